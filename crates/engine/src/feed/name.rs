@@ -1,0 +1,90 @@
+//! The name of a feed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest name in characters: leaves room for hash and attempt in the name of an execution (80).
+const MAX_LEN: usize = 40;
+
+/// The name of a feed: 1 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
+///
+/// It is a folder in both buckets and a part of every run id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FeedName(String);
+
+/// A text that is not the name of a feed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0:?} is not a feed name: expected 1 to {MAX_LEN} of a-z, 0-9 and -, beginning with a letter")]
+pub struct InvalidFeedName(String);
+
+impl FeedName {
+    /// The name that stands in the ids of runs whose folder is not the name of a feed.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for FeedName {
+    type Err = InvalidFeedName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFeedName> {
+        let valid = (1..=MAX_LEN).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidFeedName(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for FeedName {
+    type Error = InvalidFeedName;
+
+    fn try_from(text: String) -> Result<Self, InvalidFeedName> {
+        text.parse()
+    }
+}
+
+impl From<FeedName> for String {
+    fn from(name: FeedName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for FeedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_texts() {
+        for (text, good) in [
+            ("products", true),
+            ("hit-logs2", true),
+            ("p", true),
+            (&*"a".repeat(40), true),
+            (&*"a".repeat(41), false),
+            ("", false),
+            ("2hits", false),
+            ("Products", false),
+            ("prod ucts", false),
+            ("../x", false),
+            ("prodücts", false),
+        ] {
+            assert_eq!(text.parse::<FeedName>().is_ok(), good, "{text}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use super::*;
+
+const MINIMAL: &str = "
+version: 1
+name: orders
+schema: {fields: [{name: id, constraints: {required: true}}]}
+import: {table: orders, key: [id]}
+";
+
+fn problems(yaml: &str) -> Vec<String> {
+    FeedPlan::from_yaml(yaml).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_minimal_feed_has_defaults() {
+    let plan = FeedPlan::from_yaml(MINIMAL).map_err(|problems| format!("{problems:?}")).unwrap();
+    assert_eq!(plan.dialect, Dialect::CANONICAL);
+    assert_eq!(plan.mappings[0].from, ["id"]);
+    assert_eq!(plan.report.subject, DEFAULT_SUBJECT);
+}
+
+#[test]
+fn the_shipped_feeds_are_good() {
+    for yaml in [include_str!("../../../../../feeds/products.yaml"), include_str!("../../../../../feeds/sales.yaml")] {
+        assert_eq!(problems(yaml), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn every_problem_of_the_shape_is_reported_at_once() {
+    let yaml = "
+version: one
+nmae: orders
+source: {delimitr: ';'}
+schema:
+  fields:
+    - {name: id, type: strng, constraints: {requierd: true}}
+    - {type: string}
+    - {name: price, type: number, constraints: {minLength: short}}
+validate:
+  rules:
+    - prohibited: {fields: [id]}
+    - rnage: {field: price}
+import: {table: orders}
+";
+    assert_eq!(
+        problems(yaml),
+        [
+            "import.key: is missing",
+            "nmae: is not a key of the feed language; did you mean \"name\"?",
+            "schema.fields[0].constraints.requierd: is not a key of the feed language; did you mean \"required\"?",
+            "schema.fields[0].type: unknown variant `strng`, expected one of `string`, `integer`, `number`, `boolean`, `date`, `datetime`",
+            "schema.fields[1].name: is missing",
+            "schema.fields[2].constraints.minLength: invalid type: string \"short\", expected u64",
+            "source.delimitr: is not a key of the feed language; did you mean \"delimiter\"?",
+            "validate.rules[0].prohibited.terms: is missing",
+            "validate.rules[1]: unknown variant `rnage`, expected `prohibited` or `range`",
+            "version: invalid type: string \"one\", expected u32",
+            "name: is missing",
+        ]
+    );
+}
+
+#[test]
+fn every_problem_of_the_meaning_is_reported_at_once() {
+    let yaml = "
+version: 2
+name: Orders
+source: {delimiter: '||'}
+restructure:
+  prise: {from: Price}
+  day: {date: '%Q'}
+  price: {date: '%d.%m.%Y'}
+schema:
+  fields:
+    - {name: id, constraints: {pattern: '('}}
+    - {name: price, type: number, constraints: {minimum: 5, maximum: 1, minLength: 2, enum: [1, x]}}
+    - {name: day, type: date, constraints: {minimum: yesterday}}
+    - {name: _run}
+    - {name: id}
+validate:
+  rules:
+    - prohibited: {fields: [nmae], terms: []}
+    - range: {field: price}
+    - range: {field: id, minimum: 1}
+  limits: {maxRejectPercent: 101}
+import: {table: 'a b', key: [id, idd, price]}
+report: {recipients: [nobody]}
+";
+    let found = problems(yaml);
+    let paths: Vec<&str> = found.iter().map(|problem| problem.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        paths,
+        [
+            "version",
+            "name",
+            "source.delimiter",
+            "schema.fields[0].constraints.pattern",
+            "schema.fields[1].constraints.minLength",
+            "schema.fields[1].constraints.minimum",
+            "schema.fields[1].constraints.enum[1]",
+            "schema.fields[2].constraints.minimum",
+            "schema.fields[3].name",
+            "schema.fields[4].name",
+            "restructure.prise",
+            "restructure.price.date",
+            "restructure.day.date",
+            "validate.rules[0].prohibited.terms",
+            "validate.rules[0].prohibited.fields[0]",
+            "validate.rules[1].range",
+            "validate.rules[2].range.field",
+            "validate.limits.maxRejectPercent",
+            "import.table",
+            "import.key",
+            "import.key[0]",
+            "import.key[1]",
+            "import.key[2]",
+            "report.recipients[0]",
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn what_is_not_yaml_is_told_with_its_place() {
+    assert!(problems("version: [1")[0].starts_with("not readable as YAML: line 1"), "{:?}", problems("version: [1"));
+    assert_eq!(problems("name: a\nname: b"), ["not readable as YAML: line 2 column 1: duplicate mapping key: name"]);
+}
+
+#[test]
+fn a_feed_that_lacks_everything_is_told_everything() {
+    assert_eq!(
+        problems("source: {quotechar: x}"),
+        [
+            "source.quotechar: is not a key of the feed language; did you mean \"quoteChar\"?",
+            "version: is missing",
+            "name: is missing",
+            "schema: is missing",
+            "import: is missing",
+        ]
+    );
+}
+
+#[test]
+fn more_fields_than_one_write_can_take_are_told() {
+    let fields: Vec<String> =
+        (0..=MAX_FIELDS).map(|n| format!("{{name: f{n}, constraints: {{required: true}}}}")).collect();
+    let yaml = format!(
+        "version: 1\nname: wide\nschema: {{fields: [{}]}}\nimport: {{table: wide, key: [f0]}}\n",
+        fields.join(", ")
+    );
+    assert_eq!(problems(&yaml), ["schema.fields: has 251 fields; a table takes up to 250"]);
+}

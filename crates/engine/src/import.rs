@@ -1,0 +1,127 @@
+//! What the sink needs to know of a record, and what it cannot hold.
+//!
+//! The limits are those of Amazon DynamoDB
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). They are
+//! held when a record is checked, so that nothing is left to be refused when it is written.
+
+use twox_hash::XxHash3_128;
+
+use crate::decimal::Decimal;
+use crate::feed::{FeedPlan, FieldType};
+use crate::{Code, Problem, Stage};
+
+/// Largest item: 400 KB, names and values together.
+const MAX_ITEM: usize = 400 * 1024;
+/// What Sluice writes beside the fields (`_run`, `_order`, `_hash`, `_was`), rounded up.
+const OWN_ATTRIBUTES: usize = 1024;
+/// Most fields of a feed: an item is written by one update expression of at most 4 KB, of which a
+/// field takes up to 14 bytes (`#f249=:v249,` and its share of the rest).
+pub const MAX_FIELDS: usize = 250;
+/// Longest partition key and sort key in bytes.
+const MAX_KEY: [usize; 2] = [2048, 1024];
+/// Most significant digits of a number.
+const MAX_DIGITS: u64 = 38;
+/// Powers of ten of the smallest and the largest number.
+const MAGNITUDES: std::ops::RangeInclusive<i64> = -130..=125;
+
+/// Reports what the sink could not hold. `texts` are the canonical texts of a valid record.
+pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec<Problem>) {
+    let mut size = OWN_ATTRIBUTES;
+    for (field, text) in plan.fields.iter().zip(texts) {
+        size += field.name.len() + text.len();
+        if !matches!(field.field_type, FieldType::Integer | FieldType::Number) {
+            continue;
+        }
+        let Ok(number) = text.parse::<Decimal>() else { continue };
+        let zero = number == Decimal::from(0);
+        if !zero && (number.significant_digits() > MAX_DIGITS || !MAGNITUDES.contains(&number.magnitude())) {
+            let message =
+                format!("{text} cannot be stored exactly: the table holds {MAX_DIGITS} digits, from 1e-130 to 1e126");
+            problems.push(Problem::new(Stage::Validate, Code::SinkRefused, message).field(&field.name).value(text));
+        }
+    }
+    for (index, limit) in plan.import.key.iter().zip(MAX_KEY) {
+        let length = texts[*index].len();
+        if length > limit {
+            let message = format!("has {length} bytes, but the table holds keys of up to {limit}");
+            problems.push(Problem::new(Stage::Validate, Code::SinkRefused, message).field(&plan.fields[*index].name));
+        }
+    }
+    if size > MAX_ITEM {
+        let message = format!("makes an item of {size} bytes, but the table holds items of up to {MAX_ITEM}");
+        problems.push(Problem::new(Stage::Validate, Code::ItemTooLarge, message));
+    }
+}
+
+/// A hash of the key of a record: equal keys have equal hashes, and two of 10^9 different keys
+/// share one with a probability of about 10^-21.
+#[must_use]
+pub fn key_hash<T: AsRef<str>>(plan: &FeedPlan, texts: &[T]) -> u128 {
+    hash(plan.import.key.iter().map(|index| texts[*index].as_ref()))
+}
+
+/// A hash of the content of a record: its fields that have a value, by name.
+#[must_use]
+pub fn content_hash<T: AsRef<str>>(plan: &FeedPlan, texts: &[T]) -> String {
+    let parts = plan.fields.iter().zip(texts).filter(|(_, text)| !text.as_ref().is_empty());
+    format!("{:032x}", hash(parts.flat_map(|(field, text)| [field.name.as_str(), text.as_ref()])))
+}
+
+fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
+    let mut bytes = Vec::new();
+    for part in parts {
+        // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    XxHash3_128::oneshot(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> FeedPlan {
+        FeedPlan::from_yaml(
+            "
+version: 1
+name: p
+schema:
+  fields:
+    - {name: a, constraints: {required: true}}
+    - {name: b, constraints: {required: true}}
+    - {name: n, type: number}
+import: {table: p, key: [a, b]}
+",
+        )
+        .map_err(|problems| format!("{problems:?}"))
+        .unwrap()
+    }
+
+    #[test]
+    fn keys_and_contents_are_told_apart() {
+        let plan = plan();
+        assert_eq!(key_hash(&plan, &["a", "bc", "1"]), key_hash(&plan, &["a", "bc", "2"]));
+        assert_ne!(key_hash(&plan, &["a", "bc", ""]), key_hash(&plan, &["ab", "c", ""]));
+        assert_ne!(content_hash(&plan, &["a", "b", "1"]), content_hash(&plan, &["a", "b", "2"]));
+        assert_ne!(content_hash(&plan, &["a", "b", "1"]), content_hash(&plan, &["a", "b", ""]));
+    }
+
+    #[test]
+    fn table_of_limits() {
+        let plan = plan();
+        for (a, n, code) in [
+            ("x".to_owned(), "1".to_owned(), None),
+            ("x".to_owned(), "9".repeat(38), None),
+            ("x".to_owned(), format!("1{}", "0".repeat(125)), None),
+            ("x".to_owned(), "0".to_owned(), None),
+            ("x".to_owned(), "9".repeat(39), Some(Code::SinkRefused)),
+            ("x".to_owned(), format!("1{}", "0".repeat(126)), Some(Code::SinkRefused)),
+            ("x".repeat(2049), "1".to_owned(), Some(Code::SinkRefused)),
+        ] {
+            let mut problems = Vec::new();
+            check_limits(&plan, &[a, "b".into(), n], &mut problems);
+            assert_eq!(problems.first().map(|problem| problem.code), code, "{problems:?}");
+        }
+    }
+}

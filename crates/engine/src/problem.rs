@@ -1,0 +1,156 @@
+//! What can be wrong with a file or a record.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that is wrong with a file or a record: data, not a failure of the system.
+///
+/// The message says what was found and what was expected, in a sentence for the person who has to
+/// fix it; code, field and value are for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// Where it was found.
+    pub stage: Stage,
+    /// Its kind; stable.
+    pub code: Code,
+    /// The target field, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The column of the file, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The value that was found, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What was found and what was expected.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem of a whole file or record.
+    pub fn new(stage: Stage, code: Code, message: impl Into<String>) -> Self {
+        Self { stage, code, field: None, column: None, value: None, message: message.into() }
+    }
+
+    /// Says which target field it is about.
+    #[must_use]
+    pub fn field(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Says which column of the file it is about.
+    #[must_use]
+    pub fn column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
+    }
+
+    /// Says which value was found.
+    #[must_use]
+    pub fn value(mut self, value: &str) -> Self {
+        self.value = Some(value.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] ", self.code)?;
+        match (&self.field, &self.column) {
+            (Some(field), Some(column)) if field != column => write!(f, "{field} (column {column:?}): ")?,
+            (Some(name), _) | (None, Some(name)) => write!(f, "{name}: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Where a problem was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Before anything was started.
+    Intake,
+    /// Looking at the file as a whole.
+    Split,
+    /// Turning a record of the source into a target record.
+    Restructure,
+    /// Judging a target record.
+    Validate,
+    /// Deciding about the file.
+    Gate,
+    /// Writing to the sink.
+    Import,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// The kind of a problem: stable, and where the meaning is the same, named as
+        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) names it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as text.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is empty, or ends inside a quoted cell, or holds a record beyond the limit.
+    SourceError = "source-error",
+    /// A column that the feed reads is not in the header.
+    MissingLabel = "missing-label",
+    /// A column that the feed reads stands in the header more than once.
+    DuplicateLabel = "duplicate-label",
+    /// A column of the header is not read by the feed.
+    ExtraLabel = "extra-label",
+    /// A column of the header has no name.
+    BlankLabel = "blank-label",
+    /// A record has more cells than the header.
+    ExtraCell = "extra-cell",
+    /// A record has fewer cells than the header.
+    MissingCell = "missing-cell",
+    /// A cell is not in the declared encoding.
+    EncodingError = "encoding-error",
+    /// A value is not of its field's type.
+    TypeError = "type-error",
+    /// A value breaks a constraint of its field.
+    ConstraintError = "constraint-error",
+    /// A text holds a prohibited term.
+    Prohibited = "prohibited",
+    /// A value is outside the range of a rule.
+    Range = "range",
+    /// More records were rejected than the feed allows.
+    TooManyRejects = "too-many-rejects",
+    /// The feed cannot be used.
+    InvalidFeed = "invalid-feed",
+    /// There is no feed for the folder of the upload.
+    UnknownFeed = "unknown-feed",
+    /// The file is larger than the stack accepts.
+    FileTooLarge = "file-too-large",
+    /// The target table is missing or does not fit the feed.
+    InvalidTarget = "invalid-target",
+    /// The record makes an item that the sink cannot hold.
+    ItemTooLarge = "item-too-large",
+    /// The sink refused the record for what it is.
+    SinkRefused = "sink-refused",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,27 @@
+//! The report of a run: one content, for programs and for people.
+//!
+//! [`Report`] is the content and `report.json`. [`subject`], [`text()`], [`mail_html`] and
+//! [`page_html`] show it: pure functions over one [`view`](mod@view), in which everything that
+//! comes from data is already one line, capped and free of control characters. The templates
+//! (`templates/*.html`) escape whatever they are given.
+
+mod clip;
+mod equation;
+mod headline;
+mod html;
+mod mail;
+mod meaning;
+mod model;
+mod number;
+mod page;
+#[cfg(test)]
+mod sample;
+mod subject;
+mod text;
+mod view;
+
+pub use mail::mail_html;
+pub use model::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report};
+pub use page::page_html;
+pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
+pub use text::{tally_text, text};

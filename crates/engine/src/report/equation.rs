@@ -1,0 +1,105 @@
+//! The tally as an addition on paper: what the records became, and what was read.
+
+use super::number::{count, thousands};
+use crate::Tally;
+
+/// The tally as an addition whose sum stands against the records read.
+pub(super) struct Equation {
+    /// What the records became; unlike the others, withheld records stand here only if there are any.
+    pub terms: Vec<Term>,
+    /// Records read.
+    pub read: String,
+    /// The sum of the terms.
+    pub sum: String,
+    /// Whether the two are equal.
+    pub adds_up: bool,
+    /// That they are, or by how much they are not.
+    pub verdict: String,
+}
+
+/// One of the numbers that are added.
+pub(super) struct Term {
+    /// What the records became, in a word.
+    pub word: &'static str,
+    /// What that means.
+    pub meaning: &'static str,
+    /// How many they are.
+    pub number: String,
+    /// Their share of the sum, in hundredths of a percent.
+    share: u64,
+}
+
+impl Term {
+    /// Their share of the sum in percent, for a bar.
+    pub fn percent(&self) -> String {
+        format!("{}.{:02}", self.share / 100, self.share % 100)
+    }
+
+    /// Whether there are any.
+    pub fn is_some(&self) -> bool {
+        self.number != "0"
+    }
+}
+
+impl Equation {
+    pub(super) fn new(tally: &Tally) -> Self {
+        let sum = tally.accounted();
+        let term = |word, number: u64, meaning| Term {
+            word,
+            meaning,
+            number: thousands(number),
+            share: number.saturating_mul(10_000) / sum.max(1),
+        };
+        let mut terms = vec![
+            term("imported", tally.imported, "written to the table by this run"),
+            term("unchanged", tally.unchanged, "in the table before, exactly as they are"),
+            term("duplicate", tally.duplicate, "lost their key to another record of this file"),
+            term("stale", tally.stale, "a later file has written their key already"),
+            term("rejected", tally.rejected, "something is wrong with them"),
+        ];
+        if tally.withheld > 0 {
+            terms.push(term("withheld", tally.withheld, "valid, but the file as a whole did not pass"));
+        }
+        let verdict = if tally.adds_up() {
+            "The numbers add up.".to_owned()
+        } else if tally.read > sum {
+            format!("The numbers do not add up: {} unaccounted for.", count(tally.read - sum, "record"))
+        } else {
+            format!("The numbers do not add up: {} accounted for and never read.", count(sum - tally.read, "record"))
+        };
+        Self { terms, read: thousands(tally.read), sum: thousands(sum), adds_up: tally.adds_up(), verdict }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_whether_it_adds_up_and_by_how_much_not() {
+        let tally = Tally { read: 2_000, imported: 1_848, rejected: 152, ..Tally::default() };
+        for (read, expected) in [
+            (2_000, "The numbers add up."),
+            (2_001, "The numbers do not add up: 1 record unaccounted for."),
+            (1_900, "The numbers do not add up: 100 records accounted for and never read."),
+        ] {
+            assert_eq!(Equation::new(&Tally { read, ..tally }).verdict, expected);
+        }
+    }
+
+    #[test]
+    fn withheld_stands_there_only_if_there_are_any() {
+        let words = |withheld| Equation::new(&Tally { withheld, ..Tally::default() }).terms.len();
+        assert_eq!((words(0), words(1)), (5, 6));
+    }
+
+    #[test]
+    fn shares_are_of_the_sum_and_an_empty_file_has_none() {
+        let shares = |tally: &Tally| Equation::new(tally).terms.iter().map(Term::percent).collect::<Vec<_>>();
+        assert_eq!(
+            shares(&Tally { imported: 2, rejected: 1, ..Tally::default() }),
+            ["66.66", "0.00", "0.00", "0.00", "33.33"]
+        );
+        assert_eq!(shares(&Tally::default()), ["0.00"; 5]);
+    }
+}

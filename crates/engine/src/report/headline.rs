@@ -1,0 +1,78 @@
+//! What happened, in one sentence for the person who answers for the file.
+
+use super::number::{count, thousands};
+use super::{Failure, Report};
+use crate::{Tally, Verdict};
+
+/// The verdict in a sentence or two.
+pub(super) fn headline(report: &Report) -> String {
+    match report.verdict {
+        Verdict::Imported => imported(report.tally.as_ref()),
+        Verdict::Rejected => {
+            "Nothing was imported: the file as a whole did not pass the check. The table is as it was.".to_owned()
+        }
+        Verdict::Refused => {
+            "The file was not accepted: no import was started, and the file is still in the inbox.".to_owned()
+        }
+        Verdict::Inconsistent => {
+            "The numbers of this import do not add up. Do not rely on it before somebody has found out why.".to_owned()
+        }
+        Verdict::Failed => failed(report.failure.as_ref()),
+    }
+}
+
+fn imported(tally: Option<&Tally>) -> String {
+    match tally {
+        Some(tally) if tally.read == 0 => "The file holds no records: there was nothing to import.".to_owned(),
+        Some(tally) if tally.rejected == 0 => {
+            format!("The import is done: {} read, and none was rejected.", count(tally.read, "record"))
+        }
+        Some(tally) => format!(
+            "The import is done: every good record is in the table. {} of {} {} rejected.",
+            thousands(tally.rejected),
+            count(tally.read, "record"),
+            if tally.rejected == 1 { "was" } else { "were" },
+        ),
+        None => "The import is done.".to_owned(),
+    }
+}
+
+fn failed(failure: Option<&Failure>) -> String {
+    match failure.map(|failure| failure.status.as_str()) {
+        Some("ABORTED") => "The import was stopped by somebody before it was done.",
+        Some("TIMED_OUT") => {
+            "The import ran out of time before it was done. That is a failure of the system, not of the data."
+        }
+        _ => "The import broke off before it was done. That is a failure of the system, not of the data.",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn table_of_imports() {
+        let tally = |read, rejected| Some(Tally { read, imported: read - rejected, rejected, ..Tally::default() });
+        for (tally, expected) in [
+            (tally(0, 0), "The file holds no records: there was nothing to import."),
+            (tally(1_000, 0), "The import is done: 1,000 records read, and none was rejected."),
+            (
+                tally(1_000, 1),
+                "The import is done: every good record is in the table. 1 of 1,000 records was rejected.",
+            ),
+            (None, "The import is done."),
+        ] {
+            assert_eq!(imported(tally.as_ref()), expected);
+        }
+    }
+
+    #[test]
+    fn every_verdict_has_its_own_sentence() {
+        let sentences: std::collections::BTreeSet<_> =
+            sample::all().iter().map(|(_, report)| headline(report)).collect();
+        assert_eq!(sentences.len(), sample::all().len());
+    }
+}

@@ -1,0 +1,123 @@
+//! What a report says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Problem, Tally, Verdict};
+
+/// What there is to say about a run. `report.json` is this; the mail and the page show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Version of this format: 1.
+    pub version: u32,
+    /// The run.
+    pub run_id: String,
+    /// The folder of the upload: the feed's name, where it is one.
+    pub feed: String,
+    /// The feed's description; empty where the feed could not be read.
+    pub description: String,
+    /// The key of the upload.
+    pub file: String,
+    /// Size of the upload in bytes.
+    pub bytes: u64,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// When it began: RFC 3339, UTC.
+    pub started_at: String,
+    /// When it ended: RFC 3339, UTC.
+    pub ended_at: String,
+    /// The numbers, where it got so far.
+    pub tally: Option<Tally>,
+    /// Records by code; a record with several codes counts under each.
+    pub by_code: BTreeMap<String, u64>,
+    /// Why the file was refused or rejected; empty otherwise.
+    pub reasons: Vec<Problem>,
+    /// What was noticed about the file and did not stop it.
+    pub notes: Vec<Problem>,
+    /// Where the numbers do not add up; empty where they do.
+    pub contradictions: Vec<String>,
+    /// How the execution ended that could not report itself.
+    pub failure: Option<Failure>,
+    /// In how many chunks the file was worked on.
+    pub chunks: u64,
+    /// The first rejects, and how many there are.
+    pub rejects: RejectListing,
+    /// Where the outputs lie.
+    pub outputs: Vec<Output>,
+    /// What the reader should do now, a sentence each; empty where nothing.
+    pub advice: Vec<String>,
+    /// What the run cost, estimated; `None` where nothing was measured.
+    pub cost: Option<Cost>,
+}
+
+/// How an execution ended that could not report itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The name of the error, where there is one.
+    pub error: Option<String>,
+    /// What the error said, where it said something.
+    pub cause: Option<String>,
+    /// The execution.
+    pub execution_arn: String,
+}
+
+/// The first rejects of a run. The listing is capped, and says so with the real count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RejectListing {
+    /// How many rejects there are.
+    pub total: u64,
+    /// The first of them, in the order of the file.
+    pub shown: Vec<RejectLine>,
+}
+
+/// A reject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RejectLine {
+    /// Number of the record in the file, from 1.
+    pub record: u64,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// What is wrong with it, in sentences.
+    pub errors: String,
+}
+
+/// A file that a run leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// What it is, in a few words.
+    pub name: String,
+    /// Where it lies, as a URI or a path.
+    pub location: String,
+    /// Its size in bytes, where known.
+    pub bytes: Option<u64>,
+}
+
+/// What a run cost, estimated from what it used and published prices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// The sum in US dollars.
+    pub dollars: f64,
+    /// What it is made of.
+    pub lines: Vec<CostLine>,
+}
+
+/// A line of the cost estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostLine {
+    /// What was used, with its unit.
+    pub what: String,
+    /// How much of it.
+    pub amount: f64,
+    /// In US dollars.
+    pub dollars: f64,
+}

@@ -1,0 +1,213 @@
+//! Reports for tests, one of each kind.
+
+use super::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report};
+use crate::{Code, Problem, Stage, Tally, Verdict};
+
+/// Every kind of report, by name.
+pub(super) fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("imported", imported()),
+        ("rejected", rejected()),
+        ("refused", refused()),
+        ("inconsistent", inconsistent()),
+        ("failed", failed()),
+        ("timed-out", Report { failure: Some(failure("TIMED_OUT", None)), ..failed() }),
+        ("aborted", Report { failure: Some(failure("ABORTED", None)), ..failed() }),
+    ]
+}
+
+/// An import with rejects.
+pub(super) fn imported() -> Report {
+    let codes = [
+        ("constraint-error", 49),
+        ("encoding-error", 1),
+        ("extra-cell", 8),
+        ("missing-cell", 9),
+        ("prohibited", 28),
+        ("range", 26),
+        ("type-error", 47),
+    ];
+    let errors = [
+        "[type-error] price (column \"Price\"): \"n/a\" is not a number",
+        "[missing-cell] the record has 7 cells, the header has 8 columns",
+        "[constraint-error] category: \"Kitchens\" is not one of Kitchen, Garden, Office, Toys, Lighting, Outdoor; \
+         [range] price: 0 is less than 0.01",
+        "[prohibited] name: \"GUN cabinet\" holds \"gun\"",
+    ];
+    let shown = (1..=12).map(|n| RejectLine {
+        record: 37 * n,
+        line: 41 * n,
+        errors: errors[usize::try_from(n).unwrap() % errors.len()].to_owned(),
+    });
+    Report {
+        version: 1,
+        run_id: "products-0123456789abcdef01234567".to_owned(),
+        feed: "products".to_owned(),
+        description: "The product catalogue of a supplier, as the spreadsheet on their side exports it.".to_owned(),
+        file: "inbox/products/products.csv".to_owned(),
+        bytes: 177_448,
+        verdict: Verdict::Imported,
+        started_at: "2026-11-21T02:33:00Z".to_owned(),
+        ended_at: "2026-11-21T02:33:08Z".to_owned(),
+        tally: Some(Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..Tally::default() }),
+        by_code: codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect(),
+        reasons: vec![],
+        notes: vec![
+            Problem::new(Stage::Split, Code::ExtraLabel, "is not read by the feed").column("Supplier note"),
+            Problem::new(Stage::Split, Code::BlankLabel, "column 9 has no name"),
+        ],
+        contradictions: vec![],
+        failure: None,
+        chunks: 8,
+        rejects: RejectListing { total: 152, shown: shown.collect() },
+        outputs: outputs(),
+        advice: vec!["Correct the rejected records in rejects.csv and upload them as a file of their own.".to_owned()],
+        cost: Some(Cost {
+            dollars: 0.001_893,
+            lines: vec![
+                CostLine { what: "GB-seconds of functions".to_owned(), amount: 12.25, dollars: 0.000_163 },
+                CostLine { what: "conditional writes".to_owned(), amount: 1_823.0, dollars: 0.001_139 },
+                CostLine { what: "state transitions".to_owned(), amount: 23.0, dollars: 0.000_575 },
+            ],
+        }),
+    }
+}
+
+/// A file that did not pass the gate.
+pub(super) fn rejected() -> Report {
+    Report {
+        verdict: Verdict::Rejected,
+        tally: Some(Tally { read: 2_000, rejected: 731, withheld: 1_269, ..Tally::default() }),
+        reasons: vec![Problem::new(
+            Stage::Gate,
+            Code::TooManyRejects,
+            "731 of 2000 records were rejected (36.55 %); the feed allows 500, and 25 %",
+        )],
+        rejects: RejectListing { total: 731, ..imported().rejects },
+        advice: vec![
+            "Look at what the rejected records have in common: it is often one column.".to_owned(),
+            "Correct the file and upload it again.".to_owned(),
+        ],
+        ..imported()
+    }
+}
+
+/// A file that was not accepted.
+pub(super) fn refused() -> Report {
+    Report {
+        verdict: Verdict::Refused,
+        feed: "prodcuts".to_owned(),
+        description: String::new(),
+        file: "inbox/prodcuts/products.csv".to_owned(),
+        tally: None,
+        by_code: std::collections::BTreeMap::new(),
+        reasons: vec![Problem::new(
+            Stage::Intake,
+            Code::UnknownFeed,
+            "there is no feed \"prodcuts\"; did you mean \"products\"?",
+        )],
+        notes: vec![],
+        chunks: 0,
+        rejects: RejectListing::default(),
+        outputs: vec![],
+        advice: vec!["Upload the file to inbox/products/, and delete it from inbox/prodcuts/.".to_owned()],
+        cost: None,
+        ..imported()
+    }
+}
+
+/// An import whose numbers do not add up.
+pub(super) fn inconsistent() -> Report {
+    Report {
+        verdict: Verdict::Inconsistent,
+        tally: Some(Tally { read: 10_000, imported: 9_847, rejected: 152, ..Tally::default() }),
+        contradictions: vec!["chunk 7: 250 valid records were counted, 249 were read for import".to_owned()],
+        advice: vec!["Tell those who run the stack, and give them the run's id.".to_owned()],
+        ..imported()
+    }
+}
+
+/// An execution that failed.
+pub(super) fn failed() -> Report {
+    Report {
+        verdict: Verdict::Failed,
+        tally: None,
+        failure: Some(failure("FAILED", Some("Incomplete"))),
+        by_code: std::collections::BTreeMap::new(),
+        rejects: RejectListing::default(),
+        outputs: vec![],
+        notes: vec![],
+        advice: vec!["Tell those who run the stack. The file is in the archive and can be imported again.".to_owned()],
+        cost: None,
+        ..imported()
+    }
+}
+
+/// A report whose every text is an attack.
+pub(super) fn hostile() -> Report {
+    let attack = || {
+        "<script>alert(1)</script>\"'><b onmouseover=x>=HYPERLINK(\"http://example.com\",\"A1\")\r\nFORGED\0\u{202e}&amp;"
+            .to_owned()
+    };
+    let problem = || {
+        Problem::new(Stage::Validate, Code::ConstraintError, attack())
+            .field(&attack())
+            .column(&attack())
+            .value(&attack())
+    };
+    Report {
+        run_id: attack(),
+        feed: attack(),
+        description: attack(),
+        file: attack(),
+        started_at: attack(),
+        ended_at: attack(),
+        by_code: [(attack(), 1)].into(),
+        reasons: vec![problem()],
+        notes: vec![problem()],
+        contradictions: vec![attack()],
+        failure: Some(Failure {
+            status: attack(),
+            error: Some(attack()),
+            cause: Some(attack()),
+            execution_arn: attack(),
+        }),
+        rejects: RejectListing { total: 1, shown: vec![RejectLine { record: 1, line: 2, errors: attack() }] },
+        outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
+        advice: vec![attack()],
+        cost: Some(Cost { dollars: 0.0, lines: vec![CostLine { what: attack(), amount: 0.0, dollars: 0.0 }] }),
+        ..imported()
+    }
+}
+
+/// Proves that nothing of [`hostile`] has become markup.
+pub(super) fn assert_escaped(html: &str) {
+    assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
+    for markup in ["<script", "<b ", "href=", "\"A1\"", "\r", "\0", "\u{202e}"] {
+        assert!(!html.contains(markup), "{markup:?} in {html}");
+    }
+    // An ampersand of the data is an ampersand to be read, not the beginning of an entity.
+    assert!(html.contains("&#38;amp;"), "{html}");
+}
+
+fn outputs() -> Vec<Output> {
+    let folder = "s3://sluice-data-123456789012-eu-central-1/output/products/products-0123456789abcdef01234567";
+    [("Imported records", "imported.csv", 160_123), ("Rejected records", "rejects.csv", 21_904)]
+        .map(|(name, file, bytes)| Output {
+            name: name.to_owned(),
+            location: format!("{folder}/{file}"),
+            bytes: Some(bytes),
+        })
+        .into()
+}
+
+fn failure(status: &str, error: Option<&str>) -> Failure {
+    Failure {
+        status: status.to_owned(),
+        error: error.map(str::to_owned),
+        cause: error.map(|_| "the outcomes of chunks 3 and 7 are not there".to_owned()),
+        execution_arn: "arn:aws:states:eu-central-1:123456789012:execution:sluice-main-orchestrator:\
+                        products-0123456789abcdef01234567"
+            .to_owned(),
+    }
+}

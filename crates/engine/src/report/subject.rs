@@ -1,0 +1,104 @@
+//! The subject of a mail: one line, whatever the data.
+
+use super::Report;
+use super::clip::is_disturbing;
+use super::number::thousands;
+
+/// The subject where the feed has none, or could not be read.
+pub const DEFAULT_SUBJECT: &str = "{verdict}: {file}";
+
+/// What may stand in braces in a feed's subject.
+pub const PLACEHOLDERS: [&str; 6] = ["verdict", "file", "feed", "read", "imported", "rejected"];
+
+/// Longest subject in characters. Mail programs show about 70; RFC 5322 allows a line of 998.
+const MAX_CHARS: usize = 150;
+
+/// Fills in a feed's subject. What stands in braces and is no placeholder stays as it is.
+///
+/// `file` is the name of the upload without its folders; a number that the run did not get as far
+/// as counting is `?`.
+#[must_use]
+pub fn subject(report: &Report, template: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    // One pass: braces in a file's name are not looked at again.
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = after.split_once('}').and_then(|(name, after)| Some((value(report, name)?, after)));
+        if let Some((value, after)) = value {
+            filled.push_str(&value);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = after;
+        }
+    }
+    filled.push_str(rest);
+    one_line(&filled)
+}
+
+fn value(report: &Report, placeholder: &str) -> Option<String> {
+    let number = |of: fn(&crate::Tally) -> u64| {
+        report.tally.as_ref().map_or_else(|| "?".to_owned(), |tally| thousands(of(tally)))
+    };
+    match placeholder {
+        "verdict" => Some(report.verdict.to_string()),
+        "file" => Some(report.file.rsplit('/').next().unwrap_or_default().to_owned()),
+        "feed" => Some(report.feed.clone()),
+        "read" => Some(number(|tally| tally.read)),
+        "imported" => Some(number(|tally| tally.imported)),
+        "rejected" => Some(number(|tally| tally.rejected)),
+        _ => None,
+    }
+}
+
+/// Spaces for whatever is not to stand in a header, one in a row, and not too long.
+fn one_line(text: &str) -> String {
+    let spaced = text.replace(is_disturbing, " ");
+    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn table_of_templates() {
+        let report = sample::imported();
+        for (template, expected) in [
+            (DEFAULT_SUBJECT, "IMPORTED: products.csv"),
+            ("{feed}: {imported} of {read}, {rejected} rejected", "products: 1,823 of 2,000, 152 rejected"),
+            ("{what} {verdict", "{what} {verdict"),
+            ("{{verdict}}", "{IMPORTED}"),
+            ("a\r\nBcc: x@example.com", "a Bcc: x@example.com"),
+            ("", ""),
+        ] {
+            assert_eq!(subject(&report, template), expected, "{template:?}");
+        }
+    }
+
+    #[test]
+    fn every_placeholder_is_known() {
+        let report = sample::imported();
+        assert!(PLACEHOLDERS.iter().all(|placeholder| value(&report, placeholder).is_some()));
+    }
+
+    #[test]
+    fn is_one_line_whatever_the_data() {
+        let mut report = sample::imported();
+        report.file = format!("inbox/products/a\r\nBcc: x@example.com\u{2028}\0\u{202e}{{verdict}}{}", "ä".repeat(500));
+        let line = subject(&report, "{file}");
+        assert!(line.starts_with("a Bcc: x@example.com {verdict}ää") && line.ends_with("ä…"), "{line}");
+        assert!(line.chars().count() == MAX_CHARS + 1 && !line.contains(is_disturbing), "{line}");
+    }
+
+    #[test]
+    fn numbers_that_were_not_counted_are_question_marks() {
+        assert_eq!(subject(&sample::refused(), "{verdict}: {imported} of {read}"), "REFUSED: ? of ?");
+    }
+}

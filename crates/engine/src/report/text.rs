@@ -1,0 +1,158 @@
+//! The mail as text.
+
+use std::fmt::Write;
+
+use super::Report;
+use super::equation::Equation;
+use super::view::{Fact, Listing, MAIL, View};
+use crate::Tally;
+
+/// The report as the text part of a mail.
+#[must_use]
+pub fn text(report: &Report) -> String {
+    let view = View::new(report, &MAIL);
+    let mut text = Text::default();
+    text.line(&format!("{}: {}", view.verdict, view.file));
+    text.line("");
+    text.line(&view.headline);
+    text.facts("What failed", &view.failure);
+    text.listing("Why", &view.reasons, |reason| format!("- {reason}"));
+    text.listing("What does not add up", &view.contradictions, |contradiction| format!("- {contradiction}"));
+    text.advice(&view.advice);
+    if let Some(equation) = &view.equation {
+        text.heading("What became of the records");
+        text.equation(equation);
+    }
+    if !view.codes.is_empty() {
+        text.heading("What is wrong with the rejected records (one record may count under several codes)");
+        let width = view.codes.iter().map(|row| row.number.len()).max().unwrap_or_default();
+        for row in &view.codes {
+            text.line(&format!("  {:>width$}  {:<16}  {}", row.number, row.code, row.meaning));
+        }
+    }
+    text.listing("Rejected records", &view.rejects, |row| {
+        format!("  record {}, line {}: {}", row.record, row.line, row.errors)
+    });
+    text.listing("Noticed", &view.notes, |note| format!("- {note}"));
+    if !view.outputs.is_empty() {
+        text.heading("Where things are");
+        for output in &view.outputs {
+            let size = if output.size.is_empty() { String::new() } else { format!(" ({})", output.size) };
+            text.line(&format!("  {}{size}\n    {}", output.name, output.location));
+        }
+    }
+    text.facts("The run", &view.facts);
+    if let Some(cost) = &view.cost {
+        text.line(&format!("  Cost: about {}, estimated from published prices", cost.total));
+    }
+    text.0
+}
+
+/// A tally as an addition on paper, over several lines.
+#[must_use]
+pub fn tally_text(tally: &Tally) -> String {
+    let mut text = Text::default();
+    text.equation(&Equation::new(tally));
+    text.0
+}
+
+/// A text that is being written. Writing to a string does not fail.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.0, "{line}");
+    }
+
+    fn heading(&mut self, heading: &str) {
+        self.line(&format!("\n{heading}"));
+    }
+
+    fn advice(&mut self, advice: &[String]) {
+        if !advice.is_empty() {
+            self.heading("What to do");
+            for (number, sentence) in (1..).zip(advice) {
+                self.line(&format!("{number}. {sentence}"));
+            }
+        }
+    }
+
+    fn equation(&mut self, equation: &Equation) {
+        let numbers = equation.terms.iter().map(|term| &term.number).chain([&equation.read, &equation.sum]);
+        let width = numbers.map(String::len).max().unwrap_or_default();
+        for (place, term) in equation.terms.iter().enumerate() {
+            let plus = if place == 0 { ' ' } else { '+' };
+            self.line(&format!("  {plus} {:>width$}  {:<9}  {}", term.number, term.word, term.meaning));
+        }
+        self.line(&format!("    {}", "-".repeat(width)));
+        let word = if equation.adds_up { "read" } else { "accounted for" };
+        self.line(&format!("  = {:>width$}  {word}", equation.sum));
+        if !equation.adds_up {
+            self.line(&format!("  but {:>width$}  read", equation.read));
+        }
+        self.line(&format!("  {}", equation.verdict));
+    }
+
+    fn listing<T>(&mut self, heading: &str, listing: &Listing<T>, show: impl Fn(&T) -> String) {
+        if listing.is_some() {
+            self.heading(&format!("{heading} ({})", listing.extent));
+            for item in &listing.items {
+                self.line(&show(item));
+            }
+            if !listing.more.is_empty() {
+                self.line(&format!("  … {}", listing.more));
+            }
+        }
+    }
+
+    fn facts(&mut self, heading: &str, facts: &[Fact]) {
+        if !facts.is_empty() {
+            self.heading(heading);
+            for fact in facts {
+                self.line(&format!("  {}: {}", fact.name, fact.value));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn shows_the_tally_as_an_addition() {
+        let text = text(&sample::imported());
+        let expected = "
+What became of the records
+    1,823  imported   written to the table by this run
+  +     0  unchanged  in the table before, exactly as they are
+  +    25  duplicate  lost their key to another record of this file
+  +     0  stale      a later file has written their key already
+  +   152  rejected   something is wrong with them
+    -----
+  = 2,000  read
+  The numbers add up.
+";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn shows_a_sum_that_is_not_what_was_read() {
+        let text = text(&sample::inconsistent());
+        let expected = "
+  = 9,999  accounted for
+  but 10,000  read
+  The numbers do not add up: 1 record unaccounted for.
+";
+        assert!(text.replace("=  9", "= 9").contains(expected), "{text}");
+    }
+
+    #[test]
+    fn data_cannot_forge_a_line() {
+        let text = text(&sample::hostile());
+        assert!(!text.lines().any(|line| line.starts_with("FORGED")), "{text}");
+        assert!(!text.contains(['\r', '\0', '\u{202e}']), "{text}");
+    }
+}

@@ -1,0 +1,290 @@
+//! A report made ready to be shown: the same for mail and page, and safe to show.
+//!
+//! Whatever comes from data is one line of limited length and without control characters, every
+//! cap is announced with the real count, and numbers are words already. Nothing here is markup.
+
+use super::clip::one_line;
+use super::equation::Equation;
+use super::headline::headline;
+use super::meaning::meaning;
+use super::number::{amount, bytes, count, dollars, duration, thousands};
+use super::{Cost, Failure, Output, RejectListing, Report};
+use crate::Verdict;
+
+/// How much is shown.
+pub(super) struct Limits {
+    /// Items of a list.
+    pub items: usize,
+    /// Characters of a text.
+    pub chars: usize,
+}
+
+/// A mail is to be read on a phone.
+pub(super) const MAIL: Limits = Limits { items: 10, chars: 300 };
+
+/// A page may be long: 1,000 items of 2,000 characters are 2 MB at most.
+pub(super) const PAGE: Limits = Limits { items: 1_000, chars: 2_000 };
+
+/// What is shown of a report.
+pub(super) struct View {
+    pub verdict: String,
+    /// How it is to be felt.
+    pub tone: Tone,
+    pub headline: String,
+    /// The name of the upload without its folders.
+    pub file: String,
+    pub description: String,
+    pub failure: Vec<Fact>,
+    pub reasons: Listing<String>,
+    pub contradictions: Listing<String>,
+    pub advice: Vec<String>,
+    pub equation: Option<Equation>,
+    pub codes: Vec<CodeRow>,
+    pub rejects: Listing<RejectRow>,
+    pub notes: Listing<String>,
+    pub outputs: Vec<OutputRow>,
+    pub facts: Vec<Fact>,
+    pub cost: Option<CostView>,
+}
+
+/// How a verdict is to be felt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// All is well.
+    Good,
+    /// Somebody should look at the file.
+    Warning,
+    /// Somebody should look at the system.
+    Bad,
+}
+
+/// The first items of a list.
+pub(super) struct Listing<T> {
+    pub items: Vec<T>,
+    /// How many there are: `3`, or where not all are shown, `first 10 of 152`.
+    pub extent: String,
+    /// How many are not shown, in a sentence; empty where all are.
+    pub more: String,
+}
+
+/// A code and how many records have it.
+pub(super) struct CodeRow {
+    pub number: String,
+    pub code: String,
+    pub meaning: &'static str,
+}
+
+/// A reject.
+pub(super) struct RejectRow {
+    pub record: String,
+    pub line: String,
+    pub errors: String,
+}
+
+/// A file that the run left.
+pub(super) struct OutputRow {
+    pub name: String,
+    pub location: String,
+    pub size: String,
+}
+
+/// Something that is known of the run.
+pub(super) struct Fact {
+    pub name: &'static str,
+    pub value: String,
+}
+
+/// What the run cost.
+pub(super) struct CostView {
+    pub total: String,
+    pub lines: Vec<CostRow>,
+}
+
+/// A line of what the run cost.
+pub(super) struct CostRow {
+    pub what: String,
+    pub amount: String,
+    pub dollars: String,
+}
+
+impl View {
+    pub(super) fn new(report: &Report, limits: &Limits) -> Self {
+        let Limits { items, chars } = *limits;
+        let texts = |texts: Vec<String>| {
+            let total = texts.len() as u64;
+            Listing::new(texts.iter().map(|text| one_line(text, chars)), total, items)
+        };
+        Self {
+            verdict: report.verdict.to_string(),
+            tone: Tone::of(report.verdict),
+            headline: headline(report),
+            file: one_line(report.file.rsplit('/').next().unwrap_or_default(), chars),
+            description: one_line(&report.description, chars),
+            failure: report.failure.as_ref().map(|failure| failure_facts(failure, chars)).unwrap_or_default(),
+            reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
+            contradictions: texts(report.contradictions.clone()),
+            advice: report.advice.iter().map(|text| one_line(text, chars)).collect(),
+            equation: report.tally.as_ref().map(Equation::new),
+            codes: codes(report),
+            rejects: rejects(&report.rejects, limits),
+            notes: texts(report.notes.iter().map(ToString::to_string).collect()),
+            outputs: report.outputs.iter().map(OutputRow::new).collect(),
+            facts: facts(report, chars),
+            cost: report.cost.as_ref().map(CostView::new),
+        }
+    }
+}
+
+impl Tone {
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Imported => Self::Good,
+            Verdict::Rejected | Verdict::Refused => Self::Warning,
+            Verdict::Inconsistent | Verdict::Failed => Self::Bad,
+        }
+    }
+
+    /// A word for style sheets.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+        }
+    }
+
+    /// A colour on which white text can be read.
+    pub(super) fn colour(self) -> &'static str {
+        match self {
+            Self::Good => "#1a7f4b",
+            Self::Warning => "#a15c00",
+            Self::Bad => "#b3261e",
+        }
+    }
+}
+
+impl<T> Listing<T> {
+    /// The first `max` of `total` items.
+    fn new(items: impl Iterator<Item = T>, total: u64, max: usize) -> Self {
+        let items: Vec<T> = items.take(max).collect();
+        let shown = items.len() as u64;
+        let (extent, more) = if shown < total {
+            let are = if total - shown == 1 { "is" } else { "are" };
+            (
+                format!("first {} of {}", thousands(shown), thousands(total)),
+                format!("{} more {are} not shown here.", thousands(total - shown)),
+            )
+        } else {
+            (thousands(total), String::new())
+        };
+        Self { items, extent, more }
+    }
+
+    /// Whether there are any, shown or not.
+    pub(super) fn is_some(&self) -> bool {
+        self.extent != "0"
+    }
+}
+
+impl OutputRow {
+    fn new(output: &Output) -> Self {
+        Self {
+            name: one_line(&output.name, PAGE.chars),
+            // An S3 key has at most 1,024 bytes: it is never cut, for it is to be copied.
+            location: one_line(&output.location, PAGE.chars),
+            size: output.bytes.map(bytes).unwrap_or_default(),
+        }
+    }
+}
+
+impl CostView {
+    fn new(cost: &Cost) -> Self {
+        let lines = cost.lines.iter().map(|line| CostRow {
+            what: one_line(&line.what, PAGE.chars),
+            amount: amount(line.amount),
+            dollars: dollars(line.dollars),
+        });
+        Self { total: dollars(cost.dollars), lines: lines.collect() }
+    }
+}
+
+fn codes(report: &Report) -> Vec<CodeRow> {
+    let mut codes: Vec<_> = report.by_code.iter().collect();
+    codes.sort_by(|(a, m), (b, n)| n.cmp(m).then(a.cmp(b)));
+    let row = |(code, number): (&String, &u64)| CodeRow {
+        number: thousands(*number),
+        code: one_line(code, PAGE.chars),
+        meaning: meaning(code),
+    };
+    codes.into_iter().map(row).collect()
+}
+
+fn rejects(listing: &RejectListing, limits: &Limits) -> Listing<RejectRow> {
+    let rows = listing.shown.iter().map(|reject| RejectRow {
+        record: thousands(reject.record),
+        line: thousands(reject.line),
+        errors: one_line(&reject.errors, limits.chars),
+    });
+    Listing::new(rows, listing.total, limits.items)
+}
+
+fn facts(report: &Report, chars: usize) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact { name: "File", value: format!("{} ({})", one_line(&report.file, PAGE.chars), bytes(report.bytes)) },
+        Fact { name: "Feed", value: one_line(&report.feed, chars) },
+        Fact { name: "Run", value: one_line(&report.run_id, chars) },
+        Fact { name: "Began", value: one_line(&report.started_at, chars) },
+        Fact { name: "Ended", value: one_line(&report.ended_at, chars) },
+    ];
+    if let Some(took) = duration(&report.started_at, &report.ended_at) {
+        facts.push(Fact { name: "Took", value: took });
+    }
+    if report.chunks > 0 {
+        facts.push(Fact { name: "Worked on in", value: count(report.chunks, "chunk") });
+    }
+    facts
+}
+
+fn failure_facts(failure: &Failure, chars: usize) -> Vec<Fact> {
+    let text = |text: &Option<String>| text.as_deref().map(|text| one_line(text, chars));
+    [
+        ("Status", Some(one_line(&failure.status, chars))),
+        ("Error", text(&failure.error)),
+        ("Cause", text(&failure.cause)),
+        ("Execution", Some(one_line(&failure.execution_arn, chars))),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(Fact { name, value: value? }))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_cap_says_so_with_the_real_count() {
+        let view = View::new(&sample::imported(), &MAIL);
+        assert_eq!(view.rejects.items.len(), 10);
+        assert_eq!(view.rejects.extent, "first 10 of 152");
+        assert_eq!(view.rejects.more, "142 more are not shown here.");
+        let all = Listing::new(["a", "b"].into_iter(), 2, 2);
+        assert_eq!((all.extent.as_str(), all.more.as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn codes_stand_by_count() {
+        let view = View::new(&sample::imported(), &MAIL);
+        let numbers: Vec<_> = view.codes.iter().map(|row| row.number.as_str()).collect();
+        assert_eq!(numbers, ["49", "47", "28", "26", "9", "8", "1"]);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_visibly() {
+        let mut report = sample::imported();
+        report.rejects.shown[0].errors = "x".repeat(5_000);
+        let view = View::new(&report, &MAIL);
+        assert!(view.rejects.items[0].errors.ends_with("x… (5,000 characters in all)"));
+    }
+}

@@ -1,0 +1,117 @@
+//! Dates as partners write them.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+use jiff::fmt::strtime::{self, BrokenDownTime};
+
+use crate::feed::FieldType;
+
+/// Years before this are taken for two digits in the place of four.
+const FIRST_YEAR: i16 = 1000;
+
+/// A strptime pattern for a date, or for a date with time.
+///
+/// A two-digit year (`%y`) from 69 to 99 is of the 20th century, from 00 to 68 of the 21st, as in
+/// POSIX. Days and months may lack their leading zero. Nothing may stand before or after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    written: String,
+    with_time: bool,
+}
+
+/// A pattern that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{written:?} is not a pattern for a {kind}: {why}")]
+pub struct InvalidPattern {
+    written: String,
+    kind: &'static str,
+    why: String,
+}
+
+impl Pattern {
+    /// Checks a pattern for a field of the type date or datetime.
+    ///
+    /// # Errors
+    /// Where a directive is unknown, or the pattern does not tell a whole date.
+    pub fn compile(written: &str, field_type: FieldType) -> Result<Self, InvalidPattern> {
+        let invalid = |why: String| InvalidPattern { written: written.to_owned(), kind: field_type.as_str(), why };
+        let pattern = Self { written: written.to_owned(), with_time: field_type == FieldType::Datetime };
+        // A sample that is written and read again shows both unknown directives and missing parts.
+        let sample = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
+        let zoned = sample.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
+        let text = strtime::format(written, &zoned).map_err(|error| invalid(error.to_string()))?;
+        let broken = BrokenDownTime::parse(written, &text).map_err(|error| invalid(error.to_string()))?;
+        broken.to_date().map_err(|_| invalid("it does not tell year, month and day".into()))?;
+        if pattern.with_time {
+            broken.hour().ok_or_else(|| invalid("it does not tell the time".into()))?;
+        }
+        Ok(pattern)
+    }
+
+    /// Reads a text, and answers it as ISO 8601; `None` where the text is not as the pattern has it.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<String> {
+        let broken = BrokenDownTime::parse(&self.written, text).ok()?;
+        // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
+        broken.to_date().ok().filter(|date| date.year() >= FIRST_YEAR)?;
+        if !self.with_time {
+            return broken.to_date().ok().map(|date| date.to_string());
+        }
+        if broken.offset().is_some() {
+            return broken.to_timestamp().ok().map(|at| at.to_string());
+        }
+        broken.to_datetime().ok().map(|at| at.to_string())
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_dates() {
+        for (pattern, text, expected) in [
+            ("%m/%d/%y", "10/8/14", Some("2014-10-08")),
+            ("%m/%d/%y", "1/18/69", Some("1969-01-18")),
+            ("%m/%d/%y", "13/1/14", None),
+            ("%m/%d/%y", "2/30/14", None),
+            ("%d.%m.%Y", "08.10.2014", Some("2014-10-08")),
+            ("%d.%m.%Y", "8.10.2014", Some("2014-10-08")),
+            ("%d.%m.%Y", "2014-10-08", None),
+            ("%d.%m.%Y", "08.10.2014 ", None),
+            ("%d.%m.%Y", "08.10.14", None),
+            ("%d %b %Y", "08 Oct 2014", Some("2014-10-08")),
+        ] {
+            let pattern = Pattern::compile(pattern, FieldType::Date).unwrap();
+            assert_eq!(pattern.read(text).as_deref(), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn table_of_datetimes() {
+        for (pattern, text, expected) in [
+            ("%d.%m.%Y %H:%M", "08.10.2014 07:05", Some("2014-10-08T07:05:00")),
+            ("%d.%m.%Y %H:%M:%S", "08.10.2014 07:05:09", Some("2014-10-08T07:05:09")),
+            ("%Y-%m-%dT%H:%M:%S%z", "2014-10-08T07:05:09+0200", Some("2014-10-08T05:05:09Z")),
+            ("%d.%m.%Y %H:%M", "08.10.2014 25:05", None),
+        ] {
+            let pattern = Pattern::compile(pattern, FieldType::Datetime).unwrap();
+            assert_eq!(pattern.read(text).as_deref(), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_do_not_tell_a_date_are_refused() {
+        for pattern in ["%d.%m.", "%Q", "", "%H:%M"] {
+            assert!(Pattern::compile(pattern, FieldType::Date).is_err(), "{pattern}");
+        }
+        assert!(Pattern::compile("%d.%m.%Y", FieldType::Datetime).is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! The rule `range`.
+//!
+//! # What it checks
+//! The value of a field lies between minimum and maximum, ends included.
+//!
+//! # Why
+//! A price of 0 or of 9,999,999 is of the right type and still a mistake; a business threshold is
+//! no property of the type, and is told under its own code.
+//!
+//! # Example
+//! ```yaml
+//! - range: {field: price, minimum: 0.01, maximum: 10000}
+//! ```
+//! rejects `0` and `10000.01`.
+
+use super::rule::{Rule, TargetRecord};
+use crate::schema::Value;
+use crate::{Code, Problem, Stage};
+
+/// A range in which the value of a field must lie.
+pub struct Range {
+    /// The field, by its index.
+    pub field: usize,
+    /// The smallest value allowed.
+    pub minimum: Option<Value<'static>>,
+    /// The largest value allowed.
+    pub maximum: Option<Value<'static>>,
+}
+
+impl Rule for Range {
+    fn code(&self) -> Code {
+        Code::Range
+    }
+
+    fn check(&self, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
+        let Some(value) = record.value(self.field) else { return };
+        let below = self.minimum.as_ref().filter(|low| value.compare(low).is_some_and(std::cmp::Ordering::is_lt));
+        let above = self.maximum.as_ref().filter(|high| value.compare(high).is_some_and(std::cmp::Ordering::is_gt));
+        let message = match (below, above) {
+            (Some(low), _) => format!("{} is below {}, the least this rule allows", value.canonical(), low.canonical()),
+            (_, Some(high)) => {
+                format!("{} is above {}, the most this rule allows", value.canonical(), high.canonical())
+            }
+            (None, None) => return,
+        };
+        let problem = Problem::new(Stage::Validate, Code::Range, message);
+        problems.push(problem.field(record.name(self.field)).value(&value.canonical()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FieldType;
+    use crate::schema::{Constraints, Field};
+
+    #[test]
+    fn table_of_values() {
+        let number = |text| Value::read(FieldType::Number, text);
+        let rule = Range { field: 0, minimum: number("0.01"), maximum: number("10000") };
+        let field = Field { name: "price".into(), field_type: FieldType::Number, constraints: Constraints::default() };
+        for (text, broken) in [("0.01", false), ("10000.00", false), ("0", true), ("0.009", true), ("10000.01", true)] {
+            let mut problems = Vec::new();
+            let record = TargetRecord { fields: std::slice::from_ref(&field), values: &[number(text)] };
+            rule.check(&record, &mut problems);
+            assert_eq!(problems.len(), usize::from(broken), "{text}");
+        }
+    }
+}

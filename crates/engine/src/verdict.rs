@@ -1,0 +1,33 @@
+//! How a run ends.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a run ended. Stands in the ledger, in the report and in the subject of the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Every record is accounted for, and every good one is in the sink.
+    Imported,
+    /// The gate said no: nothing was written.
+    Rejected,
+    /// The file was not accepted and stays in the inbox: nothing was started.
+    Refused,
+    /// The numbers do not add up.
+    Inconsistent,
+    /// The execution failed, timed out or was aborted.
+    Failed,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Imported => "IMPORTED",
+            Self::Rejected => "REJECTED",
+            Self::Refused => "REFUSED",
+            Self::Inconsistent => "INCONSISTENT",
+            Self::Failed => "FAILED",
+        })
+    }
+}
