@@ -1,0 +1,15 @@
+//! The JSON documents of a run, each with a version from its first day.
+
+mod gate;
+mod manifest;
+mod outcome;
+mod run;
+mod tally;
+mod version;
+
+pub use gate::GateDocument;
+pub use manifest::Manifest;
+pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, Part, Progress, Usage};
+pub use run::{RunDocument, Upload};
+pub use tally::TallyDocument;
+pub use version::Version;

@@ -1,0 +1,27 @@
+//! `manifest.json`: the list of a run's chunks.
+
+use serde::{Deserialize, Serialize};
+use sluice_engine::Problem;
+
+use crate::documents::Version;
+use crate::{ByteRange, Chunk, RunId};
+
+/// The list of a run's chunks, which the Maps read, and what was found at the head of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format.
+    pub version: Version,
+    /// The run.
+    pub run_id: RunId,
+    /// Where the header lies in the source.
+    pub header: ByteRange,
+    /// Records in the file.
+    pub records: u64,
+    /// What makes the file as a whole unusable; then there are no chunks.
+    pub problems: Vec<Problem>,
+    /// What was noticed about the file and does not stop it.
+    pub notes: Vec<Problem>,
+    /// The chunks, in the order of the file. Together they hold every record once.
+    pub chunks: Vec<Chunk>,
+}

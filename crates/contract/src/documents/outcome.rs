@@ -1,0 +1,122 @@
+//! `outcomes/<phase>/<chunk>.json`: what became of a chunk in a phase.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::documents::Version;
+use crate::{ChunkNo, RunId};
+
+/// What became of a chunk when it was checked. Written once, last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckOutcome {
+    /// Version of this format.
+    pub version: Version,
+    /// The run.
+    pub run_id: RunId,
+    /// The chunk.
+    pub chunk: ChunkNo,
+    /// Number of its first record.
+    pub first_record: u64,
+    /// Records read.
+    pub read: u64,
+    /// Records that may be imported.
+    pub valid: u64,
+    /// Records that may not.
+    pub rejected: u64,
+    /// Records by code; a record with several codes counts under each.
+    pub by_code: BTreeMap<String, u64>,
+    /// The rejected records.
+    pub rejects: Part,
+    /// What it took, for the cost estimate.
+    pub usage: Usage,
+}
+
+/// What became of a chunk when it was imported. Written once, last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportOutcome {
+    /// Version of this format.
+    pub version: Version,
+    /// The run.
+    pub run_id: RunId,
+    /// The chunk.
+    pub chunk: ChunkNo,
+    /// What was counted.
+    pub counts: ImportCounts,
+    /// Records by code; a record with several codes counts under each.
+    pub by_code: BTreeMap<String, u64>,
+    /// The records that the sink holds by this run's hand, a part per invocation.
+    pub imported: Vec<Part>,
+    /// The records that the sink refused, a part per invocation.
+    pub rejects: Vec<Part>,
+    /// What it took, for the cost estimate.
+    pub usage: Usage,
+}
+
+/// What became of the valid records of a chunk, each counted where it happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportCounts {
+    /// Valid records read.
+    pub read: u64,
+    /// Written to the sink.
+    pub imported: u64,
+    /// The sink already held them, exactly.
+    pub unchanged: u64,
+    /// Lost their key to another record of the file.
+    pub duplicate: u64,
+    /// Their key was already written by a run of a later order.
+    pub stale: u64,
+    /// The sink refused them for what they are.
+    pub rejected: u64,
+}
+
+/// `progress/<chunk>.json`: how far the importer got before its time was up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Version of this format.
+    pub version: Version,
+    /// Offset in `valid/<chunk>.csv` of the first record that is not yet done.
+    pub offset: u64,
+    /// Its number.
+    pub next_record: u64,
+    /// What is done so far, in the shape in which it will end.
+    pub outcome: ImportOutcome,
+}
+
+/// A CSV object of the run that becomes a part of an output.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its key; empty where there was nothing to write.
+    pub key: String,
+    /// Length of its header line: merging copies what comes after.
+    pub header_bytes: u64,
+    /// Its length, header included.
+    pub bytes: u64,
+    /// The records in it.
+    pub records: u64,
+}
+
+/// What a piece of work took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// Invocations of functions.
+    pub invocations: u64,
+    /// Duration times memory, in milliseconds times MB.
+    pub mb_ms: u64,
+    /// Conditional writes sent to the sink.
+    pub writes: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.invocations += other.invocations;
+        self.mb_ms += other.mb_ms;
+        self.writes += other.writes;
+    }
+}

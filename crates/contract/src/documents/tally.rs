@@ -1,0 +1,39 @@
+//! `tally.json`: the numbers of a run, which must add up.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sluice_engine::{Problem, Tally, Verdict};
+
+use crate::RunId;
+use crate::documents::{Part, Usage, Version};
+
+/// `runs/<run>/tally.json`: the end of a run by its numbers. Written by `merge`, read by `report`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TallyDocument {
+    /// Version of this format.
+    pub version: Version,
+    /// The run.
+    pub run_id: RunId,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The numbers.
+    pub tally: Tally,
+    /// Records by code.
+    pub by_code: BTreeMap<String, u64>,
+    /// Where numbers do not add up: which, and where.
+    pub contradictions: Vec<String>,
+    /// Why the gate said no; empty where it said go.
+    pub reasons: Vec<Problem>,
+    /// What was noticed about the file and did not stop it.
+    pub notes: Vec<Problem>,
+    /// How many chunks there were.
+    pub chunks: u64,
+    /// The merged `imported.csv`.
+    pub imported: Part,
+    /// The merged `rejects.csv`.
+    pub rejects: Part,
+    /// What checking and importing took.
+    pub usage: Usage,
+}

@@ -1,0 +1,67 @@
+//! The names under which functions fail. Step Functions matches on them, so they are API.
+
+use std::fmt;
+
+/// The name of an error as a state machine sees it (`ErrorEquals`).
+///
+/// Split by who can act on it: the state machine retries the first two, nobody retries the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorName {
+    /// The network or an AWS service failed in a way that passes: try again.
+    Transient,
+    /// A service asks to slow down: try again, later and more gently.
+    Throttled,
+    /// The feed cannot be read or does not fit what it is used for: its author must act.
+    InvalidFeed,
+    /// The step was called with an input that it does not know: its caller must act.
+    InvalidInput,
+    /// A bucket, table, permission or setting is missing or wrong: the operator must act.
+    Misconfigured,
+    /// Something that earlier steps should have left is not there, such as a chunk's outcome.
+    Incomplete,
+    /// A document or object of the run is there but cannot be what was written.
+    Corrupt,
+    /// The tally of the run does not add up.
+    Inconsistent,
+}
+
+impl ErrorName {
+    /// Every name, in the order of the enum.
+    pub const ALL: [Self; 8] = [
+        Self::Transient,
+        Self::Throttled,
+        Self::InvalidFeed,
+        Self::InvalidInput,
+        Self::Misconfigured,
+        Self::Incomplete,
+        Self::Corrupt,
+        Self::Inconsistent,
+    ];
+
+    /// The name as it stands in a definition.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Transient => "Transient",
+            Self::Throttled => "Throttled",
+            Self::InvalidFeed => "InvalidFeed",
+            Self::InvalidInput => "InvalidInput",
+            Self::Misconfigured => "Misconfigured",
+            Self::Incomplete => "Incomplete",
+            Self::Corrupt => "Corrupt",
+            Self::Inconsistent => "Inconsistent",
+        }
+    }
+
+    /// Whether a state machine may try again.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Self::Transient | Self::Throttled)
+    }
+}
+
+impl fmt::Display for ErrorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,21 @@
+//! The words that state machines, functions and bucket agree on: step inputs and outputs, error
+//! names, object keys and the JSON documents that lie under them.
+//!
+//! Everything here is an interface: changing a name or a field changes what a running execution,
+//! a definition in `statemachine/` or a document in the bucket means. Documents carry a version.
+
+pub mod chunk;
+pub mod documents;
+pub mod error_name;
+pub mod key_entry;
+pub mod keys;
+pub mod order;
+pub mod run_id;
+pub mod steps;
+
+pub use chunk::{ByteRange, Chunk, ChunkNo, Phase};
+pub use error_name::ErrorName;
+pub use key_entry::KeyEntry;
+pub use order::Order;
+pub use run_id::RunId;
+pub use sluice_engine::{Tally, Verdict};

@@ -1,0 +1,61 @@
+//! The order that decides between runs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::RunId;
+
+/// Width to which an S3 event sequencer is padded. AWS documents no maximum and says to pad
+/// the shorter one with zeros on the right; what has been seen has 16 to 18 digits.
+const SEQUENCER_WIDTH: usize = 32;
+
+/// The order of a run, fixed once: (Last-Modified of the source version, event sequencer, run id).
+///
+/// Written as one text whose alphabetical order is the order of runs, so that a conditional write
+/// can compare it: `2026-11-21T02:33:00Z#0055aed6dcd90281e500000000000000#products-…`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Order(String);
+
+impl Order {
+    /// Builds the order of a run. `last_modified` is RFC 3339 in UTC with whole seconds, as S3
+    /// has it; `sequencer` is the event's, empty where a file was found without an event.
+    #[must_use]
+    pub fn new(last_modified: &str, sequencer: &str, run: &RunId) -> Self {
+        let sequencer = sequencer.to_ascii_lowercase();
+        Self(format!("{last_modified}#{sequencer:0<SEQUENCER_WIDTH$}#{run}"))
+    }
+
+    /// The order as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compares_time_then_sequencer_then_run() {
+        let a: RunId = "products-000000000000000000000000".parse().unwrap();
+        let b: RunId = "products-000000000000000000000001".parse().unwrap();
+        let sorted = [
+            Order::new("2026-11-21T02:33:00Z", "", &a),
+            Order::new("2026-11-21T02:33:00Z", "0055", &a),
+            Order::new("2026-11-21T02:33:00Z", "0055AE", &a),
+            Order::new("2026-11-21T02:33:00Z", "0055ae", &b),
+            Order::new("2026-11-21T02:33:01Z", "", &a),
+        ];
+        assert!(sorted.is_sorted());
+        assert!(sorted[2] < sorted[3]);
+    }
+}

@@ -1,0 +1,156 @@
+//! What goes into each step of the workflow and what comes out of it.
+//!
+//! These are small: ids, ranges, counts. Rows never travel in the state of an execution.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ByteRange, Chunk, Phase, RunId, Tally, Verdict};
+
+/// The input of the main orchestrator, and of its steps `pin`, `split`, `gate` and `merge`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunInput {
+    /// The run.
+    pub run_id: RunId,
+}
+
+/// What `pin` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinOutput {
+    /// Key of the archive copy: the source from now on.
+    pub source: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What `split` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitOutput {
+    /// Where the manifest lies, for the Maps' readers.
+    pub manifest: ObjectRef,
+    /// Where the header lies in the source, for the steps that bind columns to it.
+    pub header: ByteRange,
+    /// How many chunks there are; 0 where the file has no records or its header is unusable.
+    pub chunks: u64,
+    /// How many records there are.
+    pub records: u64,
+}
+
+/// An object as a Distributed Map's reader needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectRef {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+}
+
+/// The input of the chunk processor, and of its steps `restructure` and `import`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChunkInput {
+    /// The run.
+    pub run_id: RunId,
+    /// What is to be done.
+    pub phase: Phase,
+    /// Where the header lies in the source.
+    pub header: ByteRange,
+    /// The chunk, an item of the manifest.
+    pub chunk: Chunk,
+}
+
+/// What `restructure` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestructureOutput {
+    /// How many records it wrote: all of the chunk's.
+    pub records: u64,
+    /// Length of the restructured object in bytes.
+    pub bytes: u64,
+    /// Duration times memory, in milliseconds times MB, for the cost estimate.
+    pub mb_ms: u64,
+}
+
+/// The input of `validate`: the chunk, and what `restructure` made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidateInput {
+    /// The run.
+    pub run_id: RunId,
+    /// Always `check`.
+    pub phase: Phase,
+    /// Where the header lies in the source.
+    pub header: ByteRange,
+    /// The chunk.
+    pub chunk: Chunk,
+    /// What `restructure` answered.
+    pub restructured: RestructureOutput,
+}
+
+/// What `validate` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidateOutput {
+    /// Records read.
+    pub read: u64,
+    /// Records that may be imported.
+    pub valid: u64,
+    /// Records that may not.
+    pub rejected: u64,
+}
+
+/// What `gate` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateOutput {
+    /// Whether to import.
+    pub go: bool,
+}
+
+/// What `import` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportOutput {
+    /// `false` where the time ran out: call again.
+    pub done: bool,
+    /// Number of the next record to import, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_record: Option<u64>,
+}
+
+/// What `merge` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeOutput {
+    /// How the run ended, by the numbers.
+    pub verdict: Verdict,
+}
+
+/// The input of `report`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportInput {
+    /// The name of the execution: the run id, or `<run id>-<attempt>`.
+    pub run_id: String,
+    /// Set where the execution did not get as far as reporting itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<ExecutionFailure>,
+}
+
+/// How an execution ended that could not report itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecutionFailure {
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The execution, to be asked for error and cause.
+    pub execution_arn: String,
+}
+
+/// What `report` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportOutput {
+    /// How the run ended.
+    pub verdict: Verdict,
+    /// Whether the mail was accepted for delivery; where not, the ledger has the reason.
+    pub mailed: bool,
+    /// The numbers, where this call told them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+}
