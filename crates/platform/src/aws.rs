@@ -1,0 +1,90 @@
+//! The account: credentials, region and endpoint from the environment, and one way to talk to it.
+
+pub(crate) mod attributes;
+mod failure;
+pub(crate) mod multipart;
+mod pause;
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder as HttpClient;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+pub(crate) use failure::{Call, fault, misconfigured, refused};
+pub(crate) use pause::jitter;
+
+/// How long connecting may take: within a region it takes milliseconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a service may take to begin its answer. The slowest that we ask for is completing a
+/// multipart upload; copies have a timeout of their own.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a request is tried in all. With full jitter and doubling from one second that is a
+/// patience of at most 1 + 2 + 4 + 8 s; what takes longer is for the state machine to retry.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// The account that this process works in. Each backend is built from it.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+    own_s3_endpoint: bool,
+}
+
+impl Aws {
+    /// Reads the environment as every AWS tool does: `AWS_REGION`, `AWS_PROFILE`, the role of the
+    /// function, and `AWS_ENDPOINT_URL` for anything that speaks AWS in its place.
+    pub async fn from_env() -> Self {
+        // Ring instead of aws-lc: it needs no C compiler and no CMake to cross-compile.
+        let http = HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
+            )
+            .load()
+            .await;
+        let own_s3_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        Self { config, own_s3_endpoint }
+    }
+
+    /// What every client is built from, for those that no step needs and only the command line has.
+    #[must_use]
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// A client for DynamoDB.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// A client for EventBridge.
+    pub(crate) fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::new(&self.config)
+    }
+
+    /// A client for S3.
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            // An endpoint of one's own has one name, not one for each bucket.
+            .force_path_style(self.own_s3_endpoint)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// A client for SES.
+    pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
+        aws_sdk_sesv2::Client::new(&self.config)
+    }
+
+    /// A client for Step Functions.
+    pub(crate) fn sfn(&self) -> aws_sdk_sfn::Client {
+        aws_sdk_sfn::Client::new(&self.config)
+    }
+}

@@ -1,0 +1,174 @@
+//! The one place where an error of an SDK becomes a [`Fault`].
+
+use std::error::Error;
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
+
+use crate::{Fault, chain};
+
+/// What was being done, and to what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// A verb: `read`.
+    pub(crate) verb: &'static str,
+    /// What it was done to: `s3://bucket/key`.
+    pub(crate) to: &'a str,
+}
+
+impl fmt::Display for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb, self.to)
+    }
+}
+
+/// Codes by which a service asks to slow down, beyond every code that says `Throttl…`.
+const THROTTLING: [&str; 9] = [
+    "BandwidthLimitExceeded",
+    "ExecutionLimitExceeded",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "TooManyRequests",
+    "TooManyRequestsException",
+];
+
+/// Codes with which a service fails below status 500 although it passes.
+const TRANSIENT: [&str; 9] = [
+    "ConditionalRequestConflict",
+    "InternalError",
+    // The answer to completing an upload was lost, and the second attempt finds it completed: the
+    // step that wrote it can only begin again.
+    "NoSuchUpload",
+    "OperationAborted",
+    "ReplicatedWriteConflictException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+/// Codes that say that the very thing asked for is not there. A bucket or a table that is not
+/// there is another matter: that is a setting.
+const MISSING: [&str; 4] = ["ExecutionDoesNotExist", "NoSuchKey", "NoSuchVersion", "NotFound"];
+
+/// What an error of an SDK means, by who can act on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Transient,
+    Throttled,
+    Missing,
+    Misconfigured,
+}
+
+/// The fault that an error of an SDK is.
+pub(crate) fn fault<E>(call: Call<'_>, error: &SdkError<E>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    of_kind(kind(error), call, describe(error))
+}
+
+/// The fault that a refusal is which came inside of an answer: one item of a batch.
+pub(crate) fn refused(call: Call<'_>, code: &str, message: &str) -> Fault {
+    let kind = if code.starts_with("Internal") { Kind::Transient } else { kind_of_answer(code, 400) };
+    of_kind(kind, call, format!("{code}: {message}"))
+}
+
+fn of_kind(kind: Kind, call: Call<'_>, text: String) -> Fault {
+    let what = call.to_string();
+    let source = Box::new(AwsFailure(text));
+    match kind {
+        Kind::Transient => Fault::Transient { what, source },
+        Kind::Throttled => Fault::Throttled { what, source },
+        Kind::Missing => Fault::Missing { what: call.to.to_owned() },
+        Kind::Misconfigured => Fault::Misconfigured { what, source },
+    }
+}
+
+/// The fault that a request is which cannot be built at all.
+pub(crate) fn misconfigured(call: Call<'_>, error: impl Error + Send + Sync + 'static) -> Fault {
+    Fault::Misconfigured { what: call.to_string(), source: Box::new(error) }
+}
+
+fn kind<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Kind {
+    match error {
+        SdkError::ConstructionFailure(_) => Kind::Misconfigured,
+        SdkError::DispatchFailure(failure) if failure.is_user() => Kind::Misconfigured,
+        SdkError::ServiceError(failure) => {
+            kind_of_answer(failure.err().code().unwrap_or_default(), failure.raw().status().as_u16())
+        }
+        // No answer, or one that nobody can read: a proxy in between, a connection that broke.
+        _ => Kind::Transient,
+    }
+}
+
+fn kind_of_answer(code: &str, status: u16) -> Kind {
+    if THROTTLING.contains(&code) || code.contains("Throttl") || status == 429 {
+        Kind::Throttled
+    } else if TRANSIENT.contains(&code) || status >= 500 {
+        Kind::Transient
+    } else if MISSING.contains(&code) {
+        Kind::Missing
+    } else {
+        Kind::Misconfigured
+    }
+}
+
+/// What an error of an SDK says. Its own `Display` says "service error" and no more, and the SDK's
+/// `DisplayErrorContext` says everything, down to the body of the answer: for a conditional write
+/// that was refused that is the old item, cell by cell, which must not get into a log.
+fn describe<E>(error: &SdkError<E>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let SdkError::ServiceError(failure) = error else { return chain(error) };
+    let meta = failure.err().meta();
+    format!(
+        "{}: {} (HTTP {}, request {})",
+        meta.code().unwrap_or("an error without a code"),
+        meta.message().unwrap_or("no message"),
+        failure.raw().status(),
+        meta.request_id().unwrap_or("without an id"),
+    )
+}
+
+/// What a service said, or why it could not be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct AwsFailure(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_answers() {
+        for (code, status, expected) in [
+            ("ThrottlingException", 400, Kind::Throttled),
+            ("ProvisionedThroughputExceededException", 400, Kind::Throttled),
+            ("SlowDown", 503, Kind::Throttled),
+            ("", 429, Kind::Throttled),
+            ("InternalError", 500, Kind::Transient),
+            ("", 502, Kind::Transient),
+            ("ServiceUnavailable", 503, Kind::Transient),
+            ("RequestTimeout", 400, Kind::Transient),
+            ("TransactionConflictException", 400, Kind::Transient),
+            ("NoSuchKey", 404, Kind::Missing),
+            ("NoSuchVersion", 404, Kind::Missing),
+            ("NotFound", 404, Kind::Missing),
+            ("NoSuchBucket", 404, Kind::Misconfigured),
+            ("ResourceNotFoundException", 400, Kind::Misconfigured),
+            ("StateMachineDoesNotExist", 400, Kind::Misconfigured),
+            ("AccessDenied", 403, Kind::Misconfigured),
+            ("AccessDeniedException", 400, Kind::Misconfigured),
+            ("ValidationException", 400, Kind::Misconfigured),
+            ("ExpiredToken", 400, Kind::Misconfigured),
+        ] {
+            assert_eq!(kind_of_answer(code, status), expected, "{code} {status}");
+        }
+    }
+}

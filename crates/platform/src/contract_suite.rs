@@ -1,0 +1,67 @@
+//! What every backend of a trait must do, as one suite: a new backend is one more call.
+//!
+//! This crate calls it for what lies in memory and in files; the end-to-end tests call it for what
+//! lies in AWS, against a local one. Each function wants a backend of its own, with nothing in it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking")]
+
+mod executions;
+mod inbox;
+mod ledger;
+mod objects;
+mod rejects;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+use sluice_contract::RunId;
+
+pub use executions::executions;
+pub use inbox::{Removal, inbox};
+pub use ledger::ledger;
+pub use objects::objects;
+pub use rejects::rejects;
+pub use sink::{sink, sink_with_tables, target};
+
+use crate::events::{Events, RunEnded};
+use crate::mail::{Mail, Mailer};
+
+/// A run of the suite.
+fn run(number: u32) -> RunId {
+    format!("contract-suite-{number:024x}").parse().expect("a feed name and 24 digits")
+}
+
+/// What every mailer must do: take a mail, any number of times, and name it. The recipient is
+/// `people@example.com`.
+///
+/// # Panics
+/// Where it does not.
+pub async fn mailer(mailer: &dyn Mailer) {
+    let mail = Mail {
+        to: vec!["people@example.com".to_owned()],
+        subject: "IMPORTED: products.csv – 3 of 3".to_owned(),
+        text: "All is well.\n".to_owned(),
+        html: "<p>All is well.</p>\n".to_owned(),
+    };
+    let first = mailer.send(&mail).await.expect("a mail can be sent");
+    let second = mailer.send(&mail).await.expect("a mail can be sent again");
+    assert!(!first.is_empty() && !second.is_empty(), "a mail that was sent has an id");
+}
+
+/// What every bus must do: take an event, any number of times.
+///
+/// # Panics
+/// Where it does not.
+pub async fn events(events: &dyn Events) {
+    let event = RunEnded {
+        version: 1,
+        run_id: run(1),
+        feed: "contract-suite".to_owned(),
+        upload: "inbox/contract-suite/a.csv".to_owned(),
+        verdict: sluice_contract::Verdict::Imported,
+        tally: None,
+        output: None,
+    };
+    events.publish(&event).await.expect("an event can be published");
+    events.publish(&event).await.expect("an event can be published again");
+}

@@ -1,0 +1,21 @@
+//! What executions must do.
+
+use super::run;
+use crate::Fault;
+use crate::executions::{Executions, Started};
+
+/// What everything must do that starts executions.
+///
+/// # Panics
+/// Where it does not.
+pub async fn executions(executions: &dyn Executions) {
+    let run = run(1);
+    assert_eq!(executions.start(&run).await.unwrap(), Started::New);
+    // `New` or `Exists`: Step Functions answers an identical request as it did the first time
+    // for as long as the execution runs.
+    executions.start(&run).await.unwrap();
+    let execution = executions.describe(&executions.arn(run.as_str())).await.unwrap();
+    assert!(!execution.status.is_empty());
+    let unknown = executions.describe(&executions.arn("nobody")).await;
+    assert!(matches!(unknown, Err(Fault::Missing { .. })), "{unknown:?}");
+}

@@ -1,0 +1,65 @@
+//! JSON documents in the data bucket.
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sluice_contract::ByteRange;
+
+use crate::Fault;
+use crate::objects::{ContentType, Objects};
+
+/// Reads an object, or a range of it, into memory. For what is known to be small.
+///
+/// # Errors
+/// As [`Objects::read`].
+pub async fn read_all(objects: &dyn Objects, key: &str, range: Option<ByteRange>) -> Result<Vec<u8>, Fault> {
+    let mut body = objects.read(key, range).await?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.try_next().await? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// `Missing` where there is none; `Corrupt` where it is not what its type says.
+pub async fn read_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Fault> {
+    let bytes = read_all(objects, key, None).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Fault::Corrupt { what: key.to_owned(), found: error.to_string() })
+}
+
+/// Reads a document, `None` where there is none.
+///
+/// # Errors
+/// `Corrupt` where it is not what its type says.
+pub async fn find_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>, Fault> {
+    match read_json(objects, key).await {
+        Ok(document) => Ok(Some(document)),
+        Err(Fault::Missing { .. }) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Writes a document, over what may be there.
+///
+/// # Errors
+/// Where it cannot be written.
+pub async fn put_json<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<(), Fault> {
+    objects.put(key, ContentType::Json, json(key, document)?).await
+}
+
+/// Writes a document unless there is one already; answers whether it did.
+///
+/// # Errors
+/// Where it cannot be written.
+pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<bool, Fault> {
+    objects.put_once(key, ContentType::Json, json(key, document)?).await
+}
+
+fn json<T: Serialize>(key: &str, document: &T) -> Result<Bytes, Fault> {
+    let bytes = serde_json::to_vec_pretty(document);
+    bytes.map(Bytes::from).map_err(|error| Fault::Corrupt { what: key.to_owned(), found: error.to_string() })
+}

@@ -1,0 +1,47 @@
+//! Events for programs: a run has ended.
+
+mod bus;
+mod memory;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use sluice_contract::{RunId, Tally, Verdict};
+
+pub use bus::BusEvents;
+pub use memory::MemoryEvents;
+
+use crate::Fault;
+
+/// The `source` of Sluice's events on the bus.
+pub const SOURCE: &str = "sluice";
+/// The `detail-type` of the event that a run has ended.
+pub const RUN_ENDED: &str = "Sluice Run Ended";
+
+/// A bus on which others listen.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Publishes that a run has ended. At least once; repeats are identical.
+    ///
+    /// # Errors
+    /// Where the bus did not take it.
+    async fn publish(&self, event: &RunEnded) -> Result<(), Fault>;
+}
+
+/// The detail of the event that a run has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEnded {
+    /// Version of this format.
+    pub version: u32,
+    /// The run.
+    pub run_id: RunId,
+    /// The folder of the upload: the feed's name, where it is one.
+    pub feed: String,
+    /// The key of the upload.
+    pub upload: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// By its numbers, where it got so far.
+    pub tally: Option<Tally>,
+    /// Prefix of its outputs in the data bucket, where there are any.
+    pub output: Option<String>,
+}

@@ -1,0 +1,65 @@
+//! Executions that only exist in memory: started, and never run by themselves.
+
+use async_trait::async_trait;
+use sluice_contract::RunId;
+
+use super::{Execution, Executions, Started};
+use crate::Fault;
+use crate::shared::Shared;
+
+/// The prefix of the ARNs: of a form that is nobody's.
+const ARN: &str = "arn:memory:states:::execution:sluice:";
+
+/// Keeps which executions were started, for somebody else to run them; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryExecutions(Shared<Vec<(String, Execution)>>);
+
+impl MemoryExecutions {
+    /// No executions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The names of the executions, in the order in which they were started.
+    #[must_use]
+    pub fn started(&self) -> Vec<String> {
+        self.0.lock().iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Says how an execution stands; begins it where there is none of this name.
+    pub fn set(&self, name: &str, execution: Execution) {
+        let mut executions = self.0.lock();
+        match executions.iter_mut().find(|(started, _)| started == name) {
+            Some((_, old)) => *old = execution,
+            None => executions.push((name.to_owned(), execution)),
+        }
+    }
+}
+
+#[async_trait]
+impl Executions for MemoryExecutions {
+    async fn start(&self, run: &RunId) -> Result<Started, Fault> {
+        let mut executions = self.0.lock();
+        if executions.iter().any(|(name, _)| name == run.as_str()) {
+            return Ok(Started::Exists);
+        }
+        let execution = Execution { status: "RUNNING".to_owned(), error: None, cause: None };
+        executions.push((run.to_string(), execution));
+        Ok(Started::New)
+    }
+
+    async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
+        let executions = self.0.lock();
+        let name = execution_arn.strip_prefix(ARN);
+        executions
+            .iter()
+            .find(|(started, _)| Some(started.as_str()) == name)
+            .map(|(_, execution)| execution.clone())
+            .ok_or_else(|| Fault::Missing { what: format!("execution {execution_arn}") })
+    }
+
+    fn arn(&self, name: &str) -> String {
+        format!("{ARN}{name}")
+    }
+}

@@ -1,0 +1,83 @@
+//! Executions in Step Functions.
+
+use async_trait::async_trait;
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::ProvideErrorMetadata;
+use sluice_contract::RunId;
+use sluice_contract::steps::RunInput;
+
+use super::{Execution, Executions, Started};
+use crate::Fault;
+use crate::aws::{Aws, Call, fault};
+
+/// The executions of a standard state machine.
+#[derive(Clone, Debug)]
+pub struct SfnExecutions {
+    client: Client,
+    state_machine_arn: String,
+}
+
+impl SfnExecutions {
+    /// The executions of the state machine with this ARN.
+    #[must_use]
+    pub fn new(aws: &Aws, state_machine_arn: &str) -> Self {
+        Self { client: aws.sfn(), state_machine_arn: state_machine_arn.to_owned() }
+    }
+}
+
+#[async_trait]
+impl Executions for SfnExecutions {
+    /// `New` also where the execution of this name is running already: Step Functions answers an
+    /// identical request as it did the first time. It has one execution in either case.
+    async fn start(&self, run: &RunId) -> Result<Started, Fault> {
+        let to = format!("execution {run}");
+        let input = serde_json::to_string(&RunInput { run_id: run.clone() })
+            .map_err(|error| Fault::Corrupt { what: to.clone(), found: error.to_string() })?;
+        let request =
+            self.client.start_execution().state_machine_arn(&self.state_machine_arn).name(run.as_str()).input(input);
+        match request.send().await {
+            Ok(_) => Ok(Started::New),
+            Err(error) if error.code() == Some("ExecutionAlreadyExists") => Ok(Started::Exists),
+            Err(error) => Err(fault(Call { verb: "start", to: &to }, &error)),
+        }
+    }
+
+    async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
+        let to = format!("execution {execution_arn}");
+        let answer = self
+            .client
+            .describe_execution()
+            .execution_arn(execution_arn)
+            .send()
+            .await
+            .map_err(|error| fault(Call { verb: "look at", to: &to }, &error))?;
+        Ok(Execution { status: answer.status.as_str().to_owned(), error: answer.error, cause: answer.cause })
+    }
+
+    fn arn(&self, name: &str) -> String {
+        execution_arn(&self.state_machine_arn, name)
+    }
+}
+
+/// `arn:aws:states:<region>:<account>:execution:<machine>:<name>`. The machine's ARN may carry a
+/// version or an alias, which its executions do not.
+fn execution_arn(state_machine_arn: &str, name: &str) -> String {
+    let machine: Vec<&str> = state_machine_arn.split(':').take(7).collect();
+    format!("{}:{name}", machine.join(":").replacen(":stateMachine:", ":execution:", 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_execution_is_named_after_its_machine() {
+        let expected = "arn:aws:states:eu-central-1:123456789012:execution:sluice-main:products-1";
+        for machine in [
+            "arn:aws:states:eu-central-1:123456789012:stateMachine:sluice-main",
+            "arn:aws:states:eu-central-1:123456789012:stateMachine:sluice-main:live",
+        ] {
+            assert_eq!(execution_arn(machine, "products-1"), expected);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The inbox: versions of uploads, until they are accepted.
+
+mod files;
+mod memory;
+mod s3;
+
+use async_trait::async_trait;
+
+pub use files::FileInbox;
+pub use memory::MemoryInbox;
+pub use s3::S3Inbox;
+
+use crate::Fault;
+
+/// A versioned bucket into which producers upload.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// All versions under a key that are objects (no delete markers), newest first.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault>;
+
+    /// One version, `None` where it is gone.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault>;
+
+    /// Copies one version to a key of the data bucket, on the server whatever its size, and answers
+    /// what lies there then. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// `Missing` where the version is gone; `Corrupt` where the copy's size or checksum is not the version's.
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault>;
+
+    /// Deletes exactly this version, so that a newer upload under the same key stays. A version
+    /// that is gone already is no error.
+    ///
+    /// # Errors
+    /// Where it cannot be deleted.
+    async fn remove(&self, key: &str, version_id: &str) -> Result<(), Fault>;
+}
+
+/// One version of an object in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadVersion {
+    /// The key.
+    pub key: String,
+    /// The version.
+    pub version_id: String,
+    /// Its entity tag, without quotes.
+    pub etag: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was put there: RFC 3339, UTC, whole seconds.
+    pub last_modified: String,
+}

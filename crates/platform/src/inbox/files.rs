@@ -1,0 +1,95 @@
+//! An inbox that is one file on this machine.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{Inbox, UploadVersion};
+use crate::Fault;
+use crate::clock::rfc3339;
+use crate::objects::FileObjects;
+
+/// One file on this machine, as the one version of an upload.
+///
+/// Its version and entity tag are its time of modification and its size: a file that was changed
+/// is another version, as in a bucket. It is never deleted, whatever a step asks for: it belongs
+/// to whoever called.
+#[derive(Clone, Debug)]
+pub struct FileInbox {
+    file: PathBuf,
+    key: String,
+    archive: FileObjects,
+}
+
+impl FileInbox {
+    /// This file as an upload under this key, archived into these objects.
+    #[must_use]
+    pub fn new(file: impl Into<PathBuf>, key: &str, archive: &FileObjects) -> Self {
+        Self { file: file.into(), key: key.to_owned(), archive: archive.clone() }
+    }
+
+    /// The version that the file is now.
+    ///
+    /// # Errors
+    /// `Missing` where there is no such file.
+    pub async fn version(&self) -> Result<UploadVersion, Fault> {
+        self.look().await?.ok_or_else(|| Fault::Missing { what: format!("file {}", self.file.display()) })
+    }
+
+    async fn look(&self) -> Result<Option<UploadVersion>, Fault> {
+        let what = || format!("look at file {}", self.file.display());
+        let misconfigured =
+            |source: Box<dyn std::error::Error + Send + Sync>| Fault::Misconfigured { what: what(), source };
+        let metadata = match tokio::fs::metadata(&self.file).await {
+            Ok(metadata) if metadata.is_file() => metadata,
+            Ok(_) => return Err(misconfigured("it is not a file".into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(misconfigured(Box::new(error))),
+        };
+        let modified = metadata.modified().map_err(|error| misconfigured(Box::new(error)))?;
+        let modified = Timestamp::try_from(modified).map_err(|error| misconfigured(Box::new(error)))?;
+        let version_id = format!("{}-{}", modified.as_nanosecond(), metadata.len());
+        Ok(Some(UploadVersion {
+            key: self.key.clone(),
+            etag: version_id.clone(),
+            version_id,
+            bytes: metadata.len(),
+            last_modified: rfc3339(modified),
+        }))
+    }
+}
+
+#[async_trait]
+impl Inbox for FileInbox {
+    async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault> {
+        if key != self.key {
+            return Ok(Vec::new());
+        }
+        Ok(self.look().await?.into_iter().collect())
+    }
+
+    async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault> {
+        Ok(self.versions(key).await?.into_iter().find(|version| version.version_id == version_id))
+    }
+
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+        let missing = || Fault::Missing { what: format!("version {} of {}", version.version_id, version.key) };
+        self.head(&version.key, &version.version_id).await?.ok_or_else(missing)?;
+        let copied = self.archive.import(&self.file, to).await?;
+        let after = self.head(&version.key, &version.version_id).await?;
+        if copied != version.bytes || after.is_none() {
+            return Err(Fault::Corrupt {
+                what: format!("the copy of {}", self.file.display()),
+                found: "the file was changed while it was copied".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Does nothing: the file is the caller's.
+    async fn remove(&self, _: &str, _: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+}

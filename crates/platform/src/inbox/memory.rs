@@ -1,0 +1,90 @@
+//! An inbox in memory.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::{Inbox, UploadVersion};
+use crate::Fault;
+use crate::objects::MemoryObjects;
+use crate::shared::Shared;
+
+/// An inbox in memory, which archives into objects in memory; clones share it.
+#[derive(Clone, Debug)]
+pub struct MemoryInbox {
+    state: Shared<State>,
+    archive: MemoryObjects,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many uploads there were: the next version's number.
+    uploads: u64,
+    /// Oldest first.
+    versions: Vec<(UploadVersion, Bytes)>,
+}
+
+impl MemoryInbox {
+    /// An empty inbox.
+    #[must_use]
+    pub fn new(archive: &MemoryObjects) -> Self {
+        Self { state: Shared::default(), archive: archive.clone() }
+    }
+
+    /// Uploads a file; `last_modified` is RFC 3339 in UTC with whole seconds.
+    pub fn upload(&self, key: &str, last_modified: &str, bytes: impl Into<Bytes>) -> UploadVersion {
+        let bytes = bytes.into();
+        let mut state = self.state.lock();
+        state.uploads += 1;
+        let version = UploadVersion {
+            key: key.to_owned(),
+            version_id: format!("v{}", state.uploads),
+            etag: etag(&bytes),
+            bytes: bytes.len() as u64,
+            last_modified: last_modified.to_owned(),
+        };
+        state.versions.push((version.clone(), bytes));
+        version
+    }
+
+    fn find(&self, key: &str, version_id: &str) -> Option<(UploadVersion, Bytes)> {
+        let state = self.state.lock();
+        state.versions.iter().find(|(version, _)| version.key == key && version.version_id == version_id).cloned()
+    }
+}
+
+/// An entity tag: like S3's, 32 hexadecimal digits that depend on the content.
+fn etag(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(16).fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"))
+}
+
+#[async_trait]
+impl Inbox for MemoryInbox {
+    async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault> {
+        let state = self.state.lock();
+        let newest_first = state.versions.iter().rev().map(|(version, _)| version);
+        Ok(newest_first.filter(|version| version.key == key).cloned().collect())
+    }
+
+    async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault> {
+        Ok(self.find(key, version_id).map(|(version, _)| version))
+    }
+
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+        let what = || format!("version {} of upload {}", version.version_id, version.key);
+        let (found, bytes) =
+            self.find(&version.key, &version.version_id).ok_or_else(|| Fault::Missing { what: what() })?;
+        if found.bytes != version.bytes || found.etag != version.etag {
+            let found = format!("{} bytes with the entity tag {}", found.bytes, found.etag);
+            return Err(Fault::Corrupt { what: what(), found });
+        }
+        self.archive.insert(to, bytes);
+        Ok(())
+    }
+
+    async fn remove(&self, key: &str, version_id: &str) -> Result<(), Fault> {
+        self.state.lock().versions.retain(|(version, _)| version.key != key || version.version_id != version_id);
+        Ok(())
+    }
+}

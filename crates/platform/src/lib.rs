@@ -1,0 +1,35 @@
+//! AWS behind narrow traits, each with the real thing, a local one, and one contract suite.
+//!
+//! No type of an SDK stands in a signature here: a step that is handed these traits runs the same
+//! in a function, in a test with memory behind it, and on a laptop over files.
+
+pub mod aws;
+mod chain;
+pub mod clock;
+#[cfg(any(test, feature = "contract-suite"))]
+pub mod contract_suite;
+pub mod documents;
+pub mod events;
+pub mod executions;
+pub mod fault;
+pub mod inbox;
+pub mod ledger;
+pub mod mail;
+pub mod metrics;
+pub mod objects;
+pub mod records;
+pub mod reject_file;
+pub mod rejects;
+pub mod run;
+pub mod runtime;
+pub mod settings;
+mod shared;
+pub mod sink;
+pub mod telemetry;
+
+pub use aws::Aws;
+pub use chain::chain;
+pub use clock::Clock;
+pub use fault::{Fault, StepError};
+pub use runtime::Deadline;
+pub use settings::Settings;

@@ -1,0 +1,42 @@
+//! Mail.
+
+mod memory;
+mod outbox;
+mod ses;
+
+use async_trait::async_trait;
+
+pub use memory::MemoryMailer;
+pub use outbox::Outbox;
+pub use ses::SesMailer;
+
+use crate::Fault;
+
+/// Something that sends mail.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends one mail and answers its message id.
+    ///
+    /// # Errors
+    /// Where it was not accepted for delivery.
+    async fn send(&self, mail: &Mail) -> Result<String, Fault>;
+}
+
+/// The addresses of a list that is separated by commas, as settings have it.
+#[must_use]
+pub fn addresses(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
+}
+
+/// A mail, as text and as plain HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom; at least one.
+    pub to: Vec<String>,
+    /// The subject: one line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}

@@ -1,0 +1,152 @@
+//! Objects as files in a folder.
+
+mod folder;
+
+use std::io::{ErrorKind, SeekFrom};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use futures::stream;
+use sluice_contract::ByteRange;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
+
+use self::folder::{Folder, Unfinished};
+use super::{Body, ContentType, ObjectWriter, Objects};
+use crate::Fault;
+
+/// How much is read at once.
+const PIECE: usize = 256 * 1024;
+
+/// Objects as files in a folder: keys are paths in it. The content type is what the name says.
+#[derive(Clone, Debug)]
+pub struct FileObjects(Folder);
+
+impl FileObjects {
+    /// The objects in this folder, which is made where it does not exist.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn open(folder: impl Into<std::path::PathBuf>) -> Result<Self, Fault> {
+        Folder::open(folder.into()).map(Self)
+    }
+
+    /// The path of an object, whether or not there is one.
+    ///
+    /// # Errors
+    /// Where the key leads out of the folder.
+    pub fn path(&self, key: &str) -> Result<std::path::PathBuf, Fault> {
+        self.0.path(key)
+    }
+
+    /// Copies a file on this machine to an object, and answers its length.
+    pub(crate) async fn import(&self, file: &std::path::Path, key: &str) -> Result<u64, Fault> {
+        let unfinished = self.0.begin(key).await?;
+        let copied = tokio::fs::copy(file, unfinished.path()).await;
+        let length = copied.map_err(|error| io(&format!("copy {} to", file.display()), key, error))?;
+        unfinished.publish().await?;
+        Ok(length)
+    }
+
+    async fn write(&self, key: &str, bytes: &[u8]) -> Result<Unfinished, Fault> {
+        let unfinished = self.0.begin(key).await?;
+        tokio::fs::write(unfinished.path(), bytes).await.map_err(|error| io("write", key, error))?;
+        Ok(unfinished)
+    }
+}
+
+#[async_trait]
+impl Objects for FileObjects {
+    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+        let mut file = File::open(self.path(key)?).await.map_err(|error| io("read", key, error))?;
+        let length = file.metadata().await.map_err(|error| io("look at", key, error))?.len();
+        let range = range.unwrap_or(ByteRange { start: 0, end: length });
+        if range.is_empty() {
+            return Ok(Box::pin(stream::empty()));
+        }
+        if range.end > length {
+            return Err(short(key, range, length));
+        }
+        file.seek(SeekFrom::Start(range.start)).await.map_err(|error| io("read", key, error))?;
+        Ok(body(file.take(range.len()), key.to_owned(), range))
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
+        match tokio::fs::metadata(self.path(key)?).await {
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(io("look at", key, error)),
+        }
+    }
+
+    async fn put(&self, key: &str, _: ContentType, bytes: Bytes) -> Result<(), Fault> {
+        self.write(key, &bytes).await?.publish().await
+    }
+
+    async fn put_once(&self, key: &str, _: ContentType, bytes: Bytes) -> Result<bool, Fault> {
+        self.write(key, &bytes).await?.publish_once().await
+    }
+
+    async fn create(&self, key: &str, _: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {
+        let unfinished = self.0.begin(key).await?;
+        let file = File::create(unfinished.path()).await.map_err(|error| io("write", key, error))?;
+        Ok(Box::new(Writer { file: BufWriter::with_capacity(PIECE, file), unfinished, length: 0 }))
+    }
+}
+
+/// The rest of a file as a stream that fails where the file turns out to be shorter than it was.
+fn body(file: tokio::io::Take<File>, key: String, range: ByteRange) -> Body {
+    Box::pin(stream::try_unfold((file, key), move |(mut file, key)| async move {
+        if file.limit() == 0 {
+            return Ok(None);
+        }
+        let mut piece = BytesMut::with_capacity(PIECE);
+        match file.read_buf(&mut piece).await {
+            Ok(0) => Err(short(&key, range, range.end - file.limit())),
+            Ok(_) => Ok(Some((piece.freeze(), (file, key)))),
+            Err(error) => Err(io("read", &key, error)),
+        }
+    }))
+}
+
+/// A file that is being written under another name.
+struct Writer {
+    file: BufWriter<File>,
+    unfinished: Unfinished,
+    length: u64,
+}
+
+#[async_trait]
+impl ObjectWriter for Writer {
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.file.write_all(bytes).await.map_err(|error| io("write", self.unfinished.key(), error))?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<u64, Fault> {
+        self.file.flush().await.map_err(|error| io("write", self.unfinished.key(), error))?;
+        self.unfinished.publish().await?;
+        Ok(self.length)
+    }
+}
+
+fn short(key: &str, range: ByteRange, length: u64) -> Fault {
+    Fault::Corrupt {
+        what: format!("the range {}..{} of object {key}", range.start, range.end),
+        found: format!("the object has {length} bytes"),
+    }
+}
+
+/// Whether there is no such file: also where a part of the path is a file and not a folder.
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// The fault that an error of the file system is. None of them passes by itself.
+fn io(verb: &str, key: &str, error: std::io::Error) -> Fault {
+    if is_missing(&error) {
+        return Fault::Missing { what: format!("object {key}") };
+    }
+    Fault::Misconfigured { what: format!("{verb} object {key}"), source: Box::new(error) }
+}

@@ -1,0 +1,97 @@
+//! A folder in which a file appears whole or not at all.
+
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::io;
+use crate::Fault;
+
+/// Where unfinished files lie: in the folder itself, so that they can be renamed into place.
+const UNFINISHED: &str = ".unfinished";
+
+/// A folder in which a file appears whole or not at all.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+    /// Numbers unfinished files, so that two of one key do not meet.
+    next: Arc<AtomicU64>,
+}
+
+impl Folder {
+    /// Opens a folder, which is made where it does not exist.
+    pub(super) fn open(root: PathBuf) -> Result<Self, Fault> {
+        std::fs::create_dir_all(root.join(UNFINISHED)).map_err(|error| Fault::Misconfigured {
+            what: format!("make the folder {}", root.display()),
+            source: Box::new(error),
+        })?;
+        Ok(Self { root, next: Arc::default() })
+    }
+
+    /// The path of a key.
+    pub(super) fn path(&self, key: &str) -> Result<PathBuf, Fault> {
+        let inside = Path::new(key).components().all(|part| matches!(part, Component::Normal(_)));
+        if key.is_empty() || key.ends_with('/') || !inside {
+            return Err(Fault::Misconfigured {
+                what: format!("keep object {key:?} in {}", self.root.display()),
+                source: "its key is not a path in that folder".into(),
+            });
+        }
+        Ok(self.root.join(key))
+    }
+
+    /// Begins a file for a key.
+    pub(super) async fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
+        let target = self.path(key)?;
+        if let Some(parent) = target.parent() {
+            tokio::fs::create_dir_all(parent).await.map_err(|error| io("make the folder of", key, error))?;
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let path = self.root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()));
+        Ok(Unfinished { key: key.to_owned(), path, target })
+    }
+}
+
+/// A file that is not yet under its name. Dropped, it is gone.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    key: String,
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Unfinished {
+    /// The key under which it will be.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Where it is until then.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it its name, over what may be there.
+    pub(super) async fn publish(self) -> Result<(), Fault> {
+        tokio::fs::rename(&self.path, &self.target).await.map_err(|error| io("write", &self.key, error))
+    }
+
+    /// Gives it its name unless that is taken; answers whether it did. A link is made or refused
+    /// in one step, and the file behind it is complete: creating the target first would show it
+    /// empty, and renaming would replace it.
+    pub(super) async fn publish_once(self) -> Result<bool, Fault> {
+        match tokio::fs::hard_link(&self.path, &self.target).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(io("write", &self.key, error)),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After a rename there is nothing to remove, and what cannot be removed is out of sight.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

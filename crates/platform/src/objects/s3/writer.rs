@@ -1,0 +1,191 @@
+//! Writing an object of any length in bounded memory.
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart};
+use bytes::{Bytes, BytesMut};
+use tokio::task::JoinSet;
+
+use super::{S3Objects, put};
+use crate::Fault;
+use crate::aws::multipart::{Multipart, address};
+use crate::aws::{Call, fault};
+use crate::objects::{ContentType, ObjectWriter};
+
+/// The length of a part. S3 takes 10,000 of them: 10,000 x 8 MiB = 78 GiB in one object; what is
+/// longer is an error from S3, and nothing is cut.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Parts on their way while the next one fills. Memory: (1 + 2) x 8 MiB = 24 MiB for each writer.
+const PARTS_UNDER_WAY: usize = 2;
+
+/// An object that is being written: one request where it fits in a part, an upload in parts otherwise.
+pub(super) struct S3Writer {
+    client: Client,
+    bucket: String,
+    key: String,
+    content_type: ContentType,
+    /// What has not been sent yet: less than a part.
+    buffer: BytesMut,
+    length: u64,
+    state: State,
+}
+
+enum State {
+    /// Nothing was sent yet.
+    Small,
+    /// Parts were sent.
+    Parts(Upload),
+    /// A part could not be sent, and the upload was given up.
+    Failed,
+}
+
+struct Upload {
+    multipart: Multipart,
+    under_way: JoinSet<Result<CompletedPart, Fault>>,
+    done: Vec<CompletedPart>,
+    next_number: i32,
+}
+
+impl S3Writer {
+    pub(super) fn new(objects: &S3Objects, key: &str, content_type: ContentType) -> Self {
+        Self {
+            client: objects.client.clone(),
+            bucket: objects.bucket.clone(),
+            key: key.to_owned(),
+            content_type,
+            buffer: BytesMut::new(),
+            length: 0,
+            state: State::Small,
+        }
+    }
+
+    /// Sends the buffer as a part.
+    async fn send_part(&mut self) -> Result<(), Fault> {
+        let upload = match &mut self.state {
+            State::Parts(upload) => upload,
+            State::Failed => return Err(given_up(&self.bucket, &self.key)),
+            State::Small => {
+                let content_type = Some(self.content_type.as_str());
+                let multipart = Multipart::begin(&self.client, &self.bucket, &self.key, content_type).await?;
+                self.state = State::Parts(Upload::new(multipart));
+                let State::Parts(upload) = &mut self.state else { return Ok(()) };
+                upload
+            }
+        };
+        let sent = upload.send(self.buffer.split().freeze()).await;
+        if sent.is_err() {
+            self.give_up().await;
+        }
+        sent
+    }
+
+    /// Aborts the upload and makes sure that no later call takes the rest for the whole.
+    async fn give_up(&mut self) {
+        if let State::Parts(mut upload) = std::mem::replace(&mut self.state, State::Failed) {
+            upload.under_way.shutdown().await;
+            upload.multipart.abort().await;
+        }
+    }
+}
+
+#[async_trait]
+impl ObjectWriter for S3Writer {
+    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Fault> {
+        if matches!(self.state, State::Failed) {
+            return Err(given_up(&self.bucket, &self.key));
+        }
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(PART_BYTES - self.buffer.len()));
+            self.buffer.extend_from_slice(now);
+            self.length += now.len() as u64;
+            bytes = later;
+            if self.buffer.len() == PART_BYTES {
+                self.send_part().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<u64, Fault> {
+        if matches!(self.state, State::Small) {
+            let request = put(&self.client, &self.bucket, &self.key, self.content_type, self.buffer.freeze());
+            let address = address(&self.bucket, &self.key);
+            request.send().await.map_err(|error| fault(Call { verb: "write", to: &address }, &error))?;
+            return Ok(self.length);
+        }
+        if !self.buffer.is_empty() {
+            self.send_part().await?;
+        }
+        let State::Parts(upload) = &mut self.state else { return Err(given_up(&self.bucket, &self.key)) };
+        let completed = upload.complete().await;
+        if completed.is_err() {
+            self.give_up().await;
+        }
+        completed.map(|()| self.length)
+    }
+}
+
+impl Upload {
+    fn new(multipart: Multipart) -> Self {
+        Self { multipart, under_way: JoinSet::new(), done: Vec::new(), next_number: 1 }
+    }
+
+    /// Sends a part as soon as there is room for it among those under way.
+    async fn send(&mut self, bytes: Bytes) -> Result<(), Fault> {
+        while self.under_way.len() >= PARTS_UNDER_WAY {
+            self.await_one().await?;
+        }
+        self.under_way.spawn(send_part(self.multipart.clone(), self.next_number, bytes));
+        self.next_number += 1;
+        Ok(())
+    }
+
+    async fn complete(&mut self) -> Result<(), Fault> {
+        while !self.under_way.is_empty() {
+            self.await_one().await?;
+        }
+        self.multipart.complete(std::mem::take(&mut self.done)).await
+    }
+
+    async fn await_one(&mut self) -> Result<(), Fault> {
+        match self.under_way.join_next().await {
+            None => {}
+            Some(Ok(part)) => self.done.push(part?),
+            Some(Err(error)) => {
+                let what = format!("write a part of {}", address(&self.multipart.bucket, &self.multipart.key));
+                return Err(Fault::Transient { what, source: Box::new(error) });
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn send_part(upload: Multipart, number: i32, bytes: Bytes) -> Result<CompletedPart, Fault> {
+    let address = address(&upload.bucket, &upload.key);
+    let sent = upload
+        .client
+        .upload_part()
+        .bucket(&upload.bucket)
+        .key(&upload.key)
+        .upload_id(&upload.upload_id)
+        .part_number(number)
+        .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+        .body(ByteStream::from(bytes))
+        .send()
+        .await
+        .map_err(|error| fault(Call { verb: "write a part of", to: &address }, &error))?;
+    Ok(CompletedPart::builder()
+        .part_number(number)
+        .set_e_tag(sent.e_tag)
+        .set_checksum_crc64_nvme(sent.checksum_crc64_nvme)
+        .build())
+}
+
+fn given_up(bucket: &str, key: &str) -> Fault {
+    Fault::Transient {
+        what: format!("write {}", address(bucket, key)),
+        source: "a part of it could not be written".into(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Runs a step as a Lambda function: the thin adapter between the runtime and `run(deps, input)`.
+//!
+//! What it adds is the same for every function: logging, the dependencies once per cold start, the
+//! input with the path to what is wrong with it, a deadline, and errors by the names of the contract.
+
+mod deadline;
+mod failure;
+mod panic;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures::FutureExt;
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+pub use deadline::Deadline;
+pub use failure::Failure;
+
+use crate::StepError;
+use crate::telemetry::{Invocation, Telemetry};
+
+/// Serves invocations until the environment ends.
+///
+/// `setup` makes what the function depends on, once per cold start. Where it fails, the invocation
+/// fails with that error, by its name, and the next one tries again: exiting instead would show the
+/// state machine a `Runtime.ExitError`, which says nothing about the missing setting behind it.
+///
+/// `run` is the step. Its error is logged here, once, and nowhere else.
+///
+/// # Errors
+/// Where the Lambda runtime itself cannot go on.
+pub async fn serve<D, I, O, E, F, S, R>(service: &'static str, setup: S, run: R) -> Result<(), lambda_runtime::Error>
+where
+    I: DeserializeOwned,
+    O: Serialize,
+    E: StepError,
+    F: StepError,
+    S: AsyncFn() -> Result<D, F>,
+    R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+{
+    let telemetry = Telemetry::install(service);
+    panic::install_hook();
+    let function = Function { telemetry, deps: OnceCell::new(), setup, run };
+    // Trying here already uses the start of the environment, which AWS gives more processor; what
+    // goes wrong is told by the first invocation, which tries again.
+    drop(function.deps().await);
+    let function = &function;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| function.invoke(event.payload, event.context)))
+        .await
+}
+
+/// A function: what it depends on, and what it does.
+struct Function<D, S, R> {
+    telemetry: Telemetry,
+    deps: OnceCell<D>,
+    setup: S,
+    run: R,
+}
+
+impl<D, S, R> Function<D, S, R> {
+    async fn deps<F>(&self) -> Result<&D, Failure>
+    where
+        F: StepError,
+        S: AsyncFn() -> Result<D, F>,
+    {
+        self.deps.get_or_try_init(|| (self.setup)()).await.map_err(|error| Failure::of(&error))
+    }
+
+    async fn invoke<I, O, E, F>(&self, event: Value, context: Context) -> Result<O, Failure>
+    where
+        I: DeserializeOwned,
+        E: StepError,
+        F: StepError,
+        S: AsyncFn() -> Result<D, F>,
+        R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+    {
+        let began = Instant::now();
+        let deadline = Deadline::at(context.deadline());
+        let run_id = event.get("run_id").and_then(Value::as_str).map(str::to_owned);
+        self.telemetry.begin(Invocation::new(&context, run_id));
+        // The runtime would catch a panic too, but report it under the name of a Rust type, and
+        // without a line that says which invocation it was.
+        let result = AssertUnwindSafe(self.attempt(event, deadline))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(panic::failure()));
+        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &result {
+            Ok(_) => tracing::info!(duration_ms, "done"),
+            Err(Failure { name, message }) => tracing::error!(duration_ms, error_name = %name, "failed: {message}"),
+        }
+        result
+    }
+
+    async fn attempt<I, O, E, F>(&self, event: Value, deadline: Deadline) -> Result<O, Failure>
+    where
+        I: DeserializeOwned,
+        E: StepError,
+        F: StepError,
+        S: AsyncFn() -> Result<D, F>,
+        R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+    {
+        let deps = self.deps().await?;
+        let input = serde_path_to_error::deserialize(event).map_err(|error| Failure::input(&error))?;
+        (self.run)(deps, input, deadline).await.map_err(|error| Failure::of(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

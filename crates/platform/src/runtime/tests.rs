@@ -1,0 +1,82 @@
+//! Invocations of functions, without the runtime around them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::*;
+use crate::Fault;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    chunk: Chunk,
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    start: u32,
+}
+
+fn function<D, S, R>(setup: S, run: R) -> Function<D, S, R> {
+    Function { telemetry: Telemetry::new("test"), deps: OnceCell::new(), setup, run }
+}
+
+fn misconfigured() -> Fault {
+    Fault::Misconfigured { what: "read the feed".to_owned(), source: "AccessDenied: not for you".into() }
+}
+
+#[tokio::test]
+async fn an_input_becomes_an_output() {
+    let function = function(
+        async || Ok::<_, Fault>(3),
+        async |deps: &u32, input: Input, _: Deadline| Ok::<_, Fault>(*deps + input.chunk.start),
+    );
+    assert_eq!(function.invoke(json!({ "chunk": { "start": 4 } }), Context::default()).await, Ok(7));
+}
+
+#[tokio::test]
+async fn an_input_that_is_wrong_says_where() {
+    let function = function(
+        async || Ok::<_, Fault>(()),
+        async |(): &(), input: Input, _: Deadline| Ok::<_, Fault>(input.chunk.start),
+    );
+    let failure = function.invoke(json!({ "chunk": { "start": "x" } }), Context::default()).await.unwrap_err();
+    assert_eq!(failure.name, "InvalidInput");
+    assert!(failure.message.starts_with("the input is wrong at chunk.start: "), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_failure_has_its_name_and_every_cause() {
+    let function =
+        function(async || Ok::<_, Fault>(()), async |(): &(), (): (), _: Deadline| Err::<(), _>(misconfigured()));
+    let failure = function.invoke(Value::Null, Context::default()).await.unwrap_err();
+    assert_eq!(failure.name, "Misconfigured");
+    assert_eq!(failure.message, "not able to read the feed; check permissions and settings: AccessDenied: not for you");
+}
+
+#[tokio::test]
+async fn a_setup_that_fails_fails_the_invocation_and_is_tried_again() {
+    let attempts = AtomicU32::new(0);
+    let setup = async || match attempts.fetch_add(1, Ordering::Relaxed) {
+        0 => Err(misconfigured()),
+        _ => Ok(()),
+    };
+    let function = function(setup, async |(): &(), (): (), _: Deadline| Ok::<_, Fault>(()));
+    assert_eq!(function.invoke(Value::Null, Context::default()).await.unwrap_err().name, "Misconfigured");
+    assert_eq!(function.invoke(Value::Null, Context::default()).await, Ok(()));
+    assert_eq!(function.invoke(Value::Null, Context::default()).await, Ok(()));
+    assert_eq!(attempts.into_inner(), 2);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failure_that_does_not_quote_what_it_stumbled_over() {
+    async fn stumble((): &(), text: String, _: Deadline) -> Result<String, Fault> {
+        Ok(text[..1].to_owned())
+    }
+    let function = function(async || Ok::<_, Fault>(()), stumble);
+    let failure = function.invoke(json!("é, a secret"), Context::default()).await.unwrap_err();
+    assert_eq!(failure.name, "Panic");
+    assert!(!failure.message.contains("secret"), "{}", failure.message);
+}

@@ -1,0 +1,192 @@
+//! Settings from the environment, all of whose problems are told at once.
+//!
+//! ```
+//! # use sluice_platform::Settings;
+//! # use sluice_platform::settings::InvalidSettings;
+//! # fn main() -> Result<(), InvalidSettings> {
+//! let mut settings = Settings::from_pairs([("DATA_BUCKET", "data"), ("CHUNK_BYTES", "8388608")]);
+//! let bucket = settings.text("DATA_BUCKET");
+//! let chunk_bytes: u64 = settings.number("CHUNK_BYTES");
+//! settings.finish()?;
+//! assert_eq!((bucket.as_str(), chunk_bytes), ("data", 8_388_608));
+//! # Ok(())
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use sluice_contract::ErrorName;
+
+use crate::{Fault, StepError};
+
+/// What a variable is set to.
+type Lookup = Box<dyn Fn(&str) -> Option<String> + Send>;
+
+/// Settings by name, and what was found to be wrong with them so far.
+///
+/// A value that is missing or wrong is answered as its type's default and noted;
+/// [`Settings::finish`] then fails, so that nobody comes to use it.
+#[must_use = "only `finish` says whether the settings are complete"]
+pub struct Settings {
+    lookup: Lookup,
+    problems: Vec<SettingProblem>,
+}
+
+impl Settings {
+    /// The settings of this process.
+    pub fn from_env() -> Self {
+        Self { lookup: Box::new(|name| std::env::var(name).ok()), problems: Vec::new() }
+    }
+
+    /// Settings that are given, for tests and for a run without an environment.
+    pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+        let values: BTreeMap<String, String> =
+            pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { lookup: Box::new(move |name| values.get(name).cloned()), problems: Vec::new() }
+    }
+
+    /// A text that must be set. One that is set to nothing counts as not set, because that is how
+    /// a template passes on a parameter that was left empty.
+    pub fn text(&mut self, name: &'static str) -> String {
+        self.required(name)
+    }
+
+    /// A text that may be set.
+    #[must_use]
+    pub fn optional_text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A text with a default.
+    #[must_use]
+    pub fn text_or(&self, name: &str, default: &str) -> String {
+        self.optional_text(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A number that must be set.
+    pub fn number<T>(&mut self, name: &'static str) -> T
+    where
+        T: FromStr + Default,
+        T::Err: fmt::Display,
+    {
+        self.required(name)
+    }
+
+    /// A number with a default.
+    pub fn number_or<T>(&mut self, name: &'static str, default: T) -> T
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        match self.optional_text(name).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.note(name, format!("is wrong: {error}"));
+                default
+            }
+        }
+    }
+
+    /// Says whether everything that was asked for was there and right.
+    ///
+    /// # Errors
+    /// With everything that was not.
+    pub fn finish(self) -> Result<(), InvalidSettings> {
+        if self.problems.is_empty() { Ok(()) } else { Err(InvalidSettings { problems: self.problems }) }
+    }
+
+    fn required<T>(&mut self, name: &'static str) -> T
+    where
+        T: FromStr + Default,
+        T::Err: fmt::Display,
+    {
+        match self.optional_text(name).map(|value| value.parse()) {
+            Some(Ok(value)) => value,
+            Some(Err(error)) => {
+                self.note(name, format!("is wrong: {error}"));
+                T::default()
+            }
+            None => {
+                self.note(name, "is not set".to_owned());
+                T::default()
+            }
+        }
+    }
+
+    fn note(&mut self, name: &'static str, problem: String) {
+        self.problems.push(SettingProblem { name, problem });
+    }
+}
+
+/// What is wrong with one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingProblem {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it, to stand after its name.
+    pub problem: String,
+}
+
+/// Settings that are missing or wrong: all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidSettings {
+    /// At least one, in the order in which they were asked for.
+    pub problems: Vec<SettingProblem>,
+}
+
+impl fmt::Display for InvalidSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, SettingProblem { name, problem }) in self.problems.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{name} {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidSettings {}
+
+impl StepError for InvalidSettings {
+    fn name(&self) -> ErrorName {
+        ErrorName::Misconfigured
+    }
+}
+
+impl From<InvalidSettings> for Fault {
+    fn from(invalid: InvalidSettings) -> Self {
+        Fault::Misconfigured { what: "read the settings".to_owned(), source: Box::new(invalid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let mut settings = Settings::from_pairs([("CHUNK_BYTES", "8 MiB"), ("SENDER", ""), ("WIDTH", "-1")]);
+        assert_eq!(settings.text("DATA_BUCKET"), "");
+        assert_eq!(settings.number::<u64>("CHUNK_BYTES"), 0);
+        assert_eq!(settings.text("SENDER"), "");
+        assert_eq!(settings.number_or("WIDTH", 4_u32), 4);
+        let invalid = settings.finish().unwrap_err();
+        assert_eq!(invalid.name(), ErrorName::Misconfigured);
+        assert_eq!(
+            invalid.to_string(),
+            "DATA_BUCKET is not set, CHUNK_BYTES is wrong: invalid digit found in string, \
+             SENDER is not set, WIDTH is wrong: invalid digit found in string"
+        );
+    }
+
+    #[test]
+    fn defaults_stand_in_for_what_is_not_set() {
+        let mut settings = Settings::from_pairs([("PREFIX", "")]);
+        assert_eq!(settings.text_or("PREFIX", "sluice-"), "sluice-");
+        assert_eq!(settings.optional_text("PREFIX"), None);
+        assert_eq!(settings.number_or("WIDTH", 40_u32), 40);
+        assert_eq!(settings.finish(), Ok(()));
+    }
+}

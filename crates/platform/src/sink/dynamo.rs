@@ -1,0 +1,127 @@
+//! A sink in DynamoDB: one conditional write per winner.
+
+mod check;
+mod refusal;
+mod update;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use self::update::Update;
+use super::{Attribute, Item, Sink, Stamp, Target, Written};
+use crate::Fault;
+use crate::aws::attributes::Attributes;
+use crate::aws::{Aws, Call, fault};
+
+/// The run that wrote an item last.
+const RUN: &str = "_run";
+/// The order of that run.
+const ORDER: &str = "_order";
+/// The hash of what it wrote.
+const HASH: &str = "_hash";
+/// The hash that was there before.
+const WAS: &str = "_was";
+
+/// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
+///
+/// The limits of an `UpdateExpression` are a schema's: 4 KB and 300 operators, which is room for
+/// about 280 fields; feeds are held to 250.
+#[derive(Clone, Debug)]
+pub struct DynamoSink {
+    client: Client,
+    prefix: String,
+}
+
+impl DynamoSink {
+    /// The tables whose names begin with this prefix.
+    #[must_use]
+    pub fn new(aws: &Aws, table_prefix: &str) -> Self {
+        Self { client: aws.dynamodb(), prefix: table_prefix.to_owned() }
+    }
+
+    fn table(&self, target: &Target) -> String {
+        format!("{}{}", self.prefix, target.table)
+    }
+}
+
+#[async_trait]
+impl Sink for DynamoSink {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        let table = self.table(target);
+        match self.client.describe_table().table_name(&table).send().await {
+            Ok(answer) => Ok(check::problems(&table, answer.table(), &target.key)),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {
+                Ok(vec![format!("The table {table:?} does not exist.")])
+            }
+            Err(error) => Err(fault(Call { verb: "look at", to: &format!("table {table}") }, &error)),
+        }
+    }
+
+    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        let table = self.table(target);
+        let update = match Update::of(target, item, stamp) {
+            Ok(update) => update,
+            Err(refusal) => return Ok(Written::Refused(refusal)),
+        };
+        let written = self
+            .client
+            .update_item()
+            .table_name(&table)
+            .set_key(Some(update.key))
+            .update_expression(update.expression)
+            .condition_expression(update.condition)
+            .set_expression_attribute_names(Some(update.names))
+            .set_expression_attribute_values(Some(update.values))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let call = Call { verb: "write to", to: &format!("table {table}") };
+        let error = match written {
+            Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash)),
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
+                Some(old) => Ok(decided_by(old, stamp)),
+                None => Err(Fault::Corrupt {
+                    what: format!("the refusal to write to table {table}"),
+                    found: "it comes without the item that is there".to_owned(),
+                }),
+            },
+            Some(refused) if refusal::is_about_the_item(refused.code(), refused.message()) => {
+                Ok(Written::Refused(refused.message().unwrap_or("DynamoDB refuses the item").to_owned()))
+            }
+            _ => Err(fault(call, &error)),
+        }
+    }
+}
+
+/// What became of an item that was written, by what it says was there before.
+fn written_over(item: Option<&Attributes>, hash: &str) -> Written {
+    if item.and_then(|item| text(item, WAS)) == Some(hash) { Written::Unchanged } else { Written::Imported }
+}
+
+/// What became of an item that was not written, by the one that is there.
+fn decided_by(old: &Attributes, stamp: &Stamp<'_>) -> Written {
+    if text(old, RUN) != Some(stamp.run.as_str()) {
+        return Written::Stale;
+    }
+    // An earlier attempt of this very run wrote it: the answer is as it was then.
+    text(old, HASH).map_or(Written::Imported, |hash| written_over(Some(old), hash))
+}
+
+fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
+}
+
+fn attribute(value: &Attribute) -> AttributeValue {
+    match value {
+        Attribute::Text(text) => AttributeValue::S(text.clone()),
+        Attribute::Number(number) => AttributeValue::N(number.clone()),
+        Attribute::Bool(value) => AttributeValue::Bool(*value),
+    }
+}

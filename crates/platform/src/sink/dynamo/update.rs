@@ -1,0 +1,117 @@
+//! The one conditional write.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{HASH, ORDER, RUN, WAS, attribute};
+use crate::aws::attributes::Attributes;
+use crate::sink::{Item, Stamp, Target};
+
+/// What `_was` holds where nothing was there before.
+const NOTHING: &str = "none";
+
+/// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be
+/// reserved words or hold dots, and values are never to be pasted into an expression.
+#[derive(Debug)]
+pub(super) struct Update {
+    pub(super) key: Attributes,
+    pub(super) expression: String,
+    pub(super) condition: String,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: Attributes,
+}
+
+impl Update {
+    /// The write of an item, or why there can be none.
+    pub(super) fn of(target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Self, String> {
+        let mut names = HashMap::new();
+        let mut values = Attributes::new();
+        let mut key = Attributes::new();
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+
+        let marks =
+            [("run", RUN, stamp.run.as_str()), ("order", ORDER, stamp.order.as_str()), ("hash", HASH, &item.hash)];
+        for (placeholder, name, value) in marks {
+            names.insert(format!("#{placeholder}"), name.to_owned());
+            values.insert(format!(":{placeholder}"), AttributeValue::S(value.to_owned()));
+            set.push(format!("#{placeholder} = :{placeholder}"));
+        }
+        names.insert("#was".to_owned(), WAS.to_owned());
+        values.insert(":none".to_owned(), AttributeValue::S(NOTHING.to_owned()));
+        // Every right-hand side sees the item as it was before this write, so this is the old hash
+        // although the new one is set beside it.
+        set.push("#was = if_not_exists(#hash, :none)".to_owned());
+
+        for (index, (name, value)) in item.fields.iter().enumerate() {
+            let is_key = target.key.iter().any(|field| field.name == *name);
+            match value {
+                Some(value) if is_key => {
+                    key.insert(name.clone(), attribute(value));
+                }
+                Some(value) => {
+                    names.insert(format!("#f{index}"), name.clone());
+                    values.insert(format!(":v{index}"), attribute(value));
+                    set.push(format!("#f{index} = :v{index}"));
+                }
+                None => {
+                    names.insert(format!("#f{index}"), name.clone());
+                    remove.push(format!("#f{index}"));
+                }
+            }
+        }
+        let Some(partition) = target.key.first() else { return Err("the table has no key".to_owned()) };
+        if let Some(empty) = target.key.iter().find(|field| !key.contains_key(&field.name)) {
+            return Err(format!("the key field {:?} has no value", empty.name));
+        }
+        names.insert("#partition".to_owned(), partition.name.clone());
+
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        // An item that somebody else put there has no order, and counts as earlier than any.
+        let condition =
+            "attribute_not_exists(#partition) OR attribute_not_exists(#order) OR #order < :order".to_owned();
+        Ok(Self { key, expression, condition, names, values })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_contract::{Order, RunId};
+
+    use super::*;
+    use crate::sink::{Attribute, KeyField};
+
+    fn update(fields: &[(&str, Option<Attribute>)]) -> Result<Update, String> {
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+        let key = vec![KeyField { name: "sku".to_owned(), number: false }];
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let item = Item { fields, hash: "h".to_owned() };
+        Update::of(&Target { table: "products".to_owned(), key }, &item, &Stamp { run: &run, order: &order })
+    }
+
+    #[test]
+    fn fields_with_a_value_are_set_and_others_removed() {
+        let text = |text: &str| Some(Attribute::Text(text.to_owned()));
+        let update = update(&[("sku", text("a")), ("size", text("XL")), ("note", None)]).unwrap();
+        assert_eq!(
+            update.expression,
+            "SET #run = :run, #order = :order, #hash = :hash, #was = if_not_exists(#hash, :none), \
+             #f1 = :v1 REMOVE #f2"
+        );
+        assert_eq!(update.key, Attributes::from([("sku".to_owned(), AttributeValue::S("a".to_owned()))]));
+        assert_eq!(update.names["#f1"], "size");
+        assert_eq!(update.names["#f2"], "note");
+        assert_eq!(update.values[":v1"], AttributeValue::S("XL".to_owned()));
+        assert!(!update.values.contains_key(":v2"));
+    }
+
+    #[test]
+    fn without_a_key_there_is_no_write() {
+        assert_eq!(update(&[("sku", None)]).unwrap_err(), "the key field \"sku\" has no value");
+        assert_eq!(update(&[]).unwrap_err(), "the key field \"sku\" has no value");
+    }
+}

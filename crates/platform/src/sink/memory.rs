@@ -1,0 +1,106 @@
+//! A sink in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::decision::{Mark, decide};
+use super::{Attribute, Item, Sink, Stamp, Target, Written};
+use crate::Fault;
+use crate::shared::Shared;
+use crate::sink::key::ItemKey;
+
+/// The items of tables, by key.
+type Tables = BTreeMap<String, BTreeMap<ItemKey, StoredItem>>;
+
+/// A sink in memory; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemorySink {
+    tables: Shared<Tables>,
+    /// The tables that there are; any table at all where `None`.
+    known: Option<Vec<Target>>,
+}
+
+/// An item as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredItem {
+    /// The fields that have a value.
+    pub fields: BTreeMap<String, Attribute>,
+    mark: Mark,
+}
+
+impl StoredItem {
+    /// The run that wrote it last: `_run`.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.mark.run
+    }
+
+    /// The order of that run: `_order`.
+    #[must_use]
+    pub fn order(&self) -> &str {
+        &self.mark.order
+    }
+
+    /// The hash of its content: `_hash`.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.mark.hash
+    }
+}
+
+impl MemorySink {
+    /// A sink that has every table that it is asked for.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A sink that has these tables and no others.
+    #[must_use]
+    pub fn with_tables(tables: Vec<Target>) -> Self {
+        Self { tables: Shared::default(), known: Some(tables) }
+    }
+
+    /// The items of a table, by key.
+    #[must_use]
+    pub fn items(&self, table: &str) -> Vec<StoredItem> {
+        self.tables.lock().get(table).map(|items| items.values().cloned().collect()).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl Sink for MemorySink {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        let Some(known) = &self.known else { return Ok(Vec::new()) };
+        Ok(match known.iter().find(|table| table.table == target.table) {
+            None => vec![format!("The table {:?} does not exist.", target.table)],
+            Some(table) if table.key != target.key => {
+                vec![format!("The key of the table {:?} is not the feed's.", target.table)]
+            }
+            Some(_) => Vec::new(),
+        })
+    }
+
+    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        let key = match ItemKey::of(target, item) {
+            Ok(key) => key,
+            Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
+        };
+        let mut tables = self.tables.lock();
+        let items = tables.entry(target.table.clone()).or_default();
+        let old = items.get(&key);
+        let (mark, written) = decide(old.map(|old| &old.mark), &item.hash, stamp);
+        if let Some(mark) = mark {
+            let mut fields = old.map(|old| old.fields.clone()).unwrap_or_default();
+            for (name, value) in &item.fields {
+                match value {
+                    Some(value) => fields.insert(name.clone(), value.clone()),
+                    None => fields.remove(name),
+                };
+            }
+            items.insert(key, StoredItem { fields, mark });
+        }
+        Ok(written)
+    }
+}

@@ -1,0 +1,108 @@
+//! Logging: one line of JSON per event, with the keys that Powertools for AWS writes.
+//!
+//! The message is for people, the fields are for queries, and never is either a cell's content.
+
+mod line;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lambda_runtime::Context;
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{self, Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::shared::Shared;
+
+/// The logging of one function.
+#[derive(Clone)]
+pub struct Telemetry {
+    service: &'static str,
+    invocation: Shared<Invocation>,
+}
+
+impl Telemetry {
+    /// Logging for a service that is not yet anybody's.
+    #[must_use]
+    pub fn new(service: &'static str) -> Self {
+        Self { service, invocation: Shared::default() }
+    }
+
+    /// Makes it the logging of this process, at the level that `LOG_LEVEL` names (by default INFO).
+    /// A process that logs already keeps what it has.
+    #[must_use]
+    pub fn install(service: &'static str) -> Self {
+        let telemetry = Self::new(service);
+        let level = std::env::var("LOG_LEVEL").ok().and_then(|name| name.parse().ok()).unwrap_or(LevelFilter::INFO);
+        let layer = telemetry.clone().with_filter(targets(level));
+        // The only way to fail is that a logger is there already.
+        let _ = tracing_subscriber::registry().with(layer).try_init();
+        telemetry
+    }
+
+    /// Says to which invocation the lines from now on belong. An environment has one at a time,
+    /// which is why this is not a span: lines of spawned tasks belong to it too.
+    pub fn begin(&self, invocation: Invocation) {
+        *self.invocation.lock() = invocation;
+    }
+}
+
+/// Who may say what. The SDK and the HTTP client write whole requests and responses, with the
+/// cells in them, to their lower levels; the runtime repeats each error that we have logged.
+fn targets(level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("sluice", level)
+        .with_target("lambda_runtime::layers", LevelFilter::OFF)
+}
+
+/// What the lines of an invocation have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    cold_start: bool,
+    function_name: Option<String>,
+    function_memory_size: Option<i32>,
+    function_request_id: Option<String>,
+    xray_trace_id: Option<String>,
+    correlation_id: Option<String>,
+}
+
+impl Invocation {
+    /// An invocation as the runtime describes it, of the run that its input names.
+    #[must_use]
+    pub fn new(context: &Context, run_id: Option<String>) -> Self {
+        static WARM: AtomicBool = AtomicBool::new(false);
+        let config = &context.env_config;
+        Self {
+            cold_start: !WARM.swap(true, Ordering::Relaxed),
+            function_name: Some(config.function_name.clone()),
+            function_memory_size: Some(config.memory),
+            function_request_id: Some(context.request_id.clone()),
+            xray_trace_id: context.xray_trace_id.clone(),
+            correlation_id: run_id,
+        }
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Telemetry {
+    fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+        let invocation = self.invocation.lock().clone();
+        println!("{}", line::render(event, self.service, &invocation, jiff::Timestamp::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn strangers_do_not_get_to_say_what_they_send_and_receive() {
+        let targets = targets(LevelFilter::TRACE);
+        assert!(targets.would_enable("sluice_import::step", &Level::TRACE));
+        assert!(targets.would_enable("aws_smithy_runtime::client", &Level::WARN));
+        assert!(!targets.would_enable("aws_smithy_runtime::client", &Level::INFO));
+        assert!(!targets.would_enable("lambda_runtime::layers::panic", &Level::ERROR));
+    }
+}
