@@ -1,0 +1,174 @@
+//! `gate`: the point between checking and importing.
+//!
+//! Holds the outcomes of all chunks against the manifest, the feed's limits against their sum, and
+//! finds which of several records with one key wins. Nothing has been written to the sink before,
+//! and where the gate says no, nothing will be.
+
+mod duplicates;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use sluice_contract::chunk::name_some;
+use sluice_contract::documents::{CheckOutcome, GateDocument, Manifest, Usage, Version};
+use sluice_contract::steps::{GateOutput, RunInput};
+use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_engine::decimal::Decimal;
+use sluice_engine::feed::Limits;
+use sluice_engine::{Code, Problem, Stage};
+use sluice_platform::clock::{Clock, rfc3339};
+use sluice_platform::documents::{find_json, put_json_once, read_json};
+use sluice_platform::ledger::{Ledger, RunStage};
+use sluice_platform::objects::Objects;
+use sluice_platform::run::{LoadError, Runs};
+use sluice_platform::{Fault, StepError};
+
+/// Outcomes that are read at the same time: enough to hide the latency of each.
+const IN_FLIGHT: usize = 32;
+
+/// What `gate` knows of the world.
+pub struct Deps {
+    /// The data bucket.
+    pub objects: Arc<dyn Objects>,
+    /// Loads runs.
+    pub runs: Runs,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why the gate could not decide.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The run could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Chunks have no outcome: their executions failed.
+    #[error("{} of {total} chunks were not checked to the end: {}", .missing.len(), name_some(.missing))]
+    Incomplete {
+        /// The chunks.
+        missing: Vec<ChunkNo>,
+        /// How many there are.
+        total: usize,
+    },
+}
+
+impl StepError for Error {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Load(error) => error.name(),
+            Self::Incomplete { .. } => ErrorName::Incomplete,
+        }
+    }
+}
+
+/// Decides about a run.
+///
+/// # Errors
+/// `Incomplete` where chunks were not checked; a file that does not pass is no error.
+pub async fn run(deps: &Deps, input: RunInput) -> Result<GateOutput, Error> {
+    let objects = &*deps.objects;
+    let key = keys::gate(&input.run_id);
+    let gate = match find_json::<GateDocument>(objects, &key).await? {
+        Some(gate) => gate,
+        None => {
+            let gate = decide(deps, &input.run_id).await?;
+            put_json_once(objects, &key, &gate).await?;
+            gate
+        }
+    };
+    deps.ledger.advance(&input.run_id, RunStage::Gated, &rfc3339((deps.clock)())).await?;
+    Ok(GateOutput { go: gate.go })
+}
+
+async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
+    let objects = &*deps.objects;
+    let run = deps.runs.load(run_id).await?;
+    let manifest: Manifest = read_json(objects, &keys::manifest(run_id)).await?;
+    let mut gate = GateDocument {
+        version: Version,
+        run_id: run_id.clone(),
+        go: false,
+        reasons: manifest.problems.clone(),
+        contradictions: Vec::new(),
+        read: 0,
+        valid: 0,
+        rejected: 0,
+        by_code: BTreeMap::new(),
+        losers: 0,
+        usage: Usage::default(),
+    };
+    for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
+        gate.contradictions.extend(contradictions(chunk, &outcome));
+        gate.read += outcome.read;
+        gate.valid += outcome.valid;
+        gate.rejected += outcome.rejected;
+        for (code, records) in outcome.by_code {
+            *gate.by_code.entry(code).or_insert(0) += records;
+        }
+        gate.usage += outcome.usage;
+    }
+    gate.reasons.extend(beyond_limits(&run.plan.limits, &gate));
+    gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty();
+    if gate.go {
+        gate.losers = duplicates::find(objects, run_id, &manifest.chunks, run.plan.import.duplicates).await?;
+    }
+    Ok(gate)
+}
+
+/// The outcomes of all chunks, in their order.
+async fn outcomes(objects: &dyn Objects, run: &RunId, chunks: &[Chunk]) -> Result<Vec<CheckOutcome>, Error> {
+    let read = |chunk: Chunk| async move {
+        let key = keys::outcome(run, Phase::Check, chunk.chunk);
+        Ok::<_, Fault>((chunk.chunk, find_json::<CheckOutcome>(objects, &key).await?))
+    };
+    let found: Vec<_> = stream::iter(chunks.iter().copied()).map(read).buffered(IN_FLIGHT).try_collect().await?;
+    let missing: Vec<ChunkNo> =
+        found.iter().filter(|(_, outcome)| outcome.is_none()).map(|(chunk, _)| *chunk).collect();
+    if missing.is_empty() {
+        Ok(found.into_iter().filter_map(|(_, outcome)| outcome).collect())
+    } else {
+        Err(Error::Incomplete { missing, total: chunks.len() })
+    }
+}
+
+/// Where the outcome of a chunk contradicts the manifest or itself.
+fn contradictions(chunk: &Chunk, outcome: &CheckOutcome) -> Vec<String> {
+    let number = chunk.chunk;
+    let mut found = Vec::new();
+    if outcome.read != chunk.records {
+        found.push(format!(
+            "chunk {number}: the file has {} records there, but {} were checked",
+            chunk.records, outcome.read
+        ));
+    }
+    if outcome.read != outcome.valid + outcome.rejected {
+        found.push(format!(
+            "chunk {number}: {} records were checked, but {} are valid and {} rejected",
+            outcome.read, outcome.valid, outcome.rejected
+        ));
+    }
+    found
+}
+
+fn beyond_limits(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
+    let mut reasons = Vec::new();
+    let mut too_many = |message| reasons.push(Problem::new(Stage::Gate, Code::TooManyRejects, message));
+    if let Some(limit) = limits.max_rejects.filter(|limit| gate.rejected > *limit) {
+        too_many(format!("{} records were rejected; the feed allows {limit}", gate.rejected));
+    }
+    // rejected / read > percent / 100, without a division.
+    let beyond =
+        |percent: &&Decimal| &Decimal::from(gate.rejected) * &Decimal::from(100) > *percent * &Decimal::from(gate.read);
+    if let Some(percent) = limits.max_reject_percent.as_ref().filter(beyond) {
+        let (rejected, read) = (gate.rejected, gate.read);
+        too_many(format!("{rejected} of {read} records were rejected; the feed allows {percent} %"));
+    }
+    reasons
+}

@@ -1,0 +1,59 @@
+//! `import`: writes the winners of a chunk to the sink, each by one conditional write.
+//!
+//! It works against a deadline: before its time is up it writes how far it got, and answers that it
+//! is not done; called again, it goes on from there. Killed, it begins again at the last progress,
+//! and because the sink remembers by whose hand an item was written, it counts the same again.
+
+mod chunk;
+mod work;
+
+pub use chunk::Deps;
+
+use sluice_contract::documents::ImportOutcome;
+use sluice_contract::steps::{ChunkInput, ImportOutput};
+use sluice_contract::{ErrorName, Phase, keys};
+use sluice_platform::documents::find_json;
+use sluice_platform::run::LoadError;
+use sluice_platform::runtime::Deadline;
+use sluice_platform::{Fault, StepError};
+
+/// Why a chunk could not be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The run could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A row of the valid object is not one that `validate` writes.
+    #[error("{key} is not what validate writes: {why}")]
+    Row {
+        /// The object.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl StepError for Error {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Load(error) => error.name(),
+            Self::Row { .. } => ErrorName::Corrupt,
+        }
+    }
+}
+
+/// Imports a chunk, or as much of it as there is time for.
+///
+/// # Errors
+/// Where the sink or something else outside fails; a record that the sink refuses is no error.
+pub async fn run(deps: &Deps, input: ChunkInput, deadline: Deadline) -> Result<ImportOutput, Error> {
+    let key = keys::outcome(&input.run_id, Phase::Import, input.chunk.chunk);
+    if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
+        return Ok(ImportOutput { done: true, next_record: None });
+    }
+    chunk::import(deps, &input, deadline).await
+}

@@ -1,0 +1,69 @@
+//! Can the file be imported? Everything that speaks against it is found at once.
+
+use sluice_contract::keys;
+use sluice_engine::feed::{FeedName, FeedPlan};
+use sluice_engine::{Code, Problem, Stage};
+use sluice_platform::Fault;
+use sluice_platform::documents::read_all;
+use sluice_platform::ledger::RunEntry;
+use sluice_platform::sink::Target;
+
+use crate::Deps;
+
+/// What was found.
+pub(crate) struct Check {
+    /// What speaks against importing; empty where nothing does.
+    pub(crate) reasons: Vec<Problem>,
+    /// The feed, where it could be read.
+    pub(crate) plan: Option<FeedPlan>,
+}
+
+/// Looks at size, feed and target.
+pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault> {
+    let mut reasons = Vec::new();
+    let (bytes, limit) = (entry.upload.bytes, deps.max_file_bytes);
+    if bytes > limit {
+        let message = format!("the file has {bytes} bytes; this stack accepts up to {limit}");
+        reasons.push(Problem::new(Stage::Intake, Code::FileTooLarge, message));
+    }
+    let plan = match feed(deps, &entry.feed).await? {
+        Ok(plan) => {
+            let found = deps.sink.check(&Target::of(&plan)).await?;
+            reasons.extend(found.into_iter().map(|why| Problem::new(Stage::Intake, Code::InvalidTarget, why)));
+            Some(plan)
+        }
+        Err(problems) => {
+            reasons.extend(problems);
+            None
+        }
+    };
+    Ok(Check { reasons, plan })
+}
+
+async fn feed(deps: &Deps, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>>, Fault> {
+    let unknown = |message: String| Ok(Err(vec![Problem::new(Stage::Intake, Code::UnknownFeed, message)]));
+    let name: FeedName = match folder.parse() {
+        Ok(name) => name,
+        Err(error) => return unknown(format!("the folder of the upload is no feed: {error}")),
+    };
+    let key = keys::feed(&name);
+    let yaml = match read_all(&*deps.objects, &key, None).await {
+        Ok(bytes) => bytes,
+        Err(Fault::Missing { .. }) => {
+            return unknown(format!(
+                "there is no feed {name:?}: {key} is not in the data bucket",
+                name = name.as_str()
+            ));
+        }
+        Err(fault) => return Err(fault),
+    };
+    let invalid = |message: String| vec![Problem::new(Stage::Intake, Code::InvalidFeed, message)];
+    let Ok(yaml) = String::from_utf8(yaml) else { return Ok(Err(invalid(format!("{key} is not UTF-8")))) };
+    Ok(match FeedPlan::from_yaml(&yaml) {
+        Ok(plan) if plan.name == name => Ok(plan),
+        Ok(plan) => {
+            Err(invalid(format!("{key} has the name {:?}; its file must be named after it", plan.name.as_str())))
+        }
+        Err(problems) => Err(problems.into_iter().map(Problem::from).collect()),
+    })
+}

@@ -1,0 +1,76 @@
+//! The event that comes in, and the answer.
+
+use serde::{Deserialize, Serialize};
+use sluice_contract::RunId;
+
+/// S3's event "Object Created", as EventBridge delivers it. Only what is used is named; AWS adds
+/// fields as it likes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ObjectCreated {
+    /// What happened.
+    pub detail: Detail,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Detail {
+    /// Where.
+    pub bucket: Bucket,
+    /// To which object.
+    pub object: Object,
+}
+
+/// A bucket.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+}
+
+/// An object, as it was when the event was made.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Object {
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its entity tag.
+    pub etag: String,
+    /// Its version; some engines leave it out.
+    #[serde(rename = "version-id", default)]
+    pub version_id: Option<String>,
+    /// Orders events of one key.
+    #[serde(default)]
+    pub sequencer: Option<String>,
+}
+
+/// What `intake` did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// `started`, `known`, `refused` or `ignored`.
+    pub done: &'static str,
+    /// The run, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<RunId>,
+    /// Why nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+}
+
+impl Answer {
+    pub(crate) fn started(run: RunId) -> Self {
+        Self { done: "started", run_id: Some(run), why: None }
+    }
+
+    pub(crate) fn known(run: RunId) -> Self {
+        Self { done: "known", run_id: Some(run), why: None }
+    }
+
+    pub(crate) fn refused(run: RunId) -> Self {
+        Self { done: "refused", run_id: Some(run), why: None }
+    }
+
+    pub(crate) fn ignored(why: &'static str) -> Self {
+        Self { done: "ignored", run_id: None, why: Some(why) }
+    }
+}

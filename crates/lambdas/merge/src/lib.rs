@@ -1,0 +1,133 @@
+//! `merge`: adds up the outcomes, and merges the outputs in the order of the file.
+//!
+//! The tally is computed from the set of outcomes, each number counted where it happened. Where it
+//! does not add up, per chunk or in all, the run is INCONSISTENT and says where. Outputs are merged
+//! as streams, whatever the verdict, so that people see what there is.
+
+mod outputs;
+mod tally;
+
+use std::sync::Arc;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use sluice_contract::chunk::name_some;
+use sluice_contract::documents::{CheckOutcome, GateDocument, ImportOutcome, Manifest, TallyDocument, Version};
+use sluice_contract::steps::{MergeOutput, RunInput};
+use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_platform::clock::{Clock, rfc3339};
+use sluice_platform::documents::{find_json, put_json, read_json};
+use sluice_platform::ledger::{Ledger, RunStage};
+use sluice_platform::objects::Objects;
+use sluice_platform::run::{LoadError, Runs};
+use sluice_platform::{Fault, StepError};
+
+/// Outcomes that are read at the same time: enough to hide the latency of each.
+const IN_FLIGHT: usize = 32;
+
+/// What `merge` knows of the world.
+pub struct Deps {
+    /// The data bucket.
+    pub objects: Arc<dyn Objects>,
+    /// Loads runs.
+    pub runs: Runs,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why a run could not be merged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The run could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Chunks have no outcome: their executions failed.
+    #[error("{} of {total} chunks were not imported to the end: {}", .missing.len(), name_some(.missing))]
+    Incomplete {
+        /// The chunks.
+        missing: Vec<ChunkNo>,
+        /// How many there are.
+        total: usize,
+    },
+    /// A row of a reject file is not one that Sluice writes.
+    #[error("{0} holds a row that is not of a reject file")]
+    RejectRow(String),
+}
+
+impl StepError for Error {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Load(error) => error.name(),
+            Self::Incomplete { .. } => ErrorName::Incomplete,
+            Self::RejectRow(_) => ErrorName::Corrupt,
+        }
+    }
+}
+
+/// What became of a chunk, in both phases; it was not imported where the gate said no.
+pub(crate) struct ChunkOutcome {
+    pub(crate) check: CheckOutcome,
+    pub(crate) import: Option<ImportOutcome>,
+}
+
+/// Merges a run.
+///
+/// # Errors
+/// `Incomplete` where chunks were not imported; numbers that do not add up are no error.
+pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
+    let objects = &*deps.objects;
+    let run = deps.runs.load(&input.run_id).await?;
+    let manifest: Manifest = read_json(objects, &keys::manifest(&input.run_id)).await?;
+    let gate: GateDocument = read_json(objects, &keys::gate(&input.run_id)).await?;
+    let outcomes = outcomes(objects, &input.run_id, &manifest.chunks, gate.go).await?;
+    let sum = tally::add_up(&manifest, &gate, &outcomes);
+    let imported = outputs::imported(objects, &run, &outcomes).await?;
+    let rejects = outputs::rejects(objects, &run, &manifest, &outcomes).await?;
+    let mut contradictions = sum.contradictions;
+    contradictions.extend(tally::outputs_contradict(&sum.tally, &imported, &rejects));
+    let document = TallyDocument {
+        version: Version,
+        run_id: input.run_id.clone(),
+        verdict: tally::verdict(&gate, &contradictions),
+        tally: sum.tally,
+        by_code: sum.by_code,
+        contradictions,
+        reasons: gate.reasons,
+        notes: manifest.notes,
+        chunks: manifest.chunks.len() as u64,
+        imported,
+        rejects,
+        usage: sum.usage,
+    };
+    put_json(objects, &keys::tally(&input.run_id), &document).await?;
+    deps.ledger.advance(&input.run_id, RunStage::Merged, &rfc3339((deps.clock)())).await?;
+    Ok(MergeOutput { verdict: document.verdict })
+}
+
+/// The outcomes of all chunks, in their order.
+async fn outcomes(
+    objects: &dyn Objects,
+    run: &RunId,
+    chunks: &[Chunk],
+    imported: bool,
+) -> Result<Vec<ChunkOutcome>, Error> {
+    let read = |chunk: Chunk| async move {
+        let check = read_json(objects, &keys::outcome(run, Phase::Check, chunk.chunk)).await?;
+        let import =
+            if imported { find_json(objects, &keys::outcome(run, Phase::Import, chunk.chunk)).await? } else { None };
+        Ok::<_, Fault>((chunk.chunk, ChunkOutcome { check, import }))
+    };
+    let found: Vec<_> = stream::iter(chunks.iter().copied()).map(read).buffered(IN_FLIGHT).try_collect().await?;
+    let lacks = |outcome: &ChunkOutcome| imported && outcome.import.is_none();
+    let missing: Vec<ChunkNo> = found.iter().filter(|(_, outcome)| lacks(outcome)).map(|(chunk, _)| *chunk).collect();
+    if missing.is_empty() {
+        Ok(found.into_iter().map(|(_, outcome)| outcome).collect())
+    } else {
+        Err(Error::Incomplete { missing, total: chunks.len() })
+    }
+}

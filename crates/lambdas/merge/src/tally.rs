@@ -1,0 +1,97 @@
+//! The sum of the outcomes, and whether it adds up.
+
+use std::collections::BTreeMap;
+
+use sluice_contract::documents::{GateDocument, ImportCounts, Manifest, Part, Usage};
+use sluice_contract::{Tally, Verdict};
+
+use crate::ChunkOutcome;
+
+/// The sum of the outcomes of a run.
+#[derive(Default)]
+pub(crate) struct Sum {
+    pub(crate) tally: Tally,
+    pub(crate) by_code: BTreeMap<String, u64>,
+    pub(crate) contradictions: Vec<String>,
+    pub(crate) usage: Usage,
+}
+
+/// Adds up. Nothing here is a difference: what was read comes from the manifest, what became of it
+/// from the outcomes, and both must meet.
+pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[ChunkOutcome]) -> Sum {
+    let mut sum = Sum { contradictions: gate.contradictions.clone(), ..Sum::default() };
+    let mut next_record = 1;
+    for (chunk, ChunkOutcome { check, import }) in manifest.chunks.iter().zip(outcomes) {
+        if chunk.first_record != next_record {
+            let (number, first) = (chunk.chunk, chunk.first_record);
+            sum.contradictions.push(format!("chunk {number} begins with record {first}, not {next_record}"));
+        }
+        next_record = chunk.first_record + chunk.records;
+        sum.tally.read += chunk.records;
+        sum.tally.rejected += check.rejected;
+        sum.usage += check.usage;
+        count(&mut sum.by_code, &check.by_code);
+        let Some(import) = import else {
+            sum.tally.withheld += check.valid;
+            continue;
+        };
+        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected } = import.counts;
+        if read != check.valid {
+            let valid = check.valid;
+            sum.contradictions
+                .push(format!("chunk {}: {valid} records are valid, but {read} came to the import", chunk.chunk));
+        }
+        let accounted = imported + unchanged + duplicate + stale + rejected;
+        if read != accounted {
+            sum.contradictions.push(format!(
+                "chunk {}: {read} records came to the import, but {accounted} are accounted for",
+                chunk.chunk
+            ));
+        }
+        sum.tally.imported += imported;
+        sum.tally.unchanged += unchanged;
+        sum.tally.duplicate += duplicate;
+        sum.tally.stale += stale;
+        sum.tally.rejected += rejected;
+        sum.usage += import.usage;
+        count(&mut sum.by_code, &import.by_code);
+    }
+    if sum.tally.read != manifest.records {
+        let (found, told) = (sum.tally.read, manifest.records);
+        sum.contradictions.push(format!("the chunks hold {found} records, but the file has {told}"));
+    }
+    if gate.go && sum.tally.duplicate != gate.losers {
+        let (found, told) = (sum.tally.duplicate, gate.losers);
+        sum.contradictions.push(format!("{found} duplicates were left out, but the gate named {told}"));
+    }
+    if !sum.tally.adds_up() {
+        let (read, accounted) = (sum.tally.read, sum.tally.accounted());
+        sum.contradictions.push(format!("{read} records were read, but {accounted} are accounted for"));
+    }
+    sum
+}
+
+/// Where the merged outputs hold another number of records than the tally.
+pub(crate) fn outputs_contradict(tally: &Tally, imported: &Part, rejects: &Part) -> Vec<String> {
+    let expected = [
+        ("imported.csv", imported.records, tally.imported + tally.unchanged),
+        ("rejects.csv", rejects.records, tally.rejected),
+    ];
+    let differs = expected.into_iter().filter(|(_, held, counted)| held != counted);
+    differs.map(|(name, held, counted)| format!("{name} holds {held} records, but {counted} were counted")).collect()
+}
+
+/// How the run ended, by its numbers.
+pub(crate) fn verdict(gate: &GateDocument, contradictions: &[String]) -> Verdict {
+    match (contradictions.is_empty(), gate.go) {
+        (false, _) => Verdict::Inconsistent,
+        (true, true) => Verdict::Imported,
+        (true, false) => Verdict::Rejected,
+    }
+}
+
+fn count(sum: &mut BTreeMap<String, u64>, part: &BTreeMap<String, u64>) {
+    for (code, records) in part {
+        *sum.entry(code.clone()).or_insert(0) += records;
+    }
+}

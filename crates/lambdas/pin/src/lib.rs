@@ -1,0 +1,124 @@
+//! `pin`: accepting a file moves it.
+//!
+//! Copies the very version of the upload to the archive, on the server, fixes in `run.json` what the
+//! run works with, and only then deletes exactly that version from the inbox. Each step finds out
+//! whether an earlier attempt has done it, so it can be killed at any point and called again.
+
+use std::sync::Arc;
+
+use sluice_contract::documents::{RunDocument, Version};
+use sluice_contract::steps::{PinOutput, RunInput};
+use sluice_contract::{ErrorName, Order, RunId, keys};
+use sluice_engine::feed::FeedName;
+use sluice_platform::clock::{Clock, rfc3339};
+use sluice_platform::documents::{find_json, put_json_once, read_all};
+use sluice_platform::inbox::{Inbox, UploadVersion};
+use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
+use sluice_platform::objects::Objects;
+use sluice_platform::{Fault, StepError};
+
+/// What `pin` knows of the world.
+pub struct Deps {
+    /// The data bucket.
+    pub objects: Arc<dyn Objects>,
+    /// The inbox.
+    pub inbox: Arc<dyn Inbox>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Clock,
+    /// Target size of a chunk in bytes.
+    pub chunk_bytes: u64,
+}
+
+/// Why a run could not be pinned.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Nobody has registered the run.
+    #[error("the run {0} is not in the ledger: uploading a file registers one")]
+    UnknownRun(RunId),
+    /// The ledger has a run whose feed's name is none.
+    #[error("the ledger has {0:?} for the feed, which is not the name of a feed")]
+    InvalidFeedName(String),
+    /// The upload was deleted before it could be copied.
+    #[error("version {version} of {key} is not in the inbox any more, and was not archived; upload the file again")]
+    UploadGone {
+        /// The key of the upload.
+        key: String,
+        /// Its version.
+        version: String,
+    },
+    /// The feed is not text.
+    #[error("the feed {0} is not UTF-8")]
+    FeedNotText(String),
+}
+
+impl StepError for Error {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::UnknownRun(_) | Self::InvalidFeedName(_) => ErrorName::InvalidInput,
+            Self::UploadGone { .. } => ErrorName::Incomplete,
+            Self::FeedNotText(_) => ErrorName::InvalidFeed,
+        }
+    }
+}
+
+/// Pins the upload of a run.
+///
+/// # Errors
+/// Where the upload is gone, or something outside fails.
+pub async fn run(deps: &Deps, input: RunInput) -> Result<PinOutput, Error> {
+    let run_id = input.run_id;
+    let entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
+    let document = match find_json(&*deps.objects, &keys::run_document(&run_id)).await? {
+        Some(document) => document,
+        None => fix(deps, &entry).await?,
+    };
+    archive(deps, &document).await?;
+    let upload = &document.upload;
+    deps.inbox.remove(&upload.key, &upload.version_id).await?;
+    deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
+    Ok(PinOutput { source: document.source, bytes: document.upload.bytes })
+}
+
+/// Writes `run.json`, unless another attempt does so first: then that one stands.
+async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
+    let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
+    let feed_key = keys::feed(&feed);
+    let feed_yaml = String::from_utf8(read_all(&*deps.objects, &feed_key, None).await?)
+        .map_err(|_| Error::FeedNotText(feed_key))?;
+    let upload = entry.upload.clone();
+    let document = RunDocument {
+        version: Version,
+        run_id: entry.run_id.clone(),
+        source: keys::archive(&feed, &entry.started_at, &entry.run_id, &upload.key),
+        order: Order::new(&upload.last_modified, &upload.sequencer, &entry.run_id),
+        as_of: entry.started_at.clone(),
+        chunk_bytes: deps.chunk_bytes,
+        feed,
+        feed_yaml,
+        upload,
+    };
+    let key = keys::run_document(&entry.run_id);
+    if put_json_once(&*deps.objects, &key, &document).await? {
+        return Ok(document);
+    }
+    find_json(&*deps.objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
+}
+
+async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
+    let upload = &document.upload;
+    let Some(version) = deps.inbox.head(&upload.key, &upload.version_id).await? else {
+        // An earlier attempt has removed it, which it does only once the copy is verified.
+        return match deps.objects.size(&document.source).await? {
+            Some(bytes) if bytes == upload.bytes => Ok(()),
+            _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
+        };
+    };
+    deps.inbox.archive(&UploadVersion { key: upload.key.clone(), ..version }, &document.source).await?;
+    Ok(())
+}

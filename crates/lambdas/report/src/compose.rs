@@ -1,0 +1,229 @@
+//! What there is to say about a run.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use sluice_contract::documents::{Part, TallyDocument};
+use sluice_contract::steps::ExecutionFailure;
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_engine::Problem;
+use sluice_engine::feed::{FeedPlan, ReportPlan};
+use sluice_engine::reject::unguard;
+use sluice_engine::report::{DEFAULT_SUBJECT, Failure, Output, RejectLine, RejectListing, Report, page_html};
+use sluice_platform::documents::{find_json, put_json, read_json};
+use sluice_platform::ledger::{RunEntry, RunStage};
+use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::records::Records;
+use sluice_platform::run::LoadError;
+use sluice_platform::{Fault, StepError};
+
+use crate::tell::Telling;
+use crate::{Deps, Error, cost};
+
+/// Rejects that a report lists. All of them are in `rejects.csv`, and the report says how many.
+const LISTED: usize = 100;
+
+/// Composes the report of a run that came to its end, and writes it beside the run's outputs.
+pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Telling, Error> {
+    let objects = &*deps.objects;
+    let run = deps.runs.load(&entry.run_id).await?;
+    let tally: TallyDocument = read_json(objects, &keys::tally(&entry.run_id)).await?;
+    let feed = &run.document.feed;
+    let at = |file: &str| format!("{}{}", deps.location, keys::output(feed, &entry.run_id, file));
+    let csv = |name: &str, part: &Part| {
+        let location = format!("{}{}", deps.location, part.key);
+        Output { name: name.to_owned(), location, bytes: Some(part.bytes) }
+    };
+    let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
+    let report = Report {
+        description: run.plan.description.clone(),
+        verdict: tally.verdict,
+        tally: Some(tally.tally),
+        by_code: tally.by_code.clone(),
+        reasons: tally.reasons.clone(),
+        notes: tally.notes.clone(),
+        contradictions: tally.contradictions.clone(),
+        chunks: tally.chunks,
+        rejects: listing(objects, &tally.rejects).await?,
+        outputs: vec![
+            csv("imported records", &tally.imported),
+            csv("rejected records", &tally.rejects),
+            file("this report", at(keys::REPORT_HTML)),
+            file("this report, for programs", at(keys::REPORT_JSON)),
+            file("the file as it came", format!("{}{}", deps.location, run.document.source)),
+        ],
+        advice: advice(&tally, entry, deps.on_this_machine),
+        cost: cost::estimate(&tally),
+        ..blank(entry, now)
+    };
+    let html = Bytes::from(page_html(&report));
+    objects.put(&keys::output(feed, &entry.run_id, keys::REPORT_HTML), ContentType::Html, html).await?;
+    put_json(objects, &keys::output(feed, &entry.run_id, keys::REPORT_JSON), &report).await?;
+    Ok(telling(report, Some(&run.plan)))
+}
+
+/// Composes the report of a run whose execution failed.
+pub(crate) async fn failed(
+    deps: &Deps,
+    entry: &RunEntry,
+    failure: &ExecutionFailure,
+    now: &str,
+) -> Result<Telling, Error> {
+    let execution = deps.executions.describe(&failure.execution_arn).await?;
+    // The run may have failed before anything was fixed about it, or because its feed is broken.
+    let run = match deps.runs.load(&entry.run_id).await {
+        Ok(run) => Some(run),
+        Err(LoadError::Fault(fault)) if !matches!(fault, Fault::Missing { .. }) => return Err(fault.into()),
+        Err(error) => {
+            tracing::warn!(error = %error.name(), "the run could not be loaded for its report");
+            None
+        }
+    };
+    let tally: Option<TallyDocument> = find_json(&*deps.objects, &keys::tally(&entry.run_id)).await?;
+    let upload = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
+    let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.source));
+    let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started);
+    let location = source.clone().filter(|_| accepted);
+    let advice = match (&location, source) {
+        (Some(source), _) => format!(
+            "Nothing is lost, and nothing that was written is wrong: the file is kept in the archive. Once the cause is \
+             removed, import it again: aws s3 cp '{source}' '{upload}'"
+        ),
+        // Pin was at work: it deletes the upload only after the copy is verified, so one of the two is there.
+        (None, Some(source)) => format!(
+            "The file is still in the inbox, or, where accepting it was just done, at {source}. Once the cause is \
+             removed, upload it again."
+        ),
+        (None, None) => "The file is still in the inbox. Once the cause is removed, upload it again.".to_owned(),
+    };
+    let report = Report {
+        description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
+        verdict: Verdict::Failed,
+        tally: tally.as_ref().map(|tally| tally.tally),
+        failure: Some(Failure {
+            status: failure.status.clone(),
+            error: execution.error,
+            cause: execution.cause,
+            execution_arn: failure.execution_arn.clone(),
+        }),
+        outputs: location
+            .map(|location| Output { name: "the file as it came".into(), location, bytes: Some(entry.upload.bytes) })
+            .into_iter()
+            .collect(),
+        advice: vec![advice],
+        ..blank(entry, now)
+    };
+    Ok(telling(report, run.as_ref().map(|run| &run.plan)))
+}
+
+/// Why a file is refused.
+pub struct Refusal<'a> {
+    /// Every reason.
+    pub reasons: Vec<Problem>,
+    /// The feed, where it could be read.
+    pub plan: Option<&'a FeedPlan>,
+}
+
+/// Composes the report of a file that was refused.
+pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Telling {
+    let place = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
+    let report = Report {
+        description: refusal.plan.map(|plan| plan.description.clone()).unwrap_or_default(),
+        verdict: Verdict::Refused,
+        reasons: refusal.reasons,
+        outputs: vec![Output {
+            name: "the file, still in the inbox".into(),
+            location: place.clone(),
+            bytes: Some(entry.upload.bytes),
+        }],
+        advice: vec![format!(
+            "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE '{place}'"
+        )],
+        ..blank(entry, now)
+    };
+    telling(report, refusal.plan)
+}
+
+/// A report with what the ledger knows, and nothing else.
+fn blank(entry: &RunEntry, now: &str) -> Report {
+    Report {
+        version: 1,
+        run_id: entry.run_id.to_string(),
+        feed: entry.feed.clone(),
+        description: String::new(),
+        file: entry.upload.key.clone(),
+        bytes: entry.upload.bytes,
+        verdict: Verdict::Failed,
+        started_at: entry.started_at.clone(),
+        // A repeat says the same as the first time.
+        ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
+        tally: None,
+        by_code: BTreeMap::new(),
+        reasons: Vec::new(),
+        notes: Vec::new(),
+        contradictions: Vec::new(),
+        failure: None,
+        chunks: 0,
+        rejects: RejectListing::default(),
+        outputs: Vec::new(),
+        advice: Vec::new(),
+        cost: None,
+    }
+}
+
+/// What to tell, and whom beside the operators. Without a feed, only the operators.
+fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
+    let nobody = ReportPlan { recipients: Vec::new(), subject: DEFAULT_SUBJECT.to_owned() };
+    let ReportPlan { recipients, subject } = plan.map_or(nobody, |plan| plan.report.clone());
+    Telling { report, recipients, subject }
+}
+
+fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec<String> {
+    let again = if on_this_machine {
+        "run it again".to_owned()
+    } else {
+        format!("upload it to s3://{}/{}{}/", entry.upload.bucket, keys::INBOX, entry.feed)
+    };
+    match tally.verdict {
+        Verdict::Imported if tally.tally.rejected > 0 => vec![format!(
+            "Correct the rows in rejects.csv and {again} as a file of its own. Its columns that begin with _ say where \
+             a record stood and what is wrong with it; they are not imported."
+        )],
+        Verdict::Rejected => vec![format!(
+            "Nothing was written. Correct the file, with the help of rejects.csv where it lists records, and {again}."
+        )],
+        Verdict::Inconsistent => vec![
+            "Do not rely on what this run wrote until the contradictions are explained.".to_owned(),
+            format!("The intermediate objects are under runs/{}/ in the data bucket.", tally.run_id),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// The first rejects, from the merged file.
+async fn listing(objects: &dyn Objects, rejects: &Part) -> Result<RejectListing, Fault> {
+    let mut listing = RejectListing { total: rejects.records, shown: Vec::new() };
+    if rejects.records == 0 {
+        return Ok(listing);
+    }
+    let mut records = Records::canonical(objects, &rejects.key).await?;
+    records.advance().await?;
+    // The columns of ours are the last four.
+    let own = records.record().len().saturating_sub(4);
+    while listing.shown.len() < LISTED && records.advance().await? {
+        let record = records.record();
+        let cell = |column: usize| String::from_utf8_lossy(record.get(own + column).unwrap_or_default()).into_owned();
+        listing.shown.push(RejectLine {
+            record: cell(0).parse().unwrap_or_default(),
+            line: cell(1).parse().unwrap_or_default(),
+            errors: unguard(&cell(2)).to_owned(),
+        });
+    }
+    Ok(listing)
+}
+
+/// The prefix of a run's outputs, as people see it.
+pub(crate) fn output_prefix(report: &Report, run: &RunId) -> Option<String> {
+    let feed = report.feed.parse().ok()?;
+    (!report.outputs.is_empty() && report.tally.is_some()).then(|| keys::output(&feed, run, ""))
+}

@@ -1,0 +1,78 @@
+//! Mail and event.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sluice_contract::RunId;
+use sluice_engine::report::{Report, mail_html, subject, text};
+use sluice_platform::Fault;
+use sluice_platform::events::{Events, RunEnded};
+use sluice_platform::ledger::MailState;
+use sluice_platform::mail::{Mail, Mailer};
+
+use crate::compose::output_prefix;
+
+/// Tells people by mail and programs by an event. At least once; repeats are identical.
+pub struct Teller {
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Publishes events.
+    pub events: Arc<dyn Events>,
+    /// Who is told of every run.
+    pub operators: Vec<String>,
+}
+
+/// What to tell, and whom.
+pub struct Telling {
+    /// What there is to say.
+    pub report: Report,
+    /// Whom, beside the operators.
+    pub recipients: Vec<String>,
+    /// The subject, with its placeholders.
+    pub subject: String,
+}
+
+impl Teller {
+    /// Tells how a run ended. A mail that cannot be sent is no error: it is answered, to be kept.
+    ///
+    /// # Errors
+    /// Where the event could not be published.
+    pub async fn tell(&self, run: &RunId, telling: &Telling) -> Result<MailState, Fault> {
+        let report = &telling.report;
+        let mail = self.mail(telling).await;
+        let event = RunEnded {
+            version: 1,
+            run_id: run.clone(),
+            feed: report.feed.clone(),
+            upload: report.file.clone(),
+            verdict: report.verdict,
+            tally: report.tally,
+            output: output_prefix(report, run),
+        };
+        self.events.publish(&event).await?;
+        Ok(mail)
+    }
+
+    async fn mail(&self, telling: &Telling) -> MailState {
+        let report = &telling.report;
+        let to: BTreeSet<&String> = self.operators.iter().chain(&telling.recipients).collect();
+        if to.is_empty() {
+            return MailState::NoRecipients;
+        }
+        let mail = Mail {
+            to: to.into_iter().cloned().collect(),
+            subject: subject(report, &telling.subject),
+            text: text(report),
+            html: mail_html(report),
+        };
+        match self.mailer.send(&mail).await {
+            Ok(id) => MailState::Sent(id),
+            Err(fault) => {
+                let reason = std::iter::successors(Some(&fault as &dyn std::error::Error), |error| error.source());
+                let reason = reason.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+                tracing::error!(reason, "the mail of the run could not be sent");
+                MailState::Failed(reason)
+            }
+        }
+    }
+}

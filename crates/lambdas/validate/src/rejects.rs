@@ -1,0 +1,79 @@
+//! The rejects of a chunk: the file, which is the truth, and the index.
+
+use std::sync::Arc;
+
+use sluice_contract::documents::Part;
+use sluice_contract::steps::ValidateInput;
+use sluice_contract::{Phase, keys};
+use sluice_engine::Problem;
+use sluice_engine::header::Binding;
+use sluice_platform::objects::Objects;
+use sluice_platform::reject_file::{RejectFile, expires};
+use sluice_platform::rejects::{RejectEntry, Rejects};
+use sluice_platform::run::Run;
+
+use crate::Error;
+use crate::chunk::Deps;
+
+/// Entries that go to the index together.
+const INDEX_BATCH: usize = 100;
+
+/// Writes the rejects of a chunk.
+pub(crate) struct RejectWriter<'a> {
+    deps: &'a Deps,
+    run: Arc<Run>,
+    input: &'a ValidateInput,
+    binding: Binding,
+    file: RejectFile,
+    entries: Vec<RejectEntry>,
+    expires: i64,
+}
+
+impl<'a> RejectWriter<'a> {
+    pub(crate) async fn create(deps: &'a Deps, run: &Arc<Run>, input: &'a ValidateInput) -> Result<Self, Error> {
+        let objects: &dyn Objects = &*deps.objects;
+        let binding = run.binding(objects, input.header).await?;
+        let key = keys::rejected(&input.run_id, Phase::Check, input.chunk.chunk, 1);
+        let file = RejectFile::create(objects, key, &binding.labels).await?;
+        let expires = expires(&run.document.as_of, deps.rejects_days)?;
+        Ok(Self { deps, run: Arc::clone(run), input, binding, file, entries: Vec::new(), expires })
+    }
+
+    pub(crate) async fn add(
+        &mut self,
+        record: u64,
+        line: u64,
+        offset: u64,
+        mut problems: Vec<Problem>,
+    ) -> Result<(), Error> {
+        for problem in &mut problems {
+            problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
+        }
+        let position = sluice_engine::record::Position { offset, line, record };
+        let objects: &dyn Objects = &*self.deps.objects;
+        let end = self.input.chunk.end;
+        self.file.add(objects, &self.run, position, record, end, &self.binding.labels, &problems).await?;
+        self.entries.push(RejectEntry { record, line, offset, problems, expires: self.expires });
+        if self.entries.len() >= INDEX_BATCH { self.index().await } else { Ok(()) }
+    }
+
+    pub(crate) async fn finish(mut self) -> Result<Part, Error> {
+        self.index().await?;
+        Ok(self.file.finish().await?)
+    }
+
+    /// The column of the file that a field is read from.
+    fn column_of(&self, field: &str) -> Option<String> {
+        let index = self.run.plan.fields.iter().position(|other| other.name == field)?;
+        self.binding.labels.get(*self.binding.columns.get(index)?).cloned()
+    }
+
+    async fn index(&mut self) -> Result<(), Error> {
+        if !self.entries.is_empty() {
+            let index: &dyn Rejects = &*self.deps.rejects;
+            index.record(&self.input.run_id, self.input.chunk.chunk, &self.entries).await?;
+            self.entries.clear();
+        }
+        Ok(())
+    }
+}
