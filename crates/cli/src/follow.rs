@@ -1,0 +1,124 @@
+//! Following a run from outside: the execution says how it goes, the ledger how it ended.
+
+use std::time::Duration;
+
+use sluice_contract::RunId;
+use sluice_platform::Fault;
+use sluice_platform::ledger::{Ledger, RunEntry};
+use tokio::time::{Instant, sleep};
+
+use crate::screen::Screen;
+use crate::watch::{MapProgress, Snapshot, Watch, WatchError};
+
+/// Between two looks. A look is about five requests to Step Functions, whose quotas for such requests refill at
+/// a few per second and account.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// An upload that is not in the ledger by then will not come: events take seconds.
+const UNTIL_REGISTERED: Duration = Duration::from_mins(3);
+
+/// A failed execution is told by an event, which takes seconds.
+const UNTIL_CONCLUDED: Duration = Duration::from_mins(2);
+
+/// The mail goes out right after the conclusion.
+const UNTIL_MAILED: Duration = Duration::from_secs(15);
+
+/// Why a run could not be followed to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The event of the upload was lost, or intake fails.
+    #[error("the upload did not reach the ledger within {} s; look at intake's log and its queues", UNTIL_REGISTERED.as_secs())]
+    NotRegistered,
+    /// The execution ended, and nobody said so in the ledger.
+    #[error("the execution ended ({0}), and was not reported within {seconds} s; look at the log of report", seconds = UNTIL_CONCLUDED.as_secs())]
+    NotConcluded(String),
+    /// The ledger could not be asked.
+    #[error(transparent)]
+    Ledger(#[from] Fault),
+    /// Step Functions could not be asked.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+}
+
+/// Follows a run until it has a conclusion, and its mail has been tried.
+pub async fn follow(
+    ledger: &dyn Ledger,
+    watch: &dyn Watch,
+    screen: &dyn Screen,
+    run: &RunId,
+    execution_arn: &str,
+) -> Result<RunEntry, FollowError> {
+    let mut shown = Shown { screen, states: 0 };
+    let mut registered = Deadline::new(UNTIL_REGISTERED);
+    let mut concluded = Deadline::new(UNTIL_CONCLUDED);
+    let mut mailed = Deadline::new(UNTIL_MAILED);
+    loop {
+        // The ledger first: what it knows to be over, the execution shows to its end.
+        let entry = ledger.get(run).await?;
+        let snapshot = watch.look(execution_arn).await?;
+        if let Some(snapshot) = &snapshot {
+            shown.show(snapshot);
+        }
+        let ended = snapshot.and_then(|snapshot| snapshot.ended);
+        let is_over = match (&entry, ended) {
+            (Some(entry), _) if entry.conclusion.is_some() => entry.mail.is_some() || mailed.is_over(),
+            (_, Some(status)) if concluded.is_over() => return Err(FollowError::NotConcluded(status)),
+            (None, None) if registered.is_over() => return Err(FollowError::NotRegistered),
+            _ => false,
+        };
+        if let Some(entry) = entry.filter(|_| is_over) {
+            return Ok(entry);
+        }
+        sleep(INTERVAL).await;
+    }
+}
+
+/// What of an execution is on the screen already.
+struct Shown<'a> {
+    screen: &'a dyn Screen,
+    /// How many of its states.
+    states: usize,
+}
+
+impl Shown<'_> {
+    fn show(&mut self, snapshot: &Snapshot) {
+        for state in snapshot.states.iter().skip(self.states) {
+            self.screen.line(&format!("  {:<16} {:>7.1} s", state.name, state.seconds));
+        }
+        self.states = self.states.max(snapshot.states.len());
+        match running(&snapshot.maps) {
+            Some((name, map)) => self.screen.bar(name, map.done + map.failed, map.total),
+            None => self.screen.clear(),
+        }
+    }
+}
+
+/// The last Map that was begun, while it has items to do, and what to call it.
+fn running(maps: &[MapProgress]) -> Option<(&str, &MapProgress)> {
+    let map = maps.last()?;
+    let name = match (map.label.as_str(), maps.len()) {
+        ("CheckChunks", _) | ("", 1) => "Check chunks",
+        ("ImportChunks" | "", _) => "Import chunks",
+        (label, _) => label,
+    };
+    (map.done + map.failed < map.total).then_some((name, map))
+}
+
+/// A time that begins when it is first asked for.
+struct Deadline {
+    patience: Duration,
+    begun: Option<Instant>,
+}
+
+impl Deadline {
+    fn new(patience: Duration) -> Self {
+        Self { patience, begun: None }
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.begun.get_or_insert_with(Instant::now).elapsed() >= self.patience
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The world of a run on this machine: a folder, and what is in memory for as long as the run takes.
+//!
+//! ```text
+//! DIR/feeds, archive, runs, output   as in a stack's data bucket
+//! DIR/output/<feed>/<run>/           beside the outputs, the table: <table>.jsonl
+//! DIR/mail/                          the mails, instead of being sent
+//! ```
+//!
+//! The run of a file begins anew whenever it is called, with an empty table: the same file and feed
+//! give the same result, whatever was tried before.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_contract::{RunId, keys};
+use sluice_engine::feed::FeedName;
+use sluice_intake::ObjectCreated;
+use sluice_platform::events::MemoryEvents;
+use sluice_platform::executions::MemoryExecutions;
+use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
+use sluice_platform::ledger::MemoryLedger;
+use sluice_platform::mail::Outbox;
+use sluice_platform::objects::{FileObjects, Objects};
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::run::Runs;
+use sluice_platform::sink::JsonLinesSink;
+use sluice_platform::{Fault, clock};
+use sluice_report::Teller;
+
+use crate::orchestrator::Steps;
+
+/// The name that the inbox bucket has here.
+const INBOX_BUCKET: &str = "local";
+
+/// Writes in flight: to a file, one after the other is as fast as any.
+const IN_FLIGHT: usize = 1;
+
+/// The world of a run on this machine.
+pub struct Local {
+    /// The run.
+    pub run: RunId,
+    /// The folder as a data bucket.
+    pub objects: FileObjects,
+    /// The ledger.
+    pub ledger: MemoryLedger,
+    /// Executions: this one.
+    pub executions: MemoryExecutions,
+    /// Where mails go.
+    pub outbox: Outbox,
+    folder: PathBuf,
+    inbox: FileInbox,
+    version: UploadVersion,
+    rejects: MemoryRejects,
+    sink: JsonLinesSink,
+}
+
+/// The world could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// The file has no name that can be a part of a key.
+    #[error("the file's name is not text")]
+    NoName,
+    /// What an earlier call left could not be removed.
+    #[error("failed to remove {path}: {source}")]
+    NotRemoved {
+        /// What was to be removed.
+        path: PathBuf,
+        /// Why it was not.
+        source: std::io::Error,
+    },
+    /// The folder or the file cannot be used.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Local {
+    /// A world in this folder in which the file was just uploaded.
+    pub async fn open(folder: &Path, feed: &FeedName, file: &Path) -> Result<Self, LocalError> {
+        let name = file.file_name().and_then(|name| name.to_str()).ok_or(LocalError::NoName)?;
+        let key = format!("{}{feed}/{name}", keys::INBOX);
+        let objects = FileObjects::open(folder)?;
+        let inbox = FileInbox::new(file, &key, &objects);
+        let version = inbox.version().await?;
+        let run = RunId::derive(feed, INBOX_BUCKET, &key, &version.version_id);
+        let output = objects.path(&keys::output(feed, &run, keys::IMPORTED_CSV))?;
+        let manifest = objects.path(&keys::manifest(&run))?;
+        for earlier in [&output, &manifest].into_iter().filter_map(|file| file.parent()) {
+            match std::fs::remove_dir_all(earlier) {
+                Err(source) if source.kind() != ErrorKind::NotFound => {
+                    return Err(LocalError::NotRemoved { path: earlier.to_owned(), source });
+                }
+                _ => {}
+            }
+        }
+        Ok(Self {
+            sink: JsonLinesSink::open(output.parent().unwrap_or(folder))?,
+            outbox: Outbox::open(folder.join("mail"))?,
+            folder: folder.to_owned(),
+            ledger: MemoryLedger::new(),
+            executions: MemoryExecutions::new(),
+            rejects: MemoryRejects::new(),
+            run,
+            objects,
+            inbox,
+            version,
+        })
+    }
+
+    /// The event of the upload, as a bucket would send it.
+    pub fn event(&self) -> Result<ObjectCreated, serde_json::Error> {
+        serde_json::from_value(serde_json::json!({
+            "detail": {
+                "bucket": { "name": INBOX_BUCKET },
+                "object": {
+                    "key": self.version.key,
+                    "size": self.version.bytes,
+                    "etag": self.version.etag,
+                    "version-id": self.version.version_id,
+                },
+            },
+        }))
+    }
+
+    /// What intake knows of this world.
+    pub fn intake(&self) -> sluice_intake::Deps {
+        sluice_intake::Deps {
+            inbox_bucket: INBOX_BUCKET.to_owned(),
+            inbox: self.inbox(),
+            objects: self.objects(),
+            ledger: Arc::new(self.ledger.clone()),
+            sink: Arc::new(self.sink.clone()),
+            executions: Arc::new(self.executions.clone()),
+            teller: self.teller(),
+            clock: clock::system,
+            max_file_bytes: u64::MAX,
+        }
+    }
+
+    /// What the steps know of this world. Nothing here has a price: the memory of a function is 0.
+    pub fn steps(&self, chunk_bytes: u64) -> Steps {
+        let ledger = || Arc::new(self.ledger.clone());
+        let rejects = || Arc::new(self.rejects.clone());
+        let (objects, clock) = (|| self.objects(), clock::system);
+        Steps {
+            objects: objects(),
+            pin: sluice_pin::Deps { objects: objects(), inbox: self.inbox(), ledger: ledger(), clock, chunk_bytes },
+            split: sluice_split::Deps {
+                objects: objects(),
+                data_bucket: self.folder.display().to_string(),
+                runs: self.runs(),
+                ledger: ledger(),
+                clock,
+            },
+            restructure: sluice_restructure::Deps { objects: objects(), runs: self.runs(), memory_mb: 0 },
+            validate: sluice_validate::Deps {
+                objects: objects(),
+                runs: self.runs(),
+                rejects: rejects(),
+                rejects_days: 0,
+                memory_mb: 0,
+            },
+            gate: sluice_gate::Deps { objects: objects(), runs: self.runs(), ledger: ledger(), clock },
+            import: sluice_import::Deps {
+                objects: objects(),
+                runs: self.runs(),
+                sink: Arc::new(self.sink.clone()),
+                rejects: rejects(),
+                rejects_days: 0,
+                in_flight: IN_FLIGHT,
+                margin: Duration::ZERO,
+                memory_mb: 0,
+            },
+            merge: sluice_merge::Deps { objects: objects(), runs: self.runs(), ledger: ledger(), clock },
+            report: sluice_report::Deps {
+                objects: objects(),
+                location: format!("{}/", self.folder.display()),
+                on_this_machine: true,
+                runs: self.runs(),
+                ledger: ledger(),
+                executions: Arc::new(self.executions.clone()),
+                teller: self.teller(),
+                clock,
+            },
+        }
+    }
+
+    /// The file of a table.
+    pub fn table(&self, table: &str) -> PathBuf {
+        self.sink.path(table)
+    }
+
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.objects.clone())
+    }
+
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(self.inbox.clone())
+    }
+
+    fn runs(&self) -> Runs {
+        Runs::new(self.objects())
+    }
+
+    fn teller(&self) -> Teller {
+        Teller { mailer: Arc::new(self.outbox.clone()), events: Arc::new(MemoryEvents::new()), operators: Vec::new() }
+    }
+}

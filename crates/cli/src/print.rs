@@ -1,0 +1,92 @@
+//! How a run ended, for a terminal.
+
+use sluice_contract::keys;
+use sluice_engine::report::{Report, tally_text};
+use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
+
+/// How a run ended: verdict, numbers, reasons, what to do, and where things are. What comes from
+/// the report is missing where there is none.
+pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>) -> String {
+    let mut text = format!("\n{}: {}\n", conclusion.verdict, keys::file_name(&entry.upload.key));
+    if let Some(tally) = &conclusion.tally {
+        text.push_str(&format!("\n{}", tally_text(tally)));
+    }
+    section(&mut text, "Why", conclusion.reasons.iter().map(ToString::to_string));
+    if let Some(report) = report {
+        section(&mut text, "What does not add up", report.contradictions.iter().cloned());
+        let failure = report.failure.iter().flat_map(|failure| failure.error.iter().chain(&failure.cause));
+        section(&mut text, "What failed", failure.cloned());
+        section(&mut text, "What to do", report.advice.iter().cloned());
+        let outputs = report.outputs.iter().map(|output| format!("{}: {}", output.name, output.location));
+        section(&mut text, "Where things are", outputs);
+    }
+    text
+}
+
+fn section(text: &mut String, heading: &str, items: impl Iterator<Item = String>) {
+    for (place, item) in items.enumerate() {
+        if place == 0 {
+            text.push_str(&format!("\n{heading}\n"));
+        }
+        text.push_str(&format!("  {}\n", printable(&item)));
+    }
+}
+
+/// Without control characters: what a cell holds must not steer the terminal.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
+}
+
+/// What became of the mail, in a sentence.
+pub fn mail(mail: Option<&MailState>) -> String {
+    match mail {
+        Some(MailState::Sent(id)) => format!("The mail was sent ({}).", printable(id)),
+        Some(MailState::Failed(reason)) => format!("The mail could not be sent: {}", printable(reason)),
+        Some(MailState::NoRecipients) => "There is nobody to send a mail to.".to_owned(),
+        None => "Whether a mail was sent is not known yet.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_contract::documents::Upload;
+    use sluice_contract::{Tally, Verdict};
+    use sluice_engine::{Code, Problem, Stage};
+    use sluice_platform::ledger::RunStage;
+
+    use super::*;
+
+    #[test]
+    fn a_rejected_file_shows_numbers_reasons_and_mail() {
+        let conclusion = Conclusion {
+            verdict: Verdict::Rejected,
+            at: String::new(),
+            tally: Some(Tally { read: 10, rejected: 8, withheld: 2, ..Tally::default() }),
+            reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
+        };
+        let entry = RunEntry {
+            run_id: "products-0123456789abcdef01234567".parse().unwrap(),
+            feed: "products".to_owned(),
+            started_at: String::new(),
+            upload: Upload {
+                bucket: "inbox".to_owned(),
+                key: "inbox/products/a.csv".to_owned(),
+                version_id: "v1".to_owned(),
+                etag: String::new(),
+                bytes: 0,
+                last_modified: String::new(),
+                sequencer: String::new(),
+            },
+            stage: RunStage::Merged,
+            stage_at: String::new(),
+            deliveries: 1,
+            conclusion: None,
+            mail: Some(MailState::NoRecipients),
+        };
+        let text = ending(&entry, &conclusion, None);
+        assert!(text.starts_with("\nREJECTED: a.csv\n\n"), "{text}");
+        assert!(text.contains("= 10  read\n  The numbers add up.\n"), "{text}");
+        assert!(text.contains("\nWhy\n  [too-many-rejects] 8 of 10 records\u{FFFD}[2J\n"), "{text}");
+        assert_eq!(mail(entry.mail.as_ref()), "There is nobody to send a mail to.");
+    }
+}

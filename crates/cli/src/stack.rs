@@ -1,0 +1,98 @@
+//! A deployed stack: where its parts are.
+
+use std::collections::HashMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::DisplayErrorContext;
+use aws_sdk_cloudformation::types::Output;
+use sluice_contract::RunId;
+
+/// The parts of a stack that whoever imports needs to know, from the outputs of its template.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// Where uploads go.
+    pub inbox_bucket: String,
+    /// Where outputs lie.
+    pub data_bucket: String,
+    /// The ledger.
+    pub runs_table: String,
+    /// The main orchestrator.
+    pub main_state_machine_arn: String,
+}
+
+/// The parts of a stack could not be found out.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// CloudFormation did not answer, or knows no such stack.
+    #[error("failed to read the outputs of the stack {name:?}: {reason}")]
+    NotReadable {
+        /// The stack.
+        name: String,
+        /// What CloudFormation said.
+        reason: String,
+    },
+    /// It is another stack.
+    #[error("the stack {name:?} has no output {output}: is it a stack of Sluice?")]
+    NoOutput {
+        /// The stack.
+        name: String,
+        /// The output that is missing.
+        output: &'static str,
+    },
+}
+
+impl Stack {
+    /// Asks CloudFormation.
+    pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
+        let answer = Client::new(config).describe_stacks().stack_name(name).send().await.map_err(|error| {
+            StackError::NotReadable { name: name.to_owned(), reason: DisplayErrorContext(error).to_string() }
+        })?;
+        let outputs = answer.stacks.unwrap_or_default().into_iter().flat_map(|stack| stack.outputs.unwrap_or_default());
+        Self::from_outputs(name, outputs)
+    }
+
+    fn from_outputs(name: &str, outputs: impl Iterator<Item = Output>) -> Result<Self, StackError> {
+        let mut values: HashMap<String, String> =
+            outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect();
+        let mut take = |output| values.remove(output).ok_or(StackError::NoOutput { name: name.to_owned(), output });
+        Ok(Self {
+            inbox_bucket: take("InboxBucket")?,
+            data_bucket: take("DataBucket")?,
+            runs_table: take("RunsTable")?,
+            main_state_machine_arn: take("MainStateMachineArn")?,
+        })
+    }
+
+    /// The execution of a run: named after it.
+    pub fn execution_arn(&self, run: &RunId) -> String {
+        format!("{}:{run}", self.main_state_machine_arn.replacen(":stateMachine:", ":execution:", 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outputs(names: &[&str]) -> Vec<Output> {
+        let arn = "arn:aws:states:eu-central-1:1:stateMachine:main";
+        names.iter().map(|name| Output::builder().output_key(*name).output_value(arn).build()).collect()
+    }
+
+    #[test]
+    fn the_execution_of_a_run_has_its_name() {
+        let outputs = outputs(&["InboxBucket", "DataBucket", "RunsTable", "MainStateMachineArn", "Other"]);
+        let stack = Stack::from_outputs("sluice", outputs.into_iter()).unwrap();
+        let run = "products-0123456789abcdef01234567".parse().unwrap();
+        assert_eq!(
+            stack.execution_arn(&run),
+            "arn:aws:states:eu-central-1:1:execution:main:products-0123456789abcdef01234567"
+        );
+    }
+
+    #[test]
+    fn another_stack_is_told_by_the_output_that_it_lacks() {
+        let error = Stack::from_outputs("blog", outputs(&["InboxBucket", "DataBucket"]).into_iter()).unwrap_err();
+        assert_eq!(error.to_string(), "the stack \"blog\" has no output RunsTable: is it a stack of Sluice?");
+    }
+}

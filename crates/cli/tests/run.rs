@@ -1,0 +1,137 @@
+//! `sluice run`, as a shell sees it: the whole import on this machine.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn project(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)
+}
+
+fn sluice(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sluice")).args(arguments).output().unwrap()
+}
+
+fn run(file: &Path, feed: &Path, out: &Path, more: &[&str]) -> Output {
+    let paths = [file, feed, out].map(|path| path.to_str().unwrap());
+    sluice(&[&["run", paths[0], "--feed", paths[1], "--out", paths[2]], more].concat())
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A file that the only run of a feed left.
+fn output(out: &Path, feed: &str, file: &str) -> Vec<u8> {
+    let runs: Vec<_> = std::fs::read_dir(out.join("output").join(feed)).unwrap().collect();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    std::fs::read(runs[0].as_ref().unwrap().path().join(file)).unwrap()
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
+/// Imports a sample at three chunk sizes, and compares with the numbers that its generator knows.
+fn gives_the_known_numbers(name: &str, key: &str) {
+    let expected = json(&std::fs::read(project(&format!("examples/{name}.expected.json"))).unwrap());
+    let mut outputs = vec![];
+    for chunk_bytes in ["8388608", "20000", "1500"] {
+        let out = TempDir::new().unwrap();
+        let (file, feed) = (project(&format!("examples/{name}.csv")), project(&format!("feeds/{name}.yaml")));
+        let ran = run(&file, &feed, out.path(), &["--chunk-bytes", chunk_bytes]);
+        assert_eq!(code(&ran), Some(0), "{ran:?}");
+        assert!(stdout(&ran).contains("The numbers add up."), "{ran:?}");
+
+        let report = json(&output(out.path(), name, "report.json"));
+        for number in ["read", "imported", "duplicate", "rejected"] {
+            assert_eq!(report["tally"][number], expected[number], "{number} at {chunk_bytes}");
+        }
+        assert_eq!(report["by_code"], expected["by_code"], "at {chunk_bytes}");
+        outputs.push((output(out.path(), name, "imported.csv"), output(out.path(), name, "rejects.csv")));
+    }
+    assert!(outputs.iter().all(|files| *files == outputs[0]), "the outputs depend on the size of the chunks");
+
+    let mut imported = csv::Reader::from_reader(&*outputs[0].0);
+    let column = imported.headers().unwrap().iter().position(|field| field == key).unwrap();
+    let records: Vec<_> = imported.records().map(Result::unwrap).collect();
+    for (key, record) in expected["winners"].as_object().unwrap() {
+        let winner = records.iter().find(|row| &row[column] == key).unwrap();
+        assert_eq!(winner[0], record.to_string(), "{key}");
+    }
+}
+
+#[test]
+fn products_gives_the_known_numbers_at_three_chunk_sizes() {
+    gives_the_known_numbers("products", "id");
+}
+
+#[test]
+fn sales_gives_the_known_numbers_at_three_chunk_sizes() {
+    gives_the_known_numbers("sales", "uuid");
+}
+
+#[test]
+fn called_again_it_answers_the_same() {
+    let out = TempDir::new().unwrap();
+    let call = || {
+        let ran = run(&project("examples/sales.csv"), &project("feeds/sales.yaml"), out.path(), &[]);
+        assert_eq!(code(&ran), Some(0), "{ran:?}");
+        let report = json(&output(out.path(), "sales", "report.json"));
+        let files = ["imported.csv", "rejects.csv", "sales.jsonl"].map(|file| output(out.path(), "sales", file));
+        (report["tally"].clone(), files)
+    };
+    assert!(call() == call());
+}
+
+#[test]
+fn a_feed_that_was_changed_is_followed() {
+    let out = TempDir::new().unwrap();
+    let (file, feed) = (project("examples/sales.csv"), project("feeds/sales.yaml"));
+    assert_eq!(code(&run(&file, &feed, out.path(), &[])), Some(0));
+    let yaml = std::fs::read_to_string(&feed).unwrap().replace("maxRejectPercent: 5", "maxRejects: 8");
+    let strict = out.path().join("strict.yaml");
+    std::fs::write(&strict, yaml).unwrap();
+    let ran = run(&file, &strict, out.path(), &[]);
+    assert_eq!(code(&ran), Some(1), "{ran:?}");
+    assert!(stdout(&ran).contains("REJECTED: sales.csv") && stdout(&ran).contains("[too-many-rejects]"), "{ran:?}");
+}
+
+#[test]
+fn a_run_that_fails_is_reported() {
+    let out = TempDir::new().unwrap();
+    // A file where a folder belongs: the archive cannot be written.
+    std::fs::write(out.path().join("archive"), "").unwrap();
+    let ran = run(&project("examples/sales.csv"), &project("feeds/sales.yaml"), out.path(), &[]);
+    assert_eq!(code(&ran), Some(1), "{ran:?}");
+    assert!(stdout(&ran).contains("FAILED: sales.csv"), "{ran:?}");
+    let mail = std::fs::read_to_string(out.path().join("mail/0001.txt")).unwrap();
+    assert!(mail.contains("Subject: FAILED: sales.csv"), "{mail}");
+}
+
+#[test]
+fn a_broken_feed_is_told_with_every_problem_and_nothing_is_made() {
+    let out = TempDir::new().unwrap();
+    let feed = out.path().join("feed.yaml");
+    std::fs::write(&feed, "version: 1\nname: sales\nshcema: {}\n").unwrap();
+    let ran = run(&project("examples/sales.csv"), &feed, &out.path().join("made"), &[]);
+    assert_eq!(code(&ran), Some(1), "{ran:?}");
+    let error = String::from_utf8(ran.stderr).unwrap();
+    assert!(error.contains("did you mean \"schema\"") && error.contains("schema: is missing"), "{error}");
+    assert!(!out.path().join("made").exists());
+}
+
+#[test]
+fn a_command_line_that_cannot_be_used_ends_with_2() {
+    for arguments in [&["run"][..], &["run", "no-such-file.csv", "--feed", "no.yaml", "--out", "x"], &["walk"]] {
+        assert_eq!(code(&sluice(arguments)), Some(2), "{arguments:?}");
+    }
+}
