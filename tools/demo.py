@@ -1,0 +1,111 @@
+"""The sample import on local AWS: what `make demo` shows.
+
+Starts local AWS and deploys the stack (unless that is done already), uploads the sample file with `sluice import`,
+follows the run, and prints the mail as it was sent. Ends with 0 only if the numbers of the run add up and are those
+that the sample is known to give. A local AWS that it started is stopped again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import local_aws
+
+FEED = "products"
+SAMPLE = local_aws.ROOT / "examples" / f"{FEED}.csv"
+EXPECTED = local_aws.ROOT / "examples" / f"{FEED}.expected.json"
+
+MAIL_SECONDS = 10
+
+
+def main() -> int:
+    was_running = local_aws.running() is not None
+    local_aws.start()
+    try:
+        if not local_aws.OUTPUTS.exists():
+            local_aws.say("building and deploying; the first time takes a few minutes …")
+            local_aws.deploy()
+        return demo()
+    finally:
+        if was_running:
+            local_aws.say("local AWS goes on running; `make local-down` ends it")
+        else:
+            local_aws.stop()
+
+
+def demo() -> int:
+    cargo = ["--quiet", "--package", "sluice-cli"]
+    # Before the environment is that of local AWS, whose certificates are not for what cargo downloads.
+    subprocess.run(["cargo", "build", *cargo], cwd=local_aws.ROOT, check=True)
+    os.environ.update(local_aws.client_env())
+    mails_before = len(mails())
+    sample = SAMPLE.relative_to(local_aws.ROOT)
+    command = ["import", str(sample), "--feed", FEED, "--follow", "--stack", local_aws.stack_name()]
+    print(f"\n$ sluice {' '.join(command)}", flush=True)
+    ran = subprocess.run(["cargo", "run", *cargo, "--", *command], cwd=local_aws.ROOT, check=False)
+    for mail in new_mails(mails_before):
+        print_mail(mail)
+    if ran.returncode != 0:
+        return ran.returncode
+    wrong = what_is_wrong(report(), json.loads(EXPECTED.read_text()))
+    for sentence in wrong:
+        local_aws.say(sentence)
+    return 1 if wrong else 0
+
+
+def report() -> dict:
+    """The report of the last run of the feed, as it lies in the data bucket."""
+    import boto3
+
+    s3 = boto3.client("s3")
+    bucket = json.loads(local_aws.OUTPUTS.read_text())["DataBucket"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"output/{FEED}/")
+    reports = [o for page in pages for o in page.get("Contents", []) if o["Key"].endswith("/report.json")]
+    last = max(reports, key=lambda o: o["LastModified"])
+    return json.load(s3.get_object(Bucket=bucket, Key=last["Key"])["Body"])
+
+
+def what_is_wrong(report: dict, expected: dict) -> list[str]:
+    """Where the numbers of a run do not add up, or are not those of the sample; a sentence each.
+
+    What the table held before, from an earlier demo, is unchanged and not imported.
+    """
+    tally = report["tally"]
+    sums = [
+        ("read", tally["read"], sum(number for word, number in tally.items() if word != "read")),
+        ("read", tally["read"], expected["read"]),
+        ("imported and unchanged", tally["imported"] + tally["unchanged"], expected["imported"]),
+        ("duplicate", tally["duplicate"], expected["duplicate"]),
+        ("rejected", tally["rejected"], expected["rejected"]),
+        ("by code", report["by_code"], expected["by_code"]),
+    ]
+    return [f"{word}: {found}, and not {right}" for word, found, right in sums if found != right]
+
+
+def mails() -> list[dict]:
+    accounts = local_aws.get(local_aws.running()["port"], "/_ministack/ses/messages")["messages"]
+    return [mail for mails in accounts.values() for mail in mails]
+
+
+def new_mails(before: int) -> list[dict]:
+    """The mails since then, as soon as there are any."""
+    deadline = time.monotonic() + MAIL_SECONDS
+    while len(mails()) <= before and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return mails()[before:]
+
+
+def print_mail(mail: dict) -> None:
+    lines = [f"From: {mail['Source']}", f"To: {', '.join(mail['To'])}", f"Subject: {mail['Subject']}", ""]
+    lines += mail["BodyText"].splitlines()
+    print("\n┌" + "─" * 30 + " the mail, as it was sent")
+    print("\n".join(f"│ {line}".rstrip() for line in lines))
+    print("└" + "─" * 55, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

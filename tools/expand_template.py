@@ -1,0 +1,22 @@
+"""Prints template.yaml as JSON, as CloudFormation would see it: the serverless resources expanded.
+
+Intrinsic functions (Ref, Sub, …) stay; whoever reads this resolves them.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+# The expansion asks AWS nothing, but its library wants to know where.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+
+from samcli.lib.translate.sam_template_validator import SamTemplateValidator
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+
+ROOT = Path(__file__).resolve().parent.parent
+
+template = yaml_parse((ROOT / "template.yaml").read_text())
+validator = SamTemplateValidator(template, ManagedPolicyLoader(None))
+json.dump(yaml_parse(validator.get_translated_template_if_valid()), sys.stdout, indent=1, sort_keys=True)

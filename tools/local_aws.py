@@ -1,0 +1,359 @@
+"""Local AWS: one process on this machine that serves the APIs Sluice uses, with the stack deployed on it.
+
+It listens on loopback only, speaks TLS (the buckets' policies refuse anything else) and enforces IAM on
+what the functions do. `test`/`test` is the root of its only account.
+
+    start    start it, unless it is running
+    deploy   build the functions, deploy the stack, upload the feeds, make the sender known to SES
+    env      print what a shell, an SDK or the CLI must know:  eval "$(python tools/local_aws.py env)"
+    mails    print the mails that were sent (--json: for programs)
+    invoke FUNCTION JSON               call a function
+    configure FUNCTION NAME=VALUE…     change its environment; an empty value removes a variable
+    throttle FUNCTION [N]              reserve N concurrent executions for it (0: it cannot be called); without N, none
+    stop     stop it; everything on it is gone
+
+LOCAL_AWS_DIR says where its files lie (default .local/aws) and LOCAL_AWS_PORT where it listens
+(default 4566; 0 for any free port), so that several can run side by side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import ipaddress
+import json
+import os
+import platform
+import re
+import shlex
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DIR = ROOT / os.environ.get("LOCAL_AWS_DIR", ".local/aws")
+BIN = Path(sys.executable).parent
+
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+STATE = DIR / "state.json"  # {"pid": …, "port": …} of the process that `start` started
+OUTPUTS = DIR / "outputs.json"  # what the deployed stack answers
+LOG = DIR / "aws.log"
+CA = DIR / "ca.pem"
+CA_BUNDLE = DIR / "ca-bundle.pem"
+CERTIFICATE = DIR / "server.pem"
+KEY = DIR / "server.key"
+SERVER_CONFIG = DIR / "server.toml"
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = {
+        "start": start, "deploy": deploy, "env": print_env, "mails": print_mails, "invoke": invoke,
+        "configure": configure, "throttle": throttle, "stop": stop,
+    }
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    commands[given.command](*given.arguments, **({"as_json": True} if given.json else {}))
+
+
+# ── The process ───────────────────────────────────────────────────────────────────────────────────
+
+
+def start() -> None:
+    """Starts the process and waits until it answers."""
+    if state := running():
+        say(f"local AWS is running already: https://127.0.0.1:{state['port']}")
+        return
+    DIR.mkdir(parents=True, exist_ok=True)
+    port = free_port(int(os.environ.get("LOCAL_AWS_PORT", "4566")))
+    make_certificate()
+    OUTPUTS.unlink(missing_ok=True)
+    # AWS speaks HTTP/1.1 on these services, and keeps its connections.
+    SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
+    with LOG.open("wb") as log:
+        # In a session of its own, so that it outlives this command and is stopped with the functions it started.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hypercorn", "--workers", "0", "--keep-alive", "75",
+             "--bind", f"127.0.0.1:{port}", "--certfile", CERTIFICATE, "--keyfile", KEY, "--config", SERVER_CONFIG,
+             "ministack.app:app"],
+            cwd=DIR, env=server_env(port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )
+    STATE.write_text(json.dumps({"pid": process.pid, "port": port}))
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-20:])
+            stop()
+            fail(f"local AWS did not start; its log, {LOG}, ends with:\n{tail}")
+        time.sleep(0.1)
+    say(f"local AWS is running: https://127.0.0.1:{port}")
+
+
+def server_env(port: int) -> dict[str, str]:
+    """The environment of the process, and so of the functions that it runs."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SSL_CERT_"))}
+    return inherited | CREDENTIALS | {
+        "AUTH": "true",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "MINISTACK_REGION": REGION,
+        "S3_DATA_DIR": str(DIR / "s3"),
+        "SSL_CERT_FILE": str(CA),
+        "STATE_DIR": str(DIR / "state"),
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(CERTIFICATE),
+        "MINISTACK_SSL_KEY": str(KEY),
+    }
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or any free one for 0. Fails where somebody else listens on it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            fail(f"port {wanted} is taken by another program ({error.strerror}); choose one with LOCAL_AWS_PORT=…")
+        return probe.getsockname()[1]
+
+
+def stop() -> None:
+    """Stops the process that `start` started, and what it started; no other."""
+    state = running(must_answer=False)
+    if state:
+        os.killpg(state["pid"], signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while alive(state["pid"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        try:
+            os.killpg(state["pid"], signal.SIGKILL)  # What ignored it, functions among them.
+        except ProcessLookupError:
+            pass
+        say("local AWS is stopped")
+    STATE.unlink(missing_ok=True)
+    OUTPUTS.unlink(missing_ok=True)
+
+
+def running(must_answer: bool = True) -> dict | None:
+    """The process of this directory, if it is there."""
+    if not STATE.exists():
+        return None
+    state = json.loads(STATE.read_text())
+    if not alive(state["pid"]) or (must_answer and not answers(state["port"])):
+        return None
+    return state
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs and is the one that was started: ids are used again."""
+    try:
+        os.waitpid(pid, os.WNOHANG)  # Where it is a child of ours, it would stay a zombie.
+    except ChildProcessError:
+        pass
+    command = Path(f"/proc/{pid}/cmdline")
+    if command.parent.parent.joinpath("self").exists():
+        listed = command.read_text() if command.exists() else ""
+    else:
+        listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return "ministack.app:app" in listed
+
+
+def answers(port: int) -> bool:
+    try:
+        get(port, "/_ministack/health")
+    except OSError:
+        return False
+    return True
+
+
+def get(port: int, path: str) -> dict:
+    context = ssl.create_default_context(cafile=CA)
+    with urllib.request.urlopen(f"https://127.0.0.1:{port}{path}", context=context, timeout=5) as response:
+        return json.load(response)
+
+
+def make_certificate() -> None:
+    """A certificate authority for this machine alone, and a certificate of it for loopback."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def issue(name: str, key, issuer, issuer_key, *extensions):
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer or subject)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=30))
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(issuer_key, hashes.SHA256())
+
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca = issue("Sluice local AWS", ca_key, None, ca_key, (x509.BasicConstraints(ca=True, path_length=0), True))
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = issue(
+        "localhost", key, ca.subject, ca_key, (names, False), (x509.BasicConstraints(ca=False, path_length=None), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+    )
+    pem = serialization.Encoding.PEM
+    CA.write_bytes(ca.public_bytes(pem))
+    CERTIFICATE.write_bytes(certificate.public_bytes(pem))
+    KEY.touch(mode=0o600)
+    KEY.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    # Beside the roots that this machine trusts already: a program has but one bundle, and may talk to others too.
+    paths = ssl.get_default_verify_paths()
+    roots = next((Path(path) for path in (paths.cafile, paths.openssl_cafile) if path and Path(path).exists()), None)
+    CA_BUNDLE.write_bytes((roots.read_bytes() if roots else b"") + b"\n" + CA.read_bytes())
+
+
+# ── The stack ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def deploy() -> None:
+    """Builds and deploys the stack as it would be on AWS; then what an operator does once."""
+    parameters = local_parameters()
+    env = os.environ | client_env() | {"ARCH": parameters["Architecture"], "SAM_CLI_TELEMETRY": "0"}
+    env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
+    build_dir = DIR / "build"
+    sam("build", "--build-dir", str(build_dir), env=env)
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    sam("deploy", "--template-file", str(build_dir / "template.yaml"), "--parameter-overrides", *overrides, env=env)
+
+    import boto3
+
+    os.environ.update(client_env())
+    stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name())["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    OUTPUTS.write_text(json.dumps(outputs, indent=2))
+    for feed in sorted((ROOT / "feeds").glob("*.yaml")):
+        boto3.client("s3").put_object(Bucket=outputs["DataBucket"], Key=f"feeds/{feed.name}", Body=feed.read_bytes())
+    boto3.client("sesv2").create_email_identity(EmailIdentity=parameters["Sender"])
+    say(f"the stack {stack_name()} is deployed")
+
+
+def sam(*arguments: str, env: dict[str, str]) -> None:
+    """Runs the SAM CLI with the profile `local`; shows what it says only where it fails."""
+    ran = subprocess.run(
+        [BIN / "sam", *arguments, "--config-file", ROOT / "samconfig.toml", "--config-env", "local"], cwd=ROOT, env=env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )
+    (DIR / f"sam-{arguments[0]}.log").write_text(ran.stdout)
+    if ran.returncode != 0:
+        fail(f"sam {arguments[0]} failed:\n{ran.stdout}")
+
+
+def samconfig() -> dict:
+    import tomlkit  # The SAM CLI brings it; Python itself reads TOML from 3.11 on.
+
+    return tomlkit.parse((ROOT / "samconfig.toml").read_text())["local"]
+
+
+def stack_name() -> str:
+    return str(samconfig()["global"]["parameters"]["stack_name"])
+
+
+def local_parameters() -> dict[str, str]:
+    """The parameters of the profile `local`, with the architecture of this machine."""
+    machine = {"aarch64": "arm64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+    overrides = samconfig()["deploy"]["parameters"]["parameter_overrides"]
+    return dict(str(override).split("=", 1) for override in overrides) | {"Architecture": machine}
+
+
+# ── Around it ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def client_env() -> dict[str, str]:
+    """What a client of local AWS must know."""
+    state = running() or fail("local AWS is not running: make local")
+    return CREDENTIALS | {
+        "AWS_CA_BUNDLE": str(CA_BUNDLE),  # Python and the AWS CLI
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": f"https://127.0.0.1:{state['port']}",
+        "AWS_REGION": REGION,
+        "SSL_CERT_FILE": str(CA_BUNDLE),  # Rust
+    }
+
+
+def print_env() -> None:
+    """Prints the environment of a client, and the stack's outputs as SLUICE_…, for a shell."""
+    # The folder too, so that this script means the same local AWS when it is called from that shell.
+    variables = client_env() | {"LOCAL_AWS_DIR": str(DIR), "SLUICE_STACK": stack_name()}
+    if OUTPUTS.exists():
+        for name, value in json.loads(OUTPUTS.read_text()).items():
+            variables["SLUICE_" + re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()] = value
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def print_mails(as_json: bool = False) -> None:
+    state = running() or fail("local AWS is not running: make local")
+    accounts = get(state["port"], "/_ministack/ses/messages")["messages"]
+    mails = [mail for mails in accounts.values() for mail in mails]
+    if as_json:
+        print(json.dumps(mails))
+        return
+    for mail in mails:
+        print(f"From: {mail['Source']}\nTo: {', '.join(mail['To'])}\nSubject: {mail['Subject']}\n\n{mail['BodyText']}\n")
+
+
+def invoke(function: str, payload: str) -> None:
+    """Prints what a function of the stack answers."""
+    answered = lambda_client().invoke(FunctionName=f"{stack_name()}-{function}", Payload=payload.encode())
+    print(json.dumps({"error": "FunctionError" in answered, "payload": json.load(answered["Payload"])}))
+
+
+def configure(function: str, *variables: str) -> None:
+    """Changes the environment of a function, as an operator could: for tests of what happens then."""
+    name = f"{stack_name()}-{function}"
+    environment = lambda_client().get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    environment |= dict(variable.split("=", 1) for variable in variables)
+    environment = {name: value for name, value in environment.items() if value}
+    lambda_client().update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+
+
+def throttle(function: str, executions: str | None = None) -> None:
+    """Reserves concurrent executions for a function, or takes the reservation back."""
+    name = f"{stack_name()}-{function}"
+    if executions is None:
+        lambda_client().delete_function_concurrency(FunctionName=name)
+    else:
+        lambda_client().put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(executions))
+
+
+def lambda_client():
+    import boto3
+
+    os.environ.update(client_env())
+    return boto3.client("lambda")
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(text: str):
+    say(text)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
