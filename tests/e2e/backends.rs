@@ -1,0 +1,108 @@
+//! The contract suite of the platform's traits, over the AWS backends.
+//!
+//! The same suite runs over memory and files in `crates/platform`. Here each backend gets a bucket, a table, a bus of
+//! its own, apart from the stack's.
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType as Type,
+};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use bytes::Bytes;
+use sluice_platform::events::BusEvents;
+use sluice_platform::executions::SfnExecutions;
+use sluice_platform::inbox::S3Inbox;
+use sluice_platform::ledger::DynamoLedger;
+use sluice_platform::mail::SesMailer;
+use sluice_platform::objects::S3Objects;
+use sluice_platform::rejects::DynamoRejects;
+use sluice_platform::sink::DynamoSink;
+use sluice_platform::{Aws, contract_suite as suite};
+use sluice_tests::local_aws::{LocalAws, sdk_config};
+
+/// Creates a table with a key.
+async fn table(config: &SdkConfig, name: &str, key: &[(&str, Type)]) {
+    let client = aws_sdk_dynamodb::Client::new(config);
+    let mut request = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    for (index, (attribute, kind)) in key.iter().enumerate() {
+        let key_type = if index == 0 { KeyType::Hash } else { KeyType::Range };
+        let definition = AttributeDefinition::builder().attribute_name(*attribute).attribute_type(kind.clone());
+        request = request
+            .key_schema(KeySchemaElement::builder().attribute_name(*attribute).key_type(key_type).build().unwrap())
+            .attribute_definitions(definition.build().unwrap());
+    }
+    request.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn s3_keeps_the_contracts_of_objects_and_inbox() {
+    let config = sdk_config().await;
+    let aws = Aws::from_env().await;
+    let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
+    for bucket in ["suite-inbox", "suite-data"] {
+        s3.create_bucket().bucket(bucket).send().await.unwrap();
+    }
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    s3.put_bucket_versioning().bucket("suite-inbox").versioning_configuration(versioning).send().await.unwrap();
+    let objects = S3Objects::new(&aws, "suite-data");
+    suite::objects(&objects).await;
+
+    let long: Vec<u8> = (0..=250).cycle().take(6 * 1024 * 1024).collect();
+    let uploads = [Bytes::from("the newest"), Bytes::from(long), Bytes::from("old")];
+    // Copied whole, and copied in parts.
+    for (key, limit) in [("inbox/suite/a b+ü.csv", u64::MAX), ("inbox/suite/parts.csv", 5 * 1024 * 1024)] {
+        let put = async |key: &str, body: ByteStream| {
+            s3.put_object().bucket("suite-inbox").key(key).body(body).send().await.unwrap();
+        };
+        for upload in uploads.iter().rev() {
+            put(key, upload.clone().into()).await;
+        }
+        // A longer key with the same prefix must not get in the way.
+        put(&format!("{key}.more"), ByteStream::from_static(b"x")).await;
+        let inbox = S3Inbox::new(&aws, "suite-inbox", "suite-data").with_copy_limit(limit);
+        suite::inbox(&inbox, &objects, key, &uploads, suite::Removal::Real).await;
+    }
+}
+
+#[tokio::test]
+async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
+    let config = sdk_config().await;
+    let aws = Aws::from_env().await;
+    table(&config, "suite-runs", &[("run_id", Type::S)]).await;
+    suite::ledger(&DynamoLedger::new(&aws, "suite-runs")).await;
+    table(&config, "suite-rejects", &[("chunk_key", Type::S), ("record", Type::N)]).await;
+    suite::rejects(&DynamoRejects::new(&aws, "suite-rejects")).await;
+    table(&config, "suite-contract-suite", &[("id", Type::S), ("line", Type::N)]).await;
+    let sink = DynamoSink::new(&aws, "suite-");
+    suite::sink(&sink).await;
+    suite::sink_with_tables(&sink).await;
+}
+
+#[tokio::test]
+async fn ses_and_eventbridge_keep_the_contracts_of_mailer_and_events() {
+    let config = sdk_config().await;
+    let aws = Aws::from_env().await;
+    let ses = aws_sdk_sesv2::Client::new(&config);
+    for address in ["suite@example.com", "people@example.com"] {
+        ses.create_email_identity().email_identity(address).send().await.unwrap();
+    }
+    suite::mailer(&SesMailer::new(&aws, "suite@example.com")).await;
+    aws_sdk_eventbridge::Client::new(&config).create_event_bus().name("suite").send().await.unwrap();
+    suite::events(&BusEvents::new(&aws, "suite")).await;
+}
+
+#[tokio::test]
+async fn step_functions_keep_the_contract_of_executions() {
+    let sfn = aws_sdk_sfn::Client::new(&sdk_config().await);
+    let of_stack = sfn.describe_state_machine().state_machine_arn(LocalAws::from_env().await.machine);
+    let machine = sfn
+        .create_state_machine()
+        .name("suite")
+        .role_arn(of_stack.send().await.unwrap().role_arn())
+        .definition(r#"{"StartAt":"Done","States":{"Done":{"Type":"Wait","Seconds":1,"End":true}}}"#)
+        .send()
+        .await
+        .unwrap();
+    suite::executions(&SfnExecutions::new(&Aws::from_env().await, machine.state_machine_arn())).await;
+}

@@ -1,0 +1,114 @@
+//! Functions that are killed, numbers that do not add up, executions that fail: none goes unnoticed.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
+use serde_json::Value;
+use sluice_contract::documents::{Manifest, TallyDocument};
+use sluice_contract::{RunId, keys};
+use sluice_tests::local_aws::LocalAws;
+
+use crate::imports::{PATIENCE, document, sample};
+
+/// Kills every process of a function that there is now, as if its memory had run out. Answers how many.
+fn kill(stack: &str, function: &str) -> usize {
+    let name = format!("AWS_LAMBDA_FUNCTION_NAME={stack}-{function}");
+    let mut killed = 0;
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let ours = environment.split(|byte| *byte == 0).any(|variable| variable == name.as_bytes());
+        let is_function = std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.ends_with("bootstrap"));
+        if ours && is_function {
+            let pid = process.file_name().into_string().unwrap();
+            killed += usize::from(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+        }
+    }
+    killed
+}
+
+/// Waits for a run to end, then takes back what was set for it, also where it does not end.
+async fn concluded_then(aws: &LocalAws, run: &RunId, restore: impl Future<Output = ()>) -> Value {
+    let ended = AssertUnwindSafe(aws.concluded(run, PATIENCE)).catch_unwind().await;
+    restore.await;
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+#[tokio::test]
+async fn a_function_that_is_killed_is_tried_again() {
+    let aws = LocalAws::from_env().await;
+    let run = aws.upload("products", "killed.csv", sample("products.csv")).await;
+    let mut killed = 0;
+    for _ in 0..20 {
+        killed += kill(&aws.stack, "validate") + kill(&aws.stack, "import");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ended = aws.concluded(&run, PATIENCE).await;
+    assert!(killed > 0, "there was something to kill");
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    let tally: TallyDocument = document(&aws, &keys::tally(&run)).await;
+    assert!(tally.tally.adds_up());
+    assert_eq!(tally.tally.read, 2000);
+}
+
+#[tokio::test]
+async fn a_line_that_is_lost_between_the_steps_makes_the_run_inconsistent() {
+    let aws = LocalAws::from_env().await;
+    // Nobody can import: the run waits behind the gate, and its intermediate objects lie there.
+    aws.throttle("import", Some(0)).await;
+    let run = aws.upload("products", "lossy.csv", sample("products.csv")).await;
+    aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
+    let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
+    let key = keys::valid(&run, manifest.chunks[1].chunk);
+    let text = String::from_utf8(aws.object(&key).await.unwrap()).unwrap();
+    let (kept, _) = text.trim_end().rsplit_once('\n').unwrap();
+    aws.put_object(&key, format!("{kept}\n").as_bytes()).await;
+    aws.throttle("import", None).await;
+
+    let ended = aws.concluded(&run, PATIENCE).await;
+    assert_eq!(ended["conclusion"]["verdict"], "INCONSISTENT", "{ended:#}");
+    let tally: TallyDocument = document(&aws, &keys::tally(&run)).await;
+    assert!(tally.contradictions[0].starts_with("chunk 2: "), "{:?}", tally.contradictions);
+    let mails = aws.mails_about(&run).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].subject.contains("INCONSISTENT"), "{}", mails[0].subject);
+    assert!(mails[0].body_text.contains("chunk 2"), "{}", mails[0].body_text);
+    assert_eq!(aws.execution_ended(run.as_str(), PATIENCE).await, ("FAILED".into(), Some("Inconsistent".into())));
+}
+
+#[tokio::test]
+async fn a_run_that_is_aborted_is_told() {
+    let aws = LocalAws::from_env().await;
+    aws.throttle("import", Some(0)).await;
+    let run = aws.upload("products", "aborted.csv", sample("products.csv")).await;
+    aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
+    aws.stop(run.as_str()).await;
+    let ended = concluded_then(&aws, &run, aws.throttle("import", None)).await;
+    assert_eq!(ended["conclusion"]["verdict"], "FAILED", "{ended:#}");
+    let mails = aws.mails_about(&run).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].body_text.contains("ABORTED"), "{}", mails[0].body_text);
+    assert!(mails[0].body_text.contains("aws s3 cp"), "{}", mails[0].body_text);
+}
+
+#[tokio::test]
+async fn a_step_that_cannot_work_fails_the_run_and_is_told_with_its_reason() {
+    let aws = LocalAws::from_env().await;
+    aws.configure("split", &[("DATA_BUCKET", "")]).await;
+    let run = aws.upload("products", "misconfigured.csv", sample("products.csv")).await;
+    let ended = concluded_then(&aws, &run, aws.configure("split", &[("DATA_BUCKET", &aws.data)])).await;
+    assert_eq!(ended["conclusion"]["verdict"], "FAILED", "{ended:#}");
+    let mail = &aws.mails_about(&run).await[0];
+    assert!(mail.body_text.contains("Misconfigured"), "{}", mail.body_text);
+    assert!(mail.body_text.contains("DATA_BUCKET is not set"), "{}", mail.body_text);
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_does_not_fail_the_import() {
+    let aws = LocalAws::from_env().await;
+    aws.configure("report", &[("SENDER", "nobody@unverified.example")]).await;
+    let run = aws.upload("sales", "mailless.csv", sample("sales.csv")).await;
+    let ended = concluded_then(&aws, &run, aws.configure("report", &[("SENDER", "sluice@example.com")])).await;
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    assert!(ended["mail"]["failed"].is_string(), "{ended:#}");
+}

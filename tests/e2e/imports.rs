@@ -1,0 +1,157 @@
+//! Files that are imported, and how often an event may come.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use serde_json::Value;
+use sluice_contract::documents::{Manifest, TallyDocument};
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_tests::local_aws::LocalAws;
+use sluice_tests::{read, root};
+
+/// How long a run may take here.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
+pub fn sample(file: &str) -> Vec<u8> {
+    std::fs::read(root().join("examples").join(file)).unwrap()
+}
+
+pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str) -> T {
+    serde_json::from_slice(&aws.object(key).await.unwrap_or_else(|| panic!("{key} is missing"))).unwrap()
+}
+
+/// `sluice`, called in the project's folder.
+fn sluice(arguments: &[&str]) -> Output {
+    let cargo = ["run", "--quiet", "--package", "sluice-cli", "--"];
+    Command::new("cargo").args(cargo).args(arguments).current_dir(root()).output().unwrap()
+}
+
+/// What `sluice run` makes of a file: `imported.csv` and `rejects.csv`.
+fn run_here(file: &str, feed: &str, chunk_bytes: &str) -> [Vec<u8>; 2] {
+    let out = tempfile::tempdir().unwrap();
+    let (file, yaml) = (format!("examples/{file}"), format!("feeds/{feed}.yaml"));
+    let folder = out.path().to_str().unwrap();
+    let ran = sluice(&["run", &file, "--feed", &yaml, "--chunk-bytes", chunk_bytes, "--out", folder]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let folder = only_entry(&out.path().join("output").join(feed));
+    [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(|file| std::fs::read(folder.join(file)).unwrap())
+}
+
+fn only_entry(folder: &Path) -> std::path::PathBuf {
+    let entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    entries[0].clone()
+}
+
+async fn outputs(aws: &LocalAws, feed: &str, run: &RunId) -> [Vec<u8>; 2] {
+    let imported = aws.output(feed, run, keys::IMPORTED_CSV).await.unwrap();
+    [imported, aws.output(feed, run, keys::REJECTS_CSV).await.unwrap()]
+}
+
+#[tokio::test]
+async fn many_chunks_one_chunk_and_one_machine_give_the_same_bytes() {
+    let aws = LocalAws::from_env().await;
+    aws.configure("pin", &[("CHUNK_BYTES", "1500")]).await;
+    let many = aws.upload("sales", "many.csv", sample("sales.csv")).await;
+    let ended = aws.concluded(&many, PATIENCE).await;
+    aws.configure("pin", &[("CHUNK_BYTES", "67108864")]).await;
+    let one = aws.upload("sales", "one.csv", sample("sales.csv")).await;
+    aws.concluded(&one, PATIENCE).await;
+    aws.configure("pin", &[("CHUNK_BYTES", "32768")]).await;
+
+    assert!(document::<Manifest>(&aws, &keys::manifest(&many)).await.chunks.len() >= 20);
+    assert_eq!(document::<Manifest>(&aws, &keys::manifest(&one)).await.chunks.len(), 1);
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    let tally: TallyDocument = document(&aws, &keys::tally(&many)).await;
+    let expected: Value = serde_json::from_str(&read("examples/sales.expected.json")).unwrap();
+    assert!(tally.tally.adds_up());
+    assert_eq!(Value::from(tally.tally.read), expected["read"]);
+    assert_eq!(Value::from(tally.tally.rejected), expected["rejected"]);
+    let again: TallyDocument = document(&aws, &keys::tally(&one)).await;
+    assert_eq!(again.tally.unchanged, tally.tally.imported + tally.tally.unchanged, "the table held them all");
+
+    let bytes = outputs(&aws, "sales", &many).await;
+    assert_eq!(bytes, outputs(&aws, "sales", &one).await);
+    assert_eq!(bytes, run_here("sales.csv", "sales", "4096"));
+
+    let mut items = aws.items("sales").await;
+    items.retain(|item| item["_run"] == one.as_str());
+    assert_eq!(items.len() as u64, again.tally.unchanged);
+    assert!(aws.keys(&aws.inbox, "inbox/sales/").await.is_empty(), "the inbox is empty");
+    let archived = aws.keys(&aws.data, "archive/sales/").await;
+    assert!(archived.iter().any(|key| key.ends_with(&format!("{many}/many.csv"))), "{archived:?}");
+    let mails = aws.mails_about(&many).await;
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].body_html.is_some());
+}
+
+#[tokio::test]
+async fn the_products_sample_gives_the_numbers_of_its_generator() {
+    let aws = LocalAws::from_env().await;
+    let run = aws.upload("products", "products.csv", sample("products.csv")).await;
+    let ended = aws.concluded(&run, PATIENCE).await;
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    let tally: TallyDocument = document(&aws, &keys::tally(&run)).await;
+    let expected: Value = serde_json::from_str(&read("examples/products.expected.json")).unwrap();
+    let of = |name: &str| expected[name].as_u64().unwrap();
+    assert_eq!(tally.tally.read, of("read"));
+    assert_eq!(tally.tally.imported + tally.tally.unchanged, of("imported"));
+    assert_eq!((tally.tally.duplicate, tally.tally.rejected), (of("duplicate"), of("rejected")));
+    assert_eq!(serde_json::to_value(&tally.by_code).unwrap(), expected["by_code"]);
+    assert_eq!(outputs(&aws, "products", &run).await, run_here("products.csv", "products", "65536"));
+    for file in [keys::REPORT_JSON, keys::REPORT_HTML] {
+        assert!(aws.output("products", &run, file).await.is_some(), "{file}");
+    }
+    let index: usize = aws.rejects(&run).await;
+    assert_eq!(index as u64, of("rejected"), "every reject is in the index");
+}
+
+#[tokio::test]
+async fn the_same_event_twice_is_one_run_here_too() {
+    let aws = LocalAws::from_env().await;
+    let csv = "uuid,Country\n1,x\n";
+    let run = aws.upload("sales", "twice.csv", csv).await;
+    let ended = aws.concluded(&run, PATIENCE).await;
+    let upload = &ended["upload"];
+    let [version, etag] = ["version_id", "etag"].map(|name| upload[name].as_str().unwrap());
+    let answer = aws.deliver_again("sales", "twice.csv", version, csv.len() as u64, etag).await;
+    assert_eq!(answer["payload"]["done"], "known", "{answer}");
+    let after = aws.ledger(&run).await.unwrap();
+    assert_eq!(after["deliveries"], "2");
+    assert_eq!(after["conclusion"], ended["conclusion"]);
+    assert_eq!(aws.mails_about(&run).await.len(), 1);
+    assert_eq!(aws.execution(run.as_str()).await.0, "SUCCEEDED");
+}
+
+#[tokio::test]
+async fn a_newer_upload_under_the_same_name_is_a_run_of_its_own() {
+    let aws = LocalAws::from_env().await;
+    let [first, second] = [
+        aws.upload("products", "twin.csv", sample("products.csv")).await,
+        aws.upload("products", "twin.csv", sample("products.csv")).await,
+    ];
+    assert_ne!(first, second);
+    for run in [first, second] {
+        let ended = aws.concluded(&run, PATIENCE).await;
+        assert_eq!(ended["conclusion"]["verdict"], Verdict::Imported.to_string());
+    }
+    assert!(aws.keys(&aws.inbox, "inbox/products/").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_cli_uploads_a_file_and_follows_its_run_to_the_end() {
+    let aws = LocalAws::from_env().await;
+    let import = |file: &str| sluice(&["import", file, "--feed", "sales", "--stack", &aws.stack, "--follow"]);
+    let imported = import("examples/sales.csv");
+    let told = String::from_utf8_lossy(&imported.stdout).into_owned() + &String::from_utf8_lossy(&imported.stderr);
+    assert_eq!(imported.status.code(), Some(0), "{told}");
+    for part in ["Import chunks", "The numbers add up.", "rejects.csv", "The mail was sent"] {
+        assert!(told.contains(part), "{part:?} is missing: {told}");
+    }
+    // A file of another feed has other columns.
+    let rejected = import("examples/products.csv");
+    let told = String::from_utf8_lossy(&rejected.stdout).into_owned() + &String::from_utf8_lossy(&rejected.stderr);
+    assert_eq!(rejected.status.code(), Some(1), "{told}");
+    assert!(told.contains("REJECTED"), "{told}");
+}

@@ -1,0 +1,38 @@
+//! What the tests of the whole stand on.
+//!
+//! [`template`] is the deployed template with everything filled in, [`definition`] the state machines as they are
+//! deployed, [`local_aws`] a running stack to drive.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "this crate is tests"
+)]
+
+pub mod definition;
+pub mod local_aws;
+pub mod template;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// The Python of the project's own tools.
+#[must_use]
+pub fn python() -> PathBuf {
+    let python = root().join(".local/venv/bin/python");
+    assert!(python.exists(), "{} is missing: make venv", python.display());
+    python
+}
+
+/// A file of the repository.
+#[must_use]
+pub fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

@@ -1,0 +1,112 @@
+//! `events/`: one real event for each function, which is what the function takes.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sluice_contract::keys;
+use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, ValidateInput};
+use sluice_contract::{Phase, RunId};
+use sluice_tests::template::{Stack, list, texts};
+
+fn event(name: &str) -> Value {
+    let file = format!("events/{name}.json");
+    serde_json::from_str(&sluice_tests::read(&file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The event as what the function takes; nothing in it is lost on the way.
+fn take<T: DeserializeOwned + Serialize>(name: &str) -> T {
+    let event = event(name);
+    let taken: T = serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("events/{name}.json: {error}"));
+    assert_eq!(serde_json::to_value(&taken).unwrap(), event, "events/{name}.json");
+    taken
+}
+
+#[test]
+fn there_is_an_event_for_each_function() {
+    let stack = Stack::example();
+    for (_, function) in stack.of_kind("AWS::Lambda::Function") {
+        event(function.properties["FunctionName"].as_str().unwrap().strip_prefix("sluice-").unwrap());
+    }
+}
+
+#[test]
+fn the_events_of_the_steps_are_their_inputs() {
+    for name in ["pin", "split", "gate", "merge"] {
+        take::<RunInput>(name);
+    }
+    assert_eq!(take::<ChunkInput>("restructure").phase, Phase::Check);
+    assert_eq!(take::<ChunkInput>("import").phase, Phase::Import);
+    assert_eq!(take::<ValidateInput>("validate").phase, Phase::Check);
+    assert_eq!(take::<ReportInput>("report").failure, None);
+    let failure = take::<ReportInput>("report-failure");
+    assert!(RunId::of_execution(&failure.run_id).is_ok());
+    assert!(failure.failure.unwrap().execution_arn.ends_with(&failure.run_id));
+}
+
+#[test]
+fn the_event_of_intake_is_an_upload_that_the_rule_lets_through() {
+    let event = event("intake");
+    let (feed, file) = keys::parse_upload(event["detail"]["object"]["key"].as_str().unwrap()).expect("an upload");
+    assert_eq!((feed, file), ("products", "products.csv"));
+    let stack = Stack::new("sluice", &[("Sender", "a@example.com")]);
+    let mut pattern = stack.resources["UploadRule"].properties["EventPattern"].clone();
+    // The event is from an account of its own.
+    pattern["detail"]["bucket"]["name"] = json!([event["detail"]["bucket"]["name"]]);
+    assert!(matches(&pattern, &event));
+    let mut elsewhere = event.clone();
+    elsewhere["detail"]["object"]["key"] = json!("outbox/products/products.csv");
+    assert!(!matches(&pattern, &elsewhere));
+}
+
+/// The rule on failed executions, and such an event: what the rule makes of it is what report takes.
+#[test]
+fn the_rule_on_failed_runs_makes_the_input_of_report() {
+    let stack = Stack::example();
+    let rule = &stack.resources["RunFailedRule"].properties;
+    let main = stack.outputs["MainStateMachineArn"].as_str().unwrap();
+    let name = "products-0123456789abcdef01234567";
+    let arn = format!("{}:{name}", main.replace(":stateMachine:", ":execution:"));
+    let of = |machine: &str, status: &str| {
+        json!({
+            "source": "aws.states",
+            "detail-type": "Step Functions Execution Status Change",
+            "detail": { "stateMachineArn": machine, "name": name, "status": status, "executionArn": arn },
+        })
+    };
+    for status in ["FAILED", "TIMED_OUT", "ABORTED"] {
+        let event = of(main, status);
+        assert!(matches(&rule["EventPattern"], &event), "{status}");
+        let transformer = &rule["Targets"][0]["InputTransformer"];
+        let mut input = transformer["InputTemplate"].as_str().unwrap().to_owned();
+        for (variable, path) in transformer["InputPathsMap"].as_object().unwrap() {
+            let steps = path.as_str().unwrap().strip_prefix("$.").unwrap().split('.');
+            let value = steps.fold(&event, |value, step| &value[step]);
+            assert!(value.is_string(), "{path}");
+            input = input.replace(&format!("<{variable}>"), &value.to_string());
+        }
+        let input: ReportInput = serde_json::from_str(&input).unwrap_or_else(|error| panic!("{input}: {error}"));
+        let failure = input.failure.unwrap();
+        assert_eq!(
+            (input.run_id.as_str(), failure.status.as_str(), failure.execution_arn),
+            (name, status, arn.clone())
+        );
+    }
+    for status in ["RUNNING", "SUCCEEDED"] {
+        assert!(!matches(&rule["EventPattern"], &of(main, status)), "{status}");
+    }
+    // Neither chunks nor the children of Maps are runs.
+    for other in [main.replace("main-orchestrator", "chunk-processor"), format!("{main}/CheckChunks")] {
+        assert!(!matches(&rule["EventPattern"], &of(&other, "FAILED")), "{other}");
+    }
+}
+
+/// Whether an event matches a pattern, of the kinds that the template uses.
+fn matches(pattern: &Value, event: &Value) -> bool {
+    pattern.as_object().unwrap().iter().all(|(field, expected)| match expected {
+        Value::Object(_) => matches(expected, &event[field]),
+        _ => list(expected).iter().any(|one| match one.get("prefix") {
+            Some(prefix) => event[field].as_str().unwrap().starts_with(prefix.as_str().unwrap()),
+            None => texts(&event[field]) == texts(one),
+        }),
+    })
+}

@@ -1,0 +1,159 @@
+//! What a function may do is what it needs: this table, to the letter, both ways.
+//!
+//! Whoever lets a function do more writes it here as well, with the reason in the code that needs it. That each
+//! function may do enough is shown on local AWS, which checks what functions do.
+
+use std::collections::BTreeSet;
+
+use sluice_tests::template::{Stack, texts};
+
+/// Action and resource, the latter with what stands in for account and region left out.
+const ALLOWED: [(&str, &[&str]); 9] = [
+    (
+        "Intake",
+        &[
+            "dynamodb:DescribeTable sluice-target-*",
+            "dynamodb:GetItem runs",
+            "dynamodb:PutItem runs",
+            "dynamodb:UpdateItem runs",
+            "events:PutEvents default",
+            "s3:GetObject data/feeds/*",
+            "s3:GetObjectVersion inbox/inbox/*",
+            "s3:ListBucket data",
+            "s3:ListBucket inbox",
+            "s3:ListBucketVersions inbox",
+            "ses:SendEmail *",
+            "sqs:SendMessage intake-failures",
+            "states:StartExecution main-orchestrator",
+        ],
+    ),
+    (
+        "Pin",
+        &[
+            "dynamodb:GetItem runs",
+            "dynamodb:UpdateItem runs",
+            "s3:AbortMultipartUpload data/archive/*",
+            "s3:DeleteObjectVersion inbox/inbox/*",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/feeds/*",
+            "s3:GetObject data/runs/*",
+            "s3:GetObjectVersion inbox/inbox/*",
+            "s3:ListBucket data",
+            "s3:ListBucket inbox",
+            "s3:PutObject data/archive/*",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Split",
+        &[
+            "dynamodb:UpdateItem runs",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Restructure",
+        &[
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Validate",
+        &[
+            "dynamodb:BatchWriteItem rejects",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Gate",
+        &["dynamodb:UpdateItem runs", "s3:GetObject data/runs/*", "s3:ListBucket data", "s3:PutObject data/runs/*"],
+    ),
+    (
+        "Import",
+        &[
+            "dynamodb:BatchWriteItem rejects",
+            "dynamodb:UpdateItem sluice-target-*",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Merge",
+        &[
+            "dynamodb:UpdateItem runs",
+            "s3:AbortMultipartUpload data/output/*",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:GetObject data/archive/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/output/*",
+            "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Report",
+        &[
+            "dynamodb:GetItem runs",
+            "dynamodb:UpdateItem runs",
+            "events:PutEvents default",
+            "s3:GetObject data/output/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/output/*",
+            "ses:SendEmail *",
+            "sqs:SendMessage report-failures",
+            "states:DescribeExecution main-orchestrator:*",
+        ],
+    ),
+];
+
+/// A resource by the part of its ARN that tells it from the others of the stack.
+fn short(resource: &str) -> String {
+    let name = resource.rsplit_once([':', '/']).map_or(resource, |_| {
+        let after_service = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+        after_service
+            .split_once(['/', ':'])
+            .filter(|_| !resource.starts_with("arn:aws:s3"))
+            .map_or(after_service, |(_, name)| name)
+    });
+    let name = name.replace("-111122223333-eu-central-1", "");
+    name.strip_prefix("sluice-").filter(|rest| !rest.starts_with("target-")).map_or(name.clone(), str::to_owned)
+}
+
+#[test]
+fn every_function_may_do_what_it_needs_and_nothing_more() {
+    let stack = Stack::example();
+    for (function, allowed) in ALLOWED {
+        let role = &stack.resources[&format!("{function}Function")].properties["Role"];
+        let mut found = BTreeSet::new();
+        for statement in stack.statements_of_role(role.as_str().unwrap()) {
+            for action in texts(&statement["Action"]) {
+                for resource in texts(&statement["Resource"]) {
+                    found.insert(format!("{action} {}", short(&resource)));
+                }
+            }
+        }
+        // Logs and traces, which every function writes.
+        found.retain(|permission| !permission.starts_with("logs:") && !permission.starts_with("xray:"));
+        let allowed: BTreeSet<String> = list_of(allowed);
+        assert_eq!(found, allowed, "{function}");
+    }
+}
+
+fn list_of(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

@@ -1,0 +1,284 @@
+//! What the machines hand to the functions is what the contract says that they take.
+//!
+//! The machines are walked through as Step Functions would, with answers made from the contract's own types, so a path
+//! that nothing has written, a missing field or one too many fails here.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use sluice_contract::steps::{
+    ChunkInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinOutput, ReportInput, ReportOutput,
+    RestructureOutput, RunInput, SplitOutput, ValidateInput, ValidateOutput,
+};
+use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, Verdict};
+use sluice_tests::definition::Machine;
+use sluice_tests::template::{Stack, list};
+
+/// How the functions answer in one walk.
+#[derive(Clone, Copy)]
+struct Answers {
+    chunks: u64,
+    go: bool,
+    verdict: Verdict,
+}
+
+/// One walk through a machine.
+struct Walk {
+    answers: Answers,
+    /// How often the importer has been called.
+    imports: u32,
+    /// The chunk that a Map hands to its child.
+    item: Value,
+    chunk_processor: Machine,
+    /// The states that were entered, in order.
+    entered: Vec<String>,
+}
+
+fn run_id() -> RunId {
+    "products-0123456789abcdef01234567".parse().unwrap()
+}
+
+fn chunk() -> Chunk {
+    Chunk { chunk: ChunkNo(1), start: 20, end: 90, first_record: 1, first_line: 2, records: 3 }
+}
+
+/// Reads what a state hands over as the type that its function takes.
+fn take<T: DeserializeOwned + Serialize>(function: &str, input: &Value) -> T {
+    let taken: T = serde_json::from_value(input.clone()).unwrap_or_else(|error| panic!("{function}: {error}: {input}"));
+    // Fields that a type takes but does not know would be lost on the way back.
+    assert_eq!(&serde_json::to_value(&taken).unwrap(), input, "{function}");
+    taken
+}
+
+impl Walk {
+    fn new(answers: Answers) -> Self {
+        let chunk_processor = Machine::named(&Stack::example(), "chunk-processor");
+        Self { answers, imports: 0, item: Value::Null, chunk_processor, entered: Vec::new() }
+    }
+
+    /// What a function answers to an input, both as the contract has them.
+    fn call(&mut self, function: &str, input: &Value) -> Value {
+        let Answers { chunks, go, verdict } = self.answers;
+        match function {
+            "pin" | "split" | "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
+            "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
+            "import" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import),
+            "validate" => assert_eq!(take::<ValidateInput>(function, input).phase, Phase::Check),
+            "report" => assert_eq!(take::<ReportInput>(function, input).failure, None),
+            other => panic!("the tests do not know the function {other}"),
+        }
+        match function {
+            "pin" => answer(&PinOutput { source: "archive/products/a.csv".to_owned(), bytes: 90 }),
+            "split" => answer(&SplitOutput {
+                manifest: ObjectRef { bucket: "data".to_owned(), key: "runs/manifest.json".to_owned() },
+                header: ByteRange { start: 0, end: 20 },
+                chunks,
+                records: 3,
+            }),
+            "gate" => answer(&GateOutput { go }),
+            "merge" => answer(&MergeOutput { verdict }),
+            "report" => answer(&ReportOutput { verdict, mailed: true, tally: None }),
+            "restructure" => answer(&restructured()),
+            "validate" => answer(&ValidateOutput { read: 3, valid: 2, rejected: 1 }),
+            _ => {
+                // The time runs out once.
+                self.imports += 1;
+                answer(&ImportOutput { done: self.imports > 1, next_record: Some(2) })
+            }
+        }
+    }
+
+    /// Walks through a workflow; answers its output, or the error that it ends with.
+    fn run(&mut self, workflow: &Value, input: Value) -> Result<Value, String> {
+        let mut data = input;
+        let mut name = workflow["StartAt"].as_str().unwrap().to_owned();
+        loop {
+            let state = &workflow["States"][&name];
+            self.entered.push(name.clone());
+            match state["Type"].as_str().unwrap() {
+                "Succeed" => return Ok(data),
+                "Fail" => return Err(state["Error"].as_str().unwrap().to_owned()),
+                "Choice" => {
+                    let taken = list(&state["Choices"]).iter().find(|rule| holds(rule, &data));
+                    name = taken.map_or(&state["Default"], |rule| &rule["Next"]).as_str().unwrap().to_owned();
+                    continue;
+                }
+                "Map" => {
+                    for (field, path) in state["ItemReader"]["Parameters"].as_object().unwrap() {
+                        assert!(at(path.as_str().unwrap(), &data).is_string(), "{field}");
+                    }
+                    self.item = serde_json::to_value(chunk()).unwrap();
+                    let child = fill(&state["ItemSelector"], &data, &self.item);
+                    take::<ChunkInput>(&name, &child);
+                    let result = self.run(&state["ItemProcessor"], child)?;
+                    assert_eq!(result, json!({}), "{name}: the child of a Map answers nothing");
+                }
+                "Task" => {
+                    let parameters = fill(&state["Parameters"], &data, &self.item);
+                    let resource = state["Resource"].as_str().unwrap();
+                    let result = if let Some((_, function)) = resource.rsplit_once("function:sluice-") {
+                        self.call(function, &parameters)
+                    } else {
+                        let mut input = parameters["Input"].clone();
+                        // AWS links the two executions by it.
+                        input.as_object_mut().unwrap().remove("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID").unwrap();
+                        assert_eq!(parameters["StateMachineArn"], self.chunk_processor.arn.as_str());
+                        let definition = self.chunk_processor.definition.clone();
+                        self.run(&definition, input)?
+                    };
+                    if let Some(path) = state.get("ResultPath").map(|path| path.as_str().unwrap()) {
+                        data[path.strip_prefix("$.").unwrap()] = result;
+                    } else {
+                        data = result;
+                    }
+                    if state.get("OutputPath") == Some(&Value::Null) {
+                        data = json!({});
+                    }
+                }
+                other => panic!("{name}: the tests do not know {other}"),
+            }
+            match state["Next"].as_str() {
+                Some(next) => next.clone_into(&mut name),
+                None => return Ok(data),
+            }
+        }
+    }
+}
+
+fn restructured() -> RestructureOutput {
+    serde_json::from_value(json!({ "records": 3, "bytes": 70, "mb_ms": 8 })).unwrap()
+}
+
+/// The value that a path leads to; a path that leads nowhere fails, as it does on AWS.
+fn at<'a>(path: &str, data: &'a Value) -> &'a Value {
+    let steps = path.strip_prefix("$.").unwrap_or_else(|| panic!("the tests do not know the path {path}"));
+    steps
+        .split('.')
+        .fold(data, |value, step| value.get(step).unwrap_or_else(|| panic!("{path} leads nowhere in {data}")))
+}
+
+/// Fills in the fields whose names end in `.$`.
+fn fill(template: &Value, data: &Value, item: &Value) -> Value {
+    let Value::Object(fields) = template else { return template.clone() };
+    let filled = fields.iter().map(|(name, value)| match name.strip_suffix(".$") {
+        None => (name.clone(), fill(value, data, item)),
+        Some(name) => {
+            let value = match value.as_str().unwrap() {
+                "$$.Execution.Id" => json!("arn:of:the:execution"),
+                "$$.Map.Item.Value" => item.clone(),
+                path => at(path, data).clone(),
+            };
+            (name.to_owned(), value)
+        }
+    });
+    Value::Object(filled.collect::<Map<String, Value>>())
+}
+
+fn holds(rule: &Value, data: &Value) -> bool {
+    if let Some(rules) = rule.get("And") {
+        return list(rules).iter().all(|rule| holds(rule, data));
+    }
+    let value = at(rule["Variable"].as_str().unwrap(), data);
+    let test =
+        rule.as_object().unwrap().iter().find(|(name, _)| !matches!(name.as_str(), "Variable" | "Next")).unwrap();
+    match test {
+        (name, limit) if name == "NumericGreaterThan" => value.as_u64().unwrap() > limit.as_u64().unwrap(),
+        (name, expected) if name == "BooleanEquals" => value.as_bool().unwrap() == expected.as_bool().unwrap(),
+        (name, expected) if name == "StringEquals" => value.as_str().unwrap() == expected.as_str().unwrap(),
+        (name, _) => panic!("the tests do not know {name}"),
+    }
+}
+
+/// An answer as it travels.
+fn answer(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+fn walk_main(answers: Answers) -> (Result<Value, String>, Vec<String>) {
+    let mut walk = Walk::new(answers);
+    let main = Machine::named(&Stack::example(), "main-orchestrator");
+    // The input of an execution is the run's id, and nothing else.
+    let input = serde_json::to_value(RunInput { run_id: run_id() }).unwrap();
+    assert_eq!(input, json!({ "run_id": run_id() }));
+    (walk.run(&main.definition, input), walk.entered)
+}
+
+#[test]
+fn a_file_that_passes_is_checked_and_imported() {
+    let (ended, entered) = walk_main(Answers { chunks: 1, go: true, verdict: Verdict::Imported });
+    assert!(ended.is_ok(), "{ended:?}");
+    let expected = [
+        "Pin",
+        "Split",
+        "Any chunks?",
+        "Check chunks",
+        "Check chunk",
+        "Which phase?",
+        "Restructure",
+        "Validate",
+        "Gate",
+        "Go?",
+        "Import chunks",
+        "Import chunk",
+        "Which phase?",
+        "Import",
+        "All written?",
+        "Import",
+        "All written?",
+        "Done",
+        "Merge",
+        "Report",
+        "Adds up?",
+        "Done",
+    ];
+    assert_eq!(entered, expected);
+}
+
+#[test]
+fn a_file_that_does_not_pass_is_reported_without_an_import() {
+    let (ended, entered) = walk_main(Answers { chunks: 1, go: false, verdict: Verdict::Rejected });
+    assert!(ended.is_ok(), "{ended:?}");
+    let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
+    assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Adds up?", "Done"]);
+}
+
+#[test]
+fn a_file_without_chunks_is_neither_checked_nor_imported() {
+    for go in [true, false] {
+        let (ended, entered) = walk_main(Answers { chunks: 0, go, verdict: Verdict::Imported });
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(entered, ["Pin", "Split", "Any chunks?", "Gate", "Go?", "Merge", "Report", "Adds up?", "Done"]);
+    }
+}
+
+#[test]
+fn numbers_that_do_not_add_up_are_reported_and_fail_the_execution() {
+    let (ended, entered) = walk_main(Answers { chunks: 1, go: true, verdict: Verdict::Inconsistent });
+    assert_eq!(ended, Err("Inconsistent".to_owned()));
+    assert!(entered.contains(&"Report".to_owned()));
+}
+
+#[test]
+fn a_phase_that_nobody_knows_fails() {
+    let mut walk = Walk::new(Answers { chunks: 1, go: true, verdict: Verdict::Imported });
+    let definition = walk.chunk_processor.definition.clone();
+    let ended = walk.run(&definition, json!({ "run_id": run_id(), "phase": "delete" }));
+    assert_eq!(ended, Err("InvalidInput".to_owned()));
+}
+
+#[test]
+fn these_walks_enter_every_state() {
+    let mut entered = BTreeSet::new();
+    for (chunks, go, verdict) in [(1, true, Verdict::Imported), (0, true, Verdict::Inconsistent)] {
+        entered.extend(walk_main(Answers { chunks, go, verdict }).1);
+    }
+    entered.insert("Unknown phase".to_owned());
+    let stack = Stack::example();
+    for machine in Machine::all(&stack) {
+        for state in machine.states() {
+            assert!(entered.contains(state.name), "{}: {}", machine.name, state.name);
+        }
+    }
+}

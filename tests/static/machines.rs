@@ -1,0 +1,161 @@
+//! The shape of the state machines.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sluice_tests::definition::Machine;
+use sluice_tests::template::{Stack, list};
+
+/// Where a state may go, by the names that it gives.
+fn targets(state: &Value) -> Vec<String> {
+    let mut targets = Vec::new();
+    let mut go = |value: &Value| targets.extend(value.as_str().map(str::to_owned));
+    go(&state["Next"]);
+    go(&state["Default"]);
+    for branch in list(&state["Choices"]).iter().chain(list(&state["Catch"])) {
+        go(&branch["Next"]);
+    }
+    targets
+}
+
+#[test]
+fn every_target_exists_and_every_state_is_reached() {
+    for machine in Machine::all(&Stack::example()) {
+        for workflow in machine.workflows() {
+            let states = workflow["States"].as_object().unwrap();
+            let mut reached = BTreeSet::new();
+            let mut open = vec![workflow["StartAt"].as_str().unwrap().to_owned()];
+            while let Some(name) = open.pop() {
+                let state = states.get(&name).unwrap_or_else(|| panic!("{}: there is no state {name:?}", machine.name));
+                if reached.insert(name) {
+                    open.extend(targets(state));
+                }
+            }
+            let all: BTreeSet<String> = states.keys().cloned().collect();
+            assert_eq!(reached, all, "{}", machine.name);
+        }
+    }
+}
+
+#[test]
+fn every_state_ends_or_goes_on() {
+    for machine in Machine::all(&Stack::example()) {
+        for state in machine.states() {
+            let ends = state.definition["End"] == true || matches!(state.kind(), "Succeed" | "Fail");
+            assert_ne!(ends, !targets(state.definition).is_empty(), "{}: {}", machine.name, state.name);
+            if state.kind() == "Choice" {
+                assert!(state.definition["Default"].is_string(), "{}: {} has no default", machine.name, state.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_task_and_every_machine_has_a_timeout() {
+    let stack = Stack::example();
+    for machine in Machine::all(&stack) {
+        let whole = machine.definition["TimeoutSeconds"].as_u64().expect("a timeout of the machine");
+        for state in machine.states().iter().filter(|state| state.kind() == "Task") {
+            let timeout = state.definition["TimeoutSeconds"].as_u64();
+            let timeout = timeout.unwrap_or_else(|| panic!("{}: {} has no timeout", machine.name, state.name));
+            assert!(timeout < whole, "{}: {} may take longer than its machine", machine.name, state.name);
+            // A function says more about running out of time than its caller does: it must come to say it.
+            let mut functions = stack.of_kind("AWS::Lambda::Function");
+            if let Some((id, function)) = functions.find(|(_, function)| {
+                state.resource().ends_with(&format!(":{}", function.properties["FunctionName"].as_str().unwrap()))
+            }) {
+                assert!(timeout > function.properties["Timeout"].as_u64().unwrap(), "{}: {id}", machine.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chunk_has_less_time_than_the_task_that_waits_for_it() {
+    let stack = Stack::example();
+    let chunk = Machine::named(&stack, "chunk-processor").definition["TimeoutSeconds"].as_u64().unwrap();
+    for state in Machine::named(&stack, "main-orchestrator").states().iter().filter(|state| state.in_map) {
+        assert!(state.definition["TimeoutSeconds"].as_u64().unwrap() > chunk, "{}", state.name);
+    }
+}
+
+#[test]
+fn every_map_is_distributed_labelled_tolerant_and_writes_its_results_away() {
+    let main = Machine::named(&Stack::example(), "main-orchestrator");
+    let maps: Vec<_> = main.states().into_iter().filter(|state| state.kind() == "Map").collect();
+    assert_eq!(maps.len(), 2);
+    let mut labels = BTreeSet::new();
+    for map in &maps {
+        let definition = map.definition;
+        let mode = &definition["ItemProcessor"]["ProcessorConfig"];
+        assert_eq!(
+            (&mode["Mode"], &mode["ExecutionType"]),
+            (&"DISTRIBUTED".into(), &"STANDARD".into()),
+            "{}",
+            map.name
+        );
+        // The manifest is read by the Map: it never passes through the state of the execution.
+        assert_eq!(definition["ItemReader"]["Resource"], "arn:aws:states:::s3:getObject", "{}", map.name);
+        assert_eq!(definition["ItemReader"]["ReaderConfig"]["ItemsPointer"], "/chunks", "{}", map.name);
+        // Without a writer the results pass the limit of the state, whatever becomes of them then.
+        assert_eq!(definition["ResultWriter"]["Resource"], "arn:aws:states:::s3:putObject", "{}", map.name);
+        assert_eq!(definition.get("ResultPath"), Some(&Value::Null), "{}", map.name);
+        // One failed chunk does not stop the others: the gate, or merge, names it.
+        assert_eq!(definition["ToleratedFailurePercentage"], 100, "{}", map.name);
+        assert!(definition["MaxConcurrency"].as_u64().unwrap() > 0, "{}", map.name);
+        assert!(labels.insert(definition["Label"].as_str().expect("a label").to_owned()), "{}", map.name);
+    }
+}
+
+#[test]
+fn every_map_child_ends_in_an_empty_result() {
+    let main = Machine::named(&Stack::example(), "main-orchestrator");
+    for state in main.states().iter().filter(|state| state.in_map && state.definition["End"] == true) {
+        assert_eq!(state.definition.get("OutputPath"), Some(&Value::Null), "{}", state.name);
+    }
+}
+
+#[test]
+fn a_nested_execution_is_waited_for_unnamed_and_linked_to_its_caller() {
+    let main = Machine::named(&Stack::example(), "main-orchestrator");
+    let nested: Vec<_> = main.states().into_iter().filter(|state| state.kind() == "Task" && state.in_map).collect();
+    assert_eq!(nested.len(), 2);
+    for state in nested {
+        let parameters = &state.definition["Parameters"];
+        assert_eq!(state.resource(), "arn:aws:states:::states:startExecution.sync:2", "{}", state.name);
+        assert!(parameters.get("Name").is_none() && parameters.get("Name.$").is_none(), "a retried name is taken");
+        let caller = &parameters["Input"]["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$"];
+        assert_eq!(caller, "$$.Execution.Id", "{}", state.name);
+    }
+}
+
+#[test]
+fn no_state_catches_in_order_to_report() {
+    for machine in Machine::all(&Stack::example()) {
+        for state in machine.states() {
+            assert!(state.definition.get("Catch").is_none(), "{}: {}", machine.name, state.name);
+        }
+    }
+}
+
+#[test]
+fn the_cost_estimate_counts_the_states_that_there_are() {
+    let stack = Stack::example();
+    // Every state of a machine but Fail is entered once: the paths through it differ in nothing else.
+    let entered = |machine: &str, workflow: usize| {
+        let machine = Machine::named(&stack, machine);
+        let states = machine.workflows()[workflow]["States"].as_object().unwrap().clone();
+        let kinds = states.values().map(|state| state["Type"].as_str().unwrap().to_owned());
+        let resources =
+            states.values().filter(|state| state["Resource"].as_str().is_some_and(|r| r.contains(":function:")));
+        (kinds.filter(|kind| kind != "Fail").count() as u64, resources.count() as u64)
+    };
+    let (main, _) = entered("main-orchestrator", 0);
+    assert_eq!(main, sluice_report::cost::TRANSITIONS_PER_RUN);
+    let (of_chunk, functions) = entered("chunk-processor", 0);
+    let (check_child, _) = entered("main-orchestrator", 1);
+    let (import_child, _) = entered("main-orchestrator", 2);
+    // The first choice is entered in each phase.
+    let per_chunk = of_chunk + 1 - functions + check_child + import_child;
+    assert_eq!(per_chunk, sluice_report::cost::TRANSITIONS_PER_CHUNK);
+}

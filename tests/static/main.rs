@@ -1,0 +1,14 @@
+//! Tests of what is deployed, without deploying it: the definitions, the template, the events, the binaries.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod binaries;
+mod events;
+mod functions;
+mod house;
+mod inputs;
+mod machines;
+mod permissions;
+mod retries;
+mod settings;
+mod template;

@@ -1,0 +1,140 @@
+//! What a machine's role may do is what its definition needs: nothing less, nothing more.
+//!
+//! Local AWS does not check these roles, so nothing but this would notice before the first run on AWS.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sluice_contract::{RunId, keys};
+use sluice_tests::definition::{Machine, State};
+use sluice_tests::template::{ACCOUNT, REGION, Stack, list, texts};
+
+/// An action and what it may be done to.
+type Permission = (String, String);
+
+/// The logs of a state machine are delivered by a service of its own, whose actions know no resources:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy>.
+const LOG_DELIVERY: [&str; 8] = [
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+];
+
+/// Neither do those of X-Ray: <https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html>.
+const TRACING: [&str; 4] =
+    ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"];
+
+/// What a machine needs, by its definition and by how it logs and traces.
+fn needed(machine: &Machine, stack: &Stack) -> BTreeSet<Permission> {
+    let mut needed = BTreeSet::new();
+    let mut need = |actions: &[&str], resource: &str| {
+        needed.extend(actions.iter().map(|action| ((*action).to_owned(), resource.to_owned())));
+    };
+    for state in machine.states() {
+        match (state.kind(), state.resource()) {
+            ("Task", resource) if state.calls_function() => need(&["lambda:InvokeFunction"], resource),
+            ("Task", "arn:aws:states:::states:startExecution.sync:2") => {
+                let started = state.definition["Parameters"]["StateMachineArn"].as_str().unwrap();
+                need(&["states:StartExecution"], started);
+                // To wait for it and to stop it, and to hear of its end: a rule that Step Functions manages.
+                need(&["states:DescribeExecution", "states:StopExecution"], &executions(started));
+                let rule = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
+                let rule = format!("arn:aws:events:{REGION}:{ACCOUNT}:{rule}");
+                need(&["events:PutTargets", "events:PutRule", "events:DescribeRule"], &rule);
+            }
+            ("Task", other) => panic!("{}: the tests do not know {other}", state.name),
+            ("Map", _) => {
+                // Its children are executions of the machine itself.
+                need(&["states:StartExecution"], &machine.arn);
+                need(&["states:DescribeExecution", "states:StopExecution"], &executions(&machine.arn));
+                need(&["s3:GetObject"], &manifests(&state, stack));
+                let written =
+                    ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"];
+                need(&written, &map_results(&state));
+            }
+            _ => {}
+        }
+    }
+    if machine.properties["LoggingConfiguration"]["Level"] != "OFF" {
+        need(&LOG_DELIVERY, "*");
+    }
+    if machine.properties["TracingConfiguration"]["Enabled"] == true {
+        need(&TRACING, "*");
+    }
+    needed
+}
+
+fn executions(machine: &str) -> String {
+    format!("{}:*", machine.replace(":stateMachine:", ":execution:"))
+}
+
+/// The manifests that a Map may read: `split` answers where each lies, by the contract's own key.
+fn manifests(map: &State<'_>, stack: &Stack) -> String {
+    let parameters = &map.definition["ItemReader"]["Parameters"];
+    assert_eq!(parameters["Key.$"], "$.split.manifest.key", "{}", map.name);
+    let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+    let data = &stack.resources["DataBucket"].properties["BucketName"].as_str().unwrap();
+    format!("arn:aws:s3:::{data}/{}", keys::manifest(&run).replace(run.as_str(), "*"))
+}
+
+/// Where the results of a Map go, up to what is filled in at run time.
+fn map_results(map: &State<'_>) -> String {
+    let parameters = &map.definition["ResultWriter"]["Parameters"];
+    let prefix = parameters["Prefix.$"].as_str().unwrap();
+    let fixed = prefix.strip_prefix("States.Format('").and_then(|rest| rest.split_once('{')).expect("a format").0;
+    format!("arn:aws:s3:::{}/{fixed}*", parameters["Bucket"].as_str().unwrap())
+}
+
+/// What a role may do.
+fn granted(role: &str, stack: &Stack) -> BTreeSet<Permission> {
+    let mut granted = BTreeSet::new();
+    for statement in stack.statements_of_role(role) {
+        assert_eq!(statement["Effect"], "Allow");
+        assert_eq!(statement.get("Condition"), None::<&Value>);
+        for action in texts(&statement["Action"]) {
+            granted.extend(texts(&statement["Resource"]).into_iter().map(|resource| (action.clone(), resource)));
+        }
+    }
+    granted
+}
+
+#[test]
+fn the_role_of_each_machine_may_do_what_its_definition_needs_and_nothing_more() {
+    let stack = Stack::example();
+    for machine in Machine::all(&stack) {
+        let (needed, granted) = (needed(&machine, &stack), granted(&machine.role, &stack));
+        let missing: Vec<_> = needed.difference(&granted).collect();
+        let surplus: Vec<_> = granted.difference(&needed).collect();
+        assert!(missing.is_empty(), "{}: its role lacks {missing:#?}", machine.name);
+        assert!(surplus.is_empty(), "{}: its role has, and does not need, {surplus:#?}", machine.name);
+    }
+}
+
+#[test]
+fn no_two_machines_and_no_two_functions_share_a_role() {
+    let stack = Stack::example();
+    let mut roles = BTreeSet::new();
+    let machines = Machine::all(&stack).into_iter().map(|machine| machine.role);
+    let functions = stack.of_kind("AWS::Lambda::Function");
+    for role in machines.chain(functions.map(|(_, function)| function.properties["Role"].as_str().unwrap().to_owned()))
+    {
+        assert!(roles.insert(role.clone()), "{role}");
+    }
+}
+
+#[test]
+fn each_role_can_be_taken_on_by_one_service_alone() {
+    let stack = Stack::example();
+    for (id, role) in stack.of_kind("AWS::IAM::Role") {
+        let statements = list(&role.properties["AssumeRolePolicyDocument"]["Statement"]);
+        assert_eq!(statements.len(), 1, "{id}");
+        let service = statements[0]["Principal"]["Service"].as_str().unwrap();
+        let of_machine = Machine::all(&stack).iter().any(|machine| machine.role.ends_with(&format!("/{id}")));
+        assert_eq!(service, if of_machine { "states.amazonaws.com" } else { "lambda.amazonaws.com" }, "{id}");
+    }
+}

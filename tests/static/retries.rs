@@ -1,0 +1,132 @@
+//! What is tried again, and how: the names of errors in the machines are those of the contract, or of AWS.
+
+use std::collections::BTreeSet;
+
+use sluice_contract::ErrorName;
+use sluice_tests::definition::{Machine, State};
+use sluice_tests::template::{Stack, list, texts};
+
+/// The names that AWS gives to errors of a function's call which pass.
+const LAMBDA_TRANSIENT: [&str; 3] =
+    ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"];
+/// The account, or the function, has no free execution.
+const LAMBDA_THROTTLED: &str = "Lambda.TooManyRequestsException";
+/// The function was killed, or ran out of time.
+const KILLED: [&str; 4] = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"];
+/// What AWS calls the errors of a Map that could not read its items or write its results.
+const MAP: [&str; 2] = ["States.ItemReaderFailed", "States.ResultWriterFailed"];
+/// What AWS calls the errors of starting an execution.
+const START: [&str; 4] = [
+    "StepFunctions.ExecutionLimitExceeded",
+    "StepFunctions.ThrottlingException",
+    "StepFunctions.SdkClientException",
+    "StepFunctions.AWSStepFunctionsException",
+];
+
+fn is_ours(name: &str) -> bool {
+    ErrorName::ALL.iter().any(|ours| ours.as_str() == name)
+}
+
+fn every_state(check: impl Fn(&Machine, State<'_>)) {
+    for machine in Machine::all(&Stack::example()) {
+        for state in machine.states() {
+            check(&machine, state);
+        }
+    }
+}
+
+#[test]
+fn every_error_that_is_matched_is_in_the_contract_or_is_one_of_aws() {
+    let aws: BTreeSet<&str> =
+        [&LAMBDA_TRANSIENT[..], &[LAMBDA_THROTTLED], &KILLED, &MAP, &START].concat().into_iter().collect();
+    every_state(|machine, state| {
+        for name in state.matched_errors() {
+            assert!(is_ours(&name) || aws.contains(name.as_str()), "{}: {}: {name}", machine.name, state.name);
+        }
+    });
+}
+
+#[test]
+fn every_error_that_a_machine_raises_is_in_the_contract() {
+    every_state(|machine, state| {
+        if state.kind() == "Fail" {
+            let error = state.definition["Error"].as_str().unwrap();
+            assert!(is_ours(error), "{}: {}: {error}", machine.name, state.name);
+        }
+    });
+}
+
+#[test]
+fn only_what_passes_is_tried_again() {
+    every_state(|machine, state| {
+        for name in ErrorName::ALL.iter().filter(|name| !name.is_retryable()) {
+            assert!(!state.matched_errors().contains(&name.to_string()), "{}: {}: {name}", machine.name, state.name);
+        }
+        // These would match the others, too.
+        for name in ["States.ALL", "States.TaskFailed"] {
+            assert!(!state.matched_errors().contains(&name.to_owned()), "{}: {}: {name}", machine.name, state.name);
+        }
+    });
+}
+
+#[test]
+fn no_outer_state_matches_our_names() {
+    // Through a nested execution AWS shows the outside `States.TaskFailed`: a retry on our names would never happen.
+    every_state(|machine, state| {
+        if !state.calls_function() {
+            let ours: Vec<String> = state.matched_errors().into_iter().filter(|name| is_ours(name)).collect();
+            assert_eq!(ours, Vec::<String>::new(), "{}: {}", machine.name, state.name);
+        }
+    });
+}
+
+#[test]
+fn every_call_of_a_function_is_tried_again_on_everything_that_passes() {
+    every_state(|machine, state| {
+        if state.calls_function() {
+            let matched: BTreeSet<String> = state.matched_errors().into_iter().collect();
+            let ours = ErrorName::ALL.iter().filter(|name| name.is_retryable()).map(|name| name.as_str());
+            for name in ours.chain(LAMBDA_TRANSIENT).chain(KILLED).chain([LAMBDA_THROTTLED]) {
+                assert!(matched.contains(name), "{}: {} does not retry {name}", machine.name, state.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn every_retry_backs_off_with_full_jitter_up_to_a_limit() {
+    every_state(|machine, state| {
+        for retrier in list(&state.definition["Retry"]) {
+            let place = format!("{}: {}: {}", machine.name, state.name, retrier["ErrorEquals"]);
+            assert_eq!(retrier["JitterStrategy"], "FULL", "{place}");
+            assert!(retrier["BackoffRate"].as_f64().unwrap() > 1.0, "{place}");
+            assert!(retrier["MaxAttempts"].as_u64().unwrap() > 0, "{place}");
+            let (first, most) = (&retrier["IntervalSeconds"], &retrier["MaxDelaySeconds"]);
+            assert!(most.as_u64().expect("MaxDelaySeconds") > first.as_u64().expect("IntervalSeconds"), "{place}");
+        }
+    });
+}
+
+#[test]
+fn a_function_without_a_free_execution_is_waited_for_with_long_patience() {
+    every_state(|machine, state| {
+        for retrier in list(&state.definition["Retry"]) {
+            if texts(&retrier["ErrorEquals"]).contains(&LAMBDA_THROTTLED.to_owned()) {
+                // With full jitter, half of the delays on average: a quarter of an hour and more.
+                let patience =
+                    retrier["MaxAttempts"].as_u64().unwrap() * retrier["MaxDelaySeconds"].as_u64().unwrap() / 2;
+                assert!(patience >= 900, "{}: {}: {patience} s", machine.name, state.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn no_error_is_matched_twice_by_one_state() {
+    // Only the first retrier that matches counts: a second would never be asked.
+    every_state(|machine, state| {
+        let matched = state.matched_errors();
+        let once: BTreeSet<&String> = matched.iter().collect();
+        assert_eq!(once.len(), matched.len(), "{}: {}", machine.name, state.name);
+    });
+}

@@ -1,0 +1,391 @@
+//! The template: least privilege, encryption, no way for a failure to get lost, and room for two stacks.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sluice_tests::template::{Resource, Stack, expanded, list, physical_name, texts};
+
+/// Why an action may be allowed on `*`.
+const NO_RESOURCE_TO_NAME: [(&str, &str); 3] = [
+    ("logs:", "AWS knows no resources for the actions of log delivery"),
+    ("xray:", "AWS knows no resources for the actions of X-Ray"),
+    ("ses:SendEmail", "SES asks for identities of sender and recipients; a condition fixes the sender"),
+];
+
+/// Every role's statements, with the role's logical id.
+fn statements(stack: &Stack) -> Vec<(String, Value)> {
+    let roles = stack.of_kind("AWS::IAM::Role");
+    let of_roles =
+        roles.flat_map(|(id, _)| stack.statements_of_role(id).into_iter().map(|statement| (id.clone(), statement)));
+    let policies = stack.of_kind("AWS::IAM::ManagedPolicy");
+    let of_policies = policies.flat_map(|(id, policy)| {
+        list(&policy.properties["PolicyDocument"]["Statement"]).iter().map(|statement| (id.clone(), statement.clone()))
+    });
+    of_roles.chain(of_policies).collect()
+}
+
+#[test]
+fn no_role_may_do_any_action_at_all() {
+    for (id, statement) in statements(&Stack::example()) {
+        assert_eq!(statement["Effect"], "Allow", "{id}");
+        for field in ["NotAction", "NotResource"] {
+            assert!(statement.get(field).is_none(), "{id}: {field}");
+        }
+        for action in texts(&statement["Action"]) {
+            assert!(!action.contains('*'), "{id}: {action}");
+        }
+    }
+}
+
+#[test]
+fn a_resource_is_named_wherever_a_name_can_stand() {
+    for (id, statement) in statements(&Stack::example()) {
+        for resource in texts(&statement["Resource"]) {
+            if resource != "*" {
+                // Within a bucket, below a prefix; a table by the prefix of its name; executions of one machine.
+                let named = resource.splitn(6, ':').nth(5).unwrap();
+                let fixed = named.split('*').next().unwrap();
+                assert!(
+                    fixed.contains("sluice-")
+                        || fixed.contains("event-bus/default")
+                        || fixed.contains("rule/StepFunctions"),
+                    "{id}: {resource}"
+                );
+                continue;
+            }
+            for action in texts(&statement["Action"]) {
+                let reason = NO_RESOURCE_TO_NAME.iter().find(|(prefix, _)| action.starts_with(prefix));
+                assert!(reason.is_some(), "{id}: {action} on every resource");
+                if action.starts_with("ses:") {
+                    let sender = &statement["Condition"]["StringEqualsIfExists"]["ses:FromAddress"];
+                    assert_eq!(sender, "sluice@example.com", "{id}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn producers_may_put_into_the_inbox_and_nothing_else() {
+    let stack = Stack::example();
+    let policy = &stack.resources["ProducerPolicy"].properties["PolicyDocument"]["Statement"];
+    let inbox = stack.resources["InboxBucket"].properties["BucketName"].as_str().unwrap();
+    for statement in list(policy) {
+        assert_eq!(texts(&statement["Resource"]), [format!("arn:aws:s3:::{inbox}/inbox/*")]);
+        let allowed = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+        assert_eq!(texts(&statement["Action"]), allowed);
+    }
+}
+
+#[test]
+fn only_import_may_write_to_the_target_tables() {
+    for (id, statement) in statements(&Stack::example()) {
+        if texts(&statement["Resource"]).iter().any(|resource| resource.contains("-target-")) {
+            let expected = if id == "ImportRole" { "dynamodb:UpdateItem" } else { "dynamodb:DescribeTable" };
+            assert_eq!(texts(&statement["Action"]), [expected], "{id}");
+        }
+    }
+}
+
+#[test]
+fn only_pin_may_delete_and_only_from_the_inbox() {
+    let stack = Stack::example();
+    let inbox = stack.resources["InboxBucket"].properties["BucketName"].as_str().unwrap();
+    for (id, statement) in statements(&stack) {
+        if texts(&statement["Action"]).iter().any(|action| action.starts_with("s3:Delete")) {
+            assert_eq!(id, "PinRole");
+            assert_eq!(texts(&statement["Resource"]), [format!("arn:aws:s3:::{inbox}/inbox/*")]);
+        }
+    }
+}
+
+#[test]
+fn buckets_are_encrypted_closed_and_reached_by_tls_only() {
+    let stack = Stack::example();
+    for (id, bucket) in stack.of_kind("AWS::S3::Bucket") {
+        let properties = &bucket.properties;
+        assert!(!list(&properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]).is_empty(), "{id}");
+        for block in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
+            assert_eq!(properties["PublicAccessBlockConfiguration"][block], true, "{id}: {block}");
+        }
+        let name = properties["BucketName"].as_str().unwrap();
+        let mut policies = stack.of_kind("AWS::S3::BucketPolicy");
+        let (_, policy) =
+            policies.find(|(_, policy)| policy.properties["Bucket"] == name).unwrap_or_else(|| panic!("{id}"));
+        let statements = list(&policy.properties["PolicyDocument"]["Statement"]);
+        let arn = format!("arn:aws:s3:::{name}");
+        let tls_only = statements.iter().any(|statement| {
+            (&statement["Effect"], &statement["Principal"], &statement["Action"])
+                == (&"Deny".into(), &"*".into(), &"s3:*".into())
+                && texts(&statement["Resource"]) == [arn.clone(), format!("{arn}/*")]
+                && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+        });
+        assert!(tls_only, "{id}");
+        let rules = list(&properties["LifecycleConfiguration"]["Rules"]);
+        assert!(rules.iter().any(|rule| rule.get("AbortIncompleteMultipartUpload").is_some()), "{id}");
+    }
+}
+
+#[test]
+fn the_inbox_is_versioned_and_tells_of_uploads() {
+    let stack = Stack::example();
+    let inbox = &stack.resources["InboxBucket"].properties;
+    assert_eq!(inbox["VersioningConfiguration"]["Status"], "Enabled");
+    assert_eq!(inbox["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"], true);
+}
+
+#[test]
+fn tables_are_encrypted_recoverable_and_paid_by_use() {
+    for (id, table) in Stack::example().of_kind("AWS::DynamoDB::Table") {
+        let properties = &table.properties;
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
+        assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{id}");
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
+    }
+}
+
+#[test]
+fn deleting_the_stack_loses_no_data() {
+    let stack = Stack::example();
+    for id in ["InboxBucket", "DataBucket", "RunsTable", "RejectsTable"] {
+        let raw = &stack.resources[id].raw;
+        assert_eq!(raw["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
+        assert_eq!(raw["UpdateReplacePolicy"], "Retain", "{id}");
+    }
+}
+
+#[test]
+fn every_function_has_its_log_group_a_trace_and_its_time() {
+    let stack = Stack::example();
+    let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
+    assert_eq!(functions.len(), 9);
+    for (id, function) in functions {
+        let properties = &function.properties;
+        assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{id}");
+        assert_eq!(properties["LoggingConfig"]["LogFormat"], "JSON", "{id}");
+        assert!(properties["Timeout"].as_u64().unwrap() <= 900, "{id}");
+        assert_eq!(
+            (&properties["Runtime"], &properties["Handler"]),
+            (&"provided.al2023".into(), &"bootstrap".into()),
+            "{id}"
+        );
+        let group = properties["LoggingConfig"]["LogGroup"].as_str().unwrap();
+        assert_eq!(group, format!("/aws/lambda/{}", properties["FunctionName"].as_str().unwrap()), "{id}");
+        assert_retained(&stack, group);
+        // A role that comes with the transform could write to any log group.
+        let logs = stack.statements_of_role(properties["Role"].as_str().unwrap());
+        let logs: Vec<String> =
+            logs.iter().filter(|s| s["Sid"] == "Logs").flat_map(|s| texts(&s["Resource"])).collect();
+        assert!(logs.iter().any(|arn| arn.ends_with(&format!(":log-group:{group}:*"))), "{id}");
+    }
+}
+
+#[test]
+fn every_machine_has_its_log_group_and_a_trace_and_logs_no_data() {
+    let stack = Stack::example();
+    for (id, machine) in stack.of_kind("AWS::StepFunctions::StateMachine") {
+        let logging = &machine.properties["LoggingConfiguration"];
+        assert_eq!(machine.properties["TracingConfiguration"]["Enabled"], true, "{id}");
+        assert_eq!(logging["IncludeExecutionData"], false, "{id}");
+        let arn = logging["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"].as_str().unwrap();
+        assert_retained(&stack, arn.split(":log-group:").nth(1).unwrap().strip_suffix(":*").unwrap());
+    }
+}
+
+fn assert_retained(stack: &Stack, group: &str) {
+    let (_, group) = stack
+        .of_kind("AWS::Logs::LogGroup")
+        .find(|(_, candidate)| candidate.properties["LogGroupName"] == group)
+        .unwrap_or_else(|| panic!("there is no log group {group}"));
+    assert!(!group.properties["RetentionInDays"].is_null());
+}
+
+#[test]
+fn what_eventbridge_cannot_deliver_ends_in_a_queue() {
+    let stack = Stack::example();
+    for (id, rule) in stack.of_kind("AWS::Events::Rule") {
+        for target in list(&rule.properties["Targets"]) {
+            let (queue_id, queue) =
+                queue(&stack, target["DeadLetterConfig"]["Arn"].as_str().unwrap_or_else(|| panic!("{id}")));
+            // The rule may put it there, and only this rule.
+            let url = format!("https://sqs/{}", queue.properties["QueueName"].as_str().unwrap());
+            let mut policies = stack.of_kind("AWS::SQS::QueuePolicy");
+            let policy = policies.find(|(_, policy)| texts(&policy.properties["Queues"]) == [url.clone()]);
+            let statement = &policy.unwrap_or_else(|| panic!("{queue_id} has no policy")).1.properties["PolicyDocument"]
+                ["Statement"][0];
+            assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com", "{queue_id}");
+            let arn = statement["Condition"]["ArnEquals"]["aws:SourceArn"].as_str().unwrap();
+            assert!(arn.ends_with(rule.properties["Name"].as_str().unwrap()), "{queue_id}: {arn}");
+        }
+    }
+}
+
+#[test]
+fn what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue() {
+    let stack = Stack::example();
+    let rules = stack.of_kind("AWS::Events::Rule");
+    let called: BTreeSet<String> = rules
+        .flat_map(|(_, rule)| list(&rule.properties["Targets"]))
+        .map(|target| target["Arn"].as_str().unwrap().rsplit(':').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(called, BTreeSet::from(["sluice-intake", "sluice-report"].map(str::to_owned)));
+    for function in called {
+        let mut configs = stack.of_kind("AWS::Lambda::EventInvokeConfig");
+        let (id, config) = configs
+            .find(|(_, config)| config.properties["FunctionName"] == function.as_str())
+            .unwrap_or_else(|| panic!("what {function} fails would be dropped"));
+        assert_eq!(config.properties["MaximumRetryAttempts"], 2, "{id}");
+        let arn = config.properties["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap();
+        queue(&stack, arn);
+        // Lambda sends it in the name of the function.
+        let mut functions = stack.of_kind("AWS::Lambda::Function");
+        let (_, function) =
+            functions.find(|(_, candidate)| candidate.properties["FunctionName"] == function.as_str()).unwrap();
+        let statements = stack.statements_of_role(function.properties["Role"].as_str().unwrap());
+        let may =
+            statements.iter().any(|s| texts(&s["Action"]) == ["sqs:SendMessage"] && texts(&s["Resource"]) == [arn]);
+        assert!(may, "{id}");
+    }
+}
+
+#[test]
+fn each_rule_may_call_its_function_and_only_this_one() {
+    let stack = Stack::example();
+    for (id, rule) in stack.of_kind("AWS::Events::Rule") {
+        for target in list(&rule.properties["Targets"]) {
+            let allowed = stack.of_kind("AWS::Lambda::Permission").any(|(_, permission)| {
+                let permission = &permission.properties;
+                target["Arn"].as_str().unwrap().ends_with(&format!(":{}", permission["FunctionName"].as_str().unwrap()))
+                    && permission["Principal"] == "events.amazonaws.com"
+                    && permission["SourceArn"].as_str().unwrap().ends_with(rule.properties["Name"].as_str().unwrap())
+            });
+            assert!(allowed, "{id}");
+        }
+    }
+}
+
+#[test]
+fn every_queue_is_encrypted_and_watched() {
+    let stack = Stack::example();
+    let queues: Vec<_> = stack.of_kind("AWS::SQS::Queue").collect();
+    assert_eq!(queues.len(), 4);
+    for (id, queue) in queues {
+        assert_eq!(queue.properties["SqsManagedSseEnabled"], true, "{id}");
+        let name = &queue.properties["QueueName"];
+        let alarm = stack.of_kind("AWS::CloudWatch::Alarm").find(|(_, alarm)| {
+            let alarm = &alarm.properties;
+            alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" && &alarm["Dimensions"][0]["Value"] == name
+        });
+        let (_, alarm) = alarm.unwrap_or_else(|| panic!("nobody watches {id}"));
+        assert_eq!(alarm.properties["Threshold"], 0, "{id}");
+        assert_eq!(alarm.properties["ComparisonOperator"], "GreaterThanThreshold", "{id}");
+        assert_eq!(list(&alarm.properties["AlarmActions"]).len(), 1, "{id}");
+    }
+}
+
+fn queue<'a>(stack: &'a Stack, arn: &str) -> (&'a String, &'a Resource) {
+    let name = arn.rsplit(':').next().unwrap();
+    let mut queues = stack.of_kind("AWS::SQS::Queue");
+    queues
+        .find(|(_, queue)| queue.properties["QueueName"] == name)
+        .unwrap_or_else(|| panic!("{arn} is not a queue of the stack"))
+}
+
+#[test]
+fn two_stacks_can_stand_in_one_account() {
+    let names = |stack: &str| -> BTreeSet<String> {
+        let stack = Stack::new(
+            stack,
+            &[("Sender", "a@example.com"), ("SampleTables", "true"), ("AlarmEmail", "a@example.com")],
+        );
+        let named = stack.resources.values().filter_map(|resource| {
+            let name = resource.properties.get(physical_name(&resource.kind))?.as_str()?;
+            Some(format!("{} {name}", resource.kind))
+        });
+        named.collect()
+    };
+    let (one, other) = (names("sluice"), names("second"));
+    assert!(one.len() > 30, "{one:?}");
+    let both: Vec<_> = one.intersection(&other).collect();
+    assert!(both.is_empty(), "{both:?}");
+}
+
+#[test]
+fn a_new_account_can_take_the_defaults() {
+    let stack = Stack::new("sluice", &[("Sender", "a@example.com")]);
+    for (id, function) in stack.of_kind("AWS::Lambda::Function") {
+        // It has ten concurrent executions, of which none can be reserved.
+        assert!(function.properties.get("ReservedConcurrentExecutions").is_none(), "{id}");
+    }
+    for machine in sluice_tests::definition::Machine::all(&stack) {
+        for map in machine.states().into_iter().filter(|state| state.kind() == "Map") {
+            assert!(map.definition["MaxConcurrency"].as_u64().unwrap() <= 8, "{}", map.name);
+        }
+    }
+    assert!(stack.of_kind("AWS::DynamoDB::Table").all(|(id, _)| !id.starts_with("Sample")));
+    let reserved = Stack::example();
+    assert_eq!(reserved.resources["ImportFunction"].properties["ReservedConcurrentExecutions"], "2");
+}
+
+#[test]
+fn every_parameter_is_described_and_used() {
+    let template = expanded();
+    let everything = format!("{}{}", template["Resources"], template["Conditions"]);
+    for (name, parameter) in template["Parameters"].as_object().unwrap() {
+        assert!(parameter["Description"].is_string(), "{name}");
+        let used =
+            [format!("{{\"Ref\":\"{name}\"}}"), format!("${{{name}}}")].iter().any(|use_| everything.contains(use_));
+        assert!(used, "{name} is set by people and read by nobody");
+    }
+}
+
+#[test]
+fn the_outputs_name_what_people_need() {
+    let stack = Stack::example();
+    for name in [
+        "InboxBucket",
+        "DataBucket",
+        "RunsTable",
+        "RejectsTable",
+        "TargetTablePrefix",
+        "MainStateMachineArn",
+        "ChunkProcessorArn",
+        "ProducerPolicy",
+    ] {
+        assert!(stack.outputs[name].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn nothing_that_ships_knows_of_local_aws() {
+    let mut shipped = vec!["template.yaml".to_owned()];
+    for folder in ["crates", "statemachine", "feeds"] {
+        files_in(&sluice_tests::root().join(folder), &mut shipped);
+    }
+    assert!(shipped.len() > 50);
+    for file in shipped {
+        let text = sluice_tests::read(&file).to_lowercase();
+        for word in ["ministack", "localstack", "localhost", "127.0.0.1", "4566", "000000000000"] {
+            assert!(!has_word(&text, word), "{file} knows of {word}");
+        }
+    }
+}
+
+/// Whether a word stands in a text, not as a part of a longer one: digests are full of numbers.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let around = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+        ![around.0, around.1].iter().flatten().any(char::is_ascii_alphanumeric)
+    })
+}
+
+fn files_in(folder: &std::path::Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_in(&path, files);
+        } else {
+            files.push(path.strip_prefix(sluice_tests::root()).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+}

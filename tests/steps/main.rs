@@ -1,0 +1,12 @@
+//! The steps of the workflow over memory: what each does, what a repeat changes, and what the whole
+//! makes of a file. [`world::World`] stands in for the state machines.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod import;
+mod intake;
+mod numbers;
+mod pin;
+mod samples;
+mod told;
+mod world;

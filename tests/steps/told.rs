@@ -1,0 +1,68 @@
+//! `report`: a run is told once, whoever calls how often, and a failure is told too.
+
+use sluice_contract::Verdict;
+use sluice_contract::steps::{ExecutionFailure, ReportInput};
+use sluice_platform::executions::{Execution, Executions};
+use sluice_platform::ledger::MailState;
+
+use crate::world::World;
+
+const KEY: &str = "inbox/prices/a.csv";
+
+fn failed(world: &World, name: &str) -> ReportInput {
+    let execution = Execution {
+        status: "FAILED".into(),
+        error: Some("Incomplete".into()),
+        cause: Some("1 of 2 chunks were not checked to the end: chunk 2".into()),
+    };
+    world.executions.set(name, execution);
+    let execution_arn = world.executions.arn(name);
+    ReportInput { run_id: name.to_owned(), failure: Some(ExecutionFailure { status: "FAILED".into(), execution_arn }) }
+}
+
+#[tokio::test]
+async fn a_failed_execution_is_told_once_and_says_what_to_do() {
+    let world = World::new();
+    let upload = world.upload(KEY, "id,price\n1,2\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    world.until_checked(&run).await;
+    for _ in 0..2 {
+        assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+    }
+    assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Failed);
+    let mails = world.mailer.sent();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, ["ops@example.com", "shop@example.com"]);
+    assert!(mails[0].text.contains("chunk 2"), "{}", mails[0].text);
+    assert!(mails[0].text.contains("aws s3 cp"), "{}", mails[0].text);
+    assert_eq!(world.events.published()[0].verdict, Verdict::Failed);
+}
+
+#[tokio::test]
+async fn a_failure_before_pin_is_told_as_well() {
+    let world = World::new();
+    let upload = world.upload(KEY, "id,price\n1,2\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+    assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
+}
+
+#[tokio::test]
+async fn an_execution_that_fails_after_it_has_reported_changes_nothing() {
+    let world = World::new();
+    let (run, verdict) = world.import_file(KEY, "id,price\n1,2\n").await;
+    assert_eq!(world.tell(failed(&world, run.as_str())).await, verdict);
+    assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Imported);
+    assert_eq!((world.mailer.sent().len(), world.events.published().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
+    let world = World::new();
+    let (run, _) = world.import_file(KEY, "id,price\n1,x\n").await;
+    let mail = world.mailer.sent().pop().unwrap();
+    assert!(matches!(world.entry(&run).await.mail, Some(MailState::Sent(_))));
+    // Nothing is told again once the ledger has the mail.
+    world.tell(ReportInput { run_id: run.to_string(), failure: None }).await;
+    assert_eq!(world.mailer.sent(), [mail]);
+}

@@ -1,0 +1,322 @@
+//! Everything outside, in memory, and the way of a run through the steps as the state machines have it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+use sluice_contract::documents::{Manifest, TallyDocument};
+use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, SplitOutput, ValidateInput};
+use sluice_contract::{Chunk, Phase, RunId, Verdict, keys};
+use sluice_engine::feed::FeedName;
+use sluice_platform::Fault;
+use sluice_platform::events::MemoryEvents;
+use sluice_platform::executions::MemoryExecutions;
+use sluice_platform::inbox::{MemoryInbox, UploadVersion};
+use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
+use sluice_platform::mail::MemoryMailer;
+use sluice_platform::objects::{MemoryObjects, Objects};
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::run::Runs;
+use sluice_platform::runtime::Deadline;
+use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_report::Teller;
+
+/// The inbox bucket of this world.
+pub const INBOX: &str = "inbox";
+
+/// A small feed whose records are `id,price`.
+pub const FEED: &str = "
+version: 1
+name: prices
+schema:
+  fields:
+    - {name: id, constraints: {required: true}}
+    - {name: price, type: number}
+import: {table: prices, key: [id]}
+report: {recipients: [shop@example.com]}
+";
+
+/// Everything outside.
+pub struct World {
+    pub objects: MemoryObjects,
+    pub inbox: MemoryInbox,
+    pub ledger: MemoryLedger,
+    pub rejects: MemoryRejects,
+    pub sink: MemorySink,
+    pub mailer: MemoryMailer,
+    pub events: MemoryEvents,
+    pub executions: MemoryExecutions,
+    pub chunk_bytes: u64,
+    /// The write to the sink, from 1 and counted over all, that fails; 0 for none.
+    pub failing_write: Arc<AtomicU32>,
+    uploads: AtomicU32,
+}
+
+impl World {
+    /// A world with the feed `prices` and small chunks.
+    pub fn new() -> Self {
+        let objects = MemoryObjects::new();
+        let world = Self {
+            inbox: MemoryInbox::new(&objects),
+            objects,
+            ledger: MemoryLedger::new(),
+            rejects: MemoryRejects::new(),
+            sink: MemorySink::new(),
+            mailer: MemoryMailer::new(),
+            events: MemoryEvents::new(),
+            executions: MemoryExecutions::new(),
+            chunk_bytes: 16,
+            failing_write: Arc::default(),
+            uploads: AtomicU32::new(0),
+        };
+        world.feed("prices", FEED);
+        world
+    }
+
+    /// Puts a feed in its place.
+    pub fn feed(&self, name: &str, yaml: &str) {
+        let name: FeedName = name.parse().unwrap();
+        self.objects.insert(&keys::feed(&name), yaml.as_bytes().to_vec());
+    }
+
+    /// Uploads a file, a second after the one before.
+    pub fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>) -> UploadVersion {
+        let second = self.uploads.fetch_add(1, Ordering::Relaxed);
+        self.inbox.upload(key, &format!("2026-11-21T02:33:{second:02}Z"), bytes.into())
+    }
+
+    pub fn intake(&self) -> sluice_intake::Deps {
+        sluice_intake::Deps {
+            inbox_bucket: INBOX.into(),
+            inbox: Arc::new(self.inbox.clone()),
+            objects: self.objects(),
+            ledger: Arc::new(self.ledger.clone()),
+            sink: Arc::new(self.sink.clone()),
+            executions: Arc::new(self.executions.clone()),
+            teller: self.teller(),
+            clock,
+            max_file_bytes: 1024 * 1024,
+        }
+    }
+
+    pub fn pin(&self) -> sluice_pin::Deps {
+        sluice_pin::Deps {
+            objects: self.objects(),
+            inbox: Arc::new(self.inbox.clone()),
+            ledger: Arc::new(self.ledger.clone()),
+            clock,
+            chunk_bytes: self.chunk_bytes,
+        }
+    }
+
+    pub fn import(&self) -> sluice_import::Deps {
+        sluice_import::Deps {
+            objects: self.objects(),
+            runs: self.runs(),
+            sink: self.sink(),
+            rejects: Arc::new(self.rejects.clone()),
+            rejects_days: 1,
+            in_flight: 8,
+            margin: Duration::from_millis(1),
+            memory_mb: 128,
+        }
+    }
+
+    fn report(&self) -> sluice_report::Deps {
+        sluice_report::Deps {
+            objects: self.objects(),
+            location: "memory://".into(),
+            on_this_machine: false,
+            runs: self.runs(),
+            ledger: Arc::new(self.ledger.clone()),
+            executions: Arc::new(self.executions.clone()),
+            teller: self.teller(),
+            clock,
+        }
+    }
+
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.objects.clone())
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(FailingSink { sink: self.sink.clone(), writes_left: Arc::clone(&self.failing_write) })
+    }
+
+    fn runs(&self) -> Runs {
+        Runs::new(self.objects())
+    }
+
+    fn teller(&self) -> Teller {
+        Teller {
+            mailer: Arc::new(self.mailer.clone()),
+            events: Arc::new(self.events.clone()),
+            operators: vec!["ops@example.com".into()],
+        }
+    }
+
+    /// Delivers the event of an upload, with its version or, as some engines do, without.
+    pub async fn deliver(&self, upload: &UploadVersion, with_version: bool) -> sluice_intake::Answer {
+        let mut event = json!({"detail": {
+            "bucket": {"name": INBOX},
+            "object": {"key": upload.key, "size": upload.bytes, "etag": upload.etag, "sequencer": "0055"},
+        }});
+        if with_version {
+            event["detail"]["object"]["version-id"] = json!(upload.version_id);
+        }
+        sluice_intake::run(&self.intake(), serde_json::from_value(event).unwrap()).await.unwrap()
+    }
+
+    /// Uploads, delivers, and runs to the end.
+    pub async fn import_file(&self, key: &str, bytes: impl Into<Vec<u8>>) -> (RunId, Verdict) {
+        let upload = self.upload(key, bytes);
+        let run = self.deliver(&upload, true).await.run_id.unwrap();
+        let verdict = self.run(&run).await;
+        (run, verdict)
+    }
+
+    /// The main orchestrator.
+    pub async fn run(&self, run: &RunId) -> Verdict {
+        let split = self.until_checked(run).await;
+        if self.gate(run).await {
+            self.import_chunks(run, &split).await;
+        }
+        self.finish(run).await
+    }
+
+    /// Pin, split, and check all chunks.
+    pub async fn until_checked(&self, run: &RunId) -> SplitOutput {
+        sluice_pin::run(&self.pin(), input(run)).await.unwrap();
+        let deps = sluice_split::Deps {
+            objects: self.objects(),
+            data_bucket: "data".into(),
+            runs: self.runs(),
+            ledger: Arc::new(self.ledger.clone()),
+            clock,
+        };
+        let split = sluice_split::run(&deps, input(run)).await.unwrap();
+        for chunk in self.chunks(run) {
+            self.check(run, &split, chunk).await;
+        }
+        split
+    }
+
+    /// The chunk processor in its phase check.
+    pub async fn check(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) {
+        let deps = sluice_restructure::Deps { objects: self.objects(), runs: self.runs(), memory_mb: 128 };
+        let input = chunk_input(run, split, Phase::Check, chunk);
+        let restructured = sluice_restructure::run(&deps, input).await.unwrap();
+        let deps = sluice_validate::Deps {
+            objects: self.objects(),
+            runs: self.runs(),
+            rejects: Arc::new(self.rejects.clone()),
+            rejects_days: 1,
+            memory_mb: 128,
+        };
+        let (run_id, header) = (run.clone(), split.header);
+        let input = ValidateInput { run_id, phase: Phase::Check, header, chunk, restructured };
+        sluice_validate::run(&deps, input).await.unwrap();
+    }
+
+    pub async fn gate(&self, run: &RunId) -> bool {
+        self.try_gate(run).await.unwrap().go
+    }
+
+    pub async fn try_gate(&self, run: &RunId) -> Result<sluice_contract::steps::GateOutput, sluice_gate::Error> {
+        let deps = sluice_gate::Deps {
+            objects: self.objects(),
+            runs: self.runs(),
+            ledger: Arc::new(self.ledger.clone()),
+            clock,
+        };
+        sluice_gate::run(&deps, input(run)).await
+    }
+
+    pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {
+        for chunk in self.chunks(run) {
+            let input = chunk_input(run, split, Phase::Import, chunk);
+            let output = sluice_import::run(&self.import(), input, Deadline::none()).await.unwrap();
+            assert!(output.done);
+        }
+    }
+
+    /// Merge and report.
+    pub async fn finish(&self, run: &RunId) -> Verdict {
+        let merge = self.merge(run).await.unwrap();
+        let report = self.tell(ReportInput { run_id: run.to_string(), failure: None }).await;
+        assert_eq!(merge, report);
+        report
+    }
+
+    pub async fn merge(&self, run: &RunId) -> Result<Verdict, sluice_merge::Error> {
+        let deps = sluice_merge::Deps {
+            objects: self.objects(),
+            runs: self.runs(),
+            ledger: Arc::new(self.ledger.clone()),
+            clock,
+        };
+        sluice_merge::run(&deps, input(run)).await.map(|output| output.verdict)
+    }
+
+    pub async fn tell(&self, input: ReportInput) -> Verdict {
+        sluice_report::run(&self.report(), input).await.unwrap().verdict
+    }
+
+    pub fn chunks(&self, run: &RunId) -> Vec<Chunk> {
+        self.document::<Manifest>(&keys::manifest(run)).chunks
+    }
+
+    pub fn tally(&self, run: &RunId) -> TallyDocument {
+        self.document(&keys::tally(run))
+    }
+
+    pub fn document<T: serde::de::DeserializeOwned>(&self, key: &str) -> T {
+        serde_json::from_slice(&self.objects.bytes(key).unwrap()).unwrap()
+    }
+
+    /// An output of a run, as text.
+    pub fn output(&self, run: &RunId, file: &str) -> String {
+        let (feed, _) = run.as_str().rsplit_once('-').unwrap();
+        let key = keys::output(&feed.parse().unwrap(), run, file);
+        String::from_utf8(self.objects.bytes(&key).unwrap().to_vec()).unwrap()
+    }
+
+    pub async fn entry(&self, run: &RunId) -> RunEntry {
+        self.ledger.get(run).await.unwrap().unwrap()
+    }
+}
+
+/// A sink whose connection breaks once.
+struct FailingSink {
+    sink: MemorySink,
+    /// Counts down with each write; the one that comes to 0 fails.
+    writes_left: Arc<AtomicU32>,
+}
+
+#[async_trait::async_trait]
+impl Sink for FailingSink {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        self.sink.check(target).await
+    }
+
+    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        let counted = self.writes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if counted == Ok(1) {
+            return Err(Fault::Transient { what: "write".into(), source: "the connection broke".into() });
+        }
+        self.sink.write(target, item, stamp).await
+    }
+}
+
+pub fn chunk_input(run: &RunId, split: &SplitOutput, phase: Phase, chunk: Chunk) -> ChunkInput {
+    ChunkInput { run_id: run.clone(), phase, header: split.header, chunk }
+}
+
+fn input(run: &RunId) -> RunInput {
+    RunInput { run_id: run.clone() }
+}
+
+fn clock() -> jiff::Timestamp {
+    jiff::Timestamp::constant(1_795_228_380, 0)
+}
