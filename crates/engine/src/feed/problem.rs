@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::{Code, Problem, Stage};
 
+/// How a hint begins in the messages of those who only have a text to give.
+const DID_YOU_MEAN: &str = "; did you mean ";
+
 /// Something that is wrong with a feed, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedProblem {
@@ -11,22 +14,121 @@ pub struct FeedProblem {
     pub path: String,
     /// What is wrong, as a fragment that follows the path.
     pub message: String,
+    /// How to put it right, where that is likely: `did you mean "required"?`.
+    pub hint: Option<String>,
+    /// The file beside the feed in which it is; the feed itself, where there is none.
+    pub file: Option<String>,
+    /// Where in the text, where that is known.
+    pub at: Option<Position>,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// How many characters it covers, of this line; at least 1.
+    pub length: usize,
 }
 
 impl FeedProblem {
-    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+    /// A problem at a path. A "did you mean" at the end of the message becomes its hint.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        let mut message = one_line(message.into());
+        let mut hint = None;
+        if let Some(at) = message.rfind(DID_YOU_MEAN).filter(|_| message.ends_with('?')) {
+            hint = Some(message[at + "; ".len()..].to_owned());
+            message.truncate(at);
+        }
+        Self { path: path.into(), message, hint, file: None, at: None }
+    }
+
+    /// Says how to put it right.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Says where in the text it is.
+    #[must_use]
+    pub(crate) fn at(mut self, at: Option<Position>) -> Self {
+        self.at = at;
+        self
+    }
+
+    /// The problem with its place in the text before it: `line 4, column 7: version: is 2, but …`.
+    #[must_use]
+    pub fn located(&self) -> String {
+        match (&self.file, self.at) {
+            (Some(file), Some(at)) => format!("{file}: {at}: {self}"),
+            (Some(file), None) => format!("{file}: {self}"),
+            (None, Some(at)) => format!("{at}: {self}"),
+            (None, None) => self.to_string(),
+        }
+    }
+}
+
+/// What the parser of regular expressions says in several lines, with a drawing, in one.
+fn one_line(message: String) -> String {
+    match message.split_once("\nerror: ") {
+        Some((_, why)) if message.starts_with("regex parse error") => {
+            format!("is not a regular expression: {}", why.trim_end())
+        }
+        _ if message.contains('\n') => message.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => message,
     }
 }
 
 impl fmt::Display for FeedProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
     }
 }
 
 impl From<FeedProblem> for Problem {
     fn from(problem: FeedProblem) -> Self {
-        Problem::new(Stage::Intake, Code::InvalidFeed, problem.to_string())
+        Problem::new(Stage::Intake, Code::InvalidFeed, problem.located())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_did_you_mean_becomes_the_hint_and_reads_as_before() {
+        let problem = FeedProblem::new("nmae", "is not a key; did you mean \"name\"?");
+        assert_eq!(problem.message, "is not a key");
+        assert_eq!(problem.hint.as_deref(), Some("did you mean \"name\"?"));
+        assert_eq!(problem.to_string(), "nmae: is not a key; did you mean \"name\"?");
+        assert_eq!(FeedProblem::new("", "is it; what?").to_string(), "is it; what?");
+    }
+
+    #[test]
+    fn a_message_is_one_line() {
+        let error = "regex parse error:\n    ^(?:()$\n     ^\nerror: unclosed group";
+        assert_eq!(FeedProblem::new("", error).message, "is not a regular expression: unclosed group");
+        assert_eq!(FeedProblem::new("", "a\n  b").message, "a b");
+    }
+
+    #[test]
+    fn its_place_comes_first() {
+        let mut problem = FeedProblem::new("version", "is 2").at(Some(Position { line: 3, column: 7, length: 1 }));
+        assert_eq!(problem.located(), "line 3, column 7: version: is 2");
+        problem.file = Some("schema.json".into());
+        assert_eq!(problem.located(), "schema.json: line 3, column 7: version: is 2");
     }
 }

@@ -1,184 +1,138 @@
-//! From YAML to [`FeedSpec`], with every problem of its shape and not only the first.
-//!
-//! serde stops at the first error. So the text is read into a tree first, and the tree into the
-//! spec; where that fails, the error is kept, the part of the tree that caused it is taken out (or a
-//! stand-in put in, for what is missing), and the rest is tried again, until nothing is left to
-//! complain about.
+//! From YAML to [`FeedSpec`], with every problem of its shape and not only the first, each with its
+//! place in the text.
 
-use std::collections::HashMap;
+mod notes;
+mod shape;
+mod tree;
+mod words;
 
-use serde_json::{Value, json};
-use serde_path_to_error::Segment;
+use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::files::named_files;
 use super::problem::FeedProblem;
-use super::spec::FeedSpec;
-use crate::suggest;
+use super::spec::{FeedSpec, SchemaRef, SchemaSpec};
+use super::yaml::{self, Document, Node};
+pub(super) use shape::Broken;
 
-/// Reads a feed's text.
+/// Problems that are told of one feed. To find the next one of its shape, the feed is read once
+/// more; a file with so many is no feed.
+const MAX_PROBLEMS: usize = 100;
+
+/// Reads a feed's text. Answers it with notes on what is odd about it.
 ///
 /// # Errors
 /// Every problem of its shape: what is not YAML, unknown and missing keys, wrong types.
-pub fn read(yaml: &str) -> Result<FeedSpec, Vec<FeedProblem>> {
-    // YAML 1.2: `no` and `y` are texts, not truth values.
-    let options = serde_saphyr::options! { strict_booleans: true };
-    let mut tree: Value = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
-        vec![FeedProblem::new("", format!("not readable as YAML: {}", first_line(&error.to_string())))]
-    })?;
-    let mut problems = Vec::new();
-    let mut removed = Removed::default();
-    loop {
-        let error = match serde_path_to_error::deserialize::<_, FeedSpec>(&tree) {
-            Ok(spec) if problems.is_empty() => return Ok(spec),
-            Ok(_) => return Err(problems),
-            Err(error) => error,
-        };
-        let message = error.inner().to_string();
-        let mut path: Vec<Step> = error.path().iter().filter_map(Step::of).collect();
-        if let Some(missing) = between_backticks(&message).filter(|_| message.starts_with("missing field")) {
-            path.push(Step::Key(missing.to_owned()));
-            let text = removed.text(&path);
-            // What was taken out above is not missing.
-            if !removed.paths.contains(&text) {
-                problems.push(FeedProblem::new(text, "is missing"));
-            }
-            if put_in(&mut tree, &path, stand_in(missing)) {
-                continue;
-            }
-            path.pop();
-        } else if message.starts_with("unknown field") {
-            let key = between_backticks(&message).unwrap_or_default().to_owned();
-            if !matches!(path.last(), Some(Step::Key(last)) if *last == key) {
-                path.push(Step::Key(key.clone()));
-            }
-            problems.push(FeedProblem::new(removed.text(&path), unknown_key(&key, &message)));
-        } else {
-            problems.push(FeedProblem::new(removed.text(&path), message));
-        }
-        if !removed.take_out(&mut tree, &path) {
-            return Err(problems);
-        }
+pub fn read(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Vec<FeedProblem>> {
+    read_parts(yaml).map_err(|broken| broken.problems)
+}
+
+/// The names of the files that a feed names, as far as it can be read: its problems are for [`read`].
+#[must_use]
+pub fn files_of(yaml: &str) -> BTreeSet<String> {
+    match read_parts(yaml) {
+        Ok((spec, _)) => named_files(&spec),
+        Err(broken) => broken.rest.map(|rest| named_files(&rest.spec)).unwrap_or_default(),
     }
 }
 
-/// Something of the right shape in the place of a key that is missing, so that the rest can be read.
-fn stand_in(key: &str) -> Value {
-    match key {
-        "version" => json!(1),
-        "schema" => json!({"fields": []}),
-        "import" => json!({"table": "", "key": []}),
-        "fields" | "terms" | "key" => json!([]),
-        _ => json!(""),
-    }
-}
-
-/// Puts a value where there is none. `false` where there is one, or no place for it.
-fn put_in(tree: &mut Value, path: &[Step], value: Value) -> bool {
-    let Some((Step::Key(key), parents)) = path.split_last() else { return false };
-    let Some(Value::Object(map)) = node(tree, parents) else { return false };
-    map.insert(key.clone(), value).is_none()
-}
-
-/// The node at a path.
-fn node<'a>(tree: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
-    path.iter().try_fold(tree, |node, step| match (step, node) {
-        (Step::Key(key), Value::Object(map)) => map.get_mut(key),
-        (Step::Index(index), Value::Array(list)) => list.get_mut(*index),
-        _ => None,
+/// As [`read`]; where there are problems, also with what could be read.
+pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Broken<FeedSpec>> {
+    let document = strict(yaml).map_err(|problems| Broken { problems, rest: None })?;
+    deserialize(document, |spec: &FeedSpec, root| match (&spec.schema, root.get("schema")) {
+        (SchemaRef::Inline(_), Some(schema)) => notes::of_schema(schema, "schema"),
+        _ => Vec::new(),
     })
 }
 
-/// What was taken out of the tree, by its path in the file.
-#[derive(Default)]
-struct Removed {
-    paths: Vec<String>,
-    /// Indexes that are gone from each list, so that those that remain can be told as in the file.
-    indexes: HashMap<String, Vec<usize>>,
+/// Reads YAML as a tree, with numbers as they are written.
+///
+/// # Errors
+/// Everything that is wrong with it as YAML.
+pub fn tree(yaml: &str) -> Result<Value, Vec<FeedProblem>> {
+    let Document { root, problems, .. } = strict(yaml)?;
+    if problems.is_empty() { Ok(root.value()) } else { Err(in_order(problems)) }
 }
 
-impl Removed {
-    /// A path in what is left of the tree, as it is in the file.
-    fn text(&self, path: &[Step]) -> String {
-        let mut text = String::new();
-        for step in path {
-            match step {
-                Step::Key(key) if text.is_empty() => text.push_str(key),
-                Step::Key(key) => text.push_str(&format!(".{key}")),
-                Step::Index(index) => {
-                    let index = self.original(&text, *index);
-                    text.push_str(&format!("[{index}]"));
-                }
-            }
+/// Reads a Table Schema from a file beside a feed, JSON or YAML. Paths begin with `schema`, as those
+/// of a schema within a feed.
+///
+/// A key that stands twice in one place is noted: published schemas have such slips, and are to be
+/// taken as they are.
+///
+/// # Errors
+/// Every problem of its shape.
+pub fn schema(name: &str, text: &str) -> Result<(SchemaSpec, Vec<FeedProblem>), Vec<FeedProblem>> {
+    let of_file = |mut problems: Vec<FeedProblem>| {
+        for problem in &mut problems {
+            let dot = if problem.path.is_empty() { "" } else { "." };
+            problem.path = format!("schema{dot}{}", problem.path);
+            problem.file = Some(name.to_owned());
         }
-        text
-    }
+        problems
+    };
+    let mut document = yaml::parse(text).map_err(of_file)?;
+    let repeated = std::mem::take(&mut document.repeated);
+    deserialize(document, |_: &SchemaSpec, root| repeated.into_iter().chain(notes::of_schema(root, "")).collect())
+        .map(|(schema, notes)| (schema, of_file(notes)))
+        .map_err(|broken| of_file(broken.problems))
+}
 
-    fn original(&self, list: &str, index: usize) -> usize {
-        let gone = self.indexes.get(list).map_or(&[][..], Vec::as_slice);
-        gone.iter().fold(index, |index, gone| if *gone <= index { index + 1 } else { index })
-    }
+/// Reads what we write ourselves: a key that stands twice is a problem.
+fn strict(yaml: &str) -> Result<Document, Vec<FeedProblem>> {
+    let mut document = yaml::parse(yaml)?;
+    document.problems.append(&mut document.repeated);
+    Ok(document)
+}
 
-    /// Takes the node at a path out of the tree; where there is none, the nearest one above it.
-    fn take_out(&mut self, tree: &mut Value, path: &[Step]) -> bool {
-        let Some((last, parents)) = path.split_last() else { return false };
-        let text = self.text(path);
-        match (last, node(tree, parents)) {
-            (Step::Key(key), Some(Value::Object(map))) if map.contains_key(key) => {
-                map.remove(key);
-                let empty = map.is_empty();
-                self.paths.push(text);
-                // An element that was nothing but this is no element any more.
-                if empty && matches!(parents.last(), Some(Step::Index(_))) {
-                    self.take_out(tree, parents);
-                }
-                true
-            }
-            (Step::Index(index), Some(Value::Array(list))) if *index < list.len() => {
-                list.remove(*index);
-                let list = self.text(parents);
-                let original = self.original(&list, *index);
-                let gone = self.indexes.entry(list).or_default();
-                gone.push(original);
-                gone.sort_unstable();
-                true
-            }
-            _ => self.take_out(tree, parents),
+fn deserialize<T: DeserializeOwned>(
+    document: Document,
+    notes: impl FnOnce(&T, &Node) -> Vec<FeedProblem>,
+) -> Result<(T, Vec<FeedProblem>), Broken<T>> {
+    let Document { root, mut problems, .. } = document;
+    match shape::deserialize::<T>(&root) {
+        Ok(read) if problems.is_empty() => {
+            let notes = notes(&read, &root);
+            Ok((read, notes))
         }
-    }
-}
-
-/// A step of a path into the tree.
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-impl Step {
-    fn of(segment: &Segment) -> Option<Self> {
-        match segment {
-            Segment::Map { key } => Some(Self::Key(key.clone())),
-            Segment::Enum { variant } => Some(Self::Key(variant.clone())),
-            Segment::Seq { index } => Some(Self::Index(*index)),
-            Segment::Unknown => None,
+        Ok(_) => Err(Broken { problems: in_order(problems), rest: None }),
+        Err(Broken { problems: more, rest }) => {
+            problems.extend(more);
+            Err(Broken { problems: in_order(problems), rest })
         }
     }
 }
 
-fn unknown_key(key: &str, message: &str) -> String {
-    let expected: Vec<&str> =
-        message.split_once("expected").map_or("", |(_, rest)| rest).split('`').skip(1).step_by(2).collect();
-    let hint = suggest::did_you_mean(key, expected.iter().copied()).unwrap_or_else(|| {
-        if expected.is_empty() { String::new() } else { format!("; expected one of {}", expected.join(", ")) }
-    });
-    format!("is not a key of the feed language{hint}")
+/// Problems in the order of the text, no more than are of use, and none twice.
+fn in_order(mut problems: Vec<FeedProblem>) -> Vec<FeedProblem> {
+    problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
+    problems.dedup();
+    if problems.len() > MAX_PROBLEMS {
+        let more = problems.len() - MAX_PROBLEMS;
+        problems.truncate(MAX_PROBLEMS);
+        problems.push(FeedProblem::new("", format!("has {more} problems more, which are not listed")));
+    }
+    problems
 }
 
-fn between_backticks(message: &str) -> Option<&str> {
-    message.split('`').nth(1)
+/// Says where in the feed, or in the file that holds its schema, problems are, and puts them in order.
+pub(super) fn locate(mut problems: Vec<FeedProblem>, yaml: &str, schema: Option<(String, &str)>) -> Vec<FeedProblem> {
+    let root = yaml::parse(yaml).ok().map(|document| document.root);
+    let schema = schema.map(|(name, text)| (name, yaml::parse(text).ok().map(|document| document.root)));
+    for problem in problems.iter_mut().filter(|problem| problem.file.is_none()) {
+        let within = problem.path.strip_prefix("schema.");
+        match (&schema, within) {
+            (Some((name, root)), Some(path)) => {
+                problem.file = Some(name.clone());
+                problem.at = problem.at.or_else(|| root.as_ref()?.place(path));
+            }
+            _ => problem.at = problem.at.or_else(|| root.as_ref()?.place(&problem.path)),
+        }
+    }
+    in_order(problems)
 }
 
-/// What the parser says, without what it says to programmers.
-fn first_line(text: &str) -> &str {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
-    line.split_once(", set ").map_or(line, |(message, _)| message)
-}
+#[cfg(test)]
+mod tests;

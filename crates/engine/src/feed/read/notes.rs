@@ -1,0 +1,99 @@
+//! Keys of a Table Schema that mean nothing here. It may come from elsewhere, with keys of its own,
+//! so they are notes; a misspelt one is worth a hint all the same.
+
+use serde::de::value::Error as Unread;
+use serde::de::{Deserializer, Error as _, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use crate::feed::problem::FeedProblem;
+use crate::feed::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
+use crate::feed::yaml::Node;
+use crate::suggest;
+
+/// What a schema and its fields may say of themselves, for people and catalogues: Table Schema, Data
+/// Package and what national catalogues add to them. It is passed over in silence.
+const FOR_PEOPLE: &[&str] = &[
+    "$schema",
+    "contributors",
+    "countryCode",
+    "created",
+    "description",
+    "homepage",
+    "id",
+    "image",
+    "keywords",
+    "lastModified",
+    "licenses",
+    "name",
+    "path",
+    "profile",
+    "rdfType",
+    "resources",
+    "sources",
+    "title",
+    "updated",
+    "uri",
+    "version",
+];
+
+/// Notes on the unknown keys of a schema that stands at a path.
+pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {
+    let mut notes = Vec::new();
+    let dot = if path.is_empty() { "" } else { "." };
+    unknown::<SchemaSpec>(schema, path, &mut notes);
+    for (at, field) in schema.get("fields").map(Node::items).unwrap_or_default().iter().enumerate() {
+        let path = format!("{path}{dot}fields[{at}]");
+        unknown::<FieldSpec>(field, &path, &mut notes);
+        if let Some(constraints) = field.get("constraints") {
+            unknown::<ConstraintsSpec>(constraints, &format!("{path}.constraints"), &mut notes);
+        }
+    }
+    notes
+}
+
+fn unknown<'de, T: Deserialize<'de>>(node: &Node, path: &str, notes: &mut Vec<FeedProblem>) {
+    let known = keys::<T>();
+    let dot = if path.is_empty() { "" } else { "." };
+    for (key, at, _) in node.entries().iter().filter(|(key, ..)| !known.contains(&key.as_str())) {
+        let meant = suggest::did_you_mean(key, known.iter().copied());
+        if meant.is_none() && FOR_PEOPLE.contains(&key.as_str()) {
+            continue;
+        }
+        let hint = meant.map(|hint| hint.trim_start_matches("; ").to_owned());
+        let note = FeedProblem::new(format!("{path}{dot}{key}"), "is not a key of Table Schema, and has no effect");
+        notes.push(note.hint(hint).at(Some(*at)));
+    }
+}
+
+/// The keys that a type is read from, as its implementation of `Deserialize` names them.
+fn keys<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+    let mut keys: &'static [&'static str] = &[];
+    // It asks for its keys, and is told that there is nothing to read.
+    let _unread = T::deserialize(Keys(&mut keys));
+    keys
+}
+
+struct Keys<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Keys<'_> {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unread> {
+        Err(Unread::custom("nothing to read"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unread> {
+        *self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}

@@ -1,0 +1,100 @@
+//! What serde says, in the words of people who write feeds.
+
+use crate::feed::problem::FeedProblem;
+use crate::feed::yaml::{Kind, Node};
+use crate::suggest;
+
+/// Longest text of a value that a message repeats, in characters.
+const MAX_SHOWN: usize = 60;
+
+/// The key that is said to be missing.
+pub(super) fn missing(message: &str) -> Option<&str> {
+    between_backticks(message).filter(|_| message.starts_with("missing field"))
+}
+
+/// The key or word that is said to be unknown.
+pub(super) fn unknown(message: &str) -> Option<&str> {
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    between_backticks(message).filter(|_| unknown)
+}
+
+/// An unknown key or word, with what it may have been meant to be.
+pub(super) fn unknown_problem(path: String, word: &str, message: &str) -> FeedProblem {
+    let expected: Vec<&str> =
+        message.split_once(", expected").map_or("", |(_, rest)| rest).split('`').skip(1).step_by(2).collect();
+    let list = (!expected.is_empty()).then(|| format!("expected one of {}", expected.join(", ")));
+    let meant = suggest::did_you_mean(word, expected.iter().copied());
+    let hint = meant.map(|hint| hint.trim_start_matches("; ").to_owned()).or(list);
+    let what = if message.starts_with("unknown field") || path.ends_with(&format!(".{word}")) {
+        "is not a key of the feed language".to_owned()
+    } else {
+        format!("{} is not a word that can stand here", shown(word))
+    };
+    FeedProblem::new(path, what).hint(hint)
+}
+
+/// A value of another kind than is needed.
+pub(super) fn wrong(path: &str, message: &str, found: &Node) -> FeedProblem {
+    let Some(expected) = expected(message) else { return FeedProblem::new(path, message) };
+    let quotes = matches!(&found.kind, Kind::Number(_) | Kind::Bool(_)) && expected.starts_with("a text");
+    let hint = quotes.then(|| format!("in quotes it is a text: \"{}\"", plain(found)));
+    FeedProblem::new(path, format!("expected {expected}, found {}", describe(found))).hint(hint)
+}
+
+/// What was expected, in plain words; `None` where the message does not say.
+fn expected(message: &str) -> Option<String> {
+    let (before, expected) = match message.split_once(", expected ") {
+        Some((before, expected)) => (before, expected),
+        None => ("", message.strip_prefix("expected ")?),
+    };
+    let plain = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "a boolean" => "true or false",
+        "a string" => "a text",
+        "a sequence" => "a list",
+        other if before.is_empty() || before.starts_with("invalid") => other,
+        _ => return None,
+    };
+    Some(plain.to_owned())
+}
+
+fn describe(found: &Node) -> String {
+    match &found.kind {
+        Kind::Null => "nothing".to_owned(),
+        Kind::Bool(truth) => truth.to_string(),
+        Kind::Number(_) => format!("the number {}", plain(found)),
+        Kind::Text(text) => format!("the text {}", shown(text)),
+        Kind::List(items) if items.is_empty() => "an empty list".to_owned(),
+        Kind::List(_) => "a list".to_owned(),
+        Kind::Map(entries) => match &entries[..] {
+            [] => "an empty map".to_owned(),
+            [(key, ..)] => format!("a map with the key {}", shown(key)),
+            [(key, ..), ..] => format!("a map with {} keys, the first {}", entries.len(), shown(key)),
+        },
+    }
+}
+
+fn plain(found: &Node) -> String {
+    match &found.kind {
+        Kind::Number(number) => cut(number.as_str()),
+        Kind::Bool(truth) => truth.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// A text in quotes; a long one by its beginning.
+fn shown(text: &str) -> String {
+    format!("{:?}", cut(text))
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= MAX_SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(MAX_SHOWN).chain(['…']).collect()
+}
+
+fn between_backticks(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}
