@@ -1,38 +1,21 @@
 //! Reads records from bytes that come in pieces of any size.
 //!
-//! The automaton is `csv-core`'s, the one inside the `csv` crate, so a record here is a record
-//! there: this file adds positions, a limit on length, and the two things that matter when a file
-//! is cut. First, a piece from the middle of a file must not lose a byte order mark that happens to
-//! stand at its start, so the automaton is primed with an empty line, after which it looks for
-//! none, and the one at the start of a file is skipped here. Second, `csv-core` ends a
-//! record at the end of the input even inside quotes; we end the input with a line break of our
-//! own, and if that does not end the record, its quote was never closed.
-//!
-//! If you change where a record begins or ends here, `scan` cuts elsewhere: both are held against
-//! the `csv` crate by the property tests of `scan`.
+//! What a byte means is the [`automaton`](super::automaton)'s; this file adds where cells lie,
+//! positions, and a limit on length. Cells are not copied: one lies in the record's bytes as they
+//! came, unless an escape or a quote stands within it. Only then its text is put together in a
+//! buffer of its own. Buffers are kept from record to record.
 
-use csv_core::{ReadRecordResult, ReaderBuilder};
+use memchr::memchr2_iter;
 
+use super::automaton::{Action, Automaton, State};
+use super::span::Span;
+use super::{Position, Record};
 use crate::dialect::Dialect;
 
 /// Longest record in bytes. One that is longer is most likely an unclosed quote.
 pub const MAX_RECORD: usize = 1024 * 1024;
 
-/// A place in a file, right before a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Bytes before it.
-    pub offset: u64,
-    /// Number of the line it is on, from 1.
-    pub line: u64,
-    /// Number of the record that follows, from 0 for the header.
-    pub record: u64,
-}
-
-impl Position {
-    /// The start of a file with a header: the first data record will be number 1.
-    pub const START: Self = Self { offset: 0, line: 1, record: 0 };
-}
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// What makes a file unreadable from some record on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,60 +28,32 @@ pub enum ReadError {
     TooLong(Position),
 }
 
-/// A record and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
-    /// Where it begins.
-    pub position: Position,
-    /// Its bytes as they came, without the line break that ends it.
-    pub raw: &'a [u8],
-    cells: &'a [u8],
-    ends: &'a [usize],
-}
-
-impl<'a> Record<'a> {
-    /// How many cells it has.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether it has none, which no record is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// A cell by its index, unquoted.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<&'a [u8]> {
-        let end = *self.ends.get(index)?;
-        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
-        self.cells.get(start..end)
-    }
-
-    /// The cells, unquoted.
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
-        let record = *self;
-        (0..record.len()).filter_map(move |index| record.get(index))
-    }
-}
-
-/// Reads records from bytes that come in pieces. Memory is bounded by the longest record.
+/// Reads records from bytes that come in pieces. Memory is bounded by the longest record and the
+/// longest piece.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the input or the record")]
 pub struct Reader {
-    core: csv_core::Reader,
+    automaton: Automaton,
+    state: State,
     /// Bytes that were pushed and not yet given out; the current record starts at `start`.
     input: Vec<u8>,
     start: usize,
     /// How far the automaton has read.
     read: usize,
     ended: bool,
-    cells: Vec<u8>,
-    cells_len: usize,
-    ends: Vec<usize>,
-    ends_len: usize,
+    /// Whether a byte order mark may follow.
+    at_file_start: bool,
+    /// Lines that are still to be skipped, whatever is in them.
+    skip_lines: u64,
+    /// The cells of the record, and the one that is being read.
+    cells: Vec<Span>,
+    text: Span,
+    /// Texts of cells that do not lie in the input as they are.
+    copied: Vec<u8>,
+    /// Whether the record holds bytes that are in no cell: only then a line break can be in one.
+    dropped: bool,
+    /// Whether the cells are those of a record that was given out.
+    given: bool,
     position: Position,
-    after_cr: bool,
     current: Current,
 }
 
@@ -108,30 +63,36 @@ struct Current {
     position: Position,
     start: usize,
     end: usize,
-    cells: usize,
-    ends: usize,
 }
 
 impl Reader {
     /// A reader of the bytes that begin at a position.
     #[must_use]
     pub fn new(dialect: Dialect, position: Position) -> Self {
-        let mut core = ReaderBuilder::new().delimiter(dialect.delimiter).quote(dialect.quote).build();
-        let _ = core.read_record(b"\n", &mut [0; 1], &mut [0; 1]);
         Self {
-            core,
+            automaton: Automaton::new(dialect),
+            state: State::Between,
             input: Vec::new(),
             start: 0,
             read: 0,
             ended: false,
-            cells: vec![0; 1024],
-            cells_len: 0,
-            ends: vec![0; 64],
-            ends_len: 0,
+            at_file_start: position.offset == 0,
+            skip_lines: 0,
+            cells: Vec::new(),
+            text: Span::default(),
+            copied: Vec::new(),
+            dropped: false,
+            given: false,
             position,
-            after_cr: false,
-            current: Current { position, start: 0, end: 0, cells: 0, ends: 0 },
+            current: Current { position, start: 0, end: 0 },
         }
+    }
+
+    /// Skips so many lines first, whatever is in them: quotes have no meaning there.
+    #[must_use]
+    pub fn skip_lines(mut self, lines: u64) -> Self {
+        self.skip_lines = lines;
+        self
     }
 
     /// Adds the next bytes.
@@ -160,108 +121,142 @@ impl Reader {
     /// # Errors
     /// Where the rest cannot be read. The reader is of no use then.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
-        if self.start == self.read && !self.skip_to_record() {
+        if self.at_file_start && !self.skip_bom() {
             return Ok(false);
         }
-        loop {
-            // To csv-core an empty input is the end of all input.
-            if self.read == self.input.len() {
-                return if self.ended { self.take_last() } else { Ok(false) };
+        if self.given {
+            self.given = false;
+            self.cells.clear();
+            self.copied.clear();
+        }
+        if self.start == self.read {
+            self.skip_to_record();
+        }
+        match self.read_record() {
+            Some(end) => self.take(end).map(|()| true),
+            None if self.ended => self.finish(),
+            None => self.check_length().map(|()| false),
+        }
+    }
+
+    /// Skips what lies before a record.
+    fn skip_to_record(&mut self) {
+        while let Some(&byte) = self.input.get(self.read) {
+            if self.skip_lines > 0 && self.begins_line(byte) {
+                self.skip_lines -= 1;
+                self.state = State::Comment;
             }
-            let (result, read, cells, ends) = self.core.read_record(
-                &self.input[self.read..],
-                &mut self.cells[self.cells_len..],
-                &mut self.ends[self.ends_len..],
-            );
-            self.read += read;
-            self.cells_len += cells;
-            self.ends_len += ends;
-            if self.read - self.start > MAX_RECORD {
-                return Err(ReadError::TooLong(self.position));
+            let (state, action) = self.automaton.step(self.state, byte);
+            if !matches!(action, Action::Skip | Action::SkipLine) {
+                return;
             }
-            match result {
-                ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.take();
-                    return Ok(true);
+            self.state = state;
+            self.read += 1;
+            self.read += self.automaton.run(state, &self.input[self.read..]);
+            self.skip(u64::from(action == Action::SkipLine));
+        }
+    }
+
+    /// Reads on in a record. Answers where its last cell ends, if it ends in this input.
+    ///
+    /// This is where the time goes: what the loop works with is in variables.
+    fn read_record(&mut self) -> Option<usize> {
+        let Self { automaton, input, cells, copied, .. } = self;
+        // One byte more than a record may have: spans are told to lie within one.
+        let record = &input[self.start..];
+        let record = &record[..record.len().min(MAX_RECORD + 1)];
+        let (mut state, mut text, mut dropped) = (self.state, self.text, self.dropped);
+        let mut at = self.read - self.start;
+        let mut end = None;
+        while let Some(&byte) = record.get(at) {
+            let (next, action) = automaton.step(state, byte);
+            state = next;
+            let from = at;
+            at += 1;
+            if action == Action::Copy {
+                at += automaton.run(state, &record[at..]);
+                text = text.with(record, from, at, copied);
+            } else if action == Action::Drop {
+                dropped = true;
+            } else {
+                cells.push(text);
+                text = Span::default();
+                if action == Action::EndRecord {
+                    end = Some(from);
+                    break;
                 }
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
             }
         }
+        (self.state, self.text, self.dropped, self.read) = (state, text, dropped, self.start + at);
+        end.map(|end| self.start + end)
     }
 
-    /// Skips line breaks before a record. `false` where there is no byte of a record yet.
-    fn skip_to_record(&mut self) -> bool {
-        let bom: &[u8] = b"\xef\xbb\xbf";
-        if self.position.offset == 0 {
-            let seen = &self.input[self.start..];
-            if !self.ended && seen.len() < bom.len() && bom.starts_with(seen) {
-                return false;
-            }
-            if seen.starts_with(bom) {
-                self.start += bom.len();
-                self.position.offset += bom.len() as u64;
-            }
+    /// Skips a byte order mark. `false` where it takes more bytes to tell.
+    fn skip_bom(&mut self) -> bool {
+        if !self.ended && self.input.len() < BOM.len() && BOM.starts_with(&self.input) {
+            return false;
         }
-        while let Some(byte @ (b'\n' | b'\r')) = self.input.get(self.start) {
-            let byte = *byte;
-            self.start += 1;
-            self.position.offset += 1;
-            self.count_line(byte);
+        self.at_file_start = false;
+        if self.input.starts_with(BOM) {
+            self.read = BOM.len();
+            self.skip(0);
         }
-        self.read = self.start;
-        self.start < self.input.len()
+        true
     }
 
-    fn count_line(&mut self, byte: u8) {
-        if byte == b'\r' || (byte == b'\n' && !self.after_cr) {
-            self.position.line += 1;
+    /// Whether a byte is the first of a line, and not the rest of the line break before it.
+    fn begins_line(&self, byte: u8) -> bool {
+        self.state.is_before_record() && !(self.state == State::AfterCr && byte == b'\n')
+    }
+
+    /// Leaves behind what was read, which is no record.
+    fn skip(&mut self, lines: u64) {
+        self.position.offset += (self.read - self.start) as u64;
+        self.position.line += lines;
+        self.start = self.read;
+    }
+
+    /// Makes the record whose cells end at `end`, and whose line break ends at `read`, the current
+    /// one, and moves on.
+    fn take(&mut self, end: usize) -> Result<(), ReadError> {
+        self.check_length()?;
+        self.current = Current { position: self.position, start: self.start, end };
+        let bytes = &self.input[self.start..self.read];
+        let lines = if self.dropped { count_breaks(bytes) } else { u64::from(end < self.read) };
+        self.dropped = false;
+        self.given = true;
+        self.position.record += 1;
+        self.skip(lines);
+        Ok(())
+    }
+
+    /// Makes the last record of the input, which no line break ends, the current one.
+    fn finish(&mut self) -> Result<bool, ReadError> {
+        match self.state {
+            State::Between | State::AfterCr | State::Comment => return Ok(false),
+            State::Quoted | State::QuotedEscape => return Err(ReadError::UnclosedQuote(self.position)),
+            // An escape before nothing is data.
+            State::CellEscape => {
+                let (record, end) = (&self.input[self.start..], self.read - self.start);
+                self.text = self.text.with(record, end - 1, end, &mut self.copied);
+            }
+            State::CellStart | State::Cell | State::QuoteSeen => {}
         }
-        self.after_cr = byte == b'\r';
+        self.state = State::Between;
+        self.cells.push(std::mem::take(&mut self.text));
+        self.take(self.read).map(|()| true)
+    }
+
+    fn check_length(&self) -> Result<(), ReadError> {
+        let within = self.read - self.start <= MAX_RECORD;
+        if within { Ok(()) } else { Err(ReadError::TooLong(self.position)) }
     }
 
     /// The record that [`Reader::advance`] went to; good until bytes are pushed.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Current { position, start, end, cells, ends } = self.current;
-        Record { position, raw: &self.input[start..end], cells: &self.cells[..cells], ends: &self.ends[..ends] }
-    }
-
-    /// Makes the record that ends at `read` the current one, and moves on.
-    fn take(&mut self) {
-        let position = self.position;
-        let (start, end) = (self.start, self.read);
-        for index in start..end {
-            self.count_line(self.input[index]);
-        }
-        let raw_end = if matches!(self.input[start..end].last(), Some(b'\n' | b'\r')) { end - 1 } else { end };
-        self.position.offset += (end - start) as u64;
-        self.position.record += 1;
-        self.start = end;
-        self.current = Current { position, start, end: raw_end, cells: self.cells_len, ends: self.ends_len };
-        (self.cells_len, self.ends_len) = (0, 0);
-    }
-
-    /// Makes the last record of the input, which no line break ends, the current one.
-    fn take_last(&mut self) -> Result<bool, ReadError> {
-        loop {
-            let (result, _, cells, ends) =
-                self.core.read_record(b"\n", &mut self.cells[self.cells_len..], &mut self.ends[self.ends_len..]);
-            self.cells_len += cells;
-            self.ends_len += ends;
-            match result {
-                ReadRecordResult::OutputFull => self.cells.resize(self.cells.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.take();
-                    return Ok(true);
-                }
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => {
-                    return Err(ReadError::UnclosedQuote(self.position));
-                }
-            }
-        }
+        let Current { position, start, end } = self.current;
+        Record { position, raw: &self.input[start..end], cells: &self.cells, copied: &self.copied }
     }
 
     /// Where the next record begins, or the end of what was given out so far.
@@ -269,6 +264,12 @@ impl Reader {
     pub fn position(&self) -> Position {
         self.position
     }
+}
+
+/// How many lines end in these bytes.
+fn count_breaks(bytes: &[u8]) -> u64 {
+    let begins = |at: &usize| bytes[*at] == b'\r' || *at == 0 || bytes[*at - 1] != b'\r';
+    memchr2_iter(b'\n', b'\r', bytes).filter(begins).count() as u64
 }
 
 #[cfg(test)]

@@ -1,0 +1,284 @@
+//! The automaton that tells records and cells apart: the one place that knows what a dialect means.
+//!
+//! # What it does
+//!
+//! Each byte belongs to a [`Class`]; [`Rules::step`] is a pure function from a [`State`] and a class
+//! to the next state and an [`Action`]. For the dialects that `csv-core` knows, these are the
+//! records and cells of the `csv` crate, with two differences. A comment ends at a bare CR as well, as
+//! every other line does, where `csv-core` would take the rest of such a file for the comment. And
+//! where a file ends within a comment, that is no record with an empty cell.
+//!
+//! # Why it is like this
+//!
+//! Nothing but the state is carried from byte to byte: no counters, no look-ahead, no memory of how
+//! a state was reached. So a stretch of bytes acts on the automaton as a function from state to
+//! state, and such functions compose: what a file means does not depend on where it is cut. That is
+//! also why CRLF is a state ([`State::AfterCr`]) and not a peek at the next byte.
+//!
+//! # If you change it
+//!
+//! * A new state needs its row in [`Rules::step`] and its ending in `Reader::finish`; keep them few.
+//! * A state in which most bytes change nothing may get a fast path in [`Automaton::run`]. It must
+//!   skip only bytes for which `step` answers the same state and the same action as for any other
+//!   of them; a test here holds both together.
+//! * Where a record begins or ends decides where `scan` cuts: the property tests of `scan` hold every
+//!   cut against the `csv` crate, and for what that does not know, against a model.
+
+use memchr::{memchr, memchr2, memchr3};
+
+use crate::dialect::Dialect;
+
+/// Where the automaton stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Before a record.
+    Between,
+    /// Before a record and right after a CR, to which an LF would belong.
+    AfterCr,
+    /// In a line that is no record, up to its line break.
+    Comment,
+    /// Before the first byte of a cell that follows a delimiter, or after spaces that do not count.
+    CellStart,
+    /// In a cell, outside of quotes.
+    Cell,
+    /// In a cell, outside of quotes, after an escape.
+    CellEscape,
+    /// Inside quotes.
+    Quoted,
+    /// Inside quotes, after an escape.
+    QuotedEscape,
+    /// After a quote inside quotes, which has closed them unless another follows.
+    QuoteSeen,
+}
+
+impl State {
+    /// Every state, in the order of the table's rows.
+    const ALL: [Self; 9] = [
+        Self::Between,
+        Self::AfterCr,
+        Self::Comment,
+        Self::CellStart,
+        Self::Cell,
+        Self::CellEscape,
+        Self::Quoted,
+        Self::QuotedEscape,
+        Self::QuoteSeen,
+    ];
+
+    /// Whether a record would begin with the next byte.
+    pub(crate) fn is_before_record(self) -> bool {
+        matches!(self, Self::Between | Self::AfterCr)
+    }
+}
+
+/// What a byte is to a dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Nothing special.
+    Plain,
+    /// The delimiter.
+    Delimiter,
+    /// The quote.
+    Quote,
+    /// The escape.
+    Escape,
+    /// The comment character.
+    Comment,
+    /// A space, where leading ones do not count.
+    Space,
+    /// CR.
+    Cr,
+    /// LF.
+    Lf,
+}
+
+impl Class {
+    /// Every class, in the order of the table's columns.
+    const ALL: [Self; 8] =
+        [Self::Plain, Self::Delimiter, Self::Quote, Self::Escape, Self::Comment, Self::Space, Self::Cr, Self::Lf];
+}
+
+/// What is to be done with a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It lies between records.
+    Skip,
+    /// It lies between records and ends a line.
+    SkipLine,
+    /// It belongs to the record, and to no cell.
+    Drop,
+    /// It belongs to the cell.
+    Copy,
+    /// It ends the cell, and another follows.
+    EndCell,
+    /// It ends the cell and the record.
+    EndRecord,
+}
+
+/// What of a dialect is no byte.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    double_quote: bool,
+    keep_blank_lines: bool,
+    /// Whether an escape has a meaning outside of quotes.
+    escape_anywhere: bool,
+}
+
+impl Rules {
+    /// The automaton, as a pure function.
+    fn step(self, state: State, class: Class) -> (State, Action) {
+        let after_break = if class == Class::Cr { State::AfterCr } else { State::Between };
+        match (state, class) {
+            (State::AfterCr, Class::Lf) => (State::Between, Action::Skip),
+            (State::Between | State::AfterCr, Class::Cr | Class::Lf) if !self.keep_blank_lines => {
+                (after_break, Action::SkipLine)
+            }
+            (State::Comment, Class::Cr | Class::Lf) => (after_break, Action::SkipLine),
+            (State::Between | State::AfterCr, Class::Comment) | (State::Comment, _) => (State::Comment, Action::Skip),
+
+            (State::Quoted, Class::Quote) => (State::QuoteSeen, Action::Drop),
+            (State::Quoted, Class::Escape) => (State::QuotedEscape, Action::Drop),
+            (State::Quoted | State::QuotedEscape, _) => (State::Quoted, Action::Copy),
+            (State::QuoteSeen, Class::Quote) if self.double_quote => (State::Quoted, Action::Copy),
+            (State::CellEscape, _) => (State::Cell, Action::Copy),
+
+            (State::Between | State::AfterCr | State::CellStart, Class::Quote) => (State::Quoted, Action::Drop),
+            (State::Between | State::AfterCr | State::CellStart, Class::Space) => (State::CellStart, Action::Drop),
+            (_, Class::Delimiter) => (State::CellStart, Action::EndCell),
+            (_, Class::Cr | Class::Lf) => (after_break, Action::EndRecord),
+            (_, Class::Escape) if self.escape_anywhere => (State::CellEscape, Action::Drop),
+            _ => (State::Cell, Action::Copy),
+        }
+    }
+}
+
+/// The automaton of a dialect, as tables.
+#[derive(Clone)]
+pub(crate) struct Automaton {
+    dialect: Dialect,
+    classes: [Class; 256],
+    table: [[(State, Action); Class::ALL.len()]; State::ALL.len()],
+    /// The bytes that mean something in [`State::Cell`].
+    cell_stops: [bool; 256],
+    /// The bytes that mean something in [`State::Quoted`].
+    quoted_stops: [bool; 256],
+}
+
+/// How many bytes of a cell are looked at one by one before the search for its end is worth a call:
+/// most cells are shorter.
+const SHORT: usize = 16;
+
+impl Automaton {
+    /// The automaton of a dialect. Where a dialect gives one byte two meanings, the first counts of
+    /// line break, delimiter, quote, escape, comment and space.
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        let mut classes = [Class::Plain; 256];
+        let mut class = |byte: Option<u8>, class| {
+            if let Some(byte) = byte {
+                classes[usize::from(byte)] = class;
+            }
+        };
+        class(dialect.skip_initial_space.then_some(b' '), Class::Space);
+        class(dialect.comment, Class::Comment);
+        class(dialect.escape, Class::Escape);
+        class(dialect.quote, Class::Quote);
+        class(Some(dialect.delimiter), Class::Delimiter);
+        class(Some(b'\r'), Class::Cr);
+        class(Some(b'\n'), Class::Lf);
+        let rules = Rules {
+            double_quote: dialect.double_quote,
+            keep_blank_lines: dialect.keep_blank_lines,
+            escape_anywhere: dialect.quote.is_none(),
+        };
+        let table = State::ALL.map(|state| Class::ALL.map(|class| rules.step(state, class)));
+        let stops = |state| {
+            let stop = table[state as usize].map(|answer| answer != (state, Action::Copy));
+            classes.map(|class| stop[class as usize])
+        };
+        Self { dialect, classes, table, cell_stops: stops(State::Cell), quoted_stops: stops(State::Quoted) }
+    }
+
+    /// The next state, and what is to be done with the byte.
+    #[inline]
+    pub(crate) fn step(&self, state: State, byte: u8) -> (State, Action) {
+        self.table[state as usize][self.classes[usize::from(byte)] as usize]
+    }
+
+    /// How many of the next bytes change nothing, in a state where most do not: they are copied in
+    /// [`State::Cell`] and [`State::Quoted`], and skipped in [`State::Comment`].
+    #[inline]
+    pub(crate) fn run(&self, state: State, bytes: &[u8]) -> usize {
+        let stops = match state {
+            State::Cell => &self.cell_stops,
+            State::Quoted => &self.quoted_stops,
+            State::Comment => return memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len()),
+            _ => return 0,
+        };
+        let (short, long) = bytes.split_at(bytes.len().min(SHORT));
+        match short.iter().position(|byte| stops[usize::from(*byte)]) {
+            Some(length) => length,
+            None => short.len() + self.long_run(state, stops, long),
+        }
+    }
+
+    fn long_run(&self, state: State, stops: &[bool; 256], bytes: &[u8]) -> usize {
+        let Dialect { delimiter, quote, escape, .. } = self.dialect;
+        let found = match (state, quote, escape) {
+            (State::Quoted, Some(quote), Some(escape)) => memchr2(quote, escape, bytes),
+            (State::Quoted, Some(quote), None) => memchr(quote, bytes),
+            (State::Cell, Some(_), _) | (State::Cell, None, None) => memchr3(delimiter, b'\n', b'\r', bytes),
+            _ => bytes.iter().position(|byte| stops[usize::from(*byte)]),
+        };
+        found.unwrap_or(bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialects() -> impl Iterator<Item = Dialect> {
+        let quotes = [None, Some(b'"')];
+        let dialects = quotes.into_iter().flat_map(|quote| {
+            [None, Some(b'\\')].map(|escape| Dialect { quote, escape, comment: Some(b'#'), ..Dialect::CANONICAL })
+        });
+        dialects.flat_map(|dialect| {
+            [false, true].map(|yes| Dialect { skip_initial_space: yes, keep_blank_lines: yes, ..dialect })
+        })
+    }
+
+    /// A run may leave out only bytes that all mean the same, and ends where one does not.
+    #[test]
+    fn a_run_is_what_single_steps_make_of_it() {
+        for dialect in dialects() {
+            let automaton = Automaton::new(dialect);
+            for (state, plain) in State::ALL.into_iter().flat_map(|state| [0, 1, 15, 16, 17, 40].map(|n| (state, n))) {
+                for stop in 0..=u8::MAX {
+                    let mut bytes = vec![b'x'; plain];
+                    bytes.extend([stop, b'x', b'"', b',', b'\n']);
+                    let run = automaton.run(state, &bytes);
+                    let same = |byte: &u8| automaton.step(state, *byte) == automaton.step(state, b'x');
+                    assert!(bytes[..run].iter().all(same), "{dialect:?} {state:?} {bytes:?}");
+                    let fast = matches!(state, State::Cell | State::Quoted | State::Comment) && run < bytes.len();
+                    assert!(!fast || !same(&bytes[run]), "{dialect:?} {state:?} {bytes:?}");
+                }
+            }
+        }
+    }
+
+    /// From every state, every byte leads somewhere that the reader expects: what lies between records is
+    /// skipped, and nothing within one is.
+    #[test]
+    fn only_what_lies_between_records_is_skipped() {
+        for dialect in dialects() {
+            let automaton = Automaton::new(dialect);
+            for (state, byte) in State::ALL.into_iter().flat_map(|state| (0..=u8::MAX).map(move |byte| (state, byte))) {
+                let (next, action) = automaton.step(state, byte);
+                let between = |state| matches!(state, State::Between | State::AfterCr | State::Comment);
+                let skipped = matches!(action, Action::Skip | Action::SkipLine);
+                assert!(!skipped || (between(state) && between(next)), "{dialect:?} {state:?} {byte}");
+                assert_eq!(between(next), skipped || action == Action::EndRecord, "{dialect:?} {state:?} {byte}");
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+mod model;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::record::cell_spans;
+
+type Rows = Vec<Vec<Vec<u8>>>;
+
+/// What the `csv` crate reads.
+fn csv_crate(bytes: &[u8], dialect: Dialect) -> Rows {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(dialect.delimiter)
+        .quoting(dialect.quote.is_some())
+        .quote(dialect.quote.unwrap_or_default())
+        .double_quote(dialect.double_quote)
+        .escape(dialect.escape)
+        .comment(dialect.comment)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
+    reader.byte_records().map(|row| row.unwrap().iter().map(<[u8]>::to_vec).collect()).collect()
+}
+
+fn split(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usize) -> Result<FilePlan, ReadError> {
+    let mut splitter = Splitter::new(dialect, layout, target);
+    for piece in bytes.chunks(piece) {
+        splitter.push(piece)?;
+    }
+    splitter.finish()
+}
+
+/// The records of a chunk, read on their own, each with its position.
+fn read_chunk(bytes: &[u8], dialect: Dialect, chunk: &ChunkSpan) -> Vec<(Position, Vec<Vec<u8>>)> {
+    let position = Position { offset: chunk.range.start, line: chunk.first_line, record: chunk.first_record };
+    let mut reader = Reader::new(dialect, position);
+    let [start, end] = [chunk.range.start, chunk.range.end].map(|at| usize::try_from(at).unwrap());
+    reader.push(&bytes[start..end]);
+    reader.end();
+    let mut rows = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        rows.push((record.position, record.iter().map(<[u8]>::to_vec).collect()));
+    }
+    rows
+}
+
+/// Holds every part of a plan against the records that another reader found.
+fn holds(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usize, mut expected: Rows) {
+    let plan = match split(bytes, dialect, layout, target, piece) {
+        Ok(plan) => plan,
+        // The csv crate takes an unclosed quote for closed at the end; we tell it.
+        Err(ReadError::UnclosedQuote(at)) => {
+            let last = expected.len() as u64 - u64::from(layout.header);
+            assert_eq!(at.record, last, "it is the last record that is not closed");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let labels = (layout.header && !expected.is_empty()).then(|| expected.remove(0));
+    assert_eq!(plan.labels, labels);
+    let trailer = if layout.trailer { expected.pop() } else { None };
+    assert_eq!(plan.trailer.as_ref().map(|trailer| &trailer.cells), trailer.as_ref());
+    let mut end = plan.header.end;
+    let mut rows = Rows::new();
+    for chunk in &plan.chunks {
+        assert_eq!(chunk.range.start, end, "chunks tile the data");
+        end = chunk.range.end;
+        let read = read_chunk(bytes, dialect, chunk);
+        assert_eq!(read.len() as u64, chunk.records);
+        for (position, row) in read {
+            rows.push(row);
+            assert_eq!(position.record, rows.len() as u64);
+            let at = usize::try_from(position.offset).unwrap();
+            assert_eq!(position.line, model::line(bytes, at), "lines do not depend on the cuts");
+        }
+    }
+    let data_end = plan.trailer.map_or(bytes.len() as u64, |trailer| trailer.position.offset);
+    assert_eq!(end, data_end, "the chunks end with the data");
+    assert_eq!(plan.records, expected.len() as u64);
+    assert_eq!(rows, expected);
+}
+
+/// The same against the model, whatever the dialect and the layout.
+fn is_as_modelled(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usize) {
+    let mut expected = model::read(bytes, dialect, layout.skip_lines);
+    if expected.unclosed {
+        // Only its number counts.
+        expected.records.push((0, Vec::new()));
+        let read = split(bytes, dialect, layout, target, piece);
+        assert!(matches!(read, Err(ReadError::UnclosedQuote(_))), "{read:?}");
+    }
+    holds(bytes, dialect, layout, target, piece, expected.records.into_iter().map(|(_, row)| row).collect());
+}
+
+/// Bytes of which most mean something to some dialect.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        4 => Just(b'"'), 4 => Just(b','), 3 => Just(b'\n'), 3 => Just(b'\r'), 1 => Just(b';'), 1 => Just(b'\''),
+        2 => Just(b'\\'), 2 => Just(b'#'), 3 => Just(b' '), 4 => Just(b'a'), 1 => Just(0xEF), 1 => Just(0xBB),
+        1 => Just(0xBF), 1 => any::<u8>(),
+    ];
+    // Long runs take another way than short ones.
+    let run = prop_oneof![9 => byte.prop_map(|byte| vec![byte]), 1 => (15usize..40).prop_map(|n| vec![b'x'; n])];
+    let bom = prop_oneof![3 => Just(&b""[..]), 1 => Just(&b"\xef\xbb\xbf"[..])];
+    (bom, proptest::collection::vec(run, 0..120)).prop_map(|(bom, runs)| [bom, &runs.concat()].concat())
+}
+
+/// Every dialect whose characters differ.
+fn dialect() -> impl Strategy<Value = Dialect> {
+    let delimiter = prop_oneof![4 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(0u8)];
+    let quote = prop_oneof![4 => Just(Some(b'"')), 1 => Just(Some(b'\'')), 1 => Just(None)];
+    let escape = prop_oneof![2 => Just(None), 1 => Just(Some(b'\\'))];
+    let comment = prop_oneof![2 => Just(None), 1 => Just(Some(b'#'))];
+    (delimiter, quote, any::<bool>(), escape, comment, any::<bool>(), any::<bool>()).prop_map(
+        |(delimiter, quote, double_quote, escape, comment, skip_initial_space, keep_blank_lines)| Dialect {
+            delimiter,
+            quote,
+            double_quote,
+            escape,
+            comment,
+            skip_initial_space,
+            keep_blank_lines,
+        },
+    )
+}
+
+fn layout() -> impl Strategy<Value = Layout> {
+    (0u64..4, any::<bool>(), any::<bool>()).prop_map(|(skip_lines, header, trailer)| Layout {
+        skip_lines,
+        header,
+        trailer,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// R3, and decision 2: whatever the bytes, the dialect, the target and the pieces, the records of the
+    /// chunks are the records that the `csv` crate reads in one pass.
+    #[test]
+    fn every_chunking_gives_the_records_of_the_csv_crate(
+        bytes in bytes(), dialect in dialect(), target in 1u64..64, piece in 1usize..64,
+    ) {
+        let mut dialect = Dialect { skip_initial_space: false, keep_blank_lines: false, ..dialect };
+        if dialect.quote.is_none() {
+            // To csv-core an escape has no meaning without quotes.
+            dialect.escape = None;
+        }
+        let mut bytes = bytes;
+        if dialect.comment.is_some() {
+            // To csv-core a bare CR does not end a comment, and the end of the file makes one a record.
+            bytes.retain(|byte| *byte != b'\r');
+            bytes.push(b'\n');
+        }
+        let expected = csv_crate(&bytes, dialect);
+        holds(&bytes, dialect, Layout::default(), target, piece, expected);
+    }
+
+    /// The same for what the `csv` crate does not know, against a model.
+    #[test]
+    fn every_chunking_gives_the_records_of_the_model(
+        bytes in bytes(), dialect in dialect(), layout in layout(), target in 1u64..64, piece in 1usize..64,
+    ) {
+        is_as_modelled(&bytes, dialect, layout, target, piece);
+    }
+
+    /// Whatever the bytes and the dialect, also one that no feed may have: there is an end, the output is
+    /// not larger than the input, and cells lie where they are said to lie.
+    #[test]
+    fn no_bytes_and_no_dialect_make_more_than_there_is(
+        bytes in bytes(),
+        characters in any::<(u8, Option<u8>, Option<u8>, Option<u8>)>(),
+        flags in any::<(bool, bool, bool)>(),
+        layout in layout(),
+        piece in 1usize..64,
+    ) {
+        let (delimiter, quote, escape, comment) = characters;
+        let (double_quote, skip_initial_space, keep_blank_lines) = flags;
+        let dialect =
+            Dialect { delimiter, quote, double_quote, escape, comment, skip_initial_space, keep_blank_lines };
+        if let Ok(plan) = split(&bytes, dialect, layout, 8, piece) {
+            prop_assert!(plan.records <= bytes.len() as u64);
+            prop_assert!(plan.chunks.iter().all(|chunk| chunk.range.end <= bytes.len() as u64));
+        }
+        let mut reader = Reader::new(dialect, Position::START).skip_lines(layout.skip_lines);
+        reader.push(&bytes);
+        reader.end();
+        let mut raw = 0;
+        while let Ok(Some(record)) = reader.next_record() {
+            raw += record.raw.len();
+            prop_assert!(record.iter().map(<[u8]>::len).sum::<usize>() <= record.raw.len());
+            prop_assert!(record.len() <= record.raw.len() + 1);
+            let spans = cell_spans(dialect, record.raw);
+            prop_assert_eq!(spans.len(), record.len());
+            prop_assert!(spans.iter().all(|span| span.start <= span.end && span.end <= record.raw.len()));
+        }
+        prop_assert!(raw <= bytes.len());
+    }
+
+    /// What a span shows is a cell as it is written: read alone, it is that cell.
+    #[test]
+    fn a_span_read_alone_is_its_cell(bytes in bytes(), dialect in dialect()) {
+        let mut reader = Reader::new(dialect, Position::START);
+        reader.push(&bytes);
+        reader.end();
+        while let Ok(Some(record)) = reader.next_record() {
+            for (span, cell) in cell_spans(dialect, record.raw).into_iter().zip(record.iter()) {
+                // After a delimiter nothing is a comment or a blank line.
+                let written = [&[dialect.delimiter], &record.raw[span]].concat();
+                let alone = model::read(&written, dialect, 0);
+                prop_assert_eq!(&alone.records, &[(0, vec![Vec::new(), cell.to_vec()])]);
+            }
+        }
+    }
+}
+
+/// To csv-core an empty input is the end: pieces that ended where a record went on made it end there.
+#[test]
+fn regression_a_piece_that_ends_within_quotes_does_not_end_the_record() {
+    let tabs = Dialect { delimiter: b'\t', ..Dialect::CANONICAL };
+    for piece in 1..6 {
+        for (bytes, dialect) in [(&b";\n\"\"\""[..], tabs), (b"h\n\"a\"\"b\nc\",d\ne", Dialect::CANONICAL)] {
+            holds(bytes, dialect, Layout::default(), 1, piece, csv_crate(bytes, dialect));
+        }
+    }
+}
+
+#[test]
+fn a_file_without_records_has_no_chunks() {
+    for text in ["", "\n\n", "a,b", "a,b\r\n"] {
+        let (bytes, layout) = (text.as_bytes(), Layout::default());
+        holds(bytes, Dialect::CANONICAL, layout, 1, 1, csv_crate(bytes, Dialect::CANONICAL));
+        assert!(split(bytes, Dialect::CANONICAL, layout, 1, 1).unwrap().chunks.is_empty());
+    }
+}
+
+#[test]
+fn chunks_reach_the_target_and_end_with_a_record() {
+    let text = b"h\n\"1\n1\"\n2\n3\n";
+    let plan = split(text, Dialect::CANONICAL, Layout::default(), 3, 4).unwrap();
+    let cuts: Vec<_> = plan.chunks.iter().map(|c| (c.range.start, c.range.end, c.first_line, c.records)).collect();
+    assert_eq!(cuts, [(2, 8, 2, 1), (8, 12, 4, 2)]);
+}
+
+#[test]
+fn preamble_header_data_and_trailer_have_their_places() {
+    let text = b"Report \"of\r\nyesterday\r\nid,qty\r\n1,5\r\n2,6\r\nTRL,2\r\n\r\n";
+    let layout = Layout { skip_lines: 2, header: true, trailer: true };
+    let plan = split(text, Dialect::CANONICAL, layout, 1, 3).unwrap();
+    assert_eq!(plan.labels, Some(vec![b"id".to_vec(), b"qty".to_vec()]));
+    assert_eq!(plan.header, ByteRange { start: 23, end: 31 });
+    let cuts: Vec<_> = plan.chunks.iter().map(|c| (c.range.start, c.range.end, c.first_line, c.first_record)).collect();
+    assert_eq!(cuts, [(31, 36, 4, 1), (36, 41, 5, 2)]);
+    let trailer = plan.trailer.unwrap();
+    assert_eq!(trailer.position, Position { offset: 41, line: 6, record: 3 });
+    assert_eq!(trailer.cells, [b"TRL", &b"2"[..]]);
+}
+
+#[test]
+fn without_a_header_the_first_record_is_number_1() {
+    let layout = Layout { header: false, ..Layout::default() };
+    let plan = split("\u{feff}1,5\n2,6\n".as_bytes(), Dialect::CANONICAL, layout, 100, 1).unwrap();
+    assert_eq!((plan.labels, plan.header), (None, ByteRange { start: 3, end: 3 }));
+    let chunk = ChunkSpan { range: ByteRange { start: 3, end: 11 }, first_record: 1, first_line: 1, records: 2 };
+    assert_eq!(plan.chunks, [chunk]);
+}

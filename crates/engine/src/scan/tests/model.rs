@@ -1,0 +1,131 @@
+//! What a file means, read in one go with the whole file at hand: no states, no pieces, no speed.
+
+use crate::dialect::Dialect;
+
+/// The records of a file, each with its offset.
+pub struct Model {
+    pub records: Vec<(usize, Vec<Vec<u8>>)>,
+    /// Whether the file ends inside a quoted cell, of a record that is not in `records`.
+    pub unclosed: bool,
+}
+
+/// Reads a file.
+pub fn read(bytes: &[u8], dialect: Dialect, skip_lines: u64) -> Model {
+    let mut rest = Rest { bytes, at: if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 } };
+    for _ in 0..skip_lines {
+        rest.skip_line();
+    }
+    let mut model = Model { records: Vec::new(), unclosed: false };
+    while let Some(first) = rest.peek() {
+        let start = rest.at;
+        if rest.skip_break() {
+            if dialect.keep_blank_lines {
+                model.records.push((start, vec![Vec::new()]));
+            }
+        } else if Some(first) == dialect.comment {
+            rest.skip_line();
+        } else if let Some(record) = rest.record(dialect) {
+            model.records.push((start, record));
+        } else {
+            model.unclosed = true;
+            return model;
+        }
+    }
+    model
+}
+
+/// The line on which a byte stands, from 1.
+pub fn line(bytes: &[u8], at: usize) -> u64 {
+    let mut before = Rest { bytes: &bytes[..at], at: 0 };
+    let mut line = 1;
+    while before.next().is_some() {
+        before.at -= 1;
+        if before.skip_break() {
+            line += 1;
+        } else {
+            before.at += 1;
+        }
+    }
+    line
+}
+
+struct Rest<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Rest<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        self.at += 1;
+        self.bytes.get(self.at - 1).copied()
+    }
+
+    fn skip_break(&mut self) -> bool {
+        let length = match self.bytes[self.at..] {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r' | b'\n', ..] => 1,
+            _ => 0,
+        };
+        self.at += length;
+        length > 0
+    }
+
+    fn skip_line(&mut self) {
+        while self.at < self.bytes.len() && !self.skip_break() {
+            self.at += 1;
+        }
+    }
+
+    fn record(&mut self, dialect: Dialect) -> Option<Vec<Vec<u8>>> {
+        let mut cells = Vec::new();
+        loop {
+            cells.push(self.cell(dialect)?);
+            if self.peek() != Some(dialect.delimiter) {
+                self.skip_break();
+                return Some(cells);
+            }
+            self.at += 1;
+        }
+    }
+
+    fn cell(&mut self, dialect: Dialect) -> Option<Vec<u8>> {
+        while dialect.skip_initial_space && self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+        let mut text = Vec::new();
+        if dialect.quote.is_some() && self.peek() == dialect.quote {
+            self.at += 1;
+            self.quoted(dialect, &mut text)?;
+        }
+        while let Some(byte) = self.peek() {
+            if byte == dialect.delimiter || byte == b'\r' || byte == b'\n' {
+                break;
+            }
+            self.at += 1;
+            let escapes = dialect.quote.is_none() && Some(byte) == dialect.escape;
+            text.push(if escapes && self.peek().is_some() { self.next()? } else { byte });
+        }
+        Some(text)
+    }
+
+    /// Up to and with the closing quote; `None` where there is none.
+    fn quoted(&mut self, dialect: Dialect, text: &mut Vec<u8>) -> Option<()> {
+        loop {
+            let byte = self.next()?;
+            if Some(byte) == dialect.quote {
+                if !dialect.double_quote || self.peek() != dialect.quote {
+                    return Some(());
+                }
+                text.push(self.next()?);
+            } else if Some(byte) == dialect.escape {
+                text.push(self.next()?);
+            } else {
+                text.push(byte);
+            }
+        }
+    }
+}
