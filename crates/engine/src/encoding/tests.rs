@@ -1,0 +1,231 @@
+//! Every encoding, against `encoding_rs` itself, at every cut.
+
+use encoding_rs::*;
+use proptest::prelude::*;
+
+use super::*;
+
+/// Every encoding that a feed can name.
+const ALL: [&Encoding; 39] = [
+    UTF_8,
+    UTF_16LE,
+    UTF_16BE,
+    BIG5,
+    EUC_JP,
+    EUC_KR,
+    GB18030,
+    GBK,
+    ISO_2022_JP,
+    SHIFT_JIS,
+    IBM866,
+    ISO_8859_2,
+    ISO_8859_3,
+    ISO_8859_4,
+    ISO_8859_5,
+    ISO_8859_6,
+    ISO_8859_7,
+    ISO_8859_8,
+    ISO_8859_8_I,
+    ISO_8859_10,
+    ISO_8859_13,
+    ISO_8859_14,
+    ISO_8859_15,
+    ISO_8859_16,
+    KOI8_R,
+    KOI8_U,
+    MACINTOSH,
+    WINDOWS_874,
+    WINDOWS_1250,
+    WINDOWS_1251,
+    WINDOWS_1252,
+    WINDOWS_1253,
+    WINDOWS_1254,
+    WINDOWS_1255,
+    WINDOWS_1256,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    X_MAC_CYRILLIC,
+    X_USER_DEFINED,
+];
+
+fn encode(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
+    if encoding == UTF_16LE {
+        return Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    }
+    if encoding == UTF_16BE {
+        return Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    }
+    let (bytes, _, unmappable) = encoding.encode(text);
+    (!unmappable).then(|| bytes.into_owned())
+}
+
+/// The bytes that chunks of a file are read from, where it comes in two pieces.
+fn source(encoding: &'static Encoding, file: &[u8], cut: usize) -> Vec<u8> {
+    if !SourceText::new(encoding, None).decoded() {
+        return file.to_vec();
+    }
+    let mut transcoder = Transcoder::new(encoding);
+    let mut out = Vec::new();
+    transcoder.push(&file[..cut], &mut out);
+    transcoder.push(&file[cut..], &mut out);
+    transcoder.finish(&mut out);
+    out
+}
+
+/// What can be decoded, and how much cannot.
+fn decoded(encoding: &'static Encoding, source: &[u8]) -> (String, usize) {
+    let text = SourceText::new(encoding, None);
+    let mut shown = text.show(source).into_owned();
+    let bad: Vec<_> = text.undecodable(source).collect();
+    assert_eq!(text.decode(source).is_err(), !bad.is_empty());
+    for (_, bad) in &bad {
+        shown = shown.replacen(&bad.shown(), "", 1);
+    }
+    (shown, bad.len())
+}
+
+#[test]
+fn a_file_is_read_in_place_where_every_byte_of_ascii_is_itself() {
+    for encoding in ALL {
+        let text = SourceText::new(encoding, None);
+        let ascii: Vec<u8> = (0..=0x7F).collect();
+        let every_byte_is_a_character =
+            (0x80..=0xFF).all(|byte| text.decode(&[byte]).map_or(1, |t| t.chars().count()) == 1);
+        if !text.decoded() {
+            assert!(every_byte_is_a_character, "{}", encoding.name());
+            assert_eq!(text.decode(&ascii).unwrap().as_bytes(), ascii, "{}", encoding.name());
+        }
+    }
+    let decoded: Vec<_> = ALL.iter().filter(|it| SourceText::new(it, None).decoded()).map(|it| it.name()).collect();
+    let expected = ["UTF-16LE", "UTF-16BE", "Big5", "EUC-JP", "EUC-KR", "gb18030", "GBK", "ISO-2022-JP", "Shift_JIS"];
+    assert_eq!(decoded, expected);
+}
+
+#[test]
+fn bytes_that_cannot_be_decoded_are_shown_with_their_place() {
+    for (encoding, file, shown, places) in [
+        (UTF_8, &b"caf\xE9 \xC3\xBC"[..], "caf\\xE9 ü", &[3][..]),
+        (UTF_8, b"\xE2\x82", "\\xE2\\x82", &[0, 1]),
+        // In a file that is UTF-8 itself, our own form for a byte is just as broken as any other.
+        (UTF_8, b"\xE0\x82\x81", "\\xE0\\x82\\x81", &[0, 1, 2]),
+        (WINDOWS_1252, b"caf\xE9 \x81", "café \\x81", &[5]),
+        (WINDOWS_1253, b"\xAA\xE1", "\\xAAα", &[0]),
+        // ISO 8859 has control characters there.
+        (ISO_8859_2, b"a\x85", "a\u{85}", &[]),
+        (UTF_16LE, b"a\0\x3D\xD8b\0", "a\\uD83Db", &[1]),
+        (UTF_16BE, b"\xDE\0\0a", "\\uDE00a", &[0]),
+        (UTF_16LE, b"a\0\x3D\xD8b", "a\\uD83D\\x62", &[1, 4]),
+        (SHIFT_JIS, b"\x82\xA0,\x82", "あ,\\x82", &[4]),
+        // Two of these in a row are "ä" in UTF-8.
+        (SHIFT_JIS, b"\x80\xFD\xFE", "\u{80}\\xFD\\xFE", &[2, 5]),
+        (EUC_JP, b"\xC3\xFF\xA4", "\\xC3\\xFF\\xA4", &[0, 3, 6]),
+    ] {
+        for cut in 0..=file.len() {
+            let (text, source) = (SourceText::new(encoding, None), source(encoding, file, cut));
+            assert_eq!(text.show(&source), shown, "{} cut at {cut}", encoding.name());
+            assert_eq!(text.undecodable(&source).map(|(at, _)| at).collect::<Vec<_>>(), places, "{}", encoding.name());
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_decides_and_is_no_data() {
+    for plan in [EncodingPlan::Declared(WINDOWS_1252), EncodingPlan::Declared(UTF_16LE), EncodingPlan::Auto] {
+        for (file, encoding) in [(&b"\xEF\xBB\xBFa"[..], UTF_8), (b"\xFF\xFEa\0", UTF_16LE), (b"\xFE\xFF\0a", UTF_16BE)]
+        {
+            assert_eq!(plan.decide(file, true), encoding);
+            if encoding != UTF_8 {
+                (0..=file.len()).for_each(|cut| assert_eq!(source(encoding, file, cut), b"a", "{cut}"));
+            }
+        }
+    }
+    assert_eq!(EncodingPlan::Declared(SHIFT_JIS).decide(b"", true), SHIFT_JIS);
+}
+
+#[test]
+fn table_of_detections() {
+    let german = "Stück;Größe;Preis €\nKäse, schön;für Übung;3,50 €\n".repeat(20);
+    let russian = "Название;Цена\nМолоко свежее;12,50\nХлеб ржаной;8,00\n".repeat(20);
+    let japanese = "商品名,価格\nりんごジュース,120\nコーヒー豆,980\n".repeat(20);
+    let polish = "Nazwa;Cena\nŻółty ser;12\nŚliwki świeże, źródło;8\n".repeat(20);
+    for (text, encoding) in [
+        (&german, UTF_8),
+        (&german, WINDOWS_1252),
+        (&german, UTF_16LE),
+        (&german, UTF_16BE),
+        (&russian, WINDOWS_1251),
+        (&russian, KOI8_U),
+        (&russian, UTF_16LE),
+        (&japanese, SHIFT_JIS),
+        (&japanese, EUC_JP),
+        (&japanese, UTF_16BE),
+        (&japanese, UTF_8),
+        (&polish, WINDOWS_1250),
+    ] {
+        let file = encode(encoding, text).unwrap();
+        assert_eq!(EncodingPlan::Auto.decide(&file, true), encoding, "{text:.20}");
+    }
+    assert_eq!(EncodingPlan::Auto.decide(b"", true), UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(b"a,b\n1,2\n", true), UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(b"caf\xE9", true), WINDOWS_1252);
+    // The sample ends within a character; then it is UTF-8 only where that is not the end of the file.
+    assert_eq!(EncodingPlan::Auto.decide(b"name\n\xC3", false), UTF_8);
+    assert_ne!(EncodingPlan::Auto.decide(b"name\n\xC3", true), UTF_8);
+    // One broken line does not turn all the others into something else.
+    let broken = [german.as_bytes(), b"caf\xE9\n", german.as_bytes()].concat();
+    assert_eq!(EncodingPlan::Auto.decide(&broken, true), UTF_8);
+}
+
+fn any_encoding() -> impl Strategy<Value = &'static Encoding> {
+    prop::sample::select(&ALL[..])
+}
+
+proptest! {
+    #[test]
+    fn what_an_encoding_can_encode_comes_back_whatever_the_cut(
+        encoding in any_encoding(), any in ".{0,20}", bytes in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        // Random text is hardly ever in a legacy encoding, so some of it is decoded from bytes.
+        let own = encoding.decode_without_bom_handling(&bytes).0;
+        let text: String = any.chars().chain(own.chars()).filter(|c| {
+            let alone = encode(encoding, c.encode_utf8(&mut [0; 4]));
+            let back = alone.map(|bytes| decoded(encoding, &source(encoding, &bytes, 0)));
+            *c != '\u{feff}' && *c != '\\' && back == Some((c.to_string(), 0))
+        }).collect();
+        let file = encode(encoding, &text).unwrap();
+        let plain = SourceText::new(encoding, None);
+        for cut in 0..=file.len() {
+            let source = source(encoding, &file, cut);
+            prop_assert_eq!(plain.decode(&source), Ok(text.as_str().into()));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_alike_whatever_the_cut_and_nothing_is_replaced(
+        encoding in any_encoding(), file in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let whole = source(encoding, &file, 0);
+        for cut in 1..=file.len() {
+            prop_assert_eq!(&source(encoding, &file, cut), &whole);
+        }
+        let file: Vec<u8> = file.into_iter().filter(|byte| *byte != b'\\').collect();
+        let (text, bad) = decoded(encoding, &source(encoding, &file, 0));
+        let (theirs, replaced) = encoding.decode_with_bom_removal(&file);
+        if encoding.name().starts_with("windows-") {
+            // They fill the holes of the code pages.
+            let holes = theirs.chars().filter(|c| ('\u{80}'..='\u{9f}').contains(c)).count();
+            prop_assert_eq!(bad > 0, replaced || holes > 0);
+            let theirs: String = theirs.chars().filter(|c| !('\u{80}'..='\u{9f}').contains(c)).collect();
+            prop_assert_eq!(text, theirs.replace('\u{fffd}', ""));
+        } else if encoding != UTF_8 || !file.starts_with(b"\xEF\xBB\xBF") {
+            prop_assert_eq!(bad > 0, replaced);
+            prop_assert_eq!(text.replace('\u{fffd}', ""), theirs.replace('\u{fffd}', ""));
+        }
+    }
+
+    #[test]
+    fn any_sample_is_decided_upon(sample in prop::collection::vec(any::<u8>(), 0..200), whole: bool) {
+        let decided = EncodingPlan::Auto.decide(&sample, whole);
+        prop_assert!(decided.name().len() > 2);
+    }
+}

@@ -1,0 +1,187 @@
+//! From an upload to the text that is read: what it is, and how it is expanded and decoded, as a stream.
+//!
+//! [`inspect`] looks at the first bytes, [`Unpacker`] makes the text where the file itself cannot be read.
+//! Both are pure functions of the bytes and the feed, so that whoever repeats them gets the same.
+
+use crate::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText, Transcoder};
+use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};
+
+/// What a file is, from its first bytes (`whole` where they are all of it): give it [`SAMPLE_BYTES`].
+///
+/// A file that cannot be expanded is told when it is unpacked, not here.
+#[must_use]
+pub fn inspect(plan: EncodingPlan, head: &[u8], whole: bool) -> SourceText {
+    let Some(compression) = Compression::of(head) else {
+        return SourceText::new(plan.decide(head, whole), None);
+    };
+    // The limit is for the whole file; of this part, the sample is the limit.
+    let mut expander = Expander::new(compression, ExpansionLimit { compressed: u64::MAX, ratio: u32::MAX });
+    let (mut rest, mut sample) = (head, Vec::new());
+    let mut complete = false;
+    while sample.len() < SAMPLE_BYTES {
+        if !matches!(expander.advance(&mut rest, &mut sample), Ok(true)) {
+            complete = expander.finish(&mut sample).is_ok() && whole;
+            break;
+        }
+    }
+    if sample.len() > SAMPLE_BYTES {
+        sample.truncate(SAMPLE_BYTES);
+        complete = false;
+    }
+    SourceText::new(plan.decide(&sample, complete), Some(compression))
+}
+
+/// What a file is that is no text at all and is taken for one, as far as its first bytes tell.
+#[must_use]
+pub fn foreign(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [b'P', b'K', 3, 4, ..] => Some("a ZIP archive or an office document (.zip, .xlsx, .ods)"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old office document (.xls)"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF"),
+        [b'B', b'Z', b'h', ..] if head.get(4..6) == Some(b"1A") => Some("a bzip2 file"),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some("an xz file"),
+        _ => None,
+    }
+}
+
+/// Makes the text of a file whose bytes come in pieces: expands it where it is compressed, and decodes
+/// it to UTF-8 where its encoding has no safe byte ranges.
+pub struct Unpacker {
+    expander: Option<Expander>,
+    transcoder: Option<Transcoder>,
+    expanded: Vec<u8>,
+}
+
+impl Unpacker {
+    /// Unpacks a file of `bytes` bytes, which may expand to `max_expansion` times as much.
+    #[must_use]
+    pub fn new(text: SourceText, bytes: u64, max_expansion: u32) -> Self {
+        let limit = ExpansionLimit { compressed: bytes, ratio: max_expansion };
+        Self {
+            expander: text.compression().map(|compression| Expander::new(compression, limit)),
+            transcoder: text.decoded().then(|| Transcoder::new(text.encoding())),
+            expanded: Vec::new(),
+        }
+    }
+
+    /// Takes some of the bytes of `input`, and appends the text that they make. `false` where the input is
+    /// used up.
+    ///
+    /// # Errors
+    /// Where the file cannot be expanded further. The unpacker is of no use then.
+    pub fn advance(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, ExpandError> {
+        self.expanded.clear();
+        let went = match &mut self.expander {
+            Some(expander) => expander.advance(input, &mut self.expanded)?,
+            None => {
+                let went = !input.is_empty();
+                self.expanded.extend_from_slice(std::mem::take(input));
+                went
+            }
+        };
+        self.decode(out);
+        Ok(went)
+    }
+
+    /// Says that there are no more bytes, and appends what is left.
+    ///
+    /// # Errors
+    /// Where the file ends in the middle of what is compressed.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), ExpandError> {
+        self.expanded.clear();
+        if let Some(expander) = self.expander.take() {
+            expander.finish(&mut self.expanded)?;
+        }
+        self.decode(out);
+        if let Some(transcoder) = self.transcoder {
+            transcoder.finish(out);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, out: &mut Vec<u8>) {
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.push(&self.expanded, out),
+            None => out.append(&mut self.expanded),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use encoding_rs::{UTF_8, UTF_16LE, WINDOWS_1252};
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    fn unpack(text: SourceText, file: &[u8], piece: usize) -> Result<Vec<u8>, ExpandError> {
+        let mut unpacker = Unpacker::new(text, file.len() as u64, 100);
+        let mut out = Vec::new();
+        for mut piece in file.chunks(piece) {
+            while unpacker.advance(&mut piece, &mut out)? {}
+        }
+        unpacker.finish(&mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn a_compressed_file_is_looked_into() {
+        let (auto, declared) = (EncodingPlan::Auto, EncodingPlan::Declared(WINDOWS_1252));
+        for (plan, file, encoding, compression) in [
+            (auto, b"a,b\n".to_vec(), UTF_8, None),
+            (declared, b"a,b\n".to_vec(), WINDOWS_1252, None),
+            (auto, gzip(b"a,b\n"), UTF_8, Some(Compression::Gzip)),
+            (auto, gzip(&utf16("a,b\n1,2\n")), UTF_16LE, Some(Compression::Gzip)),
+            (declared, gzip(b"\xFF\xFEa\0"), UTF_16LE, Some(Compression::Gzip)),
+            (declared, gzip(b""), WINDOWS_1252, Some(Compression::Gzip)),
+            // Too short to be expanded: that is told later.
+            (auto, gzip(b"a,b\n")[..9].to_vec(), UTF_8, Some(Compression::Gzip)),
+        ] {
+            assert_eq!(inspect(plan, &file, true), SourceText::new(encoding, compression));
+        }
+    }
+
+    #[test]
+    fn a_sample_of_a_compressed_file_is_as_long_as_any_other() {
+        // What comes after the first mebibyte does not count, though it is in the same piece.
+        let long = [vec![b'a'; SAMPLE_BYTES], b"\xE9".repeat(100)].concat();
+        assert_eq!(inspect(EncodingPlan::Auto, &gzip(&long), true).encoding(), UTF_8);
+        let short = [vec![b'a'; SAMPLE_BYTES - 200], b"\xE9".repeat(100)].concat();
+        assert_ne!(inspect(EncodingPlan::Auto, &gzip(&short), true).encoding(), UTF_8);
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        assert!(foreign(b"PK\x03\x04\x14\0").is_some_and(|what| what.contains(".xlsx")));
+        assert_eq!(foreign(b"PK,id\n"), None);
+        assert_eq!(foreign(b"BZh,number\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_compressed_file_in_utf16_is_expanded_and_then_decoded(text in ".{0,200}", piece in 1..50usize) {
+            let text = text.replace('\u{feff}', "");
+            let file = gzip(&utf16(&text));
+            let unpacked = unpack(SourceText::new(UTF_16LE, Some(Compression::Gzip)), &file, piece);
+            prop_assert_eq!(unpacked, Ok(text.into_bytes()));
+        }
+
+        #[test]
+        fn any_file_is_looked_at(file in prop::collection::vec(any::<u8>(), 0..300), whole: bool) {
+            let _ = inspect(EncodingPlan::Auto, &file, whole);
+        }
+    }
+}
