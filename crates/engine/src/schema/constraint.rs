@@ -1,9 +1,18 @@
 //! Constraints of a field, compiled.
 
+mod allowed;
+mod json_schema;
+
+use std::cmp::Ordering;
+
 use regex::Regex;
 
+use super::expected::quoted;
 use super::value::Value;
 use crate::{Code, Problem, Stage};
+
+pub use allowed::Allowed;
+pub(super) use json_schema::JsonSchema;
 
 /// What the values of a field must satisfy.
 #[derive(Clone, Debug, Default)]
@@ -13,52 +22,80 @@ pub struct Constraints {
     /// What the whole text must match, and as it was written.
     pub pattern: Option<(Regex, String)>,
     /// The only values allowed.
-    pub one_of: Option<Vec<Value<'static>>>,
+    pub one_of: Option<Allowed>,
+    /// The only values allowed, as `categories` of the field.
+    pub categories: Option<Allowed>,
     /// The smallest value allowed.
     pub minimum: Option<Value<'static>>,
     /// The largest value allowed.
     pub maximum: Option<Value<'static>>,
-    /// The shortest text allowed, in characters.
+    /// What values must be larger than.
+    pub exclusive_minimum: Option<Value<'static>>,
+    /// What values must be smaller than.
+    pub exclusive_maximum: Option<Value<'static>>,
+    /// The smallest length allowed, in characters, items or keys.
     pub min_length: Option<u64>,
-    /// The longest text allowed, in characters.
+    /// The largest length allowed, in characters, items or keys.
     pub max_length: Option<u64>,
+    /// What the JSON of an object or an array must satisfy.
+    pub(super) json_schema: Option<JsonSchema>,
 }
 
 impl Constraints {
-    /// Reports each constraint that a value breaks. `text` is the value as it was read.
+    /// Reports each constraint that a value breaks, by its name. `text` is the value as it was read.
     pub(super) fn check(&self, field: &str, text: &str, value: &Value<'_>, problems: &mut Vec<Problem>) {
-        let mut broken = |message: String| {
+        let mut broken = |constraint: &str, message: &str| {
+            let message = format!("{message} (constraint \"{constraint}\")");
             problems.push(Problem::new(Stage::Validate, Code::ConstraintError, message).field(field).value(text));
         };
         if let Some((pattern, written)) = &self.pattern
             && !pattern.is_match(text)
         {
-            broken(format!("{text:?} does not match the pattern {written}"));
+            broken("pattern", &format!("{} does not match the pattern {written}", quoted(text)));
         }
-        if let Some(allowed) = &self.one_of
-            && !allowed.iter().any(|other| value.compare(other).is_some_and(std::cmp::Ordering::is_eq))
-        {
-            let allowed: Vec<_> = allowed.iter().map(Value::canonical).collect();
-            broken(format!("{text:?} is not one of {}", allowed.join(", ")));
-        }
-        if let Some(minimum) = &self.minimum
-            && value.compare(minimum).is_some_and(std::cmp::Ordering::is_lt)
-        {
-            broken(format!("{text:?} is less than the minimum {}", minimum.canonical()));
-        }
-        if let Some(maximum) = &self.maximum
-            && value.compare(maximum).is_some_and(std::cmp::Ordering::is_gt)
-        {
-            broken(format!("{text:?} is more than the maximum {}", maximum.canonical()));
-        }
-        if self.min_length.is_some() || self.max_length.is_some() {
-            let length = text.chars().count() as u64;
-            if let Some(minimum) = self.min_length.filter(|minimum| length < *minimum) {
-                broken(format!("{text:?} has {length} characters, fewer than the minimum of {minimum}"));
+        for (constraint, allowed) in [("enum", &self.one_of), ("categories", &self.categories)] {
+            if let Some(allowed) = allowed
+                && let Some(expected) = allowed.refuses(value)
+            {
+                broken(constraint, &format!("{} is not {expected}", quoted(text)));
             }
-            if let Some(maximum) = self.max_length.filter(|maximum| length > *maximum) {
-                broken(format!("{text:?} has {length} characters, more than the maximum of {maximum}"));
+        }
+        self.check_bounds(text, value, &mut broken);
+        self.check_length(text, value, &mut broken);
+        if let Some(schema) = &self.json_schema
+            && let Value::Json(json) = value
+        {
+            for why in schema.refuses(json) {
+                broken("jsonSchema", &format!("is not as the JSON Schema of the field has it: {why}"));
             }
+        }
+    }
+
+    fn check_bounds(&self, text: &str, value: &Value<'_>, broken: &mut impl FnMut(&str, &str)) {
+        let mut bound = |constraint: &str, bound: &Option<Value<'static>>, good: fn(Ordering) -> bool, must: &str| {
+            if let Some(bound) = bound
+                && value.compare(bound).is_some_and(|order| !good(order))
+            {
+                broken(constraint, &format!("{} must be {must} {}", quoted(text), bound.canonical()));
+            }
+        };
+        bound("minimum", &self.minimum, Ordering::is_ge, "at least");
+        bound("maximum", &self.maximum, Ordering::is_le, "at most");
+        bound("exclusiveMinimum", &self.exclusive_minimum, Ordering::is_gt, "more than");
+        bound("exclusiveMaximum", &self.exclusive_maximum, Ordering::is_lt, "less than");
+    }
+
+    fn check_length(&self, text: &str, value: &Value<'_>, broken: &mut impl FnMut(&str, &str)) {
+        if self.min_length.is_none() && self.max_length.is_none() {
+            return;
+        }
+        let Some((length, of)) = value.length() else { return };
+        let length = length as u64;
+        if let Some(minimum) = self.min_length.filter(|minimum| length < *minimum) {
+            broken("minLength", &format!("{} has {length} {of}, fewer than the minimum of {minimum}", quoted(text)));
+        }
+        if let Some(maximum) = self.max_length.filter(|maximum| length > *maximum) {
+            broken("maxLength", &format!("{} has {length} {of}, more than the maximum of {maximum}", quoted(text)));
         }
     }
 }

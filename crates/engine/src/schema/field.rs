@@ -1,6 +1,8 @@
 //! Fields of the schema, compiled.
 
 use super::constraint::Constraints;
+use super::expected::quoted;
+use super::reader::Reader;
 use super::value::Value;
 use crate::feed::FieldType;
 use crate::{Code, Problem, Stage};
@@ -14,36 +16,75 @@ pub struct Field {
     pub field_type: FieldType,
     /// What its values must satisfy.
     pub constraints: Constraints,
+    /// Never to be shown: not in a mail, a message, a listing of rejects or a log.
+    pub sensitive: bool,
+    /// Texts, besides an empty one, that mean that there is no value.
+    pub(super) missing: Vec<String>,
+    /// Type and format.
+    pub(super) reader: Reader,
 }
 
 impl Field {
-    /// Reads and judges a text; an empty one is no value. Everything wrong with it is reported; a
-    /// value that breaks a constraint is a value all the same, for the rules to look at.
+    /// A field in the default format of its type, without constraints.
+    #[must_use]
+    pub fn new(name: &str, field_type: FieldType) -> Self {
+        Self {
+            name: name.to_owned(),
+            field_type,
+            constraints: Constraints::default(),
+            sensitive: false,
+            missing: Vec::new(),
+            reader: Reader::of(field_type),
+        }
+    }
+
+    /// Reads a text as a value of the field's type and format; `None` where it is none.
+    #[must_use]
+    pub fn read<'a>(&self, text: &'a str) -> Option<Value<'a>> {
+        self.reader.read(text)
+    }
+
+    /// Reads the canonical text of a value of the field back: dates in ISO 8601, numbers with a point,
+    /// whatever the field's format.
+    #[must_use]
+    pub fn read_canonical(&self, text: &str) -> Option<Value<'static>> {
+        self.reader.read_canonical(text)
+    }
+
+    /// Whether a text means that there is no value: an empty one always does, others as the schema says.
+    #[must_use]
+    pub fn is_missing(&self, text: &str) -> bool {
+        text.is_empty() || self.missing.iter().any(|missing| missing == text)
+    }
+
+    /// Reads and judges a text. Everything wrong with it is reported; a value that breaks a constraint
+    /// is a value all the same, for the rules to look at.
     pub fn check<'a>(&self, text: &'a str, problems: &mut Vec<Problem>) -> Option<Value<'a>> {
-        if text.is_empty() {
+        if self.is_missing(text) {
             if self.constraints.required {
-                let message = "is empty, but a value is required";
-                problems.push(Problem::new(Stage::Validate, Code::ConstraintError, message).field(&self.name));
+                problems.push(self.is_required(text));
             }
             return None;
         }
-        let Some(value) = Value::read(self.field_type, text) else {
-            let message = format!("{text:?} is not {}", expected(self.field_type));
+        let Some(value) = self.read(text) else {
+            let hint = self.reader.hint(text).unwrap_or_default();
+            let message = format!("{} is not {}{hint}", quoted(text), self.reader.expected());
             problems.push(Problem::new(Stage::Validate, Code::TypeError, message).field(&self.name).value(text));
             return None;
         };
         self.constraints.check(&self.name, text, &value, problems);
         Some(value)
     }
-}
 
-fn expected(field_type: FieldType) -> &'static str {
-    match field_type {
-        FieldType::String => "a text",
-        FieldType::Integer => "an integer, such as 12 or -3",
-        FieldType::Number => "a decimal number, such as 12.50",
-        FieldType::Boolean => "a truth value: true or false",
-        FieldType::Date => "a date, such as 2026-11-21",
-        FieldType::Datetime => "a date with time, such as 2026-11-21T02:33:00Z",
+    fn is_required(&self, text: &str) -> Problem {
+        let problem = |message: String| Problem::new(Stage::Validate, Code::ConstraintError, message).field(&self.name);
+        if text.is_empty() {
+            return problem("is empty, but a value is required (constraint \"required\")".to_owned());
+        }
+        let message = "means that there is no value, but one is required (constraint \"required\")";
+        problem(format!("{} {message}", quoted(text))).value(text)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Exact arithmetic on decimal numbers.
+
+use std::num::NonZeroU64;
+
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
+
+use super::Decimal;
+
+/// Digits of a quotient that does not come out: those of IEEE 754 decimal128.
+const QUOTIENT_DIGITS: NonZeroU64 = NonZeroU64::new(34).unwrap();
+/// Most digits after the point that can be asked for.
+pub const MAX_SCALE: i64 = 100;
+
+impl Decimal {
+    /// A whole number of either sign.
+    #[must_use]
+    pub fn whole(number: i64) -> Self {
+        Self(BigDecimal::from(number))
+    }
+
+    /// The quotient to 34 significant digits, the last one rounded half to even; `None` where the divisor is zero.
+    #[must_use]
+    pub fn divide(&self, by: &Self) -> Option<Self> {
+        // bigdecimal divides to 100 digits.
+        let quotient = (!by.0.is_zero()).then(|| &self.0 / &by.0)?;
+        Some(Self(quotient.with_precision_round(QUOTIENT_DIGITS, RoundingMode::HalfEven)))
+    }
+
+    /// The number with so many digits after the point, rounded half away from zero, as prices are;
+    /// `None` beyond 100 digits.
+    #[must_use]
+    pub fn round(&self, scale: i64) -> Option<Self> {
+        let rounded = || Self(self.0.with_scale_round(scale, RoundingMode::HalfUp));
+        (0..=MAX_SCALE).contains(&scale).then(rounded)
+    }
+
+    /// The number without its sign.
+    #[must_use]
+    pub fn abs(&self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// Its whole part; `None` where that does not fit.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        self.0.to_i64()
+    }
+}
+
+impl std::ops::Add for &Decimal {
+    type Output = Decimal;
+
+    fn add(self, other: Self) -> Decimal {
+        Decimal(&self.0 + &other.0)
+    }
+}
+
+impl std::ops::Sub for &Decimal {
+    type Output = Decimal;
+
+    fn sub(self, other: Self) -> Decimal {
+        Decimal(&self.0 - &other.0)
+    }
+}
+
+impl std::ops::Mul for &Decimal {
+    type Output = Decimal;
+
+    fn mul(self, other: Self) -> Decimal {
+        Decimal(&self.0 * &other.0)
+    }
+}
+
+impl std::ops::AddAssign<&Decimal> for Decimal {
+    fn add_assign(&mut self, other: &Self) {
+        self.0 += &other.0;
+    }
+}
+
+impl std::ops::Neg for &Decimal {
+    type Output = Decimal;
+
+    fn neg(self) -> Decimal {
+        Decimal(-&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn table_of_sums_and_quotients() {
+        assert_eq!((&number("0.1") + &number("0.2")).to_string(), "0.3");
+        assert_eq!((&number("1") - &number("1.10")).to_string(), "-0.1");
+        assert_eq!((-&number("2.50")).to_string(), "-2.5");
+        assert_eq!(number("-2.5").abs().to_string(), "2.5");
+        assert_eq!(number("1").divide(&number("8")).unwrap().to_string(), "0.125");
+        assert_eq!(number("2").divide(&number("3")).unwrap().to_string(), "0.6666666666666666666666666666666667");
+        assert_eq!(number("1").divide(&number("0.00")), None);
+    }
+
+    #[test]
+    fn table_of_roundings() {
+        for (text, scale, rounded) in [
+            ("1.005", 2, Some("1.01")),
+            ("-1.005", 2, Some("-1.01")),
+            ("1.004", 2, Some("1")),
+            ("2.5", 0, Some("3")),
+            ("7", 100, Some("7")),
+            ("7", 101, None),
+            ("7", -1, None),
+        ] {
+            assert_eq!(number(text).round(scale).map(|n| n.to_string()).as_deref(), rounded, "{text} {scale}");
+        }
+    }
+
+    #[test]
+    fn whole_parts_that_fit() {
+        for (text, whole) in [("12.9", Some(12)), ("-12.9", Some(-12)), ("1e30", None)] {
+            assert_eq!(number(text).to_i64(), whole, "{text}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! From a field as it was written to a [`Field`].
+
+mod constraints;
+mod format;
+
+use super::Field;
+use crate::feed::FeedProblem;
+use crate::feed::spec::{FieldSpec, FieldType, MissingValue};
+
+/// A field that was compiled, and what was found on the way. Paths begin at the field:
+/// `constraints.minimum`.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The field; where there are problems, it stands in for the one that was meant.
+    pub field: Field,
+    /// What makes the field unusable.
+    pub problems: Vec<FeedProblem>,
+    /// What has no meaning, and is passed over.
+    pub notes: Vec<FeedProblem>,
+}
+
+impl Field {
+    /// Checks and compiles a field. `missing` are the missing values of its schema, where that says them.
+    #[must_use]
+    pub fn compile(spec: &FieldSpec, missing: Option<&[MissingValue]>) -> Compiled {
+        let mut compile = Compile { spec, problems: Vec::new(), notes: Vec::new() };
+        compile.note_what_has_no_meaning();
+        let mut field = Self::new(&spec.name, spec.field_type);
+        field.sensitive = spec.sensitive;
+        let missing = spec.missing_values.as_deref().or(missing).unwrap_or_default();
+        field.missing = missing.iter().map(|missing| missing.value.clone()).filter(|text| !text.is_empty()).collect();
+        field.reader = compile.reader();
+        field.constraints = compile.constraints(&field);
+        Compiled { field, problems: compile.problems, notes: compile.notes }
+    }
+}
+
+/// Collects problems while compiling.
+struct Compile<'a> {
+    spec: &'a FieldSpec,
+    problems: Vec<FeedProblem>,
+    notes: Vec<FeedProblem>,
+}
+
+impl Compile<'_> {
+    fn problem(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.problems.push(FeedProblem::new(path, message));
+    }
+
+    /// Keys that belong to other types: harmless in a schema from elsewhere, and probably a slip.
+    fn note_what_has_no_meaning(&mut self) {
+        use FieldType::{Boolean, Integer, List, Number, String};
+        let FieldSpec { true_values, false_values, decimal_char, group_char, .. } = self.spec;
+        let FieldSpec { bare_number, delimiter, item_type, categories, categories_ordered, .. } = self.spec;
+        let keys: [(&str, bool, &[FieldType]); 9] = [
+            ("trueValues", true_values.is_some(), &[Boolean]),
+            ("falseValues", false_values.is_some(), &[Boolean]),
+            ("decimalChar", decimal_char.is_some(), &[Number]),
+            ("groupChar", group_char.is_some(), &[Number, Integer]),
+            ("bareNumber", bare_number.is_some(), &[Number, Integer]),
+            ("delimiter", delimiter.is_some(), &[List]),
+            ("itemType", item_type.is_some(), &[List]),
+            ("categories", categories.is_some(), &[String, Integer]),
+            ("categoriesOrdered", categories_ordered.is_some(), &[String, Integer]),
+        ];
+        for (key, given, types) in keys {
+            if given && !types.contains(&self.spec.field_type) {
+                let message = format!("has no meaning for the type {}", self.spec.field_type.as_str());
+                self.notes.push(FeedProblem::new(key, message));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

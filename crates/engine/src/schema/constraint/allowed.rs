@@ -1,0 +1,52 @@
+//! The only values that a field allows: `enum` and `categories`.
+
+use std::collections::HashSet;
+
+use crate::schema::Value;
+use crate::suggest;
+
+/// How many of the values a message lists.
+const LISTED: usize = 10;
+
+/// A set of values.
+#[derive(Clone, Debug, Default)]
+pub struct Allowed {
+    values: Vec<Value<'static>>,
+    /// Their canonical texts: equal values have equal ones, and a text is found at once.
+    texts: HashSet<String>,
+}
+
+impl Allowed {
+    /// A set of values; what is listed in messages is in this order.
+    #[must_use]
+    pub fn new(values: Vec<Value<'static>>) -> Self {
+        let texts = values.iter().map(|value| value.canonical().into_owned()).collect();
+        Self { values, texts }
+    }
+
+    /// The values.
+    #[must_use]
+    pub fn values(&self) -> &[Value<'static>] {
+        &self.values
+    }
+
+    /// Whether a value is one of them.
+    #[must_use]
+    pub fn contains(&self, value: &Value<'_>) -> bool {
+        self.texts.contains(value.canonical().as_ref())
+    }
+
+    /// What was expected in the place of a value that is not one of them.
+    pub(super) fn refuses(&self, value: &Value<'_>) -> Option<String> {
+        if self.contains(value) {
+            return None;
+        }
+        let all: Vec<_> = self.values.iter().map(Value::canonical).collect();
+        let mut listed = all[..all.len().min(LISTED)].join(", ");
+        if all.len() > LISTED {
+            listed.push_str(&format!(" and {} more", all.len() - LISTED));
+        }
+        let hint = suggest::did_you_mean(&value.canonical(), all.iter().map(AsRef::as_ref)).unwrap_or_default();
+        Some(format!("one of {listed}{hint}"))
+    }
+}

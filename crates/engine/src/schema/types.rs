@@ -1,0 +1,22 @@
+//! The types of Table Schema: how a text is read as a value of each.
+
+pub(super) mod boolean;
+pub(super) mod calendar;
+pub(super) mod clock;
+pub(super) mod duration;
+pub(super) mod geojson;
+pub(super) mod geopoint;
+pub(super) mod list;
+pub(super) mod loose;
+pub(super) mod number;
+pub(super) mod string;
+pub(super) mod strptime;
+pub(super) mod topojson;
+
+/// Reads a run of ASCII digits; `None` where anything else stands in it, or nothing.
+fn digits(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    text.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+}

@@ -1,0 +1,31 @@
+//! The types `date`, `year` and `yearmonth`, as their default formats write them.
+
+use jiff::civil::Date;
+
+use super::digits;
+
+/// Reads `YYYY-MM-DD` and nothing else.
+pub(in crate::schema) fn date(text: &str) -> Option<Date> {
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    (bytes[7] == b'-').then_some(())?;
+    let (year, month) = year_month(&bytes[..7])?;
+    Date::new(year, month, i8::try_from(digits(&bytes[8..])?).ok()?).ok()
+}
+
+/// Reads `YYYY`.
+pub(in crate::schema) fn year(text: &str) -> Option<i16> {
+    (text.len() == 4).then(|| digits(text.as_bytes())).flatten()?.try_into().ok()
+}
+
+/// Reads `YYYY-MM`.
+pub(in crate::schema) fn yearmonth(text: &str) -> Option<(i16, i8)> {
+    year_month(text.as_bytes())
+}
+
+fn year_month(bytes: &[u8]) -> Option<(i16, i8)> {
+    let bytes: &[u8; 7] = bytes.try_into().ok()?;
+    (bytes[4] == b'-').then_some(())?;
+    let year = i16::try_from(digits(&bytes[..4])?).ok()?;
+    let month = i8::try_from(digits(&bytes[5..])?).ok()?;
+    (1..=12).contains(&month).then_some((year, month))
+}

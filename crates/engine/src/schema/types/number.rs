@@ -1,0 +1,159 @@
+//! The types `number` and `integer`: exact, with the signs that a file uses.
+
+use std::borrow::Cow;
+
+use crate::decimal::Decimal;
+
+/// How the numbers of a field are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::schema) struct Style {
+    /// Stands before the fraction.
+    pub(in crate::schema) decimal: String,
+    /// Stands between groups of digits.
+    pub(in crate::schema) group: Option<String>,
+    /// Whether nothing else may stand around the number.
+    pub(in crate::schema) bare: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { decimal: ".".to_owned(), group: None, bare: true }
+    }
+}
+
+impl Style {
+    /// Reads a decimal number; white space around it does not matter.
+    pub(in crate::schema) fn number(&self, text: &str) -> Option<Decimal> {
+        let text = self.strip(text);
+        if self.group.is_none() && self.decimal == "." {
+            return text.parse().ok();
+        }
+        let (whole, fraction) = match text.split_once(self.decimal.as_str()) {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (text, None),
+        };
+        // A point that is not the decimal sign has no meaning here.
+        if text.contains('.') && self.decimal != "." && self.group.as_deref() != Some(".") {
+            return None;
+        }
+        let (whole, exponent) = match whole.split_once(['e', 'E']) {
+            Some((whole, _)) if fraction.is_none() => (whole, &text[whole.len()..]),
+            _ => (whole, ""),
+        };
+        let whole = self.ungrouped(whole)?;
+        match fraction {
+            Some(fraction) => format!("{whole}.{fraction}").parse().ok(),
+            None => format!("{whole}{exponent}").parse().ok(),
+        }
+    }
+
+    /// Reads a whole number; white space around it does not matter. `1.0` and `1e3` are whole numbers,
+    /// but not integers as Table Schema writes them.
+    pub(in crate::schema) fn integer(&self, text: &str) -> Option<Decimal> {
+        let text = self.ungrouped(self.strip(text))?;
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    }
+
+    /// The number without what may stand around it.
+    fn strip<'a>(&self, text: &'a str) -> &'a str {
+        if self.bare {
+            return text.trim();
+        }
+        let begins = |(at, char): (usize, char)| {
+            let fraction = || text[at..].strip_prefix(self.decimal.as_str()).is_some_and(begins_with_digit);
+            (char.is_ascii_digit() || matches!(char, '+' | '-') || fraction()).then_some(at)
+        };
+        let start = text.char_indices().find_map(begins).unwrap_or(text.len());
+        let end = text.rfind(|char: char| char.is_ascii_digit()).map_or(start, |at| at + 1);
+        &text[start..end.max(start)]
+    }
+
+    /// Whole digits without the signs between their groups. A group has two or three digits, the last
+    /// one three: `1,5` is more likely a fraction than 15, and is not read.
+    fn ungrouped<'a>(&self, whole: &'a str) -> Option<Cow<'a, str>> {
+        let Some(group) = self.group.as_deref().filter(|group| whole.contains(group)) else {
+            return Some(Cow::Borrowed(whole));
+        };
+        let mut groups = whole.split(group);
+        let first = groups.next()?.trim_start_matches(['+', '-']);
+        let mut last = first;
+        let mut sound = (1..=3).contains(&first.len());
+        for group in groups {
+            sound &= (2..=3).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit());
+            last = group;
+        }
+        (sound && last.len() == 3).then(|| Cow::Owned(whole.replace(group, "")))
+    }
+}
+
+fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style(decimal: &str, group: &str, bare: bool) -> Style {
+        let group = Some(group.to_owned()).filter(|group| !group.is_empty());
+        Style { decimal: decimal.to_owned(), group, bare }
+    }
+
+    #[test]
+    fn table_of_numbers() {
+        for (decimal, group, bare, text, number) in [
+            (".", "", true, " 12.50 ", Some("12.5")),
+            (".", "", true, "1e3", Some("1000")),
+            (".", "", true, "1 000", None),
+            (".", "", true, "€1", None),
+            (".", "", true, "NaN", None),
+            (".", ",", true, "1,234,567.5", Some("1234567.5")),
+            (".", ",", true, "-12,34,567", Some("-1234567")),
+            (".", ",", true, "1,5", None),
+            (".", ",", true, "1234,567", None),
+            (".", ",", true, "1,,567", None),
+            (".", ",", true, ",567", None),
+            (".", ",", true, "1.5,000", None),
+            (".", ",", true, "1,000e2", Some("100000")),
+            (",", "", true, "12,5", Some("12.5")),
+            (",", "", true, "12,5e1", Some("125")),
+            (",", "", true, "12.5", None),
+            (",", "", true, "1,2,3", None),
+            (",", ".", true, "1.234.567,8", Some("1234567.8")),
+            (",", ".", true, "12.5", None),
+            (",", " ", true, "1 234,8", Some("1234.8")),
+            (",", "'", true, "1'234,8", Some("1234.8")),
+            (".", "", false, "EUR 95.50", Some("95.5")),
+            (".", "", false, "95%", Some("95")),
+            (".", "", false, "$-.5", Some("-0.5")),
+            (".", "", false, "ca. .5 kg", Some("0.5")),
+            (".", "", false, "1 or 2", None),
+            (".", "", false, "none", None),
+            (".", "", false, "", None),
+        ] {
+            let read = style(decimal, group, bare).number(text).map(|number| number.to_string());
+            assert_eq!(read.as_deref(), number, "{text:?} {decimal:?} {group:?}");
+        }
+    }
+
+    #[test]
+    fn table_of_integers() {
+        for (group, bare, text, number) in [
+            ("", true, " 007 ", Some("7")),
+            ("", true, "+7", Some("7")),
+            ("", true, "7.0", None),
+            ("", true, "7e1", None),
+            ("", true, "-", None),
+            ("", true, "", None),
+            ("", true, "٣", None),
+            (",", true, "1,234", Some("1234")),
+            (",", true, "1,23", None),
+            ("", false, "No. 12", Some("12")),
+            ("", false, "12.5 kg", None),
+        ] {
+            let read = style(".", group, bare).integer(text).map(|number| number.to_string());
+            assert_eq!(read.as_deref(), number, "{text:?}");
+        }
+    }
+}

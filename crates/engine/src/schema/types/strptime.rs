@@ -1,0 +1,102 @@
+//! Patterns of strptime, as formats of the types `date`, `time` and `datetime`.
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::strtime::{self, BrokenDownTime};
+
+use super::clock;
+use crate::feed::FieldType;
+
+/// Years before this are taken for two digits in the place of four.
+const FIRST_YEAR: i16 = 1000;
+
+/// Written and read again, it shows both unknown directives of a pattern and parts that it lacks.
+const SAMPLE: DateTime = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
+
+/// A pattern that was found to tell all of a date, a time or both.
+///
+/// A two-digit year (`%y`) from 69 to 99 is of the 20th century, from 00 to 68 of the 21st, as in
+/// POSIX. Leading zeros may lack. Nothing may stand before or after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::schema) struct Pattern(String);
+
+impl Pattern {
+    /// Checks a pattern for a type; answers why it cannot be used.
+    pub(in crate::schema) fn compile(written: &str, field_type: FieldType) -> Result<Self, String> {
+        let round_trip = || {
+            let sample = SAMPLE.to_zoned(jiff::tz::TimeZone::UTC)?;
+            BrokenDownTime::parse(written, strtime::format(written, &sample)?)
+        };
+        let sample = round_trip().map_err(|error: jiff::Error| error.to_string())?;
+        if field_type != FieldType::Time && sample.to_date().is_err() {
+            return Err("it does not tell year, month and day".to_owned());
+        }
+        if field_type != FieldType::Date && (sample.hour().is_none() || sample.to_time().is_err()) {
+            return Err("it does not tell the time".to_owned());
+        }
+        Ok(Self(written.to_owned()))
+    }
+
+    /// A text as the pattern has it.
+    pub(in crate::schema) fn example(&self) -> String {
+        SAMPLE.to_zoned(jiff::tz::TimeZone::UTC).and_then(|at| strtime::format(&self.0, &at)).unwrap_or_default()
+    }
+
+    pub(in crate::schema) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(in crate::schema) fn date(&self, text: &str) -> Option<Date> {
+        // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
+        BrokenDownTime::parse(&self.0, text).ok()?.to_date().ok().filter(|date| date.year() >= FIRST_YEAR)
+    }
+
+    pub(in crate::schema) fn time(&self, text: &str) -> Option<(Time, bool)> {
+        let parts = BrokenDownTime::parse(&self.0, text).ok()?;
+        let time = parts.to_time().ok()?;
+        Some(match parts.offset() {
+            Some(offset) => (clock::in_utc(time, SignedDuration::from_secs(offset.seconds().into())), true),
+            None => (time, false),
+        })
+    }
+
+    pub(in crate::schema) fn datetime(&self, text: &str) -> Option<(DateTime, bool)> {
+        let parts = BrokenDownTime::parse(&self.0, text).ok()?;
+        let local = parts.to_datetime().ok().filter(|at| at.year() >= FIRST_YEAR)?;
+        match parts.offset() {
+            Some(offset) => {
+                let ahead = SignedDuration::from_secs(offset.seconds().into());
+                Some((clock::to_utc(local, ahead)?, true))
+            }
+            None => Some((local, false)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_must_tell_what_the_type_needs() {
+        use FieldType::{Date, Datetime, Time};
+        for (field_type, pattern, good) in [
+            (Date, "%d/%m/%y", true),
+            (Date, "%d %B %Y", true),
+            (Date, "%d/%m", false),
+            (Date, "%H:%M", false),
+            (Date, "%Q", false),
+            (Date, "invalid", false),
+            (Date, "", false),
+            (Datetime, "%d/%m/%y %H:%M", true),
+            (Datetime, "%Y-%m-%dT%H:%M:%S%z", true),
+            (Datetime, "%d/%m/%y", false),
+            (Time, "%H:%M", true),
+            (Time, "%I:%M %p", true),
+            (Time, "%M", false),
+            (Time, "%d/%m/%y", false),
+        ] {
+            assert_eq!(Pattern::compile(pattern, field_type).is_ok(), good, "{field_type:?} {pattern}");
+        }
+    }
+}
