@@ -1,0 +1,139 @@
+//! Expressions in feeds: CEL, the [Common Expression Language](https://cel.dev), with exact decimals.
+//!
+//! An expression is compiled once per plan, and checked then: what is unknown in it is a problem of the
+//! feed and not of each record. It is evaluated in a child scope of one root, which holds the functions:
+//! to set these up for every record would cost far more than evaluating.
+//!
+//! What CEL leaves open is decided here. A number with a point is a decimal, never a float, and floats
+//! cannot be made. There is no clock but `as_of`, the time of the run. Work is bounded: the length and
+//! depth of an expression, how deep it goes through lists, and how long lists and texts can become.
+
+mod check;
+mod explain;
+mod functions;
+mod limits;
+mod number;
+mod operators;
+mod result;
+mod scope;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
+use std::thread;
+
+use cel::common::ast::IdedExpr;
+use cel::common::types::CelBool;
+use cel::common::value::Val;
+use cel::{Context, DeclarationError, Env, ExecutionError, Value};
+
+use crate::RunContext;
+use crate::validate::TargetRecord;
+use check::{Sees, Walk};
+use scope::{Fields, Row, Scope, timestamp};
+
+pub(crate) use scope::{Columns, NotText};
+
+/// The columns of a row.
+const ROW: &str = "row";
+/// The fields of a record.
+const RECORD: &str = "record";
+/// The time of the run.
+const AS_OF: &str = "as_of";
+
+/// What all expressions share.
+struct Root {
+    env: std::sync::Arc<Env>,
+    context: Context<'static, 'static>,
+}
+
+static ROOT: LazyLock<Result<Root, DeclarationError>> = LazyLock::new(|| {
+    let mut env = Env::stdlib().with_optional_support(false);
+    functions::declare(&mut env)?;
+    operators::declare(&mut env)?;
+    env.add_type(number::DECIMAL.to_owned())?;
+    let env = std::sync::Arc::new(env);
+    Ok(Root { context: Context::with_env(std::sync::Arc::clone(&env)), env })
+});
+
+/// An expression, checked and compiled.
+#[derive(Clone)]
+pub struct Expression {
+    ast: IdedExpr,
+    root: &'static Context<'static, 'static>,
+    /// The fields that it reads, or the columns, by name.
+    pub(crate) fields: Vec<String>,
+}
+
+impl Expression {
+    /// Compiles an expression over the columns of a row: `row["Label"]`.
+    pub(crate) fn over_columns(source: &str) -> Result<Self, Vec<String>> {
+        Self::compile(source, Sees::Columns)
+    }
+
+    /// Compiles an expression over the fields of a record: `record.price`.
+    pub(crate) fn over_record(source: &str, fields: &[String]) -> Result<Self, Vec<String>> {
+        Self::compile(source, Sees::Record(fields))
+    }
+
+    fn compile(source: &str, sees: Sees<'_>) -> Result<Self, Vec<String>> {
+        if let Some(message) = limits::too_large(source) {
+            return Err(vec![message]);
+        }
+        let root = ROOT.as_ref().map_err(|error| vec![format!("cannot be compiled: {error}")])?;
+        let parse = || root.env.parser().max_recursion_depth(limits::PARSER_DEPTH).parse_with_source_info(source);
+        // A thread of its own for its stack, which that of the caller need not have. And the parser is not ours:
+        // whatever it does to an odd text, the feed gets an answer.
+        let parsed = thread::scope(|scope| {
+            let parser = thread::Builder::new().stack_size(limits::PARSER_STACK).spawn_scoped(scope, parse);
+            parser.map_err(|error| error.to_string())?.join().map_err(|_| "the parser gave up".to_owned())
+        });
+        let parsed = parsed.map_err(|error| vec![format!("is not readable as CEL: {error}")])?;
+        let (mut ast, info) = parsed.map_err(|errors| {
+            let told = |error: &cel::ParseError| {
+                format!("is not readable as CEL: line {} column {}: {}", error.pos.0, error.pos.1 + 1, error.msg)
+            };
+            errors.errors.iter().map(told).collect::<Vec<_>>()
+        })?;
+        let mut walk =
+            Walk { sees, info: &info, problems: Vec::new(), fields: Vec::new(), variables: Vec::new(), loops: 0 };
+        walk.walk(&mut ast, 0);
+        let Walk { problems, fields, .. } = walk;
+        if problems.is_empty() { Ok(Self { ast, root: &root.context, fields }) } else { Err(problems) }
+    }
+
+    /// What it makes of a row, as the text of a field. The error says why there is none.
+    pub(crate) fn text(&self, row: &dyn Columns, run: &RunContext) -> Result<String, String> {
+        let as_of = timestamp(run.as_of);
+        self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, result::text)
+    }
+
+    /// Whether it is true of a record. The error says why that cannot be told.
+    pub(crate) fn truth(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<bool, String> {
+        let as_of = timestamp(run.as_of);
+        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, |value| {
+            value
+                .downcast_ref::<CelBool>()
+                .map(|truth| *truth.inner())
+                .ok_or_else(|| format!("it makes {}, and not a truth value", explain::plain(value.get_type().name())))
+        })
+    }
+
+    fn evaluate<'a, D: Val, T>(
+        &'a self,
+        variables: &'a Scope<'a, D>,
+        read: impl Fn(&dyn Val) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let root: &Context<'a, 'a> = self.root;
+        let evaluate = || {
+            let mut scope = root.new_inner_scope();
+            scope.set_variable_resolver(variables);
+            let value = Value::resolve_val(&self.ast, &scope);
+            value.map_err(|error: ExecutionError| explain::explain(&error)).and_then(|value| read(value.as_ref()))
+        };
+        // A record must not end a function, whatever the interpreter thinks of it.
+        catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|_| Err("it could not be evaluated".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

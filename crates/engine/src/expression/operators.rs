@@ -1,0 +1,107 @@
+//! Operators that take a decimal and an integer together.
+//!
+//! Those of the interpreter ask the value on the left what it can do, and an integer knows nothing of
+//! our decimals: `1 == price` would be false and `1 < price` an error. So [`check`](super::check)
+//! gives every operator a name of ours, under which it is declared here.
+
+use std::cmp::Ordering;
+
+use cel::common::ast::operators as names;
+use cel::common::functions::Function;
+use cel::common::types::{CelBool, CelList, DYN_TYPE};
+use cel::common::value::{CowVal, Val};
+use cel::{DeclarationError, Env, ExecutionError};
+
+use super::number::{Number, no_overload};
+
+type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+
+/// The operators: as the parser names them, as we do, and what they do.
+const OPERATORS: [(&str, &str, Function); 11] = [
+    (names::ADD, "@add", add),
+    (names::SUBSTRACT, "@sub", sub),
+    (names::MULTIPLY, "@mul", mul),
+    (names::DIVIDE, "@div", div),
+    (names::LESS, "@lt", |args| compare(names::LESS, args, Ordering::is_lt)),
+    (names::LESS_EQUALS, "@le", |args| compare(names::LESS_EQUALS, args, Ordering::is_le)),
+    (names::GREATER, "@gt", |args| compare(names::GREATER, args, Ordering::is_gt)),
+    (names::GREATER_EQUALS, "@ge", |args| compare(names::GREATER_EQUALS, args, Ordering::is_ge)),
+    (names::EQUALS, "@eq", |args| with(args, |a, b| Ok(truth(equal(a, b))))),
+    (names::NOT_EQUALS, "@ne", |args| with(args, |a, b| Ok(truth(!equal(a, b))))),
+    (names::IN, "@among", |args| with(args, |a, b| Ok(truth(contains(b, a)?)))),
+];
+
+/// Declares the operators.
+pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
+    OPERATORS
+        .iter()
+        .try_for_each(|(_, ours, function)| env.add_overload(ours, ours, vec![DYN_TYPE, DYN_TYPE], *function))
+}
+
+/// Our name of an operator.
+pub(super) fn ours(name: &str) -> Option<&'static str> {
+    OPERATORS.iter().find(|(theirs, ..)| *theirs == name).map(|(_, ours, _)| *ours)
+}
+
+/// Hands the two operands on; an integer beside a decimal as a decimal.
+#[expect(clippy::needless_pass_by_value, reason = "functions of the interpreter are handed their values")]
+fn with<'b, 'v>(
+    args: Vec<CowVal<'b, 'v>>,
+    make: impl Fn(&(dyn Val + 'v), &(dyn Val + 'v)) -> Result<Box<dyn Val + 'v>, ExecutionError>,
+) -> Answer<'b, 'v> {
+    let [left, right] = &args[..] else { return Err(ExecutionError::invalid_argument_count(2, args.len())) };
+    if right.downcast_ref::<Number>().is_some()
+        && let Some(left) = Number::of(&**left)
+    {
+        return make(&left, &**right).map(CowVal::Owned);
+    }
+    make(&**left, &**right).map(CowVal::Owned)
+}
+
+macro_rules! arithmetic {
+    ($($name:ident = $operator:expr, $accessor:ident, $method:ident;)*) => {$(
+        fn $name<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+            with(args, |left, right| {
+                let of = left.$accessor().ok_or_else(|| no_overload($operator, left, right))?;
+                let result = of.$method(right);
+                let told = |error| match error {
+                    ExecutionError::UnsupportedBinaryOperator(..) => no_overload($operator, left, right),
+                    error => error,
+                };
+                result.map(CowVal::into_owned).map_err(told)
+            })
+        }
+    )*};
+}
+
+arithmetic! {
+    add = names::ADD, as_adder, add;
+    sub = names::SUBSTRACT, as_subtractor, sub;
+    mul = names::MULTIPLY, as_multiplier, mul;
+    div = names::DIVIDE, as_divider, div;
+}
+
+fn compare<'b, 'v>(operator: &str, args: Vec<CowVal<'b, 'v>>, is: fn(Ordering) -> bool) -> Answer<'b, 'v> {
+    with(args, |left, right| {
+        let none = || no_overload(operator, left, right);
+        let ordering = left.as_comparer().ok_or_else(none)?.compare(right).map_err(|_| none())?;
+        Ok(truth(is(ordering)))
+    })
+}
+
+/// Whether two values are equal; an integer and a decimal are where their values are.
+fn equal(left: &dyn Val, right: &dyn Val) -> bool {
+    left.equals(right) || right.downcast_ref::<Number>().is_some_and(|number| number.equals(left))
+}
+
+fn contains(container: &dyn Val, value: &dyn Val) -> Result<bool, ExecutionError> {
+    if let Some(list) = container.downcast_ref::<CelList>() {
+        return Ok(list.inner().iter().any(|element| equal(element.as_ref(), value) || equal(value, element.as_ref())));
+    }
+    let none = || no_overload(names::IN, value, container);
+    container.as_container().ok_or_else(none)?.contains(value).map_err(|_| none())
+}
+
+fn truth<'v>(truth: bool) -> Box<dyn Val + 'v> {
+    Box::new(CelBool::from(truth))
+}

@@ -1,0 +1,199 @@
+//! What an expression sees of the world: a row or a record, and the time of the run. Nothing is copied.
+
+use cel::ExecutionError;
+use cel::common::traits::{Container, Indexer};
+use cel::common::types::{CelBool, CelInt, CelNull, CelString, CelTimestamp, MAP_TYPE, Type};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
+use chrono::DateTime;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::borrow::Cow;
+
+use super::number::Number;
+use crate::decimal::Decimal;
+use crate::feed::FieldType;
+use crate::schema::Value;
+use crate::validate::TargetRecord;
+
+/// The texts of a row by the labels of their columns: `row`.
+pub(crate) trait Columns: Send + Sync {
+    /// The text of a column; `None` where the file has no such column, an error where it is not readable.
+    fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>>;
+}
+
+/// A cell that is not a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotText;
+
+/// The variables of an expression.
+pub(super) struct Scope<'a, T> {
+    /// Under which name the data is found.
+    pub name: &'static str,
+    /// The data.
+    pub data: T,
+    /// The time of the run.
+    pub as_of: &'a CelTimestamp,
+}
+
+impl<T: Val> VariableResolver for Scope<'_, T> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable {
+            super::AS_OF => Some(CowVal::Borrowed(self.as_of)),
+            name if name == self.name => Some(CowVal::Borrowed(&self.data)),
+            _ => None,
+        }
+    }
+}
+
+/// A time as expressions have it.
+pub(super) fn timestamp(at: Timestamp) -> CelTimestamp {
+    let nanoseconds = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();
+    // Every time of jiff is one of chrono, whose calendar is longer.
+    DateTime::from_timestamp(at.as_second(), nanoseconds).unwrap_or_default().fixed_offset().into()
+}
+
+/// A row, indexed by label.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a>(pub &'a dyn Columns);
+
+/// A target record, or the part of it below a dotted name, indexed by field.
+#[derive(Clone)]
+pub(super) struct Fields<'a> {
+    record: &'a TargetRecord<'a>,
+    /// The dotted name with its last dot; empty for the whole record.
+    below: String,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(record: &'a TargetRecord<'a>) -> Self {
+        Self { record, below: String::new() }
+    }
+}
+
+/// What can be looked up by a name.
+trait Lookup<'a> {
+    fn look_up<'b>(&self, name: &str) -> Option<Result<CowVal<'b, 'a>, ExecutionError>>;
+}
+
+impl<'a> Lookup<'a> for Row<'a> {
+    fn look_up<'b>(&self, label: &str) -> Option<Result<CowVal<'b, 'a>, ExecutionError>> {
+        self.0.text(label).map(|text| {
+            text.map(|text| CowVal::owned(CelString::from(text.into_owned()))).map_err(|NotText| {
+                ExecutionError::function_error(
+                    "row",
+                    format!("the column {label:?} is not in the encoding of the file"),
+                )
+            })
+        })
+    }
+}
+
+impl<'a> Lookup<'a> for Fields<'a> {
+    fn look_up<'b>(&self, name: &str) -> Option<Result<CowVal<'b, 'a>, ExecutionError>> {
+        let record: &'a TargetRecord<'a> = self.record;
+        let rest = |field: &str| field.strip_prefix(&self.below).and_then(|rest| rest.strip_prefix(name)).map(str::len);
+        for (field, value) in record.fields.iter().zip(record.values) {
+            match rest(&field.name) {
+                Some(0) => return Some(Ok(typed(field.field_type, value.as_ref()))),
+                Some(length) if field.name.as_bytes()[field.name.len() - length] == b'.' => {
+                    return Some(Ok(CowVal::owned(Fields { record, below: format!("{}{name}.", self.below) })));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// A value of a field: integers that fit as `int`, other numbers as decimals, dates as the start of their day in UTC.
+#[allow(
+    clippy::match_wildcard_for_single_variants,
+    reason = "values of other types are their texts, whatever types come"
+)]
+fn typed<'b, 'a>(field_type: FieldType, value: Option<&'a Value<'a>>) -> CowVal<'b, 'a> {
+    let Some(value) = value else { return CowVal::owned(CelNull) };
+    match value {
+        Value::Bool(truth) => CowVal::owned(CelBool::from(*truth)),
+        Value::Number(number) => match number.to_i64().filter(|_| field_type == FieldType::Integer) {
+            // What is too large for an `int` stays exact.
+            Some(int) if Decimal::whole(int) == *number => CowVal::owned(CelInt::from(int)),
+            _ => CowVal::owned(Number(number.clone())),
+        },
+        Value::Date(date) => time(date.at(0, 0, 0, 0)),
+        Value::Datetime { at, .. } => time(*at),
+        other => CowVal::owned(CelString::from(other.canonical())),
+    }
+}
+
+fn time<'b, 'a>(at: jiff::civil::DateTime) -> CowVal<'b, 'a> {
+    match TimeZone::UTC.to_timestamp(at) {
+        Ok(at) => CowVal::owned(timestamp(at)),
+        Err(_) => CowVal::owned(CelNull),
+    }
+}
+
+macro_rules! indexed_by_name {
+    ($($type:ident)*) => {$(
+        impl std::fmt::Debug for $type<'_> {
+            /// Tells nothing of what is in it: messages are made of this.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($type))
+            }
+        }
+
+        impl<'a> Val for $type<'a> {
+            fn get_type(&self) -> &Type {
+                &MAP_TYPE
+            }
+
+            fn cel_type() -> &'static Type {
+                &MAP_TYPE
+            }
+
+            fn as_container(&self) -> Option<&dyn Container> {
+                Some(self)
+            }
+
+            fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
+            where
+                Self: 'v,
+            {
+                Some(self)
+            }
+
+            fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
+            where
+                Self: 'v,
+            {
+                Box::new(self.clone())
+            }
+        }
+
+        impl Container for $type<'_> {
+            fn contains(&self, name: &dyn Val) -> Result<bool, ExecutionError> {
+                Ok(name.downcast_ref::<CelString>().is_some_and(|name| self.look_up(name).is_some()))
+            }
+        }
+
+        impl<'a> Indexer for $type<'a> {
+            fn get<'b, 'v>(&'b self, name: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
+            where
+                Self: 'v,
+            {
+                let name = name.downcast_ref::<CelString>().map_or("", CelString::inner);
+                let found: Option<Result<CowVal<'b, 'a>, _>> = self.look_up(name);
+                found.ok_or_else(|| ExecutionError::no_such_key(name))?
+            }
+
+            fn steal<'v>(self: Box<Self>, name: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
+            where
+                Self: 'v,
+            {
+                self.get(name).map(CowVal::into_owned)
+            }
+        }
+    )*};
+}
+
+indexed_by_name!(Row Fields);
