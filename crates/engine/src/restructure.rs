@@ -1,29 +1,21 @@
 //! From the columns of a source to the fields of a target record: clean, standardise, map.
 
-mod clean;
+mod cell;
+mod mapping;
 mod pattern;
+pub(crate) mod steps;
 
+pub use mapping::{Mapping, Source};
 pub use pattern::{InvalidPattern, Pattern};
 
 use std::borrow::Cow;
 
-use crate::feed::{CleanSpec, FeedPlan};
-use crate::header::Binding;
+use crate::encoding::SourceText;
+use crate::feed::FeedPlan;
+use crate::header::{Binding, Reads};
 use crate::record::Record;
-use crate::{Code, Problem, Stage};
-
-/// How a field is made.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    /// The field.
-    pub field: String,
-    /// The names that its column may have.
-    pub from: Vec<String>,
-    /// What is done to the text, in this order.
-    pub clean: Vec<CleanSpec>,
-    /// How a date is written in the file; it becomes ISO 8601.
-    pub pattern: Option<Pattern>,
-}
+use crate::{Code, Problem, RunContext, Stage};
+use cell::Cells;
 
 /// A record of the source as a target record, with what is wrong with it so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +26,18 @@ pub struct Restructured<'a> {
     pub problems: Vec<Problem>,
 }
 
-/// Turns a record of the source into a target record.
+/// Turns a record of the source, whose text is like this, into a target record.
 ///
 /// A record whose number of cells is not the header's is told and not read further: to guess which
 /// cell is missing or too many would shift columns.
 #[must_use]
-pub fn restructure<'a>(plan: &FeedPlan, binding: &Binding, record: &Record<'a>) -> Restructured<'a> {
+pub fn restructure<'a>(
+    plan: &FeedPlan,
+    binding: &Binding,
+    text: SourceText,
+    record: &Record<'a>,
+    run: &RunContext,
+) -> Restructured<'a> {
     let expected = binding.labels.len();
     if record.len() != expected {
         return Restructured {
@@ -49,31 +47,56 @@ pub fn restructure<'a>(plan: &FeedPlan, binding: &Binding, record: &Record<'a>) 
     }
     let mut problems = Vec::new();
     let mut texts = Vec::with_capacity(plan.mappings.len());
-    for (mapping, column) in plan.mappings.iter().zip(&binding.columns) {
-        let cell = record.get(*column).unwrap_or_default();
-        let label = &binding.labels[*column];
-        let text = match std::str::from_utf8(cell) {
-            Ok(text) => read(mapping, text),
-            Err(error) => Err(not_utf8(record, cell, error.valid_up_to())),
-        };
+    let cells = Cells { binding, text, record };
+    for (mapping, reads) in plan.mappings.iter().zip(&binding.reads) {
+        let text = source(mapping, reads, &cells, run).and_then(|text| mapping.clean(text));
         texts.push(text.unwrap_or_else(|problem| {
-            problems.push(problem.field(&mapping.field).column(label));
+            let problem = problem.field(&mapping.field);
+            problems.push(match reads {
+                Reads::Column(at) => problem.column(&binding.labels[*at]),
+                _ => problem,
+            });
             Cow::Borrowed("")
         }));
     }
+    plan.masks.apply(&plan.fields, &mut problems, |_| false);
     Restructured { texts, problems }
 }
 
-fn read<'a>(mapping: &Mapping, cell: &'a str) -> Result<Cow<'a, str>, Problem> {
-    let text = mapping.clean.iter().fold(Cow::Borrowed(cell), |text, step| clean::apply(step, text));
-    let Some(pattern) = &mapping.pattern else { return Ok(text) };
-    if text.is_empty() {
-        return Ok(text);
+/// The text of a field before it is cleaned.
+fn source<'a>(
+    mapping: &Mapping,
+    reads: &Reads,
+    cells: &Cells<'_, 'a>,
+    run: &RunContext,
+) -> Result<Cow<'a, str>, Problem> {
+    match (reads, &mapping.source) {
+        (Reads::Column(at), _) => cells.read(*at),
+        (Reads::Columns(columns), source) => {
+            let with = if let Source::Join { with, .. } = source { with } else { "" };
+            let texts = columns.iter().map(|at| cells.read(*at)).collect::<Result<Vec<_>, _>>()?;
+            let mut texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+            Ok(Cow::Owned(match source {
+                Source::First(_) => texts.next().unwrap_or_default().to_owned(),
+                _ => texts.collect::<Vec<_>>().join(with),
+            }))
+        }
+        (Reads::Kept(columns), _) => {
+            let mut kept = serde_json::Map::new();
+            for (name, at) in columns {
+                kept.insert(name.clone(), cells.read(*at)?.into());
+            }
+            Ok(Cow::Owned(serde_json::Value::Object(kept).to_string()))
+        }
+        (Reads::Row, Source::Value(expression)) => {
+            let text = expression.text(cells, run);
+            text.map(Cow::Owned).map_err(|cause| {
+                let message = format!("the expression gives no value: {cause}");
+                Problem::new(Stage::Restructure, Code::ExpressionError, message)
+            })
+        }
+        (Reads::Row | Reads::Nothing, _) => Ok(Cow::Borrowed("")),
     }
-    pattern.read(&text).map(Cow::Owned).ok_or_else(|| {
-        let message = format!("{text:?} is not a date as the pattern {pattern} has it");
-        Problem::new(Stage::Restructure, Code::TypeError, message).value(&text)
-    })
 }
 
 fn wrong_number_of_cells(binding: &Binding, found: usize) -> Problem {
@@ -86,17 +109,6 @@ fn wrong_number_of_cells(binding: &Binding, found: usize) -> Problem {
     let message =
         format!("has {found} cells, but the header has {expected}: none for {missing}, or one was lost before");
     Problem::new(Stage::Restructure, Code::MissingCell, message)
-}
-
-fn not_utf8(record: &Record<'_>, cell: &[u8], at: usize) -> Problem {
-    // Quotes make positions in the cell differ from those in the file, so the byte is looked up there.
-    let in_record = std::str::from_utf8(record.raw).err().map_or(0, |error| error.valid_up_to());
-    let message = format!(
-        "byte 0x{:02X} at offset {} of the file is not UTF-8",
-        cell.get(at).copied().unwrap_or_default(),
-        record.position.offset + in_record as u64
-    );
-    Problem::new(Stage::Restructure, Code::EncodingError, message).value(&crate::reject::escape_bytes(cell))
 }
 
 #[cfg(test)]

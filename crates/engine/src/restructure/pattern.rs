@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::feed::FieldType;
 
@@ -39,7 +40,7 @@ impl Pattern {
         let pattern = Self { written: written.to_owned(), with_time: field_type == FieldType::Datetime };
         // A sample that is written and read again shows both unknown directives and missing parts.
         let sample = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
-        let zoned = sample.to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
+        let zoned = sample.to_zoned(TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
         let text = strtime::format(written, &zoned).map_err(|error| invalid(error.to_string()))?;
         let broken = BrokenDownTime::parse(written, &text).map_err(|error| invalid(error.to_string()))?;
         broken.to_date().map_err(|_| invalid("it does not tell year, month and day".into()))?;
@@ -50,8 +51,11 @@ impl Pattern {
     }
 
     /// Reads a text, and answers it as ISO 8601; `None` where the text is not as the pattern has it.
+    ///
+    /// A date with time that does not say its offset is one of the zone, and becomes UTC. One that the zone skips,
+    /// when clocks go forward, is none; of one that it has twice, when they go back, the earlier is taken.
     #[must_use]
-    pub fn read(&self, text: &str) -> Option<String> {
+    pub fn read(&self, text: &str, zone: Option<&TimeZone>) -> Option<String> {
         let broken = BrokenDownTime::parse(&self.written, text).ok()?;
         // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
         broken.to_date().ok().filter(|date| date.year() >= FIRST_YEAR)?;
@@ -61,7 +65,15 @@ impl Pattern {
         if broken.offset().is_some() {
             return broken.to_timestamp().ok().map(|at| at.to_string());
         }
-        broken.to_datetime().ok().map(|at| at.to_string())
+        let local = broken.to_datetime().ok()?;
+        let Some(zone) = zone else { return Some(local.to_string()) };
+        let times = zone.to_ambiguous_timestamp(local);
+        match times.offset() {
+            AmbiguousOffset::Gap { .. } => None,
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                times.earlier().ok().map(|at| at.to_string())
+            }
+        }
     }
 }
 
@@ -90,7 +102,7 @@ mod tests {
             ("%d %b %Y", "08 Oct 2014", Some("2014-10-08")),
         ] {
             let pattern = Pattern::compile(pattern, FieldType::Date).unwrap();
-            assert_eq!(pattern.read(text).as_deref(), expected, "{pattern} {text}");
+            assert_eq!(pattern.read(text, None).as_deref(), expected, "{pattern} {text}");
         }
     }
 
@@ -103,8 +115,28 @@ mod tests {
             ("%d.%m.%Y %H:%M", "08.10.2014 25:05", None),
         ] {
             let pattern = Pattern::compile(pattern, FieldType::Datetime).unwrap();
-            assert_eq!(pattern.read(text).as_deref(), expected, "{pattern} {text}");
+            assert_eq!(pattern.read(text, None).as_deref(), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn table_of_local_times() {
+        let zone = jiff::tz::TimeZoneDatabase::bundled().get("Europe/Berlin").unwrap();
+        let pattern = Pattern::compile("%d.%m.%Y %H:%M", FieldType::Datetime).unwrap();
+        for (text, expected) in [
+            ("21.11.2026 02:33", Some("2026-11-21T01:33:00Z")),
+            ("21.07.2026 02:33", Some("2026-07-21T00:33:00Z")),
+            // Clocks go from 02:00 to 03:00.
+            ("29.03.2026 02:30", None),
+            ("29.03.2026 03:00", Some("2026-03-29T01:00:00Z")),
+            // Clocks go from 03:00 back to 02:00: 00:30 UTC is the earlier of the two.
+            ("25.10.2026 02:30", Some("2026-10-25T00:30:00Z")),
+        ] {
+            assert_eq!(pattern.read(text, Some(&zone)).as_deref(), expected, "{text}");
+        }
+        let with_offset = Pattern::compile("%Y-%m-%dT%H:%M:%S%z", FieldType::Datetime).unwrap();
+        let read = with_offset.read("2026-07-21T02:33:00-0500", Some(&zone));
+        assert_eq!(read.as_deref(), Some("2026-07-21T07:33:00Z"));
     }
 
     #[test]

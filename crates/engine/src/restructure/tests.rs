@@ -1,5 +1,4 @@
 use super::*;
-use crate::dialect::Dialect;
 use crate::header;
 use crate::record::{Position, Reader};
 
@@ -13,23 +12,44 @@ schema: {fields: [{name: id, constraints: {required: true}}, {name: updated, typ
 import: {table: products, key: [id]}
 ";
 
+/// A feed with a field beside its key, made by a mapping.
+fn feed(source: &str, mapping: &str, field_type: &str) -> String {
+    format!(
+        "version: 1\nname: p\n{source}\nrestructure: {{x: {{{mapping}}}}}\n\
+         schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: x, type: {field_type}}}]}}\n\
+         import: {{table: p, key: [id]}}\n"
+    )
+}
+
 /// Restructures the last record of a file.
-fn last(file: &[u8]) -> (Vec<String>, Vec<String>) {
-    let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
-    let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+fn last_of(feed: &str, file: &[u8], text: SourceText) -> (Vec<String>, Vec<String>) {
+    let plan = FeedPlan::from_yaml(feed).map_err(|problems| format!("{problems:?}")).unwrap();
+    let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
+    let mut reader = Reader::new(plan.dialect, Position::START);
     reader.push(file);
     reader.end();
-    let header: Vec<Vec<u8>> = reader.next_record().unwrap().unwrap().iter().map(<[u8]>::to_vec).collect();
+    let header: Vec<String> =
+        reader.next_record().unwrap().unwrap().iter().map(|label| text.show(label).into_owned()).collect();
     let binding = header::check(&plan, &header).binding.unwrap();
     let mut result = None;
     while let Some(record) = reader.next_record().unwrap() {
-        let made = restructure(&plan, &binding, &record);
+        let made = restructure(&plan, &binding, text, &record, &run);
         result = Some((
             made.texts.iter().map(ToString::to_string).collect(),
             made.problems.iter().map(ToString::to_string).collect(),
         ));
     }
     result.unwrap()
+}
+
+fn last(file: &[u8]) -> (Vec<String>, Vec<String>) {
+    last_of(FEED, file, SourceText::UTF_8)
+}
+
+/// What becomes of the field `x`, or what is told of it.
+fn x(feed: &str, file: &str) -> Result<String, String> {
+    let (texts, problems) = last_of(feed, file.as_bytes(), SourceText::UTF_8);
+    if problems.is_empty() { Ok(texts[1].clone()) } else { Err(problems.join("; ")) }
 }
 
 #[test]
@@ -60,4 +80,121 @@ fn every_broken_field_is_told_with_its_column() {
             "[type-error] updated (column \"Updated\"): \"soon\" is not a date as the pattern %d.%m.%Y has it",
         ]
     );
+}
+
+#[test]
+fn a_cell_is_decoded_and_a_byte_that_cannot_be_is_told_with_its_own_place() {
+    let western = SourceText::new(encoding_rs::WINDOWS_1252, None);
+    let (texts, problems) = last_of(FEED, b"SKU,Note,Updated\ncaf\xE9,,21.11.2026", western);
+    assert_eq!((texts[0].as_str(), problems.len()), ("CAF\u{c9}", 0));
+    // The one in the note comes first in the record, and is not this one's.
+    let (_, problems) = last_of(FEED, b"Note,SKU,Updated\n\"\x8D\"\"\",\"a\x81\",21.11.2026", western);
+    assert_eq!(
+        problems,
+        ["[encoding-error] id (column \"SKU\"): byte 0x81 at offset 25 of the file is not windows-1252"]
+    );
+    let japanese = SourceText::new(encoding_rs::SHIFT_JIS, None);
+    let (_, problems) = last_of(FEED, b"SKU,Updated\na\xE0\x82\x81,21.11.2026", japanese);
+    assert_eq!(
+        problems,
+        ["[encoding-error] id (column \"SKU\"): byte 0x81 at offset 13 of the decoded text is not Shift_JIS"]
+    );
+}
+
+#[test]
+fn columns_are_joined_without_those_that_are_empty() {
+    let feed = feed("source: {labels: {missing: ignore}}", "join: {columns: [a, b, c, d], with: ' / '}", "string");
+    assert_eq!(x(&feed, "id,a,b,c\n1, x ,,z").as_deref(), Ok("x / z"));
+    assert_eq!(x(&feed, "id,a,b,c\n1,,,").as_deref(), Ok(""));
+}
+
+#[test]
+fn the_first_column_that_is_not_empty_is_taken() {
+    let feed = feed("", "first: [sale, offer, price]", "number");
+    assert_eq!(x(&feed, "id,price,sale\n1,5,4").as_deref(), Ok("4"));
+    assert_eq!(x(&feed, "id,price,sale\n1,5, ").as_deref(), Ok("5"));
+    assert_eq!(x(&feed, "id,price,sale\n1,,").as_deref(), Ok(""));
+}
+
+#[test]
+fn an_expression_makes_a_field_of_the_whole_row() {
+    let feed = feed("", "value: 'round(decimal(row[\"net\"]) * 1.19, 2)'", "number");
+    assert_eq!(x(&feed, "id,net\n1,10.01").as_deref(), Ok("11.91"));
+    assert_eq!(
+        x(&feed, "id,net\n1,ten"),
+        Err("[expression-error] x: the expression gives no value: decimal: the text is not a decimal number, such as 12.50".into())
+    );
+    assert!(x(&feed, "id,gross\n1,1").unwrap_err().ends_with("there is no \"net\""));
+}
+
+#[test]
+fn what_a_step_cannot_read_is_told_with_what_the_file_has() {
+    let feed = feed("", "clean: [upper, {map: {values: {KG: kilogram}}}]", "string");
+    assert_eq!(x(&feed, "id,x\n1,kg").as_deref(), Ok("kilogram"));
+    assert_eq!(
+        x(&feed, "id,x\n1,lb"),
+        Err("[conversion-error] x: \"LB\" is not one of the 1 texts of the table".into())
+    );
+}
+
+#[test]
+fn of_several_patterns_the_first_that_fits_is_taken() {
+    let feed = feed("", "datetime: ['%d.%m.%Y %H:%M', '%Y-%m-%d %H:%M'], timezone: Europe/Berlin", "datetime");
+    assert_eq!(x(&feed, "id,x\n1,21.11.2026 02:33").as_deref(), Ok("2026-11-21T01:33:00Z"));
+    assert_eq!(x(&feed, "id,x\n1,2026-07-21 02:33").as_deref(), Ok("2026-07-21T00:33:00Z"));
+    assert_eq!(
+        x(&feed, "id,x\n1,soon"),
+        Err("[type-error] x: \"soon\" is not a date as one of the patterns %d.%m.%Y %H:%M, %Y-%m-%d %H:%M has it, in the zone \
+             Europe/Berlin"
+            .into())
+    );
+}
+
+#[test]
+fn columns_that_no_field_reads_are_kept_in_one() {
+    let yaml = "version: 1\nname: p\nsource: {labels: {extra: keep, keepIn: x}}\n\
+        schema: {fields: [{name: id, constraints: {required: true}}, {name: x, type: object}]}\nimport: {table: p, key: [id]}\n";
+    assert_eq!(x(yaml, "b,id,a\n\"1\"\"2\",1,").as_deref(), Ok(r#"{"a":"","b":"1\"2"}"#));
+}
+
+/// One record as each of four shop systems exports it.
+const SHOPS: [(&str, &str, &[&str]); 5] = [
+    (
+        ",",
+        "Handle,Title,Body (HTML),Product Category,Type,Variant SKU,Variant Inventory Qty,Variant Price\n\
+         lamp,Oak Lamp,<p>Made to <b>last</b>.</p>,Apparel & Accessories > Hats,Hat,HAT_GRY_275,5,17.99\n",
+        &["HAT_GRY_275", "Oak Lamp", "Made to last.", "Apparel", "17.99", "EUR", "5", ""],
+    ),
+    (
+        ",",
+        "Handle,Title,Body (HTML),Product Category,Type,Variant SKU,Variant Inventory Qty,Variant Price\n\
+         lamp,,,,,HAT_GRY_276,5,17.99\n",
+        &["HAT_GRY_276", "lamp", "", "Variant", "17.99", "EUR", "5", ""],
+    ),
+    (
+        ",",
+        "ID,Type,SKU,Name,Description,Stock,Sale price,Regular price,Categories,Parent\n\
+         7,simple,cc-cap,Cap,Fits &amp; warms.,,16,18,Clothing > Accessories,\n",
+        &["CC-CAP", "Cap", "Fits & warms.", "Apparel", "16", "EUR", "", ""],
+    ),
+    (
+        ",",
+        "category,name,sku,price,qty,description,special_price\n\"Gear\nBags\",Duffle,24-MB01,34,100,<ul><li>A</li><li>B</li></ul>,\n",
+        &["24-MB01", "Duffle", "A\nB", "Gear", "34", "EUR", "100", ""],
+    ),
+    (
+        "\\t",
+        "id\ttitle\tdescription\tprice\tproduct_type\nglove-navy-m\tGlove\tWarm.\t59.00 USD\tApparel > Gloves\n",
+        &["GLOVE-NAVY-M", "Glove", "Warm.", "Apparel", "59.00", "USD", "", ""],
+    ),
+];
+
+#[test]
+fn the_product_feed_reads_what_four_shop_systems_export() {
+    let feed = include_str!("../../../../feeds/products.yaml");
+    for (delimiter, file, expected) in SHOPS {
+        let feed = feed.replace("delimiter: \",\"", &format!("delimiter: \"{delimiter}\""));
+        let (texts, problems) = last_of(&feed, file.as_bytes(), SourceText::UTF_8);
+        assert_eq!((texts, problems), (expected.iter().map(ToString::to_string).collect(), vec![]), "{file}");
+    }
 }

@@ -1,0 +1,19 @@
+//! When two labels are one name.
+
+use crate::feed::spec::LabelMatch;
+
+/// What two labels of one name have the same.
+pub(super) fn key(matching: LabelMatch, label: &str) -> String {
+    match matching {
+        LabelMatch::Exact => label.trim().to_owned(),
+        LabelMatch::Loose => label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
+    }
+}
+
+/// Whether two labels are one name.
+pub(super) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
+    match matching {
+        LabelMatch::Exact => a.trim() == b.trim(),
+        LabelMatch::Loose => key(matching, a) == key(matching, b),
+    }
+}

@@ -1,0 +1,71 @@
+//! Signs and codes of currencies.
+
+use std::borrow::Cow;
+
+use super::part;
+
+/// The codes of ISO 4217, current ones.
+const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
+CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG \
+HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD \
+MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF \
+SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS \
+VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+/// Signs of letters, and those with letters before a dollar.
+const WORDS: [&str; 24] = [
+    "AU$", "CA$", "HK$", "MX$", "NT$", "NZ$", "US$", "A$", "C$", "R$", "S$", "Fr.", "sFr.", "kr.", "kr", "zł", "Kč",
+    "Ft", "lei", "лв.", "лв", "руб.", "руб", "Rs.",
+];
+
+/// The text without a sign or a code of a currency at either end, and the space between.
+///
+/// A sign of the number before it is kept: `-€ 5` is `-5`. A code that is part of a word is none.
+pub(super) fn strip(text: Cow<'_, str>) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if let Some(sign) = trimmed.chars().next().filter(|first| matches!(first, '-' | '+' | '−')) {
+        let rest = &trimmed[sign.len_utf8()..];
+        let bare = both(rest);
+        return if bare == rest { part(text, str::trim) } else { Cow::Owned(format!("{sign}{bare}")) };
+    }
+    part(text, |text| both(text.trim()))
+}
+
+fn both(text: &str) -> &str {
+    let text = match before(text) {
+        Some(length) => text[length..].trim_start(),
+        None => text,
+    };
+    match after(text) {
+        Some(length) => text[..text.len() - length].trim_end(),
+        None => text,
+    }
+}
+
+/// The length of a sign or code at the start.
+fn before(text: &str) -> Option<usize> {
+    let ends_word = |length: usize| !text[length..].starts_with(char::is_alphabetic);
+    let word = WORDS.iter().find(|word| text.starts_with(**word) && ends_word(word.len())).map(|word| word.len());
+    let code = || text.get(..3).filter(|code| is_code(code) && ends_word(3)).map(str::len);
+    let sign = || text.chars().next().filter(|c| is_sign(*c)).map(char::len_utf8);
+    word.or_else(code).or_else(sign)
+}
+
+/// The length of a sign or code at the end.
+fn after(text: &str) -> Option<usize> {
+    let begins_word = |length: usize| !text[..text.len() - length].ends_with(char::is_alphabetic);
+    let word = WORDS.iter().find(|word| text.ends_with(**word) && begins_word(word.len())).map(|word| word.len());
+    let start = text.len().checked_sub(3);
+    let code = || text.get(start?..).filter(|code| is_code(code) && begins_word(3)).map(str::len);
+    let sign = || text.chars().next_back().filter(|c| is_sign(*c)).map(char::len_utf8);
+    word.or_else(code).or_else(sign)
+}
+
+fn is_code(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic()) && CODES.split(' ').any(|code| code.eq_ignore_ascii_case(text))
+}
+
+/// Whether Unicode calls it a sign of a currency (general category Sc).
+fn is_sign(c: char) -> bool {
+    matches!(c, '$' | '¢'..='¥' | '֏' | '؋' | '৲' | '৳' | '৻' | '૱' | '௹' | '฿' | '៛' | '\u{20a0}'..='\u{20c1}' | '﷼' | '\u{fe69}'
+        | '\u{ff04}' | '\u{ffe0}' | '\u{ffe1}' | '\u{ffe5}' | '\u{ffe6}')
+}

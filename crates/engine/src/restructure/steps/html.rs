@@ -1,0 +1,140 @@
+//! Text out of HTML.
+//!
+//! Not a browser: tags go, what is a line of its own becomes one, what is not for readers (scripts, styles,
+//! comments) goes with its tags, and entities become characters. Whatever cannot be a tag stays.
+
+use std::borrow::Cow;
+
+use html_escape::decode_html_entities;
+
+/// Tags that begin or end a line.
+const LINES: [&str; 30] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tr",
+    "ul",
+];
+/// Tags whose content is not for readers.
+const HIDDEN: [&str; 4] = ["script", "style", "template", "title"];
+
+/// The text of HTML, a line for each of its lines, white space within them as one space.
+pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {
+    if !html.contains(['<', '&']) {
+        return super::space::collapse(html);
+    }
+    let mut bare = String::with_capacity(html.len());
+    let mut rest = &html[..];
+    // Where there is no end to be found, it is not looked for again and again.
+    let last_comment = html.rfind("-->").unwrap_or(0);
+    let last_tag = html.rfind('>').unwrap_or(0);
+    while let Some(at) = rest.find('<') {
+        spaced(&mut bare, &rest[..at]);
+        let place = html.len() - rest.len() + at;
+        let ends = if rest[at..].starts_with("<!--") { last_comment } else { last_tag };
+        rest = match Some(&rest[at..]).filter(|_| place < ends).and_then(Tag::at) {
+            Some(tag) => {
+                let after = &rest[at + tag.length..];
+                if LINES.contains(&tag.name.as_str()) {
+                    bare.push('\n');
+                } else if matches!(tag.name.as_str(), "td" | "th") {
+                    bare.push(' ');
+                }
+                if HIDDEN.contains(&tag.name.as_str()) && !tag.closes { after_hidden(after, &tag.name) } else { after }
+            }
+            None => {
+                bare.push('<');
+                &rest[at + 1..]
+            }
+        };
+    }
+    spaced(&mut bare, rest);
+    // Entities come last: `&lt;b&gt;` is the text `<b>` and no tag.
+    let text = decode_html_entities(&bare);
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect();
+    super::changed(html, lines.join("\n"))
+}
+
+/// Appends text in which a line break is a space like any other.
+fn spaced(out: &mut String, text: &str) {
+    out.extend(text.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }));
+}
+
+/// A tag, a comment or a declaration.
+struct Tag {
+    /// In lower case; empty for what is no element.
+    name: String,
+    closes: bool,
+    /// In bytes, with its brackets.
+    length: usize,
+}
+
+impl Tag {
+    /// The tag with which a text begins; `None` where that is none, or one that does not end.
+    fn at(text: &str) -> Option<Self> {
+        if let Some(comment) = text.strip_prefix("<!--") {
+            return comment.find("-->").map(|end| Self { name: String::new(), closes: false, length: end + 7 });
+        }
+        let inner = text.get(1..)?;
+        let closes = inner.starts_with('/');
+        let inner = inner.strip_prefix(['/', '!', '?']).unwrap_or(inner);
+        if !inner.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        let name = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+        let mut quote = None;
+        for (at, c) in text.char_indices() {
+            match (quote, c) {
+                (Some(open), _) if c == open => quote = None,
+                // A quote counts only as that of a value: `<it's>` has none.
+                (None, '"' | '\'') if text[..at].trim_end().ends_with('=') => quote = Some(c),
+                (None, '>') => return Some(Self { name, closes, length: at + 1 }),
+                (None, '<') if at > 0 => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// What comes after the end of an element that is not for readers; nothing where it does not end.
+fn after_hidden<'a>(text: &'a str, name: &str) -> &'a str {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("</") {
+        let start = from + at;
+        match Tag::at(&text[start..]) {
+            Some(tag) if tag.name == name => return &text[start + tag.length..],
+            _ => from = start + 2,
+        }
+    }
+    ""
+}

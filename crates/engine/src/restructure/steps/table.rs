@@ -1,0 +1,69 @@
+//! Tables: what becomes of a text.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::dialect::Dialect;
+use crate::feed::spec::Otherwise;
+use crate::record::{Position, Reader};
+use crate::suggest;
+
+/// What becomes of each text, and of those that are not in the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub entries: HashMap<String, String>,
+    pub otherwise: Otherwise,
+}
+
+impl Table {
+    /// Reads a CSV file with two columns and no header. Everything wrong with it is told with its line.
+    pub(crate) fn entries(file: &str) -> Result<HashMap<String, String>, Vec<String>> {
+        let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+        reader.push(file.as_bytes());
+        reader.end();
+        let (mut entries, mut problems) = (HashMap::new(), Vec::new());
+        loop {
+            let record = match reader.next_record() {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                Err(error) => {
+                    problems.push(error.to_string());
+                    break;
+                }
+            };
+            let line = record.position.line;
+            let cells: Vec<String> = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+            match <[String; 2]>::try_from(cells) {
+                Ok([from, to]) => {
+                    if entries.get(&from).is_some_and(|other| *other != to) {
+                        problems.push(format!("line {line}: {from:?} is there already, and becomes something else"));
+                    }
+                    entries.insert(from, to);
+                }
+                Err(cells) => {
+                    problems.push(format!(
+                        "line {line}: has {} cells; expected two, the text and what becomes of it",
+                        cells.len()
+                    ));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(entries) } else { Err(problems) }
+    }
+
+    pub(super) fn look_up<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
+        match (self.entries.get(text.as_ref()), self.otherwise) {
+            (Some(value), _) if *value == *text => Ok(text),
+            (Some(value), _) => Ok(Cow::Owned(value.clone())),
+            (None, _) if text.is_empty() => Ok(text),
+            (None, Otherwise::Keep) => Ok(text),
+            (None, Otherwise::Empty) => Ok(Cow::Borrowed("")),
+            (None, Otherwise::Reject) => {
+                let mut known: Vec<&str> = self.entries.keys().map(String::as_str).collect();
+                known.sort_unstable();
+                let hint = suggest::did_you_mean(&text, known.into_iter()).unwrap_or_default();
+                Err(format!("{text:?} is not one of the {} texts of the table{hint}", self.entries.len()))
+            }
+        }
+    }
+}
