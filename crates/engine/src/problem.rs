@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::feed::spec::Severity;
+
 /// Something that is wrong with a file or a record: data, not a failure of the system.
 ///
 /// The message says what was found and what was expected, in a sentence for the person who has to
@@ -15,6 +17,9 @@ pub struct Problem {
     pub stage: Stage,
     /// Its kind; stable.
     pub code: Code,
+    /// What becomes of the record; what is not the finding of a rule rejects it.
+    #[serde(default, skip_serializing_if = "Severity::is_reject")]
+    pub severity: Severity,
     /// The target field, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -31,7 +36,28 @@ pub struct Problem {
 impl Problem {
     /// A problem of a whole file or record.
     pub fn new(stage: Stage, code: Code, message: impl Into<String>) -> Self {
-        Self { stage, code, field: None, column: None, value: None, message: message.into() }
+        Self {
+            stage,
+            code,
+            severity: Severity::Reject,
+            field: None,
+            column: None,
+            value: None,
+            message: message.into(),
+        }
+    }
+
+    /// Says what becomes of the record.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Whether the record is imported in spite of it.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        self.severity == Severity::Warn
     }
 
     /// Says which target field it is about.
@@ -58,7 +84,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] ", self.code)?;
+        match self.severity {
+            Severity::Warn => write!(f, "[{}, warning] ", self.code)?,
+            Severity::Reject => write!(f, "[{}] ", self.code)?,
+            Severity::Abort => write!(f, "[{}, stops the file] ", self.code)?,
+        }
         match (&self.field, &self.column) {
             (Some(field), Some(column)) if field != column => write!(f, "{field} (column {column:?}): ")?,
             (Some(name), _) | (None, Some(name)) => write!(f, "{name}: ")?,
@@ -111,6 +141,12 @@ macro_rules! codes {
 codes! {
     /// The file is empty, or ends inside a quoted cell, or holds a record beyond the limit.
     SourceError = "source-error",
+    /// A compressed file is damaged, was cut off, or expands beyond what the feed allows.
+    ExpansionError = "expansion-error",
+    /// The file was expanded or decoded before it was read.
+    SourceDecoded = "source-decoded",
+    /// The encoding was not declared, and was found out.
+    EncodingDetected = "encoding-detected",
     /// A column that the feed reads is not in the header.
     MissingLabel = "missing-label",
     /// A column that the feed reads stands in the header more than once.
@@ -119,22 +155,56 @@ codes! {
     ExtraLabel = "extra-label",
     /// A column of the header has no name.
     BlankLabel = "blank-label",
+    /// The columns come in another order than the feed has them.
+    IncorrectLabel = "incorrect-label",
     /// A record has more cells than the header.
     ExtraCell = "extra-cell",
     /// A record has fewer cells than the header.
     MissingCell = "missing-cell",
+    /// The last record is not the trailer with which the feed's files end.
+    MissingTrailer = "missing-trailer",
+    /// The trailer does not say how many records the file has.
+    WrongRecordCount = "wrong-record-count",
     /// A cell is not in the declared encoding.
     EncodingError = "encoding-error",
     /// A value is not of its field's type.
     TypeError = "type-error",
+    /// A step of cleaning cannot read a text: no number, no known unit, no known word, not in the table.
+    ConversionError = "conversion-error",
+    /// An expression gives no value for a record, or cannot be decided.
+    ExpressionError = "expression-error",
+    /// A record breaks a rule written as an expression.
+    Rule = "rule",
     /// A value breaks a constraint of its field.
     ConstraintError = "constraint-error",
     /// A text holds a prohibited term.
     Prohibited = "prohibited",
     /// A value is outside the range of a rule.
     Range = "range",
+    /// A value is not one of those that a rule allows.
+    OneOf = "one-of",
+    /// Two values of a record do not compare as a rule has it.
+    Compare = "compare",
+    /// A text does not match, or matches, the expression of a rule.
+    Regex = "regex",
+    /// A date is outside the days of a rule.
+    DateWindow = "date-window",
+    /// Of fields that go together, some have a value and others have none.
+    RequiredTogether = "required-together",
+    /// Of fields of which at most one may have a value, several have one.
+    AtMostOne = "at-most-one",
+    /// A value, or several together, that must be unique stand in an earlier record of the file.
+    UniqueError = "unique-error",
+    /// An earlier record of the file has the same primary key.
+    PrimaryKey = "primary-key",
+    /// Other records of the file have the same key, and the feed rejects them all.
+    DuplicateKey = "duplicate-key",
     /// More records were rejected than the feed allows.
     TooManyRejects = "too-many-rejects",
+    /// The file has fewer records than the feed asks for.
+    TooFewRecords = "too-few-records",
+    /// The sum of a field is not what the feed or the trailer says.
+    ControlTotal = "control-total",
     /// The feed cannot be used.
     InvalidFeed = "invalid-feed",
     /// There is no feed for the folder of the upload.

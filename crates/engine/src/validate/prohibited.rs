@@ -1,39 +1,65 @@
 //! The rule `prohibited`.
 //!
 //! # What it checks
-//! None of the given terms occurs in any of the given fields: as a whole word, whatever its case.
+//! None of the given terms occurs in any of the given fields: as a whole word, whatever its case and
+//! its accents. Terms stand in the feed, or in a text file beside it, one on a line.
 //!
 //! # Why
 //! A shop must not sell what the law or its own policy forbids, and partners' feeds name it.
 //!
 //! # Example
 //! ```yaml
-//! - prohibited: {fields: [name, description], terms: [ivory, counterfeit]}
+//! - prohibited: {fields: [name, description], terms: [ivory, counterfeit], file: banned.txt}
 //! ```
-//! rejects `Ivory figure` and lets `Livory` pass.
+//! rejects `Ivory figure` and `ÍVORY`, and lets `Livory` pass.
+//!
+//! # How to fix
+//! Take the record out of the file, or say it in other words where the term is meant in another sense.
+//! Where a term should not be prohibited, take it out of the list.
+
+use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 
+use super::fold::{fold, is_word};
 use super::rule::{Rule, TargetRecord};
-use crate::{Code, Problem, Stage};
+use crate::{Code, Problem, RunContext, Stage};
 
 /// Terms that must not occur in given fields.
 pub struct Prohibited {
     fields: Vec<usize>,
     terms: Vec<String>,
-    /// All terms in lower case, in one automaton: their number costs nothing per record.
+    /// All terms, folded, in one automaton: their number costs nothing per record.
     automaton: AhoCorasick,
+}
+
+/// Why terms cannot be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Nothing is left of a term when it is folded.
+    #[error("{0:?} is blank; a term has a letter, a digit or a sign")]
+    Blank(String),
+    /// They are too many.
+    #[error("are too many: {0}")]
+    TooMany(#[from] BuildError),
 }
 
 impl Prohibited {
     /// Compiles the rule for fields by their index.
     ///
     /// # Errors
-    /// Where the terms are too many for the automaton.
-    pub fn new(fields: Vec<usize>, terms: &[String]) -> Result<Self, BuildError> {
-        let lower = terms.iter().map(|term| term.to_lowercase());
+    /// Where a term is blank, or the terms are too many for the automaton.
+    pub fn new(fields: Vec<usize>, terms: &[String]) -> Result<Self, Unusable> {
+        let mut folded = Vec::with_capacity(terms.len());
+        for term in terms {
+            let bare = fold(term.trim());
+            if bare.trim().is_empty() {
+                return Err(Unusable::Blank(term.clone()));
+            }
+            folded.push(bare);
+        }
         // Overlapping matches are all looked at: a longer term that is no whole word must not hide a shorter one.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(lower)?;
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(folded)?;
         Ok(Self { fields, terms: terms.to_vec(), automaton })
     }
 }
@@ -43,19 +69,19 @@ impl Rule for Prohibited {
         Code::Prohibited
     }
 
-    fn check(&self, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
+    fn fields(&self) -> Vec<usize> {
+        self.fields.clone()
+    }
+
+    fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         for field in &self.fields {
             let Some(value) = record.value(*field) else { continue };
             let written = value.canonical();
-            let text = written.to_lowercase();
-            let mut found: Vec<usize> = self
-                .automaton
-                .find_overlapping_iter(&text)
-                .filter(|hit| is_word(&text, hit.start(), hit.end()))
-                .map(|hit| hit.pattern().as_usize())
-                .collect();
-            found.sort_unstable();
-            found.dedup();
+            let text = fold(&written);
+            let whole =
+                self.automaton.find_overlapping_iter(&text).filter(|hit| is_word(&text, hit.start(), hit.end()));
+            // In the order of the list, each once.
+            let found: BTreeSet<usize> = whole.map(|hit| hit.pattern().as_usize()).collect();
             for term in found {
                 let message = format!("contains the prohibited term {:?}", self.terms[term]);
                 let problem = Problem::new(Stage::Validate, Code::Prohibited, message);
@@ -65,44 +91,65 @@ impl Rule for Prohibited {
     }
 }
 
-/// Whether no letter or digit touches the match on either side.
-fn is_word(text: &str, start: usize, end: usize) -> bool {
-    let before = text.get(..start).and_then(|text| text.chars().next_back());
-    let after = text.get(end..).and_then(|text| text.chars().next());
-    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::rule::testing::messages_of;
     use super::*;
     use crate::feed::FieldType;
-    use crate::schema::{Constraints, Field, Value};
 
-    fn terms_found(text: &str) -> usize {
-        let terms = ["ivory", "rhino horn", "rhino", "Çay"].map(str::to_owned);
-        let rule = Prohibited::new(vec![0], &terms).unwrap();
-        let field = Field { name: "name".into(), field_type: FieldType::String, constraints: Constraints::default() };
-        let values = [Value::read(FieldType::String, text)];
-        let mut problems = Vec::new();
-        rule.check(&TargetRecord { fields: &[field], values: &values }, &mut problems);
-        problems.len()
+    fn rule(terms: &[&str]) -> Prohibited {
+        Prohibited::new(vec![0], &terms.iter().map(|term| (*term).to_owned()).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]
     fn table_of_texts() {
+        let rule = rule(&["ivory", "rhino horn", "rhino", "Çay", "c++"]);
         for (text, found) in [
-            ("Ivory figure", 1),
-            ("IVORY", 1),
-            ("figure,ivory.", 1),
-            ("ivory and ivory", 1),
-            ("livory", 0),
-            ("ivory2", 0),
-            ("rhino horn", 2),
-            ("rhino horns", 1),
-            ("çay", 1),
-            ("", 0),
+            ("Ivory figure", &["ivory"][..]),
+            ("IVÓRY", &["ivory"]),
+            ("figure,ivory.", &["ivory"]),
+            ("ivory and ivory", &["ivory"]),
+            ("livory", &[]),
+            ("lívory", &[]),
+            ("ivory2", &[]),
+            ("ivoryé", &[]),
+            ("éivory", &[]),
+            ("é ivory é", &["ivory"]),
+            ("rhino  HORN", &["rhino horn", "rhino"]),
+            ("rhino horns", &["rhino"]),
+            ("cay", &["Çay"]),
+            ("çay", &["Çay"]),
+            ("C++ in a week", &["c++"]),
+            ("", &[]),
         ] {
-            assert_eq!(terms_found(text), found, "{text}");
+            let messages = messages_of(&rule, &[("name", FieldType::String, text)]);
+            let expected: Vec<_> = found.iter().map(|term| format!("contains the prohibited term {term:?}")).collect();
+            assert_eq!(messages, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_looked_at() {
+        let rule = Prohibited::new(vec![0, 2], &["ivory".to_owned()]).unwrap();
+        let of = FieldType::String;
+        let record = [("a", of, "ivory"), ("b", of, "ivory"), ("c", of, "ivory")];
+        let found = super::super::rule::testing::problems_of(&rule, &record);
+        let fields: Vec<_> = found.iter().map(|problem| problem.field.as_deref().unwrap()).collect();
+        assert_eq!(fields, ["a", "c"]);
+    }
+
+    #[test]
+    fn thousands_of_terms_are_found_like_one() {
+        let terms: Vec<String> = (0..20_000).map(|number| format!("term{number}")).collect();
+        let rule = Prohibited::new(vec![0], &terms).unwrap();
+        let messages = messages_of(&rule, &[("name", FieldType::String, "a TERM19999 and a term2, no term20000")]);
+        assert_eq!(messages.len(), 2, "{messages:?}");
+    }
+
+    #[test]
+    fn blank_terms_are_told() {
+        for term in ["", " ", "\u{301}", "\u{AD}"] {
+            assert!(matches!(Prohibited::new(vec![0], &[term.to_owned()]), Err(Unusable::Blank(_))), "{term:?}");
         }
     }
 }

@@ -12,10 +12,14 @@
 //! - range: {field: price, minimum: 0.01, maximum: 10000}
 //! ```
 //! rejects `0` and `10000.01`.
+//!
+//! # How to fix
+//! Look at the value in the file: a decimal point may be lost, or a unit be another one. Where it is
+//! right, widen the rule, or make it a warning.
 
 use super::rule::{Rule, TargetRecord};
 use crate::schema::Value;
-use crate::{Code, Problem, Stage};
+use crate::{Code, Problem, RunContext, Stage};
 
 /// A range in which the value of a field must lie.
 pub struct Range {
@@ -32,7 +36,11 @@ impl Rule for Range {
         Code::Range
     }
 
-    fn check(&self, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
+    fn fields(&self) -> Vec<usize> {
+        vec![self.field]
+    }
+
+    fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let Some(value) = record.value(self.field) else { return };
         let below = self.minimum.as_ref().filter(|low| value.compare(low).is_some_and(std::cmp::Ordering::is_lt));
         let above = self.maximum.as_ref().filter(|high| value.compare(high).is_some_and(std::cmp::Ordering::is_gt));
@@ -50,20 +58,24 @@ impl Rule for Range {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule::testing::messages_of;
     use super::*;
     use crate::feed::FieldType;
-    use crate::schema::{Constraints, Field};
 
     #[test]
     fn table_of_values() {
         let number = |text| Value::read(FieldType::Number, text);
         let rule = Range { field: 0, minimum: number("0.01"), maximum: number("10000") };
-        let field = Field { name: "price".into(), field_type: FieldType::Number, constraints: Constraints::default() };
-        for (text, broken) in [("0.01", false), ("10000.00", false), ("0", true), ("0.009", true), ("10000.01", true)] {
-            let mut problems = Vec::new();
-            let record = TargetRecord { fields: std::slice::from_ref(&field), values: &[number(text)] };
-            rule.check(&record, &mut problems);
-            assert_eq!(problems.len(), usize::from(broken), "{text}");
+        for (text, expected) in [
+            ("0.01", None),
+            ("10000.00", None),
+            ("", None),
+            ("0", Some("0 is below 0.01, the least this rule allows")),
+            ("0.009", Some("0.009 is below 0.01, the least this rule allows")),
+            ("10000.01", Some("10000.01 is above 10000, the most this rule allows")),
+        ] {
+            let messages = messages_of(&rule, &[("price", FieldType::Number, text)]);
+            assert_eq!(messages.first().map(String::as_str), expected, "{text}");
         }
     }
 }

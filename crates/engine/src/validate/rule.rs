@@ -1,15 +1,27 @@
 //! What a rule is.
 
+use crate::feed::spec::Severity;
 use crate::schema::{Field, Value};
-use crate::{Code, Problem};
+use crate::{Code, Problem, RunContext};
 
-/// A business rule: looks at one record, and knows nothing else.
+/// A business rule: looks at one record and the run's clock, and knows nothing else.
 pub trait Rule: Send + Sync {
     /// The code under which it reports; stable.
     fn code(&self) -> Code;
 
-    /// Reports everything by which a record breaks it.
-    fn check(&self, record: &TargetRecord<'_>, problems: &mut Vec<Problem>);
+    /// The fields that it looks at, by their index: where one of them is sensitive, what it reports is masked.
+    fn fields(&self) -> Vec<usize>;
+
+    /// Reports everything by which a record breaks it. What becomes of the record is not its concern.
+    fn check(&self, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>);
+}
+
+/// A rule, and what becomes of a record that breaks it.
+pub struct GradedRule {
+    /// The rule.
+    pub rule: Box<dyn Rule>,
+    /// What becomes of a record that breaks it.
+    pub severity: Severity,
 }
 
 /// A target record as rules see it.
@@ -18,6 +30,9 @@ pub struct TargetRecord<'a> {
     pub fields: &'a [Field],
     /// The value of each; `None` where there is none, or one that is not of its type.
     pub values: &'a [Option<Value<'a>>],
+    /// Whether the file has something in the place of each that could not be read: that was told
+    /// already, and whether there is a value cannot be said.
+    pub unreadable: &'a [bool],
 }
 
 impl TargetRecord<'_> {
@@ -31,5 +46,48 @@ impl TargetRecord<'_> {
     #[must_use]
     pub fn name(&self, field: usize) -> &str {
         self.fields.get(field).map_or("", |field| field.name.as_str())
+    }
+
+    /// Whether a field has a value; `None` where that cannot be said, for what is in its place could
+    /// not be read and was told already.
+    #[must_use]
+    pub fn has_value(&self, field: usize) -> Option<bool> {
+        let unreadable = self.unreadable.get(field).copied().unwrap_or_default();
+        if unreadable { None } else { Some(self.value(field).is_some()) }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    //! Records for the tests of rules.
+
+    use super::*;
+    use crate::feed::FieldType;
+
+    /// A clock for tests: the last day of a month of 31 days.
+    pub(in crate::validate) const CLOCK: RunContext = RunContext {
+        // 2026-03-31T23:30:00Z
+        as_of: jiff::Timestamp::constant(1_774_999_800, 0),
+    };
+
+    /// What a rule reports of a record with these fields, each a name, a type and a text.
+    pub(in crate::validate) fn problems_of<'a>(rule: &dyn Rule, record: &[(&str, FieldType, &'a str)]) -> Vec<Problem> {
+        let fields: Vec<Field> = record.iter().map(|(name, of, _)| Field::new(name, *of)).collect();
+        let read = |(field, (_, _, text)): (&Field, &(&str, FieldType, &'a str))| {
+            (!text.is_empty()).then(|| field.read(text)).flatten()
+        };
+        let values: Vec<Option<Value<'_>>> = fields.iter().zip(record).map(read).collect();
+        let unreadable: Vec<bool> =
+            values.iter().zip(record).map(|(value, (_, _, text))| value.is_none() && !text.is_empty()).collect();
+        let record = TargetRecord { fields: &fields, values: &values, unreadable: &unreadable };
+        let mut problems = Vec::new();
+        rule.check(&CLOCK, &record, &mut problems);
+        assert!(problems.iter().all(|problem| problem.code == rule.code()));
+        problems
+    }
+
+    /// The messages of what a rule reports.
+    pub(in crate::validate) fn messages_of(rule: &dyn Rule, record: &[(&str, FieldType, &str)]) -> Vec<String> {
+        problems_of(rule, record).into_iter().map(|problem| problem.message).collect()
     }
 }

@@ -1,0 +1,133 @@
+//! Texts without what makes no difference to their reader: case, accents, and how a character is encoded.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A text in the form in which terms are compared.
+///
+/// Characters are taken apart (NFKD), accents and invisible characters go, case is folded (by way of
+/// upper case, so that `ß` and `SS` are the same), and white space becomes single spaces. Letters that
+/// are letters of their own, as `ø` and `ł`, stay what they are; so do the vowel signs of Indic scripts
+/// and the voicing marks of Japanese, which look like accents to Unicode and are none to a reader.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    if text.is_ascii() {
+        push(&mut folded, text.chars().map(|character| character.to_ascii_lowercase()));
+    } else {
+        let bare = text.nfkd().filter(|character| !is_accent(*character) && !is_invisible(*character));
+        push(&mut folded, bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+/// Appends characters, white space as single spaces.
+fn push(text: &mut String, characters: impl Iterator<Item = char>) {
+    for character in characters {
+        if !character.is_whitespace() {
+            text.push(character);
+        } else if !text.ends_with(' ') {
+            text.push(' ');
+        }
+    }
+}
+
+/// Whether the part of a folded text from `start` to `end` begins and ends where words do.
+///
+/// An end that is no letter or digit itself, as in `c++`, needs no boundary; nor do scripts that put
+/// no spaces between words.
+pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let (before, rest) = text.split_at_checked(start).unwrap_or_default();
+    let (inside, after) = rest.split_at_checked(end.saturating_sub(start)).unwrap_or_default();
+    let joined = |left: Option<char>, right: Option<char>| match (left, right) {
+        (Some(left), Some(right)) => joins(left, right),
+        _ => false,
+    };
+    !joined(before.chars().next_back(), inside.chars().next())
+        && !joined(inside.chars().next_back(), after.chars().next())
+}
+
+/// Whether two characters that stand side by side are of one word.
+fn joins(left: char, right: char) -> bool {
+    let of_word = |character: char| character.is_alphanumeric() || is_combining_mark(character);
+    of_word(left) && of_word(right) && (is_combining_mark(right) || !is_unspaced(left) || !is_unspaced(right))
+}
+
+/// Accents and points that may be left out: of Latin, Greek and Cyrillic, of Hebrew, of Arabic.
+fn is_accent(character: char) -> bool {
+    matches!(character,
+        '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
+        | '\u{FE20}'..='\u{FE2F}' | '\u{0591}'..='\u{05C7}' | '\u{064B}'..='\u{065F}' | '\u{0670}')
+}
+
+/// Characters that hide between letters: the soft hyphen, joiners, marks of direction.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{00AD}' | '\u{200C}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+}
+
+/// Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese and Chinese.
+fn is_unspaced(character: char) -> bool {
+    matches!(character,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn table_of_texts() {
+        for (text, folded) in [
+            ("Ivory  Figure\r\n", "ivory figure "),
+            ("ÇAY café CAFE\u{301}", "cay cafe cafe"),
+            ("STRASSE Straße", "strasse strasse"),
+            ("ΣΟΦΟΣ σοφός", "σοφοσ σοφοσ"),
+            ("İstanbul ISTANBUL", "istanbul istanbul"),
+            ("ﬁne ｉｖｏｒｙ", "fine ivory"),
+            ("iv\u{AD}o\u{200D}ry", "ivory"),
+            ("rhino\u{A0}horn", "rhino horn"),
+            ("Ørsted łódź", "ørsted łodz"),
+            ("ёлка", "елка"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+        assert_ne!(fold("が"), fold("か"), "another letter");
+        assert_ne!(fold("कि"), fold("का"), "another syllable");
+    }
+
+    #[test]
+    fn table_of_words() {
+        for (text, part, expected) in [
+            ("an ivory figure", "ivory", true),
+            ("ivory", "ivory", true),
+            ("livory", "ivory", false),
+            ("ivory2", "ivory", false),
+            ("ivory-white", "ivory", true),
+            ("c++14", "c++", true),
+            ("c++", "c", true),
+            ("天然象牙雕刻", "象牙", true),
+            ("天然ivory", "ivory", false),
+            ("कि", "क", false),
+        ] {
+            let start = text.find(part).unwrap();
+            assert_eq!(is_word(text, start, start + part.len()), expected, "{part} in {text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_again_changes_nothing(text in "\\PC*") {
+            let folded = fold(&text);
+            prop_assert_eq!(fold(&folded), folded);
+        }
+
+        #[test]
+        fn ascii_is_folded_as_any_other_text(text in "[ -~\t\r\n]*") {
+            let mut slow = fold(&format!("{text}\u{AD}"));
+            prop_assert_eq!(fold(&text), std::mem::take(&mut slow));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Control totals: sums over the whole file that must come out.
+//!
+//! A chunk adds up its own records, the gate adds up the chunks. Sums are exact, so that neither the
+//! order nor the number of chunks makes a difference.
+
+use crate::decimal::{Decimal, NotDecimal};
+use crate::feed::FeedPlan;
+use crate::schema::Value;
+use crate::{Code, Problem, Stage};
+
+/// A sum that must come out.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// The field that is added up, by its index.
+    pub field: usize,
+    /// What must come out.
+    pub expected: Expected,
+}
+
+/// What a sum must be.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// This.
+    Value(Decimal),
+    /// What the cell of the trailer with this index says.
+    TrailerCell(usize),
+}
+
+/// The sums of a chunk or a file: one for each control total of the feed, in its order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Totals(Vec<Decimal>);
+
+/// Why sums cannot be added to others.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongTotals {
+    /// They are not as many as the feed has.
+    #[error("there are {found} sums, but the feed has {expected} control totals")]
+    Number {
+        /// How many there are.
+        found: usize,
+        /// How many the feed has.
+        expected: usize,
+    },
+    /// One of them is no number.
+    #[error("a sum is {0}")]
+    NotDecimal(#[from] NotDecimal),
+}
+
+impl Totals {
+    /// The sums of no records.
+    #[must_use]
+    pub fn of_nothing(plan: &FeedPlan) -> Self {
+        Self(vec![Decimal::from(0); plan.limits.totals.len()])
+    }
+
+    /// Adds the numbers of a record: [`Judged::totals`](super::Judged::totals).
+    pub fn add(&mut self, record: &[Option<Decimal>]) {
+        for (sum, number) in self.0.iter_mut().zip(record) {
+            if let Some(number) = number {
+                *sum += number;
+            }
+        }
+    }
+
+    /// The sums as texts, in which they travel.
+    #[must_use]
+    pub fn to_texts(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
+    }
+
+    /// Adds sums that have travelled.
+    ///
+    /// # Errors
+    /// Where they are not sums of this feed; then nothing is added.
+    pub fn add_texts(&mut self, texts: &[String]) -> Result<(), WrongTotals> {
+        if texts.len() != self.0.len() {
+            return Err(WrongTotals::Number { found: texts.len(), expected: self.0.len() });
+        }
+        let numbers: Vec<Decimal> = texts.iter().map(|text| Decimal::of_any_length(text)).collect::<Result<_, _>>()?;
+        for (sum, number) in self.0.iter_mut().zip(&numbers) {
+            *sum += number;
+        }
+        Ok(())
+    }
+
+    /// Reports each sum of a whole file that is not what the feed or the file's trailer says.
+    #[must_use]
+    pub fn check(&self, plan: &FeedPlan, trailer: Option<&[String]>) -> Vec<Problem> {
+        let sums = plan.limits.totals.iter().zip(&self.0);
+        sums.filter_map(|(total, sum)| wrong(plan, total, sum, trailer)).collect()
+    }
+}
+
+/// What is wrong with a sum, where something is.
+fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, trailer: Option<&[String]>) -> Option<Problem> {
+    let field = plan.fields.get(total.field)?;
+    let (expected, of_whom) = match &total.expected {
+        Expected::Value(value) => (Ok(value.clone()), "the feed expects".to_owned()),
+        Expected::TrailerCell(index) => {
+            let number = index + 1;
+            let cell = trailer.map(|cells| cells.get(*index));
+            let expected = match cell {
+                None => Err("the file has no trailer that says what it should be".to_owned()),
+                Some(None) => {
+                    let cells = trailer.map_or(0, <[String]>::len);
+                    Err(format!("cell {number} of the trailer, which should say it, is not there: it has {cells}"))
+                }
+                Some(Some(text)) => match field.read(text.trim()) {
+                    Some(Value::Number(number)) => Ok(number),
+                    _ => Err(format!("cell {number} of the trailer, which should say it, is {text:?}: not a number")),
+                },
+            };
+            (expected, format!("cell {number} of the trailer says"))
+        }
+    };
+    let message = match expected {
+        Ok(expected) if expected == *sum => return None,
+        Ok(expected) if expected < *sum => {
+            format!("adds up to {sum}, but {of_whom} {expected}: {} too much", sum - &expected)
+        }
+        Ok(expected) => format!("adds up to {sum}, but {of_whom} {expected}: {} too little", &expected - sum),
+        Err(why) => format!("adds up to {sum}, but {why}"),
+    };
+    Some(Problem::new(Stage::Gate, Code::ControlTotal, message).field(&field.name).value(&sum.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plan(totals: &str) -> FeedPlan {
+        let yaml = format!(
+            "
+version: 1
+name: p
+source: {{trailer: {{marker: END}}}}
+schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: n, type: number}}]}}
+validate: {{limits: {{totals: [{totals}]}}}}
+import: {{table: p, key: [id]}}
+"
+        );
+        FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap()
+    }
+
+    fn number(text: &str) -> Option<Decimal> {
+        text.parse().ok()
+    }
+
+    #[test]
+    fn table_of_sums() {
+        let trailer = ["END", " 12.5", "x"].map(str::to_owned);
+        for (total, trailer, expected) in [
+            ("equals: 12.50", None, None),
+            ("equals: 13", None, Some("n: adds up to 12.5, but the feed expects 13: 0.5 too little")),
+            ("equals: -1", None, Some("n: adds up to 12.5, but the feed expects -1: 13.5 too much")),
+            ("trailerCell: 2", Some(&trailer[..]), None),
+            (
+                "trailerCell: 2",
+                None,
+                Some("n: adds up to 12.5, but the file has no trailer that says what it should be"),
+            ),
+            (
+                "trailerCell: 3",
+                Some(&trailer[..]),
+                Some("n: adds up to 12.5, but cell 3 of the trailer, which should say it, is \"x\": not a number"),
+            ),
+            (
+                "trailerCell: 4",
+                Some(&trailer[..]),
+                Some("n: adds up to 12.5, but cell 4 of the trailer, which should say it, is not there: it has 3"),
+            ),
+        ] {
+            let plan = plan(&format!("{{field: n, {total}}}"));
+            let mut sums = Totals::of_nothing(&plan);
+            for text in ["10.25", "", "2.25"] {
+                sums.add(&[number(text)]);
+            }
+            let found = sums.check(&plan, trailer).pop().map(|problem| problem.to_string());
+            let expected = expected.map(|expected| format!("[control-total] {expected}"));
+            assert_eq!(found, expected, "{total}");
+        }
+    }
+
+    #[test]
+    fn sums_of_another_feed_are_not_added() {
+        let plan = plan("{field: n, equals: 0}");
+        let mut sums = Totals::of_nothing(&plan);
+        for texts in [&[][..], &["1".to_owned(), "2".to_owned()], &["x".to_owned()]] {
+            assert!(sums.add_texts(texts).is_err(), "{texts:?}");
+        }
+        assert_eq!(sums, Totals::of_nothing(&plan));
+    }
+
+    proptest! {
+        /// The cut makes no difference, however far apart the magnitudes of the numbers are.
+        #[test]
+        fn chunks_add_up_to_the_file(
+            numbers in prop::collection::vec("-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2}|e400|e-400)?", 0..20),
+            cut in 0_usize..20,
+        ) {
+            let plan = plan("{field: n, equals: 0}");
+            let sum_of = |numbers: &[String]| {
+                let mut sums = Totals::of_nothing(&plan);
+                for text in numbers {
+                    sums.add(&[number(text)]);
+                }
+                sums
+            };
+            let (first, second) = numbers.split_at(cut.min(numbers.len()));
+            let mut sums = Totals::of_nothing(&plan);
+            for chunk in [first, second] {
+                sums.add_texts(&sum_of(chunk).to_texts()).unwrap();
+            }
+            prop_assert_eq!(sums, sum_of(&numbers));
+        }
+    }
+}
