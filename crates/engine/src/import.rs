@@ -4,7 +4,13 @@
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). They are
 //! held when a record is checked, so that nothing is left to be refused when it is written.
 
+mod attribute;
+mod item;
+
 use twox_hash::XxHash3_128;
+
+pub use attribute::{Attribute, InvalidValue, MAX_LEVELS, is_json};
+pub use item::{attributes, path};
 
 use crate::decimal::Decimal;
 use crate::feed::{FeedPlan, FieldType};
@@ -28,15 +34,27 @@ const MAGNITUDES: std::ops::RangeInclusive<i64> = -130..=125;
 pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec<Problem>) {
     let mut size = OWN_ATTRIBUTES;
     for (field, text) in plan.fields.iter().zip(texts) {
-        size += field.name.len() + text.len();
-        if !matches!(field.field_type, FieldType::Integer | FieldType::Number) {
+        // Each dot of a name makes a map, which takes up to 4 bytes beside what is in it.
+        let around = path(&field.name).len() - 1;
+        size += field.name.len() + 4 * around;
+        if text.is_empty() {
             continue;
         }
-        let Ok(number) = text.parse::<Decimal>() else { continue };
-        let zero = number == Decimal::from(0);
-        if !zero && (number.significant_digits() > MAX_DIGITS || !MAGNITUDES.contains(&number.magnitude())) {
-            let message =
-                format!("{text} cannot be stored exactly: the table holds {MAX_DIGITS} digits, from 1e-130 to 1e126");
+        let refused = match field.field_type {
+            FieldType::Integer | FieldType::Number if !storable(text) => Some(not_exact(text)),
+            json if is_json(json) => match Attribute::tree(json, text, MAX_LEVELS.saturating_sub(around)) {
+                Ok(value) => {
+                    size += value.size();
+                    None
+                }
+                Err(why) => Some(why.to_string()),
+            },
+            _ => {
+                size += text.len();
+                None
+            }
+        };
+        if let Some(message) = refused {
             problems.push(Problem::new(Stage::Validate, Code::SinkRefused, message).field(&field.name).value(text));
         }
     }
@@ -53,6 +71,19 @@ pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec
     }
 }
 
+/// Whether a number can be stored exactly.
+fn storable(text: &str) -> bool {
+    text.parse::<Decimal>().is_ok_and(|number| {
+        number == Decimal::from(0)
+            || number.significant_digits() <= MAX_DIGITS && MAGNITUDES.contains(&number.magnitude())
+    })
+}
+
+/// What is told of a number that cannot.
+fn not_exact(number: &str) -> String {
+    format!("{number} cannot be stored exactly: the table holds {MAX_DIGITS} digits, from 1e-130 to 1e126")
+}
+
 /// A hash of the key of a record: equal keys have equal hashes, and two of 10^9 different keys
 /// share one with a probability of about 10^-21.
 #[must_use]
@@ -67,7 +98,7 @@ pub fn content_hash<T: AsRef<str>>(plan: &FeedPlan, texts: &[T]) -> String {
     format!("{:032x}", hash(parts.flat_map(|(field, text)| [field.name.as_str(), text.as_ref()])))
 }
 
-fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
+pub(crate) fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
     let mut bytes = Vec::new();
     for part in parts {
         // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
@@ -91,6 +122,7 @@ schema:
     - {name: a, constraints: {required: true}}
     - {name: b, constraints: {required: true}}
     - {name: n, type: number}
+    - {name: deep.down, type: object}
 import: {table: p, key: [a, b]}
 ",
         )
@@ -101,10 +133,10 @@ import: {table: p, key: [a, b]}
     #[test]
     fn keys_and_contents_are_told_apart() {
         let plan = plan();
-        assert_eq!(key_hash(&plan, &["a", "bc", "1"]), key_hash(&plan, &["a", "bc", "2"]));
-        assert_ne!(key_hash(&plan, &["a", "bc", ""]), key_hash(&plan, &["ab", "c", ""]));
-        assert_ne!(content_hash(&plan, &["a", "b", "1"]), content_hash(&plan, &["a", "b", "2"]));
-        assert_ne!(content_hash(&plan, &["a", "b", "1"]), content_hash(&plan, &["a", "b", ""]));
+        assert_eq!(key_hash(&plan, &["a", "bc", "1", ""]), key_hash(&plan, &["a", "bc", "2", ""]));
+        assert_ne!(key_hash(&plan, &["a", "bc", "", ""]), key_hash(&plan, &["ab", "c", "", ""]));
+        assert_ne!(content_hash(&plan, &["a", "b", "1", ""]), content_hash(&plan, &["a", "b", "2", ""]));
+        assert_ne!(content_hash(&plan, &["a", "b", "1", ""]), content_hash(&plan, &["a", "b", "", ""]));
     }
 
     #[test]
@@ -117,11 +149,32 @@ import: {table: p, key: [a, b]}
             ("x".to_owned(), "0".to_owned(), None),
             ("x".to_owned(), "9".repeat(39), Some(Code::SinkRefused)),
             ("x".to_owned(), format!("1{}", "0".repeat(126)), Some(Code::SinkRefused)),
+            ("x".to_owned(), format!("1e{}", "9".repeat(20)), Some(Code::SinkRefused)),
             ("x".repeat(2049), "1".to_owned(), Some(Code::SinkRefused)),
         ] {
             let mut problems = Vec::new();
-            check_limits(&plan, &[a, "b".into(), n], &mut problems);
+            check_limits(&plan, &[a, "b".into(), n, String::new()], &mut problems);
             assert_eq!(problems.first().map(|problem| problem.code), code, "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn table_of_limits_of_json() {
+        let plan = plan();
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (json, code) in [
+            ("{\"a\": [1, null]}".to_owned(), None),
+            // The field is in a map already.
+            (nested(31), None),
+            (nested(32), Some(Code::SinkRefused)),
+            (format!("[{}]", "9".repeat(39)), Some(Code::SinkRefused)),
+            (format!("[{}1]", "1,".repeat(200_000)), None),
+            (format!("[{}1]", "1,".repeat(210_000)), Some(Code::ItemTooLarge)),
+            (format!("[{}null]", "{},".repeat(110_000)), Some(Code::ItemTooLarge)),
+        ] {
+            let mut problems = Vec::new();
+            check_limits(&plan, &["a".into(), "b".into(), "1".into(), json], &mut problems);
+            assert_eq!(problems.first().map(|problem| problem.code), code, "{:?}", problems.first());
         }
     }
 }

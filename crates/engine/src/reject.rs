@@ -1,7 +1,8 @@
 //! `rejects.csv`: rejected records as they came, with the reasons.
 //!
 //! The columns are those of the source, then `_record`, `_line`, `_errors` and `_raw`. A record
-//! with as many cells as the header fills the columns of the source; any other fills `_raw`.
+//! with as many cells as the header fills the columns of the source; any other fills `_raw`. Whatever
+//! the encoding of the source, the file is UTF-8; what could not be decoded is shown as `\x81`.
 //!
 //! The file is made to be opened in a spreadsheet, which takes a cell that begins with `=`, `+`,
 //! `-`, `@`, a tab or a carriage return for a formula (OWASP, "CSV Injection"). Such a cell gets an
@@ -10,6 +11,7 @@
 
 use std::borrow::Cow;
 
+use crate::encoding::SourceText;
 use crate::record::{Record, Rows};
 use crate::{Problem, decimal::Decimal};
 
@@ -22,32 +24,21 @@ pub fn header(rows: &mut Rows, labels: &[String]) {
     rows.row(labels.chain(COLUMNS.map(Cow::Borrowed)).map(Cow::into_owned));
 }
 
-/// Writes a record of the source with what is wrong with it.
-pub fn row(rows: &mut Rows, labels: &[String], record: &Record<'_>, problems: &[Problem]) {
+/// Writes a record of the source, whose text is like this, with what is wrong with it.
+pub fn row(rows: &mut Rows, labels: &[String], text: SourceText, record: &Record<'_>, problems: &[Problem]) {
     let whole = record.len() == labels.len();
-    let cells: Vec<String> =
-        if whole { record.iter().map(escape_bytes).collect() } else { vec![String::new(); labels.len()] };
-    let raw = if whole { String::new() } else { escape_bytes(record.raw) };
-    let own = [record.position.record.to_string(), record.position.line.to_string(), errors(problems), raw];
-    rows.row(cells.iter().chain(&own).map(|cell| guard(cell).into_owned()));
+    let cells: Vec<Cow<'_, str>> =
+        if whole { record.iter().map(|cell| text.show(cell)).collect() } else { vec![Cow::Borrowed(""); labels.len()] };
+    let raw = if whole { Cow::Borrowed("") } else { text.show(record.raw) };
+    let position = [record.position.record.to_string(), record.position.line.to_string()].map(Cow::Owned);
+    let own = position.into_iter().chain([Cow::Owned(errors(problems)), raw]);
+    rows.row(cells.into_iter().chain(own).map(|cell| guard(&cell).into_owned()));
 }
 
 /// What is wrong with a record, as a text for people.
 #[must_use]
 pub fn errors(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// Bytes as text. What is not UTF-8 is shown as `\xE9`, and is told as `encoding-error` beside it:
-/// never replaced silently.
-#[must_use]
-pub fn escape_bytes(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for part in bytes.utf8_chunks() {
-        text.push_str(part.valid());
-        part.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02X}")));
-    }
-    text
 }
 
 /// Keeps a spreadsheet from taking a cell for a formula.
@@ -90,11 +81,6 @@ mod tests {
         ] {
             assert_eq!(guard(cell), guarded, "{cell:?}");
         }
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_are_shown() {
-        assert_eq!(escape_bytes(b"caf\xE9 \xC3\xBC"), "caf\\xE9 ü");
     }
 
     proptest! {

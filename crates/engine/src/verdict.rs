@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// Every record is accounted for, and every good one is in the sink.
     Imported,
+    /// A dry run that the gate would have let pass: nothing was written.
+    Passed,
     /// The gate said no: nothing was written.
     Rejected,
     /// The file was not accepted and stays in the inbox: nothing was started.
@@ -24,6 +26,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Imported => "IMPORTED",
+            Self::Passed => "PASSED",
             Self::Rejected => "REJECTED",
             Self::Refused => "REFUSED",
             Self::Inconsistent => "INCONSISTENT",

@@ -1,0 +1,141 @@
+//! Fields that no two records of a file may have the same.
+//!
+//! Whether they do is decided at the gate, over the hashes of all valid records; what is told of a
+//! record that has to go is put into words here.
+
+use crate::feed::FeedPlan;
+use crate::{Code, Problem, Stage, import};
+
+/// Fields whose values no two records of a file may have the same, all of them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UniqueSet {
+    /// The fields, by their index: at least one.
+    pub fields: Vec<usize>,
+    /// What a record is rejected for that has the values of an earlier one.
+    pub code: Code,
+}
+
+impl UniqueSet {
+    /// A hash of the values of a record; equal values have equal hashes. `None` where one of the
+    /// fields has no value: such a record is not compared, as in SQL.
+    #[must_use]
+    pub fn hash<T: AsRef<str>>(&self, texts: &[T]) -> Option<u128> {
+        let values = || self.fields.iter().map(|field| texts.get(*field).map_or("", AsRef::as_ref));
+        values().all(|value| !value.is_empty()).then(|| import::hash(values()))
+    }
+
+    /// What is told of a record that has the values of an earlier one.
+    #[must_use]
+    pub fn problem<T: AsRef<str>>(&self, plan: &FeedPlan, texts: &[T], earlier: u64) -> Problem {
+        let what = match self.code {
+            Code::PrimaryKey => "the primary key of a record must be unique in the file".to_owned(),
+            _ if self.fields.len() == 1 => "it must be unique in the file".to_owned(),
+            _ => "together they must be unique in the file".to_owned(),
+        };
+        told(plan, &self.fields, self.code, texts, &format!("as record {earlier}; {what}"))
+    }
+}
+
+/// What is told of a record that shares the sink's key with another one, by a feed that rejects
+/// them all.
+#[must_use]
+pub fn duplicate_key<T: AsRef<str>>(plan: &FeedPlan, texts: &[T], other: u64) -> Problem {
+    let rest = format!("as record {other}; the feed rejects all records that share a key");
+    told(plan, &plan.import.key, Code::DuplicateKey, texts, &rest)
+}
+
+/// Names the fields, and the value where there is one and it may be shown.
+fn told<T: AsRef<str>>(plan: &FeedPlan, fields: &[usize], code: Code, texts: &[T], rest: &str) -> Problem {
+    let names: Vec<&str> = fields.iter().filter_map(|field| plan.fields.get(*field)).map(|f| f.name.as_str()).collect();
+    let [field] = fields else {
+        return Problem::new(Stage::Gate, code, format!("has the same {} {rest}", names.join(", ")));
+    };
+    let problem = Problem::new(Stage::Gate, code, format!("has the same value {rest}")).field(&names.concat());
+    let value = texts.get(*field).filter(|_| !plan.masks.is_sensitive(*field));
+    value.map_or(problem.clone(), |value| problem.value(value.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> FeedPlan {
+        FeedPlan::from_yaml(
+            "
+version: 1
+name: people
+schema:
+  fields:
+    - {name: id}
+    - {name: mail, sensitive: true, constraints: {unique: true}}
+    - {name: name}
+    - {name: born, type: date}
+  primaryKey: id
+  uniqueKeys: [[name, born], [id]]
+import: {table: people, key: [id], duplicates: reject}
+",
+        )
+        .map_err(|problems| format!("{problems:?}"))
+        .unwrap()
+    }
+
+    #[test]
+    fn sets_are_compiled_once_each_and_the_primary_key_is_required() {
+        let plan = plan();
+        let sets: Vec<_> = plan.unique.iter().map(|set| (set.code, set.fields.clone())).collect();
+        let unique = Code::UniqueError;
+        assert_eq!(sets, [(Code::PrimaryKey, vec![0]), (unique, vec![1]), (unique, vec![2, 3])]);
+        assert!(plan.fields[0].constraints.required && !plan.fields[1].constraints.required);
+        assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
+        assert_eq!(plan.notes[0].path, "schema.uniqueKeys[1]");
+    }
+
+    #[test]
+    fn a_record_without_a_value_in_one_of_the_fields_is_not_compared() {
+        let set = UniqueSet { fields: vec![0, 1], code: Code::UniqueError };
+        assert_eq!(set.hash(&["a", "", "x"]), None);
+        assert_eq!(set.hash(&["a", "b", "x"]), set.hash(&["a", "b", "y"]));
+        assert_ne!(set.hash(&["a", "bc", ""]), set.hash(&["ab", "c", ""]));
+    }
+
+    #[test]
+    fn what_is_told_names_fields_and_the_other_record_and_no_sensitive_value() {
+        let plan = plan();
+        let texts = ["7", "secret@example.com", "Ann", "2000-01-01"];
+        let told = |set: usize| plan.unique[set].problem(&plan, &texts, 3);
+        assert_eq!(
+            told(0).to_string(),
+            "[primary-key] id: has the same value as record 3; the primary key of a record must be unique in the file"
+        );
+        assert_eq!(told(0).value.as_deref(), Some("7"));
+        assert_eq!(
+            told(1).to_string(),
+            "[unique-error] mail: has the same value as record 3; it must be unique in the file"
+        );
+        assert_eq!(told(1).value, None);
+        assert_eq!(
+            told(2).to_string(),
+            "[unique-error] has the same name, born as record 3; together they must be unique in the file"
+        );
+        assert_eq!(
+            duplicate_key(&plan, &texts, 9).to_string(),
+            "[duplicate-key] id: has the same value as record 9; the feed rejects all records that share a key"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_sets_is_told_with_its_place() {
+        let yaml = "
+version: 1
+name: people
+schema:
+  fields: [{name: id, constraints: {required: true}}, {name: mail}]
+  primaryKey: [id, nmae]
+  uniqueKeys: [[], [mail, mail]]
+import: {table: people, key: [id]}
+";
+        let problems = FeedPlan::from_yaml(yaml).err().unwrap();
+        let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["schema.primaryKey", "schema.uniqueKeys[0]", "schema.uniqueKeys[1]"], "{problems:?}");
+    }
+}
