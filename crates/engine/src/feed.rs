@@ -3,16 +3,21 @@
 //! [`FeedSpec`] is what someone wrote; [`FeedPlan`] is what it means, checked and compiled. All
 //! problems of a feed are reported at once, each with its path.
 
+mod files;
+#[cfg(feature = "json-schema")]
+mod json_schema;
 mod name;
 mod plan;
 mod problem;
 mod read;
-mod spec;
+pub mod spec;
+mod yaml;
 
+pub use files::FeedFiles;
+#[cfg(feature = "json-schema")]
+pub use json_schema::json_schema;
 pub use name::{FeedName, InvalidFeedName};
-pub use plan::{FeedPlan, ImportPlan, Limits, ReportPlan};
-pub use problem::FeedProblem;
-pub use spec::{
-    Aliases, CleanSpec, ConstraintsSpec, Duplicates, FeedSpec, FieldSpec, FieldType, ImportSpec, LimitsSpec,
-    MappingSpec, ProhibitedSpec, RangeSpec, ReportSpec, RuleSpec, Scalar, SchemaSpec, SourceSpec, ValidateSpec,
-};
+pub use plan::{FeedPlan, ImportPlan, Labels, Limits, ReportPlan, SourcePlan, once};
+pub use problem::{FeedProblem, Position};
+pub use read::{files_of, read, schema as read_schema, tree};
+pub use spec::{Duplicates, FeedSpec, FieldType};

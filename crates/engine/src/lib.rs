@@ -1,28 +1,39 @@
 //! What a feed does to bytes: pure, without AWS, async, clock or environment.
 //!
-//! A feed is read ([`feed`]), its dialect finds records ([`record`]), which are cut into chunks
+//! A feed is read ([`feed`]), an upload becomes a text ([`unpack`]), its dialect finds records ([`record`]), which are cut into chunks
 //! ([`scan`]), turned into target records ([`restructure`]) and judged ([`validate`]). Whatever is
 //! wrong with a file or a record is a [`Problem`].
 
 pub mod decimal;
 pub mod dialect;
+pub mod encoding;
+pub mod expand;
+mod expression;
 pub mod feed;
+mod findings;
 pub mod header;
 pub mod import;
+pub mod infer;
+pub mod mask;
 mod problem;
 mod range;
 pub mod record;
 pub mod reject;
 pub mod report;
 pub mod restructure;
+mod run;
 pub mod scan;
 pub mod schema;
 mod suggest;
 mod tally;
+pub mod unique;
+pub mod unpack;
 pub mod validate;
 mod verdict;
 
+pub use findings::{Finding, Findings, Sample};
 pub use problem::{Code, Problem, Stage};
 pub use range::ByteRange;
+pub use run::{InvalidTime, RunContext};
 pub use tally::Tally;
 pub use verdict::Verdict;

@@ -1,20 +1,39 @@
-//! From [`FeedSpec`] to [`FeedPlan`]: checks what serde cannot, and compiles.
+//! From [`FeedSpec`] to [`FeedPlan`]: checks what serde cannot, and compiles. One file per section.
 
-use std::collections::HashSet;
+mod cleaning;
+mod encoding;
+mod expressions;
+mod fields;
+mod import;
+mod labels;
+mod limits;
+mod mappings;
+mod nesting;
+mod report;
+mod rules;
+mod sensitive;
+mod source;
+mod unique;
 
-use regex::Regex;
-
+use super::files::FeedFiles;
 use super::name::FeedName;
 use super::problem::FeedProblem;
-use super::read::read;
-use super::spec::{Aliases, ConstraintsSpec, Duplicates, FeedSpec, FieldSpec, FieldType, RuleSpec, Scalar};
-use crate::decimal::Decimal;
+use super::read::{self, Broken};
+use super::spec::{FeedSpec, SchemaRef, SchemaSpec};
 use crate::dialect::Dialect;
-use crate::import::MAX_FIELDS;
-use crate::restructure::{Mapping, Pattern};
-use crate::schema::{Constraints, Field, Value};
+use crate::encoding::EncodingPlan;
+use crate::mask::Masks;
+use crate::restructure::Mapping;
+use crate::schema::Field;
 use crate::suggest;
-use crate::validate::{Prohibited, Range, Rule};
+use crate::unique::UniqueSet;
+use crate::validate::GradedRule;
+
+pub use import::ImportPlan;
+pub use labels::Labels;
+pub use limits::Limits;
+pub use report::{ReportPlan, once};
+pub use source::SourcePlan;
 
 /// What a feed means: checked, compiled, and good to be used.
 ///
@@ -26,109 +45,141 @@ pub struct FeedPlan {
     pub description: String,
     /// How records and cells are told apart.
     pub dialect: Dialect,
+    /// Which encoding its files are in.
+    pub encoding: EncodingPlan,
+    /// How many times its size a compressed file may have when it is expanded.
+    pub max_expansion: u32,
+    /// What stands in a file beside its data.
+    pub source: SourcePlan,
+    /// How the columns of a file are found.
+    pub labels: Labels,
     /// How each field is made, in the order of `fields`.
     pub mappings: Vec<Mapping>,
     /// The fields, in the order in which they are written out.
     pub fields: Vec<Field>,
+    /// Which fields are never shown.
+    pub masks: Masks,
+    /// Which fields no two records of a file may have the same.
+    pub unique: Vec<UniqueSet>,
     /// The business rules.
-    pub rules: Vec<Box<dyn Rule>>,
+    pub rules: Vec<GradedRule>,
     /// What the gate lets pass.
     pub limits: Limits,
     /// Where records go.
     pub import: ImportPlan,
     /// Who is told.
     pub report: ReportPlan,
+    /// What is odd about the feed and does not stop it.
+    pub notes: Vec<FeedProblem>,
 }
-
-/// How many rejects the gate lets pass.
-#[derive(Clone, Debug, Default)]
-pub struct Limits {
-    /// At most so many.
-    pub max_rejects: Option<u64>,
-    /// At most this share of the records, in percent.
-    pub max_reject_percent: Option<Decimal>,
-}
-
-/// Where records go.
-#[derive(Clone, Debug)]
-pub struct ImportPlan {
-    /// The table, as the feed names it.
-    pub table: String,
-    /// The fields of its key, by their index: one or two.
-    pub key: Vec<usize>,
-    /// Which of several records with one key wins.
-    pub duplicates: Duplicates,
-}
-
-/// Who is told.
-#[derive(Clone, Debug)]
-pub struct ReportPlan {
-    /// Addresses, beside the operators' of the stack.
-    pub recipients: Vec<String>,
-    /// The subject, with its placeholders.
-    pub subject: String,
-}
-
-/// The subject of a mail where the feed has none.
-pub const DEFAULT_SUBJECT: &str = "{verdict}: {feed}: {file}";
 
 impl FeedPlan {
-    /// Reads, checks and compiles a feed.
+    /// Reads, checks and compiles a feed that needs no other files.
     ///
     /// # Errors
-    /// Every problem of the feed, each with its path.
+    /// Every problem of the feed, each with its path and its place, in the order of the text.
     pub fn from_yaml(yaml: &str) -> Result<Self, Vec<FeedProblem>> {
-        Self::compile(&read(yaml)?)
+        Self::from_files(yaml, &FeedFiles::default())
     }
 
-    /// Checks and compiles a feed.
+    /// Reads, checks and compiles a feed, with the files that it names.
+    ///
+    /// # Errors
+    /// Every problem of the feed, each with its path and its place, in the order of the text.
+    pub fn from_files(yaml: &str, files: &FeedFiles) -> Result<Self, Vec<FeedProblem>> {
+        let schema = |spec: &FeedSpec| match &spec.schema {
+            SchemaRef::File(name) => files.get(name).map(|text| (name.clone(), text)),
+            SchemaRef::Inline(_) => None,
+        };
+        let (spec, notes) = match read::read_parts(yaml) {
+            Ok(read) => read,
+            Err(Broken { mut problems, rest }) => {
+                let Some(rest) = rest else { return Err(problems) };
+                let more = Self::compile(&rest.spec, files, Vec::new()).err().unwrap_or_default();
+                problems.extend(rest.in_the_file(more));
+                return Err(read::locate(problems, yaml, schema(&rest.spec)));
+            }
+        };
+        let schema = schema(&spec);
+        match Self::compile(&spec, files, notes) {
+            Ok(plan) => Ok(Self { notes: read::locate(plan.notes, yaml, schema), ..plan }),
+            Err(problems) => Err(read::locate(problems, yaml, schema)),
+        }
+    }
+
+    /// Checks and compiles a feed. `notes` are what is odd about it so far.
     ///
     /// # Errors
     /// Every problem of the feed, each with its path.
-    pub fn compile(spec: &FeedSpec) -> Result<Self, Vec<FeedProblem>> {
-        let mut check = Check { problems: Vec::new(), names: &names(spec) };
+    pub fn compile(spec: &FeedSpec, files: &FeedFiles, notes: Vec<FeedProblem>) -> Result<Self, Vec<FeedProblem>> {
+        let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files };
+        let mut schema = check.schema(spec);
+        // Without a schema, every name of a field would be told as unknown.
+        if !check.problems.is_empty() {
+            return Err(check.problems);
+        }
+        Check::require_primary_key(&mut schema);
+        check.names = schema.fields.iter().map(|field| field.name.clone()).collect();
         if spec.version != 1 {
             check.problem("version", format!("is {}, but this release reads version 1", spec.version));
         }
         let name = check.take("name", spec.name.parse::<FeedName>());
         let dialect = check.dialect(spec);
-        let fields = check.fields(spec);
-        let mappings = check.mappings(spec);
+        let encoding = check.encoding(spec);
+        let max_expansion = check.max_expansion(spec);
+        let source = check.source(spec);
+        let fields = check.fields(&schema);
+        check.nesting(&schema);
+        let labels = check.labels(spec, &schema);
+        let mappings = check.mappings(spec, &schema);
+        let masks = check.masks(spec, &schema);
+        let unique = check.unique(&schema);
         let rules = check.rules(spec, &fields);
-        let limits = check.limits(spec);
-        let import = check.import(spec);
+        let limits = check.limits(spec, &fields);
+        let import = check.import(spec, &schema);
         let report = check.report(spec);
-        match (name, check.problems) {
+        let Check { problems, notes, .. } = check;
+        match (name, problems) {
             (Some(name), problems) if problems.is_empty() => Ok(Self {
                 name,
                 description: spec.description.clone(),
                 dialect,
+                encoding,
+                max_expansion,
+                source,
+                labels,
                 mappings,
                 fields,
+                masks,
+                unique,
                 rules,
                 limits,
                 import,
                 report,
+                notes,
             }),
             (_, problems) => Err(problems),
         }
     }
 }
 
-fn names(spec: &FeedSpec) -> Vec<&str> {
-    spec.schema.fields.iter().map(|field| field.name.as_str()).collect()
-}
-
 /// Collects problems while compiling. Where a part is broken, a stand-in goes on, so that the rest
 /// is checked as well; the plan is not handed out then.
 struct Check<'a> {
     problems: Vec<FeedProblem>,
-    names: &'a [&'a str],
+    notes: Vec<FeedProblem>,
+    /// The names of the fields.
+    names: Vec<String>,
+    files: &'a FeedFiles,
 }
 
 impl Check<'_> {
     fn problem(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.problems.push(FeedProblem::new(path, message));
+    }
+
+    fn note(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.notes.push(FeedProblem::new(path, message));
     }
 
     fn take<T, E: std::fmt::Display>(&mut self, path: &str, result: Result<T, E>) -> Option<T> {
@@ -137,251 +188,43 @@ impl Check<'_> {
 
     /// The index of a field that is named somewhere.
     fn field(&mut self, path: &str, name: &str) -> Option<usize> {
-        let found = self.names.iter().position(|other| *other == name);
+        let found = self.names.iter().position(|other| other == name);
         if found.is_none() {
-            let hint = suggest::did_you_mean(name, self.names.iter().copied()).unwrap_or_default();
+            let hint = suggest::did_you_mean(name, self.names.iter().map(String::as_str)).unwrap_or_default();
             self.problem(path, format!("{name:?} is not a field of the schema{hint}"));
         }
         found
     }
 
-    fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
-        let mut byte = |key: &str, text: &str| match text.as_bytes() {
-            [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => *byte,
-            _ => {
-                self.problem(format!("source.{key}"), format!("{text:?} is not one ASCII character"));
-                b','
-            }
-        };
-        let dialect = Dialect {
-            delimiter: byte("delimiter", &spec.source.delimiter),
-            quote: byte("quoteChar", &spec.source.quote_char),
-        };
-        if spec.source.delimiter == spec.source.quote_char {
-            self.problem("source.quoteChar", "is the delimiter");
+    /// The text of a file that the feed names.
+    fn file(&mut self, path: &str, name: &str) -> Option<String> {
+        let text = self.files.get(name).map(str::to_owned);
+        if text.is_none() {
+            self.problem(path, format!("there is no file {name:?} beside the feed"));
         }
-        dialect
+        text
     }
 
-    fn fields(&mut self, spec: &FeedSpec) -> Vec<Field> {
-        if spec.schema.fields.is_empty() {
-            self.problem("schema.fields", "is empty; a feed has at least one field");
-        }
-        if spec.schema.fields.len() > MAX_FIELDS {
-            let message = format!("has {} fields; a table takes up to {MAX_FIELDS}", spec.schema.fields.len());
-            self.problem("schema.fields", message);
-        }
-        let mut seen = HashSet::new();
-        let mut fields = Vec::new();
-        for (index, field) in spec.schema.fields.iter().enumerate() {
-            let path = format!("schema.fields[{index}]");
-            if field.name.is_empty() || field.name.starts_with('_') {
-                self.problem(
-                    format!("{path}.name"),
-                    format!("{:?} cannot be a name: it is empty, or begins with the _ of Sluice's own", field.name),
-                );
-            }
-            if !seen.insert(&field.name) {
-                self.problem(format!("{path}.name"), format!("{:?} is the name of another field already", field.name));
-            }
-            let constraints = self.constraints(&format!("{path}.constraints"), field);
-            fields.push(Field { name: field.name.clone(), field_type: field.field_type, constraints });
-        }
-        fields
-    }
-
-    fn constraints(&mut self, path: &str, field: &FieldSpec) -> Constraints {
-        let ConstraintsSpec { required, pattern, one_of, minimum, maximum, min_length, max_length } =
-            &field.constraints;
-        let field_type = field.field_type;
-        if field_type != FieldType::String {
-            for (key, given) in [("minLength", min_length), ("maxLength", max_length)] {
-                if given.is_some() {
-                    self.problem(format!("{path}.{key}"), format!("does not go with the type {}", field_type.as_str()));
+    /// The schema, wherever it is written.
+    fn schema(&mut self, spec: &FeedSpec) -> SchemaSpec {
+        match &spec.schema {
+            SchemaRef::Inline(schema) => (**schema).clone(),
+            SchemaRef::File(name) => match self.file("schema", name).map(|text| read::schema(name, &text)) {
+                Some(Ok((schema, notes))) => {
+                    self.notes.extend(notes);
+                    schema
                 }
-            }
-        }
-        if let (Some(min), Some(max)) = (min_length, max_length)
-            && min > max
-        {
-            self.problem(format!("{path}.minLength"), "is more than maxLength");
-        }
-        if matches!(field_type, FieldType::String | FieldType::Boolean) {
-            for (key, given) in [("minimum", minimum), ("maximum", maximum)] {
-                if given.is_some() {
-                    self.problem(format!("{path}.{key}"), format!("does not go with the type {}", field_type.as_str()));
+                Some(Err(problems)) => {
+                    self.problems.extend(problems);
+                    SchemaSpec::default()
                 }
-            }
+                None => SchemaSpec::default(),
+            },
         }
-        let (minimum, maximum) = self.bounds(path, field_type, minimum.as_ref(), maximum.as_ref());
-        let pattern = pattern.as_ref().and_then(|pattern| {
-            // The whole text must match, as in XML Schema, from which Table Schema takes its patterns.
-            let regex = self.take(&format!("{path}.pattern"), Regex::new(&format!("^(?:{pattern})$")));
-            regex.map(|regex| (regex, pattern.clone()))
-        });
-        let one_of = one_of.as_ref().map(|values| {
-            if values.is_empty() {
-                self.problem(format!("{path}.enum"), "is empty");
-            }
-            let read = |(at, value)| self.value(&format!("{path}.enum[{at}]"), field_type, value);
-            values.iter().enumerate().filter_map(read).collect()
-        });
-        Constraints {
-            required: *required,
-            pattern,
-            one_of,
-            minimum,
-            maximum,
-            min_length: *min_length,
-            max_length: *max_length,
-        }
-    }
-
-    fn value(&mut self, path: &str, field_type: FieldType, value: &Scalar) -> Option<Value<'static>> {
-        let read = Value::read(field_type, &value.0).map(Value::into_owned);
-        if read.is_none() {
-            self.problem(path, format!("{:?} is not of the type {}", value.0, field_type.as_str()));
-        }
-        read
-    }
-
-    fn bounds(
-        &mut self,
-        path: &str,
-        field_type: FieldType,
-        minimum: Option<&Scalar>,
-        maximum: Option<&Scalar>,
-    ) -> (Option<Value<'static>>, Option<Value<'static>>) {
-        let minimum = minimum.and_then(|value| self.value(&format!("{path}.minimum"), field_type, value));
-        let maximum = maximum.and_then(|value| self.value(&format!("{path}.maximum"), field_type, value));
-        if let (Some(low), Some(high)) = (&minimum, &maximum)
-            && low.compare(high).is_some_and(std::cmp::Ordering::is_gt)
-        {
-            self.problem(format!("{path}.minimum"), "is more than maximum");
-        }
-        (minimum, maximum)
-    }
-
-    fn mappings(&mut self, spec: &FeedSpec) -> Vec<Mapping> {
-        for name in spec.restructure.keys() {
-            self.field(&format!("restructure.{name}"), name);
-        }
-        let mut mappings = Vec::new();
-        for field in &spec.schema.fields {
-            let mapping = spec.restructure.get(&field.name).cloned().unwrap_or_default();
-            let path = format!("restructure.{}", field.name);
-            let date = mapping.date.map(|pattern| ("date", FieldType::Date, pattern));
-            let datetime = mapping.datetime.map(|pattern| ("datetime", FieldType::Datetime, pattern));
-            if date.is_some() && datetime.is_some() {
-                self.problem(&path, "has both date and datetime; a field is one of them");
-            }
-            let pattern = date.or(datetime).and_then(|(key, wanted, pattern)| {
-                if field.field_type != wanted {
-                    self.problem(
-                        format!("{path}.{key}"),
-                        format!("does not go with the type {} of the field", field.field_type.as_str()),
-                    );
-                }
-                self.take(&format!("{path}.{key}"), Pattern::compile(&pattern, wanted))
-            });
-            let Aliases(from) = mapping.from.unwrap_or_else(|| Aliases(vec![field.name.clone()]));
-            mappings.push(Mapping { field: field.name.clone(), from, clean: mapping.clean, pattern });
-        }
-        mappings
-    }
-
-    fn rules(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Box<dyn Rule>> {
-        let mut rules: Vec<Box<dyn Rule>> = Vec::new();
-        for (index, rule) in spec.validate.rules.iter().enumerate() {
-            let path = format!("validate.rules[{index}]");
-            match rule {
-                RuleSpec::Prohibited(rule) => {
-                    let path = format!("{path}.prohibited");
-                    for (key, empty) in [("fields", rule.fields.is_empty()), ("terms", rule.terms.is_empty())] {
-                        if empty {
-                            self.problem(format!("{path}.{key}"), "is empty");
-                        }
-                    }
-                    let find = |(at, name): (usize, &String)| self.field(&format!("{path}.fields[{at}]"), name);
-                    let fields = rule.fields.iter().enumerate().filter_map(find).collect();
-                    if let Some(rule) = self.take(&format!("{path}.terms"), Prohibited::new(fields, &rule.terms)) {
-                        rules.push(Box::new(rule));
-                    }
-                }
-                RuleSpec::Range(rule) => {
-                    let path = format!("{path}.range");
-                    if rule.minimum.is_none() && rule.maximum.is_none() {
-                        self.problem(&path, "has neither minimum nor maximum");
-                    }
-                    let Some(field) = self.field(&format!("{path}.field"), &rule.field) else { continue };
-                    let field_type = fields[field].field_type;
-                    if matches!(field_type, FieldType::String | FieldType::Boolean) {
-                        let of = field_type.as_str();
-                        self.problem(format!("{path}.field"), format!("is of the type {of}, which has no range"));
-                        continue;
-                    }
-                    let (minimum, maximum) =
-                        self.bounds(&path, field_type, rule.minimum.as_ref(), rule.maximum.as_ref());
-                    rules.push(Box::new(Range { field, minimum, maximum }));
-                }
-            }
-        }
-        rules
-    }
-
-    fn limits(&mut self, spec: &FeedSpec) -> Limits {
-        let limits = &spec.validate.limits;
-        let path = "validate.limits.maxRejectPercent";
-        let percent = limits.max_reject_percent.as_ref();
-        let percent = percent.and_then(|percent| self.take(path, percent.0.trim_end_matches('%').parse::<Decimal>()));
-        if percent.as_ref().is_some_and(|percent| *percent < Decimal::from(0) || *percent > Decimal::from(100)) {
-            self.problem(path, "is not between 0 and 100");
-        }
-        Limits { max_rejects: limits.max_rejects, max_reject_percent: percent }
-    }
-
-    fn import(&mut self, spec: &FeedSpec) -> ImportPlan {
-        let import = &spec.import;
-        // A prefix of up to 80 characters goes before it; DynamoDB allows 255 in all.
-        let valid = (1..=170).contains(&import.table.len())
-            && import.table.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-        if !valid {
-            self.problem("import.table", format!("{:?} is not a table name: a-z, A-Z, 0-9, -, _ and .", import.table));
-        }
-        if !(1..=2).contains(&import.key.len()) {
-            self.problem("import.key", "names one field, or two where the table has a sort key");
-        }
-        let mut key = Vec::new();
-        for (at, name) in import.key.iter().enumerate() {
-            let path = format!("import.key[{at}]");
-            let Some(index) = self.field(&path, name) else { continue };
-            if key.contains(&index) {
-                self.problem(&path, "is named twice");
-            }
-            if !spec.schema.fields[index].constraints.required {
-                let message = format!("{name:?} must be required: a record without its key cannot be written");
-                self.problem(&path, message);
-            }
-            if spec.schema.fields[index].field_type == FieldType::Boolean {
-                self.problem(&path, format!("{name:?} is a boolean, which cannot be a key"));
-            }
-            key.push(index);
-        }
-        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates }
-    }
-
-    fn report(&mut self, spec: &FeedSpec) -> ReportPlan {
-        for (at, address) in spec.report.recipients.iter().enumerate() {
-            let parts = address.split_once('@');
-            let valid = parts.is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
-            if !valid || address.contains(char::is_whitespace) {
-                self.problem(format!("report.recipients[{at}]"), format!("{address:?} is not a mail address"));
-            }
-        }
-        let subject = spec.report.subject.clone().unwrap_or_else(|| DEFAULT_SUBJECT.to_owned());
-        ReportPlan { recipients: spec.report.recipients.clone(), subject }
     }
 }
 
+#[cfg(test)]
+mod restructure_tests;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,146 @@
+//! `source.encoding` and `source.maxExpansion`: checks and compiles how an upload becomes a text.
+
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
+
+use super::Check;
+use crate::encoding::EncodingPlan;
+use crate::feed::spec::FeedSpec;
+use crate::suggest;
+
+/// Labels that are offered where one is not known: the names of the encodings, and what people call them.
+const LABELS: [&str; 46] = [
+    "auto",
+    "utf-8",
+    "utf-16",
+    "utf-16le",
+    "utf-16be",
+    "windows-1252",
+    "latin1",
+    "ascii",
+    "cp1252",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "windows-874",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-3",
+    "iso-8859-4",
+    "iso-8859-5",
+    "iso-8859-6",
+    "iso-8859-7",
+    "iso-8859-8",
+    "iso-8859-9",
+    "iso-8859-10",
+    "iso-8859-13",
+    "iso-8859-14",
+    "iso-8859-15",
+    "iso-8859-16",
+    "koi8-r",
+    "koi8-u",
+    "macintosh",
+    "x-mac-cyrillic",
+    "ibm866",
+    "cp866",
+    "shift_jis",
+    "euc-jp",
+    "iso-2022-jp",
+    "euc-kr",
+    "gbk",
+    "gb18030",
+    "big5",
+    "us-ascii",
+];
+
+impl Check<'_> {
+    pub(super) fn encoding(&mut self, spec: &FeedSpec) -> EncodingPlan {
+        let label = spec.source.encoding.trim();
+        if label.eq_ignore_ascii_case("auto") {
+            return EncodingPlan::Auto;
+        }
+        match Encoding::for_label(label.as_bytes()) {
+            // The standard's name for encodings that it decodes to nothing.
+            Some(encoding) if encoding != REPLACEMENT => return EncodingPlan::Declared(encoding),
+            Some(_) => {
+                self.problem("source.encoding", format!("{label:?} is an encoding that cannot be decoded safely"));
+            }
+            None => {
+                let hint = suggest::did_you_mean(label, LABELS.into_iter()).unwrap_or_default();
+                let message =
+                    format!("{label:?} is neither \"auto\" nor a label of the WHATWG Encoding Standard{hint}");
+                self.problem("source.encoding", message);
+            }
+        }
+        EncodingPlan::Declared(UTF_8)
+    }
+
+    pub(super) fn max_expansion(&mut self, spec: &FeedSpec) -> u32 {
+        if spec.source.max_expansion == 0 {
+            self.problem("source.maxExpansion", "is 0; expected how many times its size a file may have, at least 1");
+        }
+        spec.source.max_expansion
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(source: &str) -> Result<(EncodingPlan, u32), Vec<String>> {
+        let yaml = format!(
+            "{{version: 1, name: a, source: {{{source}}}, schema: {{fields: [{{name: id, constraints: {{required: \
+             true}}}}]}}, import: {{table: a, key: [id]}}}}"
+        );
+        let plan = crate::feed::FeedPlan::from_yaml(&yaml);
+        plan.map(|plan| (plan.encoding, plan.max_expansion))
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn table_of_labels() {
+        for (label, name) in [
+            ("utf-8", "UTF-8"),
+            ("UTF8", "UTF-8"),
+            ("utf-16", "UTF-16LE"),
+            ("latin1", "windows-1252"),
+            (" cp1252 ", "windows-1252"),
+            ("ISO-8859-15", "ISO-8859-15"),
+            ("sjis", "Shift_JIS"),
+        ] {
+            let Ok((EncodingPlan::Declared(encoding), 100)) = compile(&format!("encoding: '{label}'")) else {
+                panic!("{label}")
+            };
+            assert_eq!(encoding.name(), name, "{label}");
+        }
+        assert_eq!(compile("encoding: Auto, maxExpansion: 7"), Ok((EncodingPlan::Auto, 7)));
+        assert_eq!(compile(""), Ok((EncodingPlan::Declared(UTF_8), 100)));
+    }
+
+    #[test]
+    fn every_label_that_is_offered_is_one() {
+        for label in LABELS {
+            assert!(compile(&format!("encoding: '{label}'")).is_ok(), "{label}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_once_and_with_a_suggestion() {
+        assert_eq!(
+            compile("encoding: windows1252, maxExpansion: 0").unwrap_err(),
+            [
+                "source.encoding: \"windows1252\" is neither \"auto\" nor a label of the WHATWG Encoding Standard; did you \
+                 mean \"windows-1252\"?",
+                "source.maxExpansion: is 0; expected how many times its size a file may have, at least 1",
+            ]
+        );
+        assert_eq!(
+            compile("encoding: hz-gb-2312").unwrap_err(),
+            ["source.encoding: \"hz-gb-2312\" is an encoding that cannot be decoded safely"]
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! `schema`: checks and compiles the fields.
+
+use std::collections::HashSet;
+
+use super::Check;
+use crate::feed::problem::FeedProblem;
+use crate::feed::spec::{Scalar, SchemaSpec};
+use crate::import::MAX_FIELDS;
+use crate::schema::{Compiled, Field, Value};
+
+impl Check<'_> {
+    pub(super) fn fields(&mut self, schema: &SchemaSpec) -> Vec<Field> {
+        if schema.fields.is_empty() {
+            self.problem("schema.fields", "is empty; a feed has at least one field");
+        }
+        if schema.fields.len() > MAX_FIELDS {
+            let message = format!("has {} fields; a table takes up to {MAX_FIELDS}", schema.fields.len());
+            self.problem("schema.fields", message);
+        }
+        let mut seen = HashSet::new();
+        let mut fields = Vec::new();
+        for (index, field) in schema.fields.iter().enumerate() {
+            let path = format!("schema.fields[{index}]");
+            if field.name.is_empty() || field.name.starts_with('_') {
+                self.problem(
+                    format!("{path}.name"),
+                    format!("{:?} cannot be a name: it is empty, or begins with the _ of Sluice's own", field.name),
+                );
+            }
+            if !seen.insert(&field.name) {
+                self.problem(format!("{path}.name"), format!("{:?} is the name of another field already", field.name));
+            }
+            let Compiled { field, problems, notes } = Field::compile(field, schema.missing_values.as_deref());
+            let within = |problem: FeedProblem| FeedProblem::new(format!("{path}.{}", problem.path), problem.message);
+            self.problems.extend(problems.into_iter().map(within));
+            self.notes.extend(notes.into_iter().map(within));
+            fields.push(field);
+        }
+        fields
+    }
+
+    /// A value that a rule of the feed gives for a field: canonical, or in the format of the field.
+    pub(super) fn value(&mut self, path: &str, field: &Field, value: &Scalar) -> Option<Value<'static>> {
+        let read = field.read_canonical(&value.0).or_else(|| field.read(&value.0).map(Value::into_owned));
+        if read.is_none() {
+            self.problem(path, format!("{:?} is not of the type {}", value.0, field.field_type.as_str()));
+        }
+        read
+    }
+
+    /// The bounds that the feed gives for a field, from the keys `minimum` and `maximum` of a path.
+    pub(super) fn bounds(
+        &mut self,
+        path: &str,
+        field: &Field,
+        minimum: Option<&Scalar>,
+        maximum: Option<&Scalar>,
+    ) -> (Option<Value<'static>>, Option<Value<'static>>) {
+        let minimum = minimum.and_then(|value| self.value(&format!("{path}.minimum"), field, value));
+        let maximum = maximum.and_then(|value| self.value(&format!("{path}.maximum"), field, value));
+        if let (Some(low), Some(high)) = (&minimum, &maximum)
+            && low.compare(high).is_some_and(std::cmp::Ordering::is_gt)
+        {
+            self.problem(format!("{path}.minimum"), "is more than maximum");
+        }
+        (minimum, maximum)
+    }
+}

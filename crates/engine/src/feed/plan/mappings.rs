@@ -1,0 +1,96 @@
+//! `restructure`: checks and compiles how fields are made.
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::Check;
+use crate::expression::Expression;
+use crate::feed::spec::{FeedSpec, FieldType, MappingSpec, SchemaSpec};
+use crate::restructure::{Mapping, Pattern, Source};
+
+impl Check<'_> {
+    pub(super) fn mappings(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Vec<Mapping> {
+        for name in spec.restructure.keys() {
+            self.field(&format!("restructure.{name}"), name);
+        }
+        let mut mappings = Vec::new();
+        for field in &schema.fields {
+            let mapping = spec.restructure.get(&field.name).cloned().unwrap_or_default();
+            let path = format!("restructure.{}", field.name);
+            mappings.push(Mapping {
+                field: field.name.clone(),
+                source: self.made_of(&path, &field.name, &mapping),
+                clean: self.cleaning(&format!("{path}.clean"), &mapping.clean),
+                patterns: self.patterns(&path, field.field_type, &mapping),
+                zone: self.zone(&path, &mapping),
+            });
+        }
+        mappings
+    }
+
+    /// Where the text of a field comes from.
+    fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
+        let MappingSpec { from, first, join, value, .. } = mapping;
+        let given = [from.is_some(), first.is_some(), join.is_some(), value.is_some()];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            self.problem(path, "has more than one of from, first, join and value; a field is made in one way");
+        }
+        if let Some(source) = value {
+            return match Expression::over_columns(source) {
+                Ok(expression) => Source::Value(expression),
+                Err(problems) => {
+                    for problem in problems {
+                        self.problem(format!("{path}.value"), problem);
+                    }
+                    Source::Column(Vec::new())
+                }
+            };
+        }
+        if let Some(columns) = first {
+            if columns.is_empty() {
+                self.problem(format!("{path}.first"), "is empty");
+            }
+            return Source::First(columns.clone());
+        }
+        if let Some(join) = join {
+            if join.columns.is_empty() {
+                self.problem(format!("{path}.join.columns"), "is empty");
+            }
+            return Source::Join { columns: join.columns.clone(), with: join.with.clone() };
+        }
+        Source::Column(from.as_ref().map_or_else(|| vec![field.to_owned()], |from| from.0.clone()))
+    }
+
+    /// The patterns of a date.
+    fn patterns(&mut self, path: &str, field_type: FieldType, mapping: &MappingSpec) -> Vec<Pattern> {
+        if mapping.date.is_some() && mapping.datetime.is_some() {
+            self.problem(path, "has both date and datetime; a field is one of them");
+        }
+        let date = mapping.date.as_ref().map(|date| ("date", FieldType::Date, date));
+        let datetime = mapping.datetime.as_ref().map(|date| ("datetime", FieldType::Datetime, date));
+        let Some((key, wanted, written)) = date.or(datetime) else { return Vec::new() };
+        if field_type != wanted {
+            let message = format!("does not go with the type {} of the field", field_type.as_str());
+            self.problem(format!("{path}.{key}"), message);
+        }
+        let mut patterns = Vec::new();
+        for (at, pattern) in written.0.iter().enumerate() {
+            let path = if written.0.len() == 1 { format!("{path}.{key}") } else { format!("{path}.{key}[{at}]") };
+            patterns.extend(self.take(&path, Pattern::compile(pattern, wanted)));
+        }
+        patterns
+    }
+
+    /// The zone of a date with time. The zones are those that the engine carries, the same on every machine.
+    fn zone(&mut self, path: &str, mapping: &MappingSpec) -> Option<TimeZone> {
+        let name = mapping.timezone.as_ref()?;
+        let path = format!("{path}.timezone");
+        if mapping.datetime.is_none() {
+            self.problem(&path, "goes with datetime only, which this field does not have");
+        }
+        let zone = TimeZoneDatabase::bundled().get(name).ok();
+        if zone.is_none() {
+            self.problem(&path, format!("{name:?} is not a time zone of the IANA database, such as Europe/Berlin"));
+        }
+        zone
+    }
+}

@@ -1,0 +1,24 @@
+//! Dotted names: places in a nested record.
+
+use super::Check;
+use crate::feed::spec::SchemaSpec;
+use crate::import::{MAX_LEVELS, path as item_path};
+
+impl Check<'_> {
+    /// Checks that dotted names make one tree: `price` cannot hold both a value and `price.amount`.
+    pub(super) fn nesting(&mut self, schema: &SchemaSpec) {
+        for (index, field) in schema.fields.iter().enumerate() {
+            let path = format!("schema.fields[{index}].name");
+            let name = &field.name;
+            let below = format!("{name}.");
+            if let Some(inner) = schema.fields.iter().find(|other| other.name.starts_with(&below)) {
+                let message = format!("{name:?} cannot have a value of its own and hold {:?}", inner.name);
+                self.problem(&path, message);
+            }
+            let levels = item_path(name).len();
+            if levels > MAX_LEVELS {
+                self.problem(&path, format!("leads through {levels} records; a table holds up to {MAX_LEVELS}"));
+            }
+        }
+    }
+}

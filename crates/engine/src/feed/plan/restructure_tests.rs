@@ -1,0 +1,93 @@
+use crate::feed::{FeedFiles, FeedPlan};
+
+fn problems(yaml: &str, files: &FeedFiles) -> Vec<String> {
+    FeedPlan::from_files(yaml, files).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_problem_of_how_fields_are_made_is_reported_at_once() {
+    let yaml = "
+version: 1
+name: p
+source: {labels: {missing: keep, extra: keep, keepIn: id}}
+restructure:
+  id: {from: a, value: row.b}
+  price: {value: 'decimal(row.price) * 1.19 + nmu', clean: [{split: {by: '', take: 0}}, {replace: {with: x}}]}
+  unit: {clean: [{map: {}}, {extract: '('}, {number: {decimal: ',,'}}, {number: {decimal: ',', group: ',1'}}]}
+  weight: {clean: [{units: {factors: {kg: heavy}, unit: g}}, {boolean: {true: [x], false: [X]}}], timezone: Europe/Berlin}
+  at: {datetime: ['%d.%m.%Y %H:%M', '%Q'], timezone: Europe/Berlin2, join: {columns: []}}
+schema:
+  fields:
+    - {name: id, constraints: {required: true}}
+    - {name: price}
+    - {name: price.amount, type: number}
+    - {name: unit}
+    - {name: weight}
+    - {name: at, type: datetime}
+    - {name: a..b}
+validate:
+  rules:
+    - rule: {expression: record.prise > 1, message: ' ', field: idd}
+import: {table: p, key: [id]}
+";
+    let found = problems(yaml, &FeedFiles::default());
+    let paths: Vec<&str> = found.iter().map(|problem| problem.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        paths,
+        [
+            "source.labels.missing",
+            "source.labels.keepIn",
+            "source.labels.keepIn",
+            "restructure.id",
+            "restructure.price.value",
+            "restructure.price.clean[0].split.by",
+            "restructure.price.clean[0].split.take",
+            "restructure.price.clean[1].replace",
+            "restructure.unit.clean[0].map",
+            "restructure.unit.clean[1].extract",
+            "restructure.unit.clean[2].number.decimal",
+            "restructure.unit.clean[3].number.group",
+            "restructure.unit.clean[3].number.group",
+            "restructure.weight.clean[0].units.factors.kg",
+            "restructure.weight.clean[0].units.unit",
+            "restructure.weight.clean[1].boolean",
+            "restructure.weight.timezone",
+            "restructure.at.datetime[1]",
+            "restructure.at.timezone",
+            "restructure.at.join.columns",
+            "schema.fields[1].name",
+            "validate.rules[0].rule.expression",
+            "validate.rules[0].rule.message",
+            "validate.rules[0].rule.field",
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_table_is_read_from_a_file() {
+    let yaml = "
+version: 1
+name: p
+restructure: {id: {clean: [{map: {file: units.csv}}]}}
+schema: {fields: [{name: id, constraints: {required: true}}]}
+import: {table: p, key: [id]}
+";
+    let with = |text: &str| {
+        let mut files = FeedFiles::default();
+        files.insert("units.csv".to_owned(), text.to_owned());
+        files
+    };
+    assert_eq!(problems(yaml, &with("kg,kilogram\n\"a,b\",c\n")), Vec::<String>::new());
+    assert_eq!(
+        problems(yaml, &with("kg,kilogram\nkg\nkg,gram\n")),
+        [
+            "restructure.id.clean[0].map.file: units.csv: line 2: has 1 cells; expected two, the text and what becomes of it",
+            "restructure.id.clean[0].map.file: units.csv: line 3: \"kg\" is there already, and becomes something else",
+        ]
+    );
+    assert_eq!(
+        problems(yaml, &FeedFiles::default()),
+        ["restructure.id.clean[0].map.file: there is no file \"units.csv\" beside the feed"]
+    );
+}

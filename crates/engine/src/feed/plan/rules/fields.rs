@@ -1,0 +1,41 @@
+//! Rules about which fields have a value.
+
+use crate::feed::plan::Check;
+use crate::feed::spec::{AtMostOneSpec, RequiredTogetherSpec};
+use crate::validate::{AtMostOne, RequiredTogether};
+
+impl Check<'_> {
+    pub(super) fn required_together(&mut self, path: &str, rule: &RequiredTogetherSpec) -> Option<RequiredTogether> {
+        self.several(path, &rule.fields).map(|fields| RequiredTogether { fields })
+    }
+
+    pub(super) fn at_most_one(&mut self, path: &str, rule: &AtMostOneSpec) -> Option<AtMostOne> {
+        self.several(path, &rule.fields).map(|fields| AtMostOne { fields })
+    }
+
+    /// The fields that a list names, by their indexes.
+    pub(super) fn fields_named(&mut self, path: &str, names: &[String]) -> Vec<usize> {
+        let mut fields = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            let path = format!("{path}.fields[{at}]");
+            match self.field(&path, name) {
+                Some(field) if fields.contains(&field) => self.problem(path, format!("{name:?} is named already")),
+                Some(field) => fields.push(field),
+                None => {}
+            }
+        }
+        fields
+    }
+
+    /// Two fields or more.
+    fn several(&mut self, path: &str, names: &[String]) -> Option<Vec<usize>> {
+        if names.len() < 2 {
+            self.problem(
+                format!("{path}.fields"),
+                format!("names {} fields; the rule is about two or more", names.len()),
+            );
+        }
+        let fields = self.fields_named(path, names);
+        (fields.len() > 1 && fields.len() == names.len()).then_some(fields)
+    }
+}

@@ -1,0 +1,293 @@
+//! `source`: checks and compiles what the file looks like.
+
+use std::collections::HashSet;
+
+use super::Check;
+use crate::dialect::Dialect;
+use crate::feed::FeedProblem;
+use crate::feed::spec::{BlankLines, FeedSpec, SourceSpec};
+use crate::scan::{Layout, TrailerPlan};
+
+/// What stands in a file beside its data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourcePlan {
+    /// Lines before anything else, whatever is in them.
+    pub skip_lines: u64,
+    /// The names of the columns, where the file has no header.
+    pub columns: Option<Vec<String>>,
+    /// What the last record must be, where it is no data.
+    pub trailer: Option<TrailerPlan>,
+}
+
+impl SourcePlan {
+    /// The same for whoever has to find it.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), trailer: self.trailer.is_some() }
+    }
+}
+
+impl SourceSpec {
+    /// How records and cells are told apart.
+    ///
+    /// # Errors
+    /// Every problem of it, each with its key.
+    pub fn dialect(&self) -> Result<Dialect, Vec<FeedProblem>> {
+        let mut problems = Vec::new();
+        let mut problem = |key: &str, message: String| problems.push(FeedProblem::new(key, message));
+        let given = [
+            ("delimiter", Some(&self.delimiter)),
+            ("quoteChar", self.quote_char.as_ref()),
+            ("escapeChar", self.escape_char.as_ref()),
+            ("commentChar", self.comment_char.as_ref()),
+        ];
+        let mut bytes: [Option<u8>; 4] = [None; 4];
+        for at in 0..given.len() {
+            let (key, text) = given[at];
+            match text.map(|text| one_byte(text)) {
+                Some(Ok(byte)) => {
+                    if let Some(other) = bytes[..at].iter().position(|other| *other == Some(byte)) {
+                        problem(
+                            key,
+                            format!(
+                                "is {:?}, which is the {} already{}",
+                                char::from(byte),
+                                given[other].0,
+                                hint(key, given[other].0)
+                            ),
+                        );
+                    }
+                    bytes[at] = Some(byte);
+                }
+                Some(Err(message)) => problem(key, message),
+                None => {}
+            }
+        }
+        let [delimiter, quote, escape, comment] = bytes;
+        if self.skip_initial_space && bytes.contains(&Some(b' ')) {
+            problem(
+                "skipInitialSpace",
+                "cannot be true where a space is the delimiter or another special character".into(),
+            );
+        }
+        let dialect = Dialect {
+            delimiter: delimiter.unwrap_or(Dialect::CANONICAL.delimiter),
+            quote,
+            double_quote: self.double_quote,
+            escape,
+            comment,
+            skip_initial_space: self.skip_initial_space,
+            keep_blank_lines: self.blank_lines == BlankLines::Keep,
+        };
+        if problems.is_empty() { Ok(dialect) } else { Err(problems) }
+    }
+}
+
+/// The byte that a text of the dialect names. `\\t` names the tab also where YAML did not make it one.
+fn one_byte(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [b'\n' | b'\r'] => Err("is a line break, which ends a record".into()),
+        [byte] if byte.is_ascii() => Ok(*byte),
+        [] => Err("is empty; expected one ASCII character (or null, where there may be none)".into()),
+        _ => Err(format!("{text:?} is not one ASCII character")),
+    }
+}
+
+fn hint(key: &str, other: &str) -> &'static str {
+    match (key, other) {
+        ("escapeChar", "quoteChar") => "; that a quote is written twice is said by doubleQuote",
+        _ => "",
+    }
+}
+
+impl Check<'_> {
+    pub(super) fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
+        spec.source.dialect().unwrap_or_else(|problems| {
+            for FeedProblem { path, message, .. } in problems {
+                self.problem(format!("source.{path}"), message);
+            }
+            Dialect::CANONICAL
+        })
+    }
+
+    pub(super) fn source(&mut self, spec: &FeedSpec) -> SourcePlan {
+        let source = &spec.source;
+        match (source.header, &source.columns[..]) {
+            (true, []) => {}
+            (true, _) => {
+                self.problem("source.columns", "the header names the columns; say header: false where there is none");
+            }
+            (false, []) => {
+                self.problem("source.columns", "is empty; expected the names of the columns, as there is no header");
+            }
+            (false, columns) => self.columns(columns),
+        }
+        SourcePlan {
+            skip_lines: source.skip_lines,
+            columns: (!source.header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
+            trailer: self.trailer(source),
+        }
+    }
+
+    fn columns(&mut self, columns: &[String]) {
+        let mut seen = HashSet::new();
+        for (at, name) in columns.iter().map(|name| name.trim()).enumerate() {
+            let path = format!("source.columns[{at}]");
+            if name.is_empty() {
+                self.problem(path, "has no name");
+            } else if !seen.insert(name) {
+                self.problem(path, format!("{name:?} is there already"));
+            }
+        }
+    }
+
+    fn trailer(&mut self, source: &SourceSpec) -> Option<TrailerPlan> {
+        let trailer = source.trailer.as_ref()?;
+        let marker = trailer.marker.as_ref().map(|marker| marker.0.trim().to_owned());
+        match &marker {
+            None if trailer.count_cell.is_none() => {
+                let message = "needs a marker, a countCell or both: nothing else tells a trailer from a record";
+                self.problem("source.trailer", message);
+            }
+            Some(marker) if marker.is_empty() => self.problem("source.trailer.marker", "is empty"),
+            Some(marker)
+                if source.comment_char.as_ref().is_some_and(|comment| marker.starts_with(comment.as_str())) =>
+            {
+                let message =
+                    format!("{marker:?} begins with the commentChar: such a line is a comment, and no record");
+                self.problem("source.trailer.marker", message);
+            }
+            Some(_) if trailer.count_cell == Some(1) => {
+                self.problem("source.trailer.countCell", "is 1, but the first cell holds the marker");
+            }
+            _ => {}
+        }
+        let count_cell = trailer.count_cell.map(|number| {
+            if number == 0 {
+                self.problem("source.trailer.countCell", "is 0, but cells are numbered from 1");
+            }
+            number.saturating_sub(1) as usize
+        });
+        Some(TrailerPlan { marker, count_cell })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feed::FeedPlan;
+
+    use super::*;
+
+    fn plan(source: &str) -> Result<FeedPlan, Vec<String>> {
+        let feed = format!(
+            "version: 1\nname: orders\nsource: {source}\n\
+             schema: {{fields: [{{name: id, constraints: {{required: true}}}}]}}\nimport: {{table: orders, key: [id]}}\n"
+        );
+        FeedPlan::from_yaml(&feed).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_key_of_the_dialect_has_its_place() {
+        let source = "{delimiter: '|', quoteChar: \"'\", doubleQuote: false, escapeChar: '\\', commentChar: '#', \
+                      skipInitialSpace: true, blankLines: keep}";
+        let dialect = Dialect {
+            delimiter: b'|',
+            quote: Some(b'\''),
+            double_quote: false,
+            escape: Some(b'\\'),
+            comment: Some(b'#'),
+            skip_initial_space: true,
+            keep_blank_lines: true,
+        };
+        assert_eq!(plan(source).map(|plan| plan.dialect), Ok(dialect));
+        assert_eq!(plan("{}").map(|plan| (plan.dialect, plan.source)), Ok((Dialect::CANONICAL, SourcePlan::default())));
+    }
+
+    #[test]
+    fn any_single_byte_is_a_delimiter_and_a_quote_may_be_none() {
+        for (written, delimiter) in
+            [("\"\\t\"", b'\t'), ("'\\t'", b'\t'), ("\"\\x01\"", 1), ("' '", b' '), ("';'", b';'), ("\"\\x1F\"", 0x1F)]
+        {
+            let dialect = plan(&format!("{{delimiter: {written}, quoteChar: null}}")).map(|plan| plan.dialect);
+            assert_eq!(dialect, Ok(Dialect { delimiter, quote: None, ..Dialect::CANONICAL }), "{written}");
+        }
+    }
+
+    #[test]
+    fn preamble_columns_and_trailer_have_their_places() {
+        let source = "{skipLines: 3, header: false, columns: [id, ' name '], trailer: {marker: 99, countCell: 3}}";
+        let expected = SourcePlan {
+            skip_lines: 3,
+            columns: Some(vec!["id".into(), "name".into()]),
+            trailer: Some(TrailerPlan { marker: Some("99".into()), count_cell: Some(2) }),
+        };
+        assert_eq!(plan(source).map(|plan| plan.source), Ok(expected));
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told() {
+        for (source, expected) in [
+            ("{delimiter: '||'}", &["source.delimiter: \"||\" is not one ASCII character"][..]),
+            (
+                "{delimiter: '', quoteChar: §}",
+                &[
+                    "source.delimiter: is empty; expected one ASCII character (or null, where there may be none)",
+                    "source.quoteChar: \"§\" is not one ASCII character",
+                ],
+            ),
+            ("{delimiter: \"\\n\"}", &["source.delimiter: is a line break, which ends a record"]),
+            (
+                "{delimiter: '#', quoteChar: '#', commentChar: '#'}",
+                &[
+                    "source.quoteChar: is '#', which is the delimiter already",
+                    "source.commentChar: is '#', which is the delimiter already",
+                ],
+            ),
+            (
+                "{escapeChar: '\"'}",
+                &[
+                    "source.escapeChar: is '\"', which is the quoteChar already; that a quote is written twice is said by doubleQuote",
+                ],
+            ),
+            (
+                "{delimiter: ' ', skipInitialSpace: true}",
+                &[
+                    "source.skipInitialSpace: cannot be true where a space is the delimiter or another special character",
+                ],
+            ),
+            (
+                "{columns: [id]}",
+                &["source.columns: the header names the columns; say header: false where there is none"],
+            ),
+            (
+                "{header: false}",
+                &["source.columns: is empty; expected the names of the columns, as there is no header"],
+            ),
+            (
+                "{header: false, columns: [id, '', id]}",
+                &["source.columns[1]: has no name", "source.columns[2]: \"id\" is there already"],
+            ),
+            (
+                "{trailer: {}}",
+                &["source.trailer: needs a marker, a countCell or both: nothing else tells a trailer from a record"],
+            ),
+            (
+                "{trailer: {marker: ' ', countCell: 0}}",
+                &["source.trailer.marker: is empty", "source.trailer.countCell: is 0, but cells are numbered from 1"],
+            ),
+            (
+                "{trailer: {marker: T, countCell: 1}}",
+                &["source.trailer.countCell: is 1, but the first cell holds the marker"],
+            ),
+            (
+                "{commentChar: '#', trailer: {marker: '#end'}}",
+                &[
+                    "source.trailer.marker: \"#end\" begins with the commentChar: such a line is a comment, and no record",
+                ],
+            ),
+        ] {
+            assert_eq!(plan(source).err().unwrap_or_default(), expected, "{source}");
+        }
+    }
+}
