@@ -20,8 +20,11 @@ mod subject;
 mod text;
 mod view;
 
+pub(crate) use clip::one_line;
 pub use mail::mail_html;
-pub use model::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report};
+pub(crate) use meaning::meaning;
+pub use model::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report, Would};
+pub use number::{count, thousands};
 pub use page::page_html;
 pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
 pub use text::{tally_text, text};

@@ -6,7 +6,7 @@ use super::number::thousands;
 ///
 /// Newlines become `⏎`. Other control characters, and those that reorder or hide text, become `�`,
 /// so that a cell can neither forge a line of a mail nor show something else than what it holds.
-pub(super) fn one_line(text: &str, max: usize) -> String {
+pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * max));
     let mut length = 0;
     for character in text.replace("\r\n", "\n").chars() {

@@ -42,7 +42,7 @@ impl Term {
 }
 
 impl Equation {
-    pub(super) fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally, dry_run: bool) -> Self {
         let sum = tally.accounted();
         let term = |word, number: u64, meaning| Term {
             word,
@@ -58,7 +58,12 @@ impl Equation {
             term("rejected", tally.rejected, "something is wrong with them"),
         ];
         if tally.withheld > 0 {
-            terms.push(term("withheld", tally.withheld, "valid, but the file as a whole did not pass"));
+            let why = if dry_run {
+                "valid, but this was a dry run: nothing was written"
+            } else {
+                "valid, but the file as a whole did not pass"
+            };
+            terms.push(term("withheld", tally.withheld, why));
         }
         let verdict = if tally.adds_up() {
             "The numbers add up.".to_owned()
@@ -83,19 +88,19 @@ mod tests {
             (2_001, "The numbers do not add up: 1 record unaccounted for."),
             (1_900, "The numbers do not add up: 100 records accounted for and never read."),
         ] {
-            assert_eq!(Equation::new(&Tally { read, ..tally }).verdict, expected);
+            assert_eq!(Equation::new(&Tally { read, ..tally }, false).verdict, expected);
         }
     }
 
     #[test]
     fn withheld_stands_there_only_if_there_are_any() {
-        let words = |withheld| Equation::new(&Tally { withheld, ..Tally::default() }).terms.len();
+        let words = |withheld| Equation::new(&Tally { withheld, ..Tally::default() }, false).terms.len();
         assert_eq!((words(0), words(1)), (5, 6));
     }
 
     #[test]
     fn shares_are_of_the_sum_and_an_empty_file_has_none() {
-        let shares = |tally: &Tally| Equation::new(tally).terms.iter().map(Term::percent).collect::<Vec<_>>();
+        let shares = |tally: &Tally| Equation::new(tally, false).terms.iter().map(Term::percent).collect::<Vec<_>>();
         assert_eq!(
             shares(&Tally { imported: 2, rejected: 1, ..Tally::default() }),
             ["66.66", "0.00", "0.00", "0.00", "33.33"]

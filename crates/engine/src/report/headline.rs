@@ -1,12 +1,21 @@
 //! What happened, in one sentence for the person who answers for the file.
 
 use super::number::{count, thousands};
-use super::{Failure, Report};
+use super::{Failure, Report, Would};
 use crate::{Tally, Verdict};
 
-/// The verdict in a sentence or two.
+/// The verdict in a sentence or two, of a dry run also that it was one.
 pub(super) fn headline(report: &Report) -> String {
+    let headline = of_verdict(report);
+    if report.dry_run { format!("This was a dry run: nothing was written. {headline}") } else { headline }
+}
+
+fn of_verdict(report: &Report) -> String {
     match report.verdict {
+        Verdict::Passed => passed(report.would.as_ref()),
+        Verdict::Rejected if report.dry_run => {
+            "The file as a whole does not pass the check: nothing of it would have been imported.".to_owned()
+        }
         Verdict::Imported => imported(report.tally.as_ref()),
         Verdict::Rejected => {
             "Nothing was imported: the file as a whole did not pass the check. The table is as it was.".to_owned()
@@ -35,6 +44,22 @@ fn imported(tally: Option<&Tally>) -> String {
         ),
         None => "The import is done.".to_owned(),
     }
+}
+
+fn passed(would: Option<&Would>) -> String {
+    let Some(Would { imported, duplicate, rejected }) = would else {
+        return "The file as a whole passes the check.".to_owned();
+    };
+    let mut headline =
+        format!("The file as a whole passes the check: {} would have gone to the table", count(*imported, "record"));
+    if *duplicate > 0 {
+        headline.push_str(&format!(", {} left out for another one with the same key", thousands(*duplicate)));
+    }
+    if *rejected > 0 {
+        headline.push_str(&format!(", {} rejected for what another record of the file holds", thousands(*rejected)));
+    }
+    headline.push('.');
+    headline
 }
 
 fn failed(failure: Option<&Failure>) -> String {
@@ -66,6 +91,19 @@ mod tests {
             (None, "The import is done."),
         ] {
             assert_eq!(imported(tally.as_ref()), expected);
+        }
+    }
+
+    #[test]
+    fn a_dry_run_says_so_and_what_would_have_been() {
+        assert_eq!(
+            headline(&sample::passed()),
+            "This was a dry run: nothing was written. The file as a whole passes the check: 1,820 records would have \
+             gone to the table, 25 left out for another one with the same key, 3 rejected for what another record of \
+             the file holds."
+        );
+        for report in sample::all().into_iter().map(|(_, report)| report).filter(|report| report.dry_run) {
+            assert!(headline(&report).starts_with("This was a dry run: nothing was written. "));
         }
     }
 

@@ -33,6 +33,10 @@ mod tests {
         let html = mail_html(&sample::imported());
         assert!(html.contains(">2,000<") && html.contains(">1,823<") && html.contains("The numbers add up."), "{html}");
         assert!(html.contains("first 10 of 152") && html.contains("142 more are not shown here."), "{html}");
+        assert!(
+            html.contains("record 9, line 10: updated: ") && html.contains("… 7 more are not shown here."),
+            "{html}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Tally, Verdict};
+use crate::{Findings, Problem, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,12 @@ pub struct Report {
     pub bytes: u64,
     /// How it ended.
     pub verdict: Verdict,
+    /// Whether it was a dry run: nothing was to be written, whatever the verdict.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// What an import would have done, where a dry run got so far.
+    #[serde(default)]
+    pub would: Option<Would>,
     /// When it began: RFC 3339, UTC.
     pub started_at: String,
     /// When it ended: RFC 3339, UTC.
@@ -32,6 +38,9 @@ pub struct Report {
     pub tally: Option<Tally>,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
+    /// Valid records that broke a rule which only warns, by code, with the first of them.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub warnings: Findings,
     /// Why the file was refused or rejected; empty otherwise.
     pub reasons: Vec<Problem>,
     /// What was noticed about the file and did not stop it.
@@ -50,6 +59,19 @@ pub struct Report {
     pub advice: Vec<String>,
     /// What the run cost, estimated; `None` where nothing was measured.
     pub cost: Option<Cost>,
+}
+
+/// What would have become of the valid records of a dry run. What the table already holds, or a
+/// later file has written, is not looked at: that shows when it is imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Would {
+    /// Records that would have gone to the table.
+    pub imported: u64,
+    /// Records that would have lost their key to another record of the file.
+    pub duplicate: u64,
+    /// Records that would have been rejected for what another record of the file holds.
+    pub rejected: u64,
 }
 
 /// How an execution ended that could not report itself.

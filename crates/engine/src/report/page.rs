@@ -42,5 +42,9 @@ mod tests {
         let html = page_html(&sample::imported());
         assert_eq!(html.matches("class=\"reject\"").count(), sample::imported().rejects.shown.len());
         assert!(html.contains("first 12 of 152"), "{html}");
+        assert!(
+            html.contains("record 9, line 10: updated: ") && html.contains("… 7 more are not shown here."),
+            "{html}"
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! Reports for tests, one of each kind.
 
-use super::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report};
-use crate::{Code, Problem, Stage, Tally, Verdict};
+use super::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report, Would};
+use crate::{Code, Findings, Problem, Stage, Tally, Verdict};
 
 /// Every kind of report, by name.
 pub(super) fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("imported", imported()),
+        ("passed", passed()),
         ("rejected", rejected()),
+        ("rejected-dry-run", Report { dry_run: true, ..rejected() }),
         ("refused", refused()),
         ("inconsistent", inconsistent()),
         ("failed", failed()),
@@ -47,10 +49,13 @@ pub(super) fn imported() -> Report {
         file: "inbox/products/products.csv".to_owned(),
         bytes: 177_448,
         verdict: Verdict::Imported,
+        dry_run: false,
+        would: None,
         started_at: "2026-11-21T02:33:00Z".to_owned(),
         ended_at: "2026-11-21T02:33:08Z".to_owned(),
         tally: Some(Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..Tally::default() }),
         by_code: codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect(),
+        warnings: warnings(),
         reasons: vec![],
         notes: vec![
             Problem::new(Stage::Split, Code::ExtraLabel, "is not read by the feed").column("Supplier note"),
@@ -70,6 +75,18 @@ pub(super) fn imported() -> Report {
                 CostLine { what: "state transitions".to_owned(), amount: 23.0, dollars: 0.000_575 },
             ],
         }),
+    }
+}
+
+/// A dry run that the gate would have let pass.
+pub(super) fn passed() -> Report {
+    Report {
+        verdict: Verdict::Passed,
+        dry_run: true,
+        would: Some(Would { imported: 1_820, duplicate: 25, rejected: 3 }),
+        tally: Some(Tally { read: 2_000, rejected: 152, withheld: 1_848, ..Tally::default() }),
+        advice: vec!["Upload the file to inbox/products/ to import it.".to_owned()],
+        ..imported()
     }
 }
 
@@ -101,6 +118,7 @@ pub(super) fn refused() -> Report {
         file: "inbox/prodcuts/products.csv".to_owned(),
         tally: None,
         by_code: std::collections::BTreeMap::new(),
+        warnings: Findings::default(),
         reasons: vec![Problem::new(
             Stage::Intake,
             Code::UnknownFeed,
@@ -134,6 +152,7 @@ pub(super) fn failed() -> Report {
         tally: None,
         failure: Some(failure("FAILED", Some("Incomplete"))),
         by_code: std::collections::BTreeMap::new(),
+        warnings: Findings::default(),
         rejects: RejectListing::default(),
         outputs: vec![],
         notes: vec![],
@@ -163,6 +182,11 @@ pub(super) fn hostile() -> Report {
         started_at: attack(),
         ended_at: attack(),
         by_code: [(attack(), 1)].into(),
+        warnings: {
+            let mut warnings = Findings::default();
+            warnings.add(1, 2, [problem()].iter());
+            warnings
+        },
         reasons: vec![problem()],
         notes: vec![problem()],
         contradictions: vec![attack()],
@@ -188,6 +212,20 @@ pub(super) fn assert_escaped(html: &str) {
     }
     // An ampersand of the data is an ampersand to be read, not the beginning of an entity.
     assert!(html.contains("&#38;amp;"), "{html}");
+}
+
+/// Valid records that rules warn of: 12 under one code, one under another.
+fn warnings() -> Findings {
+    let mut warnings = Findings::default();
+    for record in 5..17 {
+        let message = format!("2019-01-{record:02} is before 2025-11-21 (today-1y), the first day this rule allows");
+        let problem = Problem::new(Stage::Validate, Code::DateWindow, message).field("updated");
+        warnings.add(record, record + 1, [problem].iter());
+    }
+    let message = "\"12\" is not at most \"10\", the value of list_price";
+    let problem = Problem::new(Stage::Validate, Code::Compare, message).field("price");
+    warnings.add(40, 44, [problem].iter());
+    warnings
 }
 
 fn outputs() -> Vec<Output> {

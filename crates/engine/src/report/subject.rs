@@ -16,10 +16,13 @@ const MAX_CHARS: usize = 150;
 /// Fills in a feed's subject. What stands in braces and is no placeholder stays as it is.
 ///
 /// `file` is the name of the upload without its folders; a number that the run did not get as far
-/// as counting is `?`.
+/// as counting is `?`. A dry run says that it is one, whatever the feed's subject.
 #[must_use]
 pub fn subject(report: &Report, template: &str) -> String {
     let mut filled = String::new();
+    if report.dry_run {
+        filled.push_str("Dry run, nothing written: ");
+    }
     let mut rest = template;
     // One pass: braces in a file's name are not looked at again.
     while let Some((before, after)) = rest.split_once('{') {
@@ -79,6 +82,16 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(subject(&report, template), expected, "{template:?}");
+        }
+    }
+
+    #[test]
+    fn a_dry_run_says_so_whatever_the_subject() {
+        for (template, expected) in [
+            (DEFAULT_SUBJECT, "Dry run, nothing written: PASSED: products.csv"),
+            ("{file}", "Dry run, nothing written: products.csv"),
+        ] {
+            assert_eq!(subject(&sample::passed(), template), expected);
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Report;
 use super::equation::Equation;
-use super::view::{Fact, Listing, MAIL, View};
+use super::view::{Fact, Listing, MAIL, View, Warning};
 use crate::Tally;
 
 /// The report as the text part of a mail.
@@ -30,6 +30,7 @@ pub fn text(report: &Report) -> String {
             text.line(&format!("  {:>width$}  {:<16}  {}", row.number, row.code, row.meaning));
         }
     }
+    text.warnings(&view.warnings);
     text.listing("Rejected records", &view.rejects, |row| {
         format!("  record {}, line {}: {}", row.record, row.line, row.errors)
     });
@@ -50,9 +51,9 @@ pub fn text(report: &Report) -> String {
 
 /// A tally as an addition on paper, over several lines.
 #[must_use]
-pub fn tally_text(tally: &Tally) -> String {
+pub fn tally_text(tally: &Tally, dry_run: bool) -> String {
     let mut text = Text::default();
-    text.equation(&Equation::new(tally));
+    text.equation(&Equation::new(tally, dry_run));
     text.0
 }
 
@@ -74,6 +75,23 @@ impl Text {
             self.heading("What to do");
             for (number, sentence) in (1..).zip(advice) {
                 self.line(&format!("{number}. {sentence}"));
+            }
+        }
+    }
+
+    fn warnings(&mut self, warnings: &[Warning]) {
+        if !warnings.is_empty() {
+            self.heading(
+                "Warnings: valid records that somebody should look at (one record may count under several codes)",
+            );
+            for warning in warnings {
+                self.line(&format!("  {}  {}  {}", warning.number, warning.code, warning.meaning));
+                for sample in &warning.samples.items {
+                    self.line(&format!("      {sample}"));
+                }
+                if !warning.samples.more.is_empty() {
+                    self.line(&format!("      … {}", warning.samples.more));
+                }
             }
         }
     }
@@ -147,6 +165,25 @@ What became of the records
   The numbers do not add up: 1 record unaccounted for.
 ";
         assert!(text.replace("=  9", "= 9").contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_dry_run_that_passed_names_what_was_withheld() {
+        let text = text(&sample::passed());
+        assert!(text.contains("+ 1,848  withheld   valid, but this was a dry run: nothing was written\n"), "{text}");
+    }
+
+    #[test]
+    fn shows_warnings_with_their_first_records() {
+        let text = text(&sample::imported());
+        let expected = "
+Warnings: valid records that somebody should look at (one record may count under several codes)
+  12  date-window  a date is too early or too late
+      record 5, line 6: updated: 2019-01-05 is before 2025-11-21 (today-1y), the first day this rule allows
+";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("\n      … 7 more are not shown here.\n  1  compare  "), "{text}");
+        assert!(!super::text(&sample::refused()).contains("Warnings"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::headline::headline;
 use super::meaning::meaning;
 use super::number::{amount, bytes, count, dollars, duration, thousands};
 use super::{Cost, Failure, Output, RejectListing, Report};
-use crate::Verdict;
+use crate::{Code, Finding, Verdict};
 
 /// How much is shown.
 pub(super) struct Limits {
@@ -40,6 +40,7 @@ pub(super) struct View {
     pub advice: Vec<String>,
     pub equation: Option<Equation>,
     pub codes: Vec<CodeRow>,
+    pub warnings: Vec<Warning>,
     pub rejects: Listing<RejectRow>,
     pub notes: Listing<String>,
     pub outputs: Vec<OutputRow>,
@@ -72,6 +73,14 @@ pub(super) struct CodeRow {
     pub number: String,
     pub code: String,
     pub meaning: &'static str,
+}
+
+/// A code under which valid records broke a rule that only warns.
+pub(super) struct Warning {
+    pub number: String,
+    pub code: String,
+    pub meaning: &'static str,
+    pub samples: Listing<String>,
 }
 
 /// A reject.
@@ -124,8 +133,9 @@ impl View {
             reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
             contradictions: texts(report.contradictions.clone()),
             advice: report.advice.iter().map(|text| one_line(text, chars)).collect(),
-            equation: report.tally.as_ref().map(Equation::new),
+            equation: report.tally.as_ref().map(|tally| Equation::new(tally, report.dry_run)),
             codes: codes(report),
+            warnings: warnings(report, limits),
             rejects: rejects(&report.rejects, limits),
             notes: texts(report.notes.iter().map(ToString::to_string).collect()),
             outputs: report.outputs.iter().map(OutputRow::new).collect(),
@@ -138,7 +148,7 @@ impl View {
 impl Tone {
     fn of(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Imported => Self::Good,
+            Verdict::Imported | Verdict::Passed => Self::Good,
             Verdict::Rejected | Verdict::Refused => Self::Warning,
             Verdict::Inconsistent | Verdict::Failed => Self::Bad,
         }
@@ -219,6 +229,22 @@ fn codes(report: &Report) -> Vec<CodeRow> {
     codes.into_iter().map(row).collect()
 }
 
+fn warnings(report: &Report, limits: &Limits) -> Vec<Warning> {
+    let mut found: Vec<_> = report.warnings.iter().collect();
+    found.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.records));
+    let warning = |(code, finding): (Code, &Finding)| Warning {
+        number: thousands(finding.records),
+        code: code.to_string(),
+        meaning: meaning(code.as_str()),
+        samples: Listing::new(
+            finding.samples.iter().map(|sample| one_line(&sample.to_string(), limits.chars)),
+            finding.records,
+            limits.items,
+        ),
+    };
+    found.into_iter().map(warning).collect()
+}
+
 fn rejects(listing: &RejectListing, limits: &Limits) -> Listing<RejectRow> {
     let rows = listing.shown.iter().map(|reject| RejectRow {
         record: thousands(reject.record),
@@ -278,6 +304,18 @@ mod tests {
         let view = View::new(&sample::imported(), &MAIL);
         let numbers: Vec<_> = view.codes.iter().map(|row| row.number.as_str()).collect();
         assert_eq!(numbers, ["49", "47", "28", "26", "9", "8", "1"]);
+    }
+
+    #[test]
+    fn warnings_stand_by_count_with_their_first_records() {
+        let view = View::new(&sample::imported(), &MAIL);
+        let shown: Vec<_> = view
+            .warnings
+            .iter()
+            .map(|warning| (warning.number.as_str(), warning.code.as_str(), warning.samples.more.as_str()))
+            .collect();
+        assert_eq!(shown, [("12", "date-window", "7 more are not shown here."), ("1", "compare", "")]);
+        assert!(view.warnings[0].samples.items[0].starts_with("record 5, line 6: updated: "));
     }
 
     #[test]
