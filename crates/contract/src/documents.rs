@@ -4,6 +4,7 @@ mod gate;
 mod manifest;
 mod outcome;
 mod run;
+mod source;
 mod tally;
 mod version;
 
@@ -11,5 +12,6 @@ pub use gate::GateDocument;
 pub use manifest::Manifest;
 pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, Part, Progress, Usage};
 pub use run::{RunDocument, Upload};
+pub use source::SourceDocument;
 pub use tally::TallyDocument;
 pub use version::Version;

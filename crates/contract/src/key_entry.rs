@@ -1,38 +1,49 @@
-//! The key hashes of a chunk, which `validate` writes and `gate` merges.
+//! The hashes of a chunk's valid records that must not occur twice, which `validate` writes and
+//! `gate` merges: of each set of unique fields, and of the sink's key.
 //!
 //! An object of entries in blocks of [`BLOCK_ENTRIES`], the last one shorter; each block is sorted.
+//! All sets share the blocks, so that neither the memory of `validate` nor the number of objects
+//! grows with the number of sets; the key sorts last, so that the gate knows what the sets reject
+//! before it decides about duplicates.
 
-/// A valid record by its key. Ordered by hash, then by record.
+/// A valid record by the hash of what it must not share. Ordered by set, then by hash, then by record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyEntry {
-    /// Hash of its key.
+    /// The set of unique fields by its index in the plan, or [`KeyEntry::KEY`].
+    pub set: u16,
+    /// Hash of the values.
     pub hash: u128,
     /// Number of the record in its file.
     pub record: u64,
 }
 
-/// Entries of a block: 131,072 × 24 bytes = 3 MiB of memory, whatever the length of the chunk.
+/// Entries of a block: 131,072 × 26 bytes = 3.25 MiB of memory, whatever the length of the chunk.
 pub const BLOCK_ENTRIES: usize = 128 * 1024;
 
 impl KeyEntry {
-    /// Length of an entry in bytes: hash (16) and record number (8).
-    pub const BYTES: usize = 24;
+    /// The key of the sink, which is no set of unique fields.
+    pub const KEY: u16 = u16::MAX;
+
+    /// Length of an entry in bytes: set (2), hash (16) and record number (8).
+    pub const BYTES: usize = 26;
 
     /// The entry as it is written: big-endian, so that bytes compare as entries do.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
-        bytes[..16].copy_from_slice(&self.hash.to_be_bytes());
-        bytes[16..].copy_from_slice(&self.record.to_be_bytes());
+        bytes[..2].copy_from_slice(&self.set.to_be_bytes());
+        bytes[2..18].copy_from_slice(&self.hash.to_be_bytes());
+        bytes[18..].copy_from_slice(&self.record.to_be_bytes());
         bytes
     }
 
     /// The entry that was written so.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
-        let record = bytes[16..].iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-        Self { hash: number(&bytes[..16]), record }
+        let set = u16::from_be_bytes([bytes[0], bytes[1]]);
+        let hash = bytes[2..18].iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+        let record = bytes[18..].iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        Self { set, hash, record }
     }
 }
 
@@ -43,10 +54,11 @@ mod tests {
     #[test]
     fn bytes_compare_as_entries_do() {
         let entries = [
-            KeyEntry { hash: 1, record: u64::MAX },
-            KeyEntry { hash: 256, record: 1 },
-            KeyEntry { hash: 256, record: 256 },
-            KeyEntry { hash: u128::MAX, record: 0 },
+            KeyEntry { set: 0, hash: 2, record: u64::MAX },
+            KeyEntry { set: 1, hash: 1, record: u64::MAX },
+            KeyEntry { set: 1, hash: 256, record: 1 },
+            KeyEntry { set: 256, hash: 256, record: 256 },
+            KeyEntry { set: KeyEntry::KEY, hash: u128::MAX, record: 0 },
         ];
         assert!(entries.is_sorted());
         assert!(entries.map(KeyEntry::to_bytes).is_sorted());

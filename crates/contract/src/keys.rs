@@ -9,13 +9,45 @@ use crate::{ChunkNo, Phase, RunId};
 /// The prefix under which producers upload: `inbox/<feed>/<file>`.
 pub const INBOX: &str = "inbox/";
 
-/// Splits the key of an upload into the feed's folder and the file's name.
+/// The folder inside a feed's folder whose uploads are dry runs: `inbox/<feed>/dry-run/<file>`.
+pub const DRY_RUN: &str = "dry-run";
+
+/// What the key of an upload says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UploadKey<'a> {
+    /// The feed's folder.
+    pub feed: &'a str,
+    /// The file, with the folders in which it lies below.
+    pub file: &'a str,
+    /// Whether it is a dry run: nothing is to be written.
+    pub dry_run: bool,
+}
+
+/// Reads the key of an upload.
 ///
-/// `None` for what is not an upload: another prefix, no folder, or a folder marker.
+/// `None` for what is not an upload: another prefix, no folder, or a folder marker. Only the first
+/// folder below the feed's makes a dry run; `inbox/<feed>/2026/dry-run/<file>` is none.
 #[must_use]
-pub fn parse_upload(key: &str) -> Option<(&str, &str)> {
+pub fn parse_upload(key: &str) -> Option<UploadKey<'_>> {
     let (feed, file) = key.strip_prefix(INBOX)?.split_once('/')?;
-    (!feed.is_empty() && !file.is_empty() && !file.ends_with('/')).then_some((feed, file))
+    let (file, dry_run) = match file.split_once('/') {
+        Some((DRY_RUN, file)) => (file, true),
+        _ => (file, false),
+    };
+    (!feed.is_empty() && !file.is_empty() && !file.ends_with('/')).then_some(UploadKey { feed, file, dry_run })
+}
+
+/// Whether the key of an upload asks for a dry run.
+#[must_use]
+pub fn is_dry_run(key: &str) -> bool {
+    parse_upload(key).is_some_and(|upload| upload.dry_run)
+}
+
+/// The key of an upload.
+#[must_use]
+pub fn upload(feed: &FeedName, file: &str, dry_run: bool) -> String {
+    let folder = if dry_run { format!("{DRY_RUN}/") } else { String::new() };
+    format!("{INBOX}{feed}/{folder}{file}")
 }
 
 /// The file's name without its folders.
@@ -30,6 +62,12 @@ pub fn feed(feed: &FeedName) -> String {
     format!("feeds/{feed}.yaml")
 }
 
+/// A file beside a feed that the feed names.
+#[must_use]
+pub fn feed_file(name: &str) -> String {
+    format!("feeds/{name}")
+}
+
 /// The archived source. `date` is RFC 3339, of which the day counts.
 #[must_use]
 pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> String {
@@ -41,6 +79,18 @@ pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> St
 #[must_use]
 pub fn run_document(run: &RunId) -> String {
     format!("runs/{run}/run.json")
+}
+
+/// What the records of a run are read from, and how.
+#[must_use]
+pub fn source_document(run: &RunId) -> String {
+    format!("runs/{run}/source.json")
+}
+
+/// The text of an upload that was compressed or had no safe byte ranges.
+#[must_use]
+pub fn source_text(run: &RunId) -> String {
+    format!("runs/{run}/source.csv")
 }
 
 /// The list of chunks.
@@ -61,7 +111,7 @@ pub fn valid(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/valid/{:06}.csv", chunk.0)
 }
 
-/// The key hashes of a chunk's valid records, sorted.
+/// The hashes of what a chunk's valid records must not share: see [`KeyEntry`](crate::KeyEntry).
 #[must_use]
 pub fn key_hashes(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/keys/{:06}", chunk.0)
@@ -79,7 +129,7 @@ pub fn tally(run: &RunId) -> String {
     format!("runs/{run}/tally.json")
 }
 
-/// The records of a chunk that lost their key to another record of the file.
+/// The valid records of a chunk that the gate takes out: see [`Loser`](crate::Loser).
 #[must_use]
 pub fn losers(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/losers/{:06}", chunk.0)
@@ -131,15 +181,33 @@ mod tests {
     #[test]
     fn table_of_uploads() {
         for (key, expected) in [
-            ("inbox/products/a.csv", Some(("products", "a.csv"))),
-            ("inbox/products/2026/a.csv", Some(("products", "2026/a.csv"))),
+            ("inbox/products/a.csv", Some(("products", "a.csv", false))),
+            ("inbox/products/2026/a.csv", Some(("products", "2026/a.csv", false))),
+            ("inbox/products/dry-run/a.csv", Some(("products", "a.csv", true))),
+            ("inbox/products/dry-run/2026/a.csv", Some(("products", "2026/a.csv", true))),
+            ("inbox/products/2026/dry-run/a.csv", Some(("products", "2026/dry-run/a.csv", false))),
+            ("inbox/products/dry-run", Some(("products", "dry-run", false))),
+            ("inbox/dry-run/a.csv", Some(("dry-run", "a.csv", false))),
+            ("inbox/products/dry-run/", None),
+            ("inbox/products/dry-run/2026/", None),
             ("inbox/a.csv", None),
             ("inbox/products/", None),
             ("inbox/products/2026/", None),
             ("inbox//a.csv", None),
             ("other/products/a.csv", None),
         ] {
+            let expected = expected.map(|(feed, file, dry_run)| UploadKey { feed, file, dry_run });
             assert_eq!(parse_upload(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn an_upload_is_read_as_it_was_made() {
+        let feed: FeedName = "products".parse().unwrap();
+        for dry_run in [false, true] {
+            let key = upload(&feed, "a.csv", dry_run);
+            assert_eq!(parse_upload(&key), Some(UploadKey { feed: "products", file: "a.csv", dry_run }));
+            assert_eq!(is_dry_run(&key), dry_run);
         }
     }
 

@@ -17,7 +17,7 @@ pub struct RunInput {
 /// What `pin` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinOutput {
-    /// Key of the archive copy: the source from now on.
+    /// Key of what the records are read from: the archive copy, or the text that was made from it.
     pub source: String,
     /// Its size in bytes.
     pub bytes: u64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::Problem;
+use sluice_engine::{Findings, Problem};
 
 use crate::RunId;
 use crate::documents::{Usage, Version};
@@ -18,7 +18,10 @@ pub struct GateDocument {
     pub run_id: RunId,
     /// Whether to import.
     pub go: bool,
-    /// Why not; empty where it is a go.
+    /// Whether the run is a dry one: then it is no go, also where nothing speaks against importing.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// What speaks against importing; empty where nothing does.
     pub reasons: Vec<Problem>,
     /// Where the outcomes of checking contradict the manifest; then it is no go, and INCONSISTENT.
     pub contradictions: Vec<String>,
@@ -30,8 +33,31 @@ pub struct GateDocument {
     pub rejected: u64,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
+    /// Valid records that the gate rejects for what another record of the file holds.
+    #[serde(default)]
+    pub rejected_here: u64,
+    /// These by code; a record with several codes counts under each.
+    #[serde(default)]
+    pub by_code_here: BTreeMap<String, u64>,
+    /// Valid records that broke a rule which only warns.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub warnings: Findings,
+    /// Rejected records that broke a rule which stops the file.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub aborted: Findings,
+    /// The sums of the feed's control totals, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<String>,
     /// Valid records that lose their key to another record of the file.
     pub losers: u64,
     /// What checking took.
     pub usage: Usage,
+}
+
+impl GateDocument {
+    /// All records that are rejected, when they were checked and here: what limits are about.
+    #[must_use]
+    pub fn rejected_in_all(&self) -> u64 {
+        self.rejected + self.rejected_here
+    }
 }

@@ -14,9 +14,12 @@ pub struct Manifest {
     pub version: Version,
     /// The run.
     pub run_id: RunId,
-    /// Where the header lies in the source.
+    /// Where the header lies in the source; empty where the feed names the columns.
     pub header: ByteRange,
-    /// Records in the file.
+    /// The cells of the trailer, where the feed has one: they may say what the gate has to check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailer: Option<Vec<String>>,
+    /// Records in the file, neither header nor trailer counted.
     pub records: u64,
     /// What makes the file as a whole unusable; then there are no chunks.
     pub problems: Vec<Problem>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sluice_engine::Findings;
 
 use crate::documents::Version;
 use crate::{ChunkNo, RunId};
@@ -27,6 +28,15 @@ pub struct CheckOutcome {
     pub rejected: u64,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
+    /// Valid records that broke a rule which only warns.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub warnings: Findings,
+    /// Rejected records that broke a rule which stops the file.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub aborted: Findings,
+    /// The sums of the feed's control totals, in its order, over all records that have a number there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<String>,
     /// The rejected records.
     pub rejects: Part,
     /// What it took, for the cost estimate.
@@ -49,7 +59,7 @@ pub struct ImportOutcome {
     pub by_code: BTreeMap<String, u64>,
     /// The records that the sink holds by this run's hand, a part per invocation.
     pub imported: Vec<Part>,
-    /// The records that the sink refused, a part per invocation.
+    /// The records that the gate rejected or the sink refused, a part per invocation.
     pub rejects: Vec<Part>,
     /// What it took, for the cost estimate.
     pub usage: Usage,
@@ -69,8 +79,11 @@ pub struct ImportCounts {
     pub duplicate: u64,
     /// Their key was already written by a run of a later order.
     pub stale: u64,
-    /// The sink refused them for what they are.
+    /// The gate rejected them for what another record of the file holds, or the sink refused them for what they are.
     pub rejected: u64,
+    /// Of these, rejected by the gate.
+    #[serde(default)]
+    pub rejected_by_gate: u64,
 }
 
 /// `progress/<chunk>.json`: how far the importer got before its time was up.

@@ -1,7 +1,7 @@
 //! `run.json`: what is fixed about a run.
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::feed::FeedName;
+use sluice_engine::feed::{FeedFiles, FeedName};
 
 use crate::documents::Version;
 use crate::{Order, RunId};
@@ -18,16 +18,24 @@ pub struct RunDocument {
     pub feed: FeedName,
     /// The feed's text as it was when the run began: later changes do not touch the run.
     pub feed_yaml: String,
+    /// The files beside the feed that it names, likewise.
+    #[serde(default, skip_serializing_if = "FeedFiles::is_empty")]
+    pub feed_files: FeedFiles,
     /// The upload.
     pub upload: Upload,
-    /// Key of the archive copy in the data bucket.
-    pub source: String,
+    /// Key of the archive copy in the data bucket: the file as it came. What chunks are read from says
+    /// [`SourceDocument`](super::SourceDocument).
+    #[serde(alias = "source")]
+    pub archive: String,
     /// Decides between runs.
     pub order: Order,
     /// The run's only clock: RFC 3339, UTC.
     pub as_of: String,
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
+    /// Whether nothing is to be written, whatever the gate finds.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// One version of an object in the inbox.
@@ -36,7 +44,7 @@ pub struct RunDocument {
 pub struct Upload {
     /// The inbox bucket.
     pub bucket: String,
-    /// The key: `inbox/<feed>/<file>`.
+    /// The key: `inbox/<feed>/<file>`, or `inbox/<feed>/dry-run/<file>`.
     pub key: String,
     /// The version.
     pub version_id: String,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::{Problem, Tally, Verdict};
+use sluice_engine::report::Would;
+use sluice_engine::{Findings, Problem, Tally, Verdict};
 
 use crate::RunId;
 use crate::documents::{Part, Usage, Version};
@@ -20,8 +21,14 @@ pub struct TallyDocument {
     pub verdict: Verdict,
     /// The numbers.
     pub tally: Tally,
+    /// What an import would have done, where the run was a dry one and nothing spoke against it.
+    #[serde(default)]
+    pub would: Option<Would>,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
+    /// Valid records that broke a rule which only warns.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub warnings: Findings,
     /// Where numbers do not add up: which, and where.
     pub contradictions: Vec<String>,
     /// Why the gate said no; empty where it said go.

@@ -1,0 +1,93 @@
+//! The valid records of a chunk that the gate takes out, which `gate` writes and `import` reads.
+//!
+//! Version 1 of the format: an object of entries of [`Loser::BYTES`] bytes, all numbers big-endian,
+//! sorted by record and then by reason: the record (8), the reason (2), the other record (8).
+//! Reason 65,535 is a duplicate, 65,534 a record that shares its key where the feed rejects all
+//! such records, and any other a set of unique fields by its index in the plan. A record that
+//! breaks several sets has an entry for each, and then none as a duplicate. A chunk of which no
+//! record is taken out has no object.
+
+/// A valid record that the gate takes out, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Loser {
+    /// Number of the record in its file.
+    pub record: u64,
+    /// Why.
+    pub reason: Reason,
+    /// The record for whose sake it is taken out.
+    pub other: u64,
+}
+
+/// Why the gate takes a valid record out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// An earlier record has the same values in this set of unique fields: it is rejected.
+    Unique(u16),
+    /// It shares its key, and the feed rejects all such records.
+    SharedKey,
+    /// It loses its key to another record: it is a duplicate.
+    Duplicate,
+}
+
+impl Reason {
+    /// Whether the record is rejected; otherwise it is a duplicate.
+    #[must_use]
+    pub fn rejects(self) -> bool {
+        self != Self::Duplicate
+    }
+
+    fn number(self) -> u16 {
+        match self {
+            Self::Unique(set) => set,
+            Self::SharedKey => u16::MAX - 1,
+            Self::Duplicate => u16::MAX,
+        }
+    }
+}
+
+impl Loser {
+    /// Length of an entry in bytes.
+    pub const BYTES: usize = 18;
+
+    /// The entry as it is written.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..8].copy_from_slice(&self.record.to_be_bytes());
+        bytes[8..10].copy_from_slice(&self.reason.number().to_be_bytes());
+        bytes[10..].copy_from_slice(&self.other.to_be_bytes());
+        bytes
+    }
+
+    /// The entry that was written so.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let reason = match u16::from_be_bytes([bytes[8], bytes[9]]) {
+            u16::MAX => Reason::Duplicate,
+            shared if shared == u16::MAX - 1 => Reason::SharedKey,
+            set => Reason::Unique(set),
+        };
+        Self { record: number(&bytes[..8]), reason, other: number(&bytes[10..]) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comes_back_as_it_was_and_sorts_as_its_bytes_do() {
+        let loser = |record, reason| Loser { record, reason, other: u64::MAX - record };
+        let losers = [
+            loser(1, Reason::Unique(0)),
+            loser(1, Reason::Unique(256)),
+            loser(1, Reason::SharedKey),
+            loser(1, Reason::Duplicate),
+            loser(256, Reason::Unique(0)),
+        ];
+        assert!(losers.is_sorted());
+        assert!(losers.map(Loser::to_bytes).is_sorted());
+        assert_eq!(losers.map(|loser| Loser::from_bytes(&loser.to_bytes())), losers);
+    }
+}
