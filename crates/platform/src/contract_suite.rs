@@ -59,6 +59,7 @@ pub async fn events(events: &dyn Events) {
         feed: "contract-suite".to_owned(),
         upload: "inbox/contract-suite/a.csv".to_owned(),
         verdict: sluice_contract::Verdict::Imported,
+        dry_run: false,
         tally: None,
         output: None,
     };

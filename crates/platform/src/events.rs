@@ -40,6 +40,9 @@ pub struct RunEnded {
     pub upload: String,
     /// How it ended.
     pub verdict: Verdict,
+    /// Whether it was a dry run: nothing was to be written, whatever the verdict.
+    #[serde(default)]
+    pub dry_run: bool,
     /// By its numbers, where it got so far.
     pub tally: Option<Tally>,
     /// Prefix of its outputs in the data bucket, where there are any.

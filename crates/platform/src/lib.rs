@@ -12,6 +12,7 @@ pub mod documents;
 pub mod events;
 pub mod executions;
 pub mod fault;
+pub mod feeds;
 pub mod inbox;
 pub mod ledger;
 pub mod mail;

@@ -57,14 +57,14 @@ impl RejectFile {
         };
         loop {
             if !source.advance().await? {
-                let what = run.document.source.clone();
+                let what = run.source()?.key.clone();
                 return Err(Fault::Corrupt { what, found: format!("no record {record} in its chunk") });
             }
             if source.record().position.record >= record {
                 break;
             }
         }
-        reject::row(&mut self.rows, labels, &source.record(), problems);
+        reject::row(&mut self.rows, labels, run.text()?, &source.record(), problems);
         self.part.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {
             self.object.write(self.rows.as_bytes()).await?;

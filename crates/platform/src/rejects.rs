@@ -1,6 +1,7 @@
 //! The index of rejects. The reject files are the truth; this finds a record in them.
 
 mod dynamo;
+mod files;
 mod memory;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use sluice_contract::{ChunkNo, RunId};
 use sluice_engine::Problem;
 
 pub use dynamo::DynamoRejects;
+pub use files::{Entries, FileRejects};
 pub use memory::MemoryRejects;
 
 use crate::Fault;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use sluice_contract::documents::RunDocument;
+use sluice_contract::documents::{RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
+use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::{FeedPlan, FeedProblem};
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
+use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::Mutex;
 
-use crate::documents::read_json;
+use crate::documents::{find_json, read_json};
 use crate::objects::Objects;
 use crate::records::Records;
 use crate::{Fault, StepError};
@@ -20,6 +22,10 @@ pub struct Run {
     pub document: RunDocument,
     /// Its feed as it was when the run began.
     pub plan: FeedPlan,
+    /// What its records are read from; `None` until `pin` is done.
+    source: Option<SourceDocument>,
+    /// What it knows of the world: the time in its document.
+    pub context: RunContext,
 }
 
 /// Loads runs, and keeps the last: a function works on many chunks of one run, and its feed is
@@ -38,6 +44,9 @@ pub enum LoadError {
     /// Its feed has problems.
     #[error("the feed cannot be used: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Feed(Vec<FeedProblem>),
+    /// Its document has a time that is none.
+    #[error("the document of the run cannot be used")]
+    Time(#[from] InvalidTime),
     /// The header in its source is not the one that `split` accepted.
     #[error("the header of the source does not have what the feed reads")]
     Header,
@@ -48,7 +57,7 @@ impl StepError for LoadError {
         match self {
             Self::Fault(fault) => fault.name(),
             Self::Feed(_) => ErrorName::InvalidFeed,
-            Self::Header => ErrorName::Corrupt,
+            Self::Time(_) | Self::Header => ErrorName::Corrupt,
         }
     }
 }
@@ -70,25 +79,59 @@ impl Runs {
             return Ok(Arc::clone(run));
         }
         let document: RunDocument = read_json(&*self.objects, &keys::run_document(run_id)).await?;
-        let plan = FeedPlan::from_yaml(&document.feed_yaml).map_err(LoadError::Feed)?;
-        let run = Arc::new(Run { document, plan });
-        *last = Some(Arc::clone(&run));
+        let plan = compile(&document)?;
+        let context = RunContext::at(&document.as_of)?;
+        let source = find_json(&*self.objects, &keys::source_document(run_id)).await?;
+        let run = Arc::new(Run { document, plan, source, context });
+        // One that is not pinned yet will be, and is loaded again then.
+        *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
     }
 }
 
+/// Compiles the feed of a run.
+///
+/// # Errors
+/// Every problem of the feed.
+pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
+    FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)
+}
+
 impl Run {
-    /// Reads the header of the source, and binds the feed's fields to its columns.
+    /// What its records are read from.
+    ///
+    /// # Errors
+    /// `Missing` where `pin` is not done.
+    pub fn source(&self) -> Result<&SourceDocument, Fault> {
+        let missing = || Fault::Missing { what: format!("object {}", keys::source_document(&self.document.run_id)) };
+        self.source.as_ref().ok_or_else(missing)
+    }
+
+    /// How the bytes of its source become text.
+    ///
+    /// # Errors
+    /// As [`Run::source`].
+    pub fn text(&self) -> Result<SourceText, Fault> {
+        self.source().map(|source| source.text)
+    }
+
+    /// Reads the header of the source, and binds the feed's fields to its columns. Where the feed
+    /// names the columns, there is no header to be read.
     ///
     /// # Errors
     /// Where it cannot be read, or is not the header that was accepted.
     pub async fn binding(&self, objects: &dyn Objects, header: ByteRange) -> Result<Binding, LoadError> {
-        let source = &self.document.source;
-        let mut records = Records::open(objects, source, Some(header), self.plan.dialect, Position::START).await?;
+        if let Some(columns) = &self.plan.source.columns {
+            return header::check(&self.plan, columns).binding.ok_or(LoadError::Header);
+        }
+        let source = self.source()?;
+        let start = Position { offset: header.start, ..Position::START };
+        let mut records = Records::open(objects, &source.key, Some(header), self.plan.dialect, start).await?;
         if !records.advance().await? {
             return Err(LoadError::Header);
         }
-        let labels: Vec<&[u8]> = records.record().iter().collect();
+        let record = records.record();
+        let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
         header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)
     }
 
@@ -107,6 +150,6 @@ impl Run {
     /// As [`Objects::read`].
     pub async fn records_from(&self, objects: &dyn Objects, from: Position, end: u64) -> Result<Records, Fault> {
         let range = ByteRange { start: from.offset, end };
-        Records::open(objects, &self.document.source, Some(range), self.plan.dialect, from).await
+        Records::open(objects, &self.source()?.key, Some(range), self.plan.dialect, from).await
     }
 }

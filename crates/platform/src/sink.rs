@@ -9,6 +9,7 @@ mod memory;
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
 use sluice_engine::feed::{FeedPlan, FieldType};
+pub use sluice_engine::import::Attribute;
 
 pub use dynamo::DynamoSink;
 pub use lines::JsonLinesSink;
@@ -70,21 +71,10 @@ pub struct KeyField {
 /// A target record as the sink takes it, key fields among its fields. No name begins with `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Every field of the schema with its value, `None` where it has none.
+    /// Every attribute of the record with its value, `None` where it has none.
     pub fields: Vec<(String, Option<Attribute>)>,
     /// A hash of the content: equal where the fields are equal.
     pub hash: String,
-}
-
-/// A value as the sink takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attribute {
-    /// A text.
-    Text(String),
-    /// An exact decimal, in plain or scientific notation.
-    Number(String),
-    /// A truth value.
-    Bool(bool),
 }
 
 /// By whose hand an item is written.

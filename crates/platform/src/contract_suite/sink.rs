@@ -2,6 +2,8 @@
 
 use sluice_contract::{Order, RunId};
 
+use sluice_engine::import::MAX_LEVELS;
+
 use super::run;
 use crate::sink::{Attribute, Item, KeyField, Sink, Stamp, Target, Written};
 
@@ -87,6 +89,16 @@ async fn what_is_no_item(sink: &dyn Sink) {
     }
 }
 
+/// As deep as DynamoDB takes it: the text inside is the 32nd level.
+fn nested(size: &str) -> Attribute {
+    let json = format!(
+        r#"{{"{size}": {{"a.b": [0.1000000000000000000000000000000000001, -1e125, "", null, true, [], {{}}]}}, "deep": {}"{size}"{}}}"#,
+        "[".repeat(30),
+        "]".repeat(30)
+    );
+    Attribute::json(&json, MAX_LEVELS).unwrap()
+}
+
 fn item(id: &str, line: &str, size: Option<&str>) -> Item {
     let text = |text: &str| Attribute::Text(text.to_owned());
     let fields = vec![
@@ -96,6 +108,8 @@ fn item(id: &str, line: &str, size: Option<&str>) -> Item {
         ("size".to_owned(), size.map(text)),
         ("price.net".to_owned(), Some(Attribute::Number("0.1000000000000000000000000000000000001".to_owned()))),
         ("active".to_owned(), Some(Attribute::Bool(true))),
+        // A nested record: every kind of value inside, deep, and numbers beyond f64 there too.
+        ("nested".to_owned(), size.map(nested)),
     ];
     Item { fields, hash: format!("{id}/{line}/{size:?}") }
 }

@@ -10,7 +10,7 @@ use crate::inbox::{FileInbox, MemoryInbox};
 use crate::ledger::MemoryLedger;
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
-use crate::rejects::MemoryRejects;
+use crate::rejects::{FileRejects, MemoryRejects};
 use crate::sink::{JsonLinesSink, MemorySink};
 
 /// A backend per line: its test, the function of the suite, and how it is made in a folder of its own.
@@ -33,6 +33,7 @@ backends! {
     mailer_in_a_folder: mailer(|folder| Outbox::open(folder.path()).unwrap());
     objects_in_memory: objects(|_| MemoryObjects::new());
     objects_in_a_folder: objects(|folder| FileObjects::open(folder.path()).unwrap());
+    rejects_in_a_folder: rejects(|folder| FileRejects::new(folder.path()));
     rejects_in_memory: rejects(|_| MemoryRejects::new());
     sink_in_memory: sink(|_| MemorySink::new());
     sink_in_a_folder: sink(|folder| JsonLinesSink::open(folder.path()).unwrap());

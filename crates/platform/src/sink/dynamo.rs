@@ -123,5 +123,10 @@ fn attribute(value: &Attribute) -> AttributeValue {
         Attribute::Text(text) => AttributeValue::S(text.clone()),
         Attribute::Number(number) => AttributeValue::N(number.clone()),
         Attribute::Bool(value) => AttributeValue::Bool(*value),
+        Attribute::Null => AttributeValue::Null(true),
+        Attribute::List(elements) => AttributeValue::L(elements.iter().map(attribute).collect()),
+        Attribute::Map(members) => {
+            AttributeValue::M(members.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
+        }
     }
 }

@@ -4,7 +4,7 @@
 /// What DynamoDB says of an item that it cannot hold, whoever asks. DynamoDB has one code for
 /// everything that is not valid, so that only its message tells; a message that is not in this list
 /// stops the run, because rejecting every record of a file for a wrong setting would be worse.
-const ABOUT_THE_ITEM: [&str; 10] = [
+const ABOUT_THE_ITEM: [&str; 11] = [
     // Item size to update has exceeded the maximum allowed size (400 KB).
     "item size",
     // The AttributeValue for a key attribute cannot contain an empty string value. Of the table or of an index.
@@ -21,6 +21,8 @@ const ABOUT_THE_ITEM: [&str; 10] = [
     "number overflow",
     // Number underflow. Attempting to store a number with magnitude smaller than supported range.
     "number underflow",
+    // Nesting Levels have exceeded supported limits.
+    "nesting levels have exceeded",
     // The parameter cannot be converted to a numeric value.
     "cannot be converted to a numeric value",
 ];
@@ -58,6 +60,11 @@ mod tests {
             ),
             ("Attempting to store more than 38 significant digits in a Number", true),
             ("Number overflow. Attempting to store a number with magnitude larger than supported range", true),
+            (
+                "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond \
+                 supported limit",
+                true,
+            ),
             ("The provided key element does not match the schema", false),
             ("One or more parameter values were invalid: Type mismatch for Index Key", false),
             ("Invalid UpdateExpression: Expression size has exceeded the maximum allowed size", false),

@@ -13,11 +13,8 @@ use crate::sink::{Attribute, Item, Target};
 pub(super) fn write_line(item: &Item, mark: &Mark) -> String {
     let mut line = String::from("{");
     for (name, value) in &item.fields {
-        match value {
-            None => {}
-            Some(Attribute::Text(text)) => push(&mut line, name, &json(text)),
-            Some(Attribute::Bool(value)) => push(&mut line, name, &json(value)),
-            Some(Attribute::Number(number)) => push(&mut line, name, &number_json(number)),
+        if let Some(value) = value {
+            push(&mut line, name, &attribute_json(value));
         }
     }
     push(&mut line, "_run", &json(&mark.run));
@@ -28,6 +25,26 @@ pub(super) fn write_line(item: &Item, mark: &Mark) -> String {
     }
     line.push_str("}\n");
     line
+}
+
+fn attribute_json(value: &Attribute) -> String {
+    match value {
+        Attribute::Text(text) => json(text),
+        Attribute::Bool(value) => json(value),
+        Attribute::Number(number) => number_json(number),
+        Attribute::Null => "null".to_owned(),
+        Attribute::List(elements) => {
+            let elements: Vec<String> = elements.iter().map(attribute_json).collect();
+            format!("[{}]", elements.join(","))
+        }
+        Attribute::Map(members) => {
+            let mut map = String::from("{");
+            for (name, value) in members {
+                push(&mut map, name, &attribute_json(value));
+            }
+            map + "}"
+        }
+    }
 }
 
 fn push(line: &mut String, name: &str, value: &str) {

@@ -46,6 +46,18 @@ async fn numbers_stay_as_they_are_written() {
 }
 
 #[tokio::test]
+async fn maps_and_lists_are_json_and_their_numbers_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::open(folder.path()).unwrap();
+    let deep = r#"{"b":[0.10000000000000000000000000000000000001,null,{}],"c \"d\"":"x"}"#;
+    let mut item = item("7", "1");
+    item.fields[4].1 = Some(Attribute::json(deep, 32).unwrap());
+    assert_eq!(write(&sink, RUN, &item).await, Written::Imported);
+    let text = std::fs::read_to_string(sink.path("products")).unwrap();
+    assert!(text.contains(&format!(r#","note":{deep},"_run""#)), "{text}");
+}
+
+#[tokio::test]
 async fn a_second_process_finds_what_the_first_left_but_for_half_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let sink = JsonLinesSink::open(folder.path()).unwrap();

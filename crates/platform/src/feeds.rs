@@ -1,0 +1,163 @@
+//! Feeds in the data bucket, with the files beside them that they name.
+
+use sluice_contract::{ErrorName, keys};
+use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, FeedProblem, files_of};
+
+use crate::documents::read_all;
+use crate::objects::Objects;
+use crate::{Fault, StepError};
+
+/// Largest file that a feed may consist of, 5 MiB: some hundred thousand terms. It is copied into every
+/// run, and compiled by every function that works on one.
+pub const MAX_BYTES: u64 = 5 * 1024 * 1024;
+
+/// A feed as it lies in the bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Feed {
+    /// Its text.
+    pub yaml: String,
+    /// The files that it names, as far as there are any.
+    pub files: FeedFiles,
+}
+
+impl Feed {
+    /// Checks and compiles it.
+    ///
+    /// # Errors
+    /// Every problem of the feed, each with its path.
+    pub fn compile(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
+        FeedPlan::from_files(&self.yaml, &self.files)
+    }
+}
+
+/// Why there is no feed.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// There is none of this name.
+    #[error("there is no feed {name:?}: {key} is not in the data bucket", name = .0.as_str(), key = keys::feed(.0))]
+    Unknown(FeedName),
+    /// A part of it is no text of an acceptable length.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unreadable(Vec<FeedProblem>),
+}
+
+impl StepError for FeedError {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Unknown(_) | Self::Unreadable(_) => ErrorName::InvalidFeed,
+        }
+    }
+}
+
+/// Loads a feed and the files that it names. A file that is missing is left out: the feed's own check
+/// says where it is named.
+///
+/// # Errors
+/// Where there is no such feed, or it cannot be read.
+pub async fn load(objects: &dyn Objects, name: &FeedName) -> Result<Feed, FeedError> {
+    let key = keys::feed(name);
+    let mut problems = Vec::new();
+    let yaml = match text(objects, &key).await? {
+        None => return Err(FeedError::Unknown(name.clone())),
+        Some(Ok(yaml)) => yaml,
+        Some(Err(problem)) => return Err(FeedError::Unreadable(vec![*problem])),
+    };
+    let mut files = FeedFiles::default();
+    for name in files_of(&yaml) {
+        match text(objects, &keys::feed_file(&name)).await? {
+            None => {}
+            Some(Ok(text)) => files.insert(name, text),
+            Some(Err(problem)) => problems.push(*problem),
+        }
+    }
+    if problems.is_empty() { Ok(Feed { yaml, files }) } else { Err(FeedError::Unreadable(problems)) }
+}
+
+/// The text of a file that a feed consists of, where it is acceptable.
+///
+/// # Errors
+/// What is wrong with it, with its name for a path.
+pub fn accept(name: &str, bytes: Vec<u8>) -> Result<String, Box<FeedProblem>> {
+    check_size(name, bytes.len() as u64)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Box::new(FeedProblem::new(name, format!("is not UTF-8 at byte {at}; feeds and the files beside them are")))
+    })
+}
+
+fn check_size(name: &str, bytes: u64) -> Result<(), Box<FeedProblem>> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
+    }
+    let message = format!("has {bytes} bytes; a feed and each file beside it may have {MAX_BYTES}");
+    Err(Box::new(FeedProblem::new(name, message)))
+}
+
+/// An object as a text; `None` where there is none.
+async fn text(objects: &dyn Objects, key: &str) -> Result<Option<Result<String, Box<FeedProblem>>>, Fault> {
+    let Some(bytes) = objects.size(key).await? else { return Ok(None) };
+    if let Err(problem) = check_size(key, bytes) {
+        return Ok(Some(Err(problem)));
+    }
+    match read_all(objects, key, None).await {
+        Ok(bytes) => Ok(Some(accept(key, bytes))),
+        Err(Fault::Missing { .. }) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::MemoryObjects;
+
+    const YAML: &str = "{version: 1, name: prices, schema: prices.schema.json, import: {table: prices, key: [id]}}";
+    const SCHEMA: &str = r#"{"fields": [{"name": "id", "constraints": {"required": true}}]}"#;
+
+    async fn loaded(files: &[(&str, &[u8])]) -> Result<Feed, FeedError> {
+        let objects = MemoryObjects::new();
+        for (name, bytes) in files {
+            objects.insert(&format!("feeds/{name}"), bytes.to_vec());
+        }
+        load(&objects, &"prices".parse().unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn a_feed_comes_with_the_files_that_it_names() {
+        let files: [(&str, &[u8]); 3] =
+            [("prices.yaml", YAML.as_bytes()), ("prices.schema.json", SCHEMA.as_bytes()), ("other.json", b"{}")];
+        let feed = loaded(&files).await.unwrap();
+        assert_eq!(feed.files.get("prices.schema.json"), Some(SCHEMA));
+        assert_eq!(feed.files.get("other.json"), None);
+        assert_eq!(feed.compile().map(|plan| plan.fields.len()).unwrap_or_default(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_missing_is_told_by_the_check_of_the_feed() {
+        let feed = loaded(&[("prices.yaml", YAML.as_bytes())]).await.unwrap();
+        let problems = feed.compile().err().unwrap();
+        assert_eq!(problems[0].to_string(), "schema: there is no file \"prices.schema.json\" beside the feed");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_acceptable_text_is_told() {
+        let large = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
+        for (files, told) in [
+            (&[][..], "there is no feed \"prices\": feeds/prices.yaml is not in the data bucket"),
+            (
+                &[("prices.yaml", &b"caf\xE9"[..])],
+                "feeds/prices.yaml: is not UTF-8 at byte 3; feeds and the files beside them are",
+            ),
+            (
+                &[("prices.yaml", YAML.as_bytes()), ("prices.schema.json", &large)],
+                "feeds/prices.schema.json: has 5242881 bytes; a feed and each file beside it may have 5242880",
+            ),
+        ] {
+            assert_eq!(loaded(files).await.unwrap_err().to_string(), told);
+        }
+    }
+}
