@@ -1,10 +1,14 @@
 //! `gate`: the point between checking and importing.
 //!
-//! Holds the outcomes of all chunks against the manifest, the feed's limits against their sum, and
-//! finds which of several records with one key wins. Nothing has been written to the sink before,
-//! and where the gate says no, nothing will be.
+//! Holds the outcomes of all chunks against the manifest, the feed's limits and control totals against
+//! their sum, says no where a rule that stops the file was broken, and finds which records share what
+//! they must not, and which of several with one key wins. Nothing has been written to the sink before,
+//! and where the gate says no, nothing will be. To a dry run it always says no, and tells in its
+//! document what it would have said.
 
+mod blocks;
 mod duplicates;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,9 +18,8 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, Manifest, Usage, Version};
 use sluice_contract::steps::{GateOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
-use sluice_engine::decimal::Decimal;
-use sluice_engine::feed::Limits;
-use sluice_engine::{Code, Problem, Stage};
+use sluice_engine::Findings;
+use sluice_engine::validate::Totals;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json_once, read_json};
 use sluice_platform::ledger::{Ledger, RunStage};
@@ -95,15 +98,22 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         version: Version,
         run_id: run_id.clone(),
         go: false,
+        dry_run: run.document.dry_run,
         reasons: manifest.problems.clone(),
         contradictions: Vec::new(),
         read: 0,
         valid: 0,
         rejected: 0,
         by_code: BTreeMap::new(),
+        rejected_here: 0,
+        by_code_here: BTreeMap::new(),
+        warnings: Findings::default(),
+        aborted: Findings::default(),
+        totals: Vec::new(),
         losers: 0,
         usage: Usage::default(),
     };
+    let mut totals = Totals::of_nothing(&run.plan);
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
         gate.contradictions.extend(contradictions(chunk, &outcome));
         gate.read += outcome.read;
@@ -112,13 +122,25 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         for (code, records) in outcome.by_code {
             *gate.by_code.entry(code).or_insert(0) += records;
         }
+        gate.warnings.extend(&outcome.warnings);
+        gate.aborted.extend(&outcome.aborted);
+        if let Err(why) = totals.add_texts(&outcome.totals) {
+            gate.contradictions.push(format!("chunk {}: {why}", chunk.chunk));
+        }
         gate.usage += outcome.usage;
     }
-    gate.reasons.extend(beyond_limits(&run.plan.limits, &gate));
-    gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty();
-    if gate.go {
-        gate.losers = duplicates::find(objects, run_id, &manifest.chunks, run.plan.import.duplicates).await?;
+    if gate.contradictions.is_empty() {
+        let found = duplicates::find(objects, run_id, &manifest.chunks, &run.plan).await?;
+        (gate.losers, gate.rejected_here, gate.by_code_here) = (found.duplicates, found.rejected, found.by_code);
     }
+    gate.totals = totals.to_texts();
+    // A file that is unusable as a whole has no chunks: what is missing in it needs no second reason.
+    if manifest.problems.is_empty() {
+        gate.reasons.extend(limits::aborted(&gate.aborted));
+        gate.reasons.extend(limits::beyond(&run.plan.limits, &gate));
+        gate.reasons.extend(totals.check(&run.plan, manifest.trailer.as_deref()));
+    }
+    gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run;
     Ok(gate)
 }
 
@@ -155,20 +177,4 @@ fn contradictions(chunk: &Chunk, outcome: &CheckOutcome) -> Vec<String> {
         ));
     }
     found
-}
-
-fn beyond_limits(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
-    let mut reasons = Vec::new();
-    let mut too_many = |message| reasons.push(Problem::new(Stage::Gate, Code::TooManyRejects, message));
-    if let Some(limit) = limits.max_rejects.filter(|limit| gate.rejected > *limit) {
-        too_many(format!("{} records were rejected; the feed allows {limit}", gate.rejected));
-    }
-    // rejected / read > percent / 100, without a division.
-    let beyond =
-        |percent: &&Decimal| &Decimal::from(gate.rejected) * &Decimal::from(100) > *percent * &Decimal::from(gate.read);
-    if let Some(percent) = limits.max_reject_percent.as_ref().filter(beyond) {
-        let (rejected, read) = (gate.rejected, gate.read);
-        too_many(format!("{rejected} of {read} records were rejected; the feed allows {percent} %"));
-    }
-    reasons
 }

@@ -1,6 +1,5 @@
 //! One chunk, row by row: many writes in flight, their answers taken in the order of the file.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +9,20 @@ use sluice_contract::documents::Progress;
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{ByteRange, keys};
 use sluice_engine::dialect::Dialect;
-use sluice_engine::feed::{FeedPlan, FieldType};
-use sluice_engine::import::content_hash;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::import::{attributes, content_hash};
 use sluice_engine::record::{Position, Record};
 use sluice_platform::Fault;
-use sluice_platform::documents::{find_json, read_all};
+use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
 use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 use sluice_platform::runtime::Deadline;
-use sluice_platform::sink::{Attribute, Item, Sink, Stamp, Target};
+use sluice_platform::sink::{Item, Sink, Stamp, Target};
 
 use crate::Error;
+use crate::losers::{Fate, Losers};
 use crate::work::Work;
 
 /// What `import` knows of the world.
@@ -52,7 +52,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
     let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, input.chunk.chunk)).await?;
     let valid = keys::valid(&input.run_id, input.chunk.chunk);
     let mut rows = open(objects, &valid, progress.as_ref().map(|progress| progress.offset)).await?;
-    let losers = losers(objects, input).await?;
+    let losers = Losers::read(objects, input).await?;
     let mut work = Work::create(deps, &run, input, progress.map(|progress| progress.outcome)).await?;
     let target = Target::of(&run.plan);
     let stamp = Stamp { run: &input.run_id, order: &run.document.order };
@@ -73,16 +73,17 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
             }
             let read = Row::read(&run.plan, &rows.record(), offset);
             let row = read.map_err(|why| Error::Row { key: valid.clone(), why })?;
-            let (sink, target, loses) = (&deps.sink, &target, losers.contains(&row.record));
+            let (sink, target, fate) = (&deps.sink, &target, losers.fate(&run.plan, row.record, &row.texts));
             in_flight.push_back(async move {
-                let written = if loses { None } else { Some(sink.write(target, &row.item, &stamp).await) };
-                (row, written)
+                let written = if fate == Fate::Wins { Some(sink.write(target, &row.item, &stamp).await) } else { None };
+                (row, fate, written)
             });
         }
         match in_flight.next().await {
-            Some((row, None)) => work.duplicate(&row),
-            Some((row, Some(Ok(written)))) => work.written(&row, written).await?,
-            Some((row, Some(Err(fault)))) => {
+            Some((row, Fate::Rejected(problems), _)) => work.rejected_by_gate(&row, problems).await?,
+            Some((row, _, None)) => work.duplicate(&row),
+            Some((row, _, Some(Ok(written)))) => work.written(&row, written).await?,
+            Some((row, _, Some(Err(fault)))) => {
                 // What is done is kept, so that the next attempt comes further than this one. What is
                 // in flight behind this record is not counted yet: it will be found as it was written.
                 work.interrupt(row.offset).await?;
@@ -107,16 +108,6 @@ async fn open(objects: &dyn Objects, key: &str, from: Option<u64>) -> Result<Rec
     Records::open(objects, key, Some(ByteRange { start, end }), Dialect::CANONICAL, position).await
 }
 
-/// The records of the chunk that lose their key: record numbers, 8 bytes each, big-endian.
-async fn losers(objects: &dyn Objects, input: &ChunkInput) -> Result<HashSet<u64>, Fault> {
-    let key = keys::losers(&input.run_id, input.chunk.chunk);
-    match read_all(objects, &key, None).await {
-        Ok(bytes) => Ok(bytes.as_chunks().0.iter().map(|number| u64::from_be_bytes(*number)).collect()),
-        Err(Fault::Missing { .. }) => Ok(HashSet::new()),
-        Err(fault) => Err(fault),
-    }
-}
-
 /// A row of the valid object.
 pub(crate) struct Row {
     /// Number of the record.
@@ -138,17 +129,7 @@ impl Row {
         }
         // What stands in the cell is not told: in a broken row it may be anybody's data.
         let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
-        let attribute = |(field, text): (&sluice_engine::schema::Field, &&str)| {
-            let text = (*text).to_owned();
-            let value = match field.field_type {
-                _ if text.is_empty() => None,
-                FieldType::Integer | FieldType::Number => Some(Attribute::Number(text)),
-                FieldType::Boolean => Some(Attribute::Bool(text == "true")),
-                FieldType::String | FieldType::Date | FieldType::Datetime => Some(Attribute::Text(text)),
-            };
-            (field.name.clone(), value)
-        };
-        let fields = plan.fields.iter().zip(texts).map(attribute).collect();
+        let fields = attributes(plan, texts).map_err(|error| format!("a value {error}"))?;
         let item = Item { fields, hash: content_hash(plan, texts) };
         Ok(Self { record: number, texts: texts.iter().map(|text| (*text).to_owned()).collect(), offset, item })
     }

@@ -5,9 +5,11 @@
 //! and because the sink remembers by whose hand an item was written, it counts the same again.
 
 mod chunk;
+mod losers;
 mod work;
 
 pub use chunk::Deps;
+pub use losers::{Fate, Losers};
 
 use sluice_contract::documents::ImportOutcome;
 use sluice_contract::steps::{ChunkInput, ImportOutput};
@@ -55,5 +57,6 @@ pub async fn run(deps: &Deps, input: ChunkInput, deadline: Deadline) -> Result<I
     if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
         return Ok(ImportOutput { done: true, next_record: None });
     }
-    chunk::import(deps, &input, deadline).await
+    // Boxed: it holds what many writes in flight need.
+    Box::pin(chunk::import(deps, &input, deadline)).await
 }

@@ -1,6 +1,6 @@
 //! What is done of a chunk: counted, written out, and kept when the time is up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,6 +21,9 @@ use sluice_platform::sink::Written;
 use crate::Error;
 use crate::chunk::{Deps, Row};
 
+/// Entries that go to the index together.
+const INDEX_BATCH: usize = 100;
+
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
@@ -36,6 +39,8 @@ pub(crate) struct Work<'a> {
     object: Box<dyn ObjectWriter>,
     rows: Rows,
     rejects: Option<(RejectFile, Binding)>,
+    /// Rejects that are not in the index yet.
+    entries: Vec<RejectEntry>,
     next_record: u64,
 }
 
@@ -73,6 +78,7 @@ impl<'a> Work<'a> {
             object,
             rows,
             rejects: None,
+            entries: Vec::new(),
             next_record: input.chunk.first_record,
         })
     }
@@ -111,10 +117,28 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Counts a record that the gate has rejected, and writes it out as it came.
+    pub(crate) async fn rejected_by_gate(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
+        self.next_record = row.record + 1;
+        let counts = &mut self.outcome.counts;
+        counts.read += 1;
+        counts.rejected += 1;
+        counts.rejected_by_gate += 1;
+        self.reject(row, problems).await
+    }
+
     async fn refused(&mut self, row: &Row, why: &str) -> Result<(), Error> {
-        let objects = &*self.deps.objects;
+        // What the sink says may hold a value, of whichever field.
+        let why = if self.run.plan.masks.any() { "why is not shown, because a field is sensitive" } else { why };
         let problem = Problem::new(Stage::Import, Code::SinkRefused, format!("the table refused the record: {why}"));
-        *self.outcome.by_code.entry(problem.code.to_string()).or_insert(0) += 1;
+        self.reject(row, vec![problem]).await
+    }
+
+    async fn reject(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
+        let objects = &*self.deps.objects;
+        for code in problems.iter().map(|problem| problem.code).collect::<BTreeSet<_>>() {
+            *self.outcome.by_code.entry(code.to_string()).or_insert(0) += 1;
+        }
         let (file, binding) = match &mut self.rejects {
             Some(rejects) => rejects,
             none => {
@@ -126,16 +150,23 @@ impl<'a> Work<'a> {
         };
         let chunk = &self.input.chunk;
         let start = Position { offset: chunk.start, line: chunk.first_line, record: chunk.first_record };
-        let problems = [problem];
         let at = file.add(objects, &self.run, start, row.record, chunk.end, &binding.labels, &problems).await?;
         let entry = RejectEntry {
             record: at.record,
             line: at.line,
             offset: at.offset,
-            problems: problems.into(),
+            problems,
             expires: expires(&self.run.document.as_of, self.deps.rejects_days)?,
         };
-        self.deps.rejects.record(&self.input.run_id, chunk.chunk, &[entry]).await?;
+        self.entries.push(entry);
+        if self.entries.len() >= INDEX_BATCH { Ok(self.index().await?) } else { Ok(()) }
+    }
+
+    async fn index(&mut self) -> Result<(), Fault> {
+        if !self.entries.is_empty() {
+            self.deps.rejects.record(&self.input.run_id, self.input.chunk.chunk, &self.entries).await?;
+            self.entries.clear();
+        }
         Ok(())
     }
 
@@ -158,6 +189,7 @@ impl<'a> Work<'a> {
     }
 
     async fn close(mut self) -> Result<ImportOutcome, Fault> {
+        self.index().await?;
         self.object.write(self.rows.as_bytes()).await?;
         self.part.bytes = self.object.finish().await?;
         self.outcome.imported.push(self.part);

@@ -4,7 +4,7 @@ use sluice_contract::keys;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
-use sluice_platform::documents::read_all;
+use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::ledger::RunEntry;
 use sluice_platform::sink::Target;
 
@@ -46,24 +46,20 @@ async fn feed(deps: &Deps, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>
         Ok(name) => name,
         Err(error) => return unknown(format!("the folder of the upload is no feed: {error}")),
     };
-    let key = keys::feed(&name);
-    let yaml = match read_all(&*deps.objects, &key, None).await {
-        Ok(bytes) => bytes,
-        Err(Fault::Missing { .. }) => {
-            return unknown(format!(
-                "there is no feed {name:?}: {key} is not in the data bucket",
-                name = name.as_str()
-            ));
-        }
-        Err(fault) => return Err(fault),
+    let feed = match feeds::load(&*deps.objects, &name).await {
+        Ok(feed) => feed,
+        Err(FeedError::Fault(fault)) => return Err(fault),
+        Err(error @ FeedError::Unknown(_)) => return unknown(error.to_string()),
+        Err(FeedError::Unreadable(problems)) => return Ok(Err(problems.into_iter().map(Problem::from).collect())),
     };
-    let invalid = |message: String| vec![Problem::new(Stage::Intake, Code::InvalidFeed, message)];
-    let Ok(yaml) = String::from_utf8(yaml) else { return Ok(Err(invalid(format!("{key} is not UTF-8")))) };
-    Ok(match FeedPlan::from_yaml(&yaml) {
+    let misnamed = |plan: &FeedPlan| {
+        let (key, found) = (keys::feed(&name), plan.name.as_str());
+        let message = format!("{key} has the name {found:?}; its file must be named after it");
+        vec![Problem::new(Stage::Intake, Code::InvalidFeed, message)]
+    };
+    Ok(match feed.compile() {
         Ok(plan) if plan.name == name => Ok(plan),
-        Ok(plan) => {
-            Err(invalid(format!("{key} has the name {:?}; its file must be named after it", plan.name.as_str())))
-        }
+        Ok(plan) => Err(misnamed(&plan)),
         Err(problems) => Err(problems.into_iter().map(Problem::from).collect()),
     })
 }

@@ -68,10 +68,11 @@ impl StepError for Error {
 pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
     let detail = event.detail;
     let key = detail.object.key.clone();
-    let Some((folder, _)) = keys::parse_upload(&key).filter(|_| detail.bucket.name == deps.inbox_bucket) else {
+    let Some(upload) = keys::parse_upload(&key).filter(|_| detail.bucket.name == deps.inbox_bucket) else {
         return Ok(Answer::ignored("not an upload into a feed's folder of the inbox"));
     };
     // A file in a folder of another name is refused, under an id of its own.
+    let folder = upload.feed;
     let feed = folder.parse().unwrap_or_else(|_| FeedName::unknown());
     let id = |version: &str| RunId::derive(&feed, &deps.inbox_bucket, &key, version);
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use sluice_contract::documents::{GateDocument, ImportCounts, Manifest, Part, Usage};
 use sluice_contract::{Tally, Verdict};
+use sluice_engine::Findings;
+use sluice_engine::report::Would;
 
 use crate::ChunkOutcome;
 
@@ -12,6 +14,7 @@ use crate::ChunkOutcome;
 pub(crate) struct Sum {
     pub(crate) tally: Tally,
     pub(crate) by_code: BTreeMap<String, u64>,
+    pub(crate) warnings: Findings,
     pub(crate) contradictions: Vec<String>,
     pub(crate) usage: Usage,
 }
@@ -21,6 +24,7 @@ pub(crate) struct Sum {
 pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[ChunkOutcome]) -> Sum {
     let mut sum = Sum { contradictions: gate.contradictions.clone(), ..Sum::default() };
     let mut next_record = 1;
+    let mut by_gate = 0;
     for (chunk, ChunkOutcome { check, import }) in manifest.chunks.iter().zip(outcomes) {
         if chunk.first_record != next_record {
             let (number, first) = (chunk.chunk, chunk.first_record);
@@ -31,11 +35,12 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
         sum.tally.rejected += check.rejected;
         sum.usage += check.usage;
         count(&mut sum.by_code, &check.by_code);
+        sum.warnings.extend(&check.warnings);
         let Some(import) = import else {
             sum.tally.withheld += check.valid;
             continue;
         };
-        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected } = import.counts;
+        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = import.counts;
         if read != check.valid {
             let valid = check.valid;
             sum.contradictions
@@ -53,6 +58,7 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
         sum.tally.duplicate += duplicate;
         sum.tally.stale += stale;
         sum.tally.rejected += rejected;
+        by_gate += rejected_by_gate;
         sum.usage += import.usage;
         count(&mut sum.by_code, &import.by_code);
     }
@@ -63,6 +69,14 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
     if gate.go && sum.tally.duplicate != gate.losers {
         let (found, told) = (sum.tally.duplicate, gate.losers);
         sum.contradictions.push(format!("{found} duplicates were left out, but the gate named {told}"));
+    }
+    if gate.go && by_gate != gate.rejected_here {
+        let told = gate.rejected_here;
+        sum.contradictions.push(format!("{by_gate} records were rejected for the gate, but it named {told}"));
+    }
+    if !gate.go {
+        // Nobody came to reject them, but they are told.
+        count(&mut sum.by_code, &gate.by_code_here);
     }
     if !sum.tally.adds_up() {
         let (read, accounted) = (sum.tally.read, sum.tally.accounted());
@@ -86,8 +100,16 @@ pub(crate) fn verdict(gate: &GateDocument, contradictions: &[String]) -> Verdict
     match (contradictions.is_empty(), gate.go) {
         (false, _) => Verdict::Inconsistent,
         (true, true) => Verdict::Imported,
+        (true, false) if gate.dry_run && gate.reasons.is_empty() => Verdict::Passed,
         (true, false) => Verdict::Rejected,
     }
+}
+
+/// What an import would have done, where only a dry run kept it from being done.
+pub(crate) fn would(gate: &GateDocument, contradictions: &[String]) -> Option<Would> {
+    let GateDocument { valid, rejected_here: rejected, losers: duplicate, .. } = *gate;
+    let imported = valid.saturating_sub(duplicate + rejected);
+    (verdict(gate, contradictions) == Verdict::Passed).then_some(Would { imported, duplicate, rejected })
 }
 
 fn count(sum: &mut BTreeMap<String, u64>, part: &BTreeMap<String, u64>) {

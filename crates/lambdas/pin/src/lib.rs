@@ -1,8 +1,11 @@
 //! `pin`: accepting a file moves it.
 //!
-//! Copies the very version of the upload to the archive, on the server, fixes in `run.json` what the
-//! run works with, and only then deletes exactly that version from the inbox. Each step finds out
-//! whether an earlier attempt has done it, so it can be killed at any point and called again.
+//! Fixes in `run.json` what the run works with, copies the very version of the upload to the archive, on
+//! the server, finds out what its records are read from ([`source`]), and only then deletes exactly that
+//! version from the inbox. Each step finds out whether an earlier attempt has done it, and depends on nothing but
+//! those before, so it can be killed at any point and called again.
+
+mod source;
 
 use std::sync::Arc;
 
@@ -11,10 +14,12 @@ use sluice_contract::steps::{PinOutput, RunInput};
 use sluice_contract::{ErrorName, Order, RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_platform::clock::{Clock, rfc3339};
-use sluice_platform::documents::{find_json, put_json_once, read_all};
+use sluice_platform::documents::{find_json, put_json_once};
+use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
 use sluice_platform::objects::Objects;
+use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError};
 
 /// What `pin` knows of the world.
@@ -51,9 +56,12 @@ pub enum Error {
         /// Its version.
         version: String,
     },
-    /// The feed is not text.
-    #[error("the feed {0} is not UTF-8")]
-    FeedNotText(String),
+    /// The feed could not be loaded.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The feed has problems.
+    #[error(transparent)]
+    Load(#[from] LoadError),
 }
 
 impl StepError for Error {
@@ -62,7 +70,8 @@ impl StepError for Error {
             Self::Fault(fault) => fault.name(),
             Self::UnknownRun(_) | Self::InvalidFeedName(_) => ErrorName::InvalidInput,
             Self::UploadGone { .. } => ErrorName::Incomplete,
-            Self::FeedNotText(_) => ErrorName::InvalidFeed,
+            Self::Feed(error) => error.name(),
+            Self::Load(error) => error.name(),
         }
     }
 }
@@ -78,29 +87,35 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<PinOutput, Error> {
         Some(document) => document,
         None => fix(deps, &entry).await?,
     };
-    archive(deps, &document).await?;
+    let source = match find_json(&*deps.objects, &keys::source_document(&run_id)).await? {
+        Some(source) => source,
+        None => {
+            archive(deps, &document).await?;
+            source::make(&*deps.objects, &document).await?
+        }
+    };
     let upload = &document.upload;
     deps.inbox.remove(&upload.key, &upload.version_id).await?;
     deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
-    Ok(PinOutput { source: document.source, bytes: document.upload.bytes })
+    Ok(PinOutput { source: source.key, bytes: source.bytes })
 }
 
 /// Writes `run.json`, unless another attempt does so first: then that one stands.
 async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
-    let feed_key = keys::feed(&feed);
-    let feed_yaml = String::from_utf8(read_all(&*deps.objects, &feed_key, None).await?)
-        .map_err(|_| Error::FeedNotText(feed_key))?;
+    let loaded = feeds::load(&*deps.objects, &feed).await?;
     let upload = entry.upload.clone();
     let document = RunDocument {
         version: Version,
         run_id: entry.run_id.clone(),
-        source: keys::archive(&feed, &entry.started_at, &entry.run_id, &upload.key),
+        archive: keys::archive(&feed, &entry.started_at, &entry.run_id, &upload.key),
         order: Order::new(&upload.last_modified, &upload.sequencer, &entry.run_id),
         as_of: entry.started_at.clone(),
         chunk_bytes: deps.chunk_bytes,
+        dry_run: keys::is_dry_run(&upload.key),
         feed,
-        feed_yaml,
+        feed_yaml: loaded.yaml,
+        feed_files: loaded.files,
         upload,
     };
     let key = keys::run_document(&entry.run_id);
@@ -114,11 +129,11 @@ async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
     let upload = &document.upload;
     let Some(version) = deps.inbox.head(&upload.key, &upload.version_id).await? else {
         // An earlier attempt has removed it, which it does only once the copy is verified.
-        return match deps.objects.size(&document.source).await? {
+        return match deps.objects.size(&document.archive).await? {
             Some(bytes) if bytes == upload.bytes => Ok(()),
             _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
         };
     };
-    deps.inbox.archive(&UploadVersion { key: upload.key.clone(), ..version }, &document.source).await?;
+    deps.inbox.archive(&UploadVersion { key: upload.key.clone(), ..version }, &document.archive).await?;
     Ok(())
 }

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use sluice_contract::documents::{Part, TallyDocument};
 use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
-use sluice_engine::Problem;
-use sluice_engine::feed::{FeedPlan, ReportPlan};
+
+use sluice_engine::feed::FeedPlan;
 use sluice_engine::reject::unguard;
 use sluice_engine::report::{DEFAULT_SUBJECT, Failure, Output, RejectLine, RejectListing, Report, page_html};
+use sluice_engine::{Findings, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::ledger::{RunEntry, RunStage};
 use sluice_platform::objects::{ContentType, Objects};
@@ -38,8 +39,10 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
     let report = Report {
         description: run.plan.description.clone(),
         verdict: tally.verdict,
+        would: tally.would,
         tally: Some(tally.tally),
         by_code: tally.by_code.clone(),
+        warnings: tally.warnings.clone(),
         reasons: tally.reasons.clone(),
         notes: tally.notes.clone(),
         contradictions: tally.contradictions.clone(),
@@ -50,7 +53,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
             csv("rejected records", &tally.rejects),
             file("this report", at(keys::REPORT_HTML)),
             file("this report, for programs", at(keys::REPORT_JSON)),
-            file("the file as it came", format!("{}{}", deps.location, run.document.source)),
+            file("the file as it came", format!("{}{}", deps.location, run.document.archive)),
         ],
         advice: advice(&tally, entry, deps.on_this_machine),
         cost: cost::estimate(&tally),
@@ -81,7 +84,7 @@ pub(crate) async fn failed(
     };
     let tally: Option<TallyDocument> = find_json(&*deps.objects, &keys::tally(&entry.run_id)).await?;
     let upload = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
-    let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.source));
+    let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.archive));
     let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started);
     let location = source.clone().filter(|_| accepted);
     let advice = match (&location, source) {
@@ -154,11 +157,14 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         file: entry.upload.key.clone(),
         bytes: entry.upload.bytes,
         verdict: Verdict::Failed,
+        dry_run: keys::is_dry_run(&entry.upload.key),
+        would: None,
         started_at: entry.started_at.clone(),
         // A repeat says the same as the first time.
         ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
         tally: None,
         by_code: BTreeMap::new(),
+        warnings: Findings::default(),
         reasons: Vec::new(),
         notes: Vec::new(),
         contradictions: Vec::new(),
@@ -173,8 +179,9 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
 
 /// What to tell, and whom beside the operators. Without a feed, only the operators.
 fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
-    let nobody = ReportPlan { recipients: Vec::new(), subject: DEFAULT_SUBJECT.to_owned() };
-    let ReportPlan { recipients, subject } = plan.map_or(nobody, |plan| plan.report.clone());
+    let rejected = report.tally.map_or(0, |tally| tally.rejected);
+    let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
+    let subject = plan.map_or(DEFAULT_SUBJECT, |plan| &plan.report.subject).to_owned();
     Telling { report, recipients, subject }
 }
 
@@ -185,6 +192,10 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec
         format!("upload it to s3://{}/{}{}/", entry.upload.bucket, keys::INBOX, entry.feed)
     };
     match tally.verdict {
+        Verdict::Passed => {
+            let import = if on_this_machine { "run it without --dry-run".to_owned() } else { again };
+            vec![format!("To import the file, {import}.")]
+        }
         Verdict::Imported if tally.tally.rejected > 0 => vec![format!(
             "Correct the rows in rejects.csv and {again} as a file of its own. Its columns that begin with _ say where \
              a record stood and what is wrong with it; they are not imported."

@@ -1,9 +1,9 @@
 //! Mail and event.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sluice_contract::RunId;
+use sluice_engine::feed::once;
 use sluice_engine::report::{Report, mail_html, subject, text};
 use sluice_platform::Fault;
 use sluice_platform::events::{Events, RunEnded};
@@ -46,6 +46,7 @@ impl Teller {
             feed: report.feed.clone(),
             upload: report.file.clone(),
             verdict: report.verdict,
+            dry_run: report.dry_run,
             tally: report.tally,
             output: output_prefix(report, run),
         };
@@ -55,16 +56,11 @@ impl Teller {
 
     async fn mail(&self, telling: &Telling) -> MailState {
         let report = &telling.report;
-        let to: BTreeSet<&String> = self.operators.iter().chain(&telling.recipients).collect();
+        let to = once(self.operators.iter().chain(&telling.recipients));
         if to.is_empty() {
             return MailState::NoRecipients;
         }
-        let mail = Mail {
-            to: to.into_iter().cloned().collect(),
-            subject: subject(report, &telling.subject),
-            text: text(report),
-            html: mail_html(report),
-        };
+        let mail = Mail { to, subject: subject(report, &telling.subject), text: text(report), html: mail_html(report) };
         match self.mailer.send(&mail).await {
             Ok(id) => MailState::Sent(id),
             Err(fault) => {

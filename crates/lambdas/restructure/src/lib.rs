@@ -80,6 +80,7 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
     }
     let run = deps.runs.load(&input.run_id).await?;
     let binding = run.binding(&*deps.objects, input.header).await?;
+    let text = run.text()?;
     let mut records = run.records(&*deps.objects, &chunk).await?;
     let key = keys::restructured(&input.run_id, chunk.chunk);
     let mut object = deps.objects.create(&key, ContentType::Csv).await?;
@@ -89,7 +90,7 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
     while records.advance().await? {
         found += 1;
         let record = records.record();
-        let made = restructure(&run.plan, &binding, &record);
+        let made = restructure(&run.plan, &binding, text, &record, &run.context);
         let position = record.position;
         let problems = if made.problems.is_empty() { String::new() } else { serde_json::to_string(&made.problems)? };
         let own = [position.record.to_string(), position.line.to_string(), position.offset.to_string(), problems];

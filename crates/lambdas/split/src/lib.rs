@@ -1,6 +1,6 @@
 //! `split`: cuts the source into chunks that hold whole records, and looks at its header.
 //!
-//! A file whose header or structure is unusable gets a manifest without chunks that says why; the
+//! A file that `pin` could not read, or whose header or structure is unusable, gets a manifest without chunks that says why; the
 //! gate then says no. That is data, not a failure.
 
 use std::sync::Arc;
@@ -8,8 +8,11 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use sluice_contract::documents::{Manifest, Version};
 use sluice_contract::steps::{ObjectRef, RunInput, SplitOutput};
-use sluice_contract::{ByteRange, Chunk, ChunkNo, ErrorName, keys};
-use sluice_engine::header;
+use sluice_contract::{Chunk, ChunkNo, ErrorName, keys};
+use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::header::{self, HeaderCheck};
+use sluice_engine::mask::mask_header;
 use sluice_engine::record::ReadError;
 use sluice_engine::scan::{FilePlan, Splitter};
 use sluice_engine::{Code, Problem, Stage};
@@ -64,28 +67,30 @@ impl StepError for Error {
 /// Where something outside fails; a file that cannot be read is no error.
 pub async fn run(deps: &Deps, input: RunInput) -> Result<SplitOutput, Error> {
     let run = deps.runs.load(&input.run_id).await?;
-    let (plan, mut problems) = match scan(deps, &run).await? {
-        Ok(plan) => (plan, Vec::new()),
-        Err(error) => (empty(), vec![Problem::new(Stage::Split, Code::SourceError, error.to_string())]),
-    };
-    let mut notes = Vec::new();
-    match &plan.labels {
-        Some(labels) => {
-            let check = header::check(&run.plan, labels);
-            problems.extend(check.problems);
-            notes = check.notes;
+    let source = run.source()?;
+    let mut problems = source.problems.clone();
+    let mut notes = source.notes.clone();
+    let mut plan = FilePlan::default();
+    if problems.is_empty() {
+        match scan(deps, &run, &source.key).await? {
+            Ok(found) => {
+                let check = look(&run.plan, source.text, &found);
+                problems.extend(check.problems);
+                notes.extend(check.notes);
+                plan = found;
+            }
+            Err(error) => problems.push(Problem::new(Stage::Split, Code::SourceError, error.to_string())),
         }
-        None if problems.is_empty() => {
-            let message = "the file is empty; expected a header and records";
-            problems.push(Problem::new(Stage::Split, Code::SourceError, message));
-        }
-        None => {}
     }
+    mask_header(&run.plan.masks, &mut problems, &mut notes);
     let chunks = if problems.is_empty() { number(&plan)? } else { Vec::new() };
     let manifest = Manifest {
         version: Version,
         run_id: input.run_id.clone(),
         header: plan.header,
+        trailer: plan
+            .trailer
+            .map(|trailer| trailer.cells.iter().map(|cell| source.text.show(cell).into_owned()).collect()),
         records: chunks.iter().map(|chunk| chunk.records).sum(),
         problems,
         notes,
@@ -103,9 +108,9 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<SplitOutput, Error> {
 }
 
 /// Reads the whole source once, as a stream.
-async fn scan(deps: &Deps, run: &Run) -> Result<Result<FilePlan, ReadError>, Fault> {
-    let mut body = deps.objects.read(&run.document.source, None).await?;
-    let mut splitter = Splitter::new(run.plan.dialect, run.document.chunk_bytes);
+async fn scan(deps: &Deps, run: &Run, source: &str) -> Result<Result<FilePlan, ReadError>, Fault> {
+    let mut body = deps.objects.read(source, None).await?;
+    let mut splitter = Splitter::new(run.plan.dialect, run.plan.source.layout(), run.document.chunk_bytes);
     while let Some(piece) = body.try_next().await? {
         if let Err(error) = splitter.push(&piece) {
             return Ok(Err(error));
@@ -114,8 +119,25 @@ async fn scan(deps: &Deps, run: &Run) -> Result<Result<FilePlan, ReadError>, Fau
     Ok(splitter.finish())
 }
 
-fn empty() -> FilePlan {
-    FilePlan { labels: None, header: ByteRange::default(), records: 0, chunks: Vec::new() }
+/// Holds what stands at both ends of a file against its feed.
+fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan) -> HeaderCheck {
+    let mut check = match (&feed.source.columns, &file.labels) {
+        _ if file.is_empty() => {
+            let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
+            let message = format!("the file is empty; expected {expected}");
+            let problem = Problem::new(Stage::Split, Code::SourceError, message);
+            return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
+        }
+        (Some(columns), _) => header::check(feed, columns),
+        (None, labels) => {
+            let labels = labels.iter().flatten().map(|label| text.show(label).into_owned());
+            header::check(feed, &labels.collect::<Vec<_>>())
+        }
+    };
+    if let Some(trailer) = &feed.source.trailer {
+        check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
+    }
+    check
 }
 
 fn number(plan: &FilePlan) -> Result<Vec<Chunk>, Error> {

@@ -7,9 +7,10 @@ use std::time::Instant;
 use sluice_contract::documents::{CheckOutcome, Usage, Version};
 use sluice_contract::steps::ValidateInput;
 use sluice_contract::{KeyEntry, keys};
+use sluice_engine::feed::spec::Severity;
 use sluice_engine::record::{Record, Rows};
-use sluice_engine::validate::validate as judge;
-use sluice_engine::{Problem, import};
+use sluice_engine::validate::{Totals, validate as judge};
+use sluice_engine::{Findings, Problem, import};
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
@@ -53,6 +54,8 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
     rows.row(["_record"].into_iter().chain(fields));
     let (mut read, mut accepted) = (0, 0);
     let mut by_code = BTreeMap::new();
+    let (mut warnings, mut aborted) = (Findings::default(), Findings::default());
+    let mut totals = Totals::of_nothing(&run.plan);
 
     while records.advance().await? {
         read += 1;
@@ -64,20 +67,32 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
         if problems.iter().all(|problem| problem.field.is_some()) {
             let broken: Vec<String> = problems.iter().filter_map(|problem| problem.field.clone()).collect();
             let broken: Vec<&str> = broken.iter().map(String::as_str).collect();
-            texts = judge(&run.plan, &row.texts, &broken, &mut problems);
+            let judged = judge(&run.plan, &run.context, &row.texts, &broken, &mut problems);
+            totals.add(&judged.totals);
+            texts = judged.texts;
         }
-        if problems.is_empty() {
+        if problems.iter().all(Problem::is_warning) {
             accepted += 1;
-            hashes.add(KeyEntry { hash: import::key_hash(&run.plan, &texts), record: row.record }).await?;
+            warnings.add(row.record, row.line, problems.iter());
+            for (set, unique) in (0..).zip(&run.plan.unique) {
+                if let Some(hash) = unique.hash(&texts) {
+                    hashes.add(KeyEntry { set, hash, record: row.record }).await?;
+                }
+            }
+            let hash = import::key_hash(&run.plan, &texts);
+            hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record: row.record }).await?;
             rows.row([row.record.to_string()].iter().chain(&texts));
             if rows.as_bytes().len() >= FLUSH_BYTES {
                 valid.write(rows.as_bytes()).await?;
                 rows.clear();
             }
         } else {
-            for code in problems.iter().map(|problem| problem.code).collect::<BTreeSet<_>>() {
+            let rejecting = problems.iter().filter(|problem| !problem.is_warning());
+            for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
                 *by_code.entry(code.as_str().to_owned()).or_insert(0) += 1;
             }
+            let stops = |problem: &&Problem| problem.severity == Severity::Abort;
+            aborted.add(row.record, row.line, problems.iter().filter(stops));
             rejects.add(row.record, row.line, row.offset, problems).await?;
         }
     }
@@ -95,6 +110,9 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
         valid: accepted,
         rejected: rejects.records,
         by_code,
+        warnings,
+        aborted,
+        totals: totals.to_texts(),
         rejects,
         usage: Usage {
             invocations: 2,

@@ -1,11 +1,11 @@
-//! Writes the key hashes of a chunk, block by block.
+//! Writes the hashes of what the valid records of a chunk must not share, block by block.
 
 use sluice_contract::key_entry::BLOCK_ENTRIES;
 use sluice_contract::{ChunkNo, KeyEntry, RunId, keys};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
 
-/// The key hashes of a chunk as they are found. Memory holds a block.
+/// The hashes of a chunk as they are found. Memory holds a block, whatever the number of sets.
 pub(crate) struct KeyBlocks {
     block: Vec<[u8; KeyEntry::BYTES]>,
     object: Box<dyn ObjectWriter>,

@@ -65,7 +65,7 @@ impl<'a> RejectWriter<'a> {
     /// The column of the file that a field is read from.
     fn column_of(&self, field: &str) -> Option<String> {
         let index = self.run.plan.fields.iter().position(|other| other.name == field)?;
-        self.binding.labels.get(*self.binding.columns.get(index)?).cloned()
+        self.binding.column(index).map(str::to_owned)
     }
 
     async fn index(&mut self) -> Result<(), Error> {

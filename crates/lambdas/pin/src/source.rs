@@ -1,0 +1,108 @@
+//! What the records of a run are read from.
+//!
+//! Most files are read as they lie in the archive. One that is compressed, or whose encoding has no safe byte
+//! ranges, is unpacked once, as a stream, to `runs/<run>/source.csv`; every later step reads that. Either
+//! way `source.json` says what it is.
+//!
+//! All of it is a function of the archive copy and of `run.json`, both of which are fixed before: also the
+//! encoding that `auto` finds, and whether the file is damaged. So whoever does it again, after
+//! a crash or beside another, writes the same bytes. `source.csv` can be seen once it is complete and not before, so
+//! that it is not made twice; `source.json` is written last, and only then is the upload deleted.
+
+use futures::TryStreamExt;
+use sluice_contract::documents::{RunDocument, SourceDocument, Version};
+use sluice_contract::{ByteRange, keys};
+use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
+use sluice_engine::expand::ExpandError;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::unpack::{Unpacker, foreign, inspect};
+use sluice_engine::{Code, Problem, Stage};
+use sluice_platform::Fault;
+use sluice_platform::documents::{find_json, put_json_once, read_all};
+use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::run::compile;
+
+use crate::Error;
+
+/// Finds out what the archived file is, unpacks it where it must be, and writes `source.json`. A file
+/// that cannot be unpacked is no error: the document says what is wrong with it.
+pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<SourceDocument, Error> {
+    let plan = compile(run)?;
+    let length = run.upload.bytes;
+    let sample = length.min(SAMPLE_BYTES as u64);
+    let head = read_all(objects, &run.archive, Some(ByteRange { start: 0, end: sample })).await?;
+    let text = inspect(plan.encoding, &head, sample == length);
+    let mut source = SourceDocument {
+        version: Version,
+        run_id: run.run_id.clone(),
+        key: run.archive.clone(),
+        bytes: length,
+        text,
+        problems: Vec::new(),
+        notes: Vec::new(),
+    };
+    let problem = |code, message: String| Problem::new(Stage::Split, code, message);
+    if let Some(what) = foreign(&head) {
+        let message = format!("the file is {what}; expected CSV, as it is or compressed with gzip or Zstandard");
+        source.problems.push(problem(Code::SourceError, message));
+    } else if text.is_made() {
+        source.key = keys::source_text(&run.run_id);
+        match unpack(objects, run, &plan, text, &source.key).await? {
+            Ok(bytes) => source.bytes = bytes,
+            Err(error) => {
+                source.key.clone_from(&run.archive);
+                source.problems.push(problem(Code::ExpansionError, error.to_string()));
+            }
+        }
+    }
+    if source.problems.is_empty() {
+        source.notes.extend(detected(&plan, text).map(|message| problem(Code::EncodingDetected, message)));
+        source.notes.extend(text.note().map(|message| problem(Code::SourceDecoded, message)));
+    }
+    let key = keys::source_document(&run.run_id);
+    if put_json_once(objects, &key, &source).await? {
+        return Ok(source);
+    }
+    find_json(objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
+}
+
+/// What is to be told where the encoding was not declared, and is not the usual one.
+fn detected(plan: &FeedPlan, text: SourceText) -> Option<String> {
+    let name = text.encoding().name();
+    let told = plan.encoding == EncodingPlan::Auto && name != "UTF-8";
+    told.then(|| format!("by its first MiB the file is in {name}; where that is wrong, declare source.encoding"))
+}
+
+/// Writes the text of the file, unless that is done already, and answers its length.
+async fn unpack(
+    objects: &dyn Objects,
+    run: &RunDocument,
+    plan: &FeedPlan,
+    text: SourceText,
+    key: &str,
+) -> Result<Result<u64, ExpandError>, Fault> {
+    if let Some(bytes) = objects.size(key).await? {
+        return Ok(Ok(bytes));
+    }
+    let content_type = if text.is_utf8() { ContentType::Csv } else { ContentType::Binary };
+    let mut object = objects.create(key, content_type).await?;
+    let mut unpacker = Unpacker::new(text, run.upload.bytes, plan.max_expansion);
+    let mut out = Vec::new();
+    let mut body = objects.read(&run.archive, None).await?;
+    while let Some(piece) = body.try_next().await? {
+        let mut rest = &piece[..];
+        loop {
+            match unpacker.advance(&mut rest, &mut out) {
+                Ok(true) => object.write(&out).await?,
+                Ok(false) => break,
+                Err(error) => return Ok(Err(error)),
+            }
+            out.clear();
+        }
+    }
+    if let Err(error) = unpacker.finish(&mut out) {
+        return Ok(Err(error));
+    }
+    object.write(&out).await?;
+    object.finish().await.map(Ok)
+}
