@@ -2,9 +2,12 @@
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use sluice_engine::feed::FeedName;
+
+use crate::dialect::{DialectError, FileDialect};
 
 /// Imports CSV files: every good record once, every bad one back with its reason.
 #[derive(Debug, Parser)]
@@ -20,8 +23,18 @@ pub struct Args {
 pub enum Command {
     /// Import a file on this machine, without AWS: into a table of JSON lines below DIR.
     Run(RunArgs),
+    /// Check a file on this machine, before it is uploaded: everything that an import would say of it
+    /// before it writes.
+    Check(CheckArgs),
+    /// Write, check and test feeds.
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Import a file through a deployed stack: upload it, and follow the run if asked to.
     Import(ImportArgs),
+    /// Print every record of a file as one JSON array of arrays of strings, the header among them.
+    Records(RecordsArgs),
+    /// Print the chunks into which a file is cut.
+    Plan(PlanArgs),
 }
 
 /// `sluice run`.
@@ -39,6 +52,98 @@ pub struct RunArgs {
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
+    /// Check the file and report what an import would do; write nothing to the table.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `sluice check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The file to check.
+    #[arg(value_parser = readable_file)]
+    pub file: PathBuf,
+    /// The feed that says what the file looks like and what becomes of it.
+    #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
+    pub feed: PathBuf,
+    /// How to show what is found: for people, or for programs.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// How many problems to list, and how many notes; 0 lists all. How many there are is told in any case.
+    /// [default: 50 for text, all for json and csv]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+impl CheckArgs {
+    /// How many problems to list.
+    pub fn limit(&self) -> u64 {
+        match (self.limit, self.format) {
+            (Some(0), _) | (None, CheckFormat::Json | CheckFormat::Csv) => u64::MAX,
+            (Some(limit), _) => limit,
+            (None, CheckFormat::Text) => DEFAULT_LIMIT,
+        }
+    }
+}
+
+/// How to show what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// As a compiler shows it, with a summary.
+    Text,
+    /// A JSON object on a line for each problem, then one that is the summary.
+    Json,
+    /// A row for each problem; the summary goes to the standard error output.
+    Csv,
+}
+
+/// What a person looks through before correcting the first of them.
+const DEFAULT_LIMIT: u64 = 50;
+/// `sluice feed`.
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// Tell everything that is wrong with a feed, with line and column.
+    Check(FeedCheckArgs),
+    /// Write a first feed for a file, with comments on what was seen in it.
+    New(FeedNewArgs),
+    /// Import the cases beside the feeds of a folder, and compare with what is expected.
+    Test(FeedTestArgs),
+}
+
+/// `sluice feed check`.
+#[derive(Debug, clap::Args)]
+pub struct FeedCheckArgs {
+    /// The feed; the files that it names are read from its folder.
+    #[arg(value_name = "FEED.yaml", value_parser = readable_file)]
+    pub feed: PathBuf,
+    /// How problems are told.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `sluice feed new`.
+#[derive(Debug, clap::Args)]
+pub struct FeedNewArgs {
+    /// The file.
+    #[arg(value_parser = readable_file)]
+    pub file: PathBuf,
+    /// The feed's name; without it, one made from the file's.
+    #[arg(long)]
+    pub name: Option<FeedName>,
+    /// Where the feed is written; without it, to standard output. A file that is there is kept.
+    #[arg(long, value_name = "FEED.yaml")]
+    pub out: Option<PathBuf>,
+}
+
+/// `sluice feed test`.
+#[derive(Debug, clap::Args)]
+pub struct FeedTestArgs {
+    /// The folder of the feeds; the cases of `<feed>.yaml` are the folders `tests/<feed>/<case>` in it.
+    #[arg(value_name = "FEEDDIR")]
+    pub folder: PathBuf,
+    /// Write what comes out as what is expected.
+    #[arg(long)]
+    pub update: bool,
 }
 
 /// `sluice import`.
@@ -58,8 +163,74 @@ pub struct ImportArgs {
     pub stack: String,
 }
 
+/// `sluice records`.
+#[derive(Debug, clap::Args)]
+pub struct RecordsArgs {
+    /// The file to read.
+    #[arg(value_parser = readable_file)]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub dialect: DialectArgs,
+}
+
+/// `sluice plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// The file to cut: not compressed, and in an encoding that begins with ASCII.
+    #[arg(value_parser = readable_file)]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub dialect: DialectArgs,
+    /// Target size of a chunk.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
+    pub chunk_bytes: NonZeroU64,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How a file is read without a feed.
+#[derive(Debug, clap::Args)]
+pub struct DialectArgs {
+    /// The dialect: a JSON object with the keys of the Frictionless Table Dialect, or their short names
+    /// (quote, escape, comment, `skip_lines`, `skip_empty_lines`); commas and double quotes where it says nothing.
+    #[arg(long = "dialect", value_name = "JSON", default_value = "{}")]
+    pub named: DialectText,
+    /// The same, for whoever has no name for it.
+    #[arg(value_name = "DIALECT", conflicts_with = "named")]
+    pub bare: Option<DialectText>,
+}
+
+impl DialectArgs {
+    /// The dialect, wherever it stands.
+    pub fn get(&self) -> FileDialect {
+        self.bare.as_ref().unwrap_or(&self.named).0
+    }
+}
+
+/// A dialect on a command line.
+#[derive(Clone, Copy, Debug)]
+pub struct DialectText(FileDialect);
+
+impl FromStr for DialectText {
+    type Err = DialectError;
+
+    fn from_str(json: &str) -> Result<Self, DialectError> {
+        FileDialect::from_json(json).map(Self)
+    }
+}
+
+/// How something is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// 8 MiB: a chunk of 60,000 records of 140 bytes, and 128 chunks in a gigabyte.
-const DEFAULT_CHUNK_BYTES: NonZeroU64 = NonZeroU64::new(8 * 1024 * 1024).unwrap();
+pub const DEFAULT_CHUNK_BYTES: NonZeroU64 = NonZeroU64::new(8 * 1024 * 1024).unwrap();
 
 /// A path to a file that can be opened: one that cannot is an error of the command line.
 fn readable_file(text: &str) -> Result<PathBuf, String> {
@@ -91,11 +262,26 @@ mod tests {
             (vec!["run", this, "--feed", this, "--out", "out"], None),
             (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "1"], None),
             (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "0"], Some(ErrorKind::ValueValidation)),
+            (vec!["run", this, "--feed", this, "--out", "out", "--dry-run"], None),
             (vec!["run", this, "--feed", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["run", "no-such-file", "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
             (vec!["run", env!("CARGO_MANIFEST_DIR"), "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
+            (vec!["check", this, "--feed", this], None),
+            (vec!["check", this, "--feed", this, "--format", "csv", "--limit", "0"], None),
+            (vec!["check", this, "--feed", this, "--format", "xml"], Some(ErrorKind::InvalidValue)),
+            (vec!["check", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["import", this, "--feed", "products", "--follow"], None),
             (vec!["import", this, "--feed", "Products"], Some(ErrorKind::ValueValidation)),
+            (vec!["records", this], None),
+            (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
+            (vec!["records", this, r#"{"delimiter": ";"}"#], None),
+            (vec!["records", this, "{}", "--dialect", "{}"], Some(ErrorKind::ArgumentConflict)),
+            (vec!["records", this, r#"{"delimiter": ";;"}"#], Some(ErrorKind::ValueValidation)),
+            (vec!["plan", this, "--chunk-bytes", "64", "--format", "json"], None),
+            (vec!["feed", "check", this], None),
+            (vec!["feed", "check", this, "--format", "yaml"], Some(ErrorKind::InvalidValue)),
+            (vec!["feed", "new", this, "--name", "Orders"], Some(ErrorKind::ValueValidation)),
+            (vec!["feed", "test", "feeds", "--update"], None),
             (vec![], Some(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)),
         ] {
             let parsed = Args::try_parse_from(["sluice"].into_iter().chain(line.clone()));

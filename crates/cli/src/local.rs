@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DIR/feeds, archive, runs, output   as in a stack's data bucket
+//! DIR/runs/<run>/rejects/             beside what a stack has there, the index of rejects
 //! DIR/output/<feed>/<run>/           beside the outputs, the table: <table>.jsonl
 //! DIR/mail/                          the mails, instead of being sent
 //! ```
@@ -14,21 +15,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_intake::ObjectCreated;
+use sluice_platform::Fault;
+use sluice_platform::clock::Clock;
 use sluice_platform::events::MemoryEvents;
 use sluice_platform::executions::MemoryExecutions;
 use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
 use sluice_platform::ledger::MemoryLedger;
 use sluice_platform::mail::Outbox;
-use sluice_platform::objects::{FileObjects, Objects};
-use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::objects::{ContentType, FileObjects, Objects};
+use sluice_platform::rejects::FileRejects;
 use sluice_platform::run::Runs;
 use sluice_platform::sink::JsonLinesSink;
-use sluice_platform::{Fault, clock};
 use sluice_report::Teller;
 
+use crate::feed::Feed;
 use crate::orchestrator::Steps;
 
 /// The name that the inbox bucket has here.
@@ -49,10 +53,12 @@ pub struct Local {
     pub executions: MemoryExecutions,
     /// Where mails go.
     pub outbox: Outbox,
+    /// The index of rejects.
+    pub rejects: FileRejects,
     folder: PathBuf,
+    clock: Clock,
     inbox: FileInbox,
     version: UploadVersion,
-    rejects: MemoryRejects,
     sink: JsonLinesSink,
 }
 
@@ -77,9 +83,15 @@ pub enum LocalError {
 
 impl Local {
     /// A world in this folder in which the file was just uploaded.
-    pub async fn open(folder: &Path, feed: &FeedName, file: &Path) -> Result<Self, LocalError> {
+    pub async fn open(
+        folder: &Path,
+        feed: &FeedName,
+        file: &Path,
+        dry_run: bool,
+        clock: Clock,
+    ) -> Result<Self, LocalError> {
         let name = file.file_name().and_then(|name| name.to_str()).ok_or(LocalError::NoName)?;
-        let key = format!("{}{feed}/{name}", keys::INBOX);
+        let key = keys::upload(feed, name, dry_run);
         let objects = FileObjects::open(folder)?;
         let inbox = FileInbox::new(file, &key, &objects);
         let version = inbox.version().await?;
@@ -98,14 +110,24 @@ impl Local {
             sink: JsonLinesSink::open(output.parent().unwrap_or(folder))?,
             outbox: Outbox::open(folder.join("mail"))?,
             folder: folder.to_owned(),
+            clock,
             ledger: MemoryLedger::new(),
             executions: MemoryExecutions::new(),
-            rejects: MemoryRejects::new(),
+            rejects: FileRejects::new(folder.join("runs")),
             run,
             objects,
             inbox,
             version,
         })
+    }
+
+    /// Puts the feed where a stack has it, with the files that it names.
+    pub async fn put_feed(&self, name: &FeedName, feed: &Feed) -> Result<(), Fault> {
+        let files = feed.files.iter().map(|(name, text)| (keys::feed_file(name), text.to_owned()));
+        for (key, text) in files.chain([(keys::feed(name), feed.yaml.clone())]) {
+            self.objects.put(&key, ContentType::Binary, Bytes::from(text)).await?;
+        }
+        Ok(())
     }
 
     /// The event of the upload, as a bucket would send it.
@@ -123,6 +145,11 @@ impl Local {
         }))
     }
 
+    /// The size of the file in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.version.bytes
+    }
+
     /// What intake knows of this world.
     pub fn intake(&self) -> sluice_intake::Deps {
         sluice_intake::Deps {
@@ -133,7 +160,7 @@ impl Local {
             sink: Arc::new(self.sink.clone()),
             executions: Arc::new(self.executions.clone()),
             teller: self.teller(),
-            clock: clock::system,
+            clock: self.clock,
             max_file_bytes: u64::MAX,
         }
     }
@@ -142,7 +169,7 @@ impl Local {
     pub fn steps(&self, chunk_bytes: u64) -> Steps {
         let ledger = || Arc::new(self.ledger.clone());
         let rejects = || Arc::new(self.rejects.clone());
-        let (objects, clock) = (|| self.objects(), clock::system);
+        let (objects, clock) = (|| self.objects(), self.clock);
         Steps {
             objects: objects(),
             pin: sluice_pin::Deps { objects: objects(), inbox: self.inbox(), ledger: ledger(), clock, chunk_bytes },
@@ -199,7 +226,8 @@ impl Local {
         Arc::new(self.inbox.clone())
     }
 
-    fn runs(&self) -> Runs {
+    /// Loads runs.
+    pub fn runs(&self) -> Runs {
         Runs::new(self.objects())
     }
 

@@ -1,14 +1,22 @@
-//! `sluice`: a whole import on this machine, or one through a deployed stack, followed to its end.
+//! `sluice`: a whole import on this machine, or one through a deployed stack, followed to its end; the
+//! checks of an import alone; and what a file looks like to it.
 //!
-//! Exit code 0 is IMPORTED, 1 is anything else, 2 a command line that cannot be used.
+//! Exit code 0 is IMPORTED or PASSED, a file that would be imported wholly, one that could be read, or a feed
+//! that is good; 1 is anything else, 2 a command line that cannot be used.
 
 mod args;
+mod check;
+mod decode;
+mod dialect;
 mod ending;
+mod feed;
 mod follow;
 mod import;
 mod local;
 mod orchestrator;
+mod plan;
 mod print;
+mod records;
 mod run;
 mod screen;
 mod stack;
@@ -36,7 +44,15 @@ fn work(args: Args) -> anyhow::Result<Ending> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting up")?;
     runtime.block_on(async {
         match args.command {
+            Command::Records(args) => {
+                records::records(&args).with_context(|| format!("reading {}", args.file.display()))
+            }
+            Command::Plan(args) => plan::plan(&args).with_context(|| format!("cutting {}", args.file.display())),
             Command::Run(args) => run::run(&args).await.with_context(|| format!("importing {}", args.file.display())),
+            Command::Check(args) => {
+                check::check(&args).await.with_context(|| format!("checking {}", args.file.display()))
+            }
+            Command::Feed(command) => feed::feed(&command).await,
             Command::Import(args) => {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }

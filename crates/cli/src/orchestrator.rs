@@ -65,21 +65,35 @@ impl fmt::Display for Failed {
 /// Runs an execution to its end.
 pub async fn execute(steps: &Arc<Steps>, run_id: &RunId, width: usize, screen: &dyn Screen) -> Result<(), Failed> {
     let input = || RunInput { run_id: run_id.clone() };
+    let Checked { chunks, header, go } = check(steps, run_id, width, screen).await?;
+    if go {
+        Map { steps, run_id, header, phase: Phase::Import, width }.run(&chunks, screen).await;
+    }
+    sluice_merge::run(&steps.merge, input()).await?;
+    sluice_report::run(&steps.report, ReportInput { run_id: run_id.to_string(), failure: None }).await?;
+    Ok(())
+}
+
+/// What an execution knows of a file at the gate.
+pub struct Checked {
+    chunks: Vec<Chunk>,
+    header: ByteRange,
+    /// Whether the gate lets it pass.
+    go: bool,
+}
+
+/// Runs an execution up to the gate: everything that comes before the first write to a sink.
+pub async fn check(steps: &Arc<Steps>, run_id: &RunId, width: usize, screen: &dyn Screen) -> Result<Checked, Failed> {
+    let input = || RunInput { run_id: run_id.clone() };
     sluice_pin::run(&steps.pin, input()).await?;
     let split = sluice_split::run(&steps.split, input()).await?;
     let chunks = match split.chunks {
         0 => vec![],
         _ => read_json::<Manifest>(&*steps.objects, &keys::manifest(run_id)).await?.chunks,
     };
-    let map = |phase| Map { steps, run_id, header: split.header, phase, width };
-    map(Phase::Check).run(&chunks, screen).await;
+    Map { steps, run_id, header: split.header, phase: Phase::Check, width }.run(&chunks, screen).await;
     let gate = sluice_gate::run(&steps.gate, input()).await?;
-    if gate.go {
-        map(Phase::Import).run(&chunks, screen).await;
-    }
-    sluice_merge::run(&steps.merge, input()).await?;
-    sluice_report::run(&steps.report, ReportInput { run_id: run_id.to_string(), failure: None }).await?;
-    Ok(())
+    Ok(Checked { chunks, header: split.header, go: gate.go })
 }
 
 /// One of the two Maps: the chunk processor for every chunk.

@@ -1,26 +1,50 @@
 //! How a run ended, for a terminal.
 
 use sluice_contract::keys;
-use sluice_engine::report::{Report, tally_text};
+use sluice_engine::report::{Report, Would, tally_text, thousands};
+use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
 /// How a run ended: verdict, numbers, reasons, what to do, and where things are. What comes from
 /// the report is missing where there is none.
 pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>) -> String {
     let mut text = format!("\n{}: {}\n", conclusion.verdict, keys::file_name(&entry.upload.key));
+    let dry_run = keys::is_dry_run(&entry.upload.key);
+    if dry_run {
+        text.push_str("\nThis was a dry run: nothing was written.\n");
+    }
     if let Some(tally) = &conclusion.tally {
-        text.push_str(&format!("\n{}", tally_text(tally)));
+        text.push_str(&format!("\n{}", tally_text(tally, dry_run)));
+    }
+    if let Some(Would { imported, duplicate, rejected }) = report.and_then(|report| report.would) {
+        let [imported, duplicate, rejected] = [imported, duplicate, rejected].map(thousands);
+        let what = [
+            format!("{imported} would have gone to the table"),
+            format!("{duplicate} would have been left out for another one with the same key"),
+            format!("{rejected} would have been rejected for what another record of the file holds"),
+        ];
+        section(&mut text, "What an import would have done with the valid records", what.into_iter());
     }
     section(&mut text, "Why", conclusion.reasons.iter().map(ToString::to_string));
     if let Some(report) = report {
         section(&mut text, "What does not add up", report.contradictions.iter().cloned());
         let failure = report.failure.iter().flat_map(|failure| failure.error.iter().chain(&failure.cause));
         section(&mut text, "What failed", failure.cloned());
+        section(&mut text, "Warnings", report.warnings.iter().map(|(code, finding)| warning(code, finding)));
         section(&mut text, "What to do", report.advice.iter().cloned());
         let outputs = report.outputs.iter().map(|output| format!("{}: {}", output.name, output.location));
         section(&mut text, "Where things are", outputs);
     }
     text
+}
+
+/// How many valid records a rule warns of, and the first of them.
+fn warning(code: Code, finding: &Finding) -> String {
+    let first = finding.samples.first().map(ToString::to_string).unwrap_or_default();
+    match finding.records {
+        1 => format!("[{code}] 1 record: {first}"),
+        records => format!("[{code}] {records} records, the first of which is {first}"),
+    }
 }
 
 fn section(text: &mut String, heading: &str, items: impl Iterator<Item = String>) {
@@ -51,10 +75,21 @@ pub fn mail(mail: Option<&MailState>) -> String {
 mod tests {
     use sluice_contract::documents::Upload;
     use sluice_contract::{Tally, Verdict};
-    use sluice_engine::{Code, Problem, Stage};
+    use sluice_engine::{Problem, Sample, Stage};
     use sluice_platform::ledger::RunStage;
 
     use super::*;
+
+    #[test]
+    fn a_warning_names_the_first_record_and_says_how_many_there_are() {
+        let sample = Sample { record: 3, line: 4, field: Some("price".to_owned()), message: "0 is low".to_owned() };
+        for (records, expected) in [
+            (1, "[range] 1 record: record 3, line 4: price: 0 is low"),
+            (12, "[range] 12 records, the first of which is record 3, line 4: price: 0 is low"),
+        ] {
+            assert_eq!(warning(Code::Range, &Finding { records, samples: vec![sample.clone()] }), expected);
+        }
+    }
 
     #[test]
     fn a_rejected_file_shows_numbers_reasons_and_mail() {

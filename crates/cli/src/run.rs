@@ -2,49 +2,44 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use bytes::Bytes;
+use anyhow::Context;
 use sluice_contract::keys;
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::report::Report;
+use sluice_platform::clock::{self, Clock};
 use sluice_platform::documents::find_json;
 use sluice_platform::executions::{Execution, Executions};
-use sluice_platform::ledger::{Ledger, MailState};
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::ledger::{Ledger, MailState, RunEntry};
 
 use crate::args::RunArgs;
 use crate::ending::Ending;
+use crate::feed::{self, Loaded};
 use crate::local::Local;
 use crate::orchestrator::{Failed, execute};
 use crate::print;
-use crate::screen::{Terminal, say};
+use crate::screen::{Screen, Terminal, say};
 
-/// Imports the file.
+/// What a whole import on this machine left.
+pub struct Ran {
+    /// The feed.
+    pub plan: FeedPlan,
+    /// The world it happened in.
+    pub local: Local,
+    /// What the ledger says.
+    pub entry: RunEntry,
+    /// What was reported.
+    pub report: Option<Report>,
+}
+
+/// Imports the file, and tells how it went.
 pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
-    let yaml = std::fs::read_to_string(&args.feed).with_context(|| format!("reading {}", args.feed.display()))?;
-    let plan = match FeedPlan::from_yaml(&yaml) {
-        Ok(plan) => plan,
-        Err(problems) => {
-            let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
-            bail!("{} cannot be used:{}", args.feed.display(), problems.concat());
-        }
-    };
-    let local = Local::open(&args.out, &plan.name, &args.file).await?;
-    local.objects.put(&keys::feed(&plan.name), ContentType::Binary, Bytes::from(yaml)).await?;
-    say(&format!("run {}", local.run));
-
-    let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
-    if answer.done == "started" {
-        orchestrate(&local, args.chunk_bytes.get()).await?;
-    }
-
-    let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
+    let Ran { plan, local, entry, report } = whole(args, clock::system, &Terminal::new()).await?;
     let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
-    let key = keys::output(&plan.name, &local.run, keys::REPORT_JSON);
-    let report: Option<Report> = find_json(&local.objects, &key).await?;
     say(&print::ending(&entry, conclusion, report.as_ref()));
-    say(&format!("The table is {}.", local.table(&plan.import.table).display()));
+    if !args.dry_run {
+        say(&format!("The table is {}.", local.table(&plan.import.table).display()));
+    }
     say(&match &entry.mail {
         Some(MailState::Sent(id)) => format!("The mail that would be sent is {}.", local.outbox.text(id).display()),
         other => print::mail(other.as_ref()),
@@ -52,11 +47,29 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
     Ok(Ending::of(conclusion.verdict))
 }
 
+/// The whole import, from the upload to the report.
+pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow::Result<Ran> {
+    let Loaded { feed, plan, .. } = feed::load(&args.feed)?;
+    let local = Local::open(&args.out, &plan.name, &args.file, args.dry_run, clock).await?;
+    local.put_feed(&plan.name, &feed).await?;
+    screen.line(&format!("run {}", local.run));
+
+    let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
+    if answer.done == "started" {
+        orchestrate(&local, args.chunk_bytes.get(), screen).await?;
+    }
+
+    let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
+    let key = keys::output(&plan.name, &local.run, keys::REPORT_JSON);
+    let report: Option<Report> = find_json(&local.objects, &key).await?;
+    Ok(Ran { plan, local, entry, report })
+}
+
 /// Runs the execution, and where it fails, reports that as the rule on failed executions does.
-async fn orchestrate(local: &Local, chunk_bytes: u64) -> anyhow::Result<()> {
+async fn orchestrate(local: &Local, chunk_bytes: u64, screen: &dyn Screen) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let steps = Arc::new(local.steps(chunk_bytes));
-    if let Err(Failed { error, cause }) = execute(&steps, &local.run, cores, &Terminal::new()).await {
+    if let Err(Failed { error, cause }) = execute(&steps, &local.run, cores, screen).await {
         let status = "FAILED".to_owned();
         let (error, cause) = (Some(error.to_string()), Some(cause));
         local.executions.set(local.run.as_str(), Execution { status: status.clone(), error, cause });

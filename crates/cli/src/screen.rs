@@ -57,6 +57,30 @@ impl Screen for Terminal {
     }
 }
 
+/// A terminal whose standard output belongs to something else: lines go where errors go.
+pub struct Aside(Terminal);
+
+impl Aside {
+    /// An empty bar that is not drawn yet.
+    pub fn new() -> Self {
+        Self(Terminal::new())
+    }
+}
+
+impl Screen for Aside {
+    fn line(&self, text: &str) {
+        self.0.0.suspend(|| eprintln!("{text}"));
+    }
+
+    fn bar(&self, name: &str, done: u64, total: u64) {
+        self.0.bar(name, done, total);
+    }
+
+    fn clear(&self) {
+        self.0.clear();
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.clear();

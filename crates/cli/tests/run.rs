@@ -106,6 +106,32 @@ fn a_feed_that_was_changed_is_followed() {
 }
 
 #[test]
+fn a_dry_run_tells_what_would_be_imported_and_writes_no_table() {
+    let out = TempDir::new().unwrap();
+    let (file, feed) = (project("examples/products.csv"), project("feeds/products.yaml"));
+    let expected = json(&std::fs::read(project("examples/products.expected.json")).unwrap());
+    let ran = run(&file, &feed, out.path(), &["--dry-run"]);
+    assert_eq!(code(&ran), Some(0), "{ran:?}");
+    assert!(stdout(&ran).contains("PASSED: products.csv") && stdout(&ran).contains("nothing was written"), "{ran:?}");
+    let report = json(&output(out.path(), "products", "report.json"));
+    assert_eq!(report["would"]["imported"], expected["imported"]);
+    assert_eq!(report["would"]["duplicate"], expected["duplicate"]);
+    assert_eq!(report["tally"]["rejected"], expected["rejected"]);
+    let files = std::fs::read_dir(out.path().join("output/products")).unwrap().next().unwrap().unwrap().path();
+    let tables = std::fs::read_dir(files)
+        .unwrap()
+        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "jsonl"));
+    assert_eq!(tables.count(), 0);
+
+    let strict = out.path().join("strict.yaml");
+    let yaml = std::fs::read_to_string(&feed).unwrap().replace("maxRejects: 500", "maxRejects: 8");
+    std::fs::write(&strict, yaml).unwrap();
+    let ran = run(&file, &strict, out.path(), &["--dry-run"]);
+    assert_eq!(code(&ran), Some(1), "{ran:?}");
+    assert!(stdout(&ran).contains("REJECTED: products.csv") && stdout(&ran).contains("nothing was written"), "{ran:?}");
+}
+
+#[test]
 fn a_run_that_fails_is_reported() {
     let out = TempDir::new().unwrap();
     // A file where a folder belongs: the archive cannot be written.
@@ -127,6 +153,30 @@ fn a_broken_feed_is_told_with_every_problem_and_nothing_is_made() {
     let error = String::from_utf8(ran.stderr).unwrap();
     assert!(error.contains("did you mean \"schema\"") && error.contains("schema: is missing"), "{error}");
     assert!(!out.path().join("made").exists());
+}
+
+#[test]
+fn a_feed_is_read_with_the_files_beside_it() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.csv"), b"id;price\ncaf\xE9;2\n").unwrap();
+    std::fs::write(
+        path("prices.yaml"),
+        "{version: 1, name: prices, source: {delimiter: ';', encoding: windows-1252}, schema: prices.schema.json, \
+         import: {table: prices, key: [id]}}",
+    )
+    .unwrap();
+    let ran = run(&path("a.csv"), &path("prices.yaml"), &path("out"), &[]);
+    assert_eq!(code(&ran), Some(1));
+    let error = String::from_utf8(ran.stderr).unwrap();
+    assert!(error.contains("schema: there is no file \"prices.schema.json\" beside the feed"), "{error}");
+
+    let schema = r#"{"fields": [{"name": "id", "constraints": {"required": true}}, {"name": "price"}]}"#;
+    std::fs::write(path("prices.schema.json"), schema).unwrap();
+    let ran = run(&path("a.csv"), &path("prices.yaml"), &path("out"), &[]);
+    assert_eq!(code(&ran), Some(0), "{ran:?}");
+    let imported = String::from_utf8(output(&path("out"), "prices", "imported.csv")).unwrap();
+    assert_eq!(imported, "_record,id,price\n1,café,2\n");
 }
 
 #[test]

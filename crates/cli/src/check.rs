@@ -1,0 +1,133 @@
+//! `sluice check`: what a deployed stack would say of a file before it writes anything.
+//!
+//! The steps up to the gate are run in a temporary folder, chunks in parallel on all cores; then
+//! what they left there is read as a stream and shown. So it is the pipeline that speaks, not a second
+//! opinion of it, and a longer file takes no more memory.
+
+mod excerpt;
+mod expected;
+mod feed;
+mod finding;
+mod fix;
+mod gate;
+mod printer;
+mod rows;
+mod secret;
+mod source;
+mod summary;
+mod text;
+mod visible;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use sluice_contract::documents::{GateDocument, Manifest};
+use sluice_contract::keys;
+use sluice_platform::documents::read_json;
+use sluice_platform::ledger::Ledger;
+
+use self::feed::Written;
+use self::finding::{Finder, Level};
+use self::printer::Printer;
+use self::source::File;
+use self::summary::Summary;
+use crate::args::CheckArgs;
+use crate::ending::Ending;
+use crate::feed::{Loaded, load};
+use crate::local::Local;
+use crate::orchestrator;
+use crate::screen::Aside;
+
+/// 8 MiB, as in `sluice run`.
+const MAX_CHUNK_BYTES: u64 = 8 * 1024 * 1024;
+
+/// 256 KiB: below, starting on a chunk takes longer than working on it.
+const MIN_CHUNK_BYTES: u64 = 256 * 1024;
+
+/// Chunks for each core, at least: none waits long for another at the end.
+const CHUNKS_PER_CORE: u64 = 4;
+
+/// Checks the file.
+pub async fn check(args: &CheckArgs) -> anyhow::Result<Ending> {
+    let feed = load(&args.feed)?;
+    let folder = tempfile::Builder::new().prefix("sluice-check-").tempdir().context("making a temporary folder")?;
+    // The folder goes away with this function: also where somebody has seen enough.
+    tokio::select! {
+        ending = work(args, &feed, folder.path()) => ending,
+        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+    }
+}
+
+async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<Ending> {
+    let name = args.file.display().to_string();
+    let mut printer = Printer::new(args.format, &name)?;
+    let local = Local::open(folder, &feed.plan.name, &args.file, true, sluice_platform::clock::system).await?;
+    local.put_feed(&feed.plan.name, &feed.feed).await?;
+    let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
+    if answer.done != "started" {
+        let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
+        let reasons = entry.conclusion.map(|conclusion| conclusion.reasons).unwrap_or_default();
+        return printer.end(&Summary::refused(&name, &reasons));
+    }
+
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let chunk_bytes = local.bytes() / (cores as u64 * CHUNKS_PER_CORE);
+    let steps = Arc::new(local.steps(chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES)));
+    if let Err(failed) = orchestrator::check(&steps, &local.run, cores, &Aside::new()).await {
+        bail!("the check could not be done: {failed}");
+    }
+
+    let manifest: Manifest = read_json(&local.objects, &keys::manifest(&local.run)).await?;
+    let gate: GateDocument = read_json(&local.objects, &keys::gate(&local.run)).await?;
+    let run = local.runs().load(&local.run).await?;
+    let file = File { objects: &local.objects, rejects: &local.rejects, run, manifest: &manifest };
+    let mut summary = Summary::new(&name, &manifest, &gate);
+    list(args, feed, &file, &mut printer, &mut summary).await?;
+    printer.end(&summary)
+}
+
+/// Lists what was found, as far as it is to be listed, and counts all of it.
+async fn list(
+    args: &CheckArgs,
+    feed: &Loaded,
+    file: &File<'_>,
+    printer: &mut Printer,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let limit = args.limit();
+    let written = Written::new(feed.spec.clone(), &args.feed);
+    let header = file.header().await?;
+    let labels = header.as_ref().map_or_else(|| feed.spec.source.columns.clone(), |header| header.labels.clone());
+    let finder = Finder::new(&written, feed.plan.dialect, file.run.text()?, labels);
+    let place = header.as_ref().map(source::Header::place);
+
+    for problem in &file.manifest.problems {
+        summary.count(problem);
+        if summary.listed < limit {
+            summary.listed += 1;
+            printer.finding(&finder.find(Level::Error, problem, place))?;
+        }
+    }
+    for chunk in &file.manifest.chunks {
+        let mut rejected = file.rejected(chunk).await?;
+        while let Some(entry) = rejected.next().await? {
+            for problem in &entry.problems {
+                summary.count(problem);
+                if summary.listed < limit {
+                    summary.listed += 1;
+                    let place = rejected.place(&entry).await?;
+                    printer.finding(&finder.find(Level::Error, problem, Some(place)))?;
+                }
+            }
+        }
+    }
+    for note in &file.manifest.notes {
+        summary.notes += 1;
+        if summary.notes_listed < limit {
+            summary.notes_listed += 1;
+            printer.finding(&finder.find(Level::Note, note, place))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! A problem, where it is in the file, what was expected there, and how to fix it.
+
+use std::ops::Range;
+
+use sluice_engine::dialect::Dialect;
+use sluice_engine::encoding::SourceText;
+use sluice_engine::record::cell_spans;
+use sluice_engine::{Code, Problem};
+
+use super::excerpt::{Excerpt, Source};
+use super::expected::expected;
+use super::feed::Written;
+use super::fix::fix;
+use super::secret::secret_columns;
+
+/// A problem, where it is in the file, what was expected there, and how to fix it.
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// The problem.
+    pub problem: Problem,
+    /// The record, from 1; 0 is the header, and `None` the file as a whole.
+    pub record: Option<u64>,
+    /// The line, with the place marked; `None` where there is no line to show.
+    pub excerpt: Option<Excerpt>,
+    /// Whether the excerpt marks something, or only shows where the record begins.
+    pub marked: bool,
+    /// What was expected, in a few words.
+    pub expected: Option<String>,
+    /// How to fix it.
+    pub fix: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It rejects a record, or the file.
+    Error,
+    /// It is told, and stops nothing.
+    Note,
+}
+
+impl Level {
+    /// The level as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A record as it stands in the file.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// Its number, from 1; 0 for the header.
+    pub record: u64,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// Its bytes as they came.
+    pub raw: &'a [u8],
+}
+
+/// Makes findings of the problems of one file.
+pub struct Finder<'a> {
+    feed: &'a Written,
+    dialect: Dialect,
+    text: SourceText,
+    labels: Vec<String>,
+    secret: Vec<bool>,
+}
+
+impl<'a> Finder<'a> {
+    /// For a file with these columns, whose bytes become text in this way.
+    pub fn new(feed: &'a Written, dialect: Dialect, text: SourceText, labels: Vec<String>) -> Self {
+        let secret = secret_columns(feed, &labels);
+        Self { feed, dialect, text, labels, secret }
+    }
+
+    /// The finding that a problem is.
+    pub fn find(&self, level: Level, problem: &Problem, place: Option<Place<'_>>) -> Finding {
+        let marked = place.map(|place| self.excerpt(problem, place));
+        let (excerpt, marked) = marked.map_or((None, false), |(excerpt, marked)| (Some(excerpt), marked));
+        Finding {
+            level,
+            problem: problem.clone(),
+            record: place.map(|place| place.record),
+            excerpt,
+            marked,
+            expected: expected(self.feed, problem, self.labels.len()),
+            fix: fix(self.feed, problem),
+        }
+    }
+
+    /// The line to show, and whether the place of the problem is marked in it.
+    fn excerpt(&self, problem: &Problem, place: Place<'_>) -> (Excerpt, bool) {
+        let spans = cell_spans(self.dialect, place.raw);
+        let part = self.part(problem, &spans, place.raw.len());
+        let masked = match place.record {
+            0 => Vec::new(),
+            // Where cells are missing or too many, nobody knows which of them is the secret one.
+            _ if spans.len() != self.labels.len() => vec![self.secret.contains(&true); spans.len()],
+            _ => self.secret.clone(),
+        };
+        let source = Source { raw: place.raw, text: self.text, line: place.line, spans, masked };
+        (source.mark(part.clone().unwrap_or(0..0)), part.is_some())
+    }
+
+    /// Which bytes of the record a problem is about.
+    fn part(&self, problem: &Problem, spans: &[Range<usize>], length: usize) -> Option<Range<usize>> {
+        match problem.code {
+            Code::MissingCell => Some(length..length),
+            Code::ExtraCell => spans.get(self.labels.len()).map(|first| first.start..length),
+            _ => {
+                let column = problem.column.as_ref()?;
+                let index = self.labels.iter().position(|label| label == column)?;
+                spans.get(index).cloned()
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The file as the steps have read it: its header and its rejected records, in its order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use anyhow::Context;
+use futures::TryStreamExt;
+use sluice_contract::documents::Manifest;
+use sluice_contract::{ByteRange, Chunk};
+use sluice_engine::record::Position;
+use sluice_platform::objects::{FileObjects, Objects};
+use sluice_platform::records::Records;
+use sluice_platform::rejects::{Entries, FileRejects, RejectEntry};
+use sluice_platform::run::Run;
+
+use super::excerpt::breaks;
+use super::finding::Place;
+use super::gate;
+
+/// The file as the steps have read it.
+pub struct File<'a> {
+    /// The folder of the run.
+    pub objects: &'a FileObjects,
+    /// The rejects of the run.
+    pub rejects: &'a FileRejects,
+    /// The run.
+    pub run: Arc<Run>,
+    /// Its chunks, and where its header is.
+    pub manifest: &'a Manifest,
+}
+
+/// The header of a file.
+pub struct Header {
+    /// Its labels, without the white space around them.
+    pub labels: Vec<String>,
+    line: u64,
+    raw: Vec<u8>,
+}
+
+impl Header {
+    /// Where it stands.
+    pub fn place(&self) -> Place<'_> {
+        Place { record: 0, line: self.line, raw: &self.raw }
+    }
+}
+
+impl File<'_> {
+    /// The header; `None` where the file has none.
+    pub async fn header(&self) -> anyhow::Result<Option<Header>> {
+        let range = self.manifest.header;
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let source = &self.run.source()?.key;
+        let mut line = 1;
+        let mut before = self.objects.read(source, Some(ByteRange { start: 0, end: range.start })).await?;
+        while let Some(piece) = before.try_next().await? {
+            line += breaks(&piece);
+        }
+        let position = Position { offset: range.start, line, record: 0 };
+        let mut records = Records::open(self.objects, source, Some(range), self.run.plan.dialect, position).await?;
+        if !records.advance().await? {
+            return Ok(None);
+        }
+        let (record, text) = (records.record(), self.run.text()?);
+        let labels = record.iter().map(|cell| text.show(cell).trim().to_owned()).collect();
+        Ok(Some(Header { labels, line: record.position.line, raw: record.raw.to_vec() }))
+    }
+
+    /// The rejected records of a chunk.
+    pub async fn rejected(&self, chunk: &Chunk) -> anyhow::Result<Rejected<'_>> {
+        let entries = self.rejects.entries(&self.run.document.run_id, chunk.chunk).await?;
+        let gate = gate::rejected(self, chunk).await?;
+        let start = Position { offset: chunk.start, line: chunk.first_line, record: chunk.first_record };
+        let start = (!gate.is_empty()).then_some(start);
+        Ok(Rejected { file: self, entries, checked: None, gate, start, end: chunk.end, last: 0, source: None, at: 0 })
+    }
+}
+
+/// The rejected records of a chunk, one after the other. Memory holds one.
+pub struct Rejected<'a> {
+    file: &'a File<'a>,
+    entries: Entries,
+    /// The next one that did not pass the checks, where it was looked at and not yet handed out.
+    checked: Option<RejectEntry>,
+    /// Those that the gate rejects.
+    gate: VecDeque<RejectEntry>,
+    /// Where the chunk begins, if that is where to look from: of what the gate rejects, only the chunk is known.
+    start: Option<Position>,
+    end: u64,
+    /// The number of the record that came last.
+    last: u64,
+    /// The records of the chunk: opened where somebody looks at one.
+    source: Option<Records>,
+    /// The number of the record at which they are.
+    at: u64,
+}
+
+impl Rejected<'_> {
+    /// What is wrong with the next one; `None` after the last.
+    pub async fn next(&mut self) -> anyhow::Result<Option<RejectEntry>> {
+        while self.checked.is_none() {
+            let Some(entry) = self.entries.next().await? else { break };
+            // What was entered again comes again.
+            if entry.record > self.last {
+                self.last = entry.record;
+                self.checked = Some(entry);
+            }
+        }
+        let gate_first = match (&self.checked, self.gate.front()) {
+            (Some(checked), Some(gate)) => gate.record < checked.record,
+            (checked, _) => checked.is_none(),
+        };
+        Ok(if gate_first { self.gate.pop_front() } else { self.checked.take() })
+    }
+
+    /// Where a record stands. Records are asked for in their order, each as often as it has problems.
+    pub async fn place(&mut self, entry: &RejectEntry) -> anyhow::Result<Place<'_>> {
+        let source = match &mut self.source {
+            Some(source) => source,
+            none => {
+                let from =
+                    self.start.unwrap_or(Position { offset: entry.offset, line: entry.line, record: entry.record });
+                none.insert(self.file.run.records_from(self.file.objects, from, self.end).await?)
+            }
+        };
+        while self.at < entry.record && source.advance().await? {
+            self.at = source.record().position.record;
+        }
+        let found = (self.at == entry.record).then(|| source.record());
+        let record = found.with_context(|| format!("record {} is not in its chunk", entry.record))?;
+        Ok(Place { record: entry.record, line: record.position.line, raw: record.raw })
+    }
+}

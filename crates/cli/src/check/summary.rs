@@ -1,0 +1,169 @@
+//! What a check comes to.
+
+use std::collections::BTreeMap;
+
+use sluice_contract::documents::{GateDocument, Manifest};
+use sluice_engine::report::{count, thousands};
+use sluice_engine::{Findings, Problem};
+
+use super::visible;
+
+/// What a check comes to.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// The name of the file.
+    pub file: String,
+    /// Whether there is something that keeps the records from being looked at.
+    pub unreadable: bool,
+    /// Records that were read.
+    pub records: u64,
+    /// Records that pass the checks.
+    pub valid: u64,
+    /// Of these, those that lose their key to another record of the file.
+    pub duplicates: u64,
+    /// Records that do not pass.
+    pub rejected: u64,
+    /// Whether the gate would let the file pass.
+    pub go: bool,
+    /// Why it would not.
+    pub reasons: Vec<String>,
+    /// How often each code was found.
+    pub codes: BTreeMap<String, CodeCount>,
+    /// Valid records that broke a rule which only warns.
+    pub warnings: Findings,
+    /// Problems that were found.
+    pub problems: u64,
+    /// Problems that are listed.
+    pub listed: u64,
+    /// Notes on the file that were made.
+    pub notes: u64,
+    /// Notes that are listed.
+    pub notes_listed: u64,
+}
+
+/// How often a code was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeCount {
+    /// Records that have it.
+    pub records: u64,
+    /// Problems that it is; a record may have several.
+    pub problems: u64,
+}
+
+impl Summary {
+    /// What the documents of the run say; what is listed is counted by who lists it.
+    pub fn new(file: &str, manifest: &Manifest, gate: &GateDocument) -> Self {
+        let records = |(code, records): (&String, &u64)| (code.clone(), CodeCount { records: *records, problems: 0 });
+        Self {
+            file: visible::text(file),
+            unreadable: !manifest.problems.is_empty(),
+            records: gate.read,
+            valid: gate.valid.saturating_sub(gate.rejected_here),
+            duplicates: gate.losers,
+            rejected: gate.rejected_in_all(),
+            go: gate.reasons.is_empty() && gate.contradictions.is_empty(),
+            reasons: reasons(&gate.reasons).chain(gate.contradictions.iter().cloned()).collect(),
+            codes: gate.by_code.iter().chain(&gate.by_code_here).map(records).collect(),
+            warnings: gate.warnings.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A file that would be refused before anything is read.
+    pub fn refused(file: &str, why: &[Problem]) -> Self {
+        let reasons = reasons(why).collect();
+        Self { file: visible::text(file), unreadable: true, reasons, ..Self::default() }
+    }
+
+    /// Counts a problem.
+    pub fn count(&mut self, problem: &Problem) {
+        self.problems += 1;
+        self.codes.entry(problem.code.as_str().to_owned()).or_default().problems += 1;
+    }
+
+    /// Records that would be imported.
+    pub fn importable(&self) -> u64 {
+        if self.go { self.valid.saturating_sub(self.duplicates) } else { 0 }
+    }
+
+    /// Whether all that is in the file would be imported, but for what loses its key within it.
+    pub fn is_whole(&self) -> bool {
+        self.go && self.rejected == 0
+    }
+
+    /// What is not listed, in a sentence; empty where everything is.
+    pub fn not_listed(&self) -> String {
+        let more = [(self.problems, self.listed, "problem"), (self.notes, self.notes_listed, "note")];
+        let more: Vec<String> = more
+            .into_iter()
+            .filter(|(all, listed, _)| all > listed)
+            .map(|(all, listed, noun)| format!("{} of {} are not listed", thousands(all - listed), count(all, noun)))
+            .collect();
+        if more.is_empty() { String::new() } else { format!("{}: --limit 0 lists all", more.join(", ")) }
+    }
+
+    /// The summary for people.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if !self.codes.is_empty() {
+            text.push_str("By code (a record may have several)\n");
+            for (code, CodeCount { records, problems }) in &self.codes {
+                let records = if *records == 0 { "the file".to_owned() } else { count(*records, "record") };
+                text.push_str(&format!("  {code:<18} {records:>18} {:>18}\n", count(*problems, "problem")));
+            }
+            text.push('\n');
+        }
+        text.push_str(&self.warned());
+        text.push_str(&format!("{}: ", self.file));
+        if self.unreadable {
+            text.push_str("its records were not looked at\n");
+        } else {
+            text.push_str(&self.tally());
+        }
+        if self.go {
+            text.push_str("\nThe gate would let the file pass.\n");
+        } else {
+            text.push_str("\nNothing would be imported: the file would not pass.\n");
+            self.reasons.iter().for_each(|reason| text.push_str(&format!("  {}\n", visible::text(reason))));
+        }
+        text
+    }
+
+    /// The warnings by code, each with its first records.
+    fn warned(&self) -> String {
+        if self.warnings.is_empty() {
+            return String::new();
+        }
+        let mut text = "Warnings: these records would be imported (a record may have several)\n".to_owned();
+        for (code, finding) in self.warnings.iter() {
+            text.push_str(&format!("  {:<18} {:>18}\n", code.as_str(), count(finding.records, "record")));
+            for sample in &finding.samples {
+                text.push_str(&format!("    {}\n", visible::text(&sample.to_string())));
+            }
+            let more = finding.records.saturating_sub(finding.samples.len() as u64);
+            if more > 0 {
+                text.push_str(&format!("    … {} more\n", thousands(more)));
+            }
+        }
+        text.push('\n');
+        text
+    }
+
+    fn tally(&self) -> String {
+        let mut lines = vec![];
+        if self.go {
+            lines.push((self.importable(), "would be imported"));
+            lines.push((self.duplicates, "duplicate: another record of the file has the same key, and wins"));
+        } else {
+            lines.push((self.valid.saturating_sub(self.duplicates), "valid"));
+            lines.push((self.duplicates, "duplicate: another record of the file has the same key, and wins"));
+        }
+        lines.push((self.rejected, "rejected"));
+        let lines = lines.iter().map(|(number, what)| format!("  {:>11}  {what}\n", thousands(*number)));
+        format!("{}\n{}", count(self.records, "record"), lines.collect::<String>())
+    }
+}
+
+fn reasons(problems: &[Problem]) -> impl Iterator<Item = String> {
+    problems.iter().map(ToString::to_string)
+}

@@ -1,0 +1,180 @@
+//! A dialect on the command line: JSON in the names of the Frictionless Table Dialect, or in the short
+//! ones that many tools have.
+
+use encoding_rs::{Encoding, UTF_8};
+use serde_json::{Map, Value};
+use sluice_engine::dialect::Dialect;
+use sluice_engine::feed::FeedProblem;
+use sluice_engine::feed::spec::{BlankLines, SourceSpec};
+use sluice_engine::scan::Layout;
+
+/// How a file is read without a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileDialect {
+    /// How records and cells are told apart.
+    pub dialect: Dialect,
+    /// What stands in the file beside its data.
+    pub layout: Layout,
+    /// The encoding, unless a byte order mark says otherwise.
+    pub encoding: &'static Encoding,
+}
+
+/// Why a dialect cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DialectError {
+    /// It is no JSON object.
+    #[error("it is no JSON object: {0}")]
+    NotJson(#[from] serde_json::Error),
+    /// A key is not one of the language.
+    #[error("{0} is not a key of the dialect")]
+    UnknownKey(String),
+    /// A value is not what its key takes.
+    #[error("{key} is {found}; expected {expected}")]
+    Value {
+        /// The key.
+        key: String,
+        /// The value, as JSON.
+        found: Value,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// It contradicts itself.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Problems(Vec<FeedProblem>),
+}
+
+impl FileDialect {
+    /// Reads a dialect. A key that is null is as good as none; for the quote it says that there is none.
+    ///
+    /// # Errors
+    /// Where it is not understood: a dialect that is read differently than it was meant would read a
+    /// file differently than it was meant.
+    pub fn from_json(json: &str) -> Result<Self, DialectError> {
+        let keys: Map<String, Value> = serde_json::from_str(json)?;
+        let mut spec = SourceSpec::default();
+        let mut encoding = UTF_8;
+        let mut short_escape = None;
+        for (key, value) in keys {
+            let given = Given { key: &key, value: &value };
+            match key.as_str() {
+                "quoteChar" | "quote" => spec.quote_char = given.text()?,
+                _ if value.is_null() => {}
+                "delimiter" => spec.delimiter = given.text()?.unwrap_or_default(),
+                "doubleQuote" | "double_quote" => spec.double_quote = given.truth()?,
+                "escapeChar" => spec.escape_char = given.text()?,
+                "escape" => short_escape = given.text()?,
+                "commentChar" | "comment" => spec.comment_char = given.text()?,
+                "skipInitialSpace" => spec.skip_initial_space = given.truth()?,
+                "skipLines" | "skip_lines" => spec.skip_lines = given.number()?,
+                "header" => spec.header = given.truth()?,
+                "blankLines" => spec.blank_lines = given.blank_lines()?,
+                "skip_empty_lines" => {
+                    spec.blank_lines = if given.truth()? { BlankLines::Skip } else { BlankLines::Keep };
+                }
+                "encoding" => encoding = given.encoding()?,
+                "lineTerminator" | "newline" | "terminator" => given.line_break()?,
+                _ => return Err(DialectError::UnknownKey(key)),
+            }
+        }
+        // The short name also says, by naming the quote, that quotes are doubled; and without quotes
+        // there is nothing that it would escape.
+        if spec.quote_char.is_some() && short_escape != spec.quote_char {
+            spec.escape_char = short_escape.or(spec.escape_char);
+        }
+        let dialect = spec.dialect().map_err(DialectError::Problems)?;
+        let layout = Layout { skip_lines: spec.skip_lines, header: spec.header, trailer: false };
+        Ok(Self { dialect, layout, encoding })
+    }
+}
+
+/// A key and its value.
+struct Given<'a> {
+    key: &'a str,
+    value: &'a Value,
+}
+
+impl Given<'_> {
+    fn error(&self, expected: &'static str) -> DialectError {
+        DialectError::Value { key: self.key.to_owned(), found: self.value.clone(), expected }
+    }
+
+    fn text(&self) -> Result<Option<String>, DialectError> {
+        match self.value {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text.clone())),
+            _ => Err(self.error("a text")),
+        }
+    }
+
+    fn truth(&self) -> Result<bool, DialectError> {
+        self.value.as_bool().ok_or_else(|| self.error("true or false"))
+    }
+
+    fn number(&self) -> Result<u64, DialectError> {
+        self.value.as_u64().ok_or_else(|| self.error("a number of lines"))
+    }
+
+    fn blank_lines(&self) -> Result<BlankLines, DialectError> {
+        match self.value.as_str() {
+            Some("skip") => Ok(BlankLines::Skip),
+            Some("keep") => Ok(BlankLines::Keep),
+            _ => Err(self.error("skip or keep")),
+        }
+    }
+
+    fn encoding(&self) -> Result<&'static Encoding, DialectError> {
+        let label = self.value.as_str().ok_or_else(|| self.error("a text"))?;
+        // Python's name for UTF-8 with a byte order mark, which is looked for anyway.
+        let label = label.strip_suffix("-sig").unwrap_or(label);
+        Encoding::for_label_no_replacement(label.as_bytes())
+            .ok_or_else(|| self.error("a label of the Encoding Standard"))
+    }
+
+    fn line_break(&self) -> Result<(), DialectError> {
+        match self.value.as_str() {
+            Some("\n" | "\r" | "\r\n") => Ok(()),
+            _ => Err(self.error("a line break: LF, CR and CRLF end a record, and nothing else does")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialect(json: &str) -> Dialect {
+        FileDialect::from_json(json).unwrap().dialect
+    }
+
+    #[test]
+    fn both_vocabularies_say_the_same() {
+        for (long, short) in [
+            (r#"{"delimiter": ";", "quoteChar": "'"}"#, r#"{"delimiter": ";", "quote": "'", "escape": "'"}"#),
+            (r#"{"escapeChar": "\\"}"#, r#"{"escape": "\\"}"#),
+            (r#"{"quoteChar": null}"#, r#"{"quote": null, "escape": "\""}"#),
+            (r##"{"commentChar": "#", "doubleQuote": false}"##, r##"{"comment": "#", "double_quote": false}"##),
+            (r#"{"blankLines": "keep"}"#, r#"{"skip_empty_lines": false, "comment": null, "newline": "\r\n"}"#),
+        ] {
+            assert_eq!(dialect(long), dialect(short), "{long}");
+        }
+        assert_eq!(dialect("{}"), Dialect::CANONICAL);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told() {
+        for (json, expected) in [
+            ("[]", "it is no JSON object: invalid type: sequence, expected a map at line 1 column 0"),
+            (r#"{"delimeter": ";"}"#, "delimeter is not a key of the dialect"),
+            (r#"{"delimiter": "||"}"#, "delimiter: \"||\" is not one ASCII character"),
+            (r#"{"comment": 5}"#, "comment is 5; expected a text"),
+            (r#"{"header": "yes"}"#, "header is \"yes\"; expected true or false"),
+            (r#"{"encoding": "klingon"}"#, "encoding is \"klingon\"; expected a label of the Encoding Standard"),
+            (
+                r#"{"terminator": "z"}"#,
+                "terminator is \"z\"; expected a line break: LF, CR and CRLF end a record, and nothing else does",
+            ),
+        ] {
+            assert_eq!(FileDialect::from_json(json).unwrap_err().to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `sluice feed`: feeds are written, checked and tested.
+
+mod case;
+mod check;
+mod compare;
+mod encoding;
+mod new;
+mod show;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use sluice_engine::feed::{self, FeedFiles, FeedPlan, FeedProblem, FeedSpec};
+
+use crate::args::FeedCommand;
+use crate::ending::Ending;
+
+/// Does what is asked for.
+pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
+    match command {
+        FeedCommand::Check(args) => check::check(args),
+        FeedCommand::New(args) => new::new(args),
+        FeedCommand::Test(args) => test::test(args).await,
+    }
+}
+
+/// A feed that can be used.
+pub struct Loaded {
+    /// Where it lies, and what is written there.
+    pub feed: Feed,
+    /// As its author wrote it.
+    pub spec: FeedSpec,
+    /// What it means.
+    pub plan: FeedPlan,
+}
+
+/// Reads and compiles a feed; one that cannot be used is told with all of its problems.
+pub fn load(path: &Path) -> anyhow::Result<Loaded> {
+    let feed = Feed::read(path)?;
+    let compiled = feed.plan().and_then(|plan| Ok((feed::read(&feed.yaml)?.0, plan)));
+    match compiled {
+        Ok((spec, plan)) => Ok(Loaded { feed, spec, plan }),
+        Err(problems) => {
+            let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
+            bail!("{} cannot be used:{}", path.display(), problems.concat());
+        }
+    }
+}
+
+/// A feed in a folder, with the files beside it that it names.
+pub struct Feed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its text.
+    pub yaml: String,
+    /// The files that it names, as far as they are there.
+    pub files: FeedFiles,
+}
+
+impl Feed {
+    /// Reads a feed and the files that it names. One that is not there is told when the feed is compiled.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let reading = |path: &Path| format!("reading {}", path.display());
+        let yaml = std::fs::read(path).with_context(|| reading(path))?;
+        // What is not UTF-8 shows as such where it stands, and is told as what it makes of the YAML.
+        let yaml = String::from_utf8_lossy(&yaml).into_owned();
+        let mut files = FeedFiles::default();
+        for name in feed::files_of(&yaml) {
+            let beside = path.with_file_name(&name);
+            if beside.is_file() {
+                let text = std::fs::read_to_string(&beside).with_context(|| reading(&beside))?;
+                files.insert(name, text);
+            }
+        }
+        Ok(Self { path: path.to_owned(), yaml, files })
+    }
+
+    /// What it means, or everything that is wrong with it.
+    pub fn plan(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
+        FeedPlan::from_files(&self.yaml, &self.files)
+    }
+
+    /// The text in which a problem is, and where that is.
+    fn text_of(&self, problem: &FeedProblem) -> (PathBuf, &str) {
+        match &problem.file {
+            Some(name) => (self.path.with_file_name(name), self.files.get(name).unwrap_or_default()),
+            None => (self.path.clone(), &self.yaml),
+        }
+    }
+}

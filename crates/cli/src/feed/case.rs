@@ -1,0 +1,145 @@
+//! A case of a feed: a folder with a file, and what is to become of it.
+//!
+//! ```text
+//! FEEDDIR/<feed>.yaml
+//! FEEDDIR/tests/<feed>/<case>/input.*         the file, under any extension
+//!                             expected.json   verdict, reasons, tally, rejects by code
+//!                             imported.csv    the records that are imported
+//!                             rejects.csv     the records that are not
+//! ```
+//!
+//! A file that does not come out, as `imported.csv` of a file that is rejected, is not there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use serde_json::json;
+use sluice_contract::keys;
+use sluice_platform::objects::FileObjects;
+
+use crate::args::{DEFAULT_CHUNK_BYTES, RunArgs};
+use crate::run::{Ran, whole};
+use crate::screen::Screen;
+
+/// The time at which every case is run: 2026-01-01T00:00:00Z, so that dates that a feed counts from
+/// today mean the same every day.
+const AS_OF: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// What comes out of a case, and is compared.
+pub const OUTPUTS: [&str; 3] = ["expected.json", keys::IMPORTED_CSV, keys::REJECTS_CSV];
+
+/// A case of a feed.
+pub struct Case {
+    /// The feed.
+    pub feed: PathBuf,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The file that is imported.
+    pub input: PathBuf,
+}
+
+/// The cases of all feeds of a folder, in the order of their names.
+pub fn cases(folder: &Path) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for tested in folders(&folder.join("tests"))? {
+        let name = tested.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let feed = folder.join(format!("{name}.yaml"));
+        if !feed.is_file() {
+            bail!("{} holds cases, but there is no feed {}", tested.display(), feed.display());
+        }
+        for folder in folders(&tested)? {
+            let inputs: Vec<PathBuf> = entries(&folder)?.into_iter().filter(|path| is_input(path)).collect();
+            let [input] = &inputs[..] else {
+                bail!("{} holds {} files input.*; a case has one", folder.display(), inputs.len());
+            };
+            cases.push(Case { feed: feed.clone(), input: input.clone(), folder });
+        }
+    }
+    Ok(cases)
+}
+
+fn is_input(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("input."))
+}
+
+fn folders(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    Ok(entries(path)?.into_iter().filter(|path| path.is_dir()).collect())
+}
+
+fn entries(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let reading = || format!("reading {}", path.display());
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path).with_context(reading)? {
+        entries.push(entry.with_context(reading)?.path());
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+impl Case {
+    /// Imports the file, and answers what comes out, in the order of [`OUTPUTS`].
+    pub async fn run(&self) -> anyhow::Result<[Option<String>; 3]> {
+        let out = tempfile::tempdir().context("making a folder for the case")?;
+        let args = RunArgs {
+            file: self.input.clone(),
+            feed: self.feed.clone(),
+            out: out.path().to_owned(),
+            chunk_bytes: DEFAULT_CHUNK_BYTES,
+            dry_run: false,
+        };
+        let Ran { plan, local, entry, report } = whole(&args, || AS_OF, &Silent).await?;
+        let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
+        let reasons: Vec<String> = conclusion.reasons.iter().map(ToString::to_string).collect();
+        let expected = json!({
+            "verdict": conclusion.verdict,
+            "reasons": reasons,
+            "tally": conclusion.tally,
+            "by_code": report.map(|report| report.by_code),
+        });
+        let output = |name: &str| text(&local.objects, &keys::output(&plan.name, &local.run, name));
+        Ok([Some(format!("{expected:#}\n")), output(keys::IMPORTED_CSV)?, output(keys::REJECTS_CSV)?])
+    }
+
+    /// What is expected, in the order of [`OUTPUTS`].
+    pub fn expected(&self) -> anyhow::Result<[Option<String>; 3]> {
+        let [a, b, c] = OUTPUTS.map(|name| read(&self.folder.join(name)));
+        Ok([a?, b?, c?])
+    }
+
+    /// Writes what is expected.
+    pub fn update(&self, outputs: &[Option<String>; 3]) -> anyhow::Result<()> {
+        for (name, output) in OUTPUTS.iter().zip(outputs) {
+            let path = self.folder.join(name);
+            match output {
+                Some(text) => std::fs::write(&path, text),
+                None if path.exists() => std::fs::remove_file(&path),
+                None => Ok(()),
+            }
+            .with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn text(objects: &FileObjects, key: &str) -> anyhow::Result<Option<String>> {
+    read(&objects.path(key)?)
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read(path) {
+        // What is imported is UTF-8; in rejects, other bytes are shown by their numbers.
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// A screen on which nothing appears.
+struct Silent;
+
+impl Screen for Silent {
+    fn line(&self, _: &str) {}
+    fn bar(&self, _: &str, _: u64, _: u64) {}
+    fn clear(&self) {}
+}

@@ -1,0 +1,54 @@
+//! `sluice feed check`: everything that is wrong with a feed.
+
+use std::io::IsTerminal;
+
+use serde_json::json;
+use sluice_engine::feed::{self, FeedProblem};
+
+use super::{Feed, show};
+use crate::args::{FeedCheckArgs, Format};
+use crate::ending::Ending;
+use crate::screen::say;
+
+/// Checks a feed. Notes do not make it a bad one.
+pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
+    let feed = Feed::read(&args.feed)?;
+    let (errors, notes) = match feed.plan() {
+        Ok(plan) => (Vec::new(), plan.notes),
+        // A misspelt key of the schema may be why.
+        Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
+    };
+    match args.format {
+        Format::Text => text(&feed, &errors, &notes),
+        Format::Json => {
+            let all =
+                |problems: &[FeedProblem]| problems.iter().map(|problem| as_json(&feed, problem)).collect::<Vec<_>>();
+            say(&format!("{:#}", json!({"errors": all(&errors), "notes": all(&notes)})));
+        }
+    }
+    Ok(if errors.is_empty() { Ending::Good } else { Ending::Other })
+}
+
+fn text(feed: &Feed, errors: &[FeedProblem], notes: &[FeedProblem]) {
+    let colours = std::io::stdout().is_terminal();
+    let told = errors.iter().map(|error| (error, show::Kind::Error));
+    for (problem, kind) in told.chain(notes.iter().map(|note| (note, show::Kind::Note))) {
+        let (path, text) = feed.text_of(problem);
+        say(&format!("{}\n", show::show(problem, kind, &path.display().to_string(), text, colours)));
+    }
+    let count = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let verdict = if errors.is_empty() { "can be used" } else { "cannot be used" };
+    let (errors, notes) = (count(errors.len(), "error"), count(notes.len(), "note"));
+    say(&format!("{} {verdict}: {errors}, {notes}", feed.path.display()));
+}
+
+fn as_json(feed: &Feed, problem: &FeedProblem) -> serde_json::Value {
+    json!({
+        "file": feed.text_of(problem).0.display().to_string(),
+        "line": problem.at.map(|at| at.line),
+        "column": problem.at.map(|at| at.column),
+        "path": problem.path,
+        "message": problem.message,
+        "hint": problem.hint,
+    })
+}

@@ -1,0 +1,43 @@
+//! `sluice feed test`: the cases of the feeds of a folder.
+
+use anyhow::{Context, bail};
+
+use super::case::{OUTPUTS, cases};
+use super::compare::difference;
+use crate::args::FeedTestArgs;
+use crate::ending::Ending;
+use crate::screen::say;
+
+/// Runs every case, and tells all that is not as expected.
+pub async fn test(args: &FeedTestArgs) -> anyhow::Result<Ending> {
+    let cases = cases(&args.folder)?;
+    if cases.is_empty() {
+        bail!("{} holds no cases: they are folders tests/<feed>/<case>", args.folder.display());
+    }
+    let mut failed = 0;
+    for case in &cases {
+        let name = case.folder.strip_prefix(args.folder.join("tests")).unwrap_or(&case.folder).display();
+        let outputs = case.run().await.with_context(|| format!("running the case {name}"))?;
+        let expected = case.expected()?;
+        let pairs = OUTPUTS.iter().zip(expected.iter().zip(&outputs));
+        let differences: Vec<String> = pairs
+            .filter_map(|(output, (expected, found))| difference(output, expected.as_deref(), found.as_deref()))
+            .collect();
+        match (differences.is_empty(), args.update) {
+            (true, _) => say(&format!("ok       {name}")),
+            (false, true) => {
+                case.update(&outputs)?;
+                say(&format!("updated  {name}"));
+            }
+            (false, false) => {
+                failed += 1;
+                say(&format!("FAILED   {name}\n{}", differences.concat()));
+            }
+        }
+    }
+    say(&format!("{} of {} cases are as expected", cases.len() - failed, cases.len()));
+    if failed > 0 {
+        say("Where the new results are right, --update makes them the expected ones.");
+    }
+    Ok(if failed == 0 { Ending::Good } else { Ending::Other })
+}

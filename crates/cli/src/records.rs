@@ -1,0 +1,106 @@
+//! `sluice records`: every record of a file, as one JSON array of arrays of strings.
+//!
+//! The records are printed as they are read, in memory that does not grow with the file. Where a file
+//! turns out to be unreadable, the array is not closed and the exit code is 1.
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+
+use sluice_engine::record::{Position, ReadError, Reader, Record};
+
+use crate::args::RecordsArgs;
+use crate::decode::{DecodeError, Decoded};
+use crate::dialect::FileDialect;
+use crate::ending::Ending;
+
+/// Why not all records could be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The file cannot be opened, or the output not written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The file is not in its encoding.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The dialect makes no records of the file.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Prints all records of a file. Whoever does not read on, as `head` does, has seen enough.
+///
+/// # Errors
+/// Where the file cannot be read to its end.
+pub fn records(args: &RecordsArgs) -> Result<Ending, RecordsError> {
+    let output = BufWriter::new(io::stdout().lock());
+    match print(File::open(&args.file)?, args.dialect.get(), output) {
+        Err(RecordsError::Io(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Ending::Good),
+        printed => printed.map(|()| Ending::Good),
+    }
+}
+
+fn print(file: impl Read, how: FileDialect, mut output: impl Write) -> Result<(), RecordsError> {
+    let mut decoded = Decoded::new(file, how.encoding);
+    let start = if how.layout.header { Position::START } else { Position::START_OF_DATA };
+    let mut reader = Reader::new(how.dialect, start).skip_lines(how.layout.skip_lines);
+    let mut ended = false;
+    let mut before: &[u8] = b"[";
+    while !ended {
+        match decoded.next()? {
+            Some(piece) => reader.push(piece),
+            None => {
+                reader.end();
+                ended = true;
+            }
+        }
+        while let Some(record) = reader.next_record()? {
+            output.write_all(before)?;
+            row(&record, &mut output)?;
+            before = b",\n";
+        }
+    }
+    output.write_all(if before == b"[" { b"[]\n" } else { b"]\n" })?;
+    output.flush()?;
+    Ok(())
+}
+
+fn row(record: &Record<'_>, output: &mut impl Write) -> io::Result<()> {
+    for (at, cell) in record.iter().enumerate() {
+        output.write_all(if at == 0 { b"[" } else { b"," })?;
+        serde_json::to_writer(&mut *output, &String::from_utf8_lossy(cell))?;
+    }
+    output.write_all(b"]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(file: &[u8], dialect: &str) -> Result<String, String> {
+        let mut output = Vec::new();
+        print(file, FileDialect::from_json(dialect).unwrap(), &mut output).map_err(|error| error.to_string())?;
+        Ok(String::from_utf8(output).unwrap())
+    }
+
+    #[test]
+    fn records_are_one_json_array() {
+        for (file, dialect, expected) in [
+            (&b""[..], "{}", "[]\n"),
+            (b"a,\"b\n\"\nc", "{}", "[[\"a\",\"b\\n\"],\n[\"c\"]]\n"),
+            (
+                b"title\na;\xe4\n",
+                r#"{"delimiter": ";", "skipLines": 1, "encoding": "latin1"}"#,
+                "[[\"a\",\"\u{e4}\"]]\n",
+            ),
+            (b"\xff\xfea\0,\0\n\0", "{}", "[[\"a\",\"\"]]\n"),
+        ] {
+            assert_eq!(printed(file, dialect).as_deref(), Ok(expected), "{dialect}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_an_error() {
+        assert!(printed(b"a\n\"b", "{}").unwrap_err().starts_with("the file ends inside a quoted cell"));
+        assert_eq!(printed(b"a\xe4", "{}"), Err("the bytes before byte 2 are not UTF-8".into()));
+    }
+}
