@@ -244,8 +244,10 @@ def deploy() -> None:
     stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name())["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     OUTPUTS.write_text(json.dumps(outputs, indent=2))
-    for feed in sorted((ROOT / "feeds").glob("*.yaml")):
-        boto3.client("s3").put_object(Bucket=outputs["DataBucket"], Key=f"feeds/{feed.name}", Body=feed.read_bytes())
+    # With the files beside them that feeds name: schemas, terms, tables. The schema of the language is for editors.
+    for file in sorted((ROOT / "feeds").iterdir()):
+        if file.is_file() and file.name != "feed.schema.json":
+            boto3.client("s3").put_object(Bucket=outputs["DataBucket"], Key=f"feeds/{file.name}", Body=file.read_bytes())
     boto3.client("sesv2").create_email_identity(EmailIdentity=parameters["Sender"])
     say(f"the stack {stack_name()} is deployed")
 
