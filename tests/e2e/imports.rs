@@ -1,5 +1,6 @@
 //! Files that are imported, and how often an event may come.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -47,6 +48,33 @@ fn only_entry(folder: &Path) -> std::path::PathBuf {
 async fn outputs(aws: &LocalAws, feed: &str, run: &RunId) -> [Vec<u8>; 2] {
     let imported = aws.output(feed, run, keys::IMPORTED_CSV).await.unwrap();
     [imported, aws.output(feed, run, keys::REJECTS_CSV).await.unwrap()]
+}
+
+/// A file as some spreadsheets write it, compressed: UTF-16 with a byte order mark, and gzip.
+fn utf_16_gz(file: &[u8]) -> Vec<u8> {
+    let text = format!("\u{feff}{}", std::str::from_utf8(file).unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for unit in text.encode_utf16() {
+        gzip.write_all(&unit.to_le_bytes()).unwrap();
+    }
+    gzip.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_must_be_decoded_first_gives_the_same_bytes_and_a_dry_run_writes_nothing() {
+    let aws = LocalAws::from_env().await;
+    let file = utf_16_gz(&sample("sales.csv"));
+    let dry = aws.upload("sales", "dry-run/sales.csv.gz", file.clone()).await;
+    let ended = aws.concluded(&dry, PATIENCE).await;
+    assert_eq!(ended["conclusion"]["verdict"], "PASSED", "{ended:#}");
+    assert!(aws.items("sales").await.iter().all(|item| item["_run"] != dry.as_str()));
+    assert!(aws.mails_about(&dry).await[0].subject.contains("nothing written"));
+
+    let run = aws.upload("sales", "sales.csv.gz", file).await;
+    let ended = aws.concluded(&run, PATIENCE).await;
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    assert!(aws.items("sales").await.iter().any(|item| item["_run"] == run.as_str()));
+    assert_eq!(outputs(&aws, "sales", &run).await, run_here("sales.csv", "sales", "4096"));
 }
 
 #[tokio::test]

@@ -46,7 +46,8 @@ fn the_events_of_the_steps_are_their_inputs() {
 #[test]
 fn the_event_of_intake_is_an_upload_that_the_rule_lets_through() {
     let event = event("intake");
-    let (feed, file) = keys::parse_upload(event["detail"]["object"]["key"].as_str().unwrap()).expect("an upload");
+    let keys::UploadKey { feed, file, .. } =
+        keys::parse_upload(event["detail"]["object"]["key"].as_str().unwrap()).expect("an upload");
     assert_eq!((feed, file), ("products", "products.csv"));
     let stack = Stack::new("sluice", &[("Sender", "a@example.com")]);
     let mut pattern = stack.resources["UploadRule"].properties["EventPattern"].clone();

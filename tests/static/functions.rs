@@ -33,6 +33,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "dynamodb:GetItem runs",
             "dynamodb:UpdateItem runs",
             "s3:AbortMultipartUpload data/archive/*",
+            "s3:AbortMultipartUpload data/runs/*",
             "s3:DeleteObjectVersion inbox/inbox/*",
             "s3:GetObject data/archive/*",
             "s3:GetObject data/feeds/*",

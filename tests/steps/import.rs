@@ -7,6 +7,7 @@ use sluice_contract::documents::{ImportCounts, ImportOutcome, Progress};
 use sluice_contract::{ErrorName, Phase, RunId, Verdict, keys};
 use sluice_platform::StepError;
 use sluice_platform::runtime::Deadline;
+use sluice_platform::sink::Attribute;
 
 use crate::world::{World, chunk_input};
 
@@ -141,4 +142,45 @@ async fn a_field_that_is_empty_now_is_gone_from_the_item() {
     let items = world.sink.items("prices");
     assert_eq!(items.len(), 1);
     assert!(!items[0].fields.contains_key("price"), "{:?}", items[0]);
+}
+
+#[tokio::test]
+async fn names_with_dots_and_json_become_maps_and_lists_with_exact_numbers() {
+    let world = World::new();
+    world.feed(
+        "nested",
+        "
+version: 1
+name: nested
+schema:
+  fields:
+    - {name: id, constraints: {required: true}}
+    - {name: price.amount, type: number}
+    - {name: price.currency}
+    - {name: more, type: object}
+import: {table: nested, key: [id]}
+",
+    );
+    let number = "0.1000000000000000000000000000000000001";
+    let header = "id,price.amount,price.currency,more";
+    let deep = format!("{{\"\"a\"\":{}1{}}}", "[".repeat(31), "]".repeat(31));
+    let file = format!("{header}\na,{number},EUR,\"{{\"\"a\"\": [{number}]}}\"\nb,,EUR,\"{deep}\"\nc,,EUR,\n");
+    let (run, verdict) = world.import_file("inbox/nested/a.csv", file).await;
+    assert_eq!(verdict, Verdict::Imported);
+    let items = world.sink.items("nested");
+    let number = || Attribute::Number(number.to_owned());
+    let currency = ("currency".to_owned(), Attribute::Text("EUR".to_owned()));
+    let price = Attribute::Map([("amount".to_owned(), number()), currency.clone()].into());
+    let more = Attribute::Map([("a".to_owned(), Attribute::List(vec![number()]))].into());
+    assert_eq!((&items[0].fields["price"], &items[0].fields["more"]), (&price, &more));
+    assert_eq!(items[1].fields["price"], Attribute::Map([currency].into()));
+    assert!(!items[1].fields.contains_key("more"));
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(rejects.contains("[sink-refused] more: is nested too deeply"), "{rejects}");
+
+    // A value that is gone is gone from the map as well.
+    world.import_file("inbox/nested/b.csv", format!("{header}\na,1,,\n")).await;
+    let price = Attribute::Map([("amount".to_owned(), Attribute::Number("1".to_owned()))].into());
+    assert_eq!(world.sink.items("nested")[0].fields["price"], price);
+    assert!(!world.sink.items("nested")[0].fields.contains_key("more"));
 }

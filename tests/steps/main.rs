@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod dry_run;
 mod import;
 mod intake;
 mod numbers;
 mod pin;
+mod rules;
 mod samples;
+mod sensitive;
+mod source;
 mod told;
+mod unique;
 mod world;

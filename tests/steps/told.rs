@@ -66,3 +66,34 @@ async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
     world.tell(ReportInput { run_id: run.to_string(), failure: None }).await;
     assert_eq!(world.mailer.sent(), [mail]);
 }
+
+#[tokio::test]
+async fn each_verdict_has_its_recipients_and_everybody_is_told_once() {
+    let on = "imported: [all@x.de], rejects: [fix@x.de, SHOP@example.com], passed: [dry@x.de], rejected: [no@x.de], \
+              refused: [never@x.de], failed: [ops@example.com, broken@x.de]";
+    let feed = crate::world::FEED.replace("shop@example.com]", &format!("shop@example.com], on: {{{on}}}"));
+    for (key, file, expected) in [
+        (KEY, "id,price\n1,2\n", "ops@example.com shop@example.com all@x.de"),
+        (KEY, "id,price\n1,x\n", "ops@example.com shop@example.com all@x.de fix@x.de"),
+        ("inbox/prices/dry-run/a.csv", "id,price\n1,x\n", "ops@example.com shop@example.com dry@x.de"),
+        (KEY, "id\n1\n", "ops@example.com shop@example.com no@x.de"),
+    ] {
+        let world = World::new();
+        world.feed("prices", &feed);
+        world.import_file(key, file).await;
+        assert_eq!(world.mailer.sent()[0].to.join(" "), expected, "{file:?}");
+    }
+
+    let mut world = World::new();
+    world.feed("prices", &feed);
+    let upload = world.upload(KEY, "id,price\n1,2\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    world.until_checked(&run).await;
+    world.tell(failed(&world, run.as_str())).await;
+    assert_eq!(world.mailer.sent()[0].to.join(" "), "ops@example.com shop@example.com broken@x.de");
+
+    world.sink = sluice_platform::sink::MemorySink::with_tables(Vec::new());
+    let upload = world.upload(KEY, "id,price\n1,2\n");
+    assert_eq!(world.deliver(&upload, true).await.done, "refused");
+    assert_eq!(world.mailer.sent()[1].to.join(" "), "ops@example.com shop@example.com never@x.de");
+}

@@ -1,0 +1,151 @@
+//! The reference of the feed language: its examples compile, and it leaves nothing out.
+//!
+//! In `docs/feeds.md`, the first YAML block is a whole feed. Every other one is a part of it: a key
+//! of a section stands in the place of the feed's, and a field is added or stands in the place of
+//! the one of its name. A block ` ```text file=NAME ` is a file beside the feed.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use sluice_engine::feed::{self, FeedFiles, FeedPlan, FeedSpec};
+use sluice_tests::read;
+
+const REFERENCE: &str = "docs/feeds.md";
+
+/// A block of code.
+struct Block {
+    /// What stands after the opening fence.
+    info: String,
+    /// The line of the opening fence, from 1.
+    line: usize,
+    text: String,
+}
+
+/// The blocks of code of a page, and what stands between them.
+fn blocks(page: &str) -> (Vec<Block>, String) {
+    let (mut blocks, mut prose) = (Vec::new(), String::new());
+    let mut open: Option<Block> = None;
+    for (index, line) in page.lines().enumerate() {
+        open = match (open.take(), line.strip_prefix("```")) {
+            (None, Some(info)) => Some(Block { info: info.to_owned(), line: index + 1, text: String::new() }),
+            (None, None) => {
+                prose.push_str(&format!("{line}\n"));
+                None
+            }
+            (Some(block), Some(_)) => {
+                blocks.push(block);
+                None
+            }
+            (Some(block), None) => Some(Block { text: block.text + line + "\n", ..block }),
+        };
+    }
+    assert!(open.is_none(), "a block of code is not closed");
+    (blocks, prose)
+}
+
+fn object(block: &Block) -> Map<String, Value> {
+    match feed::tree(&block.text) {
+        Ok(Value::Object(map)) => map,
+        other => panic!("{REFERENCE}:{}: no map: {other:?}", block.line),
+    }
+}
+
+/// The feed with a part of it changed.
+fn changed(feed: &Map<String, Value>, part: Map<String, Value>) -> Value {
+    let mut feed = feed.clone();
+    for (section, value) in part {
+        match (feed.get_mut(&section), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                for (key, value) in new {
+                    match (old.get_mut(&key), value) {
+                        (Some(Value::Array(fields)), Value::Array(new)) if key == "fields" => {
+                            fields.retain(|field| new.iter().all(|other| other["name"] != field["name"]));
+                            fields.extend(new);
+                        }
+                        (_, value) => {
+                            old.insert(key, value);
+                        }
+                    }
+                }
+            }
+            (_, value) => {
+                feed.insert(section, value);
+            }
+        }
+    }
+    feed.into()
+}
+
+#[test]
+fn the_examples_of_the_reference_compile() {
+    let page = read(REFERENCE);
+    let (blocks, _) = blocks(&page);
+    let mut files = FeedFiles::default();
+    for block in &blocks {
+        if let Some(name) = block.info.strip_prefix("text file=") {
+            files.insert(name.to_owned(), block.text.clone());
+        }
+    }
+    let mut examples = blocks.iter().filter(|block| block.info == "yaml");
+    let whole = examples.next().expect("the reference has a feed");
+    let feed = object(whole);
+    assert!(FeedPlan::from_yaml(&whole.text).is_ok(), "{:#?}", FeedPlan::from_yaml(&whole.text).err());
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for block in examples {
+        count += 1;
+        let part = object(block);
+        for section in part.keys() {
+            assert!(feed.contains_key(section), "{REFERENCE}:{}: {section} is no section", block.line);
+        }
+        // JSON is YAML.
+        let problems = FeedPlan::from_files(&changed(&feed, part).to_string(), &files).err().unwrap_or_default();
+        wrong.extend(problems.iter().map(|problem| format!("{REFERENCE}:{}: {problem}", block.line)));
+    }
+    assert!(count > 20, "{count} examples");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Every key and every word of the language, from the JSON Schema of its types.
+fn language(schema: &Value, words: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("properties", Value::Object(properties)) => words.extend(properties.keys().cloned()),
+                    ("enum", Value::Array(values)) => words.extend(values.iter().filter_map(text)),
+                    ("const", value) => words.extend(text(value)),
+                    _ => {}
+                }
+                // A default is a value of the language, not a part of it.
+                if key != "default" {
+                    language(value, words);
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|item| language(item, words)),
+        _ => {}
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+#[test]
+fn the_reference_names_every_key_and_word_of_the_language() {
+    let schema = schemars::schema_for!(FeedSpec);
+    let mut words = BTreeSet::new();
+    language(schema.as_value(), &mut words);
+    assert!(
+        words.len() > 150 && words.contains("maxRejectPercent") && words.contains("collapse_whitespace"),
+        "{words:?}"
+    );
+
+    let (_, prose) = blocks(&read(REFERENCE));
+    let code: Vec<&str> = prose.split('`').skip(1).step_by(2).collect();
+    let end = |character: char| !(character.is_alphanumeric() || "_<>=!".contains(character));
+    let named: BTreeSet<&str> = code.iter().flat_map(|code| code.split(end)).collect();
+    let missing: Vec<&String> = words.iter().filter(|word| !named.contains(word.as_str())).collect();
+    assert!(missing.is_empty(), "{REFERENCE} does not name, in backticks: {missing:?}");
+}

@@ -1,0 +1,198 @@
+//! What a file is: its encoding, its compression, and what cannot be read of it.
+
+use std::io::Write;
+
+use sluice_contract::documents::{RunDocument, SourceDocument};
+use sluice_contract::steps::RunInput;
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_engine::Code;
+use sluice_platform::inbox::Inbox;
+
+use crate::world::{FEED, World};
+
+const KEY: &str = "inbox/prices/a.csv";
+const TEXT: &str = "id,price\nKäse,2\n\"Öl\nund €\",3.50\nbroken,x\n";
+
+/// A world whose feed says this of its files.
+fn world(source: &str) -> World {
+    let world = World::new();
+    world.feed("prices", &FEED.replace("schema:", &format!("source: {{{source}}}\nschema:")));
+    world
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    "\u{feff}".chars().chain(text.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+fn source(world: &World, run: &RunId) -> SourceDocument {
+    world.document(&keys::source_document(run))
+}
+
+#[tokio::test]
+async fn every_way_in_which_a_text_can_come_gives_the_same() {
+    let western = TEXT.chars().map(|c| if c == '€' { 0x80 } else { u8::try_from(u32::from(c)).unwrap() });
+    let western: Vec<u8> = western.collect();
+    let mut outputs = Vec::new();
+    for (said, file, made) in [
+        ("", TEXT.as_bytes().to_vec(), false),
+        ("encoding: auto", TEXT.as_bytes().to_vec(), false),
+        ("encoding: latin1", western.clone(), false),
+        ("", utf16(TEXT), true),
+        ("encoding: auto", utf16(TEXT), true),
+        ("encoding: windows-1252", gzip(&western), true),
+        ("", gzip(TEXT.as_bytes()), true),
+        ("", zstd(TEXT.as_bytes()), true),
+        ("", gzip(&utf16(TEXT)), true),
+    ] {
+        let world = world(said);
+        let (run, verdict) = world.import_file(KEY, file.clone()).await;
+        assert_eq!(verdict, Verdict::Imported, "{said}");
+        let (source, archive) =
+            (source(&world, &run), world.document::<RunDocument>(&keys::run_document(&run)).archive);
+        assert_eq!(source.key, if made { keys::source_text(&run) } else { archive.clone() });
+        assert_eq!(source.bytes, world.objects.bytes(&source.key).unwrap().len() as u64);
+        assert_eq!(world.objects.bytes(&archive).unwrap(), file, "the archive has the file as it came");
+        let told = world.tally(&run).notes.iter().any(|note| note.code == Code::SourceDecoded);
+        assert_eq!(told, made, "{said}");
+        let outputs_of_this = [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(|file| world.output(&run, file));
+        assert!(outputs_of_this[0].contains("\"Öl\nund €\",3.5") && outputs_of_this[1].contains("broken,x"));
+        outputs.push(outputs_of_this);
+    }
+    assert!(outputs.iter().all(|output| *output == outputs[0]));
+}
+
+#[tokio::test]
+async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
+    let mut lone = utf16("id,price\nK");
+    lone.extend(0xD83Du16.to_le_bytes());
+    lone.extend(&utf16(",2\nÖl,3\n")[2..]);
+    for (said, file, told, shown) in [
+        (
+            "encoding: windows-1252",
+            b"id,price\nK\xE4\x81,2\n\xD6l,3\n".to_vec(),
+            "byte 0x81 at offset 11 of the file is not windows-1252",
+            "Kä\\x81,2,1",
+        ),
+        (
+            "",
+            b"id,price\nK\xE4,2\n\xC3\x96l,3\n".to_vec(),
+            "byte 0xE4 at offset 10 of the file is not UTF-8",
+            "K\\xE4,2,1",
+        ),
+        (
+            "",
+            gzip(b"id,price\nK\xE4,2\n\xC3\x96l,3\n"),
+            "byte 0xE4 at offset 10 of the expanded file is not UTF-8",
+            "K\\xE4,2,1",
+        ),
+        ("", lone, "lone surrogate U+D83D at offset 10 of the decoded text is not UTF-16LE", "K\\uD83D,2,1"),
+    ] {
+        let world = world(said);
+        let (run, verdict) = world.import_file(KEY, file).await;
+        let tally = world.tally(&run);
+        assert_eq!((verdict, tally.tally.imported, tally.tally.rejected), (Verdict::Imported, 1, 1), "{told}");
+        let rejects = world.output(&run, keys::REJECTS_CSV);
+        assert!(rejects.contains(told) && rejects.contains(shown), "{rejects}");
+        assert!(world.output(&run, keys::IMPORTED_CSV).contains("Öl"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_unpacked_is_rejected_and_kept() {
+    let records: Vec<String> = (0..20_000).map(|number| format!("{number},{}\n", number % 7)).collect();
+    let text = format!("id,price\n{}", records.concat());
+    let mut damaged = gzip(text.as_bytes());
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 100].fill(0xFF);
+    for (said, file, code, told) in [
+        ("", gzip(&vec![b'a'; 3_000_000]), Code::ExpansionError, "the feed allows 100 times its size"),
+        ("maxExpansion: 2", zstd(&vec![b'a'; 3_000_000]), Code::ExpansionError, "expands to more than 1048576"),
+        ("", gzip(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
+        ("", zstd(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
+        ("", damaged, Code::ExpansionError, "is damaged near byte"),
+        ("", b"PK\x03\x04\x14\0".to_vec(), Code::SourceError, ".xlsx"),
+    ] {
+        let world = world(said);
+        let (run, verdict) = world.import_file(KEY, file.clone()).await;
+        assert_eq!(verdict, Verdict::Rejected, "{told}");
+        let reasons = world.tally(&run).reasons;
+        assert_eq!((reasons.len(), reasons[0].code), (1, code), "{reasons:?}");
+        assert!(reasons[0].message.contains(told), "{reasons:?}");
+        let archive = world.document::<RunDocument>(&keys::run_document(&run)).archive;
+        assert_eq!(world.objects.bytes(&archive).unwrap(), file);
+        assert_eq!(world.objects.bytes(&keys::source_text(&run)), None);
+        assert!(world.inbox.versions(KEY).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn killed_anywhere_it_goes_on_and_what_is_done_is_not_done_again() {
+    let world = world("");
+    let upload = world.upload(KEY, gzip(TEXT.as_bytes()));
+    let run_id = world.deliver(&upload, true).await.run_id.unwrap();
+    let input = RunInput { run_id: run_id.clone() };
+    let output = sluice_pin::run(&world.pin(), input.clone()).await.unwrap();
+    let (document, text) = (keys::source_document(&run_id), keys::source_text(&run_id));
+    let first = (world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap());
+    assert_eq!(first.1, TEXT);
+    // Before source.csv was complete, and before source.json was written; the upload is gone already.
+    for gone in [&[&document, &text][..], &[&document]] {
+        for key in gone {
+            assert!(world.objects.remove(key));
+        }
+        assert_eq!(sluice_pin::run(&world.pin(), input.clone()).await.unwrap(), output);
+        assert_eq!((world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap()), first);
+    }
+    // Whoever made it again would put this right.
+    world.objects.insert(&text, "marked");
+    for gone in [None, Some(&document)] {
+        if let Some(key) = gone {
+            assert!(world.objects.remove(key));
+        }
+        sluice_pin::run(&world.pin(), input.clone()).await.unwrap();
+        assert_eq!(world.objects.bytes(&text).unwrap(), "marked");
+    }
+}
+
+const SCHEMA: &str =
+    r#"{"fields": [{"name": "id", "constraints": {"required": true}}, {"name": "price", "type": "number"}]}"#;
+
+fn with_schema_beside() -> World {
+    let (before, after) = (FEED.split_once("schema:").unwrap().0, FEED.split_once("import:").unwrap().1);
+    let world = World::new();
+    world.feed("prices", &format!("{before}schema: prices.schema.json\nimport:{after}"));
+    world
+}
+
+#[tokio::test]
+async fn the_files_beside_a_feed_are_fixed_with_it() {
+    let world = with_schema_beside();
+    world.objects.insert("feeds/prices.schema.json", SCHEMA);
+    let upload = world.upload(KEY, "id,price\n1,2\n2,x\n");
+    let run_id = world.deliver(&upload, true).await.run_id.unwrap();
+    sluice_pin::run(&world.pin(), RunInput { run_id: run_id.clone() }).await.unwrap();
+    assert!(world.objects.remove("feeds/prices.schema.json"));
+    assert_eq!(world.run(&run_id).await, Verdict::Imported);
+    let tally = world.tally(&run_id).tally;
+    assert_eq!((tally.imported, tally.rejected), (1, 1));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_beside_its_feed_is_told_before_anything_is_started() {
+    let world = with_schema_beside();
+    let upload = world.upload(KEY, "id,price\n1,2\n");
+    let answer = world.deliver(&upload, true).await;
+    assert_eq!(answer.done, "refused");
+    let mails = format!("{:?}", world.mailer.sent());
+    assert!(mails.contains("there is no file"), "{mails}");
+}
