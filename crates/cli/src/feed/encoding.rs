@@ -1,91 +1,96 @@
-//! The encoding of a file, and its text.
+//! The text of a file that has no feed yet, found out as `pin` does where a feed leaves it to the file.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
-use anyhow::Context;
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{CoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use anyhow::{Context, bail};
+use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
+use sluice_engine::feed::spec::SourceSpec;
+use sluice_engine::unpack::{Unpacker, foreign, inspect};
 
 /// Bytes that are read at once.
 const PART: usize = 64 * 1024;
 
-/// Of UTF-16 without a mark, at least this share of the bytes at even or at odd places is 0, in percent.
-const ZEROES: usize = 40;
+/// The byte order mark of UTF-8.
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// The encoding of a file: told by its byte order mark, UTF-8 where all of it is, otherwise a guess.
-pub fn detect(path: &Path) -> anyhow::Result<&'static Encoding> {
-    let mut begin = Vec::with_capacity(PART);
-    open(path)?.take(PART as u64).read_to_end(&mut begin).with_context(|| reading(path))?;
-    if let Some((encoding, _)) = Encoding::for_bom(&begin) {
-        return Ok(encoding);
+/// How the bytes of a file become text.
+pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
+    let mut head = Vec::new();
+    open(path)?.take(SAMPLE_BYTES as u64).read_to_end(&mut head).with_context(|| reading(path))?;
+    if let Some(what) = foreign(&head) {
+        bail!("the file is {what}; expected CSV, as it is or compressed with gzip or Zstandard");
     }
-    let zeroes = |at: usize| begin.iter().skip(at).step_by(2).filter(|byte| **byte == 0).count();
-    let many = |zeroes: usize| zeroes > 0 && zeroes * 100 >= begin.len() / 2 * ZEROES;
-    match (many(zeroes(0)), many(zeroes(1))) {
-        (true, false) => return Ok(UTF_16BE),
-        (false, true) => return Ok(UTF_16LE),
-        _ => {}
-    }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let utf8 = parts(
-        path,
-        UTF_8,
-        |bytes| {
-            detector.feed(bytes, bytes.is_empty());
-        },
-        |_| Ok(()),
-    )?;
-    Ok(if utf8 { UTF_8 } else { detector.guess(None, Utf8Detection::Deny) })
+    Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES))
 }
 
 /// Hands the text of a file to `each`, part by part, and an empty part at its end. `false` where bytes
-/// were not of the encoding, and so were replaced.
-pub fn decode(
-    path: &Path,
-    encoding: &'static Encoding,
-    each: impl FnMut(&str) -> anyhow::Result<()>,
-) -> anyhow::Result<bool> {
-    parts(path, encoding, |_| {}, each)
-}
-
-fn parts(
-    path: &Path,
-    encoding: &'static Encoding,
-    mut bytes: impl FnMut(&[u8]),
-    mut text: impl FnMut(&str) -> anyhow::Result<()>,
-) -> anyhow::Result<bool> {
+/// were not of the encoding; they are shown as `\xE9`.
+pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut file = open(path)?;
-    let mut decoder = encoding.new_decoder_with_bom_removal();
-    let mut clean = true;
+    let bytes = file.metadata().with_context(|| reading(path))?.len();
+    let mut unpacker = Unpacker::new(of, bytes, SourceSpec::default().max_expansion);
+    let mut text = Text { of, bytes: Vec::new(), begun: false, clean: true };
     let mut input = vec![0; PART];
-    let mut output = String::with_capacity(4 * PART);
     loop {
         let read = file.read(&mut input).with_context(|| reading(path))?;
-        bytes(&input[..read]);
         let mut rest = &input[..read];
-        loop {
-            let (result, taken, replaced) = decoder.decode_to_string(rest, &mut output, read == 0);
-            clean &= !replaced;
-            rest = &rest[taken..];
-            if !output.is_empty() {
-                text(&output)?;
-                output.clear();
-            }
-            if result == CoderResult::InputEmpty {
-                break;
-            }
+        while unpacker.advance(&mut rest, &mut text.bytes)? {
+            text.hand_on(false, &mut each)?;
         }
         if read == 0 {
-            text("")?;
-            return Ok(clean);
+            unpacker.finish(&mut text.bytes)?;
+            text.hand_on(true, &mut each)?;
+            each("")?;
+            return Ok(text.clean);
         }
     }
 }
 
-fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
-    Ok(BufReader::new(File::open(path).with_context(|| reading(path))?))
+/// Bytes that become text as they come.
+struct Text {
+    of: SourceText,
+    /// What was not handed on yet.
+    bytes: Vec<u8>,
+    begun: bool,
+    clean: bool,
+}
+
+impl Text {
+    /// Hands on what is there, up to the last whole character; all of it at the end.
+    fn hand_on(&mut self, end: bool, each: &mut impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        if !self.begun && (end || self.bytes.len() >= BOM.len()) {
+            self.begun = true;
+            if self.of.is_utf8() && self.bytes.starts_with(BOM) {
+                self.bytes.drain(..BOM.len());
+            }
+        }
+        let whole = if end || !self.of.is_utf8() { self.bytes.len() } else { whole_characters(&self.bytes) };
+        let part = &self.bytes[..if self.begun { whole } else { 0 }];
+        if !part.is_empty() {
+            self.clean &= self.of.decode(part).is_ok();
+            each(&self.of.show(part))?;
+        }
+        let handed_on = part.len();
+        self.bytes.drain(..handed_on);
+        Ok(())
+    }
+}
+
+/// The length of UTF-8 without a character at its end of which more bytes may come.
+fn whole_characters(bytes: &[u8]) -> usize {
+    // A character has up to four bytes.
+    let from = bytes.len().saturating_sub(3);
+    let is_start = |at: &usize| bytes[*at] >= 0xC0;
+    let start = (from..bytes.len()).rev().find(is_start);
+    start
+        .filter(|at| std::str::from_utf8(&bytes[*at..]).is_err_and(|error| error.error_len().is_none()))
+        .unwrap_or(bytes.len())
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| reading(path))
 }
 
 fn reading(path: &Path) -> String {
@@ -94,31 +99,51 @@ fn reading(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
     fn table_of_files() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-        let long = "näme;größe\n".repeat(20_000);
-        for (bytes, name, text) in [
-            ("näme".as_bytes().to_vec(), "UTF-8", "näme"),
-            (b"\xEF\xBB\xBFname".to_vec(), "UTF-8", "name"),
-            (b"\xFF\xFEn\0".to_vec(), "UTF-16LE", "n"),
-            (utf16("name;size\n"), "UTF-16LE", "name;size\n"),
-            (b"Stra\xDFe f\xFCr M\xE4nner\n".to_vec(), "windows-1252", "Straße für Männer\n"),
-            (long.as_bytes().to_vec(), "UTF-8", &long),
-            (Vec::new(), "UTF-8", ""),
+        let gzip = |bytes: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            gzip.write_all(bytes).unwrap();
+            gzip.finish().unwrap()
+        };
+        // Characters of two and three bytes, of which some are cut by whatever is read at once.
+        let long = "näme;größe;€\n".repeat(20_000);
+        for (bytes, name, text, clean) in [
+            ("näme".as_bytes().to_vec(), "UTF-8", "näme", true),
+            (b"\xEF\xBB\xBFname".to_vec(), "UTF-8", "name", true),
+            (b"\xEF\xBB\xBF".to_vec(), "UTF-8", "", true),
+            (b"\xFF\xFEn\0".to_vec(), "UTF-16LE", "n", true),
+            (utf16("name;size\n"), "UTF-16LE", "name;size\n", true),
+            (b"Stra\xDFe f\xFCr M\xE4nner\n".to_vec(), "windows-1252", "Straße für Männer\n", true),
+            (long.as_bytes().to_vec(), "UTF-8", &long, true),
+            (gzip(long.as_bytes()), "UTF-8", &long, true),
+            (gzip(&utf16("\u{feff}name;größe\n")), "UTF-16LE", "name;größe\n", true),
+            ([long.as_bytes(), b"\xE4\n"].concat(), "UTF-8", &format!("{long}\\xE4\n"), false),
+            (Vec::new(), "UTF-8", "", true),
         ] {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), &bytes).unwrap();
-            let encoding = detect(file.path()).unwrap();
-            assert_eq!(encoding.name(), name);
+            let of = detect(file.path()).unwrap();
+            assert_eq!(of.encoding().name(), name);
             let mut read = String::new();
-            let clean = decode(file.path(), encoding, |part| {
+            let found = decode(file.path(), of, |part| {
                 read.push_str(part);
                 Ok(())
             });
-            assert!(clean.unwrap() && read == text, "{name}");
+            assert!(read == text, "{name}: {} {}", read.len(), text.len());
+            assert_eq!(found.unwrap(), clean, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"PK\x03\x04rest").unwrap();
+        assert!(detect(file.path()).unwrap_err().to_string().contains(".xlsx"));
     }
 }

@@ -17,11 +17,11 @@ const SAMPLE: usize = 256 * 1024;
 /// Looks at the whole file, twice, and writes a feed.
 pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     let path = &args.file;
-    let encoding = detect(path)?;
+    let of = detect(path)?;
     let mut sample = String::new();
     let mut whole = true;
     // The text comes in parts of a few times what is read at once; what follows the sample is passed over.
-    let clean = decode(path, encoding, |part| {
+    let clean = decode(path, of, |part| {
         if sample.len() < SAMPLE {
             sample.push_str(part);
         } else {
@@ -35,7 +35,7 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     let source = guess_source(&sample, whole);
     let mut records = Records::new(&source);
     let mut survey = Survey::new(source);
-    decode(path, encoding, |part| {
+    decode(path, of, |part| {
         if records.push(part, |cells| survey.record(cells)) {
             return Ok(());
         }
@@ -43,6 +43,7 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     })?;
 
     let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let encoding = of.encoding();
     let name = args.name.as_ref().map_or(file, |name| name.as_str());
     let mut yaml = survey.draft(name, &encoding.name().to_lowercase()).yaml();
     if !clean {
