@@ -1,8 +1,8 @@
 //! What a feed does to bytes: pure, without AWS, async, clock or environment.
 //!
-//! A feed is read ([`feed`]), an upload becomes a text ([`unpack`]), its dialect finds records ([`record`]), which are cut into chunks
-//! ([`scan`]), turned into target records ([`restructure`]) and judged ([`validate`]). Whatever is
-//! wrong with a file or a record is a [`Problem`].
+//! A feed is read ([`feed`]), an upload becomes a text ([`unpack`]), its dialect finds records
+//! ([`record`]), which are cut into chunks ([`scan`]), turned into target records ([`restructure`])
+//! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
 
 pub mod decimal;
 pub mod dialect;

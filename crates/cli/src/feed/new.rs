@@ -39,7 +39,7 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         if records.push(part, |cells| survey.record(cells)) {
             return Ok(());
         }
-        bail!("a record is longer than 1 MiB: a quote may be open, or this is no text with delimiters");
+        bail!("a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV");
     })?;
 
     let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

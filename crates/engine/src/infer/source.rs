@@ -122,7 +122,10 @@ fn has_header(text: &str, guess: &SourceGuess) -> bool {
 fn each(text: &str, guess: &SourceGuess, mut each: impl FnMut(&[&str])) {
     let mut records = Records::new(guess);
     if records.push(text, &mut each) {
-        records.push("", &mut each);
+        // What ends within quotes was not written so: a record like no other.
+        if !records.push("", &mut each) {
+            each(&[]);
+        }
     }
 }
 
