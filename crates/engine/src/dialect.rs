@@ -43,6 +43,13 @@ impl Dialect {
         skip_initial_space: false,
         keep_blank_lines: false,
     };
+
+    /// Whether its characters are ASCII, as those of every feed are.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        let others = [self.quote, self.escape, self.comment];
+        self.delimiter.is_ascii() && others.into_iter().flatten().all(|byte| byte.is_ascii())
+    }
 }
 
 impl Default for Dialect {

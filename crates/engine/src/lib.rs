@@ -4,6 +4,8 @@
 //! ([`record`]), which are cut into chunks ([`scan`]), turned into target records ([`restructure`])
 //! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
 
+mod bits;
+pub mod checksum;
 pub mod decimal;
 pub mod dialect;
 pub mod encoding;

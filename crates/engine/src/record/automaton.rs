@@ -21,15 +21,21 @@
 //! * A state in which most bytes change nothing may get a fast path in [`Automaton::run`]. It must
 //!   skip only bytes for which `step` answers the same state and the same action as for any other
 //!   of them; a test here holds both together.
+//! * The reader asks only where something is odd; what it takes for granted elsewhere is in `block.rs`. What makes a
+//!   byte mean something else must be odd there; the tests of `blocks.rs` hold both together.
 //! * Where a record begins or ends decides where `scan` cuts: the property tests of `scan` hold every
 //!   cut against the `csv` crate, and for what that does not know, against a model.
+//! * `scan` passes over 64 bytes at once where nothing odd is among them. What it takes for not odd
+//!   says `scan/block.rs`; a test there holds it against [`Automaton::step`].
 
 use memchr::{memchr, memchr2, memchr3};
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
 
-/// Where the automaton stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where the automaton stands. Its names are written into summaries of `scan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     /// Before a record.
     Between,
@@ -53,7 +59,7 @@ pub(crate) enum State {
 
 impl State {
     /// Every state, in the order of the table's rows.
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Between,
         Self::AfterCr,
         Self::Comment,
@@ -68,6 +74,16 @@ impl State {
     /// Whether a record would begin with the next byte.
     pub(crate) fn is_before_record(self) -> bool {
         matches!(self, Self::Between | Self::AfterCr)
+    }
+
+    /// Whether a record has begun that has not ended.
+    pub(crate) fn is_in_record(self) -> bool {
+        !matches!(self, Self::Between | Self::AfterCr | Self::Comment)
+    }
+
+    /// Whether an end of the file would be missing a quote.
+    pub(crate) fn is_in_quotes(self) -> bool {
+        matches!(self, Self::Quoted | Self::QuotedEscape)
     }
 }
 
@@ -196,6 +212,16 @@ impl Automaton {
             classes.map(|class| stop[class as usize])
         };
         Self { dialect, classes, table, cell_stops: stops(State::Cell), quoted_stops: stops(State::Quoted) }
+    }
+
+    /// The dialect that this is the automaton of.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// What a byte is.
+    pub(crate) fn class(&self, byte: u8) -> Class {
+        self.classes[usize::from(byte)]
     }
 
     /// The next state, and what is to be done with the byte.

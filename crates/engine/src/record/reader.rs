@@ -1,19 +1,25 @@
 //! Reads records from bytes that come in pieces of any size.
 //!
 //! What a byte means is the [`automaton`](super::automaton)'s; this file adds where cells lie,
-//! positions, and a limit on length. Cells are not copied: one lies in the record's bytes as they
+//! positions, and a limit on length. Most records are read in [`blocks`](super::blocks) of bytes; the automaton
+//! reads what is odd in them, and where the input ends. Cells are not copied: one lies in the record's bytes as they
 //! came, unless an escape or a quote stands within it. Only then its text is put together in a
 //! buffer of its own. Buffers are kept from record to record.
 
 use memchr::memchr2_iter;
 
 use super::automaton::{Action, Automaton, State};
+use super::blocks::{Blocks, Cells};
 use super::span::Span;
 use super::{Position, Record};
 use crate::dialect::Dialect;
 
-/// Longest record in bytes. One that is longer is most likely an unclosed quote.
+/// Longest record in bytes, unless [`Reader::max_record`] says otherwise. One that is longer is most likely an
+/// unclosed quote.
 pub const MAX_RECORD: usize = 1024 * 1024;
+
+/// The largest limit there can be, 1 GiB less two bytes: where a cell lies is told in 31 bits.
+pub const LARGEST_MAX_RECORD: usize = (1 << 30) - 2;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -24,8 +30,8 @@ pub enum ReadError {
     #[error("the file ends inside a quoted cell of the record that begins on line {} (record {}, byte {}): a closing quote is missing", .0.line, .0.record, .0.offset)]
     UnclosedQuote(Position),
     /// A record exceeds the limit.
-    #[error("the record that begins on line {} (record {}, byte {}) is longer than {MAX_RECORD} bytes; most likely a closing quote is missing", .0.line, .0.record, .0.offset)]
-    TooLong(Position),
+    #[error("the record that begins on line {} (record {}, byte {}) is longer than {} bytes; most likely a closing quote is missing", .0.line, .0.record, .0.offset, .1)]
+    TooLong(Position, u64),
 }
 
 /// Reads records from bytes that come in pieces. Memory is bounded by the longest record and the
@@ -33,6 +39,9 @@ pub enum ReadError {
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the input or the record")]
 pub struct Reader {
     automaton: Automaton,
+    blocks: Blocks,
+    /// Whether the dialect's characters are ASCII.
+    ascii_marks: bool,
     state: State,
     /// Bytes that were pushed and not yet given out; the current record starts at `start`.
     input: Vec<u8>,
@@ -42,6 +51,8 @@ pub struct Reader {
     ended: bool,
     /// Whether a byte order mark may follow.
     at_file_start: bool,
+    /// The longest record, its line break included.
+    max_record: usize,
     /// Lines that are still to be skipped, whatever is in them.
     skip_lines: u64,
     /// The cells of the record, and the one that is being read.
@@ -51,8 +62,8 @@ pub struct Reader {
     copied: Vec<u8>,
     /// Whether the record holds bytes that are in no cell: only then a line break can be in one.
     dropped: bool,
-    /// Whether the cells are those of a record that was given out.
-    given: bool,
+    /// Otherwise, how many lines end within its cells.
+    lines: u64,
     position: Position,
     current: Current,
 }
@@ -69,20 +80,24 @@ impl Reader {
     /// A reader of the bytes that begin at a position.
     #[must_use]
     pub fn new(dialect: Dialect, position: Position) -> Self {
+        let automaton = Automaton::new(dialect);
         Self {
-            automaton: Automaton::new(dialect),
+            blocks: Blocks::new(&automaton),
+            ascii_marks: dialect.is_ascii(),
+            automaton,
             state: State::Between,
             input: Vec::new(),
             start: 0,
             read: 0,
             ended: false,
             at_file_start: position.offset == 0,
+            max_record: MAX_RECORD,
             skip_lines: 0,
             cells: Vec::new(),
             text: Span::default(),
             copied: Vec::new(),
             dropped: false,
-            given: false,
+            lines: 0,
             position,
             current: Current { position, start: 0, end: 0 },
         }
@@ -95,8 +110,16 @@ impl Reader {
         self
     }
 
+    /// Limits records to so many bytes, line break included; at most [`LARGEST_MAX_RECORD`].
+    #[must_use]
+    pub fn max_record(mut self, bytes: usize) -> Self {
+        self.max_record = bytes.min(LARGEST_MAX_RECORD);
+        self
+    }
+
     /// Adds the next bytes.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.blocks.reset();
         self.input.drain(..self.start);
         self.read -= self.start;
         self.start = 0;
@@ -106,6 +129,12 @@ impl Reader {
     /// Says that there are no more bytes.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// Whether [`Reader::end`] was called.
+    #[cfg(test)]
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// The next record; `None` where more bytes are needed, or after the last.
@@ -124,18 +153,19 @@ impl Reader {
         if self.at_file_start && !self.skip_bom() {
             return Ok(false);
         }
-        if self.given {
-            self.given = false;
+        let mut end = None;
+        if self.start == self.read {
             self.cells.clear();
             self.copied.clear();
-        }
-        if self.start == self.read {
             self.skip_to_record();
+            end = self.read_blocks();
         }
-        match self.read_record() {
+        match end.or_else(|| self.read_record()) {
             Some(end) => self.take(end).map(|()| true),
-            None if self.ended => self.finish(),
-            None => self.check_length().map(|()| false),
+            None => {
+                self.check_length()?;
+                if self.ended { self.finish() } else { Ok(false) }
+            }
         }
     }
 
@@ -150,6 +180,10 @@ impl Reader {
             if !matches!(action, Action::Skip | Action::SkipLine) {
                 return;
             }
+            if state == State::Comment {
+                // What stands in it is no cell, and its quotes are none.
+                self.blocks.reset();
+            }
             self.state = state;
             self.read += 1;
             self.read += self.automaton.run(state, &self.input[self.read..]);
@@ -157,14 +191,30 @@ impl Reader {
         }
     }
 
+    /// Reads a record by blocks, or the first cells of it. Answers where its last cell ends, if it was found.
+    fn read_blocks(&mut self) -> Option<usize> {
+        let mut cells = Cells { spans: &mut self.cells, copied: &mut self.copied };
+        let stretch = self.blocks.read(&self.input, self.start, self.max_record, &mut cells);
+        if let Some(end) = stretch.end {
+            self.lines = stretch.lines;
+            self.read = end + 1;
+            self.state = self.automaton.step(State::Cell, self.input[end]).0;
+        } else if stretch.cell > self.start {
+            self.dropped = stretch.lines > 0;
+            self.read = stretch.cell;
+            self.state = State::CellStart;
+        }
+        stretch.end
+    }
+
     /// Reads on in a record. Answers where its last cell ends, if it ends in this input.
     ///
-    /// This is where the time goes: what the loop works with is in variables.
+    /// What the loop works with is in variables: where records are odd, this is where the time goes.
     fn read_record(&mut self) -> Option<usize> {
-        let Self { automaton, input, cells, copied, .. } = self;
+        let Self { automaton, input, cells, copied, max_record, .. } = self;
         // One byte more than a record may have: spans are told to lie within one.
         let record = &input[self.start..];
-        let record = &record[..record.len().min(MAX_RECORD + 1)];
+        let record = &record[..record.len().min(*max_record + 1)];
         let (mut state, mut text, mut dropped) = (self.state, self.text, self.dropped);
         let mut at = self.read - self.start;
         let mut end = None;
@@ -222,9 +272,8 @@ impl Reader {
         self.check_length()?;
         self.current = Current { position: self.position, start: self.start, end };
         let bytes = &self.input[self.start..self.read];
-        let lines = if self.dropped { count_breaks(bytes) } else { u64::from(end < self.read) };
-        self.dropped = false;
-        self.given = true;
+        let lines = if self.dropped { count_breaks(bytes) } else { self.lines + u64::from(end < self.read) };
+        (self.dropped, self.lines) = (false, 0);
         self.position.record += 1;
         self.skip(lines);
         Ok(())
@@ -248,15 +297,17 @@ impl Reader {
     }
 
     fn check_length(&self) -> Result<(), ReadError> {
-        let within = self.read - self.start <= MAX_RECORD;
-        if within { Ok(()) } else { Err(ReadError::TooLong(self.position)) }
+        let within = self.read - self.start <= self.max_record;
+        if within { Ok(()) } else { Err(ReadError::TooLong(self.position, self.max_record as u64)) }
     }
 
     /// The record that [`Reader::advance`] went to; good until bytes are pushed.
+    #[inline]
     #[must_use]
     pub fn record(&self) -> Record<'_> {
         let Current { position, start, end } = self.current;
-        Record { position, raw: &self.input[start..end], cells: &self.cells, copied: &self.copied }
+        let (raw, ascii_marks) = (&self.input[start..end], self.ascii_marks);
+        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks }
     }
 
     /// Where the next record begins, or the end of what was given out so far.
@@ -273,75 +324,4 @@ fn count_breaks(bytes: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Records as (line, offset, cells), read with pieces of the given size.
-    fn read(text: &str, piece: usize) -> Result<Vec<(u64, u64, Vec<String>)>, ReadError> {
-        let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
-        let mut records = Vec::new();
-        let mut pieces = text.as_bytes().chunks(piece);
-        loop {
-            while let Some(record) = reader.next_record()? {
-                let cells = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-                records.push((record.position.line, record.position.offset, cells));
-            }
-            match pieces.next() {
-                Some(piece) => reader.push(piece),
-                None if reader.ended => return Ok(records),
-                None => reader.end(),
-            }
-        }
-    }
-
-    macro_rules! parses_to {
-        ($name:ident, $text:expr, [$(($line:expr, $offset:expr, [$($cell:expr),*])),*]) => {
-            #[test]
-            fn $name() {
-                let expected: Vec<(u64, u64, Vec<String>)> = vec![$(($line, $offset, vec![$($cell.to_owned()),*])),*];
-                for piece in 1..=$text.len().max(1) {
-                    assert_eq!(read($text, piece).unwrap(), expected, "in pieces of {piece}");
-                }
-            }
-        };
-    }
-
-    parses_to!(nothing, "", []);
-    parses_to!(only_line_breaks, "\r\n\n\r", []);
-    parses_to!(one_cell, "a", [(1, 0, ["a"])]);
-    parses_to!(lf, "a,b\nc,d\n", [(1, 0, ["a", "b"]), (2, 4, ["c", "d"])]);
-    parses_to!(crlf, "a,b\r\nc,d\r\n", [(1, 0, ["a", "b"]), (2, 5, ["c", "d"])]);
-    parses_to!(cr, "a\rb", [(1, 0, ["a"]), (2, 2, ["b"])]);
-    parses_to!(blank_lines, "a\n\n\r\nb", [(1, 0, ["a"]), (4, 5, ["b"])]);
-    parses_to!(bom, "\u{feff}a\nb", [(1, 3, ["a"]), (2, 5, ["b"])]);
-    parses_to!(no_last_newline, "a\nb,", [(1, 0, ["a"]), (2, 2, ["b", ""])]);
-    parses_to!(quoted_newline, "\"x\r\ny\",1\nz,2", [(1, 0, ["x\r\ny", "1"]), (3, 9, ["z", "2"])]);
-    parses_to!(doubled_quote, "\"a\"\"b\"\nc", [(1, 0, ["a\"b"]), (2, 7, ["c"])]);
-    parses_to!(bare_quote, "a\"b\nc", [(1, 0, ["a\"b"]), (2, 4, ["c"])]);
-    parses_to!(text_after_quote, "\"a\"b,c\nd", [(1, 0, ["ab", "c"]), (2, 7, ["d"])]);
-    parses_to!(empty_quoted, "\"\"\na", [(1, 0, [""]), (2, 3, ["a"])]);
-    parses_to!(cr_cr_lf, "a\r\r\nb", [(1, 0, ["a"]), (3, 4, ["b"])]);
-
-    #[test]
-    fn an_unclosed_quote_names_the_record_where_it_began() {
-        for piece in 1..10 {
-            let error = read("a\nb,\"c\nd\n", piece).unwrap_err();
-            assert_eq!(error, ReadError::UnclosedQuote(Position { offset: 2, line: 2, record: 1 }));
-        }
-    }
-
-    #[test]
-    fn a_record_beyond_the_limit_is_told_where_it_begins() {
-        let text = format!("a\n\"{}", "x".repeat(MAX_RECORD + 1));
-        let error = read(&text, 65536).unwrap_err();
-        assert_eq!(error, ReadError::TooLong(Position { offset: 2, line: 2, record: 1 }));
-    }
-
-    #[test]
-    fn a_byte_order_mark_in_the_middle_is_data() {
-        let mut reader = Reader::new(Dialect::CANONICAL, Position { offset: 10, line: 2, record: 1 });
-        reader.push("\u{feff}a".as_bytes());
-        reader.end();
-        assert_eq!(reader.next_record().unwrap().unwrap().get(0), Some("\u{feff}a".as_bytes()));
-    }
-}
+mod tests;

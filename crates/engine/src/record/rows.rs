@@ -1,17 +1,55 @@
 //! Writes canonical CSV: commas, double quotes where needed, LF.
+//!
+//! Byte for byte what the `csv` crate writes; tests hold both together.
 
-use csv_core::{WriteResult, Writer, WriterBuilder};
+use memchr::memchr;
+
+/// The bytes for whose sake a cell is quoted.
+const SPECIAL: [u8; 4] = [b',', b'"', b'\n', b'\r'];
+
+/// The same, by byte.
+const IS_SPECIAL: [bool; 256] = {
+    let mut is_special = [false; 256];
+    let mut index = 0;
+    while index < SPECIAL.len() {
+        is_special[SPECIAL[index] as usize] = true;
+        index += 1;
+    }
+    is_special
+};
+
+/// The numbers of two digits.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number: u8 = 0;
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+    }
+    pairs
+};
 
 /// Rows of canonical CSV in a buffer, which its owner empties as it likes.
+///
+/// A row is written at once, or cell by cell:
+///
+/// ```
+/// use sluice_engine::record::Rows;
+///
+/// let mut rows = Rows::default();
+/// rows.row(["id", "name"]);
+/// rows.number(7);
+/// rows.cell("a, b");
+/// rows.end();
+/// assert_eq!(rows.as_bytes(), b"id,name\n7,\"a, b\"\n");
+/// ```
+#[derive(Default)]
 pub struct Rows {
-    writer: Writer,
     buffer: Vec<u8>,
-}
-
-impl Default for Rows {
-    fn default() -> Self {
-        Self { writer: WriterBuilder::new().build(), buffer: Vec::new() }
-    }
+    /// Where the row begins that is being written.
+    start: usize,
+    /// Whether it has a cell.
+    begun: bool,
 }
 
 impl Rows {
@@ -21,21 +59,61 @@ impl Rows {
         I: IntoIterator,
         I::Item: AsRef<[u8]>,
     {
-        let mut first = true;
         for cell in cells {
-            if !first {
-                self.put(|writer, room| (0, writer.delimiter(room)));
-            }
-            first = false;
-            let mut rest = cell.as_ref();
-            let mut done = false;
-            while !done {
-                let (result, read) = self.fill(rest);
-                rest = &rest[read..];
-                done = matches!(result, WriteResult::InputEmpty);
+            self.cell(cell);
+        }
+        self.end();
+    }
+
+    /// Appends a cell to the row that is being written.
+    #[inline]
+    pub fn cell(&mut self, cell: impl AsRef<[u8]>) {
+        let cell = cell.as_ref();
+        self.delimit();
+        if needs_quotes(cell) {
+            self.quoted(cell);
+        } else {
+            self.buffer.extend_from_slice(cell);
+        }
+    }
+
+    /// Appends a cell, or several with commas between, that is known to need no quotes.
+    #[inline]
+    pub fn bare(&mut self, cells: impl AsRef<[u8]>) {
+        self.delimit();
+        self.buffer.extend_from_slice(cells.as_ref());
+    }
+
+    /// Appends a cell that is a number.
+    #[inline]
+    pub fn number(&mut self, number: u64) {
+        self.delimit();
+        // The longest is 18446744073709551615.
+        let mut digits = [0; 20];
+        let mut rest = number;
+        let mut start = digits.len();
+        for two in digits.as_chunks_mut::<2>().0.iter_mut().rev() {
+            *two = PAIRS[(rest % 100) as usize];
+            start -= 2;
+            rest /= 100;
+            if rest == 0 {
+                start += usize::from(two[0] == b'0');
+                break;
             }
         }
-        self.put(|writer, room| (0, writer.terminator(room)));
+        self.buffer.extend_from_slice(&digits[start..]);
+    }
+
+    /// Ends the row that is being written.
+    #[inline]
+    pub fn end(&mut self) {
+        if self.buffer.len() == self.start {
+            // An empty line would be no row.
+            self.buffer.extend_from_slice(b"\"\"");
+        }
+        self.buffer.push(b'\n');
+        self.start = self.buffer.len();
+        self.begun = false;
     }
 
     /// The rows so far.
@@ -47,29 +125,76 @@ impl Rows {
     /// Forgets the rows so far, keeping the buffer.
     pub fn clear(&mut self) {
         self.buffer.clear();
+        self.start = 0;
+        self.begun = false;
     }
 
-    fn fill(&mut self, input: &[u8]) -> (WriteResult, usize) {
-        let start = self.buffer.len();
-        // A cell may double in length, and be quoted.
-        self.buffer.resize(start + 2 * input.len() + 2, 0);
-        let (result, read, written) = self.writer.field(input, &mut self.buffer[start..]);
-        self.buffer.truncate(start + written);
-        (result, read)
+    /// A comma before every cell but the first.
+    #[inline]
+    fn delimit(&mut self) {
+        if self.begun {
+            self.buffer.push(b',');
+        }
+        self.begun = true;
     }
 
-    fn put(&mut self, step: impl Fn(&mut Writer, &mut [u8]) -> (usize, (WriteResult, usize))) {
-        let start = self.buffer.len();
-        // A closing quote and a delimiter or a line break: three bytes at most; room for more.
-        self.buffer.resize(start + 8, 0);
-        let (_, (_, written)) = step(&mut self.writer, &mut self.buffer[start..]);
-        self.buffer.truncate(start + written);
+    fn quoted(&mut self, cell: &[u8]) {
+        self.buffer.push(b'"');
+        let mut rest = cell;
+        while let Some(found) = memchr(b'"', rest) {
+            let (with_quote, after) = rest.split_at(found + 1);
+            self.buffer.extend_from_slice(with_quote);
+            self.buffer.push(b'"');
+            rest = after;
+        }
+        self.buffer.extend_from_slice(rest);
+        self.buffer.push(b'"');
     }
+}
+
+/// Whether one of the bytes is special: eight at a time, the last eight maybe some of them again.
+#[inline]
+fn needs_quotes(cell: &[u8]) -> bool {
+    match cell.last_chunk() {
+        Some(last) => cell.as_chunks().0.iter().any(|eight| has_special(*eight)) || has_special(*last),
+        None => cell.iter().any(|byte| IS_SPECIAL[usize::from(*byte)]),
+    }
+}
+
+/// Whether one of eight bytes is special. A byte that is equal becomes zero, and only with a zero among the bytes
+/// a subtraction of 1 from each borrows where no highest bit was set.
+#[inline]
+fn has_special(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let bytes = u64::from_le_bytes(bytes);
+    let zeros = SPECIAL.map(|special| {
+        let differs = bytes ^ (ONES * u64::from(special));
+        differs.wrapping_sub(ONES) & !differs
+    });
+    zeros.into_iter().fold(0, |all, zeros| all | zeros) & (ONES << 7) != 0
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn ours(rows: &[Vec<Vec<u8>>]) -> Vec<u8> {
+        let mut ours = Rows::default();
+        for row in rows {
+            ours.row(row);
+        }
+        ours.as_bytes().to_vec()
+    }
+
+    fn theirs(rows: &[Vec<Vec<u8>>]) -> Vec<u8> {
+        let mut theirs = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        for row in rows {
+            theirs.write_record(row).unwrap();
+        }
+        theirs.into_inner().unwrap()
+    }
 
     #[test]
     fn writes_what_the_csv_crate_writes() {
@@ -81,5 +206,78 @@ mod tests {
             theirs.write_record(row).unwrap();
         }
         assert_eq!(ours.as_bytes(), theirs.into_inner().unwrap());
+    }
+
+    /// Cells of every length, around that of a word, with what is special in every place.
+    #[test]
+    fn every_byte_in_every_place() {
+        for byte in 0..=u8::MAX {
+            for length in 0..20 {
+                let cells = (0..length).map(|place| {
+                    let mut cell = vec![b'x'; length];
+                    cell[place] = byte;
+                    cell
+                });
+                let rows = [cells.collect()];
+                assert_eq!(ours(&rows), theirs(&rows), "{byte} in {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_with_nothing_in_it_is_a_row() {
+        for cells in [vec![], vec![""], vec!["", ""]] {
+            let row = cells.iter().map(|cell| cell.as_bytes().to_vec()).collect();
+            let rows = [row, vec![b"a".to_vec()]];
+            assert_eq!(ours(&rows), theirs(&rows), "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_everyone_does() {
+        let mut rows = Rows::default();
+        for number in (0..20).flat_map(|n| [10_u64.pow(n), 10_u64.pow(n) - 1]).chain([u64::MAX]) {
+            rows.clear();
+            rows.number(number);
+            rows.number(number);
+            rows.end();
+            assert_eq!(rows.as_bytes(), format!("{number},{number}\n").as_bytes());
+        }
+    }
+
+    #[test]
+    fn cells_that_need_no_quotes_are_written_at_once() {
+        let mut rows = Rows::default();
+        rows.number(1);
+        rows.bare("a,b");
+        rows.bare("");
+        rows.end();
+        rows.bare("");
+        rows.end();
+        assert_eq!(rows.as_bytes(), b"1,a,b,\n\"\"\n");
+    }
+
+    proptest! {
+        /// Whatever the cells, and however the rows are emptied in between.
+        #[test]
+        fn any_rows_are_those_of_the_csv_crate(
+            rows in proptest::collection::vec(
+                proptest::collection::vec("[a-z,\"\r\nü ]{0,20}", 1..6), 0..20,
+            ),
+            clear in any::<bool>(),
+        ) {
+            let rows: Vec<Vec<Vec<u8>>> =
+                rows.into_iter().map(|row| row.into_iter().map(String::into_bytes).collect()).collect();
+            let (mut written, mut ours) = (Vec::new(), Rows::default());
+            for row in &rows {
+                ours.row(row);
+                if clear {
+                    written.extend_from_slice(ours.as_bytes());
+                    ours.clear();
+                }
+            }
+            written.extend_from_slice(ours.as_bytes());
+            prop_assert_eq!(written, theirs(&rows));
+        }
     }
 }

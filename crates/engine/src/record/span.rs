@@ -1,6 +1,8 @@
 //! Where the text of a cell lies.
 
-use super::reader::MAX_RECORD;
+use std::ops::Range;
+
+use super::reader::LARGEST_MAX_RECORD;
 
 /// Where the text of a cell lies: in the record, or in the buffer of copied texts.
 ///
@@ -11,26 +13,31 @@ pub(super) struct Span(u64);
 
 const COPIED: u64 = 1 << 63;
 // Both ends of a span lie within a record, or one byte behind it.
-const _: () = assert!(MAX_RECORD < 1 << 30);
+const _: () = assert!(LARGEST_MAX_RECORD < 1 << 30);
 
 impl Span {
+    /// The text that lies there in the record.
     #[inline]
-    fn new(start: usize, end: usize) -> Self {
+    pub(super) fn new(start: usize, end: usize) -> Self {
         Self((start as u64) << 32 | end as u64)
     }
 
-    fn copied(start: usize, end: usize) -> Self {
+    /// The text that lies there in the buffer of copied texts.
+    pub(super) fn copied(start: usize, end: usize) -> Self {
         Self(Self::new(start, end).0 | COPIED)
     }
 
+    #[inline]
     fn is_copied(self) -> bool {
         self.0 & COPIED != 0
     }
 
+    #[inline]
     fn start(self) -> usize {
         ((self.0 & !COPIED) >> 32) as usize
     }
 
+    #[inline]
     fn end(self) -> usize {
         (self.0 & 0xFFFF_FFFF) as usize
     }
@@ -59,8 +66,22 @@ impl Span {
     }
 
     /// The text, in a record and its buffer.
+    #[inline]
     pub(super) fn of<'a>(self, record: &'a [u8], copied: &'a [u8]) -> Option<&'a [u8]> {
         let bytes = if self.is_copied() { copied } else { record };
         bytes.get(self.start()..self.end())
+    }
+
+    /// Where it lies in the record, unless it lies in the buffer.
+    #[inline]
+    pub(super) fn place(self) -> Option<Range<usize>> {
+        (!self.is_copied()).then_some(self.start()..self.end())
+    }
+
+    /// The text where record and buffer are text; `None` where that would split a character.
+    #[inline]
+    pub(super) fn text_of<'a>(self, record: &'a str, copied: &'a str) -> Option<&'a str> {
+        let text = if self.is_copied() { copied } else { record };
+        text.get(self.start()..self.end())
     }
 }

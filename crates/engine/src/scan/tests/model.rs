@@ -5,8 +5,10 @@ use crate::dialect::Dialect;
 /// The records of a file, each with its offset.
 pub struct Model {
     pub records: Vec<(usize, Vec<Vec<u8>>)>,
-    /// Whether the file ends inside a quoted cell, of a record that is not in `records`.
-    pub unclosed: bool,
+    /// Where each ends, with the first byte of its line break.
+    pub ends: Vec<usize>,
+    /// Where the record begins, not in `records`, inside a quoted cell of which the file ends.
+    pub unclosed: Option<usize>,
 }
 
 /// Reads a file.
@@ -15,19 +17,22 @@ pub fn read(bytes: &[u8], dialect: Dialect, skip_lines: u64) -> Model {
     for _ in 0..skip_lines {
         rest.skip_line();
     }
-    let mut model = Model { records: Vec::new(), unclosed: false };
+    let mut model = Model { records: Vec::new(), ends: Vec::new(), unclosed: None };
     while let Some(first) = rest.peek() {
         let start = rest.at;
         if rest.skip_break() {
             if dialect.keep_blank_lines {
                 model.records.push((start, vec![Vec::new()]));
+                model.ends.push(start + 1);
             }
         } else if Some(first) == dialect.comment {
             rest.skip_line();
         } else if let Some(record) = rest.record(dialect) {
             model.records.push((start, record));
+            let end = rest.at;
+            model.ends.push(end + usize::from(rest.skip_break()));
         } else {
-            model.unclosed = true;
+            model.unclosed = Some(start);
             return model;
         }
     }
@@ -80,12 +85,12 @@ impl Rest<'_> {
         }
     }
 
+    /// Up to its line break.
     fn record(&mut self, dialect: Dialect) -> Option<Vec<Vec<u8>>> {
         let mut cells = Vec::new();
         loop {
             cells.push(self.cell(dialect)?);
             if self.peek() != Some(dialect.delimiter) {
-                self.skip_break();
                 return Some(cells);
             }
             self.at += 1;

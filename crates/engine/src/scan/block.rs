@@ -1,0 +1,234 @@
+//! 64 bytes at once: as bits, where nothing odd is among them.
+//!
+//! # What it does
+//!
+//! A byte that means something becomes a bit in a mask. In a dialect of delimiters, line breaks and
+//! quotes a prefix XOR over the quotes says which bytes lie inside of quotes, a shift which follow a line
+//! break, and so which begin a record. That is what the automaton says, unless something odd is
+//! among the bytes: an escape, a comment, a quote after spaces that do not count. Then there is no answer, and
+//! the automaton takes the bytes one by one.
+//!
+//! # Why it is right
+//!
+//! The automaton is inside of quotes where the number of quotes so far is odd, as long as each that makes it odd
+//! opens a cell: it stands where one begins, or after a quote where those are doubled. The first that does
+//! neither is data to the automaton; it is taken from the mask, and the rest is looked at again. The
+//! states that this cannot tell apart ([`State::Comment`] and the escapes) have no answer from the start.
+//!
+//! # If you change it
+//!
+//! The test here holds every block that has an answer against `Automaton::step`, and the property tests of
+//! `scan` hold whole files. What the masks do not know must be odd: that costs time, never truth.
+
+use wide::u8x16;
+
+use crate::bits::{BLOCK, Lanes, lanes, mask, parity};
+use crate::dialect::Dialect;
+use crate::record::State;
+
+/// What the bytes of a dialect mean, prepared for comparing.
+#[derive(Clone)]
+pub(super) struct Blocks {
+    dialect: Dialect,
+    /// Whether each byte that means something has but one meaning.
+    usable: bool,
+    delimiter: u8x16,
+    quote: Option<u8x16>,
+    escape: Option<u8x16>,
+    comment: Option<u8x16>,
+    /// The state behind a byte outside of quotes, where a quote closes one.
+    exits: [State; 256],
+}
+
+/// A block: which of its bytes are what.
+pub(super) struct Block<'a> {
+    rules: &'a Blocks,
+    bytes: Lanes,
+    /// The last two.
+    tail: [u8; 2],
+    lf: u64,
+    cr: u64,
+    quote: u64,
+    escape: u64,
+    /// Ends of lines, wherever they stand: every CR, and each LF that no CR precedes.
+    pub(super) lines: u64,
+}
+
+impl Blocks {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        let Dialect { delimiter, quote, escape, comment, skip_initial_space, .. } = dialect;
+        let space = skip_initial_space.then_some(b' ');
+        let mut bytes = vec![b'\r', b'\n', delimiter];
+        bytes.extend([quote, escape, comment, space].into_iter().flatten());
+        let count = bytes.len();
+        bytes.sort_unstable();
+        bytes.dedup();
+        let mut exits = [State::Cell; 256];
+        let exit = [(Some(b'\n'), State::Between), (Some(b'\r'), State::AfterCr), (Some(delimiter), State::CellStart)];
+        for (byte, state) in exit.into_iter().chain([(quote, State::QuoteSeen)]) {
+            if let Some(byte) = byte {
+                exits[usize::from(byte)] = state;
+            }
+        }
+        Self {
+            dialect,
+            usable: bytes.len() == count,
+            delimiter: u8x16::splat(delimiter),
+            quote: quote.map(u8x16::splat),
+            escape: escape.map(u8x16::splat),
+            comment: comment.map(u8x16::splat),
+            exits,
+        }
+    }
+
+    /// Looks at 64 bytes; `after_cr` says what the byte before them is.
+    #[inline]
+    pub(super) fn look(&self, bytes: &[u8; BLOCK], after_cr: bool) -> Block<'_> {
+        let tail = [bytes[BLOCK - 2], bytes[BLOCK - 1]];
+        let bytes = lanes(bytes);
+        let lf = mask(&bytes, u8x16::splat(b'\n'));
+        let cr = u8x16::splat(b'\r');
+        // Most blocks have none of these, and need no mask of each.
+        let rare = |byte: Option<u8x16>| byte.unwrap_or(cr);
+        let (quote, escape) = (rare(self.quote), rare(self.escape));
+        let found = bytes.map(|lane| lane.simd_eq(cr) | lane.simd_eq(quote) | lane.simd_eq(escape));
+        if (found[0] | found[1] | found[2] | found[3]).to_bitmask() == 0 {
+            let lines = lf & !u64::from(after_cr);
+            return Block { rules: self, bytes, tail, lf, cr: 0, quote: 0, escape: 0, lines };
+        }
+        let cr = mask(&bytes, cr);
+        let optional = |byte: Option<u8x16>| byte.map_or(0, |byte| mask(&bytes, byte));
+        let (quote, escape) = (optional(self.quote), optional(self.escape));
+        let lines = cr | (lf & !(cr << 1 | u64::from(after_cr)));
+        Block { rules: self, bytes, tail, lf, cr, quote, escape, lines }
+    }
+}
+
+impl Block<'_> {
+    /// Whether the automaton, inside of quotes, only copies these bytes.
+    #[inline]
+    pub(super) fn has_no_end_of_quotes(&self) -> bool {
+        self.quote | self.escape == 0
+    }
+
+    /// Where records begin and which state follows; `None` where that takes the automaton.
+    #[inline]
+    pub(super) fn read(&self, state: State) -> Option<(u64, State)> {
+        let Dialect { keep_blank_lines, skip_initial_space, .. } = self.rules.dialect;
+        let odd = matches!(state, State::Comment | State::CellEscape | State::QuotedEscape);
+        if !self.rules.usable || odd || self.escape != 0 || (skip_initial_space && self.may_end_before_cell()) {
+            return None;
+        }
+        let (lf, cr, mut quote) = (self.lf, self.cr, self.quote);
+        let mut inside = if state == State::Quoted { u64::MAX } else { 0 };
+        if quote != 0 {
+            (quote, inside) = self.quotes(state, inside)?;
+        }
+        let breaks = (lf | cr) & !inside;
+        let after_break = breaks << 1 | u64::from(state.is_before_record());
+        let starts = if keep_blank_lines {
+            after_break & !(lf & (cr << 1 | u64::from(state == State::AfterCr)))
+        } else {
+            after_break & !(lf | cr)
+        };
+        if self.rules.comment.is_some_and(|comment| starts & mask(&self.bytes, comment) != 0) {
+            return None;
+        }
+        Some((starts, self.exit(quote, inside)))
+    }
+
+    /// The quotes that open or close, and which bytes lie inside of them.
+    #[inline]
+    fn quotes(&self, state: State, before: u64) -> Option<(u64, u64)> {
+        let Dialect { double_quote, skip_initial_space, .. } = self.rules.dialect;
+        let begins_cell = match state {
+            State::Between | State::AfterCr | State::CellStart => true,
+            State::QuoteSeen => double_quote,
+            _ => false,
+        };
+        let begins_cell = (self.lf | self.cr | mask(&self.bytes, self.rules.delimiter)) << 1 | u64::from(begins_cell);
+        let mut quote = self.quote;
+        loop {
+            let inside = before ^ parity(quote);
+            let doubled = if double_quote { quote << 1 } else { 0 };
+            let data = quote & inside & !(begins_cell | doubled);
+            if data == 0 {
+                return Some((quote, inside));
+            }
+            if skip_initial_space {
+                return None;
+            }
+            quote &= !(data & data.wrapping_neg());
+        }
+    }
+
+    /// Whether it may end among spaces that do not count.
+    fn may_end_before_cell(&self) -> bool {
+        let [before, last] = self.tail;
+        let in_cell = matches!(self.rules.exits[usize::from(before)], State::Cell | State::QuoteSeen);
+        last == b' ' && (before == b' ' || !in_cell)
+    }
+
+    /// The state behind the block, by its last byte.
+    #[inline]
+    fn exit(&self, quote: u64, inside: u64) -> State {
+        let exit = self.rules.exits[usize::from(self.tail[1])];
+        if inside >> 63 != 0 {
+            State::Quoted
+        } else if exit == State::QuoteSeen && quote >> 63 == 0 {
+            State::Cell
+        } else {
+            exit
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::{Action, Automaton};
+    use crate::scan::tests::{bytes, dialect};
+
+    /// Where records begin, and the last state, byte by byte.
+    fn stepped(automaton: &Automaton, mut state: State, bytes: &[u8]) -> (u64, State) {
+        let mut starts = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let (next, action) = automaton.step(state, *byte);
+            let begins = state.is_before_record() && !matches!(action, Action::Skip | Action::SkipLine);
+            starts |= u64::from(begins) << at;
+            state = next;
+        }
+        (starts, state)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn a_block_that_has_an_answer_has_that_of_the_automaton(bytes in bytes(), dialect in dialect()) {
+            let (automaton, rules) = (Automaton::new(dialect), Blocks::new(dialect));
+            for state in State::ALL {
+                // As a file begins: a CR before the block is known only by the state.
+                for block in bytes.as_chunks::<BLOCK>().0 {
+                    if let Some(answer) = rules.look(block, false).read(state) {
+                        prop_assert_eq!(answer, stepped(&automaton, state, block), "{:?}", state);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_common_has_an_answer() {
+        let block = |text: &str| -> [u8; BLOCK] { format!("{text:x<64}").into_bytes().try_into().unwrap() };
+        for dialect in [Dialect::CANONICAL, Dialect { comment: Some(b'#'), escape: Some(b'\\'), ..Dialect::CANONICAL }]
+        {
+            let rules = Blocks::new(dialect);
+            for text in ["a,b\nc,d\r\n\r\n", "\"a\",\"b\"\"\nc\"\n\"\",x\n", "12\",\"a, b\"\n", "\"a\"b\"\"c,\n"] {
+                assert!(rules.look(&block(text), false).read(State::Between).is_some(), "{text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! From the summary of a whole file to its plan.
+
+use super::path::Mark;
+use super::{ChunkSpan, FilePlan, Origin, Scanner, Summary, Trailer};
+use crate::ByteRange;
+use crate::record::{Position, ReadError, Reader};
+
+/// Why a file has no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScanError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The summaries are not those of this file.
+    #[error("the scan knows the bytes {} to {} of the file, in order; expected {} to {}", .known.start, .known.end, .expected.start, .expected.end)]
+    Gap {
+        /// What the summary is of; empty where it was put together of ranges that are not adjacent.
+        known: ByteRange,
+        /// From where records may begin to the end of the file.
+        expected: ByteRange,
+    },
+    /// The bytes are not those that were scanned.
+    #[error("no record begins on line {} (record {}, byte {}), where the scan found one", .0.line, .0.record, .0.offset)]
+    Changed(Position),
+}
+
+/// A plan that lacks the cells of header and trailer: a scan keeps no bytes, so these are read again.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    plan: FilePlan,
+    header: Option<Window>,
+    trailer: Option<Window>,
+}
+
+/// A record to be read, and the bytes that suffice for it.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    position: Position,
+    range: ByteRange,
+}
+
+impl Outline {
+    pub(super) fn new(scanner: &Scanner, origin: Origin, whole: &Summary, length: u64) -> Result<Self, ScanError> {
+        let Scanner { layout, sizes, .. } = scanner;
+        let expected = ByteRange { start: origin.offset.min(length), end: length };
+        let path = whole.paths.get(&crate::record::State::Between).filter(|_| whole.range == expected);
+        let Some(path) = path else {
+            return Err(ScanError::Gap { known: whole.range, expected });
+        };
+        // The header is no record of the data, whose first one is number 1.
+        let first_number = u64::from(!layout.header);
+        let position = |mark: Mark| Position {
+            offset: mark.offset,
+            line: origin.line + mark.lines,
+            record: first_number + mark.records,
+        };
+        if let Some(mark) = path.too_long {
+            return Err(ReadError::TooLong(position(mark), sizes.record).into());
+        }
+        if let Some(last) = path.last.filter(|_| path.exit.is_in_quotes()) {
+            return Err(ReadError::UnclosedQuote(position(last)).into());
+        }
+        let window = |mark: Mark, end: u64| Window {
+            position: position(mark),
+            range: ByteRange { start: mark.offset, end: end.min(mark.offset.saturating_add(sizes.record)) },
+        };
+        let first = if layout.header { path.second } else { path.first };
+        let trailer = path.last.filter(|_| layout.trailer && first.is_some());
+        let end = trailer.map_or(length, |trailer| trailer.offset);
+        let data = first.map_or(end, |first| first.offset);
+        let header = path.first.filter(|_| layout.header);
+        let before_end = path.records - u64::from(trailer.is_some());
+
+        let cuts = path.cuts.iter().copied().filter(|cut| cut.offset > data);
+        let starts: Vec<Mark> = first.into_iter().chain(cuts).filter(|start| start.offset < end).collect();
+        let ends = starts.iter().skip(1).map(|next| (next.offset, next.records)).chain([(end, before_end)]);
+        let chunks = starts.iter().zip(ends).map(|(start, (end, records))| ChunkSpan {
+            range: ByteRange { start: start.offset, end },
+            first_record: position(*start).record,
+            first_line: position(*start).line,
+            records: records - start.records,
+        });
+        let plan = FilePlan {
+            labels: None,
+            header: ByteRange { start: header.map_or(data, |header| header.offset), end: data },
+            records: before_end - u64::from(header.is_some()),
+            chunks: chunks.collect(),
+            trailer: None,
+        };
+        Ok(Self {
+            plan,
+            header: header.map(|header| window(header, data)),
+            trailer: trailer.map(|trailer| window(trailer, length)),
+        })
+    }
+
+    /// The bytes that hold the header, where the file has one.
+    #[must_use]
+    pub fn header(&self) -> Option<ByteRange> {
+        self.header.map(|window| window.range)
+    }
+
+    /// The bytes that hold the trailer, where the file has one.
+    #[must_use]
+    pub fn trailer(&self) -> Option<ByteRange> {
+        self.trailer.map(|window| window.range)
+    }
+
+    /// The plan, with what the bytes of header and trailer hold; empty where there is none.
+    ///
+    /// # Errors
+    /// Where these bytes are not those of the file that was scanned.
+    pub fn plan(self, scanner: &Scanner, header: &[u8], trailer: &[u8]) -> Result<FilePlan, ScanError> {
+        let labels = self.header.map(|window| window.cells(scanner, header)).transpose()?;
+        let trailer = self.trailer.map(|window| {
+            let cells = window.cells(scanner, trailer)?;
+            Ok::<_, ScanError>(Trailer { position: window.position, cells })
+        });
+        Ok(FilePlan { labels, trailer: trailer.transpose()?, ..self.plan })
+    }
+}
+
+impl Window {
+    fn cells(self, scanner: &Scanner, bytes: &[u8]) -> Result<Vec<Vec<u8>>, ScanError> {
+        let mut reader = Reader::new(scanner.dialect, self.position);
+        reader.push(bytes);
+        reader.end();
+        let record = reader.next_record()?.filter(|record| record.position == self.position);
+        let record = record.ok_or(ScanError::Changed(self.position))?;
+        Ok(record.iter().map(<[u8]>::to_vec).collect())
+    }
+}
