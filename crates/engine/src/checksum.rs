@@ -1,0 +1,127 @@
+//! The checksum of a source: CRC64NVME, as S3 keeps it of every object.
+//!
+//! The checksums of two stretches of bytes make that of both, so that ranges of a file are summed up in any order and on
+//! any number of cores, and the sum is what S3 says of the whole object.
+
+use crc_fast::CrcAlgorithm::Crc64Nvme as ALGORITHM;
+use crc_fast::{Digest, checksum, checksum_combine};
+use serde::{Deserialize, Serialize};
+
+/// Sums up bytes as they come.
+#[derive(Clone, Copy, Debug)]
+pub struct Crc64Nvme {
+    digest: Digest,
+    bytes: u64,
+}
+
+impl Crc64Nvme {
+    /// Of no bytes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { digest: Digest::new(ALGORITHM), bytes: 0 }
+    }
+
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.digest.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+
+    /// The checksum of the bytes so far.
+    #[must_use]
+    pub fn checksum(&self) -> Checksum {
+        Checksum { crc: self.digest.finalize(), bytes: self.bytes }
+    }
+}
+
+impl Default for Crc64Nvme {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The CRC64NVME of a stretch of bytes, and how many they are.
+///
+/// # Examples
+/// ```
+/// use sluice_engine::checksum::Checksum;
+/// assert_eq!(Checksum::of(b"1234").then(Checksum::of(b"56789")), Checksum::of(b"123456789"));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checksum {
+    crc: u64,
+    bytes: u64,
+}
+
+impl Checksum {
+    /// The checksum of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { crc: checksum(ALGORITHM, bytes), bytes: bytes.len() as u64 }
+    }
+
+    /// The checksum of these bytes with those of another right behind them.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        match (self.bytes, next.bytes) {
+            (_, 0) => self,
+            (0, _) => next,
+            (bytes, more) => Self { crc: checksum_combine(ALGORITHM, self.crc, next.crc, more), bytes: bytes + more },
+        }
+    }
+
+    /// How many bytes it is of.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.bytes
+    }
+
+    /// As S3 writes it: the eight bytes, the highest first, in Base64.
+    #[must_use]
+    pub fn to_base64(self) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        // Eleven digits of 6 bits hold the 64 and two zeros; the twelfth place is padding.
+        let bits = u128::from(self.crc) << 2;
+        let digits = (0..11).rev().map(|place| char::from(DIGITS[(bits >> (6 * place) & 63) as usize]));
+        digits.chain(['=']).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn table_of_checksums() {
+        // The check value of the catalogue of CRCs (CRC-64/NVME), and texts as S3 returns them.
+        assert_eq!(Checksum::of(b"123456789").crc, 0xae8b_1486_0a79_9888);
+        for (bytes, expected) in
+            [(&b""[..], "AAAAAAAAAAA="), (b"123456789", "rosUhgp5mIg="), (b"id,price\n1,2\n", "cbT9w4/Xfvs=")]
+        {
+            assert_eq!(Checksum::of(bytes).to_base64(), expected);
+        }
+    }
+
+    proptest! {
+            #[test]
+            fn ranges_make_the_whole_in_whatever_way_they_are_put_together(
+                ranges in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..8),
+                split in 0..8_usize,
+            ) {
+                let whole = ranges.concat();
+                let mut stream = Crc64Nvme::new();
+                for range in &ranges {
+    stream.update(range);
+    }
+                prop_assert_eq!(stream.checksum(), Checksum::of(&whole));
+                let sum = |ranges: &[Vec<u8>]| {
+                    ranges.iter().fold(Checksum::default(), |sum, range| sum.then(Checksum::of(range)))
+                };
+                let (left, right) = ranges.split_at(split.min(ranges.len()));
+                prop_assert_eq!(sum(left).then(sum(right)), Checksum::of(&whole));
+            }
+        }
+}
