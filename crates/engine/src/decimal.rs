@@ -1,13 +1,18 @@
 //! Exact decimal numbers.
 
 mod arithmetic;
+mod small;
 
 pub use arithmetic::MAX_SCALE;
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
+
+pub(crate) use small::Small;
 
 /// Largest exponent, of either sign, that is read: a number is written out in full, so this bounds
 /// its length. Wider than any sink of ours (DynamoDB ends at 10^126).
@@ -15,14 +20,20 @@ const MAX_EXPONENT: u64 = 400;
 /// Most digits that are read.
 const MAX_DIGITS: usize = 400;
 
-/// Most digits that surely fit into 64 bits.
-const MAX_SMALL_DIGITS: usize = 18;
-
 /// An exact decimal number of up to 400 digits. Never a float.
 ///
 /// Two numbers are equal where they have the same value: `1.50` and `1.5` are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Decimal(BigDecimal);
+#[derive(Clone, Debug)]
+pub struct Decimal(Repr);
+
+/// How a number is kept. What is done to a small one is done without memory of its own.
+#[derive(Clone, Debug)]
+enum Repr {
+    /// Up to 64 bits, as nearly all are.
+    Small(Small),
+    /// All others.
+    Big(Box<BigDecimal>),
+}
 
 /// A text that is not a decimal number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +52,9 @@ impl FromStr for Decimal {
 
 /// Reads a number of at most so many digits.
 fn read(text: &str, max_digits: usize) -> Result<Decimal, NotDecimal> {
+    if let Some(small) = Small::read(text) {
+        return Ok(Decimal(Repr::Small(small)));
+    }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -54,31 +68,7 @@ fn read(text: &str, max_digits: usize) -> Result<Decimal, NotDecimal> {
     if !readable {
         return Err(NotDecimal);
     }
-    match small(text) {
-        Some((digits, scale)) => Ok(Decimal(BigDecimal::new(digits.into(), scale))),
-        None => BigDecimal::from_str(text).map(Decimal).map_err(|_| NotDecimal),
-    }
-}
-
-/// Reads a number of up to 18 digits without an exponent, as nearly all are: its digits, and how many
-/// of them stand after the point. The text is known to be a number.
-fn small(text: &str) -> Option<(i64, i64)> {
-    if text.len() > MAX_SMALL_DIGITS {
-        return None;
-    }
-    let (mut number, mut scale, mut fraction) = (0_i64, 0, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                number = number * 10 + i64::from(byte - b'0');
-                scale += fraction;
-            }
-            b'.' => fraction = 1,
-            b'+' | b'-' => {}
-            _ => return None,
-        }
-    }
-    Some((if text.starts_with('-') { -number } else { number }, scale))
+    BigDecimal::from_str(text).map(Decimal::of_big).map_err(|_| NotDecimal)
 }
 
 impl Decimal {
@@ -94,53 +84,118 @@ impl Decimal {
     /// Whether it has no fraction.
     #[must_use]
     pub fn is_integer(&self) -> bool {
-        self.0.is_integer()
+        match &self.0 {
+            Repr::Small(small) => small.normalized().scale() == 0,
+            Repr::Big(big) => big.is_integer(),
+        }
     }
 
     /// How many digits it takes to write it, zeros at both ends not counted.
     #[must_use]
     pub fn significant_digits(&self) -> u64 {
-        self.0.normalized().digits()
+        match &self.0 {
+            Repr::Small(small) => small.significant_digits(),
+            Repr::Big(big) => big.normalized().digits(),
+        }
     }
 
     /// The power of ten of its first digit: 2 for 345, -2 for 0.034.
     #[must_use]
     pub fn magnitude(&self) -> i64 {
-        let normal = self.0.normalized();
-        let (_, scale) = normal.as_bigint_and_exponent();
-        i64::try_from(normal.digits()).unwrap_or(i64::MAX) - 1 - scale
+        match &self.0 {
+            Repr::Small(small) => small.magnitude(),
+            Repr::Big(big) => {
+                let normal = big.normalized();
+                let (_, scale) = normal.as_bigint_and_exponent();
+                i64::try_from(normal.digits()).unwrap_or(i64::MAX) - 1 - scale
+            }
+        }
+    }
+
+    /// Whether a number in plain notation is written as it would be written here, so that the text is its own
+    /// canonical one. Of a text that is no number it says nothing.
+    #[must_use]
+    pub(crate) fn is_canonical(text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+        let (mut points, mut others) = (0, 0);
+        for byte in unsigned {
+            points += usize::from(*byte == b'.');
+            others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
+        }
+        let zeros = match unsigned {
+            [] | [b'.', ..] => true,
+            // Zero has no sign here.
+            b"0" => bytes.len() > 1,
+            [b'0', after, ..] => *after != b'.',
+            _ => false,
+        };
+        others == 0 && !zeros && (points == 0 || !matches!(unsigned.last(), Some(b'0' | b'.')))
+    }
+
+    /// The number where it is one of up to 64 bits.
+    pub(crate) fn small(&self) -> Option<Small> {
+        match &self.0 {
+            Repr::Small(small) => Some(*small),
+            Repr::Big(_) => None,
+        }
+    }
+
+    /// A number as it came out of the library.
+    fn of_big(big: BigDecimal) -> Self {
+        let (digits, scale) = big.as_bigint_and_scale();
+        let small = i64::try_from(digits.as_ref()).ok().zip(u8::try_from(scale).ok());
+        match small.and_then(|(digits, scale)| Small::new(digits, scale)) {
+            Some(small) => Self(Repr::Small(small)),
+            None => Self(Repr::Big(Box::new(big))),
+        }
+    }
+
+    /// The number as the library takes it.
+    fn to_big(&self) -> Cow<'_, BigDecimal> {
+        match &self.0 {
+            Repr::Small(small) => Cow::Owned(small.to_big()),
+            Repr::Big(big) => Cow::Borrowed(big),
+        }
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Decimal {}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Repr::Small(a), Repr::Small(b)) => a.cmp(b),
+            _ => self.to_big().cmp(&other.to_big()),
+        }
     }
 }
 
 impl fmt::Display for Decimal {
     /// In plain notation, without zeros that mean nothing: the canonical form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (digits, scale) = self.0.as_bigint_and_scale();
-        match (i64::try_from(digits.as_ref()), u8::try_from(scale)) {
-            (Ok(digits), Ok(scale)) if usize::from(scale) <= MAX_SMALL_DIGITS => write_small(f, digits, scale),
-            _ => f.write_str(&self.0.normalized().to_plain_string()),
+        match &self.0 {
+            Repr::Small(small) => small.fmt(f),
+            Repr::Big(big) => f.write_str(&big.normalized().to_plain_string()),
         }
-    }
-}
-
-/// Writes a number of 64 bits with so many digits after the point, without zeros at its end.
-fn write_small(f: &mut fmt::Formatter<'_>, mut digits: i64, mut scale: u8) -> fmt::Result {
-    while scale > 0 && digits % 10 == 0 {
-        digits /= 10;
-        scale -= 1;
-    }
-    let sign = if digits < 0 { "-" } else { "" };
-    let unit = 10_u64.pow(scale.into());
-    let (whole, fraction) = (digits.unsigned_abs() / unit, digits.unsigned_abs() % unit);
-    match usize::from(scale) {
-        0 => write!(f, "{sign}{whole}"),
-        scale => write!(f, "{sign}{whole}.{fraction:0scale$}"),
     }
 }
 
 impl From<u64> for Decimal {
     fn from(number: u64) -> Self {
-        Self(BigDecimal::from(number))
+        Self::of_big(BigDecimal::from(number))
     }
 }
 
@@ -155,8 +210,54 @@ mod tests {
         fn short_numbers_are_read_and_written_as_long_ones(text in "[-+]?[0-9]{1,20}(\\.[0-9]{0,20})?(e-?[0-9])?") {
             let number: Decimal = text.parse().unwrap();
             let slow = BigDecimal::from_str(&text).unwrap();
-            prop_assert_eq!(&number.0, &slow);
+            prop_assert_eq!(&*number.to_big(), &slow);
             prop_assert_eq!(number.to_string(), slow.normalized().to_plain_string());
+            prop_assert_eq!(number.is_integer(), slow.is_integer());
+            let big = Decimal(Repr::Big(Box::new(slow)));
+            prop_assert_eq!(number.significant_digits(), big.significant_digits());
+            prop_assert_eq!(number.magnitude(), big.magnitude());
+        }
+
+        /// Short numbers count and compare as long ones do.
+        #[test]
+        fn short_numbers_are_worked_with_as_long_ones(
+            a in "[-+]?[0-9]{1,19}(\\.[0-9]{0,18})?", b in "[-+]?[0-9]{1,19}(\\.[0-9]{0,18})?|-?[0-9](\\.[0-9])?",
+        ) {
+            let [x, y]: [Decimal; 2] = [a.parse().unwrap(), b.parse().unwrap()];
+            let [p, q] = [BigDecimal::from_str(&a).unwrap(), BigDecimal::from_str(&b).unwrap()];
+            let plain = |number: BigDecimal| number.normalized().to_plain_string();
+            prop_assert_eq!(x.cmp(&y), p.cmp(&q));
+            prop_assert_eq!(x == y, p == q);
+            prop_assert_eq!((&x + &y).to_string(), plain(&p + &q));
+            prop_assert_eq!((&x - &y).to_string(), plain(&p - &q));
+            prop_assert_eq!((&x * &y).to_string(), plain(&p * &q));
+            prop_assert_eq!((-&x).to_string(), plain(-&p));
+            prop_assert_eq!(x.abs().to_string(), plain(p.abs()));
+            prop_assert_eq!(x.to_i64(), bigdecimal::ToPrimitive::to_i64(&p));
+            let mut sum = x.clone();
+            sum += &y;
+            prop_assert_eq!(sum, &x + &y);
+        }
+
+        #[test]
+        fn a_canonical_text_is_seen_to_be_one(text in "-?[0-9]{0,4}(\\.[0-9]{0,3})?|-?0?(\\.0?)?|1e2") {
+            if let Ok(number) = text.parse::<Decimal>() {
+                prop_assert_eq!(Decimal::is_canonical(&text), number.to_string() == text, "{}", text);
+            }
+        }
+    }
+
+    proptest! {
+        /// What is read from its canonical text is that number, and nothing that is canonical and short is left out.
+        #[test]
+        fn a_short_canonical_text_is_read_at_once(
+            text in "-?[0-9]{0,4}(\\.[0-9]{0,3})?|-?0?(\\.0?)?|[-+]?[0-9]{15,20}(\\.[0-9]{1,3})?|1e2|[-+.0-9a]{0,6}",
+        ) {
+            let number = text.parse::<Decimal>().ok().filter(|number| number.to_string() == text);
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            let expected = number.filter(|_| digits <= 18).map(|number| number.to_string());
+            let read = Small::of_canonical(&text).map(|small| Decimal(Repr::Small(small)).to_string());
+            prop_assert_eq!(read, expected, "{}", text);
         }
     }
 
@@ -170,6 +271,8 @@ mod tests {
             (".5", Some("0.5")),
             ("5.", Some("5")),
             ("1e3", Some("1000")),
+            ("-999999999999999999", Some("-999999999999999999")),
+            ("9999999999999999999", Some("9999999999999999999")),
             ("12.5E-2", Some("0.125")),
             ("0.1000000000000000000000000000000000001", Some("0.1000000000000000000000000000000000001")),
             ("123456789012345678901234567890123456789", Some("123456789012345678901234567890123456789")),

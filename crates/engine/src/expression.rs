@@ -10,6 +10,7 @@
 
 mod check;
 mod explain;
+mod fold;
 mod functions;
 mod limits;
 mod number;

@@ -27,28 +27,56 @@ pub const MAX_FIELDS: usize = 250;
 const MAX_KEY: [usize; 2] = [2048, 1024];
 /// Most significant digits of a number.
 const MAX_DIGITS: u64 = 38;
+/// How many bytes are hashed without memory of their own: those of most keys.
+const SHORT: usize = 128;
 /// Powers of ten of the smallest and the largest number.
 const MAGNITUDES: std::ops::RangeInclusive<i64> = -130..=125;
 
-/// Reports what the sink could not hold. `texts` are the canonical texts of a valid record.
-pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec<Problem>) {
-    let mut size = OWN_ATTRIBUTES;
-    for (field, text) in plan.fields.iter().zip(texts) {
-        // Each dot of a name makes a map, which takes up to 4 bytes beside what is in it.
-        let around = path(&field.name).len() - 1;
-        size += field.name.len() + 4 * around;
+/// What an item takes beside the values of its fields.
+pub(crate) fn names_size(plan: &FeedPlan) -> usize {
+    // Each dot of a name makes a map, which takes up to 4 bytes beside what is in it.
+    let size = |name: &str| name.len() + 4 * around(name);
+    OWN_ATTRIBUTES + plan.fields.iter().map(|field| size(&field.name)).sum::<usize>()
+}
+
+/// How many maps a field is in.
+fn around(name: &str) -> usize {
+    path(name).len() - 1
+}
+
+/// Whether the sink surely holds a record of canonical texts, of which none is JSON or a number of more digits than are
+/// stored. Where it is not sure, [`check_limits`] knows.
+pub(crate) fn surely_fits(plan: &FeedPlan, names_size: usize, texts: &[&str]) -> bool {
+    let mut keys = plan.import.key.iter().zip(MAX_KEY);
+    names_size + texts.iter().map(|text| text.len()).sum::<usize>() <= MAX_ITEM
+        && keys.all(|(index, limit)| texts.get(*index).is_some_and(|text| text.len() <= limit))
+}
+
+/// Reports what the sink could not hold. `text` answers the canonical text of each field of a valid record, whose names
+/// take `names_size` bytes.
+pub(crate) fn check_limits<'a>(
+    plan: &FeedPlan,
+    names_size: usize,
+    text: impl Fn(usize) -> &'a str,
+    problems: &mut Vec<Problem>,
+) {
+    let mut size = names_size;
+    for (at, field) in plan.fields.iter().enumerate() {
+        let text = text(at);
         if text.is_empty() {
             continue;
         }
         let refused = match field.field_type {
             FieldType::Integer | FieldType::Number if !storable(text) => Some(not_exact(text)),
-            json if is_json(json) => match Attribute::tree(json, text, MAX_LEVELS.saturating_sub(around)) {
-                Ok(value) => {
-                    size += value.size();
-                    None
+            json if is_json(json) => {
+                match Attribute::tree(json, text, MAX_LEVELS.saturating_sub(around(&field.name))) {
+                    Ok(value) => {
+                        size += value.size();
+                        None
+                    }
+                    Err(why) => Some(why.to_string()),
                 }
-                Err(why) => Some(why.to_string()),
-            },
+            }
             _ => {
                 size += text.len();
                 None
@@ -59,7 +87,7 @@ pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec
         }
     }
     for (index, limit) in plan.import.key.iter().zip(MAX_KEY) {
-        let length = texts[*index].len();
+        let length = text(*index).len();
         if length > limit {
             let message = format!("has {length} bytes, but the table holds keys of up to {limit}");
             problems.push(Problem::new(Stage::Validate, Code::SinkRefused, message).field(&plan.fields[*index].name));
@@ -73,10 +101,23 @@ pub(crate) fn check_limits(plan: &FeedPlan, texts: &[String], problems: &mut Vec
 
 /// Whether a number can be stored exactly.
 fn storable(text: &str) -> bool {
-    text.parse::<Decimal>().is_ok_and(|number| {
-        number == Decimal::from(0)
-            || number.significant_digits() <= MAX_DIGITS && MAGNITUDES.contains(&number.magnitude())
-    })
+    is_short(text)
+        || text.parse::<Decimal>().is_ok_and(|number| {
+            number == Decimal::from(0)
+                || number.significant_digits() <= MAX_DIGITS && MAGNITUDES.contains(&number.magnitude())
+        })
+}
+
+/// Whether a text surely is a number that can be stored: in plain notation, and no longer than the digits allowed.
+fn is_short(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (mut points, mut others) = (0, 0);
+    for byte in digits {
+        points += usize::from(*byte == b'.');
+        others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
+    }
+    others == 0 && points <= 1 && (points + 1..=38).contains(&digits.len())
 }
 
 /// What is told of a number that cannot.
@@ -88,7 +129,13 @@ fn not_exact(number: &str) -> String {
 /// share one with a probability of about 10^-21.
 #[must_use]
 pub fn key_hash<T: AsRef<str>>(plan: &FeedPlan, texts: &[T]) -> u128 {
-    hash(plan.import.key.iter().map(|index| texts[*index].as_ref()))
+    key_hash_by(plan, |index| texts[index].as_ref())
+}
+
+/// The same for texts that are not in a list: `text` answers each by its index.
+#[must_use]
+pub fn key_hash_by<'a>(plan: &FeedPlan, text: impl Fn(usize) -> &'a str) -> u128 {
+    hash(plan.import.key.iter().map(|index| text(*index)))
 }
 
 /// A hash of the content of a record: its fields that have a value, by name.
@@ -99,13 +146,25 @@ pub fn content_hash<T: AsRef<str>>(plan: &FeedPlan, texts: &[T]) -> String {
 }
 
 pub(crate) fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
-    let mut bytes = Vec::new();
+    let (mut short, mut used, mut long) = ([0; SHORT], 0, Vec::new());
     for part in parts {
         // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
-        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part.as_bytes());
+        for bytes in [&(part.len() as u64).to_le_bytes()[..], part.as_bytes()] {
+            match short.get_mut(used..used + bytes.len()) {
+                Some(room) if long.is_empty() => {
+                    room.copy_from_slice(bytes);
+                    used += bytes.len();
+                }
+                _ => {
+                    if long.is_empty() {
+                        long.extend_from_slice(&short[..used]);
+                    }
+                    long.extend_from_slice(bytes);
+                }
+            }
+        }
     }
-    XxHash3_128::oneshot(&bytes)
+    XxHash3_128::oneshot(if long.is_empty() { &short[..used] } else { &long })
 }
 
 #[cfg(test)]
@@ -140,6 +199,31 @@ import: {table: p, key: [a, b]}
     }
 
     #[test]
+    fn long_texts_are_hashed_as_short_ones_are() {
+        for length in [0, 1, 100, 111, 112, 113, 119, 120, 121, 300] {
+            let texts = ["x".repeat(length), "y".repeat(7)];
+            let mut bytes = Vec::new();
+            for text in &texts {
+                bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
+            assert_eq!(hash(texts.iter().map(String::as_str)), XxHash3_128::oneshot(&bytes), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_short_number_is_seen_to_be_storable() {
+        let nines = "9".repeat(38);
+        for text in ["0", "-1", "12.50", ".5", "-0.00", nines.as_str(), &format!("0.{}", "1".repeat(36))] {
+            let slow = text.parse::<Decimal>().is_ok_and(|number| number.significant_digits() <= MAX_DIGITS);
+            assert!(is_short(text) && slow, "{text}");
+        }
+        for text in ["", "-", ".", "-.", "1e5", "1.2.3", "x", &"9".repeat(39)] {
+            assert!(!is_short(text), "{text}");
+        }
+    }
+
+    #[test]
     fn table_of_limits() {
         let plan = plan();
         for (a, n, code) in [
@@ -153,7 +237,8 @@ import: {table: p, key: [a, b]}
             ("x".repeat(2049), "1".to_owned(), Some(Code::SinkRefused)),
         ] {
             let mut problems = Vec::new();
-            check_limits(&plan, &[a, "b".into(), n, String::new()], &mut problems);
+            let texts = [a.as_str(), "b", &n, ""];
+            check_limits(&plan, names_size(&plan), |field| texts[field], &mut problems);
             assert_eq!(problems.first().map(|problem| problem.code), code, "{problems:?}");
         }
     }
@@ -173,7 +258,8 @@ import: {table: p, key: [a, b]}
             (format!("[{}null]", "{},".repeat(110_000)), Some(Code::ItemTooLarge)),
         ] {
             let mut problems = Vec::new();
-            check_limits(&plan, &["a".into(), "b".into(), "1".into(), json], &mut problems);
+            let texts = ["a", "b", "1", &json];
+            check_limits(&plan, names_size(&plan), |field| texts[field], &mut problems);
             assert_eq!(problems.first().map(|problem| problem.code), code, "{:?}", problems.first());
         }
     }

@@ -1,101 +1,216 @@
 //! From the columns of a source to the fields of a target record: clean, standardise, map.
 
 mod cell;
+mod glance;
+mod layout;
 mod mapping;
 mod pattern;
+mod piece;
 pub(crate) mod steps;
+mod way;
 
 pub use mapping::{Mapping, Source};
 pub use pattern::{InvalidPattern, Pattern};
 
-use std::borrow::Cow;
-
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header::{Binding, Reads};
-use crate::record::Record;
+use crate::record::{Record, Rows};
+use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
+use piece::{Bench, Piece};
+use way::Way;
 
-/// A record of the source as a target record, with what is wrong with it so far.
-#[derive(Clone, Debug, PartialEq)]
+/// Turns records of a source into target records. What it works with is kept from record to record, so that a
+/// record which is as most are takes no memory of its own.
+pub struct Restructurer<'p> {
+    plan: &'p FeedPlan,
+    binding: &'p Binding,
+    text: SourceText,
+    run: &'p RunContext,
+    /// For each field, what is known of it in this file.
+    ways: Vec<Way>,
+    pieces: Vec<Piece>,
+    made: String,
+    problems: Vec<Problem>,
+}
+
+/// A record of the source as a target record.
+#[derive(Debug)]
 pub struct Restructured<'a> {
     /// The text of each field; empty where it has none, or where it is broken.
-    pub texts: Vec<Cow<'a, str>>,
-    /// What is wrong. A problem without a field concerns the record as a whole: it has no fields then.
-    pub problems: Vec<Problem>,
+    pub texts: FieldTexts<'a>,
+    /// What is wrong so far. A problem without a field concerns the record as a whole: it has no fields then.
+    pub problems: &'a mut Vec<Problem>,
 }
 
-/// Turns a record of the source, whose text is like this, into a target record.
-///
-/// A record whose number of cells is not the header's is told and not read further: to guess which
-/// cell is missing or too many would shift columns.
-#[must_use]
-pub fn restructure<'a>(
-    plan: &FeedPlan,
-    binding: &Binding,
-    text: SourceText,
-    record: &Record<'a>,
-    run: &RunContext,
-) -> Restructured<'a> {
-    let expected = binding.labels.len();
-    if record.len() != expected {
-        return Restructured {
-            texts: vec![Cow::Borrowed(""); plan.fields.len()],
-            problems: vec![wrong_number_of_cells(binding, record.len())],
-        };
-    }
-    let mut problems = Vec::new();
-    let mut texts = Vec::with_capacity(plan.mappings.len());
-    let cells = Cells { binding, text, record };
-    for (mapping, reads) in plan.mappings.iter().zip(&binding.reads) {
-        let text = source(mapping, reads, &cells, run).and_then(|text| mapping.clean(text));
-        texts.push(text.unwrap_or_else(|problem| {
-            let problem = problem.field(&mapping.field);
-            problems.push(match reads {
-                Reads::Column(at) => problem.column(&binding.labels[*at]),
-                _ => problem,
-            });
-            Cow::Borrowed("")
-        }));
-    }
-    plan.masks.apply(&plan.fields, &mut problems, |_| false);
-    Restructured { texts, problems }
+/// The texts of the fields of a record: parts of it as it came, but for what was changed.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldTexts<'a> {
+    record: &'a str,
+    made: &'a str,
+    pieces: &'a [Piece],
 }
 
-/// The text of a field before it is cleaned.
-fn source<'a>(
-    mapping: &Mapping,
-    reads: &Reads,
-    cells: &Cells<'_, 'a>,
-    run: &RunContext,
-) -> Result<Cow<'a, str>, Problem> {
-    match (reads, &mapping.source) {
-        (Reads::Column(at), _) => cells.read(*at),
-        (Reads::Columns(columns), source) => {
-            let with = if let Source::Join { with, .. } = source { with } else { "" };
-            let texts = columns.iter().map(|at| cells.read(*at)).collect::<Result<Vec<_>, _>>()?;
-            let mut texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
-            Ok(Cow::Owned(match source {
-                Source::First(_) => texts.next().unwrap_or_default().to_owned(),
-                _ => texts.collect::<Vec<_>>().join(with),
-            }))
-        }
-        (Reads::Kept(columns), _) => {
-            let mut kept = serde_json::Map::new();
-            for (name, at) in columns {
-                kept.insert(name.clone(), cells.read(*at)?.into());
+impl<'a> FieldTexts<'a> {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> {
+        self.pieces.iter().map(|piece| piece.of(self.record, self.made))
+    }
+
+    /// Appends them to a row as cells. Those that stand in the record side by side, as they are written here, are
+    /// copied at once.
+    pub fn write(&self, row: &mut Rows) {
+        let record = self.record.as_bytes();
+        let mut pieces = self.pieces.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            let Some(mut run) = piece.bare_in_record(record.len()) else {
+                let text = piece.of(self.record, self.made);
+                if piece.is_bare() {
+                    row.bare(text);
+                } else {
+                    row.cell(text);
+                }
+                continue;
+            };
+            let follows = |end: usize, piece: &Piece| {
+                piece
+                    .bare_in_record(record.len())
+                    .filter(|next| next.start == end + 1 && record.get(end) == Some(&b','))
+            };
+            while let Some(next) = pieces.peek().and_then(|piece| follows(run.end, piece)) {
+                run.end = next.end;
+                pieces.next();
             }
-            Ok(Cow::Owned(serde_json::Value::Object(kept).to_string()))
+            row.bare(record.get(run).unwrap_or_default());
         }
-        (Reads::Row, Source::Value(expression)) => {
-            let text = expression.text(cells, run);
-            text.map(Cow::Owned).map_err(|cause| {
-                let message = format!("the expression gives no value: {cause}");
-                Problem::new(Stage::Restructure, Code::ExpressionError, message)
-            })
+    }
+}
+
+impl Texts for FieldTexts<'_> {
+    fn text(&self, field: usize) -> &str {
+        self.pieces.get(field).map_or("", |piece| piece.of(self.record, self.made))
+    }
+}
+
+impl<'p> Restructurer<'p> {
+    /// For the records of a file with this header, whose text is like this.
+    #[must_use]
+    pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
+        let ways = plan.mappings.iter().zip(&binding.reads).map(|(mapping, reads)| Way::of(mapping, reads, binding));
+        let ways = ways.collect();
+        let (pieces, made, problems) = (Vec::new(), String::new(), Vec::new());
+        Self { plan, binding, text, run, ways, pieces, made, problems }
+    }
+
+    /// Turns a record into a target record.
+    ///
+    /// A record whose number of cells is not the header's is told and not read further: to guess which
+    /// cell is missing or too many would shift columns.
+    pub fn restructure<'s>(&'s mut self, record: &Record<'s>) -> Restructured<'s> {
+        let Self { plan, binding, text, run, ways, pieces, made, problems } = self;
+        pieces.clear();
+        made.clear();
+        problems.clear();
+        if record.len() != binding.labels.len() {
+            pieces.resize(plan.fields.len(), Piece::EMPTY);
+            problems.push(wrong_number_of_cells(binding, record.len()));
+            return Restructured { texts: FieldTexts { record: "", made: "", pieces }, problems };
         }
-        (Reads::Row | Reads::Nothing, _) => Ok(Cow::Borrowed("")),
+        let cells = Cells::new(binding, *text, record);
+        let mut bench = Bench::new(cells.whole(), made);
+        for ((mapping, reads), way) in plan.mappings.iter().zip(&binding.reads).zip(ways) {
+            let cell = cells.plain.and_then(|plain| way.cell(plain));
+            if let Some(piece) = cell.filter(|_| way.is_all) {
+                pieces.push(piece);
+                continue;
+            }
+            let source = Given { mapping, reads, shortcut: way.column, run };
+            let found = || source.text(&cells);
+            let piece = match cell {
+                Some(piece) => mapping.clean(way.settled, &mut bench, piece, found),
+                None => source.piece(&cells, &mut bench).and_then(|piece| mapping.clean(0, &mut bench, piece, found)),
+            };
+            pieces.push(piece.unwrap_or_else(|problem| {
+                let problem = problem.field(&mapping.field);
+                problems.push(match reads {
+                    Reads::Column(at) => problem.column(&binding.labels[*at]),
+                    _ => problem,
+                });
+                Piece::EMPTY
+            }));
+        }
+        if !problems.is_empty() {
+            plan.masks.apply(&plan.fields, problems, |_| false);
+        }
+        Restructured { texts: FieldTexts { record: cells.whole(), made, pieces }, problems }
+    }
+}
+
+/// What a field is made of in a file.
+struct Given<'p> {
+    mapping: &'p Mapping,
+    reads: &'p Reads,
+    shortcut: Option<usize>,
+    run: &'p RunContext,
+}
+
+impl Given<'_> {
+    /// The text of a field before it is cleaned.
+    fn piece(&self, cells: &Cells<'_, '_>, bench: &mut Bench<'_>) -> Result<Piece, Box<Problem>> {
+        match (self.reads, &self.mapping.source) {
+            (Reads::Column(at), _) => cells.piece(*at, bench),
+            (Reads::Columns(columns), Source::Join { with, .. }) => {
+                let texts = columns.iter().map(|at| cells.read(*at)).collect::<Result<Vec<_>, _>>()?;
+                let texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+                Ok(bench.make(&texts.collect::<Vec<_>>().join(with)))
+            }
+            (Reads::Columns(columns), _) => {
+                if let [only] = columns[..] {
+                    let piece = cells.piece(only, bench)?;
+                    return Ok(bench.narrow(piece, steps::trim));
+                }
+                let mut first = Piece::EMPTY;
+                // A cell that cannot be decoded is told, also where another is taken.
+                for at in columns {
+                    let piece = cells.piece(*at, bench)?;
+                    if bench.text(first).is_empty() {
+                        first = bench.narrow(piece, steps::trim);
+                    }
+                }
+                Ok(first)
+            }
+            (Reads::Kept(columns), _) => {
+                let mut kept = serde_json::Map::new();
+                for (name, at) in columns {
+                    kept.insert(name.clone(), cells.read(*at)?.into());
+                }
+                Ok(bench.make(&serde_json::Value::Object(kept).to_string()))
+            }
+            (Reads::Row, Source::Value(expression)) => {
+                // What cannot be decoded is told by the expression.
+                if let Some(Ok(piece)) = self.shortcut.map(|at| cells.piece(at, bench)) {
+                    return Ok(piece);
+                }
+                let text = expression.text(cells, self.run);
+                text.map(|text| bench.make(&text)).map_err(|cause| {
+                    let message = format!("the expression gives no value: {cause}");
+                    Problem::new(Stage::Restructure, Code::ExpressionError, message).into()
+                })
+            }
+            (Reads::Row | Reads::Nothing, _) => Ok(Piece::EMPTY),
+        }
+    }
+
+    /// The same once more, as it was before anything was done to it: for what is told.
+    fn text(&self, cells: &Cells<'_, '_>) -> String {
+        let mut made = String::new();
+        let mut bench = Bench::new(cells.whole(), &mut made);
+        match self.piece(cells, &mut bench) {
+            Ok(piece) => bench.text(piece).to_owned(),
+            Err(_) => String::new(),
+        }
     }
 }
 

@@ -20,7 +20,13 @@ impl UniqueSet {
     /// fields has no value: such a record is not compared, as in SQL.
     #[must_use]
     pub fn hash<T: AsRef<str>>(&self, texts: &[T]) -> Option<u128> {
-        let values = || self.fields.iter().map(|field| texts.get(*field).map_or("", AsRef::as_ref));
+        self.hash_by(|field| texts.get(field).map_or("", AsRef::as_ref))
+    }
+
+    /// The same for texts that are not in a list: `text` answers each by its index.
+    #[must_use]
+    pub fn hash_by<'a>(&self, text: impl Fn(usize) -> &'a str) -> Option<u128> {
+        let values = || self.fields.iter().map(|field| text(*field));
         values().all(|value| !value.is_empty()).then(|| import::hash(values()))
     }
 

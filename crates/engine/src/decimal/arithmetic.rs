@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 
-use super::Decimal;
+use super::small::Small;
+use super::{Decimal, Repr};
 
 /// Digits of a quotient that does not come out: those of IEEE 754 decimal128.
 const QUOTIENT_DIGITS: NonZeroU64 = NonZeroU64::new(34).unwrap();
@@ -15,35 +16,60 @@ impl Decimal {
     /// A whole number of either sign.
     #[must_use]
     pub fn whole(number: i64) -> Self {
-        Self(BigDecimal::from(number))
+        Small::new(number, 0).map_or_else(|| Self::of_big(BigDecimal::from(number)), |small| Self(Repr::Small(small)))
     }
 
     /// The quotient to 34 significant digits, the last one rounded half to even; `None` where the divisor is zero.
     #[must_use]
     pub fn divide(&self, by: &Self) -> Option<Self> {
+        let by = by.to_big();
         // bigdecimal divides to 100 digits.
-        let quotient = (!by.0.is_zero()).then(|| &self.0 / &by.0)?;
-        Some(Self(quotient.with_precision_round(QUOTIENT_DIGITS, RoundingMode::HalfEven)))
+        let quotient = (!by.is_zero()).then(|| self.to_big().as_ref() / by.as_ref())?;
+        Some(Self::of_big(quotient.with_precision_round(QUOTIENT_DIGITS, RoundingMode::HalfEven)))
     }
 
     /// The number with so many digits after the point, rounded half away from zero, as prices are;
     /// `None` beyond 100 digits.
     #[must_use]
     pub fn round(&self, scale: i64) -> Option<Self> {
-        let rounded = || Self(self.0.with_scale_round(scale, RoundingMode::HalfUp));
+        let rounded = || Self::of_big(self.to_big().with_scale_round(scale, RoundingMode::HalfUp));
         (0..=MAX_SCALE).contains(&scale).then(rounded)
     }
 
     /// The number without its sign.
     #[must_use]
     pub fn abs(&self) -> Self {
-        Self(self.0.abs())
+        match &self.0 {
+            Repr::Small(small) if !small.is_negative() => self.clone(),
+            Repr::Small(_) => -self,
+            Repr::Big(big) => Self::of_big(big.abs()),
+        }
     }
 
     /// Its whole part; `None` where that does not fit.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
-        self.0.to_i64()
+        match &self.0 {
+            Repr::Small(small) => Some(small.whole()),
+            Repr::Big(big) => big.to_i64(),
+        }
+    }
+
+    /// What comes out of two numbers: by the short way where both are small, else by the library's.
+    fn with(
+        &self,
+        other: &Self,
+        short: impl Fn(Small, Small) -> Result<Small, BigDecimal>,
+        long: impl Fn(&BigDecimal, &BigDecimal) -> BigDecimal,
+    ) -> Self {
+        match (&self.0, &other.0) {
+            (Repr::Small(a), Repr::Small(b)) => Self::fit(short(*a, *b)),
+            _ => Self::of_big(long(&self.to_big(), &other.to_big())),
+        }
+    }
+
+    fn fit(result: Result<Small, BigDecimal>) -> Self {
+        result.map_or_else(Self::of_big, |small| Self(Repr::Small(small)))
     }
 }
 
@@ -51,7 +77,7 @@ impl std::ops::Add for &Decimal {
     type Output = Decimal;
 
     fn add(self, other: Self) -> Decimal {
-        Decimal(&self.0 + &other.0)
+        self.with(other, Small::plus, |a, b| a + b)
     }
 }
 
@@ -59,7 +85,7 @@ impl std::ops::Sub for &Decimal {
     type Output = Decimal;
 
     fn sub(self, other: Self) -> Decimal {
-        Decimal(&self.0 - &other.0)
+        self + &-other
     }
 }
 
@@ -67,13 +93,13 @@ impl std::ops::Mul for &Decimal {
     type Output = Decimal;
 
     fn mul(self, other: Self) -> Decimal {
-        Decimal(&self.0 * &other.0)
+        self.with(other, Small::times, |a, b| a * b)
     }
 }
 
 impl std::ops::AddAssign<&Decimal> for Decimal {
     fn add_assign(&mut self, other: &Self) {
-        self.0 += &other.0;
+        *self = &*self + other;
     }
 }
 
@@ -81,7 +107,10 @@ impl std::ops::Neg for &Decimal {
     type Output = Decimal;
 
     fn neg(self) -> Decimal {
-        Decimal(-&self.0)
+        match &self.0 {
+            Repr::Small(small) => Decimal::fit(small.negated()),
+            Repr::Big(big) => Decimal::of_big(-big.as_ref()),
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::piece::{Bench, Piece};
 use crate::encoding::{SourceText, Undecodable};
 use crate::expression::{Columns, NotText};
 use crate::header::Binding;
-use crate::record::Record;
+use crate::record::{Record, Text};
 use crate::{Code, Problem, Stage};
 
 /// The cells of a record: by their index, and by their label as an expression sees them.
@@ -13,14 +14,36 @@ pub(super) struct Cells<'r, 'a> {
     pub binding: &'r Binding,
     pub text: SourceText,
     pub record: &'r Record<'a>,
+    /// The record as text, where its bytes are that as they are.
+    pub plain: Option<Text<'a>>,
 }
 
-impl<'a> Cells<'_, 'a> {
+impl<'r, 'a> Cells<'r, 'a> {
+    /// The cells of a record in a file that is read like this.
+    pub(super) fn new(binding: &'r Binding, text: SourceText, record: &'r Record<'a>) -> Self {
+        // What is not UTF-8 has ASCII in its lower half.
+        let plain = record.text().filter(|plain| text.is_utf8() || plain.whole().is_ascii());
+        Self { binding, text, record, plain }
+    }
+
+    /// The record in which pieces of it lie.
+    pub(super) fn whole(&self) -> &'a str {
+        self.plain.map_or("", |plain| plain.whole())
+    }
+
+    /// A cell as a piece; one that is not in the encoding of the file is told.
+    pub(super) fn piece(&self, at: usize, bench: &mut Bench<'_>) -> Result<Piece, Box<Problem>> {
+        match self.plain.and_then(|plain| plain.place(at)) {
+            Some(place) => Ok(Piece::of_record(place)),
+            None => self.read(at).map(|text| bench.make(&text)),
+        }
+    }
+
     /// A cell as text; one that is not in the encoding of the file is told.
-    pub(super) fn read(&self, at: usize) -> Result<Cow<'a, str>, Problem> {
+    pub(super) fn read(&self, at: usize) -> Result<Cow<'a, str>, Box<Problem>> {
         let cell = self.record.get(at).unwrap_or_default();
         let label = &self.binding.labels[at];
-        self.text.decode(cell).map_err(|bad| self.undecodable(at, bad).column(label))
+        self.text.decode(cell).map_err(|bad| self.undecodable(at, bad).column(label).into())
     }
 
     fn undecodable(&self, at: usize, bad: Undecodable) -> Problem {

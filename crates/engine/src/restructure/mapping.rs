@@ -1,10 +1,9 @@
 //! How a field is made.
 
-use std::borrow::Cow;
-
 use jiff::tz::TimeZone;
 
 use super::pattern::Pattern;
+use super::piece::{Bench, Piece};
 use super::steps::CleanStep;
 use crate::expression::Expression;
 use crate::{Code, Problem, Stage};
@@ -54,27 +53,56 @@ impl Source {
 }
 
 impl Mapping {
-    /// Cleans the text of a cell, and reads a date.
-    pub(super) fn clean<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, Problem> {
-        let found = text.clone();
-        let told = |message| Problem::new(Stage::Restructure, Code::ConversionError, message).value(&found);
-        let text = self.clean.iter().try_fold(text, |text, step| step.apply(text)).map_err(told)?;
-        if self.patterns.is_empty() || text.is_empty() {
+    /// Cleans a text, but for so many steps that leave it as it is, and reads a date. `found` is the text as it was
+    /// before, for what is told.
+    #[inline]
+    pub(super) fn clean(
+        &self,
+        settled: usize,
+        bench: &mut Bench<'_>,
+        piece: Piece,
+        found: impl FnOnce() -> String,
+    ) -> Result<Piece, Box<Problem>> {
+        let mut text = piece;
+        for step in self.clean.iter().skip(settled) {
+            text = match step.run(bench, text) {
+                Ok(text) => text,
+                Err(message) => {
+                    return Err(Problem::new(Stage::Restructure, Code::ConversionError, message)
+                        .value(&found())
+                        .into());
+                }
+            };
+        }
+        if bench.is_too_much() {
+            let message = "makes a text of more than a gigabyte, which no table holds";
+            return Err(Problem::new(Stage::Restructure, Code::ConversionError, message).into());
+        }
+        if self.patterns.is_empty() || bench.text(text).is_empty() {
             return Ok(text);
         }
-        let read = self.patterns.iter().find_map(|pattern| pattern.read(&text, self.zone.as_ref()));
-        read.map(Cow::Owned).ok_or_else(|| {
-            let patterns: Vec<_> = self.patterns.iter().map(ToString::to_string).collect();
-            let zone = self.zone.as_ref().and_then(TimeZone::iana_name);
-            let zone = zone.map(|zone| format!(", in the zone {zone}")).unwrap_or_default();
-            let pattern = if patterns.len() == 1 { "the pattern" } else { "one of the patterns" };
-            let message = format!("{text:?} is not a date as {pattern} {} has it{zone}", patterns.join(", "));
-            Problem::new(Stage::Restructure, Code::TypeError, message).value(&text)
-        })
+        for pattern in &self.patterns {
+            if let Some(moment) = pattern.moment(bench.text(text), self.zone.as_ref()) {
+                return Ok(bench.make_by(|made| moment.write(made)).bare());
+            }
+        }
+        Err(self.no_date(bench.text(text)).into())
+    }
+
+    fn no_date(&self, text: &str) -> Problem {
+        let patterns: Vec<_> = self.patterns.iter().map(ToString::to_string).collect();
+        let zone = self.zone.as_ref().and_then(TimeZone::iana_name);
+        let zone = zone.map(|zone| format!(", in the zone {zone}")).unwrap_or_default();
+        let pattern = if patterns.len() == 1 { "the pattern" } else { "one of the patterns" };
+        let message = format!("{text:?} is not a date as {pattern} {} has it{zone}", patterns.join(", "));
+        Problem::new(Stage::Restructure, Code::TypeError, message).value(text)
     }
 
     /// What becomes of a text, as if it were that of a cell.
-    pub(crate) fn read<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, Problem> {
-        self.clean(Cow::Borrowed(text))
+    pub(crate) fn read(&self, text: &str) -> Result<String, Box<Problem>> {
+        let mut made = String::new();
+        let mut bench = Bench::new(text, &mut made);
+        let piece = self.clean(0, &mut bench, Piece::of_record(0..text.len()), || text.to_owned())?;
+        Ok(bench.text(piece).to_owned())
     }
 }

@@ -1,11 +1,13 @@
 //! Dates as partners write them.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use jiff::civil::DateTime;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
+use super::layout::Layout;
 use crate::feed::FieldType;
 
 /// Years before this are taken for two digits in the place of four.
@@ -19,6 +21,16 @@ const FIRST_YEAR: i16 = 1000;
 pub struct Pattern {
     written: String,
     with_time: bool,
+    /// What most texts of it look like.
+    layout: Option<Layout>,
+}
+
+/// What a text says, in UTC where it says where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    Date(Date),
+    Local(DateTime),
+    At(Timestamp),
 }
 
 /// A pattern that cannot be used.
@@ -37,7 +49,8 @@ impl Pattern {
     /// Where a directive is unknown, or the pattern does not tell a whole date.
     pub fn compile(written: &str, field_type: FieldType) -> Result<Self, InvalidPattern> {
         let invalid = |why: String| InvalidPattern { written: written.to_owned(), kind: field_type.as_str(), why };
-        let pattern = Self { written: written.to_owned(), with_time: field_type == FieldType::Datetime };
+        let with_time = field_type == FieldType::Datetime;
+        let pattern = Self { written: written.to_owned(), with_time, layout: Layout::of(written) };
         // A sample that is written and read again shows both unknown directives and missing parts.
         let sample = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
         let zoned = sample.to_zoned(TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
@@ -56,25 +69,71 @@ impl Pattern {
     /// when clocks go forward, is none; of one that it has twice, when they go back, the earlier is taken.
     #[must_use]
     pub fn read(&self, text: &str, zone: Option<&TimeZone>) -> Option<String> {
-        let broken = BrokenDownTime::parse(&self.written, text).ok()?;
+        self.moment(text, zone).map(|moment| {
+            let mut written = String::new();
+            moment.write(&mut written);
+            written
+        })
+    }
+
+    /// The same, before it is written.
+    pub(super) fn moment(&self, text: &str, zone: Option<&TimeZone>) -> Option<Moment> {
+        let read = self.layout.as_ref().and_then(|layout| layout.read(text));
+        let local = match read {
+            Some(local) => local,
+            None => {
+                let broken = BrokenDownTime::parse(&self.written, text).ok()?;
+                let date = broken.to_date().ok()?;
+                if !self.with_time {
+                    date.at(0, 0, 0, 0)
+                } else if broken.offset().is_some() {
+                    return broken.to_timestamp().ok().filter(|_| date.year() >= FIRST_YEAR).map(Moment::At);
+                } else {
+                    broken.to_datetime().ok()?
+                }
+            }
+        };
         // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
-        broken.to_date().ok().filter(|date| date.year() >= FIRST_YEAR)?;
+        if local.year() < FIRST_YEAR {
+            return None;
+        }
         if !self.with_time {
-            return broken.to_date().ok().map(|date| date.to_string());
+            return Some(Moment::Date(local.date()));
         }
-        if broken.offset().is_some() {
-            return broken.to_timestamp().ok().map(|at| at.to_string());
-        }
-        let local = broken.to_datetime().ok()?;
-        let Some(zone) = zone else { return Some(local.to_string()) };
+        let Some(zone) = zone else { return Some(Moment::Local(local)) };
         let times = zone.to_ambiguous_timestamp(local);
         match times.offset() {
             AmbiguousOffset::Gap { .. } => None,
-            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
-                times.earlier().ok().map(|at| at.to_string())
-            }
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => times.earlier().ok().map(Moment::At),
         }
     }
+}
+
+impl Moment {
+    /// Appends it as ISO 8601 has it.
+    pub(super) fn write(self, out: &mut String) {
+        match self {
+            Self::Date(date) if (0..=9999).contains(&date.year()) => {
+                let (year, month, day) = (date.year().unsigned_abs(), date.month(), date.day());
+                let mut text = *b"0000-00-00";
+                let numbers = [year / 100, year % 100, month.unsigned_abs().into(), day.unsigned_abs().into()];
+                for (number, at) in numbers.into_iter().zip([0, 2, 5, 8]) {
+                    [text[at], text[at + 1]] = two_digits(number);
+                }
+                // ASCII is text.
+                out.push_str(std::str::from_utf8(&text).unwrap_or_default());
+            }
+            // Writing to a text does not fail.
+            Self::Date(date) => drop(write!(out, "{date}")),
+            Self::Local(local) => drop(write!(out, "{local}")),
+            Self::At(at) => drop(write!(out, "{at}")),
+        }
+    }
+}
+
+/// A number below a hundred in two digits.
+fn two_digits(number: u16) -> [u8; 2] {
+    [number / 10, number % 10].map(|digit| b'0' + u8::try_from(digit).unwrap_or_default())
 }
 
 impl fmt::Display for Pattern {

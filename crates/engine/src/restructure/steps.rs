@@ -1,6 +1,7 @@
 //! Steps of cleaning, compiled: each makes a text of a text, or says why it cannot.
 
 mod boolean;
+mod changes;
 mod currency;
 mod html;
 mod letters;
@@ -14,10 +15,13 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
+use super::piece::{Bench, Piece, place_in};
+
 use crate::feed::spec::NormalForm;
 
 pub(crate) use boolean::Words;
 pub(crate) use number::{Marks, Units};
+pub(super) use space::trim;
 pub(crate) use table::Table;
 
 /// A step of cleaning. A text that it does not change is not copied; one that is empty has no value, and only
@@ -46,6 +50,47 @@ pub(crate) enum CleanStep {
 }
 
 impl CleanStep {
+    /// Applies the step to a text that is being made: what most files need is done in place.
+    ///
+    /// # Errors
+    /// What was found and what was expected, where the text is not what the step reads.
+    pub(super) fn run(&self, bench: &mut Bench<'_>, piece: Piece) -> Result<Piece, Box<str>> {
+        let text = bench.text(piece);
+        Ok(match self {
+            Self::Default(value) if text.is_empty() => bench.make(value),
+            Self::Default(_) => piece,
+            Self::Trim if space::is_trimmed(text) => piece,
+            Self::Trim => bench.narrow(piece, str::trim),
+            Self::CollapseWhitespace if space::is_collapsed(text) => piece,
+            Self::CollapseWhitespace => bench.make_of(piece, space::collapse_to),
+            Self::HtmlToText if html::is_text(text) => piece,
+            Self::Map(table) if table.keeps(text) => piece,
+            Self::Map(table) if table.get(text).is_some() => bench.make(table.get(text).map_or("", String::as_str)),
+            Self::StripCurrency if currency::is_bare(text) => piece,
+            Self::Split { by, take: 1 } if !replace::may_contain(text, by) => piece,
+            Self::Upper if letters::is_upper(text) => piece,
+            Self::Lower if letters::is_lower(text) => piece,
+            Self::Upper if text.is_ascii() => bench.change(piece, str::make_ascii_uppercase),
+            Self::Lower if text.is_ascii() => bench.change(piece, str::make_ascii_lowercase),
+            _ => return self.run_apart(bench, piece).map_err(String::into_boxed_str),
+        })
+    }
+
+    /// The same for what is not done in place.
+    fn run_apart(&self, bench: &mut Bench<'_>, piece: Piece) -> Result<Piece, String> {
+        let text = bench.text(piece);
+        Ok(match self.apply(Cow::Borrowed(text))? {
+            Cow::Borrowed(part) if place_in(text, part).is_some() => {
+                let place = place_in(text, part).unwrap_or_default();
+                piece.part(place)
+            }
+            made => {
+                let made = made.into_owned();
+                bench.make(&made)
+            }
+        })
+    }
+
     /// Applies the step.
     ///
     /// # Errors
@@ -58,7 +103,7 @@ impl CleanStep {
             _ => {}
         }
         Ok(match self {
-            Self::Trim => part(text, str::trim),
+            Self::Trim => part(text, space::trim),
             Self::CollapseWhitespace => space::collapse(text),
             Self::Upper => letters::upper(text),
             Self::Lower => letters::lower(text),

@@ -31,11 +31,17 @@ fn last_of(feed: &str, file: &[u8], text: SourceText) -> (Vec<String>, Vec<Strin
     let header: Vec<String> =
         reader.next_record().unwrap().unwrap().iter().map(|label| text.show(label).into_owned()).collect();
     let binding = header::check(&plan, &header).binding.unwrap();
+    let mut restructurer = Restructurer::new(&plan, &binding, text, &run);
     let mut result = None;
     while let Some(record) = reader.next_record().unwrap() {
-        let made = restructure(&plan, &binding, text, &record, &run);
+        let made = restructurer.restructure(&record);
+        let (mut row, mut expected) = (Rows::default(), Rows::default());
+        made.texts.write(&mut row);
+        row.end();
+        expected.row(made.texts.iter());
+        assert_eq!(row.as_bytes(), expected.as_bytes());
         result = Some((
-            made.texts.iter().map(ToString::to_string).collect(),
+            made.texts.iter().map(str::to_owned).collect(),
             made.problems.iter().map(ToString::to_string).collect(),
         ));
     }
@@ -197,4 +203,26 @@ fn the_product_feed_reads_what_four_shop_systems_export() {
         let (texts, problems) = last_of(&feed, file.as_bytes(), SourceText::UTF_8);
         assert_eq!((texts, problems), (expected.iter().map(ToString::to_string).collect(), vec![]), "{file}");
     }
+}
+
+/// Fields of cells side by side and apart, quoted and not, cleaned and made.
+#[test]
+fn fields_are_written_as_cells_wherever_they_come_from() {
+    let feed = "version: 1\nname: p\nrestructure: {b: {clean: [trim]}, c: {clean: [upper]}, e: {from: id}}\n\
+        schema: {fields: [{name: id, constraints: {required: true}}, {name: a}, {name: b}, {name: c}, {name: d}, {name: e}]}\n\
+        import: {table: p, key: [id]}\n";
+    for (record, expected) in [
+        ("1,x,y,Z,v", ["1", "x", "y", "Z", "v", "1"]),
+        ("1,,,,", ["1", "", "", "", "", "1"]),
+        ("1,\"x,\",y,z,v", ["1", "x,", "y", "Z", "v", "1"]),
+        ("\"1\",\"x\",\"y\"\"\", z,\"\"\"v\"", ["1", "x", "y\"", " Z", "\"v", "1"]),
+        ("1,x, y ,z,\u{fc}", ["1", "x", "y", "Z", "\u{fc}", "1"]),
+    ] {
+        let (texts, problems) = last_of(feed, format!("id,a,b,c,d\n{record}\n").as_bytes(), SourceText::UTF_8);
+        assert_eq!((texts, problems), (expected.map(str::to_owned).to_vec(), vec![]), "{record}");
+    }
+    // In the record stands another delimiter, and a comma within a cell.
+    let feed = feed.replace("name: p\nres", "name: p\nsource: {delimiter: ';'}\nres");
+    let (texts, _) = last_of(&feed, b"id;a;b;c;d\n1;x;y,;z;v\n", SourceText::UTF_8);
+    assert_eq!(texts, ["1", "x", "y,", "Z", "v", "1"]);
 }

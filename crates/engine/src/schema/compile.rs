@@ -4,6 +4,7 @@ mod constraints;
 mod format;
 
 use super::Field;
+use super::quick::Quick;
 use crate::feed::FeedProblem;
 use crate::feed::spec::{FieldSpec, FieldType, MissingValue};
 
@@ -31,6 +32,7 @@ impl Field {
         field.missing = missing.iter().map(|missing| missing.value.clone()).filter(|text| !text.is_empty()).collect();
         field.reader = compile.reader();
         field.constraints = compile.constraints(&field);
+        field.quick = Quick::of(&field.reader, &field.constraints);
         Compiled { field, problems: compile.problems, notes: compile.notes }
     }
 }

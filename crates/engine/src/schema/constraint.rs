@@ -2,6 +2,7 @@
 
 mod allowed;
 mod json_schema;
+mod table;
 
 use std::cmp::Ordering;
 
@@ -13,6 +14,7 @@ use crate::{Code, Problem, Stage};
 
 pub use allowed::Allowed;
 pub(super) use json_schema::JsonSchema;
+pub(super) use table::Table;
 
 /// What the values of a field must satisfy.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +90,14 @@ impl Constraints {
     fn check_length(&self, text: &str, value: &Value<'_>, broken: &mut impl FnMut(&str, &str)) {
         if self.min_length.is_none() && self.max_length.is_none() {
             return;
+        }
+        // A character has one to four bytes: mostly they need not be counted.
+        if let Value::Text(text) = value {
+            let bytes = text.len() as u64;
+            let long_enough = self.min_length.is_none_or(|minimum| bytes / 4 >= minimum);
+            if long_enough && self.max_length.is_none_or(|maximum| bytes <= maximum) {
+                return;
+            }
         }
         let Some((length, of)) = value.length() else { return };
         let length = length as u64;

@@ -2,6 +2,7 @@
 
 use super::constraint::Constraints;
 use super::expected::quoted;
+use super::quick::Quick;
 use super::reader::Reader;
 use super::value::Value;
 use crate::feed::FieldType;
@@ -22,6 +23,8 @@ pub struct Field {
     pub(super) missing: Vec<String>,
     /// Type and format.
     pub(super) reader: Reader,
+    /// The same with the constraints, where texts can be judged without a value being made of them.
+    pub(super) quick: Option<Quick>,
 }
 
 impl Field {
@@ -35,7 +38,17 @@ impl Field {
             sensitive: false,
             missing: Vec::new(),
             reader: Reader::of(field_type),
+            quick: None,
         }
+    }
+
+    /// Whether a text surely is a value of the field that breaks no constraint, and its own canonical text. Where it
+    /// is not sure, [`Field::check`] knows.
+    #[inline]
+    #[must_use]
+    pub(crate) fn is_surely_good(&self, text: &str) -> bool {
+        let good = self.quick.as_ref().is_some_and(|quick| quick.is_good(text, &self.constraints));
+        good && !text.is_empty() && (self.missing.is_empty() || !self.is_missing(text))
     }
 
     /// Reads a text as a value of the field's type and format; `None` where it is none.
@@ -49,6 +62,12 @@ impl Field {
     #[must_use]
     pub fn read_canonical(&self, text: &str) -> Option<Value<'static>> {
         self.reader.read_canonical(text)
+    }
+
+    /// Whether a text that is a value of the field surely is its own canonical text.
+    #[must_use]
+    pub(crate) fn is_canonical(&self, text: &str) -> bool {
+        self.reader.is_canonical(text)
     }
 
     /// Whether a text means that there is no value: an empty one always does, others as the schema says.

@@ -7,6 +7,7 @@ use super::types::duration::Duration;
 use super::types::strptime::Pattern;
 use super::types::{calendar, clock, geojson, geopoint, list, loose, number, string, topojson};
 use super::{Json, Value};
+use crate::decimal::Decimal;
 use crate::feed::FieldType;
 
 /// Reads texts as values of one type and format.
@@ -107,6 +108,16 @@ impl Reader {
             Self::Geojson => json(&geojson::is_geojson),
             Self::Topojson => json(&topojson::is_topojson),
             Self::List(style) => style.read(text).map(Value::List),
+        }
+    }
+
+    /// Whether a text that it reads surely is the canonical one of its value.
+    pub(super) fn is_canonical(&self, text: &str) -> bool {
+        match self {
+            // A date in the default format has ten characters and no other way to be written.
+            Self::Text | Self::Email | Self::Uri | Self::Binary | Self::Uuid | Self::Date(Temporal::Default) => true,
+            Self::Integer(style) | Self::Number(style) => style.is_plain() && Decimal::is_canonical(text),
+            _ => false,
         }
     }
 

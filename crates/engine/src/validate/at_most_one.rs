@@ -34,6 +34,11 @@ impl Rule for AtMostOne {
         self.fields.clone()
     }
 
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        let full = self.fields.iter().filter(|field| texts.get(**field).is_some_and(|text| !text.is_empty()));
+        full.count() <= 1
+    }
+
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let full: Vec<&str> = self
             .fields

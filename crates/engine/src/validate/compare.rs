@@ -45,9 +45,9 @@ impl Rule for Compare {
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let (Some(left), Some(right)) = (record.value(self.left), record.value(self.right)) else { return };
-        let (left_text, right_text) = (left.canonical(), right.canonical());
         // Values without an order are equal where their texts are.
-        let ordering = left.compare(right).or_else(|| (left_text == right_text).then_some(Ordering::Equal));
+        let same = || (left.canonical() == right.canonical()).then_some(Ordering::Equal);
+        let ordering = left.compare(right).or_else(same);
         let (holds, must_be) = match self.is {
             Comparison::Less => (ordering.is_some_and(Ordering::is_lt), "less than"),
             Comparison::LessOrEqual => (ordering.is_some_and(Ordering::is_le), "at most"),
@@ -57,6 +57,7 @@ impl Rule for Compare {
             Comparison::More => (ordering.is_some_and(Ordering::is_gt), "more than"),
         };
         if !holds {
+            let (left_text, right_text) = (left.canonical(), right.canonical());
             let other = record.name(self.right);
             let message = format!("{left_text:?} is not {must_be} {right_text:?}, the value of {other}");
             let problem = Problem::new(Stage::Validate, Code::Compare, message);

@@ -60,16 +60,16 @@ impl Rule for DateWindow {
         let beyond = |day: Option<Day>, is_beyond: fn(&Date, &Date) -> bool| {
             day.map(|day| (day, day.on(today))).filter(|(_, bound)| is_beyond(&found, bound))
         };
-        let written = value.canonical();
+        let written = || value.canonical();
         let message = if let Some((day, bound)) = beyond(self.not_before, Date::lt) {
-            format!("{written} is before {}, the first day this rule allows", day.told(bound))
+            format!("{} is before {}, the first day this rule allows", written(), day.told(bound))
         } else if let Some((day, bound)) = beyond(self.not_after, Date::gt) {
-            format!("{written} is after {}, the last day this rule allows", day.told(bound))
+            format!("{} is after {}, the last day this rule allows", written(), day.told(bound))
         } else {
             return;
         };
         let problem = Problem::new(Stage::Validate, Code::DateWindow, message);
-        problems.push(problem.field(record.name(self.field)).value(&written));
+        problems.push(problem.field(record.name(self.field)).value(&written()));
     }
 }
 

@@ -71,7 +71,7 @@ impl Rule for ExpressionRule {
 mod tests {
     use crate::RunContext;
     use crate::feed::FeedPlan;
-    use crate::validate::validate;
+    use crate::validate::Judge;
 
     const FEED: &str = "
 version: 1
@@ -93,7 +93,7 @@ import: {table: offers, key: [id]}
         let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
         let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
         let mut problems = Vec::new();
-        validate(&plan, &run, &texts, &[], &mut problems);
+        Judge::new(&plan, &run).judge(&texts[..], &mut problems);
         problems.iter().map(ToString::to_string).collect()
     }
 

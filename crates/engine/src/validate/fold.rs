@@ -1,5 +1,7 @@
 //! Texts without what makes no difference to their reader: case, accents, and how a character is encoded.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -11,13 +13,56 @@ use unicode_normalization::char::is_combining_mark;
 /// and the voicing marks of Japanese, which look like accents to Unicode and are none to a reader.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    if text.is_ascii() {
-        push(&mut folded, text.chars().map(|character| character.to_ascii_lowercase()));
-    } else {
-        let bare = text.nfkd().filter(|character| !is_accent(*character) && !is_invisible(*character));
-        push(&mut folded, bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase));
-    }
+    fold_to(text, &mut folded);
     folded
+}
+
+/// The same in the place of what stands in a buffer.
+pub(super) fn fold_to(text: &str, folded: &mut String) {
+    folded.clear();
+    if text.is_ascii() {
+        push(folded, text.chars().map(|character| character.to_ascii_lowercase()));
+    } else if fold_latin(text, folded).is_none() {
+        folded.clear();
+        fold_slowly(text, folded);
+    }
+}
+
+/// The same, by what Unicode says of every character.
+fn fold_slowly(text: &str, folded: &mut String) {
+    let bare = text.nfkd().filter(|character| !is_accent(*character) && !is_invisible(*character));
+    push(folded, bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase));
+}
+
+/// The first character that is not one of [`LATIN`].
+const BEYOND_LATIN: u32 = 0x250;
+
+/// The characters below U+0250, folded each by itself. None of them is a mark that its neighbours could be combined
+/// with or sorted among, so that a text of them is folded one by one.
+static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let characters = (0..BEYOND_LATIN).filter_map(char::from_u32);
+    let alone = |character: char| {
+        let mut folded = String::new();
+        fold_slowly(character.encode_utf8(&mut [0; 4]), &mut folded);
+        folded
+    };
+    characters.map(alone).collect()
+});
+
+/// The same for a text of Latin letters and signs; `None` of any other.
+fn fold_latin(text: &str, folded: &mut String) -> Option<()> {
+    let latin: &[String] = &LATIN;
+    for character in text.chars() {
+        if character.is_ascii_graphic() {
+            folded.push(character.to_ascii_lowercase());
+            continue;
+        }
+        let letters = latin.get(character as usize)?.as_str();
+        // Some signs have a space in them, and something after it.
+        let after_space = letters.starts_with(' ') && folded.ends_with(' ');
+        folded.push_str(if after_space { &letters[1..] } else { letters });
+    }
+    Some(())
 }
 
 /// Appends characters, white space as single spaces.
@@ -122,6 +167,13 @@ mod tests {
         fn folding_again_changes_nothing(text in "\\PC*") {
             let folded = fold(&text);
             prop_assert_eq!(fold(&folded), folded);
+        }
+
+        #[test]
+        fn latin_texts_are_folded_as_any_other(text in "[\u{1}-\u{24F}]*|[ a-c¨¸¯´ßŉÀ-Åſĳ\u{AD}\u{A0}]*") {
+            let mut slow = String::new();
+            fold_slowly(&text, &mut slow);
+            prop_assert_eq!(fold(&text), slow);
         }
 
         #[test]

@@ -18,17 +18,30 @@
 //! right, widen the rule, or make it a warning.
 
 use super::rule::{Rule, TargetRecord};
-use crate::schema::Value;
+use crate::schema::{Limits, Value};
 use crate::{Code, Problem, RunContext, Stage};
 
 /// A range in which the value of a field must lie.
 pub struct Range {
-    /// The field, by its index.
-    pub field: usize,
-    /// The smallest value allowed.
-    pub minimum: Option<Value<'static>>,
-    /// The largest value allowed.
-    pub maximum: Option<Value<'static>>,
+    field: usize,
+    minimum: Option<Value<'static>>,
+    maximum: Option<Value<'static>>,
+    /// The same for numbers and dates in their canonical texts.
+    limits: Option<Limits>,
+}
+
+impl Range {
+    /// The rule for a field by its index: the smallest value allowed, and the largest.
+    #[must_use]
+    pub fn new(field: usize, minimum: Option<Value<'static>>, maximum: Option<Value<'static>>) -> Self {
+        let bounds = [minimum.as_ref(), maximum.as_ref(), None, None];
+        let limits = match (&minimum, &maximum) {
+            (Some(Value::Number(_)), _) | (_, Some(Value::Number(_))) => Limits::of_numbers(bounds),
+            (Some(Value::Date(_)), _) | (_, Some(Value::Date(_))) => Limits::of_dates(bounds),
+            _ => None,
+        };
+        Self { field, minimum, maximum, limits }
+    }
 }
 
 impl Rule for Range {
@@ -38,6 +51,11 @@ impl Rule for Range {
 
     fn fields(&self) -> Vec<usize> {
         vec![self.field]
+    }
+
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        let text = texts.get(self.field).copied().unwrap_or_default();
+        text.is_empty() || self.limits.is_some_and(|limits| limits.surely_hold(text))
     }
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
@@ -65,7 +83,7 @@ mod tests {
     #[test]
     fn table_of_values() {
         let number = |text| Value::read(FieldType::Number, text);
-        let rule = Range { field: 0, minimum: number("0.01"), maximum: number("10000") };
+        let rule = Range::new(0, number("0.01"), number("10000"));
         for (text, expected) in [
             ("0.01", None),
             ("10000.00", None),

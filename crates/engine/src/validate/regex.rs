@@ -42,6 +42,11 @@ impl Rule for Regex {
         vec![self.field]
     }
 
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        let text = texts.get(self.field).copied().unwrap_or_default();
+        text.is_empty() || self.pattern.is_match(text) != self.not
+    }
+
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let Some(value) = record.value(self.field) else { return };
         let text = value.canonical();

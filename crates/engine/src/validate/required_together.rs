@@ -34,6 +34,12 @@ impl Rule for RequiredTogether {
         self.fields.clone()
     }
 
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        let mut full = self.fields.iter().map(|field| texts.get(*field).is_some_and(|text| !text.is_empty()));
+        let first = full.next();
+        full.all(|next| Some(next) == first)
+    }
+
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let names = |has_value| -> Vec<&str> {
             let like = |field: &&usize| record.has_value(**field) == Some(has_value);

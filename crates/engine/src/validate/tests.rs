@@ -1,5 +1,7 @@
 use super::*;
+use crate::feed::FeedPlan;
 use crate::feed::spec::Severity;
+use crate::{Code, Problem, RunContext};
 
 const FEED: &str = "
 version: 1
@@ -17,12 +19,21 @@ validate:
 import: {table: p, key: [id]}
 ";
 
-fn judge(texts: &[&str], broken: &[&str]) -> (Judged, Vec<Problem>) {
+/// The canonical texts, the problems and the sum of one record; `broken` are fields that were told before, about
+/// which nothing new is told.
+fn judge(texts: &[&str], broken: &[&str]) -> (Vec<String>, Vec<Problem>, String) {
     let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
-    let mut problems = Vec::new();
+    let told = |field: &&str| Problem::new(crate::Stage::Restructure, Code::ConversionError, "told").field(field);
+    let mut problems: Vec<Problem> = broken.iter().map(told).collect();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
-    let judged = validate(&plan, &context, texts, broken, &mut problems);
-    (judged, problems)
+    let mut judge = Judge::new(&plan, &context);
+    // What one record leaves behind is of no use to the next.
+    judge.judge(&["other", "77", "other"][..], &mut Vec::new());
+    let before = judge.totals().clone();
+    let texts = judge.judge(texts, &mut problems).texts().map(str::to_owned).collect();
+    let number = |totals: &Totals| totals.to_texts()[0].parse::<crate::decimal::Decimal>().unwrap();
+    let sum = (&number(judge.totals()) - &number(&before)).to_string();
+    (texts, problems.split_off(broken.len()), sum)
 }
 
 #[test]
@@ -40,30 +51,41 @@ fn what_could_not_be_read_is_told_once() {
 }
 
 #[test]
+fn what_is_canonical_already_stays_and_the_rest_is_written_anew() {
+    for (texts, canonical) in [
+        (["a", "5", "EUR"], ["a", "5", "EUR"]),
+        (["a", "+05.50", "EUR"], ["a", "5.5", "EUR"]),
+        (["a", " 1e2", ""], ["a", "100", ""]),
+        (["a", "five", "EUR"], ["a", "", "EUR"]),
+    ] {
+        assert_eq!(judge(&texts, &[]).0, canonical, "{texts:?}");
+    }
+}
+
+#[test]
 fn a_total_counts_every_number_that_could_be_read() {
     for (texts, number) in [
-        (["a", "5", "EUR"], Some("5")),
-        (["a", "500", "EUR"], Some("500")),
-        (["much-too-long", "5", ""], Some("5")),
-        (["a", "five", "EUR"], None),
-        (["a", "", ""], None),
+        (["a", "5", "EUR"], "5"),
+        (["a", "500", "EUR"], "500"),
+        (["much-too-long", "5", ""], "5"),
+        (["a", "five", "EUR"], "0"),
+        (["a", "", ""], "0"),
     ] {
-        let totals = judge(&texts, &[]).0.totals;
-        assert_eq!(totals, [number.map(|number| number.parse().unwrap())], "{texts:?}");
+        assert_eq!(judge(&texts, &[]).2, number, "{texts:?}");
     }
 }
 
 #[test]
 fn a_record_with_a_warning_is_held_against_the_limits_of_the_sink() {
     let digits = format!("0.{}", "1".repeat(60));
-    let (_, problems) = judge(&["a", &digits, "EUR"], &[]);
+    let (_, problems, _) = judge(&["a", &digits, "EUR"], &[]);
     let found: Vec<_> = problems.iter().map(|problem| (problem.code, problem.severity)).collect();
     assert_eq!(found, [(Code::Range, Severity::Warn), (Code::SinkRefused, Severity::Reject)]);
 }
 
 #[test]
 fn a_severity_is_written_only_where_it_says_something() {
-    let (_, problems) = judge(&["a", "0", "EUR"], &[]);
+    let (_, problems, _) = judge(&["a", "0", "EUR"], &[]);
     let json = serde_json::to_value(&problems[0]).unwrap();
     assert_eq!(json["severity"], "warn");
     assert_eq!(problems[0].to_string(), "[range, warning] price: 0 is below 1, the least this rule allows");

@@ -99,7 +99,7 @@ impl Check<'_> {
         if entries.is_empty() {
             self.problem(path, "is empty; it has values, or the name of a file");
         }
-        Some(Table { entries, otherwise: map.otherwise })
+        Some(Table::new(entries, map.otherwise))
     }
 
     fn marks(&mut self, path: &str, number: &NumberSpec) -> Option<Marks> {

@@ -17,6 +17,15 @@ const WORDS: [&str; 24] = [
     "Ft", "lei", "лв.", "лв", "руб.", "руб", "Rs.",
 ];
 
+/// Whether a text surely has nothing to be taken off: it begins and ends with a digit.
+pub(super) fn is_bare(text: &str) -> bool {
+    match text.as_bytes() {
+        [first, .., last] => first.is_ascii_digit() && last.is_ascii_digit(),
+        [only] => only.is_ascii_digit(),
+        [] => true,
+    }
+}
+
 /// The text without a sign or a code of a currency at either end, and the space between.
 ///
 /// A sign of the number before it is kept: `-€ 5` is `-5`. A code that is part of a word is none.
@@ -43,25 +52,42 @@ fn both(text: &str) -> &str {
 
 /// The length of a sign or code at the start.
 fn before(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    // Words and codes begin with a letter.
+    if is_sign(first) {
+        return Some(first.len_utf8());
+    }
+    if !first.is_alphabetic() {
+        return None;
+    }
     let ends_word = |length: usize| !text[length..].starts_with(char::is_alphabetic);
     let word = WORDS.iter().find(|word| text.starts_with(**word) && ends_word(word.len())).map(|word| word.len());
     let code = || text.get(..3).filter(|code| is_code(code) && ends_word(3)).map(str::len);
-    let sign = || text.chars().next().filter(|c| is_sign(*c)).map(char::len_utf8);
-    word.or_else(code).or_else(sign)
+    word.or_else(code)
 }
 
 /// The length of a sign or code at the end.
 fn after(text: &str) -> Option<usize> {
+    let last = text.chars().next_back()?;
+    // Words and codes end with a letter, a dollar or a point.
+    if last != '$' && is_sign(last) {
+        return Some(last.len_utf8());
+    }
+    if !last.is_alphabetic() && !matches!(last, '$' | '.') {
+        return None;
+    }
     let begins_word = |length: usize| !text[..text.len() - length].ends_with(char::is_alphabetic);
     let word = WORDS.iter().find(|word| text.ends_with(**word) && begins_word(word.len())).map(|word| word.len());
     let start = text.len().checked_sub(3);
     let code = || text.get(start?..).filter(|code| is_code(code) && begins_word(3)).map(str::len);
-    let sign = || text.chars().next_back().filter(|c| is_sign(*c)).map(char::len_utf8);
+    let sign = || is_sign(last).then(|| last.len_utf8());
     word.or_else(code).or_else(sign)
 }
 
 fn is_code(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphabetic()) && CODES.split(' ').any(|code| code.eq_ignore_ascii_case(text))
+    let Ok(mut code) = <[u8; 3]>::try_from(text.as_bytes()) else { return false };
+    code.make_ascii_uppercase();
+    CODES.as_bytes().chunks(4).any(|other| other.starts_with(&code))
 }
 
 /// Whether Unicode calls it a sign of a currency (general category Sc).

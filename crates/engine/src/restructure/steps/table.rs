@@ -8,14 +8,31 @@ use crate::feed::spec::Otherwise;
 use crate::record::{Position, Reader};
 use crate::suggest;
 
+/// How many entries are looked at one by one.
+const FEW: usize = 8;
+
 /// What becomes of each text, and of those that are not in the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
-    pub entries: HashMap<String, String>,
-    pub otherwise: Otherwise,
+    entries: HashMap<String, String>,
+    otherwise: Otherwise,
+    /// The traces of all texts in the table.
+    traces: u64,
+}
+
+/// One bit of 64 for a text, from its length and its first byte.
+fn trace(text: &str) -> u64 {
+    let first = text.bytes().next().map_or(0, usize::from);
+    1 << (text.len().wrapping_mul(8).wrapping_add(first) % 64)
 }
 
 impl Table {
+    /// A table.
+    pub(crate) fn new(entries: HashMap<String, String>, otherwise: Otherwise) -> Self {
+        let traces = entries.keys().fold(0, |traces, text| traces | trace(text));
+        Self { entries, otherwise, traces }
+    }
+
     /// Reads a CSV file with two columns and no header. Everything wrong with it is told with its line.
     pub(crate) fn entries(file: &str) -> Result<HashMap<String, String>, Vec<String>> {
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
@@ -51,8 +68,22 @@ impl Table {
         if problems.is_empty() { Ok(entries) } else { Err(problems) }
     }
 
+    /// Whether a text surely stays as it is.
+    #[inline]
+    pub(super) fn keeps(&self, text: &str) -> bool {
+        self.otherwise == Otherwise::Keep && self.traces & trace(text) == 0
+    }
+
+    /// What becomes of a text. To look at all of a few entries takes less than to hash it.
+    pub(super) fn get(&self, text: &str) -> Option<&String> {
+        if self.entries.len() > FEW {
+            return self.entries.get(text);
+        }
+        self.entries.iter().find(|(from, _)| from.as_str() == text).map(|(_, to)| to)
+    }
+
     pub(super) fn look_up<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
-        match (self.entries.get(text.as_ref()), self.otherwise) {
+        match (self.get(&text), self.otherwise) {
             (Some(value), _) if *value == *text => Ok(text),
             (Some(value), _) => Ok(Cow::Owned(value.clone())),
             (None, _) if text.is_empty() => Ok(text),

@@ -8,7 +8,7 @@ use crate::feed::FeedPlan;
 use crate::restructure::Mapping;
 
 /// The steps of a feed whose only field is cleaned so.
-fn steps(clean: &str) -> Vec<CleanStep> {
+pub(super) fn steps(clean: &str) -> Vec<CleanStep> {
     let yaml = format!(
         "version: 1\nname: p\nrestructure: {{id: {{clean: [{clean}]}}}}\n\
          schema: {{fields: [{{name: id, constraints: {{required: true}}}}]}}\nimport: {{table: p, key: [id]}}\n"

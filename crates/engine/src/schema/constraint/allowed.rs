@@ -8,20 +8,26 @@ use crate::suggest;
 /// How many of the values a message lists.
 const LISTED: usize = 10;
 
+/// How many values are looked at one by one.
+const FEW: usize = 16;
+
 /// A set of values.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
     values: Vec<Value<'static>>,
     /// Their canonical texts: equal values have equal ones, and a text is found at once.
     texts: HashSet<String>,
+    /// The same where they are few: to look at all of them takes less than to hash one.
+    few: Vec<String>,
 }
 
 impl Allowed {
     /// A set of values; what is listed in messages is in this order.
     #[must_use]
     pub fn new(values: Vec<Value<'static>>) -> Self {
-        let texts = values.iter().map(|value| value.canonical().into_owned()).collect();
-        Self { values, texts }
+        let texts: HashSet<_> = values.iter().map(|value| value.canonical().into_owned()).collect();
+        let few = if texts.len() > FEW { Vec::new() } else { texts.iter().cloned().collect() };
+        Self { values, texts, few }
     }
 
     /// The values.
@@ -33,7 +39,18 @@ impl Allowed {
     /// Whether a value is one of them.
     #[must_use]
     pub fn contains(&self, value: &Value<'_>) -> bool {
-        self.texts.contains(value.canonical().as_ref())
+        self.contains_text(&value.canonical())
+    }
+
+    /// Whether the value with this canonical text is one of them.
+    #[inline]
+    pub(in crate::schema) fn contains_text(&self, text: &str) -> bool {
+        if self.texts.len() > FEW {
+            return self.texts.contains(text);
+        }
+        // Most others differ in their first byte.
+        let first = text.as_bytes().first();
+        self.few.iter().any(|other| other.as_bytes().first() == first && other == text)
     }
 
     /// What was expected in the place of a value that is not one of them.

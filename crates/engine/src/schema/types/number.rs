@@ -22,10 +22,15 @@ impl Default for Style {
 }
 
 impl Style {
+    /// Whether numbers are written with a point, and nothing between their digits.
+    pub(in crate::schema) fn is_plain(&self) -> bool {
+        self.group.is_none() && self.decimal == "."
+    }
+
     /// Reads a decimal number; white space around it does not matter.
     pub(in crate::schema) fn number(&self, text: &str) -> Option<Decimal> {
         let text = self.strip(text);
-        if self.group.is_none() && self.decimal == "." {
+        if self.is_plain() {
             return text.parse().ok();
         }
         let (whole, fraction) = match text.split_once(self.decimal.as_str()) {

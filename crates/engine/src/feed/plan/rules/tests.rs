@@ -1,6 +1,6 @@
 use crate::feed::spec::Severity;
 use crate::feed::{FeedFiles, FeedPlan};
-use crate::validate::validate;
+use crate::validate::Judge;
 use crate::{Code, RunContext};
 
 /// A feed with these rules and limits.
@@ -188,7 +188,7 @@ fn every_rule_reports_with_its_own_severity() {
     let plan = FeedPlan::from_yaml(&feed(&rules, "{}")).map_err(|problems| format!("{problems:?}")).unwrap();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let mut problems = Vec::new();
-    validate(&plan, &context, &["a", "0", "2", "", "", ""], &[], &mut problems);
+    Judge::new(&plan, &context).judge(&["a", "0", "2", "", "", ""][..], &mut problems);
     let found: Vec<_> = problems.iter().map(|problem| (problem.code, problem.severity)).collect();
     assert_eq!(
         found,

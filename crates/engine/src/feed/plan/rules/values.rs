@@ -25,7 +25,7 @@ impl Check<'_> {
             return None;
         }
         let (minimum, maximum) = self.bounds(path, field, rule.minimum.as_ref(), rule.maximum.as_ref());
-        Some(Range { field: index, minimum, maximum })
+        Some(Range::new(index, minimum, maximum))
     }
 
     pub(super) fn one_of(&mut self, path: &str, rule: &OneOfSpec, fields: &[Field]) -> Option<OneOf> {

@@ -1,0 +1,209 @@
+//! Dates in the layout in which nearly all of a column are: every number in its full width.
+//!
+//! A fast path beside [`Pattern`](super::Pattern), for patterns of plain numbers only, and no judge: a text that is
+//! not in the layout may still be a date. A property test holds what is read here against jiff.
+
+use jiff::civil::{Date, DateTime, Time};
+
+/// What stands in the place of a directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Year,
+    ShortYear,
+    Month,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Byte(u8),
+}
+
+/// A pattern whose texts all have one length: where in them each number and each other byte stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    length: usize,
+    year: usize,
+    /// Whether the year has two digits.
+    is_short: bool,
+    month: usize,
+    day: usize,
+    /// Hour, minute and second, as far as there are any.
+    time: Vec<usize>,
+    marks: Vec<(usize, u8)>,
+}
+
+impl Layout {
+    /// The layout of a pattern that has year, month and day once each, and of the time what comes before what it
+    /// leaves out; `None` of any other.
+    pub(super) fn of(pattern: &str) -> Option<Self> {
+        let parts = parts(pattern)?;
+        let place = |part: Part| {
+            let mut places = parts.iter().filter(|(_, other)| *other == part);
+            places.next().map(|(at, _)| (*at, places.next().is_none()))
+        };
+        // A number that stands twice is left to jiff.
+        let once = |part: Part| place(part).filter(|(_, once)| *once).map(|(at, _)| at);
+        let (year, is_short) = match (place(Part::Year), place(Part::ShortYear)) {
+            (Some((at, true)), None) => (at, false),
+            (None, Some((at, true))) => (at, true),
+            _ => return None,
+        };
+        let (month, day) = (once(Part::Month)?, once(Part::Day)?);
+        let mut time = Vec::new();
+        for (before, part) in [Part::Hour, Part::Minute, Part::Second].into_iter().enumerate() {
+            match place(part) {
+                Some((at, true)) if time.len() == before => time.push(at),
+                None => {}
+                Some(_) => return None,
+            }
+        }
+        let marks =
+            parts.iter().filter_map(|(at, part)| if let Part::Byte(byte) = part { Some((*at, *byte)) } else { None });
+        let marks = marks.collect();
+        let (last, part) = parts.last()?;
+        Some(Self { length: last + part.width(), year, is_short, month, day, time, marks })
+    }
+
+    /// Reads a text that is in the layout.
+    pub(super) fn read(&self, text: &str) -> Option<DateTime> {
+        let text = text.as_bytes();
+        if text.len() != self.length || self.marks.iter().any(|(at, mark)| text.get(*at) != Some(mark)) {
+            return None;
+        }
+        let century = if self.is_short { None } else { Some(i16::from(two_digits(text, self.year)?)) };
+        let year = i16::from(two_digits(text, self.year + if self.is_short { 0 } else { 2 })?);
+        let year = match century {
+            Some(century) => century * 100 + year,
+            None => year + if year <= 68 { 2000 } else { 1900 },
+        };
+        let date = Date::new(year, two_digits(text, self.month)?, two_digits(text, self.day)?).ok()?;
+        if self.time.is_empty() {
+            return Some(date.to_datetime(Time::midnight()));
+        }
+        let mut time = [0; 3];
+        for (number, at) in time.iter_mut().zip(&self.time) {
+            *number = two_digits(text, *at)?;
+        }
+        let [hour, minute, second] = time;
+        Some(date.to_datetime(Time::new(hour, minute, second, 0).ok()?))
+    }
+}
+
+/// The parts of a pattern, each with its place in a text.
+fn parts(pattern: &str) -> Option<Vec<(usize, Part)>> {
+    let mut parts: Vec<(usize, Part)> = Vec::new();
+    let mut bytes = pattern.bytes();
+    let mut at = 0;
+    let is_space = |part: Option<&(usize, Part)>| part.is_none_or(|(_, part)| *part == Part::Byte(b' '));
+    while let Some(byte) = bytes.next() {
+        let part = match byte {
+            b'%' => match bytes.next()? {
+                b'Y' => Part::Year,
+                b'y' => Part::ShortYear,
+                b'm' => Part::Month,
+                b'd' => Part::Day,
+                b'H' => Part::Hour,
+                b'M' => Part::Minute,
+                b'S' => Part::Second,
+                _ => return None,
+            },
+            // White space stands for any number of it, and is left to jiff unless it is a single space within.
+            b' ' if !is_space(parts.last()) => Part::Byte(b' '),
+            _ if byte.is_ascii_graphic() => Part::Byte(byte),
+            _ => return None,
+        };
+        parts.push((at, part));
+        at += part.width();
+    }
+    (!is_space(parts.last())).then_some(parts)
+}
+
+impl Part {
+    fn width(self) -> usize {
+        match self {
+            Self::Year => 4,
+            Self::Byte(_) => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Reads two digits.
+#[inline]
+fn two_digits(text: &[u8], at: usize) -> Option<i8> {
+    let [tens, ones] = text.get(at..)?.first_chunk()?.map(|byte| byte.wrapping_sub(b'0'));
+    if tens < 10 && ones < 10 { i8::try_from(tens * 10 + ones).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::fmt::strtime::BrokenDownTime;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn table_of_layouts() {
+        for (pattern, length) in [
+            ("%d.%m.%Y", Some(10)),
+            ("%m/%d/%y", Some(8)),
+            ("%Y%m%d", Some(8)),
+            ("%Y-%m-%dT%H:%M:%S", Some(19)),
+            ("%d.%m.%Y %H:%M", Some(16)),
+            ("%d %b %Y", None),
+            ("%-d.%m.%Y", None),
+            ("%d.%m.%Y %M", None),
+            ("%d.%m", None),
+            ("%d.%d.%m.%Y", None),
+            ("%y.%Y.%m.%d", None),
+            (" %d.%m.%Y", None),
+            ("%d.%m.%Y ", None),
+            ("%d.  %m.%Y", None),
+            ("%d.\t%m.%Y", None),
+            ("%d.%m.%Y%%", None),
+            ("%d.%m.%Y%z", None),
+            ("%d.%m.%Y é", None),
+        ] {
+            assert_eq!(Layout::of(pattern).map(|layout| layout.length), length, "{pattern}");
+        }
+    }
+
+    proptest! {
+        /// What is read here, jiff reads alike; and of a text that is not in the layout nothing is said.
+        #[test]
+        fn what_is_read_is_what_jiff_reads(
+            pattern in prop::sample::select(vec![
+                "%d.%m.%Y", "%m/%d/%y", "%y%m%d", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%H %d/%m/%Y", "%Y %m-%d %H.%M.%S",
+            ]),
+            numbers in prop::collection::vec(0_u16..70, 7),
+            year in 0_u16..9999,
+            slip in prop::option::of((0_usize..20, "[ 0-9a.+-]{0,2}")),
+        ) {
+            let mut numbers = numbers.into_iter();
+            let mut text = String::new();
+            let mut letters = pattern.chars();
+            while let Some(letter) = letters.next() {
+                let mut two = |most: u16| format!("{:02}", numbers.next().unwrap_or(1) % most);
+                match letter {
+                    '%' => match letters.next().unwrap() {
+                        'Y' => text.push_str(&format!("{year:04}")),
+                        'm' => text.push_str(&two(14)),
+                        'd' => text.push_str(&two(33)),
+                        'H' => text.push_str(&two(25)),
+                        'y' => text.push_str(&format!("{:02}", year % 100)),
+                        _ => text.push_str(&two(62)),
+                    },
+                    other => text.push(other),
+                }
+            }
+            if let Some((at, slip)) = slip {
+                text.replace_range(at.min(text.len())..(at + 1).min(text.len()).max(at.min(text.len())), &slip);
+            }
+            if let Some(read) = Layout::of(pattern).unwrap().read(&text) {
+                let broken = BrokenDownTime::parse(pattern, &text).unwrap();
+                let time = broken.to_time().unwrap_or(Time::midnight());
+                prop_assert_eq!(read, broken.to_date().unwrap().to_datetime(time));
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The short way of a field in one file: from one cell, past the steps of cleaning that do nothing to it.
+
+use super::glance::Glance;
+use super::mapping::{Mapping, Source};
+use super::piece::Piece;
+use super::steps::CleanStep;
+use crate::header::{Binding, Reads};
+use crate::record::Text;
+
+/// What is known of a field once the header of the file is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// The one column of which the field is made, if it is one.
+    pub(super) column: Option<usize>,
+    /// How many of the first steps leave a text as it is that has none of the bits.
+    pub(super) settled: usize,
+    /// Whether nothing comes after these steps.
+    pub(super) is_all: bool,
+    changes: u64,
+}
+
+impl Way {
+    /// Finds the way of a field.
+    pub(super) fn of(mapping: &Mapping, reads: &Reads, binding: &Binding) -> Self {
+        let has = |label: &str| binding.place(label).is_some();
+        let is_join = matches!(mapping.source, Source::Join { .. });
+        let (column, is_trimmed) = match (reads, &mapping.source) {
+            (Reads::Column(at), _) => (Some(*at), false),
+            (Reads::Columns(columns), _) if !is_join && columns.len() == 1 => (columns.first().copied(), true),
+            (Reads::Row, Source::Value(expression)) => {
+                (expression.column(&has).and_then(|label| binding.place(label)), false)
+            }
+            _ => (None, false),
+        };
+        let settled = mapping.clean.iter().take_while(|step| !step.changes_most()).count();
+        let trim = if is_trimmed { CleanStep::Trim.changes() } else { 0 };
+        let changes = mapping.clean.iter().take(settled).fold(trim, |bits, step| bits | step.changes());
+        let is_all = settled == mapping.clean.len() && mapping.patterns.is_empty();
+        Self { column, settled, is_all, changes }
+    }
+
+    /// The cell, where it goes through the settled steps as it is.
+    #[inline]
+    pub(super) fn cell(&self, record: Text<'_>) -> Option<Piece> {
+        let place = record.place(self.column?)?;
+        let glance = Glance::at(record.whole().as_bytes().get(place.clone())?);
+        let piece = Piece::of_record(place);
+        (!glance.has(self.changes)).then(|| if glance.is_quoted() { piece } else { piece.bare() })
+    }
+}

@@ -1,0 +1,104 @@
+//! Patterns as tables: one step for each byte of a text.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use regex_automata::hybrid::dfa::{Config, DFA};
+use regex_automata::{Anchored, Input};
+
+/// Most states of a table: 256 × 256 bytes = 64 KiB.
+const MAX_STATES: usize = 256;
+
+/// A pattern that the whole of a text must match, as a table. Patterns whose table would be too large have none.
+#[derive(Clone, Debug)]
+pub(in crate::schema) struct Table {
+    /// The state after each byte, by state. The first one is that before a text.
+    next: Vec<[u8; 256]>,
+    /// Whether a text may end in a state.
+    matches: Vec<bool>,
+}
+
+impl Table {
+    /// The table of a pattern with its anchors at both ends. The library finds the states one by one as texts lead to
+    /// them; here, all that there are.
+    pub(in crate::schema) fn new(pattern: &str) -> Option<Self> {
+        // As many as a table has are found before any is forgotten.
+        let config = Config::new().skip_cache_capacity_check(true).cache_capacity(16 * 1024 * 1024);
+        let dfa = DFA::builder().configure(config).build(pattern).ok()?;
+        let mut cache = dfa.create_cache();
+        let start = dfa.start_state_forward(&mut cache, &Input::new("").anchored(Anchored::Yes)).ok()?;
+        let (mut states, mut numbers) = (vec![start], HashMap::from([(start, 0_u8)]));
+        let mut table = Self { next: Vec::new(), matches: Vec::new() };
+        while let Some(state) = states.get(table.next.len()).copied() {
+            let mut row = [0; 256];
+            for (byte, number) in (0..=u8::MAX).zip(&mut row) {
+                let next = dfa.next_state(&mut cache, state, byte).ok().filter(|next| !next.is_quit())?;
+                *number = match numbers.entry(next) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(new) => {
+                        let found = u8::try_from(states.len()).ok()?;
+                        states.push(next);
+                        *new.insert(found)
+                    }
+                };
+            }
+            table.next.push(row);
+            table.matches.push(dfa.next_eoi_state(&mut cache, state).ok()?.is_match());
+        }
+        (cache.clear_count() == 0 && states.len() <= MAX_STATES).then_some(table)
+    }
+
+    /// Whether the whole of a text matches.
+    #[inline]
+    pub(in crate::schema) fn matches(&self, text: &str) -> bool {
+        let step = |state: u8, byte: u8| self.next.get(usize::from(state)).map_or(0, |row| row[usize::from(byte)]);
+        let last = text.bytes().fold(0, step);
+        self.matches.get(usize::from(last)).is_some_and(|matches| *matches)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    use super::*;
+
+    const PATTERNS: &[&str] = &[
+        "",
+        "a*",
+        "[A-Z]{2}-[0-9]{5}|[A-Z]{3}_[A-Z]{3}_[0-9]{3}|24-[A-Z]{2}[0-9]{2}|[A-Z]+(-[A-Z]+)+",
+        "(?i)ab?|é+",
+        "(a|ab)(c|bcd)(d*)",
+        "^a$|^b",
+        "(?m)^a$\nb*",
+        "[^a]b.",
+        "a??b|.*c",
+        "(?s).{2}",
+        "(?-u:\\b)a",
+        "\\w{1,3}\\d",
+        "$a|b$",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_table_matches_what_the_pattern_does(
+            text in "[ab-dé\n]{0,5}|[A-C]{1,3}[-_][A-C0-9]{1,5}|24-[A-Z]{2}[0-9]{2}|\\PC{0,4}",
+        ) {
+            for pattern in PATTERNS {
+                let pattern = format!("^(?:{pattern})$");
+                if let Some(table) = Table::new(&pattern) {
+                    prop_assert_eq!(table.matches(&text), Regex::new(&pattern).unwrap().is_match(&text), "{}", pattern);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn common_patterns_have_a_table_and_large_ones_none() {
+        for (pattern, expected) in [(PATTERNS[2], true), ("[0-9]{13}", true), ("(?i)ab?|é+", true), ("\\w{100}", false)]
+        {
+            assert_eq!(Table::new(&format!("^(?:{pattern})$")).is_some(), expected, "{pattern}");
+        }
+    }
+}

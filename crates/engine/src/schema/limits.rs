@@ -1,0 +1,70 @@
+//! Bounds that a canonical text is held against without a value being made of it.
+
+use jiff::civil::Date;
+
+use super::Value;
+use super::types::calendar;
+use crate::decimal::Small;
+
+/// Bounds of values of one type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Limits {
+    /// Of numbers.
+    Number(Bounds<Small>),
+    /// Of dates.
+    Date(Bounds<Date>),
+}
+
+/// The bounds that there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds<T> {
+    minimum: Option<T>,
+    maximum: Option<T>,
+    exclusive_minimum: Option<T>,
+    exclusive_maximum: Option<T>,
+}
+
+impl<T: Copy + Ord> Bounds<T> {
+    /// The bounds, in the order of the fields above; `None` where one of them is of another kind.
+    fn new(bounds: [Option<&Value<'static>>; 4], of: impl Fn(&Value<'static>) -> Option<T>) -> Option<Self> {
+        let mut found = [None; 4];
+        for (found, bound) in found.iter_mut().zip(bounds) {
+            if let Some(bound) = bound {
+                *found = Some(of(bound)?);
+            }
+        }
+        let [minimum, maximum, exclusive_minimum, exclusive_maximum] = found;
+        Some(Self { minimum, maximum, exclusive_minimum, exclusive_maximum })
+    }
+
+    #[inline]
+    fn hold(&self, value: T) -> bool {
+        self.minimum.is_none_or(|bound| value >= bound)
+            && self.maximum.is_none_or(|bound| value <= bound)
+            && self.exclusive_minimum.is_none_or(|bound| value > bound)
+            && self.exclusive_maximum.is_none_or(|bound| value < bound)
+    }
+}
+
+impl Limits {
+    /// For numbers: minimum, maximum, and the two that are excluded themselves. `None` where one of them is too long.
+    pub(crate) fn of_numbers(bounds: [Option<&Value<'static>>; 4]) -> Option<Self> {
+        let small = |bound: &Value<'static>| if let Value::Number(number) = bound { number.small() } else { None };
+        Bounds::new(bounds, small).map(Self::Number)
+    }
+
+    /// The same for dates.
+    pub(crate) fn of_dates(bounds: [Option<&Value<'static>>; 4]) -> Option<Self> {
+        let date = |bound: &Value<'static>| if let Value::Date(date) = bound { Some(*date) } else { None };
+        Bounds::new(bounds, date).map(Self::Date)
+    }
+
+    /// Whether a text surely is the canonical one of a value of the type, and that lies within the bounds.
+    #[inline]
+    pub(crate) fn surely_hold(&self, text: &str) -> bool {
+        match self {
+            Self::Number(bounds) => Small::of_canonical(text).is_some_and(|number| bounds.hold(number)),
+            Self::Date(bounds) => calendar::date(text).is_some_and(|date| bounds.hold(date)),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Judges records one after the other, in buffers that are kept.
+
+use super::rule::{GradedRule, TargetRecord};
+use super::totals::Totals;
+use crate::feed::FeedPlan;
+use crate::import;
+use crate::mask::mask;
+use crate::schema::{Field, Value};
+use crate::{Code, Problem, RunContext};
+
+/// The texts of the fields of a record.
+pub trait Texts {
+    /// The text of a field by its index; empty where there is none.
+    fn text(&self, field: usize) -> &str;
+}
+
+impl Texts for [&str] {
+    fn text(&self, field: usize) -> &str {
+        self.get(field).copied().unwrap_or_default()
+    }
+}
+
+/// Judges target records. What it works with is kept from record to record, so that a record which is as most are
+/// takes no memory of its own.
+pub struct Judge<'p> {
+    plan: &'p FeedPlan,
+    context: &'p RunContext,
+    /// What the names of the fields take in an item of the sink.
+    names_size: usize,
+    texts: Vec<&'static str>,
+    values: Vec<Option<Value<'static>>>,
+    /// Which fields were told before.
+    told: Vec<bool>,
+    unreadable: Vec<bool>,
+    anew: Vec<Made>,
+    made: String,
+    totals: Totals,
+}
+
+/// Where a canonical text was made.
+#[derive(Clone, Copy, Debug)]
+struct Made {
+    field: usize,
+    start: usize,
+    end: usize,
+}
+
+/// A record that was judged: the canonical texts of its fields, to be used where it is valid.
+pub struct Judged<'j> {
+    /// The texts that are canonical as they were judged; empty where there is no value, or another text was made.
+    texts: Vec<&'j str>,
+    /// Those that were made, by field.
+    anew: &'j [Made],
+    made: &'j str,
+    /// Where the list of texts is kept.
+    home: &'j mut Vec<&'static str>,
+}
+
+impl Judged<'_> {
+    /// The canonical text of a field by its index; empty where it has no value.
+    #[inline]
+    #[must_use]
+    pub fn text(&self, field: usize) -> &str {
+        text_of(&self.texts, self.anew, self.made, field)
+    }
+
+    /// The canonical texts of all fields.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        (0..self.texts.len()).map(|field| self.text(field))
+    }
+}
+
+/// The canonical text of a field: one that was given, or one that was made.
+#[inline]
+fn text_of<'t>(texts: &[&'t str], anew: &[Made], made: &'t str, field: usize) -> &'t str {
+    match texts.get(field) {
+        Some(text) if !text.is_empty() => text,
+        _ => anew
+            .iter()
+            .find(|anew| anew.field == field)
+            .and_then(|anew| made.get(anew.start..anew.end))
+            .unwrap_or_default(),
+    }
+}
+
+impl Drop for Judged<'_> {
+    fn drop(&mut self) {
+        *self.home = emptied(std::mem::take(&mut self.texts));
+    }
+}
+
+impl<'p> Judge<'p> {
+    /// For the records of a run.
+    #[must_use]
+    pub fn new(plan: &'p FeedPlan, context: &'p RunContext) -> Self {
+        Self {
+            plan,
+            context,
+            names_size: import::names_size(plan),
+            texts: Vec::new(),
+            values: Vec::new(),
+            told: Vec::new(),
+            unreadable: Vec::new(),
+            anew: Vec::new(),
+            made: String::new(),
+            totals: Totals::of_nothing(plan),
+        }
+    }
+
+    /// The sums of all records so far, also of those that were rejected.
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Judges a target record, and reports everything that is wrong with it.
+    ///
+    /// `texts` are the fields of the record as restructuring left them, `problems` what it has reported; the fields
+    /// that these name are not looked at again. The record is valid where all problems, found here or before, are
+    /// warnings.
+    pub fn judge<'j, T: Texts + ?Sized>(&'j mut self, given: &'j T, problems: &mut Vec<Problem>) -> Judged<'j> {
+        let mut texts: Vec<&'j str> = emptied(std::mem::take(&mut self.texts));
+        self.made.clear();
+        self.anew.clear();
+        let good = problems.is_empty() && self.take_good(given, &mut texts);
+        // Nearly all records are done with here, before any value is made.
+        if !(good && self.surely_holds(&texts)) {
+            self.look_at(given, good, &mut texts, problems);
+        }
+        Judged { texts, anew: &self.anew, made: &self.made, home: &mut self.texts }
+    }
+
+    /// Takes the texts of a record in which each is surely good as it is, or empty where it may be. Answers whether
+    /// that is so.
+    #[inline]
+    fn take_good<'j, T: Texts + ?Sized>(&self, given: &'j T, texts: &mut Vec<&'j str>) -> bool {
+        self.plan.fields.iter().enumerate().all(|(at, field)| {
+            let text = given.text(at);
+            texts.push(text);
+            if text.is_empty() { !field.constraints.required } else { field.is_surely_good(text) }
+        })
+    }
+
+    /// Whether a record of good texts surely has nothing wrong with it, and nothing is to be done with its values.
+    #[inline]
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        self.plan.limits.totals.is_empty()
+            && self.plan.rules.iter().all(|graded| graded.rule.surely_holds(texts))
+            && import::surely_fits(self.plan, self.names_size, texts)
+    }
+
+    /// Judges a record by its values. `good` says that its texts were taken, and are good as they are.
+    fn look_at<'j, T: Texts + ?Sized>(
+        &mut self,
+        given: &'j T,
+        good: bool,
+        texts: &mut Vec<&'j str>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Self { plan, context, told, unreadable, .. } = self;
+        let fields = &plan.fields;
+        told.clear();
+        told.extend(fields.iter().map(|field| names(problems, &field.name)));
+        unreadable.clone_from(told);
+        let broken = !problems.is_empty();
+        let mut values: Vec<Option<Value<'j>>> = emptied(std::mem::take(&mut self.values));
+        if good {
+            let read = |(field, text): (&Field, &&'j str)| if text.is_empty() { None } else { field.read(text) };
+            values.extend(fields.iter().zip(&*texts).map(read));
+        } else {
+            texts.clear();
+            for (at, field) in fields.iter().enumerate() {
+                let (text, before) = (given.text(at), problems.len());
+                texts.push(text);
+                values.push(if told[at] { None } else { field.check(text, problems) });
+                unreadable[at] |= problems.iter().skip(before).any(|problem| problem.code == Code::TypeError);
+            }
+        }
+        let record = TargetRecord { fields, values: &values, unreadable };
+        hold_rules(plan, context, &record, problems);
+        for (at, total) in plan.limits.totals.iter().enumerate() {
+            if let Some(Some(Value::Number(number))) = values.get(total.field) {
+                self.totals.add(at, number);
+            }
+        }
+        if !good {
+            self.write_down(texts, &values);
+        }
+        self.values = emptied(values);
+        if !broken && problems.iter().all(Problem::is_warning) {
+            let text = |field| text_of(texts, &self.anew, &self.made, field);
+            import::check_limits(self.plan, self.names_size, text, problems);
+        }
+        if !problems.is_empty() {
+            let is_empty = |field: usize| !self.told[field] && given.text(field).is_empty();
+            self.plan.masks.apply(&self.plan.fields, problems, is_empty);
+        }
+    }
+
+    /// Makes texts canonical: those that are not, are made anew.
+    fn write_down(&mut self, texts: &mut [&str], values: &[Option<Value<'_>>]) {
+        for (at, ((field, value), text)) in self.plan.fields.iter().zip(values).zip(texts).enumerate() {
+            match value {
+                Some(_) if field.is_canonical(text) => {}
+                Some(value) => {
+                    let start = self.made.len();
+                    self.made.push_str(&value.canonical());
+                    self.anew.push(Made { field: at, start, end: self.made.len() });
+                    *text = "";
+                }
+                None => *text = "",
+            }
+        }
+    }
+}
+
+/// Whether a field was reported.
+fn names(problems: &[Problem], field: &str) -> bool {
+    problems.iter().any(|problem| problem.field.as_deref() == Some(field))
+}
+
+/// Holds a record against the rules.
+fn hold_rules(plan: &FeedPlan, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
+    for GradedRule { rule, severity } in &plan.rules {
+        let before = problems.len();
+        rule.check(context, record, problems);
+        if problems.len() == before {
+            continue;
+        }
+        // What a rule tells of one field may show another that it looks at.
+        let secret = rule.fields().into_iter().any(|field| plan.masks.is_sensitive(field));
+        for problem in problems.iter_mut().skip(before) {
+            problem.severity = *severity;
+            if secret {
+                mask(problem, None);
+            }
+        }
+    }
+}
+
+/// A list without its values. Its memory is kept, for values that live shorter or longer.
+fn emptied<A, B: Default>(mut values: Vec<A>) -> Vec<B> {
+    values.clear();
+    values.into_iter().map(|_| B::default()).collect()
+}
