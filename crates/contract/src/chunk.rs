@@ -54,6 +54,27 @@ impl Chunk {
     }
 }
 
+/// A byte range of a large source that is scanned on its own, wherever records begin. An item of `scan.json`, and
+/// as such the item that a Distributed Map hands to each of its children.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScanRange {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Offset of the first byte.
+    pub start: u64,
+    /// Offset after the last byte.
+    pub end: u64,
+}
+
+impl ScanRange {
+    /// Where it lies in the source.
+    #[must_use]
+    pub fn range(&self) -> ByteRange {
+        ByteRange { start: self.start, end: self.end }
+    }
+}
+
 /// What is being done to a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

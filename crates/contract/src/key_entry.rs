@@ -17,7 +17,8 @@ pub struct KeyEntry {
     pub record: u64,
 }
 
-/// Entries of a block: 131,072 × 26 bytes = 3.25 MiB of memory, whatever the length of the chunk.
+/// Entries of a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of `validate` (32 bytes each), whatever
+/// the length of the chunk.
 pub const BLOCK_ENTRIES: usize = 128 * 1024;
 
 impl KeyEntry {
@@ -40,9 +41,12 @@ impl KeyEntry {
     /// The entry that was written so.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
-        let set = u16::from_be_bytes([bytes[0], bytes[1]]);
-        let hash = bytes[2..18].iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
-        let record = bytes[18..].iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let (mut set, mut hash, mut record) = ([0; 2], [0; 16], [0; 8]);
+        set.copy_from_slice(&bytes[..2]);
+        hash.copy_from_slice(&bytes[2..18]);
+        record.copy_from_slice(&bytes[18..]);
+        let (set, hash) = (u16::from_be_bytes(set), u128::from_be_bytes(hash));
+        let record = u64::from_be_bytes(record);
         Self { set, hash, record }
     }
 }

@@ -93,6 +93,18 @@ pub fn source_text(run: &RunId) -> String {
     format!("runs/{run}/source.csv")
 }
 
+/// The ranges of a large source that are scanned each on its own.
+#[must_use]
+pub fn scan(run: &RunId) -> String {
+    format!("runs/{run}/scan.json")
+}
+
+/// What was found in such a range.
+#[must_use]
+pub fn scanned(run: &RunId, range: u32) -> String {
+    format!("runs/{run}/scans/{range:06}.json")
+}
+
 /// The list of chunks.
 #[must_use]
 pub fn manifest(run: &RunId) -> String {
@@ -133,6 +145,30 @@ pub fn tally(run: &RunId) -> String {
 #[must_use]
 pub fn losers(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/losers/{:06}", chunk.0)
+}
+
+/// Key hashes of many chunks, put together by the gate where there are too many blocks to merge at once.
+#[must_use]
+pub fn merged_hashes(run: &RunId, number: usize) -> String {
+    format!("runs/{run}/gate/keys-{number:06}")
+}
+
+/// What the gate takes out, sorted as far as its memory went: it is merged into [`losers`] of each chunk.
+#[must_use]
+pub fn sorted_losers(run: &RunId, number: usize) -> String {
+    format!("runs/{run}/gate/losers-{number:06}")
+}
+
+/// The rejects of both phases of a chunk, in the order of the file.
+#[must_use]
+pub fn interleaved(run: &RunId, chunk: ChunkNo) -> String {
+    format!("runs/{run}/rejected/both/{:06}.csv", chunk.0)
+}
+
+/// Where parts of an output are put together first, where there are too many of them for one object.
+#[must_use]
+pub fn assembled(run: &RunId, file: &str) -> String {
+    format!("runs/{run}/merge/{file}/")
 }
 
 /// What one invocation of the importer wrote of a chunk; `part` counts the invocations from 1.

@@ -14,7 +14,7 @@ pub mod order;
 pub mod run_id;
 pub mod steps;
 
-pub use chunk::{ByteRange, Chunk, ChunkNo, Phase};
+pub use chunk::{ByteRange, Chunk, ChunkNo, Phase, ScanRange};
 pub use error_name::ErrorName;
 pub use key_entry::KeyEntry;
 pub use loser::{Loser, Reason};

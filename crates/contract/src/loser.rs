@@ -62,7 +62,11 @@ impl Loser {
     /// The entry that was written so.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let number = |bytes: &[u8]| {
+            let mut number = [0; 8];
+            number.copy_from_slice(bytes);
+            u64::from_be_bytes(number)
+        };
         let reason = match u16::from_be_bytes([bytes[8], bytes[9]]) {
             u16::MAX => Reason::Duplicate,
             shared if shared == u16::MAX - 1 => Reason::SharedKey,

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ByteRange, Chunk, Phase, RunId, Tally, Verdict};
+use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
-/// The input of the main orchestrator, and of its steps `pin`, `split`, `gate` and `merge`.
+/// The input of the main orchestrator, and of its steps `pin`, `gate` and `merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunInput {
@@ -23,7 +23,30 @@ pub struct PinOutput {
     pub bytes: u64,
 }
 
-/// What `split` answers.
+/// The input of `split`, which has three roles: `{"plan": {"run_id": …}}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum SplitInput {
+    /// Cuts the source; one that is too large for that is divided into ranges, each to be scanned.
+    Plan {
+        /// The run.
+        run_id: RunId,
+    },
+    /// Scans a range.
+    Scan {
+        /// The run.
+        run_id: RunId,
+        /// The range, an item of `scan.json`.
+        range: ScanRange,
+    },
+    /// Cuts the source by the scans of its ranges.
+    Fold {
+        /// The run.
+        run_id: RunId,
+    },
+}
+
+/// What `split` answers where it planned or folded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitOutput {
     /// Where the manifest lies, for the Maps' readers.
@@ -34,6 +57,17 @@ pub struct SplitOutput {
     pub chunks: u64,
     /// How many records there are.
     pub records: u64,
+    /// Where the ranges lie that are to be scanned, for the Map's reader.
+    pub scan: ObjectRef,
+    /// How many these are; 0 where the manifest is written. Until then there are no chunks.
+    pub ranges: u64,
+}
+
+/// What `split` answers where it scanned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanOutput {
+    /// Lines that end in the range.
+    pub lines: u64,
 }
 
 /// An object as a Distributed Map's reader needs it.

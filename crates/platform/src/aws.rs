@@ -10,11 +10,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::retry::ClassifyRetry;
 use aws_smithy_http_client::Builder as HttpClient;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-pub(crate) use failure::{Call, fault, misconfigured, refused};
+pub(crate) use failure::{Call, fault, is_throttling, misconfigured, refused};
 pub(crate) use pause::jitter;
 
 /// How long connecting may take: within a region it takes milliseconds.
@@ -62,6 +63,12 @@ impl Aws {
     /// A client for DynamoDB.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// A client for DynamoDB that leaves some answers to its caller, which it would otherwise try again by itself.
+    pub(crate) fn dynamodb_that_tells(&self, classifier: impl ClassifyRetry + 'static) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config).retry_classifier(classifier).build();
+        aws_sdk_dynamodb::Client::from_conf(config)
     }
 
     /// A client for EventBridge.

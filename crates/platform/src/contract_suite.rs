@@ -19,7 +19,7 @@ use sluice_contract::RunId;
 pub use executions::executions;
 pub use inbox::{Removal, inbox};
 pub use ledger::ledger;
-pub use objects::objects;
+pub use objects::{objects, pieces};
 pub use rejects::rejects;
 pub use sink::{sink, sink_with_tables, target};
 

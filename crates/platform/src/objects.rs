@@ -1,5 +1,7 @@
 //! Objects of the data bucket.
 
+mod ahead;
+mod concat;
 mod files;
 mod memory;
 mod s3;
@@ -9,6 +11,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use sluice_contract::ByteRange;
 
+pub use concat::Piece;
 pub use files::FileObjects;
 pub use memory::MemoryObjects;
 pub use s3::S3Objects;
@@ -28,11 +31,29 @@ pub trait Objects: Send + Sync {
     /// was asked for: a whole object in the place of a range is an error, never data.
     async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault>;
 
+    /// The same for what is read from its start to its end: where that is faster, in several requests at once. All
+    /// bytes are of one version of the object.
+    ///
+    /// # Errors
+    /// As [`Objects::read`]; also `Transient` where the object is replaced while it is read.
+    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+        self.read(key, range).await
+    }
+
     /// The size of an object in bytes, `None` where there is none.
     ///
     /// # Errors
     /// Where that cannot be found out.
     async fn size(&self, key: &str) -> Result<Option<u64>, Fault>;
+
+    /// The CRC64NVME of a whole object as the bucket knows it, in Base64; `None` where it knows none.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
+        let _ = key;
+        Ok(None)
+    }
 
     /// Writes a small object at once, over what may be there.
     ///
@@ -53,6 +74,23 @@ pub trait Objects: Send + Sync {
     /// # Errors
     /// Where it cannot be begun.
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault>;
+
+    /// Puts an object together from pieces, over what may be there, and answers its length in bytes. Where the
+    /// bucket can, it copies on its own side: the time is a matter of how many pieces there are, not of how long. Below
+    /// the prefix `scratch` lie the objects that are made on the way where there are more pieces than an object can have.
+    ///
+    /// # Errors
+    /// As [`Objects::read`] and [`Objects::create`].
+    async fn concat(
+        &self,
+        key: &str,
+        content_type: ContentType,
+        scratch: &str,
+        pieces: Vec<Piece>,
+    ) -> Result<u64, Fault> {
+        let _ = scratch;
+        concat::by_copying(self, key, content_type, &pieces).await
+    }
 }
 
 /// An object that is being written, in bounded memory. Dropped without `finish`, it leaves nothing.

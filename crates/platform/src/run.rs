@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sluice_contract::documents::{RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
+use sluice_engine::checksum::Checksum;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::{FeedPlan, FeedProblem};
 use sluice_engine::header::{self, Binding};
@@ -97,6 +98,21 @@ pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
     FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)
 }
 
+/// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
+///
+/// # Errors
+/// `Corrupt` where they differ.
+pub fn confirm(key: &str, expected: Option<&str>, found: Checksum) -> Result<(), Fault> {
+    let found = found.to_base64();
+    match expected {
+        Some(expected) if expected != found => Err(Fault::Corrupt {
+            what: format!("object {key}"),
+            found: format!("its CRC64NVME is {found}, and should be {expected}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl Run {
     /// What its records are read from.
     ///
@@ -107,12 +123,27 @@ impl Run {
         self.source.as_ref().ok_or_else(missing)
     }
 
+    /// Holds what was read of the whole source against what `pin` has recorded of it, where it has.
+    ///
+    /// # Errors
+    /// `Corrupt` where that was something else.
+    pub fn confirm(&self, read: Checksum) -> Result<(), Fault> {
+        let source = self.source()?;
+        confirm(&source.key, source.crc64nvme.as_deref(), read)
+    }
+
     /// How the bytes of its source become text.
     ///
     /// # Errors
     /// As [`Run::source`].
     pub fn text(&self) -> Result<SourceText, Fault> {
         self.source().map(|source| source.text)
+    }
+
+    /// The longest record of the source in bytes.
+    #[must_use]
+    pub fn max_record(&self) -> usize {
+        usize::try_from(self.document.max_record_bytes).unwrap_or(usize::MAX)
     }
 
     /// Reads the header of the source, and binds the feed's fields to its columns. Where the feed
@@ -126,7 +157,8 @@ impl Run {
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
-        let mut records = Records::open(objects, &source.key, Some(header), self.plan.dialect, start).await?;
+        let records = Records::open(objects, &source.key, Some(header), self.plan.dialect, start).await?;
+        let mut records = records.max_record(self.max_record());
         if !records.advance().await? {
             return Err(LoadError::Header);
         }
@@ -150,6 +182,24 @@ impl Run {
     /// As [`Objects::read`].
     pub async fn records_from(&self, objects: &dyn Objects, from: Position, end: u64) -> Result<Records, Fault> {
         let range = ByteRange { start: from.offset, end };
-        Records::open(objects, &self.source()?.key, Some(range), self.plan.dialect, from).await
+        let records = Records::open(objects, &self.source()?.key, Some(range), self.plan.dialect, from).await?;
+        Ok(records.max_record(self.max_record()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_held_against_one_that_is_known() {
+        let found = Checksum::of(b"123456789");
+        assert!(confirm("k", None, found).is_ok());
+        assert!(confirm("k", Some(&found.to_base64()), found).is_ok());
+        let other = confirm("k", Some("AAAAAAAAAAA="), found).unwrap_err();
+        assert_eq!(
+            other.to_string(),
+            "object k is not what was expected: its CRC64NVME is rosUhgp5mIg=, and should be AAAAAAAAAAA="
+        );
     }
 }

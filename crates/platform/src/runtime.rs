@@ -80,7 +80,7 @@ impl<D, S, R> Function<D, S, R> {
     {
         let began = Instant::now();
         let deadline = Deadline::at(context.deadline());
-        let run_id = event.get("run_id").and_then(Value::as_str).map(str::to_owned);
+        let run_id = run_id(&event).map(str::to_owned);
         self.telemetry.begin(Invocation::new(&context, run_id));
         // The runtime would catch a panic too, but report it under the name of a Rust type, and
         // without a line that says which invocation it was.
@@ -108,6 +108,12 @@ impl<D, S, R> Function<D, S, R> {
         let input = serde_path_to_error::deserialize(event).map_err(|error| Failure::input(&error))?;
         (self.run)(deps, input, deadline).await.map_err(|error| Failure::of(&error))
     }
+}
+
+/// The run that an event is about: it stands in the event, or in what the event asks for.
+fn run_id(event: &Value) -> Option<&str> {
+    let parts = std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()));
+    parts.filter_map(|part| part.get("run_id")).find_map(Value::as_str)
 }
 
 #[cfg(test)]

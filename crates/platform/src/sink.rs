@@ -34,8 +34,17 @@ pub trait Sink: Send + Sync {
     /// Refused, the item that is there decides: of this very run, the answer is as it was then; of a later one, stale.
     ///
     /// # Errors
-    /// Where the sink could not be asked, or asks to slow down.
+    /// Where the sink could not be asked. `Throttled` where it asks to slow down: that is told at the first time, so that the
+    /// caller can.
     async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault>;
+
+    /// Makes sure that what was answered for is kept: called before anybody relies on it. Most sinks have nothing to do.
+    ///
+    /// # Errors
+    /// Where it cannot be kept.
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 /// A table and its key.

@@ -1,7 +1,10 @@
 //! `run.json`: what is fixed about a run.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use sluice_engine::feed::{FeedFiles, FeedName};
+use sluice_engine::record::MAX_RECORD;
 
 use crate::documents::Version;
 use crate::{Order, RunId};
@@ -33,9 +36,22 @@ pub struct RunDocument {
     pub as_of: String,
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
+    /// The longest record of the source in bytes, its line break included.
+    #[serde(default = "default_max_record_bytes")]
+    pub max_record_bytes: u64,
     /// Whether nothing is to be written, whatever the gate finds.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+/// What [`RunDocument::max_record_bytes`] can be set to: 1 KiB to 64 MiB. A record lies in memory as it came, as the
+/// target record that is made of it, and as the row that is written, in buffers that double: 64 MiB take some 64 x (2 + 1
+/// + 2) = 320 MiB of a function that has 1769, and twice that where every field of it is mapped twice.
+pub const MAX_RECORD_BYTES: RangeInclusive<u64> = 1024..=64 * 1024 * 1024;
+
+/// What a run has whose document was written before there was a choice.
+fn default_max_record_bytes() -> u64 {
+    MAX_RECORD as u64
 }
 
 /// One version of an object in the inbox.

@@ -20,6 +20,10 @@ pub struct SourceDocument {
     pub key: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Its CRC64NVME, as S3 writes it: confirmed by the bucket, or computed while it was made. `None` where the bucket
+    /// knows none, and it was not made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc64nvme: Option<String>,
     /// How its bytes become text.
     pub text: SourceText,
     /// What makes the file as a whole unusable; then `key` is the archive copy, and nothing is read from it.

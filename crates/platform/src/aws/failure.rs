@@ -106,8 +106,13 @@ fn kind<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Kind {
     }
 }
 
+/// Whether a service asks with this code to slow down.
+pub(crate) fn is_throttling(code: &str) -> bool {
+    THROTTLING.contains(&code) || code.contains("Throttl")
+}
+
 fn kind_of_answer(code: &str, status: u16) -> Kind {
-    if THROTTLING.contains(&code) || code.contains("Throttl") || status == 429 {
+    if is_throttling(code) || status == 429 {
         Kind::Throttled
     } else if TRANSIENT.contains(&code) || status >= 500 {
         Kind::Transient

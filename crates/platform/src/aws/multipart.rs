@@ -1,10 +1,19 @@
 //! Multipart uploads: objects that come in parts and appear when all of them are there.
 
+use std::fmt::Write;
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use sluice_contract::ByteRange;
 
 use super::{Call, fault};
 use crate::Fault;
+
+/// How long S3 may take to answer a copy: 5 GiB take it a minute or more.
+const COPY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An upload in parts that has begun.
 ///
@@ -36,6 +45,7 @@ impl Multipart {
             .key(key)
             .set_content_type(content_type.map(str::to_owned))
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
+            .checksum_type(ChecksumType::FullObject)
             .send()
             .await
             .map_err(|error| fault(call, &error))?;
@@ -44,6 +54,40 @@ impl Multipart {
             found: "it has no upload id".to_owned(),
         })?;
         Ok(Self { client: client.clone(), bucket: bucket.to_owned(), key: key.to_owned(), upload_id })
+    }
+
+    /// Copies a part on the server: a range of the object that `source` is as a header ([`copy_source`]) and
+    /// `what` for people.
+    pub(crate) async fn copy_part(
+        &self,
+        number: i32,
+        source: &str,
+        range: ByteRange,
+        what: &str,
+    ) -> Result<CompletedPart, Fault> {
+        let copied = self
+            .client
+            .upload_part_copy()
+            .copy_source(source)
+            .copy_source_range(format!("bytes={}-{}", range.start, range.end - 1))
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .upload_id(&self.upload_id)
+            .part_number(number)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(patient()))
+            .send()
+            .await
+            .map_err(|error| fault(Call { verb: "copy a part of", to: what }, &error))?;
+        let result = copied.copy_part_result.ok_or_else(|| Fault::Corrupt {
+            what: format!("the answer to copying a part of {what}"),
+            found: "it is empty".to_owned(),
+        })?;
+        Ok(CompletedPart::builder()
+            .part_number(number)
+            .set_e_tag(result.e_tag)
+            .set_checksum_crc64_nvme(result.checksum_crc64_nvme)
+            .build())
     }
 
     /// Makes the object visible: its parts in the order of their numbers.
@@ -72,7 +116,50 @@ impl Multipart {
     }
 }
 
+/// The CRC64NVME of a whole object, where S3 has one: not that of an object whose parts have one each.
+pub(crate) fn whole_checksum(head: &HeadObjectOutput) -> Option<&str> {
+    let composite = head.checksum_type() == Some(&ChecksumType::Composite);
+    head.checksum_crc64_nvme().filter(|checksum| !composite && !checksum.contains('-'))
+}
+
 /// How an object is called where one is spoken of.
 pub(crate) fn address(bucket: &str, key: &str) -> String {
     format!("s3://{bucket}/{key}")
+}
+
+/// The patience that a copy needs.
+pub(crate) fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder().read_timeout(COPY_TIMEOUT).build()
+}
+
+/// An object as the header `x-amz-copy-source` has it.
+pub(crate) fn copy_source(bucket: &str, key: &str) -> String {
+    format!("{bucket}/{}", escape(key))
+}
+
+/// Percent-encodes a key for a header. The SDK leaves this one header to whoever calls it.
+pub(crate) fn escape(key: &str) -> String {
+    let mut escaped = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                escaped.push(char::from(byte));
+            }
+            _ => {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "%{byte:02X}");
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_a_header() {
+        assert_eq!(escape("inbox/products/a b+ü?.csv"), "inbox/products/a%20b%2B%C3%BC%3F.csv");
+    }
 }

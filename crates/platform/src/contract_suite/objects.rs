@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 use sluice_contract::ByteRange;
 
 use crate::Fault;
-use crate::objects::{ContentType, Objects};
+use crate::objects::{ContentType, Objects, Piece};
 
 /// What every bucket must do.
 ///
@@ -17,12 +17,16 @@ pub async fn objects(objects: &dyn Objects) {
     ranges(objects).await;
     once(objects).await;
     writers(objects).await;
+    pieces(objects).await;
 }
 
-/// Reads an object, or a range of it.
+/// Reads an object, or a range of it: in both ways, which bring the same.
 pub(super) async fn bytes(objects: &dyn Objects, key: &str, range: Option<ByteRange>) -> Result<Bytes, Fault> {
-    let pieces: BytesMut = objects.read(key, range).await?.try_collect().await?;
-    Ok(pieces.freeze())
+    let pieces: Result<BytesMut, Fault> = async { objects.read(key, range).await?.try_collect().await }.await;
+    let ahead: Result<BytesMut, Fault> = async { objects.read_ahead(key, range).await?.try_collect().await }.await;
+    let name = |fault: &Fault| fault.name();
+    assert!(pieces.as_ref().map_err(name) == ahead.as_ref().map_err(name), "{key} read ahead is another");
+    Ok(pieces?.freeze())
 }
 
 async fn what_is_not_there(objects: &dyn Objects) {
@@ -66,7 +70,7 @@ async fn once(objects: &dyn Objects) {
 
 async fn writers(objects: &dyn Objects) {
     let key = "suite/written";
-    // 20 MiB and a byte are two parts and a bit in S3; 100,003 bytes at a time never end with a part.
+    // 20 MiB and a byte are four parts and a bit in S3; 100,003 bytes at a time never end with a part.
     let long: Vec<u8> = (0..=20 * 1024 * 1024_u32).map(|index| (index % 251).to_le_bytes()[0]).collect();
     for content in [&b""[..], b"short", &long] {
         let mut writer = objects.create(key, ContentType::Csv).await.unwrap();
@@ -84,4 +88,64 @@ async fn writers(objects: &dyn Objects) {
     assert_eq!(objects.size(key).await.unwrap(), None, "nothing is visible before `finish`");
     drop(writer);
     assert_eq!(objects.size(key).await.unwrap(), None, "a writer that is dropped leaves nothing");
+}
+
+/// What every bucket must do with pieces, however many it takes at once.
+///
+/// # Panics
+/// Where it does not.
+pub async fn pieces(objects: &dyn Objects) {
+    const MIB: u64 = 1024 * 1024;
+    // In S3 some of these are copied and some sent with their neighbours; no two stretches of them are the same.
+    let long: Vec<u8> =
+        (0..6 * 1024 * 1024_u32).flat_map(|index| (index % 4093).to_le_bytes()).take(24 << 20).collect();
+    let source = "suite/pieces/a source, + and ü";
+    objects.put(source, ContentType::Binary, Bytes::from(long.clone())).await.unwrap();
+    let bytes_of = |text: &'static str| Piece::Bytes(Bytes::from(text));
+    let range = |start, end| Piece::Range { key: source.to_owned(), range: ByteRange { start, end } };
+    let small: Vec<Piece> = (0..40).map(|index| range(index * 7_001, index * 7_001 + 7_000)).collect();
+    let larger: Vec<Piece> = (0..5).map(|index| range(index * 3 * MIB + index, (index + 3) * 3 * MIB)).collect();
+    for pieces in [
+        vec![],
+        vec![bytes_of("header\n"), range(5, 5)],
+        vec![bytes_of("header\n"), range(0, 10), range(7, 8)],
+        vec![
+            bytes_of("header\n"),
+            range(3, 7 * MIB),
+            range(8 * MIB, 20 * MIB),
+            range(9 * MIB, 24 * MIB),
+            bytes_of("end"),
+        ],
+        [small.clone(), larger.clone(), small.clone()].concat(),
+        vec![range(0, 24 * MIB)],
+    ] {
+        let mut expected = Vec::new();
+        for piece in &pieces {
+            match piece {
+                Piece::Bytes(bytes) => expected.extend_from_slice(bytes),
+                Piece::Range { range, .. } => {
+                    let at = |offset: u64| usize::try_from(offset).unwrap();
+                    expected.extend_from_slice(&long[at(range.start)..at(range.end)]);
+                }
+            }
+        }
+        let key = "suite/pieces/together";
+        let count = pieces.len();
+        let length = objects.concat(key, ContentType::Csv, "suite/pieces/scratch/", pieces).await.unwrap();
+        assert_eq!(length, expected.len() as u64);
+        assert!(bytes(objects, key, None).await.unwrap() == expected, "{count} pieces come back different");
+    }
+
+    for pieces in [
+        vec![range(24 * MIB - 10, 24 * MIB + 1)],
+        vec![range(0, 6 * MIB), range(18 * MIB, 24 * MIB + 1)],
+        vec![
+            range(0, 6 * MIB),
+            Piece::Range { key: "suite/nothing".into(), range: ByteRange { start: 0, end: 6 * MIB } },
+        ],
+    ] {
+        let key = "suite/pieces/never";
+        assert!(objects.concat(key, ContentType::Csv, "suite/pieces/scratch/", pieces).await.is_err());
+        assert_eq!(objects.size(key).await.unwrap(), None);
+    }
 }

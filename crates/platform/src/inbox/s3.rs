@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{ChecksumMode, ObjectVersion};
 use jiff::Timestamp;
 
 use super::{Inbox, UploadVersion};
-use crate::aws::multipart::address;
+use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, Call, fault};
 use crate::clock::rfc3339;
 use crate::{Fault, aws};
@@ -158,7 +158,7 @@ fn difference(version: &UploadVersion, source: &HeadObjectOutput, copy: &HeadObj
         return Some(format!("it has {:?} bytes, not {}", copy.content_length(), version.bytes));
     }
     // Both have a CRC64NVME of the whole object unless the producer chose another checksum.
-    if let (Some(theirs), Some(ours)) = (source.checksum_crc64_nvme(), copy.checksum_crc64_nvme())
+    if let (Some(theirs), Some(ours)) = (whole_checksum(source), whole_checksum(copy))
         && theirs != ours
     {
         return Some(format!("its CRC64NVME is {ours}, not {theirs}"));
@@ -202,6 +202,8 @@ mod tests {
         assert!(difference(&of("aa"), &plain, &head(3, "aa", Some("y"), None)).is_some());
         assert!(difference(&of("aa"), &plain, &head(3, "bb", None, None)).is_some());
         assert_eq!(difference(&of("aa"), &plain, &head(3, "bb-2", None, None)), None);
+        // A checksum of checksums is no checksum of the whole.
+        assert_eq!(difference(&of("aa"), &head(3, "aa", Some("z-2"), None), &plain), None);
         assert_eq!(difference(&of("aa"), &plain, &head(3, "bb", None, Some("key"))), None);
     }
 }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::stream;
 use sluice_contract::ByteRange;
+use sluice_engine::checksum::Checksum;
 
+use super::ahead::{self, Part, Parts, replaced, short};
 use super::{Body, ContentType, ObjectWriter, Objects};
 use crate::Fault;
 use crate::shared::Shared;
@@ -22,6 +24,8 @@ pub struct MemoryObjects(Shared<BTreeMap<String, Stored>>);
 struct Stored {
     content_type: ContentType,
     bytes: Bytes,
+    /// How many objects were written under this key before.
+    version: u64,
 }
 
 impl MemoryObjects {
@@ -61,31 +65,49 @@ impl MemoryObjects {
     }
 
     fn store(&self, key: &str, content_type: ContentType, bytes: Bytes) {
-        self.0.lock().insert(key.to_owned(), Stored { content_type, bytes });
+        let mut objects = self.0.lock();
+        let version = objects.get(key).map_or(0, |before| before.version + 1);
+        objects.insert(key.to_owned(), Stored { content_type, bytes, version });
+    }
+}
+
+#[async_trait]
+impl Parts for MemoryObjects {
+    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+        let found = self.0.lock().get(key).cloned();
+        let Stored { bytes, version: number, .. } = found.ok_or_else(|| missing(key))?;
+        let (length, is) = (bytes.len() as u64, number.to_string());
+        if version.is_some_and(|version| version != is) {
+            return Err(replaced(&format!("object {key}")));
+        }
+        let there = ByteRange { end: range.end.min(length), ..range };
+        let rest = within(&bytes, there).ok_or_else(|| short(key, range, length))?;
+        Ok(Part { body: body(rest), length, version: is })
     }
 }
 
 #[async_trait]
 impl Objects for MemoryObjects {
     async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        let bytes = self.bytes(key).ok_or_else(|| Fault::Missing { what: format!("object {key}") })?;
-        let mut rest = match range {
+        let bytes = self.bytes(key).ok_or_else(|| missing(key))?;
+        let rest = match range {
             None => bytes,
             Some(range) if range.is_empty() => Bytes::new(),
-            Some(range) => within(&bytes, range).ok_or_else(|| Fault::Corrupt {
-                what: format!("the range {}..{} of object {key}", range.start, range.end),
-                found: format!("the object has {} bytes", bytes.len()),
-            })?,
+            Some(range) => within(&bytes, range).ok_or_else(|| short(key, range, bytes.len() as u64))?,
         };
-        let pieces = std::iter::from_fn(move || {
-            let piece = rest.split_to(rest.len().min(PIECE));
-            (!piece.is_empty()).then_some(Ok(piece))
-        });
-        Ok(Box::pin(stream::iter(pieces)))
+        Ok(body(rest))
+    }
+
+    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+        ahead::read(self.clone(), key, range).await
     }
 
     async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
         Ok(self.bytes(key).map(|bytes| bytes.len() as u64))
+    }
+
+    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
+        Ok(self.bytes(key).map(|bytes| Checksum::of(&bytes).to_base64()))
     }
 
     async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
@@ -97,7 +119,7 @@ impl Objects for MemoryObjects {
         let mut objects = self.0.lock();
         let new = !objects.contains_key(key);
         if new {
-            objects.insert(key.to_owned(), Stored { content_type, bytes });
+            objects.insert(key.to_owned(), Stored { content_type, bytes, version: 0 });
         }
         Ok(new)
     }
@@ -110,7 +132,20 @@ impl Objects for MemoryObjects {
 /// The range of the bytes, `None` where it is not all there.
 fn within(bytes: &Bytes, range: ByteRange) -> Option<Bytes> {
     let (start, end) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);
-    (end <= bytes.len()).then(|| bytes.slice(start..end))
+    (start <= end && end <= bytes.len()).then(|| bytes.slice(start..end))
+}
+
+/// Bytes as they come.
+fn body(mut rest: Bytes) -> Body {
+    let pieces = std::iter::from_fn(move || {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then_some(Ok(piece))
+    });
+    Box::pin(stream::iter(pieces))
+}
+
+fn missing(key: &str) -> Fault {
+    Fault::Missing { what: format!("object {key}") }
 }
 
 /// An object that is not there yet.

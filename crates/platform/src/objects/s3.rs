@@ -1,5 +1,6 @@
 //! Objects in S3.
 
+mod concat;
 mod writer;
 
 use std::time::Duration;
@@ -7,17 +8,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 use bytes::Bytes;
 use futures::stream;
 use sluice_contract::ByteRange;
 
+use self::concat::{LIMITS, Limits};
 use self::writer::S3Writer;
-use super::{Body, ContentType, ObjectWriter, Objects};
-use crate::aws::multipart::address;
+use super::ahead::{self, Part, Parts, replaced};
+use super::{Body, ContentType, ObjectWriter, Objects, Piece};
+use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, Call, fault};
 use crate::{Fault, chain};
 
@@ -32,17 +36,72 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(100);
 pub struct S3Objects {
     client: Client,
     bucket: String,
+    limits: Limits,
 }
 
 impl S3Objects {
     /// The objects of this bucket.
     #[must_use]
     pub fn new(aws: &Aws, bucket: &str) -> Self {
-        Self { client: aws.s3(), bucket: bucket.to_owned() }
+        Self { client: aws.s3(), bucket: bucket.to_owned(), limits: LIMITS }
+    }
+
+    /// Puts objects together from at most so many parts at once, and merges in levels what has more. S3 takes 10,000: more
+    /// counts as that.
+    #[must_use]
+    pub fn with_most_parts(mut self, parts: usize) -> Self {
+        self.limits.parts = parts.clamp(2, LIMITS.parts);
+        self
     }
 
     fn address(&self, key: &str) -> String {
         address(&self.bucket, key)
+    }
+
+    /// Asks for an object, or for a range of it that is not empty. `None` where that begins after the end (416).
+    async fn get(
+        &self,
+        key: &str,
+        range: Option<ByteRange>,
+        version: Option<&str>,
+    ) -> Result<Option<GetObjectOutput>, Fault> {
+        let asked = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
+        let request = self.client.get_object().bucket(&self.bucket).key(key).set_range(asked);
+        match request.set_if_match(version.map(str::to_owned)).send().await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.code() == Some("InvalidRange") => Ok(None),
+            Err(error) if error.code() == Some("PreconditionFailed") => Err(replaced(&self.address(key))),
+            Err(error) => Err(fault(Call { verb: "read", to: &self.address(key) }, &error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Parts for S3Objects {
+    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+        let address = self.address(key);
+        let Some(answer) = self.get(key, Some(range), version).await? else {
+            // No range of an empty object can be asked for, and the first byte of no other one is missing.
+            if range.start == 0 {
+                return Ok(Part { body: Box::pin(stream::empty()), length: 0, version: String::new() });
+            }
+            return Err(not_the_range(&address, Some(range), "the object is shorter"));
+        };
+        let got = answer.content_range().unwrap_or("the whole object").to_owned();
+        let other = || not_the_range(&address, Some(range), &got);
+        let (found, length) = read_range(&got).ok_or_else(other)?;
+        let length = length.ok_or_else(other)?;
+        // As far as the object goes.
+        let expected = ByteRange { end: range.end.min(length), ..range };
+        if found != expected || answer.content_length() != i64::try_from(expected.len()).ok() {
+            return Err(other());
+        }
+        let is = answer.e_tag().unwrap_or_default().to_owned();
+        if version.is_some_and(|version| version != is) {
+            // Not everything that speaks S3 knows the condition.
+            return Err(replaced(&address));
+        }
+        Ok(Part { body: body(answer.body, address), length, version: is })
     }
 }
 
@@ -65,30 +124,40 @@ impl Objects for S3Objects {
             return Ok(Box::pin(stream::empty()));
         }
         let address = self.address(key);
-        let asked = range.map(|range| format!("bytes={}-{}", range.start, range.end - 1));
-        let request = self.client.get_object().bucket(&self.bucket).key(key).set_range(asked);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            // 416: the range begins after the end.
-            Err(error) if error.code() == Some("InvalidRange") => {
-                return Err(not_the_range(&address, range, "the object is shorter"));
-            }
-            Err(error) => return Err(fault(Call { verb: "read", to: &address }, &error)),
+        let Some(answer) = self.get(key, range, None).await? else {
+            return Err(not_the_range(&address, range, "the object is shorter"));
         };
         if let Some(asked) = range {
             // A `Content-Range` comes with a 206 and with nothing else.
             let got = answer.content_range().unwrap_or("the whole object");
-            if !is_range(got, asked) || answer.content_length() != i64::try_from(asked.len()).ok() {
+            let is_asked = read_range(got).is_some_and(|(range, _)| range == asked);
+            if !is_asked || answer.content_length() != i64::try_from(asked.len()).ok() {
                 return Err(not_the_range(&address, range, got));
             }
         }
         Ok(body(answer.body, address))
     }
 
+    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+        ahead::read(self.clone(), key, range).await
+    }
+
     async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
         let address = self.address(key);
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
             Ok(answer) => Ok(answer.content_length().and_then(|length| u64::try_from(length).ok())),
+            Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
+                Fault::Missing { .. } => Ok(None),
+                fault => Err(fault),
+            },
+        }
+    }
+
+    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
+        let address = self.address(key);
+        let request = self.client.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        match request.send().await {
+            Ok(answer) => Ok(whole_checksum(&answer).map(str::to_owned)),
             Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
                 Fault::Missing { .. } => Ok(None),
                 fault => Err(fault),
@@ -121,6 +190,16 @@ impl Objects for S3Objects {
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {
         Ok(Box::new(S3Writer::new(self, key, content_type)))
     }
+
+    async fn concat(
+        &self,
+        key: &str,
+        content_type: ContentType,
+        scratch: &str,
+        pieces: Vec<Piece>,
+    ) -> Result<u64, Fault> {
+        self.put_together(key, content_type, scratch, pieces).await
+    }
 }
 
 /// The status with which S3 refused.
@@ -128,12 +207,12 @@ fn status(error: &SdkError<PutObjectError>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// Whether a `Content-Range` (`bytes 0-9/100`) is exactly the range that was asked for.
-fn is_range(header: &str, asked: ByteRange) -> bool {
-    header
-        .strip_prefix("bytes ")
-        .and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(range, _)| range == format!("{}-{}", asked.start, asked.end - 1))
+/// What a `Content-Range` (`bytes 0-9/100`) says: the range, and the length of the object where it is known.
+fn read_range(header: &str) -> Option<(ByteRange, Option<u64>)> {
+    let (range, length) = header.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let range = ByteRange { start: first.parse().ok()?, end: last.parse::<u64>().ok()?.checked_add(1)? };
+    Some((range, length.parse().ok()))
 }
 
 fn not_the_range(address: &str, range: Option<ByteRange>, found: &str) -> Fault {
@@ -157,16 +236,18 @@ mod tests {
 
     #[test]
     fn table_of_content_ranges() {
-        let asked = ByteRange { start: 10, end: 20 };
         for (header, expected) in [
-            ("bytes 10-19/100", true),
-            ("bytes 10-19/*", true),
-            ("bytes 10-18/19", false),
-            ("bytes 0-99/100", false),
-            ("bytes */100", false),
-            ("", false),
+            ("bytes 10-19/100", Some((10, 20, Some(100)))),
+            ("bytes 10-19/*", Some((10, 20, None))),
+            ("bytes 0-0/1", Some((0, 1, Some(1)))),
+            ("bytes 0-18446744073709551615/1", None),
+            ("bytes */100", None),
+            ("10-19/100", None),
+            ("the whole object", None),
+            ("", None),
         ] {
-            assert_eq!(is_range(header, asked), expected, "{header}");
+            let found = read_range(header).map(|(range, length)| (range.start, range.end, length));
+            assert_eq!(found, expected, "{header}");
         }
     }
 }

@@ -80,3 +80,15 @@ async fn a_panic_is_a_failure_that_does_not_quote_what_it_stumbled_over() {
     assert_eq!(failure.name, "Panic");
     assert!(!failure.message.contains("secret"), "{}", failure.message);
 }
+
+#[test]
+fn the_run_is_found_wherever_an_event_has_it() {
+    for (event, expected) in [
+        (json!({"run_id": "a-1", "chunk": {"run_id": "b-2"}}), Some("a-1")),
+        (json!({"scan": {"run_id": "a-1", "range": {}}}), Some("a-1")),
+        (json!({"detail": {"object": {"key": "inbox/a/b.csv"}}}), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(run_id(&event), expected, "{event}");
+    }
+}

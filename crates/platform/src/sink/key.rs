@@ -44,6 +44,20 @@ impl ItemKey {
     }
 }
 
+impl ItemKey {
+    /// The key as one text, for keys of one table, all of which have as many fields: that of one field is its value.
+    pub(super) fn into_text(self) -> Box<str> {
+        match &self.0[..] {
+            [text] => text.as_str().into(),
+            // The length before each keeps ("ab", "c") and ("a", "bc") apart.
+            texts => {
+                let part = |all: String, text: &String| all + &text.len().to_string() + ":" + text;
+                texts.iter().fold(String::new(), part).into()
+            }
+        }
+    }
+}
+
 /// A number in its one form.
 fn normal(number: &str) -> Option<String> {
     number.parse::<BigDecimal>().ok().map(|number| number.normalized().to_scientific_notation())
@@ -65,6 +79,14 @@ mod tests {
         assert_eq!(number("100"), number("1.00e2"));
         assert_eq!(number("0"), number("-0.0"));
         assert_ne!(number("0.1"), number("0.10000000000000000000001"));
+    }
+
+    #[test]
+    fn keys_are_one_text_each() {
+        let text = |parts: &[&str]| ItemKey(parts.iter().map(|part| (*part).to_owned()).collect()).into_text();
+        assert_eq!(&*text(&["a:b"]), "a:b");
+        assert_ne!(text(&["ab", "c"]), text(&["a", "bc"]));
+        assert_ne!(text(&["1:a", "b"]), text(&["1", "a1:b"]));
     }
 
     #[test]

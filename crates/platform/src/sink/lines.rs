@@ -1,26 +1,32 @@
 //! A sink in a folder: a file of JSON lines per table.
 
 mod line;
+mod newest;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 use self::line::{ReadLine, write_line};
-use super::decision::{Mark, decide};
+use self::newest::Newest;
+use super::decision::decide;
 use super::key::ItemKey;
 use super::{Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// A folder with a file `<table>.jsonl` per table: a line per write, the last one of a key counts.
+/// Lines are handed to the file in pieces of this size: a write for each line would take longer than making it.
+const PIECE: usize = 256 * 1024;
+
+/// A folder with a file `<table>.jsonl` per table: a line per write, the last one of a key counts. Lines are kept in memory
+/// until there are enough of them, or [`Sink::flush`] is called.
 ///
 /// A line is the whole record: nothing of an earlier line shines through, unlike in a database
 /// where a field that the feed does not know stays. The newest state per key is in memory, some
-/// 200 bytes for each; this is for trying feeds on one machine, one process at a time.
+/// 100 bytes for each beside the key; this is for trying feeds on one machine, one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
@@ -30,7 +36,11 @@ pub struct JsonLinesSink {
 #[derive(Debug)]
 struct Table {
     file: File,
-    newest: HashMap<ItemKey, Mark>,
+    /// The length of the file.
+    length: u64,
+    newest: Newest,
+    /// Lines that are not in the file yet.
+    lines: String,
 }
 
 impl JsonLinesSink {
@@ -57,7 +67,7 @@ impl Table {
         let fail = |error| failure("open", path, error);
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(fail)?;
         file.try_lock().map_err(|error| failure("lock", path, error.into()))?;
-        let mut newest = HashMap::new();
+        let mut newest = Newest::default();
         let mut reader = BufReader::new(&file);
         let mut whole = 0;
         let mut line = String::new();
@@ -71,22 +81,28 @@ impl Table {
             let (key, mark) = ReadLine::parse(&line)
                 .and_then(|line| line.into_parts(target))
                 .map_err(|found| Fault::Corrupt { what: format!("line {number} of {}", path.display()), found })?;
-            newest.insert(key, mark);
+            newest.set(key.into_text(), &mark);
         }
         // A line without an end is what a process left that was killed in the middle of it.
         file.set_len(whole).map_err(fail)?;
-        Ok(Self { file, newest })
+        line.clear();
+        Ok(Self { file, length: whole, newest, lines: line })
     }
 
-    /// Appends a line, or as much as nothing of it.
-    fn append(&mut self, line: &str) -> std::io::Result<()> {
-        let before = self.file.seek(std::io::SeekFrom::End(0))?;
-        let written = self.file.write_all(line.as_bytes());
-        if written.is_err() {
-            // Half a line would join the next one.
-            let _ = self.file.set_len(before);
+    /// Appends the lines to the file; where that fails, none of them, and they are kept.
+    fn append(&mut self) -> std::io::Result<()> {
+        match self.file.write_all(self.lines.as_bytes()) {
+            Ok(()) => {
+                self.length += self.lines.len() as u64;
+                self.lines.clear();
+                Ok(())
+            }
+            Err(error) => {
+                // Half a line would join the next one.
+                self.file.set_len(self.length).unwrap_or_default();
+                Err(error)
+            }
         }
-        written
     }
 }
 
@@ -101,21 +117,32 @@ impl Sink for JsonLinesSink {
 
     async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
         let key = match ItemKey::of(target, item) {
-            Ok(key) => key,
+            Ok(key) => key.into_text(),
             Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
         };
-        let path = self.path(&target.table);
         let mut tables = self.tables.lock();
-        let table = match tables.entry(target.table.clone()) {
-            std::collections::hash_map::Entry::Occupied(table) => table.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => place.insert(Table::open(&path, target)?),
+        if !tables.contains_key(&target.table) {
+            tables.insert(target.table.clone(), Table::open(&self.path(&target.table), target)?);
+        }
+        let Some(table) = tables.get_mut(&target.table) else {
+            return Err(Fault::Missing { what: format!("table {}", target.table) });
         };
-        let (mark, written) = decide(table.newest.get(&key), &item.hash, stamp);
+        let (mark, written) = decide(table.newest.get(&key).as_ref(), &item.hash, stamp);
         if let Some(mark) = mark {
-            table.append(&write_line(item, &mark)).map_err(|error| failure("write to", &path, error))?;
-            table.newest.insert(key, mark);
+            write_line(item, &mark, &mut table.lines);
+            table.newest.set(key, &mark);
+            if table.lines.len() >= PIECE {
+                table.append().map_err(|error| failure("write to", &self.path(&target.table), error))?;
+            }
         }
         Ok(written)
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        for (name, table) in self.tables.lock().iter_mut() {
+            table.append().map_err(|error| failure("write to", &self.path(name), error))?;
+        }
+        Ok(())
     }
 }
 

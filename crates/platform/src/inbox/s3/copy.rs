@@ -1,21 +1,14 @@
 //! Copying a version on the server, whatever its size: no byte of it passes through here.
 
-use std::fmt::Write;
-use std::time::Duration;
-
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart, TaggingDirective};
+use aws_sdk_s3::types::{ChecksumAlgorithm, TaggingDirective};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sluice_contract::ByteRange;
 
 use super::S3Inbox;
 use crate::Fault;
-use crate::aws::multipart::{Multipart, address};
+use crate::aws::multipart::{Multipart, address, copy_source, escape, patient};
 use crate::aws::{Call, fault};
 use crate::inbox::UploadVersion;
-
-/// How long S3 may take to answer a copy: 5 GiB take it a minute or more.
-const COPY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The length of a part: 512 MiB are copied in seconds, and 10,000 of them are 4.9 TiB.
 const PART_BYTES: u64 = 512 * 1024 * 1024;
@@ -54,8 +47,9 @@ impl S3Inbox {
         content_type: Option<&str>,
     ) -> Result<(), Fault> {
         let upload = Multipart::begin(&self.client, &self.data, to, content_type).await?;
-        let copies =
-            (1..).zip(parts(version.bytes)).map(|(number, range)| self.copy_part(&upload, version, number, range));
+        let (source, address) = (self.source(version), address(&self.inbox, &version.key));
+        let copy = |(number, range)| upload.copy_part(number, &source, range, &address);
+        let copies = (1..).zip(parts(version.bytes)).map(copy);
         let copied = stream::iter(copies).buffer_unordered(PARTS_AT_ONCE).try_collect().await;
         let completed = match copied {
             Ok(parts) => upload.complete(parts).await,
@@ -67,70 +61,16 @@ impl S3Inbox {
         completed
     }
 
-    async fn copy_part(
-        &self,
-        upload: &Multipart,
-        version: &UploadVersion,
-        number: i32,
-        range: ByteRange,
-    ) -> Result<CompletedPart, Fault> {
-        let address = address(&self.inbox, &version.key);
-        let copied = self
-            .client
-            .upload_part_copy()
-            .copy_source(self.source(version))
-            .copy_source_range(format!("bytes={}-{}", range.start, range.end - 1))
-            .bucket(&upload.bucket)
-            .key(&upload.key)
-            .upload_id(&upload.upload_id)
-            .part_number(number)
-            .customize()
-            .config_override(aws_sdk_s3::Config::builder().timeout_config(patient()))
-            .send()
-            .await
-            .map_err(|error| fault(Call { verb: "archive a part of", to: &address }, &error))?;
-        let result = copied.copy_part_result.ok_or_else(|| Fault::Corrupt {
-            what: format!("the answer to copying a part of {address}"),
-            found: "it is empty".to_owned(),
-        })?;
-        Ok(CompletedPart::builder()
-            .part_number(number)
-            .set_e_tag(result.e_tag)
-            .set_checksum_crc64_nvme(result.checksum_crc64_nvme)
-            .build())
-    }
-
     /// The version as the header `x-amz-copy-source` has it.
     fn source(&self, version: &UploadVersion) -> String {
-        format!("{}/{}?versionId={}", self.inbox, escape(&version.key), escape(&version.version_id))
+        format!("{}?versionId={}", copy_source(&self.inbox, &version.key), escape(&version.version_id))
     }
-}
-
-fn patient() -> TimeoutConfig {
-    TimeoutConfig::builder().read_timeout(COPY_TIMEOUT).build()
 }
 
 /// The parts in which this many bytes are copied: all of one length but the last.
 fn parts(bytes: u64) -> impl Iterator<Item = ByteRange> {
     let part = PART_BYTES.max(bytes.div_ceil(MAX_PARTS));
     (0..bytes.div_ceil(part)).map(move |index| ByteRange { start: index * part, end: bytes.min((index + 1) * part) })
-}
-
-/// Percent-encodes a key for a header. The SDK leaves this one header to whoever calls it.
-fn escape(key: &str) -> String {
-    let mut escaped = String::with_capacity(key.len());
-    for byte in key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                escaped.push(char::from(byte));
-            }
-            _ => {
-                // Writing to a string cannot fail.
-                let _ = write!(escaped, "%{byte:02X}");
-            }
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -148,10 +88,5 @@ mod tests {
             assert!(parts.iter().all(|part| !part.is_empty()));
             assert!(parts.len() as u64 <= MAX_PARTS);
         }
-    }
-
-    #[test]
-    fn a_key_survives_a_header() {
-        assert_eq!(escape("inbox/products/a b+ü?.csv"), "inbox/products/a%20b%2B%C3%BC%3F.csv");
     }
 }

@@ -13,11 +13,14 @@ use crate::aws::multipart::{Multipart, address};
 use crate::aws::{Call, fault};
 use crate::objects::{ContentType, ObjectWriter};
 
-/// The length of a part. S3 takes 10,000 of them: 10,000 x 8 MiB = 78 GiB in one object; what is
-/// longer is an error from S3, and nothing is cut.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+/// The length of the first parts: the least that S3 takes.
+const PART_BYTES: usize = 5 * 1024 * 1024;
 
-/// Parts on their way while the next one fills. Memory: (1 + 2) x 8 MiB = 24 MiB for each writer.
+/// After so many parts they become longer, by as much as the first ones have. S3 takes 10,000 of them: 1,000 x 5 MiB x
+/// (1 + 2 + … + 10) = 268 GiB in one object; what is longer is an error from S3, and nothing is cut.
+const PARTS_OF_A_LENGTH: usize = 1000;
+
+/// Parts on their way while the next one fills. Memory: (1 + 2) x 5 MiB = 15 MiB for each writer of up to 5 GiB.
 const PARTS_UNDER_WAY: usize = 2;
 
 /// An object that is being written: one request where it fits in a part, an upload in parts otherwise.
@@ -61,6 +64,14 @@ impl S3Writer {
         }
     }
 
+    /// The length of the part that is being filled.
+    fn part_bytes(&self) -> usize {
+        match &self.state {
+            State::Parts(upload) => part_bytes(upload.next_number),
+            State::Small | State::Failed => PART_BYTES,
+        }
+    }
+
     /// Sends the buffer as a part.
     async fn send_part(&mut self) -> Result<(), Fault> {
         let upload = match &mut self.state {
@@ -97,11 +108,12 @@ impl ObjectWriter for S3Writer {
             return Err(given_up(&self.bucket, &self.key));
         }
         while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(PART_BYTES - self.buffer.len()));
+            let part_bytes = self.part_bytes();
+            let (now, later) = bytes.split_at(bytes.len().min(part_bytes - self.buffer.len()));
             self.buffer.extend_from_slice(now);
             self.length += now.len() as u64;
             bytes = later;
-            if self.buffer.len() == PART_BYTES {
+            if self.buffer.len() == part_bytes {
                 self.send_part().await?;
             }
         }
@@ -162,7 +174,14 @@ impl Upload {
     }
 }
 
-async fn send_part(upload: Multipart, number: i32, bytes: Bytes) -> Result<CompletedPart, Fault> {
+/// The length of a part by its number, from 1.
+fn part_bytes(number: i32) -> usize {
+    let before = usize::try_from(number - 1).unwrap_or_default();
+    PART_BYTES * (1 + before / PARTS_OF_A_LENGTH)
+}
+
+/// Sends a part of an upload.
+pub(super) async fn send_part(upload: Multipart, number: i32, bytes: Bytes) -> Result<CompletedPart, Fault> {
     let address = address(&upload.bucket, &upload.key);
     let sent = upload
         .client
@@ -187,5 +206,19 @@ fn given_up(bucket: &str, key: &str) -> Fault {
     Fault::Transient {
         what: format!("write {}", address(bucket, key)),
         source: "a part of it could not be written".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_parts() {
+        const MIB: usize = 1024 * 1024;
+        for (number, expected) in [(1, 5), (1000, 5), (1001, 10), (2000, 10), (2001, 15), (10_000, 50)] {
+            assert_eq!(part_bytes(number), expected * MIB, "{number}");
+        }
+        assert_eq!((1..=10_000).map(part_bytes).sum::<usize>(), 275_000 * MIB);
     }
 }

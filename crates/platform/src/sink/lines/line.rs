@@ -2,67 +2,83 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::sink::decision::Mark;
 use crate::sink::key::ItemKey;
 use crate::sink::{Attribute, Item, Target};
 
-/// An item as a line: the fields that have a value in the feed's order, and the marks.
-pub(super) fn write_line(item: &Item, mark: &Mark) -> String {
-    let mut line = String::from("{");
+/// Appends an item as a line: the fields that have a value in the feed's order, and the marks.
+pub(super) fn write_line(item: &Item, mark: &Mark, line: &mut String) {
+    line.push('{');
     for (name, value) in &item.fields {
         if let Some(value) = value {
-            push(&mut line, name, &attribute_json(value));
+            member(line, name);
+            attribute(line, value);
         }
     }
-    push(&mut line, "_run", &json(&mark.run));
-    push(&mut line, "_order", &json(&mark.order));
-    push(&mut line, "_hash", &json(&mark.hash));
-    if let Some(was) = &mark.was {
-        push(&mut line, "_was", &json(was));
+    let was = mark.was.as_ref().map(|was| ("_was", was));
+    for (name, value) in [("_run", &mark.run), ("_order", &mark.order), ("_hash", &mark.hash)].into_iter().chain(was) {
+        member(line, name);
+        text(line, value);
     }
     line.push_str("}\n");
-    line
 }
 
-fn attribute_json(value: &Attribute) -> String {
+fn attribute(line: &mut String, value: &Attribute) {
     match value {
-        Attribute::Text(text) => json(text),
-        Attribute::Bool(value) => json(value),
-        Attribute::Number(number) => number_json(number),
-        Attribute::Null => "null".to_owned(),
+        Attribute::Bool(value) => line.push_str(if *value { "true" } else { "false" }),
+        Attribute::Number(value) if is_json_number(value) => line.push_str(value),
+        Attribute::Text(value) | Attribute::Number(value) => text(line, value),
+        Attribute::Null => line.push_str("null"),
         Attribute::List(elements) => {
-            let elements: Vec<String> = elements.iter().map(attribute_json).collect();
-            format!("[{}]", elements.join(","))
+            line.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    line.push(',');
+                }
+                attribute(line, element);
+            }
+            line.push(']');
         }
         Attribute::Map(members) => {
-            let mut map = String::from("{");
+            line.push('{');
             for (name, value) in members {
-                push(&mut map, name, &attribute_json(value));
+                member(line, name);
+                attribute(line, value);
             }
-            map + "}"
+            line.push('}');
         }
     }
 }
 
-fn push(line: &mut String, name: &str, value: &str) {
-    let comma = if line.len() > 1 { "," } else { "" };
-    line.push_str(&format!("{comma}{}:{value}", json(name)));
+/// Begins a member of an object. Right behind a brace it is the first.
+fn member(line: &mut String, name: &str) {
+    if !line.ends_with('{') {
+        line.push(',');
+    }
+    text(line, name);
+    line.push(':');
 }
 
-/// A text or a truth value, neither of which can fail to be JSON.
-fn json(value: &(impl Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+/// A text as JSON.
+fn text(line: &mut String, value: &str) {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if value.bytes().all(plain) {
+        line.push('"');
+        line.push_str(value);
+        line.push('"');
+    } else {
+        // A text cannot fail to be JSON.
+        line.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
+    }
 }
 
-/// A number, digit by digit. What JSON does not take for one (`+1`, `.5`) becomes a text, which
-/// is exact too.
-fn number_json(number: &str) -> String {
-    let is_json = number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
-        && serde_json::from_str::<&RawValue>(number).is_ok();
-    if is_json { number.to_owned() } else { json(number) }
+/// Whether JSON takes a number as it is written, digit by digit. What it does not take for one (`+1`, `.5`) becomes a text,
+/// which is exact too.
+fn is_json_number(number: &str) -> bool {
+    number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+        && serde_json::from_str::<&RawValue>(number).is_ok()
 }
 
 /// A line that was read: each value as it is written.

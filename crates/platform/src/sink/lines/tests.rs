@@ -26,7 +26,9 @@ fn item(id: &str, price: &str) -> Item {
 async fn write(sink: &JsonLinesSink, run: &str, item: &Item) -> Written {
     let run: RunId = run.parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
-    sink.write(&target(), item, &Stamp { run: &run, order: &order }).await.unwrap()
+    let written = sink.write(&target(), item, &Stamp { run: &run, order: &order }).await.unwrap();
+    sink.flush().await.unwrap();
+    written
 }
 
 #[tokio::test]
@@ -86,4 +88,22 @@ async fn two_processes_do_not_write_to_one_table() {
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let refused = other.write(&target(), &item("8", "1"), &Stamp { run: &run, order: &order }).await;
     assert!(matches!(refused, Err(Fault::Misconfigured { .. })));
+}
+
+/// What was not asked to be kept is lost with the process, which whoever counts on it asks for first.
+#[tokio::test]
+async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::open(folder.path()).unwrap();
+    let run: RunId = RUN.parse().unwrap();
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let lines = || std::fs::read_to_string(sink.path("products")).unwrap().lines().count();
+    for id in 0..3000 {
+        sink.write(&target(), &item(&id.to_string(), "1"), &Stamp { run: &run, order: &order }).await.unwrap();
+    }
+    assert!((1000..3000).contains(&lines()), "{}", lines());
+    sink.flush().await.unwrap();
+    assert_eq!(lines(), 3000);
+    sink.flush().await.unwrap();
+    assert_eq!(lines(), 3000);
 }

@@ -1,0 +1,203 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::StreamExt;
+
+use super::super::{ContentType, MemoryObjects, Objects};
+use super::*;
+
+const KEY: &str = "runs/a/source.csv";
+
+/// Three parts and a bit: one more than are on their way at once.
+fn content() -> Bytes {
+    let length = u32::try_from(3 * PART_BYTES).unwrap() + 1234;
+    (0..length).map(|index| (index % 251).to_le_bytes()[0]).collect()
+}
+
+fn stored(content: &Bytes) -> MemoryObjects {
+    let objects = MemoryObjects::new();
+    objects.insert(KEY, content.clone());
+    objects
+}
+
+async fn all(body: Body) -> Result<Vec<u8>, Fault> {
+    Ok(body.try_collect::<Vec<_>>().await?.concat())
+}
+
+/// What was asked for, and how it goes wrong.
+#[derive(Default)]
+struct Log {
+    asked: Mutex<Vec<ByteRange>>,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
+}
+
+/// Objects whose bodies break after so many bytes, so many times.
+struct Breaking {
+    objects: MemoryObjects,
+    log: Arc<Log>,
+    after: usize,
+    times: Mutex<u32>,
+    /// Whether the body ends there instead of failing.
+    ends: bool,
+}
+
+impl Breaking {
+    fn new(objects: &MemoryObjects, after: usize, times: u32) -> Self {
+        Self { objects: objects.clone(), log: Arc::default(), after, times: Mutex::new(times), ends: false }
+    }
+}
+
+#[async_trait]
+impl Parts for Breaking {
+    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+        self.log.asked.lock().unwrap().push(range);
+        let open = self.log.open.fetch_add(1, Ordering::Relaxed) + 1;
+        self.log.most_open.fetch_max(open, Ordering::Relaxed);
+        let mut part = self.objects.part(key, range, version).await?;
+        // Whoever asks for several at once has asked for them all before the first one is there.
+        tokio::task::yield_now().await;
+        let breaks = {
+            let mut times = self.times.lock().unwrap();
+            let breaks = *times > 0;
+            *times = times.saturating_sub(1);
+            breaks
+        };
+        if breaks {
+            let start = usize::try_from(range.start).unwrap();
+            let piece = self.objects.bytes(key).unwrap().slice(start..start + self.after);
+            let broken = || Err(Fault::Transient { what: "read on".to_owned(), source: "connection reset".into() });
+            let end = (!self.ends).then(broken);
+            part.body = Box::pin(stream::iter([Ok(piece)].into_iter().chain(end)));
+        }
+        let log = Arc::clone(&self.log);
+        let closing = stream::once(async move {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            log.open.fetch_sub(1, Ordering::Relaxed);
+            Ok(Bytes::new())
+        });
+        part.body = Box::pin(part.body.chain(closing));
+        Ok(part)
+    }
+}
+
+#[tokio::test]
+async fn every_range_comes_as_it_lies() {
+    let content = content();
+    let objects = stored(&content);
+    let length = content.len() as u64;
+    for (start, end) in [
+        (0, length),
+        (0, 1),
+        (1, length - 1),
+        (PART_BYTES, length),
+        (PART_BYTES - 1, PART_BYTES + 1),
+        (7, PART_BYTES + 7),
+        (0, 2 * PART_BYTES),
+        (length - 1, length),
+        (5, 5),
+    ] {
+        let range = ByteRange { start, end };
+        let read = all(objects.read_ahead(KEY, Some(range)).await.unwrap()).await.unwrap();
+        let [start, end] = [start, end].map(|at| usize::try_from(at).unwrap());
+        assert!(read == content[start..end], "{range:?}");
+    }
+    assert!(all(objects.read_ahead(KEY, None).await.unwrap()).await.unwrap() == content);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_as_for_one_request() {
+    let objects = stored(&Bytes::from("0123456789"));
+    for (start, end) in [(0, 11), (9, 11), (10, 11), (20, 30)] {
+        let range = Some(ByteRange { start, end });
+        let read = objects.read_ahead(KEY, range).await.err().unwrap();
+        assert_eq!(read.to_string(), objects.read(KEY, range).await.err().unwrap().to_string());
+        assert!(matches!(read, Fault::Corrupt { .. }), "{read}");
+    }
+    for range in [None, Some(ByteRange { start: 0, end: 1 })] {
+        assert!(matches!(objects.read_ahead("runs/nothing", range).await, Err(Fault::Missing { .. })));
+    }
+    objects.put(KEY, ContentType::Csv, Bytes::new()).await.unwrap();
+    assert!(all(objects.read_ahead(KEY, None).await.unwrap()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn parts_are_on_their_way_together_and_no_more_than_that() {
+    let content: Bytes = vec![7; usize::try_from(9 * PART_BYTES).unwrap()].into();
+    let backend = Breaking::new(&stored(&content), 0, 0);
+    let log = Arc::clone(&backend.log);
+    let body = read(backend, KEY, None).await.unwrap();
+    assert_eq!(log.asked.lock().unwrap().len(), 1, "nothing is asked for that nobody has come for");
+    assert_eq!(all(body).await.unwrap().len(), content.len());
+    assert_eq!(log.asked.lock().unwrap().len(), 9);
+    assert_eq!(log.most_open.load(Ordering::Relaxed), PARTS_AHEAD);
+
+    let backend = Breaking::new(&stored(&Bytes::from("small")), 0, 0);
+    let log = Arc::clone(&backend.log);
+    assert_eq!(all(read(backend, KEY, None).await.unwrap()).await.unwrap(), b"small");
+    assert_eq!(log.asked.lock().unwrap().len(), 1, "a small object takes one request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_is_asked_for_from_where_it_broke() {
+    let content = content();
+    for ends in [false, true] {
+        for times in [1, ATTEMPTS - 1] {
+            let backend = Breaking { ends, ..Breaking::new(&stored(&content), 1000, times) };
+            let log = Arc::clone(&backend.log);
+            assert!(all(read(backend, KEY, None).await.unwrap()).await.unwrap() == content);
+            let mut asked = log.asked.lock().unwrap().clone();
+            asked.sort_by_key(|range| range.start);
+            assert_eq!(asked[..2].iter().map(|range| range.start).collect::<Vec<_>>(), [0, 1000]);
+            assert!(asked.iter().all(|range| range.len() <= PART_BYTES), "{asked:?}");
+            assert_eq!(asked.len(), 4 + usize::try_from(times).unwrap());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_behind_its_last_byte_is_whole() {
+    let content = Bytes::from("0123456789");
+    let backend = Breaking::new(&stored(&content), content.len(), u32::MAX);
+    let log = Arc::clone(&backend.log);
+    assert_eq!(all(read(backend, KEY, None).await.unwrap()).await.unwrap(), content);
+    assert_eq!(log.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_every_time_is_a_fault_that_passes() {
+    let backend = Breaking::new(&stored(&Bytes::from("0123456789")), 1, u32::MAX);
+    let log = Arc::clone(&backend.log);
+    let fault = all(read(backend, KEY, None).await.unwrap()).await.map(|bytes| bytes.len()).unwrap_err();
+    assert!(matches!(fault, Fault::Transient { .. }), "{fault}");
+    assert_eq!(log.asked.lock().unwrap().len(), usize::try_from(ATTEMPTS).unwrap());
+}
+
+#[tokio::test]
+async fn an_object_that_is_replaced_in_between_is_never_mixed() {
+    // More parts than are on their way before anybody has read a byte.
+    let content = [content(), content()].concat().into();
+    let objects = stored(&content);
+    let mut body = objects.read_ahead(KEY, None).await.unwrap();
+    let first = body.try_next().await.unwrap().unwrap();
+    assert_eq!(first, content[..first.len()]);
+    objects.insert(KEY, content.iter().rev().copied().collect::<Vec<_>>());
+    let fault = all(body).await.map(|bytes| bytes.len()).unwrap_err();
+    assert!(matches!(fault, Fault::Transient { .. }), "{fault}");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_leaves_nothing_on_its_way() {
+    let content = content();
+    let backend = Breaking::new(&stored(&content), 0, 0);
+    let log = Arc::clone(&backend.log);
+    let mut body = read(backend, KEY, None).await.unwrap();
+    body.try_next().await.unwrap();
+    drop(body);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(Arc::strong_count(&log), 1, "the parts and their tasks are gone");
+}

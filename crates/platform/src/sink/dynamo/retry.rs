@@ -1,0 +1,26 @@
+//! What the SDK does not try again by itself: what the table throttles.
+//!
+//! Whoever writes slows down then, and has to hear of it to do so.
+
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use crate::aws::is_throttling;
+
+/// Forbids to try a throttled write again.
+#[derive(Debug)]
+pub(super) struct TellThrottling;
+
+impl ClassifyRetry for TellThrottling {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
+        let code = error.and_then(|error| error.downcast_ref::<UpdateItemError>()).and_then(UpdateItemError::code);
+        if code.is_some_and(is_throttling) { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "tell throttling"
+    }
+}
