@@ -1,27 +1,47 @@
 //! `split`: cuts the source into chunks that hold whole records, and looks at its header.
 //!
+//! A source of ordinary size is cut in one pass ([`plan`]). A larger one is divided into ranges; each is scanned by a call of
+//! its own ([`scan`]), many at once, and what was found is put together ([`fold`]). Both ways give the same
+//! manifest: see [`sluice_engine::scan`].
+//!
 //! A file that `pin` could not read, or whose header or structure is unusable, gets a manifest without chunks that says why; the
 //! gate then says no. That is data, not a failure.
 
+mod answer;
+mod error;
+mod look;
+mod source;
+
 use std::sync::Arc;
 
-use futures::TryStreamExt;
-use sluice_contract::documents::{Manifest, Version};
-use sluice_contract::steps::{ObjectRef, RunInput, SplitOutput};
-use sluice_contract::{Chunk, ChunkNo, ErrorName, keys};
-use sluice_engine::encoding::SourceText;
-use sluice_engine::feed::FeedPlan;
-use sluice_engine::header::{self, HeaderCheck};
+use futures::{StreamExt, TryStreamExt, stream};
+use sluice_contract::documents::{Manifest, ScanDocument, ScannedDocument, Version};
+use sluice_contract::steps::{ObjectRef, ScanOutput, SplitInput, SplitOutput};
+use sluice_contract::{ByteRange, RunId, ScanRange, keys};
 use sluice_engine::mask::mask_header;
-use sluice_engine::record::ReadError;
-use sluice_engine::scan::{FilePlan, Splitter};
+use sluice_engine::scan::{FilePlan, ScanError, Scanner, Sizes};
 use sluice_engine::{Code, Problem, Stage};
+use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
-use sluice_platform::documents::put_json;
+use sluice_platform::documents::{find_json, put_json, put_json_once, read_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::objects::Objects;
-use sluice_platform::run::{LoadError, Run, Runs};
-use sluice_platform::{Fault, StepError};
+use sluice_platform::run::{Run, Runs};
+
+pub use answer::Answer;
+pub use error::Error;
+
+use source::{Planned, Scanned, Source, tiles};
+
+/// How many ranges a source has that is scanned by many calls, at most: enough to be scanned in seconds by
+/// whoever has the concurrency, and a listing that fits a page. 100 GB are 400 ranges of 256 MB.
+const RANGES: u64 = 400;
+
+/// How many ranges a source has that is just too large for one pass: then one call has the work of an eighth of it.
+const FEWEST_RANGES: u64 = 8;
+
+/// How many summaries of ranges are read at once.
+const SUMMARIES_IN_FLIGHT: usize = 16;
 
 /// What `split` knows of the world.
 pub struct Deps {
@@ -35,58 +55,154 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// The time.
     pub clock: Clock,
+    /// Up to how many bytes a source is scanned in one pass.
+    pub one_pass_bytes: u64,
+    /// How many bytes of a source one request reads.
+    pub read_bytes: u64,
 }
 
-/// Why a source could not be split.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Something outside failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-    /// The run could not be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// There are more chunks than can be numbered.
-    #[error("the file has more than {} chunks; deploy with a larger ChunkBytes", u32::MAX)]
-    TooManyChunks,
-}
-
-impl StepError for Error {
-    fn name(&self) -> ErrorName {
-        match self {
-            Self::Fault(fault) => fault.name(),
-            Self::Load(error) => error.name(),
-            Self::TooManyChunks => ErrorName::Misconfigured,
-        }
+/// Plays one of the three roles.
+///
+/// # Errors
+/// As [`plan`], [`scan`] and [`fold`].
+pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
+    match input {
+        SplitInput::Plan { run_id } => plan(deps, &run_id).await.map(Answer::Split),
+        SplitInput::Scan { run_id, range } => scan(deps, &run_id, range).await.map(Answer::Scan),
+        SplitInput::Fold { run_id } => fold(deps, &run_id).await.map(Answer::Split),
     }
 }
 
-/// Splits the source of a run, and writes its manifest.
+/// Splits the source of a run, and writes its manifest. Where the source is too large for one pass, writes the ranges that are
+/// to be scanned instead, and answers how many there are.
 ///
 /// # Errors
 /// Where something outside fails; a file that cannot be read is no error.
-pub async fn run(deps: &Deps, input: RunInput) -> Result<SplitOutput, Error> {
-    let run = deps.runs.load(&input.run_id).await?;
-    let source = run.source()?;
-    let mut problems = source.problems.clone();
-    let mut notes = source.notes.clone();
-    let mut plan = FilePlan::default();
-    if problems.is_empty() {
-        match scan(deps, &run, &source.key).await? {
-            Ok(found) => {
-                let check = look(&run.plan, source.text, &found);
-                problems.extend(check.problems);
-                notes.extend(check.notes);
-                plan = found;
-            }
-            Err(error) => problems.push(Problem::new(Stage::Split, Code::SourceError, error.to_string())),
+pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
+    let run = deps.runs.load(run_id).await?;
+    let found = run.source()?;
+    if !found.problems.is_empty() {
+        return conclude(deps, &run, FilePlan::default(), Vec::new()).await;
+    }
+    let source = deps.source(&run, run.document.max_record_bytes)?;
+    if source.bytes > deps.one_pass_bytes {
+        let ranges = divide(deps, run_id, &source).await?;
+        // A file that is all preamble has none.
+        if ranges > 0 {
+            return Ok(deps.answer(run_id, ranges, None));
         }
     }
+    let planned = source.plan().await?;
+    judge(deps, &run, planned).await
+}
+
+/// Scans a range of the source of a run, and writes what it found. Called again, it finds that done.
+///
+/// # Errors
+/// Where something outside fails.
+pub async fn scan(deps: &Deps, run_id: &RunId, range: ScanRange) -> Result<ScanOutput, Error> {
+    let key = keys::scanned(run_id, range.number);
+    let done: Option<ScannedDocument> = find_json(&*deps.objects, &key).await?;
+    let summary = match done.filter(|done| done.range == range) {
+        Some(done) => done.summary,
+        None => {
+            let run = deps.runs.load(run_id).await?;
+            let document: ScanDocument = read_json(&*deps.objects, &keys::scan(run_id)).await?;
+            let Scanned { summary, checksum } =
+                deps.source(&run, document.max_record_bytes)?.scan(range.range()).await?;
+            let document = ScannedDocument { version: Version, run_id: run_id.clone(), range, summary, checksum };
+            put_json(&*deps.objects, &key, &document).await?;
+            document.summary
+        }
+    };
+    Ok(ScanOutput { lines: summary.lines() })
+}
+
+/// Splits the source of a run by the scans of its ranges, and writes its manifest.
+///
+/// # Errors
+/// `Incomplete` where ranges were not scanned; a file that cannot be read is no error.
+pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
+    let run = deps.runs.load(run_id).await?;
+    let document: ScanDocument = read_json(&*deps.objects, &keys::scan(run_id)).await?;
+    let source = deps.source(&run, document.max_record_bytes)?;
+    let (origin, before) = source.origin().await?;
+    let scanned = stream::iter(document.ranges.iter().map(|range| async move {
+        let key = keys::scanned(run_id, range.number);
+        let found: Option<ScannedDocument> = find_json(&*deps.objects, &key).await?;
+        Ok::<_, Fault>((range.number, found))
+    }));
+    let mut scanned = scanned.buffered(SUMMARIES_IN_FLIGHT);
+    let mut whole = Scanned::before(origin, before);
+    let mut missing = Vec::new();
+    while let Some((number, found)) = scanned.try_next().await? {
+        match found {
+            Some(ScannedDocument { summary, checksum, .. }) => {
+                whole = whole.then(&Scanned { summary, checksum }, &source.scanner);
+            }
+            None => missing.push(number),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Error::Incomplete { missing, total: document.ranges.len() });
+    }
+    let planned = source.finish(origin, whole).await?;
+    judge(deps, &run, planned).await
+}
+
+/// Writes which ranges of a source are to be scanned; answers how many.
+async fn divide(deps: &Deps, run_id: &RunId, source: &Source) -> Result<u64, Error> {
+    let key = keys::scan(run_id);
+    if let Some(document) = find_json::<ScanDocument>(&*deps.objects, &key).await? {
+        return Ok(document.ranges.len() as u64);
+    }
+    let range = ByteRange { start: source.origin().await?.0.offset, end: source.bytes };
+    let length = source.bytes.div_ceil(RANGES).max(deps.one_pass_bytes.div_ceil(FEWEST_RANGES));
+    let ranges = (1..).zip(tiles(range, length)).map(|(number, range)| {
+        let ByteRange { start, end } = range;
+        ScanRange { number, start, end }
+    });
+    let document = ScanDocument {
+        version: Version,
+        run_id: run_id.clone(),
+        max_record_bytes: source.scanner.sizes().record,
+        ranges: ranges.collect(),
+    };
+    put_json_once(&*deps.objects, &key, &document).await?;
+    let document: ScanDocument = read_json(&*deps.objects, &key).await?;
+    Ok(document.ranges.len() as u64)
+}
+
+/// Holds what was read of a source against its checksum, and what was found in it against the feed.
+async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, Error> {
+    run.confirm(planned.checksum)?;
+    match planned.plan {
+        Ok(plan) => conclude(deps, run, plan, Vec::new()).await,
+        Err(ScanError::Read(error)) => {
+            let problem = Problem::new(Stage::Split, Code::SourceError, error.to_string());
+            conclude(deps, run, FilePlan::default(), vec![problem]).await
+        }
+        Err(error) => Err(Fault::Corrupt { what: run.source()?.key.clone(), found: error.to_string() }.into()),
+    }
+}
+
+/// Writes the manifest.
+async fn conclude(deps: &Deps, run: &Run, plan: FilePlan, found: Vec<Problem>) -> Result<SplitOutput, Error> {
+    let source = run.source()?;
+    let run_id = &run.document.run_id;
+    let mut problems = source.problems.clone();
+    let mut notes = source.notes.clone();
+    problems.extend(found);
+    if problems.is_empty() {
+        let check = look::look(&run.plan, source.text, &plan);
+        problems.extend(check.problems);
+        notes.extend(check.notes);
+    }
     mask_header(&run.plan.masks, &mut problems, &mut notes);
-    let chunks = if problems.is_empty() { number(&plan)? } else { Vec::new() };
+    let chunks = if problems.is_empty() { look::number(&plan)? } else { Vec::new() };
     let manifest = Manifest {
         version: Version,
-        run_id: input.run_id.clone(),
+        run_id: run_id.clone(),
         header: plan.header,
         trailer: plan
             .trailer
@@ -96,61 +212,34 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<SplitOutput, Error> {
         notes,
         chunks,
     };
-    let key = keys::manifest(&input.run_id);
-    put_json(&*deps.objects, &key, &manifest).await?;
-    deps.ledger.advance(&input.run_id, RunStage::Split, &rfc3339((deps.clock)())).await?;
-    Ok(SplitOutput {
-        manifest: ObjectRef { bucket: deps.data_bucket.clone(), key },
-        header: manifest.header,
-        chunks: manifest.chunks.len() as u64,
-        records: manifest.records,
-    })
+    put_json(&*deps.objects, &keys::manifest(run_id), &manifest).await?;
+    deps.ledger.advance(run_id, RunStage::Split, &rfc3339((deps.clock)())).await?;
+    Ok(deps.answer(run_id, 0, Some(&manifest)))
 }
 
-/// Reads the whole source once, as a stream.
-async fn scan(deps: &Deps, run: &Run, source: &str) -> Result<Result<FilePlan, ReadError>, Fault> {
-    let mut body = deps.objects.read(source, None).await?;
-    let mut splitter = Splitter::new(run.plan.dialect, run.plan.source.layout(), run.document.chunk_bytes);
-    while let Some(piece) = body.try_next().await? {
-        if let Err(error) = splitter.push(&piece) {
-            return Ok(Err(error));
-        }
-    }
-    Ok(splitter.finish())
-}
-
-/// Holds what stands at both ends of a file against its feed.
-fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan) -> HeaderCheck {
-    let mut check = match (&feed.source.columns, &file.labels) {
-        _ if file.is_empty() => {
-            let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
-            let message = format!("the file is empty; expected {expected}");
-            let problem = Problem::new(Stage::Split, Code::SourceError, message);
-            return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
-        }
-        (Some(columns), _) => header::check(feed, columns),
-        (None, labels) => {
-            let labels = labels.iter().flatten().map(|label| text.show(label).into_owned());
-            header::check(feed, &labels.collect::<Vec<_>>())
-        }
-    };
-    if let Some(trailer) = &feed.source.trailer {
-        check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
-    }
-    check
-}
-
-fn number(plan: &FilePlan) -> Result<Vec<Chunk>, Error> {
-    let number = |(index, span): (usize, &sluice_engine::scan::ChunkSpan)| {
-        let number = u32::try_from(index + 1).map_err(|_| Error::TooManyChunks)?;
-        Ok(Chunk {
-            chunk: ChunkNo(number),
-            start: span.range.start,
-            end: span.range.end,
-            first_record: span.first_record,
-            first_line: span.first_line,
-            records: span.records,
+impl Deps {
+    fn source(&self, run: &Run, max_record_bytes: u64) -> Result<Source, Fault> {
+        let source = run.source()?;
+        let sizes = Sizes { chunk: run.document.chunk_bytes, record: max_record_bytes };
+        Ok(Source {
+            objects: Arc::clone(&self.objects),
+            key: source.key.as_str().into(),
+            bytes: source.bytes,
+            scanner: Arc::new(Scanner::new(run.plan.dialect, run.plan.source.layout(), sizes)),
+            read_bytes: self.read_bytes,
         })
-    };
-    plan.chunks.iter().enumerate().map(number).collect()
+    }
+
+    /// What is answered: the manifest, or how many ranges are to be scanned before there is one.
+    fn answer(&self, run_id: &RunId, ranges: u64, manifest: Option<&Manifest>) -> SplitOutput {
+        let object = |key| ObjectRef { bucket: self.data_bucket.clone(), key };
+        SplitOutput {
+            manifest: object(keys::manifest(run_id)),
+            header: manifest.map_or_else(ByteRange::default, |manifest| manifest.header),
+            chunks: manifest.map_or(0, |manifest| manifest.chunks.len() as u64),
+            records: manifest.map_or(0, |manifest| manifest.records),
+            scan: object(keys::scan(run_id)),
+            ranges,
+        }
+    }
 }

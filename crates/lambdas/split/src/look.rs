@@ -1,0 +1,47 @@
+//! What a feed says about what was found in a file.
+
+use sluice_contract::{Chunk, ChunkNo};
+use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::header::{self, HeaderCheck};
+use sluice_engine::scan::{ChunkSpan, FilePlan};
+use sluice_engine::{Code, Problem, Stage};
+
+use crate::Error;
+
+/// Holds what stands at both ends of a file against its feed.
+pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan) -> HeaderCheck {
+    let mut check = match (&feed.source.columns, &file.labels) {
+        _ if file.is_empty() => {
+            let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
+            let message = format!("the file is empty; expected {expected}");
+            let problem = Problem::new(Stage::Split, Code::SourceError, message);
+            return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
+        }
+        (Some(columns), _) => header::check(feed, columns),
+        (None, labels) => {
+            let labels = labels.iter().flatten().map(|label| text.show(label).into_owned());
+            header::check(feed, &labels.collect::<Vec<_>>())
+        }
+    };
+    if let Some(trailer) = &feed.source.trailer {
+        check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
+    }
+    check
+}
+
+/// The chunks as the manifest lists them.
+pub(crate) fn number(plan: &FilePlan) -> Result<Vec<Chunk>, Error> {
+    let number = |(index, span): (usize, &ChunkSpan)| {
+        let number = u32::try_from(index + 1).map_err(|_| Error::TooManyChunks)?;
+        Ok(Chunk {
+            chunk: ChunkNo(number),
+            start: span.range.start,
+            end: span.range.end,
+            first_record: span.first_record,
+            first_line: span.first_line,
+            records: span.records,
+        })
+    };
+    plan.chunks.iter().enumerate().map(number).collect()
+}
