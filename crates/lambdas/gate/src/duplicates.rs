@@ -6,28 +6,32 @@
 //! and every later one is rejected, whatever else is wrong with the one that stays; then the keys,
 //! among the records that are left. What is taken out is told to its chunk: `losers/<chunk>`.
 //!
-//! Memory holds the windows of the blocks, 8 bytes per duplicate and 24 per reason to reject.
+//! Memory is of one size, whatever the file: the windows of the blocks ([`merged`](crate::merged)) and a lot of what is
+//! taken out ([`losers`](crate::losers)); and where sets of unique fields reject records, a bit for each
+//! record of the file ([`marks`](crate::marks)).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use sluice_contract::{Chunk, ChunkNo, KeyEntry, Loser, Reason, RunId, keys};
+use sluice_contract::{Chunk, KeyEntry, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
 use sluice_engine::feed::{Duplicates, FeedPlan};
 use sluice_platform::Fault;
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::objects::Objects;
 
-use crate::blocks::Merged;
+use crate::blocks;
+use crate::losers::{BUFFER, Losers};
+use crate::marks::Marks;
+use crate::merged::Merged;
 
 /// How many valid records are taken out.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     /// Lost their key to another record of the file.
     pub(crate) duplicates: u64,
     /// Are rejected for what another record of the file holds.
     pub(crate) rejected: u64,
     /// These by code.
-    pub(crate) by_code: BTreeMap<String, u64>,
+    pub(crate) by_code: BTreeMap<Code, u64>,
 }
 
 /// Finds the records that are taken out, tells them to their chunks, and answers how many there are.
@@ -37,50 +41,40 @@ pub(crate) async fn find(
     chunks: &[Chunk],
     plan: &FeedPlan,
 ) -> Result<Found, Fault> {
-    let mut entries = Merged::open(objects, run, chunks).await?;
-    let mut decider = Decider::new(chunks, plan.import.duplicates);
-    while let Some(entry) = entries.next().await? {
-        decider.take(entry);
-    }
-    let mut found = Found::default();
-    for chunk in chunks {
-        let losers = decider.losers(chunk.chunk);
-        if losers.is_empty() {
-            continue;
-        }
-        for record in losers.chunk_by(|a, b| a.record == b.record) {
-            let codes: BTreeSet<Code> = record.iter().filter_map(|loser| code(plan, loser.reason)).collect();
-            for code in &codes {
-                *found.by_code.entry(code.to_string()).or_insert(0) += 1;
-            }
-            if codes.is_empty() { found.duplicates += 1 } else { found.rejected += 1 }
-        }
-        let bytes: Vec<u8> = losers.into_iter().flat_map(Loser::to_bytes).collect();
-        objects.put(&keys::losers(run, chunk.chunk), ContentType::Binary, Bytes::from(bytes)).await?;
-    }
-    Ok(found)
+    find_with(objects, run, chunks, plan, BUFFER).await
 }
 
-/// What a record is rejected for; `None` where it is a duplicate.
-fn code(plan: &FeedPlan, reason: Reason) -> Option<Code> {
-    match reason {
-        Reason::Duplicate => None,
-        Reason::SharedKey => Some(Code::DuplicateKey),
-        Reason::Unique(set) => Some(plan.unique.get(usize::from(set)).map_or(Code::UniqueError, |set| set.code)),
+/// As [`find`], with room for so many of what is taken out.
+async fn find_with(
+    objects: &dyn Objects,
+    run: &RunId,
+    chunks: &[Chunk],
+    plan: &FeedPlan,
+    room: usize,
+) -> Result<Found, Fault> {
+    let blocks = blocks::find(objects, run, chunks).await?;
+    let mut entries = Merged::open(objects, blocks, |number| keys::merged_hashes(run, number)).await?;
+    let mut losers = Losers::new(objects, run, room);
+    let mut decider = Decider { rule: plan.import.duplicates, group: None, broken: Marks::default() };
+    let mut batch = Vec::new();
+    while entries.next(&mut batch).await? {
+        for entry in &batch {
+            decider.take(*entry, &mut losers);
+        }
+        losers.make_room().await?;
     }
+    // Their windows make room for those of the losers.
+    drop(entries);
+    losers.tell(chunks, plan).await
 }
 
 /// Decides over entries that come in their order.
-struct Decider<'a> {
-    chunks: &'a [Chunk],
+struct Decider {
     rule: Duplicates,
     /// The entries that share what the last one has.
     group: Option<Group>,
-    /// What the sets of unique fields reject; sorted by record once the keys have begun.
-    broken: BTreeMap<ChunkNo, Vec<Loser>>,
-    keys_begun: bool,
-    shared: BTreeMap<ChunkNo, Vec<Loser>>,
-    duplicates: BTreeMap<ChunkNo, Vec<u64>>,
+    /// The records that sets of unique fields reject. All sets come before the keys.
+    broken: Marks,
 }
 
 /// Entries that share something.
@@ -91,22 +85,10 @@ struct Group {
     last: u64,
 }
 
-impl<'a> Decider<'a> {
-    fn new(chunks: &'a [Chunk], rule: Duplicates) -> Self {
-        Self {
-            chunks,
-            rule,
-            group: None,
-            broken: BTreeMap::new(),
-            keys_begun: false,
-            shared: BTreeMap::new(),
-            duplicates: BTreeMap::new(),
-        }
-    }
-
-    fn take(&mut self, entry: KeyEntry) {
+impl Decider {
+    fn take(&mut self, entry: KeyEntry, losers: &mut Losers<'_>) {
         let KeyEntry { set, hash, record } = entry;
-        if set == KeyEntry::KEY && self.is_broken(record) {
+        if set == KeyEntry::KEY && self.broken.has(record) {
             return;
         }
         let same = self.group.as_mut().filter(|group| group.set == set && group.hash == hash);
@@ -116,47 +98,23 @@ impl<'a> Decider<'a> {
         };
         let first = group.first;
         let before = std::mem::replace(&mut group.last, record);
-        let loser = |record, reason, other| Loser { record, reason, other };
+        let mut lose = |record, reason, other| losers.push(Loser { record, reason, other });
         match (set, self.rule) {
-            (KeyEntry::KEY, Duplicates::Last) => put(&mut self.duplicates, self.chunks, before, before),
-            (KeyEntry::KEY, Duplicates::First) => put(&mut self.duplicates, self.chunks, record, record),
+            (KeyEntry::KEY, Duplicates::Last) => lose(before, Reason::Duplicate, 0),
+            (KeyEntry::KEY, Duplicates::First) => lose(record, Reason::Duplicate, 0),
             (KeyEntry::KEY, Duplicates::Reject) => {
                 if before == first {
-                    put(&mut self.shared, self.chunks, first, loser(first, Reason::SharedKey, record));
+                    lose(first, Reason::SharedKey, record);
                 }
-                put(&mut self.shared, self.chunks, record, loser(record, Reason::SharedKey, first));
+                lose(record, Reason::SharedKey, first);
             }
-            _ => put(&mut self.broken, self.chunks, record, loser(record, Reason::Unique(set), first)),
+            _ => {
+                self.broken.set(record);
+                lose(record, Reason::Unique(set), first);
+            }
         }
     }
-
-    /// Whether a set of unique fields rejects a record. Asked only once all sets have been seen.
-    fn is_broken(&mut self, record: u64) -> bool {
-        if !self.keys_begun {
-            self.broken.values_mut().for_each(|losers| losers.sort_unstable());
-            self.keys_begun = true;
-        }
-        let losers = self.broken.get(&chunk_of(self.chunks, record));
-        losers.is_some_and(|losers| losers.binary_search_by_key(&record, |loser| loser.record).is_ok())
-    }
-
-    /// What is taken out of a chunk, in the order of the file.
-    fn losers(&mut self, chunk: ChunkNo) -> Vec<Loser> {
-        let mut losers = self.broken.remove(&chunk).unwrap_or_default();
-        losers.extend(self.shared.remove(&chunk).unwrap_or_default());
-        let duplicates = self.duplicates.remove(&chunk).unwrap_or_default();
-        losers.extend(duplicates.into_iter().map(|record| Loser { record, reason: Reason::Duplicate, other: 0 }));
-        losers.sort_unstable();
-        losers
-    }
 }
 
-fn put<T>(map: &mut BTreeMap<ChunkNo, Vec<T>>, chunks: &[Chunk], record: u64, value: T) {
-    map.entry(chunk_of(chunks, record)).or_default().push(value);
-}
-
-/// The chunk that holds a record. Chunks are in the order of their records.
-fn chunk_of(chunks: &[Chunk], record: u64) -> ChunkNo {
-    let after = chunks.partition_point(|chunk| chunk.first_record <= record);
-    chunks.get(after.saturating_sub(1)).map_or(ChunkNo(0), |chunk| chunk.chunk)
-}
+#[cfg(test)]
+mod tests;

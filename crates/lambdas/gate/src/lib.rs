@@ -8,7 +8,13 @@
 
 mod blocks;
 mod duplicates;
+mod entry;
 mod limits;
+mod losers;
+mod marks;
+mod merged;
+mod tell;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,7 +137,8 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
     }
     if gate.contradictions.is_empty() {
         let found = duplicates::find(objects, run_id, &manifest.chunks, &run.plan).await?;
-        (gate.losers, gate.rejected_here, gate.by_code_here) = (found.duplicates, found.rejected, found.by_code);
+        (gate.losers, gate.rejected_here) = (found.duplicates, found.rejected);
+        gate.by_code_here = found.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
     }
     gate.totals = totals.to_texts();
     // A file that is unusable as a whole has no chunks: what is missing in it needs no second reason.

@@ -1,6 +1,8 @@
 //! One chunk, row by row: many writes in flight, their answers taken in the order of the file.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -23,6 +25,7 @@ use sluice_platform::sink::{Item, Sink, Stamp, Target};
 
 use crate::Error;
 use crate::losers::{Fate, Losers};
+use crate::pace::Pace;
 use crate::work::Work;
 
 /// What `import` knows of the world.
@@ -37,7 +40,7 @@ pub struct Deps {
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
     pub rejects_days: u32,
-    /// Writes in flight.
+    /// Most writes in flight. How many there are is a matter of what the sink takes.
     pub in_flight: usize,
     /// How long before its deadline the function stops to write, and keeps its progress.
     pub margin: Duration,
@@ -57,12 +60,13 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
     let target = Target::of(&run.plan);
     let stamp = Stamp { run: &input.run_id, order: &run.document.order };
 
+    let pace = Pace::new(deps.in_flight);
     let mut in_flight = FuturesOrdered::new();
     let mut more = true;
     let mut in_time = true;
     let mut begun = false;
     loop {
-        while more && in_time && in_flight.len() < deps.in_flight.max(1) {
+        while more && in_time && pace.has_room(in_flight.len()) {
             // Each invocation does at least one record, so that being called again always ends.
             in_time = !begun || !deadline.over(deps.margin);
             begun = true;
@@ -71,15 +75,28 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
             if !more {
                 break;
             }
-            let read = Row::read(&run.plan, &rows.record(), offset);
+            let read = Row::read(&run.plan, &losers, &rows.record(), offset);
             let row = read.map_err(|why| Error::Row { key: valid.clone(), why })?;
-            let (sink, target, fate) = (&deps.sink, &target, losers.fate(&run.plan, row.record, &row.texts));
+            let (row, fate) = row;
+            let (sink, target, pace) = (&*deps.sink, &target, &pace);
+            // What is not written is not in flight either.
+            let write = (fate == Fate::Wins).then(|| pace.begin());
             in_flight.push_back(async move {
-                let written = if fate == Fate::Wins { Some(sink.write(target, &row.item, &stamp).await) } else { None };
+                let written = match write {
+                    Some(writing) => Some(writing.write(sink, target, &row.item, &stamp, row.record).await),
+                    None => None,
+                };
                 (row, fate, written)
             });
         }
-        match in_flight.next().await {
+        // Answers are taken in the order of the file; but any that has come makes room for another write.
+        let next = poll_fn(|context| match in_flight.poll_next_unpin(context) {
+            Poll::Pending if more && in_time && pace.has_room(in_flight.len()) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        });
+        let Some(answer) = next.await else { continue };
+        match answer {
             Some((row, Fate::Rejected(problems), _)) => work.rejected_by_gate(&row, problems).await?,
             Some((row, _, None)) => work.duplicate(&row),
             Some((row, _, Some(Ok(written)))) => work.written(&row, written).await?,
@@ -112,15 +129,16 @@ async fn open(objects: &dyn Objects, key: &str, from: Option<u64>) -> Result<Rec
 pub(crate) struct Row {
     /// Number of the record.
     pub(crate) record: u64,
-    /// Its fields.
-    pub(crate) texts: Vec<String>,
+    /// The row as it stands in the valid object: it is written out as it was read.
+    pub(crate) raw: Box<[u8]>,
     /// Where it begins in the valid object.
     offset: u64,
     item: Item,
 }
 
 impl Row {
-    fn read(plan: &FeedPlan, record: &Record<'_>, offset: u64) -> Result<Self, String> {
+    /// Reads a row, and finds its fate.
+    fn read(plan: &FeedPlan, losers: &Losers, record: &Record<'_>, offset: u64) -> Result<(Self, Fate), String> {
         let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
         let cells = cells.map_err(|error| error.to_string())?;
         let [number, texts @ ..] = &cells[..] else { return Err("a row has no cells".into()) };
@@ -131,6 +149,7 @@ impl Row {
         let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
         let fields = attributes(plan, texts).map_err(|error| format!("a value {error}"))?;
         let item = Item { fields, hash: content_hash(plan, texts) };
-        Ok(Self { record: number, texts: texts.iter().map(|text| (*text).to_owned()).collect(), offset, item })
+        let fate = losers.fate(plan, number, texts);
+        Ok((Self { record: number, raw: record.raw.into(), offset, item }, fate))
     }
 }

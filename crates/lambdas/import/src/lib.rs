@@ -4,8 +4,10 @@
 //! is not done; called again, it goes on from there. Killed, it begins again at the last progress,
 //! and because the sink remembers by whose hand an item was written, it counts the same again.
 
+mod aimd;
 mod chunk;
 mod losers;
+mod pace;
 mod work;
 
 pub use chunk::Deps;

@@ -37,7 +37,7 @@ pub(crate) struct Work<'a> {
     outcome: ImportOutcome,
     part: Part,
     object: Box<dyn ObjectWriter>,
-    rows: Rows,
+    rows: Vec<u8>,
     rejects: Option<(RejectFile, Binding)>,
     /// Rejects that are not in the index yet.
     entries: Vec<RejectEntry>,
@@ -67,7 +67,8 @@ impl<'a> Work<'a> {
         let object = deps.objects.create(&key, ContentType::Csv).await?;
         let mut rows = Rows::default();
         rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
-        let part = Part { key, header_bytes: rows.as_bytes().len() as u64, bytes: 0, records: 0 };
+        let rows = rows.as_bytes().to_vec();
+        let part = Part { key, header_bytes: rows.len() as u64, bytes: 0, records: 0 };
         Ok(Self {
             deps,
             run: Arc::clone(run),
@@ -109,9 +110,10 @@ impl<'a> Work<'a> {
             }
         }
         self.part.records += 1;
-        self.rows.row([row.record.to_string()].iter().chain(&row.texts));
-        if self.rows.as_bytes().len() >= FLUSH_BYTES {
-            self.object.write(self.rows.as_bytes()).await?;
+        self.rows.extend_from_slice(&row.raw);
+        self.rows.push(b'\n');
+        if self.rows.len() >= FLUSH_BYTES {
+            self.object.write(&self.rows).await?;
             self.rows.clear();
         }
         Ok(())
@@ -189,8 +191,9 @@ impl<'a> Work<'a> {
     }
 
     async fn close(mut self) -> Result<ImportOutcome, Fault> {
+        self.deps.sink.flush().await?;
         self.index().await?;
-        self.object.write(self.rows.as_bytes()).await?;
+        self.object.write(&self.rows).await?;
         self.part.bytes = self.object.finish().await?;
         self.outcome.imported.push(self.part);
         if let Some((file, _)) = self.rejects {

@@ -1,9 +1,10 @@
 //! `merge`: adds up the outcomes, and merges the outputs in the order of the file.
 //!
 //! The tally is computed from the set of outcomes, each number counted where it happened. Where it
-//! does not add up, per chunk or in all, the run is INCONSISTENT and says where. Outputs are merged
-//! as streams, whatever the verdict, so that people see what there is.
+//! does not add up, per chunk or in all, the run is INCONSISTENT and says where. Outputs are put together
+//! by the bucket, whatever the verdict, so that people see what there is.
 
+mod interleave;
 mod outputs;
 mod tally;
 

@@ -34,6 +34,8 @@ pub struct Deps {
     pub clock: Clock,
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
+    /// The longest record in bytes.
+    pub max_record_bytes: u64,
 }
 
 /// Why a run could not be pinned.
@@ -112,6 +114,7 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
         order: Order::new(&upload.last_modified, &upload.sequencer, &entry.run_id),
         as_of: entry.started_at.clone(),
         chunk_bytes: deps.chunk_bytes,
+        max_record_bytes: deps.max_record_bytes,
         dry_run: keys::is_dry_run(&upload.key),
         feed,
         feed_yaml: loaded.yaml,

@@ -20,6 +20,7 @@ async fn setup() -> Result<Deps, Fault> {
     let inbox_bucket = settings.text("INBOX_BUCKET");
     let runs_table = settings.text("RUNS_TABLE");
     let chunk_bytes = settings.number("CHUNK_BYTES");
+    let max_record_bytes = settings.number("MAX_RECORD_BYTES");
     settings.finish()?;
     let aws = Aws::from_env().await;
     Ok(Deps {
@@ -28,5 +29,6 @@ async fn setup() -> Result<Deps, Fault> {
         ledger: Arc::new(DynamoLedger::new(&aws, &runs_table)),
         clock: clock::system,
         chunk_bytes,
+        max_record_bytes,
     })
 }

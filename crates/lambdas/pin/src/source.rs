@@ -12,6 +12,7 @@
 use futures::TryStreamExt;
 use sluice_contract::documents::{RunDocument, SourceDocument, Version};
 use sluice_contract::{ByteRange, keys};
+use sluice_engine::checksum::Crc64Nvme;
 use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
 use sluice_engine::expand::ExpandError;
 use sluice_engine::feed::FeedPlan;
@@ -20,7 +21,7 @@ use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::documents::{find_json, put_json_once, read_all};
 use sluice_platform::objects::{ContentType, Objects};
-use sluice_platform::run::compile;
+use sluice_platform::run::{compile, confirm};
 
 use crate::Error;
 
@@ -37,6 +38,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
         run_id: run.run_id.clone(),
         key: run.archive.clone(),
         bytes: length,
+        crc64nvme: None,
         text,
         problems: Vec::new(),
         notes: Vec::new(),
@@ -48,12 +50,15 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     } else if text.is_made() {
         source.key = keys::source_text(&run.run_id);
         match unpack(objects, run, &plan, text, &source.key).await? {
-            Ok(bytes) => source.bytes = bytes,
+            Ok(made) => (source.bytes, source.crc64nvme) = made,
             Err(error) => {
                 source.key.clone_from(&run.archive);
                 source.problems.push(problem(Code::ExpansionError, error.to_string()));
             }
         }
+    }
+    if source.crc64nvme.is_none() {
+        source.crc64nvme = objects.checksum(&source.key).await?;
     }
     if source.problems.is_empty() {
         source.notes.extend(detected(&plan, text).map(|message| problem(Code::EncodingDetected, message)));
@@ -73,27 +78,32 @@ fn detected(plan: &FeedPlan, text: SourceText) -> Option<String> {
     told.then(|| format!("by its first MiB the file is in {name}; where that is wrong, declare source.encoding"))
 }
 
-/// Writes the text of the file, unless that is done already, and answers its length.
+/// Writes the text of the file, unless that is done already, and answers its length, and its checksum where it was written now
+/// and the bucket agrees.
 async fn unpack(
     objects: &dyn Objects,
     run: &RunDocument,
     plan: &FeedPlan,
     text: SourceText,
     key: &str,
-) -> Result<Result<u64, ExpandError>, Fault> {
+) -> Result<Result<(u64, Option<String>), ExpandError>, Fault> {
     if let Some(bytes) = objects.size(key).await? {
-        return Ok(Ok(bytes));
+        return Ok(Ok((bytes, None)));
     }
     let content_type = if text.is_utf8() { ContentType::Csv } else { ContentType::Binary };
     let mut object = objects.create(key, content_type).await?;
     let mut unpacker = Unpacker::new(text, run.upload.bytes, plan.max_expansion);
     let mut out = Vec::new();
+    let mut crc = Crc64Nvme::new();
     let mut body = objects.read(&run.archive, None).await?;
     while let Some(piece) = body.try_next().await? {
         let mut rest = &piece[..];
         loop {
             match unpacker.advance(&mut rest, &mut out) {
-                Ok(true) => object.write(&out).await?,
+                Ok(true) => {
+                    crc.update(&out);
+                    object.write(&out).await?;
+                }
                 Ok(false) => break,
                 Err(error) => return Ok(Err(error)),
             }
@@ -103,6 +113,10 @@ async fn unpack(
     if let Err(error) = unpacker.finish(&mut out) {
         return Ok(Err(error));
     }
+    crc.update(&out);
     object.write(&out).await?;
-    object.finish().await.map(Ok)
+    let bytes = object.finish().await?;
+    let checksum = crc.checksum();
+    confirm(key, objects.checksum(key).await?.as_deref(), checksum)?;
+    Ok(Ok((bytes, Some(checksum.to_base64()))))
 }

@@ -11,7 +11,7 @@ use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_engine::record::Rows;
-use sluice_engine::restructure::restructure;
+use sluice_engine::restructure::Restructurer;
 use sluice_platform::documents::find_json;
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::run::{LoadError, Runs};
@@ -86,15 +86,23 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
     let mut object = deps.objects.create(&key, ContentType::Csv).await?;
     let mut rows = Rows::default();
     rows.row(COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
+    let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let mut found = 0;
     while records.advance().await? {
         found += 1;
         let record = records.record();
-        let made = restructure(&run.plan, &binding, text, &record, &run.context);
+        let made = restructurer.restructure(&record);
         let position = record.position;
-        let problems = if made.problems.is_empty() { String::new() } else { serde_json::to_string(&made.problems)? };
-        let own = [position.record.to_string(), position.line.to_string(), position.offset.to_string(), problems];
-        rows.row(own.iter().map(String::as_str).chain(made.texts.iter().map(AsRef::as_ref)));
+        for number in [position.record, position.line, position.offset] {
+            rows.number(number);
+        }
+        if made.problems.is_empty() {
+            rows.cell(b"");
+        } else {
+            rows.cell(&serde_json::to_vec(made.problems)?);
+        }
+        made.texts.write(&mut rows);
+        rows.end();
         if rows.as_bytes().len() >= FLUSH_BYTES {
             object.write(rows.as_bytes()).await?;
             rows.clear();

@@ -7,10 +7,11 @@ use std::time::Instant;
 use sluice_contract::documents::{CheckOutcome, Usage, Version};
 use sluice_contract::steps::ValidateInput;
 use sluice_contract::{KeyEntry, keys};
+use sluice_engine::feed::FeedPlan;
 use sluice_engine::feed::spec::Severity;
-use sluice_engine::record::{Record, Rows};
-use sluice_engine::validate::{Totals, validate as judge};
-use sluice_engine::{Findings, Problem, import};
+use sluice_engine::record::{Record, Rows, Text};
+use sluice_engine::validate::{Judge, Texts};
+use sluice_engine::{Findings, Problem, RunContext, import};
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
@@ -42,60 +43,40 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
     let started = Instant::now();
     let (objects, chunk) = (&*deps.objects, input.chunk);
     let run = deps.runs.load(&input.run_id).await?;
-    let fields = run.plan.fields.iter().map(|field| field.name.as_str());
 
     let key = keys::restructured(&input.run_id, chunk.chunk);
     let mut records = Records::canonical(objects, &key).await?;
     records.advance().await?;
     let mut valid = objects.create(&keys::valid(&input.run_id, chunk.chunk), ContentType::Csv).await?;
-    let mut hashes = KeyBlocks::create(objects, &input.run_id, chunk.chunk).await?;
+    let hashes = KeyBlocks::create(objects, &input.run_id, chunk.chunk).await?;
     let mut rejects = RejectWriter::create(deps, &run, input).await?;
-    let mut rows = Rows::default();
-    rows.row(["_record"].into_iter().chain(fields));
-    let (mut read, mut accepted) = (0, 0);
+    let mut check = Check::new(&run.plan, &run.context, hashes);
     let mut by_code = BTreeMap::new();
-    let (mut warnings, mut aborted) = (Findings::default(), Findings::default());
-    let mut totals = Totals::of_nothing(&run.plan);
+    let mut aborted = Findings::default();
 
-    while records.advance().await? {
-        read += 1;
-        let record = records.record();
-        let row = Row::read(&record).map_err(|why| Error::Row { key: key.clone(), row: read, why })?;
-        let mut problems = row.problems;
-        let mut texts = Vec::new();
-        // A problem without a field concerns the record as a whole: there are no fields to judge.
-        if problems.iter().all(|problem| problem.field.is_some()) {
-            let broken: Vec<String> = problems.iter().filter_map(|problem| problem.field.clone()).collect();
-            let broken: Vec<&str> = broken.iter().map(String::as_str).collect();
-            let judged = judge(&run.plan, &run.context, &row.texts, &broken, &mut problems);
-            totals.add(&judged.totals);
-            texts = judged.texts;
-        }
-        if problems.iter().all(Problem::is_warning) {
-            accepted += 1;
-            warnings.add(row.record, row.line, problems.iter());
-            for (set, unique) in (0..).zip(&run.plan.unique) {
-                if let Some(hash) = unique.hash(&texts) {
-                    hashes.add(KeyEntry { set, hash, record: row.record }).await?;
-                }
-            }
-            let hash = import::key_hash(&run.plan, &texts);
-            hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record: row.record }).await?;
-            rows.row([row.record.to_string()].iter().chain(&texts));
-            if rows.as_bytes().len() >= FLUSH_BYTES {
-                valid.write(rows.as_bytes()).await?;
-                rows.clear();
-            }
-        } else {
+    // Nothing is waited for while there are records in memory and room for what is written.
+    while records.advance_at_hand()? || records.advance().await? {
+        let found = check.row(records.record());
+        let found = found.map_err(|why| Error::Row { key: key.clone(), row: check.read, why })?;
+        if let Some(Origin { record, line, offset }) = found {
+            let problems = std::mem::take(&mut check.problems);
             let rejecting = problems.iter().filter(|problem| !problem.is_warning());
             for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
                 *by_code.entry(code.as_str().to_owned()).or_insert(0) += 1;
             }
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
-            aborted.add(row.record, row.line, problems.iter().filter(stops));
-            rejects.add(row.record, row.line, row.offset, problems).await?;
+            aborted.add(record, line, problems.iter().filter(stops));
+            rejects.add(record, line, offset, problems).await?;
+        }
+        if check.hashes.is_full() {
+            check.hashes.flush().await?;
+        }
+        if check.rows.as_bytes().len() >= FLUSH_BYTES {
+            valid.write(check.rows.as_bytes()).await?;
+            check.rows.clear();
         }
     }
+    let Check { judge, rows, hashes, read, accepted, warnings, .. } = check;
     valid.write(rows.as_bytes()).await?;
     valid.finish().await?;
     hashes.finish().await?;
@@ -112,7 +93,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
         by_code,
         warnings,
         aborted,
-        totals: totals.to_texts(),
+        totals: judge.totals().to_texts(),
         rejects,
         usage: Usage {
             invocations: 2,
@@ -122,29 +103,109 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
     })
 }
 
-/// A row of the restructured object.
-struct Row<'a> {
+/// Checks rows one after the other, and keeps what is to be written of the valid ones.
+struct Check<'p> {
+    plan: &'p FeedPlan,
+    judge: Judge<'p>,
+    /// The valid rows, which go out in pieces.
+    rows: Rows,
+    hashes: KeyBlocks,
+    /// What is wrong with the row that was checked last.
+    problems: Vec<Problem>,
+    read: u64,
+    accepted: u64,
+    warnings: Findings,
+}
+
+impl<'p> Check<'p> {
+    fn new(plan: &'p FeedPlan, context: &'p RunContext, hashes: KeyBlocks) -> Self {
+        let mut rows = Rows::default();
+        rows.row(["_record"].into_iter().chain(plan.fields.iter().map(|field| field.name.as_str())));
+        Self {
+            plan,
+            judge: Judge::new(plan, context),
+            rows,
+            hashes,
+            problems: Vec::new(),
+            read: 0,
+            accepted: 0,
+            warnings: Findings::default(),
+        }
+    }
+
+    /// Checks a row. One that is to be rejected is told, and what is wrong with it left in `problems`.
+    fn row(&mut self, record: Record<'_>) -> Result<Option<Origin>, String> {
+        let Self { plan, judge, rows, hashes, problems, .. } = self;
+        self.read += 1;
+        let row = Row::read(record, plan.fields.len(), problems)?;
+        // A problem without a field concerns the record as a whole: there are no fields to judge.
+        let whole = problems.iter().all(|problem| problem.field.is_some());
+        let judged = whole.then(|| judge.judge(&row, problems));
+        let Some(judged) = judged.filter(|_| problems.iter().all(Problem::is_warning)) else {
+            return Ok(Some(row.origin));
+        };
+        let record = row.origin.record;
+        self.accepted += 1;
+        if !problems.is_empty() {
+            self.warnings.add(record, row.origin.line, problems.iter());
+        }
+        for (set, unique) in (0..).zip(&plan.unique) {
+            if let Some(hash) = unique.hash_by(|field| judged.text(field)) {
+                hashes.add(KeyEntry { set, hash, record });
+            }
+        }
+        let hash = import::key_hash_by(plan, |field| judged.text(field));
+        hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record });
+        rows.number(record);
+        for text in judged.texts() {
+            rows.cell(text);
+        }
+        rows.end();
+        Ok(None)
+    }
+}
+
+/// Where the record of a row lies in its file.
+#[derive(Clone, Copy)]
+struct Origin {
     record: u64,
     line: u64,
     offset: u64,
-    problems: Vec<Problem>,
-    texts: Vec<&'a str>,
 }
 
+/// A row of the restructured object.
+struct Row<'a> {
+    origin: Origin,
+    cells: Text<'a>,
+}
+
+/// The cells before those of the fields.
+const OWN: usize = 4;
+
 impl<'a> Row<'a> {
-    fn read(record: &Record<'a>) -> Result<Self, String> {
-        let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
-        let cells = cells.map_err(|error| error.to_string())?;
-        let [number, line, offset, problems, texts @ ..] = &cells[..] else {
-            return Err(format!("it has {} cells", cells.len()));
-        };
+    /// Reads a row with so many fields, and what is wrong with it so far.
+    fn read(record: Record<'a>, fields: usize, problems: &mut Vec<Problem>) -> Result<Self, String> {
+        if record.len() != OWN + fields {
+            return Err(format!("it has {} cells, and not {}", record.len(), OWN + fields));
+        }
+        let cells = record.text().ok_or("it is not UTF-8")?;
         // What stands in the cell is not told: in a broken row it may be anybody's data.
-        let whole = |text: &str| text.parse::<u64>().map_err(|error| format!("a number of ours: {error}"));
-        let problems = if problems.is_empty() {
-            Vec::new()
-        } else {
-            serde_json::from_str(problems).map_err(|_| "_problems is not readable")?
+        let whole = |cell: usize| {
+            let text = cells.get(cell).unwrap_or_default();
+            text.parse::<u64>().map_err(|error| format!("a number of ours: {error}"))
         };
-        Ok(Self { record: whole(number)?, line: whole(line)?, offset: whole(offset)?, problems, texts: texts.to_vec() })
+        problems.clear();
+        let told = cells.get(3).unwrap_or_default();
+        if !told.is_empty() {
+            *problems = serde_json::from_str(told).map_err(|_| "_problems is not readable")?;
+        }
+        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, cells })
+    }
+}
+
+impl Texts for Row<'_> {
+    #[inline]
+    fn text(&self, field: usize) -> &str {
+        self.cells.get(OWN + field).unwrap_or_default()
     }
 }

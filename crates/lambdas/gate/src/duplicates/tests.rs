@@ -1,0 +1,78 @@
+//! What is told does not depend on how much memory there is for it.
+
+use futures::executor::block_on;
+use sluice_contract::ChunkNo;
+use sluice_platform::objects::MemoryObjects;
+
+use super::*;
+use crate::entry::Entry;
+
+const RECORDS: u64 = 9_000;
+const RECORDS_OF_CHUNK: u64 = 1_000;
+
+fn plan(rule: &str) -> FeedPlan {
+    FeedPlan::from_yaml(&format!(
+        "
+version: 1
+name: p
+schema: {{fields: [{{name: id}}, {{name: code, constraints: {{unique: true}}}}], primaryKey: id}}
+import: {{table: p, key: [id], duplicates: {rule}}}
+"
+    ))
+    .map_err(|problems| format!("{problems:?}"))
+    .unwrap()
+}
+
+/// Chunks whose records share keys with some and a unique field with others.
+fn chunks(objects: &MemoryObjects, run: &RunId) -> Vec<Chunk> {
+    let chunks: Vec<Chunk> = (0..RECORDS / RECORDS_OF_CHUNK)
+        .map(|index| Chunk {
+            chunk: ChunkNo(u32::try_from(index + 1).unwrap()),
+            start: 0,
+            end: 0,
+            first_record: index * RECORDS_OF_CHUNK + 1,
+            first_line: 1,
+            records: RECORDS_OF_CHUNK,
+        })
+        .collect();
+    for chunk in &chunks {
+        let mut entries = Vec::new();
+        for record in chunk.first_record..chunk.first_record + chunk.records {
+            entries.push(KeyEntry { set: KeyEntry::KEY, hash: u128::from(record % 3_500), record });
+            entries.push(KeyEntry { set: 1, hash: u128::from(record * 7 % 8_000), record });
+        }
+        entries.sort_unstable();
+        let mut bytes = Vec::new();
+        for entry in &entries {
+            entry.encode(&mut bytes);
+        }
+        objects.insert(&keys::key_hashes(run, chunk.chunk), bytes);
+    }
+    chunks
+}
+
+#[test]
+fn lots_make_no_difference() {
+    let run: RunId = "p-000000000000000000000001".parse().unwrap();
+    for (rule, duplicates) in [("last", 4_500), ("first", 4_500), ("reject", 0)] {
+        let plan = plan(rule);
+        let mut told = Vec::new();
+        for room in [BUFFER, 4_000, 1] {
+            let objects = MemoryObjects::new();
+            let chunks = chunks(&objects, &run);
+            let found = block_on(find_with(&objects, &run, &chunks, &plan, room)).unwrap();
+            assert_eq!(found.by_code[&Code::UniqueError], 1_000);
+            assert_eq!(found.duplicates, duplicates);
+            assert_eq!(found.rejected, found.by_code.values().sum::<u64>());
+            let losers: Vec<_> = objects
+                .keys("runs/p-000000000000000000000001/losers/")
+                .into_iter()
+                .map(|key| objects.bytes(&key))
+                .collect();
+            assert!(!losers.is_empty());
+            told.push((found, losers));
+        }
+        assert_eq!(told[0], told[1]);
+        assert_eq!(told[0], told[2]);
+    }
+}

@@ -1,0 +1,105 @@
+//! What the importer itself takes for an item: `cargo run --release -p sluice-import --example items -- 200000 memory`.
+//!
+//! Arguments: records, and `memory`, or `lines` for a file of JSON lines. Nothing is waited for, so that the time is the
+//! processor's: the minimum of several rounds.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement, which ends where something is wrong")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sluice_contract::steps::ChunkInput;
+use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, keys};
+use sluice_platform::objects::MemoryObjects;
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::run::Runs;
+use sluice_platform::runtime::Deadline;
+use sluice_platform::sink::{JsonLinesSink, MemorySink, Sink};
+
+const FEED: &str = "
+version: 1
+name: p
+schema:
+  fields:
+    - {name: sku, constraints: {required: true}}
+    - {name: name}
+    - {name: brand}
+    - {name: price, type: number}
+    - {name: stock, type: integer}
+    - {name: active, type: boolean}
+    - {name: updated, type: date}
+    - {name: description}
+    - {name: category}
+    - {name: ean}
+import: {table: p, key: [sku]}
+";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [records, kind] = &arguments[..] else { panic!("records, and memory or lines") };
+    let records: u64 = records.parse().unwrap();
+    let mut best = Duration::MAX;
+    let mut memory: u64 = 0;
+    for _ in 0..5 {
+        let (took, grown) = round(records, kind == "lines").await;
+        best = best.min(took);
+        memory = grown.max(memory);
+    }
+    let items = f64::from(u32::try_from(records).unwrap());
+    let each = best.as_secs_f64() * 1e6 / items;
+    println!("{kind}: {each:.2} µs and at most {} bytes of memory per item", memory * 1024 / records);
+}
+
+async fn round(records: u64, lines: bool) -> (Duration, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = MemoryObjects::new();
+    let run: RunId = "p-000000000000000000000001".parse().unwrap();
+    let document = json!({
+        "version": 1, "run_id": run, "archive": "archive/p", "order": format!("2026-11-21T02:33:00Z##{run}"),
+        "as_of": "2026-11-21T02:33:00Z", "chunk_bytes": 1, "dry_run": false, "feed": "p", "feed_yaml": FEED,
+        "feed_files": {},
+        "upload": {
+            "bucket": "b", "key": "inbox/p/a.csv", "version_id": "v", "etag": "e", "bytes": records,
+            "last_modified": "2026-11-21T02:33:00Z", "sequencer": "",
+        },
+    });
+    objects.insert(&keys::run_document(&run), document.to_string().into_bytes());
+    let mut valid = "_record,sku,name,brand,price,stock,active,updated,description,category,ean\n".to_owned();
+    for record in 1..=records {
+        valid.push_str(&format!(
+            "{record},SKU-{record:07},\"Shirt, blue\",Acme,{}.5,{},true,2026-11-21,A shirt of cotton,shirts,40{record:011}\n",
+            record % 90,
+            record % 7
+        ));
+    }
+    let chunk = Chunk { chunk: ChunkNo(1), start: 0, end: 1, first_record: 1, first_line: 1, records };
+    objects.insert(&keys::valid(&run, chunk.chunk), valid.into_bytes());
+    let sink: Arc<dyn Sink> =
+        if lines { Arc::new(JsonLinesSink::open(folder.path()).unwrap()) } else { Arc::new(MemorySink::new()) };
+    let objects = Arc::new(objects);
+    let deps = sluice_import::Deps {
+        runs: Runs::new(objects.clone()),
+        objects,
+        sink,
+        rejects: Arc::new(MemoryRejects::new()),
+        rejects_days: 1,
+        in_flight: 64,
+        margin: Duration::ZERO,
+        memory_mb: 0,
+    };
+    let input = ChunkInput { run_id: run, phase: Phase::Import, header: ByteRange { start: 0, end: 0 }, chunk };
+    let (before, begun) = (resident(), Instant::now());
+    let output = sluice_import::run(&deps, input, Deadline::none()).await.unwrap();
+    let took = begun.elapsed();
+    assert!(output.done);
+    (took, resident().saturating_sub(before))
+}
+
+/// Memory of this process in KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
+}
