@@ -4,8 +4,11 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use sluice_contract::documents::MAX_RECORD_BYTES;
 use sluice_engine::feed::FeedName;
+use sluice_engine::record::MAX_RECORD;
 
 use crate::dialect::{DialectError, FileDialect};
 
@@ -52,6 +55,9 @@ pub struct RunArgs {
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
+    /// The longest record; a file with a longer one is refused.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
+    pub max_record_bytes: u64,
     /// Check the file and report what an import would do; write nothing to the table.
     #[arg(long)]
     pub dry_run: bool,
@@ -73,6 +79,9 @@ pub struct CheckArgs {
     /// [default: 50 for text, all for json and csv]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// The longest record; a file with a longer one is refused.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
+    pub max_record_bytes: u64,
 }
 
 impl CheckArgs {
@@ -184,6 +193,12 @@ pub struct PlanArgs {
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
+    /// How much of the file a thread scans on its own. What comes out does not depend on it.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_SCAN_BYTES)]
+    pub scan_bytes: NonZeroU64,
+    /// The longest record; a file with a longer one is refused.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
+    pub max_record_bytes: u64,
     /// For people or for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -232,6 +247,17 @@ pub enum Format {
 /// 8 MiB: a chunk of 60,000 records of 140 bytes, and 128 chunks in a gigabyte.
 pub const DEFAULT_CHUNK_BYTES: NonZeroU64 = NonZeroU64::new(8 * 1024 * 1024).unwrap();
 
+/// 1 MiB, as in a stack.
+pub const DEFAULT_MAX_RECORD_BYTES: u64 = MAX_RECORD as u64;
+
+/// What a run can be told of the longest record.
+fn max_record_bytes() -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(MAX_RECORD_BYTES)
+}
+
+/// 4 MiB: a millisecond or two of work for a thread.
+pub const DEFAULT_SCAN_BYTES: NonZeroU64 = NonZeroU64::new(4 * 1024 * 1024).unwrap();
+
 /// A path to a file that can be opened: one that cannot is an error of the command line.
 fn readable_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
@@ -262,6 +288,11 @@ mod tests {
             (vec!["run", this, "--feed", this, "--out", "out"], None),
             (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "1"], None),
             (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "0"], Some(ErrorKind::ValueValidation)),
+            (vec!["run", this, "--feed", this, "--out", "out", "--max-record-bytes", "1024"], None),
+            (
+                vec!["run", this, "--feed", this, "--out", "out", "--max-record-bytes", "1023"],
+                Some(ErrorKind::ValueValidation),
+            ),
             (vec!["run", this, "--feed", this, "--out", "out", "--dry-run"], None),
             (vec!["run", this, "--feed", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["run", "no-such-file", "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
@@ -278,6 +309,7 @@ mod tests {
             (vec!["records", this, "{}", "--dialect", "{}"], Some(ErrorKind::ArgumentConflict)),
             (vec!["records", this, r#"{"delimiter": ";;"}"#], Some(ErrorKind::ValueValidation)),
             (vec!["plan", this, "--chunk-bytes", "64", "--format", "json"], None),
+            (vec!["plan", this, "--scan-bytes", "0"], Some(ErrorKind::ValueValidation)),
             (vec!["feed", "check", this], None),
             (vec!["feed", "check", this, "--format", "yaml"], Some(ErrorKind::InvalidValue)),
             (vec!["feed", "new", this, "--name", "Orders"], Some(ErrorKind::ValueValidation)),

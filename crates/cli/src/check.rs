@@ -73,7 +73,8 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let chunk_bytes = local.bytes() / (cores as u64 * CHUNKS_PER_CORE);
-    let steps = Arc::new(local.steps(chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES)));
+    let chunk_bytes = chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
+    let steps = Arc::new(local.steps(chunk_bytes, args.max_record_bytes));
     if let Err(failed) = orchestrator::check(&steps, &local.run, cores, &Aside::new()).await {
         bail!("the check could not be done: {failed}");
     }

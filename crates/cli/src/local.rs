@@ -35,6 +35,9 @@ use sluice_report::Teller;
 use crate::feed::Feed;
 use crate::orchestrator::Steps;
 
+/// How much of a source one task reads: enough for its start not to count.
+const READ_BYTES: u64 = 8 * 1024 * 1024;
+
 /// The name that the inbox bucket has here.
 const INBOX_BUCKET: &str = "local";
 
@@ -166,19 +169,29 @@ impl Local {
     }
 
     /// What the steps know of this world. Nothing here has a price: the memory of a function is 0.
-    pub fn steps(&self, chunk_bytes: u64) -> Steps {
+    pub fn steps(&self, chunk_bytes: u64, max_record_bytes: u64) -> Steps {
         let ledger = || Arc::new(self.ledger.clone());
         let rejects = || Arc::new(self.rejects.clone());
         let (objects, clock) = (|| self.objects(), self.clock);
         Steps {
             objects: objects(),
-            pin: sluice_pin::Deps { objects: objects(), inbox: self.inbox(), ledger: ledger(), clock, chunk_bytes },
+            pin: sluice_pin::Deps {
+                objects: objects(),
+                inbox: self.inbox(),
+                ledger: ledger(),
+                clock,
+                chunk_bytes,
+                max_record_bytes,
+            },
             split: sluice_split::Deps {
                 objects: objects(),
                 data_bucket: self.folder.display().to_string(),
                 runs: self.runs(),
                 ledger: ledger(),
                 clock,
+                // One process has all cores in one pass.
+                one_pass_bytes: u64::MAX,
+                read_bytes: READ_BYTES,
             },
             restructure: sluice_restructure::Deps { objects: objects(), runs: self.runs(), memory_mb: 0 },
             validate: sluice_validate::Deps {

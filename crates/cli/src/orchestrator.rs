@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
-use sluice_contract::documents::Manifest;
+use sluice_contract::documents::{Manifest, ScanDocument};
 use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, ValidateInput};
 use sluice_contract::{ByteRange, Chunk, ErrorName, Phase, RunId, keys};
 use sluice_platform::documents::read_json;
@@ -86,7 +86,11 @@ pub struct Checked {
 pub async fn check(steps: &Arc<Steps>, run_id: &RunId, width: usize, screen: &dyn Screen) -> Result<Checked, Failed> {
     let input = || RunInput { run_id: run_id.clone() };
     sluice_pin::run(&steps.pin, input()).await?;
-    let split = sluice_split::run(&steps.split, input()).await?;
+    let mut split = sluice_split::plan(&steps.split, run_id).await?;
+    if split.ranges > 0 {
+        scan(steps, run_id, width).await?;
+        split = sluice_split::fold(&steps.split, run_id).await?;
+    }
     let chunks = match split.chunks {
         0 => vec![],
         _ => read_json::<Manifest>(&*steps.objects, &keys::manifest(run_id)).await?.chunks,
@@ -96,7 +100,15 @@ pub async fn check(steps: &Arc<Steps>, run_id: &RunId, width: usize, screen: &dy
     Ok(Checked { chunks, header: split.header, go: gate.go })
 }
 
-/// One of the two Maps: the chunk processor for every chunk.
+/// The Map over the ranges of a large source. One that failed leaves no summary, and folding names it.
+async fn scan(steps: &Arc<Steps>, run_id: &RunId, width: usize) -> Result<(), Failed> {
+    let ranges = read_json::<ScanDocument>(&*steps.objects, &keys::scan(run_id)).await?.ranges;
+    let scans = ranges.into_iter().map(|range| sluice_split::scan(&steps.split, run_id, range));
+    stream::iter(scans).buffer_unordered(width).for_each(async |_| {}).await;
+    Ok(())
+}
+
+/// One of the two Maps over chunks: the chunk processor for every chunk.
 struct Map<'a> {
     steps: &'a Arc<Steps>,
     run_id: &'a RunId,

@@ -1,11 +1,15 @@
 //! `sluice plan`: the chunks into which a file is cut.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::num::NonZeroU64;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use serde_json::json;
-use sluice_engine::record::ReadError;
-use sluice_engine::scan::{FilePlan, Splitter};
+use sluice_engine::ByteRange;
+use sluice_engine::scan::{FilePlan, Origin, ScanError, Scanner, Sizes, Summary};
 
 use crate::args::{Format, PlanArgs};
 use crate::ending::Ending;
@@ -22,7 +26,7 @@ pub enum PlanError {
     Io(#[from] io::Error),
     /// The dialect makes no records of the file.
     #[error(transparent)]
-    Read(#[from] ReadError),
+    Scan(#[from] ScanError),
     /// Offsets would be those of another text.
     #[error("{0} has no byte ranges: such a file is decoded first, and the chunks are those of the decoded text")]
     Encoding(&'static str),
@@ -37,19 +41,83 @@ pub fn plan(args: &PlanArgs) -> Result<Ending, PlanError> {
     if !how.encoding.is_ascii_compatible() {
         return Err(PlanError::Encoding(how.encoding.name()));
     }
-    let splitter = Splitter::new(how.dialect, how.layout, args.chunk_bytes.get());
-    say(&print(&cut(File::open(&args.file)?, splitter)?, args.format));
+    let sizes = Sizes { chunk: args.chunk_bytes.get(), record: args.max_record_bytes };
+    let scanner = Scanner::new(how.dialect, how.layout, sizes);
+    say(&print(&cut(&args.file, &scanner, args.scan_bytes)?, args.format));
     Ok(Ending::Good)
 }
 
-fn cut(mut file: impl Read, mut splitter: Splitter) -> Result<FilePlan, PlanError> {
+/// Cuts a file whose ranges are scanned on all cores.
+fn cut(file: &Path, scanner: &Scanner, scan_bytes: NonZeroU64) -> Result<FilePlan, PlanError> {
+    let length = file.metadata()?.len();
+    let origin = origin(file, scanner)?;
+    let next = AtomicU64::new(origin.offset);
+    // Each thread takes the next range that nobody has.
+    let work = || -> io::Result<Vec<Summary>> {
+        let mut file = File::open(file)?;
+        let mut found = Vec::new();
+        loop {
+            let start = next.fetch_add(scan_bytes.get(), Ordering::Relaxed);
+            if start >= length {
+                return Ok(found);
+            }
+            let mut range = scanner.range(start);
+            let end = start.saturating_add(scan_bytes.get()).min(length);
+            read(&mut file, ByteRange { start, end }, |piece| range.push(piece))?;
+            found.push(range.finish());
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let found = thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let found =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        found.collect::<io::Result<Vec<_>>>()
+    })?;
+    let mut found = found.concat();
+    found.sort_unstable_by_key(|summary| summary.range().start);
+    let start = Summary::start(origin.offset);
+    let whole = found.iter().fold(start, |whole, next| whole.then(next, scanner.sizes()));
+    let outline = scanner.outline(origin, &whole, length)?;
+    let mut opened = File::open(file)?;
+    let mut window = |range: Option<ByteRange>| {
+        let mut bytes = Vec::new();
+        read(&mut opened, range.unwrap_or_default(), |piece| bytes.extend_from_slice(piece)).map(|()| bytes)
+    };
+    let (header, trailer) = (window(outline.header())?, window(outline.trailer())?);
+    Ok(outline.plan(scanner, &header, &trailer)?)
+}
+
+/// Where the records of a file may begin.
+fn origin(file: &Path, scanner: &Scanner) -> io::Result<Origin> {
+    let mut file = File::open(file)?;
+    let mut preamble = scanner.preamble();
     let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece) {
-            Ok(0) => return Ok(splitter.finish()?),
-            Ok(length) => splitter.push(&piece[..length])?,
+            Ok(0) => return Ok(preamble.end()),
+            Ok(length) => {
+                if let Some(origin) = preamble.push(&piece[..length]) {
+                    return Ok(origin);
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Reads a range of a file in pieces.
+fn read(file: &mut File, range: ByteRange, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut rest = file.take(range.len());
+    let mut piece = vec![0; PIECE];
+    loop {
+        match rest.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => take(&piece[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -81,20 +149,26 @@ mod tests {
 
     use super::*;
 
-    fn printed(file: &[u8], format: Format) -> String {
+    fn printed(text: &[u8], format: Format, scan_bytes: u64) -> String {
         let how = FileDialect::from_json("{}").unwrap();
-        print(&cut(file, Splitter::new(how.dialect, how.layout, 4)).unwrap(), format)
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let scanner = Scanner::new(how.dialect, how.layout, Sizes { chunk: 4, record: 100 });
+        print(&cut(file.path(), &scanner, NonZeroU64::new(scan_bytes).unwrap()).unwrap(), format)
     }
 
     #[test]
     fn chunks_are_shown_to_people_and_programs() {
         let file = b"h\na,1\nb,2\n\"c\n\",3\n";
+        for scan_bytes in [1, 2, 5, 100] {
+            assert_eq!(printed(file, Format::Json, scan_bytes), printed(file, Format::Json, 1000));
+        }
         assert_eq!(
-            printed(file, Format::Json),
+            printed(file, Format::Json, 1000),
             r#"{"chunks":[{"end":6,"first_line":2,"first_record":1,"records":1,"start":2},{"end":10,"first_line":3,"first_record":2,"records":1,"start":6},{"end":17,"first_line":4,"first_record":3,"records":1,"start":10}],"header":{"end":2,"start":0},"records":3}"#
         );
         assert_eq!(
-            printed(file, Format::Text),
+            printed(file, Format::Text, 1000),
             "3 records in 3 chunks\n     start       end    record      line   records\n         2         6         1         2         1\n         6        10         2         3         1\n        10        17         3         4         1"
         );
     }

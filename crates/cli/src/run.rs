@@ -56,7 +56,7 @@ pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow:
 
     let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
     if answer.done == "started" {
-        orchestrate(&local, args.chunk_bytes.get(), screen).await?;
+        orchestrate(&local, args, screen).await?;
     }
 
     let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
@@ -66,9 +66,9 @@ pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow:
 }
 
 /// Runs the execution, and where it fails, reports that as the rule on failed executions does.
-async fn orchestrate(local: &Local, chunk_bytes: u64, screen: &dyn Screen) -> anyhow::Result<()> {
+async fn orchestrate(local: &Local, args: &RunArgs, screen: &dyn Screen) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let steps = Arc::new(local.steps(chunk_bytes));
+    let steps = Arc::new(local.steps(args.chunk_bytes.get(), args.max_record_bytes));
     if let Err(Failed { error, cause }) = execute(&steps, &local.run, cores, screen).await {
         let status = "FAILED".to_owned();
         let (error, cause) = (Some(error.to_string()), Some(cause));

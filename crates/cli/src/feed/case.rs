@@ -18,7 +18,7 @@ use serde_json::json;
 use sluice_contract::keys;
 use sluice_platform::objects::FileObjects;
 
-use crate::args::{DEFAULT_CHUNK_BYTES, RunArgs};
+use crate::args::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, RunArgs};
 use crate::run::{Ran, whole};
 use crate::screen::Screen;
 
@@ -86,6 +86,7 @@ impl Case {
             feed: self.feed.clone(),
             out: out.path().to_owned(),
             chunk_bytes: DEFAULT_CHUNK_BYTES,
+            max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
             dry_run: false,
         };
         let Ran { plan, local, entry, report } = whole(&args, || AS_OF, &Silent).await?;
