@@ -10,12 +10,13 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use bytes::Bytes;
+use sluice_engine::checksum::Checksum;
 use sluice_platform::events::BusEvents;
 use sluice_platform::executions::SfnExecutions;
 use sluice_platform::inbox::S3Inbox;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::mail::SesMailer;
-use sluice_platform::objects::S3Objects;
+use sluice_platform::objects::{ContentType, Objects, S3Objects};
 use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::sink::DynamoSink;
 use sluice_platform::{Aws, contract_suite as suite};
@@ -35,6 +36,20 @@ async fn table(config: &SdkConfig, name: &str, key: &[(&str, Type)]) {
     request.send().await.unwrap();
 }
 
+/// What S3 says of a whole object is what its bytes add up to; of one that came in parts it may say nothing.
+async fn checksums(objects: &dyn Objects) {
+    objects.put("suite/checksum", ContentType::Csv, Bytes::from("id,price\n1,2\n")).await.unwrap();
+    let expected = Checksum::of(b"id,price\n1,2\n").to_base64();
+    assert_eq!(objects.checksum("suite/checksum").await.unwrap(), Some(expected));
+    assert_eq!(objects.checksum("suite/no-such-object").await.unwrap(), None);
+    let mut writer = objects.create("suite/checksum", ContentType::Csv).await.unwrap();
+    let long = vec![b'x'; 20 << 20];
+    writer.write(&long).await.unwrap();
+    writer.finish().await.unwrap();
+    let told = objects.checksum("suite/checksum").await.unwrap();
+    assert!(told.is_none_or(|told| told == Checksum::of(&long).to_base64()));
+}
+
 #[tokio::test]
 async fn s3_keeps_the_contracts_of_objects_and_inbox() {
     let config = sdk_config().await;
@@ -47,6 +62,9 @@ async fn s3_keeps_the_contracts_of_objects_and_inbox() {
     s3.put_bucket_versioning().bucket("suite-inbox").versioning_configuration(versioning).send().await.unwrap();
     let objects = S3Objects::new(&aws, "suite-data");
     suite::objects(&objects).await;
+    // In levels: what it merges has more parts than that.
+    suite::pieces(&S3Objects::new(&aws, "suite-data").with_most_parts(2)).await;
+    checksums(&objects).await;
 
     let long: Vec<u8> = (0..=250).cycle().take(6 * 1024 * 1024).collect();
     let uploads = [Bytes::from("the newest"), Bytes::from(long), Bytes::from("old")];

@@ -6,8 +6,10 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
-use sluice_contract::documents::{Manifest, TallyDocument};
+use sluice_contract::documents::{Manifest, RunDocument, ScanDocument, TallyDocument};
 use sluice_contract::{RunId, Verdict, keys};
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::scan::{Scanner, Sizes};
 use sluice_tests::local_aws::LocalAws;
 use sluice_tests::{read, root};
 
@@ -133,6 +135,32 @@ async fn the_products_sample_gives_the_numbers_of_its_generator() {
     }
     let index: usize = aws.rejects(&run).await;
     assert_eq!(index as u64, of("rejected"), "every reject is in the index");
+}
+
+/// The stack scans files of up to 96 KiB in one pass.
+#[tokio::test]
+async fn a_large_file_is_scanned_by_many_calls_with_the_result_of_one_pass() {
+    let aws = LocalAws::from_env().await;
+    for (feed, by_ranges) in [("products", true), ("sales", false)] {
+        let bytes = sample(&format!("{feed}.csv"));
+        let run = aws.upload(feed, "scanned.csv", bytes.clone()).await;
+        aws.concluded(&run, PATIENCE).await;
+        assert_eq!(aws.object(&keys::scan(&run)).await.is_some(), by_ranges, "{feed}");
+        if by_ranges {
+            let scan: ScanDocument = document(&aws, &keys::scan(&run)).await;
+            assert!(scan.ranges.len() > 8, "{} ranges", scan.ranges.len());
+        }
+        let settings: RunDocument = document(&aws, &keys::run_document(&run)).await;
+        let plan = FeedPlan::from_files(&settings.feed_yaml, &settings.feed_files).unwrap();
+        let sizes = Sizes { chunk: settings.chunk_bytes, record: 1 << 20 };
+        let expected = Scanner::new(plan.dialect, plan.source.layout(), sizes).plan(&bytes).unwrap();
+        let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
+        let found =
+            manifest.chunks.iter().map(|chunk| (chunk.range(), chunk.first_record, chunk.first_line, chunk.records));
+        let expected =
+            expected.chunks.iter().map(|span| (span.range, span.first_record, span.first_line, span.records));
+        assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{feed}");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::keys;
-use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, ValidateInput};
+use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, SplitInput, ValidateInput};
 use sluice_contract::{Phase, RunId};
 use sluice_tests::template::{Stack, list, texts};
 
@@ -31,9 +31,12 @@ fn there_is_an_event_for_each_function() {
 
 #[test]
 fn the_events_of_the_steps_are_their_inputs() {
-    for name in ["pin", "split", "gate", "merge"] {
+    for name in ["pin", "gate", "merge"] {
         take::<RunInput>(name);
     }
+    assert!(matches!(take("split"), SplitInput::Plan { .. }));
+    assert!(matches!(take("split-scan"), SplitInput::Scan { .. }));
+    assert!(matches!(take("split-fold"), SplitInput::Fold { .. }));
     assert_eq!(take::<ChunkInput>("restructure").phase, Phase::Check);
     assert_eq!(take::<ChunkInput>("import").phase, Phase::Import);
     assert_eq!(take::<ValidateInput>("validate").phase, Phase::Check);

@@ -78,7 +78,13 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ),
     (
         "Gate",
-        &["dynamodb:UpdateItem runs", "s3:GetObject data/runs/*", "s3:ListBucket data", "s3:PutObject data/runs/*"],
+        &[
+            "dynamodb:UpdateItem runs",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+        ],
     ),
     (
         "Import",

@@ -10,15 +10,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sluice_contract::steps::{
     ChunkInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinOutput, ReportInput, ReportOutput,
-    RestructureOutput, RunInput, SplitOutput, ValidateInput, ValidateOutput,
+    RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
 };
-use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, Verdict};
+use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
 use sluice_tests::definition::Machine;
 use sluice_tests::template::{Stack, list};
 
 /// How the functions answer in one walk.
 #[derive(Clone, Copy)]
 struct Answers {
+    /// Ranges to scan before there are chunks.
+    ranges: u64,
     chunks: u64,
     go: bool,
     verdict: Verdict,
@@ -29,7 +31,7 @@ struct Walk {
     answers: Answers,
     /// How often the importer has been called.
     imports: u32,
-    /// The chunk that a Map hands to its child.
+    /// The chunk, or the range, that a Map hands to its child.
     item: Value,
     chunk_processor: Machine,
     /// The states that were entered, in order.
@@ -42,6 +44,10 @@ fn run_id() -> RunId {
 
 fn chunk() -> Chunk {
     Chunk { chunk: ChunkNo(1), start: 20, end: 90, first_record: 1, first_line: 2, records: 3 }
+}
+
+fn range() -> ScanRange {
+    ScanRange { number: 1, start: 0, end: 90 }
 }
 
 /// Reads what a state hands over as the type that its function takes.
@@ -60,9 +66,10 @@ impl Walk {
 
     /// What a function answers to an input, both as the contract has them.
     fn call(&mut self, function: &str, input: &Value) -> Value {
-        let Answers { chunks, go, verdict } = self.answers;
+        let Answers { go, verdict, .. } = self.answers;
         match function {
-            "pin" | "split" | "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
+            "split" => return self.split(&take(function, input)),
+            "pin" | "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
             "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
             "import" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import),
             "validate" => assert_eq!(take::<ValidateInput>(function, input).phase, Phase::Check),
@@ -71,12 +78,6 @@ impl Walk {
         }
         match function {
             "pin" => answer(&PinOutput { source: "archive/products/a.csv".to_owned(), bytes: 90 }),
-            "split" => answer(&SplitOutput {
-                manifest: ObjectRef { bucket: "data".to_owned(), key: "runs/manifest.json".to_owned() },
-                header: ByteRange { start: 0, end: 20 },
-                chunks,
-                records: 3,
-            }),
             "gate" => answer(&GateOutput { go }),
             "merge" => answer(&MergeOutput { verdict }),
             "report" => answer(&ReportOutput { verdict, mailed: true, tally: None }),
@@ -86,6 +87,27 @@ impl Walk {
                 // The time runs out once.
                 self.imports += 1;
                 answer(&ImportOutput { done: self.imports > 1, next_record: Some(2) })
+            }
+        }
+    }
+
+    /// What `split` answers in each of its roles.
+    fn split(&self, input: &SplitInput) -> Value {
+        let object = |key: &str| ObjectRef { bucket: "data".to_owned(), key: key.to_owned() };
+        let output = |ranges: u64| SplitOutput {
+            manifest: object("runs/manifest.json"),
+            header: ByteRange { start: 0, end: 20 },
+            chunks: if ranges > 0 { 0 } else { self.answers.chunks },
+            records: 3,
+            scan: object("runs/scan.json"),
+            ranges,
+        };
+        match input {
+            SplitInput::Plan { .. } => answer(&output(self.answers.ranges)),
+            SplitInput::Fold { .. } => answer(&output(0)),
+            SplitInput::Scan { range: found, .. } => {
+                assert_eq!(*found, range());
+                answer(&ScanOutput { lines: 3 })
             }
         }
     }
@@ -109,9 +131,14 @@ impl Walk {
                     for (field, path) in state["ItemReader"]["Parameters"].as_object().unwrap() {
                         assert!(at(path.as_str().unwrap(), &data).is_string(), "{field}");
                     }
-                    self.item = serde_json::to_value(chunk()).unwrap();
+                    let chunks = state["ItemReader"]["ReaderConfig"]["ItemsPointer"] == "/chunks";
+                    self.item = if chunks { answer(&chunk()) } else { answer(&range()) };
                     let child = fill(&state["ItemSelector"], &data, &self.item);
-                    take::<ChunkInput>(&name, &child);
+                    if chunks {
+                        take::<ChunkInput>(&name, &child);
+                    } else {
+                        take::<SplitInput>(&name, &child);
+                    }
                     let result = self.run(&state["ItemProcessor"], child)?;
                     assert_eq!(result, json!({}), "{name}: the child of a Map answers nothing");
                 }
@@ -207,7 +234,7 @@ fn walk_main(answers: Answers) -> (Result<Value, String>, Vec<String>) {
 
 #[test]
 fn a_file_that_passes_is_checked_and_imported() {
-    let (ended, entered) = walk_main(Answers { chunks: 1, go: true, verdict: Verdict::Imported });
+    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Imported });
     assert!(ended.is_ok(), "{ended:?}");
     let expected = [
         "Pin",
@@ -238,7 +265,7 @@ fn a_file_that_passes_is_checked_and_imported() {
 
 #[test]
 fn a_file_that_does_not_pass_is_reported_without_an_import() {
-    let (ended, entered) = walk_main(Answers { chunks: 1, go: false, verdict: Verdict::Rejected });
+    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: false, verdict: Verdict::Rejected });
     assert!(ended.is_ok(), "{ended:?}");
     let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
     assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Adds up?", "Done"]);
@@ -247,22 +274,30 @@ fn a_file_that_does_not_pass_is_reported_without_an_import() {
 #[test]
 fn a_file_without_chunks_is_neither_checked_nor_imported() {
     for go in [true, false] {
-        let (ended, entered) = walk_main(Answers { chunks: 0, go, verdict: Verdict::Imported });
+        let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 0, go, verdict: Verdict::Imported });
         assert!(ended.is_ok(), "{ended:?}");
         assert_eq!(entered, ["Pin", "Split", "Any chunks?", "Gate", "Go?", "Merge", "Report", "Adds up?", "Done"]);
     }
 }
 
 #[test]
+fn a_large_file_is_scanned_before_it_is_checked() {
+    let (ended, entered) = walk_main(Answers { ranges: 2, chunks: 1, go: true, verdict: Verdict::Imported });
+    assert!(ended.is_ok(), "{ended:?}");
+    let expected = ["Pin", "Split", "Any chunks?", "Scan ranges", "Scan range", "Fold", "Any chunks?", "Check chunks"];
+    assert_eq!(entered[..8], expected);
+}
+
+#[test]
 fn numbers_that_do_not_add_up_are_reported_and_fail_the_execution() {
-    let (ended, entered) = walk_main(Answers { chunks: 1, go: true, verdict: Verdict::Inconsistent });
+    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Inconsistent });
     assert_eq!(ended, Err("Inconsistent".to_owned()));
     assert!(entered.contains(&"Report".to_owned()));
 }
 
 #[test]
 fn a_phase_that_nobody_knows_fails() {
-    let mut walk = Walk::new(Answers { chunks: 1, go: true, verdict: Verdict::Imported });
+    let mut walk = Walk::new(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Imported });
     let definition = walk.chunk_processor.definition.clone();
     let ended = walk.run(&definition, json!({ "run_id": run_id(), "phase": "delete" }));
     assert_eq!(ended, Err("InvalidInput".to_owned()));
@@ -271,8 +306,8 @@ fn a_phase_that_nobody_knows_fails() {
 #[test]
 fn these_walks_enter_every_state() {
     let mut entered = BTreeSet::new();
-    for (chunks, go, verdict) in [(1, true, Verdict::Imported), (0, true, Verdict::Inconsistent)] {
-        entered.extend(walk_main(Answers { chunks, go, verdict }).1);
+    for (ranges, chunks, verdict) in [(1, 1, Verdict::Imported), (0, 0, Verdict::Inconsistent)] {
+        entered.extend(walk_main(Answers { ranges, chunks, go: true, verdict }).1);
     }
     entered.insert("Unknown phase".to_owned());
     let stack = Stack::example();

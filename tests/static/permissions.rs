@@ -52,7 +52,7 @@ fn needed(machine: &Machine, stack: &Stack) -> BTreeSet<Permission> {
                 // Its children are executions of the machine itself.
                 need(&["states:StartExecution"], &machine.arn);
                 need(&["states:DescribeExecution", "states:StopExecution"], &executions(&machine.arn));
-                need(&["s3:GetObject"], &manifests(&state, stack));
+                need(&["s3:GetObject"], &items(&state, stack));
                 let written =
                     ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"];
                 need(&written, &map_results(&state));
@@ -73,13 +73,17 @@ fn executions(machine: &str) -> String {
     format!("{}:*", machine.replace(":stateMachine:", ":execution:"))
 }
 
-/// The manifests that a Map may read: `split` answers where each lies, by the contract's own key.
-fn manifests(map: &State<'_>, stack: &Stack) -> String {
+/// The items that a Map may read: `split` answers where they lie, by the contract's own keys.
+fn items(map: &State<'_>, stack: &Stack) -> String {
     let parameters = &map.definition["ItemReader"]["Parameters"];
-    assert_eq!(parameters["Key.$"], "$.split.manifest.key", "{}", map.name);
     let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+    let key = match parameters["Key.$"].as_str() {
+        Some("$.split.manifest.key") => keys::manifest(&run),
+        Some("$.split.scan.key") => keys::scan(&run),
+        other => panic!("{}: the tests do not know {other:?}", map.name),
+    };
     let data = &stack.resources["DataBucket"].properties["BucketName"].as_str().unwrap();
-    format!("arn:aws:s3:::{data}/{}", keys::manifest(&run).replace(run.as_str(), "*"))
+    format!("arn:aws:s3:::{data}/{}", key.replace(run.as_str(), "*"))
 }
 
 /// Where the results of a Map go, up to what is filled in at run time.

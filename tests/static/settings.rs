@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+use sluice_contract::documents::MAX_RECORD_BYTES;
+use sluice_engine::record::MAX_RECORD;
 use sluice_tests::read;
-use sluice_tests::template::Stack;
+use sluice_tests::template::{Stack, expanded};
 
 /// What the telemetry of all functions reads.
 const TELEMETRY: [&str; 3] = ["LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"];
@@ -30,4 +33,11 @@ fn every_function_has_the_settings_that_it_reads_and_no_others() {
         let set: BTreeSet<String> = set.keys().cloned().collect();
         assert_eq!(asked, set, "{id}");
     }
+}
+
+#[test]
+fn the_longest_record_is_that_of_the_code() {
+    let parameter = &expanded()["Parameters"]["MaxRecordBytes"];
+    let limits = [json!(MAX_RECORD_BYTES.start()), json!(MAX_RECORD), json!(MAX_RECORD_BYTES.end())];
+    assert_eq!(limits, ["MinValue", "Default", "MaxValue"].map(|name| parameter[name].clone()));
 }

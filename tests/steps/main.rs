@@ -12,6 +12,8 @@ mod rules;
 mod samples;
 mod sensitive;
 mod source;
+mod split;
+mod throttling;
 mod told;
 mod unique;
 mod world;

@@ -6,6 +6,7 @@ use sluice_contract::documents::{RunDocument, SourceDocument};
 use sluice_contract::steps::RunInput;
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::Code;
+use sluice_engine::checksum::Checksum;
 use sluice_platform::inbox::Inbox;
 
 use crate::world::{FEED, World};
@@ -61,6 +62,8 @@ async fn every_way_in_which_a_text_can_come_gives_the_same() {
             (source(&world, &run), world.document::<RunDocument>(&keys::run_document(&run)).archive);
         assert_eq!(source.key, if made { keys::source_text(&run) } else { archive.clone() });
         assert_eq!(source.bytes, world.objects.bytes(&source.key).unwrap().len() as u64);
+        let checksum = Checksum::of(&world.objects.bytes(&source.key).unwrap()).to_base64();
+        assert_eq!(source.crc64nvme, Some(checksum));
         assert_eq!(world.objects.bytes(&archive).unwrap(), file, "the archive has the file as it came");
         let told = world.tally(&run).notes.iter().any(|note| note.code == Code::SourceDecoded);
         assert_eq!(told, made, "{said}");
@@ -195,4 +198,34 @@ async fn a_file_that_is_not_beside_its_feed_is_told_before_anything_is_started()
     assert_eq!(answer.done, "refused");
     let mails = format!("{:?}", world.mailer.sent());
     assert!(mails.contains("there is no file"), "{mails}");
+}
+
+/// A feed that reads one column three times.
+const THRICE: &str = "
+version: 1
+name: prices
+schema:
+  fields: [{name: id, constraints: {required: true}}, {name: a}, {name: b}, {name: c}]
+restructure: {a: {from: text}, b: {from: text}, c: {from: text}}
+import: {table: prices, key: [id]}
+report: {recipients: [shop@example.com]}
+";
+
+/// What a run fixes as its longest record is what its source is read with. What the steps write for each other may be
+/// longer: here a cell is written three times.
+#[tokio::test]
+async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
+    let mut world = World::new();
+    world.max_record_bytes = 500_000;
+    world.feed("prices", THRICE);
+    let text = "\"\"".repeat(200_000);
+    let file = format!("id,text\n1,\"{text}\"\n2,\"{text}\"\n3,short\n");
+    let (run, _) = world.import_file(KEY, file).await;
+    assert_eq!(world.document::<RunDocument>(&keys::run_document(&run)).max_record_bytes, 500_000);
+    // A chunk for each record.
+    let chunk = world.chunks(&run)[0];
+    let row = world.objects.bytes(&keys::restructured(&run, chunk.chunk)).unwrap().len();
+    assert!(row > sluice_engine::record::MAX_RECORD, "{row} bytes");
+    let tally = world.tally(&run).tally;
+    assert_eq!(tally.imported + tally.rejected, 3, "{tally:?}");
 }

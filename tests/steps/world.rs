@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_contract::documents::{Manifest, TallyDocument};
+use sluice_contract::documents::{Manifest, ScanDocument, TallyDocument};
 use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, SplitOutput, ValidateInput};
 use sluice_contract::{Chunk, Phase, RunId, Verdict, keys};
 use sluice_engine::feed::FeedName;
@@ -48,6 +48,11 @@ pub struct World {
     pub events: MemoryEvents,
     pub executions: MemoryExecutions,
     pub chunk_bytes: u64,
+    pub max_record_bytes: u64,
+    /// Larger sources are scanned by ranges, each on its own.
+    pub one_pass_bytes: u64,
+    /// How much of a source one request reads.
+    pub read_bytes: u64,
     /// The write to the sink, from 1 and counted over all, that fails; 0 for none.
     pub failing_write: Arc<AtomicU32>,
     uploads: AtomicU32,
@@ -67,6 +72,9 @@ impl World {
             events: MemoryEvents::new(),
             executions: MemoryExecutions::new(),
             chunk_bytes: 16,
+            max_record_bytes: 1024 * 1024,
+            one_pass_bytes: 512,
+            read_bytes: 100,
             failing_write: Arc::default(),
             uploads: AtomicU32::new(0),
         };
@@ -107,6 +115,7 @@ impl World {
             ledger: Arc::new(self.ledger.clone()),
             clock,
             chunk_bytes: self.chunk_bytes,
+            max_record_bytes: self.max_record_bytes,
         }
     }
 
@@ -185,17 +194,34 @@ impl World {
         self.finish(run).await
     }
 
-    /// Pin, split, and check all chunks.
-    pub async fn until_checked(&self, run: &RunId) -> SplitOutput {
+    /// Pin, and split: where the source is too large for one pass, by its ranges.
+    pub async fn until_split(&self, run: &RunId) -> SplitOutput {
         sluice_pin::run(&self.pin(), input(run)).await.unwrap();
-        let deps = sluice_split::Deps {
+        let split = sluice_split::plan(&self.split(), run).await.unwrap();
+        if split.ranges == 0 {
+            return split;
+        }
+        for range in self.document::<ScanDocument>(&keys::scan(run)).ranges {
+            sluice_split::scan(&self.split(), run, range).await.unwrap();
+        }
+        sluice_split::fold(&self.split(), run).await.unwrap()
+    }
+
+    pub fn split(&self) -> sluice_split::Deps {
+        sluice_split::Deps {
             objects: self.objects(),
             data_bucket: "data".into(),
             runs: self.runs(),
             ledger: Arc::new(self.ledger.clone()),
             clock,
-        };
-        let split = sluice_split::run(&deps, input(run)).await.unwrap();
+            one_pass_bytes: self.one_pass_bytes,
+            read_bytes: self.read_bytes,
+        }
+    }
+
+    /// Pin, split, and check all chunks.
+    pub async fn until_checked(&self, run: &RunId) -> SplitOutput {
+        let split = self.until_split(run).await;
         for chunk in self.chunks(run) {
             self.check(run, &split, chunk).await;
         }

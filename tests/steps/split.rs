@@ -1,0 +1,116 @@
+//! A source is split in one pass, or by the scans of its ranges: the manifest is the same.
+
+use sluice_contract::documents::{Manifest, ScanDocument, SourceDocument};
+use sluice_contract::steps::SplitOutput;
+use sluice_contract::{ErrorName, RunId, ScanRange, keys};
+use sluice_platform::StepError;
+
+use crate::world::World;
+
+/// Quotes, line breaks of each kind, and a last record that no line break ends.
+fn file() -> String {
+    let records = (0..20).map(|n| format!("\"a\r\n{n}\",{n}.5\r\n\"{n}\",\"1\"\n{n}b,2\r"));
+    format!("\u{feff}id,price\r\n{}last,9", records.collect::<String>())
+}
+
+/// A world in which a file is uploaded and pinned.
+async fn pinned(one_pass_bytes: u64, read_bytes: u64, file: &str) -> (World, RunId) {
+    let mut world = World::new();
+    (world.one_pass_bytes, world.read_bytes) = (one_pass_bytes, read_bytes);
+    let upload = world.upload("inbox/prices/a.csv", file);
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    sluice_pin::run(&world.pin(), sluice_contract::steps::RunInput { run_id: run.clone() }).await.unwrap();
+    (world, run)
+}
+
+async fn manifest(one_pass_bytes: u64, read_bytes: u64, file: &str) -> Manifest {
+    let (world, run) = pinned(one_pass_bytes, read_bytes, file).await;
+    let split = world.until_split(&run).await;
+    let manifest: Manifest = world.document(&keys::manifest(&run));
+    assert_eq!((split.chunks, split.records, split.ranges), (manifest.chunks.len() as u64, manifest.records, 0));
+    manifest
+}
+
+#[tokio::test]
+async fn every_way_to_split_gives_the_same_manifest() {
+    let file = file();
+    let expected = manifest(u64::MAX, u64::MAX, &file).await;
+    assert_eq!((expected.records, expected.chunks.len() > 20), (61, true));
+    for one_pass_bytes in [1, 30, 500, 1_000_000] {
+        for read_bytes in [1, 64, 333, 1_000_000] {
+            let found = manifest(one_pass_bytes, read_bytes, &file).await;
+            assert_eq!(found, expected, "{one_pass_bytes} in one pass, {read_bytes} at a time");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_the_same_way() {
+    for file in ["\u{feff}", "id,price\n1,2\n3,\"4\n5,6\n", "id,price\n1,\"2\"\n\"3\n"] {
+        let expected = manifest(u64::MAX, u64::MAX, file).await;
+        assert_eq!((expected.problems.len(), expected.chunks.len()), (1, 0), "{file:?}");
+        for (one_pass_bytes, read_bytes) in [(1, 1), (8, 3), (1000, 1)] {
+            assert_eq!(manifest(one_pass_bytes, read_bytes, file).await, expected, "{file:?}");
+        }
+    }
+}
+
+/// R4, for ranges: each may be scanned again, and planned and folded again.
+#[tokio::test]
+async fn every_role_can_be_played_twice() {
+    let (mut world, run) = pinned(100, 64, &file()).await;
+    let planned = sluice_split::plan(&world.split(), &run).await.unwrap();
+    assert_eq!((planned.chunks, planned.ranges > 8), (0, true));
+    let written: ScanDocument = world.document(&keys::scan(&run));
+    // Other settings do not change ranges that have been handed out.
+    world.one_pass_bytes = 200;
+    assert_eq!(sluice_split::plan(&world.split(), &run).await.unwrap(), planned);
+    assert_eq!(world.document::<ScanDocument>(&keys::scan(&run)), written);
+    for range in &written.ranges {
+        let first = sluice_split::scan(&world.split(), &run, *range).await.unwrap();
+        let bytes = world.objects.bytes(&keys::scanned(&run, range.number)).unwrap();
+        assert_eq!(sluice_split::scan(&world.split(), &run, *range).await.unwrap(), first);
+        assert_eq!(world.objects.bytes(&keys::scanned(&run, range.number)).unwrap(), bytes);
+    }
+    let folded = sluice_split::fold(&world.split(), &run).await.unwrap();
+    let manifest = world.objects.bytes(&keys::manifest(&run)).unwrap();
+    assert_eq!(sluice_split::fold(&world.split(), &run).await.unwrap(), folded);
+    assert_eq!(world.objects.bytes(&keys::manifest(&run)).unwrap(), manifest);
+}
+
+#[tokio::test]
+async fn ranges_that_were_not_scanned_are_named() {
+    let (world, run) = pinned(300, 64, &file()).await;
+    let planned = sluice_split::plan(&world.split(), &run).await.unwrap();
+    let ranges: Vec<ScanRange> = world.document::<ScanDocument>(&keys::scan(&run)).ranges;
+    assert_eq!(planned.ranges, ranges.len() as u64);
+    for range in ranges.iter().filter(|range| ![2, 5].contains(&range.number)) {
+        sluice_split::scan(&world.split(), &run, *range).await.unwrap();
+    }
+    let error = sluice_split::fold(&world.split(), &run).await.unwrap_err();
+    assert_eq!(error.name(), ErrorName::Incomplete);
+    let total = ranges.len();
+    assert_eq!(error.to_string(), format!("2 of {total} ranges were not scanned to the end: range 2, range 5"));
+}
+
+/// Decision 3: what is cut is what was archived; another content of the same length is told, whichever way it is scanned.
+#[tokio::test]
+async fn a_source_that_is_not_the_one_that_was_archived_is_corrupt() {
+    for one_pass_bytes in [1, u64::MAX] {
+        for read_bytes in [64, u64::MAX] {
+            let (world, run) = pinned(one_pass_bytes, read_bytes, &file()).await;
+            let source: SourceDocument = world.document(&keys::source_document(&run));
+            assert!(source.crc64nvme.is_some());
+            world.objects.insert(&source.key, file().replace('5', "6"));
+            let mut split = sluice_split::plan(&world.split(), &run).await;
+            if let Ok(SplitOutput { ranges: 1.., .. }) = split {
+                let written: ScanDocument = world.document(&keys::scan(&run));
+                for range in &written.ranges {
+                    sluice_split::scan(&world.split(), &run, *range).await.unwrap();
+                }
+                split = sluice_split::fold(&world.split(), &run).await;
+            }
+            assert_eq!(split.unwrap_err().name(), ErrorName::Corrupt, "{one_pass_bytes} {read_bytes}");
+        }
+    }
+}

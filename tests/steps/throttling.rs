@@ -1,0 +1,134 @@
+//! A table that takes so much and no more: the importer finds out how much, and does not fail for it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sluice_contract::documents::{ImportCounts, ImportOutcome, Progress};
+use sluice_contract::{ErrorName, Phase, keys};
+use sluice_platform::runtime::Deadline;
+use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::{Fault, StepError};
+use tokio::time::Instant;
+
+use crate::world::{World, chunk_input};
+
+const RECORDS: u32 = 6_000;
+const LATENCY: Duration = Duration::from_millis(5);
+
+/// A table with a rate of writes, of which it takes a tenth of a second's worth in advance, as `DynamoDB` does.
+struct Table {
+    sink: MemorySink,
+    rate: f64,
+    state: Mutex<State>,
+}
+
+struct State {
+    credit: f64,
+    at: Instant,
+    throttled: u32,
+    in_flight: usize,
+    most_in_flight: usize,
+}
+
+impl Table {
+    fn new(rate: f64) -> Self {
+        let state = State { credit: 0.0, at: Instant::now(), throttled: 0, in_flight: 0, most_in_flight: 0 };
+        Self { sink: MemorySink::new(), rate, state: Mutex::new(state) }
+    }
+
+    fn takes_one(&self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let passed = state.at.elapsed().as_secs_f64();
+        state.at = Instant::now();
+        state.credit = (state.credit + passed * self.rate).min(self.rate / 10.0);
+        let takes = state.credit >= 1.0;
+        if takes {
+            state.credit -= 1.0;
+        } else {
+            state.throttled += 1;
+        }
+        takes
+    }
+}
+
+#[async_trait]
+impl Sink for Table {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        self.sink.check(target).await
+    }
+
+    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        {
+            let mut state = self.state.lock().unwrap();
+            state.in_flight += 1;
+            state.most_in_flight = state.most_in_flight.max(state.in_flight);
+        }
+        tokio::time::sleep(LATENCY).await;
+        self.state.lock().unwrap().in_flight -= 1;
+        if self.takes_one() {
+            return self.sink.write(target, item, stamp).await;
+        }
+        Err(Fault::Throttled { what: "write to table prices".into(), source: "too fast".into() })
+    }
+}
+
+/// Imports a file of one chunk into a table of this rate; answers how that ended, how long it took, and the table.
+async fn import(
+    rate: f64,
+    in_flight: usize,
+) -> (World, Arc<Table>, Result<ImportCounts, sluice_import::Error>, Duration) {
+    let mut world = World::new();
+    world.chunk_bytes = 1 << 20;
+    let rows: Vec<String> = (0..RECORDS).map(|id| format!("{id},1\n")).collect();
+    let upload = world.upload("inbox/prices/a.csv", format!("id,price\n{}", rows.concat()));
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    let split = world.until_checked(&run).await;
+    assert!(world.gate(&run).await);
+    let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
+    let chunk = input.chunk.chunk;
+    let table = Arc::new(Table::new(rate));
+    let deps = sluice_import::Deps { sink: Arc::clone(&table) as Arc<dyn Sink>, in_flight, ..world.import() };
+    let begun = Instant::now();
+    let imported = sluice_import::run(&deps, input, Deadline::none()).await;
+    let took = begun.elapsed();
+    let counts = imported.map(|output| {
+        assert!(output.done);
+        world.document::<ImportOutcome>(&keys::outcome(&run, Phase::Import, chunk)).counts
+    });
+    if counts.is_err() {
+        let progress: Progress = world.document(&keys::progress(&run, chunk));
+        assert_eq!(progress.next_record, progress.outcome.counts.read + 1);
+    }
+    (world, table, counts, took)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_importer_writes_about_as_fast_as_the_table_takes() {
+    for rate in [500.0, 2_000.0, 8_000.0] {
+        let (_, table, counts, took) = import(rate, 256).await;
+        let all = u64::from(RECORDS);
+        assert_eq!(counts.unwrap(), ImportCounts { read: all, imported: all, ..ImportCounts::default() });
+        let state = table.state.lock().unwrap();
+        let share = f64::from(RECORDS) / took.as_secs_f64() / rate;
+        assert!(share > 0.6, "at {rate} writes a second it used {share:.2} of them");
+        assert!(state.throttled < RECORDS / 5, "at {rate} writes a second {} were throttled", state.throttled);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_in_flight_than_it_may() {
+    for most in [1, 8, 40] {
+        let (_, table, counts, _) = import(1e9, most).await;
+        assert_eq!(counts.unwrap().imported, u64::from(RECORDS));
+        let found = table.state.lock().unwrap().most_in_flight;
+        assert_eq!(found, most, "the window opens up to its limit");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_takes_nothing_fails_the_invocation_as_throttled() {
+    let (_, _, counts, took) = import(0.0, 64).await;
+    assert_eq!(counts.unwrap_err().name(), ErrorName::Throttled);
+    assert!(took < Duration::from_secs(20), "{took:?}: less than is kept before a deadline");
+}
