@@ -6,6 +6,8 @@ VENV   := .local/venv
 BIN    := $(abspath $(VENV)/bin)
 VENV_OK := $(VENV)/.installed-$(shell cksum < requirements-local.txt | cut -d' ' -f1)
 
+BENCH_PEERS = $(shell cksum < benches/requirements.txt | cut -d' ' -f1)
+
 # What the functions are built for: deploying takes what was deployed first, arm64 unless told otherwise; running here
 # takes what this machine is.
 HOST_ARCH := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -20,7 +22,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local local-down test check e2e functions venv deploy clean
+.PHONY: help demo local local-down test check e2e bench functions venv deploy clean
 
 help: ## Shows this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +55,13 @@ e2e: venv ## Runs the end-to-end tests on a local AWS of their own
 	@status=0; { $(TEST_AWS) deploy && eval "$$($(TEST_AWS) env)" && \
 		cargo test --package sluice-tests --test e2e -- --test-threads=1; } || status=$$?; \
 		$(TEST_AWS) stop; exit $$status
+
+# Peers of their own, so that nothing else has to install them. BENCH names measurements, or is empty for all of them.
+bench: venv ## Measures speed, memory and cost against peers, and writes benches/RESULTS.md (an hour)
+	@[ -e .local/bench/.installed-$(BENCH_PEERS) ] || { rm -rf .local/bench && $(PYTHON) -m venv .local/bench && \
+		.local/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt && \
+		touch .local/bench/.installed-$(BENCH_PEERS); }
+	@PATH="$(abspath .local/bench/bin):$$PATH" .local/bench/bin/python benches/run.py $(BENCH)
 
 functions: venv ## Builds the functions, all at once, for ARCH (arm64, or x86_64)
 	@echo "building the functions for $(ARCH) …"

@@ -1,0 +1,145 @@
+"""A local AWS of the benchmarks' own, with the stack deployed on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.tools import ROOT, say
+
+VENV = ROOT / ".local" / "venv" / "bin"
+SECONDS = 3600
+
+
+@dataclass
+class Usage:
+    """What a run took of AWS."""
+
+    transitions: int
+    invocations: int
+    billed_ms: int
+
+
+@contextmanager
+def stack():
+    """Starts it, deploys, and ends it."""
+    env = os.environ | {"LOCAL_AWS_DIR": ".local/aws-bench", "LOCAL_AWS_PORT": "0"}
+
+    def local_aws(*words: str) -> str:
+        command = [VENV / "python", "tools/local_aws.py", *words]
+        return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+
+    say("  deploying on a local AWS …")
+    local_aws("start")
+    try:
+        local_aws("deploy")
+        exported = subprocess.run(["bash", "-c", f"{local_aws('env')}\nenv -0"], capture_output=True, text=True, check=True).stdout
+        os.environ.update(pair.split("=", 1) for pair in exported.split("\0") if pair.startswith(("AWS_", "SSL_CERT", "SLUICE_")))
+        yield Stack(local_aws)
+    finally:
+        local_aws("stop")
+
+
+class Stack:
+    """The deployed stack."""
+
+    def __init__(self, local_aws):
+        import boto3
+
+        self._local_aws = local_aws
+        self.name = os.environ["SLUICE_STACK"]
+        self._s3, self._sfn, self._logs, self._dynamodb = (boto3.client(n) for n in ("s3", "stepfunctions", "logs", "dynamodb"))
+
+    def configure(self, function: str, **variables: str) -> None:
+        """Changes the environment of a function, which begins anew with it."""
+        self._local_aws("configure", function, *(f"{name}={value}" for name, value in variables.items()))
+
+    def import_file(self, file: Path, dry_run: bool = False) -> dict:
+        """Uploads a file and waits until its run is told; the run's entry in the ledger."""
+        key = f"inbox/products/{'dry-run/' if dry_run else ''}{time.time_ns()}-{file.name}"
+        self._s3.upload_file(str(file), os.environ["SLUICE_INBOX_BUCKET"], key)
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            for entry in self._dynamodb.scan(TableName=f"{self.name}-runs")["Items"]:
+                if key in json.dumps(entry) and "conclusion" in entry and "mail" in entry:
+                    return entry
+            time.sleep(0.2)
+        raise SystemExit(f"{key} was not imported within {SECONDS} s")
+
+    def verdict(self, run: dict) -> str:
+        """How a run ended."""
+        return json.loads(run["conclusion"]["S"])["verdict"] if "S" in run["conclusion"] else run["conclusion"]["M"]["verdict"]["S"]
+
+    def usage(self, run: dict) -> Usage:
+        """What a run took, counted in the histories of its executions and in what the functions logged."""
+        run_id = run["run_id"]["S"]
+        main = os.environ['SLUICE_MAIN_STATE_MACHINE_ARN'].replace(":stateMachine:", ":execution:") + f":{run_id}"
+        executions = [main]
+        for map_run in self._pages("list_map_runs", "mapRuns", executionArn=main):
+            children = self._pages("list_executions", "executions", mapRunArn=map_run["mapRunArn"])
+            executions += [child["executionArn"] for child in children]
+        # The chunk processor is called by the Maps' children: its executions of this run are those whose input names it.
+        for execution in self._pages("list_executions", "executions", stateMachineArn=os.environ["SLUICE_CHUNK_PROCESSOR_ARN"]):
+            if run_id in self._sfn.describe_execution(executionArn=execution["executionArn"])["input"]:
+                executions.append(execution["executionArn"])
+        transitions = 0
+        for arn in executions:
+            events = self._pages("get_execution_history", "events", executionArn=arn, includeExecutionData=False)
+            transitions += sum(event["type"].endswith("StateEntered") for event in events)
+        durations = self._durations(run_id)
+        return Usage(transitions, len(durations), sum(durations))
+
+    def _durations(self, run_id: str) -> list[int]:
+        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init."""
+        durations = []
+        for group in self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self.name}-")["logGroups"]:
+            for event in self._pages("filter_log_events", "events", client=self._logs, logGroupName=group["logGroupName"]):
+                line = event["message"]
+                if run_id in line and "duration_ms" in line:
+                    durations.append(json.loads(line)["duration_ms"] + 1)
+        return durations
+
+    def _pages(self, call: str, member: str, client=None, **arguments) -> list[dict]:
+        pages = (client or self._sfn).get_paginator(call).paginate(**arguments)
+        return [item for page in pages for item in page[member]]
+
+    @contextmanager
+    def peaks(self):
+        """Watches the functions' processes; answers the largest resident set of each function, in bytes."""
+        found: dict[str, int] = {}
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.05):
+                for process in Path("/proc").glob("[0-9]*"):
+                    function, peak = peak_of(process, self.name)
+                    if function:
+                        found[function] = max(peak, found.get(function, 0))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield found
+        finally:
+            done.set()
+            watcher.join()
+
+
+def peak_of(process: Path, stack_name: str) -> tuple[str, int]:
+    """The function that a process is, where it is one of the stack, and its largest resident set so far."""
+    try:
+        if b"bootstrap" not in (process / "cmdline").read_bytes():
+            return "", 0
+        variables = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+        name = next((v.split("=", 1)[1] for v in variables if v.startswith("AWS_LAMBDA_FUNCTION_NAME=")), "")
+        status = (process / "status").read_text().splitlines()
+        peak = next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM")), 0)
+    except OSError:
+        return "", 0
+    return (name.removeprefix(f"{stack_name}-"), peak) if name.startswith(f"{stack_name}-") else ("", 0)

@@ -1,0 +1,48 @@
+"""Restructuring and validating products, on one core: the two steps as they are deployed, over memory."""
+
+from __future__ import annotations
+
+import shutil
+
+from bench.table import Row
+from bench.tools import data, megabytes_per_second, peer, pinned, ratio, rounds, whole
+
+# The share of the csv crate's mere reading, and how often as fast as the others.
+OF_READING, FRICTIONLESS, DUCKDB, QSV = 0.35, 50, 1, 5
+
+# Frictionless needs minutes for what takes others a second: it is given less, and compared per byte.
+FRICTIONLESS_BYTES = 5_000_000
+
+
+def measure(given) -> list[Row]:
+    rows = []
+    for kind in ("plain", "quoted", "newlines", "dirty"):
+        file = data(kind, given.bytes)
+        size = file.stat().st_size
+        all_of = rounds("check", str(file))
+        both, reading = all_of["sluice, restructure + validate"], all_of["csv crate, reading only"]
+        speed = megabytes_per_second(size, both["median"])
+        what = f"restructure + validate, {kind}"
+        rows.append(Row(
+            what, speed, "csv crate, reading only", megabytes_per_second(size, reading["median"]), ratio(reading, both),
+            OF_READING if kind == "plain" else None,
+        ))
+        if kind != "plain":
+            continue
+        small = data(kind, FRICTIONLESS_BYTES)
+        theirs = peer("frictionless_check.py", small, one_core=True)
+        rows.append(per_byte(what, (size, both["median"]), "frictionless validate", (small.stat().st_size, theirs["seconds"]), FRICTIONLESS))
+        theirs = peer("duckdb_check.py", file, 1, one_core=True)
+        rows.append(per_byte(what, (size, both["median"]), "DuckDB, reading, casting, rejects stored", (size, theirs["seconds"]), DUCKDB))
+        if qsv := shutil.which("qsv"):
+            schema = file.with_suffix(".csv.schema.json")
+            whole([qsv, "schema", file])
+            theirs = whole([*pinned(), qsv, "validate", "--jobs", "1", file, schema])
+            rows.append(per_byte(what, (size, both["median"]), "qsv validate", (size, theirs["wall"]), QSV))
+    return rows
+
+
+def per_byte(what: str, ours: tuple[int, float], name: str, theirs: tuple[int, float], target: float) -> Row:
+    """A row about two sizes and the seconds that each took."""
+    speed = theirs[1] / theirs[0] * ours[0] / ours[1]
+    return Row(what, megabytes_per_second(*ours), name, megabytes_per_second(*theirs), speed, target)

@@ -1,0 +1,51 @@
+"""Peak memory of each function by the size of a chunk."""
+
+from __future__ import annotations
+
+from bench.aws import stack
+from bench.table import Row
+from bench.tools import data, say
+
+MIB = 1024 * 1024
+CHUNKS = (8 * MIB, 64 * MIB, 512 * MIB)
+# The importer's memory is that of a chunk in flight, whatever its length; half a million conditional writes on local AWS
+# would take an hour for each size, so its chunks are smaller, in the same proportion.
+IMPORT_CHUNKS = (MIB // 8, MIB, 8 * MIB)
+# Within ten percent of each other.
+FLAT = 1.1
+OFTEN = ["pin", "split", "restructure", "validate", "gate", "merge", "report"]
+
+
+def measure(_given) -> list[Row]:
+    with stack() as aws:
+        checked = peaks(aws, OFTEN, CHUNKS, dry_run=True)
+        imported = peaks(aws, ["import"], IMPORT_CHUNKS, dry_run=False)
+    rows = []
+    for function, sizes in (checked | imported).items():
+        chunks = IMPORT_CHUNKS if function == "import" else CHUNKS
+        figure = ", ".join(f"{peak / MIB:.1f} MiB at {size(chunk)}" for chunk, peak in zip(chunks, sizes, strict=True))
+        rows.append(Row(f"peak memory, {function}", figure, "largest over smallest", ratio=max(sizes) / min(sizes), target=FLAT, at_most=True))
+    return rows
+
+
+def peaks(aws, functions: list[str], chunks: tuple[int, ...], dry_run: bool) -> dict[str, list[int]]:
+    """The peaks of functions at each size of a chunk. Every file is one chunk and some records."""
+    found: dict[str, list[int]] = {function: [] for function in functions}
+    for chunk in chunks:
+        file = data("plain", chunk + chunk // 16)
+        say(f"  chunks of {size(chunk)} …")
+        # A changed environment starts each function anew, so that nothing is left of the chunk before.
+        for function in functions:
+            aws.configure(function, BENCH_CHUNK_BYTES=str(chunk))
+        aws.configure("pin", CHUNK_BYTES=str(chunk), BENCH_CHUNK_BYTES=str(chunk))
+        with aws.peaks() as peak:
+            verdict = aws.verdict(aws.import_file(file, dry_run))
+        if verdict not in ("PASSED", "IMPORTED"):
+            raise SystemExit(f"the run ended {verdict}")
+        for function in functions:
+            found[function].append(peak[function])
+    return found
+
+
+def size(chunk: int) -> str:
+    return f"{chunk // MIB} MiB" if chunk >= MIB else f"{chunk // 1024} KiB"

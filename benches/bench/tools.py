@@ -1,0 +1,78 @@
+"""What the measurements share: where things lie, data, and running a peer."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PEERS = ROOT / "benches" / "peers"
+DATA = ROOT / ".local" / "bench-data"
+BENCH = ROOT / "target" / "release" / "sluice-bench"
+SLUICE = ROOT / "target" / "release" / "sluice"
+
+
+def build() -> None:
+    packages = ["--package", "sluice-benches", "--package", "sluice-cli"]
+    subprocess.run(["cargo", "build", "--release", "--quiet", *packages], cwd=ROOT, check=True)
+
+
+def data(kind: str, size: int) -> Path:
+    """A file of this kind; made unless it is there. Its content depends on nothing but kind and size."""
+    file = DATA / f"{kind}-{size}.csv"
+    if not file.exists():
+        DATA.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".part")
+        subprocess.run([BENCH, "generate", kind, str(size), unfinished], check=True)
+        unfinished.rename(file)
+    return file
+
+
+def rounds(*arguments: str) -> dict[str, dict]:
+    """Runs sluice-bench on one core; its contenders by name, with the median of their seconds."""
+    ran = subprocess.run([*pinned(), BENCH, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    measured = json.loads(ran.stdout)
+    return {c["name"]: c | {"median": statistics.median(c["seconds"])} for c in measured["contenders"]}
+
+
+def ratio(theirs: dict, ours: dict) -> float:
+    """How many times faster ours is: the median over the rounds, in each of which both had their turn."""
+    return statistics.median(b / a for a, b in zip(ours["seconds"], theirs["seconds"], strict=True))
+
+
+def pinned() -> list[str]:
+    """Keeps a command on one core, where there is a way to."""
+    return ["taskset", "-c", "0"] if Path("/usr/bin/taskset").exists() else []
+
+
+def peer(script: str, *arguments: str, one_core: bool = False) -> dict:
+    """Runs a peer in Python; what it prints, with the wall seconds and the peak memory of the process."""
+    command = [*(pinned() if one_core else []), sys.executable, str(PEERS / script), *map(str, arguments)]
+    return whole(command, answers=True)
+
+
+def whole(command: list, answers: bool = False) -> dict:
+    """Runs a whole process: wall seconds, processor seconds, and peak memory in bytes."""
+    began = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.PIPE)
+    output = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{command[0]} failed with {process.returncode}")
+    figures = {"wall": wall, "processor": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024}
+    return figures | (json.loads(output) if answers else {})
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def megabytes_per_second(size: int, seconds: float) -> str:
+    return f"{size / seconds / 1e6:,.0f} MB/s"

@@ -1,0 +1,186 @@
+//! Restructuring and validating, on one core: the steps as they are deployed, over objects in memory.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+use sluice_contract::documents::{RunDocument, SourceDocument, Upload, Version};
+use sluice_contract::steps::{ChunkInput, ValidateInput};
+use sluice_contract::{Chunk, ChunkNo, Order, Phase, RunId, keys};
+use sluice_engine::dialect::Dialect;
+use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::FeedName;
+use sluice_engine::record::{MAX_RECORD, Position, Reader};
+use sluice_platform::objects::{ContentType, MemoryObjects, Objects};
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::run::Runs;
+
+use crate::Error;
+use crate::rounds::{Contender, run};
+
+/// What functions have here; it only counts in the estimate of costs.
+const MEMORY_MB: u64 = 1769;
+const AS_OF: &str = "2026-11-21T12:00:00Z";
+
+/// Measures on a file in memory, with the text of its feed.
+///
+/// # Errors
+/// Where a step fails.
+pub fn measure(file: &Bytes, feed: &str, rounds: usize) -> Result<Value, Error> {
+    let world = World::new(file, feed)?;
+    let mut contenders = [
+        Contender::new("sluice, restructure + validate", || world.check()),
+        Contender::new("sluice, restructure", || world.restructure()),
+        Contender::new("sluice, reading only", || read_with_sluice(file)),
+        Contender::new("csv crate, reading only", || read_with_csv(file)),
+    ];
+    run(&mut contenders, rounds, file.len() as u64)
+}
+
+/// Reads all records with the csv crate.
+///
+/// # Errors
+/// Where it cannot.
+pub fn read_with_csv(file: &[u8]) -> Result<u64, Error> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let mut record = csv::ByteRecord::new();
+    let mut records = 0;
+    while reader.read_byte_record(&mut record)? {
+        records += 1;
+    }
+    Ok(records)
+}
+
+/// Reads all records with our own reader.
+fn read_with_sluice(file: &[u8]) -> Result<u64, Error> {
+    let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+    let mut records = 0;
+    for piece in file.chunks(256 * 1024) {
+        reader.push(piece);
+        while reader.advance()? {
+            records += 1;
+        }
+    }
+    reader.end();
+    while reader.advance()? {
+        records += 1;
+    }
+    // Its first record is the header, which the csv crate does not count.
+    Ok(records - 1)
+}
+
+/// A run up to its only chunk, which is the whole file.
+struct World {
+    runtime: tokio::runtime::Runtime,
+    restructure: sluice_restructure::Deps,
+    validate: sluice_validate::Deps,
+    objects: MemoryObjects,
+    input: ChunkInput,
+}
+
+impl World {
+    fn new(file: &Bytes, feed: &str) -> Result<Self, Error> {
+        let plan = crate::scan::scanner(u64::MAX).plan(file)?;
+        let chunk = plan.chunks.first().ok_or("the file has no records")?;
+        let feed_name: FeedName = "products".parse()?;
+        let upload = Upload {
+            bucket: "inbox".into(),
+            key: "inbox/products/bench.csv".into(),
+            version_id: "v1".into(),
+            etag: "etag".into(),
+            bytes: file.len() as u64,
+            last_modified: AS_OF.into(),
+            sequencer: String::new(),
+        };
+        let run_id = RunId::derive(&feed_name, &upload.bucket, &upload.key, &upload.version_id);
+        let archive = keys::archive(&feed_name, AS_OF, &run_id, &upload.key);
+        let source = SourceDocument {
+            version: Version,
+            run_id: run_id.clone(),
+            key: archive.clone(),
+            bytes: file.len() as u64,
+            crc64nvme: None,
+            text: SourceText::UTF_8,
+            problems: Vec::new(),
+            notes: Vec::new(),
+        };
+        let document = RunDocument {
+            version: Version,
+            run_id: run_id.clone(),
+            order: Order::new(AS_OF, "", &run_id),
+            feed: feed_name,
+            feed_yaml: feed.into(),
+            feed_files: sluice_engine::feed::FeedFiles::default(),
+            upload,
+            archive: archive.clone(),
+            as_of: AS_OF.into(),
+            chunk_bytes: u64::MAX,
+            max_record_bytes: MAX_RECORD as u64,
+            dry_run: false,
+        };
+        let input = ChunkInput {
+            run_id: run_id.clone(),
+            phase: Phase::Check,
+            header: plan.header,
+            chunk: Chunk {
+                chunk: ChunkNo(1),
+                start: chunk.range.start,
+                end: chunk.range.end,
+                first_record: chunk.first_record,
+                first_line: chunk.first_line,
+                records: chunk.records,
+            },
+        };
+        let memory = MemoryObjects::new();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let run = serde_json::to_vec(&document)?;
+            memory.put(&keys::run_document(&run_id), ContentType::Json, run.into()).await?;
+            let source = serde_json::to_vec(&source)?;
+            memory.put(&keys::source_document(&run_id), ContentType::Json, source.into()).await?;
+            memory.put(&archive, ContentType::Csv, file.clone()).await?;
+            Ok::<_, Error>(())
+        })?;
+        let objects: Arc<dyn Objects> = Arc::new(memory.clone());
+        Ok(Self {
+            runtime,
+            restructure: sluice_restructure::Deps {
+                runs: Runs::new(Arc::clone(&objects)),
+                objects: Arc::clone(&objects),
+                memory_mb: MEMORY_MB,
+            },
+            validate: sluice_validate::Deps {
+                runs: Runs::new(Arc::clone(&objects)),
+                objects,
+                rejects: Arc::new(MemoryRejects::new()),
+                rejects_days: 1,
+                memory_mb: MEMORY_MB,
+            },
+            objects: memory,
+            input,
+        })
+    }
+
+    fn restructure(&self) -> Result<u64, Error> {
+        self.forget();
+        let input = self.input.clone();
+        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input))?.records)
+    }
+
+    fn check(&self) -> Result<u64, Error> {
+        self.forget();
+        let input = self.input.clone();
+        self.runtime.block_on(async {
+            let restructured = sluice_restructure::run(&self.restructure, input.clone()).await?;
+            let ChunkInput { run_id, phase, header, chunk } = input;
+            let input = ValidateInput { run_id, phase, header, chunk, restructured };
+            let checked = sluice_validate::run(&self.validate, input).await?;
+            Ok(checked.read)
+        })
+    }
+
+    /// Without its outcome the chunk is worked on again.
+    fn forget(&self) {
+        self.objects.remove(&keys::outcome(&self.input.run_id, Phase::Check, self.input.chunk.chunk));
+    }
+}

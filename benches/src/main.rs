@@ -1,0 +1,52 @@
+//! Makes data and measures inside one process; `benches/run.py` does the rest.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Parser;
+use sluice_benches::data::{self, Kind};
+use sluice_benches::{Error, check, scan};
+
+/// The seed of all data.
+const SEED: u64 = 20_261_121;
+
+#[derive(Parser)]
+enum Command {
+    /// Writes a file of products.
+    Generate {
+        kind: Kind,
+        /// Its size in bytes, at least.
+        bytes: u64,
+        file: PathBuf,
+    },
+    /// Measures the scan for boundaries; prints JSON.
+    Scan {
+        file: PathBuf,
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
+    /// Measures restructuring and validating; prints JSON.
+    Check {
+        file: PathBuf,
+        #[arg(long, default_value = "feeds/products.yaml")]
+        feed: PathBuf,
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+}
+
+fn main() -> Result<(), Error> {
+    match Command::parse() {
+        Command::Generate { kind, bytes, file } => {
+            data::write(kind, bytes, SEED, BufWriter::new(File::create(file)?))?;
+        }
+        Command::Scan { file, rounds } => println!("{}", scan::measure(&std::fs::read(file)?, rounds)?),
+        Command::Check { file, feed, rounds } => {
+            let file = Bytes::from(std::fs::read(file)?);
+            println!("{}", check::measure(&file, &std::fs::read_to_string(feed)?, rounds)?);
+        }
+    }
+    Ok(())
+}
