@@ -32,14 +32,22 @@ def main() -> None:
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
     tools.build()
     rows: list[table.Row] = []
+    failed = []
     for name in given.measurements or MEASUREMENTS:
         tools.say(f"measuring: {name} …")
-        measured = importlib.import_module(f"bench.{name}").measure(given)
+        try:
+            measured = importlib.import_module(f"bench.{name}").measure(given)
+        except (Exception, SystemExit) as error:  # The others are worth having all the same.
+            tools.say(f"  failed: {error}")
+            failed.append(name)
+            continue
         print(table.text(measured), flush=True)
         rows += measured
-    if not given.measurements:
-        (HERE / "RESULTS.md").write_text(table.page(rows, given))
-        tools.say(f"written to {HERE / 'RESULTS.md'}")
+        # After each, so that nothing is lost of an hour's work.
+        if not given.measurements:
+            (HERE / "RESULTS.md").write_text(table.page(rows, given))
+    if failed:
+        sys.exit(f"could not be measured: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ impl Emulated {
                 ("EVENT_BUS", "default".into()),
                 ("CHUNK_BYTES", "32768".into()),
                 ("MAX_RECORD_BYTES", "1048576".into()),
+                ("ONE_PASS_BYTES", "98304".into()),
                 ("MAX_FILE_BYTES", "1000000000".into()),
                 ("IMPORT_IN_FLIGHT", "16".into()),
                 ("DEADLINE_MARGIN_MS", "30000".into()),

@@ -105,6 +105,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "s3:AbortMultipartUpload data/output/*",
             "s3:AbortMultipartUpload data/runs/*",
             "s3:GetObject data/archive/*",
+            "s3:GetObject data/output/*",
             "s3:GetObject data/runs/*",
             "s3:ListBucket data",
             "s3:PutObject data/output/*",
