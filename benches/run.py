@@ -1,6 +1,6 @@
 """Every benchmark there is: what `make bench` runs.
 
-    run.py [MEASUREMENT …]     scan, check, gate, run, stack, memory, start; all of them unless some are named
+    run.py [MEASUREMENT …]     scan, check, run, start, gate, stack, memory; all of them unless some are named
     run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB
 
 Each measurement is made beside its peers in the same run, and told as a ratio: how fast this machine is, and who else
@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE))
 
 from bench import table, tools  # noqa: E402
 
-MEASUREMENTS = ["scan", "check", "gate", "run", "stack", "memory", "start"]
+MEASUREMENTS = ["scan", "check", "run", "start", "gate", "stack", "memory"]
 
 
 def main() -> None:
