@@ -31,9 +31,11 @@ def measure(given) -> list[Row]:
             continue
         small = data(kind, FRICTIONLESS_BYTES)
         theirs = peer("frictionless_check.py", small, one_core=True)
-        rows.append(per_byte(what, (size, both["median"]), "frictionless validate", (small.stat().st_size, theirs["seconds"]), FRICTIONLESS))
+        took = (small.stat().st_size, theirs["seconds"])
+        rows.append(per_byte(what, (size, both["median"]), "frictionless validate", took, FRICTIONLESS))
         theirs = peer("duckdb_check.py", file, 1, one_core=True)
-        rows.append(per_byte(what, (size, both["median"]), "DuckDB, reading, casting, rejects stored", (size, theirs["seconds"]), DUCKDB))
+        took = (size, theirs["seconds"])
+        rows.append(per_byte(what, (size, both["median"]), "DuckDB, reading, casting, rejects stored", took, DUCKDB))
         if qsv := shutil.which("qsv"):
             schema = file.with_suffix(".csv.schema.json")
             whole([qsv, "schema", file])

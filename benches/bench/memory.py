@@ -24,7 +24,8 @@ def measure(_given) -> list[Row]:
     for function, sizes in (checked | imported).items():
         chunks = IMPORT_CHUNKS if function == "import" else CHUNKS
         figure = ", ".join(f"{peak / MIB:.1f} MiB at {size(chunk)}" for chunk, peak in zip(chunks, sizes, strict=True))
-        rows.append(Row(f"peak memory, {function}", figure, "largest over smallest", ratio=max(sizes) / min(sizes), target=FLAT, at_most=True))
+        spread = max(sizes) / min(sizes)
+        rows.append(Row(f"peak memory, {function}", figure, "largest over smallest", ratio=spread, target=FLAT, at_most=True))
     return rows
 
 

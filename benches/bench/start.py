@@ -22,10 +22,11 @@ STARTS = 11
 
 # Any values will do: nothing is asked of AWS before the first event.
 SETTINGS = {
-    "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-    "MAIN_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:none", "EVENT_BUS": "default", "OPERATORS": "",
-    "SENDER": "none@example.com", "TARGET_TABLE_PREFIX": "none-", "DATA_BUCKET": "none", "INBOX_BUCKET": "none", "RUNS_TABLE": "none",
-    "REJECTS_TABLE": "none", "REJECTS_DAYS": "1", "CHUNK_BYTES": "33554432", "MAX_FILE_BYTES": "1000000", "MAX_RECORD_BYTES": "1048576", "ONE_PASS_BYTES": "98304",
+    "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "DATA_BUCKET": "none", "INBOX_BUCKET": "none", "RUNS_TABLE": "none",
+    "REJECTS_TABLE": "none", "TARGET_TABLE_PREFIX": "none-", "SENDER": "none@example.com", "OPERATORS": "", "EVENT_BUS": "default",
+    "MAIN_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:none", "REJECTS_DAYS": "1",
+    "CHUNK_BYTES": "33554432", "MAX_FILE_BYTES": "1000000", "MAX_RECORD_BYTES": "1048576", "ONE_PASS_BYTES": "98304",
     "IMPORT_IN_FLIGHT": "16", "DEADLINE_MARGIN_MS": "30000",
 }
 

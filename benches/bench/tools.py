@@ -18,8 +18,9 @@ SLUICE = ROOT / "target" / "release" / "sluice"
 
 
 def build() -> None:
-    packages = ["--package", "sluice-benches", "--package", "sluice-cli"]
-    subprocess.run(["cargo", "build", "--release", "--quiet", *packages], cwd=ROOT, check=True)
+    """Builds all that is measured at once: one after the other, dependencies would be built with other features each time."""
+    packages = [f"--package=sluice-{name}" for name in ("benches", "cli", "gate", "import")]
+    subprocess.run(["cargo", "build", "--release", "--quiet", "--bins", "--examples", *packages], cwd=ROOT, check=True)
 
 
 def data(kind: str, size: int) -> Path:
