@@ -29,7 +29,8 @@ class Usage:
 @contextmanager
 def stack():
     """Starts it, deploys, and ends it."""
-    env = os.environ | {"LOCAL_AWS_DIR": ".local/aws-bench", "LOCAL_AWS_PORT": "0"}
+    before = dict(os.environ)
+    env = before | {"LOCAL_AWS_DIR": ".local/aws-bench", "LOCAL_AWS_PORT": "0"}
 
     def local_aws(*words: str) -> str:
         command = [VENV / "python", "tools/local_aws.py", *words]
@@ -44,6 +45,9 @@ def stack():
         yield Stack(local_aws)
     finally:
         local_aws("stop")
+        # Another one has another certificate.
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Stack:
@@ -96,14 +100,16 @@ class Stack:
         return Usage(transitions, len(durations), sum(durations))
 
     def _durations(self, run_id: str) -> list[int]:
-        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init."""
-        durations = []
+        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init. By the id of the
+        request, since a listing may hold a line more than once."""
+        durations = {}
         for group in self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self.name}-")["logGroups"]:
             for event in self._pages("filter_log_events", "events", client=self._logs, logGroupName=group["logGroupName"]):
                 line = event["message"]
                 if run_id in line and "duration_ms" in line:
-                    durations.append(json.loads(line)["duration_ms"] + 1)
-        return durations
+                    told = json.loads(line)
+                    durations[told["function_request_id"]] = told["duration_ms"] + 1
+        return list(durations.values())
 
     def _pages(self, call: str, member: str, client=None, **arguments) -> list[dict]:
         pages = (client or self._sfn).get_paginator(call).paginate(**arguments)
