@@ -57,7 +57,7 @@ e2e: venv ## Runs the end-to-end tests on a local AWS of their own
 		$(TEST_AWS) stop; exit $$status
 
 # Peers of their own, so that nothing else has to install them. BENCH names measurements, or is empty for all of them.
-bench: venv ## Measures speed, memory and cost against peers, and writes benches/RESULTS.md (an hour)
+bench: venv ## Measures speed, memory and cost against peers, and writes benches/RESULTS.md
 	@[ -e .local/bench/.installed-$(BENCH_PEERS) ] || { rm -rf .local/bench && $(PYTHON) -m venv .local/bench && \
 		.local/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt && \
 		touch .local/bench/.installed-$(BENCH_PEERS); }
