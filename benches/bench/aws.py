@@ -83,16 +83,15 @@ class Stack:
     def usage(self, run: dict) -> Usage:
         """What a run took, counted in the histories of its executions and in what the functions logged."""
         run_id = run["run_id"]["S"]
-        main = os.environ['SLUICE_MAIN_STATE_MACHINE_ARN'].replace(":stateMachine:", ":execution:") + f":{run_id}"
+        main = os.environ["SLUICE_MAIN_STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:") + f":{run_id}"
         executions = [main]
-        for map_run in self._pages("list_map_runs", "mapRuns", executionArn=main):
-            children = self._pages("list_executions", "executions", mapRunArn=map_run["mapRunArn"])
-            executions += [child["executionArn"] for child in children]
+        # Local AWS keeps no history of a Map's children; by the definitions each has one state.
+        map_runs = self._pages("list_map_runs", "mapRuns", executionArn=main)
+        transitions = sum(len(self._pages("list_executions", "executions", mapRunArn=run["mapRunArn"])) for run in map_runs)
         # The chunk processor is called by the Maps' children: its executions of this run are those whose input names it.
         for execution in self._pages("list_executions", "executions", stateMachineArn=os.environ["SLUICE_CHUNK_PROCESSOR_ARN"]):
             if run_id in self._sfn.describe_execution(executionArn=execution["executionArn"])["input"]:
                 executions.append(execution["executionArn"])
-        transitions = 0
         for arn in executions:
             events = self._pages("get_execution_history", "events", executionArn=arn, includeExecutionData=False)
             transitions += sum(event["type"].endswith("StateEntered") for event in events)
