@@ -1,19 +1,28 @@
 //! The JSON documents of a run, each with a version from its first day.
 
+mod contradiction;
 mod gate;
 mod manifest;
+mod origin;
 mod outcome;
+mod part;
+mod retry;
 mod run;
 mod scan;
 mod source;
+mod sweep;
 mod tally;
 mod version;
 
 pub use gate::GateDocument;
 pub use manifest::Manifest;
-pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, Part, Progress, Usage};
-pub use run::{MAX_RECORD_BYTES, RunDocument, Upload};
+pub use origin::Origin;
+pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Usage};
+pub use part::Part;
+pub use retry::{DueRecord, RetryDocument};
+pub use run::{MAX_RECORD_BYTES, Repairs, RunDocument, Upload};
 pub use scan::{ScanDocument, ScannedDocument};
 pub use source::SourceDocument;
+pub use sweep::SweepDocument;
 pub use tally::TallyDocument;
 pub use version::Version;

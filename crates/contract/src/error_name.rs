@@ -23,11 +23,13 @@ pub enum ErrorName {
     Corrupt,
     /// The tally of the run does not add up.
     Inconsistent,
+    /// Another execution holds the run, or there is nothing to resume: this one must not work.
+    Fenced,
 }
 
 impl ErrorName {
     /// Every name, in the order of the enum.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Transient,
         Self::Throttled,
         Self::InvalidFeed,
@@ -36,6 +38,7 @@ impl ErrorName {
         Self::Incomplete,
         Self::Corrupt,
         Self::Inconsistent,
+        Self::Fenced,
     ];
 
     /// The name as it stands in a definition.
@@ -50,6 +53,7 @@ impl ErrorName {
             Self::Incomplete => "Incomplete",
             Self::Corrupt => "Corrupt",
             Self::Inconsistent => "Inconsistent",
+            Self::Fenced => "Fenced",
         }
     }
 

@@ -1,6 +1,11 @@
 //! Where things lie. No other place in the project puts a key together.
 //!
 //! Chunk numbers are padded to six digits, so that a listing is in the order of the file.
+//!
+//! What two calls of a step could write differently bears the id of the call in its key (`call`), and whoever reads it
+//! takes the key from the outcome: an invocation that was given up and still works can then replace nothing that an outcome
+//! or a progress names. What is a function of what was before has a key without it, and whoever writes it again writes the
+//! same bytes.
 
 use sluice_engine::feed::FeedName;
 
@@ -68,11 +73,23 @@ pub fn feed_file(name: &str) -> String {
     format!("feeds/{name}")
 }
 
-/// The archived source. `date` is RFC 3339, of which the day counts.
+/// What S3 takes for a key, in bytes.
+const MAX_KEY: usize = 1024;
+
+/// The archived source. `date` is RFC 3339, of which the day counts. Its name is that of the upload; of one with which the key
+/// would be longer than S3 takes only the end, where its extension is. The whole name stands in `run.json`.
 #[must_use]
 pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> String {
     let day = date.get(..10).unwrap_or(date).replace('-', "/");
-    format!("archive/{feed}/{day}/{run}/{}", file_name(upload_key))
+    let folder = format!("archive/{feed}/{day}/{run}/");
+    let name = file_name(upload_key);
+    if matches!(name, "." | "..") {
+        // What has the path of a folder is one, to many a program.
+        return format!("{folder}_{name}");
+    }
+    let most = MAX_KEY.saturating_sub(folder.len());
+    let from = name.ceil_char_boundary(name.len().saturating_sub(most));
+    format!("{folder}{}", &name[from..])
 }
 
 /// What is fixed about a run.
@@ -117,16 +134,16 @@ pub fn restructured(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/restructured/{:06}.csv", chunk.0)
 }
 
-/// The valid records of a chunk.
+/// The valid records of a chunk, as one call of `validate` wrote them.
 #[must_use]
-pub fn valid(run: &RunId, chunk: ChunkNo) -> String {
-    format!("runs/{run}/valid/{:06}.csv", chunk.0)
+pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/valid/{:06}-{call}.csv", chunk.0)
 }
 
 /// The hashes of what a chunk's valid records must not share: see [`KeyEntry`](crate::KeyEntry).
 #[must_use]
-pub fn key_hashes(run: &RunId, chunk: ChunkNo) -> String {
-    format!("runs/{run}/keys/{:06}", chunk.0)
+pub fn key_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/keys/{:06}-{call}", chunk.0)
 }
 
 /// The gate's decision.
@@ -171,16 +188,16 @@ pub fn assembled(run: &RunId, file: &str) -> String {
     format!("runs/{run}/merge/{file}/")
 }
 
-/// What one invocation of the importer wrote of a chunk; `part` counts the invocations from 1.
+/// What one call of the importer wrote of a chunk.
 #[must_use]
-pub fn imported(run: &RunId, chunk: ChunkNo, part: u32) -> String {
-    format!("runs/{run}/imported/{:06}-{part:03}.csv", chunk.0)
+pub fn imported(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/imported/{:06}-{call}.csv", chunk.0)
 }
 
-/// What a phase rejected of a chunk; `part` counts the invocations from 1.
+/// What one call rejected of a chunk in a phase.
 #[must_use]
-pub fn rejected(run: &RunId, phase: Phase, chunk: ChunkNo, part: u32) -> String {
-    format!("runs/{run}/rejected/{phase}/{:06}-{part:03}.csv", chunk.0)
+pub fn rejected(run: &RunId, phase: Phase, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/rejected/{phase}/{:06}-{call}.csv", chunk.0)
 }
 
 /// How far the importer got.
@@ -195,11 +212,41 @@ pub fn outcome(run: &RunId, phase: Phase, chunk: ChunkNo) -> String {
     format!("runs/{run}/outcomes/{phase}/{:06}.json", chunk.0)
 }
 
+/// The rejects of a run that were found to be due at a time, in a role of `retry`.
+#[must_use]
+pub fn retry_lot(run: &RunId, at: i64, role: &str) -> String {
+    format!("runs/{run}/retries/{at}-{role}.json")
+}
+
+/// That the upload of what was found to be due at a time has begun.
+#[must_use]
+pub fn retry_begun(run: &RunId, at: i64) -> String {
+    format!("runs/{run}/retries/{at}-begun.json")
+}
+
+/// That people were told of so many rejects of a run that are given up, by the first and the last of them.
+#[must_use]
+pub fn retry_told(run: &RunId, first: u64, last: u64, count: u64) -> String {
+    format!("runs/{run}/retries/told-{first}-{last}-{count}.json")
+}
+
+/// The folder inside a feed's folder into which rejects are put that are tried again: `inbox/<feed>/retries/<file>`.
+pub const RETRIES: &str = "retries";
+
+/// The upload of the rejects of a run that are tried again, by the time at which they were found to be due.
+#[must_use]
+pub fn retry_upload(feed: &FeedName, run: &RunId, at: i64) -> String {
+    format!("{INBOX}{feed}/{RETRIES}/{run}-{at}.csv")
+}
+
 /// A file of the run's output: one of the constants below.
 #[must_use]
 pub fn output(feed: &FeedName, run: &RunId, file: &str) -> String {
     format!("output/{feed}/{run}/{file}")
 }
+
+/// Where the sweep of the inbox goes on.
+pub const SWEEP: &str = "sweep/inbox.json";
 
 /// Every imported record, as it stands in the sink, in the order of the file.
 pub const IMPORTED_CSV: &str = "imported.csv";
@@ -248,11 +295,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_tried_again_is_an_upload_of_its_feed() {
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let key = retry_upload(&"products".parse().unwrap(), &run, 1_795_228_380);
+        let file = "retries/products-0123456789abcdef01234567-1795228380.csv";
+        assert_eq!(parse_upload(&key), Some(UploadKey { feed: "products", file, dry_run: false }));
+    }
+
+    #[test]
     fn the_archive_keeps_day_run_and_name() {
         let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
         assert_eq!(
             archive(&"products".parse().unwrap(), "2026-11-21T02:33:00Z", &run, "inbox/products/x/a.csv"),
             "archive/products/2026/11/21/products-0123456789abcdef01234567/a.csv"
         );
+    }
+
+    #[test]
+    fn the_archive_takes_whatever_name_an_upload_can_have() {
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let folder = format!("archive/products/2026/11/21/{run}/");
+        for (name, kept) in [
+            ("..".to_owned(), "_..".to_owned()),
+            (".".to_owned(), "_.".to_owned()),
+            ("...".to_owned(), "...".to_owned()),
+            (format!("a{}.csv", "x".repeat(1000)), format!("{}.csv", "x".repeat(1020 - folder.len()))),
+            // No character is cut into two.
+            (format!("{}.csv", "é".repeat(500)), format!("{}.csv", "é".repeat((1020 - folder.len()) / 2))),
+        ] {
+            let key = archive(&"products".parse().unwrap(), "2026-11-21", &run, &format!("inbox/products/{name}"));
+            assert_eq!(key, format!("{folder}{kept}"));
+            assert!(key.len() <= MAX_KEY);
+        }
     }
 }

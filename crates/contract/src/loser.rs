@@ -1,11 +1,44 @@
 //! The valid records of a chunk that the gate takes out, which `gate` writes and `import` reads.
 //!
-//! Version 1 of the format: an object of entries of [`Loser::BYTES`] bytes, all numbers big-endian,
+//! Version 2 of the format: an object of entries of [`Loser::BYTES`] bytes, all numbers big-endian,
 //! sorted by record and then by reason: the record (8), the reason (2), the other record (8).
 //! Reason 65,535 is a duplicate, 65,534 a record that shares its key where the feed rejects all
 //! such records, and any other a set of unique fields by its index in the plan. A record that
-//! breaks several sets has an entry for each, and then none as a duplicate. A chunk of which no
-//! record is taken out has no object.
+//! breaks several sets has an entry for each, and then none as a duplicate.
+//!
+//! Behind the entries stands a [`seal`]. A chunk of which no record is taken out has an object of a seal alone: so an object
+//! that was lost, cut off or put in the place of another cannot be taken for one that takes nothing out.
+
+use sluice_engine::checksum::Checksum;
+
+/// Length of a [`seal`] in bytes.
+pub const SEAL_BYTES: usize = 16;
+
+/// What stands behind the entries of an object with this key: how many there are (8), and the CRC64NVME of the key with the
+/// entries (8).
+#[must_use]
+pub fn seal(key: &str, entries: Checksum) -> [u8; SEAL_BYTES] {
+    let mut bytes = [0; SEAL_BYTES];
+    bytes[..8].copy_from_slice(&(entries.bytes() / Loser::BYTES as u64).to_be_bytes());
+    bytes[8..].copy_from_slice(&Checksum::of(key.as_bytes()).then(entries).crc().to_be_bytes());
+    bytes
+}
+
+/// The entries of an object with this key.
+///
+/// # Errors
+/// Why it is not what was written, for whoever looks at it.
+pub fn unseal<'a>(key: &str, object: &'a [u8]) -> Result<&'a [[u8; Loser::BYTES]], String> {
+    let bytes = object.len();
+    let Some((entries, found)) = object.split_last_chunk::<SEAL_BYTES>() else {
+        return Err(format!("{bytes} bytes, of which a seal alone has {SEAL_BYTES}"));
+    };
+    match entries.as_chunks() {
+        (whole, []) if seal(key, Checksum::of(entries)) == *found => Ok(whole),
+        (_, []) => Err(format!("{bytes} bytes that are not those which were sealed")),
+        _ => Err(format!("{bytes} bytes, which are no whole entries with a seal")),
+    }
+}
 
 /// A valid record that the gate takes out, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +112,33 @@ impl Loser {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_as_it_was_sealed_is_told() {
+        let sealed = |key: &str, losers: &[Loser]| {
+            let mut bytes: Vec<u8> = losers.iter().flat_map(|loser| loser.to_bytes()).collect();
+            let seal = seal(key, Checksum::of(&bytes));
+            bytes.extend_from_slice(&seal);
+            bytes
+        };
+        let losers: Vec<Loser> = (1..4).map(|record| Loser { record, reason: Reason::Duplicate, other: 0 }).collect();
+        let bytes = sealed("a", &losers);
+        assert_eq!(unseal("a", &bytes).unwrap(), losers.iter().map(|loser| loser.to_bytes()).collect::<Vec<_>>());
+        assert!(unseal("a", &sealed("a", &[])).unwrap().is_empty());
+        let mut replaced = bytes.clone();
+        replaced[7] = 9;
+        for (damage, key, object) in [
+            ("of another chunk", "b", &bytes[..]),
+            ("empty", "a", &[]),
+            ("cut between two entries", "a", &bytes[..2 * Loser::BYTES]),
+            ("cut in an entry", "a", &bytes[..Loser::BYTES + 7]),
+            ("its seal cut off", "a", &bytes[..3 * Loser::BYTES]),
+            ("an entry lost at its start", "a", &bytes[Loser::BYTES..]),
+            ("replaced", "a", &replaced[..]),
+        ] {
+            assert!(unseal(key, object).is_err(), "{damage}");
+        }
+    }
 
     #[test]
     fn comes_back_as_it_was_and_sorts_as_its_bytes_do() {

@@ -27,6 +27,14 @@ impl Order {
         Self(format!("{last_modified}#{sequencer:0<SEQUENCER_WIDTH$}#{run}"))
     }
 
+    /// The order of a run that imports the source of a run of this order once more: it comes right after this one, and
+    /// before whatever comes after this one. Of several, the one that was started later comes later.
+    #[must_use]
+    pub fn after(&self, started_at: &str, run: &RunId) -> Self {
+        // An order ends in a run id, which has a fixed length: no other order but such a one begins with this one.
+        Self(format!("{self}+{started_at}#{run}"))
+    }
+
     /// The order as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -57,5 +65,21 @@ mod tests {
         ];
         assert!(sorted.is_sorted());
         assert!(sorted[2] < sorted[3]);
+    }
+
+    #[test]
+    fn a_rerun_comes_right_after_its_run() {
+        let [a, b, c]: [RunId; 3] =
+            ["1", "2", "3"].map(|digit| format!("products-{}", digit.repeat(24)).parse().unwrap());
+        let first = Order::new("2026-11-21T02:33:00Z", "", &a);
+        let rerun = first.after("2026-12-01T00:00:00Z", &c);
+        let sorted = [
+            first.clone(),
+            rerun.clone(),
+            rerun.after("2026-12-03T00:00:00Z", &b),
+            first.after("2026-12-02T00:00:00Z", &a),
+            Order::new("2026-11-21T02:33:00Z", "", &b),
+        ];
+        assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]), "{sorted:?}");
     }
 }

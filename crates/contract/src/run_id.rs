@@ -44,6 +44,19 @@ impl RunId {
         &self.0
     }
 
+    /// The name of the execution that is this attempt at the run, from 1: the run id, then `<run id>-<attempt>`.
+    #[must_use]
+    pub fn execution(&self, attempt: u32) -> String {
+        if attempt <= 1 { self.0.clone() } else { format!("{self}-{attempt}") }
+    }
+
+    /// Which attempt an execution of this run is, by its name.
+    #[must_use]
+    pub fn attempt(&self, execution: &str) -> u32 {
+        let number = execution.strip_prefix(self.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        number.and_then(|number| number.parse().ok()).unwrap_or(1)
+    }
+
     /// The run that an execution belongs to: its name is the run id, or `<run id>-<attempt>`.
     ///
     /// # Errors
@@ -146,5 +159,16 @@ mod tests {
         assert_eq!(RunId::of_execution(id.as_str()), Ok(id.clone()));
         assert_eq!(RunId::of_execution(&format!("{id}-2")), Ok(id.clone()));
         assert!(RunId::of_execution(&format!("{id}-x")).is_err());
+    }
+
+    #[test]
+    fn an_attempt_and_its_execution_are_found_from_each_other() {
+        let id: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        assert_eq!(id.execution(1), id.as_str());
+        for attempt in [1, 2, 77, u32::MAX] {
+            let name = id.execution(attempt);
+            assert_eq!((RunId::of_execution(&name), id.attempt(&name)), (Ok(id.clone()), attempt));
+            assert!(name.len() <= 80);
+        }
     }
 }

@@ -4,14 +4,25 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::documents::Part;
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
-/// The input of the main orchestrator, and of its steps `pin`, `gate` and `merge`.
+/// The input of the main orchestrator, and of its steps `gate` and `merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunInput {
     /// The run.
     pub run_id: RunId,
+}
+
+/// The input of `pin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinInput {
+    /// The run.
+    pub run_id: RunId,
+    /// The name of the execution that calls: it takes the run, so that no other works on it at the same time.
+    pub execution: String,
 }
 
 /// What `pin` answers.
@@ -97,10 +108,9 @@ pub struct ChunkInput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestructureOutput {
-    /// How many records it wrote: all of the chunk's.
-    pub records: u64,
-    /// Length of the restructured object in bytes.
-    pub bytes: u64,
+    /// The restructured records: all of the chunk's. Nothing, where the chunk was checked to the end before: then
+    /// `validate` answers from the outcome.
+    pub rows: Part,
     /// Duration times memory, in milliseconds times MB, for the cost estimate.
     pub mb_ms: u64,
 }
@@ -187,4 +197,67 @@ pub struct ReportOutput {
     /// The numbers, where this call told them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
+}
+
+/// The input of `retry`, which has three roles: `{"collect": {…}}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum RetryInput {
+    /// Finds the rejects that are due, as lots of one run each.
+    Collect {
+        /// When the execution began: RFC 3339. What is due is due then, so that asking again answers the same.
+        at: String,
+        /// The input of the execution.
+        options: RetryOptions,
+    },
+    /// Puts a lot into the inbox, to be imported again.
+    Offer(RetryLot),
+    /// Gives a lot up, and tells people.
+    Exhaust(RetryLot),
+}
+
+/// The input of the machine that retries rejects: `{}` of the schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryOptions {
+    /// Whether to take what is not due yet as well.
+    #[serde(default)]
+    pub now: bool,
+    /// The feed whose rejects are meant; all where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<String>,
+}
+
+/// Rejects of one run that were found to be due: a `RetryDocument` names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryLot {
+    /// The run that rejected them.
+    pub run_id: RunId,
+    /// When they were found, in seconds since the epoch.
+    pub at: i64,
+}
+
+/// What `retry` answers where it collected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryCollected {
+    /// What is to be done with each lot: the inputs of the calls that follow.
+    pub lots: Vec<RetryInput>,
+    /// Rejects that are due and left alone, because the run that rejected them has not ended well yet, or because there
+    /// are too many for one execution.
+    pub left: u64,
+}
+
+/// What `retry` answers where it dealt with a lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryDone {
+    /// The run that rejected them.
+    pub run_id: RunId,
+    /// Rejects that are offered again.
+    pub offered: u64,
+    /// Where they were put, where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
+    /// Rejects that are given up.
+    pub exhausted: u64,
 }

@@ -25,6 +25,12 @@ pub struct Manifest {
     pub problems: Vec<Problem>,
     /// What was noticed about the file and does not stop it.
     pub notes: Vec<Problem>,
+    /// An earlier run whose source held exactly the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_content_as: Option<RunId>,
+    /// Whether that is enough for the feed: then nothing is checked or imported, and there are no chunks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip: bool,
     /// The chunks, in the order of the file. Together they hold every record once.
     pub chunks: Vec<Chunk>,
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::Findings;
+use sluice_engine::checksum::Checksum;
 
-use crate::documents::Version;
+use crate::documents::{Part, Version};
 use crate::{ChunkNo, RunId};
 
 /// What became of a chunk when it was checked. Written once, last.
@@ -37,10 +38,25 @@ pub struct CheckOutcome {
     /// The sums of the feed's control totals, in its order, over all records that have a number there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<String>,
+    /// The valid records.
+    pub accepted: Part,
+    /// The hashes of what they must not share.
+    pub keys: KeyHashes,
     /// The rejected records.
     pub rejects: Part,
     /// What it took, for the cost estimate.
     pub usage: Usage,
+}
+
+/// The hashes of what the valid records of a chunk must not share: see [`KeyEntry`](crate::KeyEntry).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyHashes {
+    /// Key of the object.
+    pub key: String,
+    /// Its blocks, one after the other, each with its length and its checksum: they are read by ranges, and each is held
+    /// against what is said here.
+    pub blocks: Vec<Checksum>,
 }
 
 /// What became of a chunk when it was imported. Written once, last.
@@ -92,26 +108,13 @@ pub struct ImportCounts {
 pub struct Progress {
     /// Version of this format.
     pub version: Version,
-    /// Offset in `valid/<chunk>.csv` of the first record that is not yet done.
-    pub offset: u64,
-    /// Its number.
+    /// The bytes of the valid object that are done with, the header among them: as many as come before the first record that
+    /// is not. Their checksum makes, with that of the rest, the one of the whole object.
+    pub done: Checksum,
+    /// The number of the first record that may not be done: no record before it is to come again.
     pub next_record: u64,
     /// What is done so far, in the shape in which it will end.
     pub outcome: ImportOutcome,
-}
-
-/// A CSV object of the run that becomes a part of an output.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// Its key; empty where there was nothing to write.
-    pub key: String,
-    /// Length of its header line: merging copies what comes after.
-    pub header_bytes: u64,
-    /// Its length, header included.
-    pub bytes: u64,
-    /// The records in it.
-    pub records: u64,
 }
 
 /// What a piece of work took.

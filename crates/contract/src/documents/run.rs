@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sluice_engine::feed::{FeedFiles, FeedName};
 use sluice_engine::record::MAX_RECORD;
 
-use crate::documents::Version;
+use crate::documents::{Origin, Version};
 use crate::{Order, RunId};
 
 /// The pinned input of a run, its order, its feed, and its only clock. Written once, by `pin`.
@@ -26,6 +26,9 @@ pub struct RunDocument {
     pub feed_files: FeedFiles,
     /// The upload.
     pub upload: Upload,
+    /// Where the run comes from.
+    #[serde(default, skip_serializing_if = "Origin::is_upload")]
+    pub origin: Origin,
     /// Key of the archive copy in the data bucket: the file as it came. What chunks are read from says
     /// [`SourceDocument`](super::SourceDocument).
     #[serde(alias = "source")]
@@ -42,6 +45,21 @@ pub struct RunDocument {
     /// Whether nothing is to be written, whatever the gate finds.
     #[serde(default)]
     pub dry_run: bool,
+    /// What the file repairs, where it is one of repaired rejects; so is that of a rerun of a repair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repairs: Option<Repairs>,
+}
+
+/// What a file of repaired rejects repairs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repairs {
+    /// The run that rejected them.
+    pub run: RunId,
+    /// The columns of the producer's file from which the rejects came, however often they were repaired since: in these
+    /// are the cells of `_raw`. `None` where that file is not known any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
 }
 
 /// What [`RunDocument::max_record_bytes`] can be set to: 1 KiB to 64 MiB. A record lies in memory as it came, as the

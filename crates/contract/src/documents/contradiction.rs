@@ -1,0 +1,120 @@
+//! Where what was told about a run contradicts itself: then its numbers do not add up, and it is INCONSISTENT.
+//!
+//! Each sentence names the chunk with its records, what one side says and what the other: it is read in a mail.
+
+use crate::Chunk;
+use crate::documents::{CheckOutcome, ImportCounts, ImportOutcome, Manifest, Part};
+
+impl Manifest {
+    /// Where the chunks do not cover the records of the file: each from 1 to the last, once.
+    #[must_use]
+    pub fn contradictions(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut next = 1;
+        for chunk in &self.chunks {
+            if chunk.first_record != next {
+                found.push(format!(
+                    "{}: it begins with record {}, but the one before ends with record {}",
+                    name(chunk),
+                    chunk.first_record,
+                    next - 1
+                ));
+            }
+            next = chunk.first_record.saturating_add(chunk.records);
+        }
+        let held: u64 = self.chunks.iter().map(|chunk| chunk.records).sum();
+        if held != self.records {
+            found.push(format!("the file: it has {} records, but its chunks hold {held}", self.records));
+        }
+        found
+    }
+}
+
+impl CheckOutcome {
+    /// Where the outcome of a chunk contradicts the manifest or itself.
+    #[must_use]
+    pub fn contradictions(&self, chunk: &Chunk) -> Vec<String> {
+        let Self { read, valid, rejected, .. } = self;
+        let mut found = Found { chunk, sentences: Vec::new() };
+        found.holds(self.chunk == chunk.chunk && self.first_record == chunk.first_record, || {
+            format!("its outcome is that of chunk {}, which begins with record {}", self.chunk, self.first_record)
+        });
+        found.holds(*read == chunk.records, || {
+            format!("the file has {} records there, but {read} were checked", chunk.records)
+        });
+        found.holds(*read == valid.saturating_add(*rejected), || {
+            format!("{read} records were checked, but {valid} are valid and {rejected} rejected")
+        });
+        let written = self.accepted.records;
+        found.holds(*valid == written, || {
+            format!("{valid} records are valid, but {written} were written for the import")
+        });
+        let written = self.rejects.records;
+        found.holds(*rejected == written, || {
+            format!(
+                "{rejected} records were rejected when they were checked, but {written} were written to its rejects"
+            )
+        });
+        found.sentences
+    }
+}
+
+impl ImportOutcome {
+    /// Where the outcome of importing a chunk contradicts that of checking it or itself.
+    #[must_use]
+    pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
+        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = self.counts;
+        let mut found = Found { chunk, sentences: Vec::new() };
+        found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
+        let valid = check.valid;
+        found.holds(read == valid, || format!("{valid} records are valid, but {read} came to the import"));
+        let accounted = [imported, unchanged, duplicate, stale, rejected].into_iter().fold(0, u64::saturating_add);
+        found.holds(read == accounted, || {
+            format!("{read} records came to the import, but {accounted} are accounted for")
+        });
+        let (held, written) = (imported.saturating_add(unchanged), records(&self.imported));
+        found.holds(held == written, || {
+            format!("the table holds {held} records of it, but {written} were written to what becomes imported.csv")
+        });
+        let written = records(&self.rejects);
+        found.holds(rejected == written, || {
+            format!(
+                "{rejected} records were rejected when they were imported, but {written} were written to its rejects"
+            )
+        });
+        found.holds(rejected_by_gate <= rejected, || {
+            format!("{rejected_by_gate} records were rejected for the gate, but only {rejected} in all")
+        });
+        found.sentences
+    }
+}
+
+fn records(parts: &[Part]) -> u64 {
+    parts.iter().map(|part| part.records).fold(0, u64::saturating_add)
+}
+
+/// The contradictions of a chunk.
+struct Found<'a> {
+    chunk: &'a Chunk,
+    sentences: Vec<String>,
+}
+
+impl Found<'_> {
+    fn holds(&mut self, holds: bool, sentence: impl FnOnce() -> String) {
+        if !holds {
+            self.sentences.push(format!("{}: {}", name(self.chunk), sentence()));
+        }
+    }
+}
+
+/// A chunk, with the records that it has by the manifest.
+fn name(Chunk { chunk, first_record, records, .. }: &Chunk) -> String {
+    match records {
+        0 => format!("chunk {chunk} (no records)"),
+        1 => format!("chunk {chunk} (record {first_record})"),
+        _ => format!("chunk {chunk} (records {first_record} to {})", first_record.saturating_add(records - 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

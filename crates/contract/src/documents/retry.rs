@@ -1,0 +1,34 @@
+//! `retries/<time>-<role>.json`: the rejects of a run that were found to be due, for those who deal with them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::RunId;
+use crate::documents::Version;
+
+/// Rejects of a run that were found to be due at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetryDocument {
+    /// Version of this format.
+    pub version: Version,
+    /// The run that rejected them.
+    pub run_id: RunId,
+    /// The feed that imports them.
+    pub feed: String,
+    /// When they were found, in seconds since the epoch.
+    pub at: i64,
+    /// Whether people are to be told, where they are given up.
+    pub told: bool,
+    /// The rejects, by the numbers of their records.
+    pub rejects: Vec<DueRecord>,
+}
+
+/// A reject that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DueRecord {
+    /// Number of the record in the run's file.
+    pub record: u64,
+    /// How often it was retried so far.
+    pub attempts: u32,
+}
