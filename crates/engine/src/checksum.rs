@@ -77,6 +77,12 @@ impl Checksum {
         self.bytes
     }
 
+    /// The checksum alone, as a number.
+    #[must_use]
+    pub fn crc(self) -> u64 {
+        self.crc
+    }
+
     /// As S3 writes it: the eight bytes, the highest first, in Base64.
     #[must_use]
     pub fn to_base64(self) -> String {

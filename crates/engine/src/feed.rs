@@ -17,7 +17,7 @@ pub use files::FeedFiles;
 #[cfg(feature = "json-schema")]
 pub use json_schema::json_schema;
 pub use name::{FeedName, InvalidFeedName};
-pub use plan::{FeedPlan, ImportPlan, Labels, Limits, ReportPlan, SourcePlan, once};
+pub use plan::{FeedPlan, ImportPlan, Labels, Limits, ReportPlan, RetryPlan, SourcePlan, once};
 pub use problem::{FeedProblem, Position};
 pub use read::{files_of, read, schema as read_schema, tree};
 pub use spec::{Duplicates, FeedSpec, FieldType};

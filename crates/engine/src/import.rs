@@ -24,7 +24,7 @@ const OWN_ATTRIBUTES: usize = 1024;
 /// field takes up to 14 bytes (`#f249=:v249,` and its share of the rest).
 pub const MAX_FIELDS: usize = 250;
 /// Longest partition key and sort key in bytes.
-const MAX_KEY: [usize; 2] = [2048, 1024];
+pub(crate) const MAX_KEY: [usize; 2] = [2048, 1024];
 /// Most significant digits of a number.
 const MAX_DIGITS: u64 = 38;
 /// How many bytes are hashed without memory of their own: those of most keys.
@@ -100,7 +100,7 @@ pub(crate) fn check_limits<'a>(
 }
 
 /// Whether a number can be stored exactly.
-fn storable(text: &str) -> bool {
+pub(crate) fn storable(text: &str) -> bool {
     is_short(text)
         || text.parse::<Decimal>().is_ok_and(|number| {
             number == Decimal::from(0)

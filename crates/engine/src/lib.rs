@@ -21,6 +21,7 @@ mod problem;
 mod range;
 pub mod record;
 pub mod reject;
+pub mod repair;
 pub mod report;
 pub mod restructure;
 mod run;

@@ -147,6 +147,8 @@ codes! {
     SourceDecoded = "source-decoded",
     /// The encoding was not declared, and was found out.
     EncodingDetected = "encoding-detected",
+    /// The file holds exactly what the file of an earlier run held.
+    SameContent = "same-content",
     /// A column that the feed reads is not in the header.
     MissingLabel = "missing-label",
     /// A column that the feed reads stands in the header more than once.
@@ -161,6 +163,14 @@ codes! {
     ExtraCell = "extra-cell",
     /// A record has fewer cells than the header.
     MissingCell = "missing-cell",
+    /// A row of repaired rejects belongs to another run than the first.
+    OtherRun = "other-run",
+    /// A row of repaired rejects does not say which record it was.
+    UnknownRecord = "unknown-record",
+    /// What stands in `_raw` of a row of repaired rejects is no record.
+    RawError = "raw-error",
+    /// Several rows of repaired rejects are about one record.
+    RepeatedRecord = "repeated-record",
     /// The last record is not the trailer with which the feed's files end.
     MissingTrailer = "missing-trailer",
     /// The trailer does not say how many records the file has.
@@ -193,6 +203,8 @@ codes! {
     RequiredTogether = "required-together",
     /// Of fields of which at most one may have a value, several have one.
     AtMostOne = "at-most-one",
+    /// The key that a record names is not in the table that it belongs to.
+    ReferenceMissing = "reference-missing",
     /// A value, or several together, that must be unique stand in an earlier record of the file.
     UniqueError = "unique-error",
     /// An earlier record of the file has the same primary key.
@@ -209,6 +221,8 @@ codes! {
     InvalidFeed = "invalid-feed",
     /// There is no feed for the folder of the upload.
     UnknownFeed = "unknown-feed",
+    /// The file has the columns of repaired rejects, and cannot be imported as such.
+    InvalidRepair = "invalid-repair",
     /// The file is larger than the stack accepts.
     FileTooLarge = "file-too-large",
     /// The target table is missing or does not fit the feed.
@@ -217,6 +231,15 @@ codes! {
     ItemTooLarge = "item-too-large",
     /// The sink refused the record for what it is.
     SinkRefused = "sink-refused",
+}
+
+impl Code {
+    /// Whether a record that is rejected with it alone may succeed later as it is, because what it waits for is not of
+    /// this file.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Self::ReferenceMissing)
+    }
 }
 
 impl fmt::Display for Code {

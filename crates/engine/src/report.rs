@@ -7,6 +7,7 @@
 
 mod clip;
 mod equation;
+mod exhausted;
 mod headline;
 mod html;
 mod mail;
@@ -16,15 +17,18 @@ mod number;
 mod page;
 #[cfg(test)]
 mod sample;
+mod shell;
 mod subject;
 mod text;
 mod view;
 
 pub(crate) use clip::one_line;
+pub use exhausted::Exhausted;
 pub use mail::mail_html;
 pub(crate) use meaning::meaning;
-pub use model::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report, Would};
+pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, Would};
 pub use number::{count, thousands};
 pub use page::page_html;
+pub use shell::shell_word;
 pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
 pub use text::{tally_text, text};

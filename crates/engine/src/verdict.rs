@@ -14,6 +14,8 @@ pub enum Verdict {
     Passed,
     /// The gate said no: nothing was written.
     Rejected,
+    /// An earlier run has imported the same content, and the feed says that this is enough: nothing was checked or written.
+    Skipped,
     /// The file was not accepted and stays in the inbox: nothing was started.
     Refused,
     /// The numbers do not add up.
@@ -28,6 +30,7 @@ impl fmt::Display for Verdict {
             Self::Imported => "IMPORTED",
             Self::Passed => "PASSED",
             Self::Rejected => "REJECTED",
+            Self::Skipped => "SKIPPED",
             Self::Refused => "REFUSED",
             Self::Inconsistent => "INCONSISTENT",
             Self::Failed => "FAILED",

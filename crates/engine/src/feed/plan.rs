@@ -9,7 +9,9 @@ mod labels;
 mod limits;
 mod mappings;
 mod nesting;
+mod repairs;
 mod report;
+mod retry;
 mod rules;
 mod sensitive;
 mod source;
@@ -27,12 +29,13 @@ use crate::restructure::Mapping;
 use crate::schema::Field;
 use crate::suggest;
 use crate::unique::UniqueSet;
-use crate::validate::GradedRule;
+use crate::validate::{GradedRule, Reference};
 
 pub use import::ImportPlan;
 pub use labels::Labels;
 pub use limits::Limits;
 pub use report::{ReportPlan, once};
+pub use retry::RetryPlan;
 pub use source::SourcePlan;
 
 /// What a feed means: checked, compiled, and good to be used.
@@ -63,10 +66,14 @@ pub struct FeedPlan {
     pub unique: Vec<UniqueSet>,
     /// The business rules.
     pub rules: Vec<GradedRule>,
+    /// Keys that must be in other tables, which only whoever can look there can check.
+    pub references: Vec<Reference>,
     /// What the gate lets pass.
     pub limits: Limits,
     /// Where records go.
     pub import: ImportPlan,
+    /// How often rejects that may succeed later are tried again.
+    pub retry: RetryPlan,
     /// Who is told.
     pub report: ReportPlan,
     /// What is odd about the feed and does not stop it.
@@ -135,8 +142,10 @@ impl FeedPlan {
         let masks = check.masks(spec, &schema);
         let unique = check.unique(&schema);
         let rules = check.rules(spec, &fields);
+        let references = check.references(spec, &fields);
         let limits = check.limits(spec, &fields);
         let import = check.import(spec, &schema);
+        let retry = check.retry(spec);
         let report = check.report(spec);
         let Check { problems, notes, .. } = check;
         match (name, problems) {
@@ -153,8 +162,10 @@ impl FeedPlan {
                 masks,
                 unique,
                 rules,
+                references,
                 limits,
                 import,
+                retry,
                 report,
                 notes,
             }),

@@ -6,6 +6,7 @@
 mod import;
 mod report;
 mod restructure;
+mod retry;
 mod scalar;
 mod schema;
 mod source;
@@ -21,12 +22,13 @@ pub use restructure::{
     BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, NormalForm, NumberSpec, Otherwise, ReplaceSpec,
     SplitSpec, UnitsSpec,
 };
+pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
-pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, SourceSpec, TrailerSpec};
+pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, SameContent, SourceSpec, TrailerSpec};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
-    RangeSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, Severity, TotalSpec, ValidateSpec,
+    RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, Severity, TotalSpec, ValidateSpec,
 };
 
 /// A feed file, version 1: what a partner's CSV looks like, what it becomes, which records are
@@ -55,6 +57,9 @@ pub struct FeedSpec {
     pub validate: ValidateSpec,
     /// Where records go.
     pub import: ImportSpec,
+    /// How often rejects that may succeed later are tried again.
+    #[serde(default)]
+    pub retry: RetrySpec,
     /// Who is told.
     #[serde(default)]
     pub report: ReportSpec,

@@ -7,7 +7,12 @@ use crate::{Tally, Verdict};
 /// The verdict in a sentence or two, of a dry run also that it was one.
 pub(super) fn headline(report: &Report) -> String {
     let headline = of_verdict(report);
-    if report.dry_run { format!("This was a dry run: nothing was written. {headline}") } else { headline }
+    let attempt = match report.attempt {
+        0 | 1 => String::new(),
+        attempt => format!("This was attempt {attempt} at the run. "),
+    };
+    let dry_run = if report.dry_run { "This was a dry run: nothing was written. " } else { "" };
+    format!("{dry_run}{attempt}{headline}")
 }
 
 fn of_verdict(report: &Report) -> String {
@@ -19,6 +24,11 @@ fn of_verdict(report: &Report) -> String {
         Verdict::Imported => imported(report.tally.as_ref()),
         Verdict::Rejected => {
             "Nothing was imported: the file as a whole did not pass the check. The table is as it was.".to_owned()
+        }
+        Verdict::Skipped => {
+            "Nothing was imported: an earlier run has imported a file with exactly the same content, and the feed says that \
+             this is enough. Nothing was checked."
+                .to_owned()
         }
         Verdict::Refused => {
             "The file was not accepted: no import was started, and the file is still in the inbox.".to_owned()
@@ -65,6 +75,10 @@ fn passed(would: Option<&Would>) -> String {
 fn failed(failure: Option<&Failure>) -> String {
     match failure.map(|failure| failure.status.as_str()) {
         Some("ABORTED") => "The import was stopped by somebody before it was done.",
+        Some("SUCCEEDED" | "GONE") => {
+            "The import ended without a word: its execution is over, and nobody has told how it went. That is a failure of \
+             the system, not of the data."
+        }
         Some("TIMED_OUT") => {
             "The import ran out of time before it was done. That is a failure of the system, not of the data."
         }
@@ -105,6 +119,13 @@ mod tests {
         for report in sample::all().into_iter().map(|(_, report)| report).filter(|report| report.dry_run) {
             assert!(headline(&report).starts_with("This was a dry run: nothing was written. "));
         }
+    }
+
+    #[test]
+    fn a_later_attempt_says_so() {
+        let report = Report { attempt: 2, ..sample::failed() };
+        assert!(headline(&report).starts_with("This was attempt 2 at the run. The import broke off"));
+        assert!(!headline(&sample::failed()).contains("attempt"));
     }
 
     #[test]

@@ -14,6 +14,12 @@ pub struct Report {
     pub version: u32,
     /// The run.
     pub run_id: String,
+    /// Which attempt at the run this was, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// An earlier run whose file held exactly the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_content_as: Option<String>,
     /// The folder of the upload: the feed's name, where it is one.
     pub feed: String,
     /// The feed's description; empty where the feed could not be read.
@@ -24,6 +30,9 @@ pub struct Report {
     pub bytes: u64,
     /// How it ended.
     pub verdict: Verdict,
+    /// The run that it comes from, where it is not an upload of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentRun>,
     /// Whether it was a dry run: nothing was to be written, whatever the verdict.
     #[serde(default)]
     pub dry_run: bool,
@@ -61,6 +70,42 @@ pub struct Report {
     pub cost: Option<Cost>,
 }
 
+/// The run that another one comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentRun {
+    /// The run.
+    pub run_id: String,
+    /// What the other one does with it.
+    pub kind: ParentKind,
+}
+
+/// What a run does with the one that it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParentKind {
+    /// It imports its rejects, repaired.
+    Repair,
+    /// It imports its file once more.
+    Rerun,
+}
+
+impl ParentKind {
+    /// What it does, as the beginning of a line.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Repair => "Repairs rejects of",
+            Self::Rerun => "Imports again the file of",
+        }
+    }
+}
+
+/// What a report was about that was written before there were others.
+fn first() -> u32 {
+    1
+}
+
 /// What would have become of the valid records of a dry run. What the table already holds, or a
 /// later file has written, is not looked at: that shows when it is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +123,7 @@ pub struct Would {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`; `SUCCEEDED` or `GONE` where it ended without a word.
     pub status: String,
     /// The name of the error, where there is one.
     pub error: Option<String>,

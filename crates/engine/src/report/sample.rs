@@ -10,10 +10,12 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("passed", passed()),
         ("rejected", rejected()),
         ("rejected-dry-run", Report { dry_run: true, ..rejected() }),
+        ("skipped", skipped()),
         ("refused", refused()),
         ("inconsistent", inconsistent()),
         ("failed", failed()),
         ("timed-out", Report { failure: Some(failure("TIMED_OUT", None)), ..failed() }),
+        ("gone", Report { failure: Some(failure("GONE", None)), ..failed() }),
         ("aborted", Report { failure: Some(failure("ABORTED", None)), ..failed() }),
     ]
 }
@@ -44,12 +46,15 @@ pub(super) fn imported() -> Report {
     Report {
         version: 1,
         run_id: "products-0123456789abcdef01234567".to_owned(),
+        attempt: 1,
+        same_content_as: None,
         feed: "products".to_owned(),
         description: "The product catalogue of a supplier, as the spreadsheet on their side exports it.".to_owned(),
         file: "inbox/products/products.csv".to_owned(),
         bytes: 177_448,
         verdict: Verdict::Imported,
         dry_run: false,
+        parent: None,
         would: None,
         started_at: "2026-11-21T02:33:00Z".to_owned(),
         ended_at: "2026-11-21T02:33:08Z".to_owned(),
@@ -105,6 +110,21 @@ pub(super) fn rejected() -> Report {
             "Look at what the rejected records have in common: it is often one column.".to_owned(),
             "Correct the file and upload it again.".to_owned(),
         ],
+        ..imported()
+    }
+}
+
+/// A file that had been imported before.
+pub(super) fn skipped() -> Report {
+    Report {
+        verdict: Verdict::Skipped,
+        same_content_as: Some("products-76543210fedcba9876543210".to_owned()),
+        tally: Some(Tally::default()),
+        by_code: std::collections::BTreeMap::new(),
+        warnings: Findings::default(),
+        chunks: 0,
+        rejects: RejectListing::default(),
+        advice: vec![],
         ..imported()
     }
 }
@@ -176,6 +196,7 @@ pub(super) fn hostile() -> Report {
     };
     Report {
         run_id: attack(),
+        same_content_as: Some(attack()),
         feed: attack(),
         description: attack(),
         file: attack(),

@@ -25,6 +25,10 @@ pub(super) const MAIL: Limits = Limits { items: 10, chars: 300 };
 /// A page may be long: 1,000 items of 2,000 characters are 2 MB at most.
 pub(super) const PAGE: Limits = Limits { items: 1_000, chars: 2_000 };
 
+/// What to do may be a command with two keys of up to 1,024 bytes, each of which may take four characters: it is of no use
+/// where it is cut.
+const ADVICE_CHARS: usize = 10_000;
+
 /// What is shown of a report.
 pub(super) struct View {
     pub verdict: String,
@@ -132,7 +136,7 @@ impl View {
             failure: report.failure.as_ref().map(|failure| failure_facts(failure, chars)).unwrap_or_default(),
             reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
             contradictions: texts(report.contradictions.clone()),
-            advice: report.advice.iter().map(|text| one_line(text, chars)).collect(),
+            advice: report.advice.iter().map(|text| one_line(text, ADVICE_CHARS)).collect(),
             equation: report.tally.as_ref().map(|tally| Equation::new(tally, report.dry_run)),
             codes: codes(report),
             warnings: warnings(report, limits),
@@ -149,7 +153,7 @@ impl Tone {
     fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Imported | Verdict::Passed => Self::Good,
-            Verdict::Rejected | Verdict::Refused => Self::Warning,
+            Verdict::Rejected | Verdict::Skipped | Verdict::Refused => Self::Warning,
             Verdict::Inconsistent | Verdict::Failed => Self::Bad,
         }
     }
@@ -255,15 +259,24 @@ fn rejects(listing: &RejectListing, limits: &Limits) -> Listing<RejectRow> {
 }
 
 fn facts(report: &Report, chars: usize) -> Vec<Fact> {
+    let of_several = |fact: &Fact| fact.name != "Attempt" || report.attempt > 1;
     let mut facts = vec![
         Fact { name: "File", value: format!("{} ({})", one_line(&report.file, PAGE.chars), bytes(report.bytes)) },
         Fact { name: "Feed", value: one_line(&report.feed, chars) },
         Fact { name: "Run", value: one_line(&report.run_id, chars) },
+        Fact { name: "Attempt", value: thousands(u64::from(report.attempt)) },
         Fact { name: "Began", value: one_line(&report.started_at, chars) },
         Fact { name: "Ended", value: one_line(&report.ended_at, chars) },
     ];
+    facts.retain(of_several);
+    if let Some(earlier) = &report.same_content_as {
+        facts.push(Fact { name: "Same content as", value: one_line(earlier, chars) });
+    }
     if let Some(took) = duration(&report.started_at, &report.ended_at) {
         facts.push(Fact { name: "Took", value: took });
+    }
+    if let Some(parent) = &report.parent {
+        facts.push(Fact { name: parent.kind.words(), value: one_line(&parent.run_id, chars) });
     }
     if report.chunks > 0 {
         facts.push(Fact { name: "Worked on in", value: count(report.chunks, "chunk") });

@@ -13,17 +13,24 @@ pub struct ImportPlan {
     pub key: Vec<usize>,
     /// Which of several records with one key wins.
     pub duplicates: Duplicates,
+    /// How many attempts a run has before somebody must look at it.
+    pub attempts: u32,
 }
 
 impl Check<'_> {
+    /// Whether a table may have such a name.
+    pub(super) fn table_name(&mut self, path: &str, name: &str) {
+        // A prefix of up to 80 characters goes before it; DynamoDB allows 255 in all.
+        let valid = (1..=170).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        if !valid {
+            self.problem(path, format!("{name:?} is not a table name: a-z, A-Z, 0-9, -, _ and ."));
+        }
+    }
+
     pub(super) fn import(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> ImportPlan {
         let import = &spec.import;
-        // A prefix of up to 80 characters goes before it; DynamoDB allows 255 in all.
-        let valid = (1..=170).contains(&import.table.len())
-            && import.table.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-        if !valid {
-            self.problem("import.table", format!("{:?} is not a table name: a-z, A-Z, 0-9, -, _ and .", import.table));
-        }
+        self.table_name("import.table", &import.table);
         if !(1..=2).contains(&import.key.len()) {
             self.problem("import.key", "names one field, or two where the table has a sort key");
         }
@@ -50,7 +57,10 @@ impl Check<'_> {
             }
             key.push(index);
         }
-        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates }
+        if !(1..=10).contains(&import.attempts) {
+            self.problem("import.attempts", format!("is {}; expected 1 to 10", import.attempts));
+        }
+        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates, attempts: import.attempts }
     }
 }
 

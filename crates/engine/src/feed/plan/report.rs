@@ -27,6 +27,7 @@ impl ReportPlan {
             Verdict::Imported => &self.on.imported,
             Verdict::Passed => &self.on.passed,
             Verdict::Rejected => &self.on.rejected,
+            Verdict::Skipped => &self.on.skipped,
             Verdict::Refused => &self.on.refused,
             Verdict::Inconsistent => &self.on.inconsistent,
             Verdict::Failed => &self.on.failed,
@@ -50,12 +51,14 @@ pub fn once<'a>(addresses: impl Iterator<Item = &'a String>) -> Vec<String> {
 
 impl Check<'_> {
     pub(super) fn report(&mut self, spec: &FeedSpec) -> ReportPlan {
-        let RecipientsSpec { imported, rejects, passed, rejected, refused, inconsistent, failed } = &spec.report.on;
+        let RecipientsSpec { imported, rejects, passed, skipped, rejected, refused, inconsistent, failed } =
+            &spec.report.on;
         for (path, addresses) in [
             ("report.recipients", &spec.report.recipients),
             ("report.on.imported", imported),
             ("report.on.rejects", rejects),
             ("report.on.passed", passed),
+            ("report.on.skipped", skipped),
             ("report.on.rejected", rejected),
             ("report.on.refused", refused),
             ("report.on.inconsistent", inconsistent),
@@ -88,13 +91,14 @@ import: {table: p, key: [id]}
 
     #[test]
     fn everybody_is_told_once_of_what_they_asked_for() {
-        let on = "{imported: [C@x.de, a@x.de], rejects: [d@x.de, c@x.de], failed: [e@x.de], passed: [f@x.de]}";
+        let on = "{imported: [C@x.de, a@x.de], rejects: [d@x.de, c@x.de], failed: [e@x.de], passed: [f@x.de], skipped: [g@x.de]}";
         let yaml = format!("{FEED}report: {{recipients: [b@x.de, a@x.de, B@x.de], on: {on}}}\n");
         let plan = FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap().report;
         for (verdict, rejected, expected) in [
             (Verdict::Imported, 0, "b@x.de a@x.de C@x.de"),
             (Verdict::Imported, 1, "b@x.de a@x.de C@x.de d@x.de"),
             (Verdict::Passed, 1, "b@x.de a@x.de f@x.de"),
+            (Verdict::Skipped, 0, "b@x.de a@x.de g@x.de"),
             (Verdict::Rejected, 1, "b@x.de a@x.de"),
             (Verdict::Refused, 0, "b@x.de a@x.de"),
             (Verdict::Inconsistent, 1, "b@x.de a@x.de"),

@@ -1,6 +1,7 @@
 //! `validate.rules`: checks and compiles the business rules.
 
 mod fields;
+mod references;
 mod terms;
 mod values;
 
@@ -27,6 +28,8 @@ impl Check<'_> {
                     (boxed(self.required_together(&at("required_together"), rule)), rule.severity)
                 }
                 RuleSpec::AtMostOne(rule) => (boxed(self.at_most_one(&at("at_most_one"), rule)), rule.severity),
+                // Not for one who knows the record alone.
+                RuleSpec::Reference(_) => continue,
                 RuleSpec::Rule(rule) => (self.expression_rule(&at("rule"), rule), rule.severity),
             };
             rules.extend(rule.map(|rule| GradedRule { rule, severity }));

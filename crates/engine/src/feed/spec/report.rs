@@ -26,6 +26,8 @@ pub struct RecipientsSpec {
     pub rejects: Vec<String>,
     /// Of PASSED: a dry run that the gate let pass.
     pub passed: Vec<String>,
+    /// Of SKIPPED: an earlier run has imported the same content.
+    pub skipped: Vec<String>,
     /// Of REJECTED: the gate said no.
     pub rejected: Vec<String>,
     /// Of REFUSED: the file was not accepted.

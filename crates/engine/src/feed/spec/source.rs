@@ -41,6 +41,8 @@ pub struct SourceSpec {
     /// How many times its size a compressed upload (gzip, Zstandard) may have when it is expanded.
     /// Up to 1 MiB it always may.
     pub max_expansion: u32,
+    /// What becomes of a file that holds exactly what the file of an earlier run held.
+    pub same_content: SameContent,
     /// How labels are found, and what becomes of columns that are not as expected.
     pub labels: LabelsSpec,
 }
@@ -61,6 +63,7 @@ impl Default for SourceSpec {
             trailer: None,
             encoding: "utf-8".into(),
             max_expansion: 100,
+            same_content: SameContent::Import,
             labels: LabelsSpec::default(),
         }
     }
@@ -76,6 +79,18 @@ pub enum BlankLines {
     Skip,
     /// It is a record with one empty cell.
     Keep,
+}
+
+/// What becomes of a file that holds exactly what the file of an earlier run held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SameContent {
+    /// It is told, and the file is imported as any other.
+    #[default]
+    Import,
+    /// It is told, and where that run ended IMPORTED, this one ends SKIPPED: nothing is checked or written.
+    Skip,
 }
 
 /// The last record, where it is no data.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Scalar;
+use super::{OneOrMany, Scalar};
 
 /// Which records are acceptable, and how many may not be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub enum RuleSpec {
     RequiredTogether(RequiredTogetherSpec),
     /// Fields of which at most one has a value.
     AtMostOne(AtMostOneSpec),
+    /// A key that must be in another table.
+    Reference(ReferenceSpec),
     /// A CEL expression over the target record that must be true.
     Rule(ExpressionSpec),
 }
@@ -210,6 +212,24 @@ pub struct RequiredTogetherSpec {
 pub struct AtMostOneSpec {
     /// The fields.
     pub fields: Vec<String>,
+    /// What becomes of a record that breaks the rule.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// A key that must be in another table when the record is checked; a record without it passes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceSpec {
+    /// The field that names the key; two where the other table has a sort key.
+    pub field: OneOrMany,
+    /// The other table, named as in the `import.table` of a feed.
+    pub table: String,
+    /// The key of the other table, where it is not called like the field: its partition key, and where it has one, its
+    /// sort key.
+    #[serde(default)]
+    pub key: Option<OneOrMany>,
     /// What becomes of a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,

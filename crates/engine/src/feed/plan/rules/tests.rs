@@ -33,6 +33,38 @@ fn problems(rule: &str, files: &FeedFiles) -> Vec<String> {
 }
 
 #[test]
+fn table_of_references_that_mean_nothing() {
+    for (rule, expected) in [
+        ("reference: {field: id, table: products}", &[][..]),
+        ("reference: {field: [id, price], table: lines, key: [order, line]}", &[]),
+        (
+            "reference: {field: idd, table: 'a b'}",
+            &[
+                "….reference.field: \"idd\" is not a field of the schema; did you mean \"id\"?",
+                "….reference.table: \"a b\" is not a table name: a-z, A-Z, 0-9, -, _ and .",
+            ],
+        ),
+        (
+            "reference: {field: [id, id], table: a, key: b.c}",
+            &[
+                "….reference.field[1]: is named twice",
+                "….reference.key: names 1 of the table, but field names 2: they go together",
+                "….reference.key: \"b.c\" is no key of a table; say in key what it is called there",
+            ],
+        ),
+        (
+            "reference: {field: [id, sold, day], table: a}",
+            &[
+                "….reference.field: names 3 fields; a table has a key of one, or of two with its sort key",
+                "….reference.field[1]: is of the type boolean, which no table has as its key",
+            ],
+        ),
+    ] {
+        assert_eq!(problems(rule, &FeedFiles::default()), expected, "{rule}");
+    }
+}
+
+#[test]
 fn table_of_rules_that_mean_nothing() {
     let mut files = FeedFiles::default();
     files.insert("good.txt".into(), "\u{FEFF}ivory\r\n\r\nrhino horn\n".into());

@@ -1,0 +1,62 @@
+//! `reference`: keys that must be in other tables.
+
+use crate::feed::plan::Check;
+use crate::feed::spec::{FeedSpec, FieldType, OneOrMany, ReferenceSpec, RuleSpec};
+use crate::import::{is_json, path as item_path};
+use crate::schema::Field;
+use crate::validate::{Reference, ReferencedKey};
+
+/// Most fields of a key.
+const MAX_KEY: usize = 2;
+
+impl Check<'_> {
+    pub(in crate::feed::plan) fn references(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Reference> {
+        let rules = spec.validate.rules.iter().enumerate();
+        let references = rules.filter_map(|(index, rule)| match rule {
+            RuleSpec::Reference(rule) => self.reference(&format!("validate.rules[{index}].reference"), rule, fields),
+            _ => None,
+        });
+        references.collect()
+    }
+
+    fn reference(&mut self, path: &str, rule: &ReferenceSpec, fields: &[Field]) -> Option<Reference> {
+        let before = self.problems.len();
+        self.table_name(&format!("{path}.table"), &rule.table);
+        let names = &rule.field.0;
+        if names.len() > MAX_KEY {
+            let message =
+                format!("names {} fields; a table has a key of one, or of two with its sort key", names.len());
+            self.problem(format!("{path}.field"), message);
+        }
+        if let Some(OneOrMany(key)) = &rule.key
+            && key.len() != names.len()
+        {
+            let message =
+                format!("names {} of the table, but field names {}: they go together", key.len(), names.len());
+            self.problem(format!("{path}.key"), message);
+        }
+        let mut key = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            // One name may be written without a list around it.
+            let place =
+                |part: &str, of: usize| if of == 1 { format!("{path}.{part}") } else { format!("{path}.{part}[{at}]") };
+            let in_table = rule.key.as_ref().and_then(|key| Some((key.0.get(at)?, place("key", key.0.len()))));
+            let at_field = place("field", names.len());
+            let Some(index) = self.field(&at_field, name) else { continue };
+            if key.iter().any(|key: &ReferencedKey| key.field == index) {
+                self.problem(&at_field, "is named twice");
+            }
+            let of = fields.get(index)?.field_type;
+            if of == FieldType::Boolean || is_json(of) {
+                self.problem(&at_field, format!("is of the type {}, which no table has as its key", of.as_str()));
+            }
+            let (in_table, at_key) = in_table.unwrap_or((name, at_field));
+            if in_table.is_empty() || in_table.len() > 255 || item_path(in_table).len() > 1 {
+                self.problem(at_key, format!("{in_table:?} is no key of a table; say in key what it is called there"));
+            }
+            let number = matches!(of, FieldType::Integer | FieldType::Number);
+            key.push(ReferencedKey { field: index, name: in_table.clone(), number });
+        }
+        (self.problems.len() == before).then(|| Reference::new(&rule.table, key, rule.severity))
+    }
+}

@@ -1,0 +1,23 @@
+//! Repair files: `rejects.csv` or a part of it, corrected, and uploaded as a file of its own.
+//!
+//! Such a file is known by its columns `_run` and `_record` ([`look`]), wherever they stand. It is canonical CSV in
+//! UTF-8, whatever the feed says of the files of its producer ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)).
+//! The columns of the source are found by their names, as in any file; ours are not of the source ([`Sheet`]).
+//! A row becomes a record of the source again ([`Mender`]): its cells without what keeps a spreadsheet from taking them
+//! for formulas; or, where they are all empty and `_raw` is not, the record that `_raw` is in the producer's own
+//! dialect.
+//!
+//! A row is rejected again, whatever is in it, that belongs to another run (its order is another one), that does not
+//! say which record it was, or in which something that could not be decoded still stands as it is shown. For that,
+//! `_errors` is looked at: a `\x81` in a row that was rejected for another reason is data.
+
+mod look;
+mod mender;
+mod sheet;
+
+pub use look::{Look, look};
+pub use mender::{Mended, Mender, Parent};
+pub use sheet::Sheet;
+
+#[cfg(test)]
+mod tests;

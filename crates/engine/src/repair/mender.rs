@@ -1,0 +1,228 @@
+//! Makes records of the source of the rows of a repair file.
+
+use std::collections::HashMap;
+
+use super::Sheet;
+use crate::dialect::Dialect;
+use crate::record::{LARGEST_MAX_RECORD, Position, Reader, Record, Rows};
+use crate::reject::{RAW, RECORD, RUN, unguard};
+use crate::{Code, Problem, Stage};
+
+/// Where `_raw` is read, a record does not begin at the start of a file: what looks like a byte order mark is data.
+const WITHIN: Position = Position { offset: 1, ..Position::START };
+
+/// The run whose rejects are repaired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The run.
+    pub run: String,
+    /// How the producer's files tell records and cells apart: `_raw` is written so.
+    pub dialect: Dialect,
+    /// The columns of the producer's file, in which the cells of `_raw` are; `None` where they are not known any more.
+    pub columns: Option<Vec<String>>,
+}
+
+/// Makes records of the source of the rows of a repair file.
+pub struct Mender {
+    sheet: Sheet,
+    parent: Parent,
+    /// For each label of the sheet, its place among the columns of the producer's file.
+    raw_places: Vec<Option<usize>>,
+    /// The record that is made, as a row and read again.
+    row: Rows,
+    reader: Reader,
+}
+
+/// What a row of a repair file is.
+#[derive(Debug)]
+pub struct Mended<'a> {
+    /// The number of the record in the parent's file, where the row belongs to the parent.
+    pub of: Option<u64>,
+    /// How often the record had been retried when the file was made.
+    pub attempt: u32,
+    /// The record, with the labels of the sheet, in UTF-8; or where it cannot be made, its text.
+    pub record: Result<Record<'a>, String>,
+    /// Why the row is to be rejected, whatever its cells are.
+    pub problem: Option<Problem>,
+}
+
+impl Mender {
+    /// For a file with these columns, which repairs rejects of this run.
+    #[must_use]
+    pub fn new(sheet: Sheet, parent: Parent) -> Self {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let columns = parent.columns.as_deref().unwrap_or_default();
+        // Of several columns of one name, the first stands for the first, the second for the second.
+        let place = |label: &str, before: usize| {
+            let mut same = (0..columns.len()).filter(|at| columns[*at] == label);
+            same.nth(before)
+        };
+        let mut raw_places = Vec::new();
+        for label in sheet.labels() {
+            let before = seen.entry(label).or_default();
+            raw_places.push(place(label, *before));
+            *before += 1;
+        }
+        let reader = Reader::new(Dialect::CANONICAL, WITHIN).max_record(LARGEST_MAX_RECORD);
+        Self { sheet, parent, raw_places, row: Rows::default(), reader }
+    }
+
+    /// The labels of the records that are made.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        self.sheet.labels()
+    }
+
+    /// The number of the record in the parent's file that a row is about, where it belongs to the parent and says so.
+    #[must_use]
+    pub fn record_of(&self, row: &Record<'_>) -> Option<u64> {
+        self.sheet.record_of(&self.parent.run, row)
+    }
+
+    /// Makes a record of a row.
+    pub fn mend<'s>(&'s mut self, row: &Record<'s>) -> Mended<'s> {
+        let text = || String::from_utf8_lossy(row.raw).into_owned();
+        if let Some(problem) = self.not_ours(row) {
+            return Mended { of: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+        }
+        let of = self.sheet.record(row);
+        let attempt = self.sheet.attempt(row);
+        let raw = self.sheet.raw(row);
+        let is_raw = !raw.is_empty() && self.sheet.cells(row).all(<[u8]>::is_empty);
+        let mut problem = of.is_none().then(|| self.no_record(row));
+        self.row.clear();
+        if is_raw {
+            if let Err(unreadable) = self.write_raw(raw) {
+                let problem = problem.unwrap_or(unreadable);
+                return Mended { of, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+            }
+        } else {
+            for cell in self.sheet.cells(row) {
+                self.row.cell(std::str::from_utf8(cell).map_or(cell, |text| unguard(text).as_bytes()));
+            }
+            self.row.end();
+        }
+        problem = problem.or_else(|| self.still_undecodable(row));
+        self.reader.push(self.row.as_bytes());
+        match self.reader.advance() {
+            Ok(true) => {
+                let mut record = self.reader.record();
+                record.position = row.position;
+                Mended { of, attempt, record: Ok(record), problem }
+            }
+            // What was written just now is one record; there is no other way to say so.
+            Ok(false) | Err(_) => {
+                let message = "the row is longer than a record can be";
+                let problem = Problem::new(Stage::Restructure, Code::RawError, message);
+                Mended { of, attempt, record: Err(text()), problem: Some(problem) }
+            }
+        }
+    }
+
+    /// Why a row does not belong here, where it does not.
+    fn not_ours(&self, row: &Record<'_>) -> Option<Problem> {
+        let problem = |code, message| Some(Problem::new(Stage::Restructure, code, message));
+        let (found, expected) = (row.len(), self.sheet.all().len());
+        if found != expected {
+            let (code, by) = if found > expected {
+                (Code::ExtraCell, format!("{} too many", found - expected))
+            } else {
+                (Code::MissingCell, format!("{} too few", expected - found))
+            };
+            return problem(code, format!("the row has {found} cells, but the header has {expected}: {by}"));
+        }
+        let run = self.sheet.run(row);
+        if run == Some(&self.parent.run) {
+            return None;
+        }
+        let message = format!(
+            "the row belongs to {}, but the first row of this file to {}; rejects of each run go into a file of their own",
+            match run {
+                Some("") => "no run".to_owned(),
+                Some(run) => format!("run {run}"),
+                None => "a run whose name is not UTF-8".to_owned(),
+            },
+            self.parent.run
+        );
+        let problem = Problem::new(Stage::Restructure, Code::OtherRun, message).column(RUN);
+        Some(problem.value(run.unwrap_or_default()))
+    }
+
+    /// That a row does not say which record it was.
+    fn no_record(&self, row: &Record<'_>) -> Problem {
+        let found = self.sheet.record_text(row);
+        let message = format!("{found:?} is not the number of a record; expected the one that it has in rejects.csv");
+        Problem::new(Stage::Restructure, Code::UnknownRecord, message).column(RECORD).value(found)
+    }
+
+    /// Writes the record that `_raw` is.
+    fn write_raw(&mut self, raw: &str) -> Result<(), Problem> {
+        let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
+        let Some(columns) = &self.parent.columns else {
+            let message = "the columns of the file are not known any more, because what the run left between its steps \
+                           is gone; expected the cells in their columns";
+            return problem(Code::RawError, message.into());
+        };
+        let mut reader = Reader::new(self.parent.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
+        reader.push(raw.as_bytes());
+        reader.end();
+        match reader.advance() {
+            Ok(true) => {}
+            Ok(false) => return problem(Code::RawError, "holds no record; expected one".into()),
+            Err(_) => {
+                return problem(Code::RawError, "cannot be read: a closing quote is missing".into());
+            }
+        }
+        let record = reader.record();
+        let (found, expected) = (record.len(), columns.len());
+        if found != expected {
+            let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };
+            return problem(
+                code,
+                format!(
+                    "has {found} cells, but the file had {expected} columns; correct it here, in the dialect of the \
+                     file, or fill the columns"
+                ),
+            );
+        }
+        for place in &self.raw_places {
+            self.row.cell(place.and_then(|at| record.get(at)).unwrap_or_default());
+        }
+        self.row.end();
+        match reader.advance() {
+            Ok(false) => Ok(()),
+            _ => problem(Code::RawError, "holds more than one record; expected one".into()),
+        }
+    }
+
+    /// That what could not be decoded stands in the row as it is shown, where that is why it was rejected.
+    fn still_undecodable(&self, row: &Record<'_>) -> Option<Problem> {
+        if !self.sheet.errors(row).contains(Code::EncodingError.as_str()) {
+            return None;
+        }
+        let raw = [self.sheet.raw(row).as_bytes()];
+        let shown = self.sheet.cells(row).chain(raw).find_map(shown)?;
+        let message = format!(
+            "{shown} still stands for something that could not be decoded; expected what it was meant to be, or \
+             _errors to be emptied where it is meant"
+        );
+        Some(Problem::new(Stage::Restructure, Code::EncodingError, message))
+    }
+}
+
+/// What could not be decoded, as a text shows it: `\x81`, `\uD83D`.
+fn shown(cell: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(cell).ok()?;
+    text.match_indices('\\').find_map(|(at, _)| {
+        let digits = |from: usize, count: usize| {
+            let digits = text.get(at + from..at + from + count)?;
+            let number = u32::from_str_radix(digits, 16).ok()?;
+            digits.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).then_some(number)
+        };
+        match text.as_bytes().get(at + 1)? {
+            b'x' => digits(2, 2).filter(|byte| *byte >= 0x80).and_then(|_| text.get(at..at + 4)),
+            b'u' => digits(2, 4).filter(|unit| (0xD800..=0xDFFF).contains(unit)).and_then(|_| text.get(at..at + 6)),
+            _ => None,
+        }
+    })
+}

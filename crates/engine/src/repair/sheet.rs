@@ -1,0 +1,103 @@
+//! The columns of a repair file.
+
+use crate::record::Record;
+use crate::reject::{ATTEMPT, ERRORS, RAW, RECORD, RUN, is_own, source_label, unguard};
+
+/// The columns of a repair file: those of the source, and ours, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// The labels of the columns of the source, in the order of the file.
+    labels: Vec<String>,
+    /// Where each of them stands.
+    places: Vec<usize>,
+    /// All columns.
+    all: Vec<String>,
+    run: usize,
+    record: usize,
+    errors: Option<usize>,
+    raw: Option<usize>,
+    attempt: Option<usize>,
+}
+
+impl Sheet {
+    /// The columns of a file with this header; `None` where it does not have what makes it a repair file.
+    #[must_use]
+    pub fn of<C: AsRef<[u8]>>(header: impl IntoIterator<Item = C>) -> Option<Self> {
+        let text = |cell: C| String::from_utf8_lossy(cell.as_ref()).trim().to_owned();
+        let all: Vec<String> = header.into_iter().map(text).collect();
+        let own = |name: &str| all.iter().position(|label| label == name);
+        let (run, record) = (own(RUN)?, own(RECORD)?);
+        let places: Vec<usize> = (0..all.len()).filter(|at| !is_own(&all[*at])).collect();
+        let label = |at: &usize| source_label(unguard(&all[*at])).unwrap_or_default().to_owned();
+        Some(Self {
+            labels: places.iter().map(label).collect(),
+            errors: own(ERRORS),
+            raw: own(RAW),
+            attempt: own(ATTEMPT),
+            places,
+            run,
+            record,
+            all,
+        })
+    }
+
+    /// The labels of the columns of the source, in the order of the file.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The number of the record that a row is about, where it is one of this run.
+    #[must_use]
+    pub fn record_of(&self, run: &str, row: &Record<'_>) -> Option<u64> {
+        let is_whole = row.len() == self.all.len();
+        (is_whole && self.run(row).is_some_and(|of| of == run)).then(|| self.record(row)).flatten()
+    }
+
+    /// All columns.
+    pub(super) fn all(&self) -> &[String] {
+        &self.all
+    }
+
+    /// The cells of the source.
+    pub(super) fn cells<'a>(&self, row: &Record<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let row = *row;
+        self.places.iter().map(move |at| row.get(*at).unwrap_or_default())
+    }
+
+    /// The run that a row says.
+    pub(super) fn run<'a>(&self, row: &Record<'a>) -> Option<&'a str> {
+        text(row, self.run)
+    }
+
+    /// The number of the record that a row says.
+    pub(super) fn record(&self, row: &Record<'_>) -> Option<u64> {
+        text(row, self.record)?.parse().ok().filter(|number| *number > 0)
+    }
+
+    /// The same as it is written.
+    pub(super) fn record_text<'a>(&self, row: &Record<'a>) -> &'a str {
+        text(row, self.record).unwrap_or_default()
+    }
+
+    /// What was wrong with a record, as the row says it.
+    pub(super) fn errors<'a>(&self, row: &Record<'a>) -> &'a str {
+        self.errors.and_then(|at| text(row, at)).unwrap_or_default()
+    }
+
+    /// The text of a record whose cells were not those of the header; empty where there is none.
+    pub(super) fn raw<'a>(&self, row: &Record<'a>) -> &'a str {
+        let cell = self.raw.and_then(|at| row.get(at)).unwrap_or_default();
+        std::str::from_utf8(cell).map(unguard).unwrap_or_default()
+    }
+
+    /// How often the record had been retried when the file was made.
+    pub(super) fn attempt(&self, row: &Record<'_>) -> u32 {
+        self.attempt.and_then(|at| text(row, at)?.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// A cell of ours, as a person may have written it.
+fn text<'a>(row: &Record<'a>, at: usize) -> Option<&'a str> {
+    std::str::from_utf8(row.get(at)?).ok().map(str::trim)
+}

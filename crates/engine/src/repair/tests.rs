@@ -1,0 +1,231 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::Code;
+use crate::dialect::Dialect;
+use crate::encoding::SourceText;
+use crate::record::{Position, Reader, Rows};
+use crate::reject;
+
+const RUN: &str = "products-0123456789abcdef01234567";
+
+fn parent(columns: &[&str]) -> Parent {
+    let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
+    Parent { run: RUN.into(), dialect: Dialect { delimiter: b';', ..Dialect::CANONICAL }, columns }
+}
+
+/// A row, mended: which record it was, its cells or its text, and why it is rejected again.
+type Row = (Option<u64>, Result<Vec<String>, String>, Option<(Code, String)>);
+
+/// Every row of a file, mended.
+fn mend(file: &str, parent: &Parent) -> Vec<Row> {
+    let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+    reader.push(file.replace("RUN", RUN).as_bytes());
+    reader.end();
+    assert!(reader.advance().unwrap());
+    let mut mender = Mender::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+    let mut rows = Vec::new();
+    while reader.advance().unwrap() {
+        let position = reader.record().position;
+        let mended = mender.mend(&reader.record());
+        let cells = mended.record.map(|record| {
+            assert_eq!(record.position, position);
+            record.iter().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect()
+        });
+        rows.push((mended.of, cells, mended.problem.map(|problem| (problem.code, problem.to_string()))));
+    }
+    rows
+}
+
+fn texts(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+#[test]
+fn columns_are_found_wherever_they_stand() {
+    let row = |file: &str| mend(file, &parent(&["id", "name"])).remove(0);
+    let expected = (Some(7), Ok(texts(&["1", "=x"])), None);
+    assert_eq!(row("id,name,_run,_record,_line,_errors,_raw\n1,'=x,RUN,7,8,bad,\n"), expected);
+    assert_eq!(row("\u{feff}_record,id,_run,name\r\n 7,1,RUN ,'=x\r\n"), expected);
+    assert_eq!(row("name,_raw,_record,id,_run\n'=x,,7,1,RUN\n"), (Some(7), Ok(texts(&["=x", "1"])), None));
+    assert_eq!(Sheet::of(["id", "_run"]), None);
+    assert_eq!(Sheet::of(["id", "__run", "_record"]), None);
+}
+
+#[test]
+fn a_column_of_the_source_may_have_a_name_of_ours() {
+    let labels = ["_run", "'=a", "=b"].map(str::to_owned);
+    let mut rows = Rows::default();
+    reject::header(&mut rows, &labels);
+    assert_eq!(rows.as_bytes(), b"__run,''=a,'=b,_run,_record,_line,_errors,_raw\n");
+    let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+    reader.push(rows.as_bytes());
+    assert!(reader.advance().unwrap());
+    assert_eq!(Sheet::of(reader.record().iter()).unwrap().labels(), labels);
+}
+
+#[test]
+fn a_record_without_columns_is_read_from_its_text() {
+    let parent = parent(&["id", "name", "name"]);
+    let row = |raw: &str| mend(&format!("name,id,name,_run,_record,_raw\n,,,RUN,7,{raw}\n"), &parent).remove(0);
+    assert_eq!(row("\"1;\"\"a;b\"\";=c\""), (Some(7), Ok(texts(&["a;b", "1", "=c"])), None));
+    assert_eq!(row("\"'=1;2;3\""), (Some(7), Ok(texts(&["2", "=1", "3"])), None));
+    for (raw, code, told) in [
+        (
+            "1;2",
+            Code::MissingCell,
+            "_raw: has 2 cells, but the file had 3 columns; correct it here, in the dialect of the file, or fill the columns",
+        ),
+        (
+            "1;2;3;4",
+            Code::ExtraCell,
+            "_raw: has 4 cells, but the file had 3 columns; correct it here, in the dialect of the file, or fill the columns",
+        ),
+        ("\"1;2;3\n4;5;6\"", Code::RawError, "_raw: holds more than one record; expected one"),
+        ("\"1;2;\"\"3\"", Code::RawError, "_raw: cannot be read: a closing quote is missing"),
+        ("\"\n\"", Code::RawError, "_raw: holds no record; expected one"),
+    ] {
+        let (of, record, problem) = row(raw);
+        assert_eq!((of, problem), (Some(7), Some((code, format!("[{code}] {told}")))), "{raw}");
+        assert!(record.is_err(), "{raw}");
+    }
+    // What stands in the columns is taken.
+    let filled = mend("id,name,name,_run,_record,_raw\n1,2,3,RUN,7,4;5;6\n", &parent).remove(0);
+    assert_eq!(filled, (Some(7), Ok(texts(&["1", "2", "3"])), None));
+    let unknown = Parent { columns: None, ..parent };
+    let (.., problem) = mend("id,_run,_record,_raw\n,RUN,7,1;2;3\n", &unknown).remove(0);
+    assert_eq!(problem.unwrap().0, Code::RawError);
+}
+
+#[test]
+fn rows_that_do_not_belong_here_are_told() {
+    let header = "id,_run,_record";
+    for (row, of, code, told) in [
+        (
+            "1,other-1,7",
+            None,
+            Code::OtherRun,
+            "_run: the row belongs to run other-1, but the first row of this file to RUN; \
+            rejects of each run go into a file of their own",
+        ),
+        (
+            "1,,7",
+            None,
+            Code::OtherRun,
+            "_run: the row belongs to no run, but the first row of this file to RUN; \
+            rejects of each run go into a file of their own",
+        ),
+        (
+            "1,RUN,x",
+            None,
+            Code::UnknownRecord,
+            "_record: \"x\" is not the number of a record; expected the one that it \
+            has in rejects.csv",
+        ),
+        (
+            "1,RUN,0",
+            None,
+            Code::UnknownRecord,
+            "_record: \"0\" is not the number of a record; expected the one that it \
+            has in rejects.csv",
+        ),
+        ("1,RUN", None, Code::MissingCell, "the row has 2 cells, but the header has 3: 1 too few"),
+        ("1,RUN,7,", None, Code::ExtraCell, "the row has 4 cells, but the header has 3: 1 too many"),
+    ] {
+        let (found, _, problem) = mend(&format!("{header}\n{row}\n"), &parent(&["id"])).remove(0);
+        let told = format!("[{code}] {}", told.replace("RUN", RUN));
+        assert_eq!((found, problem), (of, Some((code, told))), "{row}");
+    }
+}
+
+#[test]
+fn what_could_not_be_decoded_is_not_imported_as_it_is_shown() {
+    for (cell, errors, again) in [
+        ("M\\x81ller", "[encoding-error] name: …", true),
+        ("M\\uD83Dller", "[encoding-error] name: …", true),
+        ("Müller", "[encoding-error] name: …", false),
+        ("M\\x81ller", "[type-error] price: …", false),
+        ("M\\x81ller", "", false),
+        ("C:\\x41 \\u0041 \\xF", "[encoding-error] name: …", false),
+    ] {
+        let file = format!("name,_run,_record,_errors\n{cell},RUN,7,{errors}\n");
+        let (of, record, problem) = mend(&file, &parent(&["name"])).remove(0);
+        assert_eq!((of, record), (Some(7), Ok(texts(&[cell]))));
+        assert_eq!(problem.map(|(code, _)| code), again.then_some(Code::EncodingError), "{cell} {errors}");
+    }
+}
+
+#[test]
+fn table_of_looks() {
+    let file = format!("id,_run,_record\n1,{RUN},7\n");
+    let repair = Look::Repair(RUN.into());
+    let utf16: Vec<u8> = "\u{feff}id\t_run\t_record\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let broken = |found: &str| {
+        Look::Broken(format!(
+            "the file has the columns _run and _record of rejects.csv, but {found}; save it as CSV, separated by commas, \
+             in UTF-8"
+        ))
+    };
+    for (head, whole, expected) in [
+        (file.as_bytes(), true, repair.clone()),
+        (file.as_bytes(), false, repair.clone()),
+        (&file.as_bytes()[..file.len() - 1], false, Look::Unfinished),
+        (&file.as_bytes()[..file.len() - 1], true, repair.clone()),
+        (b"id,_run", false, Look::Unknown),
+        (b"id,_run", true, Look::Other),
+        (b"id,name\n1,2\n", false, Look::Other),
+        (b"id;_run;_record\n", false, broken("its cells are separated by semicolons")),
+        (b"id\t_run\t_record\n", false, broken("its cells are separated by tabs")),
+        (&utf16, true, broken("its encoding is UTF-16LE")),
+        (b"id,_run,_record\n\xfc,", false, broken("byte 17 is not UTF-8")),
+        (b"id,_run,_record\n\xc3", false, Look::Unfinished),
+        (b"id,_run,_record\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
+        (b"id,_run,_record\n,,\n", true, Look::Repair(String::new())),
+        (b"", true, Look::Other),
+        (b"\x1f\x8b\x08\x00\x00", false, Look::Unknown),
+    ] {
+        assert_eq!(look(head, whole), expected, "{:?}", String::from_utf8_lossy(head));
+    }
+    let spreadsheet = format!("\u{feff}id,_run,_record\r\n1,{RUN},7\r\n");
+    assert_eq!(look(spreadsheet.as_bytes(), true), repair);
+}
+
+/// The bytes of a file as a run rejects every record of it.
+fn rejected(labels: &[String], text: SourceText, dialect: Dialect, source: &[u8]) -> Vec<u8> {
+    let mut reader = Reader::new(dialect, Position { offset: 1, line: 2, record: 1 });
+    reader.push(source);
+    reader.end();
+    let mut rows = Rows::default();
+    reject::header(&mut rows, labels);
+    while reader.advance().unwrap() {
+        reject::row(&mut rows, RUN, labels, text, &reader.record(), &[]);
+    }
+    rows.as_bytes().to_vec()
+}
+
+proptest! {
+    /// Whatever a cell holds, it comes back through rejects.csv as it was: in its column, or by `_raw`.
+    #[test]
+    fn any_record_comes_back_as_it_was(
+        labels in prop::collection::vec("[_=a-z]{1,3}|_run|__raw|_record", 1..4),
+        record in prop::collection::vec("['=+@\\-\\t\\r\\n\",;\u{feff}äa1 ]{0,5}", 1..6),
+    ) {
+        let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+        // The record in the producer's dialect.
+        let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+        let file = rejected(&labels, SourceText::UTF_8, dialect, format!("{}\n", quoted.join(";")).as_bytes());
+        let columns = labels.clone();
+        let parent = Parent { run: RUN.into(), dialect, columns: Some(columns) };
+        let found = mend(std::str::from_utf8(&file).unwrap(), &parent);
+        prop_assert_eq!(found.len(), 1);
+        let (of, cells, problem) = found.into_iter().next().unwrap();
+        prop_assert_eq!(of, Some(1));
+        if record.len() == labels.len() {
+            prop_assert_eq!((cells, problem), (Ok(record), None));
+        } else {
+            prop_assert_eq!(cells, Err(quoted.join(";")));
+            let code = if record.len() > labels.len() { Code::ExtraCell } else { Code::MissingCell };
+            prop_assert_eq!(problem.map(|(code, _)| code), Some(code));
+        }
+    }
+}

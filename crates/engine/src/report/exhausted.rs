@@ -1,0 +1,141 @@
+//! The mail about rejects that were tried again often enough, in vain.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use askama::Template;
+
+use super::clip::one_line;
+use super::html::html;
+use super::meaning::meaning;
+use super::number::{count, thousands};
+use super::view::Tone;
+
+/// Longest line of a text that comes from data.
+const MAX_TEXT: usize = 200;
+
+/// Rejects of a run that are not tried again any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exhausted {
+    /// The feed.
+    pub feed: String,
+    /// The run that rejected them last.
+    pub run: String,
+    /// The file of that run.
+    pub file: String,
+    /// How many there are.
+    pub records: u64,
+    /// How often they were tried again.
+    pub attempts: u32,
+    /// How many of them have each code.
+    pub by_code: BTreeMap<String, u64>,
+    /// Where their rows are.
+    pub location: String,
+}
+
+#[derive(Template)]
+#[template(path = "exhausted.html")]
+struct Page {
+    colour: &'static str,
+    subject: String,
+    title: String,
+    headline: String,
+    codes: Vec<(String, String, &'static str)>,
+    location: String,
+    advice: String,
+    run: String,
+}
+
+impl Exhausted {
+    /// The subject of the mail.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        one_line(&format!("EXHAUSTED: {}: {} given up", self.feed, count(self.records, "reject")), MAX_TEXT)
+    }
+
+    /// The mail as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let page = self.page();
+        let mut text = format!("{}\n\n{}\n\nWhat is wrong with them\n", page.subject, page.headline);
+        for (records, code, meaning) in &page.codes {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {records:>11}  {code:<18}  {meaning}");
+        }
+        text + &format!("\nWhat to do\n{}\n\nTheir rows\n  {}\n\nThe run\n  {}\n", page.advice, page.location, page.run)
+    }
+
+    /// The mail as HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
+        html(&self.page())
+    }
+
+    fn page(&self) -> Page {
+        let codes =
+            self.by_code.iter().map(|(code, records)| (thousands(*records), one_line(code, MAX_TEXT), meaning(code)));
+        let (records, times) = (count(self.records, "record"), count(u64::from(self.attempts), "time"));
+        let headline = format!(
+            "{records} of {} waited for something that did not come: tried again {times}, and rejected each time. \
+             Nobody tries again now.",
+            self.file
+        );
+        let run = one_line(&self.run, MAX_TEXT);
+        Page {
+            colour: Tone::Warning.colour(),
+            subject: self.subject(),
+            title: one_line(&format!("{}: {} given up", self.feed, count(self.records, "reject")), MAX_TEXT),
+            headline: one_line(&headline, 2 * MAX_TEXT),
+            codes: codes.collect(),
+            location: one_line(&self.location, 5 * MAX_TEXT),
+            advice: format!(
+                "Import what is missing, or correct the rows; then upload these rows again, with all of their columns. \
+                 sluice rejects {run} --export FILE.csv writes them."
+            ),
+            run,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exhausted(file: &str) -> Exhausted {
+        Exhausted {
+            feed: "orders".to_owned(),
+            run: "orders-0123456789abcdef01234567".to_owned(),
+            file: file.to_owned(),
+            records: 1200,
+            attempts: 5,
+            by_code: BTreeMap::from([("reference-missing".to_owned(), 1200)]),
+            location: "s3://data/output/orders/rejects.csv".to_owned(),
+        }
+    }
+
+    #[test]
+    fn says_how_many_why_where_and_what_to_do() {
+        let exhausted = exhausted("orders.csv");
+        assert_eq!(exhausted.subject(), "EXHAUSTED: orders: 1,200 rejects given up");
+        let (text, html) = (exhausted.text(), exhausted.html());
+        for part in [
+            "1,200 records of orders.csv",
+            "5 times",
+            "reference-missing",
+            "or not yet",
+            "s3://data/output/orders/rejects.csv",
+            "upload these rows again",
+            "orders-0123456789abcdef01234567",
+        ] {
+            assert!(text.contains(part) && html.contains(part), "{part}: {text}{html}");
+        }
+    }
+
+    #[test]
+    fn escapes_whatever_comes_from_data() {
+        let exhausted = exhausted("<script>alert(1)</script>\r\nBcc: x\u{202e}");
+        let (text, html) = (exhausted.text(), exhausted.html());
+        assert!(html.contains("&#60;script&#62;") && !html.contains("<script"), "{html}");
+        assert!(!text.contains("\nBcc") && !text.contains('\u{202e}'), "{text}");
+    }
+}
