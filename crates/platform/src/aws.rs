@@ -4,12 +4,14 @@ pub(crate) mod attributes;
 mod failure;
 pub(crate) mod multipart;
 mod pause;
+#[cfg(test)]
+pub(crate) mod scripted;
 
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::ClassifyRetry;
 use aws_smithy_http_client::Builder as HttpClient;
 use aws_smithy_http_client::tls::Provider;
@@ -29,6 +31,16 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// patience of at most 1 + 2 + 4 + 8 s; what takes longer is for the state machine to retry.
 const MAX_ATTEMPTS: u32 = 5;
 
+/// How every client talks to AWS.
+fn loader() -> ConfigLoader {
+    // Ring instead of aws-lc: it needs no C compiler and no CMake to cross-compile.
+    let http = HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build())
+}
+
 /// The account that this process works in. Each backend is built from it.
 #[derive(Clone, Debug)]
 pub struct Aws {
@@ -40,16 +52,7 @@ impl Aws {
     /// Reads the environment as every AWS tool does: `AWS_REGION`, `AWS_PROFILE`, the role of the
     /// function, and `AWS_ENDPOINT_URL` for anything that speaks AWS in its place.
     pub async fn from_env() -> Self {
-        // Ring instead of aws-lc: it needs no C compiler and no CMake to cross-compile.
-        let http = HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-            .timeout_config(
-                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build(),
-            )
-            .load()
-            .await;
+        let config = loader().load().await;
         let own_s3_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         Self { config, own_s3_endpoint }
     }

@@ -5,6 +5,7 @@ mod memory;
 mod s3;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 pub use files::FileInbox;
 pub use memory::MemoryInbox;
@@ -21,11 +22,23 @@ pub trait Inbox: Send + Sync {
     /// Where they cannot be listed.
     async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault>;
 
+    /// A page of all versions of uploads, whatever their keys, without delete markers: by key, those of one key newest first.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault>;
+
     /// One version, `None` where it is gone.
     ///
     /// # Errors
     /// Where that cannot be found out.
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault>;
+
+    /// The first bytes of one version, at most so many; all of them where it has no more. `None` where it is gone.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault>;
 
     /// Copies one version to a key of the data bucket, on the server whatever its size, and answers
     /// what lies there then. Repeating it changes nothing.
@@ -40,6 +53,24 @@ pub trait Inbox: Send + Sync {
     /// # Errors
     /// Where it cannot be deleted.
     async fn remove(&self, key: &str, version_id: &str) -> Result<(), Fault>;
+}
+
+/// A page of versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InboxPage {
+    /// The versions.
+    pub versions: Vec<UploadVersion>,
+    /// Where the next page begins; `None` where this is the last.
+    pub next: Option<InboxPlace>,
+}
+
+/// A place in a listing: right behind this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxPlace {
+    /// The key.
+    pub key: String,
+    /// The version, or all of the key's.
+    pub version_id: Option<String>,
 }
 
 /// One version of an object in the inbox.

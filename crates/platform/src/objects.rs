@@ -55,6 +55,17 @@ pub trait Objects: Send + Sync {
         Ok(None)
     }
 
+    /// What the bucket knows of an object, in one request where it can; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    async fn known(&self, key: &str) -> Result<Option<Known>, Fault> {
+        match self.size(key).await? {
+            Some(bytes) => Ok(Some(Known { bytes, crc64nvme: self.checksum(key).await? })),
+            None => Ok(None),
+        }
+    }
+
     /// Writes a small object at once, over what may be there.
     ///
     /// # Errors
@@ -91,6 +102,15 @@ pub trait Objects: Send + Sync {
         let _ = scratch;
         concat::by_copying(self, key, content_type, &pieces).await
     }
+}
+
+/// What a bucket knows of an object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its length.
+    pub bytes: u64,
+    /// Its CRC64NVME, as S3 writes it; `None` where the bucket knows none.
+    pub crc64nvme: Option<String>,
 }
 
 /// An object that is being written, in bounded memory. Dropped without `finish`, it leaves nothing.

@@ -1,47 +1,67 @@
-//! The index of rejects. The reject files are the truth; this finds a record in them.
+//! The index of rejects. The reject files are the truth; this finds a record in them, and knows what has become of it.
+//!
+//! A reject is entered open. It is closed by the run that read its record again, repaired or retried, whatever that run
+//! made of it: what it rejected again is a reject of its own. One that was retried as often as its feed has it, in vain,
+//! is exhausted, until somebody repairs it. Nothing is ever opened again, so that what comes twice or late does no harm.
 
+mod block;
 mod dynamo;
+mod entry;
 mod files;
 mod memory;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-use sluice_contract::{ChunkNo, RunId};
-use sluice_engine::Problem;
+use sluice_contract::RunId;
 
+pub use block::Block;
 pub use dynamo::DynamoRejects;
-pub use files::{Entries, FileRejects};
+pub use entry::{DueReject, RejectEntry, RejectState, Retry};
+pub use files::FileRejects;
 pub use memory::MemoryRejects;
 
 use crate::Fault;
 
-/// The table of rejects: key `run_id#chunk`, sort `record`.
+/// The table of rejects: key `run_id#block`, sort `record`.
 #[async_trait]
 pub trait Rejects: Send + Sync {
-    /// Enters rejects of one chunk. Repeating it changes nothing.
+    /// Enters rejects of a run. One that is there already stays as it is, whatever has become of it.
     ///
     /// # Errors
     /// Where not all of them could be written, after patience.
-    async fn record(&self, run: &RunId, chunk: ChunkNo, rejects: &[RejectEntry]) -> Result<(), Fault>;
+    async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault>;
 
-    /// The rejects of one chunk, by record number.
+    /// The rejects of a run in one block, by record number.
     ///
     /// # Errors
     /// Where the table cannot be read.
-    async fn list(&self, run: &RunId, chunk: ChunkNo) -> Result<Vec<RejectEntry>, Fault>;
-}
+    async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault>;
 
-/// A reject in the index: where it stands, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RejectEntry {
-    /// Number of the record in its file, from 1.
-    pub record: u64,
-    /// Line on which it begins, from 1.
-    pub line: u64,
-    /// Offset of its first byte in the source.
-    pub offset: u64,
-    /// What is wrong with it.
-    pub problems: Vec<Problem>,
-    /// When the entry may go (seconds since the epoch; DynamoDB's TTL).
-    pub expires: i64,
+    /// Closes rejects of a run, because another run has read their records again, exhausted ones also. One that is
+    /// closed already or not there stays as it is: repeating it changes nothing.
+    ///
+    /// # Errors
+    /// Where not all of them could be closed, after patience.
+    async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault>;
+
+    /// Rejects that are due to be retried at a time (seconds since the epoch), of one feed or of all; so many at most, in
+    /// no order. It may miss one that has just been entered, and answer one that has just been closed:
+    /// [`Rejects::postpone`] knows.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    async fn due(&self, feed: Option<&str>, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault>;
+
+    /// Notes that a reject is being retried for the `attempt`-th time, from 1, and is not due again until some time.
+    /// Answers whether that is so, also where it is said again. One that is not waiting to be retried, or that has had
+    /// this attempt until another time, is left as it is, and the answer is no.
+    ///
+    /// # Errors
+    /// Where the table cannot be written.
+    async fn postpone(&self, run: &RunId, record: u64, attempt: u32, until: i64) -> Result<bool, Fault>;
+
+    /// Notes that a reject was retried often enough. Answers whether it is exhausted; one that was closed is not.
+    ///
+    /// # Errors
+    /// Where the table cannot be written.
+    async fn exhaust(&self, run: &RunId, record: u64) -> Result<bool, Fault>;
 }

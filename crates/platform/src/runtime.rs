@@ -1,8 +1,9 @@
 //! Runs a step as a Lambda function: the thin adapter between the runtime and `run(deps, input)`.
 //!
 //! What it adds is the same for every function: logging, the dependencies once per cold start, the
-//! input with the path to what is wrong with it, a deadline, and errors by the names of the contract.
+//! input with the path to what is wrong with it, who calls and until when, and errors by the names of the contract.
 
+mod call;
 mod deadline;
 mod failure;
 mod panic;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+pub use call::Call;
 pub use deadline::Deadline;
 pub use failure::Failure;
 
@@ -40,7 +42,7 @@ where
     E: StepError,
     F: StepError,
     S: AsyncFn() -> Result<D, F>,
-    R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+    R: AsyncFn(&D, I, &Call) -> Result<O, E>,
 {
     let telemetry = Telemetry::install(service);
     panic::install_hook();
@@ -76,18 +78,16 @@ impl<D, S, R> Function<D, S, R> {
         E: StepError,
         F: StepError,
         S: AsyncFn() -> Result<D, F>,
-        R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+        R: AsyncFn(&D, I, &Call) -> Result<O, E>,
     {
         let began = Instant::now();
-        let deadline = Deadline::at(context.deadline());
+        let call = Call::of(&context);
         let run_id = run_id(&event).map(str::to_owned);
         self.telemetry.begin(Invocation::new(&context, run_id));
         // The runtime would catch a panic too, but report it under the name of a Rust type, and
         // without a line that says which invocation it was.
-        let result = AssertUnwindSafe(self.attempt(event, deadline))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(panic::failure()));
+        let result =
+            AssertUnwindSafe(self.attempt(event, &call)).catch_unwind().await.unwrap_or_else(|_| Err(panic::failure()));
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(_) => tracing::info!(duration_ms, "done"),
@@ -96,17 +96,17 @@ impl<D, S, R> Function<D, S, R> {
         result
     }
 
-    async fn attempt<I, O, E, F>(&self, event: Value, deadline: Deadline) -> Result<O, Failure>
+    async fn attempt<I, O, E, F>(&self, event: Value, call: &Call) -> Result<O, Failure>
     where
         I: DeserializeOwned,
         E: StepError,
         F: StepError,
         S: AsyncFn() -> Result<D, F>,
-        R: AsyncFn(&D, I, Deadline) -> Result<O, E>,
+        R: AsyncFn(&D, I, &Call) -> Result<O, E>,
     {
         let deps = self.deps().await?;
         let input = serde_path_to_error::deserialize(event).map_err(|error| Failure::input(&error))?;
-        (self.run)(deps, input, deadline).await.map_err(|error| Failure::of(&error))
+        (self.run)(deps, input, call).await.map_err(|error| Failure::of(&error))
     }
 }
 

@@ -2,8 +2,8 @@
 
 mod decision;
 mod dynamo;
-mod key;
-mod lines;
+pub(crate) mod key;
+pub(crate) mod lines;
 mod memory;
 
 use async_trait::async_trait;
@@ -104,6 +104,8 @@ pub enum Written {
     Unchanged,
     /// A run of a later order has written it.
     Stale,
+    /// It is larger than what the sink holds, in the words of the sink; trying again changes nothing.
+    TooLarge(String),
     /// The sink refuses it for what it is, and says why; trying again changes nothing.
     Refused(String),
 }

@@ -4,9 +4,11 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
 
-use super::{Inbox, UploadVersion};
+use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::Fault;
 use crate::clock::rfc3339;
 use crate::objects::FileObjects;
@@ -70,8 +72,27 @@ impl Inbox for FileInbox {
         Ok(self.look().await?.into_iter().collect())
     }
 
+    async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault> {
+        let versions = if from.is_none() { self.versions(&self.key).await? } else { Vec::new() };
+        Ok(InboxPage { versions, next: None })
+    }
+
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault> {
         Ok(self.versions(key).await?.into_iter().find(|version| version.version_id == version_id))
+    }
+
+    async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault> {
+        if self.head(key, version_id).await?.is_none() {
+            return Ok(None);
+        }
+        let fault = |error: std::io::Error| Fault::Misconfigured {
+            what: format!("read file {}", self.file.display()),
+            source: Box::new(error),
+        };
+        let mut bytes = Vec::new();
+        let file = tokio::fs::File::open(&self.file).await.map_err(fault)?;
+        file.take(most).read_to_end(&mut bytes).await.map_err(fault)?;
+        Ok(Some(bytes.into()))
     }
 
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{Inbox, UploadVersion};
+use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
+
+/// How many versions are on a page: few, so that every test turns some.
+const PAGE: usize = 2;
 use crate::Fault;
 use crate::objects::MemoryObjects;
 use crate::shared::Shared;
@@ -67,8 +70,33 @@ impl Inbox for MemoryInbox {
         Ok(newest_first.filter(|version| version.key == key).cloned().collect())
     }
 
+    async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault> {
+        let state = self.state.lock();
+        let mut versions: Vec<UploadVersion> =
+            state.versions.iter().rev().map(|(version, _)| version.clone()).collect();
+        versions.sort_by(|a, b| a.key.cmp(&b.key));
+        let after = from.map_or(0, |from| {
+            let at = versions.iter().rposition(|version| {
+                version.key == from.key && from.version_id.as_ref().is_none_or(|id| *id == version.version_id)
+            });
+            // The version may be gone by now: then its key's begin anew.
+            at.map_or_else(|| versions.partition_point(|version| version.key < from.key), |at| at + 1)
+        });
+        let rest = versions.split_off(after.min(versions.len()));
+        let next = (rest.len() > PAGE).then(|| {
+            let UploadVersion { key, version_id, .. } = rest[PAGE - 1].clone();
+            InboxPlace { key, version_id: Some(version_id) }
+        });
+        Ok(InboxPage { versions: rest.into_iter().take(PAGE).collect(), next })
+    }
+
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault> {
         Ok(self.find(key, version_id).map(|(version, _)| version))
+    }
+
+    async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(self.find(key, version_id).map(|(_, bytes)| bytes.slice(..bytes.len().min(most))))
     }
 
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {

@@ -4,16 +4,19 @@ mod copy;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{ChecksumMode, ObjectVersion};
+use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
+use sluice_contract::keys;
 
-use super::{Inbox, UploadVersion};
+use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, Call, fault};
 use crate::clock::rfc3339;
-use crate::{Fault, aws};
+use crate::{Fault, aws, chain};
 
 /// What S3 copies with one request: 5 GiB.
 const COPY_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
@@ -86,6 +89,25 @@ impl Inbox for S3Inbox {
         }
     }
 
+    async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault> {
+        let address = address(&self.inbox, keys::INBOX);
+        let page = self
+            .client
+            .list_object_versions()
+            .bucket(&self.inbox)
+            .prefix(keys::INBOX)
+            .set_key_marker(from.map(|from| from.key.clone()))
+            .set_version_id_marker(from.and_then(|from| from.version_id.clone()))
+            .send()
+            .await
+            .map_err(|error| fault(Call { verb: "list the versions of", to: &address }, &error))?;
+        let versions = page.versions().iter().map(|version| listed(version.key().unwrap_or_default(), version));
+        let versions = versions.collect::<Result<_, _>>()?;
+        let next = page.next_key_marker.filter(|_| page.is_truncated == Some(true));
+        let next = next.map(|key| InboxPlace { key, version_id: page.next_version_id_marker });
+        Ok(InboxPage { versions, next })
+    }
+
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault> {
         let head = match self.look(&self.inbox, key, Some(version_id)).await {
             Ok(head) if head.delete_marker() != Some(true) => head,
@@ -94,6 +116,41 @@ impl Inbox for S3Inbox {
         };
         let fields = (head.e_tag(), head.content_length(), head.last_modified());
         version(key, version_id, fields).map(Some)
+    }
+
+    async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault> {
+        let address = address(&self.inbox, key);
+        let call = Call { verb: "read the start of", to: &address };
+        let asked = match most.checked_sub(1) {
+            Some(last) => format!("bytes=0-{last}"),
+            None => return Ok(self.head(key, version_id).await?.map(|_| Bytes::new())),
+        };
+        let request = self.client.get_object().bucket(&self.inbox).key(key).version_id(version_id).range(asked);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            // No range of an empty object can be asked for.
+            Err(error) if error.code() == Some("InvalidRange") => return Ok(Some(Bytes::new())),
+            Err(error) => {
+                return match fault(call, &error) {
+                    Fault::Missing { .. } => Ok(None),
+                    fault => Err(fault),
+                };
+            }
+        };
+        let range = answer.content_range().unwrap_or_default().to_owned();
+        if !range.is_empty() && !range.starts_with("bytes 0-") {
+            let found = format!("the first {most} bytes were asked for, and the answer is {range}");
+            return Err(Fault::Corrupt { what: address, found });
+        }
+        // Not everything that speaks S3 knows ranges of versions: of a whole object, the rest is not read.
+        let (mut body, mut bytes) = (answer.body, BytesMut::new());
+        while (bytes.len() as u64) < most
+            && let Some(piece) = body.try_next().await.map_err(|error| broken_off(call, &error))?
+        {
+            bytes.extend_from_slice(&piece);
+        }
+        bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(Some(bytes.freeze()))
     }
 
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
@@ -122,6 +179,11 @@ impl Inbox for S3Inbox {
             .map_err(|error| fault(Call { verb: "remove a version of", to: &address }, &error))?;
         Ok(())
     }
+}
+
+/// That a body ended before its end.
+fn broken_off(call: Call<'_>, error: &(dyn std::error::Error + 'static)) -> Fault {
+    Fault::Transient { what: call.to_string(), source: chain(error).into() }
 }
 
 fn listed(key: &str, listed: &ObjectVersion) -> Result<UploadVersion, Fault> {

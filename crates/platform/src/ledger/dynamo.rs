@@ -1,5 +1,7 @@
 //! A ledger in DynamoDB.
 
+mod search;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -15,6 +17,13 @@ use crate::aws::{Aws, Call, fault};
 
 /// That the run is in the ledger.
 const KNOWN: &str = "attribute_exists(run_id)";
+
+/// That the run has no conclusion.
+const OPEN: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion)";
+
+/// The attribute that only runs have whose end was not told, all with this value: with it they are in the index of open runs.
+const OPEN_ATTRIBUTE: &str = "open";
+const OPEN_VALUE: &str = "yes";
 
 /// The table of runs: an item per run, an attribute per field of [`RunEntry`].
 #[derive(Clone, Debug)]
@@ -51,8 +60,13 @@ impl DynamoLedger {
 
     /// Sends a conditional write. Where its condition does not hold, answers the entry that is there.
     async fn write(&self, run: &RunId, request: UpdateItemFluentBuilder) -> Result<Outcome, Fault> {
-        let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.send().await else { return Ok(Outcome::Written) };
+        let request = request
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let error = match request.send().await {
+            Ok(written) => return Ok(Outcome::Written(written.attributes.unwrap_or_default())),
+            Err(error) => error,
+        };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
                 Some(entry) => Ok(Outcome::Refused(entry.clone())),
@@ -63,9 +77,27 @@ impl DynamoLedger {
     }
 }
 
+/// A text as an attribute.
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// On condition that this execution holds the run, or nobody.
+fn held_by(request: UpdateItemFluentBuilder, condition: &str, holder: Option<&str>) -> UpdateItemFluentBuilder {
+    let request = request.expression_attribute_names("#execution", "execution");
+    match holder {
+        None => request.condition_expression(format!("{condition} AND attribute_not_exists(#execution)")),
+        Some(holder) => request
+            .condition_expression(format!("{condition} AND #execution = :holder"))
+            .expression_attribute_values(":holder", text(holder)),
+    }
+}
+
 /// What became of a conditional write.
 enum Outcome {
-    Written,
+    /// The entry as it is now.
+    Written(Attributes),
+    /// The entry that is there.
     Refused(Attributes),
 }
 
@@ -78,7 +110,8 @@ fn address(run: &RunId) -> String {
 impl Ledger for DynamoLedger {
     async fn register(&self, entry: &RunEntry) -> Result<Registered, Fault> {
         let what = address(&entry.run_id);
-        let item = to_item(&what, &RunEntry { deliveries: 1, ..entry.clone() })?;
+        let mut item = to_item(&what, &RunEntry { deliveries: 1, ..entry.clone() })?;
+        item.insert(OPEN_ATTRIBUTE.to_owned(), text(OPEN_VALUE));
         let put = self
             .client
             .put_item()
@@ -108,38 +141,87 @@ impl Ledger for DynamoLedger {
         found.item.map(|item| from_item(&what, item)).transpose()
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        let request = self
-            .update(run)
-            .update_expression("SET stage = :stage, stage_at = :at")
-            .condition_expression(format!("{KNOWN} AND attribute_not_exists(conclusion)"))
-            .expression_attribute_values(":stage", to_value("the stage of a run", &stage)?)
-            .expression_attribute_values(":at", AttributeValue::S(at.to_owned()));
-        // Refused with an entry means that it has its conclusion: it is left as it is.
-        self.write(run, request).await.map(drop)
+    async fn fence(&self, read: &RunEntry, execution: &str, at: &str) -> Result<Option<RunEntry>, Fault> {
+        let (run, what) = (&read.run_id, address(&read.run_id));
+        let taken = read.taken_by(execution, at);
+        let mail = if read.mail.is_some() { "attribute_exists(mail)" } else { "attribute_not_exists(mail)" };
+        let (condition, concluded) = match &read.conclusion {
+            None => (format!("{OPEN} AND {mail}"), None),
+            Some(conclusion) => (
+                format!("{KNOWN} AND conclusion.verdict = :verdict AND conclusion.#at = :ended AND {mail}"),
+                Some(conclusion),
+            ),
+        };
+        let mut request = held_by(self.update(run), &condition, read.execution.as_deref())
+            .update_expression(
+                "SET #execution = :execution, stage = :stage, stage_at = :at, #times = :times, #earlier = :earlier, \
+                 #open = :open REMOVE conclusion, mail",
+            )
+            .expression_attribute_names("#times", "times")
+            .expression_attribute_names("#earlier", "earlier")
+            .expression_attribute_names("#open", OPEN_ATTRIBUTE)
+            .expression_attribute_values(":execution", text(execution))
+            .expression_attribute_values(":stage", text(taken.stage.as_str()))
+            .expression_attribute_values(":at", text(at))
+            .expression_attribute_values(":times", to_value(&what, &taken.times)?)
+            .expression_attribute_values(":earlier", to_value(&what, &taken.earlier)?)
+            .expression_attribute_values(":open", text(OPEN_VALUE));
+        if let Some(conclusion) = concluded {
+            request = request
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(":verdict", text(&conclusion.verdict.to_string()))
+                .expression_attribute_values(":ended", text(&conclusion.at));
+        }
+        Ok(match self.write(run, request).await? {
+            Outcome::Written(entry) => Some(from_item(&what, entry)?),
+            Outcome::Refused(_) => None,
+        })
     }
 
-    async fn conclude(&self, run: &RunId, conclusion: &Conclusion) -> Result<bool, Fault> {
-        let request = self
-            .update(run)
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
+        const TIME: &str = "#times.#stage = if_not_exists(#times.#stage, :at)";
+        let request = || {
+            self.update(run)
+                .expression_attribute_names("#times", "times")
+                .expression_attribute_names("#stage", stage.as_str())
+                .expression_attribute_values(":at", text(at))
+        };
+        let before: Vec<RunStage> = RunStage::ALL.into_iter().filter(|other| *other < stage).collect();
+        let names = before.iter().map(|stage| format!(":{}", stage.as_str())).collect::<Vec<_>>().join(", ");
+        let mut goes_on = request()
+            .update_expression(format!("SET stage = :stage, stage_at = :at, {TIME}"))
+            .condition_expression(format!("{OPEN} AND stage IN ({names})"))
+            .expression_attribute_values(":stage", text(stage.as_str()));
+        for stage in before {
+            goes_on = goes_on.expression_attribute_values(format!(":{}", stage.as_str()), text(stage.as_str()));
+        }
+        if let Outcome::Refused(_) = self.write(run, goes_on).await? {
+            // It has come further already, or it has ended: then this is refused, too.
+            let late = request().update_expression(format!("SET {TIME}")).condition_expression(OPEN);
+            self.write(run, late).await?;
+        }
+        Ok(())
+    }
+
+    async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {
+        let request = held_by(self.update(run), OPEN, holder)
             .update_expression("SET conclusion = :conclusion")
-            .condition_expression(format!("{KNOWN} AND attribute_not_exists(conclusion)"))
             .expression_attribute_values(":conclusion", to_value("the conclusion of a run", conclusion)?);
         match self.write(run, request).await? {
-            Outcome::Written => Ok(true),
+            Outcome::Written(_) => Ok(true),
             Outcome::Refused(entry) => {
                 let entry: RunEntry = from_item(&address(run), entry)?;
-                Ok(entry.conclusion.as_ref() == Some(conclusion))
+                Ok(entry.execution.as_deref() == holder && entry.conclusion.as_ref() == Some(conclusion))
             }
         }
     }
 
-    async fn mailed(&self, run: &RunId, mail: &MailState) -> Result<(), Fault> {
-        let request = self
-            .update(run)
-            .update_expression("SET mail = :mail")
-            .condition_expression(KNOWN)
+    async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
+        let request = held_by(self.update(run), KNOWN, holder)
+            .update_expression("SET mail = :mail REMOVE #open")
+            .expression_attribute_names("#open", OPEN_ATTRIBUTE)
             .expression_attribute_values(":mail", to_value("the mail of a run", mail)?);
+        // Refused with an entry means that somebody else holds the run by now.
         self.write(run, request).await.map(drop)
     }
 }

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use sluice_contract::RunId;
 
-use super::{Conclusion, Ledger, MailState, Registered, RunEntry, RunStage};
+use super::search::SAME;
+use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
 use crate::Fault;
 use crate::shared::Shared;
+
+/// How many open runs are on a page: few, so that every test turns some.
+const PAGE: usize = 2;
 
 /// A ledger in memory; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +28,11 @@ impl MemoryLedger {
     #[must_use]
     pub fn entries(&self) -> Vec<RunEntry> {
         self.0.lock().values().cloned().collect()
+    }
+
+    /// Puts an entry in the place of what is there.
+    pub fn insert(&self, entry: RunEntry) {
+        self.0.lock().insert(entry.run_id.clone(), entry);
     }
 
     /// Does something to an entry.
@@ -50,20 +59,67 @@ impl Ledger for MemoryLedger {
         Ok(self.0.lock().get(run).cloned())
     }
 
+    async fn fence(&self, read: &RunEntry, execution: &str, at: &str) -> Result<Option<RunEntry>, Fault> {
+        self.with(&read.run_id, |entry| {
+            let as_read = entry.execution == read.execution
+                && entry.conclusion == read.conclusion
+                && entry.mail.is_some() == read.mail.is_some();
+            as_read.then(|| {
+                *entry = entry.taken_by(execution, at);
+                entry.clone()
+            })
+        })
+    }
+
     async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
         self.with(run, |entry| {
             if entry.conclusion.is_none() {
-                entry.stage = stage;
-                at.clone_into(&mut entry.stage_at);
+                entry.reach(stage, at);
             }
         })
     }
 
-    async fn conclude(&self, run: &RunId, conclusion: &Conclusion) -> Result<bool, Fault> {
-        self.with(run, |entry| entry.conclusion.get_or_insert_with(|| conclusion.clone()) == conclusion)
+    async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {
+        self.with(run, |entry| {
+            entry.execution.as_deref() == holder
+                && entry.conclusion.get_or_insert_with(|| conclusion.clone()) == conclusion
+        })
     }
 
-    async fn mailed(&self, run: &RunId, mail: &MailState) -> Result<(), Fault> {
-        self.with(run, |entry| entry.mail = Some(mail.clone()))
+    async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
+        self.with(run, |entry| {
+            if entry.execution.as_deref() == holder {
+                entry.mail = Some(mail.clone());
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl RunSearch for MemoryLedger {
+    async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault> {
+        let entries = self.0.lock();
+        let open = entries.values().filter(|entry| entry.mail.is_none() && entry.stage_at.as_str() < before);
+        let mut open: Vec<_> =
+            open.map(|entry| (format!("{} {}", entry.stage_at, entry.run_id), entry.run_id.clone())).collect();
+        open.retain(|(place, _)| from.is_none_or(|from| place.as_str() > from));
+        open.sort();
+        let next = (open.len() > PAGE).then(|| open[PAGE - 1].0.clone());
+        Ok(OpenRuns { runs: open.into_iter().take(PAGE).map(|(_, run)| run).collect(), next })
+    }
+
+    async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
+        let entries = self.0.lock();
+        let same = entries.values().filter(|entry| entry.content.as_deref() == Some(content));
+        let mut same: Vec<_> = same.filter(|entry| entry.started_at.as_str() <= until).collect();
+        same.sort_by(|a, b| b.started_at.cmp(&a.started_at));
+        Ok(same.into_iter().take(SAME).map(|entry| entry.run_id.clone()).collect())
+    }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.with(run, |entry| {
+            entry.content = content.map(str::to_owned);
+            entry.same_content_as = same_as.cloned();
+        })
     }
 }

@@ -20,7 +20,7 @@ use sluice_contract::ByteRange;
 use self::concat::{LIMITS, Limits};
 use self::writer::S3Writer;
 use super::ahead::{self, Part, Parts, replaced};
-use super::{Body, ContentType, ObjectWriter, Objects, Piece};
+use super::{Body, ContentType, Known, ObjectWriter, Objects, Piece};
 use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, Call, fault};
 use crate::{Fault, chain};
@@ -143,21 +143,22 @@ impl Objects for S3Objects {
     }
 
     async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        let address = self.address(key);
-        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
-            Ok(answer) => Ok(answer.content_length().and_then(|length| u64::try_from(length).ok())),
-            Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
-                Fault::Missing { .. } => Ok(None),
-                fault => Err(fault),
-            },
-        }
+        Ok(self.known(key).await?.map(|known| known.bytes))
     }
 
     async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
+        Ok(self.known(key).await?.and_then(|known| known.crc64nvme))
+    }
+
+    async fn known(&self, key: &str) -> Result<Option<Known>, Fault> {
         let address = self.address(key);
         let request = self.client.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
         match request.send().await {
-            Ok(answer) => Ok(whole_checksum(&answer).map(str::to_owned)),
+            Ok(answer) => {
+                let crc64nvme = whole_checksum(&answer).map(str::to_owned);
+                let bytes = answer.content_length().and_then(|length| u64::try_from(length).ok());
+                Ok(bytes.map(|bytes| Known { bytes, crc64nvme }))
+            }
             Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
                 Fault::Missing { .. } => Ok(None),
                 fault => Err(fault),
@@ -231,23 +232,4 @@ fn body(body: ByteStream, address: String) -> Body {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn table_of_content_ranges() {
-        for (header, expected) in [
-            ("bytes 10-19/100", Some((10, 20, Some(100)))),
-            ("bytes 10-19/*", Some((10, 20, None))),
-            ("bytes 0-0/1", Some((0, 1, Some(1)))),
-            ("bytes 0-18446744073709551615/1", None),
-            ("bytes */100", None),
-            ("10-19/100", None),
-            ("the whole object", None),
-            ("", None),
-        ] {
-            let found = read_range(header).map(|(range, length)| (range.start, range.end, length));
-            assert_eq!(found, expected, "{header}");
-        }
-    }
-}
+mod tests;

@@ -1,30 +1,34 @@
 //! An index of rejects in DynamoDB.
 
+mod batch;
 mod clip;
+mod item;
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use sluice_contract::{ChunkNo, RunId};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::{StreamExt, TryStreamExt, stream};
+use sluice_contract::RunId;
 
-use super::{RejectEntry, Rejects};
+use super::{Block, DueReject, RejectEntry, RejectState, Rejects};
 use crate::Fault;
-use crate::aws::attributes::{Attributes, from_item, to_item};
-use crate::aws::{Aws, Call, fault, jitter};
+use crate::aws::attributes::Attributes;
+use crate::aws::{Aws, Call, fault};
 
-/// Items that `BatchWriteItem` takes at once.
-const BATCH: usize = 25;
+/// The index of the table by feed and time, in which only those are that wait to be retried.
+const OPEN_RETRYABLE: &str = "open-retryable";
 
-/// How often a batch of which something was left over is sent again, before the table has to be
-/// called throttled: 50 ms, doubling, at most 5 s, 10 times are at most some 20 s in all.
-const ATTEMPTS: u32 = 10;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Rejects that are closed at the same time: at 5 ms each, some 10,000 a second.
+const IN_FLIGHT: usize = 64;
 
-/// The table of rejects: partition key `chunk_key` (`<run id>#<chunk>`), sort key `record`.
+/// Blocks that are looked at before, at the same time.
+const BLOCKS_IN_FLIGHT: usize = 16;
+
+/// The table of rejects: partition key `block_key` (`<run id>#<block>`, see [`Block`]), sort key `record`.
 ///
 /// An item is an entry of the index and not the record: what would make it larger than DynamoDB
 /// takes (a value of a megabyte, a thousand problems) is clipped, and says so.
@@ -41,88 +45,217 @@ impl DynamoRejects {
         Self { client: aws.dynamodb(), table: table.to_owned() }
     }
 
-    /// Writes a batch until nothing of it is left over.
-    async fn write(&self, chunk_key: &str, batch: Vec<WriteRequest>) -> Result<(), Fault> {
-        let what = address(chunk_key);
-        let call = Call { verb: "enter", to: &what };
-        let mut left = HashMap::from([(self.table.clone(), batch)]);
-        for attempt in 0..ATTEMPTS {
-            let answer = self.client.batch_write_item().set_request_items(Some(left)).send().await;
-            let answer = answer.map_err(|error| fault(call, &error))?;
-            left = answer.unprocessed_items.unwrap_or_default();
-            if left.is_empty() {
-                return Ok(());
-            }
-            tokio::time::sleep(jitter(LONGEST_PAUSE.min(FIRST_PAUSE * 2_u32.pow(attempt)))).await;
+    /// The numbers of those among some records of a block that are not in a state, or of all that are there. Nothing but these
+    /// records is read: where none of them is there, that costs next to nothing.
+    async fn numbers<T>(
+        &self,
+        block_key: &str,
+        records: &BTreeMap<u64, T>,
+        but: Option<RejectState>,
+    ) -> Result<BTreeSet<u64>, Fault> {
+        let (Some((first, _)), Some((last, _))) = (records.first_key_value(), records.last_key_value()) else {
+            return Ok(BTreeSet::new());
+        };
+        let what = address(block_key);
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("block_key = :block_key AND #record BETWEEN :first AND :last")
+            .projection_expression("#record")
+            .expression_attribute_names("#record", "record")
+            .expression_attribute_values(":block_key", text(block_key))
+            .expression_attribute_values(":first", AttributeValue::N(first.to_string()))
+            .expression_attribute_values(":last", AttributeValue::N(last.to_string()));
+        if let Some(state) = but {
+            query = query
+                .filter_expression("#state <> :state")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", text(state.as_str()));
         }
-        let count: usize = left.values().map(Vec::len).sum();
-        Err(Fault::Throttled {
-            what: call.to_string(),
-            source: format!("{count} of a batch are still unprocessed after {ATTEMPTS} attempts").into(),
-        })
+        let mut items = query.into_paginator().items().send();
+        let mut numbers = BTreeSet::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| fault(Call { verb: "list", to: &what }, &error))?;
+            numbers.insert(item::number(&what, &item, "record")?);
+        }
+        numbers.retain(|number| records.contains_key(number));
+        Ok(numbers)
+    }
+
+    fn update(&self, run: &RunId, record: u64) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("block_key", AttributeValue::S(block_key(run, Block::of(record))))
+            .key("record", AttributeValue::N(record.to_string()))
+    }
+
+    /// Ends a reject that is there and not closed; answers whether it was.
+    async fn end(&self, run: &RunId, record: u64, state: RejectState, by: Option<&RunId>) -> Result<bool, Fault> {
+        let mut set = "SET #state = :state".to_owned();
+        let mut update = self.update(run, record);
+        if let Some(by) = by {
+            set.push_str(", closed_by = :by");
+            update = update.expression_attribute_values(":by", text(by.as_str()));
+        }
+        let update = update
+            .update_expression(format!("{set} REMOVE retry_feed, retry_at"))
+            .condition_expression("attribute_exists(block_key) AND #state <> :closed")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", text(state.as_str()))
+            .expression_attribute_values(":closed", text(RejectState::Closed.as_str()));
+        send(update, run, record).await
+    }
+
+    /// Those that are due of a feed in one shard of the index.
+    async fn due_in(&self, shard: String, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(OPEN_RETRYABLE)
+            .key_condition_expression("retry_feed = :shard AND retry_at <= :now")
+            .expression_attribute_values(":shard", AttributeValue::S(shard))
+            .expression_attribute_values(":now", AttributeValue::N(now.to_string()));
+        let mut items = query.into_paginator().items().send();
+        let mut due = Vec::new();
+        while due.len() < limit
+            && let Some(item) = items.next().await
+        {
+            due.push(item::due(&item.map_err(|error| fault(DUE, &error))?)?);
+        }
+        Ok(due)
+    }
+
+    /// Those that are due of whichever feed. The index is read as a whole: it holds those that wait, and nothing else.
+    async fn due_of_any(&self, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .index_name(OPEN_RETRYABLE)
+            .filter_expression("retry_at <= :now")
+            .expression_attribute_values(":now", AttributeValue::N(now.to_string()));
+        let mut items = scan.into_paginator().items().send();
+        let mut due = Vec::new();
+        while due.len() < limit
+            && let Some(item) = items.next().await
+        {
+            due.push(item::due(&item.map_err(|error| fault(DUE, &error))?)?);
+        }
+        Ok(due)
     }
 }
 
-/// How the rejects of a chunk are called where they are spoken of.
-fn address(chunk_key: &str) -> String {
-    format!("the rejects of {chunk_key}")
+/// How it is called where those that are due are spoken of.
+const DUE: Call<'_> = Call { verb: "list", to: "the rejects that are due to be retried" };
+
+/// How the rejects of a block are called where they are spoken of.
+fn address(block_key: &str) -> String {
+    format!("the rejects of {block_key}")
 }
 
 /// The partition key.
-fn chunk_key(run: &RunId, chunk: ChunkNo) -> String {
-    format!("{run}#{chunk}")
+fn block_key(run: &RunId, block: Block) -> String {
+    format!("{run}#{block}")
 }
 
-/// The item of a reject.
-fn item(chunk_key: &str, reject: &RejectEntry) -> Result<Attributes, Fault> {
-    let (clipped, problems) = clip::clip(reject);
-    let mut item = to_item("a reject", &clipped)?;
-    item.insert("chunk_key".to_owned(), AttributeValue::S(chunk_key.to_owned()));
-    if problems > clipped.problems.len() {
-        item.insert("problems_in_all".to_owned(), AttributeValue::N(problems.to_string()));
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// Sends a conditional write; answers whether its condition held.
+async fn send(update: UpdateItemFluentBuilder, run: &RunId, record: u64) -> Result<bool, Fault> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => {
+            let to = format!("the reject of record {record} of {run}");
+            Err(fault(Call { verb: "change", to: &to }, &error))
+        }
     }
-    Ok(item)
+}
+
+/// Records by their blocks.
+fn by_block<T>(rejects: impl IntoIterator<Item = (u64, T)>) -> BTreeMap<Block, BTreeMap<u64, T>> {
+    let mut blocks: BTreeMap<Block, BTreeMap<u64, T>> = BTreeMap::new();
+    for (record, reject) in rejects {
+        blocks.entry(Block::of(record)).or_default().insert(record, reject);
+    }
+    blocks
 }
 
 #[async_trait]
 impl Rejects for DynamoRejects {
-    async fn record(&self, run: &RunId, chunk: ChunkNo, rejects: &[RejectEntry]) -> Result<(), Fault> {
-        let chunk_key = chunk_key(run, chunk);
-        // DynamoDB refuses a batch as a whole that names a key twice.
-        let rejects: Vec<&RejectEntry> =
-            rejects.iter().map(|reject| (reject.record, reject)).collect::<BTreeMap<_, _>>().into_values().collect();
-        for batch in rejects.chunks(BATCH) {
-            let mut requests = Vec::with_capacity(batch.len());
-            for reject in batch {
-                let put = PutRequest::builder()
-                    .set_item(Some(item(&chunk_key, reject)?))
-                    .build()
-                    .map_err(|error| crate::aws::misconfigured(Call { verb: "enter", to: &chunk_key }, error))?;
-                requests.push(WriteRequest::builder().put_request(put).build());
-            }
-            self.write(&chunk_key, requests).await?;
+    /// `BatchWriteItem` knows no conditions, and is ten times cheaper than a write each. What is there already, which may
+    /// have been closed, is looked for first and left out. Between the look and the write nobody can close what was not
+    /// there: that takes a file made of an output, which is written after this is done, and a whole run of that file.
+    async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
+        for (block, mut rejects) in by_block(rejects.iter().map(|reject| (reject.record, reject))) {
+            let block_key = block_key(run, block);
+            let known = self.numbers(&block_key, &rejects, None).await?;
+            rejects.retain(|record, _| !known.contains(record));
+            let items = rejects.values().map(|reject| item::of(&block_key, block, reject));
+            batch::write(&self.client, &self.table, &address(&block_key), items).await?;
         }
         Ok(())
     }
 
-    async fn list(&self, run: &RunId, chunk: ChunkNo) -> Result<Vec<RejectEntry>, Fault> {
-        let chunk_key = chunk_key(run, chunk);
-        let what = address(&chunk_key);
-        let mut items = self
+    async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault> {
+        let block_key = block_key(run, block);
+        let what = address(&block_key);
+        let query = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("chunk_key = :chunk_key")
-            .expression_attribute_values(":chunk_key", AttributeValue::S(chunk_key.clone()))
             .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+            .key_condition_expression("block_key = :block_key")
+            .expression_attribute_values(":block_key", text(&block_key));
+        let mut items = query.into_paginator().items().send();
         let mut rejects = Vec::new();
         while let Some(item) = items.next().await {
-            let item = item.map_err(|error| fault(Call { verb: "list", to: &what }, &error))?;
-            rejects.push(from_item(&what, item)?);
+            let item: Attributes = item.map_err(|error| fault(Call { verb: "list", to: &what }, &error))?;
+            rejects.push(item::read(&what, item)?);
         }
         Ok(rejects)
+    }
+
+    /// Those that are not closed yet are looked for first: repeated after it was cut off, it goes on where it was.
+    async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault> {
+        let left = async |(block, records): (Block, BTreeMap<u64, ()>)| {
+            self.numbers(&block_key(run, block), &records, Some(RejectState::Closed)).await
+        };
+        let blocks = by_block(records.iter().map(|record| (*record, ())));
+        let left: Vec<_> = stream::iter(blocks).map(left).buffer_unordered(BLOCKS_IN_FLIGHT).try_collect().await?;
+        let close = |record| self.end(run, record, RejectState::Closed, Some(by));
+        let closed = stream::iter(left.into_iter().flatten()).map(close).buffer_unordered(IN_FLIGHT);
+        closed.try_for_each(|_| async { Ok(()) }).await
+    }
+
+    async fn due(&self, feed: Option<&str>, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
+        let Some(feed) = feed else { return self.due_of_any(now, limit).await };
+        let mut due = Vec::new();
+        for shard in item::shards(feed) {
+            due.extend(self.due_in(shard, now, limit - due.len()).await?);
+        }
+        Ok(due)
+    }
+
+    async fn postpone(&self, run: &RunId, record: u64, attempt: u32, until: i64) -> Result<bool, Fault> {
+        let update = self
+            .update(run, record)
+            .update_expression("SET attempts = :attempt, retry_at = :until")
+            .condition_expression(
+                "attribute_exists(retry_feed) AND (attempts < :attempt OR (attempts = :attempt AND retry_at = :until))",
+            )
+            .expression_attribute_values(":attempt", AttributeValue::N(attempt.to_string()))
+            .expression_attribute_values(":until", AttributeValue::N(until.to_string()));
+        send(update, run, record).await
+    }
+
+    async fn exhaust(&self, run: &RunId, record: u64) -> Result<bool, Fault> {
+        self.end(run, record, RejectState::Exhausted, None).await
     }
 }

@@ -1,23 +1,37 @@
 //! An index of rejects in a folder.
 //!
-//! What is entered is appended to a file of its chunk, an entry on a line, and read as a stream: a
-//! file of nothing but rejects takes no more memory than one without.
+//! What is entered and what becomes of it is appended to a file of its block, a line each. Who reads a block has no
+//! more than its thousand records in memory.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use sluice_contract::{ChunkNo, RunId};
+use serde::{Deserialize, Serialize};
+use sluice_contract::RunId;
 use tokio::fs::{File, OpenOptions};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use super::{RejectEntry, Rejects};
+use super::{Block, DueReject, RejectEntry, Rejects};
 use crate::Fault;
 
-/// An index of rejects in a folder, `<run>/rejects/<chunk>.jsonl`; clones share it.
+/// An index of rejects in a folder, `<run>/rejects/<block>.jsonl`; clones share it.
 #[derive(Clone, Debug)]
 pub struct FileRejects(PathBuf);
+
+/// A line of a file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line {
+    Entered(RejectEntry),
+    Closed { record: u64, by: RunId },
+    Postponed { record: u64, attempt: u32, until: i64 },
+    Exhausted { record: u64 },
+}
+
+/// The entries of a block.
+type Entries = BTreeMap<u64, RejectEntry>;
 
 impl FileRejects {
     /// The index in this folder, which is made when there is something to enter.
@@ -26,73 +40,141 @@ impl FileRejects {
         Self(folder.into())
     }
 
-    /// The rejects of one chunk as a stream, as they were entered: what was entered again comes again.
-    ///
-    /// # Errors
-    /// Where they cannot be read.
-    pub async fn entries(&self, run: &RunId, chunk: ChunkNo) -> Result<Entries, Fault> {
-        let path = self.path(run, chunk);
-        let lines = match File::open(&path).await {
-            Ok(file) => Some(BufReader::new(file).lines()),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(fault("read", &path, error)),
-        };
-        Ok(Entries { path, lines })
+    fn folder(&self, run: &RunId) -> PathBuf {
+        self.0.join(run.as_str()).join("rejects")
     }
 
-    fn path(&self, run: &RunId, chunk: ChunkNo) -> PathBuf {
-        self.0.join(run.as_str()).join("rejects").join(format!("{:06}.jsonl", chunk.0))
+    fn path(&self, run: &RunId, block: Block) -> PathBuf {
+        self.folder(run).join(format!("{block}.jsonl"))
     }
 
-    async fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            tokio::fs::create_dir_all(folder).await?;
+    /// Appends lines, each to the file of its block.
+    async fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line)>) -> Result<(), Fault> {
+        let mut files: BTreeMap<Block, Vec<u8>> = BTreeMap::new();
+        for (record, line) in lines {
+            let block = Block::of(record);
+            let bytes = files.entry(block).or_default();
+            serde_json::to_writer(&mut *bytes, &line).map_err(|error| fault("write", &self.path(run, block), error))?;
+            bytes.push(b'\n');
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(path).await?;
-        file.write_all(bytes).await?;
-        file.flush().await
+        for (block, bytes) in files {
+            let path = self.path(run, block);
+            append(&path, &bytes).await.map_err(|error| fault("write", &path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Changes an entry where that does anything; answers what the change does.
+    async fn change(&self, run: &RunId, record: u64, line: Line) -> Result<bool, Fault> {
+        let mut entries = read(&self.path(run, Block::of(record))).await?;
+        let before = entries.get(&record).cloned();
+        let done = apply(&mut entries, &line);
+        if entries.get(&record) != before.as_ref() {
+            self.append(run, [(record, line)]).await?;
+        }
+        Ok(done)
+    }
+
+    /// The runs that have an index.
+    async fn runs(&self) -> Result<Vec<RunId>, Fault> {
+        Ok(names(&self.0).await?.iter().filter_map(|name| name.parse().ok()).collect())
     }
 }
 
 #[async_trait]
 impl Rejects for FileRejects {
-    async fn record(&self, run: &RunId, chunk: ChunkNo, rejects: &[RejectEntry]) -> Result<(), Fault> {
-        let path = self.path(run, chunk);
-        let mut bytes = Vec::new();
-        for reject in rejects {
-            serde_json::to_writer(&mut bytes, reject).map_err(|error| fault("write", &path, error))?;
-            bytes.push(b'\n');
-        }
-        Self::append(&path, &bytes).await.map_err(|error| fault("write", &path, error))
+    async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
+        self.append(run, rejects.iter().map(|reject| (reject.record, Line::Entered(reject.clone())))).await
     }
 
-    async fn list(&self, run: &RunId, chunk: ChunkNo) -> Result<Vec<RejectEntry>, Fault> {
-        let mut entries = self.entries(run, chunk).await?;
-        let mut by_record = BTreeMap::new();
-        while let Some(entry) = entries.next().await? {
-            by_record.insert(entry.record, entry);
+    async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault> {
+        Ok(read(&self.path(run, block)).await?.into_values().collect())
+    }
+
+    async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault> {
+        self.append(run, records.iter().map(|&record| (record, Line::Closed { record, by: by.clone() }))).await
+    }
+
+    async fn due(&self, feed: Option<&str>, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
+        let mut due = Vec::new();
+        for run in self.runs().await? {
+            let folder = self.folder(&run);
+            for name in names(&folder).await? {
+                let entries = read(&folder.join(name)).await?;
+                due.extend(entries.values().filter_map(|entry| entry.due(&run, feed, now)));
+                if due.len() >= limit {
+                    due.truncate(limit);
+                    return Ok(due);
+                }
+            }
         }
-        Ok(by_record.into_values().collect())
+        Ok(due)
+    }
+
+    async fn postpone(&self, run: &RunId, record: u64, attempt: u32, until: i64) -> Result<bool, Fault> {
+        self.change(run, record, Line::Postponed { record, attempt, until }).await
+    }
+
+    async fn exhaust(&self, run: &RunId, record: u64) -> Result<bool, Fault> {
+        self.change(run, record, Line::Exhausted { record }).await
     }
 }
 
-/// Rejects of a chunk, one after the other.
-pub struct Entries {
-    path: PathBuf,
-    lines: Option<Lines<BufReader<File>>>,
+/// Does what a line says. What was entered again stays as it is.
+fn apply(entries: &mut Entries, line: &Line) -> bool {
+    match line {
+        Line::Entered(entry) => {
+            entries.entry(entry.record).or_insert_with(|| entry.clone());
+            true
+        }
+        Line::Closed { record, by } => entries.get_mut(record).is_some_and(|entry| {
+            entry.close(by);
+            true
+        }),
+        Line::Postponed { record, attempt, until } => {
+            entries.get_mut(record).is_some_and(|entry| entry.postpone(*attempt, *until))
+        }
+        Line::Exhausted { record } => entries.get_mut(record).is_some_and(RejectEntry::exhaust),
+    }
 }
 
-impl Entries {
-    /// The next one; `None` after the last.
-    ///
-    /// # Errors
-    /// Where the file cannot be read on, or holds something else.
-    pub async fn next(&mut self) -> Result<Option<RejectEntry>, Fault> {
-        let Some(lines) = &mut self.lines else { return Ok(None) };
-        let line = lines.next_line().await.map_err(|error| fault("read", &self.path, error))?;
-        let entry = line.map(|line| serde_json::from_str(&line)).transpose();
-        entry.map_err(|error| Fault::Corrupt { what: self.path.display().to_string(), found: error.to_string() })
+async fn read(path: &Path) -> Result<Entries, Fault> {
+    let mut entries = Entries::new();
+    let mut lines = match File::open(path).await {
+        Ok(file) => BufReader::new(file).lines(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
+        Err(error) => return Err(fault("read", path, error)),
+    };
+    while let Some(line) = lines.next_line().await.map_err(|error| fault("read", path, error))? {
+        let line = serde_json::from_str(&line)
+            .map_err(|error| Fault::Corrupt { what: path.display().to_string(), found: error.to_string() })?;
+        apply(&mut entries, &line);
     }
+    Ok(entries)
+}
+
+async fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(path).await?;
+    file.write_all(bytes).await?;
+    file.flush().await
+}
+
+/// What lies in a folder, by name; nothing where there is none.
+async fn names(folder: &Path) -> Result<Vec<String>, Fault> {
+    let mut listing = match tokio::fs::read_dir(folder).await {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(fault("list", folder, error)),
+    };
+    let mut names = Vec::new();
+    while let Some(entry) = listing.next_entry().await.map_err(|error| fault("list", folder, error))? {
+        names.extend(entry.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn fault(verb: &str, path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Fault {

@@ -1,6 +1,9 @@
 //! How much time is left.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+// The clock by which a step also waits: a test that stops the one stops the other.
+use tokio::time::Instant;
 
 /// The moment by which a step must have answered, if there is one.
 #[derive(Clone, Copy, Debug)]

@@ -31,7 +31,7 @@ fn misconfigured() -> Fault {
 async fn an_input_becomes_an_output() {
     let function = function(
         async || Ok::<_, Fault>(3),
-        async |deps: &u32, input: Input, _: Deadline| Ok::<_, Fault>(*deps + input.chunk.start),
+        async |deps: &u32, input: Input, _: &Call| Ok::<_, Fault>(*deps + input.chunk.start),
     );
     assert_eq!(function.invoke(json!({ "chunk": { "start": 4 } }), Context::default()).await, Ok(7));
 }
@@ -40,7 +40,7 @@ async fn an_input_becomes_an_output() {
 async fn an_input_that_is_wrong_says_where() {
     let function = function(
         async || Ok::<_, Fault>(()),
-        async |(): &(), input: Input, _: Deadline| Ok::<_, Fault>(input.chunk.start),
+        async |(): &(), input: Input, _: &Call| Ok::<_, Fault>(input.chunk.start),
     );
     let failure = function.invoke(json!({ "chunk": { "start": "x" } }), Context::default()).await.unwrap_err();
     assert_eq!(failure.name, "InvalidInput");
@@ -50,7 +50,7 @@ async fn an_input_that_is_wrong_says_where() {
 #[tokio::test]
 async fn a_failure_has_its_name_and_every_cause() {
     let function =
-        function(async || Ok::<_, Fault>(()), async |(): &(), (): (), _: Deadline| Err::<(), _>(misconfigured()));
+        function(async || Ok::<_, Fault>(()), async |(): &(), (): (), _: &Call| Err::<(), _>(misconfigured()));
     let failure = function.invoke(Value::Null, Context::default()).await.unwrap_err();
     assert_eq!(failure.name, "Misconfigured");
     assert_eq!(failure.message, "not able to read the feed; check permissions and settings: AccessDenied: not for you");
@@ -63,7 +63,7 @@ async fn a_setup_that_fails_fails_the_invocation_and_is_tried_again() {
         0 => Err(misconfigured()),
         _ => Ok(()),
     };
-    let function = function(setup, async |(): &(), (): (), _: Deadline| Ok::<_, Fault>(()));
+    let function = function(setup, async |(): &(), (): (), _: &Call| Ok::<_, Fault>(()));
     assert_eq!(function.invoke(Value::Null, Context::default()).await.unwrap_err().name, "Misconfigured");
     assert_eq!(function.invoke(Value::Null, Context::default()).await, Ok(()));
     assert_eq!(function.invoke(Value::Null, Context::default()).await, Ok(()));
@@ -72,7 +72,7 @@ async fn a_setup_that_fails_fails_the_invocation_and_is_tried_again() {
 
 #[tokio::test]
 async fn a_panic_is_a_failure_that_does_not_quote_what_it_stumbled_over() {
-    async fn stumble((): &(), text: String, _: Deadline) -> Result<String, Fault> {
+    async fn stumble((): &(), text: String, _: &Call) -> Result<String, Fault> {
         Ok(text[..1].to_owned())
     }
     let function = function(async || Ok::<_, Fault>(()), stumble);

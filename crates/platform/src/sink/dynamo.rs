@@ -94,10 +94,11 @@ impl Sink for DynamoSink {
                     found: "it comes without the item that is there".to_owned(),
                 }),
             },
-            Some(refused) if refusal::is_about_the_item(refused.code(), refused.message()) => {
-                Ok(Written::Refused(refused.message().unwrap_or("DynamoDB refuses the item").to_owned()))
-            }
-            _ => Err(fault(call, &error)),
+            Some(refused) => match refusal::of(refused.code(), refused.message()) {
+                Some(written) => Ok(written),
+                None => Err(fault(call, &error)),
+            },
+            None => Err(fault(call, &error)),
         }
     }
 }
@@ -132,3 +133,6 @@ fn attribute(value: &Attribute) -> AttributeValue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

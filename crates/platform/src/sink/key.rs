@@ -6,11 +6,11 @@ use super::{Attribute, Item, Target};
 
 /// The values of an item's key fields, in the order of the key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ItemKey(Vec<String>);
+pub(crate) struct ItemKey(Vec<String>);
 
 /// Why an item has no key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum KeyRefusal {
+pub(crate) enum KeyRefusal {
     /// A key field is empty.
     #[error("the key field {0:?} has no value")]
     Empty(String),
@@ -27,7 +27,7 @@ pub(super) enum KeyRefusal {
 impl ItemKey {
     /// The key of an item of a table. Numbers are brought to one form, because 1 and 1.0 are the
     /// same key in every sink that knows numbers.
-    pub(super) fn of(target: &Target, item: &Item) -> Result<Self, KeyRefusal> {
+    pub(crate) fn of(target: &Target, item: &Item) -> Result<Self, KeyRefusal> {
         let part = |field: &super::KeyField| {
             let value = item.fields.iter().find(|(name, _)| *name == field.name).and_then(|(_, value)| value.as_ref());
             let wrong = |expected| KeyRefusal::Type { name: field.name.clone(), expected };
@@ -46,7 +46,7 @@ impl ItemKey {
 
 impl ItemKey {
     /// The key as one text, for keys of one table, all of which have as many fields: that of one field is its value.
-    pub(super) fn into_text(self) -> Box<str> {
+    pub(crate) fn into_text(self) -> Box<str> {
         match &self.0[..] {
             [text] => text.as_str().into(),
             // The length before each keeps ("ab", "c") and ("a", "bc") apart.

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use self::line::{ReadLine, write_line};
+pub(crate) use self::line::ReadLine;
+use self::line::write_line;
 use self::newest::Newest;
 use super::decision::decide;
 use super::key::ItemKey;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::decision::{Mark, decide};
 use super::{Attribute, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
+use crate::references::{self, References};
 use crate::shared::Shared;
 use crate::sink::key::ItemKey;
 
@@ -102,5 +103,18 @@ impl Sink for MemorySink {
             items.insert(key, StoredItem { fields, mark });
         }
         Ok(written)
+    }
+}
+
+#[async_trait]
+impl References for MemorySink {
+    async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault> {
+        let tables = self.tables.lock();
+        let table = tables.get(&target.table);
+        let is_there = |key: &Vec<String>| {
+            let key = ItemKey::of(target, &references::item(target, key));
+            key.is_ok_and(|key| table.is_some_and(|items| items.contains_key(&key)))
+        };
+        Ok(keys.iter().map(is_there).collect())
     }
 }

@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn whatever_is_cut_says_so() {
         let problem = Problem::new(Stage::Restructure, Code::TypeError, "m").value(&"é".repeat(600));
-        let reject = RejectEntry { record: 1, line: 2, offset: 3, problems: vec![problem; 101], expires: 4 };
+        let reject = RejectEntry::open(1, 2, 3, vec![problem; 101], 4);
         let (clipped, problems) = clip(&reject);
         assert_eq!((clipped.problems.len(), problems), (100, 101));
         assert_eq!(clipped.problems[0].value, Some(format!("{}… (1200 bytes in all)", "é".repeat(512))));

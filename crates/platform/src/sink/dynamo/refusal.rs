@@ -1,12 +1,30 @@
 //! Whether a refusal is about the item, so that it rejects one record, or about the request, so
 //! that it stops the run.
+//!
+//! DynamoDB has one code, `ValidationException`, for everything that is not valid; only its message tells what. Which texts
+//! there are, AWS says in part (*Constraints in Amazon DynamoDB*, *Error handling with DynamoDB*, the API reference of
+//! `UpdateItem`), and in part only by sending them. So it is decided in this order, by the message alone:
+//!
+//! 1. A text that is known to be about the item: the record is rejected. It comes first, because such a message may quote
+//!    the value, which may hold any word.
+//! 2. A text about the form of the request — an expression, a placeholder, the key of the table or the type of an index, a
+//!    parameter of the API: the run stops, because every record would be refused, and none of them is wrong.
+//! 3. Any other text: the record is rejected. One record that DynamoDB does not take, for whatever reason, must not keep its
+//!    neighbours from being imported; and where all are refused, the report says so with the reason.
 
-/// What DynamoDB says of an item that it cannot hold, whoever asks. DynamoDB has one code for
-/// everything that is not valid, so that only its message tells; a message that is not in this list
-/// stops the run, because rejecting every record of a file for a wrong setting would be worse.
-const ABOUT_THE_ITEM: [&str; 11] = [
-    // Item size to update has exceeded the maximum allowed size (400 KB).
+use crate::sink::Written;
+
+/// What is said of an item that is too large. Its fields are checked for that before; but it may have attributes that
+/// Sluice knows nothing of.
+const TOO_LARGE: [&str; 2] = [
+    // Item size to update has exceeded the maximum allowed size. Item size has exceeded the maximum allowed size.
     "item size",
+    // Collection size of an item with local secondary indexes.
+    "item collection size",
+];
+
+/// What is said of other items that cannot be held.
+const ABOUT_THE_ITEM: [&str; 11] = [
     // The AttributeValue for a key attribute cannot contain an empty string value. Of the table or of an index.
     "cannot contain an empty string value",
     "cannot contain an empty binary value",
@@ -23,55 +41,58 @@ const ABOUT_THE_ITEM: [&str; 11] = [
     "number underflow",
     // Nesting Levels have exceeded supported limits.
     "nesting levels have exceeded",
-    // The parameter cannot be converted to a numeric value.
+    // The parameter cannot be converted to a numeric value: abc.
     "cannot be converted to a numeric value",
+    // One or more parameter values were invalid: An AttributeValue may not contain an empty string.
+    "may not contain an empty string",
 ];
 
-/// Whether a refusal is about the item.
-pub(super) fn is_about_the_item(code: Option<&str>, message: Option<&str>) -> bool {
-    match code {
-        Some("ItemCollectionSizeLimitExceededException") => true,
-        Some("ValidationException") => {
-            let message = message.unwrap_or_default().to_ascii_lowercase();
-            ABOUT_THE_ITEM.iter().any(|known| message.contains(known))
-        }
-        _ => false,
+/// What is said of a request that is wrong whatever the item.
+const ABOUT_THE_REQUEST: [&str; 10] = [
+    // Invalid UpdateExpression: …; Invalid ConditionExpression: …; ExpressionAttributeValues contains invalid key: …;
+    // Value provided in ExpressionAttributeNames unused in expressions: …; The document path provided in the update
+    // expression is invalid for update; Expression size has exceeded the maximum allowed size.
+    "expression",
+    // The provided key element does not match the schema.
+    "does not match the schema",
+    // The number of conditions on the keys is invalid.
+    "conditions on the keys",
+    // One or more parameter values were invalid: Type mismatch for key sku expected: S actual: N; Type mismatch for Index
+    // Key.
+    "type mismatch for",
+    // One or more parameter values were invalid: Missing the key sku in the item.
+    "missing the key",
+    // One or more parameter values were invalid: Cannot update attribute sku. This attribute is part of the key.
+    "this attribute is part of the key",
+    // 1 validation error detected: Value '…' at 'tableName' failed to satisfy constraint: …
+    "validation error detected",
+    "validation errors detected",
+    // Supplied AttributeValue is empty, must contain exactly one of the supported datatypes; … has more than one datatypes set.
+    "supplied attributevalue",
+    // The table does not have the specified index.
+    "does not have the specified index",
+];
+
+/// What a refusal says of an item; `None` where it is about something else.
+pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
+    let text = message.filter(|message| !message.is_empty());
+    let told = || text.unwrap_or("DynamoDB refuses the item").to_owned();
+    match code? {
+        "ItemCollectionSizeLimitExceededException" => return Some(Written::TooLarge(told())),
+        "ValidationException" => {}
+        _ => return None,
+    }
+    // Without a message nothing is known, and every record would be rejected for it.
+    let lower = text?.to_ascii_lowercase();
+    let says = |known: &[&str]| known.iter().any(|known| lower.contains(known));
+    if says(&TOO_LARGE) {
+        Some(Written::TooLarge(told()))
+    } else if !says(&ABOUT_THE_ITEM) && says(&ABOUT_THE_REQUEST) {
+        None
+    } else {
+        Some(Written::Refused(told()))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn table_of_refusals() {
-        for (message, expected) in [
-            ("Item size to update has exceeded the maximum allowed size", true),
-            ("Item size has exceeded the maximum allowed size", true),
-            (
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain \
-                 an empty string value. Key: sku",
-                true,
-            ),
-            (
-                "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit \
-                 of2048 bytes",
-                true,
-            ),
-            ("Attempting to store more than 38 significant digits in a Number", true),
-            ("Number overflow. Attempting to store a number with magnitude larger than supported range", true),
-            (
-                "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond \
-                 supported limit",
-                true,
-            ),
-            ("The provided key element does not match the schema", false),
-            ("One or more parameter values were invalid: Type mismatch for Index Key", false),
-            ("Invalid UpdateExpression: Expression size has exceeded the maximum allowed size", false),
-            ("", false),
-        ] {
-            assert_eq!(is_about_the_item(Some("ValidationException"), Some(message)), expected, "{message}");
-        }
-        assert!(!is_about_the_item(Some("AccessDeniedException"), Some("Item size")));
-    }
-}
+mod tests;

@@ -82,11 +82,11 @@ fn is_json_number(number: &str) -> bool {
 }
 
 /// A line that was read: each value as it is written.
-pub(super) struct ReadLine<'a>(BTreeMap<String, &'a RawValue>);
+pub(crate) struct ReadLine<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> ReadLine<'a> {
     /// Reads a line, or says what is wrong with it.
-    pub(super) fn parse(line: &'a str) -> Result<Self, String> {
+    pub(crate) fn parse(line: &'a str) -> Result<Self, String> {
         // The error of serde_json names a position and what was expected there, no value.
         serde_json::from_str(line).map(Self).map_err(|error| error.to_string())
     }
@@ -99,14 +99,18 @@ impl<'a> ReadLine<'a> {
             hash: self.text("_hash").ok_or("it has no _hash")?,
             was: self.text("_was"),
         };
+        Ok((self.key(target)?, mark))
+    }
+
+    /// The key of the item.
+    pub(crate) fn key(&self, target: &Target) -> Result<ItemKey, String> {
         let field = |field: &crate::sink::KeyField| {
             let text = self.text(&field.name).or_else(|| self.0.get(&field.name).map(|raw| raw.get().to_owned()));
             let attribute = text.map(if field.number { Attribute::Number } else { Attribute::Text });
             (field.name.clone(), attribute)
         };
         let item = Item { fields: target.key.iter().map(field).collect(), hash: String::new() };
-        let key = ItemKey::of(target, &item).map_err(|refusal| refusal.to_string())?;
-        Ok((key, mark))
+        ItemKey::of(target, &item).map_err(|refusal| refusal.to_string())
     }
 
     fn text(&self, name: &str) -> Option<String> {

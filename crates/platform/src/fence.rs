@@ -1,0 +1,129 @@
+//! The fence: at most one execution works on a run.
+//!
+//! The ledger has the name of the execution that holds a run. Whoever wants it looks at it, judges it by how that execution
+//! stands, never by a timer, and takes its place by a write on condition that nobody else has done so since
+//! ([`Ledger::fence`](crate::ledger::Ledger::fence)). An execution that has ended does not come back: the steps that it left
+//! behind may still write for a while, and do so under names of their own.
+
+use sluice_contract::{ErrorName, RunId, Verdict};
+
+use crate::executions::Executions;
+use crate::ledger::{RunEntry, RunStage};
+use crate::{Fault, StepError};
+
+/// Why an execution must not work on a run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fenced {
+    /// Another one is at work.
+    #[error(
+        "the run {run} is held by the execution {holder}, which is {status} (its attempt began {since}): two must not work \
+         on it at once. Wait until that one has ended, or stop it, and resume the run then: sluice resume {run}"
+    )]
+    Held {
+        /// The run.
+        run: RunId,
+        /// The execution that holds it.
+        holder: String,
+        /// How that one stands.
+        status: String,
+        /// When its attempt began, as far as the ledger knows.
+        since: String,
+    },
+    /// It has ended in a way that stands.
+    #[error(
+        "the run {run} ended {verdict} at {at}: there is nothing to resume. To import its source once more: sluice rerun {run}"
+    )]
+    Over {
+        /// The run.
+        run: RunId,
+        /// How it ended.
+        verdict: Verdict,
+        /// When.
+        at: String,
+    },
+    /// Its file was not accepted.
+    #[error("the run {run} was REFUSED at {at}: its file is still in the inbox. Remove the cause, and upload it again")]
+    Refused {
+        /// The run.
+        run: RunId,
+        /// When.
+        at: String,
+    },
+    /// The execution is named after another run, or after none.
+    #[error(
+        "the execution {execution} cannot work on the run {run}: its name must be {run}, or {run}-N where it is the attempt N"
+    )]
+    Misnamed {
+        /// The run that it was given.
+        run: RunId,
+        /// Its name.
+        execution: String,
+    },
+}
+
+impl StepError for Fenced {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Misnamed { .. } => ErrorName::InvalidInput,
+            _ => ErrorName::Fenced,
+        }
+    }
+}
+
+/// Why a run cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FenceError {
+    /// It cannot be found out whether it can.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// It must not be.
+    #[error(transparent)]
+    Fenced(#[from] Fenced),
+}
+
+impl StepError for FenceError {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Fenced(fenced) => fenced.name(),
+        }
+    }
+}
+
+/// Whether another execution may take a run: only where it has failed or not ended, and nobody is at work on it.
+///
+/// # Errors
+/// `Fenced` where it must not.
+pub async fn judge(executions: &dyn Executions, entry: &RunEntry) -> Result<(), FenceError> {
+    judge_end(entry)?;
+    let Some(holder) = &entry.execution else { return Ok(()) };
+    match executions.describe(&executions.arn(holder)).await {
+        Ok(execution) if execution.is_at_work() => Err(Fenced::held(entry, holder.clone(), execution.status).into()),
+        // It has ended, or is so long ago that it was forgotten.
+        Ok(_) | Err(Fault::Missing { .. }) => Ok(()),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Whether a run may be taken up by how it ended, where it has.
+///
+/// # Errors
+/// Where it ended in a way that stands.
+pub fn judge_end(entry: &RunEntry) -> Result<(), Fenced> {
+    let Some(conclusion) = &entry.conclusion else { return Ok(()) };
+    let (run, at) = (entry.run_id.clone(), conclusion.at.clone());
+    match conclusion.verdict {
+        Verdict::Failed | Verdict::Inconsistent => Ok(()),
+        Verdict::Refused => Err(Fenced::Refused { run, at }),
+        verdict => Err(Fenced::Over { run, verdict, at }),
+    }
+}
+
+impl Fenced {
+    /// That an execution is at work on a run.
+    #[must_use]
+    pub fn held(entry: &RunEntry, holder: String, status: String) -> Self {
+        let since = entry.times.get(RunStage::Started.as_str()).unwrap_or(&entry.stage_at).clone();
+        Self::Held { run: entry.run_id.clone(), holder, status, since }
+    }
+}

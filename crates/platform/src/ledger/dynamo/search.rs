@@ -1,0 +1,101 @@
+//! Looking for runs by the indexes of the table.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use sluice_contract::RunId;
+
+use super::{DynamoLedger, KNOWN, OPEN_ATTRIBUTE, OPEN_VALUE, text};
+use crate::Fault;
+use crate::aws::attributes::Attributes;
+use crate::aws::{Call, fault};
+use crate::ledger::search::SAME;
+use crate::ledger::{OpenRuns, RunSearch};
+
+/// The sparse index of open runs, by the time at which they came to their stage.
+const OPEN_RUNS: &str = "open-runs";
+
+/// The sparse index of what sources hold, by the time at which their runs began.
+const BY_CONTENT: &str = "by-content";
+
+/// How many open runs are on a page.
+const PAGE: i32 = 100;
+
+#[async_trait]
+impl RunSearch for DynamoLedger {
+    async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault> {
+        let what = "the open runs of the ledger";
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(OPEN_RUNS)
+            .key_condition_expression("#open = :open AND stage_at < :before")
+            .expression_attribute_names("#open", OPEN_ATTRIBUTE)
+            .expression_attribute_values(":open", text(OPEN_VALUE))
+            .expression_attribute_values(":before", text(before))
+            .limit(PAGE)
+            .set_exclusive_start_key(from.and_then(place))
+            .send()
+            .await
+            .map_err(|error| fault(Call { verb: "list", to: what }, &error))?;
+        let next = page.last_evaluated_key.as_ref().and_then(|key| {
+            let [at, run] = ["stage_at", "run_id"].map(|name| key.get(name)?.as_s().ok());
+            Some(format!("{} {}", at?, run?))
+        });
+        Ok(OpenRuns { runs: runs(what, page.items.unwrap_or_default())?, next })
+    }
+
+    async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
+        let what = "the runs of the ledger with the same content";
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_CONTENT)
+            .key_condition_expression("#content = :content AND started_at <= :until")
+            .expression_attribute_names("#content", "content")
+            .expression_attribute_values(":content", text(content))
+            .expression_attribute_values(":until", text(until))
+            .scan_index_forward(false)
+            .limit(i32::try_from(SAME).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| fault(Call { verb: "find", to: what }, &error))?;
+        runs(what, page.items.unwrap_or_default())
+    }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        let parts = [("content", content.map(str::to_owned)), ("same_content_as", same_as.map(ToString::to_string))];
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut request = self.update(run).condition_expression(KNOWN);
+        for (name, value) in parts {
+            request = request.expression_attribute_names(format!("#{name}"), name);
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    request = request.expression_attribute_values(format!(":{name}"), AttributeValue::S(value));
+                }
+                None => remove.push(format!("#{name}")),
+            }
+        }
+        let clauses = [("SET", set), ("REMOVE", remove)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        let expression: Vec<String> = clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect();
+        self.write(run, request.update_expression(expression.join(" "))).await.map(drop)
+    }
+}
+
+/// Where a page begins, as the index has it.
+fn place(from: &str) -> Option<Attributes> {
+    let (at, run) = from.split_once(' ')?;
+    let key = [(OPEN_ATTRIBUTE, OPEN_VALUE), ("stage_at", at), ("run_id", run)];
+    Some(key.map(|(name, value)| (name.to_owned(), text(value))).into())
+}
+
+/// The runs that these entries of an index are about.
+fn runs(what: &str, items: Vec<Attributes>) -> Result<Vec<RunId>, Fault> {
+    let run = |item: Attributes| {
+        let name = item.get("run_id").and_then(|name| name.as_s().ok()).map(String::as_str).unwrap_or_default();
+        name.parse().map_err(|_| Fault::Corrupt { what: what.to_owned(), found: format!("{name:?} is not a run id") })
+    };
+    items.into_iter().map(run).collect()
+}

@@ -1,0 +1,334 @@
+//! What the ledger knows of a run.
+//!
+//! An entry is an item of at most 400 KB. What grows with a run is bounded: a conclusion has at most 50 reasons of four
+//! texts of a kilobyte (200 KB), an entry at most 20 earlier attempts of two kilobytes (40 KB), and one time per stage.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sluice_contract::documents::{Origin, Upload};
+use sluice_contract::{Order, RunId, Tally, Verdict};
+use sluice_engine::Problem;
+
+/// How many earlier attempts an entry keeps. Beyond that the oldest are left out; the number of the attempt tells how many
+/// there were.
+pub const EARLIER: usize = 20;
+
+/// How many reasons a conclusion keeps.
+const REASONS: usize = 50;
+
+/// How many bytes of a text in a reason, or of why a mail was not sent, are kept.
+const BYTES: usize = 1000;
+
+/// What the ledger knows of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEntry {
+    /// The run: the key of the table.
+    pub run_id: RunId,
+    /// The folder of the upload: the feed's name, where it is one. Key of the index by feed.
+    pub feed: String,
+    /// When the run was entered: RFC 3339, UTC. Sort key of the index by feed.
+    pub started_at: String,
+    /// The upload.
+    pub upload: Upload,
+    /// Where the run comes from.
+    #[serde(default, skip_serializing_if = "Origin::is_upload")]
+    pub origin: Origin,
+    /// The name of the execution that holds the run; `None` until one has taken it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<String>,
+    /// How far it has come.
+    pub stage: RunStage,
+    /// When it came there: RFC 3339, UTC.
+    pub stage_at: String,
+    /// When this attempt came to each stage: RFC 3339, UTC, by the stage's name.
+    #[serde(default)]
+    pub times: BTreeMap<String, String>,
+    /// How often it was delivered.
+    pub deliveries: u64,
+    /// What its source holds: feed, size and checksum, once they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// An earlier run whose source held the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_content_as: Option<RunId>,
+    /// How it ended, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// What became of the mail, once it was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailState>,
+    /// The attempts before this one, the oldest first; at most [`EARLIER`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Attempt>,
+}
+
+impl RunEntry {
+    /// The entry of a run that begins now (RFC 3339, UTC).
+    #[must_use]
+    pub fn new(run_id: RunId, feed: &str, upload: Upload, origin: Origin, now: &str) -> Self {
+        Self {
+            run_id,
+            feed: feed.to_owned(),
+            started_at: now.to_owned(),
+            upload,
+            origin,
+            execution: None,
+            stage: RunStage::Registered,
+            stage_at: now.to_owned(),
+            times: BTreeMap::from([(RunStage::Registered.as_str().to_owned(), now.to_owned())]),
+            deliveries: 1,
+            content: None,
+            same_content_as: None,
+            conclusion: None,
+            mail: None,
+            earlier: Vec::new(),
+        }
+    }
+
+    /// The order of the run, which is fixed by what was entered.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        self.origin.order(&self.upload, &self.run_id)
+    }
+
+    /// Which attempt holds the run, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.execution.as_deref().map_or(1, |execution| self.run_id.attempt(execution))
+    }
+
+    /// The entry once this execution has taken the run. Another that held it, and how it ended, belong to the past then; one
+    /// that ended before it could take the run was the first. It begins with the stage `Started`, whatever the one before
+    /// had done: it finds that done.
+    #[must_use]
+    pub fn taken_by(&self, execution: &str, at: &str) -> Self {
+        let mut entry = self.clone();
+        if self.execution.is_some() || self.conclusion.is_some() {
+            entry.earlier.push(Attempt {
+                execution: entry.execution.take().unwrap_or_else(|| self.run_id.execution(1)),
+                times: std::mem::take(&mut entry.times),
+                conclusion: entry.conclusion.take().map(|conclusion| Conclusion { reasons: Vec::new(), ..conclusion }),
+                mail: entry.mail.take().map(MailState::bounded),
+            });
+            let surplus = entry.earlier.len().saturating_sub(EARLIER);
+            entry.earlier.drain(..surplus);
+        }
+        entry.execution = Some(execution.to_owned());
+        entry.reach(RunStage::Started, at);
+        (entry.stage, entry.stage_at) = (RunStage::Started, at.to_owned());
+        entry
+    }
+
+    /// The entry once the run has come to a stage.
+    pub(super) fn reach(&mut self, stage: RunStage, at: &str) {
+        self.times.entry(stage.as_str().to_owned()).or_insert_with(|| at.to_owned());
+        if stage > self.stage {
+            (self.stage, self.stage_at) = (stage, at.to_owned());
+        }
+    }
+}
+
+/// How far a run has come: the last step that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RunStage {
+    /// Intake has entered it in the ledger.
+    Registered,
+    /// Its execution was started.
+    Started,
+    /// Its source lies in the archive.
+    Pinned,
+    /// Its manifest is written.
+    Split,
+    /// The gate has decided.
+    Gated,
+    /// Its outputs are written. What comes after is its conclusion.
+    Merged,
+}
+
+impl RunStage {
+    /// Every stage, in the order of a run.
+    pub const ALL: [Self; 6] = [Self::Registered, Self::Started, Self::Pinned, Self::Split, Self::Gated, Self::Merged];
+
+    /// The name that it has in the ledger.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "REGISTERED",
+            Self::Started => "STARTED",
+            Self::Pinned => "PINNED",
+            Self::Split => "SPLIT",
+            Self::Gated => "GATED",
+            Self::Merged => "MERGED",
+        }
+    }
+}
+
+/// An attempt that another one has followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The execution that held the run.
+    pub execution: String,
+    /// When it came to each stage.
+    pub times: BTreeMap<String, String>,
+    /// How it ended, where that was told; without its reasons, which its mail has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// What became of that mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailState>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// In a word.
+    pub verdict: Verdict,
+    /// When: RFC 3339, UTC.
+    pub at: String,
+    /// By its numbers, where it got so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+    /// Why, where it is not what everybody hoped for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Problem>,
+}
+
+impl Conclusion {
+    /// The same, of a size that an entry can have: its last reason says how many were left out. The report has them all.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let surplus = self.reasons.len().saturating_sub(REASONS);
+        self.reasons.truncate(REASONS);
+        for reason in &mut self.reasons {
+            let texts = [&mut reason.field, &mut reason.column, &mut reason.value];
+            texts.into_iter().flatten().chain([&mut reason.message]).for_each(clip);
+        }
+        if let (Some(last), true) = (self.reasons.last(), surplus > 0) {
+            let message = format!("and {surplus} more; the mail and the report have what can be shown of them");
+            self.reasons.push(Problem::new(last.stage, last.code, message));
+        }
+        self
+    }
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// Accepted for delivery, under this message id.
+    Sent(String),
+    /// Not accepted, for this reason.
+    Failed(String),
+    /// There is nobody to send it to.
+    NoRecipients,
+}
+
+impl MailState {
+    /// The same, of a size that an entry can have.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        if let Self::Sent(text) | Self::Failed(text) = &mut self {
+            clip(text);
+        }
+        self
+    }
+}
+
+/// Cuts a text that is too long, and says so.
+fn clip(text: &mut String) {
+    let bytes = text.len();
+    if bytes > BYTES {
+        text.truncate(text.floor_char_boundary(BYTES));
+        text.push_str(&format!("… ({bytes} bytes)"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_engine::{Code, Stage};
+
+    use super::*;
+
+    fn entry() -> RunEntry {
+        let upload = Upload {
+            bucket: "inbox".to_owned(),
+            key: format!("inbox/prices/{}", "a".repeat(1000)),
+            version_id: "v".repeat(1024),
+            etag: "e".repeat(40),
+            bytes: 1,
+            last_modified: "2026-11-21T02:33:00Z".to_owned(),
+            sequencer: "0".repeat(32),
+        };
+        let run = "prices-0123456789abcdef01234567".parse().unwrap();
+        RunEntry::new(run, "prices", upload, Origin::Upload, "2026-11-21T02:33:00Z")
+    }
+
+    fn conclusion(reasons: usize) -> Conclusion {
+        let reason = |number| {
+            let message = format!("{number} {}", "ä".repeat(5000));
+            Problem::new(Stage::Gate, Code::TooManyRejects, message).field(&"f".repeat(5000)).value(&"v".repeat(5000))
+        };
+        Conclusion {
+            verdict: Verdict::Failed,
+            at: "2026-11-21T02:40:00Z".to_owned(),
+            tally: Some(Tally::default()),
+            reasons: (0..reasons).map(reason).collect(),
+        }
+    }
+
+    /// `DynamoDB` counts names and values in UTF-8; JSON has both, and more.
+    #[test]
+    fn an_entry_stays_below_the_limit_of_an_item_whatever_happens_to_the_run() {
+        let mut entry = entry();
+        for attempt in 1..200 {
+            entry = entry.taken_by(&entry.run_id.execution(attempt), "2026-11-21T02:34:00Z");
+            for stage in RunStage::ALL {
+                entry.reach(stage, "2026-11-21T02:35:00Z");
+            }
+            entry.conclusion = Some(conclusion(60).bounded());
+            entry.mail = Some(MailState::Failed("m".repeat(100_000)).bounded());
+        }
+        let bytes = serde_json::to_vec(&entry).unwrap().len();
+        assert!(bytes < 400_000, "{bytes}");
+        assert_eq!((entry.attempt(), entry.earlier.len()), (199, EARLIER));
+        assert_eq!(entry.earlier[0].execution, entry.run_id.execution(199 - 20));
+        let last = entry.conclusion.unwrap().reasons.pop().unwrap();
+        assert!(last.message.starts_with("and 10 more"), "{}", last.message);
+    }
+
+    #[test]
+    fn what_is_short_is_kept_as_it_is() {
+        let mut conclusion = conclusion(1);
+        conclusion.reasons[0] = Problem::new(Stage::Gate, Code::TooManyRejects, "one is too many").field("sku");
+        assert_eq!(conclusion.clone().bounded(), conclusion);
+    }
+
+    #[test]
+    fn an_attempt_moves_into_the_past_with_its_end() {
+        let first = entry().taken_by("prices-0123456789abcdef01234567", "t1");
+        assert!(first.earlier.is_empty(), "nobody held it before");
+        assert_eq!(first.times.len(), 2);
+        let ended = RunEntry { conclusion: Some(conclusion(0)), mail: Some(MailState::NoRecipients), ..first.clone() };
+        let second = ended.taken_by("prices-0123456789abcdef01234567-2", "t2");
+        assert_eq!(
+            (second.attempt(), second.stage, &second.conclusion, &second.mail),
+            (2, RunStage::Started, &None, &None)
+        );
+        assert_eq!(second.times, BTreeMap::from([("STARTED".to_owned(), "t2".to_owned())]));
+        let [earlier] = &second.earlier[..] else { panic!("{:?}", second.earlier) };
+        assert_eq!(
+            (&earlier.times, &earlier.conclusion, &earlier.mail),
+            (&first.times, &ended.conclusion, &ended.mail)
+        );
+    }
+
+    #[test]
+    fn the_names_of_the_stages_are_those_that_are_written() {
+        for stage in RunStage::ALL {
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.as_str());
+        }
+        assert!(RunStage::ALL.is_sorted());
+    }
+}

@@ -1,0 +1,114 @@
+//! References into tables of DynamoDB.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::{References, item};
+use crate::Fault;
+use crate::aws::attributes::Attributes;
+use crate::aws::{Aws, Call, fault, jitter, misconfigured};
+use crate::sink::key::ItemKey;
+use crate::sink::{Attribute, Item, Target};
+
+/// Keys that `BatchGetItem` takes at once.
+const BATCH: usize = 100;
+
+/// How often a batch of which something was left over is sent again, before the table has to be called throttled: 50 ms,
+/// doubling, at most 5 s, 10 times are at most some 20 s in all.
+const ATTEMPTS: u32 = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
+///
+/// Reads are strongly consistent, though they cost twice as much: a file that is uploaded when the mail of the one before
+/// has come must find what that one imported. Only keys travel; what is paid for is the size of the items.
+#[derive(Clone, Debug)]
+pub struct DynamoReferences {
+    client: Client,
+    prefix: String,
+}
+
+impl DynamoReferences {
+    /// The tables whose names begin with this prefix.
+    #[must_use]
+    pub fn new(aws: &Aws, table_prefix: &str) -> Self {
+        Self { client: aws.dynamodb(), prefix: table_prefix.to_owned() }
+    }
+
+    /// The keys of a batch that are there. Asks until nothing of it is left over.
+    async fn found(&self, table: &str, batch: KeysAndAttributes) -> Result<Vec<Attributes>, Fault> {
+        let what = format!("table {table}");
+        let call = Call { verb: "look up keys in", to: &what };
+        let mut left = HashMap::from([(table.to_owned(), batch)]);
+        let mut found = Vec::new();
+        for attempt in 0..ATTEMPTS {
+            let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await;
+            let answer = answer.map_err(|error| fault(call, &error))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            left = answer.unprocessed_keys.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
+            }
+            tokio::time::sleep(jitter(LONGEST_PAUSE.min(FIRST_PAUSE * 2_u32.pow(attempt)))).await;
+        }
+        let count: usize = left.values().map(|keys| keys.keys().len()).sum();
+        Err(Fault::Throttled {
+            what: call.to_string(),
+            source: format!("{count} of a batch are still unprocessed after {ATTEMPTS} attempts").into(),
+        })
+    }
+}
+
+#[async_trait]
+impl References for DynamoReferences {
+    async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault> {
+        let table = format!("{}{}", self.prefix, target.table);
+        let mut found = HashSet::new();
+        for batch in keys.chunks(BATCH) {
+            let batch = batch_of(target, batch);
+            let batch = batch.map_err(|error| misconfigured(Call { verb: "look up keys in", to: &table }, error))?;
+            let items = self.found(&table, batch).await?;
+            found.extend(items.iter().filter_map(|item| ItemKey::of(target, &named(target, item)).ok()));
+        }
+        let is_found =
+            |key: &Vec<String>| ItemKey::of(target, &item(target, key)).is_ok_and(|key| found.contains(&key));
+        Ok(keys.iter().map(is_found).collect())
+    }
+}
+
+/// What asks for keys, and for nothing else of their items. Names of attributes may be reserved words.
+fn batch_of(target: &Target, keys: &[Vec<String>]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
+    let mut request = KeysAndAttributes::builder().consistent_read(true);
+    for key in keys {
+        let value = |number: bool, text: &String| {
+            if number { AttributeValue::N(text.clone()) } else { AttributeValue::S(text.clone()) }
+        };
+        let key = target.key.iter().zip(key).map(|(of, text)| (of.name.clone(), value(of.number, text)));
+        request = request.keys(key.collect());
+    }
+    let mut names = Vec::new();
+    for (at, of) in target.key.iter().enumerate() {
+        let name = format!("#k{at}");
+        request = request.expression_attribute_names(&name, &of.name);
+        names.push(name);
+    }
+    request.projection_expression(names.join(", ")).build()
+}
+
+/// The key of an item as the table answers it.
+fn named(target: &Target, item: &Attributes) -> Item {
+    let field = |of: &crate::sink::KeyField| {
+        let value = match item.get(&of.name) {
+            Some(AttributeValue::S(text)) => Some(Attribute::Text(text.clone())),
+            Some(AttributeValue::N(number)) => Some(Attribute::Number(number.clone())),
+            _ => None,
+        };
+        (of.name.clone(), value)
+    };
+    Item { fields: target.key.iter().map(field).collect(), hash: String::new() }
+}

@@ -1,0 +1,150 @@
+//! A reject in the index, and what can become of it.
+
+use serde::{Deserialize, Serialize};
+use sluice_contract::RunId;
+use sluice_engine::Problem;
+
+/// A reject in the index: where it stands, what is wrong with it, and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectEntry {
+    /// Number of the record in its file, from 1.
+    pub record: u64,
+    /// Line on which it begins, from 1.
+    pub line: u64,
+    /// Offset of its first byte in the source.
+    pub offset: u64,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// When the entry may go (seconds since the epoch; DynamoDB's TTL).
+    pub expires: i64,
+    /// What has become of it.
+    #[serde(default)]
+    pub state: RejectState,
+    /// The run that has read its record again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<RunId>,
+    /// How often it was retried so far.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When it is due to be retried: only where it is open, and may succeed as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+/// What has become of a reject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RejectState {
+    /// Nothing yet.
+    #[default]
+    Open,
+    /// Another run has read its record again.
+    Closed,
+    /// It was retried often enough, in vain.
+    Exhausted,
+}
+
+impl RejectState {
+    /// The state as text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Exhausted => "exhausted",
+        }
+    }
+}
+
+/// When a reject is due to be retried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// The feed that imports it.
+    pub feed: String,
+    /// Seconds since the epoch.
+    pub at: i64,
+}
+
+/// A reject that is due to be retried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueReject {
+    /// The feed that imports it.
+    pub feed: String,
+    /// The run that rejected it.
+    pub run: RunId,
+    /// Number of the record in that run's file.
+    pub record: u64,
+    /// How often it was retried so far.
+    pub attempts: u32,
+    /// When it became due: seconds since the epoch.
+    pub at: i64,
+}
+
+impl RejectEntry {
+    /// A reject that nobody has looked at yet, and that is not retried.
+    #[must_use]
+    pub fn open(record: u64, line: u64, offset: u64, problems: Vec<Problem>, expires: i64) -> Self {
+        Self {
+            record,
+            line,
+            offset,
+            problems,
+            expires,
+            state: RejectState::Open,
+            closed_by: None,
+            attempts: 0,
+            retry: None,
+        }
+    }
+
+    /// Says that it was retried so often.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Says when it is due to be retried.
+    #[must_use]
+    pub fn retry(mut self, feed: &str, at: i64) -> Self {
+        self.retry = Some(Retry { feed: feed.to_owned(), at });
+        self
+    }
+
+    /// Closes it, where it is not closed.
+    pub(super) fn close(&mut self, by: &RunId) {
+        if self.state != RejectState::Closed {
+            self.state = RejectState::Closed;
+            self.closed_by = Some(by.clone());
+            self.retry = None;
+        }
+    }
+
+    /// Notes an attempt, where it is open and can be retried; answers whether this is its latest.
+    pub(super) fn postpone(&mut self, attempt: u32, until: i64) -> bool {
+        let Some(retry) = self.retry.as_mut().filter(|_| self.attempts <= attempt) else { return false };
+        if self.attempts == attempt {
+            return retry.at == until;
+        }
+        self.attempts = attempt;
+        retry.at = until;
+        true
+    }
+
+    /// Notes that it was retried often enough, where it is open; answers whether it is exhausted.
+    pub(super) fn exhaust(&mut self) -> bool {
+        if self.state == RejectState::Open {
+            self.state = RejectState::Exhausted;
+            self.retry = None;
+        }
+        self.state == RejectState::Exhausted
+    }
+
+    /// The same as one that is due, where it is due at this time, and of this feed where there is one.
+    pub(super) fn due(&self, run: &RunId, feed: Option<&str>, now: i64) -> Option<DueReject> {
+        let retry =
+            self.retry.as_ref().filter(|retry| retry.at <= now && feed.is_none_or(|feed| feed == retry.feed))?;
+        let (feed, at) = (retry.feed.clone(), retry.at);
+        Some(DueReject { feed, run: run.clone(), record: self.record, attempts: self.attempts, at })
+    }
+}

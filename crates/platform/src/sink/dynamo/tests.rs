@@ -1,0 +1,94 @@
+//! What becomes of each answer of `DynamoDB`.
+
+use serde_json::json;
+use sluice_contract::{ErrorName, Order, RunId};
+
+use super::*;
+use crate::aws::scripted::{Answer, Scripted};
+use crate::sink::KeyField;
+
+const RUN: &str = "products-000000000000000000000002";
+const OTHER: &str = "products-000000000000000000000003";
+const ORDER: &str = "2026-11-21T02:33:00Z";
+
+/// The item was written; this hash was there before.
+fn written(was: &str) -> Answer {
+    Answer::Told(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": "h"}}}).to_string())
+}
+
+fn error(status: u16, code: &str, message: &str) -> Answer {
+    let code = format!("com.amazonaws.dynamodb.v20120810#{code}");
+    Answer::Told(status, json!({"__type": code, "message": message}).to_string())
+}
+
+/// The condition did not hold: this run has written the item, which was so before.
+fn refused_by(run: &str, was: &str) -> Answer {
+    let item = json!({
+        "id": {"S": "1"}, "_run": {"S": run}, "_order": {"S": format!("{ORDER}##{run}")}, "_hash": {"S": "h"},
+        "_was": {"S": was},
+    });
+    let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+    let body = json!({"__type": code, "message": "The conditional request failed", "Item": item});
+    Answer::Told(400, body.to_string())
+}
+
+/// Writes an item, and answers what became of it in how many requests.
+async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
+    let service = Scripted::new(answers);
+    let sink = DynamoSink::new(&service.aws().await, "stack-");
+    let run: RunId = RUN.parse().unwrap();
+    let order = Order::new(ORDER, "", &run);
+    let key = vec![KeyField { name: "id".to_owned(), number: false }];
+    let target = Target { table: "products".to_owned(), key };
+    let fields = vec![("id".to_owned(), Some(Attribute::Text("1".to_owned())))];
+    let item = Item { fields, hash: "h".to_owned() };
+    let written = sink.write(&target, &item, &Stamp { run: &run, order: &order }).await;
+    (written.map_err(|fault| fault.name()), service.requests().len())
+}
+
+#[tokio::test]
+async fn every_answer_is_handled_as_what_it_is() {
+    let too_large = "Item size to update has exceeded the maximum allowed size";
+    let about_one = "One or more parameter values are not valid. Something is wrong with this item";
+    let about_all = "Invalid UpdateExpression: Syntax error; token: \"<EOF>\"";
+    for (name, answers, expected) in [
+        ("new", vec![written("none")], Ok(Written::Imported)),
+        ("other content", vec![written("g")], Ok(Written::Imported)),
+        ("the same content", vec![written("h")], Ok(Written::Unchanged)),
+        ("refused by its own run, which wrote it", vec![refused_by(RUN, "none")], Ok(Written::Imported)),
+        ("refused by its own run, which found it so", vec![refused_by(RUN, "h")], Ok(Written::Unchanged)),
+        ("refused by another run", vec![refused_by(OTHER, "h")], Ok(Written::Stale)),
+        ("too large", vec![error(400, "ValidationException", too_large)], Ok(Written::TooLarge(too_large.into()))),
+        ("one item", vec![error(400, "ValidationException", about_one)], Ok(Written::Refused(about_one.into()))),
+        ("every item", vec![error(400, "ValidationException", about_all)], Err(ErrorName::Misconfigured)),
+        ("no table", vec![error(400, "ResourceNotFoundException", "no")], Err(ErrorName::Misconfigured)),
+        ("not permitted", vec![error(400, "AccessDeniedException", "no")], Err(ErrorName::Misconfigured)),
+        (
+            "throttled: told at the first time",
+            vec![error(400, "ProvisionedThroughputExceededException", "slow down")],
+            Err(ErrorName::Throttled),
+        ),
+        ("throttled", vec![error(400, "ThrottlingException", "slow down")], Err(ErrorName::Throttled)),
+        (
+            "a failure that passes",
+            vec![error(500, "InternalServerError", "oh"), written("none")],
+            Ok(Written::Imported),
+        ),
+        ("an answer that is lost", vec![Answer::Lost, refused_by(RUN, "none")], Ok(Written::Imported)),
+        ("an answer that is lost, of the same", vec![Answer::Lost, refused_by(RUN, "h")], Ok(Written::Unchanged)),
+        ("a request that is lost", vec![Answer::Lost, written("none")], Ok(Written::Imported)),
+    ] {
+        assert_eq!(write(&answers).await, (expected, answers.len()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_of_the_same_order_but_of_another_run_is_stale() {
+    // A repaired file has its parent's order: what the parent has written is not written again.
+    let item = json!({
+        "id": {"S": "1"}, "_run": {"S": OTHER}, "_order": {"S": format!("{ORDER}##{RUN}")}, "_hash": {"S": "g"},
+    });
+    let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+    let body = json!({"__type": code, "message": "The conditional request failed", "Item": item});
+    assert_eq!(write(&[Answer::Told(400, body.to_string())]).await, (Ok(Written::Stale), 1));
+}
