@@ -9,6 +9,7 @@ mod executions;
 mod inbox;
 mod ledger;
 mod objects;
+mod references;
 mod rejects;
 mod sink;
 #[cfg(test)]
@@ -18,8 +19,9 @@ use sluice_contract::RunId;
 
 pub use executions::executions;
 pub use inbox::{Removal, inbox};
-pub use ledger::ledger;
+pub use ledger::{ledger, run_search};
 pub use objects::{objects, pieces};
+pub use references::references;
 pub use rejects::rejects;
 pub use sink::{sink, sink_with_tables, target};
 

@@ -59,6 +59,17 @@ pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str
     objects.put_once(key, ContentType::Json, json(key, document)?).await
 }
 
+/// Writes a document unless there is one already, and answers the one that is there then: whoever came first has decided.
+///
+/// # Errors
+/// Where it cannot be written, or the one that is there not be read.
+pub async fn settle_json<T>(objects: &dyn Objects, key: &str, document: T) -> Result<T, Fault>
+where
+    T: Serialize + DeserializeOwned + Send + Sync,
+{
+    if put_json_once(objects, key, &document).await? { Ok(document) } else { read_json(objects, key).await }
+}
+
 fn json<T: Serialize>(key: &str, document: &T) -> Result<Bytes, Fault> {
     let bytes = serde_json::to_vec_pretty(document);
     bytes.map(Bytes::from).map_err(|error| Fault::Corrupt { what: key.to_owned(), found: error.to_string() })

@@ -14,12 +14,12 @@ use crate::Fault;
 /// The state machine that runs imports.
 #[async_trait]
 pub trait Executions: Send + Sync {
-    /// Starts the execution of a run, under the run's name and with `{run_id}` as its input.
-    /// `Exists` where one of this name is running or has run: the name is the lock.
+    /// Starts the execution that is this attempt at a run (from 1), under the name [`RunId::execution`] and with `{run_id}`
+    /// as its input. `Exists` where one of this name is running or has run: the name is the lock.
     ///
     /// # Errors
     /// Where it cannot be started.
-    async fn start(&self, run: &RunId) -> Result<Started, Fault>;
+    async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault>;
 
     /// How an execution stands, by its ARN.
     ///
@@ -49,4 +49,12 @@ pub struct Execution {
     pub error: Option<String>,
     /// What that error said.
     pub cause: Option<String>,
+}
+
+impl Execution {
+    /// Whether it may still do something.
+    #[must_use]
+    pub fn is_at_work(&self) -> bool {
+        matches!(self.status.as_str(), "RUNNING" | "PENDING_REDRIVE")
+    }
 }

@@ -1,11 +1,14 @@
 //! A file of rejects, made from positions in the source and what is wrong there.
 
 use sluice_contract::documents::Part;
+use sluice_engine::encoding::SourceText;
 use sluice_engine::record::{Position, Rows};
+use sluice_engine::repair::Mender;
 use sluice_engine::{Problem, reject};
 
 use crate::Fault;
-use crate::objects::{ContentType, ObjectWriter, Objects};
+use crate::objects::Objects;
+use crate::part::PartWriter;
 use crate::records::Records;
 use crate::run::Run;
 
@@ -15,26 +18,44 @@ const FLUSH_BYTES: usize = 256 * 1024;
 /// Writes rejects as they came. The source is opened again at the first reject and read along with
 /// the others; a chunk without rejects does not read it twice.
 pub struct RejectFile {
-    object: Box<dyn ObjectWriter>,
+    object: PartWriter,
     source: Option<Records>,
+    /// Where the source is a file of repaired rejects.
+    mender: Option<Box<Mender>>,
     rows: Rows,
-    part: Part,
+    header_bytes: u64,
+    records: u64,
+}
+
+/// A record that was added.
+pub struct Rejected {
+    /// Where it stands.
+    pub position: Position,
+    /// What is wrong with it. Where it was repaired, each says which record of the run before it was.
+    pub problems: Vec<Problem>,
+    /// How often it was retried so far.
+    pub attempts: u32,
 }
 
 impl RejectFile {
-    /// Begins a file for rejects of a source with these columns.
+    /// Begins a file for rejects of a source with these columns; of repaired rejects with what reads these.
     ///
     /// # Errors
     /// Where it cannot be begun.
-    pub async fn create(objects: &dyn Objects, key: String, labels: &[String]) -> Result<Self, Fault> {
-        let object = objects.create(&key, ContentType::Csv).await?;
+    pub async fn create(
+        objects: &dyn Objects,
+        key: String,
+        labels: &[String],
+        mender: Option<Box<Mender>>,
+    ) -> Result<Self, Fault> {
+        let object = PartWriter::create(objects, key).await?;
         let mut rows = Rows::default();
         reject::header(&mut rows, labels);
         let header_bytes = rows.as_bytes().len() as u64;
-        Ok(Self { object, source: None, rows, part: Part { key, header_bytes, bytes: 0, records: 0 } })
+        Ok(Self { object, source: None, mender, rows, header_bytes, records: 0 })
     }
 
-    /// Adds a record of the source, and answers where it stands. Records come in the order of the
+    /// Adds a record of the source, and answers what is known of it then. Records come in the order of the
     /// source. `from` is a position at or before the first of them, from which the source is read;
     /// `end` is where the chunk ends.
     ///
@@ -49,8 +70,8 @@ impl RejectFile {
         record: u64,
         end: u64,
         labels: &[String],
-        problems: &[Problem],
-    ) -> Result<Position, Fault> {
+        mut problems: Vec<Problem>,
+    ) -> Result<Rejected, Fault> {
         let source = match &mut self.source {
             Some(source) => source,
             none => none.insert(run.records_from(objects, from, end).await?),
@@ -60,17 +81,40 @@ impl RejectFile {
                 let what = run.source()?.key.clone();
                 return Err(Fault::Corrupt { what, found: format!("no record {record} in its chunk") });
             }
-            if source.record().position.record >= record {
-                break;
+            match source.record().position.record {
+                found if found < record => {}
+                found if found == record => break,
+                found => {
+                    let (what, found) =
+                        (run.source()?.key.clone(), format!("record {found}, but not {record} before it"));
+                    return Err(Fault::Corrupt { what, found });
+                }
             }
         }
-        reject::row(&mut self.rows, labels, run.text()?, &source.record(), problems);
-        self.part.records += 1;
+        let (row, rows, id) = (source.record(), &mut self.rows, run.document.run_id.as_str());
+        let position = row.position;
+        let mut attempts = 0;
+        if let Some(mender) = &mut self.mender {
+            let mended = mender.mend(&row);
+            attempts = mended.attempt;
+            if let (Some(of), Some(parent)) = (mended.of, run.repairs()) {
+                for problem in &mut problems {
+                    problem.message += &format!(" (record {of} of {parent})");
+                }
+            }
+            match &mended.record {
+                Ok(record) => reject::row(rows, id, labels, SourceText::UTF_8, record, &problems),
+                Err(raw) => reject::raw_row(rows, id, labels, position, raw, &problems),
+            }
+        } else {
+            reject::row(rows, id, labels, run.text()?, &row, &problems);
+        }
+        self.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {
             self.object.write(self.rows.as_bytes()).await?;
             self.rows.clear();
         }
-        Ok(source.record().position)
+        Ok(Rejected { position, problems, attempts })
     }
 
     /// Completes the file, and answers where it lies and what is in it.
@@ -79,8 +123,7 @@ impl RejectFile {
     /// Where it cannot be completed.
     pub async fn finish(mut self) -> Result<Part, Fault> {
         self.object.write(self.rows.as_bytes()).await?;
-        self.part.bytes = self.object.finish().await?;
-        Ok(self.part)
+        self.object.finish(self.header_bytes, self.records).await
     }
 }
 

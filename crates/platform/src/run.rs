@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use sluice_contract::documents::{RunDocument, SourceDocument};
+use sluice_contract::documents::{Repairs, RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
+use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::{FeedPlan, FeedProblem};
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
+use sluice_engine::repair::{Mender, Parent, Sheet};
 use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::Mutex;
 
@@ -21,8 +23,10 @@ use crate::{Fault, StepError};
 pub struct Run {
     /// What is fixed about it.
     pub document: RunDocument,
-    /// Its feed as it was when the run began.
+    /// Its feed as it was when the run began, for what the run reads: of a repair, see [`FeedPlan::for_repairs`].
     pub plan: FeedPlan,
+    /// How the producer's own files tell records and cells apart.
+    dialect: Dialect,
     /// What its records are read from; `None` until `pin` is done.
     source: Option<SourceDocument>,
     /// What it knows of the world: the time in its document.
@@ -30,10 +34,11 @@ pub struct Run {
 }
 
 /// Loads runs, and keeps the last: a function works on many chunks of one run, and its feed is
-/// compiled once for them all.
+/// compiled once for them all. Clones share what they keep.
+#[derive(Clone)]
 pub struct Runs {
     objects: Arc<dyn Objects>,
-    last: Mutex<Option<Arc<Run>>>,
+    last: Arc<Mutex<Option<Arc<Run>>>>,
 }
 
 /// Why a run cannot be worked on.
@@ -67,7 +72,7 @@ impl Runs {
     /// A loader over the data bucket.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>) -> Self {
-        Self { objects, last: Mutex::new(None) }
+        Self { objects, last: Arc::default() }
     }
 
     /// Loads a run.
@@ -80,22 +85,37 @@ impl Runs {
             return Ok(Arc::clone(run));
         }
         let document: RunDocument = read_json(&*self.objects, &keys::run_document(run_id)).await?;
-        let plan = compile(&document)?;
+        let (plan, dialect) = compile_both(&document)?;
         let context = RunContext::at(&document.as_of)?;
         let source = find_json(&*self.objects, &keys::source_document(run_id)).await?;
-        let run = Arc::new(Run { document, plan, source, context });
+        let run = Arc::new(Run { document, plan, dialect, source, context });
         // One that is not pinned yet will be, and is loaded again then.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
     }
 }
 
-/// Compiles the feed of a run.
+/// Compiles the feed of a run, for what the run reads: a file of its producer, or one of repaired rejects.
 ///
 /// # Errors
 /// Every problem of the feed.
 pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
-    FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)
+    compile_both(document).map(|(plan, _)| plan)
+}
+
+/// The same, and the dialect of the producer's files. This is where it is decided that a repair is read otherwise.
+fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect), LoadError> {
+    let plan = FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)?;
+    let dialect = plan.dialect;
+    Ok((if document.repairs.is_some() { plan.for_repairs() } else { plan }, dialect))
+}
+
+/// The header of a source, bound to the feed's fields.
+pub struct Bound {
+    /// Which columns each field is made of.
+    pub binding: Binding,
+    /// Where the source is a file of repaired rejects: what makes records of its rows, with the labels of the binding.
+    pub mender: Option<Box<Mender>>,
 }
 
 /// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
@@ -152,8 +172,17 @@ impl Run {
     /// # Errors
     /// Where it cannot be read, or is not the header that was accepted.
     pub async fn binding(&self, objects: &dyn Objects, header: ByteRange) -> Result<Binding, LoadError> {
+        self.bind(objects, header).await.map(|bound| bound.binding)
+    }
+
+    /// The same, with what reads the rows of a repair.
+    ///
+    /// # Errors
+    /// As [`Run::binding`].
+    pub async fn bind(&self, objects: &dyn Objects, header: ByteRange) -> Result<Bound, LoadError> {
         if let Some(columns) = &self.plan.source.columns {
-            return header::check(&self.plan, columns).binding.ok_or(LoadError::Header);
+            let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
+            return Ok(Bound { binding, mender: None });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -163,8 +192,21 @@ impl Run {
             return Err(LoadError::Header);
         }
         let record = records.record();
-        let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
-        header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)
+        let Some(Repairs { run, columns }) = &self.document.repairs else {
+            let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
+            let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
+            return Ok(Bound { binding, mender: None });
+        };
+        let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
+        let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
+        let parent = Parent { run: run.to_string(), dialect: self.dialect, columns: columns.clone() };
+        Ok(Bound { binding, mender: Some(Box::new(Mender::new(sheet, parent))) })
+    }
+
+    /// The run whose rejects this one repairs, where it does.
+    #[must_use]
+    pub fn repairs(&self) -> Option<&RunId> {
+        self.document.repairs.as_ref().map(|repairs| &repairs.run)
     }
 
     /// The records of a chunk, from the source.

@@ -10,12 +10,14 @@ use crate::executions::{Executions, Started};
 /// Where it does not.
 pub async fn executions(executions: &dyn Executions) {
     let run = run(1);
-    assert_eq!(executions.start(&run).await.unwrap(), Started::New);
+    assert_eq!(executions.start(&run, 1).await.unwrap(), Started::New);
     // `New` or `Exists`: Step Functions answers an identical request as it did the first time
     // for as long as the execution runs.
-    executions.start(&run).await.unwrap();
+    executions.start(&run, 1).await.unwrap();
+    assert_eq!(executions.start(&run, 2).await.unwrap(), Started::New, "another attempt has another name");
     let execution = executions.describe(&executions.arn(run.as_str())).await.unwrap();
     assert!(!execution.status.is_empty());
+    executions.describe(&executions.arn(&run.execution(2))).await.unwrap();
     let unknown = executions.describe(&executions.arn("nobody")).await;
     assert!(matches!(unknown, Err(Fault::Missing { .. })), "{unknown:?}");
 }

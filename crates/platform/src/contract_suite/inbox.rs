@@ -32,12 +32,15 @@ pub async fn inbox(inbox: &dyn Inbox, archive: &dyn Objects, key: &str, newest_f
     let prefix = &key[..key.len() - 1];
     assert_eq!(inbox.versions(prefix).await.unwrap(), [], "a prefix of a key is another key");
 
+    assert_eq!(all(inbox).await, listed(inbox, key, &versions).await, "page by page, all of them are there once");
+
     let Some((oldest, newer)) = versions.split_last() else { return };
     inbox.remove(key, &oldest.version_id).await.unwrap();
     inbox.remove(key, &oldest.version_id).await.unwrap();
     if removal == Removal::Real {
         assert_eq!(inbox.versions(key).await.unwrap(), newer, "exactly this version is gone");
         assert_eq!(inbox.head(key, &oldest.version_id).await.unwrap(), None);
+        assert_eq!(inbox.first_bytes(key, &oldest.version_id, 9).await.unwrap(), None);
         let archived = inbox.archive(oldest, "suite/archive/gone.csv").await;
         assert!(matches!(archived, Err(Fault::Missing { .. })), "{archived:?}");
     } else {
@@ -45,9 +48,35 @@ pub async fn inbox(inbox: &dyn Inbox, archive: &dyn Objects, key: &str, newest_f
     }
 }
 
+/// Every version in the inbox, page by page.
+async fn all(inbox: &dyn Inbox) -> Vec<UploadVersion> {
+    let (mut found, mut from) = (Vec::new(), None);
+    loop {
+        let page = inbox.page(from.as_ref()).await.unwrap();
+        found.extend(page.versions);
+        from = page.next;
+        if from.is_none() {
+            return found;
+        }
+    }
+}
+
+/// What pages should hold: those of this key among whatever else is there.
+async fn listed(inbox: &dyn Inbox, key: &str, versions: &[UploadVersion]) -> Vec<UploadVersion> {
+    let mut others = all(inbox).await;
+    others.retain(|version| version.key != key);
+    others.extend(versions.iter().cloned());
+    others.sort_by(|a, b| a.key.cmp(&b.key));
+    others
+}
+
 async fn one_version(inbox: &dyn Inbox, archive: &dyn Objects, version: &UploadVersion, content: &Bytes) {
     let head = inbox.head(&version.key, &version.version_id).await.unwrap();
     assert_eq!(head.as_ref(), Some(version), "a version looks the same in a list and alone");
+    for most in [0, 5, content.len() as u64, content.len() as u64 + 1] {
+        let first = inbox.first_bytes(&version.key, &version.version_id, most).await.unwrap().unwrap();
+        assert!(*first == content[..content.len().min(usize::try_from(most).unwrap())], "the first {most} bytes");
+    }
     assert!(!version.etag.is_empty() && !version.etag.contains('"'));
     let time: jiff::Timestamp = version.last_modified.parse().unwrap();
     assert_eq!(crate::clock::rfc3339(time), version.last_modified, "a time has whole seconds");

@@ -1,12 +1,12 @@
 //! What a ledger must do.
 
-use sluice_contract::documents::Upload;
+use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{RunId, Tally, Verdict};
 use sluice_engine::{Code, Problem, Stage};
 
 use super::run;
 use crate::Fault;
-use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunStage};
+use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunSearch, RunStage};
 
 /// What every ledger must do.
 ///
@@ -15,6 +15,7 @@ use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunStag
 pub async fn ledger(ledger: &dyn Ledger) {
     deliveries(ledger).await;
     the_way_of_a_run(ledger).await;
+    a_run_has_one_holder(ledger).await;
     what_is_not_there(ledger).await;
 }
 
@@ -36,60 +37,149 @@ async fn the_way_of_a_run(ledger: &dyn Ledger) {
     let run = entry.run_id.clone();
     ledger.register(&entry).await.unwrap();
 
-    ledger.advance(&run, RunStage::Gated, "2026-11-21T02:35:00Z").await.unwrap();
-    (entry.stage, entry.stage_at) = (RunStage::Gated, "2026-11-21T02:35:00Z".to_owned());
-    assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
+    // A stage that comes late, or again, leaves the run where it is; the first time of each stage stays.
+    for (stage, at, (is, since)) in [
+        (RunStage::Gated, "2026-11-21T02:35:00Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
+        (RunStage::Started, "2026-11-21T02:35:01Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
+        (RunStage::Gated, "2026-11-21T02:35:02Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
+    ] {
+        ledger.advance(&run, stage, at).await.unwrap();
+        entry.times.entry(stage.as_str().to_owned()).or_insert_with(|| at.to_owned());
+        (entry.stage, entry.stage_at) = (is, since.to_owned());
+        assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
+    }
 
     let conclusion = conclusion(Verdict::Imported);
-    assert!(ledger.conclude(&run, &conclusion).await.unwrap());
-    assert!(ledger.conclude(&run, &conclusion).await.unwrap(), "the same again is no contradiction");
-    assert!(!ledger.conclude(&run, &self::conclusion(Verdict::Failed)).await.unwrap(), "the first one stands");
+    assert!(ledger.conclude(&run, None, &conclusion).await.unwrap());
+    assert!(ledger.conclude(&run, None, &conclusion).await.unwrap(), "the same again is no contradiction");
+    assert!(!ledger.conclude(&run, None, &self::conclusion(Verdict::Failed)).await.unwrap(), "the first one stands");
     entry.conclusion = Some(conclusion);
     assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
 
-    ledger.advance(&run, RunStage::Split, "2026-11-21T02:36:00Z").await.unwrap();
+    ledger.advance(&run, RunStage::Merged, "2026-11-21T02:36:00Z").await.unwrap();
     assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry), "a run that has ended does not move");
 
     for mail in [MailState::Failed("throttled".to_owned()), MailState::NoRecipients, MailState::Sent("id".to_owned())] {
-        ledger.mailed(&run, &mail).await.unwrap();
+        ledger.mailed(&run, None, &mail).await.unwrap();
         entry.mail = Some(mail);
         assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
     }
 }
 
+async fn a_run_has_one_holder(ledger: &dyn Ledger) {
+    let entry = entry(run(4));
+    let run = entry.run_id.clone();
+    let (first, second) = (run.execution(1), run.execution(2));
+    ledger.register(&entry).await.unwrap();
+
+    // Two that have read the same: one of them gets it.
+    let at = "2026-11-21T02:34:00Z";
+    let held = ledger.fence(&entry, &first, at).await.unwrap().unwrap();
+    assert_eq!(held, entry.taken_by(&first, at));
+    assert_eq!(ledger.fence(&entry, &second, at).await.unwrap(), None);
+    assert_eq!(ledger.get(&run).await.unwrap(), Some(held.clone()));
+
+    // Only the holder ends it, and says what became of the mail.
+    let failed = conclusion(Verdict::Failed);
+    for other in [None, Some(second.as_str())] {
+        assert!(!ledger.conclude(&run, other, &failed).await.unwrap(), "{other:?} does not hold it");
+        ledger.mailed(&run, other, &MailState::NoRecipients).await.unwrap();
+    }
+    assert_eq!(ledger.get(&run).await.unwrap(), Some(held.clone()));
+    assert!(ledger.conclude(&run, Some(&first), &failed).await.unwrap());
+    assert!(!ledger.conclude(&run, Some(&second), &failed).await.unwrap(), "the same of somebody else is another");
+    assert_eq!(ledger.fence(&held, &second, at).await.unwrap(), None, "it has ended since it was read");
+    let ended = ledger.get(&run).await.unwrap().unwrap();
+    ledger.mailed(&run, Some(&first), &MailState::NoRecipients).await.unwrap();
+    assert_eq!(ledger.fence(&ended, &second, at).await.unwrap(), None, "it was told since it was read");
+
+    // Taken over, it begins again, and what was is kept.
+    let ended = ledger.get(&run).await.unwrap().unwrap();
+    let at = "2026-11-21T02:50:00Z";
+    let again = ledger.fence(&ended, &second, at).await.unwrap().unwrap();
+    assert_eq!(again, ended.taken_by(&second, at));
+    assert_eq!(
+        (again.attempt(), again.earlier[0].conclusion.as_ref().map(|was| was.verdict)),
+        (2, Some(Verdict::Failed))
+    );
+    assert_eq!(ledger.get(&run).await.unwrap(), Some(again));
+    assert!(!ledger.conclude(&run, Some(&first), &failed).await.unwrap(), "the first attempt is over");
+}
+
 async fn what_is_not_there(ledger: &dyn Ledger) {
-    let run = run(3);
+    let entry = entry(run(3));
+    let run = entry.run_id.clone();
     assert_eq!(ledger.get(&run).await.unwrap(), None);
     for answer in [
+        ledger.fence(&entry, run.as_str(), "2026-11-21T02:36:00Z").await.map(drop),
         ledger.advance(&run, RunStage::Split, "2026-11-21T02:36:00Z").await,
-        ledger.conclude(&run, &conclusion(Verdict::Failed)).await.map(drop),
-        ledger.mailed(&run, &MailState::NoRecipients).await,
+        ledger.conclude(&run, None, &conclusion(Verdict::Failed)).await.map(drop),
+        ledger.mailed(&run, None, &MailState::NoRecipients).await,
     ] {
         assert!(matches!(answer, Err(Fault::Missing { .. })), "{answer:?}");
     }
     assert_eq!(ledger.get(&run).await.unwrap(), None, "what is not there does not come to be by that");
 }
 
-fn entry(run_id: RunId) -> RunEntry {
-    RunEntry {
-        run_id,
-        feed: "contract-suite".to_owned(),
-        started_at: "2026-11-21T02:33:01Z".to_owned(),
-        upload: Upload {
-            bucket: "inbox".to_owned(),
-            key: "inbox/contract-suite/a.csv".to_owned(),
-            version_id: "v1".to_owned(),
-            etag: "etag".to_owned(),
-            bytes: 9_007_199_254_740_993,
-            last_modified: "2026-11-21T02:33:00Z".to_owned(),
-            sequencer: String::new(),
-        },
-        stage: RunStage::Registered,
-        stage_at: "2026-11-21T02:33:01Z".to_owned(),
-        deliveries: 1,
-        conclusion: None,
-        mail: None,
+/// What every ledger must find.
+///
+/// # Panics
+/// Where it does not.
+pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
+    let runs = [10, 11, 12, 13, 14, 15].map(run);
+    for (second, run) in [10, 11, 12, 13, 14, 12].into_iter().zip(&runs) {
+        let at = format!("2026-11-21T02:33:{second}Z");
+        ledger.register(&RunEntry { started_at: at.clone(), stage_at: at, ..entry(run.clone()) }).await.unwrap();
     }
+    let [moved, ended, still, fresh, resumed, untold] = &runs;
+    ledger.advance(moved, RunStage::Started, "2026-11-21T02:33:12Z").await.unwrap();
+    for run in [ended, resumed, untold] {
+        assert!(ledger.conclude(run, None, &conclusion(Verdict::Failed)).await.unwrap());
+    }
+    ledger.mailed(ended, None, &MailState::NoRecipients).await.unwrap();
+    let read = ledger.get(resumed).await.unwrap().unwrap();
+    ledger.fence(&read, &resumed.execution(2), "2026-11-21T02:33:09Z").await.unwrap().unwrap();
+
+    let (mut found, mut from) = (Vec::new(), None);
+    loop {
+        let page = ledger.open_runs("2026-11-21T02:33:13Z", from.as_deref()).await.unwrap();
+        found.extend(page.runs);
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    let mut since_12 = [moved.clone(), still.clone(), untold.clone()];
+    since_12.sort();
+    assert_eq!(&found[0], resumed, "an attempt opens a run again; the one that stands longest is first");
+    found[1..].sort();
+    assert_eq!(found[1..], since_12, "neither {ended}, whose end was told, nor {fresh}, which has just come");
+
+    let content = "contract-suite#3#rosUhgp5mIg=";
+    for (run, same_as) in [(moved, None), (ended, Some(moved)), (fresh, Some(moved))] {
+        ledger.set_content(run, Some(content), same_as).await.unwrap();
+        let entry = ledger.get(run).await.unwrap().unwrap();
+        assert_eq!((entry.content.as_deref(), entry.same_content_as.as_ref()), (Some(content), same_as));
+    }
+    ledger.set_content(still, None, Some(moved)).await.unwrap();
+    let found = ledger.same_content(content, "2026-11-21T02:33:11Z").await.unwrap();
+    assert_eq!(found, [ended.clone(), moved.clone()], "the latest first, and none that begins later");
+    assert_eq!(ledger.same_content("contract-suite#4#", "2026-11-21T02:33:13Z").await.unwrap(), []);
+    let unknown = ledger.set_content(&run(99), Some(content), None).await;
+    assert!(matches!(unknown, Err(Fault::Missing { .. })), "{unknown:?}");
+}
+
+fn entry(run_id: RunId) -> RunEntry {
+    let upload = Upload {
+        bucket: "inbox".to_owned(),
+        key: "inbox/contract-suite/a.csv".to_owned(),
+        version_id: "v1".to_owned(),
+        etag: "etag".to_owned(),
+        bytes: 9_007_199_254_740_993,
+        last_modified: "2026-11-21T02:33:00Z".to_owned(),
+        sequencer: String::new(),
+    };
+    RunEntry::new(run_id, "contract-suite", upload, Origin::Upload, "2026-11-21T02:33:01Z")
 }
 
 fn conclusion(verdict: Verdict) -> Conclusion {

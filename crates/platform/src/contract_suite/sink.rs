@@ -99,7 +99,7 @@ fn nested(size: &str) -> Attribute {
     Attribute::json(&json, MAX_LEVELS).unwrap()
 }
 
-fn item(id: &str, line: &str, size: Option<&str>) -> Item {
+pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item {
     let text = |text: &str| Attribute::Text(text.to_owned());
     let fields = vec![
         ("id".to_owned(), Some(text(id))),

@@ -1,17 +1,21 @@
 //! The suite over what lies in memory and in files.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::*;
 use crate::events::MemoryEvents;
 use crate::executions::MemoryExecutions;
+use crate::faulty::*;
 use crate::inbox::{FileInbox, MemoryInbox};
 use crate::ledger::MemoryLedger;
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
+use crate::references::{JsonLinesReferences, References};
 use crate::rejects::{FileRejects, MemoryRejects};
-use crate::sink::{JsonLinesSink, MemorySink};
+use crate::sink::{JsonLinesSink, MemorySink, Sink};
 
 /// A backend per line: its test, the function of the suite, and how it is made in a folder of its own.
 macro_rules! backends {
@@ -27,30 +31,75 @@ macro_rules! backends {
 
 backends! {
     events_in_memory: events(|_| MemoryEvents::new());
+    events_that_may_fail: events(|_| FaultyEvents::new(Arc::new(MemoryEvents::new()), &Faults::none()));
     executions_in_memory: executions(|_| MemoryExecutions::new());
+    executions_that_may_fail:
+        executions(|_| FaultyExecutions::new(Arc::new(MemoryExecutions::new()), &Faults::none()));
     ledger_in_memory: ledger(|_| MemoryLedger::new());
+    ledger_that_may_fail: ledger(|_| FaultyLedger::new(Arc::new(MemoryLedger::new()), &Faults::none()));
+    run_search_in_memory: run_search(|_| MemoryLedger::new());
+    run_search_that_may_fail: run_search(|_| FaultyLedger::new(Arc::new(MemoryLedger::new()), &Faults::none()));
     mailer_in_memory: mailer(|_| MemoryMailer::new());
     mailer_in_a_folder: mailer(|folder| Outbox::open(folder.path()).unwrap());
+    mailer_that_may_fail: mailer(|_| FaultyMailer::new(Arc::new(MemoryMailer::new()), &Faults::none()));
     objects_in_memory: objects(|_| MemoryObjects::new());
     objects_in_a_folder: objects(|folder| FileObjects::open(folder.path()).unwrap());
+    objects_that_may_fail: objects(|_| FaultyObjects::new(Arc::new(MemoryObjects::new()), &Faults::none()));
     rejects_in_a_folder: rejects(|folder| FileRejects::new(folder.path()));
     rejects_in_memory: rejects(|_| MemoryRejects::new());
+    rejects_that_may_fail: rejects(|_| FaultyRejects::new(Arc::new(MemoryRejects::new()), &Faults::none()));
     sink_in_memory: sink(|_| MemorySink::new());
     sink_in_a_folder: sink(|folder| JsonLinesSink::open(folder.path()).unwrap());
+    sink_that_may_fail: sink(|_| FaultySink::new(Arc::new(MemorySink::new()), &Faults::none()));
     tables_in_memory: sink_with_tables(|_| MemorySink::with_tables(vec![target()]));
+}
+
+#[tokio::test]
+async fn references_in_memory() {
+    let tables = MemorySink::new();
+    references(&tables, &tables).await;
+}
+
+#[tokio::test]
+async fn references_to_the_tables_of_all_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |feed: &str| JsonLinesSink::open(folder.path().join(feed).join("a-run")).unwrap();
+    references(&JsonLinesReferences::new(folder.path()), &run("products")).await;
+    // Another run has another item of the same table; a table of which there is no file has none.
+    let key = |id: &str| vec![id.to_owned(), "7".to_owned()];
+    let (of, order) = (super::run(2), sluice_contract::Order::new("2026-11-21T02:33:00Z", "", &super::run(2)));
+    let stamp = crate::sink::Stamp { run: &of, order: &order };
+    let other = run("others");
+    other.write(&target(), &super::sink::item("of another run", "7", None), &stamp).await.unwrap();
+    other.flush().await.unwrap();
+    let tables = JsonLinesReferences::new(folder.path());
+    assert_eq!(tables.existing(&target(), &[key("of another run"), key("referenced")]).await.unwrap(), [true, true]);
+    let missing = crate::sink::Target { table: "missing".to_owned(), ..target() };
+    assert_eq!(tables.existing(&missing, &[key("referenced")]).await.unwrap(), [false]);
+    let nowhere = JsonLinesReferences::new(folder.path().join("nowhere"));
+    assert_eq!(nowhere.existing(&target(), &[key("referenced")]).await.unwrap(), [false]);
 }
 
 const KEY: &str = "inbox/products/a.csv";
 
 #[tokio::test]
 async fn inbox_in_memory() {
+    uploads_in_memory(|inbox| Arc::new(inbox)).await;
+}
+
+#[tokio::test]
+async fn inbox_that_may_fail() {
+    uploads_in_memory(|inbox| Arc::new(FaultyInbox::new(Arc::new(inbox), &Faults::none()))).await;
+}
+
+async fn uploads_in_memory(make: fn(MemoryInbox) -> Arc<dyn crate::inbox::Inbox>) {
     let archive = MemoryObjects::new();
     let uploads = [Bytes::from("the newest"), Bytes::from("newer"), Bytes::from("old")];
     let backend = MemoryInbox::new(&archive);
     for upload in uploads.iter().rev() {
         backend.upload(KEY, "2026-11-21T02:33:00Z", upload.clone());
     }
-    inbox(&backend, &archive, KEY, &uploads, Removal::Real).await;
+    inbox(&*make(backend), &archive, KEY, &uploads, Removal::Real).await;
 }
 
 #[tokio::test]

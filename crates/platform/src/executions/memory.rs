@@ -27,6 +27,16 @@ impl MemoryExecutions {
         self.0.lock().iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// Says that an execution has ended so.
+    pub fn end(&self, name: &str, status: &str) {
+        self.set(name, Execution { status: status.to_owned(), error: None, cause: None });
+    }
+
+    /// Forgets an execution, as AWS does after 90 days.
+    pub fn forget(&self, name: &str) {
+        self.0.lock().retain(|(started, _)| started != name);
+    }
+
     /// Says how an execution stands; begins it where there is none of this name.
     pub fn set(&self, name: &str, execution: Execution) {
         let mut executions = self.0.lock();
@@ -39,13 +49,14 @@ impl MemoryExecutions {
 
 #[async_trait]
 impl Executions for MemoryExecutions {
-    async fn start(&self, run: &RunId) -> Result<Started, Fault> {
+    async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault> {
         let mut executions = self.0.lock();
-        if executions.iter().any(|(name, _)| name == run.as_str()) {
+        let new = run.execution(attempt);
+        if executions.iter().any(|(name, _)| *name == new) {
             return Ok(Started::Exists);
         }
         let execution = Execution { status: "RUNNING".to_owned(), error: None, cause: None };
-        executions.push((run.to_string(), execution));
+        executions.push((new, execution));
         Ok(Started::New)
     }
 

@@ -29,12 +29,12 @@ impl SfnExecutions {
 impl Executions for SfnExecutions {
     /// `New` also where the execution of this name is running already: Step Functions answers an
     /// identical request as it did the first time. It has one execution in either case.
-    async fn start(&self, run: &RunId) -> Result<Started, Fault> {
-        let to = format!("execution {run}");
+    async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault> {
+        let name = run.execution(attempt);
+        let to = format!("execution {name}");
         let input = serde_json::to_string(&RunInput { run_id: run.clone() })
             .map_err(|error| Fault::Corrupt { what: to.clone(), found: error.to_string() })?;
-        let request =
-            self.client.start_execution().state_machine_arn(&self.state_machine_arn).name(run.as_str()).input(input);
+        let request = self.client.start_execution().state_machine_arn(&self.state_machine_arn).name(name).input(input);
         match request.send().await {
             Ok(_) => Ok(Started::New),
             Err(error) if error.code() == Some("ExecutionAlreadyExists") => Ok(Started::Exists),

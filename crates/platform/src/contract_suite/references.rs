@@ -1,0 +1,42 @@
+//! What tables must do in which keys are looked up.
+
+use sluice_contract::Order;
+
+use super::run;
+use super::sink::{item, target};
+use crate::references::References;
+use crate::sink::{Sink, Stamp};
+
+/// More than DynamoDB takes at once.
+const ITEMS: usize = 130;
+
+/// What every backend of references must do whose table [`target`] is there; `sink` writes to it.
+///
+/// # Panics
+/// Where it does not.
+pub async fn references(references: &dyn References, sink: &dyn Sink) {
+    let run = run(1);
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    for line in 0..ITEMS {
+        let stamp = Stamp { run: &run, order: &order };
+        sink.write(&target(), &item("referenced", &line.to_string(), None), &stamp).await.unwrap();
+    }
+    sink.write(&target(), &item("a \"b\"\nü", "-1500", None), &Stamp { run: &run, order: &order }).await.unwrap();
+    sink.flush().await.unwrap();
+
+    let key = |id: &str, line: &str| vec![id.to_owned(), line.to_owned()];
+    let many: Vec<_> = (0..2 * ITEMS).map(|line| key("referenced", &line.to_string())).collect();
+    let expected: Vec<bool> = (0..2 * ITEMS).map(|line| line < ITEMS).collect();
+    for _ in 0..2 {
+        assert_eq!(references.existing(&target(), &many).await.unwrap(), expected);
+    }
+    let few = [
+        key("no such text", "1"),
+        key("referenced", "1"),
+        key("a \"b\"\nü", "-1500"),
+        key("referenced", "0.5"),
+        key("Referenced", "1"),
+    ];
+    assert_eq!(references.existing(&target(), &few).await.unwrap(), [false, true, true, false, false]);
+    assert_eq!(references.existing(&target(), &[]).await.unwrap(), [false; 0]);
+}

@@ -1,0 +1,52 @@
+//! Mail and events that fail.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Faults;
+use crate::Fault;
+use crate::events::{Events, RunEnded};
+use crate::mail::{Mail, Mailer};
+
+/// A mailer that fails when it is told to.
+pub struct FaultyMailer {
+    inner: Arc<dyn Mailer>,
+    faults: Faults,
+}
+
+impl FaultyMailer {
+    /// This mailer, with these faults.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Mailer>, faults: &Faults) -> Self {
+        Self { inner, faults: faults.clone() }
+    }
+}
+
+#[async_trait]
+impl Mailer for FaultyMailer {
+    async fn send(&self, mail: &Mail) -> Result<String, Fault> {
+        self.faults.change("send a mail", self.inner.send(mail)).await
+    }
+}
+
+/// A bus that fails when it is told to.
+pub struct FaultyEvents {
+    inner: Arc<dyn Events>,
+    faults: Faults,
+}
+
+impl FaultyEvents {
+    /// This bus, with these faults.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Events>, faults: &Faults) -> Self {
+        Self { inner, faults: faults.clone() }
+    }
+}
+
+#[async_trait]
+impl Events for FaultyEvents {
+    async fn publish(&self, event: &RunEnded) -> Result<(), Fault> {
+        self.faults.change("publish an event", self.inner.publish(event)).await
+    }
+}
