@@ -11,6 +11,7 @@ use std::time::Instant;
 use serde_json::json;
 use sluice_contract::steps::RunInput;
 use sluice_contract::{KeyEntry, Phase, RunId, keys};
+use sluice_engine::checksum::Checksum;
 use sluice_platform::clock;
 use sluice_platform::ledger::MemoryLedger;
 use sluice_platform::objects::{ContentType, FileObjects, Objects};
@@ -56,15 +57,8 @@ async fn write_run(objects: &FileObjects, run: &RunId, records: u64, chunks: u64
             "chunk": number, "start": first, "end": next, "first_record": first + 1, "first_line": first + 1,
             "records": next - first,
         }));
-        let outcome = json!({
-            "version": 1, "run_id": run, "chunk": number, "first_record": first + 1, "read": next - first,
-            "valid": next - first, "rejected": 0, "by_code": {},
-            "rejects": {"key": "", "header_bytes": 0, "bytes": 0, "records": 0},
-            "usage": {"invocations": 1, "mb_ms": 1, "writes": 0},
-        });
         let number = sluice_contract::ChunkNo(number);
-        write(keys::outcome(run, Phase::Check, number), outcome.to_string().into()).await;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut blocks) = (Vec::new(), Vec::new());
         let of_chunk: Vec<u64> = (first + 1..=next).collect();
         for block in of_chunk.chunks(sluice_contract::key_entry::BLOCK_ENTRIES) {
             let mut entries: Vec<KeyEntry> = block
@@ -72,11 +66,22 @@ async fn write_run(objects: &FileObjects, run: &RunId, records: u64, chunks: u64
                 .map(|record| KeyEntry { set: KeyEntry::KEY, hash: spread(record % different), record: *record })
                 .collect();
             entries.sort_unstable();
+            let start = bytes.len();
             for entry in &entries {
                 bytes.extend_from_slice(&entry.to_bytes());
             }
+            blocks.push(Checksum::of(&bytes[start..]));
         }
-        write(keys::key_hashes(run, number), bytes).await;
+        let key = keys::key_hashes(run, number, "example");
+        let part = |records| json!({"key": "", "header_bytes": 0, "bytes": 0, "records": records, "crc64nvme": ""});
+        let outcome = json!({
+            "version": 1, "run_id": run, "chunk": number, "first_record": first + 1, "read": next - first,
+            "valid": next - first, "rejected": 0, "by_code": {},
+            "accepted": part(next - first), "keys": {"key": key, "blocks": blocks}, "rejects": part(0),
+            "usage": {"invocations": 1, "mb_ms": 1, "writes": 0},
+        });
+        write(keys::outcome(run, Phase::Check, number), outcome.to_string().into()).await;
+        write(key, bytes).await;
     }
     let manifest = json!({
         "version": 1, "run_id": run, "header": {"start": 0, "end": 0}, "records": records, "problems": [], "notes": [],

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use sluice_contract::documents::KeyHashes;
 use sluice_contract::{Chunk, KeyEntry, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
 use sluice_engine::feed::{Duplicates, FeedPlan};
@@ -26,6 +27,8 @@ use crate::merged::Merged;
 /// How many valid records are taken out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
+    /// Keys that were looked at: one for each valid record.
+    pub(crate) keys: u64,
     /// Lost their key to another record of the file.
     pub(crate) duplicates: u64,
     /// Are rejected for what another record of the file holds.
@@ -39,9 +42,10 @@ pub(crate) async fn find(
     objects: &dyn Objects,
     run: &RunId,
     chunks: &[Chunk],
+    hashes: &[KeyHashes],
     plan: &FeedPlan,
 ) -> Result<Found, Fault> {
-    find_with(objects, run, chunks, plan, BUFFER).await
+    find_with(objects, run, chunks, hashes, plan, BUFFER).await
 }
 
 /// As [`find`], with room for so many of what is taken out.
@@ -49,13 +53,13 @@ async fn find_with(
     objects: &dyn Objects,
     run: &RunId,
     chunks: &[Chunk],
+    hashes: &[KeyHashes],
     plan: &FeedPlan,
     room: usize,
 ) -> Result<Found, Fault> {
-    let blocks = blocks::find(objects, run, chunks).await?;
-    let mut entries = Merged::open(objects, blocks, |number| keys::merged_hashes(run, number)).await?;
+    let mut entries = Merged::open(objects, blocks::of(hashes), |number| keys::merged_hashes(run, number)).await?;
     let mut losers = Losers::new(objects, run, room);
-    let mut decider = Decider { rule: plan.import.duplicates, group: None, broken: Marks::default() };
+    let mut decider = Decider { rule: plan.import.duplicates, group: None, broken: Marks::default(), keys: 0 };
     let mut batch = Vec::new();
     while entries.next(&mut batch).await? {
         for entry in &batch {
@@ -65,7 +69,8 @@ async fn find_with(
     }
     // Their windows make room for those of the losers.
     drop(entries);
-    losers.tell(chunks, plan).await
+    let found = losers.tell(chunks, plan).await?;
+    Ok(Found { keys: decider.keys, ..found })
 }
 
 /// Decides over entries that come in their order.
@@ -75,6 +80,8 @@ struct Decider {
     group: Option<Group>,
     /// The records that sets of unique fields reject. All sets come before the keys.
     broken: Marks,
+    /// Keys so far.
+    keys: u64,
 }
 
 /// Entries that share something.
@@ -88,6 +95,7 @@ struct Group {
 impl Decider {
     fn take(&mut self, entry: KeyEntry, losers: &mut Losers<'_>) {
         let KeyEntry { set, hash, record } = entry;
+        self.keys += u64::from(set == KeyEntry::KEY);
         if set == KeyEntry::KEY && self.broken.has(record) {
             return;
         }

@@ -5,6 +5,10 @@
 //! they must not, and which of several with one key wins. Nothing has been written to the sink before,
 //! and where the gate says no, nothing will be. To a dry run it always says no, and tells in its
 //! document what it would have said.
+//!
+//! Called again: where the decision is written, it answers from it. Where not, it decides anew, the same, since it is a function
+//! of the outcomes, which are written once; and it tells the chunks the same again, under the same keys. The decision is
+//! written after everything that it rests on.
 
 mod blocks;
 mod duplicates;
@@ -21,13 +25,13 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::chunk::name_some;
-use sluice_contract::documents::{CheckOutcome, GateDocument, Manifest, Usage, Version};
+use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
 use sluice_contract::steps::{GateOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
 use sluice_engine::Findings;
 use sluice_engine::validate::Totals;
 use sluice_platform::clock::{Clock, rfc3339};
-use sluice_platform::documents::{find_json, put_json_once, read_json};
+use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
@@ -86,11 +90,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<GateOutput, Error> {
     let key = keys::gate(&input.run_id);
     let gate = match find_json::<GateDocument>(objects, &key).await? {
         Some(gate) => gate,
-        None => {
-            let gate = decide(deps, &input.run_id).await?;
-            put_json_once(objects, &key, &gate).await?;
-            gate
-        }
+        None => settle_json(objects, &key, decide(deps, &input.run_id).await?).await?,
     };
     deps.ledger.advance(&input.run_id, RunStage::Gated, &rfc3339((deps.clock)())).await?;
     Ok(GateOutput { go: gate.go })
@@ -106,7 +106,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         go: false,
         dry_run: run.document.dry_run,
         reasons: manifest.problems.clone(),
-        contradictions: Vec::new(),
+        contradictions: manifest.contradictions(),
         read: 0,
         valid: 0,
         rejected: 0,
@@ -120,8 +120,9 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         usage: Usage::default(),
     };
     let mut totals = Totals::of_nothing(&run.plan);
+    let mut hashes: Vec<KeyHashes> = Vec::with_capacity(manifest.chunks.len());
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
-        gate.contradictions.extend(contradictions(chunk, &outcome));
+        gate.contradictions.extend(outcome.contradictions(chunk));
         gate.read += outcome.read;
         gate.valid += outcome.valid;
         gate.rejected += outcome.rejected;
@@ -134,20 +135,25 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
             gate.contradictions.push(format!("chunk {}: {why}", chunk.chunk));
         }
         gate.usage += outcome.usage;
+        hashes.push(outcome.keys);
     }
     if gate.contradictions.is_empty() {
-        let found = duplicates::find(objects, run_id, &manifest.chunks, &run.plan).await?;
+        let found = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan).await?;
+        if found.keys != gate.valid {
+            let (keys, valid) = (found.keys, gate.valid);
+            gate.contradictions.push(format!("the file: {valid} records are valid, but {keys} have left a key"));
+        }
         (gate.losers, gate.rejected_here) = (found.duplicates, found.rejected);
         gate.by_code_here = found.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
     }
     gate.totals = totals.to_texts();
-    // A file that is unusable as a whole has no chunks: what is missing in it needs no second reason.
-    if manifest.problems.is_empty() {
+    // A file that is unusable as a whole, or was imported before, has no chunks: what is missing in it needs no reason.
+    if manifest.problems.is_empty() && !manifest.skip {
         gate.reasons.extend(limits::aborted(&gate.aborted));
         gate.reasons.extend(limits::beyond(&run.plan.limits, &gate));
         gate.reasons.extend(totals.check(&run.plan, manifest.trailer.as_deref()));
     }
-    gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run;
+    gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run && !manifest.skip;
     Ok(gate)
 }
 
@@ -165,23 +171,4 @@ async fn outcomes(objects: &dyn Objects, run: &RunId, chunks: &[Chunk]) -> Resul
     } else {
         Err(Error::Incomplete { missing, total: chunks.len() })
     }
-}
-
-/// Where the outcome of a chunk contradicts the manifest or itself.
-fn contradictions(chunk: &Chunk, outcome: &CheckOutcome) -> Vec<String> {
-    let number = chunk.chunk;
-    let mut found = Vec::new();
-    if outcome.read != chunk.records {
-        found.push(format!(
-            "chunk {number}: the file has {} records there, but {} were checked",
-            chunk.records, outcome.read
-        ));
-    }
-    if outcome.read != outcome.valid + outcome.rejected {
-        found.push(format!(
-            "chunk {number}: {} records were checked, but {} are valid and {} rejected",
-            outcome.read, outcome.valid, outcome.rejected
-        ));
-    }
-    found
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sluice_contract::{ByteRange, Chunk, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
+use sluice_engine::checksum::Crc64Nvme;
 use sluice_engine::feed::FeedPlan;
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, Objects};
@@ -47,16 +48,17 @@ impl<'a> Losers<'a> {
         self.buffer.sort_unstable();
         let key = keys::sorted_losers(self.run, self.lots.len() + 1);
         let mut object = self.objects.create(&key, ContentType::Binary).await?;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut sum) = (Vec::new(), Crc64Nvme::new());
         for some in self.buffer.chunks(4096) {
             bytes.clear();
             for loser in some {
                 loser.encode(&mut bytes);
             }
+            sum.update(&bytes);
             object.write(&bytes).await?;
         }
         let end = object.finish().await?;
-        self.lots.push(Block { key: Arc::from(key), range: ByteRange { start: 0, end } });
+        self.lots.push(Block { key: Arc::from(key), range: ByteRange { start: 0, end }, sum: sum.checksum() });
         self.buffer.clear();
         Ok(())
     }

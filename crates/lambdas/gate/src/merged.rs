@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::collections::binary_heap::PeekMut;
 
 use sluice_contract::ByteRange;
+use sluice_engine::checksum::Crc64Nvme;
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, Objects};
 
@@ -95,16 +96,17 @@ async fn reduce<E: Entry>(
 async fn rewrite<E: Entry>(objects: &dyn Objects, blocks: &[Block], key: String) -> Result<Block, Fault> {
     let mut merged = Merged::<E>::of(objects, blocks).await?;
     let mut object = objects.create(&key, ContentType::Binary).await?;
-    let (mut batch, mut bytes) = (Vec::new(), Vec::new());
+    let (mut batch, mut bytes, mut sum) = (Vec::new(), Vec::new(), Crc64Nvme::new());
     while merged.next(&mut batch).await? {
         bytes.clear();
         for entry in &batch {
             entry.encode(&mut bytes);
         }
+        sum.update(&bytes);
         object.write(&bytes).await?;
     }
     let end = object.finish().await?;
-    Ok(Block { key: key.into(), range: ByteRange { start: 0, end } })
+    Ok(Block { key: key.into(), range: ByteRange { start: 0, end }, sum: sum.checksum() })
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Writes what is taken out of each chunk: `losers/<chunk>`, many of them at once.
+//! Writes what is taken out of each chunk: `losers/<chunk>`, many of them at once. A chunk of which nothing is taken out is
+//! told so.
 
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
-use sluice_contract::{Chunk, ChunkNo, Loser, RunId, keys};
+use sluice_contract::{Chunk, Loser, RunId, keys, loser};
+use sluice_engine::checksum::Crc64Nvme;
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
 
@@ -19,10 +21,12 @@ const SMALL: usize = 1024 * 1024;
 pub(crate) struct Tell<'a> {
     objects: &'a dyn Objects,
     run: &'a RunId,
-    /// In the order of their records.
+    /// Those that are not told to the end, in the order of their records.
     chunks: &'a [Chunk],
-    chunk: Option<ChunkNo>,
+    /// Entries of the first of them that are not written.
     bytes: Vec<u8>,
+    /// The checksum of those that are.
+    sum: Crc64Nvme,
     /// The object of the chunk, where it is a long one.
     long: Option<Box<dyn ObjectWriter>>,
     under_way: FuturesUnordered<BoxFuture<'a, Result<(), Fault>>>,
@@ -31,26 +35,24 @@ pub(crate) struct Tell<'a> {
 impl<'a> Tell<'a> {
     pub(crate) fn new(objects: &'a dyn Objects, run: &'a RunId, chunks: &'a [Chunk]) -> Self {
         let under_way = FuturesUnordered::new();
-        Self { objects, run, chunks, chunk: None, bytes: Vec::new(), long: None, under_way }
+        Self { objects, run, chunks, bytes: Vec::new(), sum: Crc64Nvme::new(), long: None, under_way }
     }
 
     /// Takes entries in the order of the file.
     pub(crate) async fn take(&mut self, mut losers: &[Loser]) -> Result<(), Fault> {
         while let Some(first) = losers.first() {
-            let after = self.chunks.partition_point(|chunk| chunk.first_record <= first.record);
-            let chunk = self.chunks.get(after.saturating_sub(1)).map_or(ChunkNo(0), |chunk| chunk.chunk);
-            let end = self.chunks.get(after).map_or(u64::MAX, |next| next.first_record);
-            if self.chunk != Some(chunk) {
+            // The chunk is the last one that does not begin behind the record.
+            while self.chunks.get(1).is_some_and(|next| next.first_record <= first.record) {
                 self.close().await?;
-                self.chunk = Some(chunk);
             }
+            let end = self.chunks.get(1).map_or(u64::MAX, |next| next.first_record);
             let (of_chunk, rest) = losers.split_at(losers.partition_point(|loser| loser.record < end).max(1));
             for some in of_chunk.chunks(SMALL / Loser::BYTES) {
                 for loser in some {
                     loser.encode(&mut self.bytes);
                 }
                 if self.bytes.len() >= SMALL {
-                    self.write_long(chunk).await?;
+                    self.write_long().await?;
                 }
             }
             losers = rest;
@@ -59,28 +61,42 @@ impl<'a> Tell<'a> {
     }
 
     pub(crate) async fn finish(mut self) -> Result<(), Fault> {
-        self.close().await?;
+        while !self.chunks.is_empty() {
+            self.close().await?;
+        }
         while let Some(written) = self.under_way.next().await {
             written?;
         }
         Ok(())
     }
 
-    async fn write_long(&mut self, chunk: ChunkNo) -> Result<(), Fault> {
+    /// The key of the chunk that is told.
+    fn key(&self) -> Option<String> {
+        self.chunks.first().map(|chunk| keys::losers(self.run, chunk.chunk))
+    }
+
+    async fn write_long(&mut self) -> Result<(), Fault> {
+        let Some(key) = self.key() else { return Ok(()) };
         let object = match &mut self.long {
             Some(object) => object,
-            none => none.insert(self.objects.create(&keys::losers(self.run, chunk), ContentType::Binary).await?),
+            none => none.insert(self.objects.create(&key, ContentType::Binary).await?),
         };
         object.write(&self.bytes).await?;
+        self.sum.update(&self.bytes);
         self.bytes.clear();
         Ok(())
     }
 
+    /// Seals what was told to the first chunk, and goes to the next.
     async fn close(&mut self) -> Result<(), Fault> {
-        let Some(chunk) = self.chunk.take() else { return Ok(()) };
+        let Some(key) = self.key() else { return Ok(()) };
+        self.chunks = &self.chunks[1..];
+        self.sum.update(&self.bytes);
+        let sum = std::mem::take(&mut self.sum).checksum();
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.extend_from_slice(&loser::seal(&key, sum));
         if let Some(mut object) = self.long.take() {
-            object.write(&self.bytes).await?;
-            self.bytes.clear();
+            object.write(&bytes).await?;
             object.finish().await?;
             return Ok(());
         }
@@ -89,8 +105,8 @@ impl<'a> Tell<'a> {
                 written?;
             }
         }
-        let (objects, key) = (self.objects, keys::losers(self.run, chunk));
-        let bytes = Bytes::from(std::mem::take(&mut self.bytes));
+        let objects = self.objects;
+        let bytes = Bytes::from(bytes);
         self.under_way.push(Box::pin(async move { objects.put(&key, ContentType::Binary, bytes).await }));
         Ok(())
     }

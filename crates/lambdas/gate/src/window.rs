@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use sluice_contract::ByteRange;
+use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_platform::Fault;
 use sluice_platform::documents::read_all;
 use sluice_platform::objects::Objects;
@@ -26,6 +27,8 @@ pub(crate) const AHEAD: usize = 64;
 pub(crate) struct Block {
     pub(crate) key: Arc<str>,
     pub(crate) range: ByteRange,
+    /// The checksum of its bytes, as whoever wrote them told.
+    pub(crate) sum: Checksum,
 }
 
 /// A block, seen through a window.
@@ -35,6 +38,9 @@ struct View {
     rest: ByteRange,
     window: Vec<u8>,
     at: usize,
+    /// What its windows so far were, and all of them must be.
+    read: Crc64Nvme,
+    told: Checksum,
     /// The window after this one.
     next: Option<Vec<u8>>,
     /// Whether that one is on its way, or here.
@@ -133,10 +139,15 @@ impl<'a, E: Entry> Views<'a, E> {
         view.ahead = false;
         self.ahead -= 1;
         let last = window.len().checked_sub(E::BYTES).and_then(|start| E::decode(&window[start..]));
+        let corrupt = |found| Err(Fault::Corrupt { what: format!("object {}", view.key), found });
         let Some(last) = last.filter(|_| window.len().is_multiple_of(E::BYTES)) else {
-            let found = format!("{} bytes, which are no whole entries", window.len());
-            return Err(Fault::Corrupt { what: view.key.to_string(), found });
+            return corrupt(format!("{} bytes, which are no whole entries", window.len()));
         };
+        // A block is read from its start to its end: with its last window all of it was.
+        view.read.update(&window);
+        if view.rest.is_empty() && view.read.checksum() != view.told {
+            return corrupt("the checksum of a block of it is not that of what was written".to_owned());
+        }
         (view.window, view.at) = (window, 0);
         if !view.rest.is_empty() {
             self.forecast.push(Reverse((last, index)));
@@ -168,6 +179,7 @@ impl<'a, E: Entry> Views<'a, E> {
 
 impl View {
     fn of(block: &Block) -> Self {
-        Self { key: Arc::clone(&block.key), rest: block.range, window: Vec::new(), at: 0, next: None, ahead: false }
+        let (key, rest, told) = (Arc::clone(&block.key), block.range, block.sum);
+        Self { key, rest, window: Vec::new(), at: 0, read: Crc64Nvme::new(), told, next: None, ahead: false }
     }
 }

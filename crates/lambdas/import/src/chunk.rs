@@ -7,20 +7,19 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use sluice_contract::documents::Progress;
+use sluice_contract::documents::{CheckOutcome, Progress};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
-use sluice_contract::{ByteRange, keys};
-use sluice_engine::dialect::Dialect;
+use sluice_contract::{Phase, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::import::{attributes, content_hash};
-use sluice_engine::record::{Position, Record};
-use sluice_platform::Fault;
-use sluice_platform::documents::find_json;
+use sluice_engine::record::Record;
+use sluice_platform::Call;
+use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::objects::Objects;
+use sluice_platform::part::confirm;
 use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
-use sluice_platform::runtime::Deadline;
 use sluice_platform::sink::{Item, Sink, Stamp, Target};
 
 use crate::Error;
@@ -49,18 +48,25 @@ pub struct Deps {
 }
 
 /// Imports a chunk from where the last progress is.
-pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) -> Result<ImportOutput, Error> {
-    let objects = &*deps.objects;
+pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
+    let (objects, chunk, deadline) = (&*deps.objects, &input.chunk, call.deadline());
     let run = deps.runs.load(&input.run_id).await?;
-    let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, input.chunk.chunk)).await?;
-    let valid = keys::valid(&input.run_id, input.chunk.chunk);
-    let mut rows = open(objects, &valid, progress.as_ref().map(|progress| progress.offset)).await?;
+    let checked = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
+    let valid = read_json::<CheckOutcome>(objects, &checked).await?.accepted;
+    let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, chunk.chunk)).await?;
+    // Whatever can be known to be wrong is known before the first write. The rest is known at the end, before the outcome.
+    confirm(objects, &valid).await?;
     let losers = Losers::read(objects, input).await?;
-    let mut work = Work::create(deps, &run, input, progress.map(|progress| progress.outcome)).await?;
+    let mut work = Work::create(deps, &run, input, call, progress).await?;
+    let mut rows = Records::rest(objects, &valid, work.done()).await?;
+    if work.done().bytes() == 0 && rows.advance().await? {
+        work.header(rows.record().raw);
+    }
+    let mut order = InOrder { next: work.next_record(), end: chunk.first_record + chunk.records };
     let target = Target::of(&run.plan);
     let stamp = Stamp { run: &input.run_id, order: &run.document.order };
 
-    let pace = Pace::new(deps.in_flight);
+    let pace = Pace::new(deps.in_flight, deadline, deps.margin);
     let mut in_flight = FuturesOrdered::new();
     let mut more = true;
     let mut in_time = true;
@@ -70,14 +76,12 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
             // Each invocation does at least one record, so that being called again always ends.
             in_time = !begun || !deadline.over(deps.margin);
             begun = true;
-            let offset = rows.position().offset;
             more = in_time && rows.advance().await?;
             if !more {
                 break;
             }
-            let read = Row::read(&run.plan, &losers, &rows.record(), offset);
-            let row = read.map_err(|why| Error::Row { key: valid.clone(), why })?;
-            let (row, fate) = row;
+            let read = Row::read(&run.plan, &losers, &rows.record(), &mut order);
+            let (row, fate) = read.map_err(|why| Error::Row { key: valid.key.clone(), why })?;
             let (sink, target, pace) = (&*deps.sink, &target, &pace);
             // What is not written is not in flight either.
             let write = (fate == Fate::Wins).then(|| pace.begin());
@@ -100,29 +104,36 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, deadline: Deadline) 
             Some((row, Fate::Rejected(problems), _)) => work.rejected_by_gate(&row, problems).await?,
             Some((row, _, None)) => work.duplicate(&row),
             Some((row, _, Some(Ok(written)))) => work.written(&row, written).await?,
-            Some((row, _, Some(Err(fault)))) => {
+            Some((_, _, Some(Err(fault)))) => {
                 // What is done is kept, so that the next attempt comes further than this one. What is
                 // in flight behind this record is not counted yet: it will be found as it was written.
-                work.interrupt(row.offset).await?;
-                return Err(fault.into());
+                return work.interrupt_by(fault).await;
             }
-            None if in_time => return work.complete().await,
-            None => return work.interrupt(rows.position().offset).await,
+            None if in_time => return work.complete(&valid).await,
+            None => return work.interrupt().await,
         }
     }
 }
 
-/// Opens the valid records, at the start or where progress has come to.
-async fn open(objects: &dyn Objects, key: &str, from: Option<u64>) -> Result<Records, Fault> {
-    let Some(start) = from else {
-        let mut rows = Records::canonical(objects, key).await?;
-        rows.advance().await?;
-        return Ok(rows);
-    };
-    let end = objects.size(key).await?.ok_or_else(|| Fault::Missing { what: key.to_owned() })?;
-    // Lines and numbers of these rows are of no interest: `_record` says which record one is.
-    let position = Position { offset: start, line: 0, record: 0 };
-    Records::open(objects, key, Some(ByteRange { start, end }), Dialect::CANONICAL, position).await
+/// The numbers of the records of a chunk that are still to come, each at most once.
+pub(crate) struct InOrder {
+    next: u64,
+    end: u64,
+}
+
+impl InOrder {
+    /// Takes the number of the next record.
+    fn take(&mut self, record: u64) -> Result<(), String> {
+        if !(self.next..self.end).contains(&record) {
+            return Err(format!(
+                "record {record} comes where one of {} to {} is to come",
+                self.next,
+                self.end.saturating_sub(1)
+            ));
+        }
+        self.next = record + 1;
+        Ok(())
+    }
 }
 
 /// A row of the valid object.
@@ -131,14 +142,17 @@ pub(crate) struct Row {
     pub(crate) record: u64,
     /// The row as it stands in the valid object: it is written out as it was read.
     pub(crate) raw: Box<[u8]>,
-    /// Where it begins in the valid object.
-    offset: u64,
     item: Item,
 }
 
 impl Row {
     /// Reads a row, and finds its fate.
-    fn read(plan: &FeedPlan, losers: &Losers, record: &Record<'_>, offset: u64) -> Result<(Self, Fate), String> {
+    fn read(
+        plan: &FeedPlan,
+        losers: &Losers,
+        record: &Record<'_>,
+        order: &mut InOrder,
+    ) -> Result<(Self, Fate), String> {
         let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
         let cells = cells.map_err(|error| error.to_string())?;
         let [number, texts @ ..] = &cells[..] else { return Err("a row has no cells".into()) };
@@ -147,9 +161,10 @@ impl Row {
         }
         // What stands in the cell is not told: in a broken row it may be anybody's data.
         let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
+        order.take(number)?;
         let fields = attributes(plan, texts).map_err(|error| format!("a value {error}"))?;
         let item = Item { fields, hash: content_hash(plan, texts) };
         let fate = losers.fate(plan, number, texts);
-        Ok((Self { record: number, raw: record.raw.into(), offset, item }, fate))
+        Ok((Self { record: number, raw: record.raw.into(), item }, fate))
     }
 }

@@ -3,6 +3,18 @@
 //! It works against a deadline: before its time is up it writes how far it got, and answers that it
 //! is not done; called again, it goes on from there. Killed, it begins again at the last progress,
 //! and because the sink remembers by whose hand an item was written, it counts the same again.
+//!
+//! Called again: where the chunk has its outcome of importing, it answers at once. Where not, it goes on from the last
+//! progress, or from the start. What it writes out stands under keys of its call, and outcome and progress name them: two calls
+//! that work at the same time write the same items, count the same, and the outcome of the first to end counts.
+//!
+//! How the sink can fail, and what becomes of that:
+//! - throttled: fewer writes at once, and each of those again after a pause, until the time is up; an invocation that has
+//!   come further ends with its progress, and only one that could not write a single record fails;
+//! - refused by condition: the item that is there decides, and that is an answer (`imported`, `unchanged`, `stale`);
+//! - too large an item, or one that the table refuses: that record is rejected, and its neighbours are written;
+//! - an answer that is lost: the write is sent again, and meets the item that it has written itself;
+//! - anything else: what is done is kept, and the invocation fails.
 
 mod aimd;
 mod chunk;
@@ -18,8 +30,7 @@ use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_platform::documents::find_json;
 use sluice_platform::run::LoadError;
-use sluice_platform::runtime::Deadline;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Call, Fault, StepError};
 
 /// Why a chunk could not be imported.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +65,11 @@ impl StepError for Error {
 ///
 /// # Errors
 /// Where the sink or something else outside fails; a record that the sink refuses is no error.
-pub async fn run(deps: &Deps, input: ChunkInput, deadline: Deadline) -> Result<ImportOutput, Error> {
+pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
     let key = keys::outcome(&input.run_id, Phase::Import, input.chunk.chunk);
     if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
         return Ok(ImportOutput { done: true, next_record: None });
     }
     // Boxed: it holds what many writes in flight need.
-    Box::pin(chunk::import(deps, &input, deadline)).await
+    Box::pin(chunk::import(deps, &input, call)).await
 }

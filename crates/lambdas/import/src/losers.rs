@@ -1,7 +1,7 @@
 //! What the gate has decided about the records of a chunk.
 
 use sluice_contract::steps::ChunkInput;
-use sluice_contract::{Loser, Reason, keys};
+use sluice_contract::{Loser, Reason, keys, loser};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::{Problem, unique};
 use sluice_platform::Fault;
@@ -26,19 +26,14 @@ impl Losers {
     /// Reads what the gate has left for a chunk.
     ///
     /// # Errors
-    /// Where it cannot be read; `Corrupt` where it is not what the gate writes.
+    /// Where it cannot be read; `Missing` where it is not there, `Corrupt` where it is not what the gate wrote.
     pub async fn read(objects: &dyn Objects, input: &ChunkInput) -> Result<Self, Fault> {
         let key = keys::losers(&input.run_id, input.chunk.chunk);
-        let bytes = match read_all(objects, &key, None).await {
-            Ok(bytes) => bytes,
-            Err(Fault::Missing { .. }) => Vec::new(),
-            Err(fault) => return Err(fault),
-        };
-        let (entries, rest) = bytes.as_chunks();
-        if rest.is_empty() {
-            return Ok(Self(entries.to_vec()));
+        let bytes = read_all(objects, &key, None).await?;
+        match loser::unseal(&key, &bytes) {
+            Ok(entries) => Ok(Self(entries.to_vec())),
+            Err(found) => Err(Fault::Corrupt { what: format!("object {key}"), found }),
         }
-        Err(Fault::Corrupt { what: key, found: format!("{} bytes, which are no whole entries", bytes.len()) })
     }
 
     /// Whether no record of the chunk is taken out.

@@ -3,19 +3,18 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sluice_platform::Fault;
 use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
+use sluice_platform::{Deadline, Fault};
 
 use crate::aimd::Aimd;
 
-/// How often a throttled write is tried in all. The pauses between are at most 0.05 + 0.1 + … + 3.2 + 5 + 5 = 16 s: less than
-/// an importer keeps before its deadline. Whoever is throttled for longer is not helped by patience: the invocation
-/// fails, and the state machine waits.
-const ATTEMPTS: u32 = 10;
 /// The longest first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often a write is tried: for a quarter of an hour or more, which is all the time that a function has. Where there is no
+/// deadline, patience ends as well.
+const ATTEMPTS: u32 = 500;
 /// Records that wait for their turn behind one that takes long, for each write that may be in flight.
 const WAITING: usize = 4;
 
@@ -23,6 +22,8 @@ const WAITING: usize = 4;
 pub(crate) struct Pace {
     state: Mutex<State>,
     most: usize,
+    deadline: Deadline,
+    margin: Duration,
 }
 
 struct State {
@@ -34,9 +35,10 @@ struct State {
 pub(crate) struct Writing<'a>(&'a Pace);
 
 impl Pace {
-    /// At most so many writes at once.
-    pub(crate) fn new(most: usize) -> Self {
-        Self { state: Mutex::new(State { aimd: Aimd::new(most), in_flight: 0 }), most: most.max(1) }
+    /// At most so many writes at once. None is tried again within this margin before the deadline.
+    pub(crate) fn new(most: usize, deadline: Deadline, margin: Duration) -> Self {
+        let state = Mutex::new(State { aimd: Aimd::new(most), in_flight: 0 });
+        Self { state, most: most.max(1), deadline, margin }
     }
 
     /// Whether another record may be begun beside so many that are not done with.
@@ -51,6 +53,11 @@ impl Pace {
         Writing(self)
     }
 
+    /// For how long a write may still be tried again.
+    fn time_left(&self) -> Duration {
+        self.deadline.remaining().saturating_sub(self.margin)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Numbers are right even where somebody panicked beside them.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,7 +65,8 @@ impl Pace {
 }
 
 impl Writing<'_> {
-    /// Writes an item, again and again where the sink asks to slow down.
+    /// Writes an item, again and again where the sink asks to slow down, as long as there is time. What is written
+    /// meanwhile is not lost by that: the invocation ends with its progress, and is called again.
     pub(crate) async fn write(
         self,
         sink: &dyn Sink,
@@ -67,14 +75,14 @@ impl Writing<'_> {
         stamp: &Stamp<'_>,
         record: u64,
     ) -> Result<Written, Fault> {
-        let mut attempt = 1;
+        let mut attempt = 1_u32;
         loop {
             let ticket = self.0.lock().aimd.begin();
             let written = sink.write(target, item, stamp).await;
             match &written {
                 Err(Fault::Throttled { .. }) => {
                     self.0.lock().aimd.throttled(ticket);
-                    if attempt == ATTEMPTS {
+                    if self.0.time_left().is_zero() || attempt == ATTEMPTS {
                         return written;
                     }
                 }
@@ -84,7 +92,7 @@ impl Writing<'_> {
                 }
                 Err(_) => return written,
             }
-            tokio::time::sleep(pause(record, attempt)).await;
+            tokio::time::sleep(pause(record, attempt).min(self.0.time_left())).await;
             attempt += 1;
         }
     }

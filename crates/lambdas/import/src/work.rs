@@ -7,16 +7,17 @@ use std::time::Instant;
 use sluice_contract::documents::{ImportCounts, ImportOutcome, Part, Progress, Usage, Version};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
+use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::header::Binding;
 use sluice_engine::record::{Position, Rows};
 use sluice_engine::{Code, Problem, Stage};
-use sluice_platform::Fault;
 use sluice_platform::documents::{put_json, put_json_once};
-use sluice_platform::objects::{ContentType, ObjectWriter};
+use sluice_platform::part::PartWriter;
 use sluice_platform::reject_file::{RejectFile, expires};
 use sluice_platform::rejects::RejectEntry;
-use sluice_platform::run::Run;
+use sluice_platform::run::{Bound, Run};
 use sluice_platform::sink::Written;
+use sluice_platform::{Call, Fault, chain};
 
 use crate::Error;
 use crate::chunk::{Deps, Row};
@@ -27,18 +28,40 @@ const INDEX_BATCH: usize = 100;
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
+/// The outcome of a chunk of which nothing is done yet.
+fn nothing(input: &ChunkInput) -> ImportOutcome {
+    ImportOutcome {
+        version: Version,
+        run_id: input.run_id.clone(),
+        chunk: input.chunk.chunk,
+        counts: ImportCounts::default(),
+        by_code: BTreeMap::new(),
+        imported: Vec::new(),
+        rejects: Vec::new(),
+        usage: Usage::default(),
+    }
+}
+
 /// One invocation's work on a chunk. Its outputs are parts of their own, so that what an earlier
 /// invocation has written stays as it is.
 pub(crate) struct Work<'a> {
     deps: &'a Deps,
     run: Arc<Run>,
     input: &'a ChunkInput,
+    call: &'a Call,
     started: Instant,
     outcome: ImportOutcome,
-    part: Part,
-    object: Box<dyn ObjectWriter>,
+    /// What earlier invocations are done with of the valid object, and what this one is.
+    before: Checksum,
+    done: Crc64Nvme,
+    /// Records that this invocation is done with.
+    taken: u64,
+    object: PartWriter,
+    header_bytes: u64,
+    records: u64,
     rows: Vec<u8>,
-    rejects: Option<(RejectFile, Binding)>,
+    /// Boxed: it is large, and seldom needed.
+    rejects: Option<Box<(RejectFile, Binding)>>,
     /// Rejects that are not in the index yet.
     entries: Vec<RejectEntry>,
     next_record: u64,
@@ -50,53 +73,76 @@ impl<'a> Work<'a> {
         deps: &'a Deps,
         run: &Arc<Run>,
         input: &'a ChunkInput,
-        before: Option<ImportOutcome>,
+        call: &'a Call,
+        progress: Option<Progress>,
     ) -> Result<Self, Error> {
-        let outcome = before.unwrap_or_else(|| ImportOutcome {
+        let Progress { done: before, next_record, outcome, .. } = progress.unwrap_or_else(|| Progress {
             version: Version,
-            run_id: input.run_id.clone(),
-            chunk: input.chunk.chunk,
-            counts: ImportCounts::default(),
-            by_code: BTreeMap::new(),
-            imported: Vec::new(),
-            rejects: Vec::new(),
-            usage: Usage::default(),
+            done: Checksum::default(),
+            next_record: input.chunk.first_record,
+            outcome: nothing(input),
         });
-        let number = u32::try_from(outcome.imported.len() + 1).unwrap_or(u32::MAX);
-        let key = keys::imported(&input.run_id, input.chunk.chunk, number);
-        let object = deps.objects.create(&key, ContentType::Csv).await?;
+        let key = keys::imported(&input.run_id, input.chunk.chunk, call.id());
+        let object = PartWriter::create(&*deps.objects, key).await?;
         let mut rows = Rows::default();
         rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
         let rows = rows.as_bytes().to_vec();
-        let part = Part { key, header_bytes: rows.len() as u64, bytes: 0, records: 0 };
         Ok(Self {
             deps,
             run: Arc::clone(run),
             input,
+            call,
             started: Instant::now(),
             outcome,
-            part,
+            before,
+            done: Crc64Nvme::new(),
+            taken: 0,
             object,
+            header_bytes: rows.len() as u64,
+            records: 0,
             rows,
             rejects: None,
             entries: Vec::new(),
-            next_record: input.chunk.first_record,
+            next_record,
         })
+    }
+
+    /// What is done with of the valid object.
+    pub(crate) fn done(&self) -> Checksum {
+        self.before.then(self.done.checksum())
+    }
+
+    /// The number of the first record that may not be done.
+    pub(crate) fn next_record(&self) -> u64 {
+        self.next_record
+    }
+
+    /// Is done with the header of the valid object.
+    pub(crate) fn header(&mut self, raw: &[u8]) {
+        self.done.update(raw);
+        self.done.update(b"\n");
+    }
+
+    /// Is done with a record.
+    fn take(&mut self, row: &Row) {
+        self.done.update(&row.raw);
+        self.done.update(b"\n");
+        self.next_record = row.record + 1;
+        self.taken += 1;
+        self.outcome.counts.read += 1;
     }
 
     /// Counts a record that lost its key to another one.
     pub(crate) fn duplicate(&mut self, row: &Row) {
-        self.next_record = row.record + 1;
-        self.outcome.counts.read += 1;
+        self.take(row);
         self.outcome.counts.duplicate += 1;
     }
 
     /// Counts what became of a record, and writes it out where it belongs.
     pub(crate) async fn written(&mut self, row: &Row, written: Written) -> Result<(), Error> {
-        self.next_record = row.record + 1;
-        let counts = &mut self.outcome.counts;
-        counts.read += 1;
+        self.take(row);
         self.outcome.usage.writes += 1;
+        let counts = &mut self.outcome.counts;
         match written {
             Written::Imported => counts.imported += 1,
             Written::Unchanged => counts.unchanged += 1,
@@ -104,12 +150,16 @@ impl<'a> Work<'a> {
                 counts.stale += 1;
                 return Ok(());
             }
+            Written::TooLarge(why) => {
+                counts.rejected += 1;
+                return self.refused(row, Code::ItemTooLarge, &why).await;
+            }
             Written::Refused(why) => {
                 counts.rejected += 1;
-                return self.refused(row, &why).await;
+                return self.refused(row, Code::SinkRefused, &why).await;
             }
         }
-        self.part.records += 1;
+        self.records += 1;
         self.rows.extend_from_slice(&row.raw);
         self.rows.push(b'\n');
         if self.rows.len() >= FLUSH_BYTES {
@@ -121,18 +171,17 @@ impl<'a> Work<'a> {
 
     /// Counts a record that the gate has rejected, and writes it out as it came.
     pub(crate) async fn rejected_by_gate(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
-        self.next_record = row.record + 1;
+        self.take(row);
         let counts = &mut self.outcome.counts;
-        counts.read += 1;
         counts.rejected += 1;
         counts.rejected_by_gate += 1;
         self.reject(row, problems).await
     }
 
-    async fn refused(&mut self, row: &Row, why: &str) -> Result<(), Error> {
+    async fn refused(&mut self, row: &Row, code: Code, why: &str) -> Result<(), Error> {
         // What the sink says may hold a value, of whichever field.
         let why = if self.run.plan.masks.any() { "why is not shown, because a field is sensitive" } else { why };
-        let problem = Problem::new(Stage::Import, Code::SinkRefused, format!("the table refused the record: {why}"));
+        let problem = Problem::new(Stage::Import, code, format!("the table refused the record: {why}"));
         self.reject(row, vec![problem]).await
     }
 
@@ -142,50 +191,62 @@ impl<'a> Work<'a> {
             *self.outcome.by_code.entry(code.to_string()).or_insert(0) += 1;
         }
         let (file, binding) = match &mut self.rejects {
-            Some(rejects) => rejects,
+            Some(rejects) => &mut **rejects,
             none => {
-                let binding = self.run.binding(objects, self.input.header).await?;
-                let number = u32::try_from(self.outcome.rejects.len() + 1).unwrap_or(u32::MAX);
-                let key = keys::rejected(&self.input.run_id, Phase::Import, self.input.chunk.chunk, number);
-                none.insert((RejectFile::create(objects, key, &binding.labels).await?, binding))
+                let Bound { binding, mender } = self.run.bind(objects, self.input.header).await?;
+                let key = keys::rejected(&self.input.run_id, Phase::Import, self.input.chunk.chunk, self.call.id());
+                none.insert(Box::new((RejectFile::create(objects, key, &binding.labels, mender).await?, binding)))
             }
         };
         let chunk = &self.input.chunk;
         let start = Position { offset: chunk.start, line: chunk.first_line, record: chunk.first_record };
-        let at = file.add(objects, &self.run, start, row.record, chunk.end, &binding.labels, &problems).await?;
-        let entry = RejectEntry {
-            record: at.record,
-            line: at.line,
-            offset: at.offset,
-            problems,
-            expires: expires(&self.run.document.as_of, self.deps.rejects_days)?,
-        };
-        self.entries.push(entry);
+        let rejected = file.add(objects, &self.run, start, row.record, chunk.end, &binding.labels, problems).await?;
+        let expires = expires(&self.run.document.as_of, self.deps.rejects_days)?;
+        let Position { record, line, offset } = rejected.position;
+        let entry = RejectEntry::open(record, line, offset, rejected.problems, expires);
+        self.entries.push(entry.attempts(rejected.attempts));
         if self.entries.len() >= INDEX_BATCH { Ok(self.index().await?) } else { Ok(()) }
     }
 
     async fn index(&mut self) -> Result<(), Fault> {
         if !self.entries.is_empty() {
-            self.deps.rejects.record(&self.input.run_id, self.input.chunk.chunk, &self.entries).await?;
+            self.deps.rejects.record(&self.input.run_id, &self.entries).await?;
             self.entries.clear();
         }
         Ok(())
     }
 
-    /// Ends the chunk: the outcome is written last, once.
-    pub(crate) async fn complete(self) -> Result<ImportOutput, Error> {
+    /// Ends the chunk, of which all valid records were read: the outcome is written last, once.
+    pub(crate) async fn complete(self, valid: &Part) -> Result<ImportOutput, Error> {
         let (deps, input) = (self.deps, self.input);
+        if let Some(found) = valid.differs(self.done()) {
+            return Err(Fault::Corrupt { what: format!("object {}", valid.key), found }.into());
+        }
         let outcome = self.close().await?;
         let key = keys::outcome(&input.run_id, Phase::Import, input.chunk.chunk);
         put_json_once(&*deps.objects, &key, &outcome).await?;
         Ok(ImportOutput { done: true, next_record: None })
     }
 
-    /// Keeps what is done; `offset` is where the next record begins in the valid object.
-    pub(crate) async fn interrupt(self, offset: u64) -> Result<ImportOutput, Error> {
-        let (deps, input, next_record) = (self.deps, self.input, self.next_record);
+    /// Ends the invocation because of a fault, and keeps what is done.
+    pub(crate) async fn interrupt_by(self, fault: Fault) -> Result<ImportOutput, Error> {
+        let comes_further = self.taken > 0;
+        if comes_further {
+            let interrupted = self.interrupt().await?;
+            // The table takes something, if slowly: that is no failure, and nobody needs to count attempts.
+            if matches!(fault, Fault::Throttled { .. }) {
+                tracing::warn!("the time is up, and what is done is kept: {}", chain(&fault));
+                return Ok(interrupted);
+            }
+        }
+        Err(fault.into())
+    }
+
+    /// Ends the invocation because its time is up, and keeps what is done.
+    pub(crate) async fn interrupt(self) -> Result<ImportOutput, Error> {
+        let (deps, input, next_record, done) = (self.deps, self.input, self.next_record, self.done());
         let outcome = self.close().await?;
-        let progress = Progress { version: Version, offset, next_record, outcome };
+        let progress = Progress { version: Version, done, next_record, outcome };
         put_json(&*deps.objects, &keys::progress(&input.run_id, input.chunk.chunk), &progress).await?;
         Ok(ImportOutput { done: false, next_record: Some(next_record) })
     }
@@ -193,10 +254,12 @@ impl<'a> Work<'a> {
     async fn close(mut self) -> Result<ImportOutcome, Fault> {
         self.deps.sink.flush().await?;
         self.index().await?;
-        self.object.write(&self.rows).await?;
-        self.part.bytes = self.object.finish().await?;
-        self.outcome.imported.push(self.part);
-        if let Some((file, _)) = self.rejects {
+        if self.records > 0 {
+            self.object.write(&self.rows).await?;
+            self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);
+        }
+        if let Some(rejects) = self.rejects {
+            let (file, _) = *rejects;
             self.outcome.rejects.push(file.finish().await?);
         }
         let took = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -3,7 +3,8 @@
 use sluice_contract::documents::Part;
 use sluice_engine::record::{Record, Rows};
 use sluice_platform::Fault;
-use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
+use sluice_platform::objects::Objects;
+use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
 
 use crate::Error;
@@ -20,7 +21,7 @@ pub(crate) async fn interleave(
     checked: &Part,
     refused: &[Part],
 ) -> Result<Part, Error> {
-    let mut object = objects.create(&key, ContentType::Csv).await?;
+    let mut object = PartWriter::create(objects, key).await?;
     object.write(header).await?;
     let mut output = Output { object, rows: Rows::default(), records: 0 };
     let mut checked = Rejects::open(objects, checked, columns).await?;
@@ -39,16 +40,14 @@ pub(crate) async fn interleave(
         output.row(&checked.records.record()).await?;
         checked.advance().await?;
     }
-    let records = output.records;
-    let header_bytes = header.len() as u64;
-    Ok(Part { key, header_bytes, bytes: output.finish().await?, records })
+    Ok(output.finish(header.len() as u64).await?)
 }
 
 /// A reject file, row by row.
 struct Rejects {
     key: String,
     records: Records,
-    /// Where `_record` stands: right after the columns of the source.
+    /// Where `_record` stands: after the columns of the source and `_run`.
     column: usize,
     /// The number of the record that the current row is about; `None` after the last.
     number: Option<u64>,
@@ -56,9 +55,9 @@ struct Rejects {
 
 impl Rejects {
     async fn open(objects: &dyn Objects, part: &Part, columns: usize) -> Result<Self, Error> {
-        let mut records = Records::canonical(objects, &part.key).await?;
+        let mut records = Records::written(objects, part).await?;
         records.advance().await?;
-        let mut rejects = Self { key: part.key.clone(), records, column: columns, number: None };
+        let mut rejects = Self { key: part.key.clone(), records, column: columns + 1, number: None };
         rejects.advance().await?;
         Ok(rejects)
     }
@@ -76,7 +75,7 @@ impl Rejects {
 
 /// What is written of both.
 struct Output {
-    object: Box<dyn ObjectWriter>,
+    object: PartWriter,
     rows: Rows,
     records: u64,
 }
@@ -93,8 +92,8 @@ impl Output {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<u64, Fault> {
+    async fn finish(mut self, header_bytes: u64) -> Result<Part, Fault> {
         self.object.write(self.rows.as_bytes()).await?;
-        self.object.finish().await
+        self.object.finish(header_bytes, self.records).await
     }
 }

@@ -2,10 +2,16 @@
 //!
 //! The tally is computed from the set of outcomes, each number counted where it happened. Where it
 //! does not add up, per chunk or in all, the run is INCONSISTENT and says where. Outputs are put together
-//! by the bucket, whatever the verdict, so that people see what there is.
+//! by the bucket, whatever the verdict, so that people see what there is; before that, each of their parts is
+//! held against what its outcome says of it.
+//!
+//! A run of repaired rejects closes those that it repairs, before it says that it is merged: see [`settle`].
+//!
+//! Called again, it does the same again: everything it writes is a function of outcomes, which are written once.
 
 mod interleave;
 mod outputs;
+mod settle;
 mod tally;
 
 use std::sync::Arc;
@@ -14,11 +20,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, ImportOutcome, Manifest, TallyDocument, Version};
 use sluice_contract::steps::{MergeOutput, RunInput};
-use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, Verdict, keys};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::objects::Objects;
+use sluice_platform::rejects::Rejects;
 use sluice_platform::run::{LoadError, Runs};
 use sluice_platform::{Fault, StepError};
 
@@ -33,6 +40,8 @@ pub struct Deps {
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// The index of rejects.
+    pub rejects: Arc<dyn Rejects>,
     /// The time.
     pub clock: Clock,
 }
@@ -91,17 +100,26 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let rejects = outputs::rejects(objects, &run, &manifest, &outcomes).await?;
     let mut contradictions = sum.contradictions;
     contradictions.extend(tally::outputs_contradict(&sum.tally, &imported, &rejects));
+    let verdict = match tally::verdict(&gate, &contradictions) {
+        // Nothing was read that could contradict itself.
+        _ if manifest.skip && contradictions.is_empty() => Verdict::Skipped,
+        verdict => verdict,
+    };
+    let mut notes = manifest.notes.clone();
+    if verdict == Verdict::Imported {
+        notes.extend(settle::settle(objects, &*deps.rejects, &run, &manifest).await?);
+    }
     let document = TallyDocument {
         version: Version,
         run_id: input.run_id.clone(),
-        verdict: tally::verdict(&gate, &contradictions),
+        verdict,
         tally: sum.tally,
         would: tally::would(&gate, &contradictions),
         by_code: sum.by_code,
         warnings: sum.warnings,
         contradictions,
         reasons: gate.reasons,
-        notes: manifest.notes,
+        notes,
         chunks: manifest.chunks.len() as u64,
         imported,
         rejects,

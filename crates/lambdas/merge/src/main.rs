@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sluice_merge::{Deps, run};
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::objects::{Objects, S3Objects};
+use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::run::Runs;
 use sluice_platform::runtime::serve;
 use sluice_platform::{Aws, Fault, Settings, clock};
@@ -18,6 +19,7 @@ async fn setup() -> Result<Deps, Fault> {
     let mut settings = Settings::from_env();
     let data_bucket = settings.text("DATA_BUCKET");
     let runs_table = settings.text("RUNS_TABLE");
+    let rejects_table = settings.text("REJECTS_TABLE");
     settings.finish()?;
     let aws = Aws::from_env().await;
     let objects: Arc<dyn Objects> = Arc::new(S3Objects::new(&aws, &data_bucket));
@@ -25,6 +27,7 @@ async fn setup() -> Result<Deps, Fault> {
         runs: Runs::new(Arc::clone(&objects)),
         objects,
         ledger: Arc::new(DynamoLedger::new(&aws, &runs_table)),
+        rejects: Arc::new(DynamoRejects::new(&aws, &rejects_table)),
         clock: clock::system,
     })
 }

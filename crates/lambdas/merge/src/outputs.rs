@@ -10,11 +10,14 @@ use sluice_contract::{ByteRange, keys};
 use sluice_engine::record::Rows;
 use sluice_engine::reject;
 use sluice_platform::objects::{ContentType, Objects, Piece};
+use sluice_platform::part::confirm;
 use sluice_platform::run::Run;
 
 use crate::interleave::interleave;
 use crate::{ChunkOutcome, Error};
 
+/// Parts that are looked at at the same time: enough to hide the latency of each.
+const LOOKED_AT_ONCE: usize = 32;
 /// Chunks whose rejects are interleaved at once.
 const INTERLEAVED_AT_ONCE: usize = 8;
 
@@ -23,6 +26,8 @@ pub(crate) async fn imported(objects: &dyn Objects, run: &Run, outcomes: &[Chunk
     let mut rows = Rows::default();
     rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
     let imported = outcomes.iter().filter_map(|outcome| outcome.import.as_ref()).flat_map(|import| &import.imported);
+    let imported: Vec<&Part> = imported.collect();
+    confirm_all(objects, &imported).await?;
     put_together(objects, run, keys::IMPORTED_CSV, &rows, imported).await
 }
 
@@ -40,6 +45,10 @@ pub(crate) async fn rejects(
         if manifest.problems.is_empty() { run.binding(objects, manifest.header).await?.labels } else { Vec::new() };
     reject::header(&mut rows, &labels);
     let (columns, header) = (labels.len(), rows.as_bytes());
+    let phases = outcomes.iter().flat_map(|ChunkOutcome { check, import }| {
+        [&check.rejects].into_iter().chain(import.iter().flat_map(|import| &import.rejects))
+    });
+    confirm_all(objects, &phases.collect::<Vec<_>>()).await?;
     let of_chunk = |index: usize| async move {
         let outcome = &outcomes[index];
         let checked = &outcome.check.rejects;
@@ -56,13 +65,19 @@ pub(crate) async fn rejects(
     put_together(objects, run, keys::REJECTS_CSV, &rows, parts.iter().flatten()).await
 }
 
+/// Holds what the bucket knows of parts against what was written. What has no records is not copied, and not asked for.
+async fn confirm_all(objects: &dyn Objects, parts: &[&Part]) -> Result<(), Error> {
+    let asked = stream::iter(parts.iter().filter(|part| part.records > 0));
+    Ok(asked.map(|part| confirm(objects, part)).buffer_unordered(LOOKED_AT_ONCE).try_collect().await?)
+}
+
 /// Puts an output together: a header, and the rows of its parts.
 async fn put_together(
     objects: &dyn Objects,
     run: &Run,
     file: &str,
     header: &Rows,
-    parts: impl Iterator<Item = &Part>,
+    parts: impl IntoIterator<Item = &Part>,
 ) -> Result<Part, Error> {
     let mut pieces = vec![Piece::Bytes(Bytes::copy_from_slice(header.as_bytes()))];
     let mut records = 0;
@@ -76,5 +91,6 @@ async fn put_together(
     let key = keys::output(&run.document.feed, &run.document.run_id, file);
     let scratch = keys::assembled(&run.document.run_id, file);
     let bytes = objects.concat(&key, ContentType::Csv, &scratch, pieces).await?;
-    Ok(Part { key, header_bytes: header.as_bytes().len() as u64, bytes, records })
+    // What the bucket has put together has passed through nobody's hands: its checksum is known to the bucket alone.
+    Ok(Part { key, header_bytes: header.as_bytes().len() as u64, bytes, records, crc64nvme: String::new() })
 }

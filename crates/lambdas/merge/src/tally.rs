@@ -20,17 +20,14 @@ pub(crate) struct Sum {
 }
 
 /// Adds up. Nothing here is a difference: what was read comes from the manifest, what became of it
-/// from the outcomes, and both must meet.
+/// from the outcomes, and both must meet, chunk by chunk and in all.
 pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[ChunkOutcome]) -> Sum {
     let mut sum = Sum { contradictions: gate.contradictions.clone(), ..Sum::default() };
-    let mut next_record = 1;
+    sum.contradict(manifest.contradictions());
     let mut by_gate = 0;
     for (chunk, ChunkOutcome { check, import }) in manifest.chunks.iter().zip(outcomes) {
-        if chunk.first_record != next_record {
-            let (number, first) = (chunk.chunk, chunk.first_record);
-            sum.contradictions.push(format!("chunk {number} begins with record {first}, not {next_record}"));
-        }
-        next_record = chunk.first_record + chunk.records;
+        // What the gate found is found again, and told once.
+        sum.contradict(check.contradictions(chunk));
         sum.tally.read += chunk.records;
         sum.tally.rejected += check.rejected;
         sum.usage += check.usage;
@@ -40,19 +37,8 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
             sum.tally.withheld += check.valid;
             continue;
         };
-        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = import.counts;
-        if read != check.valid {
-            let valid = check.valid;
-            sum.contradictions
-                .push(format!("chunk {}: {valid} records are valid, but {read} came to the import", chunk.chunk));
-        }
-        let accounted = imported + unchanged + duplicate + stale + rejected;
-        if read != accounted {
-            sum.contradictions.push(format!(
-                "chunk {}: {read} records came to the import, but {accounted} are accounted for",
-                chunk.chunk
-            ));
-        }
+        sum.contradict(import.contradictions(chunk, check));
+        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, .. } = import.counts;
         sum.tally.imported += imported;
         sum.tally.unchanged += unchanged;
         sum.tally.duplicate += duplicate;
@@ -62,17 +48,18 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
         sum.usage += import.usage;
         count(&mut sum.by_code, &import.by_code);
     }
-    if sum.tally.read != manifest.records {
-        let (found, told) = (sum.tally.read, manifest.records);
-        sum.contradictions.push(format!("the chunks hold {found} records, but the file has {told}"));
+    let valid: u64 = outcomes.iter().map(|outcome| outcome.check.valid).sum();
+    if valid != gate.valid {
+        sum.contradictions
+            .push(format!("the file: the gate let {} valid records pass, but the chunks have {valid}", gate.valid));
     }
     if gate.go && sum.tally.duplicate != gate.losers {
         let (found, told) = (sum.tally.duplicate, gate.losers);
-        sum.contradictions.push(format!("{found} duplicates were left out, but the gate named {told}"));
+        sum.contradictions.push(format!("the file: {found} duplicates were left out, but the gate named {told}"));
     }
     if gate.go && by_gate != gate.rejected_here {
         let told = gate.rejected_here;
-        sum.contradictions.push(format!("{by_gate} records were rejected for the gate, but it named {told}"));
+        sum.contradictions.push(format!("the file: {by_gate} records were rejected for the gate, but it named {told}"));
     }
     if !gate.go {
         // Nobody came to reject them, but they are told.
@@ -80,9 +67,20 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
     }
     if !sum.tally.adds_up() {
         let (read, accounted) = (sum.tally.read, sum.tally.accounted());
-        sum.contradictions.push(format!("{read} records were read, but {accounted} are accounted for"));
+        sum.contradictions.push(format!("the file: {read} records were read, but {accounted} are accounted for"));
     }
     sum
+}
+
+impl Sum {
+    /// Adds what contradicts, each once.
+    fn contradict(&mut self, found: Vec<String>) {
+        for contradiction in found {
+            if !self.contradictions.contains(&contradiction) {
+                self.contradictions.push(contradiction);
+            }
+        }
+    }
 }
 
 /// Where the merged outputs hold another number of records than the tally.

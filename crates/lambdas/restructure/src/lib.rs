@@ -3,18 +3,25 @@
 //! Every record of the chunk becomes a row of `restructured/<chunk>.csv`, also one that is broken:
 //! `_problems` says what is wrong with it so far, so that `validate` can add what else is, and a
 //! person is told everything at once. `_offset` says where the record lies in the source.
+//!
+//! Called again: where the chunk has its outcome of checking, it answers at once and reads nothing. Where not, it writes the
+//! same bytes under the same key once more: what it makes is a function of the run and the source. Killed before the end, it
+//! leaves no object, because one is visible only when it is complete.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use sluice_contract::documents::CheckOutcome;
+use sluice_contract::documents::{CheckOutcome, Part};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
+use sluice_engine::Problem;
 use sluice_engine::record::Rows;
-use sluice_engine::restructure::Restructurer;
+use sluice_engine::repair::Mended;
+use sluice_engine::restructure::{Restructured, Restructurer};
 use sluice_platform::documents::find_json;
-use sluice_platform::objects::{ContentType, Objects};
-use sluice_platform::run::{LoadError, Runs};
+use sluice_platform::objects::Objects;
+use sluice_platform::part::PartWriter;
+use sluice_platform::run::{Bound, LoadError, Runs};
 use sluice_platform::{Fault, StepError};
 
 /// The columns before the fields.
@@ -76,32 +83,32 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
     let chunk = input.chunk;
     let outcome = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
     if find_json::<CheckOutcome>(&*deps.objects, &outcome).await?.is_some() {
-        return Ok(RestructureOutput { records: chunk.records, bytes: 0, mb_ms: 0 });
+        return Ok(RestructureOutput { rows: Part::default(), mb_ms: 0 });
     }
     let run = deps.runs.load(&input.run_id).await?;
-    let binding = run.binding(&*deps.objects, input.header).await?;
+    let Bound { binding, mut mender } = run.bind(&*deps.objects, input.header).await?;
     let text = run.text()?;
     let mut records = run.records(&*deps.objects, &chunk).await?;
     let key = keys::restructured(&input.run_id, chunk.chunk);
-    let mut object = deps.objects.create(&key, ContentType::Csv).await?;
+    let mut object = PartWriter::create(&*deps.objects, key).await?;
     let mut rows = Rows::default();
     rows.row(COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
+    let header_bytes = rows.as_bytes().len() as u64;
     let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let mut found = 0;
     while records.advance().await? {
         found += 1;
         let record = records.record();
-        let made = restructurer.restructure(&record);
         let position = record.position;
         for number in [position.record, position.line, position.offset] {
             rows.number(number);
         }
-        if made.problems.is_empty() {
-            rows.cell(b"");
-        } else {
-            rows.cell(&serde_json::to_vec(made.problems)?);
+        // A row of a repair is a record of the source first.
+        match mender.as_mut().map(|mender| mender.mend(&record)) {
+            Some(Mended { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
+            Some(Mended { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
+            _ => write(&mut rows, &restructurer.restructure(&record))?,
         }
-        made.texts.write(&mut rows);
         rows.end();
         if rows.as_bytes().len() >= FLUSH_BYTES {
             object.write(rows.as_bytes()).await?;
@@ -112,7 +119,26 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected: chunk.records, found });
     }
     object.write(rows.as_bytes()).await?;
-    let bytes = object.finish().await?;
+    let rows = object.finish(header_bytes, found).await?;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(RestructureOutput { records: found, bytes, mb_ms: took.saturating_mul(deps.memory_mb) })
+    Ok(RestructureOutput { rows, mb_ms: took.saturating_mul(deps.memory_mb) })
+}
+
+/// Writes a target record, after what is wrong with it.
+#[inline]
+fn write(rows: &mut Rows, made: &Restructured<'_>) -> Result<(), serde_json::Error> {
+    if made.problems.is_empty() {
+        rows.cell(b"");
+    } else {
+        rows.cell(&serde_json::to_vec(made.problems)?);
+    }
+    made.texts.write(rows);
+    Ok(())
+}
+
+/// Writes a record of which there are no fields, but so many would be.
+fn broken(rows: &mut Rows, problem: &Problem, fields: usize) -> Result<(), serde_json::Error> {
+    rows.cell(&serde_json::to_vec(&[problem])?);
+    (0..fields).for_each(|_| rows.cell(b""));
+    Ok(())
 }

@@ -9,17 +9,22 @@ use sluice_contract::steps::ValidateInput;
 use sluice_contract::{KeyEntry, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::feed::spec::Severity;
-use sluice_engine::record::{Record, Rows, Text};
-use sluice_engine::validate::{Judge, Texts};
+use sluice_engine::record::{Record, Rows};
+use sluice_engine::validate::Judge;
 use sluice_engine::{Findings, Problem, RunContext, import};
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::Call;
+use sluice_platform::objects::Objects;
+use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
+use sluice_platform::references::References;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 
 use crate::Error;
 use crate::key_blocks::KeyBlocks;
+use crate::lookups::Lookups;
 use crate::rejects::RejectWriter;
+use crate::row::{Origin, Row};
 
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
 const FLUSH_BYTES: usize = 256 * 1024;
@@ -30,6 +35,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// Loads runs.
     pub runs: Runs,
+    /// Where keys are looked up that records name.
+    pub references: Arc<dyn References>,
     /// The index of rejects.
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
@@ -39,24 +46,31 @@ pub struct Deps {
 }
 
 /// Validates a chunk, writes everything but the outcome, and answers that.
-pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<CheckOutcome, Error> {
+pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<CheckOutcome, Error> {
     let started = Instant::now();
     let (objects, chunk) = (&*deps.objects, input.chunk);
     let run = deps.runs.load(&input.run_id).await?;
 
-    let key = keys::restructured(&input.run_id, chunk.chunk);
-    let mut records = Records::canonical(objects, &key).await?;
+    let key = &input.restructured.rows.key;
+    let mut records = Records::written(objects, &input.restructured.rows).await?;
     records.advance().await?;
-    let mut valid = objects.create(&keys::valid(&input.run_id, chunk.chunk), ContentType::Csv).await?;
-    let hashes = KeyBlocks::create(objects, &input.run_id, chunk.chunk).await?;
-    let mut rejects = RejectWriter::create(deps, &run, input).await?;
-    let mut check = Check::new(&run.plan, &run.context, hashes);
+    let mut valid = PartWriter::create(objects, keys::valid(&input.run_id, chunk.chunk, call.id())).await?;
+    let hashes = KeyBlocks::create(objects, keys::key_hashes(&input.run_id, chunk.chunk, call.id())).await?;
+    let mut rejects = RejectWriter::create(deps, &run, input, call).await?;
+    let mut lookups = Box::pin(Lookups::open(objects, &*deps.references, &run.plan, key)).await?;
+    let mut check = Check::new(&run.plan, &run.context, hashes, chunk.first_record);
+    let header_bytes = check.rows.as_bytes().len() as u64;
     let mut by_code = BTreeMap::new();
     let mut aborted = Findings::default();
 
     // Nothing is waited for while there are records in memory and room for what is written.
     while records.advance_at_hand()? || records.advance().await? {
-        let found = check.row(records.record());
+        if let Some(lookups) = &mut lookups
+            && !lookups.advance_at_hand()
+        {
+            Box::pin(lookups.advance()).await?;
+        }
+        let found = check.row(records.record(), lookups.as_deref());
         let found = found.map_err(|why| Error::Row { key: key.clone(), row: check.read, why })?;
         if let Some(Origin { record, line, offset }) = found {
             let problems = std::mem::take(&mut check.problems);
@@ -78,8 +92,8 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
     }
     let Check { judge, rows, hashes, read, accepted, warnings, .. } = check;
     valid.write(rows.as_bytes()).await?;
-    valid.finish().await?;
-    hashes.finish().await?;
+    let valid = valid.finish(header_bytes, accepted).await?;
+    let keys = hashes.finish().await?;
     let rejects = rejects.finish().await?;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(CheckOutcome {
@@ -94,6 +108,8 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput) -> Result<Check
         warnings,
         aborted,
         totals: judge.totals().to_texts(),
+        accepted: valid,
+        keys,
         rejects,
         usage: Usage {
             invocations: 2,
@@ -112,13 +128,15 @@ struct Check<'p> {
     hashes: KeyBlocks,
     /// What is wrong with the row that was checked last.
     problems: Vec<Problem>,
+    /// The number of the first record.
+    first: u64,
     read: u64,
     accepted: u64,
     warnings: Findings,
 }
 
 impl<'p> Check<'p> {
-    fn new(plan: &'p FeedPlan, context: &'p RunContext, hashes: KeyBlocks) -> Self {
+    fn new(plan: &'p FeedPlan, context: &'p RunContext, hashes: KeyBlocks, first: u64) -> Self {
         let mut rows = Rows::default();
         rows.row(["_record"].into_iter().chain(plan.fields.iter().map(|field| field.name.as_str())));
         Self {
@@ -127,6 +145,7 @@ impl<'p> Check<'p> {
             rows,
             hashes,
             problems: Vec::new(),
+            first,
             read: 0,
             accepted: 0,
             warnings: Findings::default(),
@@ -134,13 +153,20 @@ impl<'p> Check<'p> {
     }
 
     /// Checks a row. One that is to be rejected is told, and what is wrong with it left in `problems`.
-    fn row(&mut self, record: Record<'_>) -> Result<Option<Origin>, String> {
+    fn row(&mut self, record: Record<'_>, lookups: Option<&Lookups<'_>>) -> Result<Option<Origin>, String> {
         let Self { plan, judge, rows, hashes, problems, .. } = self;
         self.read += 1;
         let row = Row::read(record, plan.fields.len(), problems)?;
+        let expected = self.first + self.read - 1;
+        if row.origin.record != expected {
+            return Err(format!("it is record {}, and not {expected}", row.origin.record));
+        }
         // A problem without a field concerns the record as a whole: there are no fields to judge.
         let whole = problems.iter().all(|problem| problem.field.is_some());
         let judged = whole.then(|| judge.judge(&row, problems));
+        if let (Some(judged), Some(lookups)) = (&judged, lookups) {
+            lookups.hold(|field| judged.text(field), problems)?;
+        }
         let Some(judged) = judged.filter(|_| problems.iter().all(Problem::is_warning)) else {
             return Ok(Some(row.origin));
         };
@@ -162,50 +188,5 @@ impl<'p> Check<'p> {
         }
         rows.end();
         Ok(None)
-    }
-}
-
-/// Where the record of a row lies in its file.
-#[derive(Clone, Copy)]
-struct Origin {
-    record: u64,
-    line: u64,
-    offset: u64,
-}
-
-/// A row of the restructured object.
-struct Row<'a> {
-    origin: Origin,
-    cells: Text<'a>,
-}
-
-/// The cells before those of the fields.
-const OWN: usize = 4;
-
-impl<'a> Row<'a> {
-    /// Reads a row with so many fields, and what is wrong with it so far.
-    fn read(record: Record<'a>, fields: usize, problems: &mut Vec<Problem>) -> Result<Self, String> {
-        if record.len() != OWN + fields {
-            return Err(format!("it has {} cells, and not {}", record.len(), OWN + fields));
-        }
-        let cells = record.text().ok_or("it is not UTF-8")?;
-        // What stands in the cell is not told: in a broken row it may be anybody's data.
-        let whole = |cell: usize| {
-            let text = cells.get(cell).unwrap_or_default();
-            text.parse::<u64>().map_err(|error| format!("a number of ours: {error}"))
-        };
-        problems.clear();
-        let told = cells.get(3).unwrap_or_default();
-        if !told.is_empty() {
-            *problems = serde_json::from_str(told).map_err(|_| "_problems is not readable")?;
-        }
-        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, cells })
-    }
-}
-
-impl Texts for Row<'_> {
-    #[inline]
-    fn text(&self, field: usize) -> &str {
-        self.cells.get(OWN + field).unwrap_or_default()
     }
 }

@@ -1,7 +1,9 @@
 //! Writes the hashes of what the valid records of a chunk must not share, block by block.
 
+use sluice_contract::KeyEntry;
+use sluice_contract::documents::KeyHashes;
 use sluice_contract::key_entry::BLOCK_ENTRIES;
-use sluice_contract::{ChunkNo, KeyEntry, RunId, keys};
+use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
 
@@ -14,12 +16,15 @@ pub(crate) struct KeyBlocks {
     block: Vec<(u128, u128)>,
     piece: Vec<[u8; KeyEntry::BYTES]>,
     object: Box<dyn ObjectWriter>,
+    key: String,
+    /// The checksums of the blocks that are written.
+    written: Vec<Checksum>,
 }
 
 impl KeyBlocks {
-    pub(crate) async fn create(objects: &dyn Objects, run: &RunId, chunk: ChunkNo) -> Result<Self, Fault> {
-        let object = objects.create(&keys::key_hashes(run, chunk), ContentType::Binary).await?;
-        Ok(Self { block: Vec::new(), piece: Vec::new(), object })
+    pub(crate) async fn create(objects: &dyn Objects, key: String) -> Result<Self, Fault> {
+        let object = objects.create(&key, ContentType::Binary).await?;
+        Ok(Self { block: Vec::new(), piece: Vec::new(), object, key, written: Vec::new() })
     }
 
     /// Takes an entry. Where the block is full then, [`KeyBlocks::flush`] is to be called before much is added.
@@ -39,21 +44,25 @@ impl KeyBlocks {
         let length = self.block.len().min(BLOCK_ENTRIES);
         let block = &mut self.block[..length];
         block.sort_unstable();
+        let mut sum = Crc64Nvme::new();
         for entries in block.chunks(PIECE) {
             self.piece.clear();
             self.piece.extend(entries.iter().map(|entry| as_entry(*entry).to_bytes()));
+            sum.update(self.piece.as_flattened());
             self.object.write(self.piece.as_flattened()).await?;
         }
+        self.written.push(sum.checksum());
         self.block.drain(..length);
         Ok(())
     }
 
-    pub(crate) async fn finish(mut self) -> Result<(), Fault> {
+    /// Completes the object, and tells what is in it.
+    pub(crate) async fn finish(mut self) -> Result<KeyHashes, Fault> {
         while !self.block.is_empty() {
             self.flush().await?;
         }
         self.object.finish().await?;
-        Ok(())
+        Ok(KeyHashes { key: self.key, blocks: self.written })
     }
 }
 

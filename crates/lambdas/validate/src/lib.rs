@@ -2,10 +2,16 @@
 //!
 //! Writes the valid records, the hashes of their keys, the rejects as they came with everything
 //! that is wrong with them, enters the rejects in the index, and last, once, the outcome.
+//!
+//! Called again: where the outcome is there, it answers from it. Where not, it writes everything anew, under keys of this
+//! call; what an earlier call left before it was killed is named by nobody. Two calls that work at the same time hinder each
+//! other in nothing: the outcome of the first to end counts, and both answer from it.
 
 mod chunk;
 mod key_blocks;
+mod lookups;
 mod rejects;
+mod row;
 
 pub use chunk::Deps;
 
@@ -13,9 +19,9 @@ use sluice_contract::ErrorName;
 use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::{ValidateInput, ValidateOutput};
 use sluice_contract::{Phase, keys};
-use sluice_platform::documents::{find_json, put_json_once};
+use sluice_platform::documents::{find_json, settle_json};
 use sluice_platform::run::LoadError;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Call, Fault, StepError};
 
 /// Why a chunk could not be validated.
 #[derive(Debug, thiserror::Error)]
@@ -52,14 +58,14 @@ impl StepError for Error {
 ///
 /// # Errors
 /// Where something outside fails; an invalid record is no error.
-pub async fn run(deps: &Deps, input: ValidateInput) -> Result<ValidateOutput, Error> {
+pub async fn run(deps: &Deps, input: ValidateInput, call: &Call) -> Result<ValidateOutput, Error> {
     let key = keys::outcome(&input.run_id, Phase::Check, input.chunk.chunk);
     let outcome = match find_json::<CheckOutcome>(&*deps.objects, &key).await? {
         Some(outcome) => outcome,
         None => {
-            let outcome = chunk::validate(deps, &input).await?;
-            put_json_once(&*deps.objects, &key, &outcome).await?;
-            outcome
+            // Boxed: it holds three readers and writers.
+            let outcome = Box::pin(chunk::validate(deps, &input, call)).await?;
+            settle_json(&*deps.objects, &key, outcome).await?
         }
     };
     Ok(ValidateOutput { read: outcome.read, valid: outcome.valid, rejected: outcome.rejected })

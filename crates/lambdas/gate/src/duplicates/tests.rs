@@ -2,6 +2,7 @@
 
 use futures::executor::block_on;
 use sluice_contract::ChunkNo;
+use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
 
 use super::*;
@@ -23,8 +24,8 @@ import: {{table: p, key: [id], duplicates: {rule}}}
     .unwrap()
 }
 
-/// Chunks whose records share keys with some and a unique field with others.
-fn chunks(objects: &MemoryObjects, run: &RunId) -> Vec<Chunk> {
+/// Chunks whose records share keys with some and a unique field with others, and what they have left.
+fn chunks(objects: &MemoryObjects, run: &RunId) -> (Vec<Chunk>, Vec<KeyHashes>) {
     let chunks: Vec<Chunk> = (0..RECORDS / RECORDS_OF_CHUNK)
         .map(|index| Chunk {
             chunk: ChunkNo(u32::try_from(index + 1).unwrap()),
@@ -35,6 +36,7 @@ fn chunks(objects: &MemoryObjects, run: &RunId) -> Vec<Chunk> {
             records: RECORDS_OF_CHUNK,
         })
         .collect();
+    let mut hashes = Vec::new();
     for chunk in &chunks {
         let mut entries = Vec::new();
         for record in chunk.first_record..chunk.first_record + chunk.records {
@@ -46,9 +48,11 @@ fn chunks(objects: &MemoryObjects, run: &RunId) -> Vec<Chunk> {
         for entry in &entries {
             entry.encode(&mut bytes);
         }
-        objects.insert(&keys::key_hashes(run, chunk.chunk), bytes);
+        let key = keys::key_hashes(run, chunk.chunk, "call");
+        hashes.push(KeyHashes { key: key.clone(), blocks: vec![Checksum::of(&bytes)] });
+        objects.insert(&key, bytes);
     }
-    chunks
+    (chunks, hashes)
 }
 
 #[test]
@@ -59,8 +63,9 @@ fn lots_make_no_difference() {
         let mut told = Vec::new();
         for room in [BUFFER, 4_000, 1] {
             let objects = MemoryObjects::new();
-            let chunks = chunks(&objects, &run);
-            let found = block_on(find_with(&objects, &run, &chunks, &plan, room)).unwrap();
+            let (chunks, hashes) = chunks(&objects, &run);
+            let found = block_on(find_with(&objects, &run, &chunks, &hashes, &plan, room)).unwrap();
+            assert_eq!(found.keys, RECORDS);
             assert_eq!(found.by_code[&Code::UniqueError], 1_000);
             assert_eq!(found.duplicates, duplicates);
             assert_eq!(found.rejected, found.by_code.values().sum::<u64>());

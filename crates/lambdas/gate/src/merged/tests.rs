@@ -3,6 +3,7 @@
 use futures::executor::block_on;
 use proptest::prelude::*;
 use sluice_contract::KeyEntry;
+use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
 
 use super::*;
@@ -13,9 +14,9 @@ fn put(objects: &MemoryObjects, number: usize, entries: &[KeyEntry]) -> Block {
     for entry in entries {
         entry.encode(&mut bytes);
     }
-    let range = ByteRange { start: 0, end: bytes.len() as u64 };
+    let (range, sum) = (ByteRange { start: 0, end: bytes.len() as u64 }, Checksum::of(&bytes));
     objects.insert(&key, bytes);
-    Block { key: key.into(), range }
+    Block { key: key.into(), range, sum }
 }
 
 async fn collect(mut merged: Merged<'_, KeyEntry>) -> Vec<KeyEntry> {
@@ -69,11 +70,46 @@ proptest! {
 }
 
 #[test]
+fn a_block_that_is_not_what_was_written_is_told() {
+    let entries: Vec<KeyEntry> =
+        (0..5_u64).map(|record| KeyEntry { set: KeyEntry::KEY, hash: u128::from(record), record }).collect();
+    let objects = MemoryObjects::new();
+    let block = put(&objects, 0, &entries);
+    let whole = objects.bytes("block-0").unwrap().to_vec();
+    let mut replaced = whole.clone();
+    replaced[3 * KeyEntry::BYTES - 1] = 9;
+    for (damage, bytes) in [
+        ("cut between two entries", Some(&whole[..4 * KeyEntry::BYTES])),
+        ("cut in an entry", Some(&whole[..4 * KeyEntry::BYTES + 13])),
+        ("one entry replaced", Some(&replaced[..])),
+        ("empty", Some(&[])),
+        ("missing", None),
+    ] {
+        match bytes {
+            Some(bytes) => objects.insert("block-0", bytes.to_vec()),
+            None => assert!(objects.remove("block-0")),
+        }
+        // Through windows of one entry, and of all.
+        for window in [26, 1000] {
+            let read = block_on(async {
+                let mut views = Views::<KeyEntry>::open(&objects, std::slice::from_ref(&block), window).await?;
+                while views.next(0).is_some() || views.turn(0).await? {}
+                Ok(())
+            });
+            let fault: Fault = read.expect_err(damage);
+            let expected = if bytes.is_some() { "Corrupt" } else { "Incomplete" };
+            assert_eq!(fault.name().as_str(), expected, "{damage}: {fault}");
+            assert!(fault.to_string().contains("object block-0"), "{damage}: {fault}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_whole_entry_is_told() {
     let objects = MemoryObjects::new();
     objects.insert("block", vec![0; 27]);
-    let block = Block { key: "block".into(), range: ByteRange { start: 0, end: 27 } };
+    let block = Block { key: "block".into(), range: ByteRange { start: 0, end: 27 }, sum: Checksum::of(&[0; 27]) };
     let opened = block_on(Merged::<KeyEntry>::open(&objects, vec![block], |_| String::new()));
     let fault = opened.err().unwrap();
-    assert_eq!(fault.to_string(), "block is not what was expected: 27 bytes, which are no whole entries");
+    assert_eq!(fault.to_string(), "object block is not what was expected: 27 bytes, which are no whole entries");
 }
