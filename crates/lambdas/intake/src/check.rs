@@ -6,6 +6,7 @@ use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::ledger::RunEntry;
+use sluice_platform::objects::Objects;
 use sluice_platform::sink::Target;
 
 use crate::Deps;
@@ -18,7 +19,7 @@ pub(crate) struct Check {
     pub(crate) plan: Option<FeedPlan>,
 }
 
-/// Looks at size, feed and target.
+/// Looks at size, feed, target, and the tables that records refer to.
 pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault> {
     let mut reasons = Vec::new();
     let (bytes, limit) = (entry.upload.bytes, deps.max_file_bytes);
@@ -26,10 +27,20 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
         let message = format!("the file has {bytes} bytes; this stack accepts up to {limit}");
         reasons.push(Problem::new(Stage::Intake, Code::FileTooLarge, message));
     }
-    let plan = match feed(deps, &entry.feed).await? {
+    let plan = match feed(&*deps.objects, &entry.feed).await? {
         Ok(plan) => {
             let found = deps.sink.check(&Target::of(&plan)).await?;
-            reasons.extend(found.into_iter().map(|why| Problem::new(Stage::Intake, Code::InvalidTarget, why)));
+            reasons.extend(found.into_iter().map(invalid));
+            let mut referenced: Vec<Target> = Vec::new();
+            for target in plan.references.iter().map(Target::referenced) {
+                if !referenced.contains(&target) {
+                    let found = deps.sink.check(&target).await?;
+                    reasons.extend(
+                        found.into_iter().map(|why| invalid(format!("{why} (A rule \"reference\" needs it.)"))),
+                    );
+                    referenced.push(target);
+                }
+            }
             Some(plan)
         }
         Err(problems) => {
@@ -40,13 +51,18 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
     Ok(Check { reasons, plan })
 }
 
-async fn feed(deps: &Deps, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>>, Fault> {
+/// A table that is missing, or not as the feed takes it to be.
+fn invalid(why: String) -> Problem {
+    Problem::new(Stage::Intake, Code::InvalidTarget, why)
+}
+
+pub(crate) async fn feed(objects: &dyn Objects, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>>, Fault> {
     let unknown = |message: String| Ok(Err(vec![Problem::new(Stage::Intake, Code::UnknownFeed, message)]));
     let name: FeedName = match folder.parse() {
         Ok(name) => name,
         Err(error) => return unknown(format!("the folder of the upload is no feed: {error}")),
     };
-    let feed = match feeds::load(&*deps.objects, &name).await {
+    let feed = match feeds::load(objects, &name).await {
         Ok(feed) => feed,
         Err(FeedError::Fault(fault)) => return Err(fault),
         Err(error @ FeedError::Unknown(_)) => return unknown(error.to_string()),

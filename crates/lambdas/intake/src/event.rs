@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sluice_contract::RunId;
+use sluice_platform::inbox::UploadVersion;
 
 /// S3's event "Object Created", as EventBridge delivers it. Only what is used is named; AWS adds
 /// fields as it likes.
@@ -9,6 +10,16 @@ use sluice_contract::RunId;
 pub struct ObjectCreated {
     /// What happened.
     pub detail: Detail,
+}
+
+impl ObjectCreated {
+    /// The event that there should have been of a version that lies in the inbox.
+    #[must_use]
+    pub fn of(bucket: &str, version: &UploadVersion) -> Self {
+        let UploadVersion { key, version_id, etag, bytes, .. } = version.clone();
+        let object = Object { key, size: bytes, etag, version_id: Some(version_id), sequencer: None };
+        Self { detail: Detail { bucket: Bucket { name: bucket.to_owned() }, object } }
+    }
 }
 
 /// What happened.

@@ -4,15 +4,17 @@
 //! version, and the ledger and the name of the execution agree on it. Killed between any two of its
 //! writes, it is healed by the next delivery.
 
+pub mod again;
 mod check;
 mod event;
+mod repair;
 
 pub use event::{Answer, ObjectCreated};
 
 use std::sync::Arc;
 
-use sluice_contract::documents::Upload;
-use sluice_contract::{ErrorName, RunId, keys};
+use sluice_contract::documents::{Origin, Upload};
+use sluice_contract::{ErrorName, RunId, Verdict, keys};
 use sluice_engine::feed::FeedName;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
@@ -22,6 +24,8 @@ use sluice_platform::objects::Objects;
 use sluice_platform::sink::Sink;
 use sluice_platform::{Fault, StepError};
 use sluice_report::{Refusal, Teller, refuse};
+
+use repair::Found;
 
 /// What `intake` knows of the world.
 pub struct Deps {
@@ -61,6 +65,15 @@ impl StepError for Error {
     }
 }
 
+/// The run that imports one version of an upload; `None` where the key is none of an upload. A file in a folder that is no
+/// feed's name has an id of its own.
+#[must_use]
+pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> Option<RunId> {
+    let folder = keys::parse_upload(key)?.feed;
+    let feed = folder.parse().unwrap_or_else(|_| FeedName::unknown());
+    Some(RunId::derive(&feed, inbox_bucket, key, version_id))
+}
+
 /// Handles the event that an object was created.
 ///
 /// # Errors
@@ -80,76 +93,100 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
     if let Some(version) = &detail.object.version_id
         && let Some(entry) = deps.ledger.get(&id(version)).await?
     {
-        return go_on(deps, entry).await;
+        let registered = deps.ledger.register(&entry).await?;
+        return go_on(deps, entry, registered, None).await;
     }
-    let version = match &detail.object.version_id {
-        Some(version) => deps.inbox.head(&key, version).await?,
-        None => by_content(deps, &key, &detail.object, id).await?,
-    };
-    let Some(version) = version else {
-        return Ok(Answer::ignored("this version is not in the inbox any more: accepted before, or deleted"));
-    };
-    let now = rfc3339((deps.clock)());
-    let entry = RunEntry {
-        run_id: id(&version.version_id),
-        feed: folder.to_owned(),
-        started_at: now.clone(),
-        upload: Upload {
+    let mut counted = None;
+    loop {
+        let version = match &detail.object.version_id {
+            Some(version) => deps.inbox.head(&key, version).await?.map(|version| (version, false)),
+            None => by_content(deps, &key, &detail.object, id).await?,
+        };
+        if !matches!(version, Some((_, true)))
+            && let Some((entry, registered)) = counted.take()
+        {
+            return go_on(deps, entry, registered, None).await;
+        }
+        let Some((version, is_free)) = version else {
+            return Ok(Answer::ignored("this version is not in the inbox any more: accepted before, or deleted"));
+        };
+        let now = rfc3339((deps.clock)());
+        let upload = Upload {
             bucket: deps.inbox_bucket.clone(),
             key: key.clone(),
             version_id: version.version_id,
             etag: version.etag,
             bytes: version.bytes,
             last_modified: version.last_modified,
-            sequencer: detail.object.sequencer.unwrap_or_default(),
-        },
-        stage: RunStage::Registered,
-        stage_at: now,
-        deliveries: 1,
-        conclusion: None,
-        mail: None,
-    };
-    go_on(deps, entry).await
+            sequencer: detail.object.sequencer.clone().unwrap_or_default(),
+        };
+        let found = repair::find(deps, folder, &upload).await?;
+        let origin = if let Found::Repair(origin) = &found { origin.clone() } else { Origin::Upload };
+        let entry = RunEntry::new(id(&upload.version_id), folder, upload, origin, &now);
+        let registered = deps.ledger.register(&entry).await?;
+        if !(is_free && matches!(registered, Registered::Known(_))) {
+            return go_on(deps, entry, registered, Some(found)).await;
+        }
+        // Another event has entered this version since it was seen to have no run: then this event means the next one
+        // without a run; where there is none, it was a delivery of this one.
+        counted = Some((entry, registered));
+    }
 }
 
 /// Where an event carries no version: the version whose content is the event's, never simply the
 /// current one, which may be a later upload. Of several with the same content, the oldest that has no
-/// run yet, so that none is left out; where all have one, the newest, whose delivery is counted.
+/// run yet, so that none is left out; where all have one, the newest, whose delivery is counted. Answers also which of both it is.
 async fn by_content(
     deps: &Deps,
     key: &str,
     object: &event::Object,
     id: impl Fn(&str) -> RunId,
-) -> Result<Option<UploadVersion>, Fault> {
+) -> Result<Option<(UploadVersion, bool)>, Fault> {
     let etag = object.etag.trim_matches('"');
     let mut same = deps.inbox.versions(key).await?;
     same.retain(|version| version.etag == etag && version.bytes == object.size);
     for version in same.iter().rev() {
         if deps.ledger.get(&id(&version.version_id)).await?.is_none() {
-            return Ok(Some(version.clone()));
+            return Ok(Some((version.clone(), true)));
         }
     }
-    Ok(same.into_iter().next())
+    Ok(same.into_iter().next().map(|version| (version, false)))
 }
 
-/// Registers a run, or counts a delivery of one that is known, and does what is left to do.
-async fn go_on(deps: &Deps, entry: RunEntry) -> Result<Answer, Error> {
-    let entry = match deps.ledger.register(&entry).await? {
-        Registered::New => entry,
-        Registered::Known(known) => *known,
+/// Does what is left to do for a run that was registered, or was known. `found` is what its upload is, where that was just
+/// looked at.
+async fn go_on(deps: &Deps, entry: RunEntry, registered: Registered, found: Option<Found>) -> Result<Answer, Error> {
+    let (entry, found) = match registered {
+        Registered::New => (entry, found),
+        // What it was found to be may have changed since it was entered, which stands.
+        Registered::Known(known) => (*known, None),
     };
-    let told = entry.conclusion.is_some() && entry.mail.is_some();
-    if told || entry.stage != RunStage::Registered {
+    if let Some(conclusion) = &entry.conclusion {
+        if conclusion.verdict != Verdict::Refused || entry.mail.is_some() {
+            return Ok(Answer::known(entry.run_id));
+        }
+        // Refused, and not told yet: it is told now, as it was decided then, whatever has changed since.
+        let check = check::check(deps, &entry).await?;
+        let refusal = Refusal { reasons: conclusion.reasons.clone(), plan: check.plan.as_ref() };
+        refuse(&*deps.ledger, &deps.teller, &entry, refusal, &conclusion.at).await?;
+        return Ok(Answer::refused(entry.run_id));
+    }
+    if entry.stage != RunStage::Registered {
         return Ok(Answer::known(entry.run_id));
     }
-    let check = check::check(deps, &entry).await?;
+    let mut check = check::check(deps, &entry).await?;
+    check.reasons.extend(match found {
+        Some(Found::Refused(why)) => Some(why),
+        Some(Found::Upload | Found::Repair(_)) => None,
+        None => repair::check(deps, &entry).await?,
+    });
     if !check.reasons.is_empty() {
         let now = rfc3339((deps.clock)());
         let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref() };
         refuse(&*deps.ledger, &deps.teller, &entry, refusal, &now).await?;
         return Ok(Answer::refused(entry.run_id));
     }
-    deps.executions.start(&entry.run_id).await?;
+    deps.executions.start(&entry.run_id, 1).await?;
     deps.ledger.advance(&entry.run_id, RunStage::Started, &rfc3339((deps.clock)())).await?;
     Ok(Answer::started(entry.run_id))
 }

@@ -1,23 +1,29 @@
 //! `pin`: accepting a file moves it.
 //!
+//! It is the first step of every execution, and first of all takes the run for it ([`fence`]).
+//!
 //! Fixes in `run.json` what the run works with, copies the very version of the upload to the archive, on
 //! the server, finds out what its records are read from ([`source`]), and only then deletes exactly that
 //! version from the inbox. Each step finds out whether an earlier attempt has done it, and depends on nothing but
 //! those before, so it can be killed at any point and called again.
 
+mod fence;
+mod repairs;
 mod source;
 
 use std::sync::Arc;
 
-use sluice_contract::documents::{RunDocument, Version};
-use sluice_contract::steps::{PinOutput, RunInput};
-use sluice_contract::{ErrorName, Order, RunId, keys};
+use sluice_contract::documents::{Origin, RunDocument, SourceDocument, Version};
+use sluice_contract::steps::{PinInput, PinOutput};
+use sluice_contract::{ErrorName, RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json_once};
+use sluice_platform::executions::Executions;
 use sluice_platform::feeds::{self, FeedError};
+use sluice_platform::fence::{FenceError, Fenced};
 use sluice_platform::inbox::{Inbox, UploadVersion};
-use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
+use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError};
@@ -30,6 +36,8 @@ pub struct Deps {
     pub inbox: Arc<dyn Inbox>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// Executions of the main orchestrator.
+    pub executions: Arc<dyn Executions>,
     /// The time.
     pub clock: Clock,
     /// Target size of a chunk in bytes.
@@ -50,6 +58,9 @@ pub enum Error {
     /// The ledger has a run whose feed's name is none.
     #[error("the ledger has {0:?} for the feed, which is not the name of a feed")]
     InvalidFeedName(String),
+    /// The run is somebody else's, or over.
+    #[error(transparent)]
+    Fenced(#[from] FenceError),
     /// The upload was deleted before it could be copied.
     #[error("version {version} of {key} is not in the inbox any more, and was not archived; upload the file again")]
     UploadGone {
@@ -57,6 +68,18 @@ pub enum Error {
         key: String,
         /// Its version.
         version: String,
+    },
+    /// The source of the run that is imported once more is not what it was.
+    #[error("the archived source {key} of the run {parent} has {found}, not {expected} bytes; upload the file again")]
+    ArchiveGone {
+        /// The archive copy.
+        key: String,
+        /// The run that archived it.
+        parent: RunId,
+        /// Its size, in words.
+        found: String,
+        /// What it had.
+        expected: u64,
     },
     /// The feed could not be loaded.
     #[error(transparent)]
@@ -66,25 +89,33 @@ pub enum Error {
     Load(#[from] LoadError),
 }
 
+impl From<Fenced> for Error {
+    fn from(fenced: Fenced) -> Self {
+        Self::Fenced(fenced.into())
+    }
+}
+
 impl StepError for Error {
     fn name(&self) -> ErrorName {
         match self {
             Self::Fault(fault) => fault.name(),
             Self::UnknownRun(_) | Self::InvalidFeedName(_) => ErrorName::InvalidInput,
-            Self::UploadGone { .. } => ErrorName::Incomplete,
+            Self::Fenced(fenced) => fenced.name(),
+            Self::UploadGone { .. } | Self::ArchiveGone { .. } => ErrorName::Incomplete,
             Self::Feed(error) => error.name(),
             Self::Load(error) => error.name(),
         }
     }
 }
 
-/// Pins the upload of a run.
+/// Takes a run for an execution, and pins its upload.
 ///
 /// # Errors
-/// Where the upload is gone, or something outside fails.
-pub async fn run(deps: &Deps, input: RunInput) -> Result<PinOutput, Error> {
-    let run_id = input.run_id;
-    let entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
+/// `Fenced` where another execution is at work on the run, or it has come to an end that stands; where the upload is
+/// gone, or something outside fails.
+pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
+    let PinInput { run_id, execution } = input;
+    let entry = fence::take(deps, &run_id, &execution).await?;
     let document = match find_json(&*deps.objects, &keys::run_document(&run_id)).await? {
         Some(document) => document,
         None => fix(deps, &entry).await?,
@@ -92,12 +123,16 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<PinOutput, Error> {
     let source = match find_json(&*deps.objects, &keys::source_document(&run_id)).await? {
         Some(source) => source,
         None => {
-            archive(deps, &document).await?;
+            match &document.origin {
+                Origin::Rerun { .. } => verify(deps, &entry, &document).await?,
+                Origin::Upload | Origin::Repair { .. } => archive(deps, &document).await?,
+            }
             source::make(&*deps.objects, &document).await?
         }
     };
-    let upload = &document.upload;
-    deps.inbox.remove(&upload.key, &upload.version_id).await?;
+    if !matches!(document.origin, Origin::Rerun { .. }) {
+        deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
+    }
     deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
     Ok(PinOutput { source: source.key, bytes: source.bytes })
 }
@@ -107,15 +142,18 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
     let loaded = feeds::load(&*deps.objects, &feed).await?;
     let upload = entry.upload.clone();
+    let source = archived_by(&*deps.ledger, entry).await?;
     let document = RunDocument {
         version: Version,
         run_id: entry.run_id.clone(),
-        archive: keys::archive(&feed, &entry.started_at, &entry.run_id, &upload.key),
-        order: Order::new(&upload.last_modified, &upload.sequencer, &entry.run_id),
+        archive: keys::archive(&feed, &source.started_at, &source.run_id, &upload.key),
+        order: entry.order(),
+        origin: entry.origin.clone(),
         as_of: entry.started_at.clone(),
         chunk_bytes: deps.chunk_bytes,
         max_record_bytes: deps.max_record_bytes,
         dry_run: keys::is_dry_run(&upload.key),
+        repairs: repairs::find(&deps.objects, &entry.origin).await?,
         feed,
         feed_yaml: loaded.yaml,
         feed_files: loaded.files,
@@ -139,4 +177,25 @@ async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
     };
     deps.inbox.archive(&UploadVersion { key: upload.key.clone(), ..version }, &document.archive).await?;
     Ok(())
+}
+
+/// Holds the archive copy of an earlier run against what was archived: by its size, and where that run's `source.json` is still
+/// there, by its checksum.
+async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result<(), Error> {
+    let parent = archived_by(&*deps.ledger, entry).await?.run_id;
+    let (key, expected) = (document.archive.clone(), document.upload.bytes);
+    let found = deps.objects.size(&key).await?;
+    if found != Some(expected) {
+        let found = found.map_or_else(|| "no bytes any more".to_owned(), |found| format!("{found} bytes"));
+        return Err(Error::ArchiveGone { key, parent, found, expected });
+    }
+    let source: Option<SourceDocument> = find_json(&*deps.objects, &keys::source_document(&parent)).await?;
+    let was = source.filter(|source| source.key == key).and_then(|source| source.crc64nvme);
+    match (was, deps.objects.checksum(&key).await?) {
+        (Some(was), Some(is)) if was != is => {
+            Err(Fault::Corrupt { what: format!("object {key}"), found: format!("its CRC64NVME is {is}, not {was}") }
+                .into())
+        }
+        _ => Ok(()),
+    }
 }

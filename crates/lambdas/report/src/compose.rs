@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use sluice_contract::documents::{Part, TallyDocument};
+use sluice_contract::documents::{Origin, Part, TallyDocument};
 use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
 
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::reject::unguard;
-use sluice_engine::report::{DEFAULT_SUBJECT, Failure, Output, RejectLine, RejectListing, Report, page_html};
+use sluice_engine::reject::{COLUMNS, unguard};
+use sluice_engine::report::{
+    DEFAULT_SUBJECT, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, page_html, shell_word,
+};
 use sluice_engine::{Findings, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
+use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::records::Records;
@@ -70,9 +73,14 @@ pub(crate) async fn failed(
     deps: &Deps,
     entry: &RunEntry,
     failure: &ExecutionFailure,
+    next: Option<u32>,
     now: &str,
 ) -> Result<Telling, Error> {
-    let execution = deps.executions.describe(&failure.execution_arn).await?;
+    let execution = match deps.executions.describe(&failure.execution_arn).await {
+        // It is so long ago that it was forgotten, or it was never there.
+        Err(Fault::Missing { .. }) => Execution { status: failure.status.clone(), error: None, cause: None },
+        described => described?,
+    };
     // The run may have failed before anything was fixed about it, or because its feed is broken.
     let run = match deps.runs.load(&entry.run_id).await {
         Ok(run) => Some(run),
@@ -83,21 +91,31 @@ pub(crate) async fn failed(
         }
     };
     let tally: Option<TallyDocument> = find_json(&*deps.objects, &keys::tally(&entry.run_id)).await?;
-    let upload = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
     let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.archive));
-    let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started);
+    let is_rerun = matches!(entry.origin, Origin::Rerun { .. });
+    let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started) || entry.attempt() > 1 || is_rerun;
     let location = source.clone().filter(|_| accepted);
-    let advice = match (&location, source) {
-        (Some(source), _) => format!(
-            "Nothing is lost, and nothing that was written is wrong: the file is kept in the archive. Once the cause is \
-             removed, import it again: aws s3 cp '{source}' '{upload}'"
-        ),
+    let place = match (&location, source) {
+        (Some(_), _) => {
+            "Nothing is lost, and nothing that was written is wrong: the file is kept in the archive.".to_owned()
+        }
         // Pin was at work: it deletes the upload only after the copy is verified, so one of the two is there.
-        (None, Some(source)) => format!(
-            "The file is still in the inbox, or, where accepting it was just done, at {source}. Once the cause is \
-             removed, upload it again."
-        ),
-        (None, None) => "The file is still in the inbox. Once the cause is removed, upload it again.".to_owned(),
+        (None, Some(source)) => {
+            format!("The file is still in the inbox, or, where accepting it was just done, at {source}.")
+        }
+        (None, None) if is_rerun => "The file is kept in the archive.".to_owned(),
+        (None, None) => "The file is still in the inbox.".to_owned(),
+    };
+    let advice = if deps.on_this_machine {
+        vec![format!("{place} Once the cause is removed, run it again.")]
+    } else if let Some(next) = next {
+        vec![format!(
+            "Nothing, for now: the run is resumed by itself, as attempt {next}, which is told as well. Should no mail come \
+             of that within a day: sluice resume {}",
+            entry.run_id
+        )]
+    } else {
+        again(entry, &place)
     };
     let report = Report {
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
@@ -113,10 +131,25 @@ pub(crate) async fn failed(
             .map(|location| Output { name: "the file as it came".into(), location, bytes: Some(entry.upload.bytes) })
             .into_iter()
             .collect(),
-        advice: vec![advice],
+        advice,
         ..blank(entry, now)
     };
     Ok(telling(report, run.as_ref().map(|run| &run.plan)))
+}
+
+/// How a run that failed is taken up again.
+fn again(entry: &RunEntry, place: &str) -> Vec<String> {
+    let (run, next) = (&entry.run_id, entry.run_id.execution(entry.attempt().saturating_add(1)));
+    vec![
+        format!(
+            "{place} Once the cause is removed, resume the run, which goes on where it stopped: sluice resume {run}"
+        ),
+        format!(
+            "The same from the console of Step Functions: start an execution of the main orchestrator under the name {next} \
+             with the input {{\"run_id\": \"{run}\"}}"
+        ),
+        format!("Where the feed had to be changed, import the file by the feed as it is now: sluice rerun {run}"),
+    ]
 }
 
 /// Why a file is refused.
@@ -140,7 +173,8 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Tell
             bytes: Some(entry.upload.bytes),
         }],
         advice: vec![format!(
-            "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE '{place}'"
+            "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE {}",
+            shell_word(&place)
         )],
         ..blank(entry, now)
     };
@@ -152,12 +186,15 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
     Report {
         version: 1,
         run_id: entry.run_id.to_string(),
+        attempt: entry.attempt(),
+        same_content_as: entry.same_content_as.as_ref().map(ToString::to_string),
         feed: entry.feed.clone(),
         description: String::new(),
         file: entry.upload.key.clone(),
         bytes: entry.upload.bytes,
         verdict: Verdict::Failed,
         dry_run: keys::is_dry_run(&entry.upload.key),
+        parent: parent(entry),
         would: None,
         started_at: entry.started_at.clone(),
         // A repeat says the same as the first time.
@@ -175,6 +212,16 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         advice: Vec::new(),
         cost: None,
     }
+}
+
+/// The run that this one comes from.
+fn parent(entry: &RunEntry) -> Option<ParentRun> {
+    let (run, kind) = match &entry.origin {
+        Origin::Upload => return None,
+        Origin::Repair { parent, .. } => (parent, ParentKind::Repair),
+        Origin::Rerun { parent, .. } => (parent, ParentKind::Rerun),
+    };
+    Some(ParentRun { run_id: run.to_string(), kind })
 }
 
 /// What to tell, and whom beside the operators. Without a feed, only the operators.
@@ -197,15 +244,27 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec
             vec![format!("To import the file, {import}.")]
         }
         Verdict::Imported if tally.tally.rejected > 0 => vec![format!(
-            "Correct the rows in rejects.csv and {again} as a file of its own. Its columns that begin with _ say where \
-             a record stood and what is wrong with it; they are not imported."
+            "Correct the rows in rejects.csv, and {again} as it is: as CSV with commas in UTF-8, with _run and _record, \
+             which say where a record belongs. A record that a newer file has written since is not overwritten."
         )],
+        Verdict::Skipped => {
+            let earlier = entry.same_content_as.as_ref().map_or_else(|| "RUN".to_owned(), ToString::to_string);
+            vec![format!(
+                "Nothing, where the file was sent twice. Where it is to be imported all the same, import the earlier one once \
+                 more: sluice rerun {earlier}"
+            )]
+        }
         Verdict::Rejected => vec![format!(
             "Nothing was written. Correct the file, with the help of rejects.csv where it lists records, and {again}."
         )],
         Verdict::Inconsistent => vec![
             "Do not rely on what this run wrote until the contradictions are explained.".to_owned(),
-            format!("The intermediate objects are under runs/{}/ in the data bucket.", tally.run_id),
+            format!(
+                "What was told of each chunk is under runs/{run}/outcomes/ in the data bucket, a document for each when it \
+                 was checked and when it was imported. They name the objects with its records; which records it should have \
+                 says runs/{run}/manifest.json.",
+                run = tally.run_id
+            ),
         ],
         _ => Vec::new(),
     }
@@ -219,15 +278,15 @@ async fn listing(objects: &dyn Objects, rejects: &Part) -> Result<RejectListing,
     }
     let mut records = Records::canonical(objects, &rejects.key).await?;
     records.advance().await?;
-    // The columns of ours are the last four.
-    let own = records.record().len().saturating_sub(4);
+    // The columns of ours are the last ones.
+    let own = records.record().len().saturating_sub(COLUMNS.len());
     while listing.shown.len() < LISTED && records.advance().await? {
         let record = records.record();
         let cell = |column: usize| String::from_utf8_lossy(record.get(own + column).unwrap_or_default()).into_owned();
         listing.shown.push(RejectLine {
-            record: cell(0).parse().unwrap_or_default(),
-            line: cell(1).parse().unwrap_or_default(),
-            errors: unguard(&cell(2)).to_owned(),
+            record: cell(1).parse().unwrap_or_default(),
+            line: cell(2).parse().unwrap_or_default(),
+            errors: unguard(&cell(3)).to_owned(),
         });
     }
     Ok(listing)

@@ -14,11 +14,12 @@ pub use tell::{Teller, Telling};
 
 use std::sync::Arc;
 
-use sluice_contract::steps::{ReportInput, ReportOutput};
+use sluice_contract::steps::{ExecutionFailure, ReportInput, ReportOutput};
 use sluice_contract::{ErrorName, RunId, Verdict};
 use sluice_engine::report::Report;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
+use sluice_platform::fence::{self, FenceError};
 use sluice_platform::ledger::{Conclusion, Ledger, MailState, RunEntry};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
@@ -77,33 +78,83 @@ impl StepError for Error {
 /// Where something outside fails; a mail that cannot be sent is no error, and shows in the ledger.
 pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error> {
     let run_id = RunId::of_execution(&input.run_id).map_err(|_| Error::InvalidName(input.run_id.clone()))?;
-    let entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
+    let mut entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
+    if let Some(taken) = take(deps, &entry, &input).await? {
+        entry = taken;
+    }
     if let (Some(conclusion), Some(mail)) = (&entry.conclusion, &entry.mail) {
         // All is told already: a repeated call, or an execution that failed after it had reported.
         let mailed = matches!(mail, MailState::Sent(_));
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed, tally: None });
     }
+    let holder = entry.execution.as_deref();
+    if input.failure.is_some() && holder.is_some_and(|holder| holder != input.run_id) {
+        // An execution that was not let in, or an earlier attempt that is told late: the run is somebody else's.
+        let verdict = entry.conclusion.map_or(Verdict::Failed, |conclusion| conclusion.verdict);
+        return Ok(ReportOutput { verdict, mailed: false, tally: None });
+    }
     let now = rfc3339((deps.clock)());
     // A conclusion that was not told yet stands: it is told now, whoever calls.
     let concluded = entry.conclusion.as_ref().map(|conclusion| conclusion.verdict);
     let composed = match (&input.failure, concluded) {
-        (Some(failure), None | Some(Verdict::Failed)) => compose::failed(deps, &entry, failure, &now).await?,
+        (Some(failure), None | Some(Verdict::Failed)) => compose::failed(deps, &entry, failure, None, &now).await?,
         _ => compose::ended(deps, &entry, &now).await?,
     };
-    let conclusion = Conclusion {
-        verdict: composed.report.verdict,
-        at: composed.report.ended_at.clone(),
-        tally: composed.report.tally,
-        reasons: composed.report.reasons.clone(),
-    };
-    if !deps.ledger.conclude(&run_id, &conclusion).await? {
+    conclude(deps, &entry, composed).await
+}
+
+/// Takes a run for an execution that failed before it could do so itself: it belongs to this attempt then, and is told as its
+/// failure. Not for one that was not let in, nor for an attempt that others have followed.
+async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Option<RunEntry>, Error> {
+    let Some(failure) = &input.failure else { return Ok(None) };
+    if entry.run_id.attempt(&input.run_id) <= entry.attempt() {
+        return Ok(None);
+    }
+    match fence::judge(&*deps.executions, entry).await {
+        Ok(()) => {}
+        Err(FenceError::Fenced(_)) => return Ok(None),
+        Err(FenceError::Fault(fault)) => return Err(fault.into()),
+    }
+    let execution = deps.executions.describe(&failure.execution_arn).await?;
+    if execution.error.as_deref() == Some(ErrorName::Fenced.as_str()) {
+        return Ok(None);
+    }
+    Ok(deps.ledger.fence(entry, &input.run_id, &rfc3339((deps.clock)())).await?)
+}
+
+/// Tells of a run whose execution is over and has said nothing. `next` is the attempt as which it is resumed without anybody's
+/// asking.
+///
+/// # Errors
+/// As [`run()`].
+pub async fn died(
+    deps: &Deps,
+    entry: &RunEntry,
+    failure: &ExecutionFailure,
+    next: Option<u32>,
+) -> Result<ReportOutput, Error> {
+    let composed = compose::failed(deps, entry, failure, next, &rfc3339((deps.clock)())).await?;
+    conclude(deps, entry, composed).await
+}
+
+/// Ends a run in the ledger, and tells of it.
+async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling) -> Result<ReportOutput, Error> {
+    let (run_id, holder) = (&entry.run_id, entry.execution.as_deref());
+    let conclusion = conclusion(&composed.report);
+    if !deps.ledger.conclude(run_id, holder, &conclusion).await? {
         // Another call has concluded otherwise, and tells.
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed: false, tally: None });
     }
-    let mail = deps.teller.tell(&run_id, &composed).await?;
-    deps.ledger.mailed(&run_id, &mail).await?;
+    let mail = deps.teller.tell(run_id, &composed).await?;
+    deps.ledger.mailed(run_id, holder, &mail).await?;
     let Report { verdict, tally, .. } = composed.report;
     Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
+}
+
+/// What the ledger keeps of a report.
+fn conclusion(report: &Report) -> Conclusion {
+    let Report { verdict, tally, .. } = *report;
+    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone() }.bounded()
 }
 
 /// Composes and tells that a file was refused, before anything was started.
@@ -118,16 +169,11 @@ pub async fn refuse(
     now: &str,
 ) -> Result<(), Fault> {
     let telling = compose::refused(entry, refusal, now);
-    let report = &telling.report;
-    let conclusion = Conclusion {
-        verdict: report.verdict,
-        at: report.ended_at.clone(),
-        tally: None,
-        reasons: report.reasons.clone(),
-    };
-    if ledger.conclude(&entry.run_id, &conclusion).await? {
+    let conclusion = conclusion(&telling.report);
+    // Nobody holds a run that is refused: where an execution does, another delivery has let it begin.
+    if ledger.conclude(&entry.run_id, None, &conclusion).await? {
         let mail = teller.tell(&entry.run_id, &telling).await?;
-        ledger.mailed(&entry.run_id, &mail).await?;
+        ledger.mailed(&entry.run_id, None, &mail).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use sluice_platform::mail::{Mail, Mailer};
 use crate::compose::output_prefix;
 
 /// Tells people by mail and programs by an event. At least once; repeats are identical.
+#[derive(Clone)]
 pub struct Teller {
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
@@ -67,7 +68,7 @@ impl Teller {
                 let reason = std::iter::successors(Some(&fault as &dyn std::error::Error), |error| error.source());
                 let reason = reason.map(ToString::to_string).collect::<Vec<_>>().join(": ");
                 tracing::error!(reason, "the mail of the run could not be sent");
-                MailState::Failed(reason)
+                MailState::Failed(reason).bounded()
             }
         }
     }

@@ -10,6 +10,7 @@
 mod answer;
 mod error;
 mod look;
+mod same;
 mod source;
 
 use std::sync::Arc;
@@ -24,13 +25,14 @@ use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json, put_json_once, read_json};
-use sluice_platform::ledger::{Ledger, RunStage};
+use sluice_platform::ledger::{Ledger, RunSearch, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Run, Runs};
 
 pub use answer::Answer;
 pub use error::Error;
 
+use same::Same;
 use source::{Planned, Scanned, Source, tiles};
 
 /// How many ranges a source has that is scanned by many calls, at most: enough to be scanned in seconds by
@@ -53,6 +55,8 @@ pub struct Deps {
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// The same, to look for runs.
+    pub search: Arc<dyn RunSearch>,
     /// The time.
     pub clock: Clock,
     /// Up to how many bytes a source is scanned in one pass.
@@ -79,10 +83,13 @@ pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
 /// # Errors
 /// Where something outside fails; a file that cannot be read is no error.
 pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
+    if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
+        return done(deps, run_id, &manifest).await;
+    }
     let run = deps.runs.load(run_id).await?;
     let found = run.source()?;
     if !found.problems.is_empty() {
-        return conclude(deps, &run, FilePlan::default(), Vec::new()).await;
+        return conclude(deps, &run, FilePlan::default(), Vec::new(), None).await;
     }
     let source = deps.source(&run, run.document.max_record_bytes)?;
     if source.bytes > deps.one_pass_bytes {
@@ -123,6 +130,9 @@ pub async fn scan(deps: &Deps, run_id: &RunId, range: ScanRange) -> Result<ScanO
 /// # Errors
 /// `Incomplete` where ranges were not scanned; a file that cannot be read is no error.
 pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
+    if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
+        return done(deps, run_id, &manifest).await;
+    }
     let run = deps.runs.load(run_id).await?;
     let document: ScanDocument = read_json(&*deps.objects, &keys::scan(run_id)).await?;
     let source = deps.source(&run, document.max_record_bytes)?;
@@ -177,29 +187,43 @@ async fn divide(deps: &Deps, run_id: &RunId, source: &Source) -> Result<u64, Err
 async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, Error> {
     run.confirm(planned.checksum)?;
     match planned.plan {
-        Ok(plan) => conclude(deps, run, plan, Vec::new()).await,
+        Ok(plan) => {
+            let same = same::look(deps, run, planned.checksum).await?;
+            conclude(deps, run, plan, Vec::new(), same).await
+        }
         Err(ScanError::Read(error)) => {
             let problem = Problem::new(Stage::Split, Code::SourceError, error.to_string());
-            conclude(deps, run, FilePlan::default(), vec![problem]).await
+            conclude(deps, run, FilePlan::default(), vec![problem], None).await
         }
         Err(error) => Err(Fault::Corrupt { what: run.source()?.key.clone(), found: error.to_string() }.into()),
     }
 }
 
-/// Writes the manifest.
-async fn conclude(deps: &Deps, run: &Run, plan: FilePlan, found: Vec<Problem>) -> Result<SplitOutput, Error> {
+/// Writes the manifest, once.
+async fn conclude(
+    deps: &Deps,
+    run: &Run,
+    plan: FilePlan,
+    found: Vec<Problem>,
+    same: Option<Same>,
+) -> Result<SplitOutput, Error> {
     let source = run.source()?;
     let run_id = &run.document.run_id;
     let mut problems = source.problems.clone();
     let mut notes = source.notes.clone();
     problems.extend(found);
     if problems.is_empty() {
-        let check = look::look(&run.plan, source.text, &plan);
+        let check = look::look(&run.plan, source.text, &plan, run.repairs().is_some());
         problems.extend(check.problems);
         notes.extend(check.notes);
     }
     mask_header(&run.plan.masks, &mut problems, &mut notes);
-    let chunks = if problems.is_empty() { look::number(&plan)? } else { Vec::new() };
+    let skip = same.as_ref().is_some_and(|same| same.skip);
+    if skip {
+        problems.clear();
+    }
+    notes.extend(same.iter().map(|same| same.note.clone()));
+    let chunks = if problems.is_empty() && !skip { look::number(&plan)? } else { Vec::new() };
     let manifest = Manifest {
         version: Version,
         run_id: run_id.clone(),
@@ -210,11 +234,21 @@ async fn conclude(deps: &Deps, run: &Run, plan: FilePlan, found: Vec<Problem>) -
         records: chunks.iter().map(|chunk| chunk.records).sum(),
         problems,
         notes,
+        same_content_as: same.map(|same| same.run),
+        skip,
         chunks,
     };
-    put_json(&*deps.objects, &keys::manifest(run_id), &manifest).await?;
+    let key = keys::manifest(run_id);
+    if put_json_once(&*deps.objects, &key, &manifest).await? {
+        return done(deps, run_id, &manifest).await;
+    }
+    done(deps, run_id, &read_json(&*deps.objects, &key).await?).await
+}
+
+/// Answers what the manifest says, whoever wrote it.
+async fn done(deps: &Deps, run_id: &RunId, manifest: &Manifest) -> Result<SplitOutput, Error> {
     deps.ledger.advance(run_id, RunStage::Split, &rfc3339((deps.clock)())).await?;
-    Ok(deps.answer(run_id, 0, Some(&manifest)))
+    Ok(deps.answer(run_id, 0, Some(manifest)))
 }
 
 impl Deps {

@@ -4,13 +4,14 @@ use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::header::{self, HeaderCheck};
+use sluice_engine::repair::Sheet;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
 use sluice_engine::{Code, Problem, Stage};
 
 use crate::Error;
 
 /// Holds what stands at both ends of a file against its feed.
-pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan) -> HeaderCheck {
+pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan, is_repair: bool) -> HeaderCheck {
     let mut check = match (&feed.source.columns, &file.labels) {
         _ if file.is_empty() => {
             let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
@@ -20,8 +21,10 @@ pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan) -> Header
         }
         (Some(columns), _) => header::check(feed, columns),
         (None, labels) => {
-            let labels = labels.iter().flatten().map(|label| text.show(label).into_owned());
-            header::check(feed, &labels.collect::<Vec<_>>())
+            let labels: Vec<_> = labels.iter().flatten().map(|label| text.show(label).into_owned()).collect();
+            // Of a file of repaired rejects, the columns of the source are looked at.
+            let sheet = if is_repair { Sheet::of(&labels) } else { None };
+            header::check(feed, sheet.as_ref().map_or(&labels[..], Sheet::labels))
         }
     };
     if let Some(trailer) = &feed.source.trailer {

@@ -24,12 +24,14 @@ async fn setup() -> Result<Deps, Fault> {
     let one_pass_bytes = settings.number("ONE_PASS_BYTES");
     settings.finish()?;
     let aws = Aws::from_env().await;
+    let ledger = Arc::new(DynamoLedger::new(&aws, &runs_table));
     let objects: Arc<dyn Objects> = Arc::new(S3Objects::new(&aws, &data_bucket));
     Ok(Deps {
         runs: Runs::new(Arc::clone(&objects)),
         objects,
         data_bucket,
-        ledger: Arc::new(DynamoLedger::new(&aws, &runs_table)),
+        search: Arc::clone(&ledger) as Arc<_>,
+        ledger,
         clock: clock::system,
         one_pass_bytes,
         read_bytes: READ_BYTES,

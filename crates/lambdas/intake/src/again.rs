@@ -1,0 +1,160 @@
+//! How a run begins again: resumed where it failed, or its source imported once more.
+//!
+//! Nothing here runs in a function: whoever operates the stack calls it (`sluice resume`, `sluice rerun`). What it starts is
+//! fenced by `pin`, so that whatever is called twice, or at the wrong time, does no harm.
+
+use sluice_contract::documents::Origin;
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_engine::feed::FeedName;
+use sluice_engine::{Code, Problem, Stage};
+use sluice_platform::Fault;
+use sluice_platform::clock::{Clock, rfc3339};
+use sluice_platform::executions::{Executions, Started};
+use sluice_platform::fence::{FenceError, Fenced, judge};
+use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
+use sluice_platform::objects::Objects;
+use sluice_platform::sink::{Sink, Target};
+
+use crate::check;
+
+/// How many names that are taken are passed over.
+const TRIES: u32 = 100;
+
+/// Why a run does not begin again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Nobody has registered the run.
+    #[error("the run {0} is not in the ledger of this stack; `sluice import` and the mail of a run say its id")]
+    Unknown(RunId),
+    /// Somebody is at work on it, or it ended in a way that stands.
+    #[error(transparent)]
+    Fenced(#[from] Fenced),
+    /// Executions of too many names were started, and did not take the run.
+    #[error("the names of the executions from attempt {0} on are taken; look at why none of them could take the run")]
+    NoName(u32),
+    /// It has not ended.
+    #[error(
+        "the run {0} has not ended: its source is imported once more only when it has. If its execution is gone, \
+         resume it: sluice resume {0}"
+    )]
+    NotEnded(RunId),
+    /// A repair has no source of its own.
+    #[error(
+        "the run {0} repairs rejects of {1}: its source is a file of rejects, and its place in the order is that run's. \
+         Upload the file again"
+    )]
+    Repair(RunId, RunId),
+    /// Its file was not archived, or is not there any more.
+    #[error("the run {run} has no source in the archive ({key} is not there): upload its file again")]
+    NoSource {
+        /// The run.
+        run: RunId,
+        /// Where it should be.
+        key: String,
+    },
+    /// The feed is not what it should be.
+    #[error("the source of the run {run} cannot be imported: {}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NotImportable {
+        /// The run.
+        run: RunId,
+        /// Everything that speaks against it.
+        problems: Vec<Problem>,
+    },
+}
+
+impl From<FenceError> for Error {
+    fn from(error: FenceError) -> Self {
+        match error {
+            FenceError::Fault(fault) => Self::Fault(fault),
+            FenceError::Fenced(fenced) => Self::Fenced(fenced),
+        }
+    }
+}
+
+/// Resumes a run: starts its next attempt, and answers the name of that execution. A run that was entered and never started is
+/// started.
+///
+/// # Errors
+/// Where there is nothing to resume, or somebody is at work on it.
+pub async fn resume(ledger: &dyn Ledger, executions: &dyn Executions, run: &RunId) -> Result<String, Error> {
+    let entry = ledger.get(run).await?.ok_or_else(|| Error::Unknown(run.clone()))?;
+    judge(executions, &entry).await?;
+    // Where nobody holds the run, its first execution may be on its way to it, or may have failed before.
+    let first = entry.attempt() + u32::from(entry.execution.is_some());
+    for attempt in first..first.saturating_add(TRIES) {
+        let name = run.execution(attempt);
+        if executions.start(run, attempt).await? == Started::New {
+            return Ok(name);
+        }
+        let execution = executions.describe(&executions.arn(&name)).await?;
+        if execution.is_at_work() {
+            return Err(Fenced::held(&entry, name, execution.status).into());
+        }
+    }
+    Err(Error::NoName(first))
+}
+
+/// What beginning a rerun takes.
+pub struct Rerun<'a> {
+    /// The data bucket, where feeds and archive lie.
+    pub objects: &'a dyn Objects,
+    /// The ledger.
+    pub ledger: &'a dyn Ledger,
+    /// Where records will go.
+    pub sink: &'a dyn Sink,
+    /// Executions of the main orchestrator.
+    pub executions: &'a dyn Executions,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Rerun<'_> {
+    /// Imports the archived source of a run once more, by the feed as it is now: as a run of its own, which comes right after
+    /// that one. Answers its id.
+    ///
+    /// Called twice within a second, it is one run. What is entered and not started, because this was killed, the sweep starts.
+    ///
+    /// # Errors
+    /// Where the run has not ended, has no source in the archive, or its feed or table do not allow it.
+    pub async fn begin(&self, parent: &RunId) -> Result<RunId, Error> {
+        let entry = self.ledger.get(parent).await?.ok_or_else(|| Error::Unknown(parent.clone()))?;
+        let feed = self.check(&entry).await?;
+        let now = rfc3339((self.clock)());
+        let upload = entry.upload.clone();
+        let version = format!("{} rerun of {parent} at {now}", upload.version_id);
+        let run = RunId::derive(&feed, &upload.bucket, &upload.key, &version);
+        let origin = Origin::Rerun { parent: parent.clone(), order: entry.order().after(&now, &run) };
+        self.ledger.register(&RunEntry::new(run.clone(), &entry.feed, upload, origin, &now)).await?;
+        self.executions.start(&run, 1).await?;
+        self.ledger.advance(&run, RunStage::Started, &rfc3339((self.clock)())).await?;
+        Ok(run)
+    }
+
+    /// Everything that speaks against it; the name of the feed where nothing does.
+    async fn check(&self, entry: &RunEntry) -> Result<FeedName, Error> {
+        let run = || entry.run_id.clone();
+        let verdict = entry.conclusion.as_ref().ok_or_else(|| Error::NotEnded(run()))?.verdict;
+        if let Origin::Repair { parent, .. } = &entry.origin {
+            return Err(Error::Repair(run(), parent.clone()));
+        }
+        if let (Verdict::Refused, Some(conclusion)) = (verdict, &entry.conclusion) {
+            return Err(Fenced::Refused { run: run(), at: conclusion.at.clone() }.into());
+        }
+        let plan = match check::feed(self.objects, &entry.feed).await? {
+            Ok(plan) => plan,
+            Err(problems) => return Err(Error::NotImportable { run: run(), problems }),
+        };
+        let source = archived_by(self.ledger, entry).await?;
+        let key = keys::archive(&plan.name, &source.started_at, &source.run_id, &entry.upload.key);
+        if self.objects.size(&key).await? != Some(entry.upload.bytes) {
+            return Err(Error::NoSource { run: run(), key });
+        }
+        let problems = self.sink.check(&Target::of(&plan)).await?;
+        let problem = |why| Problem::new(Stage::Intake, Code::InvalidTarget, why);
+        let problems: Vec<Problem> = problems.into_iter().map(problem).collect();
+        if problems.is_empty() { Ok(plan.name) } else { Err(Error::NotImportable { run: run(), problems }) }
+    }
+}
