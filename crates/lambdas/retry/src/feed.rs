@@ -1,0 +1,32 @@
+//! What a feed says of retries, as it is now.
+
+use sluice_engine::Verdict;
+use sluice_engine::feed::{FeedName, FeedPlan};
+use sluice_platform::Fault;
+use sluice_platform::feeds::{FeedError, load};
+
+use crate::Deps;
+
+/// How often rejects are tried again, where the feed cannot be read: intake refuses their files then, and says why.
+const ATTEMPTS: u32 = 5;
+
+/// The feed, where it can be read.
+async fn plan(deps: &Deps, feed: &str) -> Result<Option<FeedPlan>, Fault> {
+    let Ok(name) = feed.parse::<FeedName>() else { return Ok(None) };
+    match load(&*deps.objects, &name).await {
+        Ok(feed) => Ok(feed.compile().ok()),
+        Err(FeedError::Fault(fault)) => Err(fault),
+        Err(FeedError::Unknown(_) | FeedError::Unreadable(_)) => Ok(None),
+    }
+}
+
+/// How often its rejects are tried again.
+pub(crate) async fn attempts(deps: &Deps, feed: &str) -> Result<u32, Fault> {
+    Ok(plan(deps, feed).await?.map_or(ATTEMPTS, |plan| plan.retry.attempts))
+}
+
+/// Who is told of its rejects, beside the operators.
+pub(crate) async fn recipients(deps: &Deps, feed: &str) -> Result<Vec<String>, Fault> {
+    // As of a run with rejects that was imported.
+    Ok(plan(deps, feed).await?.map_or_else(Vec::new, |plan| plan.report.recipients_of(Verdict::Imported, 1)))
+}

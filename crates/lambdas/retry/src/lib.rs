@@ -1,0 +1,79 @@
+//! `retry`: offers rejects that may succeed later once more, and gives up those that do not.
+//!
+//! It has three roles. `collect` finds the rejects that are due, as lots of one run each. `offer` makes of a lot a file of
+//! repaired rejects in the inbox: the rows as they came, from the run's `rejects.csv`. Imported, it has the order of the
+//! run that rejected them, and closes what it reads again. `exhaust` gives up what was tried as often as the feed has it.
+//!
+//! A reject is tried at most once for each attempt: it is claimed in the index before its row is written, by a condition,
+//! and the file of a lot is begun once. Killed in between, an attempt can be lost; a reject cannot, for it is due again.
+
+mod answer;
+mod collect;
+mod exhaust;
+mod feed;
+mod offer;
+
+pub use answer::Answer;
+
+use std::sync::Arc;
+
+use sluice_contract::ErrorName;
+use sluice_contract::steps::RetryInput;
+use sluice_platform::ledger::Ledger;
+use sluice_platform::mail::Mailer;
+use sluice_platform::objects::Objects;
+use sluice_platform::rejects::Rejects;
+use sluice_platform::{Fault, StepError};
+
+/// What `retry` knows of the world.
+pub struct Deps {
+    /// The data bucket.
+    pub objects: Arc<dyn Objects>,
+    /// Where the data bucket is, for people: `s3://bucket/`.
+    pub location: String,
+    /// The inbox bucket.
+    pub inbox: Arc<dyn Objects>,
+    /// The index of rejects.
+    pub rejects: Arc<dyn Rejects>,
+    /// The ledger.
+    pub ledger: Arc<dyn Ledger>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Who is told of every reject that is given up.
+    pub operators: Vec<String>,
+}
+
+/// Why rejects could not be retried.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something outside failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The time of the execution is none.
+    #[error("{0:?} is not a time as RFC 3339 has it")]
+    Time(String),
+}
+
+impl StepError for Error {
+    fn name(&self) -> ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Time(_) => ErrorName::InvalidInput,
+        }
+    }
+}
+
+/// Does what the role asks for.
+///
+/// # Errors
+/// Where something outside fails.
+pub async fn run(deps: &Deps, input: RetryInput) -> Result<Answer, Error> {
+    Ok(match input {
+        RetryInput::Collect { at, options } => {
+            let at: jiff::Timestamp = at.parse().map_err(|_| Error::Time(at))?;
+            Answer::Collected(collect::collect(deps, at.as_second(), &options).await?)
+        }
+        RetryInput::Offer(lot) => Answer::Done(offer::offer(deps, &lot).await?),
+        RetryInput::Exhaust(lot) => Answer::Done(exhaust::exhaust(deps, &lot).await?),
+    })
+}

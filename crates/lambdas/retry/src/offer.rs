@@ -1,0 +1,110 @@
+//! Puts rejects into the inbox once more, as they came.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use sluice_contract::documents::{DueRecord, RetryDocument};
+use sluice_contract::keys;
+use sluice_contract::steps::{RetryDone, RetryLot};
+use sluice_engine::feed::{FeedName, RetryPlan};
+use sluice_engine::record::{Record, Rows};
+use sluice_engine::reject::ATTEMPT;
+use sluice_engine::repair::Sheet;
+use sluice_platform::Fault;
+use sluice_platform::documents::{put_json_once, read_json};
+use sluice_platform::objects::{ContentType, ObjectWriter};
+use sluice_platform::records::Records;
+
+use crate::Deps;
+use crate::collect::OFFER;
+
+/// Conditional writes that are under way at once.
+const IN_FLIGHT: usize = 32;
+/// Rows are handed on in pieces of this size.
+const FLUSH_BYTES: usize = 256 * 1024;
+
+/// Offers the rejects of a lot.
+pub(crate) async fn offer(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Fault> {
+    let run = &lot.run_id;
+    let document: RetryDocument = read_json(&*deps.objects, &keys::retry_lot(run, lot.at, OFFER)).await?;
+    let done = |offered, upload| RetryDone { run_id: run.clone(), offered, upload, exhausted: 0 };
+    let Ok(feed) = document.feed.parse::<FeedName>() else { return Ok(done(0, None)) };
+    let claimed = claim(deps, &document).await?;
+    if claimed.is_empty() {
+        return Ok(done(0, None));
+    }
+    let key = keys::retry_upload(&feed, run, lot.at);
+    let file = Offered::write(deps, &document, &feed, &key, &claimed).await?;
+    if file.rows == 0 {
+        return Ok(done(0, None));
+    }
+    // As soon as it lies in the inbox it is moved out of there: whether it was there cannot be seen. So this comes first,
+    // and what was begun once is not begun again.
+    if put_json_once(&*deps.objects, &keys::retry_begun(run, lot.at), &file.rows).await? {
+        file.object.finish().await?;
+    }
+    Ok(done(file.rows, Some(key)))
+}
+
+/// Claims rejects for their next attempt: those that are still open, and that nobody else has claimed. Doing so again
+/// answers the same.
+async fn claim(deps: &Deps, lot: &RetryDocument) -> Result<BTreeMap<u64, u32>, Fault> {
+    let claim = async |due: &DueRecord| {
+        let attempt = due.attempts.saturating_add(1);
+        let until = lot.at.saturating_add(RetryPlan::wait(attempt));
+        let is_ours = deps.rejects.postpone(&lot.run_id, due.record, attempt, until).await?;
+        Ok::<_, Fault>(is_ours.then_some((due.record, attempt)))
+    };
+    let claims = stream::iter(&lot.rejects).map(claim).buffer_unordered(IN_FLIGHT);
+    Ok(claims.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+}
+
+/// A file of rejects that nobody sees yet.
+struct Offered {
+    object: Box<dyn ObjectWriter>,
+    rows: u64,
+}
+
+impl Offered {
+    /// Writes the rows of some records, from the run's `rejects.csv`, each with the number of its attempt.
+    async fn write(
+        deps: &Deps,
+        lot: &RetryDocument,
+        feed: &FeedName,
+        key: &str,
+        attempts: &BTreeMap<u64, u32>,
+    ) -> Result<Self, Fault> {
+        let from = keys::output(feed, &lot.run_id, keys::REJECTS_CSV);
+        let mut records = Records::canonical(&*deps.objects, &from).await?;
+        let header = records.advance().await?;
+        let sheet = Sheet::of(records.record().iter()).filter(|_| header);
+        let corrupt = || Fault::Corrupt { what: from.clone(), found: "it has not the columns of rejects".to_owned() };
+        let sheet = sheet.ok_or_else(corrupt)?;
+        let mut rows = Rows::default();
+        row(&mut rows, &records.record(), ATTEMPT);
+        let mut file = Self { object: deps.inbox.create(key, ContentType::Csv).await?, rows: 0 };
+        while records.advance().await? {
+            let record = records.record();
+            let number = sheet.record_of(lot.run_id.as_str(), &record);
+            if let Some(attempt) = number.and_then(|number| attempts.get(&number)) {
+                row(&mut rows, &record, &attempt.to_string());
+                file.rows += 1;
+            }
+            if rows.as_bytes().len() >= FLUSH_BYTES {
+                file.object.write(rows.as_bytes()).await?;
+                rows.clear();
+            }
+        }
+        file.object.write(rows.as_bytes()).await?;
+        Ok(file)
+    }
+}
+
+/// Writes a row with one cell more.
+fn row(rows: &mut Rows, record: &Record<'_>, last: &str) {
+    for cell in record.iter() {
+        rows.cell(cell);
+    }
+    rows.cell(last);
+    rows.end();
+}

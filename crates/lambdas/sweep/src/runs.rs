@@ -1,0 +1,169 @@
+//! Runs of whose end nobody was told. Where one has ended, that is told. Where nobody started it, it is started. Where its
+//! execution is gone, that is told, and it is resumed where the feed says so. One whose execution is at work is left alone,
+//! however long it takes.
+
+use futures::{StreamExt, stream};
+use sluice_contract::documents::Origin;
+use sluice_contract::steps::{ExecutionFailure, ReportInput};
+use sluice_contract::{RunId, Verdict};
+use sluice_engine::feed::FeedPlan;
+use sluice_intake::ObjectCreated;
+use sluice_platform::executions::Started;
+use sluice_platform::inbox::UploadVersion;
+use sluice_platform::ledger::{RunEntry, RunStage};
+use sluice_platform::{Fault, StepError, clock::rfc3339, feeds};
+
+use crate::{Deps, Done, IN_FLIGHT, Sweep};
+
+/// The status of an execution that there is not, or not any more.
+const GONE: &str = "GONE";
+
+impl Sweep<'_> {
+    /// Looks at every open run that stands still. Answers whether it came to the end.
+    pub(crate) async fn runs(&mut self) -> Result<bool, Fault> {
+        let (deps, settled) = (self.deps, self.settled());
+        let mut from = None;
+        loop {
+            if self.out_of_time() {
+                // What was dealt with is not open any more: the next sweep begins with the rest.
+                return Ok(false);
+            }
+            let page = deps.search.open_runs(&settled, from.as_deref()).await?;
+            let looks = stream::iter(page.runs).map(async |run| {
+                let done = look(deps, &run, &settled).await;
+                (format!("run {run}"), done)
+            });
+            let done: Vec<_> = looks.buffer_unordered(IN_FLIGHT).collect().await;
+            for (what, done) in done {
+                self.note(&what, done);
+            }
+            from = page.next;
+            if from.is_none() {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+/// Why a run could not be dealt with.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    Intake(#[from] sluice_intake::Error),
+    #[error(transparent)]
+    Report(#[from] sluice_report::Error),
+}
+
+impl StepError for Error {
+    fn name(&self) -> sluice_contract::ErrorName {
+        match self {
+            Self::Fault(fault) => fault.name(),
+            Self::Intake(error) => error.name(),
+            Self::Report(error) => error.name(),
+        }
+    }
+}
+
+/// Looks at a run.
+async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
+    // The index may lag behind.
+    let Some(entry) = deps.intake.ledger.get(run).await? else { return Ok(Done::Nothing) };
+    let since = entry.conclusion.as_ref().map_or(&entry.stage_at, |conclusion| &conclusion.at);
+    if entry.mail.is_some() || since.as_str() >= settled {
+        return Ok(Done::Nothing);
+    }
+    if let Some(conclusion) = &entry.conclusion {
+        return tell_end(deps, &entry, conclusion.verdict).await;
+    }
+    let executions = &*deps.report.executions;
+    let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
+    let status = match executions.describe(&execution_arn).await {
+        Ok(execution) if execution.is_at_work() => return Ok(Done::Nothing),
+        Ok(execution) => execution.status,
+        Err(Fault::Missing { .. }) if entry.execution.is_none() && entry.stage == RunStage::Registered => {
+            return start(deps, &entry).await;
+        }
+        Err(Fault::Missing { .. }) => GONE.to_owned(),
+        Err(fault) => return Err(fault.into()),
+    };
+    tell(deps, &entry, &ExecutionFailure { status, execution_arn }).await
+}
+
+/// Tells how a run has ended. Whoever ended it could not.
+async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<Done, Error> {
+    let execution = entry.execution.clone().unwrap_or_else(|| entry.run_id.execution(1));
+    let failure = match verdict {
+        Verdict::Refused => {
+            offer(deps, entry).await?;
+            return Ok(Done::Told { resumed: false });
+        }
+        Verdict::Failed => {
+            let execution_arn = deps.report.executions.arn(&execution);
+            let status = match deps.report.executions.describe(&execution_arn).await {
+                Ok(execution) => execution.status,
+                Err(Fault::Missing { .. }) => GONE.to_owned(),
+                Err(fault) => return Err(fault.into()),
+            };
+            Some(ExecutionFailure { status, execution_arn })
+        }
+        _ => None,
+    };
+    sluice_report::run(&deps.report, ReportInput { run_id: execution, failure }).await?;
+    Ok(Done::Told { resumed: false })
+}
+
+/// Starts a run that was entered, and no more.
+async fn start(deps: &Deps, entry: &RunEntry) -> Result<Done, Error> {
+    match &entry.origin {
+        Origin::Rerun { .. } => {
+            deps.intake.executions.start(&entry.run_id, 1).await?;
+            let now = rfc3339((deps.intake.clock)());
+            deps.intake.ledger.advance(&entry.run_id, RunStage::Started, &now).await?;
+        }
+        Origin::Upload | Origin::Repair { .. } => offer(deps, entry).await?,
+    }
+    Ok(Done::Started)
+}
+
+/// Delivers the event of an upload that is known once more.
+async fn offer(deps: &Deps, entry: &RunEntry) -> Result<(), Error> {
+    let upload = &entry.upload;
+    let version = UploadVersion {
+        key: upload.key.clone(),
+        version_id: upload.version_id.clone(),
+        etag: upload.etag.clone(),
+        bytes: upload.bytes,
+        last_modified: upload.last_modified.clone(),
+    };
+    sluice_intake::run(&deps.intake, ObjectCreated::of(&upload.bucket, &version)).await?;
+    Ok(())
+}
+
+/// Tells that a run died, and resumes it where its feed gives it another attempt.
+async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Result<Done, Error> {
+    let attempts = attempts(deps, entry).await;
+    let next = Some(entry.attempt().saturating_add(1)).filter(|next| *next <= attempts);
+    sluice_report::died(&deps.report, entry, failure, next).await?;
+    let Some(attempt) = next else { return Ok(Done::Told { resumed: false }) };
+    // Somebody else may have ended it otherwise, or taken it, in between.
+    let after = deps.intake.ledger.get(&entry.run_id).await?;
+    let failed = after.is_some_and(|after| {
+        after.execution == entry.execution && after.conclusion.is_some_and(|end| end.verdict == Verdict::Failed)
+    });
+    let resumed = failed && deps.intake.executions.start(&entry.run_id, attempt).await? == Started::New;
+    Ok(Done::Told { resumed })
+}
+
+/// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where that
+/// cannot be read: somebody must look at it.
+async fn attempts(deps: &Deps, entry: &RunEntry) -> u32 {
+    let of = |plan: &FeedPlan| plan.import.attempts;
+    if let Ok(run) = deps.report.runs.load(&entry.run_id).await {
+        return of(&run.plan);
+    }
+    let Ok(name) = entry.feed.parse() else { return 1 };
+    let feed = feeds::load(&*deps.intake.objects, &name).await;
+    feed.ok().and_then(|feed| feed.compile().ok()).map_or(1, |plan| of(&plan))
+}
