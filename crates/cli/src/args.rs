@@ -6,7 +6,10 @@ use std::str::FromStr;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use sluice_contract::RunId;
 use sluice_contract::documents::MAX_RECORD_BYTES;
+use sluice_contract::run_id::InvalidRunId;
+use sluice_engine::Code;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::MAX_RECORD;
 
@@ -34,6 +37,14 @@ pub enum Command {
     Feed(FeedCommand),
     /// Import a file through a deployed stack: upload it, and follow the run if asked to.
     Import(ImportArgs),
+    /// Take up a run of a deployed stack that failed, where it stopped.
+    Resume(AgainArgs),
+    /// Import the archived source of a run once more, by the feed as it is now, as a run of its own.
+    Rerun(AgainArgs),
+    /// List what a run has rejected, and what has become of it since; or export it, to be corrected and imported again.
+    Rejects(RejectsArgs),
+    /// Try rejects again that may succeed later, without waiting for the schedule of the stack.
+    Retry(RetryArgs),
     /// Print every record of a file as one JSON array of arrays of strings, the header among them.
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.
@@ -172,6 +183,62 @@ pub struct ImportArgs {
     pub stack: String,
 }
 
+/// `sluice rejects`.
+#[derive(Debug, clap::Args)]
+pub struct RejectsArgs {
+    /// The run.
+    pub run: RunId,
+    /// Write them to a file instead, with the columns of rejects.csv: corrected, it is imported as a repair of the run. A
+    /// file that is there is kept.
+    #[arg(long, value_name = "FILE.csv")]
+    pub export: Option<PathBuf>,
+    /// Also those that are closed, because another run has read their records again.
+    #[arg(long)]
+    pub all: bool,
+    /// Only those that have this code.
+    #[arg(long, value_name = "CODE", value_parser = crate::rejects::code)]
+    pub code: Option<Code>,
+    /// Of a run on this machine: the folder that `sluice run` was given.
+    #[arg(long, value_name = "DIR", conflicts_with = "stack")]
+    pub out: Option<PathBuf>,
+    /// The CloudFormation stack.
+    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
+    pub stack: String,
+}
+
+/// `sluice resume` and `sluice rerun`.
+#[derive(Debug, clap::Args)]
+pub struct AgainArgs {
+    /// The run, or one of its executions: its id is in its mail, and what `sluice import` prints.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    /// Stay until the run has ended, and show how it goes.
+    #[arg(long)]
+    pub follow: bool,
+    /// The CloudFormation stack.
+    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
+    pub stack: String,
+}
+
+/// `sluice retry`.
+#[derive(Debug, clap::Args)]
+pub struct RetryArgs {
+    /// Take those as well that wait for their next attempt.
+    #[arg(long)]
+    pub now: bool,
+    /// Only rejects of this feed.
+    #[arg(long, value_name = "NAME")]
+    pub feed: Option<FeedName>,
+    /// The CloudFormation stack.
+    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
+    pub stack: String,
+}
+
+/// A run, by its id or by the name of one of its executions.
+fn run_id(text: &str) -> Result<RunId, InvalidRunId> {
+    RunId::of_execution(text)
+}
+
 /// `sluice records`.
 #[derive(Debug, clap::Args)]
 pub struct RecordsArgs {
@@ -303,6 +370,14 @@ mod tests {
             (vec!["check", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["import", this, "--feed", "products", "--follow"], None),
             (vec!["import", this, "--feed", "Products"], Some(ErrorKind::ValueValidation)),
+            (vec!["rejects", "products-0123456789abcdef01234567", "--all", "--code", "range"], None),
+            (vec!["rejects", "products-0123456789abcdef01234567", "--code", "rnage"], Some(ErrorKind::ValueValidation)),
+            (vec!["rejects", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["resume", "products-0123456789abcdef01234567", "--follow"], None),
+            (vec!["resume", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
+            (vec!["resume", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["resume"], Some(ErrorKind::MissingRequiredArgument)),
+            (vec!["rerun", "products-0123456789abcdef01234567"], None),
             (vec!["records", this], None),
             (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
             (vec!["records", this, r#"{"delimiter": ";"}"#], None),

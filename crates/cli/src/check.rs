@@ -11,6 +11,7 @@ mod finding;
 mod fix;
 mod gate;
 mod printer;
+mod references;
 mod rows;
 mod secret;
 mod source;
@@ -74,7 +75,9 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let chunk_bytes = local.bytes() / (cores as u64 * CHUNKS_PER_CORE);
     let chunk_bytes = chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
-    let steps = Arc::new(local.steps(chunk_bytes, args.max_record_bytes));
+    let mut steps = local.steps(chunk_bytes, args.max_record_bytes);
+    steps.validate.references = Arc::new(references::NotChecked);
+    let steps = Arc::new(steps);
     if let Err(failed) = orchestrator::check(&steps, &local.run, cores, &Aside::new()).await {
         bail!("the check could not be done: {failed}");
     }
@@ -84,6 +87,7 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     let run = local.runs().load(&local.run).await?;
     let file = File { objects: &local.objects, rejects: &local.rejects, run, manifest: &manifest };
     let mut summary = Summary::new(&name, &manifest, &gate);
+    summary.references = references::tables(&feed.plan);
     list(args, feed, &file, &mut printer, &mut summary).await?;
     printer.end(&summary)
 }

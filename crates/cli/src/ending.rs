@@ -7,7 +7,7 @@ use sluice_contract::Verdict;
 /// How the program ends. A command line that cannot be used ends it with 2, which clap does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The file is imported, passed a dry run, or was handed over where nobody asked to wait.
+    /// The file is imported, was imported before, passed a dry run, or was handed over where nobody asked to wait.
     Good,
     /// The run ended in another way, or something failed.
     Other,
@@ -17,7 +17,7 @@ impl Ending {
     /// How a run that ended so ends the program.
     pub fn of(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Imported | Verdict::Passed => Self::Good,
+            Verdict::Imported | Verdict::Passed | Verdict::Skipped => Self::Good,
             Verdict::Rejected | Verdict::Refused | Verdict::Inconsistent | Verdict::Failed => Self::Other,
         }
     }

@@ -40,12 +40,14 @@ pub enum FollowError {
     Watch(#[from] WatchError),
 }
 
-/// Follows a run until it has a conclusion, and its mail has been tried.
+/// Follows an execution of a run until the run has a conclusion, and its mail has been tried. What another attempt at it has
+/// ended in is not this one's end.
 pub async fn follow(
     ledger: &dyn Ledger,
     watch: &dyn Watch,
     screen: &dyn Screen,
     run: &RunId,
+    execution: &str,
     execution_arn: &str,
 ) -> Result<RunEntry, FollowError> {
     let mut shown = Shown { screen, states: 0 };
@@ -59,9 +61,15 @@ pub async fn follow(
         if let Some(snapshot) = &snapshot {
             shown.show(snapshot);
         }
+        let its_own = |entry: &RunEntry| {
+            // A file that is refused has no execution.
+            entry.execution.as_deref().map_or(run.attempt(execution) == 1, |holder| holder == execution)
+        };
         let ended = snapshot.and_then(|snapshot| snapshot.ended);
         let is_over = match (&entry, ended) {
-            (Some(entry), _) if entry.conclusion.is_some() => entry.mail.is_some() || mailed.is_over(),
+            (Some(entry), _) if entry.conclusion.is_some() && its_own(entry) => {
+                entry.mail.is_some() || mailed.is_over()
+            }
             (_, Some(status)) if concluded.is_over() => return Err(FollowError::NotConcluded(status)),
             (None, None) if registered.is_over() => return Err(FollowError::NotRegistered),
             _ => false,

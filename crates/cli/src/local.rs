@@ -27,6 +27,7 @@ use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
 use sluice_platform::ledger::MemoryLedger;
 use sluice_platform::mail::Outbox;
 use sluice_platform::objects::{ContentType, FileObjects, Objects};
+use sluice_platform::references::JsonLinesReferences;
 use sluice_platform::rejects::FileRejects;
 use sluice_platform::run::Runs;
 use sluice_platform::sink::JsonLinesSink;
@@ -179,6 +180,7 @@ impl Local {
                 objects: objects(),
                 inbox: self.inbox(),
                 ledger: ledger(),
+                executions: Arc::new(self.executions.clone()),
                 clock,
                 chunk_bytes,
                 max_record_bytes,
@@ -188,6 +190,7 @@ impl Local {
                 data_bucket: self.folder.display().to_string(),
                 runs: self.runs(),
                 ledger: ledger(),
+                search: ledger(),
                 clock,
                 // One process has all cores in one pass.
                 one_pass_bytes: u64::MAX,
@@ -197,6 +200,7 @@ impl Local {
             validate: sluice_validate::Deps {
                 objects: objects(),
                 runs: self.runs(),
+                references: Arc::new(self.references()),
                 rejects: rejects(),
                 rejects_days: 0,
                 memory_mb: 0,
@@ -212,7 +216,13 @@ impl Local {
                 margin: Duration::ZERO,
                 memory_mb: 0,
             },
-            merge: sluice_merge::Deps { objects: objects(), runs: self.runs(), ledger: ledger(), clock },
+            merge: sluice_merge::Deps {
+                objects: objects(),
+                runs: self.runs(),
+                ledger: ledger(),
+                rejects: rejects(),
+                clock,
+            },
             report: sluice_report::Deps {
                 objects: objects(),
                 location: format!("{}/", self.folder.display()),
@@ -237,6 +247,11 @@ impl Local {
 
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(self.inbox.clone())
+    }
+
+    /// The tables that the runs in this folder have left: together they are what a stack has.
+    fn references(&self) -> JsonLinesReferences {
+        JsonLinesReferences::new(self.folder.join("output"))
     }
 
     /// Loads runs.

@@ -1,9 +1,10 @@
 //! `sluice`: a whole import on this machine, or one through a deployed stack, followed to its end; the
 //! checks of an import alone; and what a file looks like to it.
 //!
-//! Exit code 0 is IMPORTED or PASSED, a file that would be imported wholly, one that could be read, or a feed
+//! Exit code 0 is IMPORTED, PASSED or SKIPPED, a file that would be imported wholly, one that could be read, or a feed
 //! that is good; 1 is anything else, 2 a command line that cannot be used.
 
+mod again;
 mod args;
 mod check;
 mod decode;
@@ -17,6 +18,8 @@ mod orchestrator;
 mod plan;
 mod print;
 mod records;
+mod rejects;
+mod retry;
 mod run;
 mod screen;
 mod stack;
@@ -48,14 +51,20 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 records::records(&args).with_context(|| format!("reading {}", args.file.display()))
             }
             Command::Plan(args) => plan::plan(&args).with_context(|| format!("cutting {}", args.file.display())),
+            Command::Retry(args) => retry::retry(&args).await.context("trying rejects again"),
             Command::Run(args) => run::run(&args).await.with_context(|| format!("importing {}", args.file.display())),
             Command::Check(args) => {
                 check::check(&args).await.with_context(|| format!("checking {}", args.file.display()))
             }
             Command::Feed(command) => feed::feed(&command).await,
+            Command::Rejects(args) => {
+                rejects::rejects(&args).await.with_context(|| format!("looking for the rejects of {}", args.run))
+            }
             Command::Import(args) => {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
+            Command::Resume(args) => again::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Rerun(args) => again::rerun(&args).await.with_context(|| format!("importing {} again", args.run)),
         }
     })
 }

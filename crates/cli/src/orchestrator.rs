@@ -10,12 +10,11 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 use sluice_contract::documents::{Manifest, ScanDocument};
-use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, ValidateInput};
+use sluice_contract::steps::{ChunkInput, PinInput, ReportInput, RunInput, ValidateInput};
 use sluice_contract::{ByteRange, Chunk, ErrorName, Phase, RunId, keys};
 use sluice_platform::documents::read_json;
 use sluice_platform::objects::Objects;
-use sluice_platform::runtime::Deadline;
-use sluice_platform::{StepError, chain};
+use sluice_platform::{Call, StepError, chain};
 
 use crate::screen::Screen;
 
@@ -85,7 +84,9 @@ pub struct Checked {
 /// Runs an execution up to the gate: everything that comes before the first write to a sink.
 pub async fn check(steps: &Arc<Steps>, run_id: &RunId, width: usize, screen: &dyn Screen) -> Result<Checked, Failed> {
     let input = || RunInput { run_id: run_id.clone() };
-    sluice_pin::run(&steps.pin, input()).await?;
+    // The only execution that there is here: its first attempt.
+    let pin = PinInput { run_id: run_id.clone(), execution: run_id.execution(1) };
+    sluice_pin::run(&steps.pin, pin).await?;
     let mut split = sluice_split::plan(&steps.split, run_id).await?;
     if split.ranges > 0 {
         scan(steps, run_id, width).await?;
@@ -154,9 +155,14 @@ async fn process(steps: &Steps, input: ChunkInput) -> Result<(), Failed> {
         Phase::Check => {
             let restructured = sluice_restructure::run(&steps.restructure, input.clone()).await?;
             let ChunkInput { run_id, phase, header, chunk } = input;
-            sluice_validate::run(&steps.validate, ValidateInput { run_id, phase, header, chunk, restructured }).await?;
+            sluice_validate::run(
+                &steps.validate,
+                ValidateInput { run_id, phase, header, chunk, restructured },
+                &Call::local(),
+            )
+            .await?;
         }
-        Phase::Import => while !sluice_import::run(&steps.import, input.clone(), Deadline::none()).await?.done {},
+        Phase::Import => while !sluice_import::run(&steps.import, input.clone(), &Call::local()).await?.done {},
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! How a run ended, for a terminal.
 
+use sluice_contract::documents::Origin;
 use sluice_contract::keys;
-use sluice_engine::report::{Report, Would, tally_text, thousands};
+use sluice_engine::report::{ParentKind, Report, Would, tally_text, thousands};
 use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
@@ -9,6 +10,9 @@ use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 /// the report is missing where there is none.
 pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>) -> String {
     let mut text = format!("\n{}: {}\n", conclusion.verdict, keys::file_name(&entry.upload.key));
+    if let Some(line) = parent(entry) {
+        text.push_str(&line);
+    }
     let dry_run = keys::is_dry_run(&entry.upload.key);
     if dry_run {
         text.push_str("\nThis was a dry run: nothing was written.\n");
@@ -38,6 +42,16 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
     text
 }
 
+/// The run that one comes from, as a line.
+fn parent(entry: &RunEntry) -> Option<String> {
+    let kind = match &entry.origin {
+        Origin::Upload => return None,
+        Origin::Repair { .. } => ParentKind::Repair,
+        Origin::Rerun { .. } => ParentKind::Rerun,
+    };
+    entry.origin.parent().map(|parent| format!("{} {parent}.\n", kind.words()))
+}
+
 /// How many valid records a rule warns of, and the first of them.
 fn warning(code: Code, finding: &Finding) -> String {
     let first = finding.samples.first().map(ToString::to_string).unwrap_or_default();
@@ -57,7 +71,7 @@ fn section(text: &mut String, heading: &str, items: impl Iterator<Item = String>
 }
 
 /// Without control characters: what a cell holds must not steer the terminal.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{FFFD}")
 }
 
@@ -76,7 +90,6 @@ mod tests {
     use sluice_contract::documents::Upload;
     use sluice_contract::{Tally, Verdict};
     use sluice_engine::{Problem, Sample, Stage};
-    use sluice_platform::ledger::RunStage;
 
     use super::*;
 
@@ -99,25 +112,18 @@ mod tests {
             tally: Some(Tally { read: 10, rejected: 8, withheld: 2, ..Tally::default() }),
             reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
         };
-        let entry = RunEntry {
-            run_id: "products-0123456789abcdef01234567".parse().unwrap(),
-            feed: "products".to_owned(),
-            started_at: String::new(),
-            upload: Upload {
-                bucket: "inbox".to_owned(),
-                key: "inbox/products/a.csv".to_owned(),
-                version_id: "v1".to_owned(),
-                etag: String::new(),
-                bytes: 0,
-                last_modified: String::new(),
-                sequencer: String::new(),
-            },
-            stage: RunStage::Merged,
-            stage_at: String::new(),
-            deliveries: 1,
-            conclusion: None,
-            mail: Some(MailState::NoRecipients),
+        let upload = Upload {
+            bucket: "inbox".to_owned(),
+            key: "inbox/products/a.csv".to_owned(),
+            version_id: "v1".to_owned(),
+            etag: String::new(),
+            bytes: 0,
+            last_modified: String::new(),
+            sequencer: String::new(),
         };
+        let run = "products-0123456789abcdef01234567".parse().unwrap();
+        let entry = RunEntry::new(run, "products", upload, Origin::Upload, "");
+        let entry = RunEntry { mail: Some(MailState::NoRecipients), ..entry };
         let text = ending(&entry, &conclusion, None);
         assert!(text.starts_with("\nREJECTED: a.csv\n\n"), "{text}");
         assert!(text.contains("= 10  read\n  The numbers add up.\n"), "{text}");

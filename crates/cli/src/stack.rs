@@ -6,7 +6,6 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::DisplayErrorContext;
 use aws_sdk_cloudformation::types::Output;
-use sluice_contract::RunId;
 
 /// The parts of a stack that whoever imports needs to know, from the outputs of its template.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,8 +16,14 @@ pub struct Stack {
     pub data_bucket: String,
     /// The ledger.
     pub runs_table: String,
+    /// The index of rejects.
+    pub rejects_table: String,
+    /// What the names of target tables begin with.
+    pub target_table_prefix: String,
     /// The main orchestrator.
     pub main_state_machine_arn: String,
+    /// What tries rejects again; a stack of an earlier release has none.
+    pub retry_rejects_arn: Option<String>,
 }
 
 /// The parts of a stack could not be found out.
@@ -55,18 +60,22 @@ impl Stack {
     fn from_outputs(name: &str, outputs: impl Iterator<Item = Output>) -> Result<Self, StackError> {
         let mut values: HashMap<String, String> =
             outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect();
+        let retry_rejects_arn = values.remove("RetryRejectsArn");
         let mut take = |output| values.remove(output).ok_or(StackError::NoOutput { name: name.to_owned(), output });
         Ok(Self {
             inbox_bucket: take("InboxBucket")?,
             data_bucket: take("DataBucket")?,
             runs_table: take("RunsTable")?,
+            rejects_table: take("RejectsTable")?,
+            target_table_prefix: take("TargetTablePrefix")?,
             main_state_machine_arn: take("MainStateMachineArn")?,
+            retry_rejects_arn,
         })
     }
 
-    /// The execution of a run: named after it.
-    pub fn execution_arn(&self, run: &RunId) -> String {
-        format!("{}:{run}", self.main_state_machine_arn.replacen(":stateMachine:", ":execution:", 1))
+    /// The execution of this name: that of a run is named after it.
+    pub fn execution_arn(&self, name: &str) -> String {
+        format!("{}:{name}", self.main_state_machine_arn.replacen(":stateMachine:", ":execution:", 1))
     }
 }
 
@@ -81,11 +90,18 @@ mod tests {
 
     #[test]
     fn the_execution_of_a_run_has_its_name() {
-        let outputs = outputs(&["InboxBucket", "DataBucket", "RunsTable", "MainStateMachineArn", "Other"]);
+        let outputs = outputs(&[
+            "InboxBucket",
+            "DataBucket",
+            "RunsTable",
+            "RejectsTable",
+            "TargetTablePrefix",
+            "MainStateMachineArn",
+            "Other",
+        ]);
         let stack = Stack::from_outputs("sluice", outputs.into_iter()).unwrap();
-        let run = "products-0123456789abcdef01234567".parse().unwrap();
         assert_eq!(
-            stack.execution_arn(&run),
+            stack.execution_arn("products-0123456789abcdef01234567"),
             "arn:aws:states:eu-central-1:1:execution:main:products-0123456789abcdef01234567"
         );
     }

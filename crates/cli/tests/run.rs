@@ -185,3 +185,47 @@ fn a_command_line_that_cannot_be_used_ends_with_2() {
         assert_eq!(code(&sluice(arguments)), Some(2), "{arguments:?}");
     }
 }
+
+/// An order before its product is rejected, and is imported when a run into the same folder has brought it.
+#[test]
+fn references_are_looked_up_in_what_the_runs_of_the_folder_have_left() {
+    let work = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = work.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let schema = "schema: {fields: [{name: id, constraints: {required: true}}";
+    let products = write(
+        "products.yaml",
+        &format!("version: 1\nname: products\n{schema}]}}\nimport: {{table: products, key: [id]}}\n"),
+    );
+    let rule = "validate: {rules: [reference: {field: sku, table: products, key: id}]}";
+    let orders = write(
+        "orders.yaml",
+        &format!(
+            "version: 1\nname: orders\n{schema}, {{name: sku}}]}}\n{rule}\nimport: {{table: orders, key: [id]}}\n"
+        ),
+    );
+    let (file, catalogue) = (write("orders.csv", "id,sku\n1,A\n2,B\n3,\n"), write("products.csv", "id\nA\n"));
+    let out = TempDir::new().unwrap();
+    let rejected = |expected: u64| {
+        assert_eq!(code(&run(&file, &orders, out.path(), &[])), Some(0));
+        let report = json(&output(out.path(), "orders", "report.json"));
+        assert_eq!(report["by_code"]["reference-missing"].as_u64().unwrap_or_default(), expected);
+        assert_eq!(report["tally"]["imported"], 3 - expected);
+    };
+    rejected(2);
+    assert_eq!(code(&run(&catalogue, &products, out.path(), &[])), Some(0));
+    rejected(1);
+
+    let check = |format: &str| {
+        let checked =
+            sluice(&["check", file.to_str().unwrap(), "--feed", orders.to_str().unwrap(), "--format", format]);
+        assert_eq!(code(&checked), Some(0), "{checked:?}");
+        stdout(&checked)
+    };
+    assert_eq!(check("text").matches("Not checked here: whether keys are in products.").count(), 1);
+    let summary: Value = serde_json::from_str(check("json").lines().last().unwrap()).unwrap();
+    assert_eq!(summary["references_not_checked"], serde_json::json!(["products"]));
+}

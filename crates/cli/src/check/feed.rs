@@ -70,6 +70,7 @@ fn looks_at(rule: &RuleSpec) -> (&'static str, Vec<&str>) {
         RuleSpec::DateWindow(rule) => ("date_window", vec![&rule.field]),
         RuleSpec::RequiredTogether(rule) => ("required_together", rule.fields.iter().map(String::as_str).collect()),
         RuleSpec::AtMostOne(rule) => ("at_most_one", rule.fields.iter().map(String::as_str).collect()),
+        RuleSpec::Reference(rule) => ("reference", rule.field.0.iter().map(String::as_str).collect()),
         RuleSpec::Rule(rule) => ("rule", rule.field.iter().map(String::as_str).collect()),
     }
 }

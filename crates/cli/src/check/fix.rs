@@ -28,6 +28,10 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
             format!("put quotes around the cell in which a {delimiter:?} stands, or take out what is too much")
         }
         Code::MissingCell => "add the cells that are missing, if only as empty ones".into(),
+        Code::OtherRun => "put the rejects of each run into a file of their own".into(),
+        Code::UnknownRecord => "take `_record` over from rejects.csv as it is there".into(),
+        Code::RawError => "write one record there as in the producer's file, or fill the columns of the source".into(),
+        Code::RepeatedRecord => "nothing, if a record was meant to become several; otherwise keep one of the rows".into(),
         Code::EncodingError => "save the file in that encoding, or name the one it has in `source.encoding`".into(),
         Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.date.is_some()) => {
             format!("correct the value, or add the way in which it is written to {}", mapping("date"))
@@ -51,6 +55,9 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::DateWindow => format!("correct the date, or widen {}", rule("date_window")),
         Code::RequiredTogether => format!("fill in what is missing, or change {}", rule("required_together")),
         Code::AtMostOne => format!("take out all but one of the values, or change {}", rule("at_most_one")),
+        Code::ReferenceMissing => {
+            format!("import what is missing into the other table, correct the value, or change {}", rule("reference"))
+        }
         Code::Rule => format!("correct the record, or change {}", rule("rule")),
         Code::ConversionError => format!("correct the value, or the step in {}", mapping("clean")),
         Code::ExpressionError => format!("correct the record, or the expression in {}", mapping("value")),
@@ -65,10 +72,15 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::ExpansionError => "compress and upload it again, or raise `source.maxExpansion`".into(),
         Code::SourceDecoded => "nothing".into(),
         Code::EncodingDetected => "nothing; to be sure, name the encoding in `source.encoding`".into(),
+        Code::SameContent => "nothing; what becomes of such a file says `source.sameContent`".into(),
         Code::TooManyRejects => "correct the records, or raise the limit in `validate.limits`".into(),
         Code::InvalidFeed => "correct the feed".into(),
         Code::UnknownFeed => "put the feed into the data bucket, or the file into the folder of another feed".into(),
         Code::FileTooLarge => "split the file, or raise MaxFileBytes of the stack".into(),
+        Code::InvalidRepair => {
+            "upload rejects.csv of a run of this feed, saved as CSV with commas in UTF-8, with its columns `_run` and `_record`"
+                .into()
+        }
         Code::InvalidTarget => "make the table, or correct `import.table` and `import.key`".into(),
         Code::ItemTooLarge => "shorten the longest values: an item of the table has at most 400 KB".into(),
         Code::SinkRefused => "the message says what the table takes".into(),

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context, bail};
+use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Chunk, Phase, keys};
 use sluice_import::{Fate, Losers};
+use sluice_platform::documents::read_json;
 use sluice_platform::records::Records;
 use sluice_platform::rejects::RejectEntry;
 
@@ -14,14 +16,15 @@ use super::source::File;
 /// These records, in the order of the file. Each stands somewhere in its chunk: who looks for it begins there.
 pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque<RejectEntry>> {
     let run_id = file.run.document.run_id.clone();
-    let valid = keys::valid(&run_id, chunk.chunk);
+    let checked = keys::outcome(&run_id, Phase::Check, chunk.chunk);
     let input = ChunkInput { run_id, phase: Phase::Import, header: file.manifest.header, chunk: *chunk };
     let losers = Losers::read(file.objects, &input).await?;
     let mut rejected = VecDeque::new();
     if losers.is_empty() {
         return Ok(rejected);
     }
-    let mut rows = Records::canonical(file.objects, &valid).await?;
+    let outcome: CheckOutcome = read_json(file.objects, &checked).await?;
+    let mut rows = Records::written(file.objects, &outcome.accepted).await?;
     rows.advance().await?;
     while rows.advance().await? {
         let cells: Result<Vec<&str>, _> = rows.record().iter().map(std::str::from_utf8).collect();
@@ -30,7 +33,7 @@ pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque
         let record = record.parse().context("a valid record has no number")?;
         if let Fate::Rejected(problems) = losers.fate(&file.run.plan, record, texts) {
             let (line, offset) = (chunk.first_line, chunk.start);
-            rejected.push_back(RejectEntry { record, line, offset, problems, expires: 0 });
+            rejected.push_back(RejectEntry::open(record, line, offset, problems, 0));
         }
     }
     Ok(rejected)

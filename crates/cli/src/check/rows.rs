@@ -52,6 +52,8 @@ struct SummaryLine<'a> {
     problems_listed: u64,
     notes: u64,
     notes_listed: u64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    references_not_checked: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -111,6 +113,7 @@ pub fn json_summary(summary: &Summary) -> serde_json::Result<String> {
         problems_listed: summary.listed,
         notes: summary.notes,
         notes_listed: summary.notes_listed,
+        references_not_checked: &summary.references,
     };
     Ok(serde_json::to_string(&line)? + "\n")
 }

@@ -10,7 +10,7 @@ use sluice_contract::{ByteRange, Chunk};
 use sluice_engine::record::Position;
 use sluice_platform::objects::{FileObjects, Objects};
 use sluice_platform::records::Records;
-use sluice_platform::rejects::{Entries, FileRejects, RejectEntry};
+use sluice_platform::rejects::{Block, FileRejects, RejectEntry, Rejects};
 use sluice_platform::run::Run;
 
 use super::excerpt::breaks;
@@ -69,11 +69,34 @@ impl File<'_> {
 
     /// The rejected records of a chunk.
     pub async fn rejected(&self, chunk: &Chunk) -> anyhow::Result<Rejected<'_>> {
-        let entries = self.rejects.entries(&self.run.document.run_id, chunk.chunk).await?;
+        let end = chunk.first_record + chunk.records;
+        let entries = Entries { next: chunk.first_record, end, block: VecDeque::new() };
         let gate = gate::rejected(self, chunk).await?;
         let start = Position { offset: chunk.start, line: chunk.first_line, record: chunk.first_record };
         let start = (!gate.is_empty()).then_some(start);
-        Ok(Rejected { file: self, entries, checked: None, gate, start, end: chunk.end, last: 0, source: None, at: 0 })
+        Ok(Rejected { file: self, entries, checked: None, gate, start, end: chunk.end, source: None, at: 0 })
+    }
+}
+
+/// Those of some records that the index has, block by block.
+struct Entries {
+    /// The first record that is not looked up yet, and the one after the last.
+    next: u64,
+    end: u64,
+    block: VecDeque<RejectEntry>,
+}
+
+impl Entries {
+    async fn next(&mut self, file: &File<'_>) -> anyhow::Result<Option<RejectEntry>> {
+        while self.block.is_empty() && self.next < self.end {
+            let block = Block::of(self.next);
+            let found = file.rejects.list(&file.run.document.run_id, block).await?;
+            // A chunk begins and ends within a block.
+            let wanted = self.next..self.end;
+            self.block = found.into_iter().filter(|entry| wanted.contains(&entry.record)).collect();
+            self.next = block.end();
+        }
+        Ok(self.block.pop_front())
     }
 }
 
@@ -88,8 +111,6 @@ pub struct Rejected<'a> {
     /// Where the chunk begins, if that is where to look from: of what the gate rejects, only the chunk is known.
     start: Option<Position>,
     end: u64,
-    /// The number of the record that came last.
-    last: u64,
     /// The records of the chunk: opened where somebody looks at one.
     source: Option<Records>,
     /// The number of the record at which they are.
@@ -99,13 +120,8 @@ pub struct Rejected<'a> {
 impl Rejected<'_> {
     /// What is wrong with the next one; `None` after the last.
     pub async fn next(&mut self) -> anyhow::Result<Option<RejectEntry>> {
-        while self.checked.is_none() {
-            let Some(entry) = self.entries.next().await? else { break };
-            // What was entered again comes again.
-            if entry.record > self.last {
-                self.last = entry.record;
-                self.checked = Some(entry);
-            }
+        if self.checked.is_none() {
+            self.checked = self.entries.next(self.file).await?;
         }
         let gate_first = match (&self.checked, self.gate.front()) {
             (Some(checked), Some(gate)) => gate.record < checked.record,

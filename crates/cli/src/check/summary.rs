@@ -39,6 +39,8 @@ pub struct Summary {
     pub notes: u64,
     /// Notes that are listed.
     pub notes_listed: u64,
+    /// Tables in which keys should be, and into which nobody has looked.
+    pub references: Vec<String>,
 }
 
 /// How often a code was found.
@@ -119,6 +121,9 @@ impl Summary {
             text.push_str("its records were not looked at\n");
         } else {
             text.push_str(&self.tally());
+        }
+        if !self.references.is_empty() {
+            text.push_str(&format!("\nNot checked here: whether keys are in {}.\n", self.references.join(", ")));
         }
         if self.go {
             text.push_str("\nThe gate would let the file pass.\n");

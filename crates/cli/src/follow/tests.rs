@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use sluice_contract::Verdict;
-use sluice_contract::documents::Upload;
+use sluice_contract::documents::{Origin, Upload};
 use sluice_platform::ledger::{Conclusion, MailState, Registered, RunStage};
 
 use super::*;
@@ -41,11 +41,15 @@ impl Ledger for Scene {
         unreachable!("who follows a run does not write")
     }
 
-    async fn conclude(&self, _: &RunId, _: &Conclusion) -> Result<bool, Fault> {
+    async fn fence(&self, _: &RunEntry, _: &str, _: &str) -> Result<Option<RunEntry>, Fault> {
         unreachable!("who follows a run does not write")
     }
 
-    async fn mailed(&self, _: &RunId, _: &MailState) -> Result<(), Fault> {
+    async fn conclude(&self, _: &RunId, _: Option<&str>, _: &Conclusion) -> Result<bool, Fault> {
+        unreachable!("who follows a run does not write")
+    }
+
+    async fn mailed(&self, _: &RunId, _: Option<&str>, _: &MailState) -> Result<(), Fault> {
         unreachable!("who follows a run does not write")
     }
 }
@@ -66,24 +70,20 @@ impl Screen for Recorder {
 }
 
 fn entry(conclusion: Option<Verdict>, mail: bool) -> RunEntry {
+    let upload = Upload {
+        bucket: "inbox".to_owned(),
+        key: "inbox/products/a.csv".to_owned(),
+        version_id: "v1".to_owned(),
+        etag: String::new(),
+        bytes: 0,
+        last_modified: String::new(),
+        sequencer: String::new(),
+    };
     RunEntry {
-        run_id: run(),
-        feed: "products".to_owned(),
-        started_at: String::new(),
-        upload: Upload {
-            bucket: "inbox".to_owned(),
-            key: "inbox/products/a.csv".to_owned(),
-            version_id: "v1".to_owned(),
-            etag: String::new(),
-            bytes: 0,
-            last_modified: String::new(),
-            sequencer: String::new(),
-        },
         stage: RunStage::Started,
-        stage_at: String::new(),
-        deliveries: 1,
         conclusion: conclusion.map(|verdict| Conclusion { verdict, at: String::new(), tally: None, reasons: vec![] }),
         mail: mail.then(|| MailState::Sent("m1".to_owned())),
+        ..RunEntry::new(run(), "products", upload, Origin::Upload, "")
     }
 }
 
@@ -105,8 +105,15 @@ fn snapshot(states: &[&str], maps: &[(u64, u64)], ended: Option<&str>) -> Snapsh
 async fn watch(
     sights: impl IntoIterator<Item = (Option<RunEntry>, Option<Snapshot>)>,
 ) -> (Vec<String>, Result<RunEntry, FollowError>) {
+    watch_execution(run().as_str(), sights).await
+}
+
+async fn watch_execution(
+    execution: &str,
+    sights: impl IntoIterator<Item = (Option<RunEntry>, Option<Snapshot>)>,
+) -> (Vec<String>, Result<RunEntry, FollowError>) {
     let (scene, screen) = (Scene::new(sights), Recorder::default());
-    let result = follow(&scene, &scene, &screen, &run(), "arn").await;
+    let result = follow(&scene, &scene, &screen, &run(), execution, "arn").await;
     (screen.0.into_inner().unwrap(), result)
 }
 
@@ -152,4 +159,24 @@ async fn says_which_part_did_not_do_its_work() {
     assert!(matches!(result, Err(FollowError::NotRegistered)));
     let (_, result) = watch([(Some(entry(None, false)), Some(snapshot(&[], &[], Some("FAILED"))))]).await;
     assert!(matches!(result, Err(FollowError::NotConcluded(status)) if status == "FAILED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_an_earlier_attempt_is_not_that_of_the_one_that_is_followed() {
+    let (first, second) = (run().execution(1), run().execution(2));
+    let held = |by: &str, verdict| RunEntry { execution: Some(by.to_owned()), ..entry(verdict, true) };
+    let (_, result) = watch_execution(
+        &second,
+        [
+            (Some(held(&first, Some(Verdict::Failed))), None),
+            (Some(held(&second, None)), Some(snapshot(&["Pin"], &[], None))),
+            (Some(held(&second, Some(Verdict::Imported))), Some(snapshot(&["Pin", "Report"], &[], None))),
+        ],
+    )
+    .await;
+    assert_eq!(result.unwrap().conclusion.unwrap().verdict, Verdict::Imported);
+    // One that was not let in is told with its reason.
+    let fenced = snapshot(&[], &[], Some("FAILED: Fenced"));
+    let (_, result) = watch_execution(&second, [(Some(held(&first, Some(Verdict::Failed))), Some(fenced))]).await;
+    assert!(matches!(result, Err(FollowError::NotConcluded(status)) if status == "FAILED: Fenced"));
 }

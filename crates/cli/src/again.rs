@@ -1,0 +1,84 @@
+//! `sluice resume` and `sluice rerun`: a run of a deployed stack begins again.
+
+use anyhow::Context;
+use sluice_contract::{RunId, keys};
+use sluice_engine::report::Report;
+use sluice_intake::again::{Rerun, resume as begin_again};
+use sluice_platform::documents::find_json;
+use sluice_platform::executions::SfnExecutions;
+use sluice_platform::ledger::DynamoLedger;
+use sluice_platform::objects::S3Objects;
+use sluice_platform::sink::DynamoSink;
+use sluice_platform::{Aws, clock};
+
+use crate::args::AgainArgs;
+use crate::ending::Ending;
+use crate::follow::follow;
+use crate::print;
+use crate::screen::{Terminal, say};
+use crate::stack::Stack;
+use crate::watch::StepFunctions;
+
+/// Resumes a run that failed, and follows it where that is asked for.
+pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
+    let place = Place::find(args).await?;
+    let execution = begin_again(&place.ledger, &place.executions, &args.run).await?;
+    say(&format!("resumed {} as {execution}", args.run));
+    place.watch(args, &args.run, &execution).await
+}
+
+/// Imports the source of a run once more, and follows that where it is asked for.
+pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
+    let place = Place::find(args).await?;
+    let sink = DynamoSink::new(&place.aws, &place.stack.target_table_prefix);
+    let Place { ledger, objects, executions, .. } = &place;
+    let run = Rerun { objects, ledger, sink: &sink, executions, clock: clock::system }.begin(&args.run).await?;
+    say(&format!("imports the source of {} once more\nrun {run}", args.run));
+    place.watch(args, &run, run.as_str()).await
+}
+
+/// A deployed stack, and clients for it.
+pub struct Place {
+    /// AWS.
+    aws: Aws,
+    /// The stack.
+    stack: Stack,
+    ledger: DynamoLedger,
+    objects: S3Objects,
+    executions: SfnExecutions,
+}
+
+impl Place {
+    async fn find(args: &AgainArgs) -> anyhow::Result<Self> {
+        let aws = Aws::from_env().await;
+        let stack = Stack::find(aws.config(), &args.stack).await?;
+        Ok(Self::new(aws, stack))
+    }
+
+    /// Clients for a stack.
+    pub fn new(aws: Aws, stack: Stack) -> Self {
+        let ledger = DynamoLedger::new(&aws, &stack.runs_table);
+        let objects = S3Objects::new(&aws, &stack.data_bucket);
+        let executions = SfnExecutions::new(&aws, &stack.main_state_machine_arn);
+        Self { aws, stack, ledger, objects, executions }
+    }
+
+    async fn watch(&self, args: &AgainArgs, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
+        if args.follow { self.follow(run, execution).await } else { Ok(Ending::Good) }
+    }
+
+    /// Follows an execution of a run to its end, and tells how it ended.
+    pub async fn follow(&self, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
+        let watch = StepFunctions::new(self.aws.config());
+        let arn = self.stack.execution_arn(execution);
+        let entry = follow(&self.ledger, &watch, &Terminal::new(), run, execution, &arn).await?;
+        let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
+        let report: Option<Report> = match entry.feed.parse() {
+            Ok(feed) => find_json(&self.objects, &keys::output(&feed, run, keys::REPORT_JSON)).await?,
+            Err(_) => None,
+        };
+        say(&print::ending(&entry, conclusion, report.as_ref()));
+        say(&print::mail(entry.mail.as_ref()));
+        Ok(Ending::of(conclusion.verdict))
+    }
+}

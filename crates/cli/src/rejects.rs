@@ -1,0 +1,203 @@
+//! `sluice rejects`: what a run has rejected, and what has become of it since.
+//!
+//! The reject files are read, which are the truth: `rejects.csv` of a run that was merged, and of one that was not what its
+//! chunks have left so far. The index knows what has become of each. Both are read as they go: memory holds a row, and
+//! what the index knows of a thousand records.
+
+mod files;
+mod states;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use sluice_engine::Code;
+use sluice_engine::record::Record;
+use sluice_engine::reject::{COLUMNS, unguard};
+use sluice_platform::Aws;
+use sluice_platform::objects::{FileObjects, Objects, S3Objects};
+use sluice_platform::records::Records;
+use sluice_platform::rejects::{DynamoRejects, FileRejects, RejectState, Rejects};
+use tokio::fs::File;
+use tokio::io::{AsyncWriteExt, BufWriter};
+
+use self::files::Found;
+use self::states::{States, codes};
+use crate::args::RejectsArgs;
+use crate::ending::Ending;
+use crate::print::printable;
+use crate::screen::say;
+use crate::stack::Stack;
+
+/// Lists the rejects of a run, or writes them to a file.
+pub async fn rejects(args: &RejectsArgs) -> anyhow::Result<Ending> {
+    match &args.out {
+        Some(folder) if folder.is_dir() => {
+            let objects = FileObjects::open(folder)?;
+            list(args, &objects, &FileRejects::new(folder.join("runs"))).await
+        }
+        Some(folder) => bail!("{} is not a folder", folder.display()),
+        None => {
+            let aws = Aws::from_env().await;
+            let stack = Stack::find(aws.config(), &args.stack).await?;
+            let objects = S3Objects::new(&aws, &stack.data_bucket);
+            list(args, &objects, &DynamoRejects::new(&aws, &stack.rejects_table)).await
+        }
+    }
+}
+
+async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) -> anyhow::Result<Ending> {
+    let found = files::find(objects, &args.run).await?;
+    let mut states = States::new(index, &args.run);
+    let mut export = Export::create(args.export.as_deref()).await?;
+    let mut counts = Counts::default();
+    for key in &found.keys {
+        let mut rows = Records::canonical(objects, key).await?;
+        if !rows.advance().await? {
+            bail!("{key} is empty: it is no file of rejects");
+        }
+        export.header(rows.record().raw)?;
+        while rows.advance().await? {
+            let row =
+                Row::read(&rows.record()).with_context(|| format!("{key} holds a row that is not of a reject file"))?;
+            let entry = states.of(row.record).await?;
+            let state = entry.map_or(RejectState::Open, |entry| entry.state);
+            counts.add(state);
+            let of_code = args.code.is_none_or(|code| codes(entry, &row.errors).contains(&code.as_str()));
+            if !of_code || (state == RejectState::Closed && !args.all) {
+                continue;
+            }
+            counts.listed += 1;
+            if args.export.is_some() {
+                export.row(rows.record().raw).await?;
+            } else {
+                let by = entry.and_then(|entry| entry.closed_by.as_ref());
+                let by = by.map(|run| format!(" by {run}")).unwrap_or_default();
+                let Row { record, line, errors } = &row;
+                say(&format!("record {record}, line {line}, {}{by}: {}", state.as_str(), printable(errors)));
+            }
+        }
+    }
+    let written = export.finish().await?;
+    say(&summary(args, &found, &counts, written.as_deref()));
+    Ok(Ending::Good)
+}
+
+/// What was found, in a few sentences.
+fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&Path>) -> String {
+    let Counts { open, closed, exhausted, listed } = counts;
+    let total = open + closed + exhausted;
+    let mut text = format!("{total} rejects: {open} open, {closed} closed, {exhausted} exhausted; {listed} ");
+    text.push_str(&match written {
+        Some(path) => format!("written to {}", path.display()),
+        None if args.export.is_some() => "to be written: no file is made".to_owned(),
+        None => "listed".to_owned(),
+    });
+    if let Some(code) = args.code {
+        text.push_str(&format!(", with the code {code}"));
+    }
+    if !args.all && *closed > 0 {
+        text.push_str(", none that is closed (--all takes them too)");
+    }
+    if found.unchecked + found.unimported > 0 {
+        let Found { chunks, unchecked, unimported, .. } = found;
+        text.push_str(&format!(
+            "\nThe run was not merged: of {chunks} chunks, {unchecked} were not checked and {unimported} were not imported \
+             to the end"
+        ));
+    }
+    text + "."
+}
+
+/// How many rejects there are of each state, and how many are listed.
+#[derive(Default)]
+struct Counts {
+    open: u64,
+    closed: u64,
+    exhausted: u64,
+    listed: u64,
+}
+
+impl Counts {
+    fn add(&mut self, state: RejectState) {
+        *match state {
+            RejectState::Open => &mut self.open,
+            RejectState::Closed => &mut self.closed,
+            RejectState::Exhausted => &mut self.exhausted,
+        } += 1;
+    }
+}
+
+/// What is shown of a row of a reject file.
+struct Row {
+    record: u64,
+    line: u64,
+    errors: String,
+}
+
+impl Row {
+    fn read(row: &Record<'_>) -> anyhow::Result<Self> {
+        // Our columns are the last ones.
+        let own = row.len().checked_sub(COLUMNS.len()).context("it has too few cells")?;
+        let cell = |column: usize| String::from_utf8_lossy(row.get(own + column).unwrap_or_default()).into_owned();
+        let number = |column: usize| cell(column).parse().context("what should be a number is none");
+        Ok(Self { record: number(1)?, line: number(2)?, errors: unguard(&cell(3)).to_owned() })
+    }
+}
+
+/// The file into which rejects are written. It is made when there is one to write.
+struct Export<'a> {
+    path: Option<&'a Path>,
+    header: Vec<u8>,
+    file: Option<BufWriter<File>>,
+}
+
+impl<'a> Export<'a> {
+    /// A file that is there is kept.
+    async fn create(path: Option<&'a Path>) -> anyhow::Result<Self> {
+        if let Some(path) = path
+            && tokio::fs::try_exists(path).await?
+        {
+            bail!("{} is there already; it is not overwritten", path.display());
+        }
+        Ok(Self { path, header: Vec::new(), file: None })
+    }
+
+    /// Takes the header of a reject file: all of a run have the same.
+    fn header(&mut self, header: &[u8]) -> anyhow::Result<()> {
+        if self.file.is_some() && self.header != header {
+            bail!("the reject files of the run have different columns");
+        }
+        self.header = header.to_vec();
+        Ok(())
+    }
+
+    async fn row(&mut self, row: &[u8]) -> anyhow::Result<()> {
+        let Some(path) = self.path else { return Ok(()) };
+        let writing = || format!("writing {}", path.display());
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let file = File::options().write(true).create_new(true).open(path).await.with_context(writing)?;
+                let file = none.insert(BufWriter::new(file));
+                file.write_all(&self.header).await.with_context(writing)?;
+                file.write_all(b"\n").await.with_context(writing)?;
+                file
+            }
+        };
+        file.write_all(row).await.with_context(writing)?;
+        file.write_all(b"\n").await.with_context(writing)
+    }
+
+    /// Completes the file, and answers which one, where there is one.
+    async fn finish(mut self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(file) = &mut self.file else { return Ok(None) };
+        file.flush().await?;
+        Ok(self.path.map(Path::to_owned))
+    }
+}
+
+/// A code by its name.
+pub fn code(text: &str) -> Result<Code, String> {
+    let known = Code::ALL.iter().find(|code| code.as_str() == text);
+    known.copied().ok_or_else(|| "not a code of the catalogue (docs/rules.md)".to_owned())
+}

@@ -1,0 +1,69 @@
+//! The reject files of a run.
+
+use anyhow::{Context, bail};
+use sluice_contract::documents::{CheckOutcome, ImportOutcome, Manifest, Part, Progress, RunDocument, TallyDocument};
+use sluice_contract::{Phase, RunId, keys};
+use sluice_platform::documents::find_json;
+use sluice_platform::objects::Objects;
+
+/// The reject files of a run.
+#[derive(Default)]
+pub struct Found {
+    /// Their keys: the merged one; or in the order of the chunks, and of each first what was rejected when it was checked.
+    pub keys: Vec<String>,
+    /// How many chunks there are of a run that was not merged.
+    pub chunks: usize,
+    /// Of these, how many were not checked.
+    pub unchecked: usize,
+    /// Of these, how many were not imported to the end.
+    pub unimported: usize,
+}
+
+/// Finds them.
+pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
+    let mut found = Found::default();
+    if let Some(tally) = find_json::<TallyDocument>(objects, &keys::tally(run)).await? {
+        found.keys.extend(key(tally.rejects));
+        return Ok(found);
+    }
+    if let Some(key) = kept(objects, run).await? {
+        found.keys.push(key);
+        return Ok(found);
+    }
+    let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(run)).await? else {
+        if find_json::<RunDocument>(objects, &keys::run_document(run)).await?.is_some() {
+            bail!("the file of the run {run} has not been read yet: it has no rejects so far");
+        }
+        bail!("there is no run {run} here, or nothing is left of it");
+    };
+    found.chunks = manifest.chunks.len();
+    for chunk in &manifest.chunks {
+        let outcome = |phase| keys::outcome(run, phase, chunk.chunk);
+        match find_json::<CheckOutcome>(objects, &outcome(Phase::Check)).await? {
+            Some(checked) => found.keys.extend(key(checked.rejects)),
+            None => found.unchecked += 1,
+        }
+        let imported = match find_json::<ImportOutcome>(objects, &outcome(Phase::Import)).await? {
+            Some(imported) => Some(imported),
+            None => {
+                found.unimported += 1;
+                let progress = find_json::<Progress>(objects, &keys::progress(run, chunk.chunk)).await?;
+                progress.map(|progress| progress.outcome)
+            }
+        };
+        found.keys.extend(imported.into_iter().flat_map(|imported| imported.rejects).filter_map(key));
+    }
+    Ok(found)
+}
+
+/// The merged file of a run of which nothing else is left: what lies between the steps is kept for a while only.
+async fn kept(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<String>> {
+    let (feed, _) = run.as_str().rsplit_once('-').context("a run's id begins with its feed")?;
+    let key = keys::output(&feed.parse()?, run, keys::REJECTS_CSV);
+    let manifest = objects.size(&keys::manifest(run)).await?;
+    Ok(if manifest.is_none() && objects.size(&key).await?.is_some() { Some(key) } else { None })
+}
+
+fn key(part: Part) -> Option<String> {
+    (part.records > 0).then_some(part.key)
+}

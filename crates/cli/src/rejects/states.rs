@@ -1,0 +1,52 @@
+//! What the index knows of rejects, as they are asked for.
+
+use sluice_contract::RunId;
+use sluice_platform::Fault;
+use sluice_platform::rejects::{Block, RejectEntry, Rejects};
+
+/// What the index knows of the rejects of a run. In memory is one block.
+pub struct States<'a> {
+    index: &'a dyn Rejects,
+    run: &'a RunId,
+    block: Option<(Block, Vec<RejectEntry>)>,
+}
+
+impl<'a> States<'a> {
+    pub fn new(index: &'a dyn Rejects, run: &'a RunId) -> Self {
+        Self { index, run, block: None }
+    }
+
+    /// What it knows of a reject; `None` where nothing: its entries are kept for a while only, or not all are written yet.
+    pub async fn of(&mut self, record: u64) -> Result<Option<&RejectEntry>, Fault> {
+        let block = Block::of(record);
+        if self.block.as_ref().is_none_or(|(other, _)| *other != block) {
+            self.block = Some((block, self.index.list(self.run, block).await?));
+        }
+        let entries = self.block.as_ref().map(|(_, entries)| &entries[..]).unwrap_or_default();
+        let at = entries.binary_search_by_key(&record, |entry| entry.record).ok();
+        Ok(at.and_then(|at| entries.get(at)))
+    }
+}
+
+/// The codes for which a record was rejected: as the index has them, or as they stand in `_errors`.
+pub fn codes<'a>(entry: Option<&'a RejectEntry>, errors: &'a str) -> Vec<&'a str> {
+    if let Some(entry) = entry {
+        let problems = entry.problems.iter().filter(|problem| !problem.is_warning());
+        return problems.map(|problem| problem.code.as_str()).collect();
+    }
+    let brackets = errors.split("; ").filter_map(|problem| problem.strip_prefix('[')?.split_once(']'));
+    let rejecting = brackets.map(|(code, _)| code).filter(|code| !code.ends_with(", warning"));
+    rejecting.map(|code| code.split(',').next().unwrap_or(code)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_from_the_text_where_the_index_has_none() {
+        let errors = "[type-error] price: \"[y]\" is none; [range, warning] a: b; [rule, stops the file] c: d";
+        assert_eq!(codes(None, errors), ["type-error", "rule"]);
+        assert!(codes(None, "").is_empty());
+    }
+}
