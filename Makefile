@@ -22,7 +22,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local local-down test check e2e bench functions venv deploy clean
+.PHONY: help demo local local-down test check scan e2e bench functions venv deploy clean
 
 help: ## Shows this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,8 +45,15 @@ check: venv ## Runs the tests that need no local AWS
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(MAKE) --no-print-directory functions ARCH=$(HOST_ARCH)
 	sam validate --lint
+	@$(MAKE) --no-print-directory scan
 	cargo test --workspace --exclude sluice-tests --quiet
-	SLUICE_ARCH=$(HOST_ARCH) cargo test --package sluice-tests --lib --test static --test steps --quiet
+	SLUICE_ARCH=$(HOST_ARCH) cargo test --package sluice-tests --lib --test static --test steps --test faults \
+		--test memory --quiet
+
+# Neither asks anybody anything: checkov is told to fetch no policies and to look for no newer version of itself.
+scan: venv ## Looks for insecure settings in the template
+	cfn-lint --include-checks I -t template.yaml
+	CKV_SKIP_PACKAGE_UPDATE_CHECK=true checkov --framework cloudformation --file template.yaml --skip-download --quiet --compact
 
 # Stopped whatever became of the tests; the exit code is theirs.
 e2e: venv ## Runs the end-to-end tests on a local AWS of their own
