@@ -1,7 +1,8 @@
 //! What the tests of the whole stand on.
 //!
 //! [`template`] is the deployed template with everything filled in, [`definition`] the state machines as they are
-//! deployed, [`local_aws`] a running stack to drive.
+//! deployed, [`local_aws`] a running stack to drive, [`permissions`] what each of its
+//! functions cannot do without, and what it must not do.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +14,7 @@
 
 pub mod definition;
 pub mod local_aws;
+pub mod permissions;
 pub mod template;
 
 use std::path::{Path, PathBuf};

@@ -168,6 +168,17 @@ impl LocalAws {
         self.ledger_when(run, patience, |entry| !entry["conclusion"].is_null() && !entry["mail"].is_null()).await
     }
 
+    /// Creates a target table whose key is a text, `id`.
+    pub async fn create_target(&self, table: &str) {
+        let table = json!({
+            "TableName": format!("{}{table}", self.target_prefix),
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        });
+        self.call("dynamodb", "create_table", &table).await;
+    }
+
     /// Every item of a target table.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         let table = format!("{}{table}", self.target_prefix);
@@ -210,7 +221,7 @@ impl LocalAws {
         let mut items = self.dynamodb.scan().table_name(&self.rejects).into_paginator().items().send();
         let mut found = 0;
         while let Some(item) = items.next().await {
-            let key = plain(&item.unwrap()["chunk_key"]);
+            let key = plain(&item.unwrap()["block_key"]);
             found += usize::from(key.as_str().is_some_and(|key| key.starts_with(&format!("{run}#"))));
         }
         found
@@ -221,10 +232,11 @@ impl LocalAws {
         serde_json::from_value(self.tool(&["mails", "--json"]).await).unwrap()
     }
 
-    /// The mails whose text names a run.
+    /// The mails about a run; others may name it.
     pub async fn mails_about(&self, run: &RunId) -> Vec<Mail> {
         let mut mails = self.mails().await;
-        mails.retain(|mail| mail.body_text.contains(run.as_str()));
+        let about = format!("Run: {run}");
+        mails.retain(|mail| mail.body_text.lines().any(|line| line.trim() == about));
         mails
     }
 
@@ -257,6 +269,33 @@ impl LocalAws {
         self.invoke("intake", &json!({ "source": "aws.s3", "detail-type": "Object Created", "detail": detail })).await
     }
 
+    /// What an operation of a service answers (by boto3's names), as root.
+    pub async fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
+        let answer = self.tool(&["call", service, operation, &parameters.to_string()]).await;
+        assert!(answer.get("error").is_none(), "{service} {operation} {parameters}: {answer}");
+        answer
+    }
+
+    /// The same with the role of a function; where it is refused, `{"error": code, "message": …}`.
+    pub async fn call_as(&self, function: &str, service: &str, operation: &str, parameters: &Value) -> Value {
+        self.tool(&["call", service, operation, &parameters.to_string(), function]).await
+    }
+
+    /// Takes an action away from what a function may do; answers what [`LocalAws::permit`] gives back.
+    pub async fn forbid(&self, function: &str, action: &str) -> Permissions {
+        Permissions(self.tool(&["forbid", function, action]).await)
+    }
+
+    /// Gives back what was taken.
+    pub async fn permit(&self, before: Permissions) {
+        self.tool(&["permit", &before.0.to_string()]).await;
+    }
+
+    /// Stops local AWS and starts it again, with what was on it.
+    pub async fn restart(&self) {
+        self.tool(&["restart"]).await;
+    }
+
     async fn tool(&self, arguments: &[&str]) -> Value {
         let script = crate::root().join("tools/local_aws.py");
         let ran = tokio::process::Command::new(crate::python()).arg(script).args(arguments).output().await.unwrap();
@@ -264,6 +303,11 @@ impl LocalAws {
         if ran.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&ran.stdout).unwrap() }
     }
 }
+
+/// The policies of a role, as they were.
+#[must_use]
+#[derive(Debug)]
+pub struct Permissions(Value);
 
 /// An attribute as plain JSON. Numbers stay text: they are exact.
 fn plain(value: &AttributeValue) -> Value {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::keys;
-use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, SplitInput, ValidateInput};
+use sluice_contract::steps::{ChunkInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput};
 use sluice_contract::{Phase, RunId};
 use sluice_tests::template::{Stack, list, texts};
 
@@ -31,12 +31,17 @@ fn there_is_an_event_for_each_function() {
 
 #[test]
 fn the_events_of_the_steps_are_their_inputs() {
-    for name in ["pin", "gate", "merge"] {
+    let pin = take::<PinInput>("pin");
+    assert_eq!(RunId::of_execution(&pin.execution), Ok(pin.run_id));
+    for name in ["gate", "merge"] {
         take::<RunInput>(name);
     }
     assert!(matches!(take("split"), SplitInput::Plan { .. }));
     assert!(matches!(take("split-scan"), SplitInput::Scan { .. }));
     assert!(matches!(take("split-fold"), SplitInput::Fold { .. }));
+    assert!(matches!(take("retry"), RetryInput::Collect { .. }));
+    assert!(matches!(take("retry-offer"), RetryInput::Offer(_)));
+    assert!(matches!(take("retry-exhaust"), RetryInput::Exhaust(_)));
     assert_eq!(take::<ChunkInput>("restructure").phase, Phase::Check);
     assert_eq!(take::<ChunkInput>("import").phase, Phase::Import);
     assert_eq!(take::<ValidateInput>("validate").phase, Phase::Check);
@@ -60,6 +65,36 @@ fn the_event_of_intake_is_an_upload_that_the_rule_lets_through() {
     let mut elsewhere = event.clone();
     elsewhere["detail"]["object"]["key"] = json!("outbox/products/products.csv");
     assert!(!matches(&pattern, &elsewhere));
+}
+
+#[test]
+fn the_event_of_the_sweep_is_that_of_its_schedule() {
+    let event = event("sweep");
+    assert_eq!(event["detail-type"], "Scheduled Event");
+    serde_json::from_value::<sluice_sweep::Tick>(event).unwrap();
+}
+
+/// What operators read is a sentence, with everything in it filled in.
+#[test]
+fn the_rule_for_operators_makes_a_sentence() {
+    let stack = Stack::example();
+    let transformer = &stack.resources["OperatorsRule"].properties["Targets"][0]["InputTransformer"];
+    let mut sentence: String =
+        serde_json::from_str(transformer["InputTemplate"].as_str().unwrap()).expect("the template is a text");
+    let event = json!({
+        "time": "2026-11-21T02:35:00Z", "account": "111122223333", "region": "eu-central-1",
+        "detail": { "name": "products-0123456789abcdef01234567-2", "status": "TIMED_OUT" },
+    });
+    for (variable, path) in transformer["InputPathsMap"].as_object().unwrap() {
+        let steps = path.as_str().unwrap().strip_prefix("$.").unwrap().split('.');
+        let value = steps.fold(&event, |value, step| &value[step]).as_str().unwrap_or_else(|| panic!("{path}"));
+        assert!(sentence.contains(&format!("<{variable}>")), "{variable} is not told");
+        sentence = sentence.replace(&format!("<{variable}>"), value);
+    }
+    assert!(!sentence.contains(['<', '>', '$']), "{sentence}");
+    let begin =
+        "The import products-0123456789abcdef01234567-2 of the stack sluice ended TIMED_OUT at 2026-11-21T02:35:00Z";
+    assert!(sentence.starts_with(begin) && sentence.contains("sluice resume"), "{sentence}");
 }
 
 /// The rule on failed executions, and such an event: what the rule makes of it is what report takes.

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use sluice_tests::permissions::ROWS;
 use sluice_tests::template::{Stack, texts};
 
 /// Action and resource, the latter with what stands in for account and region left out.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     (
         "Intake",
         &[
@@ -43,11 +44,14 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "s3:ListBucket inbox",
             "s3:PutObject data/archive/*",
             "s3:PutObject data/runs/*",
+            "states:DescribeExecution main-orchestrator:*",
         ],
     ),
     (
         "Split",
         &[
+            "dynamodb:GetItem runs",
+            "dynamodb:Query runs/index/by-content",
             "dynamodb:UpdateItem runs",
             "s3:GetObject data/archive/*",
             "s3:GetObject data/runs/*",
@@ -68,7 +72,9 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     (
         "Validate",
         &[
+            "dynamodb:BatchGetItem sluice-target-*",
             "dynamodb:BatchWriteItem rejects",
+            "dynamodb:Query rejects",
             "s3:AbortMultipartUpload data/runs/*",
             "s3:GetObject data/archive/*",
             "s3:GetObject data/runs/*",
@@ -90,6 +96,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
         "Import",
         &[
             "dynamodb:BatchWriteItem rejects",
+            "dynamodb:Query rejects",
             "dynamodb:UpdateItem sluice-target-*",
             "s3:AbortMultipartUpload data/runs/*",
             "s3:GetObject data/archive/*",
@@ -101,6 +108,8 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     (
         "Merge",
         &[
+            "dynamodb:Query rejects",
+            "dynamodb:UpdateItem rejects",
             "dynamodb:UpdateItem runs",
             "s3:AbortMultipartUpload data/output/*",
             "s3:AbortMultipartUpload data/runs/*",
@@ -125,6 +134,47 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "ses:SendEmail *",
             "sqs:SendMessage report-failures",
             "states:DescribeExecution main-orchestrator:*",
+        ],
+    ),
+    (
+        "Sweep",
+        &[
+            "dynamodb:DescribeTable sluice-target-*",
+            "dynamodb:GetItem runs",
+            "dynamodb:PutItem runs",
+            "dynamodb:Query runs/index/open-runs",
+            "dynamodb:UpdateItem runs",
+            "events:PutEvents default",
+            "s3:GetObject data/feeds/*",
+            "s3:GetObject data/runs/*",
+            "s3:GetObject data/sweep/*",
+            "s3:GetObjectVersion inbox/inbox/*",
+            "s3:ListBucket data",
+            "s3:ListBucket inbox",
+            "s3:ListBucketVersions inbox",
+            "s3:PutObject data/sweep/*",
+            "ses:SendEmail *",
+            "sqs:SendMessage sweep-failures",
+            "states:DescribeExecution main-orchestrator:*",
+            "states:StartExecution main-orchestrator",
+        ],
+    ),
+    (
+        "Retry",
+        &[
+            "dynamodb:GetItem runs",
+            "dynamodb:Query rejects",
+            "dynamodb:Query rejects/index/open-retryable",
+            "dynamodb:Scan rejects/index/open-retryable",
+            "dynamodb:UpdateItem rejects",
+            "s3:AbortMultipartUpload inbox/inbox/*/retries/*",
+            "s3:GetObject data/feeds/*",
+            "s3:GetObject data/output/*",
+            "s3:GetObject data/runs/*",
+            "s3:ListBucket data",
+            "s3:PutObject data/runs/*",
+            "s3:PutObject inbox/inbox/*/retries/*",
+            "ses:SendEmail *",
         ],
     ),
 ];
@@ -164,4 +214,21 @@ fn every_function_may_do_what_it_needs_and_nothing_more() {
 
 fn list_of(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// On local AWS each loses a permission and is seen to fail, and is refused what it must not do.
+#[test]
+fn every_function_has_a_row_by_which_its_permissions_are_tried() {
+    let stack = Stack::example();
+    let functions: BTreeSet<String> = stack
+        .of_kind("AWS::Lambda::Function")
+        .map(|(_, function)| function.properties["FunctionName"].as_str().unwrap().replace("sluice-", ""))
+        .collect();
+    let rows: Vec<&str> = ROWS.iter().map(|row| row.function).collect();
+    assert_eq!(list_of(&rows), functions);
+    assert_eq!(rows.len(), functions.len(), "one row each");
+    for row in ROWS {
+        let (_, allowed) = ALLOWED.iter().find(|(function, _)| function.to_lowercase() == row.function).unwrap();
+        assert!(allowed.iter().any(|is| is.starts_with(&format!("{} ", row.needs))), "{row:?}");
+    }
 }

@@ -1,8 +1,6 @@
-//! The house: which way imports point, and whether the papers name tests that there are.
+//! The house: which way imports point, and how small a main is.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use sluice_tests::{read, root};
 
@@ -14,6 +12,8 @@ fn allowed(package: &str) -> &'static [&'static str] {
         "platform" => &["sluice-engine", "sluice-contract"],
         // A refused file is told as every other run is.
         "lambdas/intake" => &["sluice-engine", "sluice-contract", "sluice-platform", "sluice-report"],
+        // It does what intake does, and what report does of a run that failed.
+        "lambdas/sweep" => &["sluice-engine", "sluice-contract", "sluice-platform", "sluice-intake", "sluice-report"],
         _ => &["sluice-engine", "sluice-contract", "sluice-platform"],
     }
 }
@@ -31,7 +31,7 @@ fn imports_point_one_way() {
     let lambdas = lambdas.map(|entry| entry.unwrap().path()).filter(|path| path.join("Cargo.toml").exists());
     let mut packages: Vec<String> =
         lambdas.map(|path| format!("lambdas/{}", path.file_name().unwrap().to_str().unwrap())).collect();
-    assert_eq!(packages.len(), 9);
+    assert_eq!(packages.len(), 11);
     packages.extend(["engine", "contract", "platform"].map(str::to_owned));
     for package in packages {
         let found = dependencies(&read(&format!("crates/{package}/Cargo.toml")));
@@ -58,41 +58,6 @@ fn every_main_is_short() {
         if main.exists() {
             let lines = fs::read_to_string(&main).unwrap().lines().count();
             assert!(lines <= 50, "{} has {lines} lines", main.display());
-        }
-    }
-}
-
-/// The names of all functions in the Rust files below a folder.
-fn functions(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            functions(&path, names);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            for line in fs::read_to_string(&path).unwrap().lines() {
-                let name = line.split_once("fn ").and_then(|(_, rest)| rest.split(['(', '<']).next());
-                names.extend(name.map(|name| name.trim().to_owned()));
-            }
-        }
-    }
-}
-
-#[test]
-fn every_guarantee_names_tests_that_there_are() {
-    let mut names = BTreeSet::new();
-    for folder in ["crates", "tests"] {
-        functions(&root().join(folder), &mut names);
-    }
-    let semantics = read("SEMANTICS.md");
-    let guarantees: Vec<&str> =
-        semantics.lines().filter(|line| line.starts_with("| R") && line.as_bytes()[3].is_ascii_digit()).collect();
-    assert!(guarantees.len() >= 13);
-    for guarantee in guarantees {
-        let tests = guarantee.rsplit('|').nth(1).unwrap();
-        let tests: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
-        assert!(!tests.is_empty(), "no test: {guarantee}");
-        for test in tests {
-            assert!(names.contains(test), "there is no test {test:?}, which SEMANTICS.md names");
         }
     }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sluice_contract::steps::{
-    ChunkInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinOutput, ReportInput, ReportOutput,
-    RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
+    ChunkInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput, ReportOutput,
+    RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput, ScanOutput, SplitInput,
+    SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
 use sluice_tests::definition::Machine;
@@ -37,6 +38,9 @@ struct Walk {
     /// The states that were entered, in order.
     entered: Vec<String>,
 }
+
+/// The name of the execution: an attempt at resuming the run.
+const EXECUTION: &str = "products-0123456789abcdef01234567-2";
 
 fn run_id() -> RunId {
     "products-0123456789abcdef01234567".parse().unwrap()
@@ -69,7 +73,9 @@ impl Walk {
         let Answers { go, verdict, .. } = self.answers;
         match function {
             "split" => return self.split(&take(function, input)),
-            "pin" | "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
+            "retry" => return retry(&take(function, input)),
+            "pin" => assert_eq!(take::<PinInput>(function, input).execution, EXECUTION),
+            "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
             "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
             "import" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import),
             "validate" => assert_eq!(take::<ValidateInput>(function, input).phase, Phase::Check),
@@ -127,6 +133,12 @@ impl Walk {
                     name = taken.map_or(&state["Default"], |rule| &rule["Next"]).as_str().unwrap().to_owned();
                     continue;
                 }
+                "Map" if state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE" => {
+                    let items = list(at(state["ItemsPath"].as_str().unwrap(), &data)).to_vec();
+                    let results = items.into_iter().map(|item| self.run(&state["ItemProcessor"], item));
+                    let results = results.collect::<Result<Vec<_>, _>>()?;
+                    data[state["ResultPath"].as_str().unwrap().strip_prefix("$.").unwrap()] = results.into();
+                }
                 "Map" => {
                     for (field, path) in state["ItemReader"]["Parameters"].as_object().unwrap() {
                         assert!(at(path.as_str().unwrap(), &data).is_string(), "{field}");
@@ -143,7 +155,8 @@ impl Walk {
                     assert_eq!(result, json!({}), "{name}: the child of a Map answers nothing");
                 }
                 "Task" => {
-                    let parameters = fill(&state["Parameters"], &data, &self.item);
+                    let parameters = state.get("Parameters").map(|parameters| fill(parameters, &data, &self.item));
+                    let parameters = parameters.unwrap_or_else(|| data.clone());
                     let resource = state["Resource"].as_str().unwrap();
                     let result = if let Some((_, function)) = resource.rsplit_once("function:sluice-") {
                         self.call(function, &parameters)
@@ -174,12 +187,36 @@ impl Walk {
     }
 }
 
+/// What `retry` answers in each of its roles.
+fn retry(input: &RetryInput) -> Value {
+    let lot = RetryLot { run_id: run_id(), at: 1_795_288_500 };
+    let done = RetryDone { run_id: run_id(), offered: 1, upload: None, exhausted: 0 };
+    match input {
+        RetryInput::Collect { at, .. } => {
+            assert_eq!(at, "2026-11-21T19:15:00.123Z");
+            let lots = vec![RetryInput::Offer(lot.clone()), RetryInput::Exhaust(lot)];
+            answer(&RetryCollected { lots, left: 1 })
+        }
+        RetryInput::Offer(found) | RetryInput::Exhaust(found) => {
+            assert_eq!(*found, lot);
+            answer(&done)
+        }
+    }
+}
+
 fn restructured() -> RestructureOutput {
-    serde_json::from_value(json!({ "records": 3, "bytes": 70, "mb_ms": 8 })).unwrap()
+    serde_json::from_value(json!({
+        "rows": {"key": "k", "header_bytes": 8, "bytes": 70, "records": 3, "crc64nvme": "rosUhgp5mIg="},
+        "mb_ms": 8,
+    }))
+    .unwrap()
 }
 
 /// The value that a path leads to; a path that leads nowhere fails, as it does on AWS.
 fn at<'a>(path: &str, data: &'a Value) -> &'a Value {
+    if path == "$" {
+        return data;
+    }
     let steps = path.strip_prefix("$.").unwrap_or_else(|| panic!("the tests do not know the path {path}"));
     steps
         .split('.')
@@ -193,7 +230,9 @@ fn fill(template: &Value, data: &Value, item: &Value) -> Value {
         None => (name.clone(), fill(value, data, item)),
         Some(name) => {
             let value = match value.as_str().unwrap() {
+                "$$.Execution.Name" => json!(EXECUTION),
                 "$$.Execution.Id" => json!("arn:of:the:execution"),
+                "$$.Execution.StartTime" => json!("2026-11-21T19:15:00.123Z"),
                 "$$.Map.Item.Value" => item.clone(),
                 path => at(path, data).clone(),
             };
@@ -295,6 +334,27 @@ fn numbers_that_do_not_add_up_are_reported_and_fail_the_execution() {
     assert!(entered.contains(&"Report".to_owned()));
 }
 
+fn walk_retry(input: Value) -> (Value, Vec<String>) {
+    let mut walk = Walk::new(Answers { ranges: 0, chunks: 0, go: true, verdict: Verdict::Imported });
+    let machine = Machine::named(&Stack::example(), "retry-rejects");
+    let ended = walk.run(&machine.definition, input).unwrap();
+    (ended, walk.entered)
+}
+
+#[test]
+fn what_the_schedule_and_people_hand_to_the_retry_of_rejects_is_what_it_takes() {
+    let stack = Stack::example();
+    let targets = &stack.resources["RetrySchedule"].properties["Targets"];
+    let of_schedule: Value = serde_json::from_str(targets[0]["Input"].as_str().unwrap()).unwrap();
+    // The function fills in what is not there, which is all of it.
+    assert_eq!(serde_json::from_value::<RetryOptions>(of_schedule).unwrap(), RetryOptions::default());
+    let by_hand = answer(&RetryOptions { now: true, feed: Some("orders".to_owned()) });
+    let (ended, entered) = walk_retry(by_hand);
+    assert_eq!(entered, ["Collect", "Each lot", "Offer or give up", "Offer or give up", "Done"]);
+    let done: Vec<RetryDone> = serde_json::from_value(ended["done"].clone()).unwrap();
+    assert_eq!((done.len(), &ended["left"]), (2, &json!(1)), "its output tells what was done");
+}
+
 #[test]
 fn a_phase_that_nobody_knows_fails() {
     let mut walk = Walk::new(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Imported });
@@ -310,6 +370,7 @@ fn these_walks_enter_every_state() {
         entered.extend(walk_main(Answers { ranges, chunks, go: true, verdict }).1);
     }
     entered.insert("Unknown phase".to_owned());
+    entered.extend(walk_retry(json!({ "now": false })).1);
     let stack = Stack::example();
     for machine in Machine::all(&stack) {
         for state in machine.states() {

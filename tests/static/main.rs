@@ -11,6 +11,8 @@ mod house;
 mod inputs;
 mod machines;
 mod permissions;
+mod promises;
 mod retries;
+mod scan;
 mod settings;
 mod template;

@@ -23,7 +23,7 @@ fn asked_for(main: &str) -> BTreeSet<String> {
 fn every_function_has_the_settings_that_it_reads_and_no_others() {
     let stack = Stack::example();
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 9);
+    assert_eq!(functions.len(), 11);
     for (id, function) in functions {
         let name = id.strip_suffix("Function").unwrap().to_lowercase();
         let mut asked = asked_for(&read(&format!("crates/lambdas/{name}/src/main.rs")));

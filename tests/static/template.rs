@@ -81,7 +81,11 @@ fn producers_may_put_into_the_inbox_and_nothing_else() {
 fn only_import_may_write_to_the_target_tables() {
     for (id, statement) in statements(&Stack::example()) {
         if texts(&statement["Resource"]).iter().any(|resource| resource.contains("-target-")) {
-            let expected = if id == "ImportRole" { "dynamodb:UpdateItem" } else { "dynamodb:DescribeTable" };
+            let expected = match id.as_str() {
+                "ImportRole" => "dynamodb:UpdateItem",
+                "ValidateRole" => "dynamodb:BatchGetItem",
+                _ => "dynamodb:DescribeTable",
+            };
             assert_eq!(texts(&statement["Action"]), [expected], "{id}");
         }
     }
@@ -158,7 +162,7 @@ fn deleting_the_stack_loses_no_data() {
 fn every_function_has_its_log_group_a_trace_and_its_time() {
     let stack = Stack::example();
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 9);
+    assert_eq!(functions.len(), 11);
     for (id, function) in functions {
         let properties = &function.properties;
         assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{id}");
@@ -226,9 +230,11 @@ fn what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue() {
     let rules = stack.of_kind("AWS::Events::Rule");
     let called: BTreeSet<String> = rules
         .flat_map(|(_, rule)| list(&rule.properties["Targets"]))
-        .map(|target| target["Arn"].as_str().unwrap().rsplit(':').next().unwrap().to_owned())
+        .map(|target| target["Arn"].as_str().unwrap())
+        .filter(|arn| arn.contains(":function:"))
+        .map(|arn| arn.rsplit(':').next().unwrap().to_owned())
         .collect();
-    assert_eq!(called, BTreeSet::from(["sluice-intake", "sluice-report"].map(str::to_owned)));
+    assert_eq!(called, BTreeSet::from(["sluice-intake", "sluice-report", "sluice-sweep"].map(str::to_owned)));
     for function in called {
         let mut configs = stack.of_kind("AWS::Lambda::EventInvokeConfig");
         let (id, config) = configs
@@ -249,10 +255,20 @@ fn what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue() {
 }
 
 #[test]
-fn each_rule_may_call_its_function_and_only_this_one() {
+fn each_rule_may_call_its_function_or_machine_and_only_this_one() {
     let stack = Stack::example();
     for (id, rule) in stack.of_kind("AWS::Events::Rule") {
         for target in list(&rule.properties["Targets"]) {
+            if let Some(role) = target["RoleArn"].as_str() {
+                let statements = stack.statements_of_role(role);
+                assert_eq!(statements.len(), 1, "{id}");
+                assert_eq!(texts(&statements[0]["Action"]), ["states:StartExecution"], "{id}");
+                assert_eq!(texts(&statements[0]["Resource"]), [target["Arn"].as_str().unwrap()], "{id}");
+                continue;
+            }
+            if target["Arn"].as_str().unwrap().contains(":sns:") {
+                continue;
+            }
             let allowed = stack.of_kind("AWS::Lambda::Permission").any(|(_, permission)| {
                 let permission = &permission.properties;
                 target["Arn"].as_str().unwrap().ends_with(&format!(":{}", permission["FunctionName"].as_str().unwrap()))
@@ -268,7 +284,7 @@ fn each_rule_may_call_its_function_and_only_this_one() {
 fn every_queue_is_encrypted_and_watched() {
     let stack = Stack::example();
     let queues: Vec<_> = stack.of_kind("AWS::SQS::Queue").collect();
-    assert_eq!(queues.len(), 4);
+    assert_eq!(queues.len(), 8);
     for (id, queue) in queues {
         assert_eq!(queue.properties["SqsManagedSseEnabled"], true, "{id}");
         let name = &queue.properties["QueueName"];
@@ -281,6 +297,49 @@ fn every_queue_is_encrypted_and_watched() {
         assert_eq!(alarm.properties["ComparisonOperator"], "GreaterThanThreshold", "{id}");
         assert_eq!(list(&alarm.properties["AlarmActions"]).len(), 1, "{id}");
     }
+}
+
+/// R11: whatever becomes of mails, operators hear of alarms and of executions that failed.
+#[test]
+fn operators_are_told_of_every_alarm_and_of_every_failed_execution() {
+    for stack in [Stack::example(), Stack::new("sluice", &[("Sender", "a@example.com")])] {
+        let topic = stack.outputs["OperatorsTopic"].clone();
+        for (id, alarm) in stack.of_kind("AWS::CloudWatch::Alarm") {
+            assert_eq!(list(&alarm.properties["AlarmActions"]), std::slice::from_ref(&topic), "{id}");
+        }
+        let rule = &stack.resources["OperatorsRule"].properties;
+        assert_eq!(rule["EventPattern"], stack.resources["RunFailedRule"].properties["EventPattern"]);
+        assert_eq!(rule["Targets"][0]["Arn"], topic);
+        // They may say so, and nobody else may.
+        let policy = &stack.resources["OperatorsTopicPolicy"].properties;
+        assert_eq!(texts(&policy["Topics"]), texts(&topic));
+        let mut allowed = BTreeSet::new();
+        for statement in list(&policy["PolicyDocument"]["Statement"]) {
+            assert_eq!((&statement["Action"], &statement["Resource"]), (&"sns:Publish".into(), &topic));
+            if statement["Effect"] == "Allow" {
+                let source = statement["Condition"].to_string();
+                assert!(source.contains("aws:SourceArn") && source.contains("sluice-"), "{source}");
+                allowed.extend(texts(&statement["Principal"]["Service"]));
+            }
+        }
+        assert_eq!(allowed, BTreeSet::from(["cloudwatch.amazonaws.com", "events.amazonaws.com"].map(str::to_owned)));
+        let subscribed = stack.of_kind("AWS::SNS::Subscription").count();
+        assert_eq!(
+            subscribed,
+            usize::from(stack.resources.contains_key("SampleProductsTable")),
+            "AlarmEmail is optional"
+        );
+    }
+}
+
+#[test]
+fn the_sweep_comes_every_few_minutes_and_is_done_before_the_next() {
+    let stack = Stack::example();
+    let rule = &stack.resources["SweepRule"].properties;
+    assert_eq!(rule["ScheduleExpression"], "rate(5 minutes)");
+    let sweep = &stack.resources["SweepFunction"].properties;
+    assert!(rule["Targets"][0]["Arn"].as_str().unwrap().ends_with(sweep["FunctionName"].as_str().unwrap()));
+    assert!(sweep["Timeout"].as_u64().unwrap() < 5 * 60);
 }
 
 fn queue<'a>(stack: &'a Stack, arn: &str) -> (&'a String, &'a Resource) {
@@ -350,6 +409,8 @@ fn the_outputs_name_what_people_need() {
         "TargetTablePrefix",
         "MainStateMachineArn",
         "ChunkProcessorArn",
+        "RetryRejectsArn",
+        "OperatorsTopic",
         "ProducerPolicy",
     ] {
         assert!(stack.outputs[name].is_string(), "{name}");

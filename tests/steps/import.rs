@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use sluice_contract::documents::{ImportCounts, ImportOutcome, Progress};
 use sluice_contract::{ErrorName, Phase, RunId, Verdict, keys};
-use sluice_platform::StepError;
+use sluice_engine::checksum::Checksum;
 use sluice_platform::runtime::Deadline;
 use sluice_platform::sink::Attribute;
+use sluice_platform::{Call, StepError};
 
 use crate::world::{World, chunk_input};
 
@@ -55,18 +56,20 @@ async fn a_chunk_that_needs_many_invocations_goes_on_from_its_progress() {
     let progress = keys::progress(&run, input.chunk.chunk);
 
     // No time at all: one record is done all the same, so that being called again always ends.
-    let one = sluice_import::run(&world.import(), input.clone(), Deadline::after(Duration::ZERO)).await.unwrap();
+    let one = sluice_import::run(&world.import(), input.clone(), &Call::local().until(Deadline::after(Duration::ZERO)))
+        .await
+        .unwrap();
     assert_eq!((one.done, one.next_record), (false, Some(2)));
     assert_eq!(world.sink.items("prices").len(), 1);
 
     // Time for some, as if the earlier invocation had come to record 21.
     let mut part: Progress = world.document(&progress);
-    let valid =
-        String::from_utf8(world.objects.bytes(&keys::valid(&run, input.chunk.chunk)).unwrap().to_vec()).unwrap();
-    part.offset = valid.find("\n21,").unwrap() as u64 + 1;
+    let valid = world.objects.bytes(&world.checked(&run, input.chunk.chunk).accepted.key).unwrap();
+    let at = String::from_utf8(valid.to_vec()).unwrap().find("\n21,").unwrap() + 1;
+    (part.done, part.next_record) = (Checksum::of(&valid[..at]), 21);
     part.outcome.counts = ImportCounts { read: 20, imported: 20, ..ImportCounts::default() };
     world.objects.insert(&progress, serde_json::to_vec(&part).unwrap());
-    let rest = sluice_import::run(&world.import(), input, Deadline::none()).await.unwrap();
+    let rest = sluice_import::run(&world.import(), input, &Call::local()).await.unwrap();
     assert!(rest.done);
     assert_eq!(world.sink.items("prices").len(), 31, "what was done is not done again");
     assert_eq!(counts(&world, &run), ImportCounts { read: 50, imported: 50, ..ImportCounts::default() });
@@ -83,7 +86,7 @@ async fn a_write_that_fails_keeps_what_was_done_before_it() {
     let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
     for failing in [30, 5] {
         world.failing_write.store(failing, Ordering::Relaxed);
-        let error = sluice_import::run(&world.import(), input.clone(), Deadline::none()).await.unwrap_err();
+        let error = sluice_import::run(&world.import(), input.clone(), &Call::local()).await.unwrap_err();
         assert_eq!(error.name(), ErrorName::Transient);
     }
     let progress: Progress = world.document(&keys::progress(&run, input.chunk.chunk));

@@ -3,17 +3,32 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod calls;
+mod contradictions;
 mod dry_run;
+mod hostile;
 mod import;
 mod intake;
+mod intermediates;
 mod numbers;
 mod pin;
+mod references;
+mod refused;
+mod repair;
+mod rerun;
+mod resume;
+mod retried;
+mod retry;
 mod rules;
+mod same_content;
 mod samples;
 mod sensitive;
 mod source;
 mod split;
+mod sweep;
+mod table;
 mod throttling;
 mod told;
+mod triggers;
 mod unique;
 mod world;

@@ -1,6 +1,5 @@
 //! `pin`: accepting a file moves it, and exactly that version of it.
 
-use sluice_contract::steps::RunInput;
 use sluice_contract::{ErrorName, keys};
 use sluice_platform::StepError;
 use sluice_platform::inbox::Inbox;
@@ -15,13 +14,12 @@ async fn moves_the_version_and_leaves_a_newer_one() {
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();
     let newer = world.upload(KEY, "id,price\n1,3\n");
-    let input = RunInput { run_id: run_id.clone() };
-    let output = sluice_pin::run(&world.pin(), input.clone()).await.unwrap();
+    let output = world.try_pin(&run_id, run_id.as_str()).await.unwrap();
     assert_eq!(world.objects.bytes(&output.source).unwrap(), "id,price\n1,2\n");
     assert_eq!(world.inbox.versions(KEY).await.unwrap(), [newer]);
     // Again: what is done is found to be done.
     let document = world.objects.bytes(&keys::run_document(&run_id));
-    assert_eq!(sluice_pin::run(&world.pin(), input).await.unwrap(), output);
+    assert_eq!(world.try_pin(&run_id, run_id.as_str()).await.unwrap(), output);
     assert_eq!(world.objects.bytes(&keys::run_document(&run_id)), document);
 }
 
@@ -31,7 +29,7 @@ async fn the_feed_is_fixed_when_the_run_begins() {
     world.chunk_bytes = 1024;
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();
-    sluice_pin::run(&world.pin(), RunInput { run_id: run_id.clone() }).await.unwrap();
+    world.try_pin(&run_id, run_id.as_str()).await.unwrap();
     world.feed("prices", "broken");
     world.run(&run_id).await;
     assert_eq!(world.tally(&run_id).tally.imported, 1);
@@ -43,14 +41,14 @@ async fn a_version_that_is_gone_before_it_was_copied_is_told() {
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();
     world.inbox.remove(KEY, &upload.version_id).await.unwrap();
-    let error = sluice_pin::run(&world.pin(), RunInput { run_id }).await.unwrap_err();
+    let error = world.try_pin(&run_id, run_id.as_str()).await.unwrap_err();
     assert_eq!(error.name(), ErrorName::Incomplete);
 }
 
 #[tokio::test]
 async fn a_run_that_nobody_registered_is_invalid_input() {
     let world = World::new();
-    let run_id = "prices-0123456789abcdef01234567".parse().unwrap();
-    let error = sluice_pin::run(&world.pin(), RunInput { run_id }).await.unwrap_err();
+    let run_id: sluice_contract::RunId = "prices-0123456789abcdef01234567".parse().unwrap();
+    let error = world.try_pin(&run_id, run_id.as_str()).await.unwrap_err();
     assert_eq!(error.name(), ErrorName::InvalidInput);
 }

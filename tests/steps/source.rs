@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use sluice_contract::documents::{RunDocument, SourceDocument};
-use sluice_contract::steps::RunInput;
+use sluice_contract::steps::PinInput;
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::Code;
 use sluice_engine::checksum::Checksum;
@@ -84,27 +84,27 @@ async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
             "encoding: windows-1252",
             b"id,price\nK\xE4\x81,2\n\xD6l,3\n".to_vec(),
             "byte 0x81 at offset 11 of the file is not windows-1252",
-            "Kä\\x81,2,1",
+            "Kä\\x81,2,RUN,1",
         ),
         (
             "",
             b"id,price\nK\xE4,2\n\xC3\x96l,3\n".to_vec(),
             "byte 0xE4 at offset 10 of the file is not UTF-8",
-            "K\\xE4,2,1",
+            "K\\xE4,2,RUN,1",
         ),
         (
             "",
             gzip(b"id,price\nK\xE4,2\n\xC3\x96l,3\n"),
             "byte 0xE4 at offset 10 of the expanded file is not UTF-8",
-            "K\\xE4,2,1",
+            "K\\xE4,2,RUN,1",
         ),
-        ("", lone, "lone surrogate U+D83D at offset 10 of the decoded text is not UTF-16LE", "K\\uD83D,2,1"),
+        ("", lone, "lone surrogate U+D83D at offset 10 of the decoded text is not UTF-16LE", "K\\uD83D,2,RUN,1"),
     ] {
         let world = world(said);
         let (run, verdict) = world.import_file(KEY, file).await;
         let tally = world.tally(&run);
         assert_eq!((verdict, tally.tally.imported, tally.tally.rejected), (Verdict::Imported, 1, 1), "{told}");
-        let rejects = world.output(&run, keys::REJECTS_CSV);
+        let rejects = world.output(&run, keys::REJECTS_CSV).replace(run.as_str(), "RUN");
         assert!(rejects.contains(told) && rejects.contains(shown), "{rejects}");
         assert!(world.output(&run, keys::IMPORTED_CSV).contains("Öl"));
     }
@@ -143,7 +143,7 @@ async fn killed_anywhere_it_goes_on_and_what_is_done_is_not_done_again() {
     let world = world("");
     let upload = world.upload(KEY, gzip(TEXT.as_bytes()));
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();
-    let input = RunInput { run_id: run_id.clone() };
+    let input = PinInput { run_id: run_id.clone(), execution: run_id.to_string() };
     let output = sluice_pin::run(&world.pin(), input.clone()).await.unwrap();
     let (document, text) = (keys::source_document(&run_id), keys::source_text(&run_id));
     let first = (world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap());
@@ -183,7 +183,7 @@ async fn the_files_beside_a_feed_are_fixed_with_it() {
     world.objects.insert("feeds/prices.schema.json", SCHEMA);
     let upload = world.upload(KEY, "id,price\n1,2\n2,x\n");
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();
-    sluice_pin::run(&world.pin(), RunInput { run_id: run_id.clone() }).await.unwrap();
+    sluice_pin::run(&world.pin(), PinInput { run_id: run_id.clone(), execution: run_id.to_string() }).await.unwrap();
     assert!(world.objects.remove("feeds/prices.schema.json"));
     assert_eq!(world.run(&run_id).await, Verdict::Imported);
     let tally = world.tally(&run_id).tally;

@@ -19,7 +19,7 @@ async fn pinned(one_pass_bytes: u64, read_bytes: u64, file: &str) -> (World, Run
     (world.one_pass_bytes, world.read_bytes) = (one_pass_bytes, read_bytes);
     let upload = world.upload("inbox/prices/a.csv", file);
     let run = world.deliver(&upload, true).await.run_id.unwrap();
-    sluice_pin::run(&world.pin(), sluice_contract::steps::RunInput { run_id: run.clone() }).await.unwrap();
+    world.try_pin(&run, run.as_str()).await.unwrap();
     (world, run)
 }
 

@@ -34,7 +34,7 @@ async fn a_failed_execution_is_told_once_and_says_what_to_do() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["ops@example.com", "shop@example.com"]);
     assert!(mails[0].text.contains("chunk 2"), "{}", mails[0].text);
-    assert!(mails[0].text.contains("aws s3 cp"), "{}", mails[0].text);
+    assert!(mails[0].text.contains("sluice resume"), "{}", mails[0].text);
     assert_eq!(world.events.published()[0].verdict, Verdict::Failed);
 }
 

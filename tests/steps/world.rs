@@ -5,21 +5,24 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use sluice_contract::documents::{Manifest, ScanDocument, TallyDocument};
-use sluice_contract::steps::{ChunkInput, ReportInput, RunInput, SplitOutput, ValidateInput};
-use sluice_contract::{Chunk, Phase, RunId, Verdict, keys};
+use sluice_contract::documents::{CheckOutcome, Manifest, ScanDocument, TallyDocument};
+use sluice_contract::steps::{
+    ChunkInput, ExecutionFailure, PinInput, PinOutput, ReportInput, RestructureOutput, RunInput, SplitOutput,
+    ValidateInput, ValidateOutput,
+};
+use sluice_contract::{Chunk, ChunkNo, Phase, RunId, Verdict, keys};
 use sluice_engine::feed::FeedName;
-use sluice_platform::Fault;
+use sluice_platform::clock::Clock;
 use sluice_platform::events::MemoryEvents;
-use sluice_platform::executions::MemoryExecutions;
+use sluice_platform::executions::{Executions, MemoryExecutions};
 use sluice_platform::inbox::{MemoryInbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
 use sluice_platform::mail::MemoryMailer;
 use sluice_platform::objects::{MemoryObjects, Objects};
 use sluice_platform::rejects::MemoryRejects;
 use sluice_platform::run::Runs;
-use sluice_platform::runtime::Deadline;
 use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::{Call, Fault};
 use sluice_report::Teller;
 
 /// The inbox bucket of this world.
@@ -47,6 +50,8 @@ pub struct World {
     pub mailer: MemoryMailer,
     pub events: MemoryEvents,
     pub executions: MemoryExecutions,
+    /// What the retry of rejects puts into the inbox bucket.
+    pub retries: MemoryObjects,
     pub chunk_bytes: u64,
     pub max_record_bytes: u64,
     /// Larger sources are scanned by ranges, each on its own.
@@ -55,6 +60,8 @@ pub struct World {
     pub read_bytes: u64,
     /// The write to the sink, from 1 and counted over all, that fails; 0 for none.
     pub failing_write: Arc<AtomicU32>,
+    /// The time, for all of them.
+    pub clock: Clock,
     uploads: AtomicU32,
 }
 
@@ -71,11 +78,13 @@ impl World {
             mailer: MemoryMailer::new(),
             events: MemoryEvents::new(),
             executions: MemoryExecutions::new(),
+            retries: MemoryObjects::new(),
             chunk_bytes: 16,
             max_record_bytes: 1024 * 1024,
             one_pass_bytes: 512,
             read_bytes: 100,
             failing_write: Arc::default(),
+            clock,
             uploads: AtomicU32::new(0),
         };
         world.feed("prices", FEED);
@@ -103,9 +112,26 @@ impl World {
             sink: Arc::new(self.sink.clone()),
             executions: Arc::new(self.executions.clone()),
             teller: self.teller(),
-            clock,
+            clock: self.clock,
             max_file_bytes: 1024 * 1024,
         }
+    }
+
+    pub fn sweep(&self) -> sluice_sweep::Deps {
+        sluice_sweep::Deps::new(self.intake(), "data", Arc::new(self.ledger.clone()), 10)
+    }
+
+    /// How an execution ended, to be told.
+    pub fn failed(&self, name: &str, status: &str) -> ReportInput {
+        self.executions.end(name, status);
+        let failure = ExecutionFailure { status: status.to_owned(), execution_arn: self.executions.arn(name) };
+        ReportInput { run_id: name.to_owned(), failure: Some(failure) }
+    }
+
+    /// Imports the source of a run once more.
+    pub fn rerun<'a>(&'a self, sink: &'a MemorySink) -> sluice_intake::again::Rerun<'a> {
+        let (objects, ledger, executions) = (&self.objects, &self.ledger, &self.executions);
+        sluice_intake::again::Rerun { objects, ledger, sink, executions, clock: self.clock }
     }
 
     pub fn pin(&self) -> sluice_pin::Deps {
@@ -113,7 +139,8 @@ impl World {
             objects: self.objects(),
             inbox: Arc::new(self.inbox.clone()),
             ledger: Arc::new(self.ledger.clone()),
-            clock,
+            executions: Arc::new(self.executions.clone()),
+            clock: self.clock,
             chunk_bytes: self.chunk_bytes,
             max_record_bytes: self.max_record_bytes,
         }
@@ -132,6 +159,18 @@ impl World {
         }
     }
 
+    pub fn retry(&self) -> sluice_retry::Deps {
+        sluice_retry::Deps {
+            objects: self.objects(),
+            location: "memory://".into(),
+            inbox: Arc::new(self.retries.clone()),
+            rejects: Arc::new(self.rejects.clone()),
+            ledger: Arc::new(self.ledger.clone()),
+            mailer: Arc::new(self.mailer.clone()),
+            operators: vec!["ops@example.com".into()],
+        }
+    }
+
     fn report(&self) -> sluice_report::Deps {
         sluice_report::Deps {
             objects: self.objects(),
@@ -141,11 +180,11 @@ impl World {
             ledger: Arc::new(self.ledger.clone()),
             executions: Arc::new(self.executions.clone()),
             teller: self.teller(),
-            clock,
+            clock: self.clock,
         }
     }
 
-    fn objects(&self) -> Arc<dyn Objects> {
+    pub fn objects(&self) -> Arc<dyn Objects> {
         Arc::new(self.objects.clone())
     }
 
@@ -194,9 +233,26 @@ impl World {
         self.finish(run).await
     }
 
+    /// The main orchestrator, as the execution of this name.
+    pub async fn run_as(&self, run: &RunId, execution: &str) -> Verdict {
+        let split = self.until_split_as(run, execution).await;
+        for chunk in self.chunks(run) {
+            self.check(run, &split, chunk).await;
+        }
+        if self.gate(run).await {
+            self.import_chunks(run, &split).await;
+        }
+        self.finish(run).await
+    }
+
     /// Pin, and split: where the source is too large for one pass, by its ranges.
     pub async fn until_split(&self, run: &RunId) -> SplitOutput {
-        sluice_pin::run(&self.pin(), input(run)).await.unwrap();
+        self.until_split_as(run, run.as_str()).await
+    }
+
+    /// The same, as the execution of this name.
+    pub async fn until_split_as(&self, run: &RunId, execution: &str) -> SplitOutput {
+        self.try_pin(run, execution).await.unwrap();
         let split = sluice_split::plan(&self.split(), run).await.unwrap();
         if split.ranges == 0 {
             return split;
@@ -207,13 +263,20 @@ impl World {
         sluice_split::fold(&self.split(), run).await.unwrap()
     }
 
+    /// Pin, called by the execution of this name.
+    pub async fn try_pin(&self, run: &RunId, execution: &str) -> Result<PinOutput, sluice_pin::Error> {
+        let input = PinInput { run_id: run.clone(), execution: execution.to_owned() };
+        sluice_pin::run(&self.pin(), input).await
+    }
+
     pub fn split(&self) -> sluice_split::Deps {
         sluice_split::Deps {
             objects: self.objects(),
             data_bucket: "data".into(),
             runs: self.runs(),
             ledger: Arc::new(self.ledger.clone()),
-            clock,
+            search: Arc::new(self.ledger.clone()),
+            clock: self.clock,
             one_pass_bytes: self.one_pass_bytes,
             read_bytes: self.read_bytes,
         }
@@ -230,19 +293,34 @@ impl World {
 
     /// The chunk processor in its phase check.
     pub async fn check(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) {
+        let restructured = self.restructure(run, split, chunk).await;
+        self.validate(run, split, chunk, restructured).await.unwrap();
+    }
+
+    pub async fn restructure(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> RestructureOutput {
         let deps = sluice_restructure::Deps { objects: self.objects(), runs: self.runs(), memory_mb: 128 };
         let input = chunk_input(run, split, Phase::Check, chunk);
-        let restructured = sluice_restructure::run(&deps, input).await.unwrap();
+        sluice_restructure::run(&deps, input).await.unwrap()
+    }
+
+    pub async fn validate(
+        &self,
+        run: &RunId,
+        split: &SplitOutput,
+        chunk: Chunk,
+        restructured: RestructureOutput,
+    ) -> Result<ValidateOutput, sluice_validate::Error> {
         let deps = sluice_validate::Deps {
             objects: self.objects(),
             runs: self.runs(),
+            references: Arc::new(self.sink.clone()),
             rejects: Arc::new(self.rejects.clone()),
             rejects_days: 1,
             memory_mb: 128,
         };
         let (run_id, header) = (run.clone(), split.header);
         let input = ValidateInput { run_id, phase: Phase::Check, header, chunk, restructured };
-        sluice_validate::run(&deps, input).await.unwrap();
+        sluice_validate::run(&deps, input, &Call::local()).await
     }
 
     pub async fn gate(&self, run: &RunId) -> bool {
@@ -254,7 +332,7 @@ impl World {
             objects: self.objects(),
             runs: self.runs(),
             ledger: Arc::new(self.ledger.clone()),
-            clock,
+            clock: self.clock,
         };
         sluice_gate::run(&deps, input(run)).await
     }
@@ -262,7 +340,7 @@ impl World {
     pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {
         for chunk in self.chunks(run) {
             let input = chunk_input(run, split, Phase::Import, chunk);
-            let output = sluice_import::run(&self.import(), input, Deadline::none()).await.unwrap();
+            let output = sluice_import::run(&self.import(), input, &Call::local()).await.unwrap();
             assert!(output.done);
         }
     }
@@ -280,7 +358,8 @@ impl World {
             objects: self.objects(),
             runs: self.runs(),
             ledger: Arc::new(self.ledger.clone()),
-            clock,
+            rejects: Arc::new(self.rejects.clone()),
+            clock: self.clock,
         };
         sluice_merge::run(&deps, input(run)).await.map(|output| output.verdict)
     }
@@ -291,6 +370,11 @@ impl World {
 
     pub fn chunks(&self, run: &RunId) -> Vec<Chunk> {
         self.document::<Manifest>(&keys::manifest(run)).chunks
+    }
+
+    /// What became of a chunk when it was checked.
+    pub fn checked(&self, run: &RunId, chunk: ChunkNo) -> CheckOutcome {
+        self.document(&keys::outcome(run, Phase::Check, chunk))
     }
 
     pub fn tally(&self, run: &RunId) -> TallyDocument {
@@ -343,6 +427,12 @@ fn input(run: &RunId) -> RunInput {
     RunInput { run_id: run.clone() }
 }
 
+/// When everything happens.
 fn clock() -> jiff::Timestamp {
     jiff::Timestamp::constant(1_795_228_380, 0)
+}
+
+/// An hour later.
+pub fn later() -> jiff::Timestamp {
+    jiff::Timestamp::constant(1_795_228_380 + 3600, 0)
 }

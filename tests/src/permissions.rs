@@ -1,0 +1,102 @@
+//! For each function, a permission that it cannot do without, and something that it must not do.
+//!
+//! A function of the template without a row fails a test; so whoever adds one adds its row. The rows stand in the order of a
+//! run. What they name lies in a run that is done; where that would let a function pass on, a row says which of its objects
+//! are removed before, so that it has to do its work again.
+
+/// A function, and how its permissions are tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The function, without the stack's name.
+    pub function: &'static str,
+    /// Its event: a file of `events/`, adjusted to the run.
+    pub event: &'static str,
+    /// What of `runs/<run>/` is removed before; `{chunk}` is a chunk.
+    pub again: &'static [&'static str],
+    /// What it cannot do without.
+    pub needs: &'static str,
+    /// What it must not do: a service, an operation as boto3 calls it, and its parameters. `{data}`, `{inbox}`, `{runs}`,
+    /// `{rejects}` and `{target}` are the stack's buckets and tables.
+    pub must_not: (&'static str, &'static str, &'static str),
+}
+
+/// Every function of the template.
+pub const ROWS: [Row; 11] = [
+    Row {
+        function: "intake",
+        event: "intake",
+        again: &[],
+        needs: "dynamodb:UpdateItem",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{data}", "Key": "feeds/products.yaml", "Body": "x"}"#),
+    },
+    Row {
+        function: "pin",
+        event: "pin",
+        again: &[],
+        needs: "dynamodb:GetItem",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
+    },
+    Row {
+        function: "split",
+        event: "split-fold",
+        again: &["manifest.json"],
+        needs: "s3:PutObject",
+        must_not: ("dynamodb", "delete_item", r#"{"TableName": "{runs}", "Key": {"run_id": {"S": "x"}}}"#),
+    },
+    Row {
+        function: "restructure",
+        event: "restructure",
+        again: &["outcomes/check/{chunk}", "restructured/{chunk}"],
+        needs: "s3:PutObject",
+        must_not: ("s3", "get_object", r#"{"Bucket": "{data}", "Key": "feeds/products.yaml"}"#),
+    },
+    Row {
+        function: "validate",
+        event: "validate",
+        again: &["outcomes/check/{chunk}"],
+        needs: "dynamodb:Query",
+        must_not: ("dynamodb", "put_item", r#"{"TableName": "{target}products", "Item": {"id": {"S": "x"}}}"#),
+    },
+    Row {
+        function: "gate",
+        event: "gate",
+        again: &["gate.json"],
+        needs: "s3:PutObject",
+        must_not: ("dynamodb", "put_item", r#"{"TableName": "{target}products", "Item": {"id": {"S": "x"}}}"#),
+    },
+    Row {
+        function: "import",
+        event: "import",
+        again: &["outcomes/import/{chunk}", "progress/{chunk}"],
+        needs: "dynamodb:UpdateItem",
+        must_not: ("dynamodb", "delete_item", r#"{"TableName": "{target}products", "Key": {"id": {"S": "x"}}}"#),
+    },
+    Row {
+        function: "merge",
+        event: "merge",
+        again: &["tally.json"],
+        needs: "s3:PutObject",
+        must_not: ("s3", "delete_object", r#"{"Bucket": "{data}", "Key": "archive/x"}"#),
+    },
+    Row {
+        function: "report",
+        event: "report",
+        again: &[],
+        needs: "dynamodb:GetItem",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{data}", "Key": "runs/x", "Body": "x"}"#),
+    },
+    Row {
+        function: "sweep",
+        event: "sweep",
+        again: &[],
+        needs: "dynamodb:Query",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
+    },
+    Row {
+        function: "retry",
+        event: "retry",
+        again: &[],
+        needs: "dynamodb:Query",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
+    },
+];

@@ -1,0 +1,130 @@
+//! Two calls of one step for one chunk at the same time: one was given up, and works on unnoticed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_contract::documents::{ImportOutcome, Part, Progress};
+use sluice_contract::{Phase, Verdict, keys};
+use sluice_engine::checksum::Checksum;
+use sluice_platform::{Call, Deadline};
+
+use crate::table::{Table, prices};
+use crate::world::World;
+
+/// Whether an object still is what was told of it.
+fn is_as_told(world: &World, part: &Part) -> bool {
+    world.objects.bytes(&part.key).is_some_and(|bytes| part.differs(Checksum::of(&bytes)).is_none())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_importer_that_was_given_up_replaces_nothing_that_a_progress_or_an_outcome_names() {
+    const RECORDS: u64 = 400;
+    let mut world = World::new();
+    let (run, input) = world.until_gated(&prices(RECORDS)).await;
+    let table = Arc::new(Table::new(Duration::from_millis(10)));
+    let (fast, slow) = (world.importer(&table), sluice_import::Deps { in_flight: 1, ..world.importer(&table) });
+    let (progress, outcome) =
+        (keys::progress(&run, input.chunk.chunk), keys::outcome(&run, Phase::Import, input.chunk.chunk));
+
+    // The slow one was given up. While it works, a second one is interrupted, and a third goes on from there.
+    let given_up = Call::local().until(Deadline::after(Duration::from_secs(2)));
+    let given_up = sluice_import::run(&slow, input.clone(), &given_up);
+    let others = async {
+        let second = Call::local().until(Deadline::after(Duration::from_millis(500)));
+        assert!(!sluice_import::run(&fast, input.clone(), &second).await.unwrap().done);
+        let kept: Progress = world.document(&progress);
+        assert!(!kept.outcome.imported.is_empty() && kept.outcome.imported.iter().all(|part| is_as_told(&world, part)));
+        let third = sluice_import::run(&fast, input.clone(), &Call::local()).await.unwrap();
+        assert!(third.done);
+        (kept, world.document::<ImportOutcome>(&outcome))
+    };
+    let (late, (kept, told)) = tokio::join!(given_up, others);
+    // It came later, and its progress stands now; what others have told stands as it was told.
+    assert!(!late.unwrap().done);
+    let its: Progress = world.document(&progress);
+    assert_ne!(its, kept);
+    assert_eq!(world.document::<ImportOutcome>(&outcome), told);
+    for part in told.imported.iter().chain(&kept.outcome.imported).chain(&its.outcome.imported) {
+        assert!(is_as_told(&world, part), "{part:?}");
+    }
+    // Whoever is called again, passes on.
+    let before = table.sent();
+    assert!(sluice_import::run(&fast, input, &Call::local()).await.unwrap().done);
+    assert_eq!(table.sent(), before);
+    assert_eq!(world.finish(&run).await, Verdict::Imported);
+    assert_eq!(world.tally(&run).tally.imported, RECORDS);
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV).lines().count() as u64, RECORDS + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_importer_that_ends_after_another_changes_no_outcome() {
+    let mut world = World::new();
+    let (run, input) = world.until_gated(&prices(50)).await;
+    let table = Arc::new(Table::new(Duration::from_millis(10)));
+    let (fast, slow) = (world.importer(&table), sluice_import::Deps { in_flight: 1, ..world.importer(&table) });
+    let outcome = keys::outcome(&run, Phase::Import, input.chunk.chunk);
+    let (slow_call, fast_call) = (Call::local(), Call::local());
+    let first = async {
+        sluice_import::run(&fast, input.clone(), &fast_call).await.unwrap();
+        world.document::<ImportOutcome>(&outcome)
+    };
+    let (told, late) = tokio::join!(first, sluice_import::run(&slow, input.clone(), &slow_call));
+    assert!(late.unwrap().done);
+    assert_eq!(world.document::<ImportOutcome>(&outcome), told);
+    assert!(told.imported.iter().all(|part| part.key.contains(fast_call.id()) && is_as_told(&world, part)));
+    assert_eq!(world.objects.keys(&format!("runs/{run}/imported/")).len(), 2, "each has written objects of its own");
+}
+
+#[tokio::test]
+async fn of_two_validators_with_different_answers_one_counts_and_both_say_what_it_says() {
+    let world = World::new();
+    let upload = world.upload("inbox/prices/a.csv", "id,price\n1,1\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    let split = world.until_split(&run).await;
+    let chunk = world.chunks(&run)[0];
+    let restructured = world.restructure(&run, &split, chunk).await;
+    // As another release would have restructured it.
+    let text = String::from_utf8(world.objects.bytes(&restructured.rows.key).unwrap().to_vec()).unwrap();
+    let text = text.replace(",1,1\n", ",1,x\n");
+    let sum = Checksum::of(text.as_bytes());
+    let mut other = restructured.clone();
+    (other.rows.key, other.rows.bytes, other.rows.crc64nvme) = ("other.csv".into(), sum.bytes(), sum.to_base64());
+    world.objects.insert("other.csv", text.into_bytes());
+
+    let (one, two) = tokio::join!(
+        world.validate(&run, &split, chunk, restructured),
+        world.validate(&run, &split, chunk, other.clone())
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one, two);
+    let outcome = world.checked(&run, chunk.chunk);
+    assert_eq!((outcome.valid, outcome.rejected), (one.valid, one.rejected));
+    assert_eq!(world.objects.keys(&format!("runs/{run}/valid/")).len(), 2, "both have worked");
+    assert!(is_as_told(&world, &outcome.accepted) && is_as_told(&world, &outcome.rejects));
+    // One that comes when the outcome is there reads nothing.
+    world.objects.remove("other.csv");
+    assert_eq!(world.validate(&run, &split, chunk, other).await.unwrap(), one);
+    let go = world.gate(&run).await;
+    assert!(go);
+    world.import_chunks(&run, &split).await;
+    assert_eq!(world.finish(&run).await, Verdict::Imported);
+}
+
+#[tokio::test]
+async fn a_chunk_that_was_checked_is_not_restructured_again() {
+    let world = World::new();
+    let upload = world.upload("inbox/prices/a.csv", "id,price\n1,1\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    let split = world.until_checked(&run).await;
+    let chunk = world.chunks(&run)[0];
+    // Neither the source nor what was made of it is needed any more.
+    for key in
+        world.objects.keys("").into_iter().filter(|key| key.starts_with("archive/") || key.contains("/restructured/"))
+    {
+        assert!(world.objects.remove(&key));
+    }
+    let before = world.objects.keys("");
+    let restructured = world.restructure(&run, &split, chunk).await;
+    assert_eq!(world.validate(&run, &split, chunk, restructured).await.unwrap().valid, 1);
+    assert_eq!(world.objects.keys(""), before);
+}

@@ -1,0 +1,154 @@
+//! A file that is one line without an end.
+//!
+//! It is made while it is read, and lies nowhere. 24 MiB of it are enough: it is 24 times the longest record, and what
+//! is tested here is not optimised.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use sluice_contract::documents::{Manifest, RunDocument, ScanDocument, SourceDocument};
+use sluice_contract::{ByteRange, Verdict, keys};
+use sluice_engine::Code;
+use sluice_platform::Fault;
+use sluice_platform::objects::{Body, ContentType, MemoryObjects, ObjectWriter, Objects};
+
+use super::CANARY;
+use crate::world::World;
+
+const KEY: &str = "inbox/prices/a.csv";
+const LENGTH: u64 = 24 << 20;
+/// What comes before the line.
+const HEAD: &[u8] = b"id,price\n1,2\n";
+/// What is asked for at once.
+const READ_BYTES: u64 = 1 << 20;
+
+/// Objects of which one is made while it is read.
+#[derive(Clone)]
+struct Endless {
+    objects: MemoryObjects,
+    key: String,
+    /// What comes first.
+    head: Bytes,
+    /// What comes after it, again and again.
+    line: Bytes,
+    read: Arc<AtomicU64>,
+}
+
+impl Endless {
+    fn bytes(&self, range: ByteRange) -> Body {
+        let this = self.clone();
+        let pieces = (range.start..range.end).step_by(1 << 18).map(move |start| {
+            let end = range.end.min(start + (1 << 18));
+            let mut piece = Vec::with_capacity(1 << 18);
+            let mut at = start;
+            while at < end {
+                let rest = match at.checked_sub(this.head.len() as u64) {
+                    None => &this.head[usize::try_from(at).unwrap()..],
+                    Some(at) => &this.line[usize::try_from(at % this.line.len() as u64).unwrap()..],
+                };
+                let taken = rest.len().min(usize::try_from(end - at).unwrap());
+                piece.extend_from_slice(&rest[..taken]);
+                at += taken as u64;
+            }
+            this.read.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            Ok(Bytes::from(piece))
+        });
+        stream::iter(pieces).boxed()
+    }
+}
+
+#[async_trait]
+impl Objects for Endless {
+    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+        if key != self.key {
+            return self.objects.read(key, range).await;
+        }
+        Ok(self.bytes(range.unwrap_or(ByteRange { start: 0, end: LENGTH })))
+    }
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
+        if key == self.key { Ok(Some(LENGTH)) } else { self.objects.size(key).await }
+    }
+
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
+        self.objects.put(key, content_type, bytes).await
+    }
+
+    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault> {
+        self.objects.put_once(key, content_type, bytes).await
+    }
+
+    async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {
+        self.objects.create(key, content_type).await
+    }
+}
+
+/// Splits such a line; answers the world, its manifest, and how many bytes were read.
+async fn split([begin, line]: [&[u8]; 2], one_pass_bytes: u64) -> (World, Manifest, u64) {
+    let mut world = World::new();
+    (world.chunk_bytes, world.one_pass_bytes, world.read_bytes) = (32 << 20, one_pass_bytes, READ_BYTES);
+    let upload = world.upload(KEY, HEAD);
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    world.try_pin(&run, run.as_str()).await.unwrap();
+    // What was pinned is the beginning. The rest is not laid down anywhere.
+    let mut source: SourceDocument = world.document(&keys::source_document(&run));
+    (source.bytes, source.crc64nvme) = (LENGTH, None);
+    world.objects.insert(&keys::source_document(&run), serde_json::to_vec(&source).unwrap());
+    let mut document: RunDocument = world.document(&keys::run_document(&run));
+    document.upload.bytes = LENGTH;
+    world.objects.insert(&keys::run_document(&run), serde_json::to_vec(&document).unwrap());
+
+    let read = Arc::new(AtomicU64::new(0));
+    let head = Bytes::from([HEAD, begin].concat());
+    let line = Bytes::from(line.repeat((1 << 18) / line.len()));
+    let objects = Endless { objects: world.objects.clone(), key: source.key, head, line, read: Arc::clone(&read) };
+    let deps = sluice_split::Deps {
+        runs: sluice_platform::run::Runs::new(Arc::new(objects.clone())),
+        objects: Arc::new(objects),
+        ..world.split()
+    };
+    let split = sluice_split::plan(&deps, &run).await.unwrap();
+    if split.ranges > 0 {
+        for range in world.document::<ScanDocument>(&keys::scan(&run)).ranges {
+            sluice_split::scan(&deps, &run, range).await.unwrap();
+        }
+        sluice_split::fold(&deps, &run).await.unwrap();
+    }
+    assert!(!world.gate(&run).await);
+    assert_eq!(world.finish(&run).await, Verdict::Rejected);
+    let manifest = world.document(&keys::manifest(&run));
+    (world, manifest, read.load(Ordering::Relaxed))
+}
+
+fn told(world: &World, manifest: &Manifest) {
+    let [problem] = &manifest.problems[..] else { panic!("{:?}", manifest.problems) };
+    assert_eq!(problem.code, Code::SourceError);
+    for part in ["record 2", "line 3", "byte 13", "1048576"] {
+        assert!(problem.message.contains(part), "{part} is missing: {problem}");
+    }
+    assert_eq!(manifest.chunks, []);
+    for mail in world.mailer.sent() {
+        assert!(!format!("{mail:?}").contains(CANARY), "a line that is no record is not shown");
+    }
+}
+
+#[tokio::test]
+async fn a_line_without_an_end_is_told_with_where_it_began() {
+    // One cell; one cell in quotes that are never closed, with line breaks in it; nothing but cells.
+    for line in [[&b""[..], b"C4N4RY "], [b"\"", b"C4N4RY\n\"\" \n"], [b"", b"C4N4RY,"]] {
+        let ((world, manifest, read), log) = super::logged(Box::pin(split(line, u64::MAX))).await;
+        assert!(!log.contains(CANARY), "{log}");
+        told(&world, &manifest);
+        assert!(read <= LENGTH + 4 * 64 * 1024, "{read} bytes were read");
+    }
+}
+
+#[tokio::test]
+async fn ranges_of_such_a_line_give_up_each_on_its_own() {
+    let (world, manifest, read) = split([b"", b"C4N4RY "], 8 << 20).await;
+    told(&world, &manifest);
+    assert!(read <= LENGTH + 4 * 64 * 1024, "{read} bytes were read");
+}

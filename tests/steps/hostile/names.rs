@@ -1,0 +1,114 @@
+//! Names of uploads.
+
+use std::process::Command;
+
+use sluice_contract::documents::RunDocument;
+use sluice_contract::{Verdict, keys};
+
+use super::import;
+use crate::world::World;
+
+/// What S3 takes for a key, in bytes.
+const KEY_BYTES: usize = 1024;
+
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = [
+        "a b.csv",
+        " .csv",
+        "a+b&c=d?e#f.csv",
+        "100%25.csv",
+        "%2e%2e%2f.csv",
+        "Ünï☃ cödé \u{1F980}.csv",
+        "../../../feeds/prices.yaml",
+        "..",
+        ".",
+        "./a.csv",
+        "a//b.csv",
+        "a\nb.csv",
+        "a\r\nBcc: x@example.com\r\n\r\n.csv",
+        "\u{202e}vsc.exe",
+        "a\0b.csv",
+        "a\u{7f}\u{1b}[31m.csv",
+        "'; touch hacked; '.csv",
+        "$(touch hacked)`touch hacked`.csv",
+        "-rf.csv",
+        "<script>alert(1)</script><img src=x onerror=\"alert(1)\">.csv",
+        "=HYPERLINK(\"http://x\").csv",
+        "{verdict}{{file}}${run}.csv",
+        "manifest.json",
+    ]
+    .map(str::to_owned)
+    .into();
+    let room = KEY_BYTES - "inbox/prices/".len();
+    names.push(format!("{}.csv", "x".repeat(room - 4)));
+    // Characters of four bytes, so that no cut falls between two of them by chance.
+    names.push(format!("abc{}", "\u{1F980}".repeat((room - 3) / 4)));
+    names
+}
+
+#[tokio::test]
+async fn a_file_is_imported_whatever_its_name() {
+    for name in names() {
+        let world = World::new();
+        let key = format!("inbox/prices/{name}");
+        let (run, verdict) = import(&world, &key, "id,price\n1,2\n2,x\n").await;
+        assert_eq!(verdict, Verdict::Imported, "{name:?}");
+        let document: RunDocument = world.document(&keys::run_document(&run));
+        assert_eq!(document.upload.key, key, "the whole name is kept");
+        let archive = document.archive;
+        assert!(archive.len() <= KEY_BYTES, "{} bytes: {archive}", archive.len());
+        let file = archive.strip_prefix("archive/prices/2026/11/21/").and_then(|rest| rest.strip_prefix(run.as_str()));
+        let file = file.and_then(|file| file.strip_prefix('/')).unwrap_or_else(|| panic!("{archive}"));
+        assert!(!file.contains('/') && !["", ".", ".."].contains(&file), "{archive}");
+        // Whatever it is called, it lies where nothing else does.
+        for key in world.objects.keys("").iter().filter(|key| *key != "feeds/prices.yaml") {
+            assert!(key.contains(run.as_str()), "{key}");
+        }
+    }
+}
+
+/// The command that a mail asks people to type is one command, whatever the name.
+#[tokio::test]
+async fn a_name_does_not_break_out_of_the_command_that_is_told() {
+    for name in names().into_iter().filter(|name| !name.contains('\0')) {
+        let world = World::new();
+        // Refused, for there is no such feed.
+        let upload = world.upload(&format!("inbox/pirces/{name}"), "id,price\n1,2\n");
+        world.deliver(&upload, true).await;
+
+        let mail = world.mailer.sent().pop().unwrap();
+        let line = mail.text.lines().find(|line| line.contains("aws s3 cp ")).unwrap().to_owned();
+        let command = &line[line.find("aws s3 cp ").unwrap()..];
+        let script = format!("aws() {{ printf '%s\\0' \"$@\"; }}\n{command}");
+        let folder = tempfile::tempdir().unwrap();
+        let ran = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
+        let said: Vec<&[u8]> = ran.stdout.split(|byte| *byte == 0).collect();
+        let expected = ["s3", "cp", "FILE", &format!("s3://inbox/{}", upload.key), ""];
+        assert_eq!(said, expected.map(str::as_bytes), "{name:?}: {command}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{name:?} has done something else");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_upload_of_a_feed_starts_nothing() {
+    for (key, done) in [
+        ("inbox/", "ignored"),
+        ("inbox//a.csv", "ignored"),
+        ("inbox/prices/", "ignored"),
+        ("inbox/prices/a/", "ignored"),
+        ("inbox/../prices/a.csv", "refused"),
+        ("inbox/..%2fprices/a.csv", "refused"),
+        ("inbox/prices\n/a.csv", "refused"),
+        ("inbox/PRICES/a.csv", "refused"),
+        ("inbox/<b>prices</b>/a.csv", "refused"),
+        ("feeds/prices.yaml", "ignored"),
+    ] {
+        let world = World::new();
+        let upload = world.upload(key, "id,price\n1,2\n");
+        assert_eq!(world.deliver(&upload, true).await.done, done, "{key:?}");
+        for mail in world.mailer.sent() {
+            assert!(!mail.html.contains("<b>prices"), "{}", mail.html);
+            assert!(!mail.subject.contains(char::is_control), "{:?}", mail.subject);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! `sweep`: a lost event loses no file, and a run that dies silently is told, and resumed where its feed says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_platform::Fault;
+use sluice_platform::executions::{Execution, Executions, MemoryExecutions, Started};
+use sluice_platform::runtime::Deadline;
+use sluice_sweep::{Answer, Tick};
+
+use crate::world::{FEED, INBOX, World, later};
+
+const GOOD: &str = "id,price\n1,2\n";
+
+/// An hour after everything was uploaded.
+fn world() -> World {
+    let mut world = World::new();
+    world.clock = later;
+    world
+}
+
+async fn sweep(world: &World) -> Answer {
+    sluice_sweep::run(&world.sweep(), Tick {}, Deadline::none()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_whose_event_was_lost_is_imported() {
+    let world = world();
+    let uploads: Vec<_> = (0..7).map(|n| world.upload(&format!("inbox/prices/{n}.csv"), GOOD)).collect();
+    let overwritten = world.upload("inbox/prices/0.csv", "id,price\n2,3\n");
+    world.inbox.upload("inbox/prices/young.csv", "2026-11-21T03:30:00Z", GOOD);
+    world.upload("inbox/prices/folder/", "");
+    world.upload("elsewhere/a.csv", GOOD);
+
+    let swept = sweep(&world).await;
+    assert_eq!((swept.offered, swept.complete), (8, true));
+    let mut expected: Vec<String> = uploads
+        .iter()
+        .chain([&overwritten])
+        .map(|upload| sluice_intake::run_of(INBOX, &upload.key, &upload.version_id).unwrap().to_string())
+        .collect();
+    let mut started = world.executions.started();
+    expected.sort();
+    started.sort();
+    assert_eq!(started, expected, "every version is a run; what is young, or no upload, is none");
+    for run in started {
+        assert_eq!(world.run(&run.parse().unwrap()).await, Verdict::Imported);
+    }
+    // Again: there is nothing left to do. The event that comes after all is a delivery.
+    assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
+    assert_eq!(world.deliver(&uploads[3], true).await.done, "known");
+    assert_eq!(world.executions.started().len(), 8);
+}
+
+#[tokio::test]
+async fn a_refused_file_stays_and_is_not_offered_again() {
+    let world = world();
+    world.upload("inbox/pirces/a.csv", GOOD);
+    assert_eq!(sweep(&world).await.offered, 1);
+    for _ in 0..2 {
+        assert_eq!(sweep(&world).await.offered, 0);
+    }
+    assert_eq!((world.mailer.sent().len(), world.ledger.entries()[0].deliveries), (1, 1));
+}
+
+/// Executions of which one cannot be started.
+struct Broken(MemoryExecutions, RunId);
+
+#[async_trait]
+impl Executions for Broken {
+    async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault> {
+        if *run == self.1 {
+            return Err(Fault::Throttled { what: "start it".into(), source: "later".into() });
+        }
+        self.0.start(run, attempt).await
+    }
+
+    async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
+        self.0.describe(execution_arn).await
+    }
+
+    fn arn(&self, name: &str) -> String {
+        self.0.arn(name)
+    }
+}
+
+#[tokio::test]
+async fn one_file_that_cannot_be_dealt_with_does_not_stop_the_others() {
+    let world = world();
+    let uploads: Vec<_> = (0..5).map(|n| world.upload(&format!("inbox/prices/{n}.csv"), GOOD)).collect();
+    let run = sluice_intake::run_of(INBOX, &uploads[0].key, &uploads[0].version_id).unwrap();
+    let mut deps = world.sweep();
+    deps.intake.executions = Arc::new(Broken(world.executions.clone(), run.clone()));
+    let error = sluice_sweep::run(&deps, Tick {}, Deadline::none()).await.unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.starts_with("1 of what was found could not be dealt with, first: version v1 of inbox/prices/0.csv"),
+        "{told}"
+    );
+    assert_eq!(world.executions.started().len(), 4);
+    // It is registered, and not started: the next sweep does that.
+    assert_eq!(sweep(&world).await.offered, 1);
+    assert!(world.executions.started().contains(&run.to_string()));
+}
+
+#[tokio::test]
+async fn a_sweep_that_runs_out_of_time_goes_on_where_it_stopped() {
+    let world = world();
+    for n in 0..5 {
+        world.upload(&format!("inbox/prices/{n}.csv"), GOOD);
+    }
+    let deps = world.sweep();
+    let swept = sluice_sweep::run(&deps, Tick {}, Deadline::after(Duration::ZERO)).await.unwrap();
+    assert_eq!((swept.offered, swept.complete), (0, false));
+    // The page that a sweep had come to: the next begins behind it.
+    let place = r#"{"version": 1, "key": "inbox/prices/2.csv", "version_id": "v3"}"#;
+    world.objects.insert(keys::SWEEP, place.as_bytes().to_vec());
+    assert_eq!(sweep(&world).await.offered, 2);
+    // And the one after that at the top.
+    assert_eq!(sweep(&world).await.offered, 3);
+    assert_eq!(world.executions.started().len(), 5);
+}
+
+/// A run that was pinned an hour ago, and of whose execution nothing was heard since.
+async fn silent(feed: &str) -> (World, RunId) {
+    let mut world = World::new();
+    world.feed("prices", feed);
+    let upload = world.upload("inbox/prices/a.csv", GOOD);
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    world.try_pin(&run, run.as_str()).await.unwrap();
+    world.clock = later;
+    (world, run)
+}
+
+#[tokio::test]
+async fn a_run_that_died_silently_is_told() {
+    for status in [Some("FAILED"), Some("TIMED_OUT"), Some("ABORTED"), Some("SUCCEEDED"), None] {
+        let (world, run) = silent(FEED).await;
+        match status {
+            Some(status) => world.executions.end(run.as_str(), status),
+            None => world.executions.forget(run.as_str()),
+        }
+        let swept = sweep(&world).await;
+        assert_eq!((swept.told, swept.resumed), (1, 0), "{status:?}");
+        let conclusion = world.entry(&run).await.conclusion.unwrap();
+        assert_eq!(conclusion.verdict, Verdict::Failed);
+        let mails = world.mailer.sent();
+        assert_eq!((mails.len(), world.events.published().len()), (1, 1));
+        assert!(mails[0].text.contains(status.unwrap_or("GONE")), "{}", mails[0].text);
+        assert!(mails[0].text.contains("sluice resume"), "{}", mails[0].text);
+        // The event that comes after all, and the next sweep, have nothing to add.
+        world.tell(world.failed(run.as_str(), "FAILED")).await;
+        assert_eq!((sweep(&world).await.told, world.mailer.sent().len()), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_nobody_was_told_is_told_by_the_sweep() {
+    for (key, verdict) in [
+        ("inbox/prices/a.csv", Verdict::Imported),
+        ("inbox/prices/a.csv", Verdict::Failed),
+        ("inbox/pirces/a.csv", Verdict::Refused),
+    ] {
+        let mut world = World::new();
+        let upload = world.upload(key, GOOD);
+        let run = world.deliver(&upload, true).await.run_id.unwrap();
+        match verdict {
+            Verdict::Imported => drop(world.run(&run).await),
+            Verdict::Failed => drop(world.tell(world.failed(run.as_str(), "ABORTED")).await),
+            _ => {}
+        }
+        // Killed between the conclusion and the mail, as often as it was tried.
+        let mut entry = world.entry(&run).await;
+        assert_eq!(entry.conclusion.as_ref().map(|conclusion| conclusion.verdict), Some(verdict));
+        entry.mail = None;
+        world.ledger.insert(entry.clone());
+        assert_eq!(sweep(&world).await.told, 0, "somebody may be about to tell it");
+        world.clock = later;
+        assert_eq!(sweep(&world).await.told, 1, "{verdict}");
+        let mails = world.mailer.sent();
+        let [first, second] = &mails[..] else { panic!("{} mails", mails.len()) };
+        assert_eq!((&first.to, &first.subject), (&second.to, &second.subject));
+        // What runs by itself has no name for its bucket; the sweep has.
+        assert_eq!(first.text.replace("memory://", "s3://data/"), second.text);
+        let told = world.entry(&run).await;
+        assert_eq!(told.conclusion, entry.conclusion);
+        assert!(told.mail.is_some());
+        assert_eq!(sweep(&world).await.told, 0, "{verdict}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_execution_works_is_left_alone_however_long_it_takes() {
+    let (mut world, run) = silent(FEED).await;
+    world.clock = || later() + jiff::SignedDuration::from_hours(24 * 365);
+    let before = world.entry(&run).await;
+    assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
+    assert_eq!(world.entry(&run).await, before);
+    // One that has just come to a stage is not even asked about.
+    let (world, run) = silent(FEED).await;
+    world.executions.forget(run.as_str());
+    let now = sluice_platform::clock::rfc3339(later());
+    let ledger: &dyn sluice_platform::ledger::Ledger = &world.ledger;
+    ledger.advance(&run, sluice_platform::ledger::RunStage::Split, &now).await.unwrap();
+    assert_eq!(sweep(&world).await.told, 0);
+}
+
+#[tokio::test]
+async fn a_feed_can_have_its_runs_resumed_by_themselves_so_many_times() {
+    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 3}");
+    let (world, run) = silent(&feed).await;
+    for attempt in 1..=3 {
+        let name = run.execution(attempt);
+        if attempt > 1 {
+            // An hour ago, too: the clock of the pin is the same as the sweep's, so that it is not settled yet.
+            let mut earlier = world.pin();
+            earlier.clock = || later() - jiff::SignedDuration::from_hours(1);
+            let input = sluice_contract::steps::PinInput { run_id: run.clone(), execution: name.clone() };
+            sluice_pin::run(&earlier, input).await.unwrap();
+        }
+        world.executions.end(&name, "ABORTED");
+        let swept = sweep(&world).await;
+        assert_eq!((swept.told, swept.resumed), (1, u64::from(attempt < 3)), "attempt {attempt}");
+        let text = world.mailer.sent().pop().unwrap().text;
+        assert_eq!(text.contains(&format!("resumed by itself, as attempt {}", attempt + 1)), attempt < 3, "{text}");
+    }
+    assert_eq!(world.executions.started().len(), 3);
+    assert_eq!(world.mailer.sent().len(), 3);
+}
+
+#[tokio::test]
+async fn a_run_that_died_before_it_was_pinned_is_told_too() {
+    let mut world = World::new();
+    let upload = world.upload("inbox/prices/a.csv", GOOD);
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    world.executions.end(run.as_str(), "FAILED");
+    world.clock = later;
+    assert_eq!(sweep(&world).await.told, 1);
+    assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Failed);
+    assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
+    // It is resumed as any other.
+    let name = sluice_intake::again::resume(&world.ledger, &world.executions, &run).await.unwrap();
+    assert_eq!(world.run_as(&run, &name).await, Verdict::Imported);
+    assert_eq!(world.entry(&run).await.earlier.len(), 1);
+}
