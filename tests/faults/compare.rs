@@ -1,0 +1,193 @@
+//! Whether what came out is what must.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use sluice_contract::documents::TallyDocument;
+use sluice_contract::{RunId, keys};
+use sluice_engine::reject::unguard;
+use sluice_platform::events::RunEnded;
+use sluice_platform::inbox::{Inbox, UploadVersion};
+use sluice_platform::ledger::{Ledger, MailState};
+use sluice_platform::mail::Mail;
+use sluice_platform::sink::Attribute;
+
+use crate::case::Case;
+use crate::oracle::{Expected, Item, Reject, Value};
+use crate::steps;
+use crate::world::World;
+
+/// What is wrong with what came out, a line each.
+pub async fn compare(
+    world: &World,
+    case: &Case<'_>,
+    run: &RunId,
+    upload: &UploadVersion,
+    bytes: &[u8],
+    told_failures: u32,
+) -> Vec<String> {
+    if world.objects.bytes(&keys::tally(run)).is_none() {
+        return vec!["there is no tally: the run has not come to its end".into()];
+    }
+    let mut wrong = Wrong(Vec::new());
+    let expected = &*case.scenario.expected;
+    wrong.numbers(world, run, expected);
+    wrong.outputs(world, case, run, expected);
+    wrong.table(world, case, run, expected);
+    let index = expected.rejects.iter().map(|reject| (reject.record, reject.line, reject.codes.clone()));
+    // Of what the gate would have rejected there are no rows.
+    wrong.lists("the index of rejects", &steps::index(world, run).await, &index.collect::<Vec<_>>());
+    wrong.told(world, case, run, expected, told_failures).await;
+    wrong.moved(world, run, upload, bytes).await;
+    wrong.0
+}
+
+struct Wrong(Vec<String>);
+
+impl Wrong {
+    fn unequal<T: PartialEq + Debug>(&mut self, what: &str, found: &T, expected: &T) {
+        if found != expected {
+            self.0.push(format!("{what}: found {found:?}, expected {expected:?}"));
+        }
+    }
+
+    /// The same things in the same order; where not, what differs is told, and no more.
+    fn lists<T: PartialEq + Debug>(&mut self, what: &str, found: &[T], expected: &[T]) {
+        if found != expected {
+            let surplus: Vec<_> = found.iter().filter(|item| !expected.contains(item)).collect();
+            let missing: Vec<_> = expected.iter().filter(|item| !found.contains(item)).collect();
+            let (found, expected) = (found.len(), expected.len());
+            self.0.push(format!("{what}: {found} of {expected}, with {surplus:?}, without {missing:?}"));
+        }
+    }
+
+    fn unless(&mut self, right: bool, what: impl FnOnce() -> String) {
+        if !right {
+            self.0.push(what());
+        }
+    }
+
+    fn numbers(&mut self, world: &World, run: &RunId, expected: &Expected) {
+        let document: TallyDocument = steps::document(world, &keys::tally(run));
+        self.unequal("the verdict", &document.verdict, &expected.verdict);
+        self.unequal("the tally", &document.tally, &expected.tally);
+        self.unequal("records by code", &document.by_code, &expected.by_code);
+        let reasons = document.reasons.iter().map(|reason| reason.code.to_string()).collect();
+        self.unequal("the reasons", &reasons, &expected.reasons);
+    }
+
+    fn outputs(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected) {
+        let output = |file| {
+            let key = keys::output(&case.scenario.feed.parse().unwrap(), run, file);
+            let bytes = world.objects.bytes(&key).unwrap_or_default();
+            let rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&*bytes).into_records();
+            let rows: Vec<Vec<String>> = rows.map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+            rows
+        };
+        let imported = output(keys::IMPORTED_CSV);
+        self.lists("imported.csv", imported.get(1..).unwrap_or_default(), &expected.imported);
+        let rejects = output(keys::REJECTS_CSV);
+        let rejects = rejects.split_first().map(|(header, rows)| rows.iter().map(|row| reject(header, row, expected)));
+        self.lists("rejects.csv", &rejects.into_iter().flatten().collect::<Vec<_>>(), &expected.rejects);
+    }
+
+    fn table(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected) {
+        let scenario = case.scenario;
+        let path = |id: &str| {
+            let before = scenario.runs.iter().find(|(_, run)| run.as_str() == id).map(|(path, _)| path.clone());
+            let tested = scenario.tested.path.display().to_string();
+            before.or_else(|| (run.as_str() == id).then_some(tested)).unwrap_or_else(|| id.to_owned())
+        };
+        let mut found: Vec<Item> = world
+            .sink
+            .items(scenario.feed)
+            .iter()
+            .map(|item| Item {
+                run: path(item.run()),
+                fields: item.fields.iter().map(|(name, attribute)| (name.clone(), value(attribute))).collect(),
+            })
+            .collect();
+        let mut expected = expected.items.clone();
+        found.sort();
+        expected.sort();
+        self.lists("the table", &found, &expected);
+    }
+
+    /// Ledger, mails and events.
+    async fn told(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected, told_failures: u32) {
+        let entry = world.ledger.get(run).await.unwrap().unwrap();
+        let verdict = entry.conclusion.as_ref().map(|conclusion| conclusion.verdict);
+        self.unequal("the verdict in the ledger", &verdict, &Some(expected.verdict));
+        let tally = entry.conclusion.as_ref().and_then(|conclusion| conclusion.tally);
+        self.unequal("the tally in the ledger", &tally, &Some(expected.tally));
+        self.unequal("deliveries", &entry.deliveries, &world.faults.changes("register a run"));
+
+        let events = world.events.published();
+        let (last, failures): (Vec<RunEnded>, Vec<RunEnded>) =
+            events.into_iter().partition(|event| event.verdict == expected.verdict);
+        self.unless(!last.is_empty(), || "no event says how the run ended".into());
+        self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("events that differ: {last:?}"));
+        let told = usize::try_from(told_failures).unwrap();
+        self.unless(failures.len() >= told, || format!("{told} executions failed, but events are {failures:?}"));
+
+        let (last, failures): (Vec<Mail>, Vec<Mail>) =
+            world.mailer.sent().into_iter().partition(|mail| mail.subject.starts_with(&expected.verdict.to_string()));
+        let at_mail = case.troubles.iter().any(|trouble| ["report", "failure"].contains(&trouble.site.stage));
+        let excused = at_mail && matches!(entry.mail, Some(MailState::Failed(_)));
+        self.unless(!last.is_empty() || excused, || format!("no mail; the ledger has {:?}", entry.mail));
+        self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("mails that differ: {last:?}"));
+        self.unless(entry.mail.is_some(), || "the ledger does not know of the mail".into());
+        self.unless(failures.len() >= told || at_mail, || {
+            format!("{told} executions failed, but mails are {failures:?}")
+        });
+    }
+
+    /// The upload lies in the archive, and nowhere else.
+    async fn moved(&mut self, world: &World, run: &RunId, upload: &UploadVersion, bytes: &[u8]) {
+        let left = world.inbox.versions(&upload.key).await.unwrap();
+        self.unless(left.is_empty(), || format!("the inbox still has {left:?}"));
+        let archived: Vec<_> =
+            world.objects.keys("archive/").into_iter().filter(|key| key.contains(run.as_str())).collect();
+        let same = archived.len() == 1 && world.objects.bytes(&archived[0]).is_some_and(|found| found == bytes);
+        self.unless(same, || format!("the archive has {archived:?}"));
+    }
+}
+
+/// A row of `rejects.csv`, by the names of its columns.
+fn reject(header: &[String], row: &[String], expected: &Expected) -> Reject {
+    let own = |name: &str| {
+        let column = header.iter().rposition(|label| label == name).unwrap_or_else(|| panic!("no column {name}"));
+        unguard(&row[column]).to_owned()
+    };
+    let cells = row.iter().take(expected.labels.len()).map(|cell| unguard(cell).to_owned());
+    Reject {
+        record: own("_record").parse().unwrap(),
+        line: own("_line").parse().unwrap(),
+        codes: codes(&own("_errors")),
+        cells: cells.collect(),
+        raw: own("_raw"),
+    }
+}
+
+/// The codes in `[code] what is wrong; [code, warning] what is odd`; warnings are none of them.
+fn codes(errors: &str) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for problem in errors.split("; [").map(|problem| problem.trim_start_matches('[')) {
+        let code = problem.split(']').next().unwrap_or_default();
+        match code.split_once(", ") {
+            Some((_, "warning")) => false,
+            Some((code, _)) => codes.insert(code.to_owned()),
+            None => codes.insert(code.to_owned()),
+        };
+    }
+    codes
+}
+
+fn value(attribute: &Attribute) -> Value {
+    match attribute {
+        Attribute::Text(text) => Value::Text(text.clone()),
+        Attribute::Number(number) => Value::Number(number.clone()),
+        Attribute::Bool(value) => Value::Bool(*value),
+        other => panic!("no feed of the suite has {other:?}"),
+    }
+}

@@ -1,0 +1,67 @@
+//! What must come out, as another program has worked it out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde::Deserialize;
+use sluice_contract::{Tally, Verdict};
+use sluice_tests::root;
+
+use crate::scenario::Upload;
+
+/// What must come out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    pub verdict: Verdict,
+    /// The codes of why the gate said no.
+    pub reasons: BTreeSet<String>,
+    pub tally: Tally,
+    pub by_code: BTreeMap<String, u64>,
+    /// The columns of the file.
+    pub labels: Vec<String>,
+    /// The rows of `imported.csv`, the number of the record first.
+    pub imported: Vec<Vec<String>>,
+    pub rejects: Vec<Reject>,
+    pub items: Vec<Item>,
+}
+
+/// A rejected record.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Reject {
+    pub record: u64,
+    pub line: u64,
+    pub codes: BTreeSet<String>,
+    pub cells: Vec<String>,
+    pub raw: String,
+}
+
+/// What the table holds.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The file that it comes from.
+    pub run: String,
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// A value in the table.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub enum Value {
+    Text(String),
+    Number(String),
+    Bool(bool),
+}
+
+/// Asks the oracle about files, in the order in which they are imported.
+pub fn ask<'a>(feed: &str, files: impl Iterator<Item = &'a Upload>) -> Expected {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    let files = files.map(|file| format!("{}={}", file.last_modified, file.path.display()));
+    let mut command = Command::new(&python);
+    command.arg(root().join("tests/oracle/oracle.py")).arg(feed).args(files);
+    let output = command.output().unwrap_or_else(|error| panic!("{python}: {error}"));
+    assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}

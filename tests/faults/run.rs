@@ -1,0 +1,129 @@
+//! One case, from its upload to what came out.
+
+use std::collections::BTreeMap;
+use std::io::{Write, stderr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use sluice_contract::RunId;
+use sluice_platform::faulty::Call;
+use sluice_platform::sink::StoredItem;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::case::{Case, Site};
+use crate::compare::compare;
+use crate::delivery::Delivery;
+use crate::orchestrator::Orchestrator;
+use crate::scenario::Scenario;
+use crate::world::World;
+
+/// What was called in each attempt of each step.
+pub type Calls = BTreeMap<Site, Vec<Vec<Call>>>;
+
+/// Cases that fail and are shown.
+const SHOWN: usize = 25;
+
+/// A case that waits for so long waits forever: time is not real here, and passes at once where everybody waits.
+const FOREVER: Duration = Duration::from_secs(100_000);
+
+/// Runs a case, and answers what is wrong with what came out, and what was called.
+pub fn run(case: &Case<'_>) -> (Vec<String>, Calls) {
+    runtime().block_on(async {
+        let ended = tokio::time::timeout(FOREVER, async {
+            let scenario = case.scenario;
+            let bytes = scenario.tested.bytes();
+            let world = World::new(scenario, bytes.len() as u64);
+            world.put_items(scenario).await;
+            let upload = world.upload(scenario.feed, &scenario.tested);
+            let orchestrator = Orchestrator::new(&world, case);
+            let run = orchestrator.import(&upload).await;
+            world.faults.arm(&[]);
+            let mut wrong = orchestrator.complaints.take();
+            wrong.extend(compare(&world, case, &run, &upload, &bytes, orchestrator.told_failures.get()).await);
+            (wrong, orchestrator.calls.take())
+        });
+        ended.await.unwrap_or_else(|_| (vec!["it waits forever".to_owned()], Calls::new()))
+    })
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// What is called in each step when nothing goes wrong but this.
+///
+/// # Panics
+/// Where something else does.
+pub fn calls(case: &Case<'_>) -> Calls {
+    let (wrong, calls) = run(case);
+    assert!(wrong.is_empty(), "{case}\n{}", wrong.join("\n"));
+    calls
+}
+
+/// Imports the files that come before that of a scenario; answers their runs, and what these leave in the table.
+pub fn before(scenario: &Scenario) -> (BTreeMap<String, RunId>, Vec<StoredItem>) {
+    runtime().block_on(async {
+        let case = Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain };
+        let world = World::new(scenario, 1 << 20);
+        let mut runs = BTreeMap::new();
+        for file in &scenario.before {
+            let upload = world.upload(scenario.feed, file);
+            let run = Orchestrator::new(&world, &case).import(&upload).await;
+            runs.insert(file.path.display().to_string(), run);
+        }
+        (runs, world.sink.items(scenario.feed))
+    })
+}
+
+/// Runs cases on all cores. The variable `FAULTS` chooses those whose text contains it.
+///
+/// # Panics
+/// Where what comes out of a case is not what must; each is told with a line that runs it alone. And where there are
+/// fewer cases than there should be at least.
+pub fn try_all(test: &str, cases: &[Case<'_>], at_least: usize) {
+    let only = std::env::var("FAULTS").ok();
+    assert!(cases.len() >= at_least, "{} cases: there should be {at_least} at least", cases.len());
+    let chosen: Vec<&Case<'_>> =
+        cases.iter().filter(|case| only.as_ref().is_none_or(|only| case.to_string().contains(only))).collect();
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(case) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let ended = catch_unwind(AssertUnwindSafe(|| run(case).0));
+            let wrong = ended.unwrap_or_else(|panic| vec![format!("panicked: {}", message(&*panic))]);
+            if !wrong.is_empty() {
+                failed.lock().unwrap().push((case.to_string(), wrong));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    for (case, wrong) in failed.iter().take(SHOWN) {
+        eprintln!("{case}");
+        for line in wrong {
+            eprintln!("    {line}");
+        }
+        eprintln!("    again: FAULTS='{case}' cargo test -p sluice-tests --test faults {test}");
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases failed; {} are shown",
+        failed.len(),
+        chosen.len(),
+        SHOWN.min(failed.len())
+    );
+    // Past the capture of the test harness: how much was tried is always told.
+    stderr().write_all(format!("{test}: {} cases\n", chosen.len()).as_bytes()).unwrap();
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}

@@ -1,0 +1,121 @@
+//! The feeds and files of the suite.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sluice_contract::RunId;
+use sluice_engine::feed::{FeedFiles, FeedPlan};
+use sluice_platform::sink::{StoredItem, Target};
+use sluice_tests::root;
+
+use crate::oracle::{self, Expected};
+
+/// A file, and when it was uploaded.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    pub path: PathBuf,
+    pub last_modified: &'static str,
+}
+
+/// A file to be imported, after two others: one that was uploaded before it, and one that was uploaded later.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub name: String,
+    pub feed: &'static str,
+    /// The feed's text.
+    pub yaml: String,
+    /// The feed's table.
+    pub target: Target,
+    pub before: Vec<Upload>,
+    pub tested: Upload,
+    /// Into about how many chunks it is cut.
+    pub chunks: u64,
+    /// Whether it is scanned by ranges, each by a call of its own.
+    pub by_ranges: bool,
+    /// Whether the first importer of each chunk has no time at all: it does one record, and is called again.
+    pub impatient: bool,
+    /// What must come out.
+    pub expected: Arc<Expected>,
+    /// The runs of the files before it, by their paths.
+    pub runs: BTreeMap<String, RunId>,
+    /// What these have left in the table.
+    pub items: Arc<Vec<StoredItem>>,
+}
+
+const OLDER: &str = "2026-11-20T00:00:00Z";
+const TESTED: &str = "2026-11-21T00:00:00Z";
+const NEWER: &str = "2026-11-22T00:00:00Z";
+
+impl Scenario {
+    /// A scenario with a file of the suite.
+    pub fn of(feed: &'static str, file: &str) -> Self {
+        Self::with(feed, format!("{feed}/{file}"), path(feed, file))
+    }
+
+    /// A scenario with any file.
+    pub fn with(feed: &'static str, name: String, path: PathBuf) -> Self {
+        let upload = |file: &str, last_modified| Upload { path: self::path(feed, file), last_modified };
+        let before = vec![upload("older", OLDER), upload("newer", NEWER)];
+        let tested = Upload { path, last_modified: TESTED };
+        let expected = oracle::ask(feed, before.iter().chain([&tested]));
+        let yaml = sluice_tests::read(&format!("tests/faults/feeds/{feed}.yaml"));
+        let plan = FeedPlan::from_files(&yaml, &FeedFiles::default()).unwrap();
+        let mut scenario = Self {
+            name,
+            feed,
+            yaml,
+            target: Target::of(&plan),
+            before,
+            tested,
+            chunks: 4,
+            by_ranges: false,
+            impatient: false,
+            expected: Arc::new(expected),
+            runs: BTreeMap::new(),
+            items: Arc::default(),
+        };
+        let (runs, items) = crate::run::before(&scenario);
+        (scenario.runs, scenario.items) = (runs, Arc::new(items));
+        scenario
+    }
+
+    /// The same, scanned by ranges.
+    pub fn by_ranges(mut self) -> Self {
+        self.by_ranges = true;
+        self
+    }
+
+    /// The same, with importers that are called again.
+    pub fn impatient(mut self) -> Self {
+        self.impatient = true;
+        self
+    }
+}
+
+impl Upload {
+    /// Under which key it is uploaded.
+    pub fn key(&self, feed: &str) -> String {
+        format!("inbox/{feed}/{}", self.path.file_name().unwrap().to_str().unwrap())
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.path).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
+    }
+}
+
+/// Where a file of the suite lies.
+pub fn path(feed: &str, file: &str) -> PathBuf {
+    root().join(format!("tests/faults/files/{feed}/{file}.csv"))
+}
+
+/// The scenarios of the table.
+pub fn all() -> Vec<Scenario> {
+    vec![
+        Scenario::of("orders", "tested").by_ranges(),
+        Scenario::of("stock", "tested").impatient(),
+        Scenario::of("stock", "wrong-total"),
+        Scenario::of("members", "tested"),
+        Scenario::of("members", "too-many"),
+    ]
+}

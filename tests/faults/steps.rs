@@ -1,0 +1,267 @@
+//! The steps, as the state machines call them: all that this suite knows of how a step is called.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use serde_json::json;
+use sluice_contract::documents::{Manifest, ScanDocument};
+use sluice_contract::steps::{
+    ChunkInput, ExecutionFailure, PinInput, ReportInput, RestructureOutput, RunInput, SplitOutput, ValidateInput,
+};
+use sluice_contract::{Chunk, Phase, RunId, ScanRange, Verdict, keys};
+use sluice_platform::faulty::{
+    FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects, FaultySink,
+};
+use sluice_platform::inbox::UploadVersion;
+use sluice_platform::objects::Objects;
+use sluice_platform::rejects::{Block, Rejects};
+use sluice_platform::run::Runs;
+use sluice_platform::runtime::Deadline;
+use sluice_platform::sink::Sink;
+use sluice_platform::{Call, StepError, chain};
+use sluice_report::Teller;
+
+use crate::refusing::RefusingSink;
+use crate::world::{INBOX, World, clock};
+
+/// How long a function may work.
+const LAMBDA_LIMIT: Duration = Duration::from_mins(15);
+
+/// Why a step failed, as a state machine sees it.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub name: String,
+    pub cause: String,
+}
+
+impl<E: StepError> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { name: error.name().to_string(), cause: chain(&error) }
+    }
+}
+
+/// What a step answers.
+pub type Answer<T> = LocalBoxFuture<'static, Result<T, Failed>>;
+
+/// The functions, each with what it knows of the world: one environment of each, in which nothing has run yet.
+pub struct Steps {
+    intake: sluice_intake::Deps,
+    pin: sluice_pin::Deps,
+    split: sluice_split::Deps,
+    restructure: sluice_restructure::Deps,
+    validate: sluice_validate::Deps,
+    gate: sluice_gate::Deps,
+    import: sluice_import::Deps,
+    merge: sluice_merge::Deps,
+    report: sluice_report::Deps,
+}
+
+impl Steps {
+    pub fn new(world: &World) -> Arc<Self> {
+        let faults = &world.faults;
+        let objects: Arc<dyn Objects> = Arc::new(FaultyObjects::new(Arc::new(world.objects.clone()), faults));
+        let inbox = Arc::new(FaultyInbox::new(Arc::new(world.inbox.clone()), faults));
+        let ledger = Arc::new(FaultyLedger::new(Arc::new(world.ledger.clone()), faults));
+        let rejects = Arc::new(FaultyRejects::new(Arc::new(world.rejects.clone()), faults));
+        let sink: Arc<dyn Sink> = Arc::new(FaultySink::new(Arc::new(RefusingSink(world.sink.clone())), faults));
+        let executions = Arc::new(FaultyExecutions::new(Arc::new(world.executions.clone()), faults));
+        let teller = || Teller {
+            mailer: Arc::new(FaultyMailer::new(Arc::new(world.mailer.clone()), faults)),
+            events: Arc::new(FaultyEvents::new(Arc::new(world.events.clone()), faults)),
+            operators: vec!["ops@example.com".into()],
+        };
+        // Each function has its own, in truth; compiling a feed is most of the work of a case.
+        let runs = Runs::new(Arc::clone(&objects));
+        let runs = || runs.clone();
+        Arc::new(Self {
+            intake: sluice_intake::Deps {
+                inbox_bucket: INBOX.into(),
+                inbox: inbox.clone(),
+                objects: objects.clone(),
+                ledger: ledger.clone(),
+                sink: sink.clone(),
+                executions: executions.clone(),
+                teller: teller(),
+                clock,
+                max_file_bytes: 1024 * 1024,
+            },
+            pin: sluice_pin::Deps {
+                objects: objects.clone(),
+                inbox,
+                ledger: ledger.clone(),
+                executions: executions.clone(),
+                clock,
+                chunk_bytes: world.chunk_bytes,
+                max_record_bytes: 64 * 1024,
+            },
+            split: sluice_split::Deps {
+                objects: objects.clone(),
+                data_bucket: "data".into(),
+                runs: runs(),
+                ledger: ledger.clone(),
+                search: ledger.clone(),
+                clock,
+                one_pass_bytes: world.one_pass_bytes,
+                read_bytes: 300,
+            },
+            restructure: sluice_restructure::Deps { objects: objects.clone(), runs: runs(), memory_mb: 128 },
+            validate: sluice_validate::Deps {
+                objects: objects.clone(),
+                runs: runs(),
+                references: Arc::new(world.sink.clone()),
+                rejects: rejects.clone(),
+                rejects_days: 1,
+                memory_mb: 128,
+            },
+            gate: sluice_gate::Deps { objects: objects.clone(), runs: runs(), ledger: ledger.clone(), clock },
+            import: sluice_import::Deps {
+                objects: objects.clone(),
+                runs: runs(),
+                sink,
+                rejects: rejects.clone(),
+                rejects_days: 1,
+                in_flight: 8,
+                margin: Duration::from_millis(1),
+                memory_mb: 128,
+            },
+            merge: sluice_merge::Deps {
+                objects: objects.clone(),
+                runs: runs(),
+                ledger: ledger.clone(),
+                rejects,
+                clock,
+            },
+            report: sluice_report::Deps {
+                objects: objects.clone(),
+                location: "memory://".into(),
+                on_this_machine: false,
+                runs: runs(),
+                ledger,
+                executions,
+                teller: teller(),
+                clock,
+            },
+        })
+    }
+}
+
+/// The event of an upload. Answers the run, where the upload is one.
+pub fn intake(steps: Arc<Steps>, upload: &UploadVersion) -> Answer<Option<RunId>> {
+    let event = json!({"detail": {
+        "bucket": {"name": INBOX},
+        "object": {
+            "key": upload.key, "size": upload.bytes, "etag": upload.etag, "version-id": upload.version_id,
+            "sequencer": "0055",
+        },
+    }});
+    Box::pin(async move {
+        let event = serde_json::from_value(event).unwrap();
+        Ok(sluice_intake::run(&steps.intake, event).await?.run_id)
+    })
+}
+
+pub fn pin(steps: Arc<Steps>, run: &RunId, execution: &str) -> Answer<()> {
+    let input = PinInput { run_id: run.clone(), execution: execution.to_owned() };
+    Box::pin(async move { Ok(sluice_pin::run(&steps.pin, input).await.map(drop)?) })
+}
+
+pub fn plan(steps: Arc<Steps>, run: &RunId) -> Answer<SplitOutput> {
+    let run = run.clone();
+    Box::pin(async move { Ok(sluice_split::plan(&steps.split, &run).await?) })
+}
+
+pub fn scan(steps: Arc<Steps>, run: &RunId, range: ScanRange) -> Answer<()> {
+    let run = run.clone();
+    Box::pin(async move { Ok(sluice_split::scan(&steps.split, &run, range).await.map(drop)?) })
+}
+
+pub fn fold(steps: Arc<Steps>, run: &RunId) -> Answer<SplitOutput> {
+    let run = run.clone();
+    Box::pin(async move { Ok(sluice_split::fold(&steps.split, &run).await?) })
+}
+
+pub fn restructure(steps: Arc<Steps>, run: &RunId, split: &SplitOutput, chunk: Chunk) -> Answer<RestructureOutput> {
+    let input = chunk_input(run, split, Phase::Check, chunk);
+    Box::pin(async move { Ok(sluice_restructure::run(&steps.restructure, input).await?) })
+}
+
+pub fn validate(
+    steps: Arc<Steps>,
+    run: &RunId,
+    split: &SplitOutput,
+    chunk: Chunk,
+    restructured: &RestructureOutput,
+) -> Answer<()> {
+    let (run_id, header, restructured) = (run.clone(), split.header, restructured.clone());
+    let input = ValidateInput { run_id, phase: Phase::Check, header, chunk, restructured };
+    Box::pin(async move { Ok(sluice_validate::run(&steps.validate, input, &Call::local()).await.map(drop)?) })
+}
+
+/// Answers whether to import.
+pub fn gate(steps: Arc<Steps>, run: &RunId) -> Answer<bool> {
+    let input = RunInput { run_id: run.clone() };
+    Box::pin(async move { Ok(sluice_gate::run(&steps.gate, input).await?.go) })
+}
+
+/// Answers whether the chunk is done.
+pub fn import(steps: Arc<Steps>, run: &RunId, split: &SplitOutput, chunk: Chunk, no_time: bool) -> Answer<bool> {
+    let input = chunk_input(run, split, Phase::Import, chunk);
+    let deadline = Deadline::after(if no_time { Duration::ZERO } else { LAMBDA_LIMIT });
+    let call = Call::local().until(deadline);
+    Box::pin(async move { Ok(sluice_import::run(&steps.import, input, &call).await?.done) })
+}
+
+pub fn merge(steps: Arc<Steps>, run: &RunId) -> Answer<Verdict> {
+    let input = RunInput { run_id: run.clone() };
+    Box::pin(async move { Ok(sluice_merge::run(&steps.merge, input).await?.verdict) })
+}
+
+pub fn report(steps: Arc<Steps>, execution: &str) -> Answer<Verdict> {
+    tell(steps, ReportInput { run_id: execution.to_owned(), failure: None })
+}
+
+/// The report of an execution that failed.
+pub fn report_failure(steps: Arc<Steps>, execution: &str) -> Answer<Verdict> {
+    let execution_arn = steps.report.executions.arn(execution);
+    let failure = Some(ExecutionFailure { status: "FAILED".into(), execution_arn });
+    tell(steps, ReportInput { run_id: execution.to_owned(), failure })
+}
+
+fn tell(steps: Arc<Steps>, input: ReportInput) -> Answer<Verdict> {
+    Box::pin(async move { Ok(sluice_report::run(&steps.report, input).await?.verdict) })
+}
+
+/// The codes of the rejects in the index, by record.
+pub async fn index(world: &World, run: &RunId) -> Vec<(u64, u64, BTreeSet<String>)> {
+    let mut all = Vec::new();
+    let records = document::<Manifest>(world, &keys::manifest(run)).records;
+    for block in Block::all(records) {
+        for entry in world.rejects.list(run, block).await.unwrap() {
+            let codes = entry.problems.iter().map(|problem| problem.code.to_string()).collect();
+            all.push((entry.record, entry.line, codes));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// The chunks, as the Maps read them.
+pub fn chunks(world: &World, run: &RunId) -> Vec<Chunk> {
+    document::<Manifest>(world, &keys::manifest(run)).chunks
+}
+
+/// The ranges, as the Map reads them.
+pub fn ranges(world: &World, run: &RunId) -> Vec<ScanRange> {
+    document::<ScanDocument>(world, &keys::scan(run)).ranges
+}
+
+pub fn document<T: serde::de::DeserializeOwned>(world: &World, key: &str) -> T {
+    let bytes = world.objects.bytes(key).unwrap_or_else(|| panic!("{key} is not there"));
+    serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{key}: {error}"))
+}
+
+fn chunk_input(run: &RunId, split: &SplitOutput, phase: Phase, chunk: Chunk) -> ChunkInput {
+    ChunkInput { run_id: run.clone(), phase, header: split.header, chunk }
+}

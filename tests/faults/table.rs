@@ -1,0 +1,184 @@
+//! Every stage, every fault, every position, every number of attempts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sluice_contract::Verdict;
+use sluice_platform::faulty::{At, Call, Decision, Kind};
+
+use crate::case::{Case, Site, Trouble, UNTIL_SPENT};
+use crate::delivery::Delivery;
+use crate::oracle::Expected;
+use crate::run::{Calls, calls, run, try_all};
+use crate::scenario::{Scenario, all};
+
+/// What can go wrong with which calls.
+const FAULTS: [(Decision, Kind); 11] = [
+    (Decision::Throttle, Kind::Ask),
+    (Decision::Throttle, Kind::Change),
+    (Decision::Fail, Kind::Ask),
+    (Decision::Fail, Kind::Change),
+    (Decision::LoseAnswer, Kind::Change),
+    (Decision::Break, Kind::Part),
+    (Decision::Break, Kind::Body),
+    (Decision::Break, Kind::Change),
+    (Decision::CrashBefore, Kind::Change),
+    (Decision::CrashAfter, Kind::Change),
+    (Decision::CrashAfter, Kind::Part),
+];
+
+/// What is done to every single write, once.
+const TO_EACH_WRITE: [Decision; 3] = [Decision::LoseAnswer, Decision::CrashBefore, Decision::CrashAfter];
+
+/// Cases that there are at least: the table must not become empty without anybody noticing.
+const AT_LEAST: usize = 4_000;
+
+#[test]
+fn every_fault_at_every_stage_ends_as_the_oracle_says() {
+    let scenarios = all();
+    let mut cases = Vec::new();
+    for scenario in &scenarios {
+        let calls = calls(&plain(scenario));
+        for site in chosen(scenario, &calls) {
+            cases.extend(at(scenario, site, &calls, &[]));
+        }
+    }
+    let stages: BTreeSet<&str> = cases.iter().map(|case| case.troubles[0].site.stage).collect();
+    assert_eq!(stages.len(), 11, "{stages:?}");
+    try_all("every_fault_at_every_stage", &cases, AT_LEAST);
+}
+
+/// Beside a gate that fails until its retries are spent.
+#[test]
+fn a_failure_is_told_and_the_run_resumed_whatever_else_fails() {
+    let scenario = Scenario::of("members", "tested");
+    let gate = Trouble::new(Site::of("gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
+    let calls = calls(&Case { troubles: vec![gate], ..plain(&scenario) });
+    let cases = at(&scenario, Site::of("failure"), &calls, &[gate]);
+    try_all("a_failure_is_told", &cases, 80);
+}
+
+/// Each step, and all of them; also all chunks at the same time, and in any order, and the event again and again.
+#[test]
+fn what_is_delivered_twice_at_once_or_in_any_order_ends_as_the_oracle_says() {
+    let scenarios = all();
+    let mut cases = Vec::new();
+    for scenario in &scenarios {
+        let calls = calls(&plain(scenario));
+        let mut deliveries = vec![Delivery::Twice(None)];
+        for site in chosen(scenario, &calls) {
+            deliveries.push(Delivery::Twice(Some(site)));
+            deliveries.extend((1..=6).map(|seed| Delivery::AtOnce(Some(site), seed)));
+        }
+        deliveries.extend((1..=12).map(|seed| Delivery::AtOnce(None, seed)));
+        deliveries.extend((1..=12).map(Delivery::Wide));
+        deliveries.extend((1..=8).map(Delivery::Reordered));
+        cases.extend(deliveries.into_iter().map(|delivery| Case { delivery, ..plain(scenario) }));
+    }
+    try_all("what_is_delivered_twice", &cases, 450);
+}
+
+/// A function that does not answer is thought to be dead, and called again; and then it goes on with what it was about
+/// to write, or had just written.
+#[test]
+fn who_is_thought_to_be_dead_and_is_not_does_no_harm() {
+    let scenarios = all();
+    let mut cases = Vec::new();
+    for scenario in &scenarios {
+        let calls = calls(&plain(scenario));
+        for site in chosen(scenario, &calls) {
+            for number in 1..=most(site, &calls, Kind::Change) {
+                for decision in [Decision::StallBefore, Decision::StallAfter] {
+                    let troubles = vec![Trouble::new(site, decision, Kind::Change, At::Only(number), 1)];
+                    for delivery in [Delivery::ReleasedSoon, Delivery::ReleasedLate] {
+                        cases.push(Case { scenario, troubles: troubles.clone(), delivery });
+                    }
+                }
+            }
+        }
+    }
+    try_all("who_is_thought_to_be_dead", &cases, 700);
+}
+
+/// That the suite can fail: whatever the oracle says otherwise is noticed.
+#[test]
+fn what_comes_out_otherwise_is_noticed() {
+    type Change = fn(&mut Expected);
+    let changes: [(&str, Change); 9] = [
+        ("the verdict", |expected| expected.verdict = Verdict::Passed),
+        ("the tally", |expected| expected.tally.stale += 1),
+        ("records by code", |expected| expected.by_code.clear()),
+        ("the reasons", |expected| expected.reasons.extend(["control-total".into()])),
+        ("imported.csv", |expected| expected.imported[0][1] = "?".into()),
+        ("rejects.csv", |expected| expected.rejects[0].cells[0].push('?')),
+        ("the index of rejects", |expected| expected.rejects[0].line += 1),
+        ("the table", |expected| expected.items[0].run = "another".into()),
+        ("the table", |expected| expected.items.truncate(1)),
+    ];
+    let mut scenario = Scenario::of("members", "tested");
+    for (what, change) in changes {
+        let mut expected = Expected::clone(&scenario.expected);
+        change(&mut expected);
+        let before = std::mem::replace(&mut scenario.expected, Arc::new(expected));
+        let wrong = run(&plain(&scenario)).0;
+        assert!(wrong.iter().any(|line| line.starts_with(what)), "{what}: {wrong:?}");
+        scenario.expected = before;
+    }
+}
+
+/// The steps of a scenario in which something is to go wrong: of those for many chunks or ranges the first and the last.
+/// Where the gate says no, what comes before it is as where it says go.
+fn chosen(scenario: &Scenario, calls: &Calls) -> Vec<Site> {
+    let sites: Vec<Site> = calls.keys().copied().collect();
+    let is_end = |number: usize, site: &Site| {
+        let same = |other: Option<&Site>| other.is_some_and(|other| other.stage == site.stage);
+        let before = number.checked_sub(1).and_then(|before| sites.get(before));
+        !same(before) || !same(sites.get(number + 1))
+    };
+    let rejected = scenario.expected.verdict == Verdict::Rejected;
+    let of_interest = |site: &Site| !rejected || ["gate", "merge", "report"].contains(&site.stage);
+    let chosen = sites.iter().enumerate().filter(|(number, site)| is_end(*number, site) && of_interest(site));
+    chosen.map(|(_, site)| *site).collect()
+}
+
+fn plain(scenario: &Scenario) -> Case<'_> {
+    Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain }
+}
+
+/// The cases in which something goes wrong with one step, beside what goes wrong anyway.
+fn at<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble]) -> Vec<Case<'a>> {
+    let mut cases = Vec::new();
+    let mut add = |decision, kind, at, attempts| {
+        let mut troubles = beside.to_vec();
+        troubles.push(Trouble::new(site, decision, kind, at, attempts));
+        cases.push(Case { scenario, troubles, delivery: Delivery::Plain });
+    };
+    for (decision, kind) in FAULTS {
+        for position in positions(site, calls, kind) {
+            for attempts in [1, 2, UNTIL_SPENT] {
+                add(decision, kind, position, attempts);
+            }
+        }
+    }
+    for decision in TO_EACH_WRITE {
+        for number in 2..most(site, calls, Kind::Change) {
+            add(decision, Kind::Change, At::Only(number), 1);
+        }
+    }
+    cases
+}
+
+/// The first, the last, two adjacent ones, and all.
+fn positions(site: Site, calls: &Calls, kind: Kind) -> Vec<At> {
+    match most(site, calls, kind) {
+        0 => vec![],
+        1 => vec![At::Only(1)],
+        most => vec![At::Only(1), At::Only(most), At::Pair(most / 2), At::Every(1)],
+    }
+}
+
+/// How many calls of a kind an attempt at a step has, at most.
+fn most(site: Site, calls: &Calls, kind: Kind) -> u64 {
+    let count = |calls: &Vec<Call>| calls.iter().filter(|call| call.kind == kind).count() as u64;
+    calls[&site].iter().map(count).max().unwrap_or_default()
+}

@@ -1,0 +1,85 @@
+//! Everything outside, in memory, behind backends that fail when they are told to.
+
+use std::cell::Cell;
+
+use sluice_contract::{Order, RunId, keys};
+use sluice_engine::feed::FeedName;
+use sluice_platform::events::MemoryEvents;
+use sluice_platform::executions::MemoryExecutions;
+use sluice_platform::faulty::Faults;
+use sluice_platform::inbox::{MemoryInbox, UploadVersion};
+use sluice_platform::ledger::MemoryLedger;
+use sluice_platform::mail::MemoryMailer;
+use sluice_platform::objects::MemoryObjects;
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::sink::{Item, MemorySink, Sink, Stamp};
+
+use crate::scenario::{Scenario, Upload};
+
+/// The inbox bucket of this world.
+pub const INBOX: &str = "inbox";
+
+/// Everything outside.
+pub struct World {
+    pub objects: MemoryObjects,
+    pub inbox: MemoryInbox,
+    pub ledger: MemoryLedger,
+    pub rejects: MemoryRejects,
+    pub sink: MemorySink,
+    pub mailer: MemoryMailer,
+    pub events: MemoryEvents,
+    pub executions: MemoryExecutions,
+    pub faults: Faults,
+    pub chunk_bytes: u64,
+    pub one_pass_bytes: u64,
+}
+
+impl World {
+    /// A world with the feed of a scenario, for a file of so many bytes, and an empty table.
+    pub fn new(scenario: &Scenario, bytes: u64) -> Self {
+        let objects = MemoryObjects::new();
+        let feed: FeedName = scenario.feed.parse().unwrap();
+        objects.insert(&keys::feed(&feed), scenario.yaml.clone().into_bytes());
+        Self {
+            inbox: MemoryInbox::new(&objects),
+            objects,
+            ledger: MemoryLedger::new(),
+            rejects: MemoryRejects::new(),
+            sink: MemorySink::new(),
+            mailer: MemoryMailer::new(),
+            events: MemoryEvents::new(),
+            executions: MemoryExecutions::new(),
+            faults: Faults::none(),
+            chunk_bytes: (bytes / scenario.chunks).max(1),
+            one_pass_bytes: if scenario.by_ranges { bytes * 3 / 4 } else { bytes },
+        }
+    }
+
+    /// Uploads a file.
+    pub fn upload(&self, feed: &str, upload: &Upload) -> UploadVersion {
+        self.inbox.upload(&upload.key(feed), upload.last_modified, upload.bytes())
+    }
+
+    /// Has the table hold what earlier runs have left in it.
+    pub async fn put_items(&self, scenario: &Scenario) {
+        for item in &*scenario.items {
+            let run: RunId = item.run().parse().unwrap();
+            let order: Order = serde_json::from_value(item.order().into()).unwrap();
+            let fields = item.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+            let stored = Item { fields: fields.collect(), hash: item.hash().to_owned() };
+            self.sink.write(&scenario.target, &stored, &Stamp { run: &run, order: &order }).await.unwrap();
+        }
+    }
+}
+
+thread_local! {
+    /// How often somebody has looked at the clock.
+    static LOOKS: Cell<i64> = const { Cell::new(0) };
+}
+
+/// A clock that is a second later whenever somebody looks at it: who repeats something has another time.
+pub fn clock() -> jiff::Timestamp {
+    let looks = LOOKS.get() + 1;
+    LOOKS.set(looks);
+    jiff::Timestamp::constant(1_795_228_380 + looks, 0)
+}

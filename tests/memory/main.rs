@@ -1,0 +1,211 @@
+//! R14: memory does not grow with the chunk. Every step of a chunk works on one of 8 MiB and on one of 24 MiB, over files, in
+//! a process whose allocator counts.
+//!
+//! One test, in a process of its own: what others allocate meanwhile would be counted, too.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::alloc::System;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};
+use sluice_contract::documents::{Manifest, Origin, RunDocument, SourceDocument, Upload, Version};
+use sluice_contract::steps::{ChunkInput, RunInput, ValidateInput};
+use sluice_contract::{Order, Phase, RunId, Verdict, keys};
+use sluice_engine::encoding::SourceText;
+use sluice_platform::documents::{put_json, read_json};
+use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
+use sluice_platform::objects::{FileObjects, Objects};
+use sluice_platform::rejects::MemoryRejects;
+use sluice_platform::run::Runs;
+use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::{Call, Fault};
+
+#[global_allocator]
+static ALLOCATOR: &PeakMemAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const MIB: usize = 1024 * 1024;
+const AS_OF: &str = "2026-11-21T02:33:00Z";
+const FEED: &str = "
+version: 1
+name: notes
+restructure:
+  id: {from: Id, clean: [trim, upper]}
+  note: {from: Note, clean: [trim, collapse_whitespace]}
+schema:
+  fields:
+    - {name: id, constraints: {required: true, unique: true}}
+    - {name: price, type: number}
+    - {name: note}
+import: {table: notes, key: [id]}
+";
+
+/// Takes everything, and keeps nothing.
+struct Nowhere;
+
+#[async_trait]
+impl Sink for Nowhere {
+    async fn check(&self, _: &Target) -> Result<Vec<String>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn write(&self, _: &Target, _: &Item, _: &Stamp<'_>) -> Result<Written, Fault> {
+        tokio::task::yield_now().await;
+        Ok(Written::Imported)
+    }
+}
+
+/// Writes a file of about so many bytes, of which every ten thousandth record is wrong.
+fn write_file(path: &Path, bytes: usize) -> u64 {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut written = file.write(b"Id,price,Note\n").unwrap();
+    let (mut record, mut line) = (0, String::new());
+    while written < bytes {
+        record += 1;
+        line.clear();
+        let price = if record % 10_000 == 0 { "none" } else { "12.50" };
+        writeln!(line, " a-{record} ,{price},\"{}\"", "so it is, \"\"they\"\" said;  ".repeat(2)).unwrap();
+        file.write_all(line.as_bytes()).unwrap();
+        written += line.len();
+    }
+    file.flush().unwrap();
+    written as u64
+}
+
+/// What a step takes at most, beyond what there was before it.
+async fn measured<T>(peaks: &mut Vec<(&'static str, usize)>, step: &'static str, work: impl Future<Output = T>) -> T {
+    ALLOCATOR.reset_peak_memory();
+    let answer = work.await;
+    peaks.push((step, ALLOCATOR.get_peak_memory()));
+    answer
+}
+
+/// Imports a file of one chunk, and answers what each step has taken at most.
+async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
+    let folder = tempfile::tempdir().unwrap();
+    let files = FileObjects::open(folder.path()).unwrap();
+    let feed = "notes".parse().unwrap();
+    let upload = Upload {
+        bucket: "inbox".into(),
+        key: "inbox/notes/a.csv".into(),
+        version_id: "v".into(),
+        etag: "etag".into(),
+        bytes: 0,
+        last_modified: AS_OF.into(),
+        sequencer: String::new(),
+    };
+    let run = RunId::derive(&feed, &upload.bucket, &upload.key, &upload.version_id);
+    let archive = keys::archive(&feed, AS_OF, &run, &upload.key);
+    let path = files.path(&archive).unwrap();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let length = write_file(&path, bytes);
+    let ledger = MemoryLedger::new();
+    ledger.register(&RunEntry::new(run.clone(), "notes", upload.clone(), Origin::Upload, AS_OF)).await.unwrap();
+    let document = RunDocument {
+        version: Version,
+        run_id: run.clone(),
+        order: Order::new(AS_OF, "", &run),
+        feed,
+        feed_yaml: FEED.into(),
+        feed_files: sluice_engine::feed::FeedFiles::default(),
+        origin: Origin::Upload,
+        upload,
+        archive: archive.clone(),
+        as_of: AS_OF.into(),
+        chunk_bytes: u64::MAX,
+        max_record_bytes: MIB as u64,
+        dry_run: false,
+        repairs: None,
+    };
+    let source = SourceDocument {
+        version: Version,
+        run_id: run.clone(),
+        key: archive,
+        bytes: length,
+        crc64nvme: None,
+        text: SourceText::UTF_8,
+        problems: Vec::new(),
+        notes: Vec::new(),
+    };
+    put_json(&files, &keys::run_document(&run), &document).await.unwrap();
+    put_json(&files, &keys::source_document(&run), &source).await.unwrap();
+
+    let objects: Arc<dyn Objects> = Arc::new(files);
+    let (runs, ledger) = (Runs::new(Arc::clone(&objects)), Arc::new(ledger));
+    let clock = || jiff::Timestamp::constant(1_795_228_380, 0);
+    // What is read once for all steps is no step's.
+    runs.load(&run).await.unwrap();
+    let mut peaks = Vec::new();
+    let deps = sluice_split::Deps {
+        objects: Arc::clone(&objects),
+        data_bucket: "data".into(),
+        runs: runs.clone(),
+        ledger: ledger.clone(),
+        search: ledger.clone(),
+        clock,
+        one_pass_bytes: u64::MAX,
+        read_bytes: 256 * 1024,
+    };
+    let split = measured(&mut peaks, "split", sluice_split::plan(&deps, &run)).await.unwrap();
+    let manifest: Manifest = read_json(&*objects, &keys::manifest(&run)).await.unwrap();
+    let [chunk] = manifest.chunks[..] else { panic!("{} chunks", manifest.chunks.len()) };
+    let (run_id, header) = (run.clone(), split.header);
+
+    let deps = sluice_restructure::Deps { objects: Arc::clone(&objects), runs: runs.clone(), memory_mb: 128 };
+    let input = ChunkInput { run_id: run_id.clone(), phase: Phase::Check, header, chunk };
+    let work = sluice_restructure::run(&deps, input);
+    let restructured = measured(&mut peaks, "restructure", Box::pin(work)).await.unwrap();
+
+    let deps = sluice_validate::Deps {
+        objects: Arc::clone(&objects),
+        runs: runs.clone(),
+        references: Arc::new(MemorySink::new()),
+        rejects: Arc::new(MemoryRejects::new()),
+        rejects_days: 1,
+        memory_mb: 128,
+    };
+    let input = ValidateInput { run_id: run_id.clone(), phase: Phase::Check, header, chunk, restructured };
+    let call = Call::local();
+    measured(&mut peaks, "validate", Box::pin(sluice_validate::run(&deps, input, &call))).await.unwrap();
+
+    // The gate has a budget of its own for keys, which so few do not fill.
+    let deps = sluice_gate::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ledger: ledger.clone(), clock };
+    assert!(sluice_gate::run(&deps, RunInput { run_id: run_id.clone() }).await.unwrap().go);
+
+    let deps = sluice_import::Deps {
+        objects: Arc::clone(&objects),
+        runs: runs.clone(),
+        sink: Arc::new(Nowhere),
+        rejects: Arc::new(MemoryRejects::new()),
+        rejects_days: 1,
+        in_flight: 256,
+        margin: Duration::ZERO,
+        memory_mb: 128,
+    };
+    let input = ChunkInput { run_id: run_id.clone(), phase: Phase::Import, header, chunk };
+    assert!(measured(&mut peaks, "import", Box::pin(sluice_import::run(&deps, input, &call))).await.unwrap().done);
+
+    let rejects = Arc::new(MemoryRejects::new());
+    let deps = sluice_merge::Deps { objects, runs, ledger, rejects, clock };
+    let merged = measured(&mut peaks, "merge", Box::pin(sluice_merge::run(&deps, RunInput { run_id }))).await.unwrap();
+    assert_eq!(merged.verdict, Verdict::Imported);
+    peaks
+}
+
+#[tokio::test]
+async fn memory_does_not_grow_with_the_chunk() {
+    let small = import(8 * MIB).await;
+    let large = import(24 * MIB).await;
+    println!("peaks in bytes: 8 MiB {small:?}, 24 MiB {large:?}");
+    for ((step, small), (_, large)) in small.into_iter().zip(large) {
+        // How many of its ranges split has under way is a matter of the moment: 8 of 256 KiB at most.
+        let moment = if step == "split" { 8 * 256 * 1024 } else { 0 };
+        assert!(large < 12 * MIB && large <= small + small / 10 + moment, "{step}: {small} bytes, then {large}");
+    }
+}

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""What becomes of files, worked out a second time: the whole file in memory, a dict for the table, nothing else.
+
+Written from SEMANTICS.md, docs/feeds.md and docs/rules.md alone, for the three feeds of the fault suite. It shares no
+line with Sluice, and knows neither chunks nor retries: what it says is what must come out, whatever happens on the way.
+
+    oracle.py FEED ORDER=FILE...
+
+The files are imported one after the other; ORDER is when each was uploaded (RFC 3339), which decides between them.
+Prints as JSON what became of the last one, and what the table holds in the end.
+
+The table of the suite refuses every item whose `note` has more than 30 characters.
+"""
+
+import csv
+import io
+import json
+import re
+import sys
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+
+
+# --- Reading a file -------------------------------------------------------------------------------------------------
+
+
+def read(path, encoding, delimiter):
+    """The records of a file, the header first: [{"line", "cells", "raw"}]. A line without a character is no record."""
+    with open(path, "rb") as file:
+        text = file.read().decode(encoding, errors="surrogateescape")
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    records, before = [], 0
+    for cells in reader:
+        raw = "".join(lines[before : reader.line_num]).rstrip("\r\n")
+        if cells:
+            records.append({"line": before + 1, "cells": cells, "raw": raw})
+        before = reader.line_num
+    return records
+
+
+def undecodable(text):
+    return any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def show(text):
+    """A text with the bytes that are no characters as people are shown them."""
+    return "".join(f"\\x{ord(c) - 0xDC00:02X}" if undecodable(c) else c for c in text)
+
+
+# --- Reading a value: (value, None), or (None, the code of what is wrong) -------------------------------------------
+
+
+def number(text):
+    text = text.strip()
+    if text == "":
+        return None, None
+    if re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", text) is None:
+        return None, "type-error"
+    return Decimal(text), None
+
+
+def european(text):
+    """1.299,50"""
+    if text == "":
+        return None, None
+    if re.fullmatch(r"[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]+)?", text) is None:
+        return None, "conversion-error"
+    return Decimal(text.replace(".", "").replace(",", ".")), None
+
+
+def integer(text):
+    text = text.strip()
+    if text == "":
+        return None, None
+    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
+        return None, "type-error"
+    return Decimal(text), None
+
+
+def boolean(text, true, false):
+    if text == "":
+        return None, None
+    if text in true:
+        return True, None
+    return (False, None) if text in false else (None, "type-error")
+
+
+def date(text, pattern):
+    if text == "":
+        return None, None
+    try:
+        return datetime.strptime(text, pattern).date().isoformat(), None
+    except ValueError:
+        return None, "type-error"
+
+
+def text_of(text):
+    return (text or None), None
+
+
+def words(text):
+    """The words of a text, without case and accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain.casefold())
+
+
+# --- The feeds: (fields, {field: why it is broken}, codes of rules) of a row of texts by label -----------------------
+
+
+def orders(row):
+    values = {
+        "id": text_of(row["Order"].strip().upper()),
+        "customer": text_of(" ".join(row["Customer"].split())),
+        "amount": european(row["Amount"]),
+        "pieces": integer(row["Pieces"]),
+        "ordered": date(row["Ordered"], "%d.%m.%Y"),
+        "note": text_of(row["Note"]),
+    }
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    if fields["id"] is None or re.fullmatch(r"[A-Z]{2}-[0-9]{3}", fields["id"]) is None:
+        broken["id"] = "constraint-error"
+    if fields["customer"] is None or len(fields["customer"]) > 20:
+        broken["customer"] = "constraint-error"
+    if fields["amount"] is not None and fields["amount"] < 0:
+        broken["amount"] = "constraint-error"
+    codes = set()
+    if "amount" not in broken and fields["amount"] is not None and fields["amount"] > 5000:
+        codes.add("range")
+    if fields["note"] is not None and "ivory" in words(fields["note"]):
+        codes.add("prohibited")
+    return fields, broken, codes
+
+
+def stock(row):
+    values = {
+        "sku": text_of(row["sku"]),
+        "site": integer(row["site"]),
+        "label": text_of(row["Bezeichnung"].strip()),
+        "price": number(row["price"]),
+        "active": boolean(row["active"], ["ja"], ["nein"]),
+        "counted": date(row["counted"], "%Y-%m-%d"),
+        "note": text_of(row["note"]),
+    }
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    for name in ["sku", "site"]:
+        if fields[name] is None and name not in broken:
+            broken[name] = "constraint-error"
+    codes = set()
+    if fields["active"] is True and fields["price"] is None and not {"active", "price"} & broken.keys():
+        codes.add("rule")
+    return fields, broken, codes
+
+
+def members(row):
+    values = {
+        "number": integer(row["number"]),
+        "email": text_of(row["email"]),
+        "joined": date(row["joined"], "%d/%m/%Y"),
+        "level": text_of(row["level"]),
+        "note": text_of(row["note"]),
+    }
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    if fields["number"] is None and "number" not in broken:
+        broken["number"] = "constraint-error"
+    if fields["email"] is not None and re.fullmatch(r"[a-z.]+@[a-z]+(\.[a-z]+)+", fields["email"]) is None:
+        broken["email"] = "type-error"
+    if fields["level"] is not None and fields["level"] not in ["gold", "silver", "bronze"]:
+        broken["level"] = "constraint-error"
+    codes = set()
+    if (fields["level"] is None) != (fields["joined"] is None) and not {"level", "joined"} & broken.keys():
+        codes.add("required-together")
+    return fields, broken, codes
+
+
+FEEDS = {
+    "orders": {"judge": orders, "delimiter": ",", "encoding": "utf-8", "key": ["id"], "duplicates": "last"},
+    "stock": {"judge": stock, "delimiter": ";", "encoding": "cp1252", "key": ["sku", "site"], "duplicates": "first",
+              "trailer": True, "max_percent": 60},
+    "members": {"judge": members, "delimiter": ",", "encoding": "utf-8", "key": ["number"], "duplicates": "reject",
+                "unique": [["email"]], "max_rejects": 9},
+}  # fmt: skip
+
+
+# --- One file -------------------------------------------------------------------------------------------------------
+
+
+def run(feed, path, order, table):
+    records = read(path, feed["encoding"], feed["delimiter"])
+    labels = [label.strip() for label in records[0]["cells"]]
+    rows = records[1:]
+    trailer = rows.pop()["cells"] if feed.get("trailer") else None
+
+    # Every record by itself. `rejects` has the codes of each by its number; `valid` its fields.
+    rejects, valid, total = {}, {}, Decimal(0)
+    for record, row in enumerate(rows, 1):
+        if len(row["cells"]) != len(labels):
+            rejects[record] = {"extra-cell" if len(row["cells"]) > len(labels) else "missing-cell"}
+            continue
+        texts = dict(zip(labels, row["cells"]))
+        unreadable = {label for label in labels if undecodable(texts[label])}
+        fields, broken, codes = feed["judge"]({label: "" if label in unreadable else texts[label] for label in labels})
+        codes |= set(broken.values())
+        if unreadable:
+            codes.add("encoding-error")
+        if fields.get("price") is not None:
+            total += fields["price"]
+        if codes:
+            rejects[record] = codes
+        else:
+            valid[record] = fields
+
+    # All of them together: uniqueness first, then keys.
+    shared = {}
+    for unique in feed.get("unique", []):
+        seen = set()
+        for record, fields in valid.items():
+            values = tuple(fields[name] for name in unique)
+            if None in values:
+                continue
+            if values in seen:
+                shared.setdefault(record, set()).add("unique-error")
+            seen.add(values)
+    by_key = {}
+    for record, fields in valid.items():
+        if record not in shared:
+            by_key.setdefault(tuple(fields[name] for name in feed["key"]), []).append(record)
+    winners, duplicates = [], 0
+    for same in by_key.values():
+        if len(same) > 1 and feed["duplicates"] == "reject":
+            for record in same:
+                shared[record] = {"duplicate-key"}
+            continue
+        winners.append(same[-1] if feed["duplicates"] == "last" else same[0])
+        duplicates += len(same) - 1
+
+    # Does the file as a whole pass?
+    reasons = set()
+    rejected = len(rejects) + len(shared)
+    if rejected > feed.get("max_rejects", rejected):
+        reasons.add("too-many-rejects")
+    if rejected * 100 > feed.get("max_percent", 100) * len(rows):
+        reasons.add("too-many-rejects")
+    if trailer is not None and Decimal(trailer[2]) != total:
+        reasons.add("control-total")
+    go = not reasons
+
+    tally = dict(read=len(rows), imported=0, unchanged=0, duplicate=0, stale=0, rejected=0, withheld=0)
+    imported = []
+    if go:
+        tally["duplicate"] = duplicates
+        rejects.update(shared)
+        for record in sorted(winners):
+            fields = valid[record]
+            key = tuple(fields[name] for name in feed["key"])
+            old = table.get(key)
+            if len(fields["note"] or "") > 30:
+                rejects[record] = {"sink-refused"}
+                continue
+            if old is not None and old["order"] > order:
+                tally["stale"] += 1
+                continue
+            tally["unchanged" if old is not None and old["fields"] == fields else "imported"] += 1
+            table[key] = {"fields": fields, "order": order, "run": path}
+            imported.append([str(record)] + [canonical(value) for value in fields.values()])
+    else:
+        tally["withheld"] = len(valid)
+    tally["rejected"] = len(rejects)
+
+    by_code = {}
+    for codes in (rejects if go else {**rejects, **shared}).values():
+        for code in codes:
+            by_code[code] = by_code.get(code, 0) + 1
+    told = []
+    for record in sorted(rejects):
+        row = rows[record - 1]
+        whole = len(row["cells"]) == len(labels)
+        told.append({
+            "record": record,
+            "line": row["line"],
+            "codes": sorted(rejects[record]),
+            "cells": [show(cell) for cell in row["cells"]] if whole else [""] * len(labels),
+            "raw": "" if whole else show(row["raw"]),
+        })  # fmt: skip
+    return {
+        "verdict": "IMPORTED" if go else "REJECTED",
+        "reasons": sorted(reasons),
+        "tally": tally,
+        "by_code": by_code,
+        "labels": labels,
+        "imported": imported,
+        "rejects": told,
+    }
+
+
+def canonical(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(value) if isinstance(value, Decimal) else value
+
+
+def plain(value):
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def attribute(value):
+    if isinstance(value, bool):
+        return {"bool": value}
+    return {"number": plain(value)} if isinstance(value, Decimal) else {"text": value}
+
+
+def main():
+    feed, table = FEEDS[sys.argv[1]], {}
+    for argument in sys.argv[2:]:
+        order, path = argument.split("=", 1)
+        result = run(feed, path, order, table)
+    result["items"] = [
+        {
+            "run": item["run"],
+            "fields": {name: attribute(value) for name, value in item["fields"].items() if value is not None},
+        }
+        for item in table.values()
+    ]
+    json.dump(result, sys.stdout, indent=1, ensure_ascii=True)
+
+
+main()
