@@ -10,6 +10,10 @@ what the functions do. `test`/`test` is the root of its only account.
     invoke FUNCTION JSON               call a function
     configure FUNCTION NAME=VALUE…     change its environment; an empty value removes a variable
     throttle FUNCTION [N]              reserve N concurrent executions for it (0: it cannot be called); without N, none
+    call SERVICE OPERATION JSON [FUNCTION]   what boto3 answers, as JSON; as that function's role, or as root
+    forbid FUNCTION ACTION             take an action away from its role; prints what gives it back
+    permit JSON                        give it back
+    restart  stop it and start it again, with what was on it
     stop     stop it; everything on it is gone
 
 LOCAL_AWS_DIR says where its files lie (default .local/aws) and LOCAL_AWS_PORT where it listens
@@ -26,6 +30,7 @@ import os
 import platform
 import re
 import shlex
+import shutil
 import signal
 import socket
 import ssl
@@ -43,6 +48,8 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 STATE = DIR / "state.json"  # {"pid": …, "port": …} of the process that `start` started
+STATE_DIR = DIR / "state"  # what it holds, but for objects
+S3_DIR = DIR / "s3"  # the objects
 OUTPUTS = DIR / "outputs.json"  # what the deployed stack answers
 LOG = DIR / "aws.log"
 CA = DIR / "ca.pem"
@@ -53,13 +60,15 @@ SERVER_CONFIG = DIR / "server.toml"
 
 START_SECONDS = 60
 STOP_SECONDS = 10
+RESTART_SECONDS = 60
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = {
         "start": start, "deploy": deploy, "env": print_env, "mails": print_mails, "invoke": invoke,
-        "configure": configure, "throttle": throttle, "stop": stop,
+        "configure": configure, "throttle": throttle, "call": call, "forbid": forbid, "permit": permit,
+        "restart": restart, "stop": stop,
     }
     parser.add_argument("command", choices=commands)
     parser.add_argument("arguments", nargs="*")
@@ -76,13 +85,20 @@ def start() -> None:
     if state := running():
         say(f"local AWS is running already: https://127.0.0.1:{state['port']}")
         return
+    for left in (STATE_DIR, S3_DIR):  # Of one that ended without being stopped.
+        shutil.rmtree(left, ignore_errors=True)
     DIR.mkdir(parents=True, exist_ok=True)
-    port = free_port(int(os.environ.get("LOCAL_AWS_PORT", "4566")))
     make_certificate()
     OUTPUTS.unlink(missing_ok=True)
+    LOG.unlink(missing_ok=True)
+    launch(free_port(int(os.environ.get("LOCAL_AWS_PORT", "4566"))))
+
+
+def launch(port: int) -> None:
+    """Starts the process on a port, with what its folders hold, and waits until it answers."""
     # AWS speaks HTTP/1.1 on these services, and keeps its connections.
     SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
-    with LOG.open("wb") as log:
+    with LOG.open("ab") as log:
         # In a session of its own, so that it outlives this command and is stopped with the functions it started.
         process = subprocess.Popen(
             [sys.executable, "-m", "hypercorn", "--workers", "0", "--keep-alive", "75",
@@ -112,9 +128,12 @@ def server_env(port: int) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "MINISTACK_REGION": REGION,
-        "S3_DATA_DIR": str(DIR / "s3"),
+        # What it holds outlives it: see `restart`.
+        "PERSIST_STATE": "1",
+        "S3_DATA_DIR": str(S3_DIR),
+        "S3_PERSIST": "1",
         "SSL_CERT_FILE": str(CA),
-        "STATE_DIR": str(DIR / "state"),
+        "STATE_DIR": str(STATE_DIR),
         "USE_SSL": "1",
         "MINISTACK_SSL_CERT": str(CERTIFICATE),
         "MINISTACK_SSL_KEY": str(KEY),
@@ -132,21 +151,42 @@ def free_port(wanted: int) -> int:
         return probe.getsockname()[1]
 
 
+def restart() -> None:
+    """Stops the process and starts it again, under the same address and with what was on it: as if all of AWS had
+    ended for a moment. Executions that were running have FAILED then."""
+    state = running() or fail("local AWS is not running: make local")
+    os.kill(state["pid"], signal.SIGTERM)  # It alone: it writes down what it holds, in peace.
+    await_end(state, RESTART_SECONDS)
+    end(state)
+    launch(state["port"])
+
+
 def stop() -> None:
     """Stops the process that `start` started, and what it started; no other."""
-    state = running(must_answer=False)
-    if state:
-        os.killpg(state["pid"], signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while alive(state["pid"]) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        try:
-            os.killpg(state["pid"], signal.SIGKILL)  # What ignored it, functions among them.
-        except ProcessLookupError:
-            pass
-        say("local AWS is stopped")
+    if state := running(must_answer=False):
+        end(state)
     STATE.unlink(missing_ok=True)
     OUTPUTS.unlink(missing_ok=True)
+    for left in (STATE_DIR, S3_DIR):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def end(state: dict) -> None:
+    """Ends a process of ours, and those that it started."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):  # The second for what ignored the first, functions among them.
+        try:
+            os.killpg(state["pid"], ending)
+        except ProcessLookupError:
+            break
+        await_end(state, STOP_SECONDS)
+    say("local AWS is stopped")
+
+
+def await_end(state: dict, seconds: int) -> None:
+    """Waits until the process has ended, for so long at most."""
+    deadline = time.monotonic() + seconds
+    while alive(state["pid"]) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def running(must_answer: bool = True) -> dict | None:
@@ -339,6 +379,79 @@ def throttle(function: str, executions: str | None = None) -> None:
         lambda_client().delete_function_concurrency(FunctionName=name)
     else:
         lambda_client().put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(executions))
+
+
+def call(service: str, operation: str, parameters: str, function: str | None = None) -> None:
+    """Prints what an operation of a service answers; where it is refused, `{"error": …, "message": …}`."""
+    import boto3
+    from botocore.exceptions import ClientError
+
+    os.environ.update(client_env())
+    session = boto3.Session(**(role_credentials(function) if function else {}))
+    given = json.loads(parameters)
+    for blob in ("Body", "Payload"):
+        if isinstance(given.get(blob), str):
+            given[blob] = given[blob].encode()
+    try:
+        answered = getattr(session.client(service), operation)(**given)
+    except ClientError as error:
+        answered = {"error": error.response["Error"]["Code"], "message": error.response["Error"]["Message"]}
+    answered.pop("ResponseMetadata", None)
+    print(json.dumps(answered, default=str))
+
+
+def forbid(function: str, action: str) -> None:
+    """Takes an action away from what a function's own policies allow, and prints these as they were."""
+    import boto3
+
+    os.environ.update(client_env())
+    iam = boto3.client("iam")
+    role = lambda_client().get_function_configuration(FunctionName=f"{stack_name()}-{function}")["Role"].rsplit("/", 1)[-1]
+    before = []
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        before.append({"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)})
+        for statement in document["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            # A statement has an action: one that it may do at no resource.
+            statement["Action"] = [one for one in actions if one != action] or ["s3:ListAllMyBuckets"]
+        if json.dumps(document) == before[-1]["PolicyDocument"]:
+            before.pop()
+            continue
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    if not before:
+        fail(f"{function} may not do {action} anyway")
+    print(json.dumps(before))
+
+
+def permit(before: str) -> None:
+    """Gives back what `forbid` took."""
+    import boto3
+
+    os.environ.update(client_env())
+    for policy in json.loads(before):
+        boto3.client("iam").put_role_policy(**policy)
+
+
+def role_credentials(function: str) -> dict[str, str]:
+    """Credentials of a function's role, which nobody but Lambda may assume: for the moment it takes, we may as well."""
+    import boto3
+
+    iam, sts = boto3.client("iam"), boto3.client("sts")
+    arn = lambda_client().get_function_configuration(FunctionName=f"{stack_name()}-{function}")["Role"]
+    role = arn.rsplit("/", 1)[-1]
+    trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    us = {"Effect": "Allow", "Principal": {"AWS": sts.get_caller_identity()["Arn"]}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(
+        RoleName=role, PolicyDocument=json.dumps(trusted | {"Statement": [*trusted["Statement"], us]}))
+    try:
+        credentials = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trusted))
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"], "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
 
 
 def lambda_client():

@@ -5,7 +5,8 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType as Type,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType as Type,
 };
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
@@ -17,6 +18,7 @@ use sluice_platform::inbox::S3Inbox;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::mail::SesMailer;
 use sluice_platform::objects::{ContentType, Objects, S3Objects};
+use sluice_platform::references::DynamoReferences;
 use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::sink::DynamoSink;
 use sluice_platform::{Aws, contract_suite as suite};
@@ -34,6 +36,50 @@ async fn table(config: &SdkConfig, name: &str, key: &[(&str, Type)]) {
             .attribute_definitions(definition.build().unwrap());
     }
     request.send().await.unwrap();
+}
+
+/// Creates a table of rejects: keys and index as the template has them.
+async fn rejects_table(config: &SdkConfig, name: &str) {
+    let attribute = |name: &str, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let attempts =
+        Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("attempts").build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name("open-retryable")
+        .key_schema(key("retry_feed", KeyType::Hash))
+        .key_schema(key("retry_at", KeyType::Range))
+        .projection(attempts);
+    let attributes = [("block_key", Type::S), ("record", Type::N), ("retry_feed", Type::S), ("retry_at", Type::N)];
+    let request = aws_sdk_dynamodb::Client::new(config)
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes.map(|(name, kind)| attribute(name, kind).unwrap()).into()))
+        .key_schema(key("block_key", KeyType::Hash))
+        .key_schema(key("record", KeyType::Range))
+        .global_secondary_indexes(index.build().unwrap());
+    request.send().await.unwrap();
+}
+
+/// Gives a table an index over two texts, as the template has it: with the keys alone.
+async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str; 2]) {
+    let key =
+        |attribute: &str, kind| KeySchemaElement::builder().attribute_name(attribute).key_type(kind).build().unwrap();
+    let text = |attribute: &str| {
+        AttributeDefinition::builder().attribute_name(attribute).attribute_type(Type::S).build().unwrap()
+    };
+    let create = CreateGlobalSecondaryIndexAction::builder()
+        .index_name(name)
+        .key_schema(key(hash, KeyType::Hash))
+        .key_schema(key(range, KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .unwrap();
+    let client = aws_sdk_dynamodb::Client::new(config);
+    let update =
+        client.update_table().table_name(table).attribute_definitions(text(hash)).attribute_definitions(text(range));
+    let update = update.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build());
+    update.send().await.unwrap();
 }
 
 /// What S3 says of a whole object is what its bytes add up to; of one that came in parts it may say nothing.
@@ -89,12 +135,17 @@ async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
     let aws = Aws::from_env().await;
     table(&config, "suite-runs", &[("run_id", Type::S)]).await;
     suite::ledger(&DynamoLedger::new(&aws, "suite-runs")).await;
-    table(&config, "suite-rejects", &[("chunk_key", Type::S), ("record", Type::N)]).await;
+    table(&config, "suite-search", &[("run_id", Type::S)]).await;
+    index(&config, "suite-search", "open-runs", ["open", "stage_at"]).await;
+    index(&config, "suite-search", "by-content", ["content", "started_at"]).await;
+    suite::run_search(&DynamoLedger::new(&aws, "suite-search")).await;
+    rejects_table(&config, "suite-rejects").await;
     suite::rejects(&DynamoRejects::new(&aws, "suite-rejects")).await;
     table(&config, "suite-contract-suite", &[("id", Type::S), ("line", Type::N)]).await;
     let sink = DynamoSink::new(&aws, "suite-");
     suite::sink(&sink).await;
     suite::sink_with_tables(&sink).await;
+    suite::references(&DynamoReferences::new(&aws, "suite-"), &sink).await;
 }
 
 #[tokio::test]

@@ -5,30 +5,39 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use serde_json::Value;
-use sluice_contract::documents::{Manifest, TallyDocument};
-use sluice_contract::{RunId, keys};
+use sluice_contract::documents::{CheckOutcome, Manifest, TallyDocument};
+use sluice_contract::{Phase, RunId, keys};
 use sluice_tests::local_aws::LocalAws;
 
 use crate::imports::{PATIENCE, document, sample};
 
-/// Kills every process of a function that there is now, as if its memory had run out. Answers how many.
-fn kill(stack: &str, function: &str) -> usize {
+/// The processes of a function, on this local AWS and no other.
+pub fn processes(stack: &str, function: &str) -> Vec<String> {
     let name = format!("AWS_LAMBDA_FUNCTION_NAME={stack}-{function}");
-    let mut killed = 0;
+    let here = format!("AWS_ENDPOINT_URL={}", std::env::var("AWS_ENDPOINT_URL").unwrap());
+    let mut found = Vec::new();
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        let ours = environment.split(|byte| *byte == 0).any(|variable| variable == name.as_bytes());
+        // Where it is not a process, or not one of ours, there is nothing to read.
         let is_function = std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.ends_with("bootstrap"));
-        if ours && is_function {
-            let pid = process.file_name().into_string().unwrap();
-            killed += usize::from(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+        if is_function {
+            let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+            let has = |wanted: &str| environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes());
+            if has(&name) && has(&here) {
+                found.push(process.file_name().into_string().unwrap());
+            }
         }
     }
-    killed
+    found
+}
+
+/// Kills processes, as if their memory had run out. Answers how many there still were.
+pub fn kill(processes: &[String]) -> usize {
+    let kill = |pid: &&String| std::process::Command::new("kill").args(["-9", pid]).status().unwrap().success();
+    processes.iter().filter(kill).count()
 }
 
 /// Waits for a run to end, then takes back what was set for it, also where it does not end.
-async fn concluded_then(aws: &LocalAws, run: &RunId, restore: impl Future<Output = ()>) -> Value {
+pub async fn concluded_then(aws: &LocalAws, run: &RunId, restore: impl Future<Output = ()>) -> Value {
     let ended = AssertUnwindSafe(aws.concluded(run, PATIENCE)).catch_unwind().await;
     restore.await;
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -42,7 +51,7 @@ async fn a_function_that_is_killed_is_tried_again() {
     let mut deaths = [("validate", 0), ("import", 0)];
     for _ in 0..20 {
         for (function, times) in deaths.iter_mut().filter(|(_, times)| *times < 2) {
-            *times += usize::from(kill(&aws.stack, function) > 0);
+            *times += usize::from(kill(&processes(&aws.stack, function)) > 0);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -55,28 +64,48 @@ async fn a_function_that_is_killed_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_lost_between_the_steps_makes_the_run_inconsistent() {
+async fn a_count_that_is_changed_between_the_steps_makes_the_run_inconsistent() {
     let aws = LocalAws::from_env().await;
     // Nobody can import: the run waits behind the gate, and its intermediate objects lie there.
     aws.throttle("import", Some(0)).await;
     let run = aws.upload("products", "lossy.csv", sample("products.csv")).await;
     aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
     let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
-    let key = keys::valid(&run, manifest.chunks[1].chunk);
-    let text = String::from_utf8(aws.object(&key).await.unwrap()).unwrap();
-    let (kept, _) = text.trim_end().rsplit_once('\n').unwrap();
-    aws.put_object(&key, format!("{kept}\n").as_bytes()).await;
+    let key = keys::outcome(&run, Phase::Check, manifest.chunks[1].chunk);
+    let mut outcome: CheckOutcome = document(&aws, &key).await;
+    outcome.valid -= 1;
+    aws.put_object(&key, &serde_json::to_vec(&outcome).unwrap()).await;
     aws.throttle("import", None).await;
 
     let ended = aws.concluded(&run, PATIENCE).await;
     assert_eq!(ended["conclusion"]["verdict"], "INCONSISTENT", "{ended:#}");
     let tally: TallyDocument = document(&aws, &keys::tally(&run)).await;
-    assert!(tally.contradictions[0].starts_with("chunk 2: "), "{:?}", tally.contradictions);
+    assert!(tally.contradictions[0].starts_with("chunk 2 (records "), "{:?}", tally.contradictions);
     let mails = aws.mails_about(&run).await;
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert!(mails[0].subject.contains("INCONSISTENT"), "{}", mails[0].subject);
     assert!(mails[0].body_text.contains("chunk 2"), "{}", mails[0].body_text);
     assert_eq!(aws.execution_ended(run.as_str(), PATIENCE).await, ("FAILED".into(), Some("Inconsistent".into())));
+}
+
+#[tokio::test]
+async fn a_line_that_is_lost_between_the_steps_fails_its_chunk_before_anything_of_it_is_written() {
+    let aws = LocalAws::from_env().await;
+    // Nobody can import: the run waits behind the gate, and its intermediate objects lie there.
+    aws.throttle("import", Some(0)).await;
+    let run = aws.upload("products", "lossy.csv", sample("products.csv")).await;
+    aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
+    let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
+    let chunk = manifest.chunks[1].chunk;
+    let key = document::<CheckOutcome>(&aws, &keys::outcome(&run, Phase::Check, chunk)).await.accepted.key;
+    let text = String::from_utf8(aws.object(&key).await.unwrap()).unwrap();
+    let (kept, _) = text.trim_end().rsplit_once('\n').unwrap();
+    aws.put_object(&key, format!("{kept}\n").as_bytes()).await;
+    let ended = concluded_then(&aws, &run, aws.throttle("import", None)).await;
+    assert_eq!(ended["conclusion"]["verdict"], "FAILED", "{ended:#}");
+    assert!(aws.object(&keys::outcome(&run, Phase::Import, chunk)).await.is_none());
+    let mail = &aws.mails_about(&run).await[0];
+    assert!(mail.body_text.contains("chunk 2"), "{}", mail.body_text);
 }
 
 #[tokio::test]
@@ -91,7 +120,7 @@ async fn a_run_that_is_aborted_is_told() {
     let mails = aws.mails_about(&run).await;
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert!(mails[0].body_text.contains("ABORTED"), "{}", mails[0].body_text);
-    assert!(mails[0].body_text.contains("aws s3 cp"), "{}", mails[0].body_text);
+    assert!(mails[0].body_text.contains("sluice resume"), "{}", mails[0].body_text);
 }
 
 #[tokio::test]

@@ -25,20 +25,21 @@ pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str)
 }
 
 /// `sluice`, called in the project's folder.
-fn sluice(arguments: &[&str]) -> Output {
+pub fn sluice(arguments: &[&str]) -> Output {
     let cargo = ["run", "--quiet", "--package", "sluice-cli", "--"];
     Command::new("cargo").args(cargo).args(arguments).current_dir(root()).output().unwrap()
 }
 
 /// What `sluice run` makes of a file: `imported.csv` and `rejects.csv`.
-fn run_here(file: &str, feed: &str, chunk_bytes: &str) -> [Vec<u8>; 2] {
+fn run_here(file: &str, feed: &str, chunk_bytes: &str) -> [String; 2] {
     let out = tempfile::tempdir().unwrap();
     let (file, yaml) = (format!("examples/{file}"), format!("feeds/{feed}.yaml"));
     let folder = out.path().to_str().unwrap();
     let ran = sluice(&["run", &file, "--feed", &yaml, "--chunk-bytes", chunk_bytes, "--out", folder]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let folder = only_entry(&out.path().join("output").join(feed));
-    [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(|file| std::fs::read(folder.join(file)).unwrap())
+    let run = folder.file_name().unwrap().to_str().unwrap();
+    [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(|file| of_any_run(&std::fs::read(folder.join(file)).unwrap(), run))
 }
 
 fn only_entry(folder: &Path) -> std::path::PathBuf {
@@ -47,9 +48,15 @@ fn only_entry(folder: &Path) -> std::path::PathBuf {
     entries[0].clone()
 }
 
-async fn outputs(aws: &LocalAws, feed: &str, run: &RunId) -> [Vec<u8>; 2] {
+/// Rejects say whose they are; otherwise the same file gives the same bytes.
+fn of_any_run(output: &[u8], run: &str) -> String {
+    str::from_utf8(output).unwrap().replace(run, "RUN")
+}
+
+async fn outputs(aws: &LocalAws, feed: &str, run: &RunId) -> [String; 2] {
     let imported = aws.output(feed, run, keys::IMPORTED_CSV).await.unwrap();
-    [imported, aws.output(feed, run, keys::REJECTS_CSV).await.unwrap()]
+    let rejects = aws.output(feed, run, keys::REJECTS_CSV).await.unwrap();
+    [imported, rejects].map(|output| of_any_run(&output, run.as_str()))
 }
 
 /// A file as some spreadsheets write it, compressed: UTF-16 with a byte order mark, and gzip.

@@ -6,7 +6,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod backends;
+mod chaos;
 mod emulator;
 mod endings;
 mod failures;
+mod hostile;
 mod imports;
+mod lost;
+mod permissions;
+mod repairs;
+mod resume;
+mod soak;

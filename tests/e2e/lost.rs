@@ -1,0 +1,57 @@
+//! Events that never come: a file is found all the same.
+
+use serde_json::{Value, json};
+use sluice_contract::RunId;
+use sluice_tests::local_aws::LocalAws;
+
+use crate::chaos::assert_undisturbed;
+use crate::imports::sample;
+
+/// Uploads a file of which no event tells; answers its run, and how intake would be told of it.
+async fn upload_unheard(aws: &LocalAws, file: &str) -> (RunId, Value) {
+    let rule = json!({ "Name": format!("{}-upload", aws.stack) });
+    aws.call("events", "disable_rule", &rule).await;
+    let key = format!("inbox/products/{file}");
+    let content = sample("products.csv");
+    let size = content.len();
+    let put = aws.s3.put_object().bucket(&aws.inbox).key(&key).body(content.into()).send().await.unwrap();
+    let [version, etag] = [put.version_id(), put.e_tag()].map(|of| of.unwrap().to_owned());
+    aws.call("events", "enable_rule", &rule).await;
+    let run = RunId::derive(&"products".parse().unwrap(), &aws.inbox, &key, &version);
+    let object = json!({ "key": key, "version-id": version, "size": size, "etag": etag });
+    (run, json!({ "detail": { "bucket": { "name": aws.inbox }, "object": object } }))
+}
+
+/// Sweeps as the schedule does, but without waiting until things have settled.
+async fn sweep(aws: &LocalAws) -> Value {
+    aws.configure("sweep", &[("SETTLED_MINUTES", "0")]).await;
+    let swept = aws.invoke("sweep", &json!({})).await;
+    aws.configure("sweep", &[("SETTLED_MINUTES", "10")]).await;
+    assert_eq!(swept["error"], false, "{swept}");
+    swept["payload"].clone()
+}
+
+/// R1: an upload of which nobody was told.
+#[tokio::test]
+async fn an_upload_whose_event_is_lost_is_found_by_the_sweep() {
+    let aws = LocalAws::from_env().await;
+    let (run, _) = upload_unheard(&aws, "unheard.csv").await;
+    assert_eq!(aws.ledger(&run).await, None);
+    let swept = sweep(&aws).await;
+    assert!(swept["offered"].as_u64() >= Some(1), "{swept}");
+    assert_undisturbed(&aws, &run).await;
+}
+
+/// R1: intake failed between its two writes, as often as it was tried, and no event will come again.
+#[tokio::test]
+async fn a_run_that_intake_could_not_start_is_started_by_the_sweep() {
+    let aws = LocalAws::from_env().await;
+    let (run, event) = upload_unheard(&aws, "unstarted.csv").await;
+    let taken = aws.forbid("intake", "states:StartExecution").await;
+    let failed = aws.invoke("intake", &event).await;
+    aws.permit(taken).await;
+    assert_eq!(failed["payload"]["errorType"], "Misconfigured", "{failed}");
+    assert_eq!(aws.ledger(&run).await.unwrap()["stage"], "REGISTERED");
+    sweep(&aws).await;
+    assert_undisturbed(&aws, &run).await;
+}
