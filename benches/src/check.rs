@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
-use sluice_contract::documents::{RunDocument, SourceDocument, Upload, Version};
+use sluice_contract::documents::{Origin, RunDocument, SourceDocument, Upload, Version};
 use sluice_contract::steps::{ChunkInput, ValidateInput};
 use sluice_contract::{Chunk, ChunkNo, Order, Phase, RunId, keys};
 use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::{MAX_RECORD, Position, Reader};
+use sluice_platform::Call;
 use sluice_platform::objects::{ContentType, MemoryObjects, Objects};
 use sluice_platform::rejects::MemoryRejects;
 use sluice_platform::run::Runs;
+use sluice_platform::sink::MemorySink;
 
 use crate::Error;
 use crate::rounds::{Contender, run};
@@ -74,6 +76,8 @@ struct World {
     runtime: tokio::runtime::Runtime,
     restructure: sluice_restructure::Deps,
     validate: sluice_validate::Deps,
+    /// The same in every round: each writes over what the one before has left.
+    call: Call,
     objects: MemoryObjects,
     input: ChunkInput,
 }
@@ -111,12 +115,14 @@ impl World {
             feed: feed_name,
             feed_yaml: feed.into(),
             feed_files: sluice_engine::feed::FeedFiles::default(),
+            origin: Origin::Upload,
             upload,
             archive: archive.clone(),
             as_of: AS_OF.into(),
             chunk_bytes: u64::MAX,
             max_record_bytes: MAX_RECORD as u64,
             dry_run: false,
+            repairs: None,
         };
         let input = ChunkInput {
             run_id: run_id.clone(),
@@ -149,9 +155,11 @@ impl World {
                 objects: Arc::clone(&objects),
                 memory_mb: MEMORY_MB,
             },
+            call: Call::local(),
             validate: sluice_validate::Deps {
                 runs: Runs::new(Arc::clone(&objects)),
                 objects,
+                references: Arc::new(MemorySink::new()),
                 rejects: Arc::new(MemoryRejects::new()),
                 rejects_days: 1,
                 memory_mb: MEMORY_MB,
@@ -164,7 +172,7 @@ impl World {
     fn restructure(&self) -> Result<u64, Error> {
         self.forget();
         let input = self.input.clone();
-        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input))?.records)
+        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input))?.rows.records)
     }
 
     fn check(&self) -> Result<u64, Error> {
@@ -174,7 +182,7 @@ impl World {
             let restructured = sluice_restructure::run(&self.restructure, input.clone()).await?;
             let ChunkInput { run_id, phase, header, chunk } = input;
             let input = ValidateInput { run_id, phase, header, chunk, restructured };
-            let checked = sluice_validate::run(&self.validate, input).await?;
+            let checked = sluice_validate::run(&self.validate, input, &self.call).await?;
             Ok(checked.read)
         })
     }
