@@ -86,10 +86,8 @@ async fn measured<T>(peaks: &mut Vec<(&'static str, usize)>, step: &'static str,
     answer
 }
 
-/// Imports a file of one chunk, and answers what each step has taken at most.
-async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
-    let folder = tempfile::tempdir().unwrap();
-    let files = FileObjects::open(folder.path()).unwrap();
+/// Lays down what `pin` leaves of a file of about so many bytes.
+async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, Arc<MemoryLedger>) {
     let feed = "notes".parse().unwrap();
     let upload = Upload {
         bucket: "inbox".into(),
@@ -133,11 +131,18 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
         problems: Vec::new(),
         notes: Vec::new(),
     };
-    put_json(&files, &keys::run_document(&run), &document).await.unwrap();
-    put_json(&files, &keys::source_document(&run), &source).await.unwrap();
+    put_json(files, &keys::run_document(&run), &document).await.unwrap();
+    put_json(files, &keys::source_document(&run), &source).await.unwrap();
+    (run, Arc::new(ledger))
+}
 
+/// Imports a file of one chunk, and answers what each step has taken at most.
+async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
+    let folder = tempfile::tempdir().unwrap();
+    let files = FileObjects::open(folder.path()).unwrap();
+    let (run, ledger) = pinned(&files, bytes).await;
     let objects: Arc<dyn Objects> = Arc::new(files);
-    let (runs, ledger) = (Runs::new(Arc::clone(&objects)), Arc::new(ledger));
+    let runs = Runs::new(Arc::clone(&objects));
     let clock = || jiff::Timestamp::constant(1_795_228_380, 0);
     // What is read once for all steps is no step's.
     runs.load(&run).await.unwrap();
