@@ -51,6 +51,7 @@ STATE = DIR / "state.json"  # {"pid": …, "port": …} of the process that `sta
 STATE_DIR = DIR / "state"  # what it holds, but for objects
 S3_DIR = DIR / "s3"  # the objects
 OUTPUTS = DIR / "outputs.json"  # what the deployed stack answers
+TMP_DIR = DIR / "tmp"  # the functions, unpacked
 LOG = DIR / "aws.log"
 CA = DIR / "ca.pem"
 CA_BUNDLE = DIR / "ca-bundle.pem"
@@ -61,6 +62,10 @@ SERVER_CONFIG = DIR / "server.toml"
 START_SECONDS = 60
 STOP_SECONDS = 10
 RESTART_SECONDS = 60
+
+# Some 11 functions of 30 MB are built, packed, uploaded, kept and unpacked; the rest is what runs leave. On a full disk
+# functions do not start, and all there is to see of it is runs that never end.
+FREE_BYTES = 3_000_000_000
 
 
 def main() -> None:
@@ -85,9 +90,10 @@ def start() -> None:
     if state := running():
         say(f"local AWS is running already: https://127.0.0.1:{state['port']}")
         return
-    for left in (STATE_DIR, S3_DIR):  # Of one that ended without being stopped.
-        shutil.rmtree(left, ignore_errors=True)
+    remove_state()  # Of one that ended without being stopped.
     DIR.mkdir(parents=True, exist_ok=True)
+    if (free := shutil.disk_usage(DIR).free) < FREE_BYTES:
+        fail(f"local AWS needs {FREE_BYTES / 1e9:.0f} GB of free disk; where {DIR} lies there are {free / 1e9:.1f}")
     make_certificate()
     OUTPUTS.unlink(missing_ok=True)
     LOG.unlink(missing_ok=True)
@@ -98,6 +104,7 @@ def launch(port: int) -> None:
     """Starts the process on a port, with what its folders hold, and waits until it answers."""
     # AWS speaks HTTP/1.1 on these services, and keeps its connections.
     SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
+    TMP_DIR.mkdir(exist_ok=True)
     with LOG.open("ab") as log:
         # In a session of its own, so that it outlives this command and is stopped with the functions it started.
         process = subprocess.Popen(
@@ -134,6 +141,7 @@ def server_env(port: int) -> dict[str, str]:
         "S3_PERSIST": "1",
         "SSL_CERT_FILE": str(CA),
         "STATE_DIR": str(STATE_DIR),
+        "TMPDIR": str(TMP_DIR),
         "USE_SSL": "1",
         "MINISTACK_SSL_CERT": str(CERTIFICATE),
         "MINISTACK_SSL_KEY": str(KEY),
@@ -167,7 +175,11 @@ def stop() -> None:
         end(state)
     STATE.unlink(missing_ok=True)
     OUTPUTS.unlink(missing_ok=True)
-    for left in (STATE_DIR, S3_DIR):
+    remove_state()
+
+
+def remove_state() -> None:
+    for left in (STATE_DIR, S3_DIR, TMP_DIR):
         shutil.rmtree(left, ignore_errors=True)
 
 
