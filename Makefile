@@ -46,21 +46,22 @@ check: venv ## Runs the tests that need no local AWS
 	@$(MAKE) --no-print-directory functions ARCH=$(HOST_ARCH)
 	sam validate --lint
 	@$(MAKE) --no-print-directory scan
-	cargo test --workspace --exclude sluice-tests --quiet
-	SLUICE_ARCH=$(HOST_ARCH) cargo test --package sluice-tests --lib --test static --test steps --test faults \
-		--test memory --quiet
+	SLUICE_ARCH=$(HOST_ARCH) cargo test --workspace --quiet
 
 # Neither asks anybody anything: checkov is told to fetch no policies and to look for no newer version of itself.
 scan: venv ## Looks for insecure settings in the template
 	cfn-lint --include-checks I -t template.yaml
 	CKV_SKIP_PACKAGE_UPDATE_CHECK=true checkov --framework cloudformation --file template.yaml --skip-download --quiet --compact
 
-# Stopped whatever became of the tests; the exit code is theirs.
+# For the whole workspace, as in `check`: for one package cargo chooses other features, and the AWS SDK is built again. With
+# the tests of the CLI its binary is built, which the others call. Local AWS is stopped whatever became of the tests; the exit
+# code is theirs.
 e2e: venv ## Runs the end-to-end tests on a local AWS of their own
+	@cargo test --workspace --quiet --no-run --test e2e --test run
 	@$(TEST_AWS) stop
 	@$(TEST_AWS) start
 	@status=0; { $(TEST_AWS) deploy && eval "$$($(TEST_AWS) env)" && \
-		cargo test --package sluice-tests --test e2e -- --test-threads=1; } || status=$$?; \
+		cargo test --workspace --test e2e -- --test-threads=1; } || status=$$?; \
 		$(TEST_AWS) stop; exit $$status
 
 # Peers of their own, so that nothing else has to install them. BENCH names measurements, or is empty for all of them.

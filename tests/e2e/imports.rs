@@ -24,10 +24,10 @@ pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str)
     serde_json::from_slice(&aws.object(key).await.unwrap_or_else(|| panic!("{key} is missing"))).unwrap()
 }
 
-/// `sluice`, called in the project's folder.
+/// `sluice`, called in the project's folder. `make e2e` builds it with this program: it lies in the folder above.
 pub fn sluice(arguments: &[&str]) -> Output {
-    let cargo = ["run", "--quiet", "--package", "sluice-cli", "--"];
-    Command::new("cargo").args(cargo).args(arguments).current_dir(root()).output().unwrap()
+    let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("sluice");
+    Command::new(program).args(arguments).current_dir(root()).output().unwrap()
 }
 
 /// What `sluice run` makes of a file: `imported.csv` and `rejects.csv`.
