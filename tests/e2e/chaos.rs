@@ -59,16 +59,30 @@ async fn durations(aws: &LocalAws, function: &str, run: &RunId) -> Vec<Duration>
     ours.filter_map(|line| line["duration_ms"].as_u64().map(Duration::from_millis)).collect()
 }
 
-/// How long a function takes to start, and some more. One that dies before fails on AWS by a name that the definitions retry,
-/// and here by one that AWS does not have.
+/// How long a function that has asked for an event may not have it yet. One that dies before fails on AWS by a name that the
+/// definitions retry, and here by one that AWS does not have.
 const START: Duration = Duration::from_millis(60);
+
+/// Whether a process has a connection: before it asks for an event, it opens none.
+fn is_connected(process: &str) -> bool {
+    let connections = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let inodes: BTreeSet<&str> =
+        connections.lines().skip(1).filter_map(|line| line.split_whitespace().nth(9)).collect();
+    // One that has ended in the meantime has nothing open.
+    let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    open.flatten().filter_map(|file| std::fs::read_link(file.path()).ok()).any(|file| {
+        let socket = file.to_string_lossy();
+        socket.strip_prefix("socket:[").and_then(|inode| inode.strip_suffix(']')).is_some_and(|of| inodes.contains(of))
+    })
+}
 
 /// Waits until a function has a process that has started, and then for as long as is said, and kills it. Answers whether it
 /// could.
 async fn kill_at(stack: &str, function: &str, after: Duration) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
-        let there = processes(stack, function);
+        let mut there = processes(stack, function);
+        there.retain(|process| is_connected(process));
         if there.is_empty() {
             tokio::time::sleep(Duration::from_millis(2)).await;
             continue;
