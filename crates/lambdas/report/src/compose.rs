@@ -243,6 +243,12 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec
             let import = if on_this_machine { "run it without --dry-run".to_owned() } else { again };
             vec![format!("To import the file, {import}.")]
         }
+        // There a repair has no run that it could belong to.
+        Verdict::Imported if tally.tally.rejected > 0 && on_this_machine => vec![
+            "Correct these records in the file, with the help of rejects.csv, and run it again: on this machine each run \
+             has a table of its own."
+                .to_owned(),
+        ],
         Verdict::Imported if tally.tally.rejected > 0 => vec![format!(
             "Correct the rows in rejects.csv, and {again} as it is: as CSV with commas in UTF-8, with _run and _record, \
              which say where a record belongs. A record that a newer file has written since is not overwritten."
