@@ -19,6 +19,7 @@ mod rerun;
 mod resume;
 mod retried;
 mod retry;
+mod retry_faults;
 mod rules;
 mod same_content;
 mod samples;

@@ -15,7 +15,7 @@ schema: {fields: [{name: id, constraints: {required: true}}]}
 import: {table: products, key: [id]}
 ";
 
-const ORDERS: &str = "
+pub const ORDERS: &str = "
 version: 1
 name: orders
 schema:
@@ -28,15 +28,15 @@ import: {table: orders, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
 
-const KEY: &str = "inbox/orders/a.csv";
+pub const KEY: &str = "inbox/orders/a.csv";
 /// The product A is there, and B and C are not. Record 5 is not retried: it has a price that is none.
 const FILE: &str = "id,sku,price\n1,A,1\n2,B,2\n3,C,3\n4,,4\n5,B,five\n";
 
 /// The clock of every run of this world, in seconds since the epoch.
-const CLOCK: i64 = 1_795_228_380;
+pub const CLOCK: i64 = 1_795_228_380;
 const HOUR: i64 = 60 * 60;
 
-async fn world(orders: &str) -> World {
+pub async fn world(orders: &str) -> World {
     let world = World::new();
     world.feed("products", PRODUCTS);
     world.feed("orders", orders);
@@ -192,7 +192,7 @@ async fn a_reject_that_was_repaired_in_the_meantime_is_not_offered() {
 }
 
 #[tokio::test]
-async fn an_offer_that_was_killed_goes_on_and_begins_its_file_once() {
+async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
     let at = CLOCK + HOUR;
     // Killed after it has claimed some.
     let world = world(ORDERS).await;
@@ -204,11 +204,19 @@ async fn an_offer_that_was_killed_goes_on_and_begins_its_file_once() {
     let file = String::from_utf8(world.retries.bytes(done.upload.as_ref().unwrap()).unwrap().to_vec()).unwrap();
     let rows: Vec<&str> = file.lines().collect();
     assert!(rows.len() == 3 && rows[0].ends_with(",_attempt") && rows[1].ends_with(",1"), "{file}");
-    // Killed after its file was there, which has been taken away since.
-    world.retries.remove(done.upload.as_ref().unwrap());
-    assert_eq!(work(&world, lot).await, done);
-    assert!(world.retries.bytes(done.upload.as_ref().unwrap()).is_none());
-    // Killed before that, the attempt is lost, and not the reject: it is due again.
+    // Killed after its file was there, which a run has moved out since, or before.
+    let key = done.upload.as_ref().unwrap();
+    for taken in [true, false] {
+        world.retries.remove(key);
+        if taken {
+            world.objects.insert(&keys::retry_taken(&run, at), "\"orders-0123456789abcdef01234567\"");
+        } else {
+            world.objects.remove(&keys::retry_taken(&run, at));
+        }
+        assert_eq!(work(&world, lot.clone()).await, done);
+        assert_eq!(world.retries.bytes(key).is_some(), !taken);
+    }
+    // Where nobody calls again, the attempt is lost, and not the reject: it is due again.
     assert_eq!(collect(&world, at + RetryPlan::wait(1), RetryOptions::default()).await.lots.len(), 1);
 }
 

@@ -218,10 +218,10 @@ pub fn retry_lot(run: &RunId, at: i64, role: &str) -> String {
     format!("runs/{run}/retries/{at}-{role}.json")
 }
 
-/// That the upload of what was found to be due at a time has begun.
+/// That the upload of what was found to be due at a time has come to the inbox, and was moved out of there: the run that did.
 #[must_use]
-pub fn retry_begun(run: &RunId, at: i64) -> String {
-    format!("runs/{run}/retries/{at}-begun.json")
+pub fn retry_taken(run: &RunId, at: i64) -> String {
+    format!("runs/{run}/retries/{at}-taken.json")
 }
 
 /// That people were told of so many rejects of a run that are given up, by the first and the last of them.
@@ -237,6 +237,14 @@ pub const RETRIES: &str = "retries";
 #[must_use]
 pub fn retry_upload(feed: &FeedName, run: &RunId, at: i64) -> String {
     format!("{INBOX}{feed}/{RETRIES}/{run}-{at}.csv")
+}
+
+/// The run and the time of such an upload; `None` where the key is that of another.
+#[must_use]
+pub fn parse_retry_upload(key: &str) -> Option<(RunId, i64)> {
+    let file = parse_upload(key)?.file.strip_prefix(RETRIES)?.strip_prefix('/')?;
+    let (run, at) = file.strip_suffix(".csv")?.rsplit_once('-')?;
+    Some((run.parse().ok()?, at.parse().ok()?))
 }
 
 /// A file of the run's output: one of the constants below.
@@ -300,6 +308,15 @@ mod tests {
         let key = retry_upload(&"products".parse().unwrap(), &run, 1_795_228_380);
         let file = "retries/products-0123456789abcdef01234567-1795228380.csv";
         assert_eq!(parse_upload(&key), Some(UploadKey { feed: "products", file, dry_run: false }));
+        assert_eq!(parse_retry_upload(&key), Some((run, 1_795_228_380)));
+        for other in [
+            "inbox/products/a.csv",
+            "inbox/products/retries/a.csv",
+            "inbox/products/retries/products-0123456789abcdef01234567.csv",
+            "inbox/products/products-0123456789abcdef01234567-1795228380.csv",
+        ] {
+            assert_eq!(parse_retry_upload(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -131,6 +131,10 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
         }
     };
     if !matches!(document.origin, Origin::Rerun { .. }) {
+        if let Some((parent, at)) = keys::parse_retry_upload(&document.upload.key) {
+            // Whoever put it there, and does not know whether it could, sees it in one place or the other.
+            put_json_once(&*deps.objects, &keys::retry_taken(&parent, at), &run_id).await?;
+        }
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
     }
     deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;

@@ -10,7 +10,7 @@ use sluice_engine::feed::{FeedName, once};
 use sluice_engine::report::Exhausted;
 use sluice_platform::documents::{find_json, put_json_once, read_json};
 use sluice_platform::mail::Mail;
-use sluice_platform::rejects::Block;
+use sluice_platform::rejects::{Block, RejectEntry, RejectState};
 use sluice_platform::{Fault, chain};
 
 use crate::collect::EXHAUST;
@@ -19,30 +19,40 @@ use crate::{Deps, feed};
 /// Conditional writes that are under way at once.
 const IN_FLIGHT: usize = 32;
 
-/// Gives up the rejects of a lot. Those that were closed in the meantime are left alone.
+/// Gives up the rejects of a lot. Those that were closed in the meantime are left alone. That they are given up is told
+/// before: they are due until they are, so that whoever is killed in between is followed by somebody else.
 pub(crate) async fn exhaust(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Fault> {
     let run = &lot.run_id;
     let document: RetryDocument = read_json(&*deps.objects, &keys::retry_lot(run, lot.at, EXHAUST)).await?;
-    let give_up = async |record: u64| {
-        let given_up = deps.rejects.exhaust(run, record).await?;
-        Ok::<_, Fault>(given_up.then_some(record))
-    };
-    let records = document.rejects.iter().map(|due| due.record);
-    let given_up = stream::iter(records).map(give_up).buffer_unordered(IN_FLIGHT).try_collect::<Vec<_>>().await?;
-    let given_up: BTreeSet<u64> = given_up.into_iter().flatten().collect();
-    let done = RetryDone { run_id: run.clone(), offered: 0, upload: None, exhausted: given_up.len() as u64 };
+    let left = left(deps, &document).await?;
     // The same rejects may have been found by two executions: they are named by what they are, and not by when.
-    let (Some(first), Some(last)) = (given_up.first(), given_up.last()) else { return Ok(done) };
-    let told = keys::retry_told(run, *first, *last, done.exhausted);
-    if document.told && find_json::<String>(&*deps.objects, &told).await?.is_none() {
-        let id = tell(deps, &document, &given_up).await?;
-        put_json_once(&*deps.objects, &told, &id).await?;
+    if let (true, Some(first), Some(last)) = (document.told, left.first(), left.last()) {
+        let told = keys::retry_told(run, first.record, last.record, left.len() as u64);
+        if find_json::<String>(&*deps.objects, &told).await?.is_none() {
+            let id = tell(deps, &document, &left).await?;
+            put_json_once(&*deps.objects, &told, &id).await?;
+        }
     }
-    Ok(done)
+    let give_up = async |entry: &RejectEntry| deps.rejects.exhaust(run, entry.record).await;
+    let given_up = stream::iter(&left).map(give_up).buffer_unordered(IN_FLIGHT).try_collect::<Vec<_>>().await?;
+    let exhausted = given_up.into_iter().filter(|given_up| *given_up).count() as u64;
+    Ok(RetryDone { run_id: run.clone(), offered: 0, upload: None, exhausted })
+}
+
+/// The rejects of a lot that nobody has closed, by record; also those that an earlier call has given up.
+async fn left(deps: &Deps, lot: &RetryDocument) -> Result<Vec<RejectEntry>, Fault> {
+    let records: BTreeSet<u64> = lot.rejects.iter().map(|due| due.record).collect();
+    let mut left = Vec::new();
+    for block in records.iter().map(|record| Block::of(*record)).collect::<BTreeSet<_>>() {
+        let entries = deps.rejects.list(&lot.run_id, block).await?.into_iter();
+        left.extend(entries.filter(|entry| entry.state != RejectState::Closed && records.contains(&entry.record)));
+    }
+    left.sort_unstable_by_key(|entry| entry.record);
+    Ok(left)
 }
 
 /// Sends the mail; answers its id, or why it could not be sent.
-async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &BTreeSet<u64>) -> Result<String, Fault> {
+async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -> Result<String, Fault> {
     let to = once(deps.operators.iter().chain(&feed::recipients(deps, &lot.feed).await?));
     if to.is_empty() {
         return Ok("nobody to tell".to_owned());
@@ -59,7 +69,7 @@ async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &BTreeSet<u64>) -> Res
         file,
         records: given_up.len() as u64,
         attempts: lot.rejects.iter().map(|due| due.attempts).max().unwrap_or_default(),
-        by_code: by_code(deps, lot, given_up).await?,
+        by_code: by_code(given_up),
         location,
     };
     let mail = Mail { to, subject: exhausted.subject(), text: exhausted.text(), html: exhausted.html() };
@@ -75,17 +85,13 @@ async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &BTreeSet<u64>) -> Res
 }
 
 /// How many of them have each code.
-async fn by_code(deps: &Deps, lot: &RetryDocument, given_up: &BTreeSet<u64>) -> Result<BTreeMap<String, u64>, Fault> {
+fn by_code(given_up: &[RejectEntry]) -> BTreeMap<String, u64> {
     let mut by_code = BTreeMap::new();
-    for block in given_up.iter().map(|record| Block::of(*record)).collect::<BTreeSet<_>>() {
-        for entry in deps.rejects.list(&lot.run_id, block).await? {
-            if given_up.contains(&entry.record) {
-                let rejecting = entry.problems.iter().filter(|problem| !problem.is_warning());
-                for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
-                    *by_code.entry(code.as_str().to_owned()).or_default() += 1;
-                }
-            }
+    for entry in given_up {
+        let rejecting = entry.problems.iter().filter(|problem| !problem.is_warning());
+        for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
+            *by_code.entry(code.as_str().to_owned()).or_default() += 1;
         }
     }
-    Ok(by_code)
+    by_code
 }

@@ -11,7 +11,7 @@ use sluice_engine::record::{Record, Rows};
 use sluice_engine::reject::ATTEMPT;
 use sluice_engine::repair::Sheet;
 use sluice_platform::Fault;
-use sluice_platform::documents::{put_json_once, read_json};
+use sluice_platform::documents::read_json;
 use sluice_platform::objects::{ContentType, ObjectWriter};
 use sluice_platform::records::Records;
 
@@ -38,12 +38,16 @@ pub(crate) async fn offer(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Faul
     if file.rows == 0 {
         return Ok(done(0, None));
     }
-    // As soon as it lies in the inbox it is moved out of there: whether it was there cannot be seen. So this comes first,
-    // and what was begun once is not begun again.
-    if put_json_once(&*deps.objects, &keys::retry_begun(run, lot.at), &file.rows).await? {
+    if !is_offered(deps, lot, &key).await? {
         file.object.finish().await?;
     }
     Ok(done(file.rows, Some(key)))
+}
+
+/// Whether an earlier call has put the file of a lot into the inbox: it is there, or whoever moved it out has said so before.
+async fn is_offered(deps: &Deps, lot: &RetryLot, key: &str) -> Result<bool, Fault> {
+    let is_there = deps.inbox.size(key).await?.is_some();
+    Ok(is_there || deps.objects.size(&keys::retry_taken(&lot.run_id, lot.at)).await?.is_some())
 }
 
 /// Claims rejects for their next attempt: those that are still open, and that nobody else has claimed. Doing so again
