@@ -245,3 +245,51 @@ async fn a_run_that_died_before_it_was_pinned_is_told_too() {
     assert_eq!(world.run_as(&run, &name).await, Verdict::Imported);
     assert_eq!(world.entry(&run).await.earlier.len(), 1);
 }
+
+/// A sweep is killed between any two of its writes about a run that died: the next one does what it has left.
+#[tokio::test]
+async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_killed() {
+    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 2}");
+    for (mailed, started) in [(false, false), (true, false), (true, true)] {
+        let (mut world, run) = silent(&feed).await;
+        world.executions.end(run.as_str(), "ABORTED");
+        let whole = sweep(&world).await;
+        assert_eq!((whole.told, whole.resumed), (1, 1));
+        let mut entry = world.entry(&run).await;
+        assert_eq!(entry.conclusion.as_ref().unwrap().next, Some(2));
+        if !mailed {
+            entry.mail = None;
+        }
+        world.ledger.insert(entry);
+        let second = run.execution(2);
+        if !started {
+            world.executions.forget(&second);
+        }
+        assert_eq!(sweep(&world).await.resumed, 0, "somebody may be about to start it");
+        world.clock = || later() + jiff::SignedDuration::from_hours(1);
+        let swept = sweep(&world).await;
+        assert_eq!((swept.told, swept.resumed), (u64::from(!mailed), u64::from(!started)), "{mailed} {started}");
+        assert!(world.executions.started().contains(&second));
+        assert_eq!(world.run_as(&run, &second).await, Verdict::Imported);
+        world.clock = || later() + jiff::SignedDuration::from_hours(2);
+        assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
+    }
+}
+
+/// The attempt that was to follow has ended before it could take the run, and its event is lost, too.
+#[tokio::test]
+async fn an_attempt_that_ends_before_it_takes_its_run_is_told_by_the_sweep() {
+    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 2}");
+    let (mut world, run) = silent(&feed).await;
+    world.executions.end(run.as_str(), "ABORTED");
+    assert_eq!(sweep(&world).await.resumed, 1);
+    world.executions.end(&run.execution(2), "TIMED_OUT");
+    world.clock = || later() + jiff::SignedDuration::from_hours(1);
+    let swept = sweep(&world).await;
+    assert_eq!((swept.told, swept.resumed), (1, 0));
+    let entry = world.entry(&run).await;
+    assert_eq!((entry.attempt(), entry.conclusion.unwrap().next), (2, None));
+    assert!(world.mailer.sent().pop().unwrap().text.contains("TIMED_OUT"));
+    world.clock = || later() + jiff::SignedDuration::from_hours(2);
+    assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
+}

@@ -1,11 +1,13 @@
 //! `report`: a run is told once, whoever calls how often, and a failure is told too.
 
-use sluice_contract::Verdict;
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
+use sluice_contract::{Verdict, keys};
+use sluice_platform::Deadline;
 use sluice_platform::executions::{Execution, Executions};
 use sluice_platform::ledger::MailState;
+use sluice_sweep::Tick;
 
-use crate::world::World;
+use crate::world::{World, later};
 
 const KEY: &str = "inbox/prices/a.csv";
 
@@ -45,6 +47,32 @@ async fn a_failure_before_pin_is_told_as_well() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
     assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
+}
+
+/// Whatever has become of what the report would say of it.
+#[tokio::test]
+async fn a_failure_is_told_also_where_what_is_known_of_the_run_was_damaged() {
+    for damaged in [keys::run_document, keys::source_document, keys::tally] {
+        for (what, by_sweep) in [("{", false), ("{}", true)] {
+            let mut world = World::new();
+            let (run, _) = world.import_file(KEY, "id,price\n1,2\n").await;
+            let mut entry = world.entry(&run).await;
+            (entry.conclusion, entry.mail) = (None, None);
+            world.ledger.insert(entry);
+            world.objects.insert(&damaged(&run), what);
+            if by_sweep {
+                world.executions.end(run.as_str(), "ABORTED");
+                world.clock = later;
+                let swept = sluice_sweep::run(&world.sweep(), Tick {}, Deadline::none()).await.unwrap();
+                assert_eq!(swept.told, 1);
+            } else {
+                assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+            }
+            let mail = world.mailer.sent().pop().unwrap();
+            assert!(mail.subject.starts_with("FAILED"), "{}: {}", damaged(&run), mail.subject);
+            assert!(mail.text.contains("sluice resume"), "{}", mail.text);
+        }
+    }
 }
 
 #[tokio::test]

@@ -111,6 +111,7 @@ mod tests {
             at: String::new(),
             tally: Some(Tally { read: 10, rejected: 8, withheld: 2, ..Tally::default() }),
             reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
+            next: None,
         };
         let upload = Upload {
             bucket: "inbox".to_owned(),

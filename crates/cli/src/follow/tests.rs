@@ -81,7 +81,13 @@ fn entry(conclusion: Option<Verdict>, mail: bool) -> RunEntry {
     };
     RunEntry {
         stage: RunStage::Started,
-        conclusion: conclusion.map(|verdict| Conclusion { verdict, at: String::new(), tally: None, reasons: vec![] }),
+        conclusion: conclusion.map(|verdict| Conclusion {
+            verdict,
+            at: String::new(),
+            tally: None,
+            reasons: vec![],
+            next: None,
+        }),
         mail: mail.then(|| MailState::Sent("m1".to_owned())),
         ..RunEntry::new(run(), "products", upload, Origin::Upload, "")
     }

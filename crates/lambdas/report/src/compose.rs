@@ -81,16 +81,24 @@ pub(crate) async fn failed(
         Err(Fault::Missing { .. }) => Execution { status: failure.status.clone(), error: None, cause: None },
         described => described?,
     };
-    // The run may have failed before anything was fixed about it, or because its feed is broken.
+    // The run may have failed before anything was fixed about it, or because its feed or its documents are broken.
     let run = match deps.runs.load(&entry.run_id).await {
         Ok(run) => Some(run),
-        Err(LoadError::Fault(fault)) if !matches!(fault, Fault::Missing { .. }) => return Err(fault.into()),
+        Err(LoadError::Fault(fault)) if !matches!(fault, Fault::Missing { .. } | Fault::Corrupt { .. }) => {
+            return Err(fault.into());
+        }
         Err(error) => {
             tracing::warn!(error = %error.name(), "the run could not be loaded for its report");
             None
         }
     };
-    let tally: Option<TallyDocument> = find_json(&*deps.objects, &keys::tally(&entry.run_id)).await?;
+    let tally: Option<TallyDocument> = match find_json(&*deps.objects, &keys::tally(&entry.run_id)).await {
+        Err(fault @ Fault::Corrupt { .. }) => {
+            tracing::warn!(error = %fault.name(), "the tally of the run could not be read for its report");
+            None
+        }
+        found => found?,
+    };
     let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.archive));
     let is_rerun = matches!(entry.origin, Origin::Rerun { .. });
     let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started) || entry.attempt() > 1 || is_rerun;

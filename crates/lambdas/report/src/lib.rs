@@ -96,11 +96,12 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
     let now = rfc3339((deps.clock)());
     // A conclusion that was not told yet stands: it is told now, whoever calls.
     let concluded = entry.conclusion.as_ref().map(|conclusion| conclusion.verdict);
+    let next = entry.conclusion.as_ref().and_then(|conclusion| conclusion.next);
     let composed = match (&input.failure, concluded) {
-        (Some(failure), None | Some(Verdict::Failed)) => compose::failed(deps, &entry, failure, None, &now).await?,
+        (Some(failure), None | Some(Verdict::Failed)) => compose::failed(deps, &entry, failure, next, &now).await?,
         _ => compose::ended(deps, &entry, &now).await?,
     };
-    conclude(deps, &entry, composed).await
+    conclude(deps, &entry, composed, next).await
 }
 
 /// Takes a run for an execution that failed before it could do so itself: it belongs to this attempt then, and is told as its
@@ -122,8 +123,8 @@ async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Opti
     Ok(deps.ledger.fence(entry, &input.run_id, &rfc3339((deps.clock)())).await?)
 }
 
-/// Tells of a run whose execution is over and has said nothing. `next` is the attempt as which it is resumed without anybody's
-/// asking.
+/// Tells of a run whose execution is over and has said nothing. `next` is the attempt as which it goes on by itself: the
+/// ledger keeps that, so that whoever has told can be killed before that attempt is started.
 ///
 /// # Errors
 /// As [`run()`].
@@ -134,13 +135,13 @@ pub async fn died(
     next: Option<u32>,
 ) -> Result<ReportOutput, Error> {
     let composed = compose::failed(deps, entry, failure, next, &rfc3339((deps.clock)())).await?;
-    conclude(deps, entry, composed).await
+    conclude(deps, entry, composed, next).await
 }
 
 /// Ends a run in the ledger, and tells of it.
-async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling) -> Result<ReportOutput, Error> {
+async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option<u32>) -> Result<ReportOutput, Error> {
     let (run_id, holder) = (&entry.run_id, entry.execution.as_deref());
-    let conclusion = conclusion(&composed.report);
+    let conclusion = Conclusion { next, ..conclusion(&composed.report) };
     if !deps.ledger.conclude(run_id, holder, &conclusion).await? {
         // Another call has concluded otherwise, and tells.
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed: false, tally: None });
@@ -154,7 +155,7 @@ async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling) -> Result<Re
 /// What the ledger keeps of a report.
 fn conclusion(report: &Report) -> Conclusion {
     let Report { verdict, tally, .. } = *report;
-    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone() }.bounded()
+    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone(), next: None }.bounded()
 }
 
 /// Composes and tells that a file was refused, before anything was started.

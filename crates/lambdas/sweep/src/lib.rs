@@ -72,7 +72,7 @@ pub struct Answer {
     pub started: u64,
     /// Runs whose end was told, most of them died.
     pub told: u64,
-    /// Of these, resumed.
+    /// Runs that died, and were resumed now.
     pub resumed: u64,
     /// Whether everything was looked at. Where not, the next sweep goes on.
     pub complete: bool,
@@ -134,7 +134,16 @@ enum Done {
     Nothing,
     Offered,
     Started,
-    Told { resumed: bool },
+    Ended(Ended),
+}
+
+/// What was done about a run that has ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ended {
+    /// That was told.
+    told: bool,
+    /// Its next attempt was started.
+    resumed: bool,
 }
 
 impl Sweep<'_> {
@@ -155,8 +164,8 @@ impl Sweep<'_> {
             Ok(Done::Nothing) => {}
             Ok(Done::Offered) => self.answer.offered += 1,
             Ok(Done::Started) => self.answer.started += 1,
-            Ok(Done::Told { resumed }) => {
-                self.answer.told += 1;
+            Ok(Done::Ended(Ended { told, resumed })) => {
+                self.answer.told += u64::from(told);
                 self.answer.resumed += u64::from(resumed);
             }
             Err(error) => {

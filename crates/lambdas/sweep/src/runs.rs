@@ -1,6 +1,7 @@
 //! Runs of whose end nobody was told. Where one has ended, that is told. Where nobody started it, it is started. Where its
-//! execution is gone, that is told, and it is resumed where the feed says so. One whose execution is at work is left alone,
-//! however long it takes.
+//! execution is gone, that is told, and it is resumed where the feed says so: the ledger knows of the attempt that is to
+//! follow until that has taken the run, so that a sweep may die anywhere, too. One whose execution is at work is left
+//! alone, however long it takes.
 
 use futures::{StreamExt, stream};
 use sluice_contract::documents::Origin;
@@ -9,11 +10,13 @@ use sluice_contract::{RunId, Verdict};
 use sluice_engine::feed::FeedPlan;
 use sluice_intake::ObjectCreated;
 use sluice_platform::executions::Started;
+use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::ledger::{RunEntry, RunStage};
-use sluice_platform::{Fault, StepError, clock::rfc3339, feeds};
+use sluice_platform::run::LoadError;
+use sluice_platform::{Fault, StepError, clock::rfc3339};
 
-use crate::{Deps, Done, IN_FLIGHT, Sweep};
+use crate::{Deps, Done, Ended, IN_FLIGHT, Sweep};
 
 /// The status of an execution that there is not, or not any more.
 const GONE: &str = "GONE";
@@ -71,11 +74,15 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
     // The index may lag behind.
     let Some(entry) = deps.intake.ledger.get(run).await? else { return Ok(Done::Nothing) };
     let since = entry.conclusion.as_ref().map_or(&entry.stage_at, |conclusion| &conclusion.at);
-    if entry.mail.is_some() || since.as_str() >= settled {
+    if !entry.is_open() || since.as_str() >= settled {
         return Ok(Done::Nothing);
     }
     if let Some(conclusion) = &entry.conclusion {
-        return tell_end(deps, &entry, conclusion.verdict).await;
+        let told = entry.mail.is_none();
+        if told {
+            tell_end(deps, &entry, conclusion.verdict).await?;
+        }
+        return resume(deps, run, conclusion.next, told).await;
     }
     let executions = &*deps.report.executions;
     let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
@@ -92,13 +99,10 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
 }
 
 /// Tells how a run has ended. Whoever ended it could not.
-async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<Done, Error> {
+async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(), Error> {
     let execution = entry.execution.clone().unwrap_or_else(|| entry.run_id.execution(1));
     let failure = match verdict {
-        Verdict::Refused => {
-            offer(deps, entry).await?;
-            return Ok(Done::Told { resumed: false });
-        }
+        Verdict::Refused => return offer(deps, entry).await,
         Verdict::Failed => {
             let execution_arn = deps.report.executions.arn(&execution);
             let status = match deps.report.executions.describe(&execution_arn).await {
@@ -111,7 +115,7 @@ async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<Don
         _ => None,
     };
     sluice_report::run(&deps.report, ReportInput { run_id: execution, failure }).await?;
-    Ok(Done::Told { resumed: false })
+    Ok(())
 }
 
 /// Starts a run that was entered, and no more.
@@ -143,27 +147,48 @@ async fn offer(deps: &Deps, entry: &RunEntry) -> Result<(), Error> {
 
 /// Tells that a run died, and resumes it where its feed gives it another attempt.
 async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Result<Done, Error> {
-    let attempts = attempts(deps, entry).await;
+    let attempts = attempts(deps, entry).await?;
     let next = Some(entry.attempt().saturating_add(1)).filter(|next| *next <= attempts);
     sluice_report::died(&deps.report, entry, failure, next).await?;
-    let Some(attempt) = next else { return Ok(Done::Told { resumed: false }) };
     // Somebody else may have ended it otherwise, or taken it, in between.
-    let after = deps.intake.ledger.get(&entry.run_id).await?;
-    let failed = after.is_some_and(|after| {
-        after.execution == entry.execution && after.conclusion.is_some_and(|end| end.verdict == Verdict::Failed)
-    });
-    let resumed = failed && deps.intake.executions.start(&entry.run_id, attempt).await? == Started::New;
-    Ok(Done::Told { resumed })
+    let after = deps.intake.ledger.get(&entry.run_id).await?.filter(|after| after.execution == entry.execution);
+    let next = after.and_then(|after| after.conclusion).and_then(|conclusion| conclusion.next);
+    resume(deps, &entry.run_id, next, true).await
 }
 
-/// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where that
-/// cannot be read: somebody must look at it.
-async fn attempts(deps: &Deps, entry: &RunEntry) -> u32 {
-    let of = |plan: &FeedPlan| plan.import.attempts;
-    if let Ok(run) = deps.report.runs.load(&entry.run_id).await {
-        return of(&run.plan);
+/// Has a run go on as its next attempt, where there is to be one. One that was started before has taken the run, or is
+/// about to; or it has ended before it could, and that is told.
+async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Result<Done, Error> {
+    let Some(attempt) = next else { return Ok(Done::Ended(Ended { told, resumed: false })) };
+    let executions = &*deps.intake.executions;
+    if executions.start(run, attempt).await? == Started::New {
+        return Ok(Done::Ended(Ended { told, resumed: true }));
     }
-    let Ok(name) = entry.feed.parse() else { return 1 };
-    let feed = feeds::load(&*deps.intake.objects, &name).await;
-    feed.ok().and_then(|feed| feed.compile().ok()).map_or(1, |plan| of(&plan))
+    let name = run.execution(attempt);
+    let execution_arn = executions.arn(&name);
+    let execution = executions.describe(&execution_arn).await?;
+    if execution.is_at_work() {
+        return Ok(Done::Ended(Ended { told, resumed: false }));
+    }
+    let failure = Some(ExecutionFailure { status: execution.status, execution_arn });
+    sluice_report::run(&deps.report, ReportInput { run_id: name, failure }).await?;
+    Ok(Done::Ended(Ended { told: true, resumed: false }))
+}
+
+/// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where
+/// that cannot be read, or is broken: somebody must look at it.
+async fn attempts(deps: &Deps, entry: &RunEntry) -> Result<u32, Fault> {
+    let of = |plan: &FeedPlan| plan.import.attempts;
+    match deps.report.runs.load(&entry.run_id).await {
+        Ok(run) => return Ok(of(&run.plan)),
+        Err(LoadError::Fault(Fault::Missing { .. })) => {}
+        Err(LoadError::Fault(fault)) if !matches!(fault, Fault::Corrupt { .. }) => return Err(fault),
+        Err(_) => return Ok(1),
+    }
+    let Ok(name) = entry.feed.parse() else { return Ok(1) };
+    match feeds::load(&*deps.intake.objects, &name).await {
+        Ok(feed) => Ok(feed.compile().map_or(1, |plan| of(&plan))),
+        Err(FeedError::Fault(fault)) => Err(fault),
+        Err(FeedError::Unknown(_) | FeedError::Unreadable(_)) => Ok(1),
+    }
 }

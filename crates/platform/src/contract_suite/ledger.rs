@@ -126,17 +126,22 @@ async fn what_is_not_there(ledger: &dyn Ledger) {
 /// # Panics
 /// Where it does not.
 pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
-    let runs = [10, 11, 12, 13, 14, 15].map(run);
-    for (second, run) in [10, 11, 12, 13, 14, 12].into_iter().zip(&runs) {
+    let runs = [10, 11, 12, 13, 14, 15, 16].map(run);
+    for (second, run) in [10, 11, 12, 13, 14, 12, 12].into_iter().zip(&runs) {
         let at = format!("2026-11-21T02:33:{second}Z");
         ledger.register(&RunEntry { started_at: at.clone(), stage_at: at, ..entry(run.clone()) }).await.unwrap();
     }
-    let [moved, ended, still, fresh, resumed, untold] = &runs;
+    let [moved, ended, still, fresh, resumed, untold, goes_on] = &runs;
     ledger.advance(moved, RunStage::Started, "2026-11-21T02:33:12Z").await.unwrap();
     for run in [ended, resumed, untold] {
         assert!(ledger.conclude(run, None, &conclusion(Verdict::Failed)).await.unwrap());
     }
-    ledger.mailed(ended, None, &MailState::NoRecipients).await.unwrap();
+    let dies = Conclusion { next: Some(2), ..conclusion(Verdict::Failed) };
+    assert!(ledger.conclude(goes_on, None, &dies).await.unwrap());
+    for told in [ended, goes_on] {
+        ledger.mailed(told, None, &MailState::NoRecipients).await.unwrap();
+        assert_eq!(ledger.get(told).await.unwrap().unwrap().mail, Some(MailState::NoRecipients));
+    }
     let read = ledger.get(resumed).await.unwrap().unwrap();
     ledger.fence(&read, &resumed.execution(2), "2026-11-21T02:33:09Z").await.unwrap().unwrap();
 
@@ -149,7 +154,7 @@ pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
             break;
         }
     }
-    let mut since_12 = [moved.clone(), still.clone(), untold.clone()];
+    let mut since_12 = [moved.clone(), still.clone(), untold.clone(), goes_on.clone()];
     since_12.sort();
     assert_eq!(&found[0], resumed, "an attempt opens a run again; the one that stands longest is first");
     found[1..].sort();
@@ -188,5 +193,6 @@ fn conclusion(verdict: Verdict) -> Conclusion {
         at: "2026-11-21T02:40:00Z".to_owned(),
         tally: Some(Tally { read: 3, imported: 2, rejected: 1, ..Tally::default() }),
         reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "one is too many").field("sku").value("")],
+        next: None,
     }
 }

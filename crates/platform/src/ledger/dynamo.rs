@@ -18,10 +18,13 @@ use crate::aws::{Aws, Call, fault};
 /// That the run is in the ledger.
 const KNOWN: &str = "attribute_exists(run_id)";
 
+/// That the run is in the ledger, and does not go on by itself.
+const ENDS: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion.#next)";
+
 /// That the run has no conclusion.
 const OPEN: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion)";
 
-/// The attribute that only runs have whose end was not told, all with this value: with it they are in the index of open runs.
+/// The attribute that only open runs have ([`RunEntry::is_open`]), all with this value: with it they are in the index of open runs.
 const OPEN_ATTRIBUTE: &str = "open";
 const OPEN_VALUE: &str = "yes";
 
@@ -217,11 +220,19 @@ impl Ledger for DynamoLedger {
     }
 
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
-        let request = held_by(self.update(run), KNOWN, holder)
-            .update_expression("SET mail = :mail REMOVE #open")
-            .expression_attribute_names("#open", OPEN_ATTRIBUTE)
-            .expression_attribute_values(":mail", to_value("the mail of a run", mail)?);
-        // Refused with an entry means that somebody else holds the run by now.
-        self.write(run, request).await.map(drop)
+        let mail = to_value("the mail of a run", mail)?;
+        let told = |condition: &str, update: &str| {
+            held_by(self.update(run), condition, holder)
+                .update_expression(update)
+                .expression_attribute_values(":mail", mail.clone())
+        };
+        let closes = told(ENDS, "SET mail = :mail REMOVE #open")
+            .expression_attribute_names("#next", "next")
+            .expression_attribute_names("#open", OPEN_ATTRIBUTE);
+        if let Outcome::Refused(_) = self.write(run, closes).await? {
+            // It goes on by itself, and is open until it does. Or somebody else holds it by now: then this is refused, too.
+            self.write(run, told(KNOWN, "SET mail = :mail")).await?;
+        }
+        Ok(())
     }
 }

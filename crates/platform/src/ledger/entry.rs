@@ -86,6 +86,12 @@ impl RunEntry {
         }
     }
 
+    /// Whether somebody has to look after the run: its end was not told, or it is to go on by itself and has not yet.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.mail.is_none() || self.conclusion.as_ref().is_some_and(|conclusion| conclusion.next.is_some())
+    }
+
     /// The order of the run, which is fixed by what was entered.
     #[must_use]
     pub fn order(&self) -> Order {
@@ -193,6 +199,9 @@ pub struct Conclusion {
     /// Why, where it is not what everybody hoped for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Problem>,
+    /// As which attempt it goes on by itself, where it does: until that attempt has taken the run, it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
 }
 
 impl Conclusion {
@@ -275,6 +284,7 @@ mod tests {
             at: "2026-11-21T02:40:00Z".to_owned(),
             tally: Some(Tally::default()),
             reasons: (0..reasons).map(reason).collect(),
+            next: None,
         }
     }
 

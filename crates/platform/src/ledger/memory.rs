@@ -99,7 +99,7 @@ impl Ledger for MemoryLedger {
 impl RunSearch for MemoryLedger {
     async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault> {
         let entries = self.0.lock();
-        let open = entries.values().filter(|entry| entry.mail.is_none() && entry.stage_at.as_str() < before);
+        let open = entries.values().filter(|entry| entry.is_open() && entry.stage_at.as_str() < before);
         let mut open: Vec<_> =
             open.map(|entry| (format!("{} {}", entry.stage_at, entry.run_id), entry.run_id.clone())).collect();
         open.retain(|(place, _)| from.is_none_or(|from| place.as_str() > from));

@@ -8,8 +8,9 @@ use crate::Fault;
 /// Finds runs by what they are, not by their names. What was written a moment ago may not be found yet.
 #[async_trait]
 pub trait RunSearch: Send + Sync {
-    /// Runs of whose end nobody was told yet, mostly because they have not ended, and that have not come to another stage since this time (RFC 3339, UTC), those that stand
-    /// still for the longest first: a page of them, from where the page before has ended.
+    /// Runs that are open ([`RunEntry::is_open`](super::RunEntry::is_open)), mostly because they have not ended, and that
+    /// have not come to another stage since this time (RFC 3339, UTC), those that stand still for the longest first: a
+    /// page of them, from where the page before has ended.
     ///
     /// # Errors
     /// Where the table cannot be read.
