@@ -10,6 +10,7 @@ use sluice_platform::events::RunEnded;
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, MailState};
 use sluice_platform::mail::Mail;
+use sluice_platform::rejects::RejectState;
 use sluice_platform::sink::Attribute;
 
 use crate::case::Case;
@@ -37,6 +38,7 @@ pub async fn compare(
     let index = expected.rejects.iter().map(|reject| (reject.record, reject.line, reject.codes.clone()));
     // Of what the gate would have rejected there are no rows.
     wrong.lists("the index of rejects", &steps::index(world, run).await, &index.collect::<Vec<_>>());
+    wrong.closed(world, case, run, expected);
     wrong.told(world, case, run, expected, told_failures).await;
     wrong.moved(world, run, upload, bytes).await;
     wrong.0
@@ -113,6 +115,19 @@ impl Wrong {
         self.lists("the table", &found, &expected);
     }
 
+    /// Of the run whose rejects came back: those that did are closed, and no others.
+    fn closed(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected) {
+        let Some(parent) = case.scenario.parent() else { return };
+        let closed: BTreeSet<u64> = world
+            .rejects
+            .of(parent)
+            .into_iter()
+            .filter(|entry| entry.closed_by.as_ref() == Some(run) && entry.state == RejectState::Closed)
+            .map(|entry| entry.record)
+            .collect();
+        self.unequal("the rejects that are closed", &closed, &expected.closed);
+    }
+
     /// Ledger, mails and events.
     async fn told(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected, told_failures: u32) {
         let entry = world.ledger.get(run).await.unwrap().unwrap();
@@ -132,7 +147,7 @@ impl Wrong {
 
         let (last, failures): (Vec<Mail>, Vec<Mail>) =
             world.mailer.sent().into_iter().partition(|mail| mail.subject.starts_with(&expected.verdict.to_string()));
-        let at_mail = case.troubles.iter().any(|trouble| ["report", "failure"].contains(&trouble.site.stage));
+        let at_mail = case.troubles.iter().any(|trouble| ["report", "failure", "sweep"].contains(&trouble.site.stage));
         let excused = at_mail && matches!(entry.mail, Some(MailState::Failed(_)));
         self.unless(!last.is_empty() || excused, || format!("no mail; the ledger has {:?}", entry.mail));
         self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("mails that differ: {last:?}"));

@@ -23,6 +23,8 @@ pub struct Expected {
     /// The rows of `imported.csv`, the number of the record first.
     pub imported: Vec<Vec<String>>,
     pub rejects: Vec<Reject>,
+    /// The records of another run whose rejects are closed.
+    pub closed: BTreeSet<u64>,
     pub items: Vec<Item>,
 }
 
@@ -55,10 +57,14 @@ pub enum Value {
     Bool(bool),
 }
 
-/// Asks the oracle about files, in the order in which they are imported.
-pub fn ask<'a>(feed: &str, files: impl Iterator<Item = &'a Upload>) -> Expected {
+/// Asks the oracle about files, in the order in which they are imported. A repair has the order of the file that it repairs.
+pub fn ask(feed: &str, before: &[Upload], tested: &Upload) -> Expected {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
-    let files = files.map(|file| format!("{}={}", file.last_modified, file.path.display()));
+    let order = |file: &Upload| {
+        let repaired = file.repairs.as_ref().and_then(|parent| before.iter().find(|file| file.path == *parent));
+        repaired.unwrap_or(file).last_modified
+    };
+    let files = before.iter().chain([tested]).map(|file| format!("{}={}", order(file), file.path.display()));
     let mut command = Command::new(&python);
     command.arg(root().join("tests/oracle/oracle.py")).arg(feed).args(files);
     let output = command.output().unwrap_or_else(|error| panic!("{python}: {error}"));

@@ -24,6 +24,11 @@ const EXECUTIONS: u32 = 5;
 
 const INTAKE: Site = Site::of("intake");
 const FAILURE: Site = Site::of("failure");
+/// The sweep that finds an upload of which no event told, and the one that finds a run that died.
+pub const SWEEPS: [Site; 2] = [Site { stage: "sweep", item: 1 }, Site { stage: "sweep", item: 2 }];
+
+/// How often the schedule ticks for one thing to be found, at most.
+const TICKS: usize = 5;
 
 /// Plays everything that calls a function.
 pub struct Orchestrator<'a> {
@@ -67,7 +72,13 @@ impl<'a> Orchestrator<'a> {
 
     /// Imports an upload, until it is done.
     pub async fn import(&self, upload: &UploadVersion) -> RunId {
-        let run = self.deliver(upload).await;
+        let run = if self.case.scenario.unheard {
+            let run = steps::run_of(upload);
+            self.sweep(SWEEPS[0], run.as_str()).await;
+            run
+        } else {
+            self.deliver(upload).await
+        };
         if matches!(self.case.delivery, Delivery::Reordered(_)) {
             self.deliver(upload).await;
         }
@@ -85,6 +96,11 @@ impl<'a> Orchestrator<'a> {
                     self.complain(format!("the run fails however often it is resumed: {failed:?}"));
                     break;
                 }
+                Err(failed) if self.case.scenario.unheard => {
+                    self.end(&name, failed);
+                    self.sweep(SWEEPS[1], &run.execution(number + 1)).await;
+                    self.told_failures.set(self.told_failures.get() + 1);
+                }
                 Err(failed) => {
                     if self.fail(&name, failed).await != Verdict::Failed {
                         // What it was about to tell stands, and is told now: there is nothing left to resume.
@@ -99,7 +115,31 @@ impl<'a> Orchestrator<'a> {
         if matches!(self.case.delivery, Delivery::Reordered(_)) {
             self.deliver(upload).await;
         }
+        if self.case.scenario.unheard {
+            self.nothing_is_left().await;
+        }
         run
+    }
+
+    /// The schedule ticks until this execution is started.
+    async fn sweep(&self, site: Site, execution: &str) {
+        for _ in 0..TICKS {
+            // Where it fails for good, its troubles are over at the next tick.
+            self.queued.set(self.call(site, steps::sweep).await.is_err());
+            if self.world.executions.started().iter().any(|started| started == execution) && !self.queued.get() {
+                return;
+            }
+        }
+        self.complain(format!("{execution} is not started however often is swept"));
+    }
+
+    /// A sweep finds nothing to do when all is done.
+    async fn nothing_is_left(&self) {
+        self.world.faults.arm(&[]);
+        let swept = steps::sweep(self.environment()).await.unwrap();
+        if swept != (sluice_sweep::Answer { complete: true, ..sluice_sweep::Answer::default() }) {
+            self.complain(format!("all is done, and a sweep finds something to do: {swept:?}"));
+        }
     }
 
     /// Delivers the event of the upload; where that fails for good, it is delivered again.
@@ -188,8 +228,7 @@ impl<'a> Orchestrator<'a> {
     /// What happens to a run whose execution fails: it is told, and can be resumed. Answers what was told. An event that
     /// cannot be handled ends in a queue, from which it comes again.
     async fn fail(&self, name: &str, failed: Failed) -> Verdict {
-        let execution = Execution { status: "FAILED".into(), error: Some(failed.name), cause: Some(failed.cause) };
-        self.world.executions.set(name, execution);
+        self.end(name, failed);
         let verdict = loop {
             match self.call(FAILURE, |steps| steps::report_failure(steps, name)).await {
                 Ok(verdict) => break verdict,
@@ -201,6 +240,12 @@ impl<'a> Orchestrator<'a> {
             self.told_failures.set(self.told_failures.get() + 1);
         }
         verdict
+    }
+
+    /// Has an execution fail.
+    fn end(&self, name: &str, failed: Failed) {
+        let execution = Execution { status: "FAILED".into(), error: Some(failed.name), cause: Some(failed.cause) };
+        self.world.executions.set(name, execution);
     }
 
     /// Calls a step, as often as it is to be tried.

@@ -52,7 +52,7 @@ impl Retries {
     /// Those of a stage.
     pub fn of(stage: &str) -> Self {
         let state = match stage {
-            "intake" | "failure" => return Self { retriers: None, used: vec![0] },
+            "intake" | "failure" | "sweep" => return Self { retriers: None, used: vec![0] },
             "pin" => "Pin",
             "plan" => "Split",
             "scan" => "Scan range",

@@ -18,7 +18,7 @@ use crate::compare::compare;
 use crate::delivery::Delivery;
 use crate::orchestrator::Orchestrator;
 use crate::scenario::Scenario;
-use crate::world::World;
+use crate::world::{WHOLE, World};
 
 /// What was called in each attempt of each step.
 pub type Calls = BTreeMap<Site, Vec<Vec<Call>>>;
@@ -34,10 +34,16 @@ pub fn run(case: &Case<'_>) -> (Vec<String>, Calls) {
     runtime().block_on(async {
         let ended = tokio::time::timeout(FOREVER, async {
             let scenario = case.scenario;
-            let bytes = scenario.tested.bytes();
-            let world = World::new(scenario, bytes.len() as u64);
-            world.put_items(scenario).await;
-            let upload = world.upload(scenario.feed, &scenario.tested);
+            let bytes = scenario.bytes();
+            let world = if scenario.parent().is_some() {
+                // Whoever reads a repair looks at the run that it repairs.
+                World::after(scenario, bytes.len() as u64).await
+            } else {
+                let world = World::new(scenario, bytes.len() as u64);
+                world.put_items(scenario).await;
+                world
+            };
+            let upload = world.upload(scenario.feed, &scenario.tested, bytes.clone());
             let orchestrator = Orchestrator::new(&world, case);
             let run = orchestrator.import(&upload).await;
             world.faults.arm(&[]);
@@ -66,16 +72,22 @@ pub fn calls(case: &Case<'_>) -> Calls {
 /// Imports the files that come before that of a scenario; answers their runs, and what these leave in the table.
 pub fn before(scenario: &Scenario) -> (BTreeMap<String, RunId>, Vec<StoredItem>) {
     runtime().block_on(async {
-        let case = Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain };
-        let world = World::new(scenario, 1 << 20);
-        let mut runs = BTreeMap::new();
-        for file in &scenario.before {
-            let upload = world.upload(scenario.feed, file);
-            let run = Orchestrator::new(&world, &case).import(&upload).await;
-            runs.insert(file.path.display().to_string(), run);
-        }
+        let world = World::new(scenario, WHOLE);
+        let runs = import_before(&world, scenario).await;
         (runs, world.sink.items(scenario.feed))
     })
+}
+
+/// Imports them into a world.
+pub async fn import_before(world: &World, scenario: &Scenario) -> BTreeMap<String, RunId> {
+    let case = Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain };
+    let mut runs = BTreeMap::new();
+    for file in &scenario.before {
+        let upload = world.upload(scenario.feed, file, file.bytes());
+        let run = Orchestrator::new(world, &case).import(&upload).await;
+        runs.insert(file.path.display().to_string(), run);
+    }
+    runs
 }
 
 /// Runs cases on all cores. The variable `FAULTS` chooses those whose text contains it.

@@ -16,9 +16,11 @@ use crate::oracle::{self, Expected};
 pub struct Upload {
     pub path: PathBuf,
     pub last_modified: &'static str,
+    /// The file whose rejects it has repaired. Its rows name the run of that one as `RUN`.
+    pub repairs: Option<PathBuf>,
 }
 
-/// A file to be imported, after two others: one that was uploaded before it, and one that was uploaded later.
+/// A file to be imported, after two others.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub name: String,
@@ -35,6 +37,8 @@ pub struct Scenario {
     pub by_ranges: bool,
     /// Whether the first importer of each chunk has no time at all: it does one record, and is called again.
     pub impatient: bool,
+    /// Whether every event is lost, that of the upload and that of an execution which fails: a sweep finds both.
+    pub unheard: bool,
     /// What must come out.
     pub expected: Arc<Expected>,
     /// The runs of the files before it, by their paths.
@@ -46,6 +50,7 @@ pub struct Scenario {
 const OLDER: &str = "2026-11-20T00:00:00Z";
 const TESTED: &str = "2026-11-21T00:00:00Z";
 const NEWER: &str = "2026-11-22T00:00:00Z";
+const NEWEST: &str = "2026-11-23T00:00:00Z";
 
 impl Scenario {
     /// A scenario with a file of the suite.
@@ -53,12 +58,21 @@ impl Scenario {
         Self::with(feed, format!("{feed}/{file}"), path(feed, file))
     }
 
-    /// A scenario with any file.
+    /// A scenario with any file, after one that was uploaded before it, and one that was uploaded later.
     pub fn with(feed: &'static str, name: String, path: PathBuf) -> Self {
-        let upload = |file: &str, last_modified| Upload { path: self::path(feed, file), last_modified };
-        let before = vec![upload("older", OLDER), upload("newer", NEWER)];
-        let tested = Upload { path, last_modified: TESTED };
-        let expected = oracle::ask(feed, before.iter().chain([&tested]));
+        let before = vec![Upload::of(feed, "older", OLDER), Upload::of(feed, "newer", NEWER)];
+        Self::after(before, feed, name, Upload { path, last_modified: TESTED, repairs: None })
+    }
+
+    /// A scenario in which rejects come back, repaired, when a newer file has been imported.
+    pub fn repair(feed: &'static str) -> Self {
+        let before = vec![Upload::of(feed, "tested", TESTED), Upload::of(feed, "newer", NEWER)];
+        let tested = Upload { repairs: Some(before[0].path.clone()), ..Upload::of(feed, "repair", NEWEST) };
+        Self::after(before, feed, format!("{feed}/repair"), tested)
+    }
+
+    fn after(before: Vec<Upload>, feed: &'static str, name: String, tested: Upload) -> Self {
+        let expected = oracle::ask(feed, &before, &tested);
         let yaml = sluice_tests::read(&format!("tests/faults/feeds/{feed}.yaml"));
         let plan = FeedPlan::from_files(&yaml, &FeedFiles::default()).unwrap();
         let mut scenario = Self {
@@ -71,6 +85,7 @@ impl Scenario {
             chunks: 4,
             by_ranges: false,
             impatient: false,
+            unheard: false,
             expected: Arc::new(expected),
             runs: BTreeMap::new(),
             items: Arc::default(),
@@ -78,6 +93,18 @@ impl Scenario {
         let (runs, items) = crate::run::before(&scenario);
         (scenario.runs, scenario.items) = (runs, Arc::new(items));
         scenario
+    }
+
+    /// The content of the tested file.
+    pub fn bytes(&self) -> Vec<u8> {
+        let bytes = self.tested.bytes();
+        let Some(parent) = self.parent() else { return bytes };
+        String::from_utf8(bytes).unwrap().replace(",RUN,", &format!(",{parent},")).into_bytes()
+    }
+
+    /// The run whose rejects it repairs, where it does.
+    pub fn parent(&self) -> Option<&RunId> {
+        self.tested.repairs.as_ref().map(|path| &self.runs[&path.display().to_string()])
     }
 
     /// The same, scanned by ranges.
@@ -91,9 +118,19 @@ impl Scenario {
         self.impatient = true;
         self
     }
+
+    /// The same, of which no event tells.
+    pub fn unheard(mut self) -> Self {
+        self.unheard = true;
+        self
+    }
 }
 
 impl Upload {
+    fn of(feed: &str, file: &str, last_modified: &'static str) -> Self {
+        Self { path: path(feed, file), last_modified, repairs: None }
+    }
+
     /// Under which key it is uploaded.
     pub fn key(&self, feed: &str) -> String {
         format!("inbox/{feed}/{}", self.path.file_name().unwrap().to_str().unwrap())

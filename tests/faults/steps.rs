@@ -22,6 +22,7 @@ use sluice_platform::runtime::Deadline;
 use sluice_platform::sink::Sink;
 use sluice_platform::{Call, StepError, chain};
 use sluice_report::Teller;
+use sluice_sweep::Tick;
 
 use crate::refusing::RefusingSink;
 use crate::world::{INBOX, World, clock};
@@ -56,6 +57,7 @@ pub struct Steps {
     import: sluice_import::Deps,
     merge: sluice_merge::Deps,
     report: sluice_report::Deps,
+    sweep: sluice_sweep::Deps,
 }
 
 impl Steps {
@@ -75,21 +77,23 @@ impl Steps {
         // Each function has its own, in truth; compiling a feed is most of the work of a case.
         let runs = Runs::new(Arc::clone(&objects));
         let runs = || runs.clone();
+        let intake = || sluice_intake::Deps {
+            inbox_bucket: INBOX.into(),
+            inbox: inbox.clone(),
+            objects: objects.clone(),
+            ledger: ledger.clone(),
+            sink: sink.clone(),
+            executions: executions.clone(),
+            teller: teller(),
+            clock,
+            max_file_bytes: 1024 * 1024,
+        };
         Arc::new(Self {
-            intake: sluice_intake::Deps {
-                inbox_bucket: INBOX.into(),
-                inbox: inbox.clone(),
-                objects: objects.clone(),
-                ledger: ledger.clone(),
-                sink: sink.clone(),
-                executions: executions.clone(),
-                teller: teller(),
-                clock,
-                max_file_bytes: 1024 * 1024,
-            },
+            intake: intake(),
+            sweep: sluice_sweep::Deps::new(intake(), "data", ledger.clone(), 0),
             pin: sluice_pin::Deps {
                 objects: objects.clone(),
-                inbox,
+                inbox: inbox.clone(),
                 ledger: ledger.clone(),
                 executions: executions.clone(),
                 clock,
@@ -119,7 +123,7 @@ impl Steps {
             import: sluice_import::Deps {
                 objects: objects.clone(),
                 runs: runs(),
-                sink,
+                sink: sink.clone(),
                 rejects: rejects.clone(),
                 rejects_days: 1,
                 in_flight: 8,
@@ -138,8 +142,8 @@ impl Steps {
                 location: "memory://".into(),
                 on_this_machine: false,
                 runs: runs(),
-                ledger,
-                executions,
+                ledger: ledger.clone(),
+                executions: executions.clone(),
                 teller: teller(),
                 clock,
             },
@@ -160,6 +164,16 @@ pub fn intake(steps: Arc<Steps>, upload: &UploadVersion) -> Answer<Option<RunId>
         let event = serde_json::from_value(event).unwrap();
         Ok(sluice_intake::run(&steps.intake, event).await?.run_id)
     })
+}
+
+/// The run of an upload.
+pub fn run_of(upload: &UploadVersion) -> RunId {
+    sluice_intake::run_of(INBOX, &upload.key, &upload.version_id).unwrap()
+}
+
+/// A tick of the schedule. Answers what was done.
+pub fn sweep(steps: Arc<Steps>) -> Answer<sluice_sweep::Answer> {
+    Box::pin(async move { Ok(sluice_sweep::run(&steps.sweep, Tick {}, Deadline::none()).await?) })
 }
 
 pub fn pin(steps: Arc<Steps>, run: &RunId, execution: &str) -> Answer<()> {

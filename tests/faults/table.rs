@@ -9,6 +9,7 @@ use sluice_platform::faulty::{At, Call, Decision, Kind};
 use crate::case::{Case, Site, Trouble, UNTIL_SPENT};
 use crate::delivery::Delivery;
 use crate::oracle::Expected;
+use crate::orchestrator::SWEEPS;
 use crate::run::{Calls, calls, run, try_all};
 use crate::scenario::{Scenario, all};
 
@@ -87,17 +88,44 @@ fn who_is_thought_to_be_dead_and_is_not_does_no_harm() {
     for scenario in &scenarios {
         let calls = calls(&plain(scenario));
         for site in chosen(scenario, &calls) {
-            for number in 1..=most(site, &calls, Kind::Change) {
-                for decision in [Decision::StallBefore, Decision::StallAfter] {
-                    let troubles = vec![Trouble::new(site, decision, Kind::Change, At::Only(number), 1)];
-                    for delivery in [Delivery::ReleasedSoon, Delivery::ReleasedLate] {
-                        cases.push(Case { scenario, troubles: troubles.clone(), delivery });
-                    }
-                }
-            }
+            cases.extend(thought_dead(scenario, site, &calls, &[]));
         }
     }
     try_all("who_is_thought_to_be_dead", &cases, 700);
+}
+
+/// Its own numbers, and those of the run that it repairs.
+#[test]
+fn a_repair_ends_as_the_oracle_says_whatever_fails() {
+    let scenario = Scenario::repair("stock").impatient();
+    assert!(!scenario.expected.closed.is_empty());
+    let calls = calls(&plain(&scenario));
+    let mut cases = Vec::new();
+    for site in chosen(&scenario, &calls) {
+        cases.extend(at(&scenario, site, &calls, &[]));
+        cases.extend(thought_dead(&scenario, site, &calls, &[]));
+        let deliveries = (1..=3).map(|seed| Delivery::AtOnce(Some(site), seed)).chain([Delivery::Twice(Some(site))]);
+        cases.extend(deliveries.map(|delivery| Case { delivery, ..plain(&scenario) }));
+    }
+    try_all("a_repair_ends", &cases, 900);
+}
+
+/// Neither of the upload nor of the execution that dies in the middle: a sweep finds both, and may die as well, be called
+/// twice, or go on when it was thought to be dead.
+#[test]
+fn what_no_event_tells_of_is_found_whatever_happens_to_the_sweep() {
+    let scenario = Scenario::of("members", "tested").unheard();
+    let gate = Trouble::new(Site::of("gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
+    let plain = Case { troubles: vec![gate], ..plain(&scenario) };
+    let calls = calls(&plain);
+    let mut cases = Vec::new();
+    for site in SWEEPS {
+        cases.extend(at(&scenario, site, &calls, &[gate]));
+        cases.extend(thought_dead(&scenario, site, &calls, &[gate]));
+        let deliveries = (1..=12).map(|seed| Delivery::AtOnce(Some(site), seed)).chain([Delivery::Twice(Some(site))]);
+        cases.extend(deliveries.map(|delivery| Case { delivery, ..plain.clone() }));
+    }
+    try_all("what_no_event_tells_of", &cases, 250);
 }
 
 /// That the suite can fail: whatever the oracle says otherwise is noticed.
@@ -124,6 +152,12 @@ fn what_comes_out_otherwise_is_noticed() {
         assert!(wrong.iter().any(|line| line.starts_with(what)), "{what}: {wrong:?}");
         scenario.expected = before;
     }
+    let mut scenario = Scenario::repair("stock");
+    let mut expected = Expected::clone(&scenario.expected);
+    expected.closed.pop_last();
+    scenario.expected = Arc::new(expected);
+    let wrong = run(&plain(&scenario)).0;
+    assert!(wrong.iter().any(|line| line.starts_with("the rejects that are closed")), "{wrong:?}");
 }
 
 /// The steps of a scenario in which something is to go wrong: of those for many chunks or ranges the first and the last.
@@ -163,6 +197,21 @@ fn at<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble])
     for decision in TO_EACH_WRITE {
         for number in 2..most(site, calls, Kind::Change) {
             add(decision, Kind::Change, At::Only(number), 1);
+        }
+    }
+    cases
+}
+
+/// The cases in which one step does not answer at one of its writes, and goes on later.
+fn thought_dead<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble]) -> Vec<Case<'a>> {
+    let mut cases = Vec::new();
+    for number in 1..=most(site, calls, Kind::Change) {
+        for decision in [Decision::StallBefore, Decision::StallAfter] {
+            let mut troubles = beside.to_vec();
+            troubles.push(Trouble::new(site, decision, Kind::Change, At::Only(number), 1));
+            for delivery in [Delivery::ReleasedSoon, Delivery::ReleasedLate] {
+                cases.push(Case { scenario, troubles: troubles.clone(), delivery });
+            }
         }
     }
     cases

@@ -19,6 +19,9 @@ use crate::scenario::{Scenario, Upload};
 /// The inbox bucket of this world.
 pub const INBOX: &str = "inbox";
 
+/// As many bytes as no file of the suite has: such a file is a chunk or a few.
+pub const WHOLE: u64 = 1 << 20;
+
 /// Everything outside.
 pub struct World {
     pub objects: MemoryObjects,
@@ -55,9 +58,19 @@ impl World {
         }
     }
 
+    /// A world in which the files before that of a scenario, of so many bytes, are imported, and were told long ago.
+    pub async fn after(scenario: &Scenario, bytes: u64) -> Self {
+        let mut world = Self::new(scenario, WHOLE);
+        assert_eq!(crate::run::import_before(&world, scenario).await, scenario.runs);
+        let Self { chunk_bytes, one_pass_bytes, events, mailer, faults, .. } = Self::new(scenario, bytes);
+        (world.chunk_bytes, world.one_pass_bytes) = (chunk_bytes, one_pass_bytes);
+        (world.events, world.mailer, world.faults) = (events, mailer, faults);
+        world
+    }
+
     /// Uploads a file.
-    pub fn upload(&self, feed: &str, upload: &Upload) -> UploadVersion {
-        self.inbox.upload(&upload.key(feed), upload.last_modified, upload.bytes())
+    pub fn upload(&self, feed: &str, upload: &Upload, bytes: Vec<u8>) -> UploadVersion {
+        self.inbox.upload(&upload.key(feed), upload.last_modified, bytes)
     }
 
     /// Has the table hold what earlier runs have left in it.

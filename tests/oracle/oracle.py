@@ -6,8 +6,9 @@ line with Sluice, and knows neither chunks nor retries: what it says is what mus
 
     oracle.py FEED ORDER=FILE...
 
-The files are imported one after the other; ORDER is when each was uploaded (RFC 3339), which decides between them.
-Prints as JSON what became of the last one, and what the table holds in the end.
+The files are imported one after the other; ORDER is when each was uploaded (RFC 3339), which decides between them. Of a
+file with repaired rejects it is when that was uploaded which they were rejected from. Prints as JSON what became of the
+last one, and what the table holds in the end.
 
 The table of the suite refuses every item whose `note` has more than 30 characters.
 """
@@ -186,18 +187,49 @@ FEEDS = {
 }  # fmt: skip
 
 
+# --- Rejects that come back ------------------------------------------------------------------------------------------
+
+OWN = ["_run", "_record", "_line", "_errors", "_raw"]
+
+
+def repaired(rows, labels, delimiter):
+    """The rows of repaired rejects as records of the feed; the numbers of the records that they repair."""
+    of, records = rows[0]["cells"][len(labels)], []
+    for row in rows:
+        cells = [cell[1:] if re.match("'[=+@\t\r-]", cell) else cell for cell in row["cells"]]
+        own = dict(zip(OWN, cells[len(labels) :]))
+        row["cells"] = cells[: len(labels)]
+        if own["_run"] != of:
+            row["codes"] = {"other-run"}
+            continue
+        records.append(int(own["_record"]))
+        if own["_raw"] and not any(row["cells"]):
+            row["cells"] = next(csv.reader(io.StringIO(own["_raw"], newline=""), delimiter=delimiter))
+    return rows, records
+
+
 # --- One file -------------------------------------------------------------------------------------------------------
 
 
 def run(feed, path, order, table):
     records = read(path, feed["encoding"], feed["delimiter"])
-    labels = [label.strip() for label in records[0]["cells"]]
-    rows = records[1:]
-    trailer = rows.pop()["cells"] if feed.get("trailer") else None
+    repair = ",".join(OWN) in records[0]["raw"]
+    if repair:
+        # Whatever the feed says of its files, and of a file as a whole.
+        records = read(path, "utf-8", ",")
+    labels = [label.strip() for label in records[0]["cells"] if label not in OWN]
+    rows, closed, trailer = records[1:], [], None
+    if repair:
+        rows, closed = repaired(rows, labels, feed["delimiter"])
+    elif feed.get("trailer"):
+        trailer = rows.pop()["cells"]
 
     # Every record by itself. `rejects` has the codes of each by its number; `valid` its fields.
     rejects, valid, total = {}, {}, Decimal(0)
     for record, row in enumerate(rows, 1):
+        if "codes" in row:
+            rejects[record] = row["codes"]
+            continue
         if len(row["cells"]) != len(labels):
             rejects[record] = {"extra-cell" if len(row["cells"]) > len(labels) else "missing-cell"}
             continue
@@ -241,9 +273,9 @@ def run(feed, path, order, table):
     # Does the file as a whole pass?
     reasons = set()
     rejected = len(rejects) + len(shared)
-    if rejected > feed.get("max_rejects", rejected):
+    if not repair and rejected > feed.get("max_rejects", rejected):
         reasons.add("too-many-rejects")
-    if rejected * 100 > feed.get("max_percent", 100) * len(rows):
+    if not repair and rejected * 100 > feed.get("max_percent", 100) * len(rows):
         reasons.add("too-many-rejects")
     if trailer is not None and Decimal(trailer[2]) != total:
         reasons.add("control-total")
@@ -261,7 +293,8 @@ def run(feed, path, order, table):
             if len(fields["note"] or "") > 30:
                 rejects[record] = {"sink-refused"}
                 continue
-            if old is not None and old["order"] > order:
+            # Of the same order is what was rejected from the same file as what is there.
+            if old is not None and (old["order"] > order or old["order"] == order and old["run"] != path):
                 tally["stale"] += 1
                 continue
             tally["unchanged" if old is not None and old["fields"] == fields else "imported"] += 1
@@ -278,7 +311,7 @@ def run(feed, path, order, table):
     told = []
     for record in sorted(rejects):
         row = rows[record - 1]
-        whole = len(row["cells"]) == len(labels)
+        whole = len(row["cells"]) == len(labels) and "codes" not in row
         told.append({
             "record": record,
             "line": row["line"],
@@ -294,6 +327,7 @@ def run(feed, path, order, table):
         "labels": labels,
         "imported": imported,
         "rejects": told,
+        "closed": sorted(closed),
     }
 
 
