@@ -158,7 +158,8 @@ impl LocalAws {
             if let Some(entry) = entry.as_ref().filter(|entry| wanted(entry)) {
                 return entry.clone();
             }
-            assert!(Instant::now() < deadline, "{run}: after {patience:?} the ledger has {entry:#?}");
+            let has = entry.map_or_else(|| "nothing".to_owned(), |entry| entry.to_string());
+            assert!(Instant::now() < deadline, "{run}: after {patience:?} the ledger has {has}");
             tokio::time::sleep(POLL).await;
         }
     }
