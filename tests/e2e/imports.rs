@@ -27,7 +27,8 @@ pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str)
 /// `sluice`, called in the project's folder. `make e2e` builds it with this program: it lies in the folder above.
 pub fn sluice(arguments: &[&str]) -> Output {
     let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("sluice");
-    Command::new(program).args(arguments).current_dir(root()).output().unwrap()
+    let ran = Command::new(&program).args(arguments).current_dir(root()).output();
+    ran.unwrap_or_else(|error| panic!("{}: {error}: `make e2e` builds it", program.display()))
 }
 
 /// What `sluice run` makes of a file: `imported.csv` and `rejects.csv`.

@@ -122,7 +122,7 @@ pub fn try_all(test: &str, cases: &[Case<'_>], at_least: usize) {
         for line in wrong {
             eprintln!("    {line}");
         }
-        eprintln!("    again: FAULTS='{case}' cargo test -p sluice-tests --test faults {test}");
+        eprintln!("    again: FAULTS='{case}' cargo test --workspace --test faults {test}");
     }
     assert!(
         failed.is_empty(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sluice_contract::Verdict;
-use sluice_platform::faulty::{At, Call, Decision, Kind};
+use sluice_platform::faulty::{At, Call, Decision, FAULTS, Kind};
 
 use crate::case::{Case, Site, Trouble, UNTIL_SPENT};
 use crate::delivery::Delivery;
@@ -12,21 +12,6 @@ use crate::oracle::Expected;
 use crate::orchestrator::SWEEPS;
 use crate::run::{Calls, calls, run, try_all};
 use crate::scenario::{Scenario, all};
-
-/// What can go wrong with which calls.
-const FAULTS: [(Decision, Kind); 11] = [
-    (Decision::Throttle, Kind::Ask),
-    (Decision::Throttle, Kind::Change),
-    (Decision::Fail, Kind::Ask),
-    (Decision::Fail, Kind::Change),
-    (Decision::LoseAnswer, Kind::Change),
-    (Decision::Break, Kind::Part),
-    (Decision::Break, Kind::Body),
-    (Decision::Break, Kind::Change),
-    (Decision::CrashBefore, Kind::Change),
-    (Decision::CrashAfter, Kind::Change),
-    (Decision::CrashAfter, Kind::Part),
-];
 
 /// What is done to every single write, once.
 const TO_EACH_WRITE: [Decision; 3] = [Decision::LoseAnswer, Decision::CrashBefore, Decision::CrashAfter];

@@ -19,7 +19,7 @@ use crate::scenario::{Scenario, Upload};
 /// The inbox bucket of this world.
 pub const INBOX: &str = "inbox";
 
-/// As many bytes as no file of the suite has: such a file is a chunk or a few.
+/// More bytes than any file of the suite has, even a fraction of it: each is one chunk then.
 pub const WHOLE: u64 = 1 << 20;
 
 /// Everything outside.
@@ -58,7 +58,7 @@ impl World {
         }
     }
 
-    /// A world in which the files before that of a scenario, of so many bytes, are imported, and were told long ago.
+    /// A world in which the files before that of a scenario are imported, and were told long ago. That one has so many bytes.
     pub async fn after(scenario: &Scenario, bytes: u64) -> Self {
         let mut world = Self::new(scenario, WHOLE);
         assert_eq!(crate::run::import_before(&world, scenario).await, scenario.runs);

@@ -1,8 +1,11 @@
 //! Rejects that may succeed later are tried again by a workflow of their own.
 
-use sluice_contract::steps::{RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions};
+use std::sync::Arc;
+
+use sluice_contract::steps::{PinInput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions};
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::feed::RetryPlan;
+use sluice_platform::faulty::{At, Decision, Faults, FaultyInbox, Of, Rule};
 use sluice_platform::rejects::{RejectState, Rejects};
 use sluice_retry::Answer;
 
@@ -204,20 +207,40 @@ async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
     let file = String::from_utf8(world.retries.bytes(done.upload.as_ref().unwrap()).unwrap().to_vec()).unwrap();
     let rows: Vec<&str> = file.lines().collect();
     assert!(rows.len() == 3 && rows[0].ends_with(",_attempt") && rows[1].ends_with(",1"), "{file}");
-    // Killed after its file was there, which a run has moved out since, or before.
+    // Killed before its file was there.
     let key = done.upload.as_ref().unwrap();
-    for taken in [true, false] {
-        world.retries.remove(key);
-        if taken {
-            world.objects.insert(&keys::retry_taken(&run, at), "\"orders-0123456789abcdef01234567\"");
-        } else {
-            world.objects.remove(&keys::retry_taken(&run, at));
-        }
-        assert_eq!(work(&world, lot.clone()).await, done);
-        assert_eq!(world.retries.bytes(key).is_some(), !taken);
-    }
+    world.retries.remove(key);
+    assert_eq!(work(&world, lot).await, done);
+    assert_eq!(world.retries.bytes(key).unwrap(), file);
     // Where nobody calls again, the attempt is lost, and not the reject: it is due again.
     assert_eq!(collect(&world, at + RetryPlan::wait(1), RetryOptions::default()).await.lots.len(), 1);
+}
+
+/// Whoever moves the file out of the inbox says so before: between the two it would be in neither place.
+#[tokio::test]
+async fn what_was_offered_and_taken_is_not_offered_again() {
+    let world = world(ORDERS).await;
+    let (run, _) = world.import_file(KEY, FILE).await;
+    let lot = collect(&world, CLOCK + HOUR, RetryOptions::default()).await.lots.remove(0);
+    let done = work(&world, lot.clone()).await;
+    let key = done.upload.as_ref().unwrap();
+    let upload = world.upload(key, world.retries.bytes(key).unwrap().to_vec());
+    let again = world.deliver(&upload, true).await.run_id.unwrap();
+
+    let faults = Faults::none();
+    faults.arm(&[Rule { decision: Decision::CrashBefore, of: Of::Operation("remove an upload"), at: At::Only(1) }]);
+    let pin =
+        sluice_pin::Deps { inbox: Arc::new(FaultyInbox::new(Arc::new(world.inbox.clone()), &faults)), ..world.pin() };
+    let input = PinInput { run_id: again.clone(), execution: again.to_string() };
+    tokio::select! {
+        biased;
+        pinned = sluice_pin::run(&pin, input) => panic!("it was to be killed before it removes the upload: {pinned:?}"),
+        () = faults.crashed() => {}
+    }
+    assert!(world.objects.bytes(&keys::retry_taken(&run, CLOCK + HOUR)).is_some());
+    world.retries.remove(key);
+    assert_eq!(work(&world, lot).await, done);
+    assert!(world.retries.bytes(key).is_none(), "it is offered twice");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use sluice_contract::Verdict;
 use sluice_contract::steps::{RetryInput, RetryOptions};
 use sluice_platform::StepError;
 use sluice_platform::faulty::{
-    At, Call, Decision, Faults, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects, Kind, Of, Rule,
+    At, Call, FAULTS, Faults, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects, Of, Rule,
 };
 use sluice_platform::rejects::{RejectEntry, RejectState};
 use sluice_retry::{Answer, Deps};
@@ -29,22 +29,6 @@ const PAUSE: i64 = 15 * 60;
 
 /// The roles of the function.
 const ROLES: [&str; 3] = ["collect", "offer", "exhaust"];
-
-const FAULTS: [(Decision, Kind); 13] = [
-    (Decision::Throttle, Kind::Ask),
-    (Decision::Throttle, Kind::Change),
-    (Decision::Fail, Kind::Ask),
-    (Decision::Fail, Kind::Change),
-    (Decision::LoseAnswer, Kind::Change),
-    (Decision::Break, Kind::Part),
-    (Decision::Break, Kind::Body),
-    (Decision::Break, Kind::Change),
-    (Decision::CrashBefore, Kind::Ask),
-    (Decision::CrashBefore, Kind::Part),
-    (Decision::CrashBefore, Kind::Change),
-    (Decision::CrashAfter, Kind::Part),
-    (Decision::CrashAfter, Kind::Change),
-];
 
 /// What goes wrong in a role, and in how many of its calls, from the first.
 #[derive(Clone, Copy, Debug)]

@@ -26,7 +26,7 @@ fn import(out: &Path) -> (String, String) {
     let ran = sluice(&["run", file, "--feed", feed, "--out", folder, "--chunk-bytes", "20000"]);
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");
     // What a stack takes back, a run on this machine does not: it must not be told so.
-    assert!(stdout(&ran).contains("Correct these records in the file, with the help of rejects.csv"), "{ran:?}");
+    assert!(stdout(&ran).contains("Correct the rejected records in the file; rejects.csv says"), "{ran:?}");
     let outputs = out.join("output/products");
     let run = std::fs::read_dir(&outputs).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
     let rejects = std::fs::read_to_string(outputs.join(&run).join("rejects.csv")).unwrap();

@@ -28,6 +28,6 @@ pub use inbox::FaultyInbox;
 pub use ledger::FaultyLedger;
 pub use objects::FaultyObjects;
 pub use rejects::FaultyRejects;
-pub use script::{At, Call, Decision, Kind, Of, Rule};
+pub use script::{At, Call, Decision, FAULTS, Kind, Of, Rule};
 pub use sink::FaultySink;
 pub use tell::{FaultyEvents, FaultyMailer};

@@ -253,8 +253,8 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec
         }
         // There a repair has no run that it could belong to.
         Verdict::Imported if tally.tally.rejected > 0 && on_this_machine => vec![
-            "Correct these records in the file, with the help of rejects.csv, and run it again: on this machine each run \
-             has a table of its own."
+            "Correct the rejected records in the file; rejects.csv says what is wrong with each. Then run it again: on this \
+             machine each run has a table of its own."
                 .to_owned(),
         ],
         Verdict::Imported if tally.tally.rejected > 0 => vec![format!(

@@ -138,7 +138,6 @@ enum Done {
 }
 
 /// What was done about a run that has ended.
-#[derive(Clone, Copy, Debug, Default)]
 struct Ended {
     /// That was told.
     told: bool,

@@ -82,7 +82,7 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
         if told {
             tell_end(deps, &entry, conclusion.verdict).await?;
         }
-        return resume(deps, run, conclusion.next, told).await;
+        return Ok(Done::Ended(resume(deps, run, conclusion.next, told).await?));
     }
     let executions = &*deps.report.executions;
     let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
@@ -153,26 +153,26 @@ async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Resu
     // Somebody else may have ended it otherwise, or taken it, in between.
     let after = deps.intake.ledger.get(&entry.run_id).await?.filter(|after| after.execution == entry.execution);
     let next = after.and_then(|after| after.conclusion).and_then(|conclusion| conclusion.next);
-    resume(deps, &entry.run_id, next, true).await
+    Ok(Done::Ended(resume(deps, &entry.run_id, next, true).await?))
 }
 
 /// Has a run go on as its next attempt, where there is to be one. One that was started before has taken the run, or is
 /// about to; or it has ended before it could, and that is told.
-async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Result<Done, Error> {
-    let Some(attempt) = next else { return Ok(Done::Ended(Ended { told, resumed: false })) };
+async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Result<Ended, Error> {
+    let Some(attempt) = next else { return Ok(Ended { told, resumed: false }) };
     let executions = &*deps.intake.executions;
     if executions.start(run, attempt).await? == Started::New {
-        return Ok(Done::Ended(Ended { told, resumed: true }));
+        return Ok(Ended { told, resumed: true });
     }
     let name = run.execution(attempt);
     let execution_arn = executions.arn(&name);
     let execution = executions.describe(&execution_arn).await?;
     if execution.is_at_work() {
-        return Ok(Done::Ended(Ended { told, resumed: false }));
+        return Ok(Ended { told, resumed: false });
     }
     let failure = Some(ExecutionFailure { status: execution.status, execution_arn });
     sluice_report::run(&deps.report, ReportInput { run_id: name, failure }).await?;
-    Ok(Done::Ended(Ended { told: true, resumed: false }))
+    Ok(Ended { told: true, resumed: false })
 }
 
 /// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where

@@ -47,6 +47,22 @@ pub enum Decision {
     StallAfter,
 }
 
+/// What can go wrong with which calls, for tests that try everything. Functions that stall are not in it: whoever tries them
+/// must say when they go on.
+pub const FAULTS: [(Decision, Kind); 11] = [
+    (Decision::Throttle, Kind::Ask),
+    (Decision::Throttle, Kind::Change),
+    (Decision::Fail, Kind::Ask),
+    (Decision::Fail, Kind::Change),
+    (Decision::LoseAnswer, Kind::Change),
+    (Decision::Break, Kind::Part),
+    (Decision::Break, Kind::Body),
+    (Decision::Break, Kind::Change),
+    (Decision::CrashBefore, Kind::Change),
+    (Decision::CrashAfter, Kind::Change),
+    (Decision::CrashAfter, Kind::Part),
+];
+
 /// Which calls a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
