@@ -45,9 +45,26 @@ def undecodable(text):
     return any("\udc80" <= character <= "\udcff" for character in text)
 
 
+# A mark of a byte that is no character. A text that looks like one has more backslashes.
+MARK = re.compile(r"\{(\\+)(x[0-9A-F]{2}|uD[89A-F][0-9A-F]{2})\}")
+
+
 def show(text):
-    """A text with the bytes that are no characters as people are shown them."""
-    return "".join(f"\\x{ord(c) - 0xDC00:02X}" if undecodable(c) else c for c in text)
+    """A text as rejects.csv has it: each byte that is no character is a mark."""
+    text = MARK.sub(r"{\\\1\2}", text)
+    return "".join(f"{{\\x{ord(c) - 0xDC00:02X}}}" if undecodable(c) else c for c in text)
+
+
+def unmark(text):
+    """A cell of rejects.csv as the text that it was; what is still a mark is still a byte that is no character."""
+
+    def read(mark):
+        backslashes, what = mark.groups()
+        if len(backslashes) == 1:
+            return chr(int(what[1:], 16) + (0xDC00 if what[0] == "x" else 0))
+        return "{" + backslashes[1:] + what + "}"
+
+    return MARK.sub(read, text)
 
 
 # --- Reading a value: (value, None), or (None, the code of what is wrong) -------------------------------------------
@@ -196,7 +213,7 @@ def repaired(rows, labels, delimiter):
     """The rows of repaired rejects as records of the feed; the numbers of the records that they repair."""
     of, records = rows[0]["cells"][len(labels)], []
     for row in rows:
-        cells = [cell[1:] if re.match("'[=+@\t\r-]", cell) else cell for cell in row["cells"]]
+        cells = [unmark(cell[1:] if re.match("'[=+@\t\r-]", cell) else cell) for cell in row["cells"]]
         own = dict(zip(OWN, cells[len(labels) :]))
         row["cells"] = cells[: len(labels)]
         if own["_run"] != of:

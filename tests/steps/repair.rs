@@ -229,13 +229,29 @@ async fn rows_that_say_no_record_or_one_twice_are_told() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_decoded_is_not_imported_as_it_is_shown() {
+async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
     let world = World::new();
-    let (monday, _) = world.import_file(KEY, b"id,price\nM\xfcller,1\n".to_vec()).await;
-    let (untouched, _) = world.import_file(REPAIR, changed(&world, &monday, &[])).await;
-    assert_eq!(world.tally(&untouched).by_code, [("encoding-error".to_owned(), 1)].into());
-    let (repair, _) = world.import_file(REPAIR, changed(&world, &untouched, &[("M\\xFCller", "Müller")])).await;
+    let (monday, _) = world.import_file(KEY, b"id,price\nM\xfcller,1\n{\\x81},x\n".to_vec()).await;
+    let file = changed(&world, &monday, &[]);
+    assert!(file.contains("M{\\xFC}ller,1,") && file.contains("{\\\\x81},x,"), "{file}");
+    // Whatever columns are removed or emptied, the mark is what is not repaired.
+    let removed = format!("id,price,_run,_record\nM{{\\xFC}}ller,1,{monday},1\n");
+    let emptied = format!("id,price,_run,_record,_errors,_raw\nM{{\\xFC}}ller,1,{monday},1,,\n");
+    let in_raw = format!("id,price,_run,_record,_raw\n,,{monday},1,\"M{{\\xFC}}ller,1\"\n");
+    let mut last = monday;
+    for untouched in [removed, emptied, in_raw] {
+        (last, _) = world.import_file(REPAIR, untouched).await;
+        assert_eq!(world.tally(&last).by_code, [("encoding-error".to_owned(), 1)].into());
+        let rejects = world.output(&last, keys::REJECTS_CSV);
+        let told =
+            "byte 0xFC could not be decoded, and {\\xFC} stands for it in the row; expected the text that was meant";
+        assert!(rejects.contains("\nM{\\xFC}ller,1,") && rejects.contains(told), "{rejects}");
+    }
+    let (repair, _) = world.import_file(REPAIR, changed(&world, &last, &[("M{\\xFC}ller", "Müller")])).await;
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,Müller,1\n");
+    // A text that looks like a mark is one of the file, and comes back as it was.
+    let (repair, _) = world.import_file(REPAIR, file.replace(",x,", ",2,")).await;
+    assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n2,{\\x81},2\n");
 }
 
 #[tokio::test]

@@ -84,21 +84,21 @@ async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
             "encoding: windows-1252",
             b"id,price\nK\xE4\x81,2\n\xD6l,3\n".to_vec(),
             "byte 0x81 at offset 11 of the file is not windows-1252",
-            "Kä\\x81,2,RUN,1",
+            "Kä{\\x81},2,RUN,1",
         ),
         (
             "",
             b"id,price\nK\xE4,2\n\xC3\x96l,3\n".to_vec(),
             "byte 0xE4 at offset 10 of the file is not UTF-8",
-            "K\\xE4,2,RUN,1",
+            "K{\\xE4},2,RUN,1",
         ),
         (
             "",
             gzip(b"id,price\nK\xE4,2\n\xC3\x96l,3\n"),
             "byte 0xE4 at offset 10 of the expanded file is not UTF-8",
-            "K\\xE4,2,RUN,1",
+            "K{\\xE4},2,RUN,1",
         ),
-        ("", lone, "lone surrogate U+D83D at offset 10 of the decoded text is not UTF-16LE", "K\\uD83D,2,RUN,1"),
+        ("", lone, "lone surrogate U+D83D at offset 10 of the decoded text is not UTF-16LE", "K{\\uD83D},2,RUN,1"),
     ] {
         let world = world(said);
         let (run, verdict) = world.import_file(KEY, file).await;
@@ -108,6 +108,29 @@ async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
         assert!(rejects.contains(told) && rejects.contains(shown), "{rejects}");
         assert!(world.output(&run, keys::IMPORTED_CSV).contains("Öl"));
     }
+}
+
+#[tokio::test]
+async fn one_stray_byte_in_a_small_file_costs_its_record_and_no_other() {
+    let world = world("encoding: auto");
+    let file = [&b"id,price\nCaf\xC3\xA9,1\nRen\xE9,2\nZo\xC3\xAB,3\n"[..], "TÃªte,4\n".as_bytes()].concat();
+    let (run, verdict) = world.import_file(KEY, file).await;
+    let tally = world.tally(&run);
+    assert_eq!((verdict, tally.tally.imported, tally.tally.rejected), (Verdict::Imported, 3, 1));
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price\n1,Café,1\n3,Zoë,3\n4,TÃªte,4\n");
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(rejects.contains("\nRen{\\xE9},2,") && rejects.contains("byte 0xE9 at offset 20 of the file"), "{rejects}");
+    let told: Vec<String> = tally.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "[encoding-detected] the file is read as UTF-8: in the file, 4 characters of several bytes are UTF-8 and 1 byte is \
+             not; windows-1252 would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; where the whole \
+             file is in another encoding, declare source.encoding",
+            "[double-encoding] 1 place in the file seems to be text that was encoded as UTF-8 twice, such as \"Ãª\" where 'ê' \
+             was meant. It is imported as it stands; have it corrected where the file is made",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -12,12 +12,16 @@
 
 mod detect;
 mod escape;
+mod evidence;
+mod mark;
 mod text;
 mod transcode;
 
-pub use detect::{EncodingPlan, SAMPLE_BYTES};
+pub use detect::{Decision, EncodingPlan, SAMPLE_BYTES};
 pub use encoding_rs::Encoding;
 pub use escape::Undecodable;
+pub use evidence::{Evidence, Mojibake};
+pub use mark::unmark;
 pub use text::SourceText;
 pub use transcode::Transcoder;
 

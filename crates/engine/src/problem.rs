@@ -147,6 +147,8 @@ codes! {
     SourceDecoded = "source-decoded",
     /// The encoding was not declared, and was found out.
     EncodingDetected = "encoding-detected",
+    /// The file seems to hold text that was encoded as UTF-8 twice.
+    DoubleEncoding = "double-encoding",
     /// The file holds exactly what the file of an earlier run held.
     SameContent = "same-content",
     /// A column that the feed reads is not in the header.

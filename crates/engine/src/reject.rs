@@ -3,8 +3,8 @@
 //!
 //! The columns are those of the source, then `_run`, `_record`, `_line`, `_errors` and `_raw`. A record
 //! with as many cells as the header fills the columns of the source; any other fills `_raw`. Whatever
-//! the encoding of the source, the file is UTF-8; what could not be decoded is shown as `\x81`. A column of the source that
-//! has one of these names is written with another `_` before it ([`label`]), so that there is no doubt whose a column is.
+//! the encoding of the source, the file is UTF-8; what could not be decoded stands there as a mark, `{\x81}`, which no other
+//! text looks like ([`unmark`](crate::encoding::unmark)). A column of the source that has one of these names is written with another `_` before it ([`label`]), so that there is no doubt whose a column is.
 //!
 //! The file is made to be opened in a spreadsheet, which takes a cell that begins with `=`, `+`,
 //! `-`, `@`, a tab or a carriage return for a formula (OWASP, "CSV Injection"). Such a cell gets an
@@ -71,14 +71,14 @@ pub fn header(rows: &mut Rows, labels: &[String]) {
 /// with it.
 pub fn row(rows: &mut Rows, run: &str, labels: &[String], text: SourceText, record: &Record<'_>, problems: &[Problem]) {
     if record.len() == labels.len() {
-        let cells = record.iter().map(|cell| text.show(cell));
+        let cells = record.iter().map(|cell| text.mark(cell));
         write(rows, cells, run, record.position, problems, "");
     } else {
-        raw_row(rows, run, labels, record.position, &text.show(record.raw), problems);
+        raw_row(rows, run, labels, record.position, &text.mark(record.raw), problems);
     }
 }
 
-/// Writes a record of which only the text is known.
+/// Writes a record of which only the text is known, as [`SourceText::mark`] writes it.
 pub fn raw_row(rows: &mut Rows, run: &str, labels: &[String], position: Position, raw: &str, problems: &[Problem]) {
     write(rows, labels.iter().map(|_| Cow::Borrowed("")), run, position, problems, raw);
 }

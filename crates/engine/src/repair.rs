@@ -7,9 +7,10 @@
 //! for formulas; or, where they are all empty and `_raw` is not, the record that `_raw` is in the producer's own
 //! dialect.
 //!
-//! A row is rejected again, whatever is in it, that belongs to another run (its order is another one), that does not
-//! say which record it was, or in which something that could not be decoded still stands as it is shown. For that,
-//! `_errors` is looked at: a `\x81` in a row that was rejected for another reason is data.
+//! A row is rejected again, whatever is in it, that belongs to another run (its order is another one), or that does not
+//! say which record it was. What could not be decoded, and still stands in the row as its mark `{\x81}`, becomes again what
+//! cannot be decoded ([`unmark`](crate::encoding::unmark)): a cell that the feed reads then rejects the record, as it did the
+//! first time. The mark alone decides, whatever stands in `_errors`.
 
 mod look;
 mod mender;

@@ -3,16 +3,30 @@
 //! [`inspect`] looks at the first bytes, [`Unpacker`] makes the text where the file itself cannot be read.
 //! Both are pure functions of the bytes and the feed, so that whoever repeats them gets the same.
 
-use crate::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText, Transcoder};
+use crate::encoding::{Decision, EncodingPlan, Evidence, Mojibake, SAMPLE_BYTES, SourceText, Transcoder};
 use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};
+use crate::{Code, Problem, Stage};
+
+/// What a file is, and what is to be told of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// How its bytes become text.
+    pub text: SourceText,
+    /// What spoke for its encoding, where that was a matter of opinion.
+    pub evidence: Option<Evidence>,
+    /// Text that was encoded twice.
+    pub mojibake: Option<Mojibake>,
+    /// What was looked at: `the file`, or `the first MiB of the file`.
+    pub part: &'static str,
+}
 
 /// What a file is, from its first bytes (`whole` where they are all of it): give it [`SAMPLE_BYTES`].
 ///
 /// A file that cannot be expanded is told when it is unpacked, not here.
 #[must_use]
-pub fn inspect(plan: EncodingPlan, head: &[u8], whole: bool) -> SourceText {
+pub fn inspect(plan: EncodingPlan, head: &[u8], whole: bool) -> Inspection {
     let Some(compression) = Compression::of(head) else {
-        return SourceText::new(plan.decide(head, whole), None);
+        return Inspection::of(plan, head, whole, None);
     };
     // The limit is for the whole file; of this part, the sample is the limit.
     let mut expander = Expander::new(compression, ExpansionLimit { compressed: u64::MAX, ratio: u32::MAX });
@@ -28,7 +42,32 @@ pub fn inspect(plan: EncodingPlan, head: &[u8], whole: bool) -> SourceText {
         sample.truncate(SAMPLE_BYTES);
         complete = false;
     }
-    SourceText::new(plan.decide(&sample, complete), Some(compression))
+    Inspection::of(plan, &sample, complete, Some(compression))
+}
+
+impl Inspection {
+    fn of(plan: EncodingPlan, sample: &[u8], whole: bool, compression: Option<Compression>) -> Self {
+        let Decision { encoding, evidence } = plan.decide(sample, whole);
+        Self {
+            text: SourceText::new(encoding, compression),
+            evidence,
+            mojibake: (encoding == encoding_rs::UTF_8).then(|| Mojibake::of(sample)).flatten(),
+            part: match (whole, compression.is_some()) {
+                (true, _) => "the file",
+                (false, false) => "the first MiB of the file",
+                (false, true) => "the start of the expanded file",
+            },
+        }
+    }
+
+    /// What is to be told of the encoding of the file.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Problem> {
+        let note = |code, message| Problem::new(Stage::Split, code, message);
+        let detected = self.evidence.as_ref().map(|it| note(Code::EncodingDetected, it.told(self.part)));
+        let twice = self.mojibake.as_ref().map(|it| note(Code::DoubleEncoding, it.told(self.part)));
+        detected.into_iter().chain(twice).collect()
+    }
 }
 
 /// What a file is that is no text at all and is taken for one, as far as its first bytes tell.
@@ -150,7 +189,7 @@ mod tests {
             // Too short to be expanded: that is told later.
             (auto, gzip(b"a,b\n")[..9].to_vec(), UTF_8, Some(Compression::Gzip)),
         ] {
-            assert_eq!(inspect(plan, &file, true), SourceText::new(encoding, compression));
+            assert_eq!(inspect(plan, &file, true).text, SourceText::new(encoding, compression));
         }
     }
 
@@ -158,9 +197,9 @@ mod tests {
     fn a_sample_of_a_compressed_file_is_as_long_as_any_other() {
         // What comes after the first mebibyte does not count, though it is in the same piece.
         let long = [vec![b'a'; SAMPLE_BYTES], b"\xE9".repeat(100)].concat();
-        assert_eq!(inspect(EncodingPlan::Auto, &gzip(&long), true).encoding(), UTF_8);
+        assert_eq!(inspect(EncodingPlan::Auto, &gzip(&long), true).text.encoding(), UTF_8);
         let short = [vec![b'a'; SAMPLE_BYTES - 200], b"\xE9".repeat(100)].concat();
-        assert_ne!(inspect(EncodingPlan::Auto, &gzip(&short), true).encoding(), UTF_8);
+        assert_ne!(inspect(EncodingPlan::Auto, &gzip(&short), true).text.encoding(), UTF_8);
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl RejectFile {
                 }
             }
             match &mended.record {
-                Ok(record) => reject::row(rows, id, labels, SourceText::UTF_8, record, &problems),
+                Ok(record) => reject::row(rows, id, labels, SourceText::REPAIRED, record, &problems),
                 Err(raw) => reject::raw_row(rows, id, labels, position, raw, &problems),
             }
         } else {

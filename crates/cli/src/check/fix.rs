@@ -71,6 +71,7 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::ControlTotal => "ask for the whole file, or correct `validate.limits.totals`".into(),
         Code::ExpansionError => "compress and upload it again, or raise `source.maxExpansion`".into(),
         Code::SourceDecoded => "nothing".into(),
+        Code::DoubleEncoding => "have the text corrected where the file is made".into(),
         Code::EncodingDetected => "nothing; to be sure, name the encoding in `source.encoding`".into(),
         Code::SameContent => "nothing; what becomes of such a file says `source.sameContent`".into(),
         Code::TooManyRejects => "correct the records, or raise the limit in `validate.limits`".into(),

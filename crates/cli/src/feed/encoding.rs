@@ -22,7 +22,7 @@ pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
     if let Some(what) = foreign(&head) {
         bail!("the file is {what}; expected CSV, as it is or compressed with gzip or Zstandard");
     }
-    Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES))
+    Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text)
 }
 
 /// Hands the text of a file to `each`, part by part, and an empty part at its end. `false` where bytes

@@ -3,6 +3,8 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_8859_8, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1255};
 
+use super::evidence::Evidence;
+
 /// How much of a file is looked at, in bytes: its first mebibyte, expanded.
 pub const SAMPLE_BYTES: usize = 1024 * 1024;
 
@@ -19,15 +21,28 @@ impl EncodingPlan {
     /// The encoding of a file, from its first bytes, expanded; `whole` where they are all of it.
     ///
     /// A byte order mark decides, whatever was declared. Without one, `Auto` takes UTF-16 where every
-    /// other byte is zero, UTF-8 where that is what the bytes are but for a few, and otherwise guesses as Firefox
-    /// does.
+    /// other byte is zero, UTF-8 where the characters of several bytes that are UTF-8 outweigh the bytes that are not, and
+    /// otherwise guesses as Firefox does.
     #[must_use]
-    pub fn decide(self, sample: &[u8], whole: bool) -> &'static Encoding {
+    pub fn decide(self, sample: &[u8], whole: bool) -> Decision {
+        let sure = |encoding| Decision { encoding, evidence: None };
         match (Encoding::for_bom(sample), self) {
-            (Some((encoding, _)), _) | (None, Self::Declared(encoding)) => encoding,
-            (None, Self::Auto) => utf16(sample).unwrap_or_else(|| utf8_or_guess(sample, whole)),
+            (Some((encoding, _)), _) | (None, Self::Declared(encoding)) => sure(encoding),
+            (None, Self::Auto) => match utf16(sample) {
+                Some(encoding) => sure(encoding),
+                None => utf8_or_guess(sample, whole),
+            },
         }
     }
+}
+
+/// The encoding of a file, and what speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The encoding.
+    pub encoding: &'static Encoding,
+    /// What was counted, where the bytes were neither all UTF-8 nor UTF-16.
+    pub evidence: Option<Evidence>,
 }
 
 /// UTF-16 without a byte order mark. Delimiters, digits and line breaks have a zero byte there, in any
@@ -44,22 +59,10 @@ fn utf16(sample: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-fn utf8_or_guess(sample: &[u8], whole: bool) -> &'static Encoding {
-    // A sample may end in the middle of a character.
-    let cut = |error: &std::str::Utf8Error| !whole && error.error_len().is_none();
-    let Err(_) = std::str::from_utf8(sample).map(drop).or_else(|error| if cut(&error) { Ok(()) } else { Err(error) })
-    else {
-        return UTF_8;
-    };
-    // Characters of several bytes that are UTF-8 are not so by accident: where nearly all are, the rest is
-    // broken, to be told, and another encoding would make every one of them something else.
-    let (mut good, mut bad) = (0, 0);
-    for chunk in sample.utf8_chunks() {
-        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        bad += usize::from(!chunk.invalid().is_empty());
-    }
-    if good > 10 * bad {
-        return UTF_8;
+fn utf8_or_guess(sample: &[u8], whole: bool) -> Decision {
+    let sample = if whole { sample } else { without_cut_character(sample) };
+    if std::str::from_utf8(sample).is_ok() {
+        return Decision { encoding: UTF_8, evidence: None };
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, whole);
@@ -71,5 +74,14 @@ fn utf8_or_guess(sample: &[u8], whole: bool) -> &'static Encoding {
     // The two agree on most of what western files hold; where they do, the commoner one it is.
     let alike = guess.is_single_byte()
         && guess.decode_without_bom_handling(sample).0 == WINDOWS_1252.decode_without_bom_handling(sample).0;
-    if alike { WINDOWS_1252 } else { guess }
+    let evidence = Evidence::of(sample, if alike { WINDOWS_1252 } else { guess });
+    let encoding = if evidence.is_utf8() { UTF_8 } else { evidence.guess };
+    Decision { encoding, evidence: Some(evidence) }
+}
+
+/// A sample may end in the middle of a character of UTF-8, which says nothing then.
+fn without_cut_character(sample: &[u8]) -> &[u8] {
+    let last = sample.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+    let is_cut = std::str::from_utf8(last).is_err_and(|error| error.error_len().is_none());
+    if is_cut { &sample[..sample.len() - last.len()] } else { sample }
 }

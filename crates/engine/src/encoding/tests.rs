@@ -133,13 +133,13 @@ fn a_byte_order_mark_decides_and_is_no_data() {
     for plan in [EncodingPlan::Declared(WINDOWS_1252), EncodingPlan::Declared(UTF_16LE), EncodingPlan::Auto] {
         for (file, encoding) in [(&b"\xEF\xBB\xBFa"[..], UTF_8), (b"\xFF\xFEa\0", UTF_16LE), (b"\xFE\xFF\0a", UTF_16BE)]
         {
-            assert_eq!(plan.decide(file, true), encoding);
+            assert_eq!(plan.decide(file, true).encoding, encoding);
             if encoding != UTF_8 {
                 (0..=file.len()).for_each(|cut| assert_eq!(source(encoding, file, cut), b"a", "{cut}"));
             }
         }
     }
-    assert_eq!(EncodingPlan::Declared(SHIFT_JIS).decide(b"", true), SHIFT_JIS);
+    assert_eq!(EncodingPlan::Declared(SHIFT_JIS).decide(b"", true).encoding, SHIFT_JIS);
 }
 
 #[test]
@@ -163,17 +163,99 @@ fn table_of_detections() {
         (&polish, WINDOWS_1250),
     ] {
         let file = encode(encoding, text).unwrap();
-        assert_eq!(EncodingPlan::Auto.decide(&file, true), encoding, "{text:.20}");
+        assert_eq!(EncodingPlan::Auto.decide(&file, true).encoding, encoding, "{text:.20}");
     }
-    assert_eq!(EncodingPlan::Auto.decide(b"", true), UTF_8);
-    assert_eq!(EncodingPlan::Auto.decide(b"a,b\n1,2\n", true), UTF_8);
-    assert_eq!(EncodingPlan::Auto.decide(b"caf\xE9", true), WINDOWS_1252);
+    assert_eq!(EncodingPlan::Auto.decide(b"", true).encoding, UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(b"a,b\n1,2\n", true).encoding, UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(b"caf\xE9", true).encoding, WINDOWS_1252);
     // The sample ends within a character; then it is UTF-8 only where that is not the end of the file.
-    assert_eq!(EncodingPlan::Auto.decide(b"name\n\xC3", false), UTF_8);
-    assert_ne!(EncodingPlan::Auto.decide(b"name\n\xC3", true), UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(b"name\n\xC3", false).encoding, UTF_8);
+    assert_ne!(EncodingPlan::Auto.decide(b"name\n\xC3", true).encoding, UTF_8);
     // One broken line does not turn all the others into something else.
     let broken = [german.as_bytes(), b"caf\xE9\n", german.as_bytes()].concat();
-    assert_eq!(EncodingPlan::Auto.decide(&broken, true), UTF_8);
+    assert_eq!(EncodingPlan::Auto.decide(&broken, true).encoding, UTF_8);
+}
+
+/// A file of so many lines in UTF-8, and so many in an encoding of one byte a character.
+fn mixed(good: usize, stray: usize) -> Vec<u8> {
+    let mut file = b"id,name\n".to_vec();
+    for number in 0..good.max(stray) {
+        if number < good {
+            file.extend(format!("{number},Caf\u{e9} du Nord\n").bytes());
+        }
+        if number < stray {
+            file.extend([format!("{number},Ren").as_bytes(), b"\xE9 Brasserie\n"].concat());
+        }
+    }
+    file
+}
+
+#[test]
+fn table_of_files_in_two_encodings() {
+    for (good, stray, is_utf8) in [
+        (0, 1, false),
+        (0, 500, false),
+        (1, 1, true),
+        (3, 1, true),
+        (10, 1, true),
+        (1000, 1, true),
+        (50, 50, true),
+        (10, 90, true),
+        (3, 2000, false),
+    ] {
+        let decision = EncodingPlan::Auto.decide(&mixed(good, stray), true);
+        let evidence = decision.evidence.unwrap();
+        assert_eq!((evidence.characters, evidence.nonsense, evidence.stray), (good, good, stray));
+        assert_eq!(decision.encoding == UTF_8, is_utf8, "{good} lines in UTF-8, {stray} in windows-1252");
+    }
+    let told = |good, stray| EncodingPlan::Auto.decide(&mixed(good, stray), true).evidence.unwrap().told("the file");
+    assert_eq!(
+        told(37, 1),
+        "the file is read as UTF-8: in the file, 37 characters of several bytes are UTF-8 and 1 byte is not; windows-1252 \
+         would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; where the whole file is in another \
+         encoding, declare source.encoding"
+    );
+    assert_eq!(
+        told(0, 2),
+        "the file is read as windows-1252: in the file, 2 bytes are not UTF-8; where that is wrong, declare source.encoding"
+    );
+    assert_eq!(
+        told(1, 30),
+        "the file is read as windows-1252: in the file, 30 bytes are not UTF-8, and 1 character of several bytes seems to be \
+         UTF-8, which is too few to decide for it (but note: windows-1252 would turn 'é' into \"Ã©\"); where that is wrong, \
+         declare source.encoding"
+    );
+}
+
+#[test]
+fn what_is_utf8_by_accident_does_not_make_a_text_utf8() {
+    let repeated = |text: &str| text.repeat(5);
+    for (encoding, text) in [
+        // "É»", "É" and a hard space, "é", a hard space and "»": UTF-8 all of them.
+        (WINDOWS_1252, repeated("«\u{a0}LA QUALITÉ\u{a0}: CAFÉ», il a mangé\u{a0}», déjà vu\n")),
+        (WINDOWS_1250, repeated("zwyciężą, księżą łąkę, źródło\n")),
+        (WINDOWS_1251, repeated("ООО «ЗАВОД», Пётр Рёмин, молоко свежее\n")),
+        (SHIFT_JIS, repeated("商品はとなりの店にあります,カフェのコーヒー\n")),
+        (GBK, repeated("中文产品名称，新鲜牛奶和面包，价格便宜\n")),
+    ] {
+        let file = encode(encoding, &text).unwrap();
+        let decision = EncodingPlan::Auto.decide(&file, true);
+        assert_eq!(decision.encoding, encoding, "{text:.30} {:?}", decision.evidence);
+    }
+}
+
+#[test]
+fn text_that_was_encoded_twice_is_noticed() {
+    let found = Mojibake::of("id,name\n1,Double tÃªtÃ©\n2,20Â°\n".as_bytes()).unwrap();
+    assert_eq!((found.places, &found.example), (3, &("Ãª".to_owned(), 'ê')));
+    assert_eq!(
+        found.told("the file"),
+        "3 places in the file seem to be text that was encoded as UTF-8 twice, such as \"Ãª\" where 'ê' was meant. It is \
+         imported as it stands; have it corrected where the file is made"
+    );
+    for text in ["Café du Nord, Ünlü, NÃO, MAÇÃ\u{a0}1, MAÇÃ», ÂGE, 20°", "", "日本語 Привет"] {
+        assert_eq!(Mojibake::of(text.as_bytes()), None, "{text}");
+    }
 }
 
 fn any_encoding() -> impl Strategy<Value = &'static Encoding> {
@@ -223,9 +305,26 @@ proptest! {
         }
     }
 
+    /// However long a text is and wherever the sample ends: what is UTF-8 is read as UTF-8.
+    #[test]
+    fn what_is_utf8_stays_utf8(text in "\\PC{0,200}", cut in 0..=200usize) {
+        let bytes = text.as_bytes();
+        prop_assume!(bytes.first() != Some(&0) && !bytes.contains(&0));
+        let sure = Decision { encoding: UTF_8, evidence: None };
+        prop_assert_eq!(EncodingPlan::Auto.decide(bytes, true), sure.clone());
+        prop_assert_eq!(EncodingPlan::Auto.decide(&bytes[..cut.min(bytes.len())], false), sure);
+    }
+
+    /// Where no sequence is UTF-8, the text is in another encoding, whatever else is in it.
+    #[test]
+    fn a_text_without_any_character_of_utf8_is_not_utf8(lines in prop::collection::vec("[a-z]{1,8}[éàüöñ][a-z]{1,8}", 1..20)) {
+        let file = encode(WINDOWS_1252, &lines.join("\n")).unwrap();
+        prop_assert!(EncodingPlan::Auto.decide(&file, true).encoding != UTF_8);
+    }
+
     #[test]
     fn any_sample_is_decided_upon(sample in prop::collection::vec(any::<u8>(), 0..200), whole: bool) {
-        let decided = EncodingPlan::Auto.decide(&sample, whole);
+        let decided = EncodingPlan::Auto.decide(&sample, whole).encoding;
         prop_assert!(decided.name().len() > 2);
     }
 }

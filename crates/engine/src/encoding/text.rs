@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 use serde::{Deserialize, Serialize};
 
-use super::Undecodable;
+use super::{Undecodable, mark};
 use crate::expand::Compression;
 
 /// How a file came, and with that, how the cells of its source become text.
@@ -17,16 +17,22 @@ pub struct SourceText {
     /// How it was compressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compression: Option<Compression>,
+    /// Whether these are records that a repair has made: they hold what could not be decoded in a form of their own.
+    #[serde(skip)]
+    repaired: bool,
 }
 
 impl SourceText {
     /// A file in UTF-8 that is read as it came.
-    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None };
+    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, repaired: false };
+
+    /// The records that [`Mender`](crate::repair::Mender) makes of the rows of a repair file.
+    pub const REPAIRED: Self = Self { encoding: UTF_8, compression: None, repaired: true };
 
     /// A file that came in this encoding, compressed or not.
     #[must_use]
     pub fn new(encoding: &'static Encoding, compression: Option<Compression>) -> Self {
-        Self { encoding, compression }
+        Self { encoding, compression, repaired: false }
     }
 
     /// The encoding in which the file came.
@@ -39,6 +45,12 @@ impl SourceText {
     #[must_use]
     pub fn compression(self) -> Option<Compression> {
         self.compression
+    }
+
+    /// Whether these are records that a repair has made. They are not in the order of the bytes of their file.
+    #[must_use]
+    pub fn is_repaired(self) -> bool {
+        self.repaired
     }
 
     /// Whether the file is decoded to UTF-8 before it is read: its encoding has no safe byte ranges.
@@ -112,6 +124,25 @@ impl SourceText {
         Cow::Owned(shown)
     }
 
+    /// Bytes as text for `rejects.csv`. What cannot be decoded becomes a mark, such as `{\x81}`, which no other text is
+    /// written as; [`unmark`](super::unmark) reads that again.
+    #[must_use]
+    pub fn mark(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self.decode(bytes) {
+            Ok(text) if !mark::needs_escape(&text) => text,
+            _ => {
+                let mut marked = String::new();
+                for Part { text, bad } in self.parts(bytes) {
+                    mark::escape(&text, &mut marked);
+                    if let Some((_, bad)) = bad {
+                        mark::write(bad, &mut marked);
+                    }
+                }
+                Cow::Owned(marked)
+            }
+        }
+    }
+
     /// What cannot be decoded, and where it stands in the bytes.
     pub fn undecodable(self, bytes: &[u8]) -> impl Iterator<Item = (usize, Undecodable)> {
         self.parts(bytes).filter_map(|part| part.bad)
@@ -140,7 +171,7 @@ impl SourceText {
         let broken = &rest[good.len()..];
         let text = Cow::Owned(good.to_owned());
         let Some(first) = broken.first() else { return (Part { text, bad: None }, rest.len()) };
-        let (bad, length) = match Undecodable::read(broken).filter(|_| self.decoded()) {
+        let (bad, length) = match Undecodable::read(broken).filter(|_| self.decoded() || self.repaired) {
             Some(bad) => (bad, Undecodable::WRITTEN),
             None => (Undecodable::Byte(*first), 1),
         };

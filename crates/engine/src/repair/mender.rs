@@ -1,9 +1,11 @@
 //! Makes records of the source of the rows of a repair file.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Sheet;
 use crate::dialect::Dialect;
+use crate::encoding::unmark;
 use crate::record::{LARGEST_MAX_RECORD, Position, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
 use crate::{Code, Problem, Stage};
@@ -40,7 +42,9 @@ pub struct Mended<'a> {
     pub of: Option<u64>,
     /// How often the record had been retried when the file was made.
     pub attempt: u32,
-    /// The record, with the labels of the sheet, in UTF-8; or where it cannot be made, its text.
+    /// The record, with the labels of the sheet, in [`SourceText::REPAIRED`](crate::encoding::SourceText::REPAIRED): what
+    /// could not be decoded, and is not repaired, still cannot be. Where the record cannot be made, its text as
+    /// `rejects.csv` has it.
     pub record: Result<Record<'a>, String>,
     /// Why the row is to be rejected, whatever its cells are.
     pub problem: Option<Problem>,
@@ -89,7 +93,7 @@ impl Mender {
         let attempt = self.sheet.attempt(row);
         let raw = self.sheet.raw(row);
         let is_raw = !raw.is_empty() && self.sheet.cells(row).all(<[u8]>::is_empty);
-        let mut problem = of.is_none().then(|| self.no_record(row));
+        let problem = of.is_none().then(|| self.no_record(row));
         self.row.clear();
         if is_raw {
             if let Err(unreadable) = self.write_raw(raw) {
@@ -98,11 +102,10 @@ impl Mender {
             }
         } else {
             for cell in self.sheet.cells(row) {
-                self.row.cell(std::str::from_utf8(cell).map_or(cell, |text| unguard(text).as_bytes()));
+                self.row.cell(std::str::from_utf8(cell).map_or(Cow::Borrowed(cell), |text| unmark(unguard(text))));
             }
             self.row.end();
         }
-        problem = problem.or_else(|| self.still_undecodable(row));
         self.reader.push(self.row.as_bytes());
         match self.reader.advance() {
             Ok(true) => {
@@ -164,7 +167,7 @@ impl Mender {
             return problem(Code::RawError, message.into());
         };
         let mut reader = Reader::new(self.parent.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
-        reader.push(raw.as_bytes());
+        reader.push(&unmark(raw));
         reader.end();
         match reader.advance() {
             Ok(true) => {}
@@ -194,35 +197,4 @@ impl Mender {
             _ => problem(Code::RawError, "holds more than one record; expected one".into()),
         }
     }
-
-    /// That what could not be decoded stands in the row as it is shown, where that is why it was rejected.
-    fn still_undecodable(&self, row: &Record<'_>) -> Option<Problem> {
-        if !self.sheet.errors(row).contains(Code::EncodingError.as_str()) {
-            return None;
-        }
-        let raw = [self.sheet.raw(row).as_bytes()];
-        let shown = self.sheet.cells(row).chain(raw).find_map(shown)?;
-        let message = format!(
-            "{shown} still stands for something that could not be decoded; expected what it was meant to be, or \
-             _errors to be emptied where it is meant"
-        );
-        Some(Problem::new(Stage::Restructure, Code::EncodingError, message))
-    }
-}
-
-/// What could not be decoded, as a text shows it: `\x81`, `\uD83D`.
-fn shown(cell: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(cell).ok()?;
-    text.match_indices('\\').find_map(|(at, _)| {
-        let digits = |from: usize, count: usize| {
-            let digits = text.get(at + from..at + from + count)?;
-            let number = u32::from_str_radix(digits, 16).ok()?;
-            digits.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()).then_some(number)
-        };
-        match text.as_bytes().get(at + 1)? {
-            b'x' => digits(2, 2).filter(|byte| *byte >= 0x80).and_then(|_| text.get(at..at + 4)),
-            b'u' => digits(2, 4).filter(|unit| (0xD800..=0xDFFF).contains(unit)).and_then(|_| text.get(at..at + 6)),
-            _ => None,
-        }
-    })
 }

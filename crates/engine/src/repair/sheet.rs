@@ -1,7 +1,7 @@
 //! The columns of a repair file.
 
 use crate::record::Record;
-use crate::reject::{ATTEMPT, ERRORS, RAW, RECORD, RUN, is_own, source_label, unguard};
+use crate::reject::{ATTEMPT, RAW, RECORD, RUN, is_own, source_label, unguard};
 
 /// The columns of a repair file: those of the source, and ours, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,6 @@ pub struct Sheet {
     all: Vec<String>,
     run: usize,
     record: usize,
-    errors: Option<usize>,
     raw: Option<usize>,
     attempt: Option<usize>,
 }
@@ -31,7 +30,6 @@ impl Sheet {
         let label = |at: &usize| source_label(unguard(&all[*at])).unwrap_or_default().to_owned();
         Some(Self {
             labels: places.iter().map(label).collect(),
-            errors: own(ERRORS),
             raw: own(RAW),
             attempt: own(ATTEMPT),
             places,
@@ -78,11 +76,6 @@ impl Sheet {
     /// The same as it is written.
     pub(super) fn record_text<'a>(&self, row: &Record<'a>) -> &'a str {
         text(row, self.record).unwrap_or_default()
-    }
-
-    /// What was wrong with a record, as the row says it.
-    pub(super) fn errors<'a>(&self, row: &Record<'a>) -> &'a str {
-        self.errors.and_then(|at| text(row, at)).unwrap_or_default()
     }
 
     /// The text of a record whose cells were not those of the header; empty where there is none.

@@ -30,7 +30,7 @@ fn mend(file: &str, parent: &Parent) -> Vec<Row> {
         let mended = mender.mend(&reader.record());
         let cells = mended.record.map(|record| {
             assert_eq!(record.position, position);
-            record.iter().map(|cell| String::from_utf8(cell.to_vec()).unwrap()).collect()
+            record.iter().map(|cell| SourceText::REPAIRED.mark(cell).into_owned()).collect()
         });
         rows.push((mended.of, cells, mended.problem.map(|problem| (problem.code, problem.to_string()))));
     }
@@ -139,19 +139,32 @@ fn rows_that_do_not_belong_here_are_told() {
 }
 
 #[test]
-fn what_could_not_be_decoded_is_not_imported_as_it_is_shown() {
-    for (cell, errors, again) in [
-        ("M\\x81ller", "[encoding-error] name: …", true),
-        ("M\\uD83Dller", "[encoding-error] name: …", true),
-        ("Müller", "[encoding-error] name: …", false),
-        ("M\\x81ller", "[type-error] price: …", false),
-        ("M\\x81ller", "", false),
-        ("C:\\x41 \\u0041 \\xF", "[encoding-error] name: …", false),
+fn what_could_not_be_decoded_still_cannot_be_until_it_is_repaired() {
+    let parent = parent(&["id", "name"]);
+    for (file, repaired) in [
+        ("id,name,_run,_record,_errors\n1,M{\\x81}ller,RUN,7,[encoding-error] name: …\n", false),
+        // The mark alone decides, whatever columns were removed or emptied.
+        ("id,name,_run,_record\n1,M{\\x81}ller,RUN,7\n", false),
+        ("id,name,_run,_record,_errors\n1,M{\\uD83D}ller,RUN,7,\n", false),
+        ("id,name,_run,_record,_raw\n,,RUN,7,1;M{\\x81}ller\n", false),
+        ("id,name,_run,_record\n1,Müller,RUN,7\n", true),
+        // A text that only looks alike is data, also where it was written for one.
+        ("id,name,_run,_record,_errors\n1,M\\x81ller,RUN,7,[encoding-error] name: …\n", true),
+        ("id,name,_run,_record\n1,M{\\\\x81}ller,RUN,7\n", true),
+        ("id,name,_run,_record,_raw\n,,RUN,7,1;M{\\\\x81}ller\n", true),
+        // What is not read is not looked at.
+        ("id,name,_run,_record,_raw\n1,Müller,RUN,7,1;M{\\x81}ller;x\n", true),
     ] {
-        let file = format!("name,_run,_record,_errors\n{cell},RUN,7,{errors}\n");
-        let (of, record, problem) = mend(&file, &parent(&["name"])).remove(0);
-        assert_eq!((of, record), (Some(7), Ok(texts(&[cell]))));
-        assert_eq!(problem.map(|(code, _)| code), again.then_some(Code::EncodingError), "{cell} {errors}");
+        let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+        reader.push(file.replace("RUN", RUN).as_bytes());
+        assert!(reader.advance().unwrap());
+        let mut mender = Mender::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+        assert!(reader.advance().unwrap());
+        let mended = mender.mend(&reader.record());
+        assert_eq!((mended.of, mended.problem.clone()), (Some(7), None), "{file}");
+        let record = mended.record.unwrap();
+        let undecodable = record.iter().any(|cell| SourceText::REPAIRED.decode(cell).is_err());
+        assert_eq!(!undecodable, repaired, "{file}");
     }
 }
 
@@ -208,12 +221,15 @@ proptest! {
     #[test]
     fn any_record_comes_back_as_it_was(
         labels in prop::collection::vec("[_=a-z]{1,3}|_run|__raw|_record", 1..4),
-        record in prop::collection::vec("['=+@\\-\\t\\r\\n\",;\u{feff}äa1 ]{0,5}", 1..6),
+        record in prop::collection::vec("['=+@\\-\\t\\r\\n\",;\u{feff}äa1 ]{0,5}|[={\\\\x8}]{0,3}\\{\\\\{0,2}x81\\}|ÿ[ÿ8}]?", 1..6),
     ) {
         let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
         // The record in the producer's dialect.
         let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        let file = rejected(&labels, SourceText::UTF_8, dialect, format!("{}\n", quoted.join(";")).as_bytes());
+        // Where it has a "ÿ", its file has a byte that is no character.
+        let bytes = |text: &str| [text, "\n"].concat().split('ÿ').map(str::as_bytes).collect::<Vec<_>>().join(&0xFF);
+        let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
+        let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
         let parent = Parent { run: RUN.into(), dialect, columns: Some(columns) };
         let found = mend(std::str::from_utf8(&file).unwrap(), &parent);
@@ -221,9 +237,10 @@ proptest! {
         let (of, cells, problem) = found.into_iter().next().unwrap();
         prop_assert_eq!(of, Some(1));
         if record.len() == labels.len() {
-            prop_assert_eq!((cells, problem), (Ok(record), None));
+            let cells = cells.map(|cells| cells.join("|"));
+            prop_assert_eq!((cells, problem), (Ok(marked(&record.join("|"))), None));
         } else {
-            prop_assert_eq!(cells, Err(quoted.join(";")));
+            prop_assert_eq!(cells, Err(marked(&quoted.join(";"))));
             let code = if record.len() > labels.len() { Code::ExtraCell } else { Code::MissingCell };
             prop_assert_eq!(problem.map(|(code, _)| code), Some(code));
         }

@@ -13,6 +13,7 @@ fn of(code: Code) -> &'static str {
         Code::ExpansionError => "the compressed file is damaged, incomplete or too large",
         Code::SourceDecoded => "the file was expanded or decoded before it was read",
         Code::EncodingDetected => "the encoding of the file was found out",
+        Code::DoubleEncoding => "the file seems to hold text that was encoded twice",
         Code::SameContent => "the file holds what an earlier one held",
         Code::MissingLabel => "a column is missing",
         Code::DuplicateLabel => "a column stands in the header more than once",

@@ -50,14 +50,20 @@ impl<'r, 'a> Cells<'r, 'a> {
         // Quotes make positions in the cell differ from those in the file, so it is looked up there: as many
         // as are in the cells before come first.
         let (text, record) = (self.text, self.record);
+        let cell = record.get(at).unwrap_or_default();
+        let problem = |message| Problem::new(Stage::Restructure, Code::EncodingError, message).value(&text.show(cell));
+        if text.is_repaired() {
+            let shown = bad.shown();
+            return problem(format!(
+                "{bad} could not be decoded, and {{{shown}}} stands for it in the row; expected the text that was meant"
+            ));
+        }
         let count = |cell: &[u8]| text.undecodable(cell).count();
         let before = record.iter().take(at).map(count).sum();
         let in_record = text.undecodable(record.raw).nth(before).map_or(0, |(at, _)| at);
         let offset = record.position.offset + in_record as u64;
         let (place, encoding) = (text.place(), text.encoding().name());
-        let message = format!("{bad} at offset {offset} of {place} is not {encoding}");
-        let cell = record.get(at).unwrap_or_default();
-        Problem::new(Stage::Restructure, Code::EncodingError, message).value(&text.show(cell))
+        problem(format!("{bad} at offset {offset} of {place} is not {encoding}"))
     }
 }
 

@@ -13,7 +13,7 @@ use futures::TryStreamExt;
 use sluice_contract::documents::{RunDocument, SourceDocument, Version};
 use sluice_contract::{ByteRange, keys};
 use sluice_engine::checksum::Crc64Nvme;
-use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
+use sluice_engine::encoding::{SAMPLE_BYTES, SourceText};
 use sluice_engine::expand::ExpandError;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::unpack::{Unpacker, foreign, inspect};
@@ -32,7 +32,8 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     let length = run.upload.bytes;
     let sample = length.min(SAMPLE_BYTES as u64);
     let head = read_all(objects, &run.archive, Some(ByteRange { start: 0, end: sample })).await?;
-    let text = inspect(plan.encoding, &head, sample == length);
+    let inspection = inspect(plan.encoding, &head, sample == length);
+    let text = inspection.text;
     let mut source = SourceDocument {
         version: Version,
         run_id: run.run_id.clone(),
@@ -61,7 +62,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
         source.crc64nvme = objects.checksum(&source.key).await?;
     }
     if source.problems.is_empty() {
-        source.notes.extend(detected(&plan, text).map(|message| problem(Code::EncodingDetected, message)));
+        source.notes.extend(inspection.notes());
         source.notes.extend(text.note().map(|message| problem(Code::SourceDecoded, message)));
     }
     let key = keys::source_document(&run.run_id);
@@ -69,13 +70,6 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
         return Ok(source);
     }
     find_json(objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
-}
-
-/// What is to be told where the encoding was not declared, and is not the usual one.
-fn detected(plan: &FeedPlan, text: SourceText) -> Option<String> {
-    let name = text.encoding().name();
-    let told = plan.encoding == EncodingPlan::Auto && name != "UTF-8";
-    told.then(|| format!("by its first MiB the file is in {name}; where that is wrong, declare source.encoding"))
 }
 
 /// Writes the text of the file, unless that is done already, and answers its length, and its checksum where it was written now

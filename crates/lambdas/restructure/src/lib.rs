@@ -15,6 +15,7 @@ use sluice_contract::documents::{CheckOutcome, Part};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_engine::Problem;
+use sluice_engine::encoding::SourceText;
 use sluice_engine::record::Rows;
 use sluice_engine::repair::Mended;
 use sluice_engine::restructure::{Restructured, Restructurer};
@@ -87,7 +88,7 @@ pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Er
     }
     let run = deps.runs.load(&input.run_id).await?;
     let Bound { binding, mut mender } = run.bind(&*deps.objects, input.header).await?;
-    let text = run.text()?;
+    let text = if mender.is_some() { SourceText::REPAIRED } else { run.text()? };
     let mut records = run.records(&*deps.objects, &chunk).await?;
     let key = keys::restructured(&input.run_id, chunk.chunk);
     let mut object = PartWriter::create(&*deps.objects, key).await?;
