@@ -7,6 +7,7 @@ use sluice_contract::documents::{Origin, RunDocument, Upload};
 use sluice_contract::steps::{ReportInput, RunInput};
 use sluice_contract::{RunId, Tally, Verdict, keys};
 use sluice_engine::Code;
+use sluice_engine::repair::{Saved, Separator};
 use sluice_platform::Fault;
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
 use sluice_platform::rejects::{Block, DueReject, MemoryRejects, RejectEntry, RejectState, Rejects};
@@ -75,7 +76,7 @@ async fn a_repaired_record_is_imported_and_closes_its_reject() {
 
     // Its people, the ledger and the report know where it comes from.
     let (parent, child) = (world.entry(&monday).await, world.entry(&repair).await);
-    assert_eq!(child.origin, Origin::Repair { parent: monday.clone(), order: parent.order() });
+    assert_eq!(child.origin, Origin::Repair { parent: monday.clone(), order: parent.order(), saved: Saved::default() });
     assert_eq!(child.order(), parent.order());
     let mail = world.mailer.sent().pop().unwrap();
     assert!(mail.text.contains(&format!("Repairs rejects of: {monday}")), "{}", mail.text);
@@ -255,18 +256,57 @@ async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
 }
 
 #[tokio::test]
+async fn a_repair_is_read_as_spreadsheets_save_it() {
+    let utf16 =
+        |text: &str| -> Vec<u8> { format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let broken = b"id,price\n\"a;1,\tb\",x\nc,\xFF\n";
+    for (separator, sep_line, bom) in [
+        (Separator::Comma, false, true),
+        (Separator::Comma, true, false),
+        (Separator::Semicolon, false, true),
+        (Separator::Semicolon, true, true),
+        (Separator::Tab, false, false),
+        (Separator::Tab, false, true),
+    ] {
+        let world = World::new();
+        let (monday, _) = world.import_file(KEY, broken.to_vec()).await;
+        let delimiter = char::from(separator.byte());
+        let sep = if sep_line { format!("sep={delimiter}\r\n") } else { String::new() };
+        let row = |record: u64, id: &str, price: &str| {
+            [id, price, monday.as_str(), &record.to_string()]
+                .map(|cell| format!("\"{cell}\""))
+                .join(&delimiter.to_string())
+        };
+        let header = ["id", "price", "_run", "_record"].join(&delimiter.to_string());
+        let text = format!("{sep}{header}\r\n{}\r\n{}\r\n", row(1, "a;1,\tb", "2"), row(2, "c", "{\\xFF}"));
+        let tabs_in_utf16 = separator == Separator::Tab && bom;
+        let file = match (tabs_in_utf16, bom) {
+            (true, _) => utf16(&text),
+            (false, true) => format!("\u{feff}{text}").into_bytes(),
+            (false, false) => text.into_bytes(),
+        };
+        let (repair, verdict) = world.import_file(REPAIR, file.clone()).await;
+        assert_eq!((verdict, world.tally(&repair).tally), (Verdict::Imported, tally(2, 1, 0, 1)), "{separator:?}");
+        assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,\"a;1,\tb\",2\n");
+        let document: RunDocument = world.document(&keys::run_document(&repair));
+        assert_eq!(document.repairs.unwrap().saved, Saved { delimiter: separator, sep_line });
+        assert!(states(&world, &monday).iter().all(|(_, state, _)| *state == RejectState::Closed));
+        // What is rejected again comes back as every rejects.csv is written, and can be repaired.
+        let again = changed(&world, &repair, &[("c,{\\xFF}", "c,3")]);
+        let (second, _) = world.import_file(REPAIR, again).await;
+        assert_eq!(world.output(&second, keys::IMPORTED_CSV), "_record,id,price\n1,c,3\n");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_a_repair_is_refused_and_says_why() {
     let world = World::new();
     let (monday, _) = world.import_file(KEY, MONDAY).await;
     let file = changed(&world, &monday, &[]);
-    let semicolons = file.replace(',', ";");
-    let utf16: Vec<u8> = format!("\u{feff}{file}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let latin1 = [file.as_bytes(), b"\xfc"].concat();
     let header = "id,price,_run,_record\n";
     let unknown = "prices-0123456789abcdef01234567";
     for (file, expected) in [
-        (semicolons.into_bytes(), "its cells are separated by semicolons"),
-        (utf16, "its encoding is UTF-16LE"),
         (latin1, "is not UTF-8"),
         (header.into(), "no rows"),
         (format!("{header}b,2,monday,2\n").into(), "\"monday\" in _run; expected the id of the run"),

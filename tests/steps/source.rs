@@ -146,7 +146,9 @@ async fn a_file_that_cannot_be_unpacked_is_rejected_and_kept() {
         ("", gzip(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
         ("", zstd(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
         ("", damaged, Code::ExpansionError, "is damaged near byte"),
-        ("", b"PK\x03\x04\x14\0".to_vec(), Code::SourceError, ".xlsx"),
+        ("", b"PK\x03\x04\x14\0".to_vec(), Code::SourceError, "a ZIP archive: unpack it"),
+        ("", b"PK\x03\x04\x14\0..xl/workbook.xml".to_vec(), Code::SourceError, "save the sheet as CSV in UTF-8"),
+        ("", b"\n<!DOCTYPE html>\n<html>".to_vec(), Code::SourceError, "a page (HTML)"),
     ] {
         let world = world(said);
         let (run, verdict) = world.import_file(KEY, file.clone()).await;
@@ -251,4 +253,70 @@ async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
     assert!(row > sluice_engine::record::MAX_RECORD, "{row} bytes");
     let tally = world.tally(&run).tally;
     assert_eq!(tally.imported + tally.rejected, 3, "{tally:?}");
+}
+
+#[tokio::test]
+async fn what_makes_a_file_unusable_is_told_with_what_helps_against_it() {
+    let long = "x".repeat(3000);
+    for (said, file, told) in [
+        ("", String::new(), "[source-error] the file is empty: it has no bytes; expected a header and records"),
+        (
+            "skipLines: 2",
+            "a\nb\n\n".into(),
+            "[source-error] the file has no records: nothing stands behind the 2 lines that source.skipLines skips; expected \
+             a header and records",
+        ),
+        (
+            "",
+            "id;price\na;1\n".into(),
+            "[dialect-error] 2 columns that the feed reads are not in the header; the line of the labels has no \",\" but 1 of \
+             \";\": set source.delimiter: \";\"",
+        ),
+        (
+            "delimiter: ';'",
+            "sep=;\r\nid;price\r\na;1\r\n".into(),
+            "[dialect-error] 2 columns that the feed reads are not in the header; line 1 is the sep= line of a spreadsheet, \
+             and the labels stand on line 2: set source.skipLines: 1",
+        ),
+        (
+            "",
+            format!("id,price\na,1\nb,{long}\n"),
+            "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes, and no quote is \
+             open at the end of them. Where records may be that long, raise the limit: the parameter MaxRecordBytes of the \
+             stack, or --max-record-bytes; otherwise a line break is missing",
+        ),
+        (
+            "",
+            format!("id,price\na,1\nb,\"{long}\n"),
+            "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes, because the cell \
+             that is quoted from line 3 on does not end within them: most likely its closing quote is missing",
+        ),
+    ] {
+        let mut world = world(said);
+        world.max_record_bytes = 2048;
+        let (run, verdict) = world.import_file(KEY, file).await;
+        assert_eq!(verdict, Verdict::Rejected, "{told}");
+        let reasons: Vec<String> = world.tally(&run).reasons.iter().map(ToString::to_string).collect();
+        assert_eq!(reasons, [told]);
+    }
+}
+
+#[tokio::test]
+async fn what_every_record_has_is_noted_once() {
+    let world = World::new();
+    let (run, _) = world.import_file(KEY, "id,price\na,1,\nb,2,\nc,3,\n").await;
+    let tally = world.tally(&run);
+    assert_eq!(tally.tally.rejected, 3);
+    let notes: Vec<_> = tally.notes.iter().filter(|note| note.code == Code::ExtraCell).collect();
+    assert_eq!(notes.len(), 1);
+    assert!(
+        notes[0].message.starts_with("every record ends in a delimiter, and the header does not: 3 cells for 2 labels")
+    );
+    // What is suggested helps.
+    world.feed(
+        "prices",
+        &FEED.replace("schema:", "source: {header: false, skipLines: 1, columns: [id, price, rest]}\nschema:"),
+    );
+    let (run, _) = world.import_file("inbox/prices/b.csv", "id,price\na,1,\nb,2,\nc,3,\n").await;
+    assert_eq!(world.tally(&run).tally.imported, 3);
 }

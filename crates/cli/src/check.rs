@@ -25,6 +25,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use sluice_contract::documents::{GateDocument, Manifest};
 use sluice_contract::keys;
+use sluice_engine::Code;
 use sluice_platform::documents::read_json;
 use sluice_platform::ledger::Ledger;
 
@@ -114,12 +115,17 @@ async fn list(
             printer.finding(&finder.find(Level::Error, problem, place))?;
         }
     }
+    // What every record has is told once, in a note: unless all is to be listed.
+    let uneven = |code: Code| {
+        let noted = file.manifest.notes.iter().any(|note| note.code == code);
+        noted && limit < u64::MAX && matches!(code, Code::ExtraCell | Code::MissingCell)
+    };
     for chunk in &file.manifest.chunks {
         let mut rejected = file.rejected(chunk).await?;
         while let Some(entry) = rejected.next().await? {
             for problem in &entry.problems {
                 summary.count(problem);
-                if summary.listed < limit {
+                if summary.listed < limit && !uneven(problem.code) {
                     summary.listed += 1;
                     let place = rejected.place(&entry).await?;
                     printer.finding(&finder.find(Level::Error, problem, Some(place)))?;

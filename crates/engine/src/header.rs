@@ -1,12 +1,16 @@
 //! The header of a file, held against the feed.
 
+mod advice;
 mod binding;
 mod check;
 mod label;
 mod told;
+mod uneven;
 
+pub use advice::{HEAD_BYTES, advise};
 pub use binding::{Binding, Reads};
 pub use check::{HeaderCheck, check};
+pub use uneven::uneven;
 
 #[cfg(test)]
 mod tests;

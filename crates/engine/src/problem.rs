@@ -151,6 +151,8 @@ codes! {
     DoubleEncoding = "double-encoding",
     /// The file holds exactly what the file of an earlier run held.
     SameContent = "same-content",
+    /// The columns that the feed reads are found with another delimiter, or on another line.
+    DialectError = "dialect-error",
     /// A column that the feed reads is not in the header.
     MissingLabel = "missing-label",
     /// A column that the feed reads stands in the header more than once.

@@ -1,7 +1,8 @@
 //! Repair files: `rejects.csv` or a part of it, corrected, and uploaded as a file of its own.
 //!
-//! Such a file is known by its columns `_run` and `_record` ([`look`]), wherever they stand. It is canonical CSV in
-//! UTF-8, whatever the feed says of the files of its producer ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)).
+//! Such a file is known by its columns `_run` and `_record` ([`look`]), wherever they stand. It is CSV in UTF-8 (or
+//! UTF-16 with a byte order mark), separated by commas, semicolons or tabs ([`Saved`]), whatever the feed says of the files
+//! of its producer ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)).
 //! The columns of the source are found by their names, as in any file; ours are not of the source ([`Sheet`]).
 //! A row becomes a record of the source again ([`Mender`]): its cells without what keeps a spreadsheet from taking them
 //! for formulas; or, where they are all empty and `_raw` is not, the record that `_raw` is in the producer's own
@@ -14,10 +15,12 @@
 
 mod look;
 mod mender;
+mod saved;
 mod sheet;
 
 pub use look::{Look, look};
 pub use mender::{Mended, Mender, Parent};
+pub use saved::{Saved, Separator};
 pub use sheet::Sheet;
 
 #[cfg(test)]

@@ -27,6 +27,7 @@
 //! and what that does not know against a model; and the composition of any ranges against the whole.
 
 mod block;
+mod long;
 mod outline;
 mod path;
 mod preamble;
@@ -38,6 +39,7 @@ mod trailer;
 
 use crate::ByteRange;
 
+pub use long::too_long;
 pub use outline::{Outline, ScanError};
 pub use path::Sizes;
 pub use preamble::{Origin, Preamble};

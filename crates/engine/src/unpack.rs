@@ -70,17 +70,41 @@ impl Inspection {
     }
 }
 
-/// What a file is that is no text at all and is taken for one, as far as its first bytes tell.
+/// What a file is that is no table at all and is taken for one, as far as its first bytes tell; and what to do with it.
 #[must_use]
 pub fn foreign(head: &[u8]) -> Option<&'static str> {
-    match head {
-        [b'P', b'K', 3, 4, ..] => Some("a ZIP archive or an office document (.zip, .xlsx, .ods)"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old office document (.xls)"),
-        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF"),
-        [b'B', b'Z', b'h', ..] if head.get(4..6) == Some(b"1A") => Some("a bzip2 file"),
-        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some("an xz file"),
-        _ => None,
+    let has = |part: &[u8]| memchr::memmem::find(&head[..head.len().min(FOREIGN_BYTES)], part).is_some();
+    Some(match head {
+        [b'P', b'K', 3, 4, ..] if has(b"xl/") || has(b"[Content_Types].xml") => {
+            "an office document, such as an Excel workbook (.xlsx): save the sheet as CSV in UTF-8, and upload that"
+        }
+        [b'P', b'K', 3, 4, ..] if has(b"application/vnd.oasis.opendocument") => {
+            "an office document, such as an OpenDocument spreadsheet (.ods): save the sheet as CSV in UTF-8, and upload that"
+        }
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => "a ZIP archive: unpack it, and upload each file in it by itself",
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+            "an old office document, such as an Excel workbook (.xls): save the sheet as CSV in UTF-8, and upload that"
+        }
+        [b'%', b'P', b'D', b'F', b'-', ..] => "a PDF: ask for the data as CSV",
+        [b'B', b'Z', b'h', ..] if head.get(4..6) == Some(b"1A") => "a bzip2 file: unpack it, and upload what is in it",
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => "an xz file: unpack it, and upload what is in it",
+        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive: unpack it, and upload each file in it by itself",
+        [b'P', b'A', b'R', b'1', ..] => "a Parquet file: export it as CSV",
+        _ => return page(head),
+    })
+}
+
+/// How many bytes of an archive are looked at for the names in it.
+const FOREIGN_BYTES: usize = 64 * 1024;
+
+/// What a file is that is a page, or another text with markup.
+fn page(head: &[u8]) -> Option<&'static str> {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let begins = |with: &str| head.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()));
+    if begins("<!doctype html") || begins("<html") {
+        return Some("a page (HTML), perhaps of a login or an error: fetch the file again, and look at what comes");
     }
+    begins("<?xml ").then_some("an XML document: ask for the data as CSV")
 }
 
 /// Makes the text of a file whose bytes come in pieces: expands it where it is compressed, and decodes
@@ -204,9 +228,22 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_named() {
-        assert!(foreign(b"PK\x03\x04\x14\0").is_some_and(|what| what.contains(".xlsx")));
-        assert_eq!(foreign(b"PK,id\n"), None);
-        assert_eq!(foreign(b"BZh,number\n"), None);
+        for (head, what) in [
+            (&b"PK\x03\x04\x14\0\x08\0..[Content_Types].xml.."[..], "Excel workbook (.xlsx)"),
+            (b"PK\x03\x04\x14\0\0\0..mimetypeapplication/vnd.oasis.opendocument.spreadsheet", ".ods"),
+            (b"PK\x03\x04\x14\0\x08\0..stock.csv..", "a ZIP archive: unpack it"),
+            (b"\xD0\xCF\x11\xE0\xA1", "Excel workbook (.xls)"),
+            (b"%PDF-1.7\n", "a PDF"),
+            (b"\xEF\xBB\xBF\r\n<!DOCTYPE html><html>", "a page (HTML)"),
+            (b"<HTML><body>", "a page (HTML)"),
+            (b"<?xml version=\"1.0\"?>", "an XML document"),
+        ] {
+            let found = foreign(head).unwrap_or_default();
+            assert!(found.contains(what), "{found}");
+        }
+        for head in [&b"PK,id\n"[..], b"BZh,number\n", b"<id>,name\n", b"7z,id\n", b"", b"id,<html>\n"] {
+            assert_eq!(foreign(head), None);
+        }
     }
 
     proptest! {

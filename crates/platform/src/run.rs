@@ -107,7 +107,11 @@ pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
 fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect), LoadError> {
     let plan = FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)?;
     let dialect = plan.dialect;
-    Ok((if document.repairs.is_some() { plan.for_repairs() } else { plan }, dialect))
+    let plan = match &document.repairs {
+        Some(repairs) => plan.for_repairs(repairs.saved),
+        None => plan,
+    };
+    Ok((plan, dialect))
 }
 
 /// The header of a source, bound to the feed's fields.
@@ -192,7 +196,7 @@ impl Run {
             return Err(LoadError::Header);
         }
         let record = records.record();
-        let Some(Repairs { run, columns }) = &self.document.repairs else {
+        let Some(Repairs { run, columns, .. }) = &self.document.repairs else {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
             return Ok(Bound { binding, mender: None });

@@ -1,7 +1,7 @@
 //! How to fix what was found: a line per code, with the place in the feed that decides.
 
 use sluice_engine::feed::spec::ConstraintsSpec;
-use sluice_engine::{Code, Problem};
+use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;
 
@@ -13,9 +13,9 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
     let rule =
         |kind: &str| feed.rule(kind, problem.field.as_deref()).map_or("`validate.rules`".to_owned(), |(_, at)| at);
     match problem.code {
-        Code::SourceError => {
-            "look at the record where it is said to begin; if quotes are plain characters there, set `source.quoteChar: null`"
-                .into()
+        Code::SourceError => "the message says what the file is or where it cannot be read: correct it there".into(),
+        Code::DialectError => {
+            "write the file as the feed says, or change `source` in the feed as the message says".into()
         }
         Code::MissingLabel => format!("add the column, or add its name in this file to {}", mapping("from")),
         Code::DuplicateLabel => "keep one of the columns, or say in `source.labels.duplicate` which is read".into(),
@@ -23,6 +23,9 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
             "nothing, if it is not needed; otherwise add a field to `schema.fields` that reads it".into()
         }
         Code::BlankLabel => "give the column a name, or take it out of the file".into(),
+        Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => {
+            "write header and records with as many cells, or describe the columns in `source.columns`".into()
+        }
         Code::ExtraCell => {
             let delimiter = &feed.spec.source.delimiter;
             format!("put quotes around the cell in which a {delimiter:?} stands, or take out what is too much")
@@ -31,7 +34,9 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::OtherRun => "put the rejects of each run into a file of their own".into(),
         Code::UnknownRecord => "take `_record` over from rejects.csv as it is there".into(),
         Code::RawError => "write one record there as in the producer's file, or fill the columns of the source".into(),
-        Code::RepeatedRecord => "nothing, if a record was meant to become several; otherwise keep one of the rows".into(),
+        Code::RepeatedRecord => {
+            "nothing, if a record was meant to become several; otherwise keep one of the rows".into()
+        }
         Code::EncodingError => "save the file in that encoding, or name the one it has in `source.encoding`".into(),
         Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.date.is_some()) => {
             format!("correct the value, or add the way in which it is written to {}", mapping("date"))
@@ -79,7 +84,7 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::UnknownFeed => "put the feed into the data bucket, or the file into the folder of another feed".into(),
         Code::FileTooLarge => "split the file, or raise MaxFileBytes of the stack".into(),
         Code::InvalidRepair => {
-            "upload rejects.csv of a run of this feed, saved as CSV with commas in UTF-8, with its columns `_run` and `_record`"
+            "upload rejects.csv of a run of this feed, saved as CSV in UTF-8, with its columns `_run` and `_record`"
                 .into()
         }
         Code::InvalidTarget => "make the table, or correct `import.table` and `import.key`".into(),
@@ -112,7 +117,6 @@ fn only_constraint(constraints: &ConstraintsSpec) -> &'static str {
 mod tests {
     use std::path::Path;
 
-    use sluice_engine::Stage;
     use sluice_engine::feed::read;
 
     use super::super::expected::expected;

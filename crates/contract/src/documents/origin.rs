@@ -1,6 +1,7 @@
 //! Where a run comes from.
 
 use serde::{Deserialize, Serialize};
+use sluice_engine::repair::Saved;
 
 use crate::documents::Upload;
 use crate::{Order, RunId};
@@ -18,6 +19,9 @@ pub enum Origin {
         parent: RunId,
         /// That run's order.
         order: Order,
+        /// How the file was saved.
+        #[serde(default, skip_serializing_if = "Saved::is_canonical")]
+        saved: Saved,
     },
     /// The archived source of an earlier run, once more. Its order comes right after that run's.
     Rerun {

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use sluice_engine::feed::{FeedFiles, FeedName};
 use sluice_engine::record::MAX_RECORD;
+use sluice_engine::repair::Saved;
 
 use crate::documents::{Origin, Version};
 use crate::{Order, RunId};
@@ -60,6 +61,9 @@ pub struct Repairs {
     /// are the cells of `_raw`. `None` where that file is not known any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
+    /// How the file was saved.
+    #[serde(default, skip_serializing_if = "Saved::is_canonical")]
+    pub saved: Saved,
 }
 
 /// What [`RunDocument::max_record_bytes`] can be set to: 1 KiB to 64 MiB. A record lies in memory as it came, as the

@@ -71,9 +71,14 @@ fn utf8_or_guess(sample: &[u8], whole: bool) -> Decision {
         visual if visual == ISO_8859_8 => WINDOWS_1255,
         guess => guess,
     };
-    // The two agree on most of what western files hold; where they do, the commoner one it is.
-    let alike = guess.is_single_byte()
-        && guess.decode_without_bom_handling(sample).0 == WINDOWS_1252.decode_without_bom_handling(sample).0;
+    // The two agree on most of what western files hold; where they do, the commoner one it is. What is UTF-8 is not of either.
+    let mut rest = Vec::new();
+    for chunk in sample.utf8_chunks() {
+        rest.extend(chunk.valid().bytes().filter(u8::is_ascii));
+        rest.extend_from_slice(chunk.invalid());
+    }
+    let decode = |encoding: &'static Encoding| encoding.decode_without_bom_handling(&rest).0;
+    let alike = guess.is_single_byte() && decode(guess) == decode(WINDOWS_1252);
     let evidence = Evidence::of(sample, if alike { WINDOWS_1252 } else { guess });
     let encoding = if evidence.is_utf8() { UTF_8 } else { evidence.guess };
     Decision { encoding, evidence: Some(evidence) }

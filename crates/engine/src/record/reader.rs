@@ -30,7 +30,7 @@ pub enum ReadError {
     #[error("the file ends inside a quoted cell of the record that begins on line {} (record {}, byte {}): a closing quote is missing", .0.line, .0.record, .0.offset)]
     UnclosedQuote(Position),
     /// A record exceeds the limit.
-    #[error("the record that begins on line {} (record {}, byte {}) is longer than {} bytes; most likely a closing quote is missing", .0.line, .0.record, .0.offset, .1)]
+    #[error("the record that begins on line {} (record {}, byte {}) is longer than {} bytes: a closing quote is missing, or the limit (--max-record-bytes) is too low for it", .0.line, .0.record, .0.offset, .1)]
     TooLong(Position, u64),
 }
 

@@ -171,12 +171,16 @@ fn what_could_not_be_decoded_still_cannot_be_until_it_is_repaired() {
 #[test]
 fn table_of_looks() {
     let file = format!("id,_run,_record\n1,{RUN},7\n");
-    let repair = Look::Repair(RUN.into());
-    let utf16: Vec<u8> = "\u{feff}id\t_run\t_record\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let saved = |delimiter, sep_line| Look::Repair { run: RUN.into(), saved: Saved { delimiter, sep_line } };
+    let repair = saved(Separator::Comma, false);
+    let semicolons = file.replace(',', ";");
+    let (sep, wrong_sep) = (format!("\u{feff}SEP=;\r\n{semicolons}"), format!("sep=;\n{file}"));
+    let tabs = file.replace(',', "\t");
+    let utf16: Vec<u8> = format!("\u{feff}{tabs}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let broken = |found: &str| {
         Look::Broken(format!(
-            "the file has the columns _run and _record of rejects.csv, but {found}; save it as CSV, separated by commas, \
-             in UTF-8"
+            "the file has the columns _run and _record of rejects.csv, but {found}; save it as CSV in UTF-8 (spreadsheets \
+             offer \"CSV UTF-8\")"
         ))
     };
     for (head, whole, expected) in [
@@ -187,13 +191,22 @@ fn table_of_looks() {
         (b"id,_run", false, Look::Unknown),
         (b"id,_run", true, Look::Other),
         (b"id,name\n1,2\n", false, Look::Other),
-        (b"id;_run;_record\n", false, broken("its cells are separated by semicolons")),
-        (b"id\t_run\t_record\n", false, broken("its cells are separated by tabs")),
-        (&utf16, true, broken("its encoding is UTF-16LE")),
+        (semicolons.as_bytes(), true, saved(Separator::Semicolon, false)),
+        (sep.as_bytes(), true, saved(Separator::Semicolon, true)),
+        (sep.as_bytes(), false, saved(Separator::Semicolon, true)),
+        // The columns decide, whatever the line says.
+        (wrong_sep.as_bytes(), true, saved(Separator::Comma, true)),
+        (tabs.as_bytes(), true, saved(Separator::Tab, false)),
+        (&utf16, true, saved(Separator::Tab, false)),
+        // Half of a character is missing.
+        (&utf16[..utf16.len() - 1], false, Look::Unfinished),
+        (b"id;_run;_record\n", false, Look::Unfinished),
+        (b"sep=;\n", false, Look::Unknown),
+        (b"sep=;\nid;name\n1;2\n", false, Look::Other),
         (b"id,_run,_record\n\xfc,", false, broken("byte 17 is not UTF-8")),
         (b"id,_run,_record\n\xc3", false, Look::Unfinished),
         (b"id,_run,_record\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
-        (b"id,_run,_record\n,,\n", true, Look::Repair(String::new())),
+        (b"id,_run,_record\n,,\n", true, Look::Repair { run: String::new(), saved: Saved::default() }),
         (b"", true, Look::Other),
         (b"\x1f\x8b\x08\x00\x00", false, Look::Unknown),
     ] {

@@ -15,6 +15,7 @@ fn of(code: Code) -> &'static str {
         Code::EncodingDetected => "the encoding of the file was found out",
         Code::DoubleEncoding => "the file seems to hold text that was encoded twice",
         Code::SameContent => "the file holds what an earlier one held",
+        Code::DialectError => "the file has another delimiter than the feed says, or begins on another line",
         Code::MissingLabel => "a column is missing",
         Code::DuplicateLabel => "a column stands in the header more than once",
         Code::ExtraLabel => "a column is not used",

@@ -7,7 +7,7 @@
 use sluice_contract::RunId;
 use sluice_contract::documents::{Origin, Upload};
 use sluice_engine::reject::{RECORD, RUN};
-use sluice_engine::repair::{Look, look};
+use sluice_engine::repair::{Look, Saved, look};
 use sluice_engine::{Code, Problem, Stage, Verdict};
 use sluice_platform::Fault;
 use sluice_platform::ledger::RunEntry;
@@ -52,8 +52,8 @@ pub(crate) async fn find(deps: &Deps, feed: &str, upload: &Upload) -> Result<Fou
         ))),
         Look::Broken(_) if reads_ours(deps, feed).await? => Ok(Found::Upload),
         Look::Broken(why) => Ok(refused(why)),
-        Look::Repair(run) => match run.parse::<RunId>() {
-            Ok(run) => of_run(deps, feed, run).await,
+        Look::Repair { run, saved } => match run.parse::<RunId>() {
+            Ok(run) => of_run(deps, feed, run, saved).await,
             Err(_) if reads_ours(deps, feed).await? => Ok(Found::Upload),
             Err(_) => Ok(refused(format!(
                 "the file has the columns {RUN} and {RECORD} of rejects.csv, and its first row has {run:?} in {RUN}; \
@@ -64,7 +64,7 @@ pub(crate) async fn find(deps: &Deps, feed: &str, upload: &Upload) -> Result<Fou
 }
 
 /// Looks at the run whose rejects are repaired.
-async fn of_run(deps: &Deps, feed: &str, run: RunId) -> Result<Found, Fault> {
+async fn of_run(deps: &Deps, feed: &str, run: RunId, saved: Saved) -> Result<Found, Fault> {
     let what = format!("the file repairs rejects of {run}, ");
     let Some(parent) = deps.ledger.get(&run).await? else {
         return Ok(refused(what + "which is not in the ledger; expected a run that was imported here"));
@@ -78,7 +78,7 @@ async fn of_run(deps: &Deps, feed: &str, run: RunId) -> Result<Found, Fault> {
     match parent.conclusion.as_ref().map(|conclusion| conclusion.verdict) {
         Some(Verdict::Imported | Verdict::Failed | Verdict::Inconsistent) => {
             let order = parent.order();
-            Ok(Found::Repair(Origin::Repair { parent: run, order }))
+            Ok(Found::Repair(Origin::Repair { parent: run, order, saved }))
         }
         Some(verdict) => Ok(refused(
             what + &format!(

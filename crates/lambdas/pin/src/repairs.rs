@@ -17,7 +17,7 @@ pub(crate) async fn find(objects: &Arc<dyn Objects>, origin: &Origin) -> Result<
         Origin::Upload => None,
         // What is run again is the file that it was.
         Origin::Rerun { parent, .. } => earlier(parent).await?.and_then(|run| run.document.repairs.clone()),
-        Origin::Repair { parent, .. } => {
+        Origin::Repair { parent, saved, .. } => {
             let columns = match earlier(parent).await? {
                 Some(run) => match &run.document.repairs {
                     // A record that is rejected again is still written as the producer did.
@@ -26,7 +26,7 @@ pub(crate) async fn find(objects: &Arc<dyn Objects>, origin: &Origin) -> Result<
                 },
                 None => None,
             };
-            Some(Repairs { run: parent.clone(), columns })
+            Some(Repairs { run: parent.clone(), columns, saved: *saved })
         }
     })
 }

@@ -19,12 +19,14 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::documents::{Manifest, ScanDocument, ScannedDocument, Version};
 use sluice_contract::steps::{ObjectRef, ScanOutput, SplitInput, SplitOutput};
 use sluice_contract::{ByteRange, RunId, ScanRange, keys};
+use sluice_engine::header::HEAD_BYTES;
 use sluice_engine::mask::mask_header;
-use sluice_engine::scan::{FilePlan, ScanError, Scanner, Sizes};
+use sluice_engine::record::ReadError;
+use sluice_engine::scan::{FilePlan, ScanError, Scanner, Sizes, too_long};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
-use sluice_platform::documents::{find_json, put_json, put_json_once, read_json};
+use sluice_platform::documents::{find_json, put_json, put_json_once, read_all, read_json};
 use sluice_platform::ledger::{Ledger, RunSearch, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Run, Runs};
@@ -192,11 +194,21 @@ async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, 
             conclude(deps, run, plan, Vec::new(), same).await
         }
         Err(ScanError::Read(error)) => {
-            let problem = Problem::new(Stage::Split, Code::SourceError, error.to_string());
+            let message = unreadable(deps, run, &error).await?;
+            let problem = Problem::new(Stage::Split, Code::SourceError, message);
             conclude(deps, run, FilePlan::default(), vec![problem], None).await
         }
         Err(error) => Err(Fault::Corrupt { what: run.source()?.key.clone(), found: error.to_string() }.into()),
     }
+}
+
+/// What is to be told of a file that cannot be read on.
+async fn unreadable(deps: &Deps, run: &Run, error: &ReadError) -> Result<String, Fault> {
+    let ReadError::TooLong(position, limit) = *error else { return Ok(error.to_string()) };
+    let source = run.source()?;
+    let range = ByteRange { start: position.offset, end: source.bytes.min(position.offset.saturating_add(limit)) };
+    let record = read_all(&*deps.objects, &source.key, Some(range)).await?;
+    Ok(too_long(run.plan.dialect, position, limit, &record))
 }
 
 /// Writes the manifest, once.
@@ -213,7 +225,11 @@ async fn conclude(
     let mut notes = source.notes.clone();
     problems.extend(found);
     if problems.is_empty() {
-        let check = look::look(&run.plan, source.text, &plan, run.repairs().is_some());
+        let range = ByteRange { start: 0, end: source.bytes.min(HEAD_BYTES) };
+        let head =
+            if range.is_empty() { Vec::new() } else { read_all(&*deps.objects, &source.key, Some(range)).await? };
+        let is_repair = run.repairs().is_some();
+        let check = look::look(&run.plan, source.text, &plan, is_repair, (&head, source.bytes));
         problems.extend(check.problems);
         notes.extend(check.notes);
     }

@@ -11,11 +11,30 @@ use sluice_engine::{Code, Problem, Stage};
 use crate::Error;
 
 /// Holds what stands at both ends of a file against its feed.
-pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan, is_repair: bool) -> HeaderCheck {
+/// `head` is the start of its text, and `bytes` its length.
+pub(crate) fn look(
+    feed: &FeedPlan,
+    text: SourceText,
+    file: &FilePlan,
+    is_repair: bool,
+    (head, bytes): (&[u8], u64),
+) -> HeaderCheck {
     let mut check = match (&feed.source.columns, &file.labels) {
         _ if file.is_empty() => {
             let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
-            let message = format!("the file is empty; expected {expected}");
+            let found = match (bytes, feed.source.skip_lines) {
+                (0, _) => "the file is empty: it has no bytes".to_owned(),
+                (_, 0) => "the file has no records: nothing stands in it but blank lines or comments".to_owned(),
+                (_, 1) => {
+                    "the file has no records: nothing stands behind the line that source.skipLines skips".to_owned()
+                }
+                (_, skip) => {
+                    format!(
+                        "the file has no records: nothing stands behind the {skip} lines that source.skipLines skips"
+                    )
+                }
+            };
+            let message = format!("{found}; expected {expected}");
             let problem = Problem::new(Stage::Split, Code::SourceError, message);
             return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
         }
@@ -27,6 +46,14 @@ pub(crate) fn look(feed: &FeedPlan, text: SourceText, file: &FilePlan, is_repair
             header::check(feed, sheet.as_ref().map_or(&labels[..], Sheet::labels))
         }
     };
+    if !is_repair {
+        if let Some(advice) = header::advise(feed, text, head, &check.problems) {
+            // What is missing, and what is there instead, follows from it.
+            check = HeaderCheck { binding: None, problems: vec![advice], notes: Vec::new() };
+        } else if check.problems.is_empty() {
+            check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
+        }
+    }
     if let Some(trailer) = &feed.source.trailer {
         check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
     }

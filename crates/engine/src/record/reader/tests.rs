@@ -97,8 +97,8 @@ fn the_limit_is_exact() {
 #[test]
 fn an_error_names_the_limit() {
     let error = ReadError::TooLong(Position { offset: 2, line: 2, record: 1 }, 1024);
-    let expected = "the record that begins on line 2 (record 1, byte 2) is longer than 1024 bytes; most likely a \
-                    closing quote is missing";
+    let expected = "the record that begins on line 2 (record 1, byte 2) is longer than 1024 bytes: a closing \
+                    quote is missing, or the limit (--max-record-bytes) is too low for it";
     assert_eq!(error.to_string(), expected);
 }
 

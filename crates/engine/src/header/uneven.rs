@@ -1,0 +1,117 @@
+//! Header and records of different length, because one of them ends in a delimiter that the other lacks.
+//!
+//! Every record of such a file is rejected. That has one cause, which is told once.
+
+use crate::feed::FeedPlan;
+use crate::record::{Position, Reader};
+use crate::{Code, Problem, Stage};
+
+/// How many records are looked at.
+const RECORDS: usize = 100;
+
+/// How many records there must be: a single one may be broken by itself.
+const FEWEST: usize = 2;
+
+/// Tells that every one of the first records has a cell more or less than the header, and that it is the empty last one.
+/// `head` is the start of the text of the file, and `whole` says that it is all of it.
+#[must_use]
+pub fn uneven(plan: &FeedPlan, head: &[u8], whole: bool) -> Option<Problem> {
+    if plan.source.columns.is_some() {
+        return None;
+    }
+    let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
+    reader.push(head);
+    if whole {
+        reader.end();
+    }
+    let header = reader.next_record().ok()??;
+    let labels = header.len();
+    let blank_label = header.get(labels - 1).is_some_and(<[u8]>::is_empty);
+    // How many cells each has, whether the last is empty, and on which line it begins.
+    let mut records = Vec::new();
+    while records.len() < RECORDS {
+        let Some(record) = reader.next_record().ok()? else { break };
+        let last = record.get(record.len() - 1);
+        records.push((record.len(), last.is_some_and(<[u8]>::is_empty), record.position.line));
+    }
+    if plan.source.trailer.is_some() && records.len() < RECORDS {
+        records.pop();
+    }
+    let is_longer = records.iter().all(|(cells, blank, _)| *cells == labels + 1 && *blank);
+    let is_shorter = blank_label && records.iter().all(|(cells, ..)| cells + 1 == labels);
+    let (_, _, line) = *records.first().filter(|_| records.len() >= FEWEST)?;
+    let which = |all: &str| {
+        if records.len() == RECORDS { format!("each of the first {RECORDS} records") } else { format!("{all} record") }
+    };
+    let instead = |columns: String| {
+        format!(
+            "Have the file written without it; or set source.header: false, source.skipLines: {} and source.columns: \
+             {columns} (labels are not read then, and columns that change places go unseen)",
+            line - 1
+        )
+    };
+    let (code, message) = match (is_longer, is_shorter) {
+        (true, _) => {
+            let (each, cells) = (which("every"), labels + 1);
+            let instead = instead(format!("the {labels} labels, and a name for the empty cell"));
+            let found =
+                format!("{each} ends in a delimiter, and the header does not: {cells} cells for {labels} labels");
+            (Code::ExtraCell, format!("{found}, for which each is rejected. {instead}"))
+        }
+        (_, true) => {
+            let (each, cells) = (which("every"), labels - 1);
+            let instead = instead(format!("the {cells} labels"));
+            let found =
+                format!("the header ends in a delimiter, and {each} does not: {cells} cells for {labels} labels");
+            (Code::MissingCell, format!("{found}, for which each is rejected. {instead}"))
+        }
+        _ => return None,
+    };
+    Some(Problem::new(Stage::Split, code, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(source: &str) -> FeedPlan {
+        let yaml = format!(
+            "{{version: 1, name: a, source: {{{source}}}, schema: {{fields: [{{name: id, constraints: {{required: true}}}}, \
+             {{name: name}}]}}, import: {{table: a, key: [id]}}}}"
+        );
+        FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap()
+    }
+
+    #[test]
+    fn what_every_record_has_is_told_once() {
+        let told =
+            |source: &str, file: &str| uneven(&plan(source), file.as_bytes(), true).map(|found| found.to_string());
+        let longer = "[extra-cell] every record ends in a delimiter, and the header does not: 3 cells for 2 labels, for which \
+                      each is rejected. Have the file written without it; or set source.header: false, source.skipLines: 1 \
+                      and source.columns: the 2 labels, and a name for the empty cell (labels are not read then, and columns \
+                      that change places go unseen)";
+        let shorter = "[missing-cell] the header ends in a delimiter, and every record does not: 2 cells for 3 labels, for \
+                       which each is rejected. Have the file written without it; or set source.header: false, \
+                       source.skipLines: 2 and source.columns: the 2 labels (labels are not read then, and columns that \
+                       change places go unseen)";
+        let trailer = "trailer: {marker: END}";
+        for (source, file, expected) in [
+            ("", "id,name\n1,a,\n2,b,\n", Some(longer)),
+            ("skipLines: 1", "title\nid,name,\n1,a\n2,b\n", Some(shorter)),
+            (trailer, "id,name\n1,a,\n2,b,\nEND\n", Some(longer)),
+            ("", "id,name\n1,a,\n2,b\n", None),
+            ("", "id,name\n1,a,\n2,b,c\n", None),
+            ("", "id,name\n1,a,\n", None),
+            ("", "id,name,\n1,a,\n2,b,\n", None),
+            ("", "id,name\n1,a\n2,b\n", None),
+            ("", "", None),
+        ] {
+            assert_eq!(told(source, file).as_deref(), expected, "{file}");
+        }
+        // What is suggested is right: with it, header and records fit.
+        let settled = plan("header: false, skipLines: 1, columns: [id, name, rest]");
+        assert!(crate::header::check(&settled, &["id", "name", "rest"]).binding.is_some());
+        let many = format!("id,name\n{}", "1,a,\n".repeat(150));
+        assert!(told("", &many).unwrap().contains("each of the first 100 records ends in a delimiter"));
+    }
+}
