@@ -132,7 +132,7 @@ fn every_kind_of_broken_record_is_shown_with_its_place() {
     contains(&out, ":3:9 (record 2)\n  |\n3 | •••,•••\n  |        ^ expected: 4 cells\n");
     contains(
         &out,
-        ":4:6 (record 3, column \"Name\")\n  |\n4 | AB-3,caf\\xE9,1,•••\n  |      ^^^^^^^ expected: text in utf-8\n",
+        ":4:9 (record 3, column \"Name\")\n  |\n4 | AB-3,caf\\xE9,1,•••\n  |         ^^^^ expected: text in utf-8\n",
     );
     contains(&out, ":5:1 (record 4, column \"SKU\")\n  |\n5 | ,␛[2J,x,•••\n  | ^ expected: a value\n");
     contains(&out, "(record 4, column \"Price\")\n  |\n5 | ,␛[2J,x,•••\n  |       ^ expected: number\n");
@@ -277,5 +277,24 @@ fn a_command_line_that_cannot_be_used_ends_with_2() {
     let case = Case::new(b"");
     for more in [&["--format", "xml"][..], &["--limit", "many"], &["--feed", "none.yaml"]] {
         assert_eq!(case.check(more).0, Some(2), "{more:?}");
+    }
+}
+
+#[test]
+fn the_mark_is_on_the_line_and_the_character_that_is_meant() {
+    let file: Vec<u8> = [
+        &b"SKU,Name,Price,Owner\r\n"[..],
+        b"AB-1,\"two\r\nl\xC3\xADnes, caf\xE9\",1,x\r\n",
+        b"AB-2,\"a\r\n\r\nb\",none,x\r\n",
+        b"AB-3,\"a\nb\",1\n",
+    ]
+    .concat();
+    let (_, told) = Case::new(&file).check(&[]);
+    for expected in [
+        "products.csv:3:11 (record 1, column \"Name\")\n  |\n3 | línes, caf\\xE9\",1,•••\n  |           ^^^^ expected",
+        "products.csv:6:4 (record 2, column \"Price\")\n  |\n6 | b\",none,•••\n  |    ^^^^ expected",
+        "products.csv:8:5 (record 3)\n  |\n8 | •••",
+    ] {
+        assert!(told.contains(expected), "{expected}\n{told}");
     }
 }

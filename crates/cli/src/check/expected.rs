@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sluice_engine::feed::spec::{ConstraintsSpec, FieldSpec, FieldType, OneOrMany, RuleSpec, Scalar};
-use sluice_engine::{Code, Problem};
+use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;
 
@@ -20,6 +20,8 @@ pub fn expected(feed: &Written, problem: &Problem, cells: usize) -> Option<Strin
             if found.is_empty() { Some("a value".to_owned()) } else { of_constraints(&field.constraints) }
         }
         Code::EncodingError => Some(format!("text in {}", feed.spec.source.encoding)),
+        // What all records have is said by the message.
+        Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => None,
         Code::ExtraCell => Some(format!("the end of the record, after {cells} cells")),
         Code::MissingCell => Some(format!("{cells} cells")),
         Code::Range => match feed.rule("range", name)?.0 {

@@ -95,26 +95,35 @@ impl<'a> Finder<'a> {
     /// The line to show, and whether the place of the problem is marked in it.
     fn excerpt(&self, problem: &Problem, place: Place<'_>) -> (Excerpt, bool) {
         let spans = cell_spans(self.dialect, place.raw);
-        let part = self.part(problem, &spans, place.raw.len());
         let masked = match place.record {
             0 => Vec::new(),
             // Where cells are missing or too many, nobody knows which of them is the secret one.
             _ if spans.len() != self.labels.len() => vec![self.secret.contains(&true); spans.len()],
             _ => self.secret.clone(),
         };
+        let part = self.part(problem, &spans, place.raw, &masked);
         let source = Source { raw: place.raw, text: self.text, line: place.line, spans, masked };
         (source.mark(part.clone().unwrap_or(0..0)), part.is_some())
     }
 
     /// Which bytes of the record a problem is about.
-    fn part(&self, problem: &Problem, spans: &[Range<usize>], length: usize) -> Option<Range<usize>> {
+    fn part(&self, problem: &Problem, spans: &[Range<usize>], raw: &[u8], masked: &[bool]) -> Option<Range<usize>> {
         match problem.code {
-            Code::MissingCell => Some(length..length),
-            Code::ExtraCell => spans.get(self.labels.len()).map(|first| first.start..length),
+            Code::MissingCell => Some(raw.len()..raw.len()),
+            Code::ExtraCell => spans.get(self.labels.len()).map(|first| first.start..raw.len()),
             _ => {
                 let column = problem.column.as_ref()?;
                 let index = self.labels.iter().position(|label| label == column)?;
-                spans.get(index).cloned()
+                let cell = spans.get(index)?.clone();
+                // The byte itself is marked: it may stand lines below the start of its cell.
+                let is_shown = masked.get(index) != Some(&true);
+                let bad = (problem.code == Code::EncodingError && is_shown)
+                    .then(|| self.text.undecodable(&raw[cell.clone()]).next())
+                    .flatten();
+                Some(bad.map_or(cell.clone(), |(at, _)| {
+                    let start = cell.start + at;
+                    start..start + self.text.undecodable_length()
+                }))
             }
         }
     }

@@ -148,6 +148,12 @@ impl SourceText {
         self.parts(bytes).filter_map(|part| part.bad)
     }
 
+    /// How many bytes of the source one of these takes.
+    #[must_use]
+    pub fn undecodable_length(self) -> usize {
+        if self.decoded() || self.repaired { Undecodable::WRITTEN } else { 1 }
+    }
+
     /// Whether the source is in UTF-8, as it came or decoded.
     #[must_use]
     pub fn is_utf8(self) -> bool {
