@@ -14,6 +14,8 @@ pub struct Inspection {
     pub text: SourceText,
     /// What spoke for its encoding, where that was a matter of opinion.
     pub evidence: Option<Evidence>,
+    /// Whether nothing spoke for it: what was looked at of the file has ASCII alone, and there is more of it.
+    pub is_open: bool,
     /// Text that was encoded twice.
     pub mojibake: Option<Mojibake>,
     /// What was looked at: `the file`, or `the first MiB of the file`.
@@ -50,6 +52,7 @@ impl Inspection {
         let Decision { encoding, evidence } = plan.decide(sample, whole);
         Self {
             text: SourceText::new(encoding, compression),
+            is_open: plan == EncodingPlan::Auto && !whole && encoding == encoding_rs::UTF_8 && sample.is_ascii(),
             evidence,
             mojibake: (encoding == encoding_rs::UTF_8).then(|| Mojibake::of(sample)).flatten(),
             part: match (whole, compression.is_some()) {
@@ -65,8 +68,16 @@ impl Inspection {
     pub fn notes(&self) -> Vec<Problem> {
         let note = |code, message| Problem::new(Stage::Split, code, message);
         let detected = self.evidence.as_ref().map(|it| note(Code::EncodingDetected, it.told(self.part)));
+        let open = self.is_open.then(|| {
+            let message = format!(
+                "the file is read as UTF-8: {} has ASCII alone, and what comes behind it was not looked at; where it is in \
+                 another encoding, declare source.encoding",
+                self.part
+            );
+            note(Code::EncodingDetected, message)
+        });
         let twice = self.mojibake.as_ref().map(|it| note(Code::DoubleEncoding, it.told(self.part)));
-        detected.into_iter().chain(twice).collect()
+        detected.into_iter().chain(open).chain(twice).collect()
     }
 }
 
@@ -214,6 +225,30 @@ mod tests {
             (auto, gzip(b"a,b\n")[..9].to_vec(), UTF_8, Some(Compression::Gzip)),
         ] {
             assert_eq!(inspect(plan, &file, true).text, SourceText::new(encoding, compression));
+        }
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_told() {
+        let told = |plan, head: &[u8], whole| {
+            let notes: Vec<String> = inspect(plan, head, whole).notes().iter().map(ToString::to_string).collect();
+            notes.join("|")
+        };
+        let auto = EncodingPlan::Auto;
+        assert_eq!(
+            told(auto, b"a,b\n", false),
+            "[encoding-detected] the file is read as UTF-8: the first MiB of the file has ASCII alone, and what comes behind it \
+             was not looked at; where it is in another encoding, declare source.encoding"
+        );
+        assert!(told(auto, b"caf\xE9\n", false).contains("in the first MiB of the file, 1 byte is not UTF-8"));
+        assert!(told(auto, b"caf\xE9\n", true).contains("in the file, 1 byte is not UTF-8"));
+        for (plan, head, whole) in [
+            (auto, &b"a,b\n"[..], true),
+            (auto, "ä,b\n".as_bytes(), false),
+            (auto, b"\xEF\xBB\xBFa,b\n", false),
+            (EncodingPlan::Declared(UTF_8), b"a,b\n", false),
+        ] {
+            assert_eq!(told(plan, head, whole), "", "{plan:?} {head:?}");
         }
     }
 

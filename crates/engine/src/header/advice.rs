@@ -90,7 +90,7 @@ impl Way {
             told.push(format!("{why}: set source.skipLines: {skip}{was}"));
         }
         if self.delimiter != plan.dialect.delimiter {
-            let number = |of: u8| self.header.iter().filter(|byte| **byte == of).count();
+            let number = |of: u8| memchr::memchr_iter(of, &self.header).count();
             let named = |of: u8| format!("{:?}", char::from(of).to_string());
             let has = match number(plan.dialect.delimiter) {
                 0 => format!("no {}", named(plan.dialect.delimiter)),
