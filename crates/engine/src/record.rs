@@ -4,6 +4,7 @@ mod automaton;
 mod block;
 mod blocks;
 mod position;
+mod quotes;
 mod reader;
 mod rows;
 mod span;
@@ -11,6 +12,7 @@ mod spans;
 mod text;
 
 pub use position::Position;
+pub use quotes::{QuoteCheck, QuoteFault};
 pub use reader::{LARGEST_MAX_RECORD, MAX_RECORD, ReadError, Reader};
 pub use rows::Rows;
 pub use spans::cell_spans;
@@ -30,6 +32,8 @@ pub struct Record<'a> {
     copied: &'a [u8],
     /// Whether what tells cells apart is ASCII, which ends no character within it.
     ascii_marks: bool,
+    /// Whether a quote in it may stand where none should: [`QuoteCheck`] looks closer.
+    has_odd_quotes: bool,
 }
 
 impl<'a> Record<'a> {

@@ -136,11 +136,15 @@ impl Blocks {
 fn quiet(bytes: &[u8], marks: Marks, carry: Carry) -> usize {
     let found = match (carry.is_inside(), marks.quote, marks.escape) {
         (true, Some(quote), None) => memchr3(quote, b'\n', b'\r', bytes),
-        // In the middle of a cell without quotes, one is data.
         (false, _, None) => memchr3(marks.delimiter, b'\n', b'\r', bytes),
         _ => return 0,
     };
-    found.unwrap_or(bytes.len())
+    let length = found.unwrap_or(bytes.len());
+    // A quote in the middle of an unquoted cell is data, but the automaton must see it: the record may be broken.
+    match marks.quote.filter(|_| !carry.is_inside()) {
+        Some(quote) => memchr(quote, &bytes[..length]).unwrap_or(length),
+        None => length,
+    }
 }
 
 /// The text of a quoted cell with one quote for every two.

@@ -6,7 +6,7 @@
 //! came, unless an escape or a quote stands within it. Only then its text is put together in a
 //! buffer of its own. Buffers are kept from record to record.
 
-use memchr::memchr2_iter;
+use memchr::{memchr_iter, memchr2_iter};
 
 use super::automaton::{Action, Automaton, State};
 use super::blocks::{Blocks, Cells};
@@ -64,6 +64,8 @@ pub struct Reader {
     dropped: bool,
     /// Otherwise, how many lines end within its cells.
     lines: u64,
+    /// Which part of the record the automaton has read, and what it saw of quotes there.
+    stepped: Stepped,
     position: Position,
     current: Current,
 }
@@ -74,6 +76,19 @@ struct Current {
     position: Position,
     start: usize,
     end: usize,
+    has_odd_quotes: bool,
+}
+
+/// What the automaton saw of quotes in the part of a record that it has read. Blocks read a quote only where it
+/// opens, closes or doubles, so the rest of the record has no other.
+#[derive(Clone, Copy, Default)]
+struct Stepped {
+    /// Where that part begins, counted from the start of the record.
+    from: usize,
+    /// Quotes in it that open or close a cell, or stand doubled for one.
+    proper: usize,
+    /// Whether something follows the closing quote of a cell.
+    has_tail: bool,
 }
 
 impl Reader {
@@ -98,8 +113,9 @@ impl Reader {
             copied: Vec::new(),
             dropped: false,
             lines: 0,
+            stepped: Stepped::default(),
             position,
-            current: Current { position, start: 0, end: 0 },
+            current: Current { position, start: 0, end: 0, has_odd_quotes: false },
         }
     }
 
@@ -159,6 +175,7 @@ impl Reader {
             self.copied.clear();
             self.skip_to_record();
             end = self.read_blocks();
+            self.stepped = Stepped { from: self.read - self.start, ..Stepped::default() };
         }
         match end.or_else(|| self.read_record()) {
             Some(end) => self.take(end).map(|()| true),
@@ -215,19 +232,26 @@ impl Reader {
         // One byte more than a record may have: spans are told to lie within one.
         let record = &input[self.start..];
         let record = &record[..record.len().min(*max_record + 1)];
-        let (mut state, mut text, mut dropped) = (self.state, self.text, self.dropped);
+        let quote = automaton.dialect().quote;
+        let (mut state, mut text, mut dropped, mut stepped) = (self.state, self.text, self.dropped, self.stepped);
         let mut at = self.read - self.start;
         let mut end = None;
         while let Some(&byte) = record.get(at) {
             let (next, action) = automaton.step(state, byte);
-            state = next;
+            let before = std::mem::replace(&mut state, next);
             let from = at;
             at += 1;
             if action == Action::Copy {
+                if before == State::QuoteSeen {
+                    let is_doubled = state == State::Quoted;
+                    stepped.proper += usize::from(is_doubled);
+                    stepped.has_tail |= !is_doubled;
+                }
                 at += automaton.run(state, &record[at..]);
                 text = text.with(record, from, at, copied);
             } else if action == Action::Drop {
                 dropped = true;
+                stepped.proper += usize::from(Some(byte) == quote);
             } else {
                 cells.push(text);
                 text = Span::default();
@@ -238,6 +262,7 @@ impl Reader {
             }
         }
         (self.state, self.text, self.dropped, self.read) = (state, text, dropped, self.start + at);
+        self.stepped = stepped;
         end.map(|end| self.start + end)
     }
 
@@ -270,7 +295,8 @@ impl Reader {
     /// one, and moves on.
     fn take(&mut self, end: usize) -> Result<(), ReadError> {
         self.check_length()?;
-        self.current = Current { position: self.position, start: self.start, end };
+        let has_odd_quotes = self.has_odd_quotes(end);
+        self.current = Current { position: self.position, start: self.start, end, has_odd_quotes };
         let bytes = &self.input[self.start..self.read];
         let lines = if self.dropped { count_breaks(bytes) } else { self.lines + u64::from(end < self.read) };
         (self.dropped, self.lines) = (false, 0);
@@ -296,6 +322,15 @@ impl Reader {
         self.take(self.read).map(|()| true)
     }
 
+    /// Whether the record that ends at `end` may have a quote that neither opens, closes nor doubles, or text behind
+    /// one that closes.
+    #[inline]
+    fn has_odd_quotes(&self, end: usize) -> bool {
+        let Stepped { from, proper, has_tail } = self.stepped;
+        let (from, Some(quote)) = (self.start + from, self.automaton.dialect().quote) else { return false };
+        from < end && (has_tail || memchr_iter(quote, &self.input[from..end]).count() != proper)
+    }
+
     fn check_length(&self) -> Result<(), ReadError> {
         let within = self.read - self.start <= self.max_record;
         if within { Ok(()) } else { Err(ReadError::TooLong(self.position, self.max_record as u64)) }
@@ -305,9 +340,9 @@ impl Reader {
     #[inline]
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Current { position, start, end } = self.current;
+        let Current { position, start, end, has_odd_quotes } = self.current;
         let (raw, ascii_marks) = (&self.input[start..end], self.ascii_marks);
-        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks }
+        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks, has_odd_quotes }
     }
 
     /// Where the next record begins, or the end of what was given out so far.

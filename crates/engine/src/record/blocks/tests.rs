@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::automaton::{Action, Automaton, State};
-use super::super::{Position, ReadError, Reader};
+use super::super::{Position, QuoteCheck, ReadError, Reader};
 use crate::dialect::Dialect;
 
 /// A record: where it begins, where it ends, and its cells.
@@ -49,6 +49,7 @@ fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Found>, Optio
     // Not a start of a file: no byte order mark.
     let start = Position { offset: 1 << 40, line: 1, record: 1 };
     let mut reader = Reader::new(dialect, start);
+    let quotes = QuoteCheck::new(dialect);
     let mut records = Vec::new();
     let mut pieces = bytes.chunks(piece);
     loop {
@@ -62,6 +63,7 @@ fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Found>, Optio
                         Some(text) => assert!(text.iter().map(str::as_bytes).eq(record.iter()), "{record:?}"),
                         None => assert!(std::str::from_utf8(record.raw).is_err(), "{record:?}"),
                     }
+                    assert_eq!(quotes.fault(&record), quotes.look(record.raw, record.position), "{record:?}");
                     records.push((position, end, cells));
                 }
                 Ok(None) => break,

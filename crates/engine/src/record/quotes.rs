@@ -1,0 +1,218 @@
+//! Broken quotes: they make a record swallow others, shift its columns, or change its text.
+//!
+//! The [`automaton`](super::automaton) reads every file, also a broken one, and the `csv` crate reads it alike. So
+//! broken quotes do not stop the reading, and no cell shows that it is not what the producer meant. [`QuoteCheck`]
+//! names the records of which that must be feared. Most records are never looked at: the reader marks those in which a
+//! quote stands where neither a cell begins nor one ends.
+//!
+//! # The three faults
+//!
+//! | what stands there | read as | what may have been meant |
+//! |---|---|---|
+//! | `"Chair⏎2,Table⏎3,5" pipe` | one cell of three lines | three records, each with an inch mark or a lost quote |
+//! | `$78"Table, round",x` | three cells | one cell with a delimiter in it, and `x` |
+//! | `Chair"` | `Chair"` | `"Chair"`, whose first quote was lost |
+//!
+//! The first two break the record ([`QuoteFault::breaks_record`]). The third has one reading, so the record stays, with a
+//! warning. An inch mark (`5" pipe`, `27"`) is no fault by itself: a number of at most three digits stands before it.
+
+use std::fmt;
+
+use super::automaton::{Action, Automaton, Class, State};
+use super::{Position, Record};
+use crate::dialect::Dialect;
+
+/// An inch mark follows a number of at most so many digits: `999"` are 25 metres.
+const INCH_DIGITS: usize = 3;
+
+/// Looks for broken quotes in the records of one dialect.
+pub struct QuoteCheck {
+    automaton: Automaton,
+}
+
+/// A place in a file where a quote stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Number of its line, from 1.
+    pub line: u64,
+    /// Number of its character on that line, from 1; of its byte where the record is not UTF-8.
+    pub column: u64,
+}
+
+/// What is wrong with the quotes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuoteFault {
+    /// Text follows the closing quote of a cell. Blanks (spaces and tabs) alone do not count.
+    TextBehind {
+        /// The quote that opens the cell.
+        opened: Place,
+        /// The quote that closes it.
+        closed: Place,
+    },
+    /// An unquoted cell has a quote with text behind it, and a later unquoted cell ends in a quote. Not every one of
+    /// both cells has its quotes in pairs.
+    AcrossCells {
+        /// The first quote.
+        first: Place,
+        /// The last one.
+        last: Place,
+    },
+    /// An unquoted cell has an odd number of quotes, and one of them is no inch mark.
+    Stray(Place),
+}
+
+impl QuoteFault {
+    /// Whether the cells of the record cannot be relied on. Otherwise they are read as they are written.
+    #[must_use]
+    pub fn breaks_record(&self) -> bool {
+        !matches!(self, Self::Stray(_))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, character {}", self.line, self.column)
+    }
+}
+
+impl fmt::Display for QuoteFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TextBehind { opened, closed } => {
+                write!(f, "a quote opens a cell on {opened}, another closes it on {closed}, but text follows there; ")?;
+                if opened.line < closed.line {
+                    let lines = closed.line - opened.line + 1;
+                    write!(f, "the cell spans {lines} lines and may have swallowed records; ")?;
+                }
+                f.write_str("expected a delimiter or the end of the record, and every quote within a quoted cell twice")
+            }
+            Self::AcrossCells { first, last } => write!(
+                f,
+                "an unquoted cell has a quote on {first}, and a later cell ends in a quote on {last}; a delimiter \
+                 between them may belong to the text; expected quotes around the whole cell, and every quote within it twice"
+            ),
+            Self::Stray(place) => {
+                write!(f, "an unquoted cell has a single quote on {place}; it is imported as part of the text")
+            }
+        }
+    }
+}
+
+/// The quotes of an unquoted cell.
+#[derive(Clone, Copy, Default)]
+struct Bare {
+    count: usize,
+    /// Where the first one stands in the record.
+    first: usize,
+    /// Where the first one stands that is no inch mark.
+    odd: Option<usize>,
+}
+
+impl QuoteCheck {
+    /// A check of records of this dialect.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self { automaton: Automaton::new(dialect) }
+    }
+
+    /// What is wrong with the quotes of a record; the worst of it, and of that the first.
+    #[inline]
+    #[must_use]
+    pub fn fault(&self, record: &Record<'_>) -> Option<QuoteFault> {
+        if record.has_odd_quotes { self.look(record.raw, record.position) } else { None }
+    }
+
+    /// The same for the bytes of a record.
+    #[cold]
+    pub(super) fn look(&self, raw: &[u8], position: Position) -> Option<QuoteFault> {
+        let place = |at| place(raw, position, at);
+        // Not before a record: what begins here is one, whatever its first byte.
+        let mut state = State::CellStart;
+        let (mut cell, mut opened, mut closed) = (0, None, None);
+        let mut bare = Bare::default();
+        // The first cell with a quote that has text behind it.
+        let mut earlier: Option<Bare> = None;
+        let mut stray = None;
+        for at in 0..=raw.len() {
+            let byte = raw.get(at).copied();
+            let (next, action) = byte.map_or((State::Between, Action::EndRecord), |byte| self.automaton.step(state, byte));
+            let is_quote = byte.is_some_and(|byte| self.automaton.class(byte) == Class::Quote);
+            match action {
+                Action::EndCell | Action::EndRecord => {
+                    if bare.count > 0 {
+                        let ends_in_quote = raw[..at].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
+                        let is_pair = |bare: Bare| bare.count % 2 == 0;
+                        if let Some(earlier) = earlier.filter(|_| ends_in_quote)
+                            && !(is_pair(earlier) && is_pair(bare))
+                        {
+                            return Some(QuoteFault::AcrossCells { first: place(earlier.first), last: place(at - 1) });
+                        }
+                        if earlier.is_none() && bare.first + 1 < at {
+                            earlier = Some(bare);
+                        }
+                        stray = stray.or_else(|| bare.odd.filter(|_| !is_pair(bare)));
+                    }
+                    (cell, opened, closed, bare) = (at + 1, None, None, Bare::default());
+                }
+                Action::Drop if next == State::CellStart => cell = at + 1,
+                Action::Drop if next == State::Quoted => opened = Some(at),
+                Action::Drop if next == State::QuoteSeen => closed = Some(at),
+                Action::Copy if next == State::Quoted => closed = None,
+                Action::Copy => match (opened, closed) {
+                    (Some(opened), Some(closed)) if !matches!(byte, Some(b' ' | b'\t')) => {
+                        return Some(QuoteFault::TextBehind { opened: place(opened), closed: place(closed) });
+                    }
+                    (None, _) if is_quote => {
+                        if bare.count == 0 {
+                            bare.first = at;
+                        }
+                        bare.count += 1;
+                        if !is_inch_mark(&raw[cell..at], &raw[at + 1..]) {
+                            bare.odd.get_or_insert(at);
+                        }
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+            state = next;
+        }
+        stray.map(|at| QuoteFault::Stray(place(at)))
+    }
+}
+
+/// Whether a quote is an inch mark, by what stands before it in its cell and behind it: `5`, `3.5`, `11,6`, `1/2`, `12-½`.
+fn is_inch_mark(before: &[u8], behind: &[u8]) -> bool {
+    if behind.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let fractions = ["¼", "½", "¾", "⅛", "⅜", "⅝", "⅞"];
+    if fractions.iter().any(|fraction| before.ends_with(fraction.as_bytes())) {
+        return true;
+    }
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'/' | b'-');
+    let length = before.iter().rev().take_while(is_part).count();
+    let (rest, number) = before.split_at(before.len() - length);
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let is_number = number.last().is_some_and(is_digit)
+        && number.split(|byte| !is_digit(byte)).all(|digits| digits.len() <= INCH_DIGITS);
+    // `A100"` is a name, `5"x7"` is a size.
+    let starts = rest.last().is_none_or(|last| !last.is_ascii_alphanumeric())
+        || rest.ends_with(b"\"x")
+        || rest.ends_with(b"\"X");
+    is_number && starts
+}
+
+/// The place of a byte of a record.
+fn place(raw: &[u8], position: Position, at: usize) -> Place {
+    let before = &raw[..at];
+    let is_break = |at: &usize| before[*at] == b'\n' || (before[*at] == b'\r' && raw.get(at + 1) != Some(&b'\n'));
+    let breaks = (0..before.len()).filter(is_break);
+    let (lines, start) = breaks.fold((0, 0), |(lines, _), at| (lines + 1, at + 1));
+    let line = &before[start..];
+    let characters = std::str::from_utf8(line).map_or(line.len(), |line| line.chars().count());
+    Place { line: position.line + lines, column: characters as u64 + 1 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+use fastrand::Rng;
+
+use super::*;
+use crate::record::Reader;
+
+/// The records of a file, each with its cells joined by `|` and what is wrong with its quotes.
+fn read(dialect: Dialect, text: &str) -> Vec<(String, Option<QuoteFault>)> {
+    let check = QuoteCheck::new(dialect);
+    let mut reader = Reader::new(dialect, Position::START_OF_DATA);
+    reader.push(text.as_bytes());
+    reader.end();
+    let mut records = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        let cells: Vec<_> = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        records.push((cells.join("|"), check.fault(&record)));
+    }
+    records
+}
+
+fn behind(opened: (u64, u64), closed: (u64, u64)) -> Option<QuoteFault> {
+    Some(QuoteFault::TextBehind { opened: at(opened), closed: at(closed) })
+}
+
+fn across(first: (u64, u64), last: (u64, u64)) -> Option<QuoteFault> {
+    Some(QuoteFault::AcrossCells { first: at(first), last: at(last) })
+}
+
+fn stray(place: (u64, u64)) -> Option<QuoteFault> {
+    Some(QuoteFault::Stray(at(place)))
+}
+
+fn at((line, column): (u64, u64)) -> Place {
+    Place { line, column }
+}
+
+/// The shapes of broken quotes: what is read, and what is said of the first record.
+#[test]
+fn table_of_shapes() {
+    for (text, read_as, said) in [
+        ("1,\"Chair\n2,Table\n3,5\" pipe\n4,Lamp", "1|Chair\n2,Table\n3,5 pipe", behind((1, 3), (3, 4))),
+        ("1,$78\"Table, round\",x", "1|$78\"Table| round\"|x", across((1, 6), (1, 19))),
+        ("1,\"5\" screen", "1|5 screen", behind((1, 3), (1, 5))),
+        ("\"blaaa\"bla", "blaaabla", behind((1, 1), (1, 7))),
+        ("1,\"\"a\"\",x", "1|a\"\"|x", behind((1, 3), (1, 4))),
+        ("\"N,\n2,\"b\"", "N,\n2,b\"", behind((1, 1), (2, 3))),
+        ("\"ü\",\"a\"b", "ü|ab", behind((1, 5), (1, 7))),
+        ("\"a\r\nb\"c", "a\r\nbc", behind((1, 1), (2, 2))),
+        ("\"a\" \"b\"", "a \"b\"", behind((1, 1), (1, 3))),
+        ("\"a\" ,b", "a |b", None),
+        ("\"a\"\t,b", "a\t|b", None),
+        ("1,5\" pipe", "1|5\" pipe", None),
+        ("27\",3.5\"", "27\"|3.5\"", None),
+        ("a 5\"x7\" b", "a 5\"x7\" b", None),
+        ("1/2\"", "1/2\"", None),
+        ("12½\" pipe", "12½\" pipe", None),
+        ("5\" pipe,10\"", "5\" pipe|10\"", across((1, 2), (1, 11))),
+        ("say \"hi\" now,say \"x\"", "say \"hi\" now|say \"x\"", None),
+        ("say \"hi, you\"", "say \"hi| you\"", across((1, 5), (1, 13))),
+        ("Chair\",x", "Chair\"|x", stray((1, 6))),
+        ("Cha\"ir,x", "Cha\"ir|x", stray((1, 4))),
+        ("A100\",x", "A100\"|x", stray((1, 5))),
+        ("1001\",x", "1001\"|x", stray((1, 5))),
+        ("1\"5,x", "1\"5|x", stray((1, 2))),
+        (" \"a\",x", " \"a\"|x", None),
+        (" \"a, b\",x", " \"a| b\"|x", across((1, 2), (1, 7))),
+        ("\"a\"\"b\",\"\"\"\"", "a\"b|\"", None),
+    ] {
+        let records = read(Dialect::CANONICAL, text);
+        assert_eq!(records.first(), Some(&(read_as.to_owned(), said)), "{text:?}");
+    }
+}
+
+#[test]
+fn other_dialects() {
+    let spaces = Dialect { skip_initial_space: true, ..Dialect::CANONICAL };
+    let escapes = Dialect { escape: Some(b'\\'), double_quote: false, ..Dialect::CANONICAL };
+    let none = Dialect { quote: None, ..Dialect::CANONICAL };
+    let single = Dialect { quote: Some(b'\''), ..Dialect::CANONICAL };
+    for (dialect, text, read_as, said) in [
+        (spaces, "1, \"a, b\"", "1|a, b", None),
+        (spaces, "1, \"a\" b", "1|a b", behind((1, 4), (1, 6))),
+        (spaces, "1,  Chair\"", "1|Chair\"", stray((1, 10))),
+        (escapes, "\"a\\\"b\",c", "a\"b|c", None),
+        (escapes, "\"a\"\"b\",c", "a\"b\"|c", behind((1, 1), (1, 3))),
+        (none, "\"a\"b,c\"", "\"a\"b|c\"", None),
+        (single, "'it''s','a'b", "it's|ab", behind((1, 9), (1, 11))),
+        (single, "a \"b\" c", "a \"b\" c", None),
+    ] {
+        assert_eq!(read(dialect, text).first(), Some(&(read_as.to_owned(), said)), "{text:?}");
+    }
+}
+
+/// A long cell takes a short way through the blocks, on which a quote must not be passed over.
+#[test]
+fn a_quote_in_a_long_cell_is_seen() {
+    for length in [10, 63, 64, 65, 127, 128, 129, 200, 1000] {
+        let long = "x".repeat(length);
+        let records = read(Dialect::CANONICAL, &format!("id,{long}\"{long},b\nc,d\n"));
+        assert_eq!(records[0].1, stray((1, length as u64 + 4)), "{length}");
+        assert_eq!(records[1], ("c|d".into(), None));
+    }
+}
+
+#[test]
+fn messages_name_the_places() {
+    let said = |text| read(Dialect::CANONICAL, text)[0].1.unwrap().to_string();
+    assert_eq!(
+        said("1,\"Chair\n2,Table\n3,5\" pipe"),
+        "a quote opens a cell on line 1, character 3, another closes it on line 3, character 4, but text follows there; \
+         the cell spans 3 lines and may have swallowed records; expected a delimiter or the end of the record, and \
+         every quote within a quoted cell twice"
+    );
+    assert_eq!(
+        said("1,$78\"Table, round\",x"),
+        "an unquoted cell has a quote on line 1, character 6, and a later cell ends in a quote on line 1, character 19; a \
+         delimiter between them may belong to the text; expected quotes around the whole cell, and every quote within it twice"
+    );
+    assert_eq!(
+        said("Chair\""),
+        "an unquoted cell has a single quote on line 1, character 6; it is imported as part of the text"
+    );
+}
+
+/// Files with one quote too many or too few: at least 95 of 100 import no altered record without a word. A word is an
+/// unreadable file, a fault, or another number of cells than the header has.
+#[test]
+fn one_quote_too_many_or_too_few_is_noticed() {
+    let mut random = Rng::with_seed(7);
+    let texts = ["Chair", "Table, round", "5\" pipe", "say \"hi\"", "", "12.50", "A-100", "two\nlines", "Lamp", "x;y", "ü"];
+    for style in [csv::QuoteStyle::Always, csv::QuoteStyle::Necessary, csv::QuoteStyle::NonNumeric] {
+        let (mut files, mut silent) = (0, Vec::new());
+        for _ in 0..1000 {
+            let rows: Vec<Vec<&str>> =
+                (0..random.usize(2..8)).map(|_| (0..4).map(|_| texts[random.usize(..texts.len())]).collect()).collect();
+            let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(Vec::new());
+            rows.iter().for_each(|row| writer.write_record(row).unwrap());
+            let clean = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let mut broken = clean.clone();
+            let quotes: Vec<usize> = clean.match_indices('"').map(|(at, _)| at).collect();
+            let places: Vec<usize> = clean.char_indices().map(|(at, _)| at).collect();
+            if random.bool() && !quotes.is_empty() {
+                broken.remove(quotes[random.usize(..quotes.len())]);
+            } else {
+                broken.insert(places[random.usize(..places.len())], '"');
+            }
+            files += 1;
+            if imports_altered_in_silence(&broken, &rows) {
+                silent.push(broken);
+            }
+        }
+        assert!(silent.len() * 100 <= files * 5, "{style:?}: {} of {files}: {:#?}", silent.len(), &silent[..9]);
+    }
+}
+
+/// Whether a record is read, without a word, that is none of those that were written.
+fn imports_altered_in_silence(text: &str, written: &[Vec<&str>]) -> bool {
+    let check = QuoteCheck::new(Dialect::CANONICAL);
+    let mut reader = Reader::new(Dialect::CANONICAL, Position::START_OF_DATA);
+    reader.push(text.as_bytes());
+    reader.end();
+    let mut is_altered = false;
+    loop {
+        match reader.next_record() {
+            // The file as a whole is rejected.
+            Err(_) => return false,
+            Ok(None) => return is_altered,
+            Ok(Some(record)) => {
+                let cells: Vec<_> = record.iter().map(|cell| std::str::from_utf8(cell).unwrap()).collect();
+                is_altered |= cells.len() == 4 && check.fault(&record).is_none() && !written.contains(&cells);
+            }
+        }
+    }
+}
