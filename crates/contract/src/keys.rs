@@ -110,6 +110,12 @@ pub fn source_text(run: &RunId) -> String {
     format!("runs/{run}/source.csv")
 }
 
+/// The rows of a repair file, one record each, where it has rows that hold several.
+#[must_use]
+pub fn repair_rows(run: &RunId) -> String {
+    format!("runs/{run}/rows.csv")
+}
+
 /// The ranges of a large source that are scanned each on its own.
 #[must_use]
 pub fn scan(run: &RunId) -> String {

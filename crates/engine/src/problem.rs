@@ -163,6 +163,10 @@ codes! {
     BlankLabel = "blank-label",
     /// The columns come in another order than the feed has them.
     IncorrectLabel = "incorrect-label",
+    /// The quotes of a record, or of the header, are broken: it may have swallowed others, or its cells may be shifted.
+    QuoteError = "quote-error",
+    /// An unquoted cell has a single quote, which was imported as text.
+    StrayQuote = "stray-quote",
     /// A record has more cells than the header.
     ExtraCell = "extra-cell",
     /// A record has fewer cells than the header.

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::encoding::SourceText;
 use crate::record::{Position, Record, Rows};
-use crate::{Problem, decimal::Decimal};
+use crate::{Code, Problem, decimal::Decimal};
 
 /// The column of the run that rejected a record.
 pub const RUN: &str = "_run";
@@ -70,7 +70,9 @@ pub fn header(rows: &mut Rows, labels: &[String]) {
 /// Writes a record that a run has rejected of a source with these labels, whose text is like this, with what is wrong
 /// with it.
 pub fn row(rows: &mut Rows, run: &str, labels: &[String], text: SourceText, record: &Record<'_>, problems: &[Problem]) {
-    if record.len() == labels.len() {
+    // Where quotes are broken, the cells say nothing: the lines as they came do.
+    let is_broken = problems.iter().any(|problem| problem.code == Code::QuoteError);
+    if record.len() == labels.len() && !is_broken {
         let cells = record.iter().map(|cell| text.mark(cell));
         write(rows, cells, run, record.position, problems, "");
     } else {

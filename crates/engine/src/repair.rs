@@ -15,11 +15,13 @@
 
 mod look;
 mod mender;
+mod parts;
 mod saved;
 mod sheet;
 
 pub use look::{Look, look};
 pub use mender::{Mended, Mender, Parent};
+pub use parts::Parts;
 pub use saved::{Saved, Separator};
 pub use sheet::Sheet;
 

@@ -15,7 +15,8 @@ pub use pattern::{InvalidPattern, Pattern};
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header::{Binding, Reads};
-use crate::record::{Record, Rows};
+use crate::feed::spec::Quotes;
+use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
@@ -29,6 +30,8 @@ pub struct Restructurer<'p> {
     binding: &'p Binding,
     text: SourceText,
     run: &'p RunContext,
+    /// `None` where the feed reads broken quotes as they are.
+    quotes: Option<QuoteCheck>,
     /// For each field, what is known of it in this file.
     ways: Vec<Way>,
     pieces: Vec<Piece>,
@@ -100,22 +103,28 @@ impl<'p> Restructurer<'p> {
     pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
         let ways = plan.mappings.iter().zip(&binding.reads).map(|(mapping, reads)| Way::of(mapping, reads, binding));
         let ways = ways.collect();
+        let quotes = (plan.source.quotes == Quotes::Strict).then(|| QuoteCheck::new(plan.dialect));
         let (pieces, made, problems) = (Vec::new(), String::new(), Vec::new());
-        Self { plan, binding, text, run, ways, pieces, made, problems }
+        Self { plan, binding, text, run, quotes, ways, pieces, made, problems }
     }
 
     /// Turns a record into a target record.
     ///
     /// A record whose number of cells is not the header's is told and not read further: to guess which
-    /// cell is missing or too many would shift columns.
+    /// cell is missing or too many would shift columns. Nor is one whose quotes are broken.
     pub fn restructure<'s>(&'s mut self, record: &Record<'s>) -> Restructured<'s> {
-        let Self { plan, binding, text, run, ways, pieces, made, problems } = self;
+        let Self { plan, binding, text, run, quotes, ways, pieces, made, problems } = self;
         pieces.clear();
         made.clear();
         problems.clear();
-        if record.len() != binding.labels.len() {
+        let fault = quotes.as_ref().and_then(|quotes| quotes.fault(record));
+        problems.extend(fault.map(|fault| QuoteFault::problem(&fault, Stage::Restructure)));
+        let is_broken = fault.is_some_and(|fault| fault.breaks_record());
+        if is_broken || record.len() != binding.labels.len() {
             pieces.resize(plan.fields.len(), Piece::EMPTY);
-            problems.push(wrong_number_of_cells(binding, record.len()));
+            if !is_broken {
+                problems.push(wrong_number_of_cells(binding, record.len()));
+            }
             return Restructured { texts: FieldTexts { record: "", made: "", pieces }, problems };
         }
         let cells = Cells::new(binding, *text, record);

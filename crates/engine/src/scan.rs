@@ -38,6 +38,7 @@ mod track;
 mod trailer;
 
 use crate::ByteRange;
+use crate::record::QuoteFault;
 
 pub use long::too_long;
 pub use outline::{Outline, ScanError};
@@ -71,6 +72,8 @@ impl Default for Layout {
 pub struct FilePlan {
     /// The cells of the header; `None` where the file has none.
     pub labels: Option<Vec<Vec<u8>>>,
+    /// What is wrong with the quotes of the header.
+    pub header_quotes: Option<QuoteFault>,
     /// Where the header lies, up to where the data begins; empty where the file has none.
     pub header: ByteRange,
     /// Records, neither header nor trailer counted.

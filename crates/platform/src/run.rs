@@ -7,6 +7,7 @@ use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::spec::Quotes;
 use sluice_engine::feed::{FeedPlan, FeedProblem};
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
@@ -26,7 +27,9 @@ pub struct Run {
     /// Its feed as it was when the run began, for what the run reads: of a repair, see [`FeedPlan::for_repairs`].
     pub plan: FeedPlan,
     /// How the producer's own files tell records and cells apart.
-    dialect: Dialect,
+    producer: Dialect,
+    /// What becomes of records there whose quotes are broken.
+    quotes: Quotes,
     /// What its records are read from; `None` until `pin` is done.
     source: Option<SourceDocument>,
     /// What it knows of the world: the time in its document.
@@ -85,10 +88,10 @@ impl Runs {
             return Ok(Arc::clone(run));
         }
         let document: RunDocument = read_json(&*self.objects, &keys::run_document(run_id)).await?;
-        let (plan, dialect) = compile_both(&document)?;
+        let (plan, producer, quotes) = compile_both(&document)?;
         let context = RunContext::at(&document.as_of)?;
         let source = find_json(&*self.objects, &keys::source_document(run_id)).await?;
-        let run = Arc::new(Run { document, plan, dialect, source, context });
+        let run = Arc::new(Run { document, plan, producer, quotes, source, context });
         // One that is not pinned yet will be, and is loaded again then.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
@@ -100,18 +103,26 @@ impl Runs {
 /// # Errors
 /// Every problem of the feed.
 pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
-    compile_both(document).map(|(plan, _)| plan)
+    compile_both(document).map(|(plan, ..)| plan)
 }
 
-/// The same, and the dialect of the producer's files. This is where it is decided that a repair is read otherwise.
-fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect), LoadError> {
+/// How the files of the producer of a run tell records and cells apart.
+///
+/// # Errors
+/// Every problem of the feed.
+pub fn producer(document: &RunDocument) -> Result<Dialect, LoadError> {
+    compile_both(document).map(|(_, dialect, _)| dialect)
+}
+
+/// The same, and how the producer's files are read. This is where it is decided that a repair is read otherwise.
+fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), LoadError> {
     let plan = FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)?;
-    let dialect = plan.dialect;
+    let (dialect, quotes) = (plan.dialect, plan.source.quotes);
     let plan = match &document.repairs {
         Some(repairs) => plan.for_repairs(repairs.saved),
         None => plan,
     };
-    Ok((plan, dialect))
+    Ok((plan, dialect, quotes))
 }
 
 /// The header of a source, bound to the feed's fields.
@@ -203,7 +214,8 @@ impl Run {
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
-        let parent = Parent { run: run.to_string(), dialect: self.dialect, columns: columns.clone() };
+        let Self { producer: dialect, quotes, .. } = *self;
+        let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
         Ok(Bound { binding, mender: Some(Box::new(Mender::new(sheet, parent))) })
     }
 

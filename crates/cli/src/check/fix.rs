@@ -26,6 +26,14 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => {
             "write header and records with as many cells, or describe the columns in `source.columns`".into()
         }
+        Code::QuoteError => {
+            "put quotes around the whole cell and write every quote within it twice; where a quote is a character like any \
+             other in this file, set `source.quoteChar: null`; to read such records as they are, `source.quotes: lenient`"
+                .into()
+        }
+        Code::StrayQuote => {
+            "nothing, if the quote belongs to the text; otherwise take it out, or put quotes around the whole cell".into()
+        }
         Code::ExtraCell => {
             let delimiter = &feed.spec.source.delimiter;
             format!("put quotes around the cell in which a {delimiter:?} stands, or take out what is too much")

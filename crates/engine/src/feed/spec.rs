@@ -25,7 +25,7 @@ pub use restructure::{
 pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
-pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, SameContent, SourceSpec, TrailerSpec};
+pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, Quotes, SameContent, SourceSpec, TrailerSpec};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
     RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, Severity, TotalSpec, ValidateSpec,

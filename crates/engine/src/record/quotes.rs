@@ -21,6 +21,8 @@ use std::fmt;
 use super::automaton::{Action, Automaton, Class, State};
 use super::{Position, Record};
 use crate::dialect::Dialect;
+use crate::feed::spec::Severity;
+use crate::{Code, Problem, Stage};
 
 /// An inch mark follows a number of at most so many digits: `999"` are 25 metres.
 const INCH_DIGITS: usize = 3;
@@ -66,6 +68,16 @@ impl QuoteFault {
     #[must_use]
     pub fn breaks_record(&self) -> bool {
         !matches!(self, Self::Stray(_))
+    }
+
+    /// The same as a problem: of the record as a whole, since no cell can be relied on, or a warning.
+    #[must_use]
+    pub fn problem(&self, stage: Stage) -> Problem {
+        let (code, severity) = match self {
+            Self::TextBehind { .. } | Self::AcrossCells { .. } => (Code::QuoteError, Severity::Reject),
+            Self::Stray(_) => (Code::StrayQuote, Severity::Warn),
+        };
+        Problem::new(stage, code, self.to_string()).severity(severity)
     }
 }
 

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use super::Sheet;
 use crate::dialect::Dialect;
 use crate::encoding::unmark;
-use crate::record::{LARGEST_MAX_RECORD, Position, Reader, Record, Rows};
+use crate::feed::spec::Quotes;
+use crate::record::{LARGEST_MAX_RECORD, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
 use crate::{Code, Problem, Stage};
 
 /// Where `_raw` is read, a record does not begin at the start of a file: what looks like a byte order mark is data.
-const WITHIN: Position = Position { offset: 1, ..Position::START };
+pub(super) const WITHIN: Position = Position { offset: 1, ..Position::START };
 
 /// The run whose rejects are repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Parent {
     pub run: String,
     /// How the producer's files tell records and cells apart: `_raw` is written so.
     pub dialect: Dialect,
+    /// What becomes of a record there whose quotes are broken.
+    pub quotes: Quotes,
     /// The columns of the producer's file, in which the cells of `_raw` are; `None` where they are not known any more.
     pub columns: Option<Vec<String>>,
 }
@@ -33,6 +36,10 @@ pub struct Mender {
     /// The record that is made, as a row and read again.
     row: Rows,
     reader: Reader,
+    /// For the rows of the file itself, which are canonical CSV.
+    row_quotes: QuoteCheck,
+    /// For `_raw`.
+    raw_quotes: QuoteCheck,
 }
 
 /// What a row of a repair file is.
@@ -68,7 +75,8 @@ impl Mender {
             *before += 1;
         }
         let reader = Reader::new(Dialect::CANONICAL, WITHIN).max_record(LARGEST_MAX_RECORD);
-        Self { sheet, parent, raw_places, row: Rows::default(), reader }
+        let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.dialect));
+        Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes }
     }
 
     /// The labels of the records that are made.
@@ -83,6 +91,12 @@ impl Mender {
         self.sheet.record_of(&self.parent.run, row)
     }
 
+    /// Whether a row has its record in `_raw`.
+    #[must_use]
+    pub fn is_raw(&self, row: &Record<'_>) -> bool {
+        self.sheet.raw_alone(row).is_some()
+    }
+
     /// Makes a record of a row.
     pub fn mend<'s>(&'s mut self, row: &Record<'s>) -> Mended<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
@@ -91,11 +105,10 @@ impl Mender {
         }
         let of = self.sheet.record(row);
         let attempt = self.sheet.attempt(row);
-        let raw = self.sheet.raw(row);
-        let is_raw = !raw.is_empty() && self.sheet.cells(row).all(<[u8]>::is_empty);
+        let raw = self.sheet.raw_alone(row);
         let problem = of.is_none().then(|| self.no_record(row));
         self.row.clear();
-        if is_raw {
+        if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
                 return Mended { of, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
@@ -125,6 +138,9 @@ impl Mender {
     /// Why a row does not belong here, where it does not.
     fn not_ours(&self, row: &Record<'_>) -> Option<Problem> {
         let problem = |code, message| Some(Problem::new(Stage::Restructure, code, message));
+        if let Some(fault) = self.row_quotes.fault(row).filter(QuoteFault::breaks_record) {
+            return Some(fault.problem(Stage::Restructure));
+        }
         let (found, expected) = (row.len(), self.sheet.all().len());
         if found != expected {
             let (code, by) = if found > expected {
@@ -177,6 +193,10 @@ impl Mender {
             }
         }
         let record = reader.record();
+        let fault = self.raw_quotes.fault(&record).filter(QuoteFault::breaks_record);
+        if let Some(fault) = fault.filter(|_| self.parent.quotes == Quotes::Strict) {
+            return Err(fault.problem(Stage::Restructure).column(RAW));
+        }
         let (found, expected) = (record.len(), columns.len());
         if found != expected {
             let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };

@@ -84,6 +84,16 @@ impl Sheet {
         std::str::from_utf8(cell).map(unguard).unwrap_or_default()
     }
 
+    /// The same, where it stands for the record: where the row has no cell of the source.
+    pub(super) fn raw_alone<'a>(&self, row: &Record<'a>) -> Option<&'a str> {
+        Some(self.raw(row)).filter(|raw| !raw.is_empty() && self.cells(row).all(<[u8]>::is_empty))
+    }
+
+    /// Whether a column is that of `_raw`.
+    pub(super) fn is_raw(&self, column: usize) -> bool {
+        self.raw == Some(column)
+    }
+
     /// How often the record had been retried when the file was made.
     pub(super) fn attempt(&self, row: &Record<'_>) -> u32 {
         self.attempt.and_then(|at| text(row, at)?.parse().ok()).unwrap_or_default()

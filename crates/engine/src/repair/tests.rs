@@ -4,6 +4,7 @@ use super::*;
 use crate::Code;
 use crate::dialect::Dialect;
 use crate::encoding::SourceText;
+use crate::feed::spec::Quotes;
 use crate::record::{Position, Reader, Rows};
 use crate::reject;
 
@@ -11,7 +12,8 @@ const RUN: &str = "products-0123456789abcdef01234567";
 
 fn parent(columns: &[&str]) -> Parent {
     let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
-    Parent { run: RUN.into(), dialect: Dialect { delimiter: b';', ..Dialect::CANONICAL }, columns }
+    let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+    Parent { run: RUN.into(), dialect, quotes: Quotes::Strict, columns }
 }
 
 /// A row, mended: which record it was, its cells or its text, and why it is rejected again.
@@ -244,7 +246,7 @@ proptest! {
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
-        let parent = Parent { run: RUN.into(), dialect, columns: Some(columns) };
+        let parent = Parent { run: RUN.into(), dialect, quotes: Quotes::Lenient, columns: Some(columns) };
         let found = mend(std::str::from_utf8(&file).unwrap(), &parent);
         prop_assert_eq!(found.len(), 1);
         let (of, cells, problem) = found.into_iter().next().unwrap();

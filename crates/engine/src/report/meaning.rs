@@ -21,6 +21,8 @@ fn of(code: Code) -> &'static str {
         Code::ExtraLabel => "a column is not used",
         Code::BlankLabel => "a column has no name",
         Code::IncorrectLabel => "the columns come in another order",
+        Code::QuoteError => "broken quotes: the record may have swallowed others, or its cells are shifted",
+        Code::StrayQuote => "a single quote stands in a text without quotes around it",
         Code::ExtraCell => "more cells than the header has columns",
         Code::MissingCell => "fewer cells than the header has columns",
         Code::OtherRun => "a row of repaired rejects belongs to another run",

@@ -3,7 +3,7 @@
 use super::path::Mark;
 use super::{ChunkSpan, FilePlan, Origin, Scanner, Summary, Trailer};
 use crate::ByteRange;
-use crate::record::{Position, ReadError, Reader};
+use crate::record::{Position, QuoteCheck, QuoteFault, ReadError, Reader};
 
 /// Why a file has no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +82,7 @@ impl Outline {
         });
         let plan = FilePlan {
             labels: None,
+            header_quotes: None,
             header: ByteRange { start: header.map_or(data, |header| header.offset), end: data },
             records: before_end - u64::from(header.is_some()),
             chunks: chunks.collect(),
@@ -111,22 +112,24 @@ impl Outline {
     /// # Errors
     /// Where these bytes are not those of the file that was scanned.
     pub fn plan(self, scanner: &Scanner, header: &[u8], trailer: &[u8]) -> Result<FilePlan, ScanError> {
-        let labels = self.header.map(|window| window.cells(scanner, header)).transpose()?;
+        let (labels, header_quotes) = self.header.map(|window| window.read(scanner, header)).transpose()?.unzip();
         let trailer = self.trailer.map(|window| {
-            let cells = window.cells(scanner, trailer)?;
+            let (cells, _) = window.read(scanner, trailer)?;
             Ok::<_, ScanError>(Trailer { position: window.position, cells })
         });
-        Ok(FilePlan { labels, trailer: trailer.transpose()?, ..self.plan })
+        Ok(FilePlan { labels, header_quotes: header_quotes.flatten(), trailer: trailer.transpose()?, ..self.plan })
     }
 }
 
 impl Window {
-    fn cells(self, scanner: &Scanner, bytes: &[u8]) -> Result<Vec<Vec<u8>>, ScanError> {
+    /// The cells, and what is wrong with their quotes.
+    fn read(self, scanner: &Scanner, bytes: &[u8]) -> Result<(Vec<Vec<u8>>, Option<QuoteFault>), ScanError> {
         let mut reader = Reader::new(scanner.dialect, self.position);
         reader.push(bytes);
         reader.end();
         let record = reader.next_record()?.filter(|record| record.position == self.position);
         let record = record.ok_or(ScanError::Changed(self.position))?;
-        Ok(record.iter().map(<[u8]>::to_vec).collect())
+        let cells = record.iter().map(<[u8]>::to_vec).collect();
+        Ok((cells, QuoteCheck::new(scanner.dialect).fault(&record)))
     }
 }

@@ -41,8 +41,9 @@ pub(crate) async fn settle(
     let mut seen = Seen::default();
     let mut batch = Vec::with_capacity(BATCH);
     while rows.advance().await? {
-        let Some(record) = mender.record_of(&rows.record()) else { continue };
-        seen.see(record);
+        let row = rows.record();
+        let Some(record) = mender.record_of(&row) else { continue };
+        seen.see(record, mender.is_raw(&row));
         batch.push(record);
         if batch.len() == BATCH {
             rejects.close(parent, &batch, &run.document.run_id).await?;
@@ -62,12 +63,20 @@ struct Seen {
     again: u64,
     /// The first of these records.
     named: Vec<u64>,
+    /// The record that the row before is about, where it stands in `_raw`.
+    last_raw: Option<u64>,
     /// How many rows could not be looked at, because there are too many of them.
     beyond: u64,
 }
 
 impl Seen {
-    fn see(&mut self, record: u64) {
+    /// A record that broken quotes had swallowed others in comes back as several, in `_raw` of rows that follow each
+    /// other: that is what a repair of it looks like, and no repetition.
+    fn see(&mut self, record: u64, is_raw: bool) {
+        let before = std::mem::replace(&mut self.last_raw, is_raw.then_some(record));
+        if is_raw && before == Some(record) {
+            return;
+        }
         let (word, bit) = (record / 64, 1 << (record % 64));
         if self.words.len() >= WORDS && !self.words.contains_key(&word) {
             self.beyond += 1;
@@ -114,13 +123,17 @@ mod tests {
     fn what_comes_twice_is_told_with_the_first_of_it() {
         let mut seen = Seen::default();
         for record in [1, 64, 128, 64, 65, 2, 64] {
-            seen.see(record);
+            seen.see(record, false);
+        }
+        // Parts of one record, then a row that repeats it.
+        for is_raw in [true, true, false] {
+            seen.see(7, is_raw);
         }
         let told: Vec<String> = seen.told().iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [
-                "[repeated-record] 2 rows are about a record that a row before is about, such as record 64: each is taken for a \
+                "[repeated-record] 3 rows are about a record that a row before is about, such as record 64, 7: each is taken for a \
               record of its own"
             ]
         );
@@ -131,7 +144,7 @@ mod tests {
     fn memory_is_bounded_and_says_so() {
         let mut seen = Seen::default();
         for record in 0..=WORDS as u64 {
-            seen.see(record * 64);
+            seen.see(record * 64, false);
         }
         assert_eq!(seen.words.len(), WORDS);
         assert_eq!(seen.told().len(), 1);

@@ -9,6 +9,7 @@
 
 mod fence;
 mod repairs;
+mod parts;
 mod source;
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ use sluice_platform::documents::{find_json, put_json_once, read_all};
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::run::{compile, confirm};
 
-use crate::Error;
+use crate::{Error, parts};
 
 /// Finds out what the archived file is, unpacks it where it must be, and writes `source.json`. A file
 /// that cannot be unpacked is no error: the document says what is wrong with it.
@@ -58,6 +58,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
             }
         }
     }
+    parts::apart(objects, run, &plan, &mut source).await?;
     if source.crc64nvme.is_none() {
         source.crc64nvme = objects.checksum(&source.key).await?;
     }

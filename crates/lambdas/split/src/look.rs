@@ -3,6 +3,7 @@
 use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::feed::spec::Quotes;
 use sluice_engine::header::{self, HeaderCheck};
 use sluice_engine::repair::Sheet;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
@@ -54,6 +55,8 @@ pub(crate) fn look(
             check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
         }
     }
+    let broken = file.header_quotes.filter(|fault| feed.source.quotes == Quotes::Strict && fault.breaks_record());
+    check.problems.extend(broken.map(|fault| fault.problem(Stage::Split)));
     if let Some(trailer) = &feed.source.trailer {
         check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
     }

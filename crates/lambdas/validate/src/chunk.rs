@@ -161,8 +161,8 @@ impl<'p> Check<'p> {
         if row.origin.record != expected {
             return Err(format!("it is record {}, and not {expected}", row.origin.record));
         }
-        // A problem without a field concerns the record as a whole: there are no fields to judge.
-        let whole = problems.iter().all(|problem| problem.field.is_some());
+        // A problem without a field that rejects concerns the record as a whole: there are no fields to judge.
+        let whole = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
         let judged = whole.then(|| judge.judge(&row, problems));
         if let (Some(judged), Some(lookups)) = (&judged, lookups) {
             lookups.hold(|field| judged.text(field), problems)?;

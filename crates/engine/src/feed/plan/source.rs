@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Check;
 use crate::dialect::Dialect;
 use crate::feed::FeedProblem;
-use crate::feed::spec::{BlankLines, FeedSpec, SameContent, SourceSpec};
+use crate::feed::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
 use crate::scan::{Layout, TrailerPlan};
 
 /// What stands in a file beside its data.
@@ -17,6 +17,8 @@ pub struct SourcePlan {
     pub columns: Option<Vec<String>>,
     /// What the last record must be, where it is no data.
     pub trailer: Option<TrailerPlan>,
+    /// What becomes of a record whose quotes are broken.
+    pub quotes: Quotes,
     /// What becomes of a file that holds exactly what the file of an earlier run held.
     pub same_content: SameContent,
 }
@@ -129,6 +131,7 @@ impl Check<'_> {
             skip_lines: source.skip_lines,
             columns: (!source.header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
             trailer: self.trailer(source),
+            quotes: source.quotes,
             same_content: source.same_content,
         }
     }
@@ -221,6 +224,7 @@ mod tests {
     fn preamble_columns_and_trailer_have_their_places() {
         let source = "{skipLines: 3, header: false, columns: [id, ' name '], trailer: {marker: 99, countCell: 3}}";
         let expected = SourcePlan {
+            quotes: Quotes::Strict,
             same_content: SameContent::Import,
             skip_lines: 3,
             columns: Some(vec!["id".into(), "name".into()]),

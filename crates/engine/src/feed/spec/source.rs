@@ -16,6 +16,8 @@ pub struct SourceSpec {
     pub quote_char: Option<String>,
     /// Whether a quote within a quoted cell is written twice.
     pub double_quote: bool,
+    /// What becomes of a record whose quotes are broken.
+    pub quotes: Quotes,
     /// The character that takes the meaning of the next one away, within quotes: one ASCII
     /// character. Without a `quoteChar` it does so everywhere, also before a line break.
     pub escape_char: Option<String>,
@@ -53,6 +55,7 @@ impl Default for SourceSpec {
             delimiter: ",".into(),
             quote_char: Some("\"".into()),
             double_quote: true,
+            quotes: Quotes::Strict,
             escape_char: None,
             comment_char: None,
             skip_initial_space: false,
@@ -67,6 +70,20 @@ impl Default for SourceSpec {
             labels: LabelsSpec::default(),
         }
     }
+}
+
+/// What becomes of a record whose quotes are broken: text follows a closing quote, or a delimiter between two quotes
+/// of unquoted cells may belong to the text. Such a record may have swallowed others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Quotes {
+    /// It is rejected.
+    #[default]
+    Strict,
+    /// It is read as most programs read it: a quote opens a cell only as its first character, text behind a closing
+    /// quote belongs to the cell, and every other quote is text.
+    Lenient,
 }
 
 /// What becomes of a line without a character.
