@@ -29,7 +29,10 @@ from decimal import Decimal
 def read(path, encoding, delimiter):
     """The records of a file, the header first: [{"line", "cells", "raw"}]. A line without a character is no record."""
     with open(path, "rb") as file:
-        text = file.read().decode(encoding, errors="surrogateescape")
+        return records_of(file.read().decode(encoding, errors="surrogateescape"), delimiter)
+
+
+def records_of(text, delimiter):
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
     records, before = [], 0
@@ -39,6 +42,30 @@ def read(path, encoding, delimiter):
             records.append({"line": before + 1, "cells": cells, "raw": raw})
         before = reader.line_num
     return records
+
+
+def is_broken(raw, delimiter):
+    """Whether text follows the closing quote of a cell, or an unquoted cell has a quote with text behind it and a later
+    unquoted cell ends in one, unless both have their quotes in pairs."""
+    at, earlier = 0, None
+    while at <= len(raw):
+        if raw[at : at + 1] == '"':
+            closing = at + 1
+            while raw[closing : closing + 2] == '""' or raw[closing : closing + 1] != '"':
+                closing += 2 if raw[closing : closing + 2] == '""' else 1
+            behind = raw[closing + 1 :].split(delimiter)[0]
+            if behind.strip(" \t"):
+                return True
+            at = closing + 1 + len(behind) + 1
+            continue
+        cell = raw[at:].split(delimiter)[0]
+        odd = cell.count('"') % 2
+        if earlier is not None and cell.endswith('"') and (odd or earlier):
+            return True
+        if earlier is None and '"' in cell[:-1]:
+            earlier = odd
+        at += len(cell) + 1
+    return False
 
 
 def undecodable(text):
@@ -210,19 +237,27 @@ OWN = ["_run", "_record", "_line", "_errors", "_raw"]
 
 
 def repaired(rows, labels, delimiter):
-    """The rows of repaired rejects as records of the feed; the numbers of the records that they repair."""
-    of, records = rows[0]["cells"][len(labels)], []
+    """The rows of repaired rejects as records of the feed; the numbers of the records that they repair. A row becomes as
+    many records as its `_raw` holds."""
+    of, records, closed = rows[0]["cells"][len(labels)], [], []
     for row in rows:
+        records.append(row)
+        if is_broken(row["raw"], ","):
+            row["codes"] = {"quote-error"}
+            continue
         cells = [unmark(cell[1:] if re.match("'[=+@\t\r-]", cell) else cell) for cell in row["cells"]]
         own = dict(zip(OWN, cells[len(labels) :]))
         row["cells"] = cells[: len(labels)]
         if own["_run"] != of:
             row["codes"] = {"other-run"}
             continue
-        records.append(int(own["_record"]))
+        closed.append(int(own["_record"]))
         if own["_raw"] and not any(row["cells"]):
-            row["cells"] = next(csv.reader(io.StringIO(own["_raw"], newline=""), delimiter=delimiter))
-    return rows, records
+            records.pop()
+            for part in records_of(own["_raw"], delimiter):
+                codes = {"codes": {"quote-error"}} if is_broken(part["raw"], delimiter) else {}
+                records.append({**part, "line": row["line"] + part["line"] - 1, **codes})
+    return records, closed
 
 
 # --- One file -------------------------------------------------------------------------------------------------------
@@ -238,8 +273,12 @@ def run(feed, path, order, table):
     rows, closed, trailer = records[1:], [], None
     if repair:
         rows, closed = repaired(rows, labels, feed["delimiter"])
-    elif feed.get("trailer"):
-        trailer = rows.pop()["cells"]
+    else:
+        if feed.get("trailer"):
+            trailer = rows.pop()["cells"]
+        for row in rows:
+            if is_broken(row["raw"], feed["delimiter"]):
+                row["codes"] = {"quote-error"}
 
     # Every record by itself. `rejects` has the codes of each by its number; `valid` its fields.
     rejects, valid, total = {}, {}, Decimal(0)

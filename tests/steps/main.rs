@@ -12,6 +12,7 @@ mod intake;
 mod intermediates;
 mod numbers;
 mod pin;
+mod quotes;
 mod references;
 mod refused;
 mod repair;

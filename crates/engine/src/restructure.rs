@@ -14,8 +14,8 @@ pub use pattern::{InvalidPattern, Pattern};
 
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
-use crate::header::{Binding, Reads};
 use crate::feed::spec::Quotes;
+use crate::header::{Binding, Reads};
 use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};

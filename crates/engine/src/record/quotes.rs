@@ -147,12 +147,14 @@ impl QuoteCheck {
         let mut stray = None;
         for at in 0..=raw.len() {
             let byte = raw.get(at).copied();
-            let (next, action) = byte.map_or((State::Between, Action::EndRecord), |byte| self.automaton.step(state, byte));
+            let (next, action) =
+                byte.map_or((State::Between, Action::EndRecord), |byte| self.automaton.step(state, byte));
             let is_quote = byte.is_some_and(|byte| self.automaton.class(byte) == Class::Quote);
             match action {
                 Action::EndCell | Action::EndRecord => {
                     if bare.count > 0 {
-                        let ends_in_quote = raw[..at].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
+                        let ends_in_quote =
+                            raw[..at].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
                         let is_pair = |bare: Bare| bare.count % 2 == 0;
                         if let Some(earlier) = earlier.filter(|_| ends_in_quote)
                             && !(is_pair(earlier) && is_pair(bare))

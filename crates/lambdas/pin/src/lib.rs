@@ -8,8 +8,8 @@
 //! those before, so it can be killed at any point and called again.
 
 mod fence;
-mod repairs;
 mod parts;
+mod repairs;
 mod source;
 
 use std::sync::Arc;

@@ -53,7 +53,8 @@ pub(crate) async fn apart(
     source.key = key;
     let Found { rows, records } = found;
     let rows = if rows == 1 { "1 row holds".to_owned() } else { format!("{rows} rows hold") };
-    let message = format!("{rows} several records in _raw, {records} in all; each is read and counted as one of its own");
+    let message =
+        format!("{rows} several records in _raw, {records} in all; each is read and counted as one of its own");
     source.notes.push(Problem::new(Stage::Split, Code::SourceDecoded, message));
     Ok(())
 }
@@ -66,7 +67,8 @@ async fn write(
     from: &str,
     key: &str,
 ) -> Result<(u64, Option<String>), Error> {
-    let mut out = Out { object: objects.create(key, ContentType::Csv).await?, crc: Crc64Nvme::new(), bytes: Vec::new() };
+    let mut out =
+        Out { object: objects.create(key, ContentType::Csv).await?, crc: Crc64Nvme::new(), bytes: Vec::new() };
     each(objects, run, plan, from, Some(&mut out)).await?;
     out.flush().await?;
     let bytes = out.object.finish().await?;

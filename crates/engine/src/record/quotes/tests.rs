@@ -126,7 +126,8 @@ fn messages_name_the_places() {
 #[test]
 fn one_quote_too_many_or_too_few_is_noticed() {
     let mut random = Rng::with_seed(7);
-    let texts = ["Chair", "Table, round", "5\" pipe", "say \"hi\"", "", "12.50", "A-100", "two\nlines", "Lamp", "x;y", "ü"];
+    let texts =
+        ["Chair", "Table, round", "5\" pipe", "say \"hi\"", "", "12.50", "A-100", "two\nlines", "Lamp", "x;y", "ü"];
     for style in [csv::QuoteStyle::Always, csv::QuoteStyle::Necessary, csv::QuoteStyle::NonNumeric] {
         let (mut files, mut silent) = (0, Vec::new());
         for _ in 0..1000 {
