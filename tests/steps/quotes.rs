@@ -93,6 +93,25 @@ async fn a_corrected_raw_may_hold_several_records() {
     assert_eq!(states(&again), [(1, RejectState::Open)]);
 }
 
+/// As a spreadsheet saves it where the comma is the decimal sign.
+#[tokio::test]
+async fn several_records_in_raw_are_read_whatever_separates_the_cells_of_the_file() {
+    for (saved, separator) in [("sep=;\r\n", ";"), ("", ";"), ("", "\t"), ("", ",")] {
+        let world = world("{}");
+        let (monday, _) = world.import_file(KEY, FILE).await;
+        let header = ["id", "name", "_run", "_record", "_line", "_errors", "_raw"].join(separator);
+        let raw = "\"1,Chair\n2,\"\"Table; round\"\"\"";
+        let row = ["", "", monday.as_str(), "1", "2", "", raw].join(separator);
+        let (repair, verdict) = world.import_file(REPAIR, format!("{saved}{header}\r\n{row}\r\n")).await;
+        assert_eq!(
+            (verdict, world.tally(&repair).tally),
+            (Verdict::Imported, tally(2, 2, 0)),
+            "{saved:?} {separator:?}"
+        );
+        assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,name\n1,1,Chair\n2,2,Table; round\n");
+    }
+}
+
 #[tokio::test]
 async fn a_header_with_broken_quotes_stops_the_file() {
     for (source, verdict) in [("{}", Verdict::Rejected), ("{quotes: lenient}", Verdict::Imported)] {

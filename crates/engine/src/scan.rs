@@ -27,7 +27,6 @@
 //! and what that does not know against a model; and the composition of any ranges against the whole.
 
 mod block;
-mod long;
 mod outline;
 mod path;
 mod preamble;
@@ -36,11 +35,11 @@ mod scanner;
 mod summary;
 mod track;
 mod trailer;
+mod unreadable;
 
 use crate::ByteRange;
 use crate::record::QuoteFault;
 
-pub use long::too_long;
 pub use outline::{Outline, ScanError};
 pub use path::Sizes;
 pub use preamble::{Origin, Preamble};
@@ -48,6 +47,7 @@ pub use range::RangeScan;
 pub use scanner::Scanner;
 pub use summary::Summary;
 pub use trailer::{Trailer, TrailerPlan};
+pub use unreadable::unreadable;
 
 /// What stands in a file beside its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -193,6 +193,23 @@ impl QuoteCheck {
         }
         stray.map(|at| QuoteFault::Stray(place(at)))
     }
+
+    /// Where the quote stands that opens a cell and is not closed by the end of these bytes, which begin with a record.
+    #[must_use]
+    pub fn open(&self, position: Position, bytes: &[u8]) -> Option<Place> {
+        let (mut state, mut opened) = (State::CellStart, None);
+        for (at, byte) in bytes.iter().enumerate() {
+            let before = state;
+            state = self.automaton.step(state, *byte).0;
+            if !state.is_in_quotes() {
+                // A second quote may follow, and make the first one text.
+                opened = opened.filter(|_| state == State::QuoteSeen);
+            } else if !before.is_in_quotes() && opened.is_none() {
+                opened = Some(at);
+            }
+        }
+        opened.filter(|_| state.is_in_quotes()).map(|at| place(bytes, position, at))
+    }
 }
 
 /// Whether a quote is an inch mark, by what stands before it in its cell and behind it: `5`, `3.5`, `11,6`, `1/2`, `12-½`.

@@ -22,7 +22,7 @@ use sluice_contract::{ByteRange, RunId, ScanRange, keys};
 use sluice_engine::header::HEAD_BYTES;
 use sluice_engine::mask::mask_header;
 use sluice_engine::record::ReadError;
-use sluice_engine::scan::{FilePlan, ScanError, Scanner, Sizes, too_long};
+use sluice_engine::scan::{self, FilePlan, ScanError, Scanner, Sizes};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
@@ -204,11 +204,14 @@ async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, 
 
 /// What is to be told of a file that cannot be read on.
 async fn unreadable(deps: &Deps, run: &Run, error: &ReadError) -> Result<String, Fault> {
-    let ReadError::TooLong(position, limit) = *error else { return Ok(error.to_string()) };
+    let (position, limit) = match *error {
+        ReadError::TooLong(position, limit) => (position, limit),
+        ReadError::UnclosedQuote(position) => (position, run.document.max_record_bytes),
+    };
     let source = run.source()?;
     let range = ByteRange { start: position.offset, end: source.bytes.min(position.offset.saturating_add(limit)) };
     let record = read_all(&*deps.objects, &source.key, Some(range)).await?;
-    Ok(too_long(run.plan.dialect, position, limit, &record))
+    Ok(scan::unreadable(run.plan.dialect, error, &record))
 }
 
 /// Writes the manifest, once.
