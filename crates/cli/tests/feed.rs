@@ -65,7 +65,7 @@ fn a_folder_without_cases_is_an_error() {
 #[test]
 fn every_problem_of_a_feed_is_told_with_its_place() {
     let folder = TempDir::new().unwrap();
-    let path = folder.path().join("feed.yaml");
+    let path = folder.path().join("orders.yaml");
     std::fs::write(
         &path,
         "version: 1\nname: orders\nschema: schema.json\nimport: {table: orders, key: [idd]}\nreprot: {}\n",
@@ -90,6 +90,13 @@ fn every_problem_of_a_feed_is_told_with_its_place() {
     let checked = feed(&["check", path.to_str().unwrap()]);
     assert!(stdout(&checked).contains(&format!("--> {}:2:26", schema.display())), "{}", stdout(&checked));
     assert!(stdout(&checked).contains("cannot be used: 1 error, 0 notes"), "{}", stdout(&checked));
+
+    // A feed is found by the name of its file.
+    let other = folder.path().join("orders-2.yaml");
+    std::fs::copy(&path, &other).unwrap();
+    let (_, told) = json(&other);
+    assert_eq!((&told["errors"][0]["line"], &told["errors"][0]["column"]), (&2.into(), &7.into()), "{told}");
+    assert_eq!(told["errors"][0]["hint"], "write \"name: orders-2\", or name the file \"orders.yaml\"");
 
     let good = feed(&["check", project("feeds/products.yaml").to_str().unwrap()]);
     assert_eq!(good.status.code(), Some(0), "{good:?}");

@@ -15,6 +15,7 @@ mod functions;
 mod limits;
 mod number;
 mod operators;
+mod outcomes;
 mod result;
 mod scope;
 

@@ -19,5 +19,5 @@ pub use json_schema::json_schema;
 pub use name::{FeedName, InvalidFeedName};
 pub use plan::{FeedPlan, ImportPlan, Labels, Limits, ReportPlan, RetryPlan, SourcePlan, once};
 pub use problem::{FeedProblem, Position};
-pub use read::{files_of, read, schema as read_schema, tree};
+pub use read::{files_of, misnamed, read, schema as read_schema, tree};
 pub use spec::{Duplicates, FeedSpec, FieldType};

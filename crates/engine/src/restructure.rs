@@ -4,7 +4,7 @@ mod cell;
 mod glance;
 mod layout;
 mod mapping;
-mod pattern;
+pub(crate) mod pattern;
 mod piece;
 pub(crate) mod steps;
 mod way;

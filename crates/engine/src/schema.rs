@@ -7,6 +7,7 @@ mod field;
 mod json;
 mod limits;
 mod quick;
+mod reach;
 mod reader;
 mod types;
 mod value;

@@ -1,16 +1,34 @@
-//! "Did you mean".
+//! "Did you mean". A suggestion never differs in meaning from what was written.
+
+pub(crate) mod dates;
+pub(crate) mod encodings;
+pub(crate) mod types;
 
 /// Least similarity (Jaro-Winkler, 0 to 1) at which a suggestion helps more than it confuses.
 const SIMILAR: f64 = 0.8;
 
 /// `; did you mean "…"?`, where one of the candidates is close to what was written.
 pub(crate) fn did_you_mean<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    closest(written, candidates).map(|candidate| format!("; did you mean {candidate:?}?"))
+}
+
+/// The candidate that is closest to what was written, where one is close. Other digits are another meaning:
+/// `cp866` is not suggested for `cp850`.
+pub(crate) fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     candidates
+        .filter(|candidate| !has_other_digits(&written, candidate))
         .map(|candidate| (strsim::jaro_winkler(&written, &candidate.to_lowercase()), candidate))
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| format!("; did you mean {candidate:?}?"))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether both texts have digits, and not the same ones.
+fn has_other_digits(a: &str, b: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (a, b) = (digits(a), digits(b));
+    !a.is_empty() && !b.is_empty() && a != b
 }
 
 #[cfg(test)]
@@ -22,5 +40,13 @@ mod tests {
         let columns = ["Price", "Stock", "Updated"];
         assert_eq!(did_you_mean("prcie", columns.into_iter()), Some("; did you mean \"Price\"?".into()));
         assert_eq!(did_you_mean("Currency", columns.into_iter()), None);
+    }
+
+    #[test]
+    fn other_digits_are_another_meaning() {
+        let columns = ["address_1", "address_3", "street2"];
+        assert_eq!(did_you_mean("adress_1", columns.into_iter()), Some("; did you mean \"address_1\"?".into()));
+        assert_eq!(did_you_mean("address_2", columns.into_iter()), None);
+        assert_eq!(did_you_mean("street", columns.into_iter()), Some("; did you mean \"street2\"?".into()));
     }
 }

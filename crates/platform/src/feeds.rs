@@ -1,7 +1,7 @@
 //! Feeds in the data bucket, with the files beside them that they name.
 
 use sluice_contract::{ErrorName, keys};
-use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, FeedProblem, files_of};
+use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, FeedProblem, files_of, misnamed};
 
 use crate::documents::read_all;
 use crate::objects::Objects;
@@ -18,6 +18,8 @@ pub struct Feed {
     pub yaml: String,
     /// The files that it names, as far as there are any.
     pub files: FeedFiles,
+    /// Where its name is not that of its file: what is wrong.
+    pub misnamed: Option<FeedProblem>,
 }
 
 impl Feed {
@@ -26,7 +28,10 @@ impl Feed {
     /// # Errors
     /// Every problem of the feed, each with its path.
     pub fn compile(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
-        FeedPlan::from_files(&self.yaml, &self.files)
+        let plan = FeedPlan::from_files(&self.yaml, &self.files);
+        let Some(misnamed) = self.misnamed.clone() else { return plan };
+        let others = plan.err().unwrap_or_default();
+        Err(std::iter::once(misnamed).chain(others).collect())
     }
 }
 
@@ -74,7 +79,11 @@ pub async fn load(objects: &dyn Objects, name: &FeedName) -> Result<Feed, FeedEr
             Some(Err(problem)) => problems.push(*problem),
         }
     }
-    if problems.is_empty() { Ok(Feed { yaml, files }) } else { Err(FeedError::Unreadable(problems)) }
+    if !problems.is_empty() {
+        return Err(FeedError::Unreadable(problems));
+    }
+    let misnamed = misnamed(&yaml, name.as_str());
+    Ok(Feed { yaml, files, misnamed })
 }
 
 /// The text of a file that a feed consists of, where it is acceptable.
@@ -141,6 +150,22 @@ mod tests {
         let feed = loaded(&[("prices.yaml", YAML.as_bytes())]).await.unwrap();
         let problems = feed.compile().err().unwrap();
         assert_eq!(problems[0].to_string(), "schema: there is no file \"prices.schema.json\" beside the feed");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_not_the_files_is_told_with_all_the_rest() {
+        let yaml = YAML.replace("name: prices", "name: price").replace("key: [id]", "key: [idd]");
+        let feed =
+            loaded(&[("prices.yaml", yaml.as_bytes()), ("prices.schema.json", SCHEMA.as_bytes())]).await.unwrap();
+        let problems: Vec<String> = feed.compile().err().unwrap().iter().map(FeedProblem::located).collect();
+        assert_eq!(
+            problems,
+            [
+                "line 1, column 20: name: is \"price\", but its file is named \"prices\": a feed is found by the name of its \
+                 file; write \"name: prices\", or name the file \"price.yaml\"",
+                "line 1, column 85: import.key[0]: \"idd\" is not a field of the schema; did you mean \"id\"?",
+            ]
+        );
     }
 
     #[tokio::test]

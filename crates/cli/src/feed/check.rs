@@ -13,11 +13,15 @@ use crate::screen::say;
 /// Checks a feed. Notes do not make it a bad one.
 pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
     let feed = Feed::read(&args.feed)?;
-    let (errors, notes) = match feed.plan() {
+    let (mut errors, notes) = match feed.plan() {
         Ok(plan) => (Vec::new(), plan.notes),
         // A misspelt key of the schema may be why.
         Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
     };
+    let name = feed.path.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    if let Some(misnamed) = feed::misnamed(&feed.yaml, &name) {
+        errors.insert(0, misnamed);
+    }
     match args.format {
         Format::Text => text(&feed, &errors, &notes),
         Format::Json => {

@@ -9,6 +9,7 @@ mod labels;
 mod limits;
 mod mappings;
 mod nesting;
+mod reach;
 mod repairs;
 mod report;
 mod retry;
@@ -102,7 +103,7 @@ impl FeedPlan {
             Ok(read) => read,
             Err(Broken { mut problems, rest }) => {
                 let Some(rest) = rest else { return Err(problems) };
-                let more = Self::compile(&rest.spec, files, Vec::new()).err().unwrap_or_default();
+                let more = Self::compile_parts(&rest.spec, files, Vec::new(), false).err().unwrap_or_default();
                 problems.extend(rest.in_the_file(more));
                 return Err(read::locate(problems, yaml, schema(&rest.spec)));
             }
@@ -119,6 +120,16 @@ impl FeedPlan {
     /// # Errors
     /// Every problem of the feed, each with its path.
     pub fn compile(spec: &FeedSpec, files: &FeedFiles, notes: Vec<FeedProblem>) -> Result<Self, Vec<FeedProblem>> {
+        Self::compile_parts(spec, files, notes, true)
+    }
+
+    /// The same. Where the spec is not whole, nothing is said that may follow from what is not there.
+    fn compile_parts(
+        spec: &FeedSpec,
+        files: &FeedFiles,
+        notes: Vec<FeedProblem>,
+        is_whole: bool,
+    ) -> Result<Self, Vec<FeedProblem>> {
         let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files };
         let mut schema = check.schema(spec);
         // Without a schema, every name of a field would be told as unknown.
@@ -147,6 +158,9 @@ impl FeedPlan {
         let import = check.import(spec, &schema);
         let retry = check.retry(spec);
         let report = check.report(spec);
+        if is_whole {
+            check.reach(spec, &schema, &mappings, &fields, &rules);
+        }
         let Check { problems, notes, .. } = check;
         match (name, problems) {
             (Some(name), problems) if problems.is_empty() => Ok(Self {

@@ -12,10 +12,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::files::named_files;
+use super::name::FeedName;
 use super::problem::FeedProblem;
 use super::spec::{FeedSpec, SchemaRef, SchemaSpec};
-use super::yaml::{self, Document, Node};
+use super::yaml::{self, Document, Kind, Node};
 pub(super) use shape::Broken;
+use shape::Rest;
 
 /// Problems that are told of one feed. To find the next one of its shape, the feed is read once
 /// more; a file with so many is no feed.
@@ -38,9 +40,27 @@ pub fn files_of(yaml: &str) -> BTreeSet<String> {
     }
 }
 
+/// A name that is not that of the feed's file, which is found by its name: `products.yaml` has the name `products`.
+#[must_use]
+pub fn misnamed(yaml: &str, file: &str) -> Option<FeedProblem> {
+    let root = yaml::parse(yaml).ok()?.root;
+    let node = root.get("name")?;
+    let Kind::Text(name) = &node.kind else { return None };
+    let message = format!("is {name:?}, but its file is named {file:?}: a feed is found by the name of its file");
+    let hint = match file.parse::<FeedName>() {
+        Ok(_) => format!("write \"name: {file}\", or name the file \"{name}.yaml\""),
+        Err(_) => format!("name the file \"{name}.yaml\""),
+    };
+    (name != file).then(|| FeedProblem::new("name", message).hint(Some(hint)).at(root.place("name")))
+}
+
 /// As [`read`]; where there are problems, also with what could be read.
 pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Broken<FeedSpec>> {
-    let document = strict(yaml).map_err(|problems| Broken { problems, rest: None })?;
+    let mut document = strict(yaml).map_err(|problems| Broken { problems, rest: None })?;
+    if let Some(schema) = document.root.get("schema") {
+        let misplaced = notes::misplaced(schema, "schema");
+        document.problems.extend(misplaced);
+    }
     deserialize(document, |spec: &FeedSpec, root| match (&spec.schema, root.get("schema")) {
         (SchemaRef::Inline(_), Some(schema)) => notes::of_schema(schema, "schema"),
         _ => Vec::new(),
@@ -75,6 +95,8 @@ pub fn schema(name: &str, text: &str) -> Result<(SchemaSpec, Vec<FeedProblem>), 
     };
     let mut document = yaml::parse(text).map_err(of_file)?;
     let repeated = std::mem::take(&mut document.repeated);
+    let misplaced = notes::misplaced(&document.root, "");
+    document.problems.extend(misplaced);
     deserialize(document, |_: &SchemaSpec, root| repeated.into_iter().chain(notes::of_schema(root, "")).collect())
         .map(|(schema, notes)| (schema, of_file(notes)))
         .map_err(|broken| of_file(broken.problems))
@@ -97,7 +119,10 @@ fn deserialize<T: DeserializeOwned>(
             let notes = notes(&read, &root);
             Ok((read, notes))
         }
-        Ok(_) => Err(Broken { problems: in_order(problems), rest: None }),
+        Ok(spec) => {
+            let rest = Some(Box::new(Rest::of_all(spec, &problems)));
+            Err(Broken { problems: in_order(problems), rest })
+        }
         Err(Broken { problems: more, rest }) => {
             problems.extend(more);
             Err(Broken { problems: in_order(problems), rest })

@@ -89,6 +89,18 @@ impl Mapping {
         Err(self.no_date(bench.text(text)).into())
     }
 
+    /// What becomes of a text by the patterns of a date: ISO 8601, or the text itself where there are no patterns.
+    ///
+    /// # Errors
+    /// What the text is not.
+    pub(crate) fn date(&self, text: &str) -> Result<String, String> {
+        if self.patterns.is_empty() || text.is_empty() {
+            return Ok(text.to_owned());
+        }
+        let read = self.patterns.iter().find_map(|pattern| pattern.read(text, self.zone.as_ref()));
+        read.ok_or_else(|| self.no_date(text).message)
+    }
+
     fn no_date(&self, text: &str) -> Problem {
         let patterns: Vec<_> = self.patterns.iter().map(ToString::to_string).collect();
         let zone = self.zone.as_ref().and_then(TimeZone::iana_name);

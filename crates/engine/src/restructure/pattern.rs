@@ -63,6 +63,27 @@ impl Pattern {
         Ok(pattern)
     }
 
+    /// Texts as the pattern has them: with days after the 12th and before, in both centuries of a two-digit year, in
+    /// the morning and in the afternoon.
+    pub(crate) fn samples(&self) -> Vec<String> {
+        let at = |year, month, day, hour, minute, second| {
+            DateTime::constant(year, month, day, hour, minute, second, 0).to_zoned(TimeZone::UTC)
+        };
+        let moments = [
+            at(2026, 11, 21, 2, 33, 44),
+            at(2014, 10, 8, 14, 5, 9),
+            at(1999, 2, 3, 0, 0, 0),
+            at(2031, 12, 31, 23, 59, 59),
+            at(1970, 1, 13, 12, 30, 0),
+        ];
+        moments.into_iter().flatten().filter_map(|at| strtime::format(&self.written, &at).ok()).collect()
+    }
+
+    /// Characters that stand in every text of the pattern.
+    pub(crate) fn needs(&self) -> Vec<char> {
+        needs(&self.written)
+    }
+
     /// Reads a text, and answers it as ISO 8601; `None` where the text is not as the pattern has it.
     ///
     /// A date with time that does not say its offset is one of the zone, and becomes UTC. One that the zone skips,
@@ -131,6 +152,23 @@ impl Moment {
     }
 }
 
+/// The characters that a pattern of `strptime` has beside directives and white space.
+pub(crate) fn needs(pattern: &str) -> Vec<char> {
+    let mut needed = Vec::new();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            needed.push(character);
+            continue;
+        }
+        // Flags and a width come before the letter.
+        let directive = characters.find(|c| !matches!(c, '-' | '_' | '0'..='9' | '^' | '#' | ':' | '.'));
+        needed.extend(directive.filter(|directive| *directive == '%'));
+    }
+    needed.retain(|character| !character.is_whitespace());
+    needed
+}
+
 /// A number below a hundred in two digits.
 fn two_digits(number: u16) -> [u8; 2] {
     [number / 10, number % 10].map(|digit| b'0' + u8::try_from(digit).unwrap_or_default())
@@ -196,6 +234,35 @@ mod tests {
         let with_offset = Pattern::compile("%Y-%m-%dT%H:%M:%S%z", FieldType::Datetime).unwrap();
         let read = with_offset.read("2026-07-21T02:33:00-0500", Some(&zone));
         assert_eq!(read.as_deref(), Some("2026-07-21T07:33:00Z"));
+    }
+
+    #[test]
+    fn a_text_without_a_needed_character_is_not_read() {
+        for (pattern, field_type) in [
+            ("%d/%m/%y", FieldType::Date),
+            ("%d. %B %Y", FieldType::Date),
+            ("%Y-%m-%dT%H:%M:%S%:z", FieldType::Datetime),
+            ("%m/%d/%Y %I:%M %p", FieldType::Datetime),
+        ] {
+            let pattern = Pattern::compile(pattern, field_type).unwrap();
+            assert!(!pattern.needs().is_empty() && pattern.samples().len() == 5, "{pattern}");
+            for sample in pattern.samples() {
+                assert!(pattern.read(&sample, None).is_some(), "{pattern} {sample}");
+                for needed in pattern.needs() {
+                    let without = sample.replace(needed, "");
+                    assert_eq!(pattern.read(&without, None), None, "{pattern} {without}");
+                    let other_case: String = needed.to_lowercase().collect();
+                    if other_case != needed.to_string() {
+                        assert_eq!(
+                            pattern.read(&sample.replace(needed, &other_case), None),
+                            None,
+                            "{pattern} {sample}"
+                        );
+                    }
+                }
+            }
+        }
+        assert_eq!(needs("%-d%% %:z"), ['%']);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod html;
 mod letters;
 mod list;
 mod number;
+pub(crate) mod outputs;
 mod replace;
 mod space;
 mod table;

@@ -68,14 +68,5 @@ pub(crate) async fn feed(objects: &dyn Objects, folder: &str) -> Result<Result<F
         Err(error @ FeedError::Unknown(_)) => return unknown(error.to_string()),
         Err(FeedError::Unreadable(problems)) => return Ok(Err(problems.into_iter().map(Problem::from).collect())),
     };
-    let misnamed = |plan: &FeedPlan| {
-        let (key, found) = (keys::feed(&name), plan.name.as_str());
-        let message = format!("{key} has the name {found:?}; its file must be named after it");
-        vec![Problem::new(Stage::Intake, Code::InvalidFeed, message)]
-    };
-    Ok(match feed.compile() {
-        Ok(plan) if plan.name == name => Ok(plan),
-        Ok(plan) => Err(misnamed(&plan)),
-        Err(problems) => Err(problems.into_iter().map(Problem::from).collect()),
-    })
+    Ok(feed.compile().map_err(|problems| problems.into_iter().map(Problem::from).collect()))
 }

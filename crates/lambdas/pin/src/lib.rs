@@ -146,6 +146,9 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
 async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
     let loaded = feeds::load(&*deps.objects, &feed).await?;
+    if let Some(misnamed) = loaded.misnamed {
+        return Err(FeedError::Unreadable(vec![misnamed]).into());
+    }
     let upload = entry.upload.clone();
     let source = archived_by(&*deps.ledger, entry).await?;
     let document = RunDocument {

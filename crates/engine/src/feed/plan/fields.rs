@@ -31,7 +31,7 @@ impl Check<'_> {
                 self.problem(format!("{path}.name"), format!("{:?} is the name of another field already", field.name));
             }
             let Compiled { field, problems, notes } = Field::compile(field, schema.missing_values.as_deref());
-            let within = |problem: FeedProblem| FeedProblem::new(format!("{path}.{}", problem.path), problem.message);
+            let within = |problem: FeedProblem| FeedProblem { path: format!("{path}.{}", problem.path), ..problem };
             self.problems.extend(problems.into_iter().map(within));
             self.notes.extend(notes.into_iter().map(within));
             fields.push(field);

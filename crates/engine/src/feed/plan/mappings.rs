@@ -4,8 +4,10 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Check;
 use crate::expression::Expression;
-use crate::feed::spec::{FeedSpec, FieldType, MappingSpec, SchemaSpec};
+use crate::feed::problem::FeedProblem;
+use crate::feed::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
 use crate::restructure::{Mapping, Pattern, Source};
+use crate::suggest;
 
 impl Check<'_> {
     pub(super) fn mappings(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Vec<Mapping> {
@@ -20,7 +22,7 @@ impl Check<'_> {
                 field: field.name.clone(),
                 source: self.made_of(&path, &field.name, &mapping),
                 clean: self.cleaning(&format!("{path}.clean"), &mapping.clean),
-                patterns: self.patterns(&path, field.field_type, &mapping),
+                patterns: self.patterns(&path, field, &mapping),
                 zone: self.zone(&path, &mapping),
             });
         }
@@ -61,21 +63,30 @@ impl Check<'_> {
     }
 
     /// The patterns of a date.
-    fn patterns(&mut self, path: &str, field_type: FieldType, mapping: &MappingSpec) -> Vec<Pattern> {
+    fn patterns(&mut self, path: &str, field: &FieldSpec, mapping: &MappingSpec) -> Vec<Pattern> {
         if mapping.date.is_some() && mapping.datetime.is_some() {
             self.problem(path, "has both date and datetime; a field is one of them");
         }
         let date = mapping.date.as_ref().map(|date| ("date", FieldType::Date, date));
         let datetime = mapping.datetime.as_ref().map(|date| ("datetime", FieldType::Datetime, date));
         let Some((key, wanted, written)) = date.or(datetime) else { return Vec::new() };
-        if field_type != wanted {
-            let message = format!("does not go with the type {} of the field", field_type.as_str());
+        if field.field_type != wanted {
+            let message = format!("does not go with the type {} of the field", field.field_type.as_str());
             self.problem(format!("{path}.{key}"), message);
         }
         let mut patterns = Vec::new();
         for (at, pattern) in written.0.iter().enumerate() {
             let path = if written.0.len() == 1 { format!("{path}.{key}") } else { format!("{path}.{key}[{at}]") };
-            patterns.extend(self.take(&path, Pattern::compile(pattern, wanted)));
+            match Pattern::compile(pattern, wanted) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(error) => {
+                    let hint = pattern_meant(pattern, wanted).or_else(|| {
+                        let column = mapping.from.as_ref().and_then(|from| from.0.first()).unwrap_or(&field.name);
+                        pattern.contains("%s").then(|| suggest::dates::epochs(column)).flatten()
+                    });
+                    self.problems.push(FeedProblem::new(path, error.to_string()).hint(hint));
+                }
+            }
         }
         patterns
     }
@@ -93,4 +104,10 @@ impl Check<'_> {
         }
         zone
     }
+}
+
+/// The pattern that was meant by one in the notation of other systems, which is tried first.
+fn pattern_meant(written: &str, field_type: FieldType) -> Option<String> {
+    let meant = suggest::dates::directives(written)?;
+    Pattern::compile(&meant, field_type).ok().map(|pattern| format!("did you mean \"{pattern}\"?"))
 }

@@ -91,3 +91,48 @@ import: {table: p, key: [id]}
         ["restructure.id.clean[0].map.file: there is no file \"units.csv\" beside the feed"]
     );
 }
+
+#[test]
+fn a_pattern_of_a_date_that_is_none_is_told_with_the_one_that_was_meant() {
+    for (mapping, field, hint) in [
+        ("date: MM/DD/YY", "type: date", Some("did you mean \"%m/%d/%y\"?")),
+        ("date: YYYY-MM-DD", "type: date", Some("did you mean \"%Y-%m-%d\"?")),
+        ("date: ['%d.%m.%Y', 'dd/mm/yyyy']", "type: date", Some("did you mean \"%d/%m/%Y\"?")),
+        ("datetime: 'yyyy-MM-dd HH:mm:ss'", "type: datetime", Some("did you mean \"%Y-%m-%d %H:%M:%S\"?")),
+        // It does not tell the time.
+        ("datetime: YYYY-MM-DD", "type: datetime", None),
+        ("date: HH:mm", "type: date", None),
+        (
+            "from: Sold, datetime: '%s'",
+            "type: datetime",
+            Some(
+                "an expression reads seconds since 1970, for a field of the type datetime: value: \
+                 'timestamp(\"1970-01-01T00:00:00Z\") + duration(row[\"Sold\"] + \"s\")'",
+            ),
+        ),
+        ("", "type: date, format: DD.MM.YYYY", Some("did you mean \"%d.%m.%Y\"?")),
+        ("", "type: time, format: 'HH:mm'", Some("did you mean \"%H:%M\"?")),
+        ("", "type: datetime, format: 'YYYY'", None),
+        (
+            "",
+            "type: datetime, format: '%s'",
+            Some(
+                "an expression reads seconds since 1970, for a field of the type datetime: value: \
+                 'timestamp(\"1970-01-01T00:00:00Z\") + duration(row[\"f\"] + \"s\")'",
+            ),
+        ),
+    ] {
+        let yaml = format!(
+            "version: 1
+name: p
+restructure: {{f: {{{mapping}}}}}
+schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: f, {field}}}]}}
+import: {{table: p, key: [id]}}
+"
+        );
+        let problems = FeedPlan::from_yaml(&yaml).err().unwrap_or_default();
+        let hints: Vec<_> = problems.iter().map(|problem| problem.hint.as_deref()).collect();
+        assert_eq!(hints, [hint], "{mapping} {field} {problems:?}");
+        assert!(problems[0].at.is_some());
+    }
+}

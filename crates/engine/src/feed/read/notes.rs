@@ -7,7 +7,7 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 use crate::feed::problem::FeedProblem;
 use crate::feed::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
-use crate::feed::yaml::Node;
+use crate::feed::yaml::{Kind, Node};
 use crate::suggest;
 
 /// What a schema and its fields may say of themselves, for people and catalogues: Table Schema, Data
@@ -35,6 +35,46 @@ const FOR_PEOPLE: &[&str] = &[
     "uri",
     "version",
 ];
+
+/// Keys of a field that are for people only.
+const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
+
+/// Constraints that stand in the field itself, and keys of a field that stand in its constraints. They would have no
+/// effect, and their author relies on them, so they are errors. `schema` stands at a path.
+pub(super) fn misplaced(schema: &Node, path: &str) -> Vec<FeedProblem> {
+    let mut problems = Vec::new();
+    let dot = if path.is_empty() { "" } else { "." };
+    let (constraints, of_field) = (keys::<ConstraintsSpec>(), keys::<FieldSpec>());
+    for (at, field) in schema.get("fields").map(Node::items).unwrap_or_default().iter().enumerate() {
+        let path = format!("{path}{dot}fields[{at}]");
+        for (key, place, value) in field.entries() {
+            let key = key.as_str();
+            if constraints.contains(&key) && !of_field.contains(&key) {
+                let message = "has no effect here: it is a constraint";
+                let hint = format!("write \"constraints: {{{key}: {}}}\"", shown(value));
+                problems.push(FeedProblem::new(format!("{path}.{key}"), message).hint(Some(hint)).at(Some(*place)));
+            }
+        }
+        for (key, place, _) in field.get("constraints").map(Node::entries).unwrap_or_default() {
+            let key = key.as_str();
+            if of_field.contains(&key) && !constraints.contains(&key) && !OF_FIELDS_FOR_PEOPLE.contains(&key) {
+                let message = "has no effect here: it is no constraint";
+                let hint = "write it in the field itself, beside \"constraints\"".to_owned();
+                let path = format!("{path}.constraints.{key}");
+                problems.push(FeedProblem::new(path, message).hint(Some(hint)).at(Some(*place)));
+            }
+        }
+    }
+    problems
+}
+
+/// A plain value as it is written; of others, that there is one.
+fn shown(value: &Node) -> String {
+    match &value.kind {
+        Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => value.value().to_string(),
+        Kind::List(_) | Kind::Map(_) | Kind::Null => "…".to_owned(),
+    }
+}
 
 /// Notes on the unknown keys of a schema that stands at a path.
 pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {

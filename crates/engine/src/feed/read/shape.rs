@@ -33,6 +33,12 @@ pub(in crate::feed) struct Rest<T> {
 }
 
 impl<T> Rest<T> {
+    /// What was read of a tree that has the right shape, and other problems.
+    pub(super) fn of_all(spec: T, problems: &[FeedProblem]) -> Self {
+        let told = problems.iter().map(|problem| problem.path.clone()).collect();
+        Self { spec, removed: Removed::default(), told }
+    }
+
     /// What was found in the rest, with its paths as in the file; without what may only follow from the parts
     /// that are not there.
     pub(in crate::feed) fn in_the_file(&self, found: Vec<FeedProblem>) -> Vec<FeedProblem> {

@@ -122,6 +122,53 @@ fn unknown_keys_of_a_table_schema_are_notes() {
 }
 
 #[test]
+fn constraints_outside_of_constraints_are_told_with_all_the_rest() {
+    let yaml = MINIMAL
+        .replace("{name: id,", "{name: no, required: true, enum: [a], title: No}, {name: id,")
+        .replace("required: true}", "required: true, type: integer, title: Id}")
+        .replace("key: [id]", "key: [idd]");
+    assert_eq!(
+        told(&yaml),
+        [
+            "line 3, column 30: schema.fields[0].required: has no effect here: it is a constraint; write \"constraints: \
+             {required: true}\"",
+            "line 3, column 46: schema.fields[0].enum: has no effect here: it is a constraint; write \"constraints: {enum: \
+             …}\"",
+            "line 3, column 110: schema.fields[1].constraints.type: has no effect here: it is no constraint; write it in the \
+             field itself, beside \"constraints\"",
+            "line 4, column 31: import.key[0]: \"idd\" is not a field of the schema; did you mean \"id\"?",
+        ]
+    );
+    // The same in a file beside the feed.
+    let mut files = FeedFiles::default();
+    files.insert("orders.json".into(), "{\"fields\": [{\"name\": \"id\", \"required\": true}]}".into());
+    let yaml = MINIMAL.replace("{fields: [{name: id, constraints: {required: true}}]}", "orders.json");
+    let problems = located(&FeedPlan::from_files(&yaml, &files).err().unwrap_or_default());
+    assert!(
+        problems[0].starts_with("orders.json: line 1, column 28: schema.fields[0].required: has no effect"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_name_that_is_not_the_files_is_told() {
+    assert_eq!(misnamed(MINIMAL, "orders"), None);
+    assert_eq!(
+        located(&misnamed(MINIMAL, "stock").into_iter().collect::<Vec<_>>()),
+        [
+            "line 2, column 7: name: is \"orders\", but its file is named \"stock\": a feed is found by the name of its file; \
+             write \"name: stock\", or name the file \"orders.yaml\""
+        ]
+    );
+    // What cannot be a name is not suggested, and a name that is not there is told elsewhere.
+    assert_eq!(
+        misnamed(MINIMAL, "My Feed").and_then(|problem| problem.hint),
+        Some("name the file \"orders.yaml\"".into())
+    );
+    assert_eq!(misnamed("version: 1", "stock"), None);
+}
+
+#[test]
 fn problems_of_a_schema_in_a_file_are_told_in_that_file() {
     let yaml = MINIMAL.replace("{fields: [{name: id, constraints: {required: true}}]}", "orders.json");
     let told = |schema: &str| {
@@ -136,7 +183,7 @@ fn problems_of_a_schema_in_a_file_are_told_in_that_file() {
     assert_eq!(
         told("{\n  \"fields\": [{\"name\": \"id\", \"type\": \"text\"}]\n}"),
         [
-            "orders.json: line 2, column 37: schema.fields[0].type: \"text\" is not a word that can stand here; expected one of string, integer, number, boolean, object, array, list, datetime, date, time, year, yearmonth, duration, geopoint, geojson, any"
+            "orders.json: line 2, column 37: schema.fields[0].type: \"text\" is not a word that can stand here; did you mean \"string\"?"
         ]
     );
     let wrong = "{\"fields\": [{\"name\": \"id\", \"constraints\": {\"required\": true, \"pattern\": \"(\"}}]}";

@@ -23,8 +23,12 @@ pub(super) fn unknown_problem(path: String, word: &str, message: &str) -> FeedPr
     let expected: Vec<&str> =
         message.split_once(", expected").map_or("", |(_, rest)| rest).split('`').skip(1).step_by(2).collect();
     let list = (!expected.is_empty()).then(|| format!("expected one of {}", expected.join(", ")));
-    let meant = suggest::did_you_mean(word, expected.iter().copied());
-    let hint = meant.map(|hint| hint.trim_start_matches("; ").to_owned()).or(list);
+    let meant = if expected.contains(&"yearmonth") {
+        suggest::types::field_type(word)
+    } else {
+        suggest::did_you_mean(word, expected.iter().copied()).map(|hint| hint.trim_start_matches("; ").to_owned())
+    };
+    let hint = meant.or(list);
     let what = if message.starts_with("unknown field") || path.ends_with(&format!(".{word}")) {
         "is not a key of the feed language".to_owned()
     } else {

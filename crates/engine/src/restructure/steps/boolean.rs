@@ -21,6 +21,11 @@ impl Words {
         }
     }
 
+    /// Whether there are words for a truth value.
+    pub(super) fn has(&self, truth: bool) -> bool {
+        if truth { !self.yes.is_empty() } else { !self.no.is_empty() }
+    }
+
     /// Reads a word, whatever its case.
     pub(super) fn read(&self, text: &str) -> Result<&'static str, String> {
         let word = text.trim().to_lowercase();

@@ -33,6 +33,23 @@ impl Table {
         Self { entries, otherwise, traces }
     }
 
+    /// How many entries it has.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The entries, in the order of what is looked up.
+    pub(super) fn sorted(&self) -> Vec<(&String, &String)> {
+        let mut entries: Vec<_> = self.entries.iter().collect();
+        entries.sort_unstable();
+        entries
+    }
+
+    /// What becomes of a text that is not in the table.
+    pub(super) fn otherwise(&self) -> Otherwise {
+        self.otherwise
+    }
+
     /// Reads a CSV file with two columns and no header. Everything wrong with it is told with its line.
     pub(crate) fn entries(file: &str) -> Result<HashMap<String, String>, Vec<String>> {
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START);

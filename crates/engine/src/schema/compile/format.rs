@@ -73,7 +73,11 @@ impl Compile<'_> {
                 Err(why) => {
                     let of = self.spec.field_type.as_str();
                     let message = format!("{pattern:?} is neither default nor any, nor a pattern for a {of}: {why}");
-                    self.problem("format", message);
+                    let meant = suggest::dates::directives(pattern)
+                        .filter(|meant| Pattern::compile(meant, self.spec.field_type).is_ok());
+                    let epochs = || pattern.contains("%s").then(|| suggest::dates::epochs(&self.spec.name)).flatten();
+                    let hint = meant.map(|meant| format!("did you mean {meant:?}?")).or_else(epochs);
+                    self.problems.push(FeedProblem::new("format", message).hint(hint));
                     Temporal::Default
                 }
             },

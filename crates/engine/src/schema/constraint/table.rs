@@ -55,6 +55,22 @@ impl Table {
         let last = text.bytes().fold(0, step);
         self.matches.get(usize::from(last)).is_some_and(|matches| *matches)
     }
+
+    /// Whether a text that is not empty could match without the bytes of ASCII that `never` names.
+    pub(in crate::schema) fn may_match(&self, never: impl Fn(u8) -> bool) -> bool {
+        let bytes: Vec<u8> = (0..=u8::MAX).filter(|byte| !byte.is_ascii() || !never(*byte)).collect();
+        let mut reached = vec![false; self.next.len()];
+        let mut open = vec![0];
+        while let Some(row) = open.pop().and_then(|state: usize| self.next.get(state)) {
+            for next in bytes.iter().map(|byte| usize::from(row[usize::from(*byte)])) {
+                if reached.get(next).is_some_and(|reached| !reached) {
+                    reached[next] = true;
+                    open.push(next);
+                }
+            }
+        }
+        reached.iter().zip(&self.matches).any(|(reached, matches)| *reached && *matches)
+    }
 }
 
 #[cfg(test)]

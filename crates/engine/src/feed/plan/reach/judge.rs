@@ -1,0 +1,70 @@
+//! Judges a text or a value of one field as records are judged.
+
+use jiff::Timestamp;
+
+use crate::feed::spec::Severity;
+use crate::schema::{Field, Value};
+use crate::validate::{GradedRule, TargetRecord};
+use crate::{Code, Problem, RunContext};
+
+/// Rules that say the same of a value whatever the other fields and the clock are.
+const RULES: [Code; 4] = [Code::OneOf, Code::Prohibited, Code::Range, Code::Regex];
+
+/// What becomes of a text.
+pub(super) enum Verdict {
+    /// It is a value, and nothing is wrong with it.
+    Passes,
+    /// It means that there is no value; why that is wrong, where one is required.
+    Missing(Option<String>),
+    /// It rejects its record, and why.
+    Refused(String),
+}
+
+/// A field, with what judges it.
+pub(super) struct Judge<'a> {
+    pub index: usize,
+    pub fields: &'a [Field],
+    pub rules: &'a [GradedRule],
+}
+
+impl Judge<'_> {
+    /// Judges a text as it comes out of restructuring.
+    pub(super) fn text(&self, text: &str) -> Verdict {
+        let Some(field) = self.fields.get(self.index) else { return Verdict::Missing(None) };
+        let mut problems = Vec::new();
+        let value = field.check(text, &mut problems);
+        let first = |problems: Vec<Problem>| problems.into_iter().next().map(|problem| problem.message);
+        if field.is_missing(text) {
+            return Verdict::Missing(first(problems));
+        }
+        if let Some(why) = first(problems) {
+            return Verdict::Refused(why);
+        }
+        value.and_then(|value| self.broken_rule(value)).map_or(Verdict::Passes, Verdict::Refused)
+    }
+
+    /// Why a value does not pass, whatever its text is.
+    pub(super) fn value(&self, value: &Value<'static>) -> Option<String> {
+        self.fields.get(self.index)?.refuses(value).or_else(|| self.broken_rule(value.clone()))
+    }
+
+    /// What a rule says of the value in a record that has no others.
+    fn broken_rule(&self, value: Value<'_>) -> Option<String> {
+        let is_of_field = |rule: &&GradedRule| {
+            let rejects = rule.severity != Severity::Warn;
+            rejects && RULES.contains(&rule.rule.code()) && rule.rule.fields().contains(&self.index)
+        };
+        let mut rules = self.rules.iter().filter(is_of_field).peekable();
+        rules.peek()?;
+        let mut values: Vec<Option<Value<'_>>> = vec![None; self.fields.len()];
+        *values.get_mut(self.index)? = Some(value);
+        let unreadable = vec![false; self.fields.len()];
+        let record = TargetRecord { fields: self.fields, values: &values, unreadable: &unreadable };
+        let context = RunContext { as_of: Timestamp::UNIX_EPOCH };
+        let mut problems = Vec::new();
+        for rule in rules {
+            rule.rule.check(&context, &record, &mut problems);
+        }
+        problems.into_iter().next().map(|problem| problem.message)
+    }
+}
