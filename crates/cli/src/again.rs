@@ -3,7 +3,7 @@
 use anyhow::Context;
 use sluice_contract::{RunId, keys};
 use sluice_engine::report::Report;
-use sluice_intake::again::{Rerun, resume as begin_again};
+use sluice_intake::again::{Error as NotAgain, Rerun, resume as begin_again};
 use sluice_platform::documents::find_json;
 use sluice_platform::executions::SfnExecutions;
 use sluice_platform::ledger::DynamoLedger;
@@ -12,7 +12,7 @@ use sluice_platform::sink::DynamoSink;
 use sluice_platform::{Aws, clock};
 
 use crate::args::AgainArgs;
-use crate::ending::Ending;
+use crate::ending::{Ending, refused};
 use crate::follow::follow;
 use crate::print;
 use crate::screen::{Terminal, say};
@@ -22,7 +22,7 @@ use crate::watch::StepFunctions;
 /// Resumes a run that failed, and follows it where that is asked for.
 pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
-    let execution = begin_again(&place.ledger, &place.executions, &args.run).await?;
+    let execution = begin_again(&place.ledger, &place.executions, &args.run).await.map_err(turned_down)?;
     say(&format!("resumed {} as {execution}", args.run));
     place.watch(args, &args.run, &execution).await
 }
@@ -32,9 +32,18 @@ pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
     let sink = DynamoSink::new(&place.aws, &place.stack.target_table_prefix);
     let Place { ledger, objects, executions, .. } = &place;
-    let run = Rerun { objects, ledger, sink: &sink, executions, clock: clock::system }.begin(&args.run).await?;
+    let run = Rerun { objects, ledger, sink: &sink, executions, clock: clock::system }.begin(&args.run).await;
+    let run = run.map_err(turned_down)?;
     say(&format!("imports the source of {} once more\nrun {run}", args.run));
     place.watch(args, &run, run.as_str()).await
+}
+
+/// A run that cannot begin again is turned down; where something outside failed, the command has failed.
+fn turned_down(error: NotAgain) -> anyhow::Error {
+    match error {
+        NotAgain::Fault(fault) => fault.into(),
+        other => refused(other.to_string()),
+    }
 }
 
 /// A deployed stack, and clients for it.
@@ -79,6 +88,6 @@ impl Place {
         };
         say(&print::ending(&entry, conclusion, report.as_ref()));
         say(&print::mail(entry.mail.as_ref()));
-        Ok(Ending::of(conclusion.verdict))
+        Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
     }
 }

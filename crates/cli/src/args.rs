@@ -14,10 +14,11 @@ use sluice_engine::feed::FeedName;
 use sluice_engine::record::MAX_RECORD;
 
 use crate::dialect::{DialectError, FileDialect};
+use crate::ending::EXIT_CODES;
 
 /// Imports CSV files: every good record once, every bad one back with its reason.
 #[derive(Debug, Parser)]
-#[command(name = "sluice", version, about)]
+#[command(name = "sluice", version, about, after_help = EXIT_CODES)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]

@@ -10,11 +10,11 @@ mod test;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sluice_engine::feed::{self, FeedFiles, FeedPlan, FeedProblem, FeedSpec};
 
 use crate::args::FeedCommand;
-use crate::ending::Ending;
+use crate::ending::{Ending, refused};
 
 /// Does what is asked for.
 pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
@@ -43,7 +43,7 @@ pub fn load(path: &Path) -> anyhow::Result<Loaded> {
         Ok((spec, plan)) => Ok(Loaded { feed, spec, plan }),
         Err(problems) => {
             let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
-            bail!("{} cannot be used:{}", path.display(), problems.concat());
+            Err(refused(format!("{} cannot be used:{}", path.display(), problems.concat())))
         }
     }
 }

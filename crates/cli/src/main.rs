@@ -1,8 +1,7 @@
 //! `sluice`: a whole import on this machine, or one through a deployed stack, followed to its end; the
 //! checks of an import alone; and what a file looks like to it.
 //!
-//! Exit code 0 is IMPORTED, PASSED or SKIPPED, a file that would be imported wholly, one that could be read, or a feed
-//! that is good; 1 is anything else, 2 a command line that cannot be used.
+//! What the exit codes mean is in [`ending`].
 
 mod again;
 mod args;
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
         Ok(ending) => ending.exit_code(),
         Err(error) => {
             eprintln!("error: {error:#}");
-            Ending::Other.exit_code()
+            Ending::of_error(&error).exit_code()
         }
     }
 }

@@ -12,7 +12,7 @@ use sluice_engine::ByteRange;
 use sluice_engine::scan::{FilePlan, Origin, ScanError, Scanner, Sizes, Summary};
 
 use crate::args::{Format, PlanArgs};
-use crate::ending::Ending;
+use crate::ending::{Ending, refused};
 use crate::screen::say;
 
 /// Read at a time.
@@ -36,14 +36,18 @@ pub enum PlanError {
 ///
 /// # Errors
 /// Where the file cannot be cut.
-pub fn plan(args: &PlanArgs) -> Result<Ending, PlanError> {
+pub fn plan(args: &PlanArgs) -> anyhow::Result<Ending> {
     let how = args.dialect.get();
     if !how.encoding.is_ascii_compatible() {
-        return Err(PlanError::Encoding(how.encoding.name()));
+        return Err(refused(PlanError::Encoding(how.encoding.name()).to_string()));
     }
     let sizes = Sizes { chunk: args.chunk_bytes.get(), record: args.max_record_bytes };
     let scanner = Scanner::new(how.dialect, how.layout, sizes);
-    say(&print(&cut(&args.file, &scanner, args.scan_bytes)?, args.format));
+    let found = match cut(&args.file, &scanner, args.scan_bytes) {
+        Err(error @ PlanError::Scan(_)) => return Err(refused(error.to_string())),
+        found => found?,
+    };
+    say(&print(&found, args.format));
     Ok(Ending::Good)
 }
 

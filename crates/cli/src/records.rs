@@ -1,7 +1,7 @@
 //! `sluice records`: every record of a file, as one JSON array of arrays of strings.
 //!
 //! The records are printed as they are read, in memory that does not grow with the file. Where a file
-//! turns out to be unreadable, the array is not closed and the exit code is 1.
+//! turns out to be unreadable, the array is not closed and the exit code is 4.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
@@ -11,7 +11,7 @@ use sluice_engine::record::{Position, ReadError, Reader, Record};
 use crate::args::RecordsArgs;
 use crate::decode::{DecodeError, Decoded};
 use crate::dialect::FileDialect;
-use crate::ending::Ending;
+use crate::ending::{Ending, refused};
 
 /// Why not all records could be printed.
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +31,14 @@ pub enum RecordsError {
 ///
 /// # Errors
 /// Where the file cannot be read to its end.
-pub fn records(args: &RecordsArgs) -> Result<Ending, RecordsError> {
+pub fn records(args: &RecordsArgs) -> anyhow::Result<Ending> {
     let output = BufWriter::new(io::stdout().lock());
     match print(File::open(&args.file)?, args.dialect.get(), output) {
         Err(RecordsError::Io(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Ending::Good),
-        printed => printed.map(|()| Ending::Good),
+        Err(error @ (RecordsError::Read(_) | RecordsError::Decode(DecodeError::Malformed { .. }))) => {
+            Err(refused(error.to_string()))
+        }
+        printed => Ok(printed.map(|()| Ending::Good)?),
     }
 }
 

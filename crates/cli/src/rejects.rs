@@ -23,7 +23,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use self::files::Found;
 use self::states::{States, codes};
 use crate::args::RejectsArgs;
-use crate::ending::Ending;
+use crate::ending::{Ending, misused};
 use crate::print::printable;
 use crate::screen::say;
 use crate::stack::Stack;
@@ -35,7 +35,7 @@ pub async fn rejects(args: &RejectsArgs) -> anyhow::Result<Ending> {
             let objects = FileObjects::open(folder)?;
             list(args, &objects, &FileRejects::new(folder.join("runs"))).await
         }
-        Some(folder) => bail!("{} is not a folder", folder.display()),
+        Some(folder) => Err(misused(format!("{} is not a folder", folder.display()))),
         None => {
             let aws = Aws::from_env().await;
             let stack = Stack::find(aws.config(), &args.stack).await?;
@@ -157,7 +157,7 @@ impl<'a> Export<'a> {
         if let Some(path) = path
             && tokio::fs::try_exists(path).await?
         {
-            bail!("{} is there already; it is not overwritten", path.display());
+            return Err(misused(format!("{} is there already; it is not overwritten", path.display())));
         }
         Ok(Self { path, header: Vec::new(), file: None })
     }

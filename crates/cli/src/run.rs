@@ -44,7 +44,7 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
         Some(MailState::Sent(id)) => format!("The mail that would be sent is {}.", local.outbox.text(id).display()),
         other => print::mail(other.as_ref()),
     });
-    Ok(Ending::of(conclusion.verdict))
+    Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
 }
 
 /// The whole import, from the upload to the report.

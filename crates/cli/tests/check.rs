@@ -91,7 +91,7 @@ The gate would let the file pass.
 fn a_problem_is_shown_as_a_compiler_shows_it() {
     let case = Case::new("SKU,Name,Price,Owner\nAB-1,\"für\ndich\", 0,x\n".as_bytes());
     let (code, out) = case.check(&[]);
-    assert_eq!(code, Some(1), "{out}");
+    assert_eq!(code, Some(3), "{out}");
     let shown = "\
 error[constraint-error]: price: \"0\" must be at least 0.01 (constraint \"minimum\")
  --> products.csv:3:7 (record 1, column \"Price\")
@@ -126,7 +126,7 @@ fn every_kind_of_broken_record_is_shown_with_its_place() {
     ]
     .concat();
     let (code, out) = Case::new(&file).check(&[]);
-    assert_eq!(code, Some(1), "{out}");
+    assert_eq!(code, Some(3), "{out}");
     // Where cells are missing or too many, all are masked: any of them may be the owner.
     contains(&out, ":2:19 (record 1)\n  |\n2 | •••,•••,•••,•••,•••\n  |                 ^^^ expected: the end");
     contains(&out, ":3:9 (record 2)\n  |\n3 | •••,•••\n  |        ^ expected: 4 cells\n");
@@ -147,7 +147,7 @@ fn a_header_that_does_not_fit_is_shown_and_the_records_are_not_looked_at() {
     // Where a field is sensitive, a header that does not fit is not quoted: it may be a record.
     std::fs::write(case.path("feed.yaml"), FEED.replace(", sensitive: true", "")).unwrap();
     let (code, out) = case.check(&[]);
-    assert_eq!(code, Some(1), "{out}");
+    assert_eq!(code, Some(3), "{out}");
     contains(&out, "error[missing-label]: price: the header has no column \"Price\"; did you mean \"Prcie\"?\n");
     contains(&out, " --> products.csv:1 (header)\n  |\n1 | SKU,Name,Prcie,Owner\n  = fix: add the column, or");
     contains(
@@ -171,7 +171,7 @@ fn a_file_that_is_no_csv_is_told() {
         (b"SKU,Name,Price,Owner\nAB-1,\"one,1,x\n", "the file ends inside a quoted cell"),
     ] {
         let (code, out) = Case::new(file).check(&[]);
-        assert_eq!(code, Some(1), "{out}");
+        assert_eq!(code, Some(3), "{out}");
         contains(&out, &format!("error[source-error]: {why}"));
     }
 }
@@ -180,7 +180,7 @@ fn a_file_that_is_no_csv_is_told() {
 fn more_rejects_than_the_feed_allows_let_nothing_pass() {
     let file = format!("SKU,Name,Price,Owner\n{}AB-1,one,1,x\n", "bad,one,1,x\n".repeat(101));
     let (code, out) = Case::new(file.as_bytes()).check(&["--limit", "2"]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(3));
     assert_eq!(out.matches("error[constraint-error]").count(), 2);
     contains(&out, "99 of 101 problems are not listed: --limit 0 lists all\n");
     contains(
@@ -222,7 +222,7 @@ fn json_is_a_line_for_each_problem_and_a_summary() {
 fn csv_is_a_row_for_each_problem_and_safe_in_a_spreadsheet() {
     let case = Case::new(b"SKU,Name,Price,Owner\n=1+1,one,1,x\n\"a\nb\",two,1,x\n");
     let output = case.command(&["--format", "csv"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     let mut rows = csv::Reader::from_reader(&*output.stdout);
     let value = rows.headers().unwrap().iter().position(|column| column == "value").unwrap();
     let rows: Vec<_> = rows.records().map(Result::unwrap).collect();

@@ -44,7 +44,7 @@ fn a_case_that_comes_out_otherwise_is_shown_and_can_be_made_the_expected_one() {
     let yaml = std::fs::read_to_string(folder.path().join("sales.yaml")).unwrap();
     std::fs::write(folder.path().join("sales.yaml"), yaml.replace("duplicates: last", "duplicates: first")).unwrap();
     let tested = feed(&["test", path]);
-    assert_eq!(tested.status.code(), Some(1), "{tested:?}");
+    assert_eq!(tested.status.code(), Some(4), "{tested:?}");
     for line in ["FAILED   sales/duplicates", "--- imported.csv (expected)", "0 of 1 cases are as expected"] {
         assert!(stdout(&tested).contains(line), "{}", stdout(&tested));
     }
@@ -56,7 +56,7 @@ fn a_case_that_comes_out_otherwise_is_shown_and_can_be_made_the_expected_one() {
 #[test]
 fn a_folder_without_cases_is_an_error() {
     let folder = TempDir::new().unwrap();
-    assert_eq!(feed(&["test", folder.path().to_str().unwrap()]).status.code(), Some(1));
+    assert_eq!(feed(&["test", folder.path().to_str().unwrap()]).status.code(), Some(2));
     std::fs::create_dir_all(folder.path().join("tests/orders/a")).unwrap();
     let tested = feed(&["test", folder.path().to_str().unwrap()]);
     assert!(String::from_utf8_lossy(&tested.stderr).contains("there is no feed"), "{tested:?}");
@@ -76,7 +76,7 @@ fn every_problem_of_a_feed_is_told_with_its_place() {
         (checked.status.code(), serde_json::from_slice(&checked.stdout).unwrap())
     };
     let (code, told) = json(&path);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(4));
     let places = [0, 1].map(|at| (&told["errors"][at]["line"], &told["errors"][at]["column"]));
     assert_eq!(places, [(&3.into(), &9.into()), (&5.into(), &1.into())], "{told}");
     assert!(told["errors"][0]["message"].as_str().unwrap().starts_with("there is no file \"schema.json\""));
@@ -110,7 +110,7 @@ fn a_first_feed_imports_the_file_from_which_it_was_made() {
     let new = feed(&["new", file.to_str().unwrap(), "--out", path]);
     assert_eq!(new.status.code(), Some(0), "{new:?}");
     // What is there is not overwritten.
-    assert_eq!(feed(&["new", file.to_str().unwrap(), "--out", path]).status.code(), Some(1));
+    assert_eq!(feed(&["new", file.to_str().unwrap(), "--out", path]).status.code(), Some(2));
     let out = folder.path().join("out");
     let ran = Command::new(env!("CARGO_BIN_EXE_sluice"))
         .args(["run", file.to_str().unwrap(), "--feed", path, "--out", out.to_str().unwrap()])
@@ -125,6 +125,6 @@ fn a_file_without_records_makes_no_feed() {
     let empty = folder.path().join("empty.csv");
     std::fs::write(&empty, " \n").unwrap();
     let new = feed(&["new", empty.to_str().unwrap()]);
-    assert_eq!(new.status.code(), Some(1));
+    assert_eq!(new.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&new.stderr).contains("the file is empty"), "{new:?}");
 }

@@ -24,7 +24,7 @@ fn import(out: &Path) -> (String, String) {
     let (file, feed) = (project("examples/products.csv"), project("feeds/products.yaml"));
     let [file, feed, folder] = [&file, &feed, out].map(|path| path.to_str().unwrap());
     let ran = sluice(&["run", file, "--feed", feed, "--out", folder, "--chunk-bytes", "20000"]);
-    assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+    assert_eq!(ran.status.code(), Some(3), "{ran:?}");
     // What a stack takes back, a run on this machine does not: it must not be told so.
     assert!(stdout(&ran).contains("Correct the rejected records in the file; rejects.csv says"), "{ran:?}");
     let outputs = out.join("output/products");
@@ -68,10 +68,11 @@ fn rejects_are_listed_and_exported_as_they_are() {
     // A file that is there is kept, and a run that is not there is told.
     std::fs::write(&exported, "mine").unwrap();
     let ran = sluice(&["rejects", &run, "--out", folder, "--export", exported.to_str().unwrap()]);
-    assert_eq!(ran.status.code(), Some(1));
+    assert_eq!(ran.status.code(), Some(2));
     assert_eq!(std::fs::read_to_string(&exported).unwrap(), "mine");
     let other = sluice(&["rejects", "products-0123456789abcdef01234567", "--out", folder]);
     assert!(String::from_utf8_lossy(&other.stderr).contains("there is no run"), "{other:?}");
+    assert_eq!(other.status.code(), Some(4));
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn a_repair_on_this_machine_says_that_it_needs_the_run_before() {
     let [file, feed, folder] = [&file, &feed, &out.path().join("again")].map(|path| path.to_str().unwrap().to_owned());
     for arguments in [vec!["run", &file, "--feed", &feed, "--out", &folder], vec!["check", &file, "--feed", &feed]] {
         let ran = sluice(&arguments);
-        assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+        assert_eq!(ran.status.code(), Some(4), "{ran:?}");
         let told = stdout(&ran) + &String::from_utf8_lossy(&ran.stderr);
         assert!(told.contains("[invalid-repair]") && told.contains(&run), "{told}");
     }

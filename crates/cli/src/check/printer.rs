@@ -52,7 +52,7 @@ impl Printer {
             CheckFormat::Csv => eprint!("{text}"),
         }
         self.flush()?;
-        Ok(if summary.is_whole() { Ending::Good } else { Ending::Other })
+        Ok(summary.ending())
     }
 
     /// Writes. Whoever does not read on, as `head` does, does not want it: that is no error.

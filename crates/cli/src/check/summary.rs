@@ -7,6 +7,7 @@ use sluice_engine::report::{count, thousands};
 use sluice_engine::{Findings, Problem};
 
 use super::visible;
+use crate::ending::Ending;
 
 /// What a check comes to.
 #[derive(Debug, Default)]
@@ -88,9 +89,13 @@ impl Summary {
         if self.go { self.valid.saturating_sub(self.duplicates) } else { 0 }
     }
 
-    /// Whether all that is in the file would be imported, but for what loses its key within it.
-    pub fn is_whole(&self) -> bool {
-        self.go && self.rejected == 0
+    /// How the program ends: as an import of the file would end it.
+    pub fn ending(&self) -> Ending {
+        match (self.go, self.rejected) {
+            (false, _) => Ending::Refused,
+            (true, 0) => Ending::Good,
+            (true, _) => Ending::Rejects,
+        }
     }
 
     /// What is not listed, in a sentence; empty where everything is.

@@ -12,13 +12,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use jiff::Timestamp;
 use serde_json::json;
 use sluice_contract::keys;
 use sluice_platform::objects::FileObjects;
 
 use crate::args::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, RunArgs};
+use crate::ending::misused;
 use crate::run::{Ran, whole};
 use crate::screen::Screen;
 
@@ -49,12 +50,14 @@ pub fn cases(folder: &Path) -> anyhow::Result<Vec<Case>> {
         let name = tested.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let feed = folder.join(format!("{name}.yaml"));
         if !feed.is_file() {
-            bail!("{} holds cases, but there is no feed {}", tested.display(), feed.display());
+            let (tested, feed) = (tested.display(), feed.display());
+            return Err(misused(format!("{tested} holds cases, but there is no feed {feed}")));
         }
         for folder in folders(&tested)? {
             let inputs: Vec<PathBuf> = entries(&folder)?.into_iter().filter(|path| is_input(path)).collect();
             let [input] = &inputs[..] else {
-                bail!("{} holds {} files input.*; a case has one", folder.display(), inputs.len());
+                let (folder, found) = (folder.display(), inputs.len());
+                return Err(misused(format!("{folder} holds {found} files input.*; a case has one")));
             };
             cases.push(Case { feed: feed.clone(), input: input.clone(), folder });
         }

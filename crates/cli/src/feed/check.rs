@@ -30,7 +30,7 @@ pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
             say(&format!("{:#}", json!({"errors": all(&errors), "notes": all(&notes)})));
         }
     }
-    Ok(if errors.is_empty() { Ending::Good } else { Ending::Other })
+    Ok(if errors.is_empty() { Ending::Good } else { Ending::Refused })
 }
 
 fn text(feed: &Feed, errors: &[FeedProblem], notes: &[FeedProblem]) {

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
 use sluice_engine::feed::spec::SourceSpec;
 use sluice_engine::unpack::{Unpacker, foreign, inspect};
+
+use crate::ending::refused;
 
 /// Bytes that are read at once.
 const PART: usize = 64 * 1024;
@@ -20,7 +22,7 @@ pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
     let mut head = Vec::new();
     open(path)?.take(SAMPLE_BYTES as u64).read_to_end(&mut head).with_context(|| reading(path))?;
     if let Some(what) = foreign(&head) {
-        bail!("the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard");
+        return Err(refused(format!("the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard")));
     }
     Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text)
 }

@@ -1,14 +1,14 @@
 //! `sluice feed new`: a first feed for a file.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::infer::{Records, Survey, guess_source};
 
 use super::encoding::{decode, detect};
 use crate::args::FeedNewArgs;
-use crate::ending::Ending;
+use crate::ending::{Ending, misused, refused};
 use crate::screen::say;
 
 /// Text at the beginning of the file that the dialect is guessed from: 256 KiB.
@@ -30,7 +30,7 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         Ok(())
     })?;
     if sample.trim().is_empty() {
-        bail!("the file is empty");
+        return Err(refused("the file is empty"));
     }
     let source = guess_source(&sample, whole);
     let mut records = Records::new(&source);
@@ -39,7 +39,9 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         if records.push(part, |cells| survey.record(cells)) {
             return Ok(());
         }
-        bail!("a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV");
+        Err(refused(
+            "a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV",
+        ))
     })?;
 
     let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -53,13 +55,18 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     }
     if let Err(problems) = FeedPlan::from_yaml(&yaml) {
         let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
-        bail!("no feed can be made from this file:{}", problems.concat());
+        return Err(refused(format!("no feed can be made from this file:{}", problems.concat())));
     }
     match &args.out {
         None => say(yaml.trim_end()),
         Some(out) => {
             let writing = || format!("writing {}", out.display());
-            let mut file = std::fs::File::create_new(out).with_context(writing)?;
+            let mut file = match std::fs::File::create_new(out) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    return Err(misused(format!("{} is there already; it is not overwritten", out.display())));
+                }
+                file => file.with_context(writing)?,
+            };
             file.write_all(yaml.as_bytes()).with_context(writing)?;
         }
     }

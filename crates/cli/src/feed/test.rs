@@ -1,18 +1,19 @@
 //! `sluice feed test`: the cases of the feeds of a folder.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::case::{OUTPUTS, cases};
 use super::compare::difference;
 use crate::args::FeedTestArgs;
-use crate::ending::Ending;
+use crate::ending::{Ending, misused};
 use crate::screen::say;
 
 /// Runs every case, and tells all that is not as expected.
 pub async fn test(args: &FeedTestArgs) -> anyhow::Result<Ending> {
     let cases = cases(&args.folder)?;
     if cases.is_empty() {
-        bail!("{} holds no cases: they are folders tests/<feed>/<case>", args.folder.display());
+        let folder = args.folder.display();
+        return Err(misused(format!("{folder} holds no cases: they are folders tests/<feed>/<case>")));
     }
     let mut failed = 0;
     for case in &cases {
@@ -39,5 +40,5 @@ pub async fn test(args: &FeedTestArgs) -> anyhow::Result<Ending> {
     if failed > 0 {
         say("Where the new results are right, --update makes them the expected ones.");
     }
-    Ok(if failed == 0 { Ending::Good } else { Ending::Other })
+    Ok(if failed == 0 { Ending::Good } else { Ending::Refused })
 }

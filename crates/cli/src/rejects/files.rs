@@ -1,10 +1,12 @@
 //! The reject files of a run.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sluice_contract::documents::{CheckOutcome, ImportOutcome, Manifest, Part, Progress, RunDocument, TallyDocument};
 use sluice_contract::{Phase, RunId, keys};
 use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
+
+use crate::ending::refused;
 
 /// The reject files of a run.
 #[derive(Default)]
@@ -32,9 +34,9 @@ pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
     }
     let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(run)).await? else {
         if find_json::<RunDocument>(objects, &keys::run_document(run)).await?.is_some() {
-            bail!("the file of the run {run} has not been read yet: it has no rejects so far");
+            return Err(refused(format!("the file of the run {run} has not been read yet: it has no rejects so far")));
         }
-        bail!("there is no run {run} here, or nothing is left of it");
+        return Err(refused(format!("there is no run {run} here, or nothing is left of it")));
     };
     found.chunks = manifest.chunks.len();
     for chunk in &manifest.chunks {
