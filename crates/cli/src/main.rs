@@ -31,15 +31,28 @@ use anyhow::Context;
 use args::{Args, Command};
 use clap::Parser;
 use ending::Ending;
+use sluice_platform::aws::{AwsFailure, Trouble};
+use stack::StackError;
 
 fn main() -> ExitCode {
     match work(Args::parse()) {
         Ok(ending) => ending.exit_code(),
         Err(error) => {
             eprintln!("error: {error:#}");
+            if let Some(advice) = advice(&error) {
+                eprintln!("  what to do: {advice}");
+            }
             Ending::of_error(&error).exit_code()
         }
     }
+}
+
+/// What to do about an error: the one place that knows it of AWS.
+fn advice(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        let failure = cause.downcast_ref::<AwsFailure>().and_then(AwsFailure::trouble).map(Trouble::advice);
+        failure.or_else(|| cause.downcast_ref::<StackError>().and_then(StackError::advice))
+    })
 }
 
 fn work(args: Args) -> anyhow::Result<Ending> {

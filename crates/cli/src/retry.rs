@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use aws_sdk_sfn::error::DisplayErrorContext;
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde::Deserialize;
 use sluice_contract::steps::{RetryDone, RetryOptions};
 use sluice_engine::report::count;
 use sluice_platform::Aws;
+use sluice_platform::aws::AwsFailure;
 
 use crate::args::RetryArgs;
 use crate::ending::Ending;
@@ -39,12 +39,12 @@ pub async fn retry(args: &RetryArgs) -> anyhow::Result<Ending> {
     let options = RetryOptions { now: args.now, feed: args.feed.as_ref().map(ToString::to_string) };
     let input = serde_json::to_string(&options).context("writing the input")?;
     let started = sfn.start_execution().state_machine_arn(&machine).input(input).send().await;
-    let started = started.map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(error)));
+    let started = started.map_err(|error| AwsFailure::of(&error));
     let execution = started.with_context(|| format!("starting {machine}"))?.execution_arn;
     say(&format!("execution {execution}"));
     loop {
         let looked = sfn.describe_execution().execution_arn(&execution).send().await;
-        let looked = looked.map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(error)));
+        let looked = looked.map_err(|error| AwsFailure::of(&error));
         let looked = looked.with_context(|| format!("looking at {execution}"))?;
         match looked.status {
             ExecutionStatus::Running | ExecutionStatus::PendingRedrive => tokio::time::sleep(INTERVAL).await,

@@ -3,9 +3,16 @@
 use std::collections::HashMap;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::DisplayErrorContext;
+use aws_sdk_cloudformation::config::Builder;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::Output;
+use sluice_platform::aws::AwsFailure;
+
+/// How often the stack is asked for. It is the first request of every command, and nobody should wait for the patience of
+/// later ones to hear that there is no network.
+const ATTEMPTS: u32 = 2;
 
 /// The parts of a stack that whoever imports needs to know, from the outputs of its template.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,13 +36,26 @@ pub struct Stack {
 /// The parts of a stack could not be found out.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// CloudFormation did not answer, or knows no such stack.
-    #[error("failed to read the outputs of the stack {name:?}: {reason}")]
+    /// Nothing says which region the stack is in.
+    #[error("no AWS region is set")]
+    NoRegion,
+    /// There is no such stack in the region.
+    #[error("there is no stack {name:?} in the region {region} of the account that the credentials belong to")]
+    Unknown {
+        /// The stack.
+        name: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// CloudFormation did not answer, or refused to.
+    #[error("failed to ask CloudFormation in {region} for the stack {name:?}")]
     NotReadable {
         /// The stack.
         name: String,
-        /// What CloudFormation said.
-        reason: String,
+        /// Where it was looked for.
+        region: String,
+        /// What CloudFormation said, or why it could not be asked.
+        source: AwsFailure,
     },
     /// It is another stack.
     #[error("the stack {name:?} has no output {output}: is it a stack of Sluice?")]
@@ -47,11 +67,37 @@ pub enum StackError {
     },
 }
 
+impl StackError {
+    /// What to do about it, where the error of AWS beneath it does not say so.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::NoRegion => {
+                Some("Set AWS_REGION, such as eu-central-1, or give the profile in AWS_PROFILE a region.")
+            }
+            Self::Unknown { .. } | Self::NoOutput { .. } => Some(
+                "Name the stack with --stack or SLUICE_STACK, its region with AWS_REGION and its account with AWS_PROFILE. \
+                 The stacks of a region: aws cloudformation describe-stacks --query 'Stacks[].StackName'",
+            ),
+            Self::NotReadable { .. } => None,
+        }
+    }
+}
+
 impl Stack {
     /// Asks CloudFormation.
     pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
-        let answer = Client::new(config).describe_stacks().stack_name(name).send().await.map_err(|error| {
-            StackError::NotReadable { name: name.to_owned(), reason: DisplayErrorContext(error).to_string() }
+        let region = config.region().ok_or(StackError::NoRegion)?.to_string();
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        let client = Client::from_conf(Builder::from(config).retry_config(retries).build());
+        let answer = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
+            let name = name.to_owned();
+            // CloudFormation has no code of its own for a stack that is not there.
+            if error.code() == Some("ValidationError") && error.message().is_some_and(|text| text.contains("not exist"))
+            {
+                StackError::Unknown { name, region }
+            } else {
+                StackError::NotReadable { name, region, source: AwsFailure::of(&error) }
+            }
         })?;
         let outputs = answer.stacks.unwrap_or_default().into_iter().flat_map(|stack| stack.outputs.unwrap_or_default());
         Self::from_outputs(name, outputs)

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::primitives::ByteStream;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
+use sluice_platform::aws::AwsFailure;
 
 /// 5 GiB, the most that S3 takes in one request.
 const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -26,12 +26,12 @@ pub enum UploadError {
     #[error("failed to read the file: {0}")]
     NotReadable(String),
     /// S3 did not take it.
-    #[error("failed to upload to {address}: {reason}")]
+    #[error("failed to upload to {address}")]
     NotTaken {
         /// Where to.
         address: String,
         /// What S3 said.
-        reason: String,
+        source: AwsFailure,
     },
     /// Nothing can be followed without a version.
     #[error("the bucket {0} keeps no versions: it is not the inbox of a stack")]
@@ -52,7 +52,7 @@ pub async fn upload(config: &SdkConfig, bucket: &str, feed: &FeedName, file: &Pa
     // An endpoint of one's own has one name, not one for each bucket.
     let client = Client::from_conf(Builder::from(config).force_path_style(config.endpoint_url().is_some()).build());
     let put = client.put_object().bucket(bucket).key(&key).content_type("text/csv").body(body).send().await;
-    let put = put.map_err(|error| UploadError::NotTaken { address, reason: DisplayErrorContext(error).to_string() })?;
+    let put = put.map_err(|error| UploadError::NotTaken { address, source: AwsFailure::of(&error) })?;
     let version = put.version_id.ok_or_else(|| UploadError::NotVersioned(bucket.to_owned()))?;
     Ok(RunId::derive(feed, bucket, &key, &version))
 }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
+use sluice_platform::aws::AwsFailure;
 
 /// Something that knows how an execution stands.
 #[async_trait]
@@ -50,8 +51,8 @@ pub struct MapProgress {
 
 /// Step Functions could not be asked.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to look at the execution: {0}")]
-pub struct WatchError(String);
+#[error("failed to look at the execution")]
+pub struct WatchError(#[source] AwsFailure);
 
 /// Step Functions.
 pub struct StepFunctions(Client);
@@ -69,7 +70,7 @@ impl Watch for StepFunctions {
         let execution = match self.0.describe_execution().execution_arn(execution_arn).send().await {
             Ok(execution) => execution,
             Err(SdkError::ServiceError(error)) if error.err().is_execution_does_not_exist() => return Ok(None),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(failed(&error)),
         };
         let running = matches!(execution.status, ExecutionStatus::Running | ExecutionStatus::PendingRedrive);
         Ok(Some(Snapshot {
@@ -95,7 +96,7 @@ impl StepFunctions {
             .items()
             .send();
         while let Some(event) = pages.next().await {
-            events.push(event.map_err(failed)?);
+            events.push(event.map_err(|error| failed(&error))?);
         }
         Ok(states_done(&events))
     }
@@ -104,12 +105,13 @@ impl StepFunctions {
         let mut runs = vec![];
         let mut pages = self.0.list_map_runs().execution_arn(execution_arn).into_paginator().items().send();
         while let Some(run) = pages.next().await {
-            runs.push(run.map_err(failed)?);
+            runs.push(run.map_err(|error| failed(&error))?);
         }
         runs.sort_by_key(|run| run.start_date.as_nanos());
         let mut maps = vec![];
         for run in runs {
-            let map = self.0.describe_map_run().map_run_arn(&run.map_run_arn).send().await.map_err(failed)?;
+            let map = self.0.describe_map_run().map_run_arn(&run.map_run_arn).send().await;
+            let map = map.map_err(|error| failed(&error))?;
             let count = |number: i64| u64::try_from(number).unwrap_or_default();
             maps.push(map.item_counts.map_or_else(MapProgress::default, |counts| MapProgress {
                 label: label(&run.map_run_arn).to_owned(),
@@ -147,8 +149,11 @@ fn label(map_run_arn: &str) -> &str {
     map_run_arn.rsplit_once('/').and_then(|(_, rest)| rest.split(':').next()).unwrap_or_default()
 }
 
-fn failed(error: impl std::error::Error) -> WatchError {
-    WatchError(DisplayErrorContext(error).to_string())
+fn failed<E>(error: &SdkError<E>) -> WatchError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    WatchError(AwsFailure::of(error))
 }
 
 #[cfg(test)]

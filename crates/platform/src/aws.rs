@@ -6,6 +6,7 @@ pub(crate) mod multipart;
 mod pause;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod trouble;
 
 use std::time::Duration;
 
@@ -17,8 +18,10 @@ use aws_smithy_http_client::Builder as HttpClient;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+pub use failure::AwsFailure;
 pub(crate) use failure::{Call, fault, is_throttling, misconfigured, refused};
 pub(crate) use pause::jitter;
+pub use trouble::Trouble;
 
 /// How long connecting may take: within a region it takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -6,6 +6,7 @@ use std::fmt;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
 
+use super::trouble::Trouble;
 use crate::{Fault, chain};
 
 /// What was being done, and to what.
@@ -69,18 +70,18 @@ pub(crate) fn fault<E>(call: Call<'_>, error: &SdkError<E>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    of_kind(kind(error), call, describe(error))
+    of_kind(kind(error), call, AwsFailure::of(error))
 }
 
 /// The fault that a refusal is which came inside of an answer: one item of a batch.
 pub(crate) fn refused(call: Call<'_>, code: &str, message: &str) -> Fault {
     let kind = if code.starts_with("Internal") { Kind::Transient } else { kind_of_answer(code, 400) };
-    of_kind(kind, call, format!("{code}: {message}"))
+    of_kind(kind, call, AwsFailure { text: format!("{code}: {message}"), trouble: None })
 }
 
-fn of_kind(kind: Kind, call: Call<'_>, text: String) -> Fault {
+fn of_kind(kind: Kind, call: Call<'_>, failure: AwsFailure) -> Fault {
     let what = call.to_string();
-    let source = Box::new(AwsFailure(text));
+    let source = Box::new(failure);
     match kind {
         Kind::Transient => Fault::Transient { what, source },
         Kind::Throttled => Fault::Throttled { what, source },
@@ -141,14 +142,70 @@ where
     )
 }
 
+/// A text on one line. Where credentials are not found, the SDK lists every place in which it has looked: what is left of that
+/// are those in which there was something.
+fn remarkable(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.ends_with("Attempted:") && !line.contains("was not enabled"));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
 /// What a service said, or why it could not be asked.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct AwsFailure(String);
+#[error("{text}")]
+pub struct AwsFailure {
+    text: String,
+    trouble: Option<Trouble>,
+}
+
+impl AwsFailure {
+    /// What an error of an SDK says, without what its own `Display` leaves out or its debug output shows.
+    pub fn of<E>(error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let trouble = Trouble::of(error);
+        let detail = match error {
+            // The causes are layers of the SDK. The innermost says what happened: that a connection was refused, or that a
+            // profile is not there.
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) | SdkError::TimeoutError(_)
+                if trouble.is_some() =>
+            {
+                let mut innermost: &dyn Error = error;
+                while let Some(cause) = innermost.source() {
+                    innermost = cause;
+                }
+                remarkable(&innermost.to_string())
+            }
+            _ => describe(error),
+        };
+        let text = match trouble {
+            Some(trouble) if detail.is_empty() => trouble.sentence().to_owned(),
+            Some(trouble) => format!("{}: {detail}", trouble.sentence()),
+            None => detail,
+        };
+        Self { text, trouble }
+    }
+
+    /// What is in the way of every such request, where that is known.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_the_places_without_credentials_only_those_with_something_are_told() {
+        let none =
+            "no credentials found in chain. Attempted:\n  Environment: the credential provider was not enabled: x\n";
+        assert_eq!(remarkable(none), "");
+        assert_eq!(remarkable(&format!("{none}  Profile: `a` has no keys\n")), "Profile: `a` has no keys");
+        assert_eq!(remarkable("Connection refused (os error 111)"), "Connection refused (os error 111)");
+    }
 
     #[test]
     fn table_of_answers() {
