@@ -70,7 +70,8 @@ pub struct RunArgs {
     /// The longest record; a file with a longer one is refused.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
     pub max_record_bytes: u64,
-    /// Check the file and report what an import would do; write nothing to the table.
+    /// Check the file and report what an import would do. The report, rejects.csv and the mail are written below DIR, as by
+    /// an import; no table is.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -60,6 +60,7 @@ pub struct Local {
     /// The index of rejects.
     pub rejects: FileRejects,
     folder: PathBuf,
+    outputs: PathBuf,
     clock: Clock,
     inbox: FileInbox,
     version: UploadVersion,
@@ -112,6 +113,7 @@ impl Local {
         }
         Ok(Self {
             sink: JsonLinesSink::open(output.parent().unwrap_or(folder))?,
+            outputs: output.parent().unwrap_or(folder).to_owned(),
             outbox: Outbox::open(folder.join("mail"))?,
             folder: folder.to_owned(),
             clock,
@@ -234,6 +236,16 @@ impl Local {
                 clock,
             },
         }
+    }
+
+    /// The folder to which everything goes.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of the outputs.
+    pub fn outputs(&self) -> &Path {
+        &self.outputs
     }
 
     /// The file of a table.

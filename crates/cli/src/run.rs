@@ -37,7 +37,9 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
     let Ran { plan, local, entry, report } = whole(args, clock::system, &Terminal::new()).await?;
     let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
     say(&print::ending(&entry, conclusion, report.as_ref()));
-    if !args.dry_run {
+    if args.dry_run {
+        say(&written(&local));
+    } else {
         say(&format!("The table is {}.", local.table(&plan.import.table).display()));
     }
     say(&match &entry.mail {
@@ -45,6 +47,23 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
         other => print::mail(other.as_ref()),
     });
     Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
+}
+
+/// What a dry run has written, in a sentence or two.
+fn written(local: &Local) -> String {
+    let folder = local.outputs();
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let wrote = match &names[..] {
+        [] => "no outputs".to_owned(),
+        names => format!("{} in {}", names.join(", "), folder.display()),
+    };
+    format!(
+        "This dry run wrote {wrote}, and the mail below. It wrote no table. What it worked with is kept in the folders archive, \
+         feeds and runs of {}.",
+        local.folder().display()
+    )
 }
 
 /// The whole import, from the upload to the report.

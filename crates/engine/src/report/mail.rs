@@ -39,6 +39,26 @@ mod tests {
         );
     }
 
+    /// Mail programs read what stands in an element; the dark styles win over it, and there is one for every colour.
+    #[test]
+    fn every_colour_of_an_element_has_a_dark_one() {
+        for (name, report) in sample::all() {
+            let html = mail_html(&report);
+            assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">"), "{name}");
+            let (_, body) = html.split_once("<body").unwrap();
+            for element in body.split('<').filter_map(|text| text.split_once('>')).map(|(element, _)| element) {
+                let badge = element.contains("color:#ffffff;font-size:13px");
+                let coloured = ["color:#", "background:#", "solid #1d2127", "solid #e3e6ea"];
+                if coloured.iter().any(|colour| element.contains(colour)) && !badge {
+                    let (_, classes) = element.split_once("class=\"").unwrap_or_else(|| panic!("{name}: <{element}>"));
+                    for class in classes.split('"').next().unwrap().split(' ') {
+                        assert!(html.contains(&format!("\n.{class} {{")), "{name}: <{element}>");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn has_no_script_no_image_and_no_style_sheet() {
         for (_, report) in sample::all() {
