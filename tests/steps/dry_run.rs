@@ -29,9 +29,10 @@ async fn a_dry_run_that_passes_writes_nothing_and_tells_what_would_have_been() {
     assert_eq!(world.output(&run, keys::REJECTS_CSV).lines().count(), 3);
 
     let mail = &world.mailer.sent()[0];
-    assert_eq!(mail.subject, "Dry run, nothing written: PASSED: prices: a.csv");
-    let sentence = "This was a dry run: nothing was written. The file as a whole passes the check: 3 records would \
-                    have gone to the table, 1 left out for another one with the same key.";
+    assert_eq!(mail.subject, "Dry run, nothing written: PASSED, 3 to import, 2 rejected: prices: a.csv");
+    let sentence = "This was a dry run: nothing was written to the table. The file as a whole passes the check: 3 records would \
+                    have gone to the table, 1 left out for another one with the same key, 2 rejected for what is wrong \
+                    with them.";
     let page = world.output(&run, keys::REPORT_HTML);
     for shown in [&mail.text, &mail.html, &page] {
         assert!(shown.contains(sentence), "{shown}");
@@ -57,7 +58,7 @@ async fn a_dry_run_that_the_gate_would_stop_is_rejected_and_says_that_it_was_one
     assert_eq!(world.tally(&run).would, None);
     assert_eq!(world.tally(&run).reasons.len(), 1);
     let mail = &world.mailer.sent()[0];
-    assert_eq!(mail.subject, "Dry run, nothing written: REJECTED: prices: a.csv");
+    assert_eq!(mail.subject, "Dry run, nothing written: REJECTED, 2 of 6 rejected: prices: a.csv");
     assert!(mail.text.contains("nothing of it would have been imported"), "{}", mail.text);
 }
 

@@ -102,9 +102,45 @@ async fn numbers_do_not_depend_on_the_chunks() {
         outputs.push((
             world.output(&run, keys::IMPORTED_CSV),
             world.output(&run, keys::REJECTS_CSV),
-            world.tally(&run).tally,
+            (world.tally(&run).tally, world.tally(&run).causes),
         ));
     }
     assert_eq!(outputs[0], outputs[1]);
     assert_eq!(outputs[0], outputs[2]);
+}
+
+/// Every way in which an import brings nothing, or nothing new, has its own words in subject, mail and page.
+#[tokio::test]
+async fn an_import_of_nothing_says_so() {
+    for (before, file, subject, sentence) in [
+        ("", "", "IMPORTED, nothing: a header and no records", "the file has a header and no records"),
+        ("", "1,x\n2,y\n", "IMPORTED, nothing: 2 of 2 rejected", "all 2 records were rejected"),
+        ("1,1\n2,2\n", "1,1\n2,2\n", "IMPORTED, nothing new: 2 unchanged", "all 2 records were in the table before"),
+        ("1,1\n", "1,1\n2,x\n", "IMPORTED, nothing new: 1 unchanged, 1 rejected", "Nothing new was imported"),
+        ("1,1\n", "1,2\n", "IMPORTED, 1 new or changed", "none was rejected"),
+    ] {
+        let world = World::new();
+        world.import_file("inbox/prices/before.csv", format!("id,price\n{before}")).await;
+        let (run, verdict) = world.import_file(KEY, format!("id,price\n{file}")).await;
+        assert_eq!(verdict, Verdict::Imported);
+        let mail = world.mailer.sent().pop().unwrap();
+        assert_eq!(mail.subject, format!("{subject}: prices: a.csv"));
+        for shown in [&mail.text, &mail.html, &world.output(&run, keys::REPORT_HTML)] {
+            assert!(shown.contains(sentence), "{sentence:?} is not in {shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_fails_in_nearly_every_record_is_named_before_the_rejects() {
+    let mut world = World::new();
+    world.chunk_bytes = 1;
+    let (run, _) = world.import_file(KEY, "id,price\n1,x\n2,y\n3,z\n").await;
+    let mail = world.mailer.sent().pop().unwrap();
+    let sentence =
+        "price: type-error in 3 of 3 records, for example in record 1, line 2: \"x\" is not a decimal number";
+    let (first, rejects) = (mail.text.find(sentence), mail.text.find("\nRejected records"));
+    assert!(first.is_some() && first < rejects, "{}", mail.text);
+    assert!(mail.text.contains("Then the feed is likelier to be wrong than the file."), "{}", mail.text);
+    assert!(mail.text.contains(&format!("sluice rerun {run}")), "{}", mail.text);
 }

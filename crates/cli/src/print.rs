@@ -2,7 +2,7 @@
 
 use sluice_contract::documents::Origin;
 use sluice_contract::keys;
-use sluice_engine::report::{ParentKind, Report, Would, tally_text, thousands};
+use sluice_engine::report::{ParentKind, Report, Would, headline, suspect, tally_text, thousands};
 use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
@@ -14,8 +14,14 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
         text.push_str(&line);
     }
     let dry_run = keys::is_dry_run(&entry.upload.key);
-    if dry_run {
-        text.push_str("\nThis was a dry run: nothing was written.\n");
+    match report {
+        Some(report) => text.push_str(&format!("\n{}\n", headline(report))),
+        None if dry_run => text.push_str("\nThis was a dry run: nothing was written to the table.\n"),
+        None => {}
+    }
+    if let Some(report) = report.filter(|report| !report.causes.is_empty()) {
+        let read = report.tally.map_or(0, |tally| tally.read);
+        section(&mut text, &suspect(&report.causes, read), report.causes.iter().map(|cause| cause.sentence(read)));
     }
     if let Some(tally) = &conclusion.tally {
         text.push_str(&format!("\n{}", tally_text(tally, dry_run)));

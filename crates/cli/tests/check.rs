@@ -108,7 +108,7 @@ products.csv: 1 record
             0  duplicate: another record of the file has the same key, and wins
             1  rejected
 
-The gate would let the file pass.
+The gate would let the file pass, but nothing would be imported: no record is left to import.
 ";
     assert_eq!(out, shown);
 }
@@ -147,7 +147,7 @@ fn a_header_that_does_not_fit_is_shown_and_the_records_are_not_looked_at() {
     // Where a field is sensitive, a header that does not fit is not quoted: it may be a record.
     std::fs::write(case.path("feed.yaml"), FEED.replace(", sensitive: true", "")).unwrap();
     let (code, out) = case.check(&[]);
-    assert_eq!(code, Some(3), "{out}");
+    assert_eq!(code, Some(4), "{out}");
     contains(&out, "error[missing-label]: price: the header has no column \"Price\"; did you mean \"Prcie\"?\n");
     contains(&out, " --> products.csv:1 (header)\n  |\n1 | SKU,Name,Prcie,Owner\n  = fix: add the column, or");
     contains(
@@ -171,7 +171,7 @@ fn a_file_that_is_no_csv_is_told() {
         (b"SKU,Name,Price,Owner\nAB-1,\"one,1,x\n", "the file ends inside a quoted cell"),
     ] {
         let (code, out) = Case::new(file).check(&[]);
-        assert_eq!(code, Some(3), "{out}");
+        assert_eq!(code, Some(4), "{out}");
         contains(&out, &format!("error[source-error]: {why}"));
     }
 }
@@ -180,7 +180,7 @@ fn a_file_that_is_no_csv_is_told() {
 fn more_rejects_than_the_feed_allows_let_nothing_pass() {
     let file = format!("SKU,Name,Price,Owner\n{}AB-1,one,1,x\n", "bad,one,1,x\n".repeat(101));
     let (code, out) = Case::new(file.as_bytes()).check(&["--limit", "2"]);
-    assert_eq!(code, Some(3));
+    assert_eq!(code, Some(4));
     assert_eq!(out.matches("error[constraint-error]").count(), 2);
     contains(&out, "99 of 101 problems are not listed: --limit 0 lists all\n");
     contains(

@@ -119,6 +119,11 @@ fn a_dry_run_tells_what_would_be_imported_and_writes_no_table() {
     assert_eq!(report["would"]["duplicate"], expected["duplicate"]);
     assert_eq!(report["tally"]["rejected"], expected["rejected"]);
     let files = std::fs::read_dir(out.path().join("output/products")).unwrap().next().unwrap().unwrap().path();
+    // It says what it has written, and that is all that is there.
+    let mut names: Vec<_> = std::fs::read_dir(&files).unwrap().map(|file| file.unwrap().file_name()).collect();
+    names.sort();
+    let names = names.iter().map(|name| name.to_str().unwrap()).collect::<Vec<_>>().join(", ");
+    assert!(stdout(&ran).contains(&format!("This dry run wrote {names} in {}", files.display())), "{ran:?}");
     let tables = std::fs::read_dir(files)
         .unwrap()
         .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "jsonl"));
@@ -229,4 +234,69 @@ fn references_are_looked_up_in_what_the_runs_of_the_folder_have_left() {
     assert_eq!(check("text").matches("Not checked here: whether keys are in products.").count(), 1);
     let summary: Value = serde_json::from_str(check("json").lines().last().unwrap()).unwrap();
     assert_eq!(summary["references_not_checked"], serde_json::json!(["products"]));
+}
+
+/// A feed of two fields, a file for it, and what `sluice` says: of a run, or of a check.
+fn of_two_fields(records: &str, command: &str) -> (Option<i32>, String, TempDir) {
+    let work = TempDir::new().unwrap();
+    let path = |name: &str| work.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("a.csv"), format!("Id,Day\n{records}")).unwrap();
+    std::fs::write(
+        path("days.yaml"),
+        "version: 1\nname: days\nrestructure: {id: {from: Id}, day: {from: Day, date: \"%d.%m.%Y\"}}\n\
+         schema: {fields: [{name: id, constraints: {required: true}}, {name: day, type: date}]}\n\
+         import: {table: days, key: [id]}\nreport: {recipients: [imports@example.com]}\n",
+    )
+    .unwrap();
+    let (file, feed, out) = (path("a.csv"), path("days.yaml"), path("out"));
+    let ran = match command {
+        "check" => sluice(&["check", &file, "--feed", &feed]),
+        _ => run(Path::new(&file), Path::new(&feed), Path::new(&out), &[]),
+    };
+    (code(&ran), stdout(&ran), work)
+}
+
+/// The mail of the only run of a folder.
+fn mail(work: &TempDir) -> String {
+    std::fs::read_to_string(work.path().join("out/mail/0001.txt")).unwrap()
+}
+
+#[test]
+fn a_file_without_records_is_told_in_words() {
+    let (code, told, work) = of_two_fields("", "run");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("\nNothing was imported: the file has a header and no records.\n"), "{told}");
+    let mail = mail(&work);
+    assert!(mail.contains("Subject: IMPORTED, nothing: a header and no records: days: a.csv\n"), "{mail}");
+    assert!(of_two_fields("", "check").1.contains("nothing would be imported: the file has no records"));
+}
+
+#[test]
+fn where_one_field_fails_in_nearly_every_record_the_feed_is_suspected() {
+    let records = |good: u64| {
+        let bad = (good..10).map(|id| format!("{id},2026-11-{:02}\n", id + 1));
+        (0..good).map(|id| format!("{id},01.11.2026\n")).chain(bad).collect::<String>()
+    };
+    let sentence =
+        "day (column \"Day\"): type-error in 10 of 10 records, for example in record 1, line 2: \"2026-11-01\" is not";
+    let (code, told, work) = of_two_fields(&records(0), "run");
+    assert_eq!(code, Some(3), "{told}");
+    for part in [
+        "Nothing was imported: all 10 records were rejected.",
+        "Then the feed is likelier to be wrong than the file.",
+        sentence,
+        "look at what the feed days says of the field \"day\"",
+    ] {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+    let mail = mail(&work);
+    assert!(mail.contains("Subject: IMPORTED, nothing: 10 of 10 rejected: days: a.csv\n"), "{mail}");
+    assert!(mail.contains(sentence), "{mail}");
+    assert!(of_two_fields(&records(0), "check").1.contains(sentence));
+
+    // One in ten is good: nearly every record. Two in ten are not.
+    assert!(of_two_fields(&records(1), "run").1.contains("type-error in 9 of 10 records"));
+    for command in ["run", "check"] {
+        assert!(!of_two_fields(&records(2), command).1.contains("likelier"), "{command}");
+    }
 }

@@ -5,6 +5,7 @@
 //! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
 
 mod bits;
+mod causes;
 pub mod checksum;
 pub mod decimal;
 pub mod dialect;
@@ -34,6 +35,7 @@ pub mod unpack;
 pub mod validate;
 mod verdict;
 
+pub use causes::{Cause, Causes, Example};
 pub use findings::{Finding, Findings, Sample};
 pub use problem::{Code, Problem, Stage};
 pub use range::ByteRange;

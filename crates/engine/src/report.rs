@@ -15,6 +15,7 @@ mod meaning;
 mod model;
 mod number;
 mod page;
+mod result;
 #[cfg(test)]
 mod sample;
 mod shell;
@@ -24,11 +25,14 @@ mod view;
 
 pub(crate) use clip::one_line;
 pub use exhausted::Exhausted;
+pub use headline::headline;
 pub use mail::mail_html;
 pub(crate) use meaning::meaning;
 pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, Would};
 pub use number::{count, thousands};
 pub use page::page_html;
+pub use result::result;
 pub use shell::shell_word;
 pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
 pub use text::{tally_text, text};
+pub use view::suspect;

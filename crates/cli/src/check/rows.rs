@@ -1,9 +1,9 @@
 //! Findings for programs: JSON lines, and CSV.
 
 use serde::Serialize;
-use sluice_engine::Findings;
 use sluice_engine::record::Rows;
 use sluice_engine::reject::guard;
+use sluice_engine::{Cause, Findings};
 
 use super::finding::Finding;
 use super::summary::Summary;
@@ -47,6 +47,8 @@ struct SummaryLine<'a> {
     passes: bool,
     reasons: &'a [String],
     by_code: Vec<CodeLine<'a>>,
+    #[serde(skip_serializing_if = "<[Cause]>::is_empty")]
+    causes: &'a [Cause],
     warnings: &'a Findings,
     problems: u64,
     problems_listed: u64,
@@ -108,6 +110,7 @@ pub fn json_summary(summary: &Summary) -> serde_json::Result<String> {
             .iter()
             .map(|(code, count)| CodeLine { code, records: count.records, problems: count.problems })
             .collect(),
+        causes: &summary.causes,
         warnings: &summary.warnings,
         problems: summary.problems,
         problems_listed: summary.listed,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sluice_contract::documents::{GateDocument, Manifest};
-use sluice_engine::report::{count, thousands};
-use sluice_engine::{Findings, Problem};
+use sluice_engine::report::{count, suspect, thousands};
+use sluice_engine::{Cause, Findings, Problem};
 
 use super::visible;
 use crate::ending::Ending;
@@ -30,6 +30,8 @@ pub struct Summary {
     pub reasons: Vec<String>,
     /// How often each code was found.
     pub codes: BTreeMap<String, CodeCount>,
+    /// What nearly every record was rejected for.
+    pub causes: Vec<Cause>,
     /// Valid records that broke a rule which only warns.
     pub warnings: Findings,
     /// Problems that were found.
@@ -56,6 +58,8 @@ pub struct CodeCount {
 impl Summary {
     /// What the documents of the run say; what is listed is counted by who lists it.
     pub fn new(file: &str, manifest: &Manifest, gate: &GateDocument) -> Self {
+        let by_code: BTreeMap<String, u64> =
+            gate.by_code.iter().chain(&gate.by_code_here).map(|(code, records)| (code.clone(), *records)).collect();
         let records = |(code, records): (&String, &u64)| (code.clone(), CodeCount { records: *records, problems: 0 });
         Self {
             file: visible::text(file),
@@ -66,7 +70,8 @@ impl Summary {
             rejected: gate.rejected_in_all(),
             go: gate.reasons.is_empty() && gate.contradictions.is_empty(),
             reasons: reasons(&gate.reasons).chain(gate.contradictions.iter().cloned()).collect(),
-            codes: gate.by_code.iter().chain(&gate.by_code_here).map(records).collect(),
+            causes: gate.causes.of_nearly_all(&by_code, gate.read),
+            codes: by_code.iter().map(records).collect(),
             warnings: gate.warnings.clone(),
             ..Self::default()
         }
@@ -121,6 +126,7 @@ impl Summary {
             text.push('\n');
         }
         text.push_str(&self.warned());
+        text.push_str(&self.suspected());
         text.push_str(&format!("{}: ", self.file));
         if self.unreadable {
             text.push_str("its records were not looked at\n");
@@ -130,13 +136,25 @@ impl Summary {
         if !self.references.is_empty() {
             text.push_str(&format!("\nNot checked here: whether keys are in {}.\n", self.references.join(", ")));
         }
-        if self.go {
+        if self.go && self.importable() == 0 {
+            let why = if self.records == 0 { "the file has no records" } else { "no record is left to import" };
+            text.push_str(&format!("\nThe gate would let the file pass, but nothing would be imported: {why}.\n"));
+        } else if self.go {
             text.push_str("\nThe gate would let the file pass.\n");
         } else {
             text.push_str("\nNothing would be imported: the file would not pass.\n");
             self.reasons.iter().for_each(|reason| text.push_str(&format!("  {}\n", visible::text(reason))));
         }
         text
+    }
+
+    /// What nearly every record was rejected for, and what is likelier to be wrong then.
+    fn suspected(&self) -> String {
+        if self.causes.is_empty() {
+            return String::new();
+        }
+        let causes = self.causes.iter().map(|cause| format!("  {}\n", visible::text(&cause.sentence(self.records))));
+        format!("{}\n{}\n", suspect(&self.causes, self.records), causes.collect::<String>())
     }
 
     /// The warnings by code, each with its first records.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::{Findings, Problem};
+use sluice_engine::{Causes, Findings, Problem};
 
 use crate::RunId;
 use crate::documents::{Usage, Version};
@@ -33,6 +33,9 @@ pub struct GateDocument {
     pub rejected: u64,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
+    /// Records that were rejected when they were checked, by code and field.
+    #[serde(default, skip_serializing_if = "Causes::is_empty")]
+    pub causes: Causes,
     /// Valid records that the gate rejects for what another record of the file holds.
     #[serde(default)]
     pub rejected_here: u64,

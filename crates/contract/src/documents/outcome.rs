@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::Findings;
 use sluice_engine::checksum::Checksum;
+use sluice_engine::{Causes, Findings};
 
 use crate::documents::{Part, Version};
 use crate::{ChunkNo, RunId};
@@ -29,6 +29,9 @@ pub struct CheckOutcome {
     pub rejected: u64,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
+    /// Rejected records by code and field.
+    #[serde(default, skip_serializing_if = "Causes::is_empty")]
+    pub causes: Causes,
     /// Valid records that broke a rule which only warns.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::Would;
-use sluice_engine::{Findings, Problem, Tally, Verdict};
+use sluice_engine::{Causes, Findings, Problem, Tally, Verdict};
 
 use crate::RunId;
 use crate::documents::{Part, Usage, Version};
@@ -26,6 +26,9 @@ pub struct TallyDocument {
     pub would: Option<Would>,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
+    /// Records that were rejected when they were checked, by code and field.
+    #[serde(default, skip_serializing_if = "Causes::is_empty")]
+    pub causes: Causes,
     /// Valid records that broke a rule which only warns.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,

@@ -1,27 +1,29 @@
-//! What happened, in one sentence for the person who answers for the file.
+//! What happened: in one sentence for the person who answers for the file, and in a few words for a subject.
 
 use super::number::{count, thousands};
+use super::result::Outcome;
 use super::{Failure, Report, Would};
-use crate::{Tally, Verdict};
+use crate::Verdict;
 
 /// The verdict in a sentence or two, of a dry run also that it was one.
-pub(super) fn headline(report: &Report) -> String {
+#[must_use]
+pub fn headline(report: &Report) -> String {
     let headline = of_verdict(report);
     let attempt = match report.attempt {
         0 | 1 => String::new(),
         attempt => format!("This was attempt {attempt} at the run. "),
     };
-    let dry_run = if report.dry_run { "This was a dry run: nothing was written. " } else { "" };
+    let dry_run = if report.dry_run { "This was a dry run: nothing was written to the table. " } else { "" };
     format!("{dry_run}{attempt}{headline}")
 }
 
 fn of_verdict(report: &Report) -> String {
     match report.verdict {
-        Verdict::Passed => passed(report.would.as_ref()),
+        Verdict::Passed => passed(report),
         Verdict::Rejected if report.dry_run => {
             "The file as a whole does not pass the check: nothing of it would have been imported.".to_owned()
         }
-        Verdict::Imported => imported(report.tally.as_ref()),
+        Verdict::Imported => imported(report),
         Verdict::Rejected => {
             "Nothing was imported: the file as a whole did not pass the check. The table is as it was.".to_owned()
         }
@@ -40,26 +42,62 @@ fn of_verdict(report: &Report) -> String {
     }
 }
 
-fn imported(tally: Option<&Tally>) -> String {
-    match tally {
-        Some(tally) if tally.read == 0 => "The file holds no records: there was nothing to import.".to_owned(),
-        Some(tally) if tally.rejected == 0 => {
+fn imported(report: &Report) -> String {
+    let Some(tally) = &report.tally else { return "The import is done.".to_owned() };
+    match Outcome::of(tally) {
+        Outcome::Empty => format!("Nothing was imported: the file has {}.", no_records(report)),
+        Outcome::AllRejected => format!("Nothing was imported: {} rejected.", all(tally.read, "was", "were")),
+        Outcome::AllUnchanged => format!(
+            "Nothing is new: {} in the table before, exactly as {} now.",
+            all(tally.read, "was", "were"),
+            if tally.read == 1 { "it is" } else { "they are" }
+        ),
+        Outcome::AllStale => format!(
+            "Nothing was imported: {} older than what the table holds under the same {}.",
+            all(tally.read, "is", "are"),
+            if tally.read == 1 { "key" } else { "keys" }
+        ),
+        Outcome::Nothing | Outcome::NothingNew => format!(
+            "Nothing new was imported. Of {}: {}.",
+            count(tally.read, "record"),
+            super::result::others(tally).join(", ")
+        ),
+        Outcome::Some if tally.rejected == 0 => {
             format!("The import is done: {} read, and none was rejected.", count(tally.read, "record"))
         }
-        Some(tally) => format!(
+        Outcome::Some => format!(
             "The import is done: every good record is in the table. {} of {} {} rejected.",
             thousands(tally.rejected),
             count(tally.read, "record"),
             if tally.rejected == 1 { "was" } else { "were" },
         ),
-        None => "The import is done.".to_owned(),
     }
 }
 
-fn passed(would: Option<&Would>) -> String {
-    let Some(Would { imported, duplicate, rejected }) = would else {
+/// `all 2,000 records were`, `the only record was`.
+fn all(records: u64, one: &str, several: &str) -> String {
+    if records == 1 { format!("the only record {one}") } else { format!("all {} {several}", count(records, "record")) }
+}
+
+/// What a file without records has, as the end of a sentence.
+pub(super) fn no_records(report: &Report) -> &'static str {
+    if report.header { "a header and no records" } else { "no records" }
+}
+
+fn passed(report: &Report) -> String {
+    let Some(Would { imported, duplicate, rejected }) = report.would.as_ref() else {
         return "The file as a whole passes the check.".to_owned();
     };
+    let tally = report.tally.unwrap_or_default();
+    if tally.read == 0 {
+        return format!("Nothing would have been imported: the file has {}.", no_records(report));
+    }
+    if *imported == 0 && tally.rejected + rejected == tally.read {
+        let all = all(tally.read, "is", "are");
+        return format!(
+            "The file as a whole passes the check, but nothing of it would have been imported: {all} rejected."
+        );
+    }
     let mut headline =
         format!("The file as a whole passes the check: {} would have gone to the table", count(*imported, "record"));
     if *duplicate > 0 {
@@ -67,6 +105,9 @@ fn passed(would: Option<&Would>) -> String {
     }
     if *rejected > 0 {
         headline.push_str(&format!(", {} rejected for what another record of the file holds", thousands(*rejected)));
+    }
+    if tally.rejected > 0 {
+        headline.push_str(&format!(", {} rejected for what is wrong with them", thousands(tally.rejected)));
     }
     headline.push('.');
     headline
@@ -91,34 +132,63 @@ fn failed(failure: Option<&Failure>) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::Tally;
 
     #[test]
     fn table_of_imports() {
-        let tally = |read, rejected| Some(Tally { read, imported: read - rejected, rejected, ..Tally::default() });
+        let none = Tally::default();
         for (tally, expected) in [
-            (tally(0, 0), "The file holds no records: there was nothing to import."),
-            (tally(1_000, 0), "The import is done: 1,000 records read, and none was rejected."),
+            (none, "Nothing was imported: the file has a header and no records."),
             (
-                tally(1_000, 1),
+                Tally { read: 1_000, imported: 1_000, ..none },
+                "The import is done: 1,000 records read, and none was rejected.",
+            ),
+            (
+                Tally { read: 1_000, imported: 999, rejected: 1, ..none },
                 "The import is done: every good record is in the table. 1 of 1,000 records was rejected.",
             ),
-            (None, "The import is done."),
+            (Tally { read: 2, rejected: 2, ..none }, "Nothing was imported: all 2 records were rejected."),
+            (Tally { read: 1, rejected: 1, ..none }, "Nothing was imported: the only record was rejected."),
+            (
+                Tally { read: 1_823, unchanged: 1_823, ..none },
+                "Nothing is new: all 1,823 records were in the table before, exactly as they are now.",
+            ),
+            (
+                Tally { read: 3, stale: 3, ..none },
+                "Nothing was imported: all 3 records are older than what the table holds under the same keys.",
+            ),
+            (
+                Tally { read: 6, unchanged: 3, duplicate: 1, stale: 1, rejected: 1, ..none },
+                "Nothing new was imported. Of 6 records: 3 unchanged, 1 duplicate, 1 stale, 1 rejected.",
+            ),
         ] {
-            assert_eq!(imported(tally.as_ref()), expected);
+            assert_eq!(imported(&Report { tally: Some(tally), ..sample::imported() }), expected);
         }
+        assert_eq!(imported(&Report { tally: None, ..sample::imported() }), "The import is done.");
+        let report = Report { tally: Some(none), header: false, ..sample::imported() };
+        assert_eq!(imported(&report), "Nothing was imported: the file has no records.");
     }
 
     #[test]
     fn a_dry_run_says_so_and_what_would_have_been() {
         assert_eq!(
             headline(&sample::passed()),
-            "This was a dry run: nothing was written. The file as a whole passes the check: 1,820 records would have \
-             gone to the table, 25 left out for another one with the same key, 3 rejected for what another record of \
-             the file holds."
+            "This was a dry run: nothing was written to the table. The file as a whole passes the check: 1,820 records \
+             would have gone to the table, 25 left out for another one with the same key, 3 rejected for what another \
+             record of the file holds, 152 rejected for what is wrong with them."
         );
         for report in sample::all().into_iter().map(|(_, report)| report).filter(|report| report.dry_run) {
-            assert!(headline(&report).starts_with("This was a dry run: nothing was written. "));
+            assert!(headline(&report).starts_with("This was a dry run: nothing was written to the table. "));
         }
+    }
+
+    #[test]
+    fn a_dry_run_that_would_import_nothing_says_so() {
+        let of = |tally, would| Report { tally: Some(tally), would: Some(would), ..sample::passed() };
+        let report = of(Tally { read: 2, rejected: 2, ..Tally::default() }, Would::default());
+        assert!(headline(&report).ends_with("nothing of it would have been imported: all 2 records are rejected."));
+        let report = of(Tally::default(), Would::default());
+        assert!(headline(&report).ends_with("Nothing would have been imported: the file has a header and no records."));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Findings, Problem, Tally, Verdict};
+use crate::{Cause, Findings, Problem, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +43,16 @@ pub struct Report {
     pub started_at: String,
     /// When it ended: RFC 3339, UTC.
     pub ended_at: String,
+    /// Whether the feed's files have a header.
+    #[serde(default = "yes")]
+    pub header: bool,
     /// The numbers, where it got so far.
     pub tally: Option<Tally>,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
+    /// What nearly every record was rejected for; empty where there is no such thing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// Valid records that broke a rule which only warns, by code, with the first of them.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,
@@ -104,6 +110,11 @@ impl ParentKind {
 /// What a report was about that was written before there were others.
 fn first() -> u32 {
     1
+}
+
+/// Of a report that was written before feeds without a header were told apart.
+fn yes() -> bool {
+    true
 }
 
 /// What would have become of the valid records of a dry run. What the table already holds, or a

@@ -1,12 +1,15 @@
 //! Reports for tests, one of each kind.
 
 use super::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report, Would};
-use crate::{Code, Findings, Problem, Stage, Tally, Verdict};
+use crate::{Cause, Code, Example, Findings, Problem, Stage, Tally, Verdict};
 
 /// Every kind of report, by name.
 pub(super) fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("imported", imported()),
+        ("wrong-feed", wrong_feed()),
+        ("nothing-new", nothing_new()),
+        ("empty", empty()),
         ("passed", passed()),
         ("rejected", rejected()),
         ("rejected-dry-run", Report { dry_run: true, ..rejected() }),
@@ -58,7 +61,9 @@ pub(super) fn imported() -> Report {
         would: None,
         started_at: "2026-11-21T02:33:00Z".to_owned(),
         ended_at: "2026-11-21T02:33:08Z".to_owned(),
+        header: true,
         tally: Some(Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..Tally::default() }),
+        causes: vec![],
         by_code: codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect(),
         warnings: warnings(),
         reasons: vec![],
@@ -81,6 +86,45 @@ pub(super) fn imported() -> Report {
             ],
         }),
     }
+}
+
+/// An import in which one field fails in nearly every record.
+pub(super) fn wrong_feed() -> Report {
+    let example = Example {
+        record: 1,
+        line: 2,
+        message: "\"2026-11-03\" is not a date as the pattern %d.%m.%Y has it".to_owned(),
+    };
+    Report {
+        tally: Some(Tally { read: 2_000, imported: 10, rejected: 1_990, ..Tally::default() }),
+        by_code: [("type-error".to_owned(), 1_990)].into(),
+        causes: vec![Cause {
+            code: "type-error".to_owned(),
+            field: Some("updated".to_owned()),
+            column: Some("Updated".to_owned()),
+            records: 1_990,
+            example: Some(example),
+        }],
+        rejects: RejectListing { total: 1_990, ..imported().rejects },
+        ..imported()
+    }
+}
+
+/// An import of what the table held before.
+pub(super) fn nothing_new() -> Report {
+    Report {
+        tally: Some(Tally { read: 1_823, unchanged: 1_823, ..Tally::default() }),
+        by_code: std::collections::BTreeMap::new(),
+        warnings: Findings::default(),
+        rejects: RejectListing::default(),
+        advice: vec![],
+        ..imported()
+    }
+}
+
+/// An import of a file that has only a header.
+pub(super) fn empty() -> Report {
+    Report { tally: Some(Tally::default()), ..nothing_new() }
 }
 
 /// A dry run that the gate would have let pass.
@@ -203,6 +247,13 @@ pub(super) fn hostile() -> Report {
         started_at: attack(),
         ended_at: attack(),
         by_code: [(attack(), 1)].into(),
+        causes: vec![Cause {
+            code: attack(),
+            field: Some(attack()),
+            column: Some(attack()),
+            records: 1,
+            example: Some(Example { record: 1, line: 2, message: attack() }),
+        }],
         warnings: {
             let mut warnings = Findings::default();
             warnings.add(1, 2, [problem()].iter());

@@ -3,12 +3,14 @@
 use super::Report;
 use super::clip::is_disturbing;
 use super::number::thousands;
+use super::result::result;
 
 /// The subject where the feed has none, or could not be read.
-pub const DEFAULT_SUBJECT: &str = "{verdict}: {file}";
+pub const DEFAULT_SUBJECT: &str = "{result}: {file}";
 
 /// What may stand in braces in a feed's subject.
-pub const PLACEHOLDERS: [&str; 6] = ["verdict", "file", "feed", "read", "imported", "rejected"];
+pub const PLACEHOLDERS: [&str; 10] =
+    ["result", "verdict", "file", "feed", "read", "imported", "unchanged", "duplicate", "stale", "rejected"];
 
 /// Longest subject in characters. Mail programs show about 70; RFC 5322 allows a line of 998.
 const MAX_CHARS: usize = 150;
@@ -45,11 +47,15 @@ fn value(report: &Report, placeholder: &str) -> Option<String> {
         report.tally.as_ref().map_or_else(|| "?".to_owned(), |tally| thousands(of(tally)))
     };
     match placeholder {
+        "result" => Some(result(report)),
         "verdict" => Some(report.verdict.to_string()),
         "file" => Some(report.file.rsplit('/').next().unwrap_or_default().to_owned()),
         "feed" => Some(report.feed.clone()),
         "read" => Some(number(|tally| tally.read)),
         "imported" => Some(number(|tally| tally.imported)),
+        "unchanged" => Some(number(|tally| tally.unchanged)),
+        "duplicate" => Some(number(|tally| tally.duplicate)),
+        "stale" => Some(number(|tally| tally.stale)),
         "rejected" => Some(number(|tally| tally.rejected)),
         _ => None,
     }
@@ -74,7 +80,9 @@ mod tests {
     fn table_of_templates() {
         let report = sample::imported();
         for (template, expected) in [
-            (DEFAULT_SUBJECT, "IMPORTED: products.csv"),
+            (DEFAULT_SUBJECT, "IMPORTED, 1,823 new or changed, 152 rejected: products.csv"),
+            ("{verdict}: {file}", "IMPORTED: products.csv"),
+            ("{unchanged} unchanged, {duplicate} duplicate, {stale} stale", "0 unchanged, 25 duplicate, 0 stale"),
             ("{feed}: {imported} of {read}, {rejected} rejected", "products: 1,823 of 2,000, 152 rejected"),
             ("{what} {verdict", "{what} {verdict"),
             ("{{verdict}}", "{IMPORTED}"),
@@ -88,7 +96,7 @@ mod tests {
     #[test]
     fn a_dry_run_says_so_whatever_the_subject() {
         for (template, expected) in [
-            (DEFAULT_SUBJECT, "Dry run, nothing written: PASSED: products.csv"),
+            (DEFAULT_SUBJECT, "Dry run, nothing written: PASSED, 1,820 to import, 155 rejected: products.csv"),
             ("{file}", "Dry run, nothing written: products.csv"),
         ] {
             assert_eq!(subject(&sample::passed(), template), expected);

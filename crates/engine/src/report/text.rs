@@ -15,6 +15,11 @@ pub fn text(report: &Report) -> String {
     text.line(&format!("{}: {}", view.verdict, view.file));
     text.line("");
     text.line(&view.headline);
+    if view.causes.is_some() {
+        text.heading("Look here first");
+        text.line(&view.suspect);
+        text.items(&view.causes, |cause| format!("- {cause}"));
+    }
     text.facts("What failed", &view.failure);
     text.listing("Why", &view.reasons, |reason| format!("- {reason}"));
     text.listing("What does not add up", &view.contradictions, |contradiction| format!("- {contradiction}"));
@@ -115,12 +120,16 @@ impl Text {
     fn listing<T>(&mut self, heading: &str, listing: &Listing<T>, show: impl Fn(&T) -> String) {
         if listing.is_some() {
             self.heading(&format!("{heading} ({})", listing.extent));
-            for item in &listing.items {
-                self.line(&show(item));
-            }
-            if !listing.more.is_empty() {
-                self.line(&format!("  … {}", listing.more));
-            }
+            self.items(listing, show);
+        }
+    }
+
+    fn items<T>(&mut self, listing: &Listing<T>, show: impl Fn(&T) -> String) {
+        for item in &listing.items {
+            self.line(&show(item));
+        }
+        if !listing.more.is_empty() {
+            self.line(&format!("  … {}", listing.more));
         }
     }
 
@@ -184,6 +193,18 @@ Warnings: valid records that somebody should look at (one record may count under
         assert!(text.contains(expected), "{text}");
         assert!(text.contains("\n      … 7 more are not shown here.\n  1  compare  "), "{text}");
         assert!(!super::text(&sample::refused()).contains("Warnings"));
+    }
+
+    #[test]
+    fn what_nearly_every_record_has_stands_first() {
+        let text = text(&sample::wrong_feed());
+        let expected = "
+Look here first
+Nearly every record was rejected for the same reason. Then the feed is likelier to be wrong than the file.
+- updated (column \"Updated\"): type-error in 1,990 of 2,000 records, for example in record 1, line 2: \"2026-11-03\" is \
+                        not a date as the pattern %d.%m.%Y has it
+";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

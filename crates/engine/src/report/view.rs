@@ -8,8 +8,9 @@ use super::equation::Equation;
 use super::headline::headline;
 use super::meaning::meaning;
 use super::number::{amount, bytes, count, dollars, duration, thousands};
+use super::result::Outcome;
 use super::{Cost, Failure, Output, RejectListing, Report};
-use crate::{Code, Finding, Verdict};
+use crate::{Cause, Code, Finding, Verdict};
 
 /// How much is shown.
 pub(super) struct Limits {
@@ -35,6 +36,10 @@ pub(super) struct View {
     /// How it is to be felt.
     pub tone: Tone,
     pub headline: String,
+    /// What nearly every record was rejected for.
+    pub causes: Listing<String>,
+    /// What is likelier to be wrong than the file then, in a sentence.
+    pub suspect: String,
     /// The name of the upload without its folders.
     pub file: String,
     pub description: String,
@@ -129,8 +134,10 @@ impl View {
         };
         Self {
             verdict: report.verdict.to_string(),
-            tone: Tone::of(report.verdict),
+            tone: Tone::of(report),
             headline: headline(report),
+            causes: causes(report, limits),
+            suspect: suspect(&report.causes, report.tally.map_or(0, |tally| tally.read)),
             file: one_line(report.file.rsplit('/').next().unwrap_or_default(), chars),
             description: one_line(&report.description, chars),
             failure: report.failure.as_ref().map(|failure| failure_facts(failure, chars)).unwrap_or_default(),
@@ -150,8 +157,14 @@ impl View {
 }
 
 impl Tone {
-    fn of(verdict: Verdict) -> Self {
-        match verdict {
+    fn of(report: &Report) -> Self {
+        let disappointing = match report.verdict {
+            Verdict::Imported => report.tally.is_some_and(|tally| Outcome::of(&tally).is_disappointing()),
+            Verdict::Passed => report.would.is_some_and(|would| would.imported == 0),
+            _ => false,
+        };
+        match report.verdict {
+            Verdict::Imported | Verdict::Passed if disappointing || !report.causes.is_empty() => Self::Warning,
             Verdict::Imported | Verdict::Passed => Self::Good,
             Verdict::Rejected | Verdict::Skipped | Verdict::Refused => Self::Warning,
             Verdict::Inconsistent | Verdict::Failed => Self::Bad,
@@ -220,6 +233,25 @@ impl CostView {
         });
         Self { total: dollars(cost.dollars), lines: lines.collect() }
     }
+}
+
+fn causes(report: &Report, limits: &Limits) -> Listing<String> {
+    let read = report.tally.map_or(0, |tally| tally.read);
+    let sentences = report.causes.iter().map(|cause| one_line(&cause.sentence(read), limits.chars));
+    Listing::new(sentences, report.causes.len() as u64, limits.items)
+}
+
+/// What is likelier to be wrong than the file, where nearly every one of `read` records was rejected for the same; empty
+/// otherwise.
+#[must_use]
+pub fn suspect(causes: &[Cause], read: u64) -> String {
+    causes.first().map_or_else(String::new, |cause| {
+        format!(
+            "{} was rejected for the same reason. Then {} is likelier to be wrong than the file.",
+            if cause.records == read { "Every record" } else { "Nearly every record" },
+            cause.suspect()
+        )
+    })
 }
 
 fn codes(report: &Report) -> Vec<CodeRow> {
@@ -299,8 +331,9 @@ fn failure_facts(failure: &Failure, chars: usize) -> Vec<Fact> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::{Would, sample};
     use super::*;
+    use crate::Tally;
 
     #[test]
     fn a_cap_says_so_with_the_real_count() {
@@ -310,6 +343,38 @@ mod tests {
         assert_eq!(view.rejects.more, "142 more are not shown here.");
         let all = Listing::new(["a", "b"].into_iter(), 2, 2);
         assert_eq!((all.extent.as_str(), all.more.as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn an_import_of_nothing_is_not_green() {
+        let tone = |tally| Tone::of(&Report { tally: Some(tally), ..sample::imported() }).word();
+        let none = Tally::default();
+        for (tally, expected) in [
+            (none, "warning"),
+            (Tally { read: 2, rejected: 2, ..none }, "warning"),
+            (Tally { read: 2, stale: 2, ..none }, "warning"),
+            (Tally { read: 2, unchanged: 2, ..none }, "good"),
+            (Tally { read: 2, unchanged: 1, rejected: 1, ..none }, "good"),
+            (Tally { read: 2, imported: 1, rejected: 1, ..none }, "good"),
+        ] {
+            assert_eq!(tone(tally), expected, "{tally:?}");
+        }
+        let would = |imported| Report { would: Some(Would { imported, ..Would::default() }), ..sample::passed() };
+        assert_eq!((Tone::of(&would(0)).word(), Tone::of(&would(1)).word()), ("warning", "good"));
+        assert_eq!(Tone::of(&sample::wrong_feed()).word(), "warning");
+    }
+
+    #[test]
+    fn what_nearly_every_record_has_points_at_the_feed() {
+        let view = View::new(&sample::wrong_feed(), &MAIL);
+        assert!(view.suspect.ends_with("Then the feed is likelier to be wrong than the file."), "{}", view.suspect);
+        assert!(
+            view.causes.items[0].starts_with("updated (column \"Updated\"): type-error in 1,990 of 2,000 records, for")
+        );
+        let elsewhere = Cause { code: Code::ReferenceMissing.to_string(), ..sample::wrong_feed().causes.remove(0) };
+        assert!(suspect(&[elsewhere.clone()], 1_990).starts_with("Every record"));
+        assert!(suspect(&[elsewhere], 2_000).contains("the table in which the keys should be"));
+        assert!(View::new(&sample::imported(), &MAIL).suspect.is_empty());
     }
 
     #[test]

@@ -28,8 +28,8 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
 use sluice_contract::steps::{GateOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
-use sluice_engine::Findings;
 use sluice_engine::validate::Totals;
+use sluice_engine::{Causes, Findings};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
@@ -111,6 +111,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         valid: 0,
         rejected: 0,
         by_code: BTreeMap::new(),
+        causes: Causes::default(),
         rejected_here: 0,
         by_code_here: BTreeMap::new(),
         warnings: Findings::default(),
@@ -129,6 +130,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         for (code, records) in outcome.by_code {
             *gate.by_code.entry(code).or_insert(0) += records;
         }
+        gate.causes.extend(&outcome.causes);
         gate.warnings.extend(&outcome.warnings);
         gate.aborted.extend(&outcome.aborted);
         if let Err(why) = totals.add_texts(&outcome.totals) {

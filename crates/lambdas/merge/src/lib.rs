@@ -116,6 +116,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         tally: sum.tally,
         would: tally::would(&gate, &contradictions),
         by_code: sum.by_code,
+        causes: gate.causes,
         warnings: sum.warnings,
         contradictions,
         reasons: gate.reasons,

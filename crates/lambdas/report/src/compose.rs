@@ -12,7 +12,7 @@ use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::{
     DEFAULT_SUBJECT, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, page_html, shell_word,
 };
-use sluice_engine::{Findings, Problem};
+use sluice_engine::{Cause, Findings, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
@@ -39,12 +39,19 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
         Output { name: name.to_owned(), location, bytes: Some(part.bytes) }
     };
     let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
+    let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.read);
+    let mut advised = advice(&tally, entry, deps.on_this_machine);
+    if tally.verdict != Verdict::Inconsistent {
+        advised.splice(0..0, feed_advice(&causes, entry, deps.on_this_machine));
+    }
     let report = Report {
         description: run.plan.description.clone(),
         verdict: tally.verdict,
         would: tally.would,
         tally: Some(tally.tally),
+        header: run.plan.source.layout().header,
         by_code: tally.by_code.clone(),
+        causes: causes.clone(),
         warnings: tally.warnings.clone(),
         reasons: tally.reasons.clone(),
         notes: tally.notes.clone(),
@@ -58,7 +65,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
             file("this report, for programs", at(keys::REPORT_JSON)),
             file("the file as it came", format!("{}{}", deps.location, run.document.archive)),
         ],
-        advice: advice(&tally, entry, deps.on_this_machine),
+        advice: advised,
         cost: cost::estimate(&tally),
         ..blank(entry, now)
     };
@@ -208,7 +215,9 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         // A repeat says the same as the first time.
         ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
         tally: None,
+        header: true,
         by_code: BTreeMap::new(),
+        causes: Vec::new(),
         warnings: Findings::default(),
         reasons: Vec::new(),
         notes: Vec::new(),
@@ -238,6 +247,24 @@ fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
     let subject = plan.map_or(DEFAULT_SUBJECT, |plan| &plan.report.subject).to_owned();
     Telling { report, recipients, subject }
+}
+
+/// What to do about the feed, where it is likelier to be wrong than the file.
+fn feed_advice(causes: &[Cause], entry: &RunEntry, on_this_machine: bool) -> Option<String> {
+    let cause = causes.iter().find(|cause| cause.blames_the_feed())?;
+    let field = cause.field.as_ref().map(|field| format!(" of the field {field:?}")).unwrap_or_default();
+    let upload = keys::is_dry_run(&entry.upload.key) || matches!(entry.origin, Origin::Repair { .. });
+    let again = if on_this_machine {
+        "run the file again.".to_owned()
+    } else if upload {
+        "upload the file again.".to_owned()
+    } else {
+        format!("import the file by it once more: sluice rerun {}", entry.run_id)
+    };
+    Some(format!(
+        "Before you correct the file, look at what the feed {} says{field}. If the feed is wrong, correct it, then {again}",
+        entry.feed
+    ))
 }
 
 fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec<String> {

@@ -62,6 +62,7 @@ mod tests {
             would: None,
             tally: Tally::default(),
             by_code: std::collections::BTreeMap::new(),
+            causes: sluice_engine::Causes::default(),
             warnings: sluice_engine::Findings::default(),
             contradictions: Vec::new(),
             reasons: Vec::new(),

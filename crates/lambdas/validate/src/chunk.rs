@@ -11,7 +11,7 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::feed::spec::Severity;
 use sluice_engine::record::{Record, Rows};
 use sluice_engine::validate::Judge;
-use sluice_engine::{Findings, Problem, RunContext, import};
+use sluice_engine::{Causes, Findings, Problem, RunContext, import};
 use sluice_platform::Call;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
@@ -61,6 +61,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     let mut check = Check::new(&run.plan, &run.context, hashes, chunk.first_record);
     let header_bytes = check.rows.as_bytes().len() as u64;
     let mut by_code = BTreeMap::new();
+    let mut causes = Causes::default();
     let mut aborted = Findings::default();
 
     // Nothing is waited for while there are records in memory and room for what is written.
@@ -78,6 +79,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
             for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
                 *by_code.entry(code.as_str().to_owned()).or_insert(0) += 1;
             }
+            causes.add(record, line, problems.iter().filter(|problem| !problem.is_warning()));
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
             aborted.add(record, line, problems.iter().filter(stops));
             rejects.add(record, line, offset, problems).await?;
@@ -105,6 +107,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         valid: accepted,
         rejected: rejects.records,
         by_code,
+        causes,
         warnings,
         aborted,
         totals: judge.totals().to_texts(),

@@ -5,7 +5,7 @@ use crate::Verdict;
 use crate::feed::spec::{FeedSpec, RecipientsSpec};
 
 /// The subject of a mail where the feed has none.
-pub const DEFAULT_SUBJECT: &str = "{verdict}: {feed}: {file}";
+pub const DEFAULT_SUBJECT: &str = "{result}: {feed}: {file}";
 
 /// Who is told.
 #[derive(Clone, Debug)]

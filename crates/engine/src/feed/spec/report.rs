@@ -11,7 +11,8 @@ pub struct ReportSpec {
     pub recipients: Vec<String>,
     /// Addresses that are told of some verdicts only.
     pub on: RecipientsSpec,
-    /// The subject; `{verdict}`, `{file}`, `{feed}`, `{read}`, `{imported}` and `{rejected}` are filled in.
+    /// The subject of the mail. `{result}` stands for the verdict and what came of the run, as in `IMPORTED, nothing new: 5 unchanged`.
+    /// `{verdict}`, `{file}`, `{feed}`, `{read}`, `{imported}`, `{unchanged}`, `{duplicate}`, `{stale}` and `{rejected}` are filled in, too.
     pub subject: Option<String>,
 }
 

@@ -1,0 +1,154 @@
+//! What came of a run, in a few words: `IMPORTED, 1,823 new or changed, 152 rejected`.
+
+use super::Report;
+use super::equation::Equation;
+use super::headline::no_records;
+use super::number::thousands;
+use crate::{Tally, Verdict};
+
+/// What the numbers of an import amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There was no record.
+    Empty,
+    /// Every record was rejected.
+    AllRejected,
+    /// The table held every record before.
+    AllUnchanged,
+    /// The table holds something newer than every record.
+    AllStale,
+    /// No record was written, and the table does not hold any of them.
+    Nothing,
+    /// No record was written, but the table holds some of them, or something newer.
+    NothingNew,
+    /// Some records were written.
+    Some,
+}
+
+impl Outcome {
+    pub(super) fn of(tally: &Tally) -> Self {
+        match *tally {
+            Tally { read: 0, .. } => Self::Empty,
+            Tally { imported: 1.., .. } => Self::Some,
+            Tally { read, rejected, .. } if rejected == read => Self::AllRejected,
+            Tally { read, unchanged, .. } if unchanged == read => Self::AllUnchanged,
+            Tally { read, stale, .. } if stale == read => Self::AllStale,
+            Tally { unchanged: 0, stale: 0, duplicate: 0, .. } => Self::Nothing,
+            _ => Self::NothingNew,
+        }
+    }
+
+    /// Whether somebody should look at the file: nothing of it is in the table.
+    pub(super) fn is_disappointing(self) -> bool {
+        matches!(self, Self::Empty | Self::AllRejected | Self::AllStale | Self::Nothing)
+    }
+}
+
+/// The numbers of a tally but for what was imported, each with its word, as far as they are not 0.
+pub(super) fn others(tally: &Tally) -> Vec<String> {
+    let terms = Equation::new(tally, false).terms;
+    let terms = terms.into_iter().filter(|term| term.is_some() && term.word != "imported");
+    terms.map(|term| format!("{} {}", term.number, term.word)).collect()
+}
+
+/// The verdict, and what came of the run in a few words where it came to numbers.
+#[must_use]
+pub fn result(report: &Report) -> String {
+    let words = match report.verdict {
+        Verdict::Imported => imported(report),
+        Verdict::Passed => passed(report),
+        Verdict::Rejected => report.tally.as_ref().map_or_else(String::new, of_read),
+        Verdict::Skipped | Verdict::Refused | Verdict::Inconsistent | Verdict::Failed => String::new(),
+    };
+    if words.is_empty() { report.verdict.to_string() } else { format!("{}, {words}", report.verdict) }
+}
+
+fn imported(report: &Report) -> String {
+    let Some(tally) = &report.tally else { return String::new() };
+    match Outcome::of(tally) {
+        Outcome::Empty => format!("nothing: {}", no_records(report)),
+        Outcome::AllRejected => format!("nothing: {}", of_read(tally)),
+        Outcome::AllStale | Outcome::Nothing => format!("nothing: {}", others(tally).join(", ")),
+        Outcome::AllUnchanged | Outcome::NothingNew => format!("nothing new: {}", others(tally).join(", ")),
+        Outcome::Some => {
+            let new = format!("{} new or changed", thousands(tally.imported));
+            if tally.rejected == 0 { new } else { format!("{new}, {} rejected", thousands(tally.rejected)) }
+        }
+    }
+}
+
+fn passed(report: &Report) -> String {
+    let (Some(tally), Some(would)) = (&report.tally, &report.would) else { return String::new() };
+    let rejected = tally.rejected + would.rejected;
+    match (tally.read, would.imported) {
+        (0, _) => format!("nothing to import: {}", no_records(report)),
+        (read, 0) => format!("nothing to import: {} of {} rejected", thousands(rejected), thousands(read)),
+        (_, good) if rejected == 0 => format!("{} to import", thousands(good)),
+        (_, good) => format!("{} to import, {} rejected", thousands(good), thousands(rejected)),
+    }
+}
+
+/// `731 of 2,000 rejected`; empty where none was.
+fn of_read(tally: &Tally) -> String {
+    if tally.rejected == 0 {
+        return String::new();
+    }
+    format!("{} of {} rejected", thousands(tally.rejected), thousands(tally.read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Would, sample};
+    use super::*;
+
+    #[test]
+    fn table_of_results() {
+        let none = Tally::default();
+        for (tally, expected) in [
+            (none, "IMPORTED, nothing: a header and no records"),
+            (Tally { read: 2, rejected: 2, ..none }, "IMPORTED, nothing: 2 of 2 rejected"),
+            (Tally { read: 5, stale: 5, ..none }, "IMPORTED, nothing: 5 stale"),
+            (Tally { read: 1_823, unchanged: 1_823, ..none }, "IMPORTED, nothing new: 1,823 unchanged"),
+            (
+                Tally { read: 10, unchanged: 7, duplicate: 2, rejected: 1, ..none },
+                "IMPORTED, nothing new: 7 unchanged, 2 duplicate, 1 rejected",
+            ),
+            (Tally { read: 1_823, imported: 1_823, ..none }, "IMPORTED, 1,823 new or changed"),
+            (
+                Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..none },
+                "IMPORTED, 1,823 new or changed, 152 rejected",
+            ),
+        ] {
+            assert_eq!(result(&Report { tally: Some(tally), ..sample::imported() }), expected);
+        }
+        let empty = Report { tally: Some(none), header: false, ..sample::imported() };
+        assert_eq!(result(&empty), "IMPORTED, nothing: no records");
+    }
+
+    #[test]
+    fn table_of_other_verdicts() {
+        for (report, expected) in [
+            (sample::passed(), "PASSED, 1,820 to import, 155 rejected"),
+            (
+                Report {
+                    tally: Some(Tally { read: 2, rejected: 2, ..Tally::default() }),
+                    would: Some(Would::default()),
+                    ..sample::passed()
+                },
+                "PASSED, nothing to import: 2 of 2 rejected",
+            ),
+            (
+                Report { tally: Some(Tally::default()), would: Some(Would::default()), ..sample::passed() },
+                "PASSED, nothing to import: a header and no records",
+            ),
+            (sample::rejected(), "REJECTED, 731 of 2,000 rejected"),
+            (Report { tally: Some(Tally::default()), ..sample::rejected() }, "REJECTED"),
+            (sample::skipped(), "SKIPPED"),
+            (sample::refused(), "REFUSED"),
+            (sample::inconsistent(), "INCONSISTENT"),
+            (sample::failed(), "FAILED"),
+        ] {
+            assert_eq!(result(&report), expected);
+        }
+    }
+}
