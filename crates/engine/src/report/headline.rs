@@ -1,7 +1,7 @@
 //! What happened: in one sentence for the person who answers for the file, and in a few words for a subject.
 
 use super::number::{count, thousands};
-use super::result::Outcome;
+use super::result::Gist;
 use super::{Failure, Report, Would};
 use crate::Verdict;
 
@@ -44,28 +44,28 @@ fn of_verdict(report: &Report) -> String {
 
 fn imported(report: &Report) -> String {
     let Some(tally) = &report.tally else { return "The import is done.".to_owned() };
-    match Outcome::of(tally) {
-        Outcome::Empty => format!("Nothing was imported: the file has {}.", no_records(report)),
-        Outcome::AllRejected => format!("Nothing was imported: {} rejected.", all(tally.read, "was", "were")),
-        Outcome::AllUnchanged => format!(
+    match Gist::of(tally) {
+        Gist::Empty => format!("Nothing was imported: the file has {}.", no_records(report)),
+        Gist::AllRejected => format!("Nothing was imported: {} rejected.", all(tally.read, "was", "were")),
+        Gist::AllUnchanged => format!(
             "Nothing is new: {} in the table before, exactly as {} now.",
             all(tally.read, "was", "were"),
             if tally.read == 1 { "it is" } else { "they are" }
         ),
-        Outcome::AllStale => format!(
+        Gist::AllStale => format!(
             "Nothing was imported: {} older than what the table holds under the same {}.",
             all(tally.read, "is", "are"),
             if tally.read == 1 { "key" } else { "keys" }
         ),
-        Outcome::Nothing | Outcome::NothingNew => format!(
+        Gist::Nothing | Gist::NothingNew => format!(
             "Nothing new was imported. Of {}: {}.",
             count(tally.read, "record"),
             super::result::others(tally).join(", ")
         ),
-        Outcome::Some if tally.rejected == 0 => {
+        Gist::Some if tally.rejected == 0 => {
             format!("The import is done: {} read, and none was rejected.", count(tally.read, "record"))
         }
-        Outcome::Some => format!(
+        Gist::Some => format!(
             "The import is done: every good record is in the table. {} of {} {} rejected.",
             thousands(tally.rejected),
             count(tally.read, "record"),

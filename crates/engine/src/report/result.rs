@@ -8,7 +8,7 @@ use crate::{Tally, Verdict};
 
 /// What the numbers of an import amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Gist {
     /// There was no record.
     Empty,
     /// Every record was rejected.
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     Some,
 }
 
-impl Outcome {
+impl Gist {
     pub(super) fn of(tally: &Tally) -> Self {
         match *tally {
             Tally { read: 0, .. } => Self::Empty,
@@ -65,12 +65,12 @@ pub fn result(report: &Report) -> String {
 
 fn imported(report: &Report) -> String {
     let Some(tally) = &report.tally else { return String::new() };
-    match Outcome::of(tally) {
-        Outcome::Empty => format!("nothing: {}", no_records(report)),
-        Outcome::AllRejected => format!("nothing: {}", of_read(tally)),
-        Outcome::AllStale | Outcome::Nothing => format!("nothing: {}", others(tally).join(", ")),
-        Outcome::AllUnchanged | Outcome::NothingNew => format!("nothing new: {}", others(tally).join(", ")),
-        Outcome::Some => {
+    match Gist::of(tally) {
+        Gist::Empty => format!("nothing: {}", no_records(report)),
+        Gist::AllRejected => format!("nothing: {}", of_read(tally)),
+        Gist::AllStale | Gist::Nothing => format!("nothing: {}", others(tally).join(", ")),
+        Gist::AllUnchanged | Gist::NothingNew => format!("nothing new: {}", others(tally).join(", ")),
+        Gist::Some => {
             let new = format!("{} new or changed", thousands(tally.imported));
             if tally.rejected == 0 { new } else { format!("{new}, {} rejected", thousands(tally.rejected)) }
         }

@@ -8,7 +8,7 @@ use super::equation::Equation;
 use super::headline::headline;
 use super::meaning::meaning;
 use super::number::{amount, bytes, count, dollars, duration, thousands};
-use super::result::Outcome;
+use super::result::Gist;
 use super::{Cost, Failure, Output, RejectListing, Report};
 use crate::{Cause, Code, Finding, Verdict};
 
@@ -159,7 +159,7 @@ impl View {
 impl Tone {
     fn of(report: &Report) -> Self {
         let disappointing = match report.verdict {
-            Verdict::Imported => report.tally.is_some_and(|tally| Outcome::of(&tally).is_disappointing()),
+            Verdict::Imported => report.tally.is_some_and(|tally| Gist::of(&tally).is_disappointing()),
             Verdict::Passed => report.would.is_some_and(|would| would.imported == 0),
             _ => false,
         };
