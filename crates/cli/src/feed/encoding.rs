@@ -22,7 +22,9 @@ pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
     let mut head = Vec::new();
     open(path)?.take(SAMPLE_BYTES as u64).read_to_end(&mut head).with_context(|| reading(path))?;
     if let Some(what) = foreign(&head) {
-        return Err(refused(format!("the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard")));
+        return Err(refused(format!(
+            "the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard"
+        )));
     }
     Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text)
 }
