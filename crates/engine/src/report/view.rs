@@ -372,7 +372,7 @@ mod tests {
             view.causes.items[0].starts_with("updated (column \"Updated\"): type-error in 1,990 of 2,000 records, for")
         );
         let elsewhere = Cause { code: Code::ReferenceMissing.to_string(), ..sample::wrong_feed().causes.remove(0) };
-        assert!(suspect(&[elsewhere.clone()], 1_990).starts_with("Every record"));
+        assert!(suspect(std::slice::from_ref(&elsewhere), 1_990).starts_with("Every record"));
         assert!(suspect(&[elsewhere], 2_000).contains("the table in which the keys should be"));
         assert!(View::new(&sample::imported(), &MAIL).suspect.is_empty());
     }
