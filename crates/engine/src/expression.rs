@@ -18,6 +18,7 @@ mod operators;
 mod outcomes;
 mod result;
 mod scope;
+mod time;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
@@ -137,5 +138,7 @@ impl Expression {
     }
 }
 
+#[cfg(test)]
+mod exact_tests;
 #[cfg(test)]
 mod tests;

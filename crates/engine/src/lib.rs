@@ -4,6 +4,7 @@
 //! ([`record`]), which are cut into chunks ([`scan`]), turned into target records ([`restructure`])
 //! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
 
+mod advice;
 mod bits;
 mod causes;
 pub mod checksum;

@@ -185,6 +185,8 @@ codes! {
     WrongRecordCount = "wrong-record-count",
     /// A cell is not in the declared encoding.
     EncodingError = "encoding-error",
+    /// A text has a control character, and is imported with it.
+    ControlCharacter = "control-character",
     /// A value is not of its field's type.
     TypeError = "type-error",
     /// A step of cleaning cannot read a text: no number, no known unit, no known word, not in the table.

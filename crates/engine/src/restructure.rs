@@ -1,6 +1,8 @@
 //! From the columns of a source to the fields of a target record: clean, standardise, map.
 
 mod cell;
+mod control;
+mod dates;
 mod glance;
 mod layout;
 mod mapping;
@@ -123,7 +125,7 @@ impl<'p> Restructurer<'p> {
         if is_broken || record.len() != binding.labels.len() {
             pieces.resize(plan.fields.len(), Piece::EMPTY);
             if !is_broken {
-                problems.push(wrong_number_of_cells(binding, record.len()));
+                problems.push(wrong_number_of_cells(binding, record));
             }
             return Restructured { texts: FieldTexts { record: "", made: "", pieces }, problems };
         }
@@ -141,12 +143,14 @@ impl<'p> Restructurer<'p> {
                 Some(piece) => mapping.clean(way.settled, &mut bench, piece, found),
                 None => source.piece(&cells, &mut bench).and_then(|piece| mapping.clean(0, &mut bench, piece, found)),
             };
+            if cell.is_none()
+                && let Ok(piece) = piece
+                && let Some(warning) = control::warning(bench.text(piece))
+            {
+                problems.push(with_column(warning.field(&mapping.field), reads, binding));
+            }
             pieces.push(piece.unwrap_or_else(|problem| {
-                let problem = problem.field(&mapping.field);
-                problems.push(match reads {
-                    Reads::Column(at) => problem.column(&binding.labels[*at]),
-                    _ => problem,
-                });
+                problems.push(with_column(problem.field(&mapping.field), reads, binding));
                 Piece::EMPTY
             }));
         }
@@ -154,6 +158,14 @@ impl<'p> Restructurer<'p> {
             plan.masks.apply(&plan.fields, problems, |_| false);
         }
         Restructured { texts: FieldTexts { record: cells.whole(), made, pieces }, problems }
+    }
+}
+
+/// A problem, with the column where the field is made of one.
+fn with_column(problem: Problem, reads: &Reads, binding: &Binding) -> Problem {
+    match reads {
+        Reads::Column(at) => problem.column(&binding.labels[*at]),
+        _ => problem,
     }
 }
 
@@ -223,8 +235,12 @@ impl Given<'_> {
     }
 }
 
-fn wrong_number_of_cells(binding: &Binding, found: usize) -> Problem {
-    let expected = binding.labels.len();
+fn wrong_number_of_cells(binding: &Binding, record: &Record<'_>) -> Problem {
+    let (expected, found) = (binding.labels.len(), record.len());
+    if found == 1 && record.get(0) == Some(control::END_OF_FILE) {
+        let message = "is the byte 0x1A, with which DOS ends a file, and no record: take it out of the file";
+        return Problem::new(Stage::Restructure, Code::MissingCell, message);
+    }
     if found > expected {
         let message = format!("has {found} cells, but the header has {expected}: {} too many", found - expected);
         return Problem::new(Stage::Restructure, Code::ExtraCell, message);

@@ -1,5 +1,6 @@
 //! What a record must look like: Frictionless Table Schema, typed and constrained.
 
+mod advice;
 mod compile;
 mod constraint;
 mod expected;
@@ -12,10 +13,14 @@ mod reader;
 mod types;
 mod value;
 
+pub use advice::patterns_that_read;
 pub use compile::Compiled;
 pub use constraint::{Allowed, Constraints};
 pub use field::Field;
+pub(crate) use field::is_blank;
 pub use json::Json;
 pub(crate) use limits::Limits;
 pub use types::duration::Duration;
+pub(crate) use types::is_year;
+pub(crate) use types::strptime::tells_year;
 pub use value::Value;

@@ -4,6 +4,7 @@
 //! record that has to go is put into words here.
 
 use crate::feed::FeedPlan;
+use crate::schema::is_blank;
 use crate::{Code, Problem, Stage, import};
 
 /// Fields whose values no two records of a file may have the same, all of them together.
@@ -17,7 +18,7 @@ pub struct UniqueSet {
 
 impl UniqueSet {
     /// A hash of the values of a record; equal values have equal hashes. `None` where one of the
-    /// fields has no value: such a record is not compared, as in SQL.
+    /// fields has no value, or white space only: such a record is not compared, as in SQL.
     #[must_use]
     pub fn hash<T: AsRef<str>>(&self, texts: &[T]) -> Option<u128> {
         self.hash_by(|field| texts.get(field).map_or("", AsRef::as_ref))
@@ -27,7 +28,7 @@ impl UniqueSet {
     #[must_use]
     pub fn hash_by<'a>(&self, text: impl Fn(usize) -> &'a str) -> Option<u128> {
         let values = || self.fields.iter().map(|field| text(*field));
-        values().all(|value| !value.is_empty()).then(|| import::hash(values()))
+        values().all(|value| !is_blank(value)).then(|| import::hash(values()))
     }
 
     /// What is told of a record that has the values of an earlier one.
@@ -100,6 +101,7 @@ import: {table: people, key: [id], duplicates: reject}
     fn a_record_without_a_value_in_one_of_the_fields_is_not_compared() {
         let set = UniqueSet { fields: vec![0, 1], code: Code::UniqueError };
         assert_eq!(set.hash(&["a", "", "x"]), None);
+        assert_eq!(set.hash(&["a", " \u{a0}", "x"]), None, "white space is no value of a key");
         assert_eq!(set.hash(&["a", "b", "x"]), set.hash(&["a", "b", "y"]));
         assert_ne!(set.hash(&["a", "bc", ""]), set.hash(&["ab", "c", ""]));
     }

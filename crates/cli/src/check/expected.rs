@@ -5,19 +5,23 @@ use sluice_engine::feed::spec::{ConstraintsSpec, FieldSpec, FieldType, OneOrMany
 use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;
+use super::fix::is_missing;
 
 /// Values of a list that are named; how many there are is told.
 const NAMED: usize = 10;
 
 /// What the feed expects in the place of what was found, where more can be said than the message does.
-pub fn expected(feed: &Written, problem: &Problem, cells: usize) -> Option<String> {
+/// `encoding` is the one in which the file was read.
+pub fn expected(feed: &Written, problem: &Problem, cells: usize, encoding: &str) -> Option<String> {
     let name = problem.field.as_deref();
     match problem.code {
         Code::TypeError => of_type(feed, feed.field(name?)?),
         Code::ConstraintError => {
             let field = feed.field(name?)?;
-            let found = problem.value.as_deref().unwrap_or_default();
-            if found.is_empty() { Some("a value".to_owned()) } else { of_constraints(&field.constraints) }
+            if is_missing(feed, problem) { Some("a value".to_owned()) } else { of_constraints(&field.constraints) }
+        }
+        Code::EncodingError if feed.spec.source.encoding == "auto" => {
+            Some(format!("text in {encoding}, as most of the file is (`source.encoding` is auto)"))
         }
         Code::EncodingError => Some(format!("text in {}", feed.spec.source.encoding)),
         // What all records have is said by the message.

@@ -87,7 +87,7 @@ impl<'a> Finder<'a> {
             record: place.map(|place| place.record),
             excerpt,
             marked,
-            expected: expected(self.feed, problem, self.labels.len()),
+            expected: expected(self.feed, problem, self.labels.len(), self.text.encoding().name()),
             fix: fix(self.feed, problem),
         }
     }

@@ -1,6 +1,7 @@
 //! How to fix what was found: a line per code, with the place in the feed that decides.
 
-use sluice_engine::feed::spec::ConstraintsSpec;
+use sluice_engine::feed::spec::{ConstraintsSpec, FieldType, OneOrMany};
+use sluice_engine::schema::patterns_that_read;
 use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;
@@ -46,14 +47,15 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
             "nothing, if a record was meant to become several; otherwise keep one of the rows".into()
         }
         Code::EncodingError => "save the file in that encoding, or name the one it has in `source.encoding`".into(),
+        Code::ControlCharacter => format!("take it out of the file, or by a step in {}", mapping("clean")),
         Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.date.is_some()) => {
-            format!("correct the value, or add the way in which it is written to {}", mapping("date"))
+            pattern(feed, problem, FieldType::Date, &mapping("date"))
         }
         Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.datetime.is_some()) => {
-            format!("correct the value, or add the way in which it is written to {}", mapping("datetime"))
+            pattern(feed, problem, FieldType::Datetime, &mapping("datetime"))
         }
         Code::TypeError => format!("correct the value, or make it readable in {}", mapping("clean")),
-        Code::ConstraintError if problem.value.as_deref().unwrap_or_default().is_empty() => {
+        Code::ConstraintError if is_missing(feed, problem) => {
             format!("fill in a value, or allow none in {}", part(".constraints.required"))
         }
         Code::ConstraintError => {
@@ -99,6 +101,25 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::ItemTooLarge => "shorten the longest values: an item of the table has at most 400 KB".into(),
         Code::SinkRefused => "the message says what the table takes".into(),
     }
+}
+
+/// How to fix a date: patterns that read the value are named. Where the feed's own do, something else is the matter, such
+/// as an hour that the clocks skipped.
+fn pattern(feed: &Written, problem: &Problem, field_type: FieldType, place: &str) -> String {
+    let patterns = problem.value.as_deref().map(|value| patterns_that_read(value, field_type)).unwrap_or_default();
+    let mapping = problem.field.as_deref().and_then(|name| feed.mapping(name));
+    let own = mapping.and_then(|mapping| mapping.date.as_ref().or(mapping.datetime.as_ref()));
+    if patterns.is_empty() || own.is_some_and(|OneOrMany(own)| own.iter().any(|own| patterns.contains(own))) {
+        return "correct the value".into();
+    }
+    format!("correct the value, or add the way in which it is written to {place}: {}", patterns.join(" or "))
+}
+
+/// Whether there is no value where one is required: nothing, or white space only.
+pub(super) fn is_missing(feed: &Written, problem: &Problem) -> bool {
+    let value = problem.value.as_deref().unwrap_or_default();
+    let field = problem.field.as_deref().and_then(|name| feed.field(name));
+    value.is_empty() || (value.trim().is_empty() && field.is_some_and(|field| field.constraints.required))
 }
 
 /// The key of the constraint that a value can break, where there is one only: `.minimum`.
@@ -152,16 +173,19 @@ import: {table: products, key: [id]}
         let feed = Written::new(spec, Path::new("feed.yaml"));
         for (code, field, value, says, points) in [
             (Code::ConstraintError, "id", "", "a value", "`schema.fields[0].constraints.required`"),
+            (Code::ConstraintError, "id", " ", "a value", "`schema.fields[0].constraints.required`"),
             (Code::ConstraintError, "id", "1", "matching [A-Z]+", "`schema.fields[0].constraints.pattern`"),
             (Code::ConstraintError, "price", "10", "at least 0.01, at most 9", "`schema.fields[1].constraints`"),
             (Code::TypeError, "price", "x", "number", "`restructure.price.clean`"),
-            (Code::TypeError, "day", "x", "date, written %d.%m.%Y", "`restructure.day.date`"),
+            (Code::TypeError, "day", "x", "date, written %d.%m.%Y", "correct the value"),
+            (Code::TypeError, "day", "31/12/2026", "date, written %d.%m.%Y", "`restructure.day.date`: %d/%m/%Y"),
+            (Code::TypeError, "day", "45581", "date, written %d.%m.%Y", "correct the value"),
             (Code::Range, "price", "0", "at least 1", "`validate.rules[1].range`"),
             (Code::Prohibited, "id", "x", "", "`validate.rules[0].prohibited`"),
             (Code::MissingLabel, "price", "", "", "`restructure.price.from`"),
         ] {
             let problem = Problem::new(Stage::Validate, code, "").field(field).value(value);
-            assert_eq!(expected(&feed, &problem, 3).unwrap_or_default(), says, "{problem:?}");
+            assert_eq!(expected(&feed, &problem, 3, "UTF-8").unwrap_or_default(), says, "{problem:?}");
             assert!(fix(&feed, &problem).ends_with(points), "{}", fix(&feed, &problem));
         }
     }

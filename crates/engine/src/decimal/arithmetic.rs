@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use bigdecimal::num_bigint::{BigInt, Sign};
+use bigdecimal::num_traits::{CheckedDiv, Pow};
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 
 use super::small::Small;
@@ -9,6 +11,8 @@ use super::{Decimal, Repr};
 
 /// Digits of a quotient that does not come out: those of IEEE 754 decimal128.
 const QUOTIENT_DIGITS: NonZeroU64 = NonZeroU64::new(34).unwrap();
+/// Largest power of ten by which numbers are brought together: those of expressions stay far below, as long as texts are.
+const MAX_POWER: u64 = 1_000_000;
 /// Most digits after the point that can be asked for.
 pub const MAX_SCALE: i64 = 100;
 
@@ -22,10 +26,38 @@ impl Decimal {
     /// The quotient to 34 significant digits, the last one rounded half to even; `None` where the divisor is zero.
     #[must_use]
     pub fn divide(&self, by: &Self) -> Option<Self> {
-        let by = by.to_big();
-        // bigdecimal divides to 100 digits.
-        let quotient = (!by.is_zero()).then(|| self.to_big().as_ref() / by.as_ref())?;
+        let ((a, a_scale), (b, b_scale)) =
+            (self.to_big().into_owned().into_bigint_and_scale(), by.to_big().into_owned().into_bigint_and_scale());
+        let more = (QUOTIENT_DIGITS.get() + 4).saturating_add(digits(&b)).saturating_sub(digits(&a));
+        let a = a * power_of_ten(more)?;
+        let mut scale = a_scale.checked_sub(b_scale)?.checked_add(i64::try_from(more).ok()?)?;
+        let mut quotient = a.checked_div(&b)?;
+        // What is left out of the quotient counts where the rest is half of a digit: a digit more says that there is some.
+        if !(a % &b).is_zero() {
+            let one = if quotient.sign() == Sign::Minus { -1 } else { 1 };
+            quotient = quotient * 10 + one;
+            scale += 1;
+        }
+        let quotient = BigDecimal::new(quotient, scale);
         Some(Self::of_big(quotient.with_precision_round(QUOTIENT_DIGITS, RoundingMode::HalfEven)))
+    }
+
+    /// The quotient with so many digits after the point, rounded once, half away from zero; `None` where the divisor is
+    /// zero, and beyond 100 digits.
+    #[must_use]
+    pub fn divide_round(&self, by: &Self, scale: i64) -> Option<Self> {
+        let ((a, a_scale), (b, b_scale)) =
+            (self.to_big().into_owned().into_bigint_and_scale(), by.to_big().into_owned().into_bigint_and_scale());
+        let power = (0..=MAX_SCALE).contains(&scale).then(|| scale - a_scale + b_scale)?;
+        let factor = power_of_ten(power.unsigned_abs())?;
+        let (a, b) = if power >= 0 { (a * factor, b) } else { (a, b * factor) };
+        let negative = (a.sign() == Sign::Minus) != (b.sign() == Sign::Minus);
+        let (a, b) = (a.magnitude() * 2_u8, b.magnitude().clone());
+        let rounded = (&a + &b).checked_div(&(b * 2_u8))?;
+        Some(Self::of_big(BigDecimal::new(
+            BigInt::from_biguint(if negative { Sign::Minus } else { Sign::Plus }, rounded),
+            scale,
+        )))
     }
 
     /// The number with so many digits after the point, rounded half away from zero, as prices are;
@@ -71,6 +103,17 @@ impl Decimal {
     fn fit(result: Result<Small, BigDecimal>) -> Self {
         result.map_or_else(Self::of_big, |small| Self(Repr::Small(small)))
     }
+}
+
+/// How many decimal digits a number has, or one more.
+fn digits(number: &BigInt) -> u64 {
+    // log10(2) is less than 0.30103.
+    number.bits() * 30_103 / 100_000 + 1
+}
+
+/// A power of ten; `None` beyond what numbers here can differ by.
+fn power_of_ten(power: u64) -> Option<BigInt> {
+    (power <= MAX_POWER).then(|| BigInt::from(10).pow(power))
 }
 
 impl std::ops::Add for &Decimal {

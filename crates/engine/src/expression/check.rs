@@ -176,6 +176,11 @@ impl Walk<'_> {
             let hint = suggest::did_you_mean(&call.func_name, functions::KNOWN.iter().copied()).unwrap_or_default();
             self.problems.push(format!("{:?} is not a function{hint}", call.func_name));
         }
+        if let Some(ours) = operators::our_function(&call.func_name)
+            && call.target.is_none()
+        {
+            ours.clone_into(&mut call.func_name);
+        }
         if call.func_name == "matches" {
             match call.args.last().map(|argument| &argument.expr) {
                 Some(Expr::Literal(LiteralValue::String(pattern))) => {

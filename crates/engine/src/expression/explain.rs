@@ -57,6 +57,8 @@ pub(super) fn plain(name: &str) -> &str {
 fn operator(name: &str) -> &str {
     match name {
         "@in" => "in",
+        "@duration" => "duration",
+        "@timestamp" => "timestamp",
         name if name.starts_with('_') => name.trim_matches('_'),
         name => name,
     }

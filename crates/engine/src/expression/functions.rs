@@ -20,6 +20,10 @@ const MAX_REGEX: usize = 1024 * 1024;
 /// Regular expressions that are kept compiled in a thread; they are literals of feeds, so there are few.
 const KEPT_REGEXES: usize = 256;
 
+/// What is said where another number of digits is asked for.
+const DIGITS: &str = "the digits after the point are a whole number from 0 to 100";
+const _: () = assert!(MAX_SCALE == 100);
+
 /// Functions that can be called, ours and those of CEL that are let through: none that makes a double.
 pub(super) const KNOWN: &[&str] = &[
     "abs",
@@ -75,8 +79,10 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     })?;
     env.add_overload("div", "div", vec![DYN_TYPE, DYN_TYPE, DYN_TYPE], |args| {
         numbers("div", &args, |[a, b, scale]| {
-            let quotient = a.divide(b).ok_or_else(|| ExecutionError::function_error("div", "division by zero"))?;
-            rounded("div", &quotient, scale)
+            let zero = *b == Decimal::whole(0);
+            let digits = (!zero).then(|| digits_after_point("div", scale));
+            let digits = digits.ok_or_else(|| failed("div", "division by zero"))??;
+            a.divide_round(b, digits).ok_or_else(|| failed("div", DIGITS))
         })
     })?;
     add_overload!(env, fn whole: (Number) -> Result<CelInt>, name = "int", id = "decimal_to_int")?;
@@ -131,10 +137,13 @@ fn numbers<'b, 'v, const N: usize>(
 }
 
 fn rounded(function: &str, number: &Decimal, scale: &Decimal) -> Result<Decimal, ExecutionError> {
-    let scale = scale.to_i64().filter(|_| scale.is_integer());
-    scale.and_then(|scale| number.round(scale)).ok_or_else(|| {
-        failed(function, &format!("the digits after the point are a whole number from 0 to {MAX_SCALE}"))
-    })
+    number.round(digits_after_point(function, scale)?).ok_or_else(|| failed(function, DIGITS))
+}
+
+/// How many digits after the point are asked for.
+fn digits_after_point(function: &str, scale: &Decimal) -> Result<i64, ExecutionError> {
+    let digits = scale.to_i64().filter(|digits| scale.is_integer() && (0..=MAX_SCALE).contains(digits));
+    digits.ok_or_else(|| failed(function, DIGITS))
 }
 
 fn whole(number: &Number) -> Result<CelInt, ExecutionError> {

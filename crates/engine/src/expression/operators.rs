@@ -13,6 +13,7 @@ use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
 
 use super::number::{Number, no_overload};
+use super::time;
 
 type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 
@@ -31,8 +32,13 @@ const OPERATORS: [(&str, &str, Function); 11] = [
     (names::IN, "@among", |args| with(args, |a, b| Ok(truth(contains(b, a)?)))),
 ];
 
-/// Declares the operators.
+/// Functions that the interpreter has, and does not do exactly: as it names them, as we do, and what they do.
+const FUNCTIONS: [(&str, &str, Function); 2] =
+    [("duration", "@duration", time::duration), ("timestamp", "@timestamp", time::timestamp)];
+
+/// Declares the operators and functions.
 pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
+    FUNCTIONS.iter().try_for_each(|(_, ours, function)| env.add_overload(ours, ours, vec![DYN_TYPE], *function))?;
     OPERATORS
         .iter()
         .try_for_each(|(_, ours, function)| env.add_overload(ours, ours, vec![DYN_TYPE, DYN_TYPE], *function))
@@ -41,6 +47,11 @@ pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
 /// Our name of an operator.
 pub(super) fn ours(name: &str) -> Option<&'static str> {
     OPERATORS.iter().find(|(theirs, ..)| *theirs == name).map(|(_, ours, _)| *ours)
+}
+
+/// Our name of a function that is called by itself.
+pub(super) fn our_function(name: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|(theirs, ..)| *theirs == name).map(|(_, ours, _)| *ours)
 }
 
 /// Hands the two operands on; an integer beside a decimal as a decimal.
@@ -59,9 +70,13 @@ fn with<'b, 'v>(
 }
 
 macro_rules! arithmetic {
-    ($($name:ident = $operator:expr, $accessor:ident, $method:ident;)*) => {$(
+    ($($name:ident = $operator:expr, $accessor:ident, $method:ident, $of_times:expr;)*) => {$(
         fn $name<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
             with(args, |left, right| {
+                let of_times: fn(&dyn Val, &dyn Val) -> Option<Result<Box<dyn Val + 'v>, ExecutionError>> = $of_times;
+                if let Some(made) = of_times(left, right) {
+                    return made;
+                }
                 let of = left.$accessor().ok_or_else(|| no_overload($operator, left, right))?;
                 let result = of.$method(right);
                 let told = |error| match error {
@@ -75,10 +90,10 @@ macro_rules! arithmetic {
 }
 
 arithmetic! {
-    add = names::ADD, as_adder, add;
-    sub = names::SUBSTRACT, as_subtractor, sub;
-    mul = names::MULTIPLY, as_multiplier, mul;
-    div = names::DIVIDE, as_divider, div;
+    add = names::ADD, as_adder, add, time::add;
+    sub = names::SUBSTRACT, as_subtractor, sub, time::sub;
+    mul = names::MULTIPLY, as_multiplier, mul, |_, _| None;
+    div = names::DIVIDE, as_divider, div, |_, _| None;
 }
 
 fn compare<'b, 'v>(operator: &str, args: Vec<CowVal<'b, 'v>>, is: fn(Ordering) -> bool) -> Answer<'b, 'v> {
@@ -89,8 +104,13 @@ fn compare<'b, 'v>(operator: &str, args: Vec<CowVal<'b, 'v>>, is: fn(Ordering) -
     })
 }
 
-/// Whether two values are equal; an integer and a decimal are where their values are.
+/// Whether two values are equal; an integer and a decimal are where their values are, in lists as well.
 fn equal(left: &dyn Val, right: &dyn Val) -> bool {
+    if let (Some(left), Some(right)) = (left.downcast_ref::<CelList>(), right.downcast_ref::<CelList>()) {
+        let (left, right) = (left.inner(), right.inner());
+        return left.len() == right.len()
+            && left.iter().zip(right).all(|(left, right)| equal(left.as_ref(), right.as_ref()));
+    }
     left.equals(right) || right.downcast_ref::<Number>().is_some_and(|number| number.equals(left))
 }
 

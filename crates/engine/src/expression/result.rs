@@ -4,7 +4,7 @@ use cel::common::types::{
     CelBool, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp, CelUInt,
 };
 use cel::common::value::Val;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value as Json;
 
 use super::explain::plain;
@@ -41,9 +41,8 @@ fn scalar(value: &dyn Val) -> Result<(String, bool), String> {
         return Ok((truth.inner().to_string(), true));
     }
     if let Some(at) = value.downcast_ref::<CelTimestamp>() {
-        let nanoseconds = i32::try_from(at.inner().timestamp_subsec_nanos()).unwrap_or_default();
-        let at = Timestamp::new(at.inner().timestamp(), nanoseconds).map_err(|_| "a time is out of range")?;
-        return Ok((at.to_string(), false));
+        let written = super::time::written(at).ok_or("a time is out of range")?;
+        return Ok((written, false));
     }
     if let Some(duration) = value.downcast_ref::<CelDuration>() {
         let (seconds, nanoseconds) = (duration.inner().num_seconds(), duration.inner().subsec_nanos());

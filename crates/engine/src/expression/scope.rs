@@ -7,10 +7,10 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use chrono::DateTime;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
 use super::number::Number;
+use super::time::of_civil;
 use crate::decimal::Decimal;
 use crate::feed::FieldType;
 use crate::schema::Value;
@@ -127,10 +127,8 @@ fn typed<'b, 'a>(field_type: FieldType, value: Option<&'a Value<'a>>) -> CowVal<
 }
 
 fn time<'b, 'a>(at: jiff::civil::DateTime) -> CowVal<'b, 'a> {
-    match TimeZone::UTC.to_timestamp(at) {
-        Ok(at) => CowVal::owned(timestamp(at)),
-        Err(_) => CowVal::owned(CelNull),
-    }
+    // Every value of a field is of the years 1 to 9999, as the times of expressions are.
+    of_civil(at).map_or_else(|_| CowVal::owned(CelNull), CowVal::owned)
 }
 
 macro_rules! indexed_by_name {

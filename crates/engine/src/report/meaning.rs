@@ -32,6 +32,7 @@ fn of(code: Code) -> &'static str {
         Code::MissingTrailer => "the file does not end with its trailer: its end may be lost",
         Code::WrongRecordCount => "the trailer does not say how many records the file has",
         Code::EncodingError => "bytes that are not in the encoding of the file",
+        Code::ControlCharacter => "a text has a character that cannot be seen, such as NUL",
         Code::TypeError => "a value is not the number, date or other type that is expected",
         Code::ConversionError => "a text is not written as the feed says: a number, a unit, a word",
         Code::ExpressionError => "an expression of the feed gives nothing for a record",

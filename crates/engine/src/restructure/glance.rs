@@ -35,6 +35,9 @@ pub(super) const BLANK: u64 = 1 << 8;
 pub(super) const QUOTED: u64 = 1 << 9;
 /// What an empty text has, and no other.
 pub(super) const EMPTY: u64 = 1 << 10;
+/// The class of what nobody means to be in a text: control characters other than the tab and the ends of lines. They
+/// are of [`CONTROL`] too.
+pub(super) const UNMEANT: u64 = 1 << 11;
 
 /// Classes of which every byte has one.
 pub(super) const ALL: u64 = LOWER | UPPER | DIGIT | SPACE | CONTROL | MARKUP | SIGN | BEYOND;
@@ -140,7 +143,8 @@ pub(super) const fn class(byte: u8) -> u64 {
         b'!'..=b'~' => SIGN,
         0xC2 | 0xE1..=0xE3 => BEYOND | BLANK,
         0x80.. => BEYOND,
-        _ => CONTROL,
+        b'\t' | b'\n' | b'\r' => CONTROL,
+        _ => CONTROL | UNMEANT,
     };
     if matches!(byte, b',' | b'"' | b'\n' | b'\r') { class | QUOTED } else { class }
 }
@@ -160,6 +164,7 @@ mod tests {
             ("- -", SIGN | SPACE | begins(SIGN) | ends(SIGN)),
             ("x  ", LOWER | SPACE | begins(LOWER) | ends(SPACE) | doubles(SPACE)),
             (",\n", SIGN | CONTROL | QUOTED | begins(SIGN | QUOTED) | ends(CONTROL | QUOTED) | doubles(QUOTED)),
+            ("\0", CONTROL | UNMEANT | begins(CONTROL | UNMEANT) | ends(CONTROL | UNMEANT)),
             ("<ü", MARKUP | BEYOND | begins(MARKUP) | ends(BEYOND) | doubles(BEYOND)),
         ] {
             assert_eq!(Glance::at(text.as_bytes()), Glance(bits), "{text:?}");

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::dates;
 use super::pattern::Pattern;
 use super::piece::{Bench, Piece};
 use super::steps::CleanStep;
@@ -103,10 +104,17 @@ impl Mapping {
 
     fn no_date(&self, text: &str) -> Problem {
         let patterns: Vec<_> = self.patterns.iter().map(ToString::to_string).collect();
-        let zone = self.zone.as_ref().and_then(TimeZone::iana_name);
-        let zone = zone.map(|zone| format!(", in the zone {zone}")).unwrap_or_default();
+        let zone = self.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or_default();
+        let skipped = self.zone.as_ref().and_then(|zone| self.patterns.iter().find_map(|at| at.skipped(text, zone)));
+        if let Some(skipped) = skipped {
+            let message = format!("{text:?} was never the time in the zone {zone}: {skipped}");
+            return Problem::new(Stage::Restructure, Code::TypeError, message).value(text);
+        }
+        let zone = if zone.is_empty() { String::new() } else { format!(", in the zone {zone}") };
         let pattern = if patterns.len() == 1 { "the pattern" } else { "one of the patterns" };
-        let message = format!("{text:?} is not a date as {pattern} {} has it{zone}", patterns.join(", "));
+        let of = self.patterns.first().map_or("a date", Pattern::names);
+        let hint = dates::hint(text, &self.patterns).unwrap_or_default();
+        let message = format!("{text:?} is not {of} as {pattern} {} has it{zone}{hint}", patterns.join(", "));
         Problem::new(Stage::Restructure, Code::TypeError, message).value(text)
     }
 

@@ -2,16 +2,14 @@
 
 use std::fmt::{self, Write};
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::layout::Layout;
 use crate::feed::FieldType;
-
-/// Years before this are taken for two digits in the place of four.
-const FIRST_YEAR: i16 = 1000;
+use crate::schema::{is_year, tells_year};
 
 /// A strptime pattern for a date, or for a date with time.
 ///
@@ -84,6 +82,11 @@ impl Pattern {
         needs(&self.written)
     }
 
+    /// What a text of it is, in a sentence.
+    pub(super) fn names(&self) -> &'static str {
+        if self.with_time { "a date with time" } else { "a date" }
+    }
+
     /// Reads a text, and answers it as ISO 8601; `None` where the text is not as the pattern has it.
     ///
     /// A date with time that does not say its offset is one of the zone, and becomes UTC. One that the zone skips,
@@ -99,34 +102,43 @@ impl Pattern {
 
     /// The same, before it is written.
     pub(super) fn moment(&self, text: &str, zone: Option<&TimeZone>) -> Option<Moment> {
-        let read = self.layout.as_ref().and_then(|layout| layout.read(text));
-        let local = match read {
-            Some(local) => local,
-            None => {
-                let broken = BrokenDownTime::parse(&self.written, text).ok()?;
-                let date = broken.to_date().ok()?;
-                if !self.with_time {
-                    date.at(0, 0, 0, 0)
-                } else if broken.offset().is_some() {
-                    return broken.to_timestamp().ok().filter(|_| date.year() >= FIRST_YEAR).map(Moment::At);
-                } else {
-                    broken.to_datetime().ok()?
-                }
-            }
+        let local = match self.says(text)? {
+            Moment::Local(local) => local,
+            whole => return Some(whole),
         };
-        // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
-        if local.year() < FIRST_YEAR {
-            return None;
-        }
-        if !self.with_time {
-            return Some(Moment::Date(local.date()));
-        }
         let Some(zone) = zone else { return Some(Moment::Local(local)) };
         let times = zone.to_ambiguous_timestamp(local);
         match times.offset() {
             AmbiguousOffset::Gap { .. } => None,
             AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => times.earlier().ok().map(Moment::At),
         }
+    }
+
+    /// What a text says, whatever the clocks of a zone showed.
+    fn says(&self, text: &str) -> Option<Moment> {
+        let of = |local: DateTime| if self.with_time { Moment::Local(local) } else { Moment::Date(local.date()) };
+        if let Some(local) = self.layout.as_ref().and_then(|layout| layout.read(text)) {
+            return is_year(local.year()).then(|| of(local));
+        }
+        let broken = BrokenDownTime::parse(&self.written, text).ok()?;
+        let date = broken.to_date().ok().filter(|date| tells_year(&self.written, text, date.year()))?;
+        if self.with_time && broken.offset().is_some() {
+            return broken.to_timestamp().ok().map(Moment::At);
+        }
+        Some(of(if self.with_time { broken.to_datetime().ok()? } else { date.at(0, 0, 0, 0) }))
+    }
+
+    /// What the clocks of a zone did, where a text says a time that they never showed.
+    pub(super) fn skipped(&self, text: &str, zone: &TimeZone) -> Option<String> {
+        let Some(Moment::Local(local)) = self.says(text) else { return None };
+        let times = zone.to_ambiguous_timestamp(local);
+        let AmbiguousOffset::Gap { before, after } = times.offset() else { return None };
+        // A time within the gap, read by the old offset, is at or after the moment of the change.
+        let later = times.later().ok()?.checked_add(SignedDuration::from_secs(1)).ok()?;
+        let change = zone.preceding(later).next()?.timestamp();
+        let [from, to] = [before, after].map(|offset| offset.to_datetime(change));
+        let clock = |at: DateTime| at.strftime("%H:%M").to_string();
+        Some(format!("the clocks went from {} to {} on {}", clock(from), clock(to), from.date()))
     }
 }
 
@@ -224,12 +236,16 @@ mod tests {
             ("21.11.2026 02:33", Some("2026-11-21T01:33:00Z")),
             ("21.07.2026 02:33", Some("2026-07-21T00:33:00Z")),
             // Clocks go from 02:00 to 03:00.
+            ("29.03.2026 02:00", None),
             ("29.03.2026 02:30", None),
             ("29.03.2026 03:00", Some("2026-03-29T01:00:00Z")),
             // Clocks go from 03:00 back to 02:00: 00:30 UTC is the earlier of the two.
             ("25.10.2026 02:30", Some("2026-10-25T00:30:00Z")),
         ] {
             assert_eq!(pattern.read(text, Some(&zone)).as_deref(), expected, "{text}");
+            let skipped = pattern.skipped(text, &zone);
+            let told = expected.is_none().then_some("the clocks went from 02:00 to 03:00 on 2026-03-29");
+            assert_eq!(skipped.as_deref(), told, "{text}");
         }
         let with_offset = Pattern::compile("%Y-%m-%dT%H:%M:%S%z", FieldType::Datetime).unwrap();
         let read = with_offset.read("2026-07-21T02:33:00-0500", Some(&zone));

@@ -21,6 +21,7 @@ use super::piece::{Bench, Piece, place_in};
 use crate::feed::spec::NormalForm;
 
 pub(crate) use boolean::Words;
+pub(crate) use currency::{after as currency_after, before as currency_before, is_sign as is_currency_sign};
 pub(crate) use number::{Marks, Units};
 pub(super) use space::trim;
 pub(crate) use table::Table;

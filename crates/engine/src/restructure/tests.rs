@@ -150,7 +150,7 @@ fn of_several_patterns_the_first_that_fits_is_taken() {
     assert_eq!(x(&feed, "id,x\n1,2026-07-21 02:33").as_deref(), Ok("2026-07-21T00:33:00Z"));
     assert_eq!(
         x(&feed, "id,x\n1,soon"),
-        Err("[type-error] x: \"soon\" is not a date as one of the patterns %d.%m.%Y %H:%M, %Y-%m-%d %H:%M has it, in the zone \
+        Err("[type-error] x: \"soon\" is not a date with time as one of the patterns %d.%m.%Y %H:%M, %Y-%m-%d %H:%M has it, in the zone \
              Europe/Berlin"
             .into())
     );
@@ -225,4 +225,49 @@ fn fields_are_written_as_cells_wherever_they_come_from() {
     let feed = feed.replace("name: p\nres", "name: p\nsource: {delimiter: ';'}\nres");
     let (texts, _) = last_of(&feed, b"id;a;b;c;d\n1;x;y,;z;v\n", SourceText::UTF_8);
     assert_eq!(texts, ["1", "x", "y,", "Z", "v", "1"]);
+}
+
+#[test]
+fn a_control_character_is_warned_of_unless_cleaning_takes_it_out() {
+    let takes_out = r"clean: [{replace: {pattern: '[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'}}]";
+    let warning = |place: &str| {
+        Err(format!(
+            "[control-character, warning] x: has a control character {place}, and is imported with it; {takes_out} takes them out"
+        ))
+    };
+    for (mapping, text, expected) in [
+        ("from: x", "Cu\0p", warning("(NUL, U+0000) as character 3")),
+        ("from: x", "\0\0", warning("(NUL, U+0000) as character 1, and 1 more")),
+        ("from: x, clean: [upper]", "Pan\x1a", warning("(Ctrl-Z, U+001A) as character 4")),
+        ("value: row.x", "a\x07", warning("(U+0007) as character 2")),
+        (takes_out, "Cu\0p\x1a", Ok("Cup".to_owned())),
+        ("from: x, clean: [trim]", "a\x0c", Ok("a".to_owned())),
+        ("from: x", "\"a\nb\tc\"", Ok("a\nb\tc".to_owned())),
+    ] {
+        let told = x(&feed("", mapping, "string"), &format!("id,x\n1,{text}"));
+        let told = told.map_err(|told| told.replace("x (column \"x\")", "x"));
+        assert_eq!(told, expected, "{mapping} {text:?}");
+    }
+    let (texts, problems) = last_of(&feed("", "from: x", "string"), b"id,x\n1,Cu\0p", SourceText::UTF_8);
+    assert_eq!((texts[1].as_str(), problems.len()), ("Cu\0p", 1), "it is imported");
+}
+
+#[test]
+fn the_end_of_a_dos_file_is_told_as_what_it_is() {
+    let (_, problems) = last(b"SKU,Updated\n1,21.11.2026\n\x1a");
+    assert_eq!(
+        problems,
+        ["[missing-cell] is the byte 0x1A, with which DOS ends a file, and no record: take it out of the file"]
+    );
+}
+
+#[test]
+fn an_hour_that_the_clocks_skipped_is_told_as_such() {
+    let feed = feed("", "datetime: '%d.%m.%Y %H:%M', timezone: Europe/Berlin", "datetime");
+    assert_eq!(x(&feed, "id,x\n1,31.03.2024 01:30").as_deref(), Ok("2024-03-31T00:30:00Z"));
+    assert_eq!(
+        x(&feed, "id,x\n1,31.03.2024 02:30").unwrap_err(),
+        "[type-error] x: \"31.03.2024 02:30\" was never the time in the zone Europe/Berlin: the clocks went from 02:00 \
+         to 03:00 on 2024-03-31"
+    );
 }

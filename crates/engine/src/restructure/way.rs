@@ -1,6 +1,6 @@
 //! The short way of a field in one file: from one cell, past the steps of cleaning that do nothing to it.
 
-use super::glance::Glance;
+use super::glance::{Glance, UNMEANT};
 use super::mapping::{Mapping, Source};
 use super::piece::Piece;
 use super::steps::CleanStep;
@@ -39,12 +39,12 @@ impl Way {
         Self { column, settled, is_all, changes }
     }
 
-    /// The cell, where it goes through the settled steps as it is.
+    /// The cell, where it goes through the settled steps as it is, and has no character that is to be told of.
     #[inline]
     pub(super) fn cell(&self, record: Text<'_>) -> Option<Piece> {
         let place = record.place(self.column?)?;
         let glance = Glance::at(record.whole().as_bytes().get(place.clone())?);
         let piece = Piece::of_record(place);
-        (!glance.has(self.changes)).then(|| if glance.is_quoted() { piece } else { piece.bare() })
+        (!glance.has(self.changes | UNMEANT)).then(|| if glance.is_quoted() { piece } else { piece.bare() })
     }
 }

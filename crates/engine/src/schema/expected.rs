@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::advice;
 use super::reader::{Reader, Temporal};
 use super::types::geopoint;
 use super::types::number::Style;
@@ -68,20 +69,14 @@ impl Reader {
     pub(super) fn hint(&self, text: &str) -> Option<String> {
         let hint = |hint: &str| Some(format!("; {hint}"));
         match self {
-            Self::Integer(style) => number_hint(style, text, false),
-            Self::Number(style) => number_hint(style, text, true),
+            Self::Integer(style) => advice::of_number(style, text, false),
+            Self::Number(style) => advice::of_number(style, text, true),
             Self::Boolean(words) => {
                 let lower = text.trim().to_lowercase();
                 let same = words.yes.iter().chain(&words.no).any(|word| word.to_lowercase() == lower);
                 same.then(|| "; case and white space count".to_owned())
             }
-            Self::Date(Temporal::Any) | Self::Datetime(Temporal::Any) => {
-                let numeric =
-                    text.split(['/', '.', '-']).take(2).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-                (numeric && text.contains(['/', '.', '-'])).then(|| {
-                    "; where day and month are numbers, only a pattern can tell them apart, such as %d/%m/%Y".to_owned()
-                })
-            }
+            Self::Date(_) if text.trim() == text => advice::of_date(text),
             Self::List(style) => {
                 let (at, item) = style.first_bad_item(text)?;
                 Some(format!("; item {at} is {}", quoted(item)))
@@ -92,37 +87,6 @@ impl Reader {
             _ => None,
         }
     }
-}
-
-fn number_hint(style: &Style, text: &str, fraction: bool) -> Option<String> {
-    let lower = text.trim().to_ascii_lowercase();
-    if matches!(lower.trim_start_matches(['+', '-']), "nan" | "inf" | "infinity") {
-        return Some("; numbers are exact here, and a table cannot hold this one".to_owned());
-    }
-    let reads = |style: &Style| if fraction { style.number(text).is_some() } else { style.integer(text).is_some() };
-    // Which of its keys would make the number readable; two of them only where one is not enough.
-    let comma = || ",".to_owned();
-    let one = [
-        ("decimalChar: \",\"", Style { decimal: comma(), ..style.clone() }),
-        ("groupChar: \",\"", Style { group: Some(comma()), ..style.clone() }),
-        ("groupChar: \" \"", Style { group: Some(" ".to_owned()), ..style.clone() }),
-        ("bareNumber: false", Style { bare: false, ..style.clone() }),
-    ];
-    let two = [
-        (
-            "decimalChar: \",\" and groupChar: \".\"",
-            Style { decimal: comma(), group: Some(".".to_owned()), bare: style.bare },
-        ),
-        (
-            "decimalChar: \",\" and groupChar: \" \"",
-            Style { decimal: comma(), group: Some(" ".to_owned()), bare: style.bare },
-        ),
-    ];
-    let readable = |styles: &[(&str, Style)]| {
-        let keys: Vec<_> = styles.iter().filter(|(_, style)| reads(style)).map(|(key, _)| *key).collect();
-        (!keys.is_empty()).then(|| format!("; the schema can allow it by {}", keys.join(", or by ")))
-    };
-    readable(&one).or_else(|| if fraction { readable(&two) } else { None })
 }
 
 /// A number, with an example that shows the signs of the field.

@@ -48,13 +48,19 @@ impl Field {
     #[must_use]
     pub(crate) fn is_surely_good(&self, text: &str) -> bool {
         let good = self.quick.as_ref().is_some_and(|quick| quick.is_good(text, &self.constraints));
-        good && !text.is_empty() && (self.missing.is_empty() || !self.is_missing(text))
+        let there = if self.constraints.required { !is_blank(text) } else { !text.is_empty() };
+        good && there && (self.missing.is_empty() || !self.is_missing(text))
     }
 
     /// Reads a text as a value of the field's type and format; `None` where it is none.
     #[must_use]
     pub fn read<'a>(&self, text: &'a str) -> Option<Value<'a>> {
         self.reader.read(text)
+    }
+
+    /// Reads a date with time as a field in the default format does; in UTC where it tells its offset.
+    pub(crate) fn read_time(text: &str) -> Option<(jiff::civil::DateTime, bool)> {
+        super::types::clock::datetime(text)
     }
 
     /// Reads the canonical text of a value of the field back: dates in ISO 8601, numbers with a point,
@@ -85,6 +91,10 @@ impl Field {
             }
             return None;
         }
+        if self.constraints.required && is_blank(text) {
+            problems.push(self.is_required(text));
+            return None;
+        }
         let Some(value) = self.read(text) else {
             let hint = self.reader.hint(text).unwrap_or_default();
             let message = format!("{} is not {}{hint}", quoted(text), self.reader.expected());
@@ -100,9 +110,20 @@ impl Field {
         if text.is_empty() {
             return problem("is empty, but a value is required (constraint \"required\")".to_owned());
         }
+        if is_blank(text) {
+            let message = "is white space only, but a value is required (constraint \"required\")";
+            return problem(format!("{} {message}", quoted(text))).value(text);
+        }
         let message = "means that there is no value, but one is required (constraint \"required\")";
         problem(format!("{} {message}", quoted(text))).value(text)
     }
+}
+
+/// Whether a text is empty or only white space, as Unicode has it: such a text is no value where there must be one, and
+/// none of a key.
+#[inline]
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -115,6 +115,7 @@ mod tests {
         r#"{"name": "f", "type": "date", "format": "%d.%m.%Y"}"#,
         r#"{"name": "f", "type": "boolean"}"#,
         r#"{"name": "f", "type": "year", "constraints": {"minimum": "2000"}}"#,
+        r#"{"name": "f", "constraints": {"required": true}}"#,
     ];
 
     fn fields() -> Vec<Field> {
@@ -145,7 +146,8 @@ mod tests {
         #[test]
         fn what_is_good_at_once_is_good_when_it_is_looked_at(
             text in "[-+]?[0-9]{0,3}(\\.[0-9]{0,2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}|(20|19)[0-9]{2}-[01][0-9]-[0-3][0-9]\
-                |[-+]?[0-9]{10,24}|[abc7é.@-]{0,8}|[a-c]-[0-9]{2}|\\PC{0,6}|[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}|a@b[.]d?e|true",
+                |[-+]?[0-9]{10,24}|[abc7é.@-]{0,8}|[a-c]-[0-9]{2}|\\PC{0,6}|[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}|a@b[.]d?e|true\
+                |[ \t\u{A0}\u{2003}\u{3000}]{1,3}",
         ) {
             for field in fields_once() {
                 holds(field, &text);
@@ -194,6 +196,9 @@ mod tests {
             (21, "2023-02-29", false),
             (22, "2000-02-29", true),
             (22, "2026-11-21", false),
+            (26, " a", true),
+            (26, " ", false),
+            (26, "\u{A0}\u{2003} ", false),
         ] {
             assert_eq!(fields_once()[field].is_surely_good(text), expected, "{} {text}", FIELDS[field]);
         }

@@ -1,5 +1,6 @@
 //! The types of Table Schema: how a text is read as a value of each.
 
+mod around;
 pub(super) mod boolean;
 pub(super) mod calendar;
 pub(super) mod clock;
@@ -12,6 +13,11 @@ pub(super) mod number;
 pub(super) mod string;
 pub(super) mod strptime;
 pub(super) mod topojson;
+
+/// Whether it is a year that four digits can say: 1 to 9999. `0000` is no year, as in XML Schema.
+pub(crate) fn is_year(year: i16) -> bool {
+    (1..=9999).contains(&year)
+}
 
 /// Reads a run of ASCII digits; `None` where anything else stands in it, or nothing.
 fn digits(text: &[u8]) -> Option<u32> {

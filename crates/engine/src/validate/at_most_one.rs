@@ -17,6 +17,7 @@
 //! Keep the value that is meant, and empty the other fields.
 
 use super::rule::{Rule, TargetRecord};
+use crate::schema::is_blank;
 use crate::{Code, Problem, RunContext, Stage};
 
 /// Fields of which at most one has a value.
@@ -35,7 +36,7 @@ impl Rule for AtMostOne {
     }
 
     fn surely_holds(&self, texts: &[&str]) -> bool {
-        let full = self.fields.iter().filter(|field| texts.get(**field).is_some_and(|text| !text.is_empty()));
+        let full = self.fields.iter().filter(|field| texts.get(**field).is_some_and(|text| !is_blank(text)));
         full.count() <= 1
     }
 

@@ -162,7 +162,7 @@ impl<'p> Judge<'p> {
         told.clear();
         told.extend(fields.iter().map(|field| names(problems, &field.name)));
         unreadable.clone_from(told);
-        let broken = !problems.is_empty();
+        let broken = !problems.iter().all(Problem::is_warning);
         let mut values: Vec<Option<Value<'j>>> = emptied(std::mem::take(&mut self.values));
         if good {
             let read = |(field, text): (&Field, &&'j str)| if text.is_empty() { None } else { field.read(text) };
@@ -214,9 +214,9 @@ impl<'p> Judge<'p> {
     }
 }
 
-/// Whether a field was reported.
+/// Whether something is wrong with a field, so that it has no value. One that is only warned of has one.
 fn names(problems: &[Problem], field: &str) -> bool {
-    problems.iter().any(|problem| problem.field.as_deref() == Some(field))
+    problems.iter().any(|problem| !problem.is_warning() && problem.field.as_deref() == Some(field))
 }
 
 /// Holds a record against the rules.

@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use crate::feed::spec::Severity;
 use crate::import::{MAX_KEY, hash, storable};
 use crate::mask::{Masks, mask};
-use crate::schema::Field;
+use crate::schema::{Field, is_blank};
 use crate::{Code, Problem, Stage};
 
 /// A key that must be in another table.
@@ -65,7 +65,7 @@ impl Reference {
         let mut texts = [""; MAX_KEY.len()];
         for (key, of) in self.key.iter().zip(&mut texts) {
             *of = text(key.field);
-            if of.is_empty() {
+            if is_blank(of) {
                 return None;
             }
         }
@@ -78,7 +78,7 @@ impl Reference {
     pub fn ahead<'t>(&self, fields: &[Field], text: impl Fn(usize) -> &'t str) -> Option<Vec<Cow<'t, str>>> {
         let part = |key: &ReferencedKey| {
             let (field, text) = (fields.get(key.field)?, text(key.field));
-            if field.is_missing(text) {
+            if field.is_missing(text) || is_blank(text) {
                 return None;
             }
             let value = field.read(text)?;

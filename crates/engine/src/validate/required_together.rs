@@ -2,7 +2,7 @@
 //!
 //! # What it checks
 //! Of the given fields, all have a value or none has. A value that could not be read was told already,
-//! and counts as neither.
+//! and counts as neither. White space alone is no value.
 //!
 //! # Why
 //! An amount without its currency, or a latitude without its longitude, means nothing.
@@ -17,6 +17,7 @@
 //! Fill the fields that the message names, or empty the others.
 
 use super::rule::{Rule, TargetRecord};
+use crate::schema::is_blank;
 use crate::{Code, Problem, RunContext, Stage};
 
 /// Fields that have a value all together, or none of them.
@@ -35,7 +36,7 @@ impl Rule for RequiredTogether {
     }
 
     fn surely_holds(&self, texts: &[&str]) -> bool {
-        let mut full = self.fields.iter().map(|field| texts.get(*field).is_some_and(|text| !text.is_empty()));
+        let mut full = self.fields.iter().map(|field| texts.get(*field).is_some_and(|text| !is_blank(text)));
         let first = full.next();
         full.all(|next| Some(next) == first)
     }
@@ -66,6 +67,8 @@ mod tests {
         for (amount, currency, unit, expected) in [
             ("1", "EUR", "kg", None),
             ("", "", "", None),
+            ("", " ", "", None),
+            ("1", "\u{a0} ", "kg", Some("currency has no value, but amount has one: they go together")),
             ("1", "", "kg", Some("currency has no value, but amount has one: they go together")),
             ("", "", "kg", Some("amount, currency have no value, but unit has one: they go together")),
             ("one", "EUR", "kg", None),

@@ -1,7 +1,7 @@
 //! What a rule is.
 
 use crate::feed::spec::Severity;
-use crate::schema::{Field, Value};
+use crate::schema::{Field, Value, is_blank};
 use crate::{Code, Problem, RunContext};
 
 /// A business rule: looks at one record and the run's clock, and knows nothing else.
@@ -55,12 +55,13 @@ impl TargetRecord<'_> {
         self.fields.get(field).map_or("", |field| field.name.as_str())
     }
 
-    /// Whether a field has a value; `None` where that cannot be said, for what is in its place could
+    /// Whether a field has a value, for which white space alone does not count; `None` where that cannot be said, for what is in its place could
     /// not be read and was told already.
     #[must_use]
     pub fn has_value(&self, field: usize) -> Option<bool> {
         let unreadable = self.unreadable.get(field).copied().unwrap_or_default();
-        if unreadable { None } else { Some(self.value(field).is_some()) }
+        let blank = |value: &Value<'_>| matches!(value, Value::Text(text) if is_blank(text));
+        if unreadable { None } else { Some(self.value(field).is_some_and(|value| !blank(value))) }
     }
 }
 

@@ -93,3 +93,19 @@ fn a_severity_is_written_only_where_it_says_something() {
     assert!(json.get("severity").is_none());
     assert_eq!(serde_json::from_value::<Problem>(json).unwrap().severity, Severity::Reject);
 }
+
+#[test]
+fn what_is_only_warned_of_is_a_value_and_is_judged() {
+    let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
+    let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
+    let mut judge = Judge::new(&plan, &context);
+    for (id, codes) in
+        [("a\0", &[Code::ControlCharacter][..]), ("long\0", &[Code::ControlCharacter, Code::ConstraintError])]
+    {
+        let warning = Problem::new(crate::Stage::Restructure, Code::ControlCharacter, "warned").field("id");
+        let mut problems = vec![warning.severity(Severity::Warn)];
+        let text = judge.judge(&[id, "5", "EUR"][..], &mut problems).text(0).to_owned();
+        let told: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((text.as_str(), &told[..]), (id, codes));
+    }
+}

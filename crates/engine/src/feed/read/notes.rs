@@ -4,6 +4,7 @@
 use serde::de::value::Error as Unread;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::Value;
 
 use crate::feed::problem::FeedProblem;
 use crate::feed::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
@@ -81,6 +82,7 @@ pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {
     let mut notes = Vec::new();
     let dot = if path.is_empty() { "" } else { "." };
     unknown::<SchemaSpec>(schema, path, &mut notes);
+    foreign_keys(schema, &format!("{path}{dot}"), &mut notes);
     for (at, field) in schema.get("fields").map(Node::items).unwrap_or_default().iter().enumerate() {
         let path = format!("{path}{dot}fields[{at}]");
         unknown::<FieldSpec>(field, &path, &mut notes);
@@ -89,6 +91,40 @@ pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {
         }
     }
     notes
+}
+
+/// Notes that the foreign keys are not checked, each with the rule that would check it.
+fn foreign_keys(schema: &Node, path: &str, notes: &mut Vec<FeedProblem>) {
+    let Some((_, at, keys)) = schema.entries().iter().find(|(key, ..)| key == "foreignKeys") else { return };
+    if matches!(keys.value(), Value::Null) {
+        return;
+    }
+    let keys = if keys.items().is_empty() { std::slice::from_ref(keys) } else { keys.items() };
+    for (index, key) in keys.iter().enumerate() {
+        let message =
+            "is not checked: the rule `reference` checks that a value is a key of another table that Sluice writes";
+        let note = FeedProblem::new(format!("{path}foreignKeys[{index}]"), message);
+        let rule = rule_of(&key.value()).map(|rule| {
+            format!("in `validate.rules`, with the name of that table: {rule}, where the table's whole key is that")
+        });
+        notes.push(note.hint(rule).at(Some(*at)));
+    }
+}
+
+/// The rule that checks a foreign key, if a rule can: a key of a table has one field or two.
+fn rule_of(key: &Value) -> Option<String> {
+    let names = |node: &Value| match node {
+        Value::String(name) => Some(vec![name.clone()]),
+        Value::Array(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let (fields, reference) = (names(key.get("fields")?)?, key.get("reference")?);
+    let keys = names(reference.get("fields")?)?;
+    // A reference without a resource is one to the same file, whose records are not in a table yet.
+    let table = reference.get("resource").and_then(Value::as_str).filter(|table| !table.is_empty())?;
+    let list = |names: &[String]| if let [name] = names { name.clone() } else { format!("[{}]", names.join(", ")) };
+    let fits = (1..=2).contains(&fields.len()) && fields.len() == keys.len();
+    fits.then(|| format!("reference: {{field: {}, table: {table}, key: {}}}", list(&fields), list(&keys)))
 }
 
 fn unknown<'de, T: Deserialize<'de>>(node: &Node, path: &str, notes: &mut Vec<FeedProblem>) {

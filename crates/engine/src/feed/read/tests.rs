@@ -300,3 +300,36 @@ fn tree() -> impl Strategy<Value = serde_json::Value> {
         ]
     })
 }
+
+#[test]
+fn foreign_keys_are_noted_with_the_rule_that_checks_them() {
+    let yaml = "version: 1
+name: orders
+schema:
+  fields: [{name: id, constraints: {required: true}}, {name: sku}, {name: stock}]
+  foreignKeys:
+    - {fields: sku, reference: {resource: products, fields: id}}
+    - {fields: [sku, stock], reference: {resource: shelves, fields: [number, name]}}
+    - {fields: sku, reference: {resource: '', fields: id}}
+import: {table: orders, key: [id]}
+";
+    let notes = located(&FeedPlan::from_yaml(yaml).map_err(|problems| located(&problems)).unwrap().notes);
+    let checks =
+        "is not checked: the rule `reference` checks that a value is a key of another table that Sluice writes";
+    let rule = "in `validate.rules`, with the name of that table";
+    assert_eq!(
+        notes,
+        [
+            format!(
+                "line 5, column 3: schema.foreignKeys[0]: {checks}; {rule}: reference: {{field: sku, table: products, key: id}}, \
+                 where the table's whole key is that"
+            ),
+            format!(
+                "line 5, column 3: schema.foreignKeys[1]: {checks}; {rule}: reference: {{field: [sku, stock], table: shelves, \
+                 key: [number, name]}}, where the table's whole key is that"
+            ),
+            format!("line 5, column 3: schema.foreignKeys[2]: {checks}"),
+        ]
+    );
+    assert!(located(&FeedPlan::from_yaml(MINIMAL).map_err(|problems| located(&problems)).unwrap().notes).is_empty());
+}

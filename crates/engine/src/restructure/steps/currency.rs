@@ -51,7 +51,7 @@ fn both(text: &str) -> &str {
 }
 
 /// The length of a sign or code at the start.
-fn before(text: &str) -> Option<usize> {
+pub(crate) fn before(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     // Words and codes begin with a letter.
     if is_sign(first) {
@@ -67,7 +67,7 @@ fn before(text: &str) -> Option<usize> {
 }
 
 /// The length of a sign or code at the end.
-fn after(text: &str) -> Option<usize> {
+pub(crate) fn after(text: &str) -> Option<usize> {
     let last = text.chars().next_back()?;
     // Words and codes end with a letter, a dollar or a point.
     if last != '$' && is_sign(last) {
@@ -91,7 +91,7 @@ fn is_code(text: &str) -> bool {
 }
 
 /// Whether Unicode calls it a sign of a currency (general category Sc).
-fn is_sign(c: char) -> bool {
+pub(crate) fn is_sign(c: char) -> bool {
     matches!(c, '$' | '¢'..='¥' | '֏' | '؋' | '৲' | '৳' | '৻' | '૱' | '௹' | '฿' | '៛' | '\u{20a0}'..='\u{20c1}' | '﷼' | '\u{fe69}'
         | '\u{ff04}' | '\u{ffe0}' | '\u{ffe1}' | '\u{ffe5}' | '\u{ffe6}')
 }

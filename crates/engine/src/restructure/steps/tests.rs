@@ -65,14 +65,28 @@ fn numbers() {
     table("{number: {}}", &[("+1234.50", "1234.50"), ("-.5", "-0.5"), ("7", "7"), ("", ""), (" 7 ", "7")]);
     table(
         "{number: {}}",
-        &[("1,5", "!\"1,5\" is not a number such as 1234.50"), (".", "!\".\" is not a number such as 1234.50")],
+        &[
+            ("1,5", "!\"1,5\" is not a number such as 1234.50; this step reads it by {decimal: \",\"}"),
+            (
+                "1,234",
+                "!\"1,234\" is not a number such as 1234.50; this step reads it by {decimal: \".\", group: \",\"} (1234), \
+                 or by {decimal: \",\"} (1.234)",
+            ),
+            (
+                "($7)",
+                "!\"($7)\" is not a number such as 1234.50; before this step: parentheses mean minus, which no \
+                setting of the schema reads; clean: [{replace: {pattern: '^\\s*\\((.+)\\)\\s*$', with: '-$1'}}, \
+                strip_currency] makes -7 of it",
+            ),
+            (".", "!\".\" is not a number such as 1234.50"),
+        ],
     );
     let german = "{number: {decimal: ',', group: '.'}}";
     table(german, &[("1.234,5", "1234.5"), ("1.234.567", "1234567"), ("−5,25", "-5.25"), ("1234,5", "1234.5")]);
     table(
         german,
         &[
-            ("1.5", "!\"1.5\" is not a number such as 1.234,50"),
+            ("1.5", "!\"1.5\" is not a number such as 1.234,50; this step reads it by {decimal: \".\"}"),
             ("1..234", "!\"1..234\" is not a number such as 1.234,50"),
         ],
     );
@@ -103,6 +117,16 @@ fn numbers() {
             ("500", "0.5"),
             ("2lb", "0.90718474"),
             ("5 stone", "!\"5 stone\" has the unit \"stone\"; expected one of g, kg, lb"),
+            (
+                "1,5 kg",
+                "!\"1,5 kg\" is not a number with a unit such as 1.5 g; it has a comma: before this step, \
+                 {replace: {text: \",\", with: \".\"}} makes 1.5 of it",
+            ),
+            (
+                "1,234 kg",
+                "!\"1,234 kg\" is not a number with a unit such as 1.5 g; it has a comma: before this step, \
+                 {replace: {text: \",\", with: \".\"}} (1.234), or by {replace: {text: \",\", with: \"\"}} (1234)",
+            ),
             ("kg", "!\"kg\" is not a number with a unit such as 1.5 g"),
         ],
     );

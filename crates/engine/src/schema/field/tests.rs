@@ -183,7 +183,7 @@ fn messages_of_types_say_what_was_found_and_what_was_expected() {
         (
             json!({"type": "number"}),
             "1,234",
-            "\"1,234\" is not a decimal number, such as 12.50; the schema can allow it by decimalChar: \",\", or by groupChar: \",\"",
+            "\"1,234\" is not a decimal number, such as 12.50; the schema can allow it by decimalChar: \",\" (1.234), or by groupChar: \",\" (1234)",
         ),
         (
             json!({"type": "integer"}),
@@ -208,8 +208,9 @@ fn messages_of_types_say_what_was_found_and_what_was_expected() {
         (
             json!({"type": "date", "format": "any"}),
             "01/02/2003",
-            "\"01/02/2003\" is not a date that can be read in one way only, such as 21 Nov 2026; where day and month \
-             are numbers, only a pattern can tell them apart, such as %d/%m/%Y",
+            "\"01/02/2003\" is not a date that can be read in one way only, such as 21 Nov 2026; the schema can allow it \
+             by format: \"%d/%m/%Y\" (2003-02-01), or by format: \"%m/%d/%Y\" (2003-01-02); only who knows the file can tell \
+             which is meant",
         ),
         (
             json!({"type": "date"}),
@@ -331,4 +332,21 @@ proptest! {
             prop_assert_eq!(field.read_canonical(&canonical), Some(value), "{:?} {}", field.field_type, canonical);
         }
     }
+}
+
+#[test]
+fn white_space_alone_is_no_value_where_one_is_required() {
+    let spaces = ["\u{a0} ", " ", "\t", "\u{3000}", "\u{85}", "\u{2028}"];
+    for of in ["string", "any", "integer", "date", "boolean"] {
+        for text in spaces {
+            let told = messages(json!({"type": of, "constraints": {"required": true}}), text);
+            let expected = format!("{text:?} is white space only, but a value is required (constraint \"required\")");
+            assert_eq!(told, [expected], "{of}");
+        }
+    }
+    // Elsewhere it is data.
+    for text in spaces {
+        assert_eq!(messages(json!({"type": "string"}), text), [""; 0], "{text:?}");
+    }
+    assert_eq!(messages(json!({"constraints": {"required": true}}), "\u{200b}"), [""; 0], "not white space in Unicode");
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::digits;
+use super::{digits, is_year};
 
 /// Reads `YYYY-MM-DD` and nothing else.
 pub(in crate::schema) fn date(text: &str) -> Option<Date> {
@@ -14,7 +14,8 @@ pub(in crate::schema) fn date(text: &str) -> Option<Date> {
 
 /// Reads `YYYY`.
 pub(in crate::schema) fn year(text: &str) -> Option<i16> {
-    (text.len() == 4).then(|| digits(text.as_bytes())).flatten()?.try_into().ok()
+    let year = (text.len() == 4).then(|| digits(text.as_bytes())).flatten()?.try_into().ok();
+    year.filter(|year| is_year(*year))
 }
 
 /// Reads `YYYY-MM`.
@@ -27,5 +28,21 @@ fn year_month(bytes: &[u8]) -> Option<(i16, i8)> {
     (bytes[4] == b'-').then_some(())?;
     let year = i16::try_from(digits(&bytes[..4])?).ok()?;
     let month = i8::try_from(digits(&bytes[5..])?).ok()?;
-    (1..=12).contains(&month).then_some((year, month))
+    (is_year(year) && (1..=12).contains(&month)).then_some((year, month))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_has_four_digits_and_begins_with_0001() {
+        for (text, expected) in
+            [("0001", Some(1)), ("0999", Some(999)), ("9999", Some(9999)), ("0000", None), ("999", None)]
+        {
+            assert_eq!(year(text), expected, "{text}");
+            assert_eq!(yearmonth(&format!("{text}-12")), expected.map(|year| (year, 12)), "{text}");
+            assert_eq!(date(&format!("{text}-12-31")).map(|date| date.year()), expected, "{text}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
-use super::{calendar, digits};
+use super::{calendar, digits, is_year};
 
 /// Most minutes that a local time is ahead of UTC or behind it, in XML Schema.
 const MAX_OFFSET: u32 = 14 * 60;
@@ -26,9 +26,9 @@ pub(in crate::schema) fn datetime(text: &str) -> Option<(DateTime, bool)> {
     }
 }
 
-/// A date with time in UTC; `None` where that is before the year 0 or after 9999.
+/// A date with time in UTC; `None` where that is before the year 1 or after 9999.
 pub(in crate::schema) fn to_utc(local: DateTime, ahead: SignedDuration) -> Option<DateTime> {
-    local.checked_sub(ahead).ok().filter(|at| at.year() >= 0)
+    local.checked_sub(ahead).ok().filter(|at| is_year(at.year()))
 }
 
 /// A time of day in UTC; the day is not kept, so that 00:30 at +01:00 is 23:30.

@@ -7,7 +7,7 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::{clock, digits};
+use super::{clock, digits, is_year};
 
 const MONTHS: [&str; 12] = [
     "january",
@@ -167,7 +167,7 @@ impl Parts {
     }
 
     fn date(&self) -> Option<Date> {
-        let date = Date::new(self.year?, self.month?, self.day?).ok()?;
+        let date = Date::new(self.year.filter(|year| is_year(*year))?, self.month?, self.day?).ok()?;
         self.weekday.is_none_or(|weekday| weekday == date.weekday()).then_some(date)
     }
 
@@ -224,6 +224,9 @@ mod tests {
             ("Jan 1969", None),
             ("10 Jan 1969 1970", None),
             ("10 Jan 1969 9 am", None),
+            ("0999-01-02", Some("0999-01-02")),
+            ("10 Jan 0069", Some("0069-01-10")),
+            ("10 Jan 0000", None),
             ("10th Jan nineteen sixty nine", None),
             ("invalid", None),
             ("", None),

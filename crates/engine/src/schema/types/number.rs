@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::around;
+pub(in crate::schema) use super::around::is_changing;
 use crate::decimal::Decimal;
 
 /// How the numbers of a field are written.
@@ -11,7 +13,7 @@ pub(in crate::schema) struct Style {
     pub(in crate::schema) decimal: String,
     /// Stands between groups of digits.
     pub(in crate::schema) group: Option<String>,
-    /// Whether nothing else may stand around the number.
+    /// Whether nothing else may stand around the number; where it may, [`around`] says what.
     pub(in crate::schema) bare: bool,
 }
 
@@ -29,7 +31,7 @@ impl Style {
 
     /// Reads a decimal number; white space around it does not matter.
     pub(in crate::schema) fn number(&self, text: &str) -> Option<Decimal> {
-        let text = self.strip(text);
+        let text = self.strip(text)?;
         if self.is_plain() {
             return text.parse().ok();
         }
@@ -55,23 +57,14 @@ impl Style {
     /// Reads a whole number; white space around it does not matter. `1.0` and `1e3` are whole numbers,
     /// but not integers as Table Schema writes them.
     pub(in crate::schema) fn integer(&self, text: &str) -> Option<Decimal> {
-        let text = self.ungrouped(self.strip(text))?;
+        let text = self.ungrouped(self.strip(text)?)?;
         let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
     }
 
-    /// The number without what may stand around it.
-    fn strip<'a>(&self, text: &'a str) -> &'a str {
-        if self.bare {
-            return text.trim();
-        }
-        let begins = |(at, char): (usize, char)| {
-            let fraction = || text[at..].strip_prefix(self.decimal.as_str()).is_some_and(begins_with_digit);
-            (char.is_ascii_digit() || matches!(char, '+' | '-') || fraction()).then_some(at)
-        };
-        let start = text.char_indices().find_map(begins).unwrap_or(text.len());
-        let end = text.rfind(|char: char| char.is_ascii_digit()).map_or(start, |at| at + 1);
-        &text[start..end.max(start)]
+    /// The number without what may stand around it; `None` where leaving that out would make another number of it.
+    fn strip<'a>(&self, text: &'a str) -> Option<&'a str> {
+        if self.bare { Some(text.trim()) } else { around::number_in(text, &self.decimal) }
     }
 
     /// Whole digits without the signs between their groups. A group has two or three digits, the last
@@ -90,10 +83,6 @@ impl Style {
         }
         (sound && last.len() == 3).then(|| Cow::Owned(whole.replace(group, "")))
     }
-}
-
-fn begins_with_digit(text: &str) -> bool {
-    text.starts_with(|char: char| char.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -4,11 +4,8 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
-use super::clock;
+use super::{clock, is_year};
 use crate::feed::FieldType;
-
-/// Years before this are taken for two digits in the place of four.
-const FIRST_YEAR: i16 = 1000;
 
 /// Written and read again, it shows both unknown directives of a pattern and parts that it lacks.
 const SAMPLE: DateTime = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
@@ -47,8 +44,8 @@ impl Pattern {
     }
 
     pub(in crate::schema) fn date(&self, text: &str) -> Option<Date> {
-        // jiff reads `14` for `%Y` as the year 14: a partner means 2014, or another pattern.
-        BrokenDownTime::parse(&self.0, text).ok()?.to_date().ok().filter(|date| date.year() >= FIRST_YEAR)
+        let date = BrokenDownTime::parse(&self.0, text).ok()?.to_date().ok()?;
+        tells_year(&self.0, text, date.year()).then_some(date)
     }
 
     pub(in crate::schema) fn time(&self, text: &str) -> Option<(Time, bool)> {
@@ -62,7 +59,7 @@ impl Pattern {
 
     pub(in crate::schema) fn datetime(&self, text: &str) -> Option<(DateTime, bool)> {
         let parts = BrokenDownTime::parse(&self.0, text).ok()?;
-        let local = parts.to_datetime().ok().filter(|at| at.year() >= FIRST_YEAR)?;
+        let local = parts.to_datetime().ok().filter(|at| tells_year(&self.0, text, at.year()))?;
         match parts.offset() {
             Some(offset) => {
                 let ahead = SignedDuration::from_secs(offset.seconds().into());
@@ -71,6 +68,24 @@ impl Pattern {
             None => Some((local, false)),
         }
     }
+}
+
+/// Whether a text that a pattern reads tells its year as it must: in four digits, or in two where the pattern has two.
+///
+/// jiff reads `14` for `%Y` as the year 14, where a partner means 2014, or another pattern; `0014` is the year 14.
+pub(crate) fn tells_year(pattern: &str, text: &str, year: i16) -> bool {
+    if year >= 1000 {
+        return true;
+    }
+    let four_digits = || {
+        let (before, _) = pattern.match_indices('%').map(|(at, _)| pattern.split_at(at)).find(|(_, directive)| {
+            directive[1..].trim_start_matches(['-', '_', '0', '^', '#']).starts_with(['Y', 'F'])
+        })?;
+        let (_, start) = BrokenDownTime::parse_prefix(before, text).ok()?;
+        let digits = text.as_bytes().get(start..)?.first_chunk::<4>()?;
+        Some(digits.iter().all(u8::is_ascii_digit))
+    };
+    is_year(year) && four_digits().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -97,6 +112,36 @@ mod tests {
             (Time, "%d/%m/%y", false),
         ] {
             assert_eq!(Pattern::compile(pattern, field_type).is_ok(), good, "{field_type:?} {pattern}");
+        }
+    }
+
+    #[test]
+    fn years_are_told_by_four_digits() {
+        use FieldType::{Date, Datetime};
+        for (field_type, pattern, text, expected) in [
+            (Date, "%d.%m.%Y", "31.12.0999", Some("0999-12-31")),
+            (Date, "%d.%m.%Y", "01.01.0001", Some("0001-01-01")),
+            (Date, "%d.%m.%Y", "01.01.0000", None),
+            (Date, "%d.%m.%Y", "01.01.14", None),
+            (Date, "%d.%m.%Y", "01.01.999", None),
+            (Date, "%Y%m%d", "00010101", Some("0001-01-01")),
+            (Date, "%F", "0044-03-15", Some("0044-03-15")),
+            (Date, "%F", "44-03-15", None),
+            (Date, "%B %d, %Y", "March 15, 0044", Some("0044-03-15")),
+            (Date, "%B %d, %Y", "March 15, 44", None),
+            (Date, "%d.%m.%y", "01.01.14", Some("2014-01-01")),
+            (Datetime, "%d.%m.%Y %H:%M", "01.01.0001 07:05", Some("0001-01-01T07:05:00")),
+            (Datetime, "%d.%m.%Y %H:%M", "01.01.1 07:05", None),
+        ] {
+            let compiled = Pattern::compile(pattern, field_type).unwrap();
+            let read = match field_type {
+                Date => compiled.date(text).map(|date| date.to_string()),
+                _ => compiled.datetime(text).map(|(at, _)| at.to_string()),
+            };
+            assert_eq!(read.as_deref(), expected, "{pattern} {text}");
+            // Fields and cleaning agree.
+            let other = crate::restructure::Pattern::compile(pattern, field_type).unwrap();
+            assert_eq!(other.read(text, None).as_deref(), expected, "{pattern} {text}");
         }
     }
 }

@@ -1,0 +1,160 @@
+use proptest::prelude::*;
+use serde_json::{Map, Value as Node, json};
+
+use crate::decimal::Decimal;
+use crate::feed::spec::FieldSpec;
+use crate::schema::{Field, Value};
+
+fn field(keys: &Map<String, Node>) -> Field {
+    let mut keys = keys.clone();
+    keys.insert("name".into(), json!("f"));
+    let spec: FieldSpec = serde_json::from_value(Node::Object(keys)).unwrap();
+    let compiled = Field::compile(&spec, None);
+    assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+    compiled.field
+}
+
+fn keys(node: Node) -> Map<String, Node> {
+    node.as_object().cloned().unwrap()
+}
+
+/// What is told of a text that is no value of a field, and nothing where it is one.
+fn told(keys: &Map<String, Node>, text: &str) -> Option<String> {
+    let mut problems = Vec::new();
+    field(keys).check(text, &mut problems);
+    problems.first().map(|problem| problem.message.clone())
+}
+
+/// The settings that a message says the schema can have, each as the keys of a field.
+fn settings(message: &str) -> Vec<Map<String, Node>> {
+    let Some((_, settings)) = message.split_once("the schema can allow it by ") else { return Vec::new() };
+    let settings = settings.split("; only who knows").next().unwrap_or_default();
+    let keys = |setting: &str| {
+        let setting = setting.rsplit_once(" (").map_or(setting, |(setting, _)| setting);
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once(": ").unwrap();
+            (key.to_owned(), serde_json::from_str(value).unwrap())
+        };
+        setting.split(" and ").map(pair).collect()
+    };
+    settings.split(", or by ").map(keys).collect()
+}
+
+#[test]
+fn table_of_advice() {
+    let number = keys(json!({"type": "number"}));
+    for (text, advice) in [
+        ("12,50", "the schema can allow it by decimalChar: \",\""),
+        ("1,234", "the schema can allow it by decimalChar: \",\" (1.234), or by groupChar: \",\" (1234)"),
+        ("1.299,00", "the schema can allow it by decimalChar: \",\" and groupChar: \".\""),
+        ("12 €", "the schema can allow it by bareNumber: false"),
+        ("5 EUR", "the schema can allow it by bareNumber: false"),
+        ("$-30", "the schema can allow it by bareNumber: false"),
+        ("95%", "the schema can allow it by bareNumber: false"),
+        ("12,50 €", "the schema can allow it by decimalChar: \",\" and bareNumber: false"),
+        ("12.5 kg", "it has a unit: clean: [{units: {factors: {kg: 1}}}] makes 12.5 of it"),
+        ("-$30", "clean: [strip_currency] makes -30 of it"),
+    ] {
+        let message = told(&number, text).unwrap();
+        let expected = format!("{text:?} is not a decimal number, such as 12.50; {advice}");
+        assert_eq!(message, expected);
+    }
+    for text in
+        ["H2O", "CO2", "mg/m^3", "A12", "12B3", "N/A 3", "12:30", "3 million", "12 K", "<5", "5½", "n/a", "1 or 2"]
+    {
+        let message = told(&number, text).unwrap();
+        assert_eq!(message, format!("{text:?} is not a decimal number, such as 12.50"), "nothing is advised");
+    }
+    // Steps are tried with the field as it is.
+    let comma = keys(json!({"type": "number", "decimalChar": ","}));
+    let message = told(&comma, "(30,00)").unwrap();
+    assert!(message.ends_with("with: '-$1'}}] makes -30 of it"), "{message}");
+}
+
+#[test]
+fn table_of_advice_on_dates() {
+    for (text, advice) in [
+        ("13/01/2003", "; the schema can allow it by format: \"%d/%m/%Y\""),
+        (
+            "01/02/2003",
+            "; the schema can allow it by format: \"%d/%m/%Y\" (2003-02-01), or by format: \"%m/%d/%Y\" (2003-01-02); \
+             only who knows the file can tell which is meant",
+        ),
+        ("21 Nov 2026", "; the schema can allow it by format: \"%d %b %Y\""),
+        ("99/99/2003", ""),
+        ("soon", ""),
+    ] {
+        let message = told(&keys(json!({"type": "date"})), text).unwrap();
+        assert_eq!(message, format!("{text:?} is not a date, such as 2026-11-21{advice}"));
+    }
+}
+
+/// The digits of a number without the zeros at both ends.
+fn digits(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Whatever setting is advised for a number, it keeps all digits and the sign.
+    #[test]
+    fn no_setting_that_is_advised_changes_a_number(
+        before in "|[€$£] ?|EUR ?|\\(|-|−|–|- |\\(\\$|-€|€-|[A-Z]{1,3} ?|[<>~±#]|\\PC{0,2}",
+        number in "[0-9]{1,4}([.,' ][0-9]{1,3}){0,2}|[.,][0-9]{1,3}",
+        after in "| ?[€$%‰]| ?EUR|\\)|-|−| -| DR| CR|€-|\\$\\)| ?[A-Za-z]{1,4}[0-9]?|\\PC{0,2}",
+        integer in any::<bool>(),
+    ) {
+        let text = format!("{before}{number}{after}");
+        let plain = keys(json!({"type": if integer { "integer" } else { "number" }}));
+        let Some(message) = told(&plain, &text) else { return Ok(()) };
+        let minus = text.contains(crate::advice::DASHES) || text.contains(['(', ')']);
+        for setting in settings(&message) {
+            let of: Map<String, Node> = plain.iter().map(|(key, value)| (key.clone(), value.clone())).chain(setting.clone()).collect();
+            let field = field(&of);
+            let Some(Value::Number(read)) = field.read(&text) else {
+                return Err(TestCaseError::fail(format!("{text:?} is not read with {setting:?}")));
+            };
+            let read = read.to_string();
+            prop_assert_eq!(digits(&read), digits(&text), "{:?} {:?}: {}", text, setting, read);
+            let zero = digits(&read).is_empty();
+            prop_assert_eq!(read.starts_with('-'), minus && !zero, "{:?} {:?}: {}", text, setting, read);
+            prop_assert!(!text.contains(|char: char| char.is_alphabetic()) || text.contains("EUR") || {
+                let letters: String = text.chars().filter(|char| char.is_alphabetic()).collect();
+                let code: Decimal = "1".parse().unwrap();
+                // What is left out is the code of a currency.
+                field_reads_as_currency(&letters) == Some(code)
+            }, "{:?} {:?}", text, setting);
+        }
+    }
+
+    /// Where `bareNumber: false` reads a text, it is the number with its sign, and no digit is left out.
+    #[test]
+    fn what_stands_around_a_number_never_changes_it(
+        before in "|[€$£] ?|\\(|-|−|–|- |\\(\\$|-€|€-|[A-Za-z]{1,3}[ .:]?|[<>~±#]|\\PC{0,2}",
+        number in "[0-9]{1,4}(\\.[0-9]{1,3})?",
+        after in "| ?[€$%‰]|\\)|-|−| -| DR| CR|€-|\\$\\)| ?[A-Za-z]{1,4}|\\PC{0,2}",
+    ) {
+        prop_assume!(!before.contains(|char: char| char.is_ascii_digit()) && !after.contains(|char: char| char.is_ascii_digit()));
+        let text = format!("{before}{number}{after}");
+        let loose = field(&keys(json!({"type": "number", "bareNumber": false})));
+        if let Some(Value::Number(read)) = loose.read(&text) {
+            let minus = text.contains(crate::advice::DASHES) || text.contains(['(', ')']);
+            let expected: Decimal = number.parse().unwrap();
+            let expected = if minus { -&expected } else { expected };
+            // A point may end the text before the number.
+            let point: Option<Decimal> = before.ends_with('.').then(|| format!(".{number}").parse().ok()).flatten();
+            prop_assert!(read == expected || Some(read.clone()) == point, "{:?}: {}", text, read);
+            prop_assert!(!text.ends_with("DR") && !text.ends_with("CR"), "{:?}", text);
+        }
+    }
+}
+
+fn field_reads_as_currency(letters: &str) -> Option<Decimal> {
+    let loose = field(&keys(json!({"type": "number", "bareNumber": false})));
+    match loose.read(&format!("1{letters}")) {
+        Some(Value::Number(number)) => Some(number),
+        _ => None,
+    }
+}
