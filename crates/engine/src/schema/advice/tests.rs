@@ -14,7 +14,7 @@ fn field(keys: &Map<String, Node>) -> Field {
     compiled.field
 }
 
-fn keys(node: Node) -> Map<String, Node> {
+fn keys(node: &Node) -> Map<String, Node> {
     node.as_object().cloned().unwrap()
 }
 
@@ -42,7 +42,7 @@ fn settings(message: &str) -> Vec<Map<String, Node>> {
 
 #[test]
 fn table_of_advice() {
-    let number = keys(json!({"type": "number"}));
+    let number = keys(&json!({"type": "number"}));
     for (text, advice) in [
         ("12,50", "the schema can allow it by decimalChar: \",\""),
         ("1,234", "the schema can allow it by decimalChar: \",\" (1.234), or by groupChar: \",\" (1234)"),
@@ -66,7 +66,7 @@ fn table_of_advice() {
         assert_eq!(message, format!("{text:?} is not a decimal number, such as 12.50"), "nothing is advised");
     }
     // Steps are tried with the field as it is.
-    let comma = keys(json!({"type": "number", "decimalChar": ","}));
+    let comma = keys(&json!({"type": "number", "decimalChar": ","}));
     let message = told(&comma, "(30,00)").unwrap();
     assert!(message.ends_with("with: '-$1'}}] makes -30 of it"), "{message}");
 }
@@ -84,7 +84,7 @@ fn table_of_advice_on_dates() {
         ("99/99/2003", ""),
         ("soon", ""),
     ] {
-        let message = told(&keys(json!({"type": "date"})), text).unwrap();
+        let message = told(&keys(&json!({"type": "date"})), text).unwrap();
         assert_eq!(message, format!("{text:?} is not a date, such as 2026-11-21{advice}"));
     }
 }
@@ -107,7 +107,7 @@ proptest! {
         integer in any::<bool>(),
     ) {
         let text = format!("{before}{number}{after}");
-        let plain = keys(json!({"type": if integer { "integer" } else { "number" }}));
+        let plain = keys(&json!({"type": if integer { "integer" } else { "number" }}));
         let Some(message) = told(&plain, &text) else { return Ok(()) };
         let minus = text.contains(crate::advice::DASHES) || text.contains(['(', ')']);
         for setting in settings(&message) {
@@ -138,7 +138,7 @@ proptest! {
     ) {
         prop_assume!(!before.contains(|char: char| char.is_ascii_digit()) && !after.contains(|char: char| char.is_ascii_digit()));
         let text = format!("{before}{number}{after}");
-        let loose = field(&keys(json!({"type": "number", "bareNumber": false})));
+        let loose = field(&keys(&json!({"type": "number", "bareNumber": false})));
         if let Some(Value::Number(read)) = loose.read(&text) {
             let minus = text.contains(crate::advice::DASHES) || text.contains(['(', ')']);
             let expected: Decimal = number.parse().unwrap();
@@ -152,7 +152,7 @@ proptest! {
 }
 
 fn field_reads_as_currency(letters: &str) -> Option<Decimal> {
-    let loose = field(&keys(json!({"type": "number", "bareNumber": false})));
+    let loose = field(&keys(&json!({"type": "number", "bareNumber": false})));
     match loose.read(&format!("1{letters}")) {
         Some(Value::Number(number)) => Some(number),
         _ => None,
