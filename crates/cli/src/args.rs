@@ -128,6 +128,8 @@ pub enum FeedCommand {
     Check(FeedCheckArgs),
     /// Write a first feed for a file, with comments on what was seen in it.
     New(FeedNewArgs),
+    /// Print the JSON Schema of feeds, with which editors check and complete them.
+    Schema,
     /// Import the cases beside the feeds of a folder, and compare with what is expected.
     Test(FeedTestArgs),
 }
@@ -149,12 +151,16 @@ pub struct FeedNewArgs {
     /// The file.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
-    /// The feed's name; without it, one made from the file's.
-    #[arg(long)]
+    /// The feed's name; without it, that of the file in which it is written.
+    #[arg(long, required_unless_present = "out")]
     pub name: Option<FeedName>,
-    /// Where the feed is written; without it, to standard output. A file that is there is kept.
-    #[arg(long, value_name = "FEED.yaml")]
+    /// Where the feed is written, with feed.schema.json beside it; without it, to standard output. The name of the file
+    /// is that of the feed.
+    #[arg(long, value_name = "NAME.yaml", value_parser = feed_file)]
     pub out: Option<PathBuf>,
+    /// Overwrite the feed if it is there.
+    #[arg(long, requires = "out")]
+    pub force: bool,
 }
 
 /// `sluice feed test`.
@@ -327,6 +333,15 @@ fn max_record_bytes() -> RangedU64ValueParser {
 /// 4 MiB: a millisecond or two of work for a thread.
 pub const DEFAULT_SCAN_BYTES: NonZeroU64 = NonZeroU64::new(4 * 1024 * 1024).unwrap();
 
+/// A path at which a feed can lie: its file is called as the feed is.
+fn feed_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(".yaml").ok_or("a feed lies in NAME.yaml")?;
+    stem.parse::<FeedName>().map_err(|error| error.to_string())?;
+    Ok(path)
+}
+
 /// A path to a file that can be opened: one that cannot is an error of the command line.
 fn readable_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
@@ -390,6 +405,13 @@ mod tests {
             (vec!["feed", "check", this], None),
             (vec!["feed", "check", this, "--format", "yaml"], Some(ErrorKind::InvalidValue)),
             (vec!["feed", "new", this, "--name", "Orders"], Some(ErrorKind::ValueValidation)),
+            (vec!["feed", "new", this, "--name", "orders"], None),
+            (vec!["feed", "new", this, "--out", "feeds/orders.yaml", "--force"], None),
+            (vec!["feed", "new", this, "--out", "feeds/my orders.yaml"], Some(ErrorKind::ValueValidation)),
+            (vec!["feed", "new", this, "--out", "feeds/orders.json"], Some(ErrorKind::ValueValidation)),
+            (vec!["feed", "new", this, "--name", "orders", "--force"], Some(ErrorKind::MissingRequiredArgument)),
+            (vec!["feed", "new", this], Some(ErrorKind::MissingRequiredArgument)),
+            (vec!["feed", "schema"], None),
             (vec!["feed", "test", "feeds", "--update"], None),
             (vec![], Some(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)),
         ] {

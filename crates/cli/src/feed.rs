@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod encoding;
 mod new;
+mod schema;
 mod show;
 mod test;
 
@@ -21,6 +22,7 @@ pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
     match command {
         FeedCommand::Check(args) => check::check(args),
         FeedCommand::New(args) => new::new(args),
+        FeedCommand::Schema => Ok(schema::schema()),
         FeedCommand::Test(args) => test::test(args).await,
     }
 }

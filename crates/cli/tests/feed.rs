@@ -102,29 +102,107 @@ fn every_problem_of_a_feed_is_told_with_its_place() {
     assert_eq!(good.status.code(), Some(0), "{good:?}");
 }
 
-#[test]
-fn a_first_feed_imports_the_file_from_which_it_was_made() {
-    let folder = TempDir::new().unwrap();
-    let made = folder.path().join("sales.yaml");
-    let (file, path) = (project("examples/sales.csv"), made.to_str().unwrap());
-    let new = feed(&["new", file.to_str().unwrap(), "--out", path]);
-    assert_eq!(new.status.code(), Some(0), "{new:?}");
-    // What is there is not overwritten.
-    assert_eq!(feed(&["new", file.to_str().unwrap(), "--out", path]).status.code(), Some(2));
-    let out = folder.path().join("out");
-    let ran = Command::new(env!("CARGO_BIN_EXE_sluice"))
-        .args(["run", file.to_str().unwrap(), "--feed", path, "--out", out.to_str().unwrap()])
-        .output()
-        .unwrap();
-    assert!(!stdout(&ran).contains("type-error"), "{}", stdout(&ran));
+/// Makes a first feed for a file with this content; answers what was said, and the feed.
+fn made(folder: &TempDir, name: &str, content: &[u8]) -> (Output, PathBuf) {
+    let (file, out) = (folder.path().join(format!("{name}.txt")), folder.path().join(format!("{name}.yaml")));
+    std::fs::write(&file, content).unwrap();
+    (feed(&["new", file.to_str().unwrap(), "--out", out.to_str().unwrap()]), out)
 }
 
 #[test]
-fn a_file_without_records_makes_no_feed() {
+fn a_first_feed_imports_the_file_from_which_it_was_made() {
     let folder = TempDir::new().unwrap();
-    let empty = folder.path().join("empty.csv");
-    std::fs::write(&empty, " \n").unwrap();
-    let new = feed(&["new", empty.to_str().unwrap()]);
-    assert_eq!(new.status.code(), Some(4));
-    assert!(String::from_utf8_lossy(&new.stderr).contains("the file is empty"), "{new:?}");
+    let out = folder.path().join("sales.yaml");
+    let (file, path) = (project("examples/sales.csv"), out.to_str().unwrap());
+    let new = feed(&["new", file.to_str().unwrap(), "--out", path]);
+    assert_eq!(new.status.code(), Some(0), "{new:?}");
+    // The first line of the feed names the schema that lies beside it.
+    let schema = std::fs::read(folder.path().join("feed.schema.json")).unwrap();
+    assert!(schema == std::fs::read(project("feeds/feed.schema.json")).unwrap());
+    assert_eq!(stdout(&feed(&["schema"])).into_bytes(), schema);
+    let yaml = std::fs::read_to_string(&out).unwrap();
+    assert!(yaml.starts_with("# yaml-language-server: $schema=feed.schema.json\n"), "{yaml}");
+    assert!(yaml.contains("\nname: sales\n"), "{yaml}");
+    let checked = feed(&["check", path]);
+    assert!(stdout(&checked).contains("can be used: 0 errors, 0 notes"), "{checked:?}");
+
+    // What is there is not overwritten, unless that is asked for.
+    std::fs::write(&out, "mine").unwrap();
+    let again = feed(&["new", file.to_str().unwrap(), "--out", path]);
+    assert_eq!(again.status.code(), Some(2), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already; --force overwrites it"), "{again:?}");
+    assert_eq!(std::fs::read(&out).unwrap(), b"mine");
+    assert_eq!(feed(&["new", file.to_str().unwrap(), "--out", path, "--force"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), yaml);
+
+    let target = folder.path().join("out");
+    let ran = Command::new(env!("CARGO_BIN_EXE_sluice"))
+        .args(["run", file.to_str().unwrap(), "--feed", path, "--out", target.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(stdout(&ran).contains("IMPORTED") && !stdout(&ran).contains("type-error"), "{}", stdout(&ran));
+}
+
+#[test]
+fn a_first_feed_has_the_name_that_is_given_or_that_of_its_file() {
+    let file = project("examples/sales.csv");
+    let named = feed(&["new", file.to_str().unwrap(), "--name", "partner"]);
+    assert!(stdout(&named).contains("\nname: partner\n") && stdout(&named).contains("  table: partner\n"), "{named:?}");
+    let nameless = feed(&["new", file.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&nameless.stderr).contains("--name"), "{nameless:?}");
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("other.yaml");
+    let differs = feed(&["new", file.to_str().unwrap(), "--name", "partner", "--out", out.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&differs.stderr).contains("must lie in partner.yaml"), "{differs:?}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
+    let folder = TempDir::new().unwrap();
+    let shapes: [(&str, &[u8], u64); 5] = [
+        ("ends", b"id,name,price\n1,Axe,1.50,\n2,Saw,2.50,\n", 2),
+        ("spaces", b"id, name, price\n1, \"Axe, big\", 1.50\n2, \"Saw\", 2.50\n", 0),
+        ("units", b"id,weight\n-,kg\n1,1.5\n2,2.5\n3,n/a\n", 1),
+        ("latin", b"id;name;price\n1;Stra\xDFe;1,50\n2;M\xE4nner;2,50\n", 0),
+        ("bytes", b"id,name\n1,Caf\xC3\xA9\n2,Zo\xC3\xAB\n3,\xC3\xA9t\xC3\xA9 caf\xC3\xA9 \xC3\xA9l\xC3\xA8ve \xC3\xA0 l\xC3\xA0 \xC3\xA9t\xC3\xA9 \xC3\xA9\xC3\xA9\n4,Ren\xE9\n", 1),
+    ];
+    for (name, content, rejected) in shapes {
+        let (new, out) = made(&folder, name, content);
+        assert_eq!(new.status.code(), Some(0), "{new:?}");
+        assert!(stdout(&new).contains(&format!("it rejects {rejected}\n")), "{name}: {new:?}");
+        let file = out.with_extension("txt");
+        let checked = Command::new(env!("CARGO_BIN_EXE_sluice"))
+            .args(["check", file.to_str().unwrap(), "--feed", out.to_str().unwrap(), "--format", "json"])
+            .output()
+            .unwrap();
+        let lines: Vec<Value> = stdout(&checked).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let summary = lines.last().unwrap();
+        assert_eq!(summary["rejected"], rejected, "{name}: {summary}\n{}", std::fs::read_to_string(&out).unwrap());
+    }
+    let latin = std::fs::read_to_string(folder.path().join("latin.yaml")).unwrap();
+    assert!(latin.contains("  # A guess: the bytes are not UTF-8") && latin.contains("such as \"Straße\""), "{latin}");
+    let bytes = std::fs::read_to_string(folder.path().join("bytes.yaml")).unwrap();
+    assert!(bytes.contains("  # Some bytes are not of the encoding utf-8"), "{bytes}");
+}
+
+#[test]
+fn a_file_that_is_no_table_makes_no_feed() {
+    let folder = TempDir::new().unwrap();
+    for (name, content, what) in [
+        ("empty", &b""[..], "the file is empty"),
+        ("blank", b" \n", "the file is empty"),
+        ("page", b"<!DOCTYPE html>\n<html><body>a, b</body></html>\n", "the file is a page (HTML)"),
+        ("object", b"{\"id\": 1,\n \"name\": \"Axe\"}\n", "the file is JSON: one object"),
+        ("list", b"[{\"id\": 1}, {\"id\": 2}]\n", "the file is JSON: one array"),
+        ("paper", b"%PDF-1.7\n", "the file is a PDF"),
+        ("program", b"\x7FELF\x02\x01\x01\0", "the file is a program (ELF)"),
+        ("archive", b"PK\x03\x04\x14\0", "the file is a ZIP archive"),
+        ("image", b"\x89PNG\r\n\x1a\n", "the file is an image"),
+    ] {
+        let (new, out) = made(&folder, name, content);
+        assert_eq!(new.status.code(), Some(4), "{name}: {new:?}");
+        assert!(!out.exists(), "{name}");
+        assert!(String::from_utf8_lossy(&new.stderr).contains(what), "{name}: {new:?}");
+    }
 }

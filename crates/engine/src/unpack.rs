@@ -101,6 +101,10 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
         [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => "an xz file: unpack it, and upload what is in it",
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive: unpack it, and upload each file in it by itself",
         [b'P', b'A', b'R', b'1', ..] => "a Parquet file: export it as CSV",
+        [0x7F, b'E', b'L', b'F', ..] => "a program (ELF): look for the file that was meant",
+        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] | [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
+            "an image: ask for the data as CSV"
+        }
         _ => return page(head),
     })
 }
@@ -269,6 +273,9 @@ mod tests {
             (b"PK\x03\x04\x14\0\x08\0..stock.csv..", "a ZIP archive: unpack it"),
             (b"\xD0\xCF\x11\xE0\xA1", "Excel workbook (.xls)"),
             (b"%PDF-1.7\n", "a PDF"),
+            (b"\x7FELF\x02\x01", "a program (ELF)"),
+            (b"\x89PNG\r\n", "an image"),
+            (b"GIF89a", "an image"),
             (b"\xEF\xBB\xBF\r\n<!DOCTYPE html><html>", "a page (HTML)"),
             (b"<HTML><body>", "a page (HTML)"),
             (b"<?xml version=\"1.0\"?>", "an XML document"),

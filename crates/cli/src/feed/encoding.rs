@@ -32,22 +32,36 @@ pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
 /// Hands the text of a file to `each`, part by part, and an empty part at its end. `false` where bytes
 /// were not of the encoding; they are shown as `\xE9`.
 pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+    let mut text = Text { of, bytes: Vec::new(), begun: false, clean: true };
+    unpack(path, of, |part| {
+        text.bytes.extend_from_slice(part);
+        text.hand_on(part.is_empty(), &mut each)
+    })?;
+    each("")?;
+    Ok(text.clean)
+}
+
+/// Hands the bytes of the source to `each`, part by part, and an empty part at its end: those that an import reads.
+pub fn unpack(path: &Path, of: SourceText, mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut file = open(path)?;
     let bytes = file.metadata().with_context(|| reading(path))?.len();
     let mut unpacker = Unpacker::new(of, bytes, SourceSpec::default().max_expansion);
-    let mut text = Text { of, bytes: Vec::new(), begun: false, clean: true };
-    let mut input = vec![0; PART];
+    let (mut input, mut unpacked) = (vec![0; PART], Vec::new());
     loop {
         let read = file.read(&mut input).with_context(|| reading(path))?;
         let mut rest = &input[..read];
-        while unpacker.advance(&mut rest, &mut text.bytes)? {
-            text.hand_on(false, &mut each)?;
+        while unpacker.advance(&mut rest, &mut unpacked)? {
+            if !unpacked.is_empty() {
+                each(&unpacked)?;
+                unpacked.clear();
+            }
         }
         if read == 0 {
-            unpacker.finish(&mut text.bytes)?;
-            text.hand_on(true, &mut each)?;
-            each("")?;
-            return Ok(text.clean);
+            unpacker.finish(&mut unpacked)?;
+            if !unpacked.is_empty() {
+                each(&unpacked)?;
+            }
+            return each(&[]);
         }
     }
 }

@@ -1,12 +1,16 @@
 //! `sluice feed new`: a first feed for a file.
 
-use std::io::{ErrorKind, Write};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::Context;
-use sluice_engine::feed::FeedPlan;
-use sluice_engine::infer::{Records, Survey, guess_source};
+use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::{FeedName, FeedPlan};
+use sluice_engine::infer::{Bound, Draft, Outcome, Records, Survey, Trial, guess_source, no_table};
 
-use super::encoding::{decode, detect};
+use super::encoding::{decode, detect, unpack};
+use super::schema;
 use crate::args::FeedNewArgs;
 use crate::ending::{Ending, misused, refused};
 use crate::screen::say;
@@ -14,10 +18,48 @@ use crate::screen::say;
 /// Text at the beginning of the file that the dialect is guessed from: 256 KiB.
 const SAMPLE: usize = 256 * 1024;
 
-/// Looks at the whole file, twice, and writes a feed.
+/// Why the records of a file cannot be told apart to its end.
+const UNREADABLE: &str =
+    "a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV";
+
+/// Looks at the whole file, makes a feed, tries it on the file, and writes it.
 pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
+    let name = name(args)?;
+    if let Some(out) = args.out.as_ref().filter(|out| !args.force && out.exists()) {
+        return Err(misused(format!("{} is there already; --force overwrites it", out.display())));
+    }
     let path = &args.file;
     let of = detect(path)?;
+    let draft = draft(path, of, &name)?;
+    let outcome = tried(path, of, &draft)?;
+    let yaml = draft.yaml(Some(&outcome));
+    let Some(out) = &args.out else {
+        say(yaml.trim_end());
+        return Ok(Ending::Good);
+    };
+    let writing = || format!("writing {}", out.display());
+    let mut file = if args.force { File::create(out) } else { File::create_new(out) }.with_context(writing)?;
+    file.write_all(yaml.as_bytes()).with_context(writing)?;
+    schema::put_beside(out)?;
+    let (read, rejected) = (outcome.records, outcome.rejected);
+    say(&format!("wrote {}: of {read} records of {}, it rejects {rejected}", out.display(), path.display()));
+    say(&format!("read its comments, then: sluice check {} --feed {}", path.display(), out.display()));
+    Ok(Ending::Good)
+}
+
+/// The feed's name: the one that is given, or that of the file in which it lies.
+fn name(args: &FeedNewArgs) -> anyhow::Result<FeedName> {
+    match (&args.name, &args.out) {
+        (Some(name), Some(out)) if out.file_stem().is_none_or(|stem| stem != name.as_str()) => {
+            Err(misused(format!("the feed {name} must lie in {name}.yaml, not in {}", out.display())))
+        }
+        (Some(name), _) => Ok(name.clone()),
+        (None, Some(out)) => Ok(out.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().parse()?),
+        (None, None) => Err(misused("the feed needs a name: say --out feeds/NAME.yaml, or --name NAME")),
+    }
+}
+
+fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> {
     let mut sample = String::new();
     let mut whole = true;
     // The text comes in parts of a few times what is read at once; what follows the sample is passed over.
@@ -29,8 +71,8 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         }
         Ok(())
     })?;
-    if sample.trim().is_empty() {
-        return Err(refused("the file is empty"));
+    if let Some(what) = no_table(&sample, whole) {
+        return Err(refused(format!("the file is {what}. Expected: CSV, or another text with a record on each line")));
     }
     let source = guess_source(&sample, whole);
     let mut records = Records::new(&source);
@@ -39,36 +81,32 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         if records.push(part, |cells| survey.record(cells)) {
             return Ok(());
         }
-        Err(refused(
-            "a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV",
-        ))
+        Err(refused(UNREADABLE))
     })?;
+    let encoding = of.encoding().name();
+    let draft = survey.draft(name, &encoding.to_lowercase());
+    // Only UTF-8 and UTF-16 show by themselves what they are: any bytes are something in the others.
+    let draft = if encoding.starts_with("UTF-") { draft } else { draft.guessed_encoding() };
+    Ok(if clean { draft } else { draft.broken_encoding() })
+}
 
-    let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let encoding = of.encoding();
-    let name = args.name.as_ref().map_or(file, |name| name.as_str());
-    let mut yaml = survey.draft(name, &encoding.name().to_lowercase()).yaml();
-    if !clean {
-        let note = format!("# The encoding {} is a guess: some bytes are not of it.\n", encoding.name());
-        // The first line is for editors.
-        yaml.insert_str(yaml.find('\n').map_or(0, |at| at + 1), &note);
-    }
-    if let Err(problems) = FeedPlan::from_yaml(&yaml) {
-        let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
-        return Err(refused(format!("no feed can be made from this file:{}", problems.concat())));
-    }
-    match &args.out {
-        None => say(yaml.trim_end()),
-        Some(out) => {
-            let writing = || format!("writing {}", out.display());
-            let mut file = match std::fs::File::create_new(out) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    return Err(misused(format!("{} is there already; it is not overwritten", out.display())));
-                }
-                file => file.with_context(writing)?,
-            };
-            file.write_all(yaml.as_bytes()).with_context(writing)?;
+/// What becomes of the records of the file by the feed.
+fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> {
+    let plan = match FeedPlan::from_yaml(&draft.yaml(None)) {
+        Ok(plan) => plan,
+        Err(problems) => {
+            let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
+            return Err(refused(format!("no feed can be made from this file:{}", problems.concat())));
         }
-    }
-    Ok(Ending::Good)
+    };
+    let bound = Bound::new(plan, draft.labels());
+    let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
+    let mut trial = Trial::new(&bound, of);
+    unpack(path, of, |part| {
+        if trial.push(part) {
+            return Ok(());
+        }
+        Err(refused(UNREADABLE))
+    })?;
+    Ok(trial.outcome())
 }

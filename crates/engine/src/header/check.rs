@@ -1,11 +1,16 @@
 //! Holds a header against a feed.
 
+use std::collections::{HashMap, HashSet};
+
 use super::binding::{Binding, Reads};
 use super::{label, told};
 use crate::Problem;
 use crate::feed::FeedPlan;
 use crate::feed::spec::ColumnPolicy;
 use crate::restructure::{Mapping, Source};
+
+/// Columns that no field reads for which a field is looked for that may be meant: each is held against all fields.
+const MAX_HINTS: usize = 100;
 
 /// What a header turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +28,13 @@ pub struct HeaderCheck {
 pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
     let labels: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell.as_ref()).trim().to_owned()).collect();
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, label) in labels.iter().enumerate() {
+        places.entry(label::key(plan.labels.matching, label)).or_default().push(at);
+    }
     let mut look = Look {
         plan,
+        places,
         used: vec![false; labels.len()],
         second: Vec::new(),
         order: Vec::new(),
@@ -48,6 +58,8 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
 struct Look<'a> {
     plan: &'a FeedPlan,
     labels: Vec<String>,
+    /// The columns of each name.
+    places: HashMap<String, Vec<usize>>,
     /// Whether a field reads the column.
     used: Vec<bool>,
     /// Columns that are the second of their name.
@@ -154,13 +166,7 @@ impl Look<'_> {
 
     /// The columns of a name.
     fn find(&self, name: &str) -> Vec<usize> {
-        let matching = self.plan.labels.matching;
-        self.labels
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| label::same(matching, name, other))
-            .map(|(at, _)| at)
-            .collect()
+        self.places.get(&label::key(self.plan.labels.matching, name)).cloned().unwrap_or_default()
     }
 
     /// Whether there is at least one column for a field, where that is what the schema asks.
@@ -189,7 +195,8 @@ impl Look<'_> {
     /// Tells the columns that no field reads, and answers those that are kept, each under a name of its own.
     fn unread(&mut self) -> Vec<(String, usize)> {
         let policy = self.plan.labels.extra;
-        let mut kept = Vec::new();
+        let (mut kept, mut names) = (Vec::new(), HashSet::new());
+        let mut extra = 0;
         for at in 0..self.labels.len() {
             let label = self.labels[at].clone();
             let second = self.second.contains(&at);
@@ -199,15 +206,17 @@ impl Look<'_> {
                     ColumnPolicy::Ignore => "it is not imported",
                     ColumnPolicy::Keep => "it is kept",
                 };
-                let problem = told::extra(self.plan, &label, at, then);
+                extra += 1;
+                let problem = told::extra(self.plan, &label, at, then, extra <= MAX_HINTS);
                 self.tell(policy, problem);
             }
             let keep = if second { self.plan.labels.duplicate } else { policy };
             if keep == ColumnPolicy::Keep && (second || !self.used[at]) {
                 let name = if label.is_empty() { format!("column {}", at + 1) } else { label.clone() };
-                let taken = |name: &str| kept.iter().any(|(other, _): &(String, usize)| other == name);
                 // Two of one name, of which neither is read, are told apart by their places.
-                kept.push((if taken(&name) { format!("{name} (column {})", at + 1) } else { name }, at));
+                let name = if names.contains(&name) { format!("{name} (column {})", at + 1) } else { name };
+                names.insert(name.clone());
+                kept.push((name, at));
             }
         }
         kept

@@ -40,15 +40,18 @@ pub(super) fn duplicate(labels: &[String], found: &[usize], names: &[String], th
     problem(Code::DuplicateLabel, message).column(&labels[found[0]])
 }
 
-/// That no field reads a column. `then` says what becomes of it.
-pub(super) fn extra(plan: &FeedPlan, label: &str, at: usize, then: &str) -> Problem {
+/// That no field reads a column. `then` says what becomes of it; `hints`, whether to look for the field that is meant.
+pub(super) fn extra(plan: &FeedPlan, label: &str, at: usize, then: &str, hints: bool) -> Problem {
     if label.is_empty() {
         return problem(Code::BlankLabel, format!("column {} has no name; {then}", at + 1));
     }
     // It may be meant for a field that says its column by another name.
     let own = |mapping: &&crate::restructure::Mapping| matches!(mapping.source, Source::Column(_));
     let fields = plan.mappings.iter().filter(own).map(|mapping| mapping.field.as_str());
-    let hint = suggest::did_you_mean(label, fields).map(|_| "; to read it, name it in restructure.<field>.from");
+    let hint = hints
+        .then(|| suggest::did_you_mean(label, fields))
+        .flatten()
+        .map(|_| "; to read it, name it in restructure.<field>.from");
     let message = format!("column {} is not read by the feed; {then}{}", at + 1, hint.unwrap_or_default());
     problem(Code::ExtraLabel, message).column(label)
 }

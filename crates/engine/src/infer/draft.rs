@@ -1,133 +1,206 @@
 //! A first feed: what was found, in the terms of the feed language.
 
-use super::SourceGuess;
-use super::column::{Column, Found};
-use super::date::Way;
-use super::number::{Code, Kind};
-use crate::report::thousands;
+use std::collections::HashSet;
 
-/// Least records, and least records per value, for a list of allowed values.
+use super::SourceGuess;
+use super::called::Called;
+use super::column::{Column, Found};
+use super::key::{self, Key, Sure};
+use super::number::{Kind, Style};
+use super::survey::Survey;
+use super::{name, text};
+use crate::feed::FeedName;
+use crate::import::{MAX_FIELDS, MAX_KEY};
+
+/// Least records, least records per value, and least records of each value, for a list of allowed values.
 const ENUM_RECORDS: u64 = 40;
-const ENUM_EACH: u64 = 5;
+const ENUM_MEAN: u64 = 5;
+const ENUM_EACH: u64 = 3;
+
+/// Longest of these values, in characters.
+const ENUM_LENGTH: usize = 30;
+
+/// What columns that are no fields may take in an item of a table, in bytes: half of what an item holds.
+const MAX_KEPT: usize = 200 * 1024;
 
 /// A first feed for a file.
 pub struct Draft {
     pub(super) name: String,
     pub(super) encoding: String,
+    pub(super) guessed_encoding: bool,
+    pub(super) broken_encoding: bool,
     pub(super) source: SourceGuess,
     pub(super) labels: Vec<String>,
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<Column>,
+    /// What each column is.
+    pub(super) kinds: Vec<Found>,
+    /// The columns that become fields: those that can be read by a name of their own.
+    pub(super) fields: Vec<usize>,
+    /// How many more would, if a table could take them.
+    pub(super) beyond: usize,
+    /// The field that keeps what the columns hold that are no fields, where they hold something.
+    pub(super) keep_in: Option<String>,
+    pub(super) key: Key,
+    /// The field that is made of all columns, where the key is.
+    pub(super) joined: Option<String>,
     pub(super) records: u64,
     pub(super) ragged: u64,
-    pub(super) key: Option<Vec<usize>>,
+    pub(super) ragged_first: Vec<u64>,
+    pub(super) repeated: u64,
+    pub(super) blank: u64,
+    /// The column in which records are called sums, and what they are called.
+    pub(super) sums: Option<(usize, Vec<String>)>,
 }
 
 impl Draft {
-    /// Whether a column is of a type that a key can have.
-    pub(super) fn can_be_key(column: &Column) -> bool {
-        !matches!(column.found(), Found::Boolean(_) | Found::Nothing)
-    }
-
-    /// The columns that become fields: those that can be read by a name of their own.
-    pub(super) fn fields(&self) -> impl Iterator<Item = usize> {
-        let readable = |at: &usize| !self.labels[*at].is_empty() && !self.labels[..*at].contains(&self.labels[*at]);
-        (0..self.columns.len()).filter(readable)
-    }
-
-    /// The fields of the key, by their columns; the first field, where nothing better is known.
-    pub(super) fn key_columns(&self) -> Vec<usize> {
-        let full = |at: &usize| self.columns[*at].empty == 0;
-        let usable = |at: &usize| Self::can_be_key(&self.columns[*at]);
-        let stand_in = || {
-            let best = self.fields().find(|at| usable(at) && full(at)).or_else(|| self.fields().find(usable));
-            best.or_else(|| self.fields().next()).into_iter().collect()
-        };
-        self.key.clone().unwrap_or_else(stand_in)
-    }
-
-    /// What a column holds, as a field: truth values are no key, so where nothing better is known, they are texts.
-    pub(super) fn found(&self, at: usize) -> Found {
-        match self.columns[at].found() {
-            Found::Boolean(_) if self.key_columns().contains(&at) => Found::Text,
-            found => found,
+    pub(super) fn new(survey: Survey, feed: &FeedName, encoding: &str) -> Self {
+        let mut kinds: Vec<Found> = survey.columns.iter().map(Column::found).collect();
+        let mut taken = HashSet::new();
+        let mut fields: Vec<usize> =
+            (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
+        // Room for a field that keeps what is in the others, and one for the key.
+        let beyond = if fields.len() > MAX_FIELDS { fields.split_off(MAX_FIELDS - 2).len() } else { 0 };
+        let is_field: HashSet<usize> = fields.iter().copied().collect();
+        let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
+        let size: usize = others().map(|at| survey.columns[at].bytes + survey.labels[at].len() + 16).sum();
+        let keeps = fields.len() < MAX_FIELDS && (1..=MAX_KEPT).contains(&size);
+        let mut key = key::find(&survey, &kinds, &fields);
+        let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
+        let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < MAX_FIELDS;
+        let joined = joins && readable.iter().map(|column| column.bytes + 1).sum::<usize>() <= MAX_KEY[0];
+        if joined {
+            key.columns.clear();
+        } else if key.columns.is_empty() {
+            key.columns.extend(fields.first());
         }
+        // Truth values are no key: where nothing better is known, they are texts.
+        for at in &key.columns {
+            if matches!(kinds[*at], Found::Boolean(_)) {
+                kinds[*at] = Found::Text;
+            }
+        }
+        let sums =
+            survey.sums.filter(|(at, words)| !words.is_empty() && fields.contains(at) && kinds[*at] == Found::Text);
+        let free = |name: &str| name::free(name, &survey.names);
+        Self {
+            name: feed.as_str().to_owned(),
+            encoding: encoding.to_owned(),
+            guessed_encoding: false,
+            broken_encoding: false,
+            keep_in: keeps.then(|| free("other_columns")),
+            joined: joined.then(|| free("record_key")),
+            source: survey.source,
+            labels: survey.labels,
+            names: survey.names,
+            columns: survey.columns,
+            kinds,
+            fields,
+            beyond,
+            key,
+            records: survey.records,
+            ragged: survey.ragged,
+            ragged_first: survey.ragged_first,
+            repeated: survey.repeated,
+            blank: survey.blank,
+            sums,
+        }
+    }
+
+    /// Says that the encoding is a guess: nothing in the file names it.
+    #[must_use]
+    pub fn guessed_encoding(mut self) -> Self {
+        self.guessed_encoding = true;
+        self
+    }
+
+    /// Says that some bytes of the file are not of the encoding.
+    #[must_use]
+    pub fn broken_encoding(mut self) -> Self {
+        self.broken_encoding = true;
+        self
+    }
+
+    /// The labels of the columns, as a header has them.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.labels
     }
 
     /// Whether a column has a value in every record.
     pub(super) fn required(&self, at: usize) -> bool {
-        self.columns[at].empty == 0 && self.columns[at].filled > 0
+        let column = &self.columns[at];
+        column.empty == 0 && column.filled > 0 && (column.blanks.is_empty() || !self.has_blanks(at))
     }
 
-    /// The values of a column, where they are so few that others are likely to be mistakes.
+    /// Whether words for "no value" of a column are taken as such: where it holds numbers or dates.
+    pub(super) fn has_blanks(&self, at: usize) -> bool {
+        !matches!(self.kinds[at], Found::Text | Found::Nothing | Found::Boolean(_))
+            && !self.columns[at].blanks.is_empty()
+    }
+
+    /// The values of a column, where they are so few, so plain and so frequent that others are likely to be mistakes.
     pub(super) fn allowed(&self, at: usize) -> Option<Vec<&str>> {
         let column = &self.columns[at];
-        let values = column.values().filter(|_| column.found() == Found::Text)?;
-        let few = column.filled >= ENUM_RECORDS && column.filled >= ENUM_EACH * values.len() as u64;
-        few.then(|| values.iter().map(String::as_str).collect())
+        let called =
+            column.called == Called::Anything || column.called == Called::Code && !self.key.columns.contains(&at);
+        let values = column.values().filter(|_| self.kinds[at] == Found::Text && called)?;
+        let few = column.filled >= ENUM_RECORDS && column.filled >= ENUM_MEAN * values.len() as u64 && values.len() > 1;
+        let usual = values.iter().all(|(value, count)| *count >= ENUM_EACH && is_plain(value));
+        (few && usual).then(|| values.keys().map(String::as_str).collect())
     }
 
-    /// What was seen in a column, and what is only guessed.
-    pub(super) fn remarks(&self, at: usize) -> Vec<String> {
-        let column = &self.columns[at];
-        let mut remarks = Vec::new();
-        if column.filled == 0 {
-            return vec!["no record has a value".to_owned()];
-        }
-        let mut seen = match column.empty {
-            0 => "every record has a value".to_owned(),
-            empty => {
-                format!("{} of {} records have a value", thousands(column.filled), thousands(column.filled + empty))
-            }
-        };
-        match (column.unique.holds() && column.filled > 1, column.unique.sure(), column.values()) {
-            (true, true, _) => seen.push_str(", each another one"),
-            (true, false, _) => seen.push_str(", each another one as far as was looked"),
-            (false, _, Some(values)) if column.filled > 1 => seen.push_str(&format!(", {} different", values.len())),
-            _ => {}
-        }
-        match (&column.range, column.lengths, column.found()) {
-            (Some((low, high)), _, Found::Integer | Found::Number(_)) => seen.push_str(&format!("; {low} to {high}")),
-            (_, Some((1, 1)), Found::Text) => seen.push_str("; 1 character"),
-            (_, Some((short, long)), Found::Text) if short == long => seen.push_str(&format!("; {long} characters")),
-            (_, Some((short, long)), Found::Text) => seen.push_str(&format!("; {short} to {long} characters")),
-            _ => {}
-        }
-        remarks.push(seen);
-        self.guesses(at, &mut remarks);
-        remarks
-    }
-
-    fn guesses(&self, at: usize, remarks: &mut Vec<String>) {
-        let column = &self.columns[at];
-        match column.found() {
-            Found::Date(_) => {
-                let pattern = |way: &Way| match way {
-                    Way::Date(pattern) | Way::Datetime(pattern) => Some(pattern.clone()),
-                    Way::IsoDate | Way::IsoDatetime => None,
+    /// How the numbers of a column are written, and why they are read so, where they may be meant otherwise.
+    pub(super) fn style(&self, at: usize) -> Option<(Style, Option<String>)> {
+        match &self.kinds[at] {
+            Found::Number(style) => Some((*style, None)),
+            Found::Either(Kind::Either { mark, bare_thousands, bare }) => {
+                let other = if *mark == '.' { ',' } else { '.' };
+                let fraction = Style { decimal: *mark, group: None };
+                let groups = Style { decimal: other, group: Some(*mark) };
+                let (style, why) = match (self.convention(), *mark) {
+                    _ if *bare_thousands => (fraction, "numbers of four digits and more have no mark".to_owned()),
+                    (Some((decimal, name)), _) if decimal == *mark => {
+                        (fraction, format!("it stands before the fraction in {}", text::shown(name)))
+                    }
+                    (Some((_, name)), _) => {
+                        (groups, format!("another mark stands before the fraction in {}", text::shown(name)))
+                    }
+                    (None, ',') if self.source.delimiter == b';' => {
+                        (fraction, "files with semicolons mostly have a decimal comma".to_owned())
+                    }
+                    (None, '.') if self.source.delimiter == b';' => {
+                        (groups, "files with semicolons mostly have a decimal comma".to_owned())
+                    }
+                    (None, ',') => (groups, "three digits follow it in every value".to_owned()),
+                    (None, _) if *bare => {
+                        (groups, "numbers without it stand beside numbers with three digits behind it".to_owned())
+                    }
+                    (None, _) => (fraction, "every number has three digits behind it".to_owned()),
                 };
-                let iso = matches!(column.found(), Found::Date(Way::IsoDate | Way::IsoDatetime));
-                let others: Vec<String> = column.other_dates().iter().filter_map(pattern).collect();
-                if !iso && !others.is_empty() {
-                    remarks.push(format!("a guess: every value could also be {}", others.join(" or ")));
-                }
+                Some((style, Some(why)))
             }
-            Found::Number(style) => {
-                if matches!(column.numbers.kind(), Some(Kind::Number { sure: false, .. })) {
-                    remarks.push(format!("a guess: {:?} may be the decimal mark", style.group.unwrap_or(',')));
-                }
-            }
-            Found::Integer if column.values().is_some_and(|values| values.iter().all(|v| v == "0" || v == "1")) => {
-                remarks.push("0 and 1 only: perhaps a boolean".to_owned());
-            }
-            Found::Text if column.numbers.only_digits() => match column.numbers.code {
-                Some(Code::LeadingZero) => {
-                    remarks.push("digits, of which some begin with 0: a code, and no number".to_owned());
-                }
-                Some(Code::Long) => remarks.push("long digits: a code, and no number".to_owned()),
-                None => {}
-            },
-            _ => {}
+            _ => None,
         }
     }
+
+    /// The mark before the fraction in a column where it has one meaning only, and the label of that column; `None`
+    /// where there is none, or two columns differ.
+    fn convention(&self) -> Option<(char, &str)> {
+        let sure = |at: &usize| match self.kinds[*at] {
+            Found::Number(style) if !self.columns[*at].numbers.only_digits() => {
+                Some((style.decimal, &*self.labels[*at]))
+            }
+            _ => None,
+        };
+        let mut marks = self.fields.iter().filter_map(sure);
+        let (first, label) = marks.next()?;
+        marks.all(|(mark, _)| mark == first).then_some((first, label))
+    }
+}
+
+/// Whether a value is a plain word or a few of them: no markup, no formula, nothing that is long.
+fn is_plain(value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || " -_/&.+'%".contains(c);
+    value.chars().count() <= ENUM_LENGTH && value.chars().all(plain) && value.starts_with(char::is_alphanumeric)
 }

@@ -1,8 +1,6 @@
 //! Names of fields, made from the labels of columns.
 
-use std::collections::HashSet;
-
-use crate::feed::FeedName;
+use std::collections::{HashMap, HashSet};
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 60;
@@ -14,25 +12,26 @@ pub(super) fn names(labels: &[String]) -> Vec<String> {
         name if name.is_empty() => format!("column_{}", at + 1),
         name => name,
     });
+    // Of a name that comes often, the number that was given last: not every number is tried again.
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     plain
         .map(|plain| {
             let mut name = plain.clone();
-            let mut number = 2;
             while !taken.insert(name.clone()) {
+                let number = numbers.entry(plain.clone()).or_insert(1);
+                *number += 1;
                 name = format!("{plain}_{number}");
-                number += 1;
             }
             name
         })
         .collect()
 }
 
-/// The name of a feed, made from that of a file: `Orders 2026.csv` is `orders-2026`.
-pub(super) fn feed(file: &str) -> String {
-    let stem = file.split('.').next().unwrap_or_default().to_lowercase();
-    let words: Vec<&str> = stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let name: String = words.join("-").trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(40).collect();
-    if name.parse::<FeedName>().is_ok() { name } else { "new-feed".to_owned() }
+/// A name that none of the others is.
+pub(super) fn free(name: &str, others: &[String]) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !others.contains(name)).unwrap_or_default()
 }
 
 fn name(label: &str) -> String {
@@ -58,19 +57,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_of_files() {
-        for (file, expected) in [
-            ("orders.csv", "orders"),
-            ("Orders 2026_v2.csv.gz", "orders-2026-v2"),
-            ("2026-orders.csv", "orders"),
-            ("123.csv", "new-feed"),
-            ("", "new-feed"),
-        ] {
-            assert_eq!(feed(file), expected, "{file}");
-        }
-    }
-
-    #[test]
     fn table_of_labels() {
         for (label, expected) in [
             ("id", "id"),
@@ -87,5 +73,6 @@ mod tests {
             assert_eq!(names(&[label.to_owned()]), [expected]);
         }
         assert_eq!(names(&["A b".into(), "a-b".into(), "a b 2".into()]), ["a_b", "a_b_2", "a_b_2_2"]);
+        assert_eq!(free("a", &["a".into(), "a_2".into()]), "a_3");
     }
 }

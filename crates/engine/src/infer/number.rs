@@ -15,6 +15,12 @@ const MARKS: [(char, Option<char>); 8] = [
 /// Longer ones are codes: a number of an article, an account, an authority.
 const MAX_DIGITS: usize = 11;
 
+/// Signs of currencies that are taken off.
+const SIGNS: [char; 4] = ['€', '$', '£', '¥'];
+
+/// Codes of currencies that are taken off.
+const CURRENCIES: [&str; 5] = ["EUR", "USD", "GBP", "CHF", "JPY"];
+
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
@@ -24,24 +30,25 @@ pub(super) struct Style {
     pub group: Option<char>,
 }
 
-/// What the values of a column have in common, taken as numbers.
-#[derive(Clone, Debug)]
+/// What the values of a column are, taken as numbers.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
-    /// The ways to write a number in which all values are.
-    alive: Vec<Style>,
-    /// Whether all are whole, without marks.
-    whole: bool,
-    /// Whether one had the sign or the code of a currency.
-    pub currency: bool,
+    /// How many values are written in each of the ways.
+    hits: [u64; MARKS.len()],
+    /// How many are digits without marks.
+    whole: u64,
+    /// Whether one of these has four digits or more, and whether one has fewer.
+    large: bool,
+    small: bool,
+    /// How many have the sign or the code of a currency.
+    pub currencies: u64,
+    /// The first of these, and another one.
+    pub currency: Option<String>,
+    pub other_currency: Option<String>,
     /// Why they are digits and no number, where they are.
     pub code: Option<Code>,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        let alive = MARKS.map(|(decimal, group)| Style { decimal, group }).to_vec();
-        Self { alive, whole: true, currency: false, code: None }
-    }
+    /// How many are written as spreadsheets write long digits, such as `4.00638E+12`.
+    pub scientific: u64,
 }
 
 /// Why digits are no number.
@@ -58,59 +65,104 @@ pub(super) enum Code {
 pub(super) enum Kind {
     /// Whole numbers.
     Integer,
-    /// Numbers written so; `sure` is false where the mark may also be the other one.
-    Number {
-        /// The way.
-        style: Style,
-        /// Whether no other way is possible.
-        sure: bool,
+    /// Numbers with a mark that has one meaning only.
+    Number(Style),
+    /// Numbers in which the mark may stand before the fraction or between groups: `1.000`.
+    Either {
+        /// The mark.
+        mark: char,
+        /// Whether a number of four digits has no mark: the mark does not stand between groups then.
+        bare_thousands: bool,
+        /// Whether some numbers have no mark.
+        bare: bool,
     },
 }
 
 impl Numbers {
     /// Takes a value, without white space around it.
     pub fn see(&mut self, value: &str) {
-        if self.alive.is_empty() {
+        let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
+        if !value.starts_with(likely) || !value.bytes().any(|byte| byte.is_ascii_digit()) {
             return;
         }
+        self.scientific += u64::from(is_scientific(value) && value.contains('+'));
         let bare = without_currency(value);
-        self.currency |= bare != value;
         // Spaces of other kinds separate groups as well.
         let bare: String = bare.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+        let mut is_number = false;
+        for (hits, (decimal, group)) in self.hits.iter_mut().zip(MARKS) {
+            let hit = Style { decimal, group }.is_of(&bare);
+            is_number |= hit;
+            *hits += u64::from(hit);
+        }
+        if !is_number {
+            return;
+        }
+        if bare.len() != value.len() {
+            self.see_currency(value);
+        }
         let digits = bare.trim_start_matches('-');
-        let zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
-        let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let long = is_whole && digits.len() > MAX_DIGITS;
-        self.whole &= is_whole;
-        let code = zero.then_some(Code::LeadingZero).or(long.then_some(Code::Long));
-        self.code = self.code.or(code);
-        self.alive.retain(|style| style.is_of(&bare));
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.whole += 1;
+            self.large |= digits.len() > 3;
+            self.small |= digits.len() <= 3 && digits != "0";
+            let long = digits.len() > MAX_DIGITS;
+            self.code = self.code.or(long.then_some(Code::Long));
+        }
+        let zero = digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+        self.code = self.code.or(zero.then_some(Code::LeadingZero));
     }
 
-    /// Whether all values are written with digits alone.
+    fn see_currency(&mut self, value: &str) {
+        self.currencies += 1;
+        let bare = without_currency(value);
+        let currency = value.replacen(bare, "", 1).trim().to_owned();
+        match &self.currency {
+            None => self.currency = Some(currency),
+            Some(first) if *first != currency => self.other_currency = Some(currency),
+            Some(_) => {}
+        }
+    }
+
+    /// How many values are numbers, in the way in which most of them are written.
+    pub fn most(&self) -> u64 {
+        self.hits.iter().copied().max().unwrap_or_default()
+    }
+
+    /// Whether there are values of digits alone, and no other numbers.
     pub fn only_digits(&self) -> bool {
-        self.whole && !self.alive.is_empty()
+        self.whole > 0 && self.whole == self.most()
     }
 
-    /// What the values are, where all are numbers.
+    /// What the numbers among the values are; `None` where there are none, or digits that are no numbers.
     pub fn kind(&self) -> Option<Kind> {
-        if self.code.is_some() {
+        let most = self.most();
+        if most == 0 || self.code.is_some() {
             return None;
         }
-        let style = *self.alive.first()?;
-        if self.whole {
+        if self.whole == most {
             return Some(Kind::Integer);
         }
-        // `1,234` in every value: a group far more often than a fraction of three digits.
+        let first = self.hits.iter().position(|hits| *hits == most)?;
+        let (decimal, group) = MARKS[first];
+        let style = Style { decimal, group };
         let grouped =
-            self.alive.iter().find(|other| other.decimal != style.decimal && other.group == Some(style.decimal));
-        let style = grouped.copied().filter(|_| style.decimal == ',').unwrap_or(style);
-        let sure = grouped.is_none() || style.decimal == '.' && style.group.is_none();
-        Some(Kind::Number { style, sure })
+            |(at, _): &(usize, &(char, Option<char>))| self.hits[*at] == most && MARKS[*at].1 == Some(decimal);
+        let either = group.is_none() && MARKS.iter().enumerate().any(|entry| grouped(&entry));
+        Some(if either {
+            Kind::Either { mark: decimal, bare_thousands: self.large, bare: self.small }
+        } else {
+            Kind::Number(style)
+        })
     }
 }
 
 impl Style {
+    /// The other mark that may stand before a fraction.
+    pub fn other_mark(self) -> char {
+        if self.decimal == '.' { ',' } else { '.' }
+    }
+
     fn is_of(self, text: &str) -> bool {
         let text = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = text.split_once(self.decimal).map_or((text, None), |(a, b)| (a, Some(b)));
@@ -119,7 +171,9 @@ impl Style {
             Some(group) if whole.contains(group) => {
                 let mut groups = whole.split(group);
                 let first = groups.next().unwrap_or_default();
-                digits(first) && first.len() <= 3 && groups.all(|group| digits(group) && group.len() == 3)
+                // No group begins with a zero: `0.500` has a fraction.
+                let begins = digits(first) && first.len() <= 3 && !first.starts_with('0');
+                begins && groups.all(|group| digits(group) && group.len() == 3)
             }
             _ => digits(whole),
         };
@@ -129,19 +183,28 @@ impl Style {
 
 /// A text without the sign or the code of a currency at its ends.
 fn without_currency(text: &str) -> &str {
-    let signs = ['€', '$', '£', '¥'];
-    let text = text.trim_matches(signs);
-    let codes = ["EUR", "USD", "GBP", "CHF", "JPY"];
+    let text = text.trim_matches(SIGNS);
     let text =
-        codes.iter().find_map(|code| text.strip_prefix(code).or_else(|| text.strip_suffix(code))).unwrap_or(text);
+        CURRENCIES.iter().find_map(|code| text.strip_prefix(code).or_else(|| text.strip_suffix(code))).unwrap_or(text);
     text.trim()
+}
+
+/// Whether a text is a number as a spreadsheet shows it that has no room for its digits: `4.00638E+12`.
+pub(super) fn is_scientific(text: &str) -> bool {
+    let Some((front, power)) = text.split_once(['E', 'e']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = front.split_once(['.', ',']).map_or((front, "0"), |parts| parts);
+    digits(whole.trim_start_matches('-'))
+        && digits(fraction)
+        && digits(power.trim_start_matches(['+', '-']))
+        && power.starts_with(['+', '-'])
 }
 
 /// Whether a text looks like a number in any way.
 pub(super) fn looks_like_one(text: &str) -> bool {
     let mut numbers = Numbers::default();
     numbers.see(text);
-    !numbers.alive.is_empty()
+    numbers.most() > 0 || is_scientific(text)
 }
 
 #[cfg(test)]
@@ -150,27 +213,46 @@ mod tests {
 
     #[test]
     fn table_of_columns() {
-        let number = |decimal, group, sure| Some(Kind::Number { style: Style { decimal, group }, sure });
-        for (values, expected) in [
-            (&["1", "-20", "0"][..], Some(Kind::Integer)),
-            (&["1.5", "2"], number('.', None, true)),
-            (&["1,5", "2"], number(',', None, true)),
-            (&["1.234,5", "2"], number(',', Some('.'), true)),
-            (&["1,234.5", "2"], number('.', Some(','), true)),
-            (&["1 234,5", "1\u{a0}000"], number(',', Some(' '), true)),
-            (&["1,234", "5,678"], number('.', Some(','), false)),
-            (&["€ 1.50", "2.00 EUR"], number('.', None, true)),
-            (&["007", "12"], None),
-            (&["4006381333931"], None),
-            (&["1.2.3"], None),
-            (&["x"], None),
-            (&["1", ""], None),
+        let number = |decimal, group| Some(Kind::Number(Style { decimal, group }));
+        let either = |mark, bare_thousands, bare| Some(Kind::Either { mark, bare_thousands, bare });
+        for (values, expected, most) in [
+            (&["1", "-20", "0"][..], Some(Kind::Integer), 3),
+            (&["1.5", "2"], number('.', None), 2),
+            (&["1,5", "2"], number(',', None), 2),
+            (&["1.234,5", "2"], number(',', Some('.')), 2),
+            (&["1,234.5", "2"], number('.', Some(',')), 2),
+            (&["1 234,5", "1\u{a0}000"], number(',', Some(' ')), 2),
+            (&["1,234", "5,678"], either(',', false, false), 2),
+            (&["1.000", "2.500", "12"], either('.', false, true), 3),
+            (&["1.000", "2500"], either('.', true, false), 2),
+            (&["1.000", "0.500"], number('.', None), 2),
+            (&["€ 1.50", "2.00 EUR"], number('.', None), 2),
+            (&["1.50", "2.25", "n/a", "on request"], number('.', None), 2),
+            (&["007", "12"], None, 2),
+            (&["4006381333931"], None, 1),
+            (&["1.2.3"], None, 0),
+            (&["4.00638E+12"], None, 0),
+            (&["x", "A17", "-"], None, 0),
         ] {
             let mut numbers = Numbers::default();
             for value in values {
                 numbers.see(value);
             }
-            assert_eq!(numbers.kind(), expected, "{values:?}");
+            assert_eq!((numbers.kind(), numbers.most()), (expected, most), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn table_of_scientific_numbers() {
+        for (text, expected) in [
+            ("4.00638E+12", true),
+            ("4,00638E+12", true),
+            ("1e-3", true),
+            ("1E5", false),
+            ("E+1", false),
+            ("12", false),
+        ] {
+            assert_eq!(is_scientific(text), expected, "{text}");
         }
     }
 }

@@ -2,32 +2,32 @@
 
 use super::SourceGuess;
 use crate::dialect::Dialect;
-use crate::record::{Position, Reader};
+use crate::record::{Position, QuoteCheck, QuoteFault, Reader};
 
 /// Tells the records of a text, part by part: with the reader that later reads the file.
 pub struct Records {
     reader: Reader,
+    quotes: QuoteCheck,
 }
 
 impl Records {
     /// The records of a file that is as guessed.
     #[must_use]
     pub fn new(source: &SourceGuess) -> Self {
-        let dialect = Dialect {
-            delimiter: source.delimiter,
-            quote: source.quote.then_some(b'"'),
-            double_quote: source.escape.is_none(),
-            escape: source.escape,
-            comment: source.comment,
-            ..Dialect::CANONICAL
-        };
-        Self { reader: Reader::new(dialect, Position::START).skip_lines(source.skip_lines) }
+        let dialect = source.dialect();
+        let reader = Reader::new(dialect, Position::START).skip_lines(source.skip_lines);
+        Self { reader, quotes: QuoteCheck::new(dialect) }
     }
 
-    /// Takes the next part, and hands every record that is complete to `each`. An empty part ends the
-    /// text. `false` where a record is longer than a record may be, or the text ends within quotes:
+    /// Takes the next part, and hands every record that is complete to `each`; one with broken quotes, of whose cells
+    /// nothing is known, without any. An empty part ends the text. `false` where a record is longer than a record may be, or the text ends within quotes:
     /// nothing more can be told then.
     pub fn push(&mut self, part: &str, mut each: impl FnMut(&[&str])) -> bool {
+        self.push_lines(part, |_, cells| each(cells))
+    }
+
+    /// As [`push`](Self::push), with the line on which each record begins.
+    pub(super) fn push_lines(&mut self, part: &str, mut each: impl FnMut(u64, &[&str])) -> bool {
         if part.is_empty() {
             self.reader.end();
         } else {
@@ -38,12 +38,29 @@ impl Records {
                 Ok(true) => {
                     // The parts are texts, and marks are ASCII: what is between two is text.
                     let text = |cell| std::str::from_utf8(cell).unwrap_or_default();
-                    let cells: Vec<&str> = self.reader.record().iter().map(text).collect();
-                    each(&cells);
+                    let record = self.reader.record();
+                    let broken = self.quotes.fault(&record).is_some_and(|fault: QuoteFault| fault.breaks_record());
+                    let cells: Vec<&str> = if broken { Vec::new() } else { record.iter().map(text).collect() };
+                    each(record.position.line, &cells);
                 }
                 Ok(false) => return true,
                 Err(_) => return false,
             }
+        }
+    }
+}
+
+impl SourceGuess {
+    /// How records and cells are told apart.
+    fn dialect(&self) -> Dialect {
+        Dialect {
+            delimiter: self.delimiter,
+            quote: self.quote.then_some(b'"'),
+            double_quote: self.escape.is_none(),
+            escape: self.escape,
+            comment: self.comment,
+            skip_initial_space: self.initial_space,
+            ..Dialect::CANONICAL
         }
     }
 }

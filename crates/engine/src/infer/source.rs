@@ -1,6 +1,7 @@
 //! How records and cells are told apart: guessed from the beginning of a file.
 
-use super::{Records, date, number};
+use super::Records;
+use super::head::{self, Head};
 
 /// How the records and cells of a file are told apart, as far as one can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,10 +14,29 @@ pub struct SourceGuess {
     pub escape: Option<u8>,
     /// What makes a line a comment.
     pub comment: Option<u8>,
+    /// Whether spaces stand before the quotes of cells.
+    pub initial_space: bool,
     /// Lines before the first record.
     pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: bool,
+    /// Delimiters at the end of lines, where they make header and records differ.
+    pub trailing: Option<Trailing>,
+    /// The lines of the records right below the header that look like a second header.
+    pub below: Vec<u64>,
+    /// What was seen above the data, for people.
+    pub remarks: Vec<String>,
+}
+
+/// Delimiters at the end of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trailing {
+    /// Every record ends with one that the header lacks.
+    Records,
+    /// The header ends with one that the records lack.
+    Header,
+    /// Header and records end with one.
+    Both,
 }
 
 /// Delimiters that are looked for, the likelier first.
@@ -25,34 +45,85 @@ const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b':'];
 /// How many of a thousand records more must agree where quotes are taken for characters like any other.
 const QUOTES: usize = 100;
 
-/// Most lines of a preamble.
-const MAX_PREAMBLE: usize = 10;
-
 /// Looks at the beginning of a file. `whole` says whether it is all of it; where it is not, the last
 /// line is left out, since it may be cut.
 #[must_use]
 pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
     let text = if whole { text } else { text.rfind('\n').map_or(text, |at| &text[..=at]) };
-    let plain = SourceGuess { delimiter: b',', quote: true, escape: None, comment: None, skip_lines: 0, header: true };
-    let comments = if text.lines().any(|line| line.starts_with('#')) { &[None, Some(b'#')][..] } else { &[None] };
-    let mut best = (Shape::of(text, &plain), plain);
-    for delimiter in DELIMITERS {
+    let declared = sep_line(text);
+    let data = if declared.is_some() { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
+    let delimiter = declared.unwrap_or(b',');
+    let plain = SourceGuess {
+        delimiter,
+        quote: true,
+        escape: None,
+        comment: None,
+        initial_space: false,
+        skip_lines: 0,
+        header: true,
+        trailing: None,
+        below: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let mut best = (Shape::of(data, &plain), plain);
+    let delimiters = declared.map_or(DELIMITERS.to_vec(), |one| vec![one]);
+    let comments = if data.lines().any(|line| line.starts_with('#')) { &[None, Some(b'#')][..] } else { &[None] };
+    for delimiter in delimiters {
+        let spaces = before_quotes(data, delimiter);
         for (quote, escape) in [(true, None), (true, Some(b'\\')), (false, None)] {
             for comment in comments {
-                let guess = SourceGuess { delimiter, quote, escape, comment: *comment, ..best.1.clone() };
-                let shape = Shape::of(text, &guess);
-                // A record that is cut off looks better without quotes; only many are a sign.
-                let sure = quote || shape.agree >= best.0.agree + QUOTES || best.0.cells < 2;
-                if sure && shape.better_than(&best.0) {
-                    best = (shape, guess);
+                for initial_space in if spaces && quote { &[false, true][..] } else { &[false] } {
+                    let guess = SourceGuess {
+                        delimiter,
+                        quote,
+                        escape,
+                        comment: *comment,
+                        initial_space: *initial_space,
+                        ..best.1.clone()
+                    };
+                    let shape = Shape::of(data, &guess);
+                    // A record that is cut off looks better without quotes; only many are a sign.
+                    let more = shape.agree >= best.0.agree + QUOTES || best.0.cells < 2;
+                    // Where quotes stand around more cells than records are broken, they are no characters like others.
+                    let sure = quote || more && shape.wrapped <= best.0.broken;
+                    if sure && shape.better_than(&best.0) {
+                        best = (shape, guess);
+                    }
                 }
             }
         }
     }
     let (shape, mut guess) = best;
-    guess.skip_lines = preamble(text, &guess, &shape);
-    guess.header = has_header(text, &guess);
+    let Head { skip_lines, header, trailing, below, remarks } = head::find(text, &guess, shape.cells, declared);
+    guess = SourceGuess { skip_lines, header, trailing, below, remarks, ..guess };
     guess
+}
+
+/// The delimiter that the first line names for spreadsheets: `sep=;`.
+fn sep_line(text: &str) -> Option<u8> {
+    let line = text.lines().next()?.trim_matches(['"', '\u{feff}']);
+    let named = line.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).and_then(|_| line.get(4..))?;
+    // An export in another dialect ends this line like any other: with delimiters.
+    match named.as_bytes() {
+        [byte, rest @ ..] if byte.is_ascii_punctuation() || *byte == b'\t' => {
+            rest.iter().all(|other| matches!(other, b',' | b';' | b'"') || other == byte).then_some(*byte)
+        }
+        _ => None,
+    }
+}
+
+/// Whether quotes begin behind a delimiter and a space, in one line of twenty at least.
+fn before_quotes(text: &str, delimiter: u8) -> bool {
+    let begin = [char::from(delimiter).to_string(), " ".to_owned()].concat();
+    let quoted = |line: &str| {
+        line.match_indices(&begin).any(|(at, _)| line[at + begin.len()..].trim_start_matches(' ').starts_with('"'))
+    };
+    let (mut lines, mut with) = (0, 0);
+    for line in text.lines() {
+        lines += 1;
+        with += usize::from(quoted(line));
+    }
+    with > 0 && with * 20 >= lines
 }
 
 /// What the records of a text look like under a guess.
@@ -61,21 +132,29 @@ struct Shape {
     cells: usize,
     /// How many of a thousand records have it.
     agree: usize,
-    /// Backslashes before quotes that are left in cells: signs of an escape that was not seen.
+    /// Backslashes before quotes, and quotes at the start, that are left in cells: signs of what was not seen.
     leftovers: usize,
+    /// Cells that begin and end with a quote.
+    wrapped: usize,
+    /// Records with broken quotes.
+    broken: usize,
 }
 
 impl Shape {
     fn of(text: &str, guess: &SourceGuess) -> Self {
         let mut counts: Vec<usize> = Vec::new();
-        let mut leftovers = 0;
-        each(text, guess, |cells| {
+        let (mut leftovers, mut wrapped, mut broken) = (0, 0, 0);
+        each(text, guess, |_, cells| {
             counts.push(cells.len());
-            leftovers += cells.iter().filter(|cell| cell.contains("\\\"") || cell.starts_with('"')).count();
+            broken += usize::from(cells.is_empty());
+            wrapped +=
+                cells.iter().filter(|cell| cell.len() > 1 && cell.starts_with('"') && cell.ends_with('"')).count();
+            let left = |cell: &&&str| cell.contains("\\\"") || cell.trim_start_matches(' ').starts_with('"');
+            leftovers += cells.iter().filter(left).count();
         });
         let cells = usual(&counts);
         let same = counts.iter().filter(|count| **count == cells).count();
-        Self { cells, agree: same * 1000 / counts.len().max(1), leftovers }
+        Self { cells, agree: same * 1000 / counts.len().max(1), leftovers, wrapped, broken }
     }
 
     /// More cells beat fewer where the records agree as well; one cell is no structure at all.
@@ -92,39 +171,13 @@ fn usual(counts: &[usize]) -> usize {
     sorted.chunk_by(|a, b| a == b).max_by_key(|chunk| chunk.len()).map_or(0, |chunk| chunk[0])
 }
 
-/// The lines before the first one that has as many cells as the records.
-fn preamble(text: &str, guess: &SourceGuess, shape: &Shape) -> u64 {
-    if shape.cells < 2 || shape.agree == 1000 {
-        return 0;
-    }
-    let cells_of = |line: &str| {
-        let mut count = 0;
-        each(line, guess, |cells| count = cells.len());
-        count
-    };
-    let before = text.lines().take(MAX_PREAMBLE + 1).take_while(|line| cells_of(line) != shape.cells).count();
-    if before > MAX_PREAMBLE { 0 } else { before as u64 }
-}
-
-/// A header has a text in most of its cells, and neither numbers nor dates.
-fn has_header(text: &str, guess: &SourceGuess) -> bool {
-    let mut header = None;
-    each(text, guess, |cells| {
-        header.get_or_insert_with(|| {
-            let labels: Vec<&str> = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
-            let value = |label: &&str| number::looks_like_one(label) || date::looks_like_one(label);
-            labels.len() * 2 > cells.len() && !labels.iter().any(value)
-        });
-    });
-    header.unwrap_or(true)
-}
-
-fn each(text: &str, guess: &SourceGuess, mut each: impl FnMut(&[&str])) {
+/// Hands every record of a text to `each`, with the line on which it begins.
+pub(super) fn each(text: &str, guess: &SourceGuess, mut each: impl FnMut(u64, &[&str])) {
     let mut records = Records::new(guess);
-    if records.push(text, &mut each) {
+    if records.push_lines(text, &mut each) {
         // What ends within quotes was not written so: a record like no other.
-        if !records.push("", &mut each) {
-            each(&[]);
+        if !records.push_lines("", &mut each) {
+            each(0, &[]);
         }
     }
 }
@@ -143,9 +196,16 @@ mod tests {
             ("a:b\n1:2\n", ":\" header"),
             ("a,b\n\"x, y\",\"a \"\"b\"\"\"\nx,y\n", ",\" header"),
             ("a\tb\n5\" pipe\t1\n\"x\t2\n\"y\t2\n\"z\t2\n", "\t header"),
+            ("id\tname\n1\tx\n2\t\"2\" clamp\n3\t\"Best\" of show\n4\tend\n", "\t header"),
+            ("a,b\n\"x\",\"5\" screen\"\n\"y\",\"z\"\n\"u\",\"v\"\n", ",\" header"),
             ("\"a \\\"b\\\" c\";1\n\"d\\\"\";2\n", ";\"\\"),
             ("a,b\n# note\n1,2\n", ",\"# header"),
+            ("a, b\n1, \"x, y\"\n2, \"z\"\n", ",\"_ header"),
+            ("a, b\n1, x\n2, z\n", ",\" header"),
             ("Export of today\n\nid,name,price\n1,x,2\n2,y,3\n", ",\" header 2"),
+            ("sep=;\na;b\n1;2\n", ";\" header 1"),
+            ("sep=\t\na\tb\n1\t2\n", "\t\" header 1"),
+            ("sep=,b\n1,2\n", ",\" header"),
             ("x,2026-01-02\ny,2026-01-03\n", ",\""),
             ("only\none\n", ",\" header"),
             ("", ",\" header"),
@@ -153,6 +213,7 @@ mod tests {
             let guess = guess_source(text, true);
             let mut told = char::from(guess.delimiter).to_string();
             told.extend(guess.quote.then_some('"'));
+            told.extend(guess.initial_space.then_some('_'));
             told.extend(guess.escape.into_iter().chain(guess.comment).map(char::from));
             told.push_str(if guess.header { " header" } else { "" });
             if guess.skip_lines > 0 {

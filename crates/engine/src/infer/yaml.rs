@@ -1,41 +1,62 @@
 //! A draft as the text of a feed, with comments.
 
-use super::Draft;
 use super::column::Found;
 use super::date::Way;
+use super::draft::Draft;
+use super::key::Sure;
+use super::remarks;
+use super::source::Trailing;
+use super::text;
+use super::trial::Outcome;
 use crate::import::MAX_FIELDS;
 use crate::report::thousands;
 
+/// Widest line of a comment, in characters.
+const WIDTH: usize = 110;
+
+/// The share of rejects, in percent, that a first feed lets pass, and the largest where more of its own file are rejected.
+const REJECTS: u64 = 5;
+const MAX_REJECTS: u64 = 50;
+
+/// Columns without a field that are told one by one.
+const MAX_TOLD: usize = 5;
+
 impl Draft {
-    /// The feed as YAML.
+    /// The feed as YAML. `outcome` says what became of the records of the file by this very feed: without it, the
+    /// comments do not tell of it.
     #[must_use]
-    pub fn yaml(&self) -> String {
+    pub fn yaml(&self, outcome: Option<&Outcome>) -> String {
         let mut text = String::from("# yaml-language-server: $schema=feed.schema.json\n");
-        text.push_str(&format!(
-            "# A first feed, made from {} records. What held for all of them is\n",
-            thousands(self.records)
-        ));
-        text.push_str("# written as type and constraint; what is only seen or guessed, as a comment.\n");
-        if self.ragged > 0 {
-            let ragged = thousands(self.ragged);
-            text.push_str(&format!(
-                "# {ragged} of them have more or fewer cells than the first: they would be rejected.\n"
-            ));
-        }
+        let made = format!("A first feed, made by `sluice feed new` from {}.", records(self.records));
+        let tried = outcome.map(|outcome| match (outcome.records - outcome.rejected, outcome.rejected) {
+            (0, 0) => String::new(),
+            (_, 0) => " Tried on them, it rejects none.".to_owned(),
+            (0, _) => " Tried on them, it rejects all of them: see below.".to_owned(),
+            (good, bad) => format!(" Tried on them, it accepts {} and rejects {}.", thousands(good), thousands(bad)),
+        });
+        let rest = "Types and constraints are what nearly all records have; what is only seen or guessed is a comment.";
+        comment(&mut text, "", &format!("{made}{} {rest}", tried.unwrap_or_default()));
         text.push_str(&format!("version: 1\nname: {}\ndescription: \"\"\n\n", self.name));
-        self.source(&mut text);
-        let fields: Vec<usize> = self.fields().take(MAX_FIELDS).collect();
-        self.restructure(&fields, &mut text);
-        self.schema(&fields, &mut text);
+        self.source(&mut text, outcome);
+        self.restructure(&mut text);
+        self.schema(&mut text, outcome);
+        self.validate(&mut text, outcome);
         self.import(&mut text);
         text.push_str("\nreport:\n  recipients: []\n");
         text
     }
 
-    fn source(&self, text: &mut String) {
+    fn source(&self, text: &mut String, outcome: Option<&Outcome>) {
         let source = &self.source;
-        text.push_str(&format!("source:\n  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+        text.push_str("source:\n");
+        for remark in &source.remarks {
+            comment(text, "  ", remark);
+        }
+        text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
         if !source.quote {
+            let remark = "No cell is surely quoted, and with quotes, records would be broken: a quote is read as a character \
+                          like any other.";
+            comment(text, "  ", remark);
             text.push_str("  quoteChar: null\n");
         }
         if let Some(escape) = source.escape {
@@ -47,32 +68,173 @@ impl Draft {
         if let Some(comment) = source.comment {
             text.push_str(&format!("  commentChar: {}\n", quoted(&char::from(comment).to_string())));
         }
+        if source.initial_space {
+            text.push_str("  skipInitialSpace: true\n");
+        }
         if source.skip_lines > 0 {
             text.push_str(&format!("  skipLines: {}\n", source.skip_lines));
         }
         if !source.header {
             let columns: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
-            text.push_str("  # The first record looks like data: give the columns better names here and below.\n");
+            comment(text, "  ", "The first record looks like data: give the columns better names here and below.");
             text.push_str(&format!("  header: false\n  columns: [{}]\n", columns.join(", ")));
+        }
+        if self.guessed_encoding {
+            let first = self.columns.iter().find_map(|column| column.foreign.as_deref());
+            let such = first.map(|value| format!(", such as {}", text::shown(value))).unwrap_or_default();
+            comment(
+                text,
+                "  ",
+                &format!(
+                    "A guess: the bytes are not UTF-8, and nothing in the file names its encoding. Look at values with \
+                     accents{such}: if they are wrong, another encoding is the right one."
+                ),
+            );
+        }
+        if self.broken_encoding {
+            let remark = format!(
+                "Some bytes are not of the encoding {}: their records are rejected as encoding-error.",
+                self.encoding
+            );
+            comment(text, "  ", &remark);
         }
         if self.encoding != "utf-8" {
             text.push_str(&format!("  encoding: {}\n", plain(&self.encoding)));
         }
-        let twice = |(at, label): &(usize, &String)| !label.is_empty() && self.labels[..*at].contains(label);
-        for (at, label) in self.labels.iter().enumerate().filter(twice) {
-            let first = self.labels.iter().position(|other| other == label).map_or(0, |first| first + 1);
-            text.push_str(&format!("  # Column {} is named as column {first}, and is not read.\n", at + 1));
+        self.unread(text);
+        self.odd_records(text, outcome);
+    }
+
+    /// The columns that are no fields.
+    fn unread(&self, text: &mut String) {
+        let is_bare = |at: usize| self.labels[at].is_empty() && self.columns[at].filled == 0;
+        let ends = (0..self.labels.len()).step_by(2);
+        if self.labels.len() > 2 && ends.clone().all(|at| !is_bare(at)) && ends.skip(1).all(|at| is_bare(at - 1)) {
+            let twice = char::from(self.source.delimiter).to_string().repeat(2);
+            let remark = format!(
+                "{} seems to stand between cells. A delimiter is one character, so every second column is empty, and a \
+                 record with this character in a cell is rejected.",
+                text::shown(&twice)
+            );
+            comment(text, "  ", &remark);
         }
-        if self.labels.iter().enumerate().any(|entry| twice(&entry)) {
-            text.push_str("  labels: {duplicate: ignore}\n");
+        let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
+        let mut first = std::collections::HashMap::new();
+        let (mut told, mut more, mut twice) = (0, 0, false);
+        for (at, label) in self.labels.iter().enumerate() {
+            let before = if label.is_empty() { None } else { Some(*first.entry(label).or_insert(at)) };
+            let filled = self.columns[at].filled > 0 || self.keep_in.is_some();
+            let what = match before {
+                Some(before) if before == at => continue,
+                Some(before) => format!("is named as column {}", before + 1),
+                None => "has no name".to_owned(),
+            };
+            twice |= before.is_some();
+            if told == MAX_TOLD {
+                more += 1;
+                continue;
+            }
+            told += 1;
+            let then =
+                if filled { format!(", and is {kept}") } else { " and holds nothing. It is not read".to_owned() };
+            comment(text, "  ", &format!("Column {} {what}{then}.", at + 1));
         }
-        for at in (0..self.labels.len()).filter(|at| self.labels[*at].is_empty()) {
-            text.push_str(&format!("  # Column {} has no name, and is not read.\n", at + 1));
+        if more > 0 {
+            comment(text, "  ", &format!("So it is with {more} more columns."));
+        }
+        if self.beyond > 0 {
+            let beyond = thousands(self.beyond as u64);
+            let what = format!("{beyond} columns more have no field: a table takes up to {MAX_FIELDS}.");
+            let then = if self.keep_in.is_some() { "They are kept." } else { "They are not imported." };
+            comment(text, "  ", &format!("{what} {then}"));
+        }
+        match (&self.keep_in, twice) {
+            (Some(field), _) => {
+                let duplicate = if twice { ", duplicate: keep" } else { "" };
+                text.push_str(&format!("  labels: {{extra: keep{duplicate}, keepIn: {}}}\n", plain(field)));
+            }
+            (None, true) => text.push_str("  labels: {duplicate: ignore}\n"),
+            (None, false) => {}
         }
     }
 
-    fn restructure(&self, fields: &[usize], text: &mut String) {
-        let entries: Vec<String> = fields.iter().filter_map(|at| self.mapping(*at)).collect();
+    /// What is odd about whole records.
+    fn odd_records(&self, text: &mut String, outcome: Option<&Outcome>) {
+        let labels: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
+        let by_place = |columns: &[String]| {
+            let lines = self.source.skip_lines + 1;
+            format!(
+                "To read the columns by their places instead, so that nobody notices when two change places: \
+                 skipLines: {lines}, header: false, columns: [{}].",
+                columns.join(", ")
+            )
+        };
+        match self.source.trailing {
+            Some(Trailing::Records) => {
+                let more = [&labels[..], &["nothing".to_owned()]].concat();
+                let what = "Records end with a delimiter that the header lacks: they have one cell more than there are \
+                            labels, and are rejected as extra-cell. Have it taken off, or put behind the labels too.";
+                comment(text, "  ", &format!("{what} {}", by_place(&more)));
+            }
+            Some(Trailing::Header) => {
+                let less = &labels[..labels.len().saturating_sub(1)];
+                let what = "The header ends with a delimiter that the records lack: they have one cell less than there \
+                            are labels, and are rejected as missing-cell. Have it taken off.";
+                comment(text, "  ", &format!("{what} {}", by_place(less)));
+            }
+            Some(Trailing::Both) => {
+                comment(text, "  ", "Header and records end with a delimiter: the last column is none.");
+            }
+            None => {}
+        }
+        for (at, line) in self.source.below.iter().enumerate() {
+            let rejected = outcome.and_then(|outcome| outcome.first.get(at));
+            let then = match rejected {
+                Some(true) => "it is rejected",
+                Some(false) => "but nothing rejects it: it is imported unless the partner leaves it out",
+                None => "it should be rejected",
+            };
+            comment(
+                text,
+                "  ",
+                &format!(
+                    "Line {line}, record {}, stands below the labels and has no values where the data has them. It looks \
+                     like units or like a second line of labels, and is no data: {then}.",
+                    at + 1
+                ),
+            );
+        }
+        let ragged = self.ragged;
+        if ragged > 0 {
+            let first: Vec<String> = self.ragged_first.iter().map(|record| thousands(*record)).collect();
+            let more = if ragged > first.len() as u64 { " …" } else { "" };
+            let (have, are) = if ragged == 1 { ("record has", "is") } else { ("records have", "are") };
+            comment(
+                text,
+                "  ",
+                &format!(
+                    "{} {have} more or fewer cells than there are columns, and {are} rejected: number {}{more}.",
+                    thousands(ragged),
+                    first.join(", ")
+                ),
+            );
+        }
+        if let Some(outcome) = outcome {
+            outcome.of_records().for_each(|(code, problems)| comment(text, "  ", &remarks::of_records(code, problems)));
+        }
+        for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "hold nothing")] {
+            if count > 0 {
+                comment(text, "  ", &format!("Records that {what}: {}.", thousands(count)));
+            }
+        }
+    }
+
+    fn restructure(&self, text: &mut String) {
+        let mut entries: Vec<String> = self.fields.iter().filter_map(|at| self.mapping(*at)).collect();
+        if let Some(name) = &self.joined {
+            let columns: Vec<String> = self.fields.iter().map(|at| plain(&self.labels[*at])).collect();
+            entries.push(format!("  {}: {{join: {{columns: [{}], with: \"|\"}}}}\n", plain(name), columns.join(", ")));
+        }
         if !entries.is_empty() {
             text.push_str(&format!("\nrestructure:\n{}", entries.concat()));
         }
@@ -87,80 +249,179 @@ impl Draft {
         }
         let mut clean = Vec::new();
         clean.extend(column.padded.then(|| "trim".to_owned()));
-        match self.found(at) {
-            Found::Number(style) => {
-                clean.extend(column.numbers.currency.then(|| "strip_currency".to_owned()));
-                let group = style.group.map(|group| format!(", group: {}", quoted(&group.to_string())));
-                if style.decimal != '.' || group.is_some() {
-                    let decimal = quoted(&style.decimal.to_string());
-                    clean.push(format!("{{number: {{decimal: {decimal}{}}}}}", group.unwrap_or_default()));
-                }
+        if self.blanks_are_mapped(at) {
+            let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
+            clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
+        }
+        if let Some((style, _)) = self.style(at) {
+            clean.extend((column.numbers.currencies > 0).then(|| "strip_currency".to_owned()));
+            let group = style.group.map(|group| format!(", group: {}", quoted(&group.to_string())));
+            if style.decimal != '.' || group.is_some() {
+                let decimal = quoted(&style.decimal.to_string());
+                clean.push(format!("{{number: {{decimal: {decimal}{}}}}}", group.unwrap_or_default()));
             }
-            Found::Boolean(Some((yes, no))) => {
-                clean.push(format!("{{boolean: {{\"true\": [{}], \"false\": [{}]}}}}", plain(yes), plain(no)));
-            }
-            _ => {}
+        }
+        if let Found::Boolean(Some((yes, no))) = &self.kinds[at] {
+            clean.push(format!("{{boolean: {{\"true\": [{}], \"false\": [{}]}}}}", plain(yes), plain(no)));
         }
         if !clean.is_empty() {
             parts.push(format!("clean: [{}]", clean.join(", ")));
         }
-        match self.found(at) {
-            Found::Date(Way::Date(pattern)) => parts.push(format!("date: {}", quoted(&pattern))),
-            Found::Date(Way::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(&pattern))),
+        match &self.kinds[at] {
+            Found::Date(Way::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
+            Found::Date(Way::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
             _ => {}
         }
         (!parts.is_empty()).then(|| format!("  {}: {{{}}}\n", plain(name), parts.join(", ")))
     }
 
-    fn schema(&self, fields: &[usize], text: &mut String) {
+    /// Whether words for "no value" must be gone before the text is read: where steps or a pattern do that.
+    fn blanks_are_mapped(&self, at: usize) -> bool {
+        let steps = match self.style(at) {
+            Some((style, _)) => {
+                style.decimal != '.' || style.group.is_some() || self.columns[at].numbers.currencies > 0
+            }
+            None => matches!(self.kinds[at], Found::Date(Way::Date(_) | Way::Datetime(_))),
+        };
+        self.has_blanks(at) && steps
+    }
+
+    fn schema(&self, text: &mut String, outcome: Option<&Outcome>) {
         text.push_str("\nschema:\n  fields:\n");
-        let key = self.key_columns();
-        for at in fields {
-            for remark in self.remarks(*at) {
-                text.push_str(&format!("    # {remark}\n"));
+        for at in &self.fields {
+            for remark in self.remarks(*at, outcome) {
+                comment(text, "    ", &remark);
+            }
+            let of = match self.kinds[*at] {
+                Found::Nothing | Found::Text => "string",
+                Found::Boolean(_) => "boolean",
+                Found::Integer => "integer",
+                Found::Number(_) | Found::Either(_) => "number",
+                Found::Date(Way::IsoDate | Way::Date(_)) => "date",
+                Found::Date(Way::IsoDatetime | Way::Datetime(_)) => "datetime",
+            };
+            let mut parts = vec![format!("name: {}", plain(&self.names[*at])), format!("type: {of}")];
+            if self.has_blanks(*at) && !self.blanks_are_mapped(*at) {
+                let blanks: Vec<String> = self.columns[*at].blanks.iter().map(|blank| quoted(blank)).collect();
+                parts.push(format!("missingValues: [\"\", {}]", blanks.join(", ")));
             }
             let mut constraints = Vec::new();
-            if self.required(*at) || key.contains(at) {
+            if self.required(*at) || self.key.columns.contains(at) {
                 constraints.push("required: true".to_owned());
             }
             if let Some(values) = self.allowed(*at) {
                 let values: Vec<String> = values.into_iter().map(plain).collect();
                 constraints.push(format!("enum: [{}]", values.join(", ")));
             }
-            let constraints = match &constraints[..] {
-                [] => String::new(),
-                constraints => format!(", constraints: {{{}}}", constraints.join(", ")),
-            };
-            let of = match self.found(*at) {
-                Found::Nothing | Found::Text => "string",
-                Found::Boolean(_) => "boolean",
-                Found::Integer => "integer",
-                Found::Number(_) => "number",
-                Found::Date(Way::IsoDate | Way::Date(_)) => "date",
-                Found::Date(Way::IsoDatetime | Way::Datetime(_)) => "datetime",
-            };
-            text.push_str(&format!("    - {{name: {}, type: {of}{constraints}}}\n", plain(&self.names[*at])));
+            if !constraints.is_empty() {
+                parts.push(format!("constraints: {{{}}}", constraints.join(", ")));
+            }
+            text.push_str(&format!("    - {{{}}}\n", parts.join(", ")));
         }
-        let more = self.fields().count() - fields.len();
-        if more > 0 {
+        if let Some(name) = &self.joined {
+            text.push_str(&format!("    - {{name: {}, constraints: {{required: true}}}}\n", plain(name)));
+        }
+        if let Some(name) = &self.keep_in {
+            comment(text, "    ", "what the columns hold that are no fields");
+            text.push_str(&format!("    - {{name: {}, type: object}}\n", plain(name)));
+        }
+    }
+
+    /// What a record, and what a file must be to be imported at all.
+    fn validate(&self, text: &mut String, outcome: Option<&Outcome>) {
+        text.push_str("\nvalidate:\n");
+        if let Some((at, words)) = &self.sums {
+            let mut words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+            words.sort();
+            words.dedup();
+            let name = &self.names[*at];
+            comment(text, "  ", "A record that is called so is the sum of others, and no data.");
             text.push_str(&format!(
-                "    # {more} columns more are not here: a table takes up to {MAX_FIELDS} fields.\n"
+                "  rules:\n    - regex: {{field: {}, pattern: {}, not: true, message: looks like a sum of other records}}\n",
+                plain(name),
+                quoted(&format!("(?i)^\\s*({}):?\\s*$", words.join("|")))
             ));
         }
+        limits(text, outcome);
     }
 
     fn import(&self, text: &mut String) {
         text.push_str("\nimport:\n");
-        if self.key.is_none() {
-            text.push_str(
-                "  # No column or pair of columns is full and different in every record: this key is a guess.\n",
-            );
-        }
-        let key: Vec<String> = self.key_columns().into_iter().map(|at| plain(&self.names[at])).collect();
-        text.push_str(&format!("  table: {}\n  key: [{}]\n  duplicates: last\n", self.name, key.join(", ")));
+        let names: Vec<&str> = match &self.joined {
+            Some(name) => vec![name],
+            None => self.key.columns.iter().map(|at| self.names[*at].as_str()).collect(),
+        };
+        let nothing = "Choose the key: no column, and no pair of those that may be a key, has a value in every record and \
+                       another one in each.";
+        let remark = match (self.key.sure, &self.joined, &names[..]) {
+            (Sure::Named, ..) => {
+                "A guess: every record has another value here, and the column is called as identifiers are.".to_owned()
+            }
+            (Sure::Different, ..) => {
+                "A guess: every record of this file has another value here. Does the partner say that it stays so?"
+                    .to_owned()
+            }
+            (Sure::Gaps, _, [name, ..]) => {
+                format!("{nothing} {name} has another value in each record that has one; those without are rejected.")
+            }
+            (_, Some(_), _) => {
+                format!(
+                    "{nothing} Until you do, it is all columns as one text: this key is a guess that changes with any value."
+                )
+            }
+            _ => format!("{nothing} This key is a guess, and the records that have the same are rejected."),
+        };
+        comment(text, "  ", &remark);
+        let key: Vec<String> = names.into_iter().map(plain).collect();
+        text.push_str(&format!("  table: {}\n  key: [{}]\n", self.name, key.join(", ")));
+        text.push_str(
+            "  duplicates: reject  # records of one key are all rejected; last and first choose one of them\n",
+        );
     }
 }
 
+/// What a file must be to be imported at all.
+fn limits(text: &mut String, outcome: Option<&Outcome>) {
+    text.push_str("  limits:\n    minRecords: 1\n");
+    let (records, rejected) = outcome.map_or((0, 0), |outcome| (outcome.records, outcome.rejected));
+    // As the gate counts: hundred times the rejects, held against so many times the records.
+    let share = (rejected * 100).div_ceil(records.max(1));
+    let percent = share.div_ceil(REJECTS).max(1) * REJECTS;
+    if percent > MAX_REJECTS {
+        comment(
+            text,
+            "    ",
+            &format!("{share} % of the records of this file are rejected: beyond the limit, nothing is imported."),
+        );
+    } else if percent > REJECTS {
+        comment(
+            text,
+            "    ",
+            &format!("{share} % of the records of this file are rejected: lower this once they are right."),
+        );
+    }
+    text.push_str(&format!("    maxRejectPercent: {}\n", percent.min(MAX_REJECTS)));
+}
+
+fn records(count: u64) -> String {
+    format!("{} record{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// Appends a comment, on as many lines as it needs.
+fn comment(text: &mut String, indent: &str, remark: &str) {
+    let mut line = String::new();
+    for word in remark.split(' ') {
+        if !line.is_empty() && indent.len() + 2 + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&format!("{indent}# {line}\n"));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    text.push_str(&format!("{indent}# {line}\n"));
+}
 /// A text as YAML has it, without quotes where it can do without.
 fn plain(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
@@ -180,11 +441,17 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\t' => quoted.push_str("\\t"),
             '\n' => quoted.push_str("\\n"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}') => {
+            // What cannot be seen is shown by its number, also where YAML would take it as it is.
+            c if c.is_control() || is_invisible(c) => {
                 quoted.push_str(&format!("\\U{:08X}", u32::from(c)));
             }
             c => quoted.push(c),
         }
     }
     quoted + "\""
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{A0}' | '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202F}' | '\u{2060}'..='\u{206F}')
+        || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }

@@ -1,0 +1,281 @@
+//! What the label of a column says of what is in it.
+
+/// What a column is called like. Words of English, German and French, since most labels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Called {
+    /// An identifier: `id`, `SKU`, `order_id`.
+    Id,
+    /// Most likely an identifier: `Artikel-Nr`, `Order No`, `code`.
+    Code,
+    /// Nothing that says more.
+    Anything,
+    /// A price, an amount, a cost.
+    Money,
+    /// A date, a time, a part of one.
+    Moment,
+    /// Something that is measured or counted.
+    Measure,
+    /// A text for people.
+    Description,
+}
+
+const IDS: [&str; 20] = [
+    "id",
+    "uuid",
+    "guid",
+    "sku",
+    "ean",
+    "ean13",
+    "gtin",
+    "gtin13",
+    "gtin14",
+    "upc",
+    "isbn",
+    "issn",
+    "asin",
+    "iban",
+    "key",
+    "pk",
+    "identifier",
+    "kennung",
+    "oid",
+    "isin",
+];
+const CODES: [&str; 17] = [
+    "code",
+    "number",
+    "no",
+    "nr",
+    "num",
+    "nummer",
+    "numero",
+    "numéro",
+    "ref",
+    "reference",
+    "referenz",
+    "handle",
+    "slug",
+    "barcode",
+    "mpn",
+    "plu",
+    "#",
+];
+/// Only where the label is this word and no other.
+const WHOLE_CODES: [&str; 8] = ["record", "order", "invoice", "article", "artikel", "account", "konto", "rn"];
+const MONEY: [&str; 37] = [
+    "price", "prices", "preis", "preise", "prix", "precio", "prezzo", "amount", "betrag", "montant", "importe",
+    "total", "cost", "costs", "kosten", "fee", "fees", "tax", "net", "netto", "gross", "brutto", "revenue", "profit",
+    "salary", "gehalt", "balance", "saldo", "discount", "rabatt", "sum", "summe", "subtotal", "umsatz", "charge",
+    "msrp", "paid",
+];
+const MOMENTS: [&str; 28] = [
+    "date",
+    "datum",
+    "day",
+    "tag",
+    "time",
+    "zeit",
+    "uhrzeit",
+    "timestamp",
+    "datetime",
+    "created",
+    "updated",
+    "modified",
+    "changed",
+    "at",
+    "month",
+    "monat",
+    "year",
+    "jahr",
+    "hour",
+    "stunde",
+    "minute",
+    "second",
+    "heure",
+    "fecha",
+    "stand",
+    "since",
+    "until",
+    "ts",
+];
+const MEASURES: [&str; 36] = [
+    "qty",
+    "quantity",
+    "stock",
+    "bestand",
+    "menge",
+    "quantité",
+    "count",
+    "anzahl",
+    "weight",
+    "gewicht",
+    "length",
+    "width",
+    "height",
+    "depth",
+    "size",
+    "age",
+    "alter",
+    "lat",
+    "lon",
+    "lng",
+    "latitude",
+    "longitude",
+    "temp",
+    "temperature",
+    "score",
+    "rating",
+    "percent",
+    "percentage",
+    "rate",
+    "units",
+    "sold",
+    "position",
+    "level",
+    "value",
+    "wert",
+    "volume",
+];
+const DESCRIPTIONS: [&str; 36] = [
+    "description",
+    "beschreibung",
+    "desc",
+    "text",
+    "title",
+    "titel",
+    "name",
+    "names",
+    "nom",
+    "bezeichnung",
+    "comment",
+    "comments",
+    "note",
+    "notes",
+    "remark",
+    "remarks",
+    "bemerkung",
+    "message",
+    "body",
+    "html",
+    "summary",
+    "subject",
+    "address",
+    "adresse",
+    "street",
+    "strasse",
+    "straße",
+    "url",
+    "link",
+    "image",
+    "images",
+    "bild",
+    "photo",
+    "picture",
+    "src",
+    "agent",
+];
+
+/// Codes whose digits are no number even where they look like one: a zero at the beginning may come tomorrow.
+const DIGITS: [&str; 33] = [
+    "sku",
+    "ean",
+    "ean13",
+    "gtin",
+    "gtin13",
+    "gtin14",
+    "upc",
+    "isbn",
+    "issn",
+    "asin",
+    "isin",
+    "iban",
+    "bic",
+    "uuid",
+    "guid",
+    "barcode",
+    "mpn",
+    "plu",
+    "zip",
+    "zipcode",
+    "plz",
+    "postal",
+    "postcode",
+    "postleitzahl",
+    "phone",
+    "tel",
+    "telephone",
+    "telefon",
+    "mobile",
+    "fax",
+    "code",
+    "ssn",
+    "blz",
+];
+
+impl Called {
+    /// What a name says, which [`name`](super::name) made of a label.
+    pub fn of(name: &str) -> Self {
+        let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+        let last = words.last().copied().unwrap_or_default();
+        let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+        let unnumbered = last.trim_end_matches(|c: char| c.is_ascii_digit());
+        match () {
+            () if IDS.contains(&last) => Self::Id,
+            () if CODES.contains(&last) || words.len() == 1 && WHOLE_CODES.contains(&last) => Self::Code,
+            () if any(&MONEY) || MONEY.contains(&unnumbered) => Self::Money,
+            () if any(&MOMENTS) => Self::Moment,
+            () if any(&DESCRIPTIONS) || DESCRIPTIONS.contains(&unnumbered) => Self::Description,
+            () if any(&MEASURES) => Self::Measure,
+            () if any(&IDS) => Self::Code,
+            () => Self::Anything,
+        }
+    }
+
+    /// Whether it is called as an identifier is.
+    pub fn is_identifier(self) -> bool {
+        matches!(self, Self::Id | Self::Code)
+    }
+
+    /// Whether it may be a part of a key, as far as its name says.
+    pub fn may_be_key(self) -> bool {
+        matches!(self, Self::Id | Self::Code | Self::Anything)
+    }
+}
+
+/// Whether a name is that of a code whose digits are no number.
+pub(super) fn is_code_of_digits(name: &str) -> bool {
+    name.split('_').any(|word| DIGITS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_names() {
+        for (name, expected) in [
+            ("id", Called::Id),
+            ("variant_sku", Called::Id),
+            ("order_id", Called::Id),
+            ("artikel_nr", Called::Code),
+            ("order_number", Called::Code),
+            ("record", Called::Code),
+            ("record_time", Called::Moment),
+            ("order", Called::Code),
+            ("order_date", Called::Moment),
+            ("unit_price", Called::Money),
+            ("price2", Called::Money),
+            ("total", Called::Money),
+            ("total_id", Called::Id),
+            ("item_description", Called::Description),
+            ("image_src", Called::Description),
+            ("units_sold", Called::Measure),
+            ("colour", Called::Anything),
+            ("valid", Called::Anything),
+            ("", Called::Anything),
+        ] {
+            assert_eq!(Called::of(name), expected, "{name}");
+        }
+        assert!(is_code_of_digits("zip_code") && is_code_of_digits("plz") && !is_code_of_digits("order_id"));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a draft says of each field in comments: what was seen, what is rejected, what is only guessed.
+
+use super::called::Called;
+use super::column::{Column, Found};
+use super::date::Way;
+use super::draft::Draft;
+use super::number::{Code as Digits, Style};
+use super::text;
+use super::trial::{Outcome, Problems};
+use crate::Code;
+use crate::report::thousands;
+
+impl Draft {
+    /// What was seen in a column, what of it is rejected, and what is only guessed.
+    pub(super) fn remarks(&self, at: usize, outcome: Option<&Outcome>) -> Vec<String> {
+        let column = &self.columns[at];
+        if column.filled == 0 {
+            return vec!["no record has a value".to_owned()];
+        }
+        let mut remarks = vec![self.seen(at)];
+        if self.has_blanks(at) {
+            let words = text::list(column.blanks.iter().map(String::as_str), column.blanks.len());
+            remarks.push(format!("taken for no value: {words}"));
+        }
+        if let Some(outcome) = outcome {
+            let of_field = outcome.of_field(&self.names[at]);
+            remarks.extend(of_field.map(|(code, problems)| rejected(code, problems)));
+        }
+        self.guesses(at, &mut remarks);
+        remarks
+    }
+
+    fn seen(&self, at: usize) -> String {
+        let column = &self.columns[at];
+        let mut seen = match column.empty {
+            0 => "every record has a value".to_owned(),
+            empty => {
+                format!("{} of {} records have a value", thousands(column.filled), thousands(column.filled + empty))
+            }
+        };
+        match (column.unique.holds() && column.filled > 1, column.unique.sure(), column.values()) {
+            (true, true, _) => seen.push_str(", each another one"),
+            (true, false, _) => seen.push_str(", each another one as far as was looked"),
+            (false, _, Some(values)) if column.filled > 1 => seen.push_str(&format!(", {} different", values.len())),
+            _ => {}
+        }
+        let is_plain = match self.style(at) {
+            Some((style, _)) => style == Style { decimal: '.', group: None },
+            None => self.kinds[at] == Found::Integer,
+        };
+        match (&column.range, column.lengths, &self.kinds[at]) {
+            (Some((low, high)), _, Found::Integer | Found::Number(_) | Found::Either(_)) if is_plain => {
+                seen.push_str(&format!("; {low} to {high}"));
+            }
+            (_, Some((1, 1)), Found::Text) => seen.push_str("; 1 character"),
+            (_, Some((short, long)), Found::Text) if short == long => seen.push_str(&format!("; {long} characters")),
+            (_, Some((short, long)), Found::Text) => seen.push_str(&format!("; {short} to {long} characters")),
+            _ => {}
+        }
+        seen
+    }
+
+    fn guesses(&self, at: usize, remarks: &mut Vec<String>) {
+        let column = &self.columns[at];
+        match &self.kinds[at] {
+            Found::Date(way) => {
+                let pattern = |way: &&Way| match way {
+                    Way::Date(pattern) | Way::Datetime(pattern) => Some(pattern.clone()),
+                    Way::IsoDate | Way::IsoDatetime => None,
+                };
+                let iso = matches!(way, Way::IsoDate | Way::IsoDatetime);
+                let others: Vec<String> = column.other_dates().iter().filter_map(pattern).collect();
+                if !iso && !others.is_empty() {
+                    remarks.push(format!("a guess: every value could also be {}", others.join(" or ")));
+                }
+            }
+            Found::Either(_) => {
+                if let Some((style, Some(why))) = self.style(at) {
+                    let mark = style.group.unwrap_or(style.decimal);
+                    let (read, other) = if style.group.is_some() {
+                        ("between groups of digits", "before the fraction")
+                    } else {
+                        ("before the fraction", "between groups of digits")
+                    };
+                    let (decimal, group) =
+                        if style.group.is_some() { (mark, "") } else { (style.other_mark(), mark_as_group(mark)) };
+                    remarks.push(format!(
+                        "a guess: {mark:?} is read as standing {read}, since {why}; if it stands {other}, say \
+                         clean: [{{number: {{decimal: {:?}{group}}}}}]",
+                        decimal.to_string()
+                    ));
+                }
+            }
+            Found::Number(_) if column.called == Called::Money && column.numbers.only_digits() => {
+                remarks.push("whole numbers only, but called as amounts are: fractions may come".to_owned());
+            }
+            Found::Integer if column.values().is_some_and(|values| values.keys().all(|v| v == "0" || v == "1")) => {
+                remarks.push("0 and 1 only: perhaps a boolean".to_owned());
+            }
+            Found::Text => text_guesses(column, remarks),
+            _ => {}
+        }
+        if matches!(self.kinds[at], Found::Number(_) | Found::Either(_))
+            && let Some(currency) = &column.numbers.currency
+        {
+            remarks.push(format!("the currency, {}, is taken off: nothing else says it", text::shown(currency)));
+        }
+    }
+}
+
+/// Why a column of texts is none of numbers, where it looks like one.
+fn text_guesses(column: &Column, remarks: &mut Vec<String>) {
+    let numbers = &column.numbers;
+    if numbers.scientific > 0 {
+        remarks.push(format!(
+            "written like 4.00638E+12: {} of {}. If these were long numbers, a spreadsheet has destroyed their digits, \
+             and only the partner can give them back",
+            thousands(numbers.scientific),
+            thousands(column.filled)
+        ));
+    }
+    if let (Some(one), Some(other)) = (&numbers.currency, &numbers.other_currency) {
+        let (one, other) = (text::shown(one), text::shown(other));
+        remarks.push(format!("amounts in several currencies ({one}, {other}): kept as texts, so that none is lost"));
+        return;
+    }
+    if !numbers.only_digits() || numbers.most() < column.filled {
+        return;
+    }
+    remarks.push(match numbers.code {
+        Some(Digits::LeadingZero) => "digits, of which some begin with 0: a code, and no number".to_owned(),
+        Some(Digits::Long) => "long digits: a code, and no number".to_owned(),
+        None => "digits, but called as codes are, whose zeros at the beginning count: kept as texts".to_owned(),
+    });
+}
+
+/// The records with one thing wrong that concerns them as a whole.
+pub(super) fn of_records(code: Code, problems: &Problems) -> String {
+    let numbers: Vec<String> = problems.examples.iter().map(|(record, _)| thousands(*record)).collect();
+    let more = if problems.count > numbers.len() as u64 { " …" } else { "" };
+    let then = if problems.rejects { "Rejected" } else { "Imported with a warning" };
+    let advice = match code {
+        Code::QuoteError => {
+            " Their quotes are broken. If no cell of this file is quoted, quoteChar: null is right. If quotes are marks \
+             of the text, quotes: lenient reads them as most programs do, but may take several records for one."
+        }
+        Code::StrayQuote => " They have a single quote in a cell without quotes: look whether another is lost.",
+        _ => "",
+    };
+    format!("{then}, {code}: {}, number {}{more}.{advice}", thousands(problems.count), numbers.join(", "))
+}
+
+fn mark_as_group(mark: char) -> &'static str {
+    if mark == '.' { ", group: \".\"" } else { ", group: \",\"" }
+}
+
+/// The records that are rejected for one reason.
+fn rejected(code: Code, problems: &Problems) -> String {
+    let example = |(record, value): &(u64, String)| {
+        let value = if value.is_empty() { "empty".to_owned() } else { text::shown(value) };
+        format!("record {} ({value})", thousands(*record))
+    };
+    let examples: Vec<String> = problems.examples.iter().map(example).collect();
+    let more = problems.count - examples.len() as u64;
+    let more = if more == 0 { String::new() } else { format!(" and {} more", thousands(more)) };
+    format!("rejected as {code}: {}{more}", examples.join(", "))
+}

@@ -1,0 +1,149 @@
+//! A draft, tried on the file from which it was made: what is said of its records is what an import would say.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::encoding::SourceText;
+use crate::feed::FeedPlan;
+use crate::feed::spec::Severity;
+use crate::header::{self, Binding};
+use crate::record::{Position, Reader};
+use crate::restructure::Restructurer;
+use crate::validate::Judge;
+use crate::{Code, RunContext};
+
+/// Problems of a field that are remembered.
+const MAX_EXAMPLES: usize = 3;
+
+/// Records from the first of which it is remembered whether they are rejected.
+const MAX_FIRST: usize = 16;
+
+/// The feed of a draft, bound to the header of its file.
+pub struct Bound {
+    plan: FeedPlan,
+    binding: Binding,
+    context: RunContext,
+}
+
+impl Bound {
+    /// Binds a feed to these labels; `None` where it cannot read them.
+    #[must_use]
+    pub fn new(plan: FeedPlan, labels: &[String]) -> Option<Self> {
+        let binding = header::check(&plan, labels).binding?;
+        Some(Self { plan, binding, context: RunContext { as_of: Timestamp::UNIX_EPOCH } })
+    }
+}
+
+/// Reads the records of a file by a feed, part by part.
+pub struct Trial<'p> {
+    reader: Reader,
+    header: bool,
+    restructurer: Restructurer<'p>,
+    judge: Judge<'p>,
+    outcome: Outcome,
+}
+
+/// What became of the records of a file, each by itself: what several of them have the same is not looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The records that were read.
+    pub records: u64,
+    /// Those that are rejected.
+    pub rejected: u64,
+    /// What is wrong with them: the records, by field and code.
+    pub(super) problems: BTreeMap<(Option<String>, Code), Problems>,
+    /// Whether the first records are rejected.
+    pub(super) first: Vec<bool>,
+}
+
+/// Records with one thing wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Problems {
+    pub count: u64,
+    /// Whether the records are rejected for it, and not imported with a warning.
+    pub rejects: bool,
+    /// The first of them by number, and the value in each.
+    pub examples: Vec<(u64, String)>,
+}
+
+impl<'p> Trial<'p> {
+    /// Begins to read a file by a feed; `text` says how its cells become text.
+    #[must_use]
+    pub fn new(bound: &'p Bound, text: SourceText) -> Self {
+        let Bound { plan, binding, context } = bound;
+        let header = plan.source.columns.is_none();
+        let start = if header { Position::START } else { Position::START_OF_DATA };
+        Self {
+            reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
+            header,
+            restructurer: Restructurer::new(plan, binding, text, context),
+            judge: Judge::new(plan, context),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Takes the next bytes of the source; an empty part ends it. `false` where the rest cannot be read.
+    pub fn push(&mut self, part: &[u8]) -> bool {
+        if part.is_empty() {
+            self.reader.end();
+        } else {
+            self.reader.push(part);
+        }
+        loop {
+            match self.reader.advance() {
+                Ok(true) if std::mem::take(&mut self.header) => {}
+                Ok(true) => self.record(),
+                Ok(false) => return true,
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn record(&mut self) {
+        let Self { reader, restructurer, judge, outcome, .. } = self;
+        outcome.records += 1;
+        let record = reader.record();
+        let made = restructurer.restructure(&record);
+        let problems = made.problems;
+        if !problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
+            judge.judge(&made.texts, problems);
+        }
+        let rejected = problems.iter().any(|problem| !problem.is_warning());
+        outcome.rejected += u64::from(rejected);
+        if outcome.first.len() < MAX_FIRST {
+            outcome.first.push(rejected);
+        }
+        for problem in problems.drain(..) {
+            let severity = problem.severity;
+            let told = outcome.problems.entry((problem.field, problem.code)).or_default();
+            told.count += 1;
+            told.rejects = severity != Severity::Warn;
+            if told.examples.len() < MAX_EXAMPLES {
+                told.examples.push((outcome.records, problem.value.unwrap_or_default()));
+            }
+        }
+    }
+
+    /// What became of the records.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        self.outcome
+    }
+}
+
+impl Outcome {
+    /// What is wrong with whole records, but for the number of their cells, which is told otherwise.
+    pub(super) fn of_records(&self) -> impl Iterator<Item = (Code, &Problems)> {
+        let of = |((field, code), _): &(&(Option<String>, Code), &Problems)| {
+            field.is_none() && !matches!(code, Code::ExtraCell | Code::MissingCell)
+        };
+        self.problems.iter().filter(of).map(|((_, code), problems)| (*code, problems))
+    }
+
+    /// What is wrong with a field.
+    pub(super) fn of_field<'o>(&'o self, name: &'o str) -> impl Iterator<Item = (Code, &'o Problems)> {
+        let of = move |((field, _), _): &(&(Option<String>, Code), &Problems)| field.as_deref() == Some(name);
+        self.problems.iter().filter(of).map(|((_, code), problems)| (*code, problems))
+    }
+}
