@@ -126,6 +126,7 @@ impl World {
         };
         let input = ChunkInput {
             run_id: run_id.clone(),
+            attempt: 1,
             phase: Phase::Check,
             header: plan.header,
             chunk: Chunk {
@@ -172,16 +173,16 @@ impl World {
     fn restructure(&self) -> Result<u64, Error> {
         self.forget();
         let input = self.input.clone();
-        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input))?.rows.records)
+        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input, &self.call))?.rows.records)
     }
 
     fn check(&self) -> Result<u64, Error> {
         self.forget();
         let input = self.input.clone();
         self.runtime.block_on(async {
-            let restructured = sluice_restructure::run(&self.restructure, input.clone()).await?;
-            let ChunkInput { run_id, phase, header, chunk } = input;
-            let input = ValidateInput { run_id, phase, header, chunk, restructured };
+            let restructured = sluice_restructure::run(&self.restructure, input.clone(), &self.call).await?;
+            let ChunkInput { run_id, attempt, phase, header, chunk } = input;
+            let input = ValidateInput { run_id, attempt, phase, header, chunk, restructured };
             let checked = sluice_validate::run(&self.validate, input, &self.call).await?;
             Ok(checked.read)
         })

@@ -168,7 +168,7 @@ pub fn intake(steps: Arc<Steps>, upload: &UploadVersion) -> Answer<Option<RunId>
 
 /// The run of an upload.
 pub fn run_of(upload: &UploadVersion) -> RunId {
-    sluice_intake::run_of(INBOX, &upload.key, &upload.version_id).unwrap()
+    sluice_intake::run_of(INBOX, &upload.key, &upload.version_id)
 }
 
 /// A tick of the schedule. Answers what was done.
@@ -198,7 +198,7 @@ pub fn fold(steps: Arc<Steps>, run: &RunId) -> Answer<SplitOutput> {
 
 pub fn restructure(steps: Arc<Steps>, run: &RunId, split: &SplitOutput, chunk: Chunk) -> Answer<RestructureOutput> {
     let input = chunk_input(run, split, Phase::Check, chunk);
-    Box::pin(async move { Ok(sluice_restructure::run(&steps.restructure, input).await?) })
+    Box::pin(async move { Ok(sluice_restructure::run(&steps.restructure, input, &Call::local()).await?) })
 }
 
 pub fn validate(
@@ -209,7 +209,7 @@ pub fn validate(
     restructured: &RestructureOutput,
 ) -> Answer<()> {
     let (run_id, header, restructured) = (run.clone(), split.header, restructured.clone());
-    let input = ValidateInput { run_id, phase: Phase::Check, header, chunk, restructured };
+    let input = ValidateInput { run_id, attempt: 1, phase: Phase::Check, header, chunk, restructured };
     Box::pin(async move { Ok(sluice_validate::run(&steps.validate, input, &Call::local()).await.map(drop)?) })
 }
 
@@ -277,5 +277,5 @@ pub fn document<T: serde::de::DeserializeOwned>(world: &World, key: &str) -> T {
 }
 
 fn chunk_input(run: &RunId, split: &SplitOutput, phase: Phase, chunk: Chunk) -> ChunkInput {
-    ChunkInput { run_id: run.clone(), phase, header: split.header, chunk }
+    ChunkInput { run_id: run.clone(), attempt: 1, phase, header: split.header, chunk }
 }

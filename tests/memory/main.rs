@@ -163,8 +163,9 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let (run_id, header) = (run.clone(), split.header);
 
     let deps = sluice_restructure::Deps { objects: Arc::clone(&objects), runs: runs.clone(), memory_mb: 128 };
-    let input = ChunkInput { run_id: run_id.clone(), phase: Phase::Check, header, chunk };
-    let work = sluice_restructure::run(&deps, input);
+    let input = ChunkInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Check, header, chunk };
+    let call = Call::local();
+    let work = sluice_restructure::run(&deps, input, &call);
     let restructured = measured(&mut peaks, "restructure", Box::pin(work)).await.unwrap();
 
     let deps = sluice_validate::Deps {
@@ -175,8 +176,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
         rejects_days: 1,
         memory_mb: 128,
     };
-    let input = ValidateInput { run_id: run_id.clone(), phase: Phase::Check, header, chunk, restructured };
-    let call = Call::local();
+    let input = ValidateInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Check, header, chunk, restructured };
     measured(&mut peaks, "validate", Box::pin(sluice_validate::run(&deps, input, &call))).await.unwrap();
 
     // The gate has a budget of its own for keys, which so few do not fill.
@@ -193,7 +193,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
         margin: Duration::ZERO,
         memory_mb: 128,
     };
-    let input = ChunkInput { run_id: run_id.clone(), phase: Phase::Import, header, chunk };
+    let input = ChunkInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Import, header, chunk };
     assert!(measured(&mut peaks, "import", Box::pin(sluice_import::run(&deps, input, &call))).await.unwrap().done);
 
     let rejects = Arc::new(MemoryRejects::new());

@@ -63,10 +63,10 @@ async fn two_uploads_of_the_same_content_are_two_runs_also_without_versions() {
 #[tokio::test]
 async fn what_is_not_an_upload_of_ours_is_ignored() {
     let world = World::new();
-    for key in ["inbox/a.csv", "other/prices/a.csv", "inbox/prices/"] {
-        let upload = world.upload(key, "x");
-        assert_eq!(world.deliver(&upload, true).await.done, "ignored", "{key}");
-    }
+    let upload = world.upload(KEY, "x");
+    let deps = sluice_intake::Deps { inbox_bucket: "another".to_owned(), ..world.intake() };
+    let event = sluice_intake::ObjectCreated::of(crate::world::INBOX, &upload);
+    assert_eq!(sluice_intake::run(&deps, event).await.unwrap().done, "ignored");
     assert!(world.ledger.entries().is_empty());
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod calls;
+mod causes;
 mod contradictions;
 mod dry_run;
 mod hostile;
@@ -27,6 +28,7 @@ mod samples;
 mod sensitive;
 mod source;
 mod split;
+mod stray;
 mod sweep;
 mod table;
 mod throttling;

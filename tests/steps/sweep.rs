@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_platform::Fault;
-use sluice_platform::executions::{Execution, Executions, MemoryExecutions, Started};
+use sluice_platform::executions::{Execution, Executions, FailedChildren, MemoryExecutions, Started};
 use sluice_platform::runtime::Deadline;
 use sluice_sweep::{Answer, Tick};
 
@@ -32,14 +32,13 @@ async fn a_file_whose_event_was_lost_is_imported() {
     let overwritten = world.upload("inbox/prices/0.csv", "id,price\n2,3\n");
     world.inbox.upload("inbox/prices/young.csv", "2026-11-21T03:30:00Z", GOOD);
     world.upload("inbox/prices/folder/", "");
-    world.upload("elsewhere/a.csv", GOOD);
 
     let swept = sweep(&world).await;
     assert_eq!((swept.offered, swept.complete), (8, true));
     let mut expected: Vec<String> = uploads
         .iter()
         .chain([&overwritten])
-        .map(|upload| sluice_intake::run_of(INBOX, &upload.key, &upload.version_id).unwrap().to_string())
+        .map(|upload| sluice_intake::run_of(INBOX, &upload.key, &upload.version_id).to_string())
         .collect();
     let mut started = world.executions.started();
     expected.sort();
@@ -81,6 +80,10 @@ impl Executions for Broken {
         self.0.describe(execution_arn).await
     }
 
+    async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault> {
+        self.0.failed_children(execution_arn, most).await
+    }
+
     fn arn(&self, name: &str) -> String {
         self.0.arn(name)
     }
@@ -90,7 +93,7 @@ impl Executions for Broken {
 async fn one_file_that_cannot_be_dealt_with_does_not_stop_the_others() {
     let world = world();
     let uploads: Vec<_> = (0..5).map(|n| world.upload(&format!("inbox/prices/{n}.csv"), GOOD)).collect();
-    let run = sluice_intake::run_of(INBOX, &uploads[0].key, &uploads[0].version_id).unwrap();
+    let run = sluice_intake::run_of(INBOX, &uploads[0].key, &uploads[0].version_id);
     let mut deps = world.sweep();
     deps.intake.executions = Arc::new(Broken(world.executions.clone(), run.clone()));
     let error = sluice_sweep::run(&deps, Tick {}, Deadline::none()).await.unwrap_err();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use sluice_contract::{RunId, Verdict};
 use sluice_platform::Fault;
-use sluice_platform::executions::{Execution, Executions, MemoryExecutions, Started};
+use sluice_platform::executions::{Execution, Executions, FailedChildren, MemoryExecutions, Started};
 use sluice_platform::faulty::{Faults, FaultyLedger};
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::ledger::{Conclusion, Ledger, MailState, MemoryLedger, Registered, RunEntry, RunStage};
@@ -117,6 +117,10 @@ impl Executions for Mortal {
 
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
         self.executions.describe(execution_arn).await
+    }
+
+    async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault> {
+        self.executions.failed_children(execution_arn, most).await
     }
 
     fn arn(&self, name: &str) -> String {

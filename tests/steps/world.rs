@@ -300,7 +300,7 @@ impl World {
     pub async fn restructure(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> RestructureOutput {
         let deps = sluice_restructure::Deps { objects: self.objects(), runs: self.runs(), memory_mb: 128 };
         let input = chunk_input(run, split, Phase::Check, chunk);
-        sluice_restructure::run(&deps, input).await.unwrap()
+        sluice_restructure::run(&deps, input, &Call::local()).await.unwrap()
     }
 
     pub async fn validate(
@@ -319,7 +319,7 @@ impl World {
             memory_mb: 128,
         };
         let (run_id, header) = (run.clone(), split.header);
-        let input = ValidateInput { run_id, phase: Phase::Check, header, chunk, restructured };
+        let input = ValidateInput { run_id, attempt: 1, phase: Phase::Check, header, chunk, restructured };
         sluice_validate::run(&deps, input, &Call::local()).await
     }
 
@@ -420,7 +420,7 @@ impl Sink for FailingSink {
 }
 
 pub fn chunk_input(run: &RunId, split: &SplitOutput, phase: Phase, chunk: Chunk) -> ChunkInput {
-    ChunkInput { run_id: run.clone(), phase, header: split.header, chunk }
+    ChunkInput { run_id: run.clone(), attempt: 1, phase, header: split.header, chunk }
 }
 
 fn input(run: &RunId) -> RunInput {

@@ -128,7 +128,8 @@ impl Map<'_> {
         };
         let work = |chunk: &Chunk| {
             let (steps, chunk) = (Arc::clone(self.steps), *chunk);
-            let input = ChunkInput { run_id: self.run_id.clone(), phase: self.phase, header: self.header, chunk };
+            let run_id = self.run_id.clone();
+            let input = ChunkInput { run_id, attempt: 1, phase: self.phase, header: self.header, chunk };
             // A task each: work on a chunk is mostly computing, and a future alone would share one core.
             let task = tokio::spawn(async move { process(&steps, input).await });
             async move { (chunk.chunk, task.await) }
@@ -153,11 +154,11 @@ impl Map<'_> {
 async fn process(steps: &Steps, input: ChunkInput) -> Result<(), Failed> {
     match input.phase {
         Phase::Check => {
-            let restructured = sluice_restructure::run(&steps.restructure, input.clone()).await?;
-            let ChunkInput { run_id, phase, header, chunk } = input;
+            let restructured = sluice_restructure::run(&steps.restructure, input.clone(), &Call::local()).await?;
+            let ChunkInput { run_id, attempt, phase, header, chunk } = input;
             sluice_validate::run(
                 &steps.validate,
-                ValidateInput { run_id, phase, header, chunk, restructured },
+                ValidateInput { run_id, attempt, phase, header, chunk, restructured },
                 &Call::local(),
             )
             .await?;

@@ -2,7 +2,7 @@
 
 use sluice_contract::documents::Origin;
 use sluice_contract::keys;
-use sluice_engine::report::{ParentKind, Report, Would, headline, suspect, tally_text, thousands};
+use sluice_engine::report::{Failure, ParentKind, Report, Would, headline, suspect, tally_text, thousands};
 use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
@@ -36,10 +36,16 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
         section(&mut text, "What an import would have done with the valid records", what.into_iter());
     }
     section(&mut text, "Why", conclusion.reasons.iter().map(ToString::to_string));
+    // A report of another attempt says nothing of this one.
+    let report = report.filter(|report| report.attempt == entry.attempt());
+    if report.is_none() {
+        section(&mut text, "What failed", conclusion.causes.iter().cloned());
+    }
     if let Some(report) = report {
         section(&mut text, "What does not add up", report.contradictions.iter().cloned());
         let failure = report.failure.iter().flat_map(|failure| failure.error.iter().chain(&failure.cause));
         section(&mut text, "What failed", failure.cloned());
+        section(&mut text, "Why chunks failed", report.failure.iter().flat_map(Failure::why));
         section(&mut text, "Warnings", report.warnings.iter().map(|(code, finding)| warning(code, finding)));
         section(&mut text, "What to do", report.advice.iter().cloned());
         let outputs = report.outputs.iter().map(|output| format!("{}: {}", output.name, output.location));
@@ -99,6 +105,36 @@ mod tests {
 
     use super::*;
 
+    /// An entry of a run, and how it ended.
+    fn failed() -> (RunEntry, Conclusion) {
+        let conclusion = Conclusion {
+            verdict: Verdict::Failed,
+            at: String::new(),
+            tally: None,
+            reasons: Vec::new(),
+            causes: vec!["import failed on 6 chunks".to_owned()],
+            next: None,
+        };
+        let upload = Upload {
+            bucket: "inbox".to_owned(),
+            key: "inbox/products/a.csv".to_owned(),
+            version_id: "v1".to_owned(),
+            etag: String::new(),
+            bytes: 0,
+            last_modified: String::new(),
+            sequencer: String::new(),
+        };
+        let run = "products-0123456789abcdef01234567".parse().unwrap();
+        (RunEntry::new(run, "products", upload, Origin::Upload, ""), conclusion)
+    }
+
+    #[test]
+    fn a_failure_is_told_from_the_ledger_where_there_is_no_report() {
+        let (entry, conclusion) = failed();
+        let text = ending(&entry, &conclusion, None);
+        assert!(text.contains("\nWhat failed\n  import failed on 6 chunks\n"), "{text}");
+    }
+
     #[test]
     fn a_warning_names_the_first_record_and_says_how_many_there_are() {
         let sample = Sample { record: 3, line: 4, field: Some("price".to_owned()), message: "0 is low".to_owned() };
@@ -117,19 +153,10 @@ mod tests {
             at: String::new(),
             tally: Some(Tally { read: 10, rejected: 8, withheld: 2, ..Tally::default() }),
             reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
+            causes: Vec::new(),
             next: None,
         };
-        let upload = Upload {
-            bucket: "inbox".to_owned(),
-            key: "inbox/products/a.csv".to_owned(),
-            version_id: "v1".to_owned(),
-            etag: String::new(),
-            bytes: 0,
-            last_modified: String::new(),
-            sequencer: String::new(),
-        };
-        let run = "products-0123456789abcdef01234567".parse().unwrap();
-        let entry = RunEntry::new(run, "products", upload, Origin::Upload, "");
+        let (entry, _) = failed();
         let entry = RunEntry { mail: Some(MailState::NoRecipients), ..entry };
         let text = ending(&entry, &conclusion, None);
         assert!(text.starts_with("\nREJECTED: a.csv\n\n"), "{text}");

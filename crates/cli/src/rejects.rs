@@ -4,6 +4,7 @@
 //! chunks have left so far. The index knows what has become of each. Both are read as they go: memory holds a row, and
 //! what the index knows of a thousand records.
 
+mod again;
 mod files;
 mod states;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use sluice_engine::Code;
+use sluice_engine::report::Report;
 use sluice_engine::record::Record;
 use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_platform::Aws;
@@ -20,6 +22,7 @@ use sluice_platform::rejects::{DynamoRejects, FileRejects, RejectState, Rejects}
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
+use self::again::Again;
 use self::files::Found;
 use self::states::{States, codes};
 use crate::args::RejectsArgs;
@@ -50,6 +53,7 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     let mut states = States::new(index, &args.run);
     let mut export = Export::create(args.export.as_deref()).await?;
     let mut counts = Counts::default();
+    let mut again = Again::default();
     for key in &found.keys {
         let mut rows = Records::canonical(objects, key).await?;
         if !rows.advance().await? {
@@ -62,6 +66,9 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
             let entry = states.of(row.record).await?;
             let state = entry.map_or(RejectState::Open, |entry| entry.state);
             counts.add(state);
+            if let Some(by) = entry.and_then(|entry| entry.closed_by.as_ref()) {
+                again.add(by);
+            }
             let of_code = args.code.is_none_or(|code| codes(entry, &row.errors).contains(&code.as_str()));
             if !of_code || (state == RejectState::Closed && !args.all) {
                 continue;
@@ -79,7 +86,23 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     }
     let written = export.finish().await?;
     say(&summary(args, &found, &counts, written.as_deref()));
+    for sentence in again.told(objects, index).await? {
+        say(&format!("{sentence}."));
+    }
+    if found.unchecked + found.unimported > 0 {
+        why(again::report(objects, &args.run).await?.as_ref());
+    }
     Ok(Ending::Good)
+}
+
+/// Why a run was not merged, where its last report says so, and what to do about it.
+fn why(report: Option<&Report>) {
+    let Some((report, failure)) = report.and_then(|report| Some((report, report.failure.as_ref()?))) else { return };
+    let execution = [Some(&failure.status), failure.error.as_ref(), failure.cause.as_ref()].into_iter().flatten();
+    say(&printable(&format!("Attempt {} ended {}", report.attempt, execution.cloned().collect::<Vec<_>>().join(": "))));
+    for sentence in failure.why().chain(report.advice.iter().cloned()) {
+        say(&format!("  {}", printable(&sentence)));
+    }
 }
 
 /// What was found, in a few sentences.

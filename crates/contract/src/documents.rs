@@ -1,6 +1,7 @@
 //! The JSON documents of a run, each with a version from its first day.
 
 mod contradiction;
+mod failure;
 mod gate;
 mod manifest;
 mod origin;
@@ -14,6 +15,7 @@ mod sweep;
 mod tally;
 mod version;
 
+pub use failure::FailureDocument;
 pub use gate::GateDocument;
 pub use manifest::Manifest;
 pub use origin::Origin;

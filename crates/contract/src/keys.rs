@@ -42,6 +42,24 @@ pub fn parse_upload(key: &str) -> Option<UploadKey<'_>> {
     (!feed.is_empty() && !file.is_empty() && !file.ends_with('/')).then_some(UploadKey { feed, file, dry_run })
 }
 
+/// Whether an object is a folder that a console has made: an empty one whose key ends in `/`. Every other object of the inbox
+/// is a file that somebody wants to be imported.
+#[must_use]
+pub fn is_folder(key: &str, bytes: u64) -> bool {
+    bytes == 0 && key.ends_with('/')
+}
+
+/// The folder that stands in the ledger where a key has none.
+pub const NO_FOLDER: &str = "-";
+
+/// The folder of a file in the inbox that should be the name of a feed, whatever it is called; [`NO_FOLDER`] where the file lies in
+/// none.
+#[must_use]
+pub fn folder(key: &str) -> &str {
+    let folder = key.strip_prefix(INBOX).and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
+    folder.filter(|folder| !folder.is_empty()).unwrap_or(NO_FOLDER)
+}
+
 /// Whether the key of an upload asks for a dry run.
 #[must_use]
 pub fn is_dry_run(key: &str) -> bool {
@@ -150,6 +168,13 @@ pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
 #[must_use]
 pub fn key_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/keys/{:06}-{call}", chunk.0)
+}
+
+/// Why a step failed on a chunk in an attempt at the run: of several failures the last. See
+/// [`FailureDocument`](crate::documents::FailureDocument).
+#[must_use]
+pub fn failure(run: &RunId, attempt: u32, phase: Phase, chunk: ChunkNo) -> String {
+    format!("runs/{run}/failures/{attempt}/{phase}/{:06}.json", chunk.0)
 }
 
 /// The gate's decision.
@@ -295,6 +320,28 @@ mod tests {
         ] {
             let expected = expected.map(|(feed, file, dry_run)| UploadKey { feed, file, dry_run });
             assert_eq!(parse_upload(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn only_an_empty_key_that_ends_in_a_slash_is_a_folder() {
+        for (key, bytes, is) in [("inbox/a/", 0, true), ("inbox/a/", 1, false), ("inbox/a", 0, false), ("/", 0, true)] {
+            assert_eq!(is_folder(key, bytes), is, "{key} {bytes}");
+        }
+    }
+
+    #[test]
+    fn every_key_has_a_folder_for_the_ledger() {
+        for (key, expected) in [
+            ("inbox/products/a.csv", "products"),
+            ("inbox/Bad Feed!/a/b.csv", "Bad Feed!"),
+            ("inbox/products/", "products"),
+            ("inbox/a.csv", NO_FOLDER),
+            ("inbox//a.csv", NO_FOLDER),
+            ("a.csv", NO_FOLDER),
+            ("outbox/products/a.csv", NO_FOLDER),
+        ] {
+            assert_eq!(folder(key), expected, "{key}");
         }
     }
 

@@ -32,6 +32,8 @@ pub struct PinOutput {
     pub source: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Which attempt at the run holds it now, from 1.
+    pub attempt: u32,
 }
 
 /// The input of `split`, which has three roles: `{"plan": {"run_id": …}}`.
@@ -96,12 +98,20 @@ pub struct ObjectRef {
 pub struct ChunkInput {
     /// The run.
     pub run_id: RunId,
+    /// Which attempt at the run this is, from 1: what a step leaves where it fails belongs to it.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
     /// What is to be done.
     pub phase: Phase,
     /// Where the header lies in the source.
     pub header: ByteRange,
     /// The chunk, an item of the manifest.
     pub chunk: Chunk,
+}
+
+/// The attempt of an execution whose definition does not name it.
+fn first_attempt() -> u32 {
+    1
 }
 
 /// What `restructure` answers.
@@ -121,6 +131,9 @@ pub struct RestructureOutput {
 pub struct ValidateInput {
     /// The run.
     pub run_id: RunId,
+    /// Which attempt at the run this is, from 1.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
     /// Always `check`.
     pub phase: Phase,
     /// Where the header lies in the source.

@@ -5,6 +5,7 @@
 //! comes from data is already one line, capped and free of control characters. The templates
 //! (`templates/*.html`) escape whatever they are given.
 
+mod failure_cause;
 mod clip;
 mod equation;
 mod exhausted;
@@ -23,6 +24,7 @@ mod subject;
 mod text;
 mod view;
 
+pub use failure_cause::FailureCause;
 pub(crate) use clip::one_line;
 pub use exhausted::Exhausted;
 pub use headline::headline;

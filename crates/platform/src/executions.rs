@@ -27,6 +27,12 @@ pub trait Executions: Send + Sync {
     /// `Missing` where there is none.
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault>;
 
+    /// The children of an execution's Maps that failed or ran out of time: how many there are, and what so many of them say.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault>;
+
     /// The ARN under which the execution of a run goes, by its name.
     fn arn(&self, name: &str) -> String;
 }
@@ -44,6 +50,28 @@ pub enum Started {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
     /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or `PENDING_REDRIVE`.
+    pub status: String,
+    /// The name of the error that ended it.
+    pub error: Option<String>,
+    /// What that error said.
+    pub cause: Option<String>,
+}
+
+/// The children of an execution that did not succeed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailedChildren {
+    /// How many there are.
+    pub total: u64,
+    /// Some of them.
+    pub some: Vec<FailedChild>,
+}
+
+/// A child of an execution that did not succeed: the work on one item of a Map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedChild {
+    /// Its input as JSON: it names the item.
+    pub input: String,
+    /// `FAILED` or `TIMED_OUT`.
     pub status: String,
     /// The name of the error that ended it.
     pub error: Option<String>,

@@ -11,6 +11,7 @@ pub mod contract_suite;
 pub mod documents;
 pub mod events;
 pub mod executions;
+pub mod failures;
 pub mod fault;
 pub mod faulty;
 pub mod feeds;

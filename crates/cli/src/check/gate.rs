@@ -17,7 +17,7 @@ use super::source::File;
 pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque<RejectEntry>> {
     let run_id = file.run.document.run_id.clone();
     let checked = keys::outcome(&run_id, Phase::Check, chunk.chunk);
-    let input = ChunkInput { run_id, phase: Phase::Import, header: file.manifest.header, chunk: *chunk };
+    let input = ChunkInput { run_id, attempt: 1, phase: Phase::Import, header: file.manifest.header, chunk: *chunk };
     let losers = Losers::read(file.objects, &input).await?;
     let mut rejected = VecDeque::new();
     if losers.is_empty() {

@@ -86,6 +86,7 @@ fn entry(conclusion: Option<Verdict>, mail: bool) -> RunEntry {
             at: String::new(),
             tally: None,
             reasons: vec![],
+            causes: Vec::new(),
             next: None,
         }),
         mail: mail.then(|| MailState::Sent("m1".to_owned())),

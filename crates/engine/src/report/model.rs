@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{FailureCause, count, thousands};
 use crate::{Cause, Findings, Problem, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.
@@ -142,6 +143,25 @@ pub struct Failure {
     pub cause: Option<String>,
     /// The execution.
     pub execution_arn: String,
+    /// How many chunks were not worked on to the end.
+    #[serde(default)]
+    pub chunks: u64,
+    /// Why, as far as it is known: what concerns most of them first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<FailureCause>,
+    /// Of how many of these chunks no cause is told: none is known, or there are too many to look at.
+    #[serde(default)]
+    pub unexplained: u64,
+}
+
+impl Failure {
+    /// Why chunks failed: a sentence for each cause, and one for the chunks of which no cause is known.
+    pub fn why(&self) -> impl Iterator<Item = String> {
+        let unknown = (self.unexplained > 0).then(|| {
+            format!("of {} of {} no cause is known", thousands(self.unexplained), count(self.chunks, "chunk"))
+        });
+        self.causes.iter().map(ToString::to_string).chain(unknown)
+    }
 }
 
 /// The first rejects of a run. The listing is capped, and says so with the real count.

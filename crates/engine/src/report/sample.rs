@@ -1,6 +1,6 @@
 //! Reports for tests, one of each kind.
 
-use super::{Cost, CostLine, Failure, Output, RejectLine, RejectListing, Report, Would};
+use super::{Cost, CostLine, Failure, FailureCause, Output, RejectLine, RejectListing, Report, Would};
 use crate::{Cause, Code, Example, Findings, Problem, Stage, Tally, Verdict};
 
 /// Every kind of report, by name.
@@ -267,6 +267,15 @@ pub(super) fn hostile() -> Report {
             error: Some(attack()),
             cause: Some(attack()),
             execution_arn: attack(),
+            chunks: 3,
+            causes: vec![FailureCause {
+                step: attack(),
+                error: attack(),
+                message: attack(),
+                chunks: 2,
+                places: vec![attack()],
+            }],
+            unexplained: 1,
         }),
         rejects: RejectListing { total: 1, shown: vec![RejectLine { record: 1, line: 2, errors: attack() }] },
         outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
@@ -319,5 +328,19 @@ fn failure(status: &str, error: Option<&str>) -> Failure {
         execution_arn: "arn:aws:states:eu-central-1:123456789012:execution:sluice-main-orchestrator:\
                         products-0123456789abcdef01234567"
             .to_owned(),
+        chunks: 2,
+        causes: error.map(|_| cause()).into_iter().collect(),
+        unexplained: 0,
+    }
+}
+
+/// Two chunks that a permission was missing for.
+fn cause() -> FailureCause {
+    FailureCause {
+        step: "import".to_owned(),
+        error: "Misconfigured".to_owned(),
+        message: "not able to write to the table; check permissions and settings: AccessDeniedException: no".to_owned(),
+        chunks: 2,
+        places: vec!["chunk 3, records 501 to 750".to_owned(), "chunk 7, records 1501 to 1750".to_owned()],
     }
 }

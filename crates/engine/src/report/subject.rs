@@ -49,7 +49,7 @@ fn value(report: &Report, placeholder: &str) -> Option<String> {
     match placeholder {
         "result" => Some(result(report)),
         "verdict" => Some(report.verdict.to_string()),
-        "file" => Some(report.file.rsplit('/').next().unwrap_or_default().to_owned()),
+        "file" => Some(report.file.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()),
         "feed" => Some(report.feed.clone()),
         "read" => Some(number(|tally| tally.read)),
         "imported" => Some(number(|tally| tally.imported)),

@@ -21,6 +21,7 @@ pub fn text(report: &Report) -> String {
         text.items(&view.causes, |cause| format!("- {cause}"));
     }
     text.facts("What failed", &view.failure);
+    text.listing("Why chunks failed", &view.chunk_causes, |cause| format!("- {cause}"));
     text.listing("Why", &view.reasons, |reason| format!("- {reason}"));
     text.listing("What does not add up", &view.contradictions, |contradiction| format!("- {contradiction}"));
     text.advice(&view.advice);
@@ -205,6 +206,19 @@ Nearly every record was rejected for the same reason. Then the feed is likelier 
                         not a date as the pattern %d.%m.%Y has it
 ";
         assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_failure_says_why_its_chunks_failed() {
+        let text = text(&sample::failed());
+        let expected = "
+Why chunks failed (1)
+- import failed on 2 chunks (chunk 3, records 501 to 750; chunk 7, records 1501 to 1750): Misconfigured: not able to write";
+        assert!(text.contains(expected), "{text}");
+        let mut report = sample::failed();
+        report.failure.as_mut().unwrap().unexplained = 5;
+        report.failure.as_mut().unwrap().chunks = 7;
+        assert!(super::text(&report).contains("\n- of 5 of 7 chunks no cause is known\n"), "{}", super::text(&report));
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub(super) const PAGE: Limits = Limits { items: 1_000, chars: 2_000 };
 /// where it is cut.
 const ADVICE_CHARS: usize = 10_000;
 
+/// Why chunks failed names a permission and what it is for, which are longer than what is wrong with a cell.
+const CAUSE_CHARS: usize = 1_000;
+
 /// What is shown of a report.
 pub(super) struct View {
     pub verdict: String,
@@ -44,6 +47,7 @@ pub(super) struct View {
     pub file: String,
     pub description: String,
     pub failure: Vec<Fact>,
+    pub chunk_causes: Listing<String>,
     pub reasons: Listing<String>,
     pub contradictions: Listing<String>,
     pub advice: Vec<String>,
@@ -138,9 +142,10 @@ impl View {
             headline: headline(report),
             causes: causes(report, limits),
             suspect: suspect(&report.causes, report.tally.map_or(0, |tally| tally.read)),
-            file: one_line(report.file.rsplit('/').next().unwrap_or_default(), chars),
+            file: one_line(report.file.trim_end_matches('/').rsplit('/').next().unwrap_or_default(), chars),
             description: one_line(&report.description, chars),
             failure: report.failure.as_ref().map(|failure| failure_facts(failure, chars)).unwrap_or_default(),
+            chunk_causes: chunk_causes(report.failure.as_ref(), items),
             reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
             contradictions: texts(report.contradictions.clone()),
             advice: report.advice.iter().map(|text| one_line(text, ADVICE_CHARS)).collect(),
@@ -314,6 +319,11 @@ fn facts(report: &Report, chars: usize) -> Vec<Fact> {
         facts.push(Fact { name: "Worked on in", value: count(report.chunks, "chunk") });
     }
     facts
+}
+
+fn chunk_causes(failure: Option<&Failure>, items: usize) -> Listing<String> {
+    let causes: Vec<String> = failure.into_iter().flat_map(Failure::why).collect();
+    Listing::new(causes.iter().map(|cause| one_line(cause, CAUSE_CHARS)), causes.len() as u64, items)
 }
 
 fn failure_facts(failure: &Failure, chars: usize) -> Vec<Fact> {

@@ -29,6 +29,7 @@ use sluice_contract::documents::ImportOutcome;
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_platform::documents::find_json;
+use sluice_platform::failures::{self, Place};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Call, Fault, StepError};
 
@@ -66,10 +67,17 @@ impl StepError for Error {
 /// # Errors
 /// Where the sink or something else outside fails; a record that the sink refuses is no error.
 pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
+    let ChunkInput { run_id, attempt, phase, chunk, .. } = &input;
+    let (run_id, chunk) = (run_id.clone(), chunk.chunk);
+    let place = Place { step: "import", run_id, attempt: *attempt, phase: *phase, chunk };
+    failures::noted(&*deps.objects, place, call, import(deps, &input, call)).await
+}
+
+async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
     let key = keys::outcome(&input.run_id, Phase::Import, input.chunk.chunk);
     if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
         return Ok(ImportOutput { done: true, next_record: None });
     }
     // Boxed: it holds what many writes in flight need.
-    Box::pin(chunk::import(deps, &input, call)).await
+    Box::pin(chunk::import(deps, input, call)).await
 }

@@ -26,7 +26,11 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
         let message = format!("the file has {bytes} bytes; this stack accepts up to {limit}");
         reasons.push(Problem::new(Stage::Intake, Code::FileTooLarge, message));
     }
-    let plan = match feed(&*deps.objects, &entry.feed).await? {
+    let feed = match stray(&entry.upload.key) {
+        Some(why) => Err(vec![Problem::new(Stage::Intake, Code::UnknownFeed, why)]),
+        None => feed(&*deps.objects, &entry.feed).await?,
+    };
+    let plan = match feed {
         Ok(plan) => {
             let found = deps.sink.check(&Target::of(&plan)).await?;
             reasons.extend(found.into_iter().map(invalid));
@@ -48,6 +52,20 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
         }
     };
     Ok(Check { reasons, plan })
+}
+
+/// Why a file is in no feed's folder, where it is in none.
+fn stray(key: &str) -> Option<String> {
+    const EXPECTED: &str = "only the folder says which feed imports a file: inbox/<feed>/<file>";
+    if keys::parse_upload(key).is_some() {
+        None
+    } else if !key.starts_with(keys::INBOX) {
+        Some(format!("the key {key:?} is outside inbox/, and {EXPECTED}"))
+    } else if key.ends_with('/') {
+        Some(format!("the key {key:?} ends in /, as that of a folder does, but it holds something: a file needs a name"))
+    } else {
+        Some(format!("the key {key:?} is in no feed's folder, and {EXPECTED}"))
+    }
 }
 
 /// A table that is missing, or not as the feed takes it to be.

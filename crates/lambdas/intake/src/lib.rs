@@ -65,13 +65,12 @@ impl StepError for Error {
     }
 }
 
-/// The run that imports one version of an upload; `None` where the key is none of an upload. A file in a folder that is no
-/// feed's name has an id of its own.
+/// The run that imports one version of a file in the inbox. A file that is in no folder of a feed's name has an id as well, under
+/// which it is refused.
 #[must_use]
-pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> Option<RunId> {
-    let folder = keys::parse_upload(key)?.feed;
-    let feed = folder.parse().unwrap_or_else(|_| FeedName::unknown());
-    Some(RunId::derive(&feed, inbox_bucket, key, version_id))
+pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> RunId {
+    let feed = keys::folder(key).parse().unwrap_or_else(|_| FeedName::unknown());
+    RunId::derive(&feed, inbox_bucket, key, version_id)
 }
 
 /// Handles the event that an object was created.
@@ -81,13 +80,14 @@ pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> Option<RunId> 
 pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
     let detail = event.detail;
     let key = detail.object.key.clone();
-    let Some(upload) = keys::parse_upload(&key).filter(|_| detail.bucket.name == deps.inbox_bucket) else {
-        return Ok(Answer::ignored("not an upload into a feed's folder of the inbox"));
-    };
-    // A file in a folder of another name is refused, under an id of its own.
-    let folder = upload.feed;
-    let feed = folder.parse().unwrap_or_else(|_| FeedName::unknown());
-    let id = |version: &str| RunId::derive(&feed, &deps.inbox_bucket, &key, version);
+    if detail.bucket.name != deps.inbox_bucket {
+        return Ok(Answer::ignored("not of the inbox"));
+    }
+    if keys::is_folder(&key, detail.object.size) {
+        return Ok(Answer::ignored("an empty key that ends in / is a folder"));
+    }
+    let folder = keys::folder(&key);
+    let id = |version: &str| run_of(&deps.inbox_bucket, &key, version);
 
     // The ledger is asked before S3: a version that was accepted is not in the inbox any more.
     if let Some(version) = &detail.object.version_id
@@ -120,7 +120,11 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
             last_modified: version.last_modified,
             sequencer: detail.object.sequencer.clone().unwrap_or_default(),
         };
-        let found = repair::find(deps, folder, &upload).await?;
+        // What is in no feed's folder is refused, whatever it holds.
+        let found = match keys::parse_upload(&key) {
+            Some(_) => repair::find(deps, folder, &upload).await?,
+            None => Found::Upload,
+        };
         let origin = if let Found::Repair(origin) = &found { origin.clone() } else { Origin::Upload };
         let entry = RunEntry::new(id(&upload.version_id), folder, upload, origin, &now);
         let registered = deps.ledger.register(&entry).await?;

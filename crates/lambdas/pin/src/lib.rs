@@ -139,7 +139,8 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
     }
     deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
-    Ok(PinOutput { source: source.key, bytes: source.bytes })
+    let attempt = run_id.attempt(&execution);
+    Ok(PinOutput { source: source.key, bytes: source.bytes, attempt })
 }
 
 /// Writes `run.json`, unless another attempt does so first: then that one stands.

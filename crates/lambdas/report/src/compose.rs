@@ -7,7 +7,7 @@ use sluice_contract::documents::{Origin, Part, TallyDocument};
 use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
 
-use sluice_engine::feed::FeedPlan;
+use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::{
     DEFAULT_SUBJECT, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, page_html, shell_word,
@@ -19,13 +19,18 @@ use sluice_platform::ledger::{RunEntry, RunStage};
 use sluice_platform::objects::{ContentType, Objects};
 use sluice_platform::records::Records;
 use sluice_platform::run::LoadError;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, StepError, chain};
 
+use crate::causes::{self, Causes};
+use crate::remedy::remedy;
 use crate::tell::Telling;
 use crate::{Deps, Error, cost};
 
 /// Rejects that a report lists. All of them are in `rejects.csv`, and the report says how many.
 const LISTED: usize = 100;
+
+/// Sentences about causes in what is to be done.
+const REMEDIES: usize = 5;
 
 /// Composes the report of a run that came to its end, and writes it beside the run's outputs.
 pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Telling, Error> {
@@ -121,7 +126,10 @@ pub(crate) async fn failed(
         (None, None) if is_rerun => "The file is kept in the archive.".to_owned(),
         (None, None) => "The file is still in the inbox.".to_owned(),
     };
-    let advice = if deps.on_this_machine {
+    let causes = causes::find(deps, entry, &failure.execution_arn).await;
+    let execution_cause = execution.cause.as_deref().map(causes::plain);
+    let mut advice = remedies(&causes, execution.error.as_deref(), execution_cause.as_deref());
+    advice.extend(if deps.on_this_machine {
         vec![format!("{place} Once the cause is removed, run it again.")]
     } else if let Some(next) = next {
         vec![format!(
@@ -131,7 +139,7 @@ pub(crate) async fn failed(
         )]
     } else {
         again(entry, &place)
-    };
+    });
     let report = Report {
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
         verdict: Verdict::Failed,
@@ -139,8 +147,11 @@ pub(crate) async fn failed(
         failure: Some(Failure {
             status: failure.status.clone(),
             error: execution.error,
-            cause: execution.cause,
+            cause: execution_cause,
             execution_arn: failure.execution_arn.clone(),
+            chunks: causes.chunks,
+            causes: causes.known,
+            unexplained: causes.unexplained,
         }),
         outputs: location
             .map(|location| Output { name: "the file as it came".into(), location, bytes: Some(entry.upload.bytes) })
@@ -150,6 +161,30 @@ pub(crate) async fn failed(
         ..blank(entry, now)
     };
     Ok(telling(report, run.as_ref().map(|run| &run.plan)))
+}
+
+/// Writes the report of a failure where that of a success would lie. That this cannot be done keeps nobody from being told.
+pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
+    let Ok(feed) = entry.feed.parse() else { return };
+    let key = |file| keys::output(&feed, &entry.run_id, file);
+    let page = deps.objects.put(&key(keys::REPORT_HTML), ContentType::Html, Bytes::from(page_html(report))).await;
+    let written = page.and(put_json(&*deps.objects, &key(keys::REPORT_JSON), report).await);
+    if let Err(fault) = written {
+        tracing::warn!("the report of a failure could not be written: {}", chain(&fault));
+    }
+}
+
+/// What to do about what failed: a sentence for each cause, once.
+fn remedies(causes: &Causes, error: Option<&str>, cause: Option<&str>) -> Vec<String> {
+    let of_chunks = causes.known.iter().map(|cause| remedy(&cause.step, &cause.error, &cause.message));
+    let of_execution = error.and_then(|error| remedy("the function", error, cause.unwrap_or_default()));
+    let mut sentences: Vec<String> = Vec::new();
+    for sentence in of_chunks.chain([of_execution]).flatten() {
+        if !sentences.contains(&sentence) && sentences.len() < REMEDIES {
+            sentences.push(sentence);
+        }
+    }
+    sentences
 }
 
 /// How a run that failed is taken up again.
@@ -187,13 +222,28 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Tell
             location: place.clone(),
             bytes: Some(entry.upload.bytes),
         }],
-        advice: vec![format!(
-            "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE {}",
-            shell_word(&place)
-        )],
+        advice: vec![if in_a_feeds_folder(&entry.upload.key) {
+            format!(
+                "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE {}",
+                shell_word(&place)
+            )
+        } else {
+            format!(
+                "Nothing was started, and nothing will be done about this file. Move it into the folder of its feed: aws s3 mv {} \
+                 s3://{}/{}FEED/NAME",
+                shell_word(&place),
+                entry.upload.bucket,
+                keys::INBOX
+            )
+        }],
         ..blank(entry, now)
     };
     telling(report, refusal.plan)
+}
+
+/// Whether a file lies where the file of a feed can lie.
+fn in_a_feeds_folder(key: &str) -> bool {
+    keys::parse_upload(key).is_some_and(|upload| upload.feed.parse::<FeedName>().is_ok())
 }
 
 /// A report with what the ledger knows, and nothing else.

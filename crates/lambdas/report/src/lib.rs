@@ -4,9 +4,11 @@
 //! that machine's FAILED, `TIMED_OUT` and ABORTED: so even a failure that no step can see is told.
 //! Both are idempotent: the first conclusion in the ledger stands, and what it says is told.
 
+mod causes;
 mod compose;
 pub mod cost;
 pub mod counts;
+mod remedy;
 mod tell;
 
 pub use compose::Refusal;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use sluice_contract::steps::{ExecutionFailure, ReportInput, ReportOutput};
 use sluice_contract::{ErrorName, RunId, Verdict};
-use sluice_engine::report::Report;
+use sluice_engine::report::{Failure, Report};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
 use sluice_platform::fence::{self, FenceError};
@@ -146,16 +148,28 @@ async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option
         // Another call has concluded otherwise, and tells.
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed: false, tally: None });
     }
+    if conclusion.verdict == Verdict::Failed {
+        compose::keep(deps, entry, &composed.report).await;
+    }
     let mail = deps.teller.tell(run_id, &composed).await?;
     deps.ledger.mailed(run_id, holder, &mail).await?;
     let Report { verdict, tally, .. } = composed.report;
     Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
 }
 
+/// What failed, a sentence each: the execution first, then its chunks.
+fn causes(failure: &Failure) -> Vec<String> {
+    let Failure { status, error, cause, .. } = failure;
+    let parts = [Some(status), error.as_ref(), cause.as_ref()];
+    let execution = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ");
+    std::iter::once(execution).chain(failure.causes.iter().map(ToString::to_string)).collect()
+}
+
 /// What the ledger keeps of a report.
 fn conclusion(report: &Report) -> Conclusion {
     let Report { verdict, tally, .. } = *report;
-    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone(), next: None }.bounded()
+    let causes = report.failure.as_ref().map(causes).unwrap_or_default();
+    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone(), causes, next: None }.bounded()
 }
 
 /// Composes and tells that a file was refused, before anything was started.

@@ -20,10 +20,11 @@ use sluice_engine::record::Rows;
 use sluice_engine::repair::Mended;
 use sluice_engine::restructure::{Restructured, Restructurer};
 use sluice_platform::documents::find_json;
+use sluice_platform::failures::{self, Place};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::run::{Bound, LoadError, Runs};
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Call, Fault, StepError};
 
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
@@ -79,7 +80,14 @@ impl StepError for Error {
 ///
 /// # Errors
 /// Where something outside fails; a broken record is no error.
-pub async fn run(deps: &Deps, input: ChunkInput) -> Result<RestructureOutput, Error> {
+pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<RestructureOutput, Error> {
+    let ChunkInput { run_id, attempt, phase, chunk, .. } = &input;
+    let (run_id, chunk) = (run_id.clone(), chunk.chunk);
+    let place = Place { step: "restructure", run_id, attempt: *attempt, phase: *phase, chunk };
+    failures::noted(&*deps.objects, place, call, restructure(deps, &input)).await
+}
+
+async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutput, Error> {
     let started = Instant::now();
     let chunk = input.chunk;
     let outcome = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);

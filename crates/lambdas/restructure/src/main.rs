@@ -10,7 +10,7 @@ use sluice_restructure::{Deps, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("restructure", setup, async |deps, input, _| run(deps, input).await).await
+    serve("restructure", setup, run).await
 }
 
 async fn setup() -> Result<Deps, Fault> {

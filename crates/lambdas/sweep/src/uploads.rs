@@ -48,7 +48,10 @@ impl Sweep<'_> {
 /// Offers a version to intake, unless it has a run that is on its way or has ended.
 async fn offer(deps: &Deps, version: &UploadVersion) -> Result<Done, sluice_intake::Error> {
     let bucket = &deps.intake.inbox_bucket;
-    let Some(run) = run_of(bucket, &version.key, &version.version_id) else { return Ok(Done::Nothing) };
+    if keys::is_folder(&version.key, version.bytes) {
+        return Ok(Done::Nothing);
+    }
+    let run = run_of(bucket, &version.key, &version.version_id);
     let entry = deps.intake.ledger.get(&run).await?;
     if entry.as_ref().is_some_and(|entry| !waits(entry)) {
         return Ok(Done::Nothing);

@@ -20,6 +20,7 @@ use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::{ValidateInput, ValidateOutput};
 use sluice_contract::{Phase, keys};
 use sluice_platform::documents::{find_json, settle_json};
+use sluice_platform::failures::{self, Place};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Call, Fault, StepError};
 
@@ -59,12 +60,19 @@ impl StepError for Error {
 /// # Errors
 /// Where something outside fails; an invalid record is no error.
 pub async fn run(deps: &Deps, input: ValidateInput, call: &Call) -> Result<ValidateOutput, Error> {
+    let ValidateInput { run_id, attempt, phase, chunk, .. } = &input;
+    let (run_id, chunk) = (run_id.clone(), chunk.chunk);
+    let place = Place { step: "validate", run_id, attempt: *attempt, phase: *phase, chunk };
+    failures::noted(&*deps.objects, place, call, validate(deps, &input, call)).await
+}
+
+async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<ValidateOutput, Error> {
     let key = keys::outcome(&input.run_id, Phase::Check, input.chunk.chunk);
     let outcome = match find_json::<CheckOutcome>(&*deps.objects, &key).await? {
         Some(outcome) => outcome,
         None => {
             // Boxed: it holds three readers and writers.
-            let outcome = Box::pin(chunk::validate(deps, &input, call)).await?;
+            let outcome = Box::pin(chunk::validate(deps, input, call)).await?;
             settle_json(&*deps.objects, &key, outcome).await?
         }
     };

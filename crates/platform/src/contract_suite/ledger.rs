@@ -193,6 +193,7 @@ fn conclusion(verdict: Verdict) -> Conclusion {
         at: "2026-11-21T02:40:00Z".to_owned(),
         tally: Some(Tally { read: 3, imported: 2, rejected: 1, ..Tally::default() }),
         reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "one is too many").field("sku").value("")],
+        causes: Vec::new(),
         next: None,
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sluice_contract::RunId;
 
-use super::{Execution, Executions, Started};
+use super::{Execution, Executions, FailedChild, FailedChildren, Started};
 use crate::Fault;
 use crate::shared::Shared;
 
@@ -12,7 +12,11 @@ const ARN: &str = "arn:memory:states:::execution:sluice:";
 
 /// Keeps which executions were started, for somebody else to run them; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryExecutions(Shared<Vec<(String, Execution)>>);
+pub struct MemoryExecutions {
+    executions: Shared<Vec<(String, Execution)>>,
+    /// Children that failed, with the name of the execution that they belong to.
+    children: Shared<Vec<(String, FailedChild)>>,
+}
 
 impl MemoryExecutions {
     /// No executions.
@@ -24,7 +28,7 @@ impl MemoryExecutions {
     /// The names of the executions, in the order in which they were started.
     #[must_use]
     pub fn started(&self) -> Vec<String> {
-        self.0.lock().iter().map(|(name, _)| name.clone()).collect()
+        self.executions.lock().iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// Says that an execution has ended so.
@@ -32,14 +36,19 @@ impl MemoryExecutions {
         self.set(name, Execution { status: status.to_owned(), error: None, cause: None });
     }
 
+    /// Says that a child of an execution did not succeed.
+    pub fn child_failed(&self, name: &str, child: FailedChild) {
+        self.children.lock().push((name.to_owned(), child));
+    }
+
     /// Forgets an execution, as AWS does after 90 days.
     pub fn forget(&self, name: &str) {
-        self.0.lock().retain(|(started, _)| started != name);
+        self.executions.lock().retain(|(started, _)| started != name);
     }
 
     /// Says how an execution stands; begins it where there is none of this name.
     pub fn set(&self, name: &str, execution: Execution) {
-        let mut executions = self.0.lock();
+        let mut executions = self.executions.lock();
         match executions.iter_mut().find(|(started, _)| started == name) {
             Some((_, old)) => *old = execution,
             None => executions.push((name.to_owned(), execution)),
@@ -50,7 +59,7 @@ impl MemoryExecutions {
 #[async_trait]
 impl Executions for MemoryExecutions {
     async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault> {
-        let mut executions = self.0.lock();
+        let mut executions = self.executions.lock();
         let new = run.execution(attempt);
         if executions.iter().any(|(name, _)| *name == new) {
             return Ok(Started::Exists);
@@ -61,13 +70,20 @@ impl Executions for MemoryExecutions {
     }
 
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
-        let executions = self.0.lock();
+        let executions = self.executions.lock();
         let name = execution_arn.strip_prefix(ARN);
         executions
             .iter()
             .find(|(started, _)| Some(started.as_str()) == name)
             .map(|(_, execution)| execution.clone())
             .ok_or_else(|| Fault::Missing { what: format!("execution {execution_arn}") })
+    }
+
+    async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault> {
+        let name = execution_arn.strip_prefix(ARN);
+        let children = self.children.lock();
+        let of_it = || children.iter().filter(|(parent, _)| Some(parent.as_str()) == name).map(|(_, child)| child);
+        Ok(FailedChildren { total: of_it().count() as u64, some: of_it().take(most).cloned().collect() })
     }
 
     fn arn(&self, name: &str) -> String {

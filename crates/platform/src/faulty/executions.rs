@@ -7,7 +7,7 @@ use sluice_contract::RunId;
 
 use super::Faults;
 use crate::Fault;
-use crate::executions::{Execution, Executions, Started};
+use crate::executions::{Execution, Executions, FailedChildren, Started};
 
 /// A state machine that fails when it is told to.
 pub struct FaultyExecutions {
@@ -31,6 +31,10 @@ impl Executions for FaultyExecutions {
 
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault> {
         self.faults.ask("describe an execution", self.inner.describe(execution_arn)).await
+    }
+
+    async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault> {
+        self.faults.ask("list failed children", self.inner.failed_children(execution_arn, most)).await
     }
 
     fn arn(&self, name: &str) -> String {

@@ -10,7 +10,6 @@ use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{ChecksumMode, ObjectVersion};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use sluice_contract::keys;
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::aws::multipart::{address, whole_checksum};
@@ -90,12 +89,11 @@ impl Inbox for S3Inbox {
     }
 
     async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault> {
-        let address = address(&self.inbox, keys::INBOX);
+        let address = address(&self.inbox, "");
         let page = self
             .client
             .list_object_versions()
             .bucket(&self.inbox)
-            .prefix(keys::INBOX)
             .set_key_marker(from.map(|from| from.key.clone()))
             .set_version_id_marker(from.and_then(|from| from.version_id.clone()))
             .send()

@@ -1,7 +1,7 @@
 //! What the ledger knows of a run.
 //!
 //! An entry is an item of at most 400 KB. What grows with a run is bounded: a conclusion has at most 50 reasons of four
-//! texts of a kilobyte (200 KB), an entry at most 20 earlier attempts of two kilobytes (40 KB), and one time per stage.
+//! texts of a kilobyte (200 KB) and five causes of one (5 KB), an entry at most 20 earlier attempts of two kilobytes (40 KB), and one time per stage.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,10 @@ pub const EARLIER: usize = 20;
 /// How many reasons a conclusion keeps.
 const REASONS: usize = 50;
 
-/// How many bytes of a text in a reason, or of why a mail was not sent, are kept.
+/// How many causes of a failure a conclusion keeps.
+const CAUSES: usize = 5;
+
+/// How many bytes of a text in a reason or a cause, or of why a mail was not sent, are kept.
 const BYTES: usize = 1000;
 
 /// What the ledger knows of a run.
@@ -114,7 +117,7 @@ impl RunEntry {
             entry.earlier.push(Attempt {
                 execution: entry.execution.take().unwrap_or_else(|| self.run_id.execution(1)),
                 times: std::mem::take(&mut entry.times),
-                conclusion: entry.conclusion.take().map(|conclusion| Conclusion { reasons: Vec::new(), ..conclusion }),
+                conclusion: entry.conclusion.take().map(|conclusion| Conclusion { reasons: Vec::new(), causes: Vec::new(), ..conclusion }),
                 mail: entry.mail.take().map(MailState::bounded),
             });
             let surplus = entry.earlier.len().saturating_sub(EARLIER);
@@ -178,7 +181,7 @@ pub struct Attempt {
     pub execution: String,
     /// When it came to each stage.
     pub times: BTreeMap<String, String>,
-    /// How it ended, where that was told; without its reasons, which its mail has.
+    /// How it ended, where that was told; without its reasons and causes, which its mail has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
     /// What became of that mail.
@@ -199,6 +202,9 @@ pub struct Conclusion {
     /// Why, where it is not what everybody hoped for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Problem>,
+    /// What failed, where something did: a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
     /// As which attempt it goes on by itself, where it does: until that attempt has taken the run, it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
@@ -210,6 +216,12 @@ impl Conclusion {
     pub fn bounded(mut self) -> Self {
         let surplus = self.reasons.len().saturating_sub(REASONS);
         self.reasons.truncate(REASONS);
+        let more = self.causes.len().saturating_sub(CAUSES);
+        self.causes.truncate(CAUSES);
+        self.causes.iter_mut().for_each(clip);
+        if more > 0 {
+            self.causes.push(format!("and {more} more; the mail and the report have what can be shown of them"));
+        }
         for reason in &mut self.reasons {
             let texts = [&mut reason.field, &mut reason.column, &mut reason.value];
             texts.into_iter().flatten().chain([&mut reason.message]).for_each(clip);
@@ -284,6 +296,7 @@ mod tests {
             at: "2026-11-21T02:40:00Z".to_owned(),
             tally: Some(Tally::default()),
             reasons: (0..reasons).map(reason).collect(),
+            causes: Vec::new(),
             next: None,
         }
     }

@@ -1,0 +1,119 @@
+//! What became of rejects that another run has read again: a repair, or a retry.
+
+use std::collections::BTreeMap;
+
+use sluice_contract::documents::TallyDocument;
+use sluice_contract::{RunId, Tally, keys};
+use sluice_engine::report::{Report, thousands};
+use sluice_platform::documents::find_json;
+use sluice_platform::objects::Objects;
+use sluice_platform::rejects::{Block, RejectState, Rejects};
+
+/// Runs that are named. A run has hardly ever been repaired more often.
+const NAMED: usize = 10;
+
+/// Records of a repair whose rejects are looked up in the index, a thousand with each request.
+const LOOKED_UP: u64 = 100_000;
+
+/// How many rejects each run has closed.
+#[derive(Default)]
+pub struct Again(BTreeMap<RunId, u64>);
+
+impl Again {
+    /// Counts a reject that this run has closed.
+    pub fn add(&mut self, by: &RunId) {
+        *self.0.entry(by.clone()).or_default() += 1;
+    }
+
+    /// A sentence for each run that has closed some, those that closed most first.
+    pub async fn told(&self, objects: &dyn Objects, index: &dyn Rejects) -> anyhow::Result<Vec<String>> {
+        let mut runs: Vec<_> = self.0.iter().collect();
+        runs.sort_by_key(|(_, closed)| std::cmp::Reverse(**closed));
+        let mut told = Vec::new();
+        for (run, closed) in runs.iter().take(NAMED) {
+            let tally = tally(objects, run).await?;
+            let open = match &tally {
+                Some(tally) if tally.rejected > 0 && tally.read <= LOOKED_UP => open(index, run, tally.read).await?,
+                _ => None,
+            };
+            told.push(sentence(run, **closed, tally.as_ref(), open));
+        }
+        if let Some(more @ 1..) = runs.len().checked_sub(NAMED) {
+            told.push(format!("{more} more runs have read rejects again"));
+        }
+        Ok(told)
+    }
+}
+
+/// The numbers of a run: from its tally, or where that is not kept any more, from its report.
+async fn tally(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<Tally>> {
+    if let Some(document) = find_json::<TallyDocument>(objects, &keys::tally(run)).await? {
+        return Ok(Some(document.tally));
+    }
+    Ok(report(objects, run).await?.and_then(|report| report.tally))
+}
+
+/// The report of a run, where there is one.
+pub async fn report(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<Report>> {
+    let Some((feed, _)) = run.as_str().rsplit_once('-') else { return Ok(None) };
+    Ok(find_json(objects, &keys::output(&feed.parse()?, run, keys::REPORT_JSON)).await?)
+}
+
+/// How many rejects of a run are open; `None` where the index does not know them any more.
+async fn open(index: &dyn Rejects, run: &RunId, records: u64) -> anyhow::Result<Option<u64>> {
+    let (mut open, mut all) = (0, 0_u64);
+    for block in Block::all(records) {
+        let entries = index.list(run, block).await?;
+        all += entries.len() as u64;
+        open += entries.iter().filter(|entry| entry.state == RejectState::Open).count() as u64;
+    }
+    Ok((all > 0).then_some(open))
+}
+
+/// What became of the rejects that a run has closed.
+fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) -> String {
+    let were = if closed == 1 { "was" } else { "were" };
+    let closed_text = thousands(closed);
+    let Some(tally) = tally else {
+        return format!("{closed_text} {were} read again by {run}, whose numbers are not known here");
+    };
+    let mut what = vec![format!("{} imported", thousands(tally.imported))];
+    let others = [
+        (tally.unchanged, "unchanged in the table"),
+        (tally.duplicate, "lost to another record with the same key"),
+        (tally.stale, "older than what the table has"),
+        (tally.withheld, "withheld, because the file as a whole did not pass"),
+    ];
+    what.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", thousands(*count))));
+    if tally.rejected > 0 {
+        let open = open.map(|open| format!(", {} of them open", thousands(open))).unwrap_or_default();
+        what.push(format!("{} rejected again in {run}{open} (sluice rejects {run})", thousands(tally.rejected)));
+    }
+    // Rows about a record that was closed before, or about another run's, are records of that run all the same.
+    let of_all =
+        if tally.read == closed { String::new() } else { format!(", of whose {} records", thousands(tally.read)) };
+    let verb = if tally.read == closed { ":" } else { " were" };
+    format!("{closed_text} {were} read again by {run}{of_all}{verb} {}", what.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_of_sentences() {
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let repair = Tally { read: 152, imported: 10, rejected: 142, ..Tally::default() };
+        let good = Tally { read: 1, imported: 1, ..Tally::default() };
+        let more = Tally { read: 4, imported: 1, unchanged: 1, stale: 2, ..Tally::default() };
+        for (closed, tally, open, expected) in [
+            (152, Some(repair), Some(140), "152 were read again by RUN: 10 imported, 142 rejected again in RUN, 140 of them open (sluice rejects RUN)"),
+            (152, Some(repair), None, "152 were read again by RUN: 10 imported, 142 rejected again in RUN (sluice rejects RUN)"),
+            (1, Some(good), None, "1 was read again by RUN: 1 imported"),
+            (3, Some(more), None, "3 were read again by RUN, of whose 4 records were 1 imported, 1 unchanged in the table, 2 older than what the table has"),
+            (2, None, None, "2 were read again by RUN, whose numbers are not known here"),
+        ] {
+            assert_eq!(sentence(&run, closed, tally.as_ref(), open), expected.replace("RUN", run.as_str()));
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Why the chunks of a run were not worked on to the end.
+//!
+//! Two places know. A step that fails leaves a [`FailureDocument`]. A step that is killed, or whose time or memory runs out,
+//! leaves nothing: then the execution that called it has the name of the error. That execution also decides where both
+//! speak and differ: the document may be of a failure that the step has recovered from. Whatever cannot be read is left
+//! out, because a failure is told also where its causes are not known.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use serde::Deserialize;
+use sluice_contract::documents::{FailureDocument, GateDocument, Manifest};
+use sluice_contract::{Chunk, Phase, keys};
+use sluice_engine::report::FailureCause;
+use sluice_platform::documents::find_json;
+use sluice_platform::executions::FailedChild;
+use sluice_platform::ledger::RunEntry;
+use sluice_platform::{Fault, chain};
+
+use crate::Deps;
+
+/// Objects that are looked at at the same time: enough to hide the latency of each.
+const IN_FLIGHT: usize = 32;
+
+/// Failed chunks of which the cause is looked up. They are read in some seconds.
+const LOOKED_AT: usize = 1_000;
+
+/// Failed executions that are asked why: Step Functions takes 300 such requests at once.
+const ASKED: usize = 100;
+
+/// Causes that are kept. What concerns most chunks comes first.
+const CAUSES: usize = 50;
+
+/// Chunks that are named with a cause.
+const NAMED: usize = 3;
+
+/// The error under which Step Functions shows that something which it has called failed, whatever that was.
+const OPAQUE: &str = "States.TaskFailed";
+
+/// Why chunks failed.
+#[derive(Debug, Default)]
+pub(crate) struct Causes {
+    /// What is known, what concerns most of them first.
+    pub(crate) known: Vec<FailureCause>,
+    /// How many chunks failed.
+    pub(crate) chunks: u64,
+    /// Of how many no cause is told.
+    pub(crate) unexplained: u64,
+}
+
+/// Finds out why chunks failed in the attempt that an entry of the ledger is at.
+pub(crate) async fn find(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Causes {
+    match look(deps, entry, execution_arn).await {
+        Ok(causes) => causes,
+        Err(fault) => {
+            tracing::warn!(error = %fault.name(), "why chunks failed could not be found out: {}", chain(&fault));
+            Causes::default()
+        }
+    }
+}
+
+async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Result<Causes, Fault> {
+    let (objects, run) = (&*deps.objects, &entry.run_id);
+    let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(run)).await? else {
+        return Ok(Causes::default());
+    };
+    let phase = match find_json::<GateDocument>(objects, &keys::gate(run)).await? {
+        None => Phase::Check,
+        Some(gate) if gate.go => Phase::Import,
+        Some(_) => return Ok(Causes::default()),
+    };
+    let lacking = stream::iter(&manifest.chunks).map(async |chunk| {
+        let outcome = objects.size(&keys::outcome(run, phase, chunk.chunk)).await;
+        outcome.map(|found| found.is_none().then_some(*chunk))
+    });
+    let mut failed = Vec::new();
+    let mut lacking = lacking.buffered(IN_FLIGHT);
+    while let Some(chunk) = lacking.next().await {
+        failed.extend(chunk?);
+    }
+    drop(lacking);
+    if failed.is_empty() {
+        return Ok(Causes::default());
+    }
+    let mut told = told(deps, execution_arn, phase).await;
+    let left = stream::iter(failed.iter().take(LOOKED_AT)).map(async |chunk| {
+        let key = keys::failure(run, entry.attempt(), phase, chunk.chunk);
+        // One that cannot be read says as little as one that is not there.
+        (chunk, find_json::<FailureDocument>(objects, &key).await.ok().flatten())
+    });
+    let left: Vec<_> = left.buffered(IN_FLIGHT).collect().await;
+    let found = left.into_iter().filter_map(|(chunk, left)| {
+        let why = why(left, told.remove(&chunk.chunk.0), phase)?;
+        Some((*chunk, why))
+    });
+    Ok(group(found, failed.len() as u64))
+}
+
+/// What the executions of chunks say that failed, by chunk.
+async fn told(deps: &Deps, execution_arn: &str, phase: Phase) -> BTreeMap<u32, Why> {
+    let children = match deps.executions.failed_children(execution_arn, ASKED).await {
+        Ok(children) => children.some,
+        Err(fault) => {
+            tracing::warn!(error = %fault.name(), "the executions of chunks could not be asked: {}", chain(&fault));
+            return BTreeMap::new();
+        }
+    };
+    children.into_iter().filter_map(|child| said(child, phase)).collect()
+}
+
+/// Why a step failed on a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Why {
+    step: String,
+    error: String,
+    message: String,
+}
+
+/// Of what the step has left and what its execution says, what counts.
+fn why(left: Option<FailureDocument>, told: Option<Why>, phase: Phase) -> Option<Why> {
+    let left = left.map(|FailureDocument { step, error, message, .. }| Why { step, error, message });
+    match (left, told) {
+        (Some(left), Some(told)) if told.error == left.error || told.error == OPAQUE => Some(left),
+        (Some(left), None) => Some(left),
+        (_, told) => told.map(|told| Why { step: steps(phase).to_owned(), ..told }),
+    }
+}
+
+/// The steps of a phase: an execution does not say which of them failed.
+fn steps(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Check => "restructure or validate",
+        Phase::Import => "import",
+    }
+}
+
+/// The item of a Map, as far as it is needed.
+#[derive(Deserialize)]
+struct Item {
+    phase: Phase,
+    chunk: Chunk,
+}
+
+/// What a service says of an execution, or of a function, that failed.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "Error", alias = "errorType")]
+    error: Option<String>,
+    #[serde(rename = "Cause", alias = "errorMessage")]
+    cause: Option<String>,
+    #[serde(rename = "Status")]
+    status: Option<String>,
+}
+
+/// What the execution of a chunk says, where it is one of this phase. It has called another execution, and that a
+/// function: each answer stands in the one before, as JSON.
+fn said(child: FailedChild, phase: Phase) -> Option<(u32, Why)> {
+    let item: Item = serde_json::from_str(&child.input).ok().filter(|item: &Item| item.phase == phase)?;
+    let mut error = child.error.unwrap_or_else(|| child.status.clone());
+    let mut message = child.cause.unwrap_or_default();
+    while let Ok(Answer { error: inner, cause, status }) = serde_json::from_str::<Answer>(&message) {
+        if inner.is_none() && cause.is_none() && status.is_none() {
+            break;
+        }
+        error = inner.or(status).unwrap_or(error);
+        message = cause.unwrap_or_default();
+    }
+    if message.is_empty() {
+        "it says no more".clone_into(&mut message);
+    }
+    Some((item.chunk.chunk.0, Why { step: String::new(), error, message }))
+}
+
+/// What a function or an execution says of its error, without the JSON around it.
+pub(crate) fn plain(cause: &str) -> String {
+    let inner = serde_json::from_str::<Answer>(cause).ok().and_then(|answer| answer.cause);
+    inner.map_or_else(|| cause.to_owned(), |inner| plain(&inner))
+}
+
+/// Puts chunks together that failed in the same way.
+fn group(found: impl Iterator<Item = (Chunk, Why)>, failed: u64) -> Causes {
+    let mut groups: BTreeMap<(String, String, String), FailureCause> = BTreeMap::new();
+    for (chunk, Why { step, error, message }) in found {
+        let alike = (step.clone(), error.clone(), without_numbers(&message));
+        let cause =
+            groups.entry(alike).or_insert_with(|| FailureCause { step, error, message, chunks: 0, places: Vec::new() });
+        cause.chunks += 1;
+        if cause.places.len() < NAMED {
+            let last = chunk.first_record + chunk.records.saturating_sub(1);
+            cause.places.push(format!("chunk {}, records {} to {last}", chunk.chunk, chunk.first_record));
+        }
+    }
+    let mut known: Vec<FailureCause> = groups.into_values().collect();
+    known.sort_by_key(|cause| std::cmp::Reverse(cause.chunks));
+    known.truncate(CAUSES);
+    let explained: u64 = known.iter().map(|cause| cause.chunks).sum();
+    Causes { known, chunks: failed, unexplained: failed.saturating_sub(explained) }
+}
+
+/// A message without the numbers and ids in it, by which those of two chunks differ that say the same.
+fn without_numbers(message: &str) -> String {
+    let words = message.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_contract::ChunkNo;
+    use sluice_contract::documents::Version;
+
+    use super::*;
+
+    fn chunk(number: u32) -> Chunk {
+        let first_record = u64::from(number) * 10;
+        Chunk { chunk: ChunkNo(number), start: 0, end: 9, first_record, first_line: 2, records: 10 }
+    }
+
+    fn of(error: &str, message: &str) -> Why {
+        Why { step: "import".to_owned(), error: error.to_owned(), message: message.to_owned() }
+    }
+
+    fn document(error: &str) -> FailureDocument {
+        FailureDocument {
+            version: Version,
+            run_id: "products-0123456789abcdef01234567".parse().unwrap(),
+            attempt: 1,
+            phase: Phase::Import,
+            chunk: ChunkNo(1),
+            step: "import".to_owned(),
+            error: error.to_owned(),
+            message: "left".to_owned(),
+            at: "2026-11-21T02:33:00Z".to_owned(),
+            call: "c".to_owned(),
+        }
+    }
+
+    #[test]
+    fn chunks_that_failed_in_the_same_way_have_one_cause() {
+        let found = (1..=60).map(|number| {
+            let message = format!("record {number} (HTTP 400, request 4442587F-{number}): no");
+            (chunk(number), of(if number % 6 == 0 { "Corrupt" } else { "Misconfigured" }, &message))
+        });
+        let causes = group(found, 70);
+        let counts: Vec<_> = causes.known.iter().map(|cause| (cause.error.as_str(), cause.chunks)).collect();
+        assert_eq!(counts, [("Misconfigured", 50), ("Corrupt", 10)]);
+        assert_eq!((causes.chunks, causes.unexplained), (70, 10));
+        let places = ["chunk 1, records 10 to 19", "chunk 2, records 20 to 29", "chunk 3, records 30 to 39"];
+        assert_eq!(causes.known[0].places, places);
+    }
+
+    #[test]
+    fn what_is_left_out_counts_as_unexplained() {
+        let letters = |number: u32| "x".repeat(usize::try_from(number).unwrap());
+        let causes = group((1..=80).map(|number| (chunk(number), of("Corrupt", &letters(number)))), 80);
+        assert_eq!((causes.known.len(), causes.unexplained), (CAUSES, 80 - CAUSES as u64));
+    }
+
+    #[test]
+    fn the_execution_decides_where_it_knows_better() {
+        let told = |error: &str| Some(of(error, "told"));
+        for (left, told, expected) in [
+            (Some("Misconfigured"), told("Misconfigured"), Some("left")),
+            (Some("Misconfigured"), told(OPAQUE), Some("left")),
+            (Some("Misconfigured"), None, Some("left")),
+            // It failed once, was tried again, and was killed then.
+            (Some("Transient"), told("Runtime.ExitError"), Some("told")),
+            (None, told("Runtime.ExitError"), Some("told")),
+            (None, None, None),
+        ] {
+            let found = why(left.map(document), told, Phase::Import).map(|why| why.message);
+            assert_eq!(found.as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn an_execution_is_read_down_to_the_function_that_it_called() {
+        let input = serde_json::json!({ "run_id": "r", "phase": "import", "chunk": chunk(4) }).to_string();
+        let lambda = r#"{"errorType": "Misconfigured", "errorMessage": "no permission"}"#;
+        let nested = serde_json::json!({ "Error": "Misconfigured", "Cause": lambda, "Status": "FAILED" }).to_string();
+        let killed = r#"{"Error": "Runtime.ExitError", "Cause": "signal: killed", "Status": "FAILED"}"#;
+        for (cause, error, expected) in [
+            (Some(nested.as_str()), OPAQUE, ("Misconfigured", "no permission")),
+            (Some(killed), OPAQUE, ("Runtime.ExitError", "signal: killed")),
+            (Some(r#"{"Status": "TIMED_OUT"}"#), OPAQUE, ("TIMED_OUT", "it says no more")),
+            (Some("Nested execution x ended with status FAILED"), OPAQUE, (OPAQUE, "Nested execution x ended with status FAILED")),
+            (None, "States.Timeout", ("States.Timeout", "it says no more")),
+        ] {
+            let child = FailedChild {
+                input: input.clone(),
+                status: "FAILED".to_owned(),
+                error: Some(error.to_owned()),
+                cause: cause.map(str::to_owned),
+            };
+            assert_eq!(said(child.clone(), Phase::Check), None);
+            let (number, why) = said(child, Phase::Import).unwrap();
+            assert_eq!((number, why.error.as_str(), why.message.as_str()), (4, expected.0, expected.1));
+        }
+        assert_eq!(plain(&nested), "no permission");
+        assert_eq!(plain("x"), "x");
+    }
+}

@@ -1,0 +1,148 @@
+//! What to do about an error: a sentence for each that is known.
+
+use sluice_contract::ErrorName;
+
+/// What to do about an error of a step, by its name and what it said; `None` where nobody knows better than the error itself.
+pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
+    let says = |text: &str| message.contains(text) || error.contains(text);
+    if let Some(denied) = Denied::of(message) {
+        return Some(denied.remedy());
+    }
+    if says("AccessDenied") {
+        return Some(format!(
+            "Give the role of {step} the permission for what the message says it was not able to do, or remove what denies it."
+        ));
+    }
+    if says("ExpiredToken") || says("UnrecognizedClient") || says("InvalidClientTokenId") {
+        return Some("The credentials are not valid, or not any more: renew them.".to_owned());
+    }
+    if says("ResourceNotFoundException") || says("NoSuchBucket") {
+        return Some("What the message names is not there: create it. A target table has the key of its feed.".to_owned());
+    }
+    if says("OutOfMemory") || says("Runtime.ExitError") || says("signal: killed") {
+        return Some(format!(
+            "The function was killed, most often because its memory ran out: raise MemorySize of {step} in template.yaml \
+             and deploy."
+        ));
+    }
+    if says("Sandbox.Timedout") || says("Task timed out") || says("States.Timeout") || says("TIMED_OUT") {
+        return Some(format!(
+            "The function ran out of time. More memory makes it faster: raise MemorySize of {step} in template.yaml and deploy; \
+             or deploy with a smaller ChunkBytes, and import the file anew by sluice rerun, because a resumed run keeps its chunks."
+        ));
+    }
+    if says("TooManyRequestsException") {
+        return Some(
+            "The account has no free execution of a function: ask AWS for a higher limit of concurrent executions, or deploy with \
+             a lower CheckConcurrency and ImportConcurrency."
+                .to_owned(),
+        );
+    }
+    if error == "Panic" {
+        return Some("This is a bug in Sluice: tell those who maintain it, with this message.".to_owned());
+    }
+    let name = ErrorName::ALL.into_iter().find(|name| name.as_str() == error)?;
+    Some(match name {
+        ErrorName::Throttled => {
+            "The service took less than was sent, for longer than it was tried: raise what the table or the account may take, or \
+             deploy with a lower ImportConcurrency."
+                .to_owned()
+        }
+        ErrorName::Transient => {
+            "The network or an AWS service failed for longer than it was tried. Nothing is to be changed: wait until it works \
+             again."
+                .to_owned()
+        }
+        ErrorName::InvalidFeed => {
+            "Correct the feed, and import the file by sluice rerun: a resumed run keeps the feed that it began with."
+                .to_owned()
+        }
+        ErrorName::Misconfigured => "Correct the permission or the setting that the message names.".to_owned(),
+        ErrorName::Corrupt => {
+            "What the message names was changed after it was written. A resumed run does not make it again: import the file by \
+             sluice rerun."
+                .to_owned()
+        }
+        ErrorName::Incomplete | ErrorName::InvalidInput | ErrorName::Inconsistent | ErrorName::Fenced => return None,
+    })
+}
+
+/// A permission that IAM says is missing.
+#[derive(Debug, PartialEq, Eq)]
+struct Denied<'a> {
+    /// The role, where the caller has one.
+    role: Option<&'a str>,
+    action: &'a str,
+    resource: Option<&'a str>,
+    /// Whether it is not missing, but forbidden.
+    explicit: bool,
+}
+
+impl<'a> Denied<'a> {
+    /// `User: arn:aws:sts::1:assumed-role/ROLE/session is not authorized to perform: ACTION on resource: ARN because …`
+    fn of(message: &'a str) -> Option<Self> {
+        let (user, rest) = message.split_once("is not authorized to perform: ")?;
+        let role = user.rsplit_once(":assumed-role/").and_then(|(_, session)| session.split('/').next());
+        let word = |text: &'a str| text.split([' ', ',', '(']).next().filter(|word| !word.is_empty());
+        let resource = rest.split_once("on resource: ").and_then(|(_, resource)| word(resource));
+        Some(Self { role, action: word(rest)?, resource, explicit: rest.contains("explicit deny") })
+    }
+
+    fn remedy(&self) -> String {
+        let Self { role, action, resource, explicit } = self;
+        let resource = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
+        let role = role.map_or_else(|| "the caller".to_owned(), |role| format!("the role {role}"));
+        if *explicit {
+            format!("A policy denies {role} the action {action}{resource}: remove that denial.")
+        } else {
+            format!("Allow {role} the action {action}{resource}.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DENIED: &str = "not able to write to the table t: AccessDeniedException: User: arn:aws:sts::123:assumed-role/\
+        sluice-ImportRole-1/sluice-import is not authorized to perform: dynamodb:UpdateItem on resource: \
+        arn:aws:dynamodb:us-east-1:123:table/sluice-target-products because no identity-based policy allows the \
+        dynamodb:UpdateItem action (HTTP 400, request 1)";
+
+    #[test]
+    fn a_permission_that_is_missing_is_named_with_role_and_table() {
+        assert_eq!(
+            remedy("import", "Misconfigured", DENIED).unwrap(),
+            "Allow the role sluice-ImportRole-1 the action dynamodb:UpdateItem on \
+             arn:aws:dynamodb:us-east-1:123:table/sluice-target-products."
+        );
+        let forbidden = DENIED.replace("because no", "with an explicit deny in an");
+        assert!(remedy("import", "Misconfigured", &forbidden).unwrap().ends_with(": remove that denial."));
+    }
+
+    #[test]
+    fn table_of_remedies() {
+        for (error, message, expected) in [
+            ("Misconfigured", "AccessDenied: Access Denied (HTTP 403)", Some("the permission for what the message says")),
+            ("Misconfigured", "ResourceNotFoundException: Requested resource not found", Some("create it")),
+            ("Misconfigured", "DATA_BUCKET is not set", Some("setting that the message names")),
+            ("Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: signal: killed", Some("MemorySize of x")),
+            ("Runtime.OutOfMemory", "", Some("MemorySize of x")),
+            ("Sandbox.Timedout", "Task timed out after 900.00 seconds", Some("smaller ChunkBytes")),
+            ("States.Timeout", "", Some("smaller ChunkBytes")),
+            ("Lambda.TooManyRequestsException", "Rate Exceeded.", Some("CheckConcurrency")),
+            ("Throttled", "ThrottlingException", Some("ImportConcurrency")),
+            ("Transient", "the connection broke", Some("wait until it works")),
+            ("Corrupt", "object k is not what was expected", Some("sluice rerun")),
+            ("InvalidFeed", "the feed cannot be used", Some("Correct the feed")),
+            ("Panic", "panicked at a.rs:1", Some("a bug in Sluice")),
+            ("Incomplete", "1 of 2 chunks were not checked to the end", None),
+            ("Lambda.Whatever", "", None),
+        ] {
+            let found = remedy("x", error, message);
+            let found = found.as_deref();
+            assert_eq!(found.is_some(), expected.is_some(), "{error}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{error}: {found:?}");
+        }
+    }
+}
