@@ -7,6 +7,7 @@ use futures::FutureExt;
 use serde_json::Value;
 use sluice_contract::documents::{CheckOutcome, Manifest, TallyDocument};
 use sluice_contract::{Phase, RunId, keys};
+use sluice_engine::report::Report;
 use sluice_tests::local_aws::LocalAws;
 
 use crate::imports::{PATIENCE, document, sample};
@@ -143,4 +144,68 @@ async fn a_mail_that_cannot_be_sent_does_not_fail_the_import() {
     let ended = concluded_then(&aws, &run, aws.configure("report", &[("SENDER", "sluice@example.com")])).await;
     assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
     assert!(ended["mail"]["failed"].is_string(), "{ended:#}");
+}
+
+/// The cause stands in the log of a function; nobody who reads the mail should have to look there.
+#[tokio::test]
+async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_missing() {
+    let aws = LocalAws::from_env().await;
+    let taken = aws.forbid("import", "dynamodb:UpdateItem").await;
+    let run = aws.upload("products", "denied.csv", sample("products.csv")).await;
+    let ended = concluded_then(&aws, &run, aws.permit(taken)).await;
+    assert_eq!(ended["conclusion"]["verdict"], "FAILED", "{ended:#}");
+    let report = aws.output("products", &run, keys::REPORT_JSON).await.unwrap();
+    let failure = serde_json::from_slice::<Report>(&report).unwrap().failure.unwrap();
+    assert_eq!((failure.causes.len(), failure.unexplained), (1, 0), "{failure:?}");
+    assert_eq!((failure.causes[0].step.as_str(), failure.causes[0].chunks), ("import", failure.chunks), "{failure:?}");
+    let text = &aws.mails_about(&run).await[0].body_text;
+    for expected in ["AccessDenied", "dynamodb:UpdateItem on arn:", "target-products", "sluice resume"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(ended["conclusion"]["causes"].to_string().contains("AccessDenied"), "{ended:#}");
+
+    // With the permission it goes on, and tells nothing of what was.
+    let resumed = run.execution(2);
+    let input = format!("{{\"run_id\": \"{run}\"}}");
+    aws.sfn.start_execution().state_machine_arn(&aws.machine).name(&resumed).input(input).send().await.unwrap();
+    let ended = aws
+        .ledger_when(&run, PATIENCE, |entry| {
+            entry["execution"] == resumed.as_str() && !entry["conclusion"].is_null() && !entry["mail"].is_null()
+        })
+        .await;
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    let report = aws.output("products", &run, keys::REPORT_JSON).await.unwrap();
+    assert_eq!(serde_json::from_slice::<Report>(&report).unwrap().failure, None);
+}
+
+/// A function that cannot even begin leaves nothing in the data bucket: the execution of its chunk says what is known.
+#[tokio::test]
+async fn a_function_that_leaves_nothing_is_told_by_the_execution_of_its_chunk() {
+    let aws = LocalAws::from_env().await;
+    let table = aws.rejects.clone();
+    aws.configure("import", &[("REJECTS_TABLE", "")]).await;
+    let run = aws.upload("products", "silent.csv", sample("products.csv")).await;
+    let ended = concluded_then(&aws, &run, aws.configure("import", &[("REJECTS_TABLE", &table)])).await;
+    assert_eq!(ended["conclusion"]["verdict"], "FAILED", "{ended:#}");
+    assert!(aws.keys(&aws.data, &format!("runs/{run}/failures/")).await.is_empty());
+    let report = aws.output("products", &run, keys::REPORT_JSON).await.unwrap();
+    let failure = serde_json::from_slice::<Report>(&report).unwrap().failure.unwrap();
+    assert_eq!((failure.causes.len(), failure.unexplained), (1, 0), "{failure:?}");
+    assert_eq!((failure.causes[0].step.as_str(), failure.causes[0].chunks), ("import", failure.chunks), "{failure:?}");
+}
+
+/// A file that lies in no feed's folder is nobody's, and still somebody hears of it, once.
+#[tokio::test]
+async fn a_file_directly_under_inbox_is_refused_and_told() {
+    let aws = LocalAws::from_env().await;
+    for key in ["inbox/lonely.csv", "lonely.csv", "inbox/Bad Feed!/lonely.csv"] {
+        let put = aws.s3.put_object().bucket(&aws.inbox).key(key).body(sample("products.csv").into()).send().await;
+        let version = put.unwrap().version_id().unwrap().to_owned();
+        let run = sluice_intake::run_of(&aws.inbox, key, &version);
+        let ended = aws.concluded(&run, PATIENCE).await;
+        assert_eq!(ended["conclusion"]["verdict"], "REFUSED", "{ended:#}");
+        let mails = aws.mails_about(&run).await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].body_text.contains("aws s3 mv"), "{}", mails[0].body_text);
+    }
 }

@@ -207,19 +207,24 @@ fn assert_retained(stack: &Stack, group: &str) {
 #[test]
 fn what_eventbridge_cannot_deliver_ends_in_a_queue() {
     let stack = Stack::example();
+    let rules = || stack.of_kind("AWS::Events::Rule");
+    let targets = || rules().flat_map(|(_, rule)| list(&rule.properties["Targets"]));
+    let of_queue = |arn: &str| targets().filter(|target| target["DeadLetterConfig"]["Arn"] == arn).count();
     for (id, rule) in stack.of_kind("AWS::Events::Rule") {
         for target in list(&rule.properties["Targets"]) {
             let (queue_id, queue) =
                 queue(&stack, target["DeadLetterConfig"]["Arn"].as_str().unwrap_or_else(|| panic!("{id}")));
-            // The rule may put it there, and only this rule.
+            // The rule may put it there, and only rules that have this queue.
             let url = format!("https://sqs/{}", queue.properties["QueueName"].as_str().unwrap());
             let mut policies = stack.of_kind("AWS::SQS::QueuePolicy");
             let policy = policies.find(|(_, policy)| texts(&policy.properties["Queues"]) == [url.clone()]);
             let statement = &policy.unwrap_or_else(|| panic!("{queue_id} has no policy")).1.properties["PolicyDocument"]
                 ["Statement"][0];
             assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com", "{queue_id}");
-            let arn = statement["Condition"]["ArnEquals"]["aws:SourceArn"].as_str().unwrap();
-            assert!(arn.ends_with(rule.properties["Name"].as_str().unwrap()), "{queue_id}: {arn}");
+            let arns = texts(&statement["Condition"]["ArnEquals"]["aws:SourceArn"]);
+            let is = |arn: &String| arn.ends_with(rule.properties["Name"].as_str().unwrap());
+            assert!(arns.iter().any(is), "{queue_id}: {arns:?}");
+            assert_eq!(arns.len(), of_queue(target["DeadLetterConfig"]["Arn"].as_str().unwrap()), "{queue_id}");
         }
     }
 }
@@ -310,6 +315,8 @@ fn operators_are_told_of_every_alarm_and_of_every_failed_execution() {
         let rule = &stack.resources["OperatorsRule"].properties;
         assert_eq!(rule["EventPattern"], stack.resources["RunFailedRule"].properties["EventPattern"]);
         assert_eq!(rule["Targets"][0]["Arn"], topic);
+        let unheard = &stack.resources["UnheardRule"].properties;
+        assert_eq!(unheard["Targets"][0]["Arn"], topic);
         // They may say so, and nobody else may.
         let policy = &stack.resources["OperatorsTopicPolicy"].properties;
         assert_eq!(texts(&policy["Topics"]), texts(&topic));

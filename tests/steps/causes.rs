@@ -62,7 +62,8 @@ async fn denied(world: &World, run: &RunId, split: &SplitOutput) {
 
 /// Tells that an execution failed, because chunks were not imported.
 async fn tell(world: &World, name: &str) {
-    let (error, cause) = ("Incomplete", r#"{"errorType": "Incomplete", "errorMessage": "chunks were not imported to the end"}"#);
+    let (error, cause) =
+        ("Incomplete", r#"{"errorType": "Incomplete", "errorMessage": "chunks were not imported to the end"}"#);
     let execution = Execution { status: "FAILED".into(), error: Some(error.into()), cause: Some(cause.into()) };
     world.executions.set(name, execution);
     let execution_arn = world.executions.arn(name);
@@ -130,7 +131,10 @@ async fn a_step_that_leaves_nothing_is_explained_by_its_execution() {
     let failure = report(&world, &run).failure.unwrap();
     assert_eq!((failure.causes.len(), failure.unexplained), (1, split.chunks - 2), "{failure:?}");
     let cause = &failure.causes[0];
-    assert_eq!((cause.error.as_str(), cause.message.as_str(), cause.chunks), ("Runtime.ExitError", "signal: killed", 2));
+    assert_eq!(
+        (cause.error.as_str(), cause.message.as_str(), cause.chunks),
+        ("Runtime.ExitError", "signal: killed", 2)
+    );
     let text = world.mailer.sent().pop().unwrap().text;
     assert!(text.contains("raise MemorySize of import"), "{text}");
     assert!(text.contains(&format!("of {} of {} chunks no cause is known", split.chunks - 2, split.chunks)), "{text}");

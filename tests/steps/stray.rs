@@ -40,10 +40,15 @@ async fn a_file_that_is_in_no_feeds_folder_is_refused_and_told_to_the_operators_
             let entries = world.ledger.entries();
             assert_eq!(entries.len(), 1, "{key}");
             let conclusion = entries[0].conclusion.as_ref().unwrap();
-            assert_eq!((conclusion.verdict, conclusion.reasons[0].code), (Verdict::Refused, Code::UnknownFeed), "{key}");
+            assert_eq!(
+                (conclusion.verdict, conclusion.reasons[0].code),
+                (Verdict::Refused, Code::UnknownFeed),
+                "{key}"
+            );
             assert!(conclusion.reasons[0].message.contains(why), "{key}: {:?}", conclusion.reasons);
             let mails = world.mailer.sent();
             assert_eq!((mails.len(), mails[0].to.join(" ").as_str()), (1, "ops@example.com"), "{key}");
+            assert!(world.events.published().iter().all(|event| event.mailed), "{key}");
             assert!(mails[0].text.contains("What to do") && !mails[0].subject.ends_with(": "), "{key}: {:?}", mails[0]);
             assert!(world.inbox.head(key, &upload.version_id).await.unwrap().is_some(), "{key} stays");
             assert!(world.executions.started().is_empty(), "{key}");

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use sluice_engine::Code;
-use sluice_engine::report::Report;
 use sluice_engine::record::Record;
 use sluice_engine::reject::{COLUMNS, unguard};
+use sluice_engine::report::Report;
 use sluice_platform::Aws;
 use sluice_platform::objects::{FileObjects, Objects, S3Objects};
 use sluice_platform::records::Records;

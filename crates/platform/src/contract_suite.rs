@@ -62,6 +62,7 @@ pub async fn events(events: &dyn Events) {
         upload: "inbox/contract-suite/a.csv".to_owned(),
         verdict: sluice_contract::Verdict::Imported,
         dry_run: false,
+        mailed: true,
         tally: None,
         output: None,
     };

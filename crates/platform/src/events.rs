@@ -43,6 +43,9 @@ pub struct RunEnded {
     /// Whether it was a dry run: nothing was to be written, whatever the verdict.
     #[serde(default)]
     pub dry_run: bool,
+    /// Whether a mail of it was accepted for delivery.
+    #[serde(default)]
+    pub mailed: bool,
     /// By its numbers, where it got so far.
     pub tally: Option<Tally>,
     /// Prefix of its outputs in the data bucket, where there are any.

@@ -107,7 +107,10 @@ mod tests {
         assert_eq!(found(&objects).await, None);
         noted(&objects, place(), &call, async { Err::<(), _>(denied()) }).await.unwrap_err();
         let left = found(&objects).await.unwrap();
-        assert_eq!((left.step.as_str(), left.error.as_str(), left.call.as_str()), ("import", "Misconfigured", call.id()));
+        assert_eq!(
+            (left.step.as_str(), left.error.as_str(), left.call.as_str()),
+            ("import", "Misconfigured", call.id())
+        );
         assert!(left.message.ends_with(": AccessDeniedException: no"), "{}", left.message);
     }
 

@@ -84,7 +84,9 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
         (tally.stale, "older than what the table has"),
         (tally.withheld, "withheld, because the file as a whole did not pass"),
     ];
-    what.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", thousands(*count))));
+    what.extend(
+        others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", thousands(*count))),
+    );
     if tally.rejected > 0 {
         let open = open.map(|open| format!(", {} of them open", thousands(open))).unwrap_or_default();
         what.push(format!("{} rejected again in {run}{open} (sluice rejects {run})", thousands(tally.rejected)));
@@ -107,10 +109,25 @@ mod tests {
         let good = Tally { read: 1, imported: 1, ..Tally::default() };
         let more = Tally { read: 4, imported: 1, unchanged: 1, stale: 2, ..Tally::default() };
         for (closed, tally, open, expected) in [
-            (152, Some(repair), Some(140), "152 were read again by RUN: 10 imported, 142 rejected again in RUN, 140 of them open (sluice rejects RUN)"),
-            (152, Some(repair), None, "152 were read again by RUN: 10 imported, 142 rejected again in RUN (sluice rejects RUN)"),
+            (
+                152,
+                Some(repair),
+                Some(140),
+                "152 were read again by RUN: 10 imported, 142 rejected again in RUN, 140 of them open (sluice rejects RUN)",
+            ),
+            (
+                152,
+                Some(repair),
+                None,
+                "152 were read again by RUN: 10 imported, 142 rejected again in RUN (sluice rejects RUN)",
+            ),
             (1, Some(good), None, "1 was read again by RUN: 1 imported"),
-            (3, Some(more), None, "3 were read again by RUN, of whose 4 records were 1 imported, 1 unchanged in the table, 2 older than what the table has"),
+            (
+                3,
+                Some(more),
+                None,
+                "3 were read again by RUN, of whose 4 records were 1 imported, 1 unchanged in the table, 2 older than what the table has",
+            ),
             (2, None, None, "2 were read again by RUN, whose numbers are not known here"),
         ] {
             assert_eq!(sentence(&run, closed, tally.as_ref(), open), expected.replace("RUN", run.as_str()));

@@ -104,7 +104,8 @@ async fn round(records: u64, lines: bool) -> (Duration, u64) {
         margin: Duration::ZERO,
         memory_mb: 0,
     };
-    let input = ChunkInput { run_id: run, attempt: 1, phase: Phase::Import, header: ByteRange { start: 0, end: 0 }, chunk };
+    let input =
+        ChunkInput { run_id: run, attempt: 1, phase: Phase::Import, header: ByteRange { start: 0, end: 0 }, chunk };
     let (before, begun) = (resident(), Instant::now());
     let output = sluice_import::run(&deps, input, &Call::local()).await.unwrap();
     let took = begun.elapsed();

@@ -62,7 +62,9 @@ fn stray(key: &str) -> Option<String> {
     } else if !key.starts_with(keys::INBOX) {
         Some(format!("the key {key:?} is outside inbox/, and {EXPECTED}"))
     } else if key.ends_with('/') {
-        Some(format!("the key {key:?} ends in /, as that of a folder does, but it holds something: a file needs a name"))
+        Some(format!(
+            "the key {key:?} ends in /, as that of a folder does, but it holds something: a file needs a name"
+        ))
     } else {
         Some(format!("the key {key:?} is in no feed's folder, and {EXPECTED}"))
     }

@@ -282,7 +282,11 @@ mod tests {
             (Some(nested.as_str()), OPAQUE, ("Misconfigured", "no permission")),
             (Some(killed), OPAQUE, ("Runtime.ExitError", "signal: killed")),
             (Some(r#"{"Status": "TIMED_OUT"}"#), OPAQUE, ("TIMED_OUT", "it says no more")),
-            (Some("Nested execution x ended with status FAILED"), OPAQUE, (OPAQUE, "Nested execution x ended with status FAILED")),
+            (
+                Some("Nested execution x ended with status FAILED"),
+                OPAQUE,
+                (OPAQUE, "Nested execution x ended with status FAILED"),
+            ),
             (None, "States.Timeout", ("States.Timeout", "it says no more")),
         ] {
             let child = FailedChild {

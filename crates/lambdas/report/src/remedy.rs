@@ -17,7 +17,9 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
         return Some("The credentials are not valid, or not any more: renew them.".to_owned());
     }
     if says("ResourceNotFoundException") || says("NoSuchBucket") {
-        return Some("What the message names is not there: create it. A target table has the key of its feed.".to_owned());
+        return Some(
+            "What the message names is not there: create it. A target table has the key of its feed.".to_owned(),
+        );
     }
     if says("OutOfMemory") || says("Runtime.ExitError") || says("signal: killed") {
         return Some(format!(
@@ -123,10 +125,18 @@ mod tests {
     #[test]
     fn table_of_remedies() {
         for (error, message, expected) in [
-            ("Misconfigured", "AccessDenied: Access Denied (HTTP 403)", Some("the permission for what the message says")),
+            (
+                "Misconfigured",
+                "AccessDenied: Access Denied (HTTP 403)",
+                Some("the permission for what the message says"),
+            ),
             ("Misconfigured", "ResourceNotFoundException: Requested resource not found", Some("create it")),
             ("Misconfigured", "DATA_BUCKET is not set", Some("setting that the message names")),
-            ("Runtime.ExitError", "RequestId: 1 Error: Runtime exited with error: signal: killed", Some("MemorySize of x")),
+            (
+                "Runtime.ExitError",
+                "RequestId: 1 Error: Runtime exited with error: signal: killed",
+                Some("MemorySize of x"),
+            ),
             ("Runtime.OutOfMemory", "", Some("MemorySize of x")),
             ("Sandbox.Timedout", "Task timed out after 900.00 seconds", Some("smaller ChunkBytes")),
             ("States.Timeout", "", Some("smaller ChunkBytes")),

@@ -48,6 +48,7 @@ impl Teller {
             upload: report.file.clone(),
             verdict: report.verdict,
             dry_run: report.dry_run,
+            mailed: matches!(mail, MailState::Sent(_)),
             tally: report.tally,
             output: output_prefix(report, run),
         };

@@ -1,10 +1,10 @@
 //! Executions in Step Functions.
 
 use async_trait::async_trait;
-use aws_sdk_sfn::types::ExecutionStatus;
-use futures::{StreamExt, TryStreamExt, stream};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
+use aws_sdk_sfn::types::ExecutionStatus;
+use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::RunId;
 use sluice_contract::steps::RunInput;
 

@@ -117,7 +117,11 @@ impl RunEntry {
             entry.earlier.push(Attempt {
                 execution: entry.execution.take().unwrap_or_else(|| self.run_id.execution(1)),
                 times: std::mem::take(&mut entry.times),
-                conclusion: entry.conclusion.take().map(|conclusion| Conclusion { reasons: Vec::new(), causes: Vec::new(), ..conclusion }),
+                conclusion: entry.conclusion.take().map(|conclusion| Conclusion {
+                    reasons: Vec::new(),
+                    causes: Vec::new(),
+                    ..conclusion
+                }),
                 mail: entry.mail.take().map(MailState::bounded),
             });
             let surplus = entry.earlier.len().saturating_sub(EARLIER);
