@@ -7,7 +7,7 @@ use sluice_contract::keys;
 use sluice_contract::steps::{ChunkInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput};
 use sluice_contract::{Phase, RunId, Verdict};
 use sluice_platform::events::{RUN_ENDED, RunEnded, SOURCE};
-use sluice_tests::template::{Stack, list, texts};
+use sluice_tests::template::{Stack, list};
 
 fn event(name: &str) -> Value {
     let file = format!("events/{name}.json");

@@ -2,7 +2,7 @@
 
 use super::run;
 use crate::Fault;
-use crate::executions::{Executions, Started};
+use crate::executions::{Executions, FailedChildren, Started};
 
 /// What everything must do that starts executions.
 ///
@@ -18,6 +18,8 @@ pub async fn executions(executions: &dyn Executions) {
     let execution = executions.describe(&executions.arn(run.as_str())).await.unwrap();
     assert!(!execution.status.is_empty());
     executions.describe(&executions.arn(&run.execution(2))).await.unwrap();
+    let children = executions.failed_children(&executions.arn(run.as_str()), 10).await.unwrap();
+    assert_eq!(children, FailedChildren::default(), "no Map of it has begun");
     let unknown = executions.describe(&executions.arn("nobody")).await;
     assert!(matches!(unknown, Err(Fault::Missing { .. })), "{unknown:?}");
 }
