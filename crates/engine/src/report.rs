@@ -5,10 +5,10 @@
 //! comes from data is already one line, capped and free of control characters. The templates
 //! (`templates/*.html`) escape whatever they are given.
 
-mod failure_cause;
 mod clip;
 mod equation;
 mod exhausted;
+mod failure_cause;
 mod headline;
 mod html;
 mod mail;
@@ -24,9 +24,9 @@ mod subject;
 mod text;
 mod view;
 
-pub use failure_cause::FailureCause;
 pub(crate) use clip::one_line;
 pub use exhausted::Exhausted;
+pub use failure_cause::FailureCause;
 pub use headline::headline;
 pub use mail::mail_html;
 pub(crate) use meaning::meaning;

@@ -1,5 +1,6 @@
 //! Can the file be imported? Everything that speaks against it is found at once.
 
+use sluice_contract::keys;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
