@@ -9,6 +9,8 @@ use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 /// How a run ended: verdict, numbers, reasons, what to do, and where things are. What comes from
 /// the report is missing where there is none.
 pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>) -> String {
+    // A report of another attempt says nothing of this one.
+    let report = report.filter(|report| report.attempt == entry.attempt());
     let mut text = format!("\n{}: {}\n", conclusion.verdict, keys::file_name(&entry.upload.key));
     if let Some(line) = parent(entry) {
         text.push_str(&line);
@@ -36,8 +38,6 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
         section(&mut text, "What an import would have done with the valid records", what.into_iter());
     }
     section(&mut text, "Why", conclusion.reasons.iter().map(ToString::to_string));
-    // A report of another attempt says nothing of this one.
-    let report = report.filter(|report| report.attempt == entry.attempt());
     if report.is_none() {
         section(&mut text, "What failed", conclusion.causes.iter().cloned());
     }
