@@ -155,7 +155,7 @@ impl QuoteCheck {
                     if bare.count > 0 {
                         let ends_in_quote =
                             raw[..at].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
-                        let is_pair = |bare: Bare| bare.count % 2 == 0;
+                        let is_pair = |bare: Bare| bare.count.is_multiple_of(2);
                         if let Some(earlier) = earlier.filter(|_| ends_in_quote)
                             && !(is_pair(earlier) && is_pair(bare))
                         {
