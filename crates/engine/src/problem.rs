@@ -165,7 +165,7 @@ codes! {
     IncorrectLabel = "incorrect-label",
     /// The quotes of a record, or of the header, are broken: it may have swallowed others, or its cells may be shifted.
     QuoteError = "quote-error",
-    /// An unquoted cell has a single quote, which was imported as text.
+    /// A quote may be one too many, or the other of its pair lost; the record was imported as it is written.
     StrayQuote = "stray-quote",
     /// A record has more cells than the header.
     ExtraCell = "extra-cell",

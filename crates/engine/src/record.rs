@@ -34,6 +34,8 @@ pub struct Record<'a> {
     ascii_marks: bool,
     /// Whether a quote in it may stand where none should: [`QuoteCheck`] looks closer.
     has_odd_quotes: bool,
+    /// Whether a line ends within it.
+    spans_lines: bool,
 }
 
 impl<'a> Record<'a> {

@@ -119,7 +119,9 @@ impl<'p> Restructurer<'p> {
         pieces.clear();
         made.clear();
         problems.clear();
-        let fault = quotes.as_ref().and_then(|quotes| quotes.fault(record));
+        let fault = quotes
+            .as_ref()
+            .and_then(|quotes| quotes.fault(record).or_else(|| quotes.joined(record, binding.labels.len())));
         problems.extend(fault.map(|fault| QuoteFault::problem(&fault, Stage::Restructure)));
         let is_broken = fault.is_some_and(|fault| fault.breaks_record());
         if is_broken || record.len() != binding.labels.len() {

@@ -13,8 +13,15 @@ const PARTS: [&str; 4] = ["**What.** ", "**Why.** ", "**Example.** ", "**How to 
 /// The names of the stages, as problems have them.
 const STAGES: [&str; 6] = ["intake", "split", "restructure", "validate", "gate", "import"];
 /// What a problem can concern.
-const CONCERNS: [&str; 5] =
-    ["a record", "the file", "the file, as a note", "the file, or as a note", "a record, or the file as a note"];
+const CONCERNS: [&str; 7] = [
+    "a record",
+    "a record, as a warning",
+    "a record, or the file",
+    "a record, or the file as a note",
+    "the file",
+    "the file, as a note",
+    "the file, or as a note",
+];
 
 /// The sections of codes: each code with the paragraphs below its heading.
 fn sections() -> Vec<(&'static str, Vec<&'static str>)> {

@@ -5,18 +5,21 @@
 //! names the records of which that must be feared. Most records are never looked at: the reader marks those in which a
 //! quote stands where neither a cell begins nor one ends.
 //!
-//! # The three faults
+//! # The faults
 //!
 //! | what stands there | read as | what may have been meant |
 //! |---|---|---|
 //! | `"Chair⏎2,Table⏎3,5" pipe` | one cell of three lines | three records, each with an inch mark or a lost quote |
 //! | `$78"Table, round",x` | three cells | one cell with a delimiter in it, and `x` |
 //! | `Chair"` | `Chair"` | `"Chair"`, whose first quote was lost |
+//! | `2,"open,6⏎3,last",7` | three cells | two records of three cells, each with a quote too many |
 //!
-//! The first two break the record ([`QuoteFault::breaks_record`]). The third has one reading, so the record stays, with a
+//! The first two break the record ([`QuoteFault::breaks_record`]). The others have one reading, so the record stays, with a
 //! warning. An inch mark (`5" pipe`, `27"`) is no fault by itself: a number of at most three digits stands before it.
 
 use std::fmt;
+
+use memchr::memchr_iter;
 
 use super::automaton::{Action, Automaton, Class, State};
 use super::{Position, Record};
@@ -61,13 +64,23 @@ pub enum QuoteFault {
     },
     /// An unquoted cell has an odd number of quotes, and one of them is no inch mark.
     Stray(Place),
+    /// Each line of a record has as many cells as the header, if quotes mean nothing.
+    JoinedLines {
+        /// The quote that opens the first cell of several lines.
+        opened: Place,
+        /// How many lines the record has.
+        lines: usize,
+    },
 }
+
+/// With fewer columns, the lines of a text have as many cells as the header by accident: `1,"first⏎second, third"`.
+const JOINED_COLUMNS: usize = 3;
 
 impl QuoteFault {
     /// Whether the cells of the record cannot be relied on. Otherwise they are read as they are written.
     #[must_use]
     pub fn breaks_record(&self) -> bool {
-        !matches!(self, Self::Stray(_))
+        !matches!(self, Self::Stray(_) | Self::JoinedLines { .. })
     }
 
     /// The same as a problem: of the record as a whole, since no cell can be relied on, or a warning.
@@ -75,7 +88,7 @@ impl QuoteFault {
     pub fn problem(&self, stage: Stage) -> Problem {
         let (code, severity) = match self {
             Self::TextBehind { .. } | Self::AcrossCells { .. } => (Code::QuoteError, Severity::Reject),
-            Self::Stray(_) => (Code::StrayQuote, Severity::Warn),
+            Self::Stray(_) | Self::JoinedLines { .. } => (Code::StrayQuote, Severity::Warn),
         };
         Problem::new(stage, code, self.to_string()).severity(severity)
     }
@@ -102,6 +115,11 @@ impl fmt::Display for QuoteFault {
                 f,
                 "an unquoted cell has a quote on {first}, and a later cell ends in a quote on {last}; a delimiter \
                  between them may belong to the text; expected quotes around the whole cell, and every quote within it twice"
+            ),
+            Self::JoinedLines { opened, lines } => write!(
+                f,
+                "each of the {lines} lines of the record has as many cells as the header, if the quote on {opened} means \
+                 nothing; the record is imported as one, but may be {lines} that two single quotes have joined"
             ),
             Self::Stray(place) => {
                 write!(f, "an unquoted cell has a single quote on {place}; it is imported as part of the text")
@@ -192,6 +210,29 @@ impl QuoteCheck {
             state = next;
         }
         stray.map(|at| QuoteFault::Stray(place(at)))
+    }
+
+    /// Whether a record of so many columns, whose quotes are proper, looks like several that two single quotes have joined.
+    #[inline]
+    #[must_use]
+    pub fn joined(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
+        if record.spans_lines && columns >= JOINED_COLUMNS { self.look_at_lines(record, columns) } else { None }
+    }
+
+    fn look_at_lines(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
+        let delimiter = self.automaton.dialect().delimiter;
+        let mut lines = record.raw.split(|byte| *byte == b'\n').peekable();
+        let first = *lines.peek()?;
+        // Most records of several lines end here: a delimiter or two stand in the first one.
+        let mut count = 0;
+        for line in lines {
+            if memchr_iter(delimiter, line).count() + 1 != columns {
+                return None;
+            }
+            count += 1;
+        }
+        let opened = self.open(record.position, first)?;
+        (count > 1).then_some(QuoteFault::JoinedLines { opened, lines: count })
     }
 
     /// Where the quote stands that opens a cell and is not closed by the end of these bytes, which begin with a record.

@@ -77,6 +77,7 @@ struct Current {
     start: usize,
     end: usize,
     has_odd_quotes: bool,
+    spans_lines: bool,
 }
 
 /// What the automaton saw of quotes in the part of a record that it has read. Blocks read a quote only where it
@@ -115,7 +116,7 @@ impl Reader {
             lines: 0,
             stepped: Stepped::default(),
             position,
-            current: Current { position, start: 0, end: 0, has_odd_quotes: false },
+            current: Current { position, start: 0, end: 0, has_odd_quotes: false, spans_lines: false },
         }
     }
 
@@ -296,9 +297,10 @@ impl Reader {
     fn take(&mut self, end: usize) -> Result<(), ReadError> {
         self.check_length()?;
         let has_odd_quotes = self.has_odd_quotes(end);
-        self.current = Current { position: self.position, start: self.start, end, has_odd_quotes };
         let bytes = &self.input[self.start..self.read];
         let lines = if self.dropped { count_breaks(bytes) } else { self.lines + u64::from(end < self.read) };
+        let spans_lines = lines > u64::from(end < self.read);
+        self.current = Current { position: self.position, start: self.start, end, has_odd_quotes, spans_lines };
         (self.dropped, self.lines) = (false, 0);
         self.position.record += 1;
         self.skip(lines);
@@ -340,9 +342,9 @@ impl Reader {
     #[inline]
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Current { position, start, end, has_odd_quotes } = self.current;
+        let Current { position, start, end, has_odd_quotes, spans_lines } = self.current;
         let (raw, ascii_marks) = (&self.input[start..end], self.ascii_marks);
-        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks, has_odd_quotes }
+        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks, has_odd_quotes, spans_lines }
     }
 
     /// Where the next record begins, or the end of what was given out so far.

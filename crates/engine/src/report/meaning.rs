@@ -22,7 +22,7 @@ fn of(code: Code) -> &'static str {
         Code::BlankLabel => "a column has no name",
         Code::IncorrectLabel => "the columns come in another order",
         Code::QuoteError => "broken quotes: the record may have swallowed others, or its cells are shifted",
-        Code::StrayQuote => "a single quote stands in a text without quotes around it",
+        Code::StrayQuote => "a quote may be one too many, or the other of its pair lost",
         Code::ExtraCell => "more cells than the header has columns",
         Code::MissingCell => "fewer cells than the header has columns",
         Code::OtherRun => "a row of repaired rejects belongs to another run",

@@ -101,6 +101,29 @@ fn a_quote_in_a_long_cell_is_seen() {
     }
 }
 
+/// Two single quotes may stand where proper ones would: only the lines of the record show it.
+#[test]
+fn table_of_records_that_may_be_several() {
+    let joined = |line, column, lines| Some(QuoteFault::JoinedLines { opened: at((line, column)), lines });
+    for (text, columns, said) in [
+        ("2,\"open,6\n3,last\",7", 3, joined(1, 3, 2)),
+        ("2,\"open,6\r\n3,plain,6\r\n4,last\",7", 3, joined(1, 3, 3)),
+        ("2,\"open,6\n3,last\",7\n", 3, joined(1, 3, 2)),
+        ("2,\"open,6\n3,last\",7", 4, None),
+        ("2,\"two\nlines\",7", 3, None),
+        ("2,\"two, \nlines, too\",7", 4, None),
+        ("1,\"first\nsecond, third\"", 2, None),
+        ("2,open,6\n3,last,7", 3, None),
+    ] {
+        let check = QuoteCheck::new(Dialect::CANONICAL);
+        let mut reader = Reader::new(Dialect::CANONICAL, Position::START_OF_DATA);
+        reader.push(text.as_bytes());
+        reader.end();
+        let record = reader.next_record().unwrap().unwrap();
+        assert_eq!((check.fault(&record), check.joined(&record, columns)), (None, said), "{text:?}");
+    }
+}
+
 #[test]
 fn messages_name_the_places() {
     let said = |text| read(Dialect::CANONICAL, text)[0].1.unwrap().to_string();
