@@ -73,6 +73,8 @@ impl Wrong {
         let document: TallyDocument = steps::document(world, &keys::tally(run));
         self.unequal("the verdict", &document.verdict, &expected.verdict);
         self.unequal("the tally", &document.tally, &expected.tally);
+        let omitted = document.omitted.iter().map(|(name, found)| (name.to_owned(), found.records)).collect();
+        self.unequal("omitted records by name", &omitted, &expected.omitted);
         self.unequal("records by code", &document.by_code, &expected.by_code);
         let reasons = document.reasons.iter().map(|reason| reason.code.to_string()).collect();
         self.unequal("the reasons", &reasons, &expected.reasons);

@@ -17,6 +17,8 @@ pub struct Expected {
     /// The codes of why the gate said no.
     pub reasons: BTreeSet<String>,
     pub tally: Tally,
+    /// The omitted records by name.
+    pub omitted: BTreeMap<String, u64>,
     pub by_code: BTreeMap<String, u64>,
     /// The columns of the file.
     pub labels: Vec<String>,

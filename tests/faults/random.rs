@@ -53,16 +53,18 @@ fn scenario(seed: u64, folder: &Path) -> Scenario {
     let (header, records) = slices(&bytes, delimiter);
     let records = &records[..records.len() - trailer];
     let mut file = header.to_vec();
-    let mut total = 0;
-    let count = random.usize(..=RECORDS);
-    for _ in 0..count {
+    let (mut total, mut count) = (0, 0);
+    for _ in 0..random.usize(..=RECORDS) {
         let record = records[random.usize(..records.len())];
         file.extend_from_slice(record);
+        count += usize::from(!is_omitted(record, header, delimiter));
         total += if trailer > 0 { price(record) } else { 0 };
     }
     if trailer > 0 {
         // Every eighth has lost a cent.
         total += i64::from(random.u8(..8) == 0) * 10;
+        // And every eighth says too few records.
+        count -= usize::from(count > 0 && random.u8(..8) == 0);
         file.extend_from_slice(format!("END;{count};{}.{:03}\r\n", total / 1000, total % 1000).as_bytes());
     }
     let made = folder.join(format!("{feed}-{seed}.csv"));
@@ -84,6 +86,12 @@ fn slices(bytes: &[u8], delimiter: u8) -> (&[u8], Vec<&[u8]>) {
     starts.push(bytes.len());
     let mut slices = starts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]);
     (slices.next().unwrap(), slices.collect())
+}
+
+/// Whether a record is empty or the header once more, and so not counted by the trailer.
+fn is_omitted(record: &[u8], header: &[u8], delimiter: u8) -> bool {
+    let is_empty = record.iter().all(|byte| *byte == delimiter || byte.is_ascii_whitespace());
+    is_empty || record.trim_ascii() == header.trim_ascii()
 }
 
 /// The price in a record of `stock`, in thousandths; 0 where it has none.

@@ -94,6 +94,16 @@ def unmark(text):
     return MARK.sub(read, text)
 
 
+def omitted(cells, header):
+    """The name under which a record is omitted, where it is."""
+    cells = [cells[0].removeprefix("\ufeff"), *cells[1:]]
+    texts = [cell.strip() for cell in cells]
+    if not any(texts):
+        return "empty"
+    labels = [label.strip() for label in header]
+    return "repeated-header" if texts == labels and sum(map(bool, labels)) > 1 else None
+
+
 # --- Reading a value: (value, None), or (None, the code of what is wrong) -------------------------------------------
 
 
@@ -239,9 +249,12 @@ OWN = ["_run", "_record", "_line", "_errors", "_raw"]
 def repaired(rows, labels, delimiter):
     """The rows of repaired rejects as records of the feed; the numbers of the records that they repair. A row becomes as
     many records as its `_raw` holds."""
-    of, records, closed = rows[0]["cells"][len(labels)], [], []
+    of = next(row for row in rows if "omitted" not in row)["cells"][len(labels)]
+    records, closed = [], []
     for row in rows:
         records.append(row)
+        if "omitted" in row:
+            continue
         if is_broken(row["raw"], ","):
             row["codes"] = {"quote-error"}
             continue
@@ -271,18 +284,27 @@ def run(feed, path, order, table):
         records = read(path, "utf-8", ",")
     labels = [label.strip() for label in records[0]["cells"] if label not in OWN]
     rows, closed, trailer = records[1:], [], None
+    if not repair and feed.get("trailer"):
+        trailer = rows.pop()["cells"]
+    names = {}
+    for row in rows:
+        name = omitted(row["cells"], records[0]["cells"])
+        if name:
+            row["omitted"] = name
+            names[name] = names.get(name, 0) + 1
     if repair:
         rows, closed = repaired(rows, labels, feed["delimiter"])
     else:
-        if feed.get("trailer"):
-            trailer = rows.pop()["cells"]
         for row in rows:
             if is_broken(row["raw"], feed["delimiter"]):
                 row["codes"] = {"quote-error"}
+    count = len(rows) - sum(names.values())
 
     # Every record by itself. `rejects` has the codes of each by its number; `valid` its fields.
     rejects, valid, total = {}, {}, Decimal(0)
     for record, row in enumerate(rows, 1):
+        if "omitted" in row:
+            continue
         if "codes" in row:
             rejects[record] = row["codes"]
             continue
@@ -331,13 +353,15 @@ def run(feed, path, order, table):
     rejected = len(rejects) + len(shared)
     if not repair and rejected > feed.get("max_rejects", rejected):
         reasons.add("too-many-rejects")
-    if not repair and rejected * 100 > feed.get("max_percent", 100) * len(rows):
+    if not repair and rejected * 100 > feed.get("max_percent", 100) * count:
         reasons.add("too-many-rejects")
+    if trailer is not None and int(trailer[1]) != count:
+        reasons.add("wrong-record-count")
     if trailer is not None and Decimal(trailer[2]) != total:
         reasons.add("control-total")
     go = not reasons
 
-    tally = dict(read=len(rows), imported=0, unchanged=0, duplicate=0, stale=0, rejected=0, withheld=0)
+    tally = dict(read=len(rows), omitted=len(rows) - count, imported=0, unchanged=0, duplicate=0, stale=0, rejected=0, withheld=0)
     imported = []
     if go:
         tally["duplicate"] = duplicates
@@ -379,6 +403,7 @@ def run(feed, path, order, table):
         "verdict": "IMPORTED" if go else "REJECTED",
         "reasons": sorted(reasons),
         "tally": tally,
+        "omitted": names,
         "by_code": by_code,
         "labels": labels,
         "imported": imported,

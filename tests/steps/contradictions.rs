@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use sluice_contract::documents::{CheckOutcome, ImportOutcome, Manifest};
 use sluice_contract::steps::SplitOutput;
 use sluice_contract::{ChunkNo, Phase, RunId, Verdict, keys};
+use sluice_engine::Place;
 
 use crate::world::World;
 
@@ -88,11 +89,24 @@ async fn a_record_that_was_counted_twice_when_it_was_checked_is_found_before_any
     let (world, run, _) = checked().await;
     let CheckOutcome { read, valid, rejected, .. } = world.checked(&run, ChunkNo(2));
     let lines = [
-        format!("{name}: {read} records were checked, but {} are valid and {rejected} rejected", valid + 1),
+        format!("{name}: {read} records were checked, but {} are valid, {rejected} rejected and 0 omitted", valid + 1),
         format!("{name}: {} records are valid, but {valid} were written for the import", valid + 1),
         "the file: 6 records were read, but 7 are accounted for".to_owned(),
     ];
     found_by_the_gate(|outcome| outcome.valid += 1, &lines.each_ref().map(String::as_str)).await;
+}
+
+#[tokio::test]
+async fn a_record_that_was_omitted_and_is_something_else_is_found_before_anything_is_written() {
+    let name = second_chunk().await;
+    let (world, run, _) = checked().await;
+    let CheckOutcome { read, valid, rejected, .. } = world.checked(&run, ChunkNo(2));
+    let lines = [
+        format!("{name}: {read} records were checked, but {valid} are valid, {rejected} rejected and 1 omitted"),
+        "the file: 6 records were read, but 7 are accounted for".to_owned(),
+    ];
+    let place = Place { record: 3, line: 4 };
+    found_by_the_gate(|outcome| outcome.omitted.add("empty", place), &lines.each_ref().map(String::as_str)).await;
 }
 
 #[tokio::test]

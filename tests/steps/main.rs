@@ -12,6 +12,7 @@ mod import;
 mod intake;
 mod intermediates;
 mod numbers;
+mod omitted;
 mod pin;
 mod quotes;
 mod references;

@@ -22,11 +22,11 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
         None => {}
     }
     if let Some(report) = report.filter(|report| !report.causes.is_empty()) {
-        let read = report.tally.map_or(0, |tally| tally.read);
+        let read = report.tally.map_or(0, |tally| tally.records());
         section(&mut text, &suspect(&report.causes, read), report.causes.iter().map(|cause| cause.sentence(read)));
     }
     if let Some(tally) = &conclusion.tally {
-        text.push_str(&format!("\n{}", tally_text(tally, dry_run)));
+        text.push_str(&format!("\n{}", tally_text(tally, &conclusion.omitted, dry_run)));
     }
     if let Some(Would { imported, duplicate, rejected }) = report.and_then(|report| report.would) {
         let [imported, duplicate, rejected] = [imported, duplicate, rejected].map(thousands);
@@ -101,7 +101,7 @@ pub fn mail(mail: Option<&MailState>) -> String {
 mod tests {
     use sluice_contract::documents::Upload;
     use sluice_contract::{Tally, Verdict};
-    use sluice_engine::{Problem, Sample, Stage};
+    use sluice_engine::{Omitted, Place, Problem, Sample, Stage};
 
     use super::*;
 
@@ -148,10 +148,13 @@ mod tests {
 
     #[test]
     fn a_rejected_file_shows_numbers_reasons_and_mail() {
+        let mut omitted = Omitted::default();
+        omitted.add("empty", Place { record: 4, line: 5 });
         let conclusion = Conclusion {
             verdict: Verdict::Rejected,
             at: String::new(),
-            tally: Some(Tally { read: 10, rejected: 8, withheld: 2, ..Tally::default() }),
+            tally: Some(Tally { read: 11, omitted: 1, rejected: 8, withheld: 2, ..Tally::default() }),
+            omitted,
             reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
             causes: Vec::new(),
             next: None,
@@ -160,7 +163,9 @@ mod tests {
         let entry = RunEntry { mail: Some(MailState::NoRecipients), ..entry };
         let text = ending(&entry, &conclusion, None);
         assert!(text.starts_with("\nREJECTED: a.csv\n\n"), "{text}");
-        assert!(text.contains("= 10  read\n  The numbers add up.\n"), "{text}");
+        assert!(text.contains("+  1  omitted    nothing in them to import: 1 empty\n"), "{text}");
+        assert!(text.contains("= 11  read\n  The numbers add up.\n"), "{text}");
+        assert!(text.contains("\nOmitted records\n  1 empty: no cell has content (line 5)\n"), "{text}");
         assert!(text.contains("\nWhy\n  [too-many-rejects] 8 of 10 records\u{FFFD}[2J\n"), "{text}");
         assert_eq!(mail(entry.mail.as_ref()), "There is nobody to send a mail to.");
     }

@@ -153,6 +153,9 @@ pub struct ValidateOutput {
     pub valid: u64,
     /// Records that may not.
     pub rejected: u64,
+    /// Records that hold nothing to import.
+    #[serde(default)]
+    pub omitted: u64,
 }
 
 /// What `gate` answers.

@@ -19,6 +19,7 @@ pub mod header;
 pub mod import;
 pub mod infer;
 pub mod mask;
+mod omitted;
 mod problem;
 mod range;
 pub mod record;
@@ -38,6 +39,7 @@ mod verdict;
 
 pub use causes::{Cause, Causes, Example};
 pub use findings::{Finding, Findings, Sample};
+pub use omitted::{Omitted, OmittedRecords, Place};
 pub use problem::{Code, Problem, Stage};
 pub use range::ByteRange;
 pub use run::{InvalidTime, RunContext};

@@ -36,5 +36,5 @@ pub use page::page_html;
 pub use result::result;
 pub use shell::shell_word;
 pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
-pub use text::{tally_text, text};
+pub use text::{omitted_text, tally_text, text};
 pub use view::suspect;

@@ -6,12 +6,14 @@ mod dates;
 mod glance;
 mod layout;
 mod mapping;
+pub mod omit;
 pub(crate) mod pattern;
 mod piece;
 pub(crate) mod steps;
 mod way;
 
 pub use mapping::{Mapping, Source};
+pub use omit::Omit;
 pub use pattern::{InvalidPattern, Pattern};
 
 use crate::encoding::SourceText;

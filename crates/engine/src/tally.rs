@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Tally {
     /// Records read.
     pub read: u64,
+    /// No records of the data, each under a name: left out.
+    #[serde(default)]
+    pub omitted: u64,
     /// Written to the sink.
     pub imported: u64,
     /// The sink already held them, exactly.
@@ -27,7 +30,13 @@ impl Tally {
     /// What the records became, summed: equals `read`, or the run is INCONSISTENT.
     #[must_use]
     pub fn accounted(&self) -> u64 {
-        self.imported + self.unchanged + self.duplicate + self.stale + self.rejected + self.withheld
+        self.omitted + self.imported + self.unchanged + self.duplicate + self.stale + self.rejected + self.withheld
+    }
+
+    /// The records that are not omitted.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.read.saturating_sub(self.omitted)
     }
 
     /// Whether the numbers add up.

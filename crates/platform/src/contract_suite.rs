@@ -64,6 +64,7 @@ pub async fn events(events: &dyn Events) {
         dry_run: false,
         mailed: true,
         tally: None,
+        omitted: sluice_engine::Omitted::default(),
         output: None,
     };
     events.publish(&event).await.expect("an event can be published");

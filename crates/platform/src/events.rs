@@ -6,6 +6,7 @@ mod memory;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sluice_contract::{RunId, Tally, Verdict};
+use sluice_engine::Omitted;
 
 pub use bus::BusEvents;
 pub use memory::MemoryEvents;
@@ -48,6 +49,9 @@ pub struct RunEnded {
     pub mailed: bool,
     /// By its numbers, where it got so far.
     pub tally: Option<Tally>,
+    /// The omitted records by name.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// Prefix of its outputs in the data bucket, where there are any.
     pub output: Option<String>,
 }

@@ -12,6 +12,7 @@ use sluice_engine::feed::{FeedPlan, FeedProblem};
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
 use sluice_engine::repair::{Mender, Parent, Sheet};
+use sluice_engine::restructure::Omit;
 use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::Mutex;
 
@@ -129,6 +130,8 @@ fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), L
 pub struct Bound {
     /// Which columns each field is made of.
     pub binding: Binding,
+    /// Which records of the source are omitted; of a file of repaired rejects, which rows.
+    pub omit: Omit,
     /// Where the source is a file of repaired rejects: what makes records of its rows, with the labels of the binding.
     pub mender: Option<Box<Mender>>,
 }
@@ -197,7 +200,8 @@ impl Run {
     pub async fn bind(&self, objects: &dyn Objects, header: ByteRange) -> Result<Bound, LoadError> {
         if let Some(columns) = &self.plan.source.columns {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
-            return Ok(Bound { binding, mender: None });
+            let omit = Omit::new(&self.plan, columns, self.text()?);
+            return Ok(Bound { binding, omit, mender: None });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -210,13 +214,15 @@ impl Run {
         let Some(Repairs { run, columns, .. }) = &self.document.repairs else {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
-            return Ok(Bound { binding, mender: None });
+            let omit = Omit::new(&self.plan, &labels, source.text);
+            return Ok(Bound { binding, omit, mender: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
+        let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let Self { producer: dialect, quotes, .. } = *self;
         let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
-        Ok(Bound { binding, mender: Some(Box::new(Mender::new(sheet, parent))) })
+        Ok(Bound { binding, omit, mender: Some(Box::new(Mender::new(sheet, parent))) })
     }
 
     /// The run whose rejects this one repairs, where it does.

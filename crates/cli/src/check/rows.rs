@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sluice_engine::record::Rows;
 use sluice_engine::reject::guard;
-use sluice_engine::{Cause, Findings};
+use sluice_engine::{Cause, Findings, Omitted};
 
 use super::finding::Finding;
 use super::summary::Summary;
@@ -44,6 +44,8 @@ struct SummaryLine<'a> {
     importable: u64,
     duplicates: u64,
     rejected: u64,
+    #[serde(skip_serializing_if = "Omitted::is_empty")]
+    omitted: &'a Omitted,
     passes: bool,
     reasons: &'a [String],
     by_code: Vec<CodeLine<'a>>,
@@ -103,6 +105,7 @@ pub fn json_summary(summary: &Summary) -> serde_json::Result<String> {
         importable: summary.importable(),
         duplicates: summary.duplicates,
         rejected: summary.rejected,
+        omitted: &summary.omitted,
         passes: summary.go,
         reasons: &summary.reasons,
         by_code: summary

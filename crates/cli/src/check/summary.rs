@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sluice_contract::documents::{GateDocument, Manifest};
-use sluice_engine::report::{count, suspect, thousands};
-use sluice_engine::{Cause, Findings, Problem};
+use sluice_engine::report::{count, omitted_text, suspect, thousands};
+use sluice_engine::{Cause, Findings, Omitted, Problem};
 
 use super::visible;
 use crate::ending::Ending;
@@ -24,6 +24,8 @@ pub struct Summary {
     pub duplicates: u64,
     /// Records that do not pass.
     pub rejected: u64,
+    /// Records that hold nothing to import, by name.
+    pub omitted: Omitted,
     /// Whether the gate would let the file pass.
     pub go: bool,
     /// Why it would not.
@@ -68,9 +70,10 @@ impl Summary {
             valid: gate.valid.saturating_sub(gate.rejected_here),
             duplicates: gate.losers,
             rejected: gate.rejected_in_all(),
+            omitted: gate.omitted.clone(),
             go: gate.reasons.is_empty() && gate.contradictions.is_empty(),
             reasons: reasons(&gate.reasons).chain(gate.contradictions.iter().cloned()).collect(),
-            causes: gate.causes.of_nearly_all(&by_code, gate.read),
+            causes: gate.causes.of_nearly_all(&by_code, gate.records()),
             codes: by_code.iter().map(records).collect(),
             warnings: gate.warnings.clone(),
             ..Self::default()
@@ -153,8 +156,9 @@ impl Summary {
         if self.causes.is_empty() {
             return String::new();
         }
-        let causes = self.causes.iter().map(|cause| format!("  {}\n", visible::text(&cause.sentence(self.records))));
-        format!("{}\n{}\n", suspect(&self.causes, self.records), causes.collect::<String>())
+        let records = self.records.saturating_sub(self.omitted.records());
+        let causes = self.causes.iter().map(|cause| format!("  {}\n", visible::text(&cause.sentence(records))));
+        format!("{}\n{}\n", suspect(&self.causes, records), causes.collect::<String>())
     }
 
     /// The warnings by code, each with its first records.
@@ -187,8 +191,12 @@ impl Summary {
             lines.push((self.duplicates, "duplicate: another record of the file has the same key, and wins"));
         }
         lines.push((self.rejected, "rejected"));
+        if !self.omitted.is_empty() {
+            lines.push((self.omitted.records(), "omitted: nothing in them to import"));
+        }
         let lines = lines.iter().map(|(number, what)| format!("  {:>11}  {what}\n", thousands(*number)));
-        format!("{}\n{}", count(self.records, "record"), lines.collect::<String>())
+        let tally = format!("{}\n{}", count(self.records, "record"), lines.collect::<String>());
+        tally + &omitted_text(&self.omitted)
     }
 }
 

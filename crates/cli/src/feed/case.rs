@@ -3,7 +3,7 @@
 //! ```text
 //! FEEDDIR/<feed>.yaml
 //! FEEDDIR/tests/<feed>/<case>/input.*         the file, under any extension
-//!                             expected.json   verdict, reasons, tally, rejects by code
+//!                             expected.json   verdict, reasons, tally, rejects by code, omitted records by name
 //!                             imported.csv    the records that are imported
 //!                             rejects.csv     the records that are not
 //! ```
@@ -102,12 +102,15 @@ impl Case {
         let Ran { plan, local, entry, report } = whole(&args, || AS_OF, &Silent).await?;
         let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
         let reasons: Vec<String> = conclusion.reasons.iter().map(ToString::to_string).collect();
-        let expected = json!({
+        let mut expected = json!({
             "verdict": conclusion.verdict,
             "reasons": reasons,
             "tally": conclusion.tally,
             "by_code": report.map(|report| report.by_code),
         });
+        if !conclusion.omitted.is_empty() {
+            expected["omitted"] = json!(conclusion.omitted);
+        }
         // The run is another one each time: it is a hash of, among others, when the file was last changed.
         let output = |name: &str| -> anyhow::Result<_> {
             let text = text(&local.objects, &keys::output(&plan.name, &local.run, name))?;

@@ -85,6 +85,7 @@ fn entry(conclusion: Option<Verdict>, mail: bool) -> RunEntry {
             verdict,
             at: String::new(),
             tally: None,
+            omitted: sluice_engine::Omitted::default(),
             reasons: vec![],
             causes: Vec::new(),
             next: None,

@@ -34,7 +34,7 @@ impl CheckOutcome {
     /// Where the outcome of a chunk contradicts the manifest or itself.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk) -> Vec<String> {
-        let Self { read, valid, rejected, .. } = self;
+        let (Self { read, valid, rejected, .. }, omitted) = (self, self.omitted.records());
         let mut found = Found { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk && self.first_record == chunk.first_record, || {
             format!("its outcome is that of chunk {}, which begins with record {}", self.chunk, self.first_record)
@@ -42,8 +42,8 @@ impl CheckOutcome {
         found.holds(*read == chunk.records, || {
             format!("the file has {} records there, but {read} were checked", chunk.records)
         });
-        found.holds(*read == valid.saturating_add(*rejected), || {
-            format!("{read} records were checked, but {valid} are valid and {rejected} rejected")
+        found.holds(*read == valid.saturating_add(*rejected).saturating_add(omitted), || {
+            format!("{read} records were checked, but {valid} are valid, {rejected} rejected and {omitted} omitted")
         });
         let written = self.accepted.records;
         found.holds(*valid == written, || {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::{Causes, Findings, Problem};
+use sluice_engine::{Causes, Findings, Omitted, Problem};
 
 use crate::RunId;
 use crate::documents::{Usage, Version};
@@ -31,6 +31,9 @@ pub struct GateDocument {
     pub valid: u64,
     /// Of these, rejected.
     pub rejected: u64,
+    /// Of these, omitted, by name.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
     /// Records that were rejected when they were checked, by code and field.
@@ -58,6 +61,12 @@ pub struct GateDocument {
 }
 
 impl GateDocument {
+    /// The records that are not omitted: what limits and the count of a trailer are about.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.read.saturating_sub(self.omitted.records())
+    }
+
     /// All records that are rejected, when they were checked and here: what limits are about.
     #[must_use]
     pub fn rejected_in_all(&self) -> u64 {

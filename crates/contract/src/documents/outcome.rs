@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::checksum::Checksum;
-use sluice_engine::{Causes, Findings};
+use sluice_engine::{Causes, Findings, Omitted};
 
 use crate::documents::{Part, Version};
 use crate::{ChunkNo, RunId};
@@ -27,6 +27,9 @@ pub struct CheckOutcome {
     pub valid: u64,
     /// Records that may not.
     pub rejected: u64,
+    /// Records that hold nothing to import, by name.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
     /// Rejected records by code and field.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::Would;
-use sluice_engine::{Causes, Findings, Problem, Tally, Verdict};
+use sluice_engine::{Causes, Findings, Omitted, Problem, Tally, Verdict};
 
 use crate::RunId;
 use crate::documents::{Part, Usage, Version};
@@ -21,6 +21,9 @@ pub struct TallyDocument {
     pub verdict: Verdict,
     /// The numbers.
     pub tally: Tally,
+    /// The omitted records by name.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// What an import would have done, where the run was a dry one and nothing spoke against it.
     #[serde(default)]
     pub would: Option<Would>,

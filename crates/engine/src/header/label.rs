@@ -17,3 +17,9 @@ pub(super) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
         LabelMatch::Loose => key(matching, a) == key(matching, b),
     }
 }
+
+/// Whether two labels are one name by their letters and digits, of which there must be some.
+pub(crate) fn same_loosely(a: &str, b: &str) -> bool {
+    let key = key(LabelMatch::Loose, a);
+    !key.is_empty() && key == self::key(LabelMatch::Loose, b)
+}

@@ -70,7 +70,12 @@ pub fn look(head: &[u8], whole: bool) -> Look {
                 error.valid_up_to() + 1
             ));
         }
-        return match reader.advance() {
+        let mut first = reader.advance();
+        // A row that a spreadsheet left empty belongs to no run; it is omitted later.
+        while matches!(first, Ok(true)) && reader.record().iter().all(|cell| cell.trim_ascii().is_empty()) {
+            first = reader.advance();
+        }
+        return match first {
             Ok(true) => Look::Repair { run: sheet.run(&reader.record()).unwrap_or_default().to_owned(), saved },
             Ok(false) if !whole => Look::Unfinished,
             Ok(false) => Look::Broken("the file has the header of rejects.csv and no rows".to_owned()),

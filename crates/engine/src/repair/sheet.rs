@@ -53,7 +53,8 @@ impl Sheet {
     }
 
     /// All columns.
-    pub(super) fn all(&self) -> &[String] {
+    #[must_use]
+    pub fn all(&self) -> &[String] {
         &self.all
     }
 

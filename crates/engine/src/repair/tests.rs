@@ -175,6 +175,7 @@ fn table_of_looks() {
     let file = format!("id,_run,_record\n1,{RUN},7\n");
     let saved = |delimiter, sep_line| Look::Repair { run: RUN.into(), saved: Saved { delimiter, sep_line } };
     let repair = saved(Separator::Comma, false);
+    let empty = format!("id,_run,_record\n,,\n , ,\n1,{RUN},7\n");
     let semicolons = file.replace(',', ";");
     let (sep, wrong_sep) = (format!("\u{feff}SEP=;\r\n{semicolons}"), format!("sep=;\n{file}"));
     let tabs = file.replace(',', "\t");
@@ -208,7 +209,11 @@ fn table_of_looks() {
         (b"id,_run,_record\n\xfc,", false, broken("byte 17 is not UTF-8")),
         (b"id,_run,_record\n\xc3", false, Look::Unfinished),
         (b"id,_run,_record\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
-        (b"id,_run,_record\n,,\n", true, Look::Repair { run: String::new(), saved: Saved::default() }),
+        (b"id,_run,_record\n1,,\n", true, Look::Repair { run: String::new(), saved: Saved::default() }),
+        // A row that is empty belongs to no run, and the next one is looked at.
+        (empty.as_bytes(), true, repair.clone()),
+        (b"id,_run,_record\n,,\n", false, Look::Unfinished),
+        (b"id,_run,_record\n,,\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
         (b"", true, Look::Other),
         (b"\x1f\x8b\x08\x00\x00", false, Look::Unknown),
     ] {

@@ -1,11 +1,11 @@
 //! The tally as an addition on paper: what the records became, and what was read.
 
 use super::number::{count, thousands};
-use crate::Tally;
+use crate::{Omitted, Tally};
 
 /// The tally as an addition whose sum stands against the records read.
 pub(super) struct Equation {
-    /// What the records became; unlike the others, withheld records stand here only if there are any.
+    /// What the records became; unlike the others, omitted and withheld records stand here only if there are any.
     pub terms: Vec<Term>,
     /// Records read.
     pub read: String,
@@ -22,7 +22,7 @@ pub(super) struct Term {
     /// What the records became, in a word.
     pub word: &'static str,
     /// What that means.
-    pub meaning: &'static str,
+    pub meaning: String,
     /// How many they are.
     pub number: String,
     /// Their share of the sum, in hundredths of a percent.
@@ -42,11 +42,11 @@ impl Term {
 }
 
 impl Equation {
-    pub(super) fn new(tally: &Tally, dry_run: bool) -> Self {
+    pub(super) fn new(tally: &Tally, omitted: &Omitted, dry_run: bool) -> Self {
         let sum = tally.accounted();
-        let term = |word, number: u64, meaning| Term {
+        let term = |word, number: u64, meaning: &str| Term {
             word,
-            meaning,
+            meaning: meaning.to_owned(),
             number: thousands(number),
             share: number.saturating_mul(10_000) / sum.max(1),
         };
@@ -57,6 +57,13 @@ impl Equation {
             term("stale", tally.stale, "a later file has written their key already"),
             term("rejected", tally.rejected, "something is wrong with them"),
         ];
+        if tally.omitted > 0 {
+            let names: Vec<String> =
+                omitted.iter().map(|(name, found)| format!("{} {name}", thousands(found.records))).collect();
+            let colon = if names.is_empty() { "" } else { ": " };
+            let meaning = format!("nothing in them to import{colon}{}", names.join(", "));
+            terms.push(term("omitted", tally.omitted, &meaning));
+        }
         if tally.withheld > 0 {
             let why = if dry_run {
                 "valid, but this was a dry run: nothing was written"
@@ -79,6 +86,11 @@ impl Equation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Place;
+
+    fn equation(tally: &Tally) -> Equation {
+        Equation::new(tally, &Omitted::default(), false)
+    }
 
     #[test]
     fn says_whether_it_adds_up_and_by_how_much_not() {
@@ -88,19 +100,35 @@ mod tests {
             (2_001, "The numbers do not add up: 1 record unaccounted for."),
             (1_900, "The numbers do not add up: 100 records accounted for and never read."),
         ] {
-            assert_eq!(Equation::new(&Tally { read, ..tally }, false).verdict, expected);
+            assert_eq!(equation(&Tally { read, ..tally }).verdict, expected);
         }
     }
 
     #[test]
-    fn withheld_stands_there_only_if_there_are_any() {
-        let words = |withheld| Equation::new(&Tally { withheld, ..Tally::default() }, false).terms.len();
+    fn withheld_and_omitted_stand_there_only_if_there_are_any() {
+        let words = |withheld| equation(&Tally { withheld, ..Tally::default() }).terms.len();
+        assert_eq!((words(0), words(1)), (5, 6));
+        let words = |omitted| equation(&Tally { omitted, ..Tally::default() }).terms.len();
         assert_eq!((words(0), words(1)), (5, 6));
     }
 
     #[test]
+    fn omitted_records_are_added_and_counted_by_name() {
+        let mut omitted = Omitted::default();
+        for record in 1..=1_200 {
+            omitted.add(if record == 3 { "repeated-header" } else { "empty" }, Place { record, line: record });
+        }
+        let tally = Tally { read: 1_203, imported: 3, omitted: 1_200, ..Tally::default() };
+        let equation = Equation::new(&tally, &omitted, false);
+        let term = &equation.terms[5];
+        assert_eq!((term.word, term.number.as_str()), ("omitted", "1,200"));
+        assert_eq!(term.meaning, "nothing in them to import: 1,199 empty, 1 repeated-header");
+        assert!(equation.adds_up);
+    }
+
+    #[test]
     fn shares_are_of_the_sum_and_an_empty_file_has_none() {
-        let shares = |tally: &Tally| Equation::new(tally, false).terms.iter().map(Term::percent).collect::<Vec<_>>();
+        let shares = |tally: &Tally| equation(tally).terms.iter().map(Term::percent).collect::<Vec<_>>();
         assert_eq!(
             shares(&Tally { imported: 2, rejected: 1, ..Tally::default() }),
             ["66.66", "0.00", "0.00", "0.00", "33.33"]

@@ -3,7 +3,7 @@
 use super::number::{count, thousands};
 use super::result::Gist;
 use super::{Failure, Report, Would};
-use crate::Verdict;
+use crate::{Tally, Verdict};
 
 /// The verdict in a sentence or two, of a dry run also that it was one.
 #[must_use]
@@ -44,34 +44,36 @@ fn of_verdict(report: &Report) -> String {
 
 fn imported(report: &Report) -> String {
     let Some(tally) = &report.tally else { return "The import is done.".to_owned() };
-    match Gist::of(tally) {
-        Gist::Empty => format!("Nothing was imported: the file has {}.", no_records(report)),
-        Gist::AllRejected => format!("Nothing was imported: {} rejected.", all(tally.read, "was", "were")),
+    let records = tally.records();
+    let headline = match Gist::of(tally) {
+        Gist::Empty => return format!("Nothing was imported: the file has {}.", no_records(report)),
+        Gist::AllOmitted => return format!("Nothing was imported: {}.", all_omitted(tally, "was", "were")),
+        Gist::Nothing | Gist::NothingNew => {
+            let others = super::result::others(tally).join(", ");
+            return format!("Nothing new was imported. Of {}: {others}.", count(tally.read, "record"));
+        }
+        Gist::AllRejected => format!("Nothing was imported: {} rejected.", all(records, "was", "were")),
         Gist::AllUnchanged => format!(
             "Nothing is new: {} in the table before, exactly as {} now.",
-            all(tally.read, "was", "were"),
-            if tally.read == 1 { "it is" } else { "they are" }
+            all(records, "was", "were"),
+            if records == 1 { "it is" } else { "they are" }
         ),
         Gist::AllStale => format!(
             "Nothing was imported: {} older than what the table holds under the same {}.",
-            all(tally.read, "is", "are"),
-            if tally.read == 1 { "key" } else { "keys" }
-        ),
-        Gist::Nothing | Gist::NothingNew => format!(
-            "Nothing new was imported. Of {}: {}.",
-            count(tally.read, "record"),
-            super::result::others(tally).join(", ")
+            all(records, "is", "are"),
+            if records == 1 { "key" } else { "keys" }
         ),
         Gist::Some if tally.rejected == 0 => {
-            format!("The import is done: {} read, and none was rejected.", count(tally.read, "record"))
+            format!("The import is done: {} read, and none was rejected.", count(records, "record"))
         }
         Gist::Some => format!(
             "The import is done: every good record is in the table. {} of {} {} rejected.",
             thousands(tally.rejected),
-            count(tally.read, "record"),
+            count(records, "record"),
             if tally.rejected == 1 { "was" } else { "were" },
         ),
-    }
+    };
+    headline + &omitted(tally)
 }
 
 /// `all 2,000 records were`, `the only record was`.
@@ -84,16 +86,34 @@ pub(super) fn no_records(report: &Report) -> &'static str {
     if report.header { "a header and no records" } else { "no records" }
 }
 
+/// That other records were omitted, where some were: a sentence to follow another.
+fn omitted(tally: &Tally) -> String {
+    match tally.omitted {
+        0 => String::new(),
+        1 => " One other was omitted: there is nothing in it to import.".to_owned(),
+        omitted => format!(" {} others were omitted: there is nothing in them to import.", thousands(omitted)),
+    }
+}
+
+/// That every record of a file is omitted.
+fn all_omitted(tally: &Tally, one: &str, several: &str) -> String {
+    let why = if tally.omitted == 1 { "it holds nothing to import" } else { "they hold nothing to import" };
+    format!("{} omitted, because {why}", all(tally.omitted, one, several))
+}
+
 fn passed(report: &Report) -> String {
     let Some(Would { imported, duplicate, rejected }) = report.would.as_ref() else {
         return "The file as a whole passes the check.".to_owned();
     };
     let tally = report.tally.unwrap_or_default();
+    if tally.omitted > 0 && tally.records() == 0 {
+        return format!("Nothing would have been imported: {}.", all_omitted(&tally, "is", "are"));
+    }
     if tally.read == 0 {
         return format!("Nothing would have been imported: the file has {}.", no_records(report));
     }
-    if *imported == 0 && tally.rejected + rejected == tally.read {
-        let all = all(tally.read, "is", "are");
+    if *imported == 0 && tally.rejected + rejected == tally.records() {
+        let all = all(tally.records(), "is", "are");
         return format!(
             "The file as a whole passes the check, but nothing of it would have been imported: {all} rejected."
         );
@@ -132,7 +152,6 @@ fn failed(failure: Option<&Failure>) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::Tally;
 
     #[test]
     fn table_of_imports() {
@@ -167,6 +186,23 @@ mod tests {
         assert_eq!(imported(&Report { tally: None, ..sample::imported() }), "The import is done.");
         let report = Report { tally: Some(none), header: false, ..sample::imported() };
         assert_eq!(imported(&report), "Nothing was imported: the file has no records.");
+    }
+
+    #[test]
+    fn omitted_records_are_told_and_are_none_of_the_others() {
+        for (tally, expected) in [
+            (
+                Tally { read: 4, omitted: 1, imported: 3, ..Tally::default() },
+                "The import is done: 3 records read, and none was rejected. One other was omitted: there is nothing in it \
+                 to import.",
+            ),
+            (
+                Tally { read: 300, omitted: 300, ..Tally::default() },
+                "Nothing was imported: all 300 records were omitted, because they hold nothing to import.",
+            ),
+        ] {
+            assert_eq!(headline(&Report { tally: Some(tally), ..sample::imported() }), expected);
+        }
     }
 
     #[test]

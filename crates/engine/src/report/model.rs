@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{FailureCause, count, thousands};
-use crate::{Cause, Findings, Problem, Tally, Verdict};
+use crate::{Cause, Findings, Omitted, Problem, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Report {
     pub header: bool,
     /// The numbers, where it got so far.
     pub tally: Option<Tally>,
+    /// The omitted records by name, with the first of them.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
     /// What nearly every record was rejected for; empty where there is no such thing.

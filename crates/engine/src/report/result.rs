@@ -4,13 +4,15 @@ use super::Report;
 use super::equation::Equation;
 use super::headline::no_records;
 use super::number::thousands;
-use crate::{Tally, Verdict};
+use crate::{Omitted, Tally, Verdict};
 
 /// What the numbers of an import amount to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gist {
     /// There was no record.
     Empty,
+    /// Every record was omitted.
+    AllOmitted,
     /// Every record was rejected.
     AllRejected,
     /// The table held every record before.
@@ -27,12 +29,14 @@ pub(super) enum Gist {
 
 impl Gist {
     pub(super) fn of(tally: &Tally) -> Self {
+        let records = tally.records();
         match *tally {
             Tally { read: 0, .. } => Self::Empty,
+            _ if records == 0 => Self::AllOmitted,
             Tally { imported: 1.., .. } => Self::Some,
-            Tally { read, rejected, .. } if rejected == read => Self::AllRejected,
-            Tally { read, unchanged, .. } if unchanged == read => Self::AllUnchanged,
-            Tally { read, stale, .. } if stale == read => Self::AllStale,
+            Tally { rejected, .. } if rejected == records => Self::AllRejected,
+            Tally { unchanged, .. } if unchanged == records => Self::AllUnchanged,
+            Tally { stale, .. } if stale == records => Self::AllStale,
             Tally { unchanged: 0, stale: 0, duplicate: 0, .. } => Self::Nothing,
             _ => Self::NothingNew,
         }
@@ -40,13 +44,13 @@ impl Gist {
 
     /// Whether somebody should look at the file: nothing of it is in the table.
     pub(super) fn is_disappointing(self) -> bool {
-        matches!(self, Self::Empty | Self::AllRejected | Self::AllStale | Self::Nothing)
+        matches!(self, Self::Empty | Self::AllOmitted | Self::AllRejected | Self::AllStale | Self::Nothing)
     }
 }
 
 /// The numbers of a tally but for what was imported, each with its word, as far as they are not 0.
 pub(super) fn others(tally: &Tally) -> Vec<String> {
-    let terms = Equation::new(tally, false).terms;
+    let terms = Equation::new(tally, &Omitted::default(), false).terms;
     let terms = terms.into_iter().filter(|term| term.is_some() && term.word != "imported");
     terms.map(|term| format!("{} {}", term.number, term.word)).collect()
 }
@@ -68,7 +72,7 @@ fn imported(report: &Report) -> String {
     match Gist::of(tally) {
         Gist::Empty => format!("nothing: {}", no_records(report)),
         Gist::AllRejected => format!("nothing: {}", of_read(tally)),
-        Gist::AllStale | Gist::Nothing => format!("nothing: {}", others(tally).join(", ")),
+        Gist::AllOmitted | Gist::AllStale | Gist::Nothing => format!("nothing: {}", others(tally).join(", ")),
         Gist::AllUnchanged | Gist::NothingNew => format!("nothing new: {}", others(tally).join(", ")),
         Gist::Some => {
             let new = format!("{} new or changed", thousands(tally.imported));
@@ -80,7 +84,8 @@ fn imported(report: &Report) -> String {
 fn passed(report: &Report) -> String {
     let (Some(tally), Some(would)) = (&report.tally, &report.would) else { return String::new() };
     let rejected = tally.rejected + would.rejected;
-    match (tally.read, would.imported) {
+    match (tally.records(), would.imported) {
+        (0, _) if tally.omitted > 0 => format!("nothing to import: {} omitted", thousands(tally.omitted)),
         (0, _) => format!("nothing to import: {}", no_records(report)),
         (read, 0) => format!("nothing to import: {} of {} rejected", thousands(rejected), thousands(read)),
         (_, good) if rejected == 0 => format!("{} to import", thousands(good)),
@@ -93,7 +98,7 @@ fn of_read(tally: &Tally) -> String {
     if tally.rejected == 0 {
         return String::new();
     }
-    format!("{} of {} rejected", thousands(tally.rejected), thousands(tally.read))
+    format!("{} of {} rejected", thousands(tally.rejected), thousands(tally.records()))
 }
 
 #[cfg(test)]
@@ -108,6 +113,9 @@ mod tests {
             (none, "IMPORTED, nothing: a header and no records"),
             (Tally { read: 2, rejected: 2, ..none }, "IMPORTED, nothing: 2 of 2 rejected"),
             (Tally { read: 5, stale: 5, ..none }, "IMPORTED, nothing: 5 stale"),
+            (Tally { read: 5, omitted: 5, ..none }, "IMPORTED, nothing: 5 omitted"),
+            (Tally { read: 5, omitted: 3, rejected: 2, ..none }, "IMPORTED, nothing: 2 of 2 rejected"),
+            (Tally { read: 5, omitted: 3, imported: 2, ..none }, "IMPORTED, 2 new or changed"),
             (Tally { read: 1_823, unchanged: 1_823, ..none }, "IMPORTED, nothing new: 1,823 unchanged"),
             (
                 Tally { read: 10, unchanged: 7, duplicate: 2, rejected: 1, ..none },

@@ -1,7 +1,7 @@
 //! Reports for tests, one of each kind.
 
 use super::{Cost, CostLine, Failure, FailureCause, Output, RejectLine, RejectListing, Report, Would};
-use crate::{Cause, Code, Example, Findings, Problem, Stage, Tally, Verdict};
+use crate::{Cause, Code, Example, Findings, Omitted, Place, Problem, Stage, Tally, Verdict};
 
 /// Every kind of report, by name.
 pub(super) fn all() -> Vec<(&'static str, Report)> {
@@ -11,6 +11,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("nothing-new", nothing_new()),
         ("empty", empty()),
         ("passed", passed()),
+        ("omitted", omitted()),
         ("rejected", rejected()),
         ("rejected-dry-run", Report { dry_run: true, ..rejected() }),
         ("skipped", skipped()),
@@ -64,6 +65,7 @@ pub(super) fn imported() -> Report {
         header: true,
         tally: Some(Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..Tally::default() }),
         causes: vec![],
+        omitted: Omitted::default(),
         by_code: codes.into_iter().map(|(code, count)| (code.to_owned(), count)).collect(),
         warnings: warnings(),
         reasons: vec![],
@@ -135,6 +137,26 @@ pub(super) fn passed() -> Report {
         would: Some(Would { imported: 1_820, duplicate: 25, rejected: 3 }),
         tally: Some(Tally { read: 2_000, rejected: 152, withheld: 1_848, ..Tally::default() }),
         advice: vec!["Upload the file to inbox/products/ to import it.".to_owned()],
+        ..imported()
+    }
+}
+
+/// An import of a file with rows that a spreadsheet left empty, put together from two.
+pub(super) fn omitted() -> Report {
+    let mut omitted = Omitted::default();
+    for record in 1_000..1_008 {
+        omitted.add(if record == 1_004 { "repeated-header" } else { "empty" }, Place { record, line: record + 1 });
+    }
+    Report {
+        tally: Some(Tally {
+            read: 2_008,
+            omitted: 8,
+            imported: 1_823,
+            duplicate: 25,
+            rejected: 152,
+            ..Tally::default()
+        }),
+        omitted,
         ..imported()
     }
 }
@@ -254,6 +276,11 @@ pub(super) fn hostile() -> Report {
             records: 1,
             example: Some(Example { record: 1, line: 2, message: attack() }),
         }],
+        omitted: {
+            let mut omitted = Omitted::default();
+            omitted.add(&attack(), Place { record: 1, line: 2 });
+            omitted
+        },
         warnings: {
             let mut warnings = Findings::default();
             warnings.add(1, 2, [problem()].iter());

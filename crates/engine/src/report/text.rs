@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::Report;
 use super::equation::Equation;
-use super::view::{Fact, Listing, MAIL, View, Warning};
-use crate::Tally;
+use super::view::{Fact, Listing, MAIL, OmittedRow, View, Warning, omitted};
+use crate::{Omitted, Tally};
 
 /// The report as the text part of a mail.
 #[must_use]
@@ -29,6 +29,7 @@ pub fn text(report: &Report) -> String {
         text.heading("What became of the records");
         text.equation(equation);
     }
+    text.omitted(&view.omitted);
     if !view.codes.is_empty() {
         text.heading("What is wrong with the rejected records (one record may count under several codes)");
         let width = view.codes.iter().map(|row| row.number.len()).max().unwrap_or_default();
@@ -55,11 +56,20 @@ pub fn text(report: &Report) -> String {
     text.0
 }
 
-/// A tally as an addition on paper, over several lines.
+/// A tally as an addition on paper, over several lines, with where the first omitted records lie.
 #[must_use]
-pub fn tally_text(tally: &Tally, dry_run: bool) -> String {
+pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool) -> String {
     let mut text = Text::default();
-    text.equation(&Equation::new(tally, dry_run));
+    text.equation(&Equation::new(tally, all, dry_run));
+    text.omitted(&omitted(all));
+    text.0
+}
+
+/// The omitted records by name, with where the first of them lie: a heading and a line each. Empty where there are none.
+#[must_use]
+pub fn omitted_text(all: &Omitted) -> String {
+    let mut text = Text::default();
+    text.omitted(&omitted(all));
     text.0
 }
 
@@ -98,6 +108,15 @@ impl Text {
                 if !warning.samples.more.is_empty() {
                     self.line(&format!("      … {}", warning.samples.more));
                 }
+            }
+        }
+    }
+
+    fn omitted(&mut self, rows: &[OmittedRow]) {
+        if !rows.is_empty() {
+            self.heading("Omitted records");
+            for OmittedRow { number, name, meaning, lines } in rows {
+                self.line(&format!("  {number} {name}: {meaning} ({lines})"));
             }
         }
     }

@@ -10,7 +10,8 @@ use super::meaning::meaning;
 use super::number::{amount, bytes, count, dollars, duration, thousands};
 use super::result::Gist;
 use super::{Cost, Failure, Output, RejectListing, Report};
-use crate::{Cause, Code, Finding, Verdict};
+use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
+use crate::{Cause, Code, Finding, Omitted, OmittedRecords, Verdict};
 
 /// How much is shown.
 pub(super) struct Limits {
@@ -52,6 +53,7 @@ pub(super) struct View {
     pub contradictions: Listing<String>,
     pub advice: Vec<String>,
     pub equation: Option<Equation>,
+    pub omitted: Vec<OmittedRow>,
     pub codes: Vec<CodeRow>,
     pub warnings: Vec<Warning>,
     pub rejects: Listing<RejectRow>,
@@ -86,6 +88,16 @@ pub(super) struct CodeRow {
     pub number: String,
     pub code: String,
     pub meaning: &'static str,
+}
+
+/// A name under which records were omitted.
+pub(super) struct OmittedRow {
+    pub number: String,
+    pub name: String,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Where the first of them lie.
+    pub lines: String,
 }
 
 /// A code under which valid records broke a rule that only warns.
@@ -141,7 +153,7 @@ impl View {
             tone: Tone::of(report),
             headline: headline(report),
             causes: causes(report, limits),
-            suspect: suspect(&report.causes, report.tally.map_or(0, |tally| tally.read)),
+            suspect: suspect(&report.causes, report.tally.map_or(0, |tally| tally.records())),
             file: one_line(report.file.trim_end_matches('/').rsplit('/').next().unwrap_or_default(), chars),
             description: one_line(&report.description, chars),
             failure: report.failure.as_ref().map(|failure| failure_facts(failure, chars)).unwrap_or_default(),
@@ -149,7 +161,8 @@ impl View {
             reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
             contradictions: texts(report.contradictions.clone()),
             advice: report.advice.iter().map(|text| one_line(text, ADVICE_CHARS)).collect(),
-            equation: report.tally.as_ref().map(|tally| Equation::new(tally, report.dry_run)),
+            equation: report.tally.as_ref().map(|tally| Equation::new(tally, &report.omitted, report.dry_run)),
+            omitted: omitted(&report.omitted),
             codes: codes(report),
             warnings: warnings(report, limits),
             rejects: rejects(&report.rejects, limits),
@@ -241,7 +254,7 @@ impl CostView {
 }
 
 fn causes(report: &Report, limits: &Limits) -> Listing<String> {
-    let read = report.tally.map_or(0, |tally| tally.read);
+    let read = report.tally.map_or(0, |tally| tally.records());
     let sentences = report.causes.iter().map(|cause| one_line(&cause.sentence(read), limits.chars));
     Listing::new(sentences, report.causes.len() as u64, limits.items)
 }
@@ -268,6 +281,30 @@ fn codes(report: &Report) -> Vec<CodeRow> {
         meaning: meaning(code),
     };
     codes.into_iter().map(row).collect()
+}
+
+/// The omitted records by name.
+pub(super) fn omitted(omitted: &Omitted) -> Vec<OmittedRow> {
+    let row = |(name, found): (&str, &OmittedRecords)| OmittedRow {
+        number: thousands(found.records),
+        name: one_line(name, PAGE.chars),
+        meaning: match name {
+            EMPTY => "no cell has content",
+            REPEATED_HEADER => "the same as the header",
+            _ => "the feed omits them",
+        },
+        lines: lines(found),
+    };
+    omitted.iter().map(row).collect()
+}
+
+/// The lines of the first omitted records: `line 4`, `lines 4, 5, 6, 7, 8 and 295 more`.
+fn lines(found: &OmittedRecords) -> String {
+    let lines: Vec<String> = found.first.iter().map(|place| thousands(place.line)).collect();
+    let more = found.records.saturating_sub(lines.len() as u64);
+    let word = if found.records == 1 { "line" } else { "lines" };
+    let more = if more == 0 { String::new() } else { format!(" and {} more", thousands(more)) };
+    format!("{word} {}{more}", lines.join(", "))
 }
 
 fn warnings(report: &Report, limits: &Limits) -> Vec<Warning> {
@@ -343,6 +380,7 @@ fn failure_facts(failure: &Failure, chars: usize) -> Vec<Fact> {
 mod tests {
     use super::super::{Would, sample};
     use super::*;
+    use crate::Place;
     use crate::Tally;
 
     #[test]
@@ -404,6 +442,21 @@ mod tests {
             .collect();
         assert_eq!(shown, [("12", "date-window", "7 more are not shown here."), ("1", "compare", "")]);
         assert!(view.warnings[0].samples.items[0].starts_with("record 5, line 6: updated: "));
+    }
+
+    #[test]
+    fn omitted_records_stand_by_name_with_their_first_lines() {
+        let mut found = Omitted::default();
+        for record in 1..=2_000 {
+            found.add(EMPTY, Place { record, line: record + 1 });
+        }
+        found.add(REPEATED_HEADER, Place { record: 2_001, line: 2_002 });
+        let rows: Vec<_> = omitted(&found).into_iter().map(|row| (row.number, row.name, row.lines)).collect();
+        let row = |[number, name, lines]: [&str; 3]| (number.to_owned(), name.to_owned(), lines.to_owned());
+        assert_eq!(
+            rows,
+            [["2,000", EMPTY, "lines 2, 3, 4, 5, 6 and 1,995 more"], ["1", REPEATED_HEADER, "line 2,002"]].map(row)
+        );
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl TrailerPlan {
             return vec![problem(Code::WrongRecordCount, message)];
         };
         let message = match count.parse::<u64>() {
-            Ok(count) if count == records => return Vec::new(),
+            // Fewer may be right: records that are omitted do not count, and are known at the gate.
+            Ok(count) if count <= records => return Vec::new(),
             Ok(count) => format!(
                 "the trailer (line {line}) says {count} records, but the file has {records} between header and trailer"
             ),
@@ -61,6 +62,23 @@ impl TrailerPlan {
             }
         };
         vec![problem(Code::WrongRecordCount, message).value(&count)]
+    }
+
+    /// Holds the count in the cells of a trailer against the records of the file, of which some were omitted.
+    #[must_use]
+    pub fn check_count(&self, cells: &[String], records: u64, omitted: u64) -> Option<Problem> {
+        let count = cells.get(self.count_cell?)?.trim();
+        if count.parse() == Ok(records) {
+            return None;
+        }
+        let but = match omitted {
+            0 => String::new(),
+            1 => ", one that is omitted not counted".to_owned(),
+            _ => format!(", {omitted} that are omitted not counted"),
+        };
+        let message =
+            format!("the trailer says {count} records, but the file has {records} between header and trailer{but}");
+        Some(Problem::new(Stage::Gate, Code::WrongRecordCount, message).value(count))
     }
 
     /// What was expected, after "a last record".
@@ -90,11 +108,40 @@ mod tests {
 
     #[test]
     fn a_trailer_that_is_right_is_no_problem() {
-        for cells in [&["TRL", "10"][..], &[" TRL ", " 0000000010 ", "99.50"]] {
+        // That there are too few is known at once; whether there are too many, when it is known which are omitted.
+        for cells in [&["TRL", "10"][..], &[" TRL ", " 0000000010 ", "99.50"], &["TRL", "9"]] {
             assert_eq!(told(Some("TRL"), Some(1), Some(cells)), Vec::<String>::new());
         }
         assert_eq!(told(None, Some(0), Some(&["10"])), Vec::<String>::new());
         assert_eq!(told(Some("TRL"), None, Some(&["TRL"])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_count_is_of_records_that_are_not_omitted() {
+        let plan = TrailerPlan { marker: None, count_cell: Some(1) };
+        let told = |count: &str, records, omitted| {
+            let cells = ["END".to_owned(), count.to_owned()];
+            plan.check_count(&cells, records, omitted).map(|problem| problem.to_string())
+        };
+        assert_eq!((told(" 010 ", 10, 0), told("10", 10, 3)), (None, None));
+        for (count, records, omitted, expected) in [
+            ("9", 10, 0, "says 9 records, but the file has 10 between header and trailer"),
+            (
+                "10",
+                9,
+                1,
+                "says 10 records, but the file has 9 between header and trailer, one that is omitted not counted",
+            ),
+            (
+                "10",
+                8,
+                2,
+                "says 10 records, but the file has 8 between header and trailer, 2 that are omitted not counted",
+            ),
+        ] {
+            assert_eq!(told(count, records, omitted), Some(format!("[wrong-record-count] the trailer {expected}")));
+        }
+        assert_eq!(TrailerPlan::default().check_count(&["END".to_owned()], 1, 0), None);
     }
 
     #[test]
@@ -116,8 +163,8 @@ mod tests {
                 "[wrong-record-count] the trailer (line 12) has 1 cells; expected the number of records in cell 2",
             ),
             (
-                Some(&["TRL", "9"]),
-                "[wrong-record-count] the trailer (line 12) says 9 records, but the file has 10 between header and trailer",
+                Some(&["TRL", "11"]),
+                "[wrong-record-count] the trailer (line 12) says 11 records, but the file has 10 between header and trailer",
             ),
             (
                 Some(&["TRL", "ten"]),

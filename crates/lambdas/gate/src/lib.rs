@@ -1,7 +1,7 @@
 //! `gate`: the point between checking and importing.
 //!
-//! Holds the outcomes of all chunks against the manifest, the feed's limits and control totals against
-//! their sum, says no where a rule that stops the file was broken, and finds which records share what
+//! Holds the outcomes of all chunks against the manifest, the feed's limits, control totals and the count of the trailer
+//! against their sum, says no where a rule that stops the file was broken, and finds which records share what
 //! they must not, and which of several with one key wins. Nothing has been written to the sink before,
 //! and where the gate says no, nothing will be. To a dry run it always says no, and tells in its
 //! document what it would have said.
@@ -28,8 +28,9 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
 use sluice_contract::steps::{GateOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_engine::scan::TrailerPlan;
 use sluice_engine::validate::Totals;
-use sluice_engine::{Causes, Findings};
+use sluice_engine::{Causes, Findings, Omitted};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
@@ -110,6 +111,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         read: 0,
         valid: 0,
         rejected: 0,
+        omitted: Omitted::default(),
         by_code: BTreeMap::new(),
         causes: Causes::default(),
         rejected_here: 0,
@@ -127,6 +129,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         gate.read += outcome.read;
         gate.valid += outcome.valid;
         gate.rejected += outcome.rejected;
+        gate.omitted.extend(&outcome.omitted);
         for (code, records) in outcome.by_code {
             *gate.by_code.entry(code).or_insert(0) += records;
         }
@@ -151,6 +154,9 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
     gate.totals = totals.to_texts();
     // A file that is unusable as a whole, or was imported before, has no chunks: what is missing in it needs no reason.
     if manifest.problems.is_empty() && !manifest.skip {
+        let trailer = run.plan.source.trailer.as_ref().zip(manifest.trailer.as_deref());
+        let count = |(plan, cells): (&TrailerPlan, _)| plan.check_count(cells, gate.records(), gate.omitted.records());
+        gate.reasons.extend(trailer.and_then(count));
         gate.reasons.extend(limits::aborted(&gate.aborted));
         gate.reasons.extend(limits::beyond(&run.plan.limits, &gate));
         gate.reasons.extend(totals.check(&run.plan, manifest.trailer.as_deref()));

@@ -23,7 +23,7 @@ fn stopped_by(finding: &Finding) -> String {
     format!("{records} records break a rule that stops the file, records {numbers}{more}; {first}")
 }
 
-/// A reason for each of the feed's limits on numbers of records that the file does not keep.
+/// A reason for each of the feed's limits on numbers of records that the file does not keep. Omitted records do not count.
 pub(crate) fn beyond(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
     let mut reasons = Vec::new();
     let rejected = gate.rejected_in_all();
@@ -31,15 +31,20 @@ pub(crate) fn beyond(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
     if let Some(limit) = limits.max_rejects.filter(|limit| rejected > *limit) {
         too_many(format!("{rejected} records were rejected; the feed allows {limit}"));
     }
-    // rejected / read > percent / 100, without a division.
+    let records = gate.records();
+    // rejected / records > percent / 100, without a division.
     let beyond =
-        |percent: &&Decimal| &Decimal::from(rejected) * &Decimal::from(100) > *percent * &Decimal::from(gate.read);
+        |percent: &&Decimal| &Decimal::from(rejected) * &Decimal::from(100) > *percent * &Decimal::from(records);
     if let Some(percent) = limits.max_reject_percent.as_ref().filter(beyond) {
-        let read = gate.read;
-        too_many(format!("{rejected} of {read} records were rejected; the feed allows {percent} %"));
+        too_many(format!("{rejected} of {records} records were rejected; the feed allows {percent} %"));
     }
-    if let Some(minimum) = limits.min_records.filter(|minimum| gate.read < *minimum) {
-        let message = format!("the file has {} records; the feed asks for at least {minimum}", gate.read);
+    if let Some(minimum) = limits.min_records.filter(|minimum| records < *minimum) {
+        let but = match gate.omitted.records() {
+            0 => String::new(),
+            1 => ", one that is omitted not counted".to_owned(),
+            omitted => format!(", {omitted} that are omitted not counted"),
+        };
+        let message = format!("the file has {records} records{but}; the feed asks for at least {minimum}");
         reasons.push(Problem::new(Stage::Gate, Code::TooFewRecords, message));
     }
     reasons

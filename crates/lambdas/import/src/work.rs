@@ -193,7 +193,7 @@ impl<'a> Work<'a> {
         let (file, binding) = match &mut self.rejects {
             Some(rejects) => &mut **rejects,
             none => {
-                let Bound { binding, mender } = self.run.bind(objects, self.input.header).await?;
+                let Bound { binding, mender, .. } = self.run.bind(objects, self.input.header).await?;
                 let key = keys::rejected(&self.input.run_id, Phase::Import, self.input.chunk.chunk, self.call.id());
                 none.insert(Box::new((RejectFile::create(objects, key, &binding.labels, mender).await?, binding)))
             }

@@ -114,6 +114,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         run_id: input.run_id.clone(),
         verdict,
         tally: sum.tally,
+        omitted: sum.omitted,
         would: tally::would(&gate, &contradictions),
         by_code: sum.by_code,
         causes: gate.causes,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sluice_contract::documents::{GateDocument, ImportCounts, Manifest, Part, Usage};
 use sluice_contract::{Tally, Verdict};
-use sluice_engine::Findings;
 use sluice_engine::report::Would;
+use sluice_engine::{Findings, Omitted};
 
 use crate::ChunkOutcome;
 
@@ -13,6 +13,7 @@ use crate::ChunkOutcome;
 #[derive(Default)]
 pub(crate) struct Sum {
     pub(crate) tally: Tally,
+    pub(crate) omitted: Omitted,
     pub(crate) by_code: BTreeMap<String, u64>,
     pub(crate) warnings: Findings,
     pub(crate) contradictions: Vec<String>,
@@ -30,6 +31,8 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
         sum.contradict(check.contradictions(chunk));
         sum.tally.read += chunk.records;
         sum.tally.rejected += check.rejected;
+        sum.tally.omitted += check.omitted.records();
+        sum.omitted.extend(&check.omitted);
         sum.usage += check.usage;
         count(&mut sum.by_code, &check.by_code);
         sum.warnings.extend(&check.warnings);

@@ -12,7 +12,7 @@ use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::{
     DEFAULT_SUBJECT, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, page_html, shell_word,
 };
-use sluice_engine::{Cause, Findings, Problem};
+use sluice_engine::{Cause, Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
@@ -44,7 +44,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
         Output { name: name.to_owned(), location, bytes: Some(part.bytes) }
     };
     let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
-    let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.read);
+    let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.records());
     let mut advised = advice(&tally, entry, deps.on_this_machine);
     if tally.verdict != Verdict::Inconsistent {
         advised.splice(0..0, feed_advice(&causes, entry, deps.on_this_machine));
@@ -55,6 +55,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
         would: tally.would,
         tally: Some(tally.tally),
         header: run.plan.source.layout().header,
+        omitted: tally.omitted.clone(),
         by_code: tally.by_code.clone(),
         causes: causes.clone(),
         warnings: tally.warnings.clone(),
@@ -144,6 +145,7 @@ pub(crate) async fn failed(
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
         verdict: Verdict::Failed,
         tally: tally.as_ref().map(|tally| tally.tally),
+        omitted: tally.map(|tally| tally.omitted).unwrap_or_default(),
         failure: Some(Failure {
             status: failure.status.clone(),
             error: execution.error,
@@ -266,6 +268,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
         tally: None,
         header: true,
+        omitted: Omitted::default(),
         by_code: BTreeMap::new(),
         causes: Vec::new(),
         warnings: Findings::default(),

@@ -61,6 +61,7 @@ mod tests {
             verdict: Verdict::Imported,
             would: None,
             tally: Tally::default(),
+            omitted: sluice_engine::Omitted::default(),
             by_code: std::collections::BTreeMap::new(),
             causes: sluice_engine::Causes::default(),
             warnings: sluice_engine::Findings::default(),

@@ -8,6 +8,7 @@ pub fn emit(tally: Option<&Tally>) {
     let Some(tally) = tally else { return };
     let counts = [
         ("RecordsRead", tally.read),
+        ("RecordsOmitted", tally.omitted),
         ("RecordsImported", tally.imported),
         ("RecordsUnchanged", tally.unchanged),
         ("RecordsDuplicate", tally.duplicate),

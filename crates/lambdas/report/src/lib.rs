@@ -169,8 +169,8 @@ fn causes(failure: &Failure) -> Vec<String> {
 fn conclusion(report: &Report) -> Conclusion {
     let Report { verdict, tally, .. } = *report;
     let causes = report.failure.as_ref().map(causes).unwrap_or_default();
-    Conclusion { verdict, at: report.ended_at.clone(), tally, reasons: report.reasons.clone(), causes, next: None }
-        .bounded()
+    let (at, omitted, reasons) = (report.ended_at.clone(), report.omitted.clone(), report.reasons.clone());
+    Conclusion { verdict, at, tally, omitted, reasons, causes, next: None }.bounded()
 }
 
 /// Composes and tells that a file was refused, before anything was started.

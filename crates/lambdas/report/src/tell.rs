@@ -50,6 +50,7 @@ impl Teller {
             dry_run: report.dry_run,
             mailed: matches!(mail, MailState::Sent(_)),
             tally: report.tally,
+            omitted: report.omitted.clone(),
             output: output_prefix(report, run),
         };
         self.events.publish(&event).await?;

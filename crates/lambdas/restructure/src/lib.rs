@@ -2,7 +2,8 @@
 //!
 //! Every record of the chunk becomes a row of `restructured/<chunk>.csv`, also one that is broken:
 //! `_problems` says what is wrong with it so far, so that `validate` can add what else is, and a
-//! person is told everything at once. `_offset` says where the record lies in the source.
+//! person is told everything at once. Of a record that is omitted (see [`sluice_engine::restructure::omit`]), `_problems` says under which name, and its
+//! fields are empty. `_offset` says where the record lies in the source.
 //!
 //! Called again: where the chunk has its outcome of checking, it answers at once and reads nothing. Where not, it writes the
 //! same bytes under the same key once more: what it makes is a function of the run and the source. Killed before the end, it
@@ -95,7 +96,7 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
         return Ok(RestructureOutput { rows: Part::default(), mb_ms: 0 });
     }
     let run = deps.runs.load(&input.run_id).await?;
-    let Bound { binding, mut mender } = run.bind(&*deps.objects, input.header).await?;
+    let Bound { binding, omit, mut mender } = run.bind(&*deps.objects, input.header).await?;
     let text = if mender.is_some() { SourceText::REPAIRED } else { run.text()? };
     let mut records = run.records(&*deps.objects, &chunk).await?;
     let key = keys::restructured(&input.run_id, chunk.chunk);
@@ -112,11 +113,15 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
         for number in [position.record, position.line, position.offset] {
             rows.number(number);
         }
-        // A row of a repair is a record of the source first.
-        match mender.as_mut().map(|mender| mender.mend(&record)) {
-            Some(Mended { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
-            Some(Mended { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
-            _ => write(&mut rows, &restructurer.restructure(&record))?,
+        if let Some(name) = omit.name(&record) {
+            fieldless(&mut rows, name.as_bytes(), run.plan.fields.len());
+        } else {
+            // A row of a repair is a record of the source first.
+            match mender.as_mut().map(|mender| mender.mend(&record)) {
+                Some(Mended { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
+                Some(Mended { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
+                _ => write(&mut rows, &restructurer.restructure(&record))?,
+            }
         }
         rows.end();
         if rows.as_bytes().len() >= FLUSH_BYTES {
@@ -145,9 +150,14 @@ fn write(rows: &mut Rows, made: &Restructured<'_>) -> Result<(), serde_json::Err
     Ok(())
 }
 
-/// Writes a record of which there are no fields, but so many would be.
+/// Writes a record that is broken as a whole.
 fn broken(rows: &mut Rows, problem: &Problem, fields: usize) -> Result<(), serde_json::Error> {
-    rows.cell(&serde_json::to_vec(&[problem])?);
-    (0..fields).for_each(|_| rows.cell(b""));
+    fieldless(rows, &serde_json::to_vec(&[problem])?, fields);
     Ok(())
+}
+
+/// Writes a record of which there are no fields, but so many would be.
+fn fieldless(rows: &mut Rows, told: &[u8], fields: usize) {
+    rows.cell(told);
+    (0..fields).for_each(|_| rows.cell(b""));
 }

@@ -11,7 +11,7 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::feed::spec::Severity;
 use sluice_engine::record::{Record, Rows};
 use sluice_engine::validate::Judge;
-use sluice_engine::{Causes, Findings, Problem, RunContext, import};
+use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext, import};
 use sluice_platform::Call;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
@@ -92,7 +92,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
             check.rows.clear();
         }
     }
-    let Check { judge, rows, hashes, read, accepted, warnings, .. } = check;
+    let Check { judge, rows, hashes, read, accepted, omitted, warnings, .. } = check;
     valid.write(rows.as_bytes()).await?;
     let valid = valid.finish(header_bytes, accepted).await?;
     let keys = hashes.finish().await?;
@@ -106,6 +106,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         read,
         valid: accepted,
         rejected: rejects.records,
+        omitted,
         by_code,
         causes,
         warnings,
@@ -135,6 +136,7 @@ struct Check<'p> {
     first: u64,
     read: u64,
     accepted: u64,
+    omitted: Omitted,
     warnings: Findings,
 }
 
@@ -151,6 +153,7 @@ impl<'p> Check<'p> {
             first,
             read: 0,
             accepted: 0,
+            omitted: Omitted::default(),
             warnings: Findings::default(),
         }
     }
@@ -163,6 +166,10 @@ impl<'p> Check<'p> {
         let expected = self.first + self.read - 1;
         if row.origin.record != expected {
             return Err(format!("it is record {}, and not {expected}", row.origin.record));
+        }
+        if let Some(name) = row.omitted {
+            self.omitted.add(name, Place { record: expected, line: row.origin.line });
+            return Ok(None);
         }
         // A problem without a field that rejects concerns the record as a whole: there are no fields to judge.
         let whole = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());

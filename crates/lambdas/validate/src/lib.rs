@@ -76,5 +76,6 @@ async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<Val
             settle_json(&*deps.objects, &key, outcome).await?
         }
     };
-    Ok(ValidateOutput { read: outcome.read, valid: outcome.valid, rejected: outcome.rejected })
+    let CheckOutcome { read, valid, rejected, omitted, .. } = outcome;
+    Ok(ValidateOutput { read, valid, rejected, omitted: omitted.records() })
 }

@@ -41,7 +41,7 @@ impl<'a> RejectWriter<'a> {
         call: &Call,
     ) -> Result<Self, Error> {
         let objects: &dyn Objects = &*deps.objects;
-        let Bound { binding, mender } = run.bind(objects, input.header).await?;
+        let Bound { binding, mender, .. } = run.bind(objects, input.header).await?;
         let key = keys::rejected(&input.run_id, Phase::Check, input.chunk.chunk, call.id());
         let file = RejectFile::create(objects, key, &binding.labels, mender).await?;
         let expires = expires(&run.document.as_of, deps.rejects_days)?;

@@ -15,6 +15,8 @@ pub(crate) struct Origin {
 /// A row of the restructured object.
 pub(crate) struct Row<'a> {
     pub(crate) origin: Origin,
+    /// The name under which the record is omitted, where it is.
+    pub(crate) omitted: Option<&'a str>,
     cells: Text<'a>,
 }
 
@@ -35,10 +37,12 @@ impl<'a> Row<'a> {
         };
         problems.clear();
         let told = cells.get(3).unwrap_or_default();
-        if !told.is_empty() {
+        // Problems are a list; a record that is omitted has a name there.
+        let omitted = (!told.is_empty() && !told.starts_with('[')).then_some(told);
+        if omitted.is_none() && !told.is_empty() {
             *problems = serde_json::from_str(told).map_err(|_| "_problems is not readable")?;
         }
-        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, cells })
+        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, omitted, cells })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{RunId, Tally, Verdict};
-use sluice_engine::{Code, Problem, Stage};
+use sluice_engine::{Code, Omitted, Place, Problem, Stage};
 
 use super::run;
 use crate::Fault;
@@ -188,10 +188,13 @@ fn entry(run_id: RunId) -> RunEntry {
 }
 
 fn conclusion(verdict: Verdict) -> Conclusion {
+    let mut omitted = Omitted::default();
+    omitted.add("repeated-header", Place { record: 2, line: 3 });
     Conclusion {
         verdict,
         at: "2026-11-21T02:40:00Z".to_owned(),
-        tally: Some(Tally { read: 3, imported: 2, rejected: 1, ..Tally::default() }),
+        tally: Some(Tally { read: 4, omitted: 1, imported: 2, rejected: 1, ..Tally::default() }),
+        omitted,
         reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "one is too many").field("sku").value("")],
         causes: Vec::new(),
         next: None,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{Order, RunId, Tally, Verdict};
-use sluice_engine::Problem;
+use sluice_engine::{Omitted, Problem};
 
 /// How many earlier attempts an entry keeps. Beyond that the oldest are left out; the number of the attempt tells how many
 /// there were.
@@ -203,6 +203,9 @@ pub struct Conclusion {
     /// By its numbers, where it got so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
+    /// The omitted records by name.
+    #[serde(default, skip_serializing_if = "Omitted::is_empty")]
+    pub omitted: Omitted,
     /// Why, where it is not what everybody hoped for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Problem>,
@@ -299,6 +302,7 @@ mod tests {
             verdict: Verdict::Failed,
             at: "2026-11-21T02:40:00Z".to_owned(),
             tally: Some(Tally::default()),
+            omitted: Omitted::default(),
             reasons: (0..reasons).map(reason).collect(),
             causes: Vec::new(),
             next: None,

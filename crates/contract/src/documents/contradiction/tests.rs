@@ -1,6 +1,7 @@
 //! A contradiction each, by its name.
 
 use serde_json::json;
+use sluice_engine::Omitted;
 
 use super::*;
 use crate::ChunkNo;
@@ -26,8 +27,8 @@ fn part(records: u64) -> serde_json::Value {
 
 fn check() -> CheckOutcome {
     let value = json!({
-        "version": 1, "run_id": RUN, "chunk": 2, "first_record": 11, "read": 9, "valid": 7, "rejected": 2,
-        "by_code": {}, "accepted": part(7), "keys": {"key": "k", "blocks": []}, "rejects": part(2),
+        "version": 1, "run_id": RUN, "chunk": 2, "first_record": 11, "read": 9, "valid": 7, "rejected": 1,
+        "omitted": {"empty": {"records": 1, "first": [{"record": 12, "line": 14}]}}, "by_code": {}, "accepted": part(7), "keys": {"key": "k", "blocks": []}, "rejects": part(1),
         "usage": {"invocations": 1, "mb_ms": 1, "writes": 0},
     });
     serde_json::from_value(value).unwrap()
@@ -102,9 +103,11 @@ fn a_record_that_was_not_checked_contradicts() {
 }
 
 #[test]
-fn a_record_that_is_neither_valid_nor_rejected_contradicts() {
+fn a_record_that_is_neither_valid_nor_rejected_nor_omitted_contradicts() {
     let found = check_with(|check| (check.valid, check.accepted.records) = (6, 6));
-    assert_eq!(found, "9 records were checked, but 6 are valid and 2 rejected");
+    assert_eq!(found, "9 records were checked, but 6 are valid, 1 rejected and 1 omitted");
+    let found = check_with(|check| check.omitted = Omitted::default());
+    assert_eq!(found, "9 records were checked, but 7 are valid, 1 rejected and 0 omitted");
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn a_valid_record_that_was_not_written_contradicts() {
 #[test]
 fn a_reject_that_was_written_twice_contradicts() {
     let found = check_with(|check| check.rejects.records = 3);
-    assert_eq!(found, "2 records were rejected when they were checked, but 3 were written to its rejects");
+    assert_eq!(found, "1 records were rejected when they were checked, but 3 were written to its rejects");
 }
 
 /// What is contradicted where the outcome of importing was changed so.

@@ -1,0 +1,201 @@
+//! Records without content and repeated headers: neither imported nor rejected, but counted, by name.
+
+use proptest::prelude::*;
+use sluice_contract::{RunId, Tally, Verdict, keys};
+use sluice_engine::{Code, Omitted};
+
+use crate::world::{FEED, World};
+
+const KEY: &str = "inbox/prices/a.csv";
+
+/// Records 2, 4, 5 and 8 are omitted, records 3 and 7 rejected.
+const FILE: &str = "id,price\na,1\nid,price\nb,x\n,\n \u{a0},,\nc,3\n,4\n\u{feff}id, price \nd,4\n";
+
+/// A file and a feed with more in it.
+async fn imported(feed: &str, file: &str) -> (World, RunId, Verdict) {
+    let world = World::new();
+    world.feed("prices", &format!("{FEED}{feed}"));
+    let (run, verdict) = world.import_file(KEY, file).await;
+    (world, run, verdict)
+}
+
+fn counts(omitted: &Omitted) -> Vec<(&str, u64)> {
+    omitted.iter().map(|(name, found)| (name, found.records)).collect()
+}
+
+#[tokio::test]
+async fn records_without_content_and_repeated_headers_are_omitted() {
+    let (world, run, verdict) = imported("", FILE).await;
+    let document = world.tally(&run);
+    let tally = Tally { read: 9, omitted: 4, imported: 3, rejected: 2, ..Tally::default() };
+    assert_eq!((verdict, document.tally, tally.adds_up()), (Verdict::Imported, tally, true));
+    assert_eq!(counts(&document.omitted), [("empty", 2), ("repeated-header", 2)]);
+    // The others keep their numbers, and nothing else is said of those that are omitted.
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price\n1,a,1\n6,c,3\n9,d,4\n");
+    let rejects: Vec<_> = world.rejects.of(&run).into_iter().map(|entry| (entry.record, entry.line)).collect();
+    assert_eq!(rejects, [(3, 4), (7, 8)]);
+    assert_eq!(
+        document.by_code.into_iter().collect::<Vec<_>>(),
+        [("constraint-error".into(), 1), ("type-error".into(), 1)]
+    );
+
+    let mail = world.mailer.sent().pop().unwrap();
+    for line in [
+        "  + 4  omitted    nothing in them to import: 2 empty, 2 repeated-header\n",
+        "  = 9  read\n  The numbers add up.\n",
+        "\nOmitted records\n  2 empty: no cell has content (lines 5, 6)\n  2 repeated-header: the same as the header (lines 3, 9)\n",
+    ] {
+        assert!(mail.text.contains(line), "{line}: {}", mail.text);
+    }
+    let told =
+        ["2 empty, 2 repeated-header", "no cell has content (lines 5, 6)", "the same as the header (lines 3, 9)"];
+    let page = world.output(&run, keys::REPORT_HTML);
+    assert!(told.iter().all(|told| mail.html.contains(told) && page.contains(told)), "{}", mail.html);
+
+    let conclusion = world.entry(&run).await.conclusion.unwrap();
+    let event = world.events.published().pop().unwrap();
+    let report: serde_json::Value = serde_json::from_str(&world.output(&run, keys::REPORT_JSON)).unwrap();
+    assert_eq!((conclusion.tally, event.tally), (Some(tally), Some(tally)));
+    assert_eq!((&conclusion.omitted, &event.omitted), (&document.omitted, &document.omitted));
+    assert_eq!(report["omitted"], serde_json::to_value(&document.omitted).unwrap());
+    assert_eq!(report["omitted"]["empty"]["first"][1], serde_json::json!({"record": 5, "line": 6}));
+}
+
+#[tokio::test]
+async fn a_file_of_which_every_record_is_omitted_imports_nothing() {
+    let (world, run, verdict) = imported("", "id,price\n,\n,,,\n\"\",\" \"\nid,price\n").await;
+    let document = world.tally(&run);
+    assert_eq!((verdict, document.tally), (Verdict::Imported, Tally { read: 4, omitted: 4, ..Tally::default() }));
+    assert!(world.chunks(&run).len() > 1);
+    assert!(world.sink.items("prices").is_empty());
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price\n");
+    let mail = world.mailer.sent().pop().unwrap();
+    assert!(mail.text.contains("all 4 records were omitted"), "{}", mail.text);
+}
+
+/// What limits, control totals and the trailer say is said of the records that are not omitted.
+#[tokio::test]
+async fn limits_and_trailers_do_not_count_omitted_records() {
+    let limits = |limits: &str| format!("validate: {{limits: {{{limits}}}}}\n");
+    let trailer =
+        |count: u64| (FILE.to_owned() + &format!("END,{count}\n"), "source: {trailer: {marker: END, countCell: 2}}\n");
+    for (feed, file, expected) in [
+        (limits("maxRejectPercent: 40"), FILE.to_owned(), None),
+        (limits("maxRejectPercent: 39"), FILE.to_owned(), Some("2 of 5 records were rejected; the feed allows 39 %")),
+        (limits("minRecords: 5"), FILE.to_owned(), None),
+        (
+            limits("minRecords: 6"),
+            FILE.to_owned(),
+            Some("the file has 5 records, 4 that are omitted not counted; the feed asks for at least 6"),
+        ),
+        // The price of a record without a key counts, an omitted one has none.
+        (limits("totals: [{field: price, equals: 12}]"), FILE.to_owned(), None),
+        (trailer(5).1.to_owned(), trailer(5).0, None),
+        (
+            trailer(9).1.to_owned(),
+            trailer(9).0,
+            Some(
+                "the trailer says 9 records, but the file has 5 between header and trailer, 4 that are omitted not counted",
+            ),
+        ),
+        (
+            trailer(4).1.to_owned(),
+            trailer(4).0,
+            Some(
+                "the trailer says 4 records, but the file has 5 between header and trailer, 4 that are omitted not counted",
+            ),
+        ),
+        (
+            trailer(10).1.to_owned(),
+            trailer(10).0,
+            Some("the trailer (line 11) says 10 records, but the file has 9 between header and trailer"),
+        ),
+    ] {
+        let (world, run, _) = imported(&feed, &file).await;
+        let reasons: Vec<_> = world.tally(&run).reasons.into_iter().map(|reason| reason.message).collect();
+        assert_eq!(reasons, expected.iter().map(ToString::to_string).collect::<Vec<_>>(), "{feed}");
+        assert!(world.tally(&run).tally.adds_up(), "{feed}");
+    }
+}
+
+/// A file whose columns the feed names has no header; a record that holds these names is one all the same.
+#[tokio::test]
+async fn a_header_in_a_file_without_one_is_omitted() {
+    let (world, run, _) =
+        imported("source: {header: false, columns: [id, price]}\n", "id,price\na,1\n,\nid,price\n").await;
+    let tally = Tally { read: 4, omitted: 3, imported: 1, ..Tally::default() };
+    assert_eq!(world.tally(&run).tally, tally);
+    assert_eq!(counts(&world.tally(&run).omitted), [("empty", 1), ("repeated-header", 2)]);
+}
+
+/// A label may be a value where it stands alone.
+#[tokio::test]
+async fn a_file_of_one_column_has_no_repeated_headers() {
+    let world = World::new();
+    let feed = "version: 1\nname: words\nschema: {fields: [{name: word, constraints: {required: true}}]}\nimport: {table: words, key: [word]}\n";
+    world.feed("words", feed);
+    let (run, _) = world.import_file("inbox/words/a.csv", "word\nword\n\"\"\n\" \"\nother\n").await;
+    assert_eq!(world.tally(&run).tally, Tally { read: 4, omitted: 2, imported: 2, ..Tally::default() });
+}
+
+/// A blank line that is kept is a record, and has no content.
+#[tokio::test]
+async fn blank_lines_that_are_kept_are_omitted() {
+    let (world, run, _) = imported("source: {blankLines: keep}\n", "id,price\na,1\n\n\nb,2\n").await;
+    assert_eq!(world.tally(&run).tally, Tally { read: 4, omitted: 2, imported: 2, ..Tally::default() });
+    let (world, run, _) = imported("", "id,price\na,1\n\n  \nb,2\n").await;
+    assert_eq!(world.tally(&run).tally, Tally { read: 3, omitted: 1, imported: 2, ..Tally::default() });
+}
+
+#[tokio::test]
+async fn rows_of_a_repair_are_omitted_where_they_say_nothing_at_all() {
+    let (world, monday, _) = imported("", FILE).await;
+    let header = "id,price,_run,_record,_line,_errors,_raw";
+    let repair = format!(
+        "{header}\n,,,,,,\nb,2,{monday},3,4,,\n, ,,\n,,{monday},7,8,,\n{header}\n,,{monday},,,,\n\u{feff}{header}\n"
+    );
+    let (run, verdict) = world.import_file("inbox/prices/repair.csv", repair).await;
+    let document = world.tally(&run);
+    let tally = Tally { read: 7, omitted: 4, imported: 1, rejected: 2, ..Tally::default() };
+    assert_eq!((verdict, document.tally), (Verdict::Imported, tally));
+    assert_eq!(counts(&document.omitted), [("empty", 2), ("repeated-header", 2)]);
+    // A row that names its record has no value where one is required; one that names none says so.
+    assert_eq!(
+        document.by_code.into_iter().collect::<Vec<_>>(),
+        [(Code::ConstraintError.to_string(), 1), (Code::UnknownRecord.to_string(), 1)]
+    );
+    assert!(world.rejects.of(&monday).iter().all(|entry| entry.closed_by.as_ref() == Some(&run)));
+}
+
+/// The outputs and numbers of a file that is cut into chunks of about so many bytes.
+async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
+    let mut world = World::new();
+    world.chunk_bytes = chunk_bytes;
+    let (run, _) = world.import_file(KEY, file).await;
+    let document = world.tally(&run);
+    assert!(document.tally.adds_up() && document.contradictions.is_empty(), "{document:?}");
+    let rejects = world.output(&run, keys::REJECTS_CSV).replace(run.as_str(), "RUN");
+    (world.output(&run, keys::IMPORTED_CSV), rejects, document.tally, document.omitted)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Wherever a file is cut: also where a chunk begins with a header, or holds nothing else.
+    #[test]
+    fn what_is_omitted_does_not_depend_on_the_chunks(
+        records in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "a,1", "b,2", "c,x", "id,price", "\u{feff}id,price", "\"id\", price", ",", "", "  ", ",,,", "\"\",\"\n\"", ",5",
+            ]),
+            0..20,
+        ),
+        chunk_bytes in 1_u64..40,
+    ) {
+        let file = format!("id,price\n{}", records.iter().map(|record| format!("{record}\n")).collect::<String>());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert_eq!(cut(chunk_bytes, &file).await, cut(10_000, &file).await, "{file:?} by {chunk_bytes}");
+        });
+    }
+}
