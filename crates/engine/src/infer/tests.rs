@@ -4,7 +4,7 @@ use super::*;
 use crate::encoding::SourceText;
 use crate::feed::{FeedPlan, FieldType};
 use crate::record::{Position, Reader};
-use crate::restructure::Restructurer;
+use crate::restructure::{Omit, Restructurer};
 use crate::validate::Judge;
 use crate::{RunContext, header};
 
@@ -66,7 +66,11 @@ fn unchanged(yaml: &str, text: &str) -> usize {
     let mut restructurer = Restructurer::new(&plan, &binding, SourceText::UTF_8, &context);
     let mut judge = Judge::new(&plan, &context);
     let mut accepted = 0;
+    let omit = Omit::new(&plan, &binding.labels, SourceText::UTF_8);
     while let Some(record) = reader.next_record().unwrap() {
+        if omit.name(&record).is_some() {
+            continue;
+        }
         let made = restructurer.restructure(&record);
         if made.problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
             continue;

@@ -9,7 +9,7 @@ use crate::feed::FeedPlan;
 use crate::feed::spec::Severity;
 use crate::header::{self, Binding};
 use crate::record::{Position, Reader};
-use crate::restructure::Restructurer;
+use crate::restructure::{Omit, Restructurer};
 use crate::validate::Judge;
 use crate::{Code, RunContext};
 
@@ -39,6 +39,7 @@ impl Bound {
 pub struct Trial<'p> {
     reader: Reader,
     header: bool,
+    omit: Omit,
     restructurer: Restructurer<'p>,
     judge: Judge<'p>,
     outcome: Outcome,
@@ -47,14 +48,25 @@ pub struct Trial<'p> {
 /// What became of the records of a file, each by itself: what several of them have the same is not looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The records that were read.
+    /// The records that were read and not omitted.
     pub records: u64,
+    /// Those that were omitted.
+    pub(super) omitted: u64,
     /// Those that are rejected.
     pub rejected: u64,
     /// What is wrong with them: the records, by field and code.
     pub(super) problems: BTreeMap<(Option<String>, Code), Problems>,
-    /// Whether the first records are rejected.
+    /// Whether the first records are not imported.
     pub(super) first: Vec<bool>,
+}
+
+impl Outcome {
+    /// Remembers of one of the first records whether it is not imported.
+    fn not_imported(&mut self, is_not: bool) {
+        if self.first.len() < MAX_FIRST {
+            self.first.push(is_not);
+        }
+    }
 }
 
 /// Records with one thing wrong.
@@ -77,6 +89,7 @@ impl<'p> Trial<'p> {
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
             header,
+            omit: Omit::new(plan, &binding.labels, text),
             restructurer: Restructurer::new(plan, binding, text, context),
             judge: Judge::new(plan, context),
             outcome: Outcome::default(),
@@ -101,9 +114,15 @@ impl<'p> Trial<'p> {
     }
 
     fn record(&mut self) {
-        let Self { reader, restructurer, judge, outcome, .. } = self;
-        outcome.records += 1;
+        let Self { reader, omit, restructurer, judge, outcome, .. } = self;
         let record = reader.record();
+        if omit.name(&record).is_some() {
+            outcome.omitted += 1;
+            // It is not imported either, and keeps its place.
+            outcome.not_imported(true);
+            return;
+        }
+        outcome.records += 1;
         let made = restructurer.restructure(&record);
         let problems = made.problems;
         if !problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
@@ -111,16 +130,14 @@ impl<'p> Trial<'p> {
         }
         let rejected = problems.iter().any(|problem| !problem.is_warning());
         outcome.rejected += u64::from(rejected);
-        if outcome.first.len() < MAX_FIRST {
-            outcome.first.push(rejected);
-        }
+        outcome.not_imported(rejected);
         for problem in problems.drain(..) {
             let severity = problem.severity;
             let told = outcome.problems.entry((problem.field, problem.code)).or_default();
             told.count += 1;
             told.rejects = severity != Severity::Warn;
             if told.examples.len() < MAX_EXAMPLES {
-                told.examples.push((outcome.records, problem.value.unwrap_or_default()));
+                told.examples.push((record.position.record, problem.value.unwrap_or_default()));
             }
         }
     }

@@ -222,9 +222,11 @@ impl Draft {
         if let Some(outcome) = outcome {
             outcome.of_records().for_each(|(code, problems)| comment(text, "  ", &remarks::of_records(code, problems)));
         }
+        let omitted = outcome.is_some_and(|outcome| outcome.omitted == self.repeated + self.blank);
+        let then = if omitted { " They are omitted." } else { "" };
         for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "hold nothing")] {
             if count > 0 {
-                comment(text, "  ", &format!("Records that {what}: {}.", thousands(count)));
+                comment(text, "  ", &format!("Records that {what}: {}.{then}", thousands(count)));
             }
         }
     }

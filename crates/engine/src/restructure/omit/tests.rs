@@ -68,7 +68,7 @@ fn cells_are_read_in_the_encoding_of_the_file() {
 
 /// What a record is by its cells alone, each as text.
 fn slowly(matching: LabelMatch, labels: &[&str], cells: &[Vec<u8>]) -> Option<&'static str> {
-    let texts: Vec<_> = cells.iter().map(|cell| std::str::from_utf8(cell).map(|cell| cell.to_owned())).collect();
+    let texts: Vec<_> = cells.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned)).collect();
     let blank =
         |text: &Result<String, _>| text.as_ref().is_ok_and(|text| text.replacen('\u{feff}', "", 1).trim().is_empty());
     if texts.iter().all(|text: &Result<String, std::str::Utf8Error>| blank(text)) {
@@ -79,7 +79,7 @@ fn slowly(matching: LabelMatch, labels: &[&str], cells: &[Vec<u8>]) -> Option<&'
         LabelMatch::Loose => label == text.trim() || !label.is_empty() && header::same_loosely(label, text),
     };
     let texts: Vec<String> = texts.into_iter().collect::<Result<_, _>>().ok()?;
-    let first = texts[0].strip_prefix('\u{feff}').map(|text| text.trim_matches('"')).unwrap_or(&texts[0]);
+    let first = texts[0].strip_prefix('\u{feff}').map_or(&*texts[0], |text| text.trim_matches('"'));
     let cells = std::iter::once(first).chain(texts.iter().skip(1).map(String::as_str));
     let named = labels.iter().filter(|label| !label.is_empty()).count() > 1;
     let equal = labels.len() == texts.len() && labels.iter().zip(cells).all(|(label, cell)| same(label, cell));
