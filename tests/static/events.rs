@@ -124,6 +124,7 @@ fn operators_are_told_of_a_refused_file_of_which_nobody_got_a_mail() {
             dry_run: false,
             mailed,
             tally: None,
+            omitted: sluice_engine::Omitted::default(),
             output: None,
         };
         json!({ "source": SOURCE, "detail-type": RUN_ENDED, "time": "2026-11-21T02:35:00Z", "detail": detail })

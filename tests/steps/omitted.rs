@@ -192,7 +192,7 @@ proptest! {
         ),
         chunk_bytes in 1_u64..40,
     ) {
-        let file = format!("id,price\n{}", records.iter().map(|record| format!("{record}\n")).collect::<String>());
+        let file = format!("id,price\n{}\n", records.join("\n"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             assert_eq!(cut(chunk_bytes, &file).await, cut(10_000, &file).await, "{file:?} by {chunk_bytes}");

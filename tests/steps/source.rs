@@ -289,7 +289,7 @@ async fn what_makes_a_file_unusable_is_told_with_what_helps_against_it() {
             "",
             format!("id,price\na,1\nb,\"{long}\n"),
             "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes, because the cell \
-             that is quoted from line 3 on does not end within them: most likely its closing quote is missing",
+             that a quote opens on line 3, character 3 does not end within them: most likely its closing quote is missing",
         ),
     ] {
         let mut world = world(said);

@@ -111,6 +111,7 @@ mod tests {
             verdict: Verdict::Failed,
             at: String::new(),
             tally: None,
+            omitted: Omitted::default(),
             reasons: Vec::new(),
             causes: vec!["import failed on 6 chunks".to_owned()],
             next: None,

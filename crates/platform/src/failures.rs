@@ -55,7 +55,10 @@ async fn note(objects: &dyn Objects, place: Place, call: &Call, error: &impl Ste
     let Place { step, run_id, attempt, phase, chunk } = place;
     let key = keys::failure(&run_id, attempt, phase, chunk);
     let mut message = chain(error);
-    message.truncate(message.floor_char_boundary(MESSAGE_BYTES));
+    if message.len() > MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES));
+        message.push_str(" … (cut off here; the log of the function has all of it)");
+    }
     let document = FailureDocument {
         version: Version,
         run_id,

@@ -19,7 +19,7 @@
 
 use std::fmt;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::automaton::{Action, Automaton, Class, State};
 use super::{Position, Record};
@@ -221,7 +221,9 @@ impl QuoteCheck {
 
     fn look_at_lines(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
         let delimiter = self.automaton.dialect().delimiter;
-        let mut lines = record.raw.split(|byte| *byte == b'\n').peekable();
+        // What ends a line: LF, with or without a CR before it, or CR alone.
+        let end = if memchr(b'\n', record.raw).is_some() { b'\n' } else { b'\r' };
+        let mut lines = record.raw.split(|byte| *byte == end).peekable();
         let first = *lines.peek()?;
         // Most records of several lines end here: a delimiter or two stand in the first one.
         let mut count = 0;

@@ -109,6 +109,7 @@ fn table_of_records_that_may_be_several() {
         ("2,\"open,6\n3,last\",7", 3, joined(1, 3, 2)),
         ("2,\"open,6\r\n3,plain,6\r\n4,last\",7", 3, joined(1, 3, 3)),
         ("2,\"open,6\n3,last\",7\n", 3, joined(1, 3, 2)),
+        ("2,\"open,6\r3,last\",7", 3, joined(1, 3, 2)),
         ("2,\"open,6\n3,last\",7", 4, None),
         ("2,\"two\nlines\",7", 3, None),
         ("2,\"two, \nlines, too\",7", 4, None),
