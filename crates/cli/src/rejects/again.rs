@@ -79,6 +79,7 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
     };
     let mut what = vec![format!("{} imported", thousands(tally.imported))];
     let others = [
+        (tally.omitted, "omitted, because they are no records"),
         (tally.unchanged, "unchanged in the table"),
         (tally.duplicate, "lost to another record with the same key"),
         (tally.stale, "older than what the table has"),

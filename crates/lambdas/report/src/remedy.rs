@@ -6,7 +6,7 @@ use sluice_contract::ErrorName;
 pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     let says = |text: &str| message.contains(text) || error.contains(text);
     if let Some(denied) = Denied::of(message) {
-        return Some(denied.remedy());
+        return Some(denied.remedy(undone(message)));
     }
     if says("AccessDenied") {
         return Some(format!(
@@ -69,6 +69,11 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     })
 }
 
+/// What a fault says was not done: `not able to write to the table t; check permissions …`.
+fn undone(message: &str) -> Option<&str> {
+    message.split_once("not able to ")?.1.split_once(';').map(|(undone, _)| undone)
+}
+
 /// A permission that IAM says is missing.
 #[derive(Debug, PartialEq, Eq)]
 struct Denied<'a> {
@@ -90,9 +95,14 @@ impl<'a> Denied<'a> {
         Some(Self { role, action: word(rest)?, resource, explicit: rest.contains("explicit deny") })
     }
 
-    fn remedy(&self) -> String {
+    /// What to do about it. `undone` is what was not done for lack of it.
+    fn remedy(&self, undone: Option<&str>) -> String {
         let Self { role, action, resource, explicit } = self;
-        let resource = resource.map(|resource| format!(" on {resource}")).unwrap_or_default();
+        let resource = match (resource, undone) {
+            (Some(resource), _) => format!(" on {resource}"),
+            (None, Some(undone)) => format!(", to {undone}"),
+            (None, None) => String::new(),
+        };
         let role = role.map_or_else(|| "the caller".to_owned(), |role| format!("the role {role}"));
         if *explicit {
             format!("A policy denies {role} the action {action}{resource}: remove that denial.")
@@ -117,6 +127,13 @@ mod tests {
             remedy("import", "Misconfigured", DENIED).unwrap(),
             "Allow the role sluice-ImportRole-1 the action dynamodb:UpdateItem on \
              arn:aws:dynamodb:us-east-1:123:table/sluice-target-products."
+        );
+        // Not every service says on what.
+        let short = "not able to write to table t; check permissions and settings: AccessDeniedException: User: \
+                     arn:aws:sts::123:assumed-role/r/f is not authorized to perform: dynamodb:UpdateItem because no policy";
+        assert_eq!(
+            remedy("import", "Misconfigured", short).unwrap(),
+            "Allow the role r the action dynamodb:UpdateItem, to write to table t."
         );
         let forbidden = DENIED.replace("because no", "with an explicit deny in an");
         assert!(remedy("import", "Misconfigured", &forbidden).unwrap().ends_with(": remove that denial."));
