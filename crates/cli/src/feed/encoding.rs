@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), b"PK\x03\x04rest").unwrap();
+        std::fs::write(file.path(), b"PK\x03\x04\x14\0\x08\0..[Content_Types].xml..").unwrap();
         assert!(detect(file.path()).unwrap_err().to_string().contains(".xlsx"));
     }
 }
