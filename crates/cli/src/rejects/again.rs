@@ -101,6 +101,13 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
 
 #[cfg(test)]
 mod tests {
+    use sluice_contract::Verdict;
+    use sluice_contract::documents::{Part, Usage, Version};
+    use sluice_engine::{Causes, Findings, Omitted};
+    use sluice_platform::documents::put_json;
+    use sluice_platform::objects::MemoryObjects;
+    use sluice_platform::rejects::{MemoryRejects, RejectEntry};
+
     use super::*;
 
     #[test]
@@ -133,5 +140,44 @@ mod tests {
         ] {
             assert_eq!(sentence(&run, closed, tally.as_ref(), open), expected.replace("RUN", run.as_str()));
         }
+    }
+
+    /// A first repair leaves one reject open, which a second repair closes.
+    #[tokio::test]
+    async fn what_a_repair_rejected_again_is_counted_with_what_became_of_that() {
+        let run = |digit: &str| -> RunId { format!("products-{}", digit.repeat(24)).parse().unwrap() };
+        let (first, second) = (run("1"), run("2"));
+        let (objects, index) = (MemoryObjects::new(), MemoryRejects::new());
+        let tally = Tally { read: 3, imported: 1, rejected: 2, ..Tally::default() };
+        let document = TallyDocument {
+            version: Version,
+            run_id: first.clone(),
+            verdict: Verdict::Imported,
+            tally,
+            omitted: Omitted::default(),
+            would: None,
+            by_code: BTreeMap::new(),
+            causes: Causes::default(),
+            warnings: Findings::default(),
+            contradictions: Vec::new(),
+            reasons: Vec::new(),
+            notes: Vec::new(),
+            chunks: 1,
+            imported: Part::default(),
+            rejects: Part::default(),
+            usage: Usage::default(),
+        };
+        put_json(&objects, &keys::tally(&first), &document).await.unwrap();
+        let entries = [1, 2].map(|record| RejectEntry::open(record, record, 0, Vec::new(), 0));
+        index.record(&first, &entries).await.unwrap();
+        index.close(&first, &[1], &second).await.unwrap();
+        let mut again = Again::default();
+        for _ in 0..3 {
+            again.add(&first);
+        }
+        let told = again.told(&objects, &index).await.unwrap();
+        let expected =
+            "3 were read again by FIRST: 1 imported, 2 rejected again in FIRST, 1 of them open (sluice rejects FIRST)";
+        assert_eq!(told, [expected.replace("FIRST", first.as_str())]);
     }
 }
