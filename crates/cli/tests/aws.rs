@@ -6,6 +6,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 
+/// This machine.
+const HERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+
 const RUN: &str = "products-0123456789abcdef01234567";
 
 /// An AWS that gives one answer to whatever asks for the stack, and another to any other request.
@@ -15,7 +18,7 @@ struct FakeAws {
 
 impl FakeAws {
     fn new(of_stack: (u16, &str), of_others: (u16, &str)) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let listener = TcpListener::bind((HERE, 0)).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let answers = [of_stack, of_others].map(|(status, body)| (status, body.to_owned()));
         std::thread::spawn(move || {
@@ -152,18 +155,18 @@ fn what_is_wrong_with_credentials_is_told() {
 
 #[test]
 fn missing_credentials_and_a_missing_region_are_told() {
-    let mut command = sluice("http://127.0.0.1:9", &["resume", RUN]);
+    let mut command = sluice(&format!("http://{HERE}:9"), &["resume", RUN]);
     command.env("AWS_REGION", "eu-west-3").env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     says(&command.output().unwrap(), &["there are no AWS credentials", "AWS_PROFILE", "aws sso login"]);
-    let mut command = sluice("http://127.0.0.1:9", &["resume", RUN]);
+    let mut command = sluice(&format!("http://{HERE}:9"), &["resume", RUN]);
     says(&command.output().unwrap(), &["no AWS region is set", "Set AWS_REGION"]);
 }
 
 #[test]
 fn an_aws_that_cannot_be_reached_is_told() {
     // A port on which nobody listens: it was free a moment ago.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    let mut command = sluice(&format!("http://127.0.0.1:{port}"), &["resume", RUN]);
+    let port = TcpListener::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
+    let mut command = sluice(&format!("http://{HERE}:{port}"), &["resume", RUN]);
     let said = command.env("AWS_REGION", "eu-west-3").output().unwrap();
     says(&said, &["AWS could not be reached", "efused", "Check the network", "AWS_REGION"]);
 }
