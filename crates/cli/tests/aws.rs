@@ -7,7 +7,9 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 
 /// This machine.
-const HERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+fn here() -> Ipv4Addr {
+    Ipv4Addr::from([127, 0, 0, 1])
+}
 
 const RUN: &str = "products-0123456789abcdef01234567";
 
@@ -18,7 +20,7 @@ struct FakeAws {
 
 impl FakeAws {
     fn new(of_stack: (u16, &str), of_others: (u16, &str)) -> Self {
-        let listener = TcpListener::bind((HERE, 0)).unwrap();
+        let listener = TcpListener::bind((here(), 0)).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let answers = [of_stack, of_others].map(|(status, body)| (status, body.to_owned()));
         std::thread::spawn(move || {
@@ -155,18 +157,18 @@ fn what_is_wrong_with_credentials_is_told() {
 
 #[test]
 fn missing_credentials_and_a_missing_region_are_told() {
-    let mut command = sluice(&format!("http://{HERE}:9"), &["resume", RUN]);
+    let mut command = sluice(&format!("http://{}:9", here()), &["resume", RUN]);
     command.env("AWS_REGION", "eu-west-3").env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     says(&command.output().unwrap(), &["there are no AWS credentials", "AWS_PROFILE", "aws sso login"]);
-    let mut command = sluice(&format!("http://{HERE}:9"), &["resume", RUN]);
+    let mut command = sluice(&format!("http://{}:9", here()), &["resume", RUN]);
     says(&command.output().unwrap(), &["no AWS region is set", "Set AWS_REGION"]);
 }
 
 #[test]
 fn an_aws_that_cannot_be_reached_is_told() {
     // A port on which nobody listens: it was free a moment ago.
-    let port = TcpListener::bind((HERE, 0)).unwrap().local_addr().unwrap().port();
-    let mut command = sluice(&format!("http://{HERE}:{port}"), &["resume", RUN]);
+    let port = TcpListener::bind((here(), 0)).unwrap().local_addr().unwrap().port();
+    let mut command = sluice(&format!("http://{}:{port}", here()), &["resume", RUN]);
     let said = command.env("AWS_REGION", "eu-west-3").output().unwrap();
     says(&said, &["AWS could not be reached", "efused", "Check the network", "AWS_REGION"]);
 }
