@@ -220,21 +220,19 @@ impl QuoteCheck {
     }
 
     fn look_at_lines(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
-        let delimiter = self.automaton.dialect().delimiter;
+        let raw = record.raw;
         // What ends a line: LF, with or without a CR before it, or CR alone.
-        let end = if memchr(b'\n', record.raw).is_some() { b'\n' } else { b'\r' };
-        let mut lines = record.raw.split(|byte| *byte == end).peekable();
-        let first = *lines.peek()?;
+        let first_end = memchr(b'\n', raw).or_else(|| memchr(b'\r', raw))?;
+        let (first, end) = (&raw[..first_end], raw[first_end]);
+        let delimiter = self.automaton.dialect().delimiter;
+        let is_whole = |line: &[u8]| memchr_iter(delimiter, line).count() + 1 == columns;
         // Most records of several lines end here: a delimiter or two stand in the first one.
-        let mut count = 0;
-        for line in lines {
-            if memchr_iter(delimiter, line).count() + 1 != columns {
-                return None;
-            }
-            count += 1;
+        if !is_whole(first) || !raw[first_end + 1..].split(|byte| *byte == end).all(is_whole) {
+            return None;
         }
+        let count = 1 + memchr_iter(end, raw).count();
         let opened = self.open(record.position, first)?;
-        (count > 1).then_some(QuoteFault::JoinedLines { opened, lines: count })
+        Some(QuoteFault::JoinedLines { opened, lines: count })
     }
 
     /// Where the quote stands that opens a cell and is not closed by the end of these bytes, which begin with a record.
