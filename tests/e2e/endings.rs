@@ -26,7 +26,7 @@ async fn ends(aws: &LocalAws, feed: &str, csv: &str, verdict: &str, code: Option
 async fn a_header_only_file_is_imported_with_nothing_in_it() {
     let aws = LocalAws::from_env().await;
     let header = read("examples/sales.csv").lines().next().unwrap().to_owned();
-    ends(&aws, "sales", &header, "IMPORTED", None, "holds no records").await;
+    ends(&aws, "sales", &header, "IMPORTED", None, "the file has a header and no records").await;
 }
 
 #[tokio::test]
