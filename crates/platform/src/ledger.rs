@@ -1,7 +1,9 @@
 //! The ledger: the table of runs.
 
+mod change;
 mod dynamo;
 mod entry;
+mod files;
 mod memory;
 mod search;
 
@@ -11,6 +13,7 @@ use sluice_contract::documents::Origin;
 
 pub use dynamo::DynamoLedger;
 pub use entry::{Attempt, Conclusion, EARLIER, MailState, RunEntry, RunStage};
+pub use files::FileLedger;
 pub use memory::MemoryLedger;
 pub use search::{OpenRuns, RunSearch};
 

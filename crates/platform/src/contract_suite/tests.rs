@@ -10,7 +10,7 @@ use crate::events::MemoryEvents;
 use crate::executions::MemoryExecutions;
 use crate::faulty::*;
 use crate::inbox::{FileInbox, MemoryInbox};
-use crate::ledger::MemoryLedger;
+use crate::ledger::{FileLedger, MemoryLedger};
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
 use crate::references::{JsonLinesReferences, References};
@@ -35,8 +35,10 @@ backends! {
     executions_in_memory: executions(|_| MemoryExecutions::new());
     executions_that_may_fail:
         executions(|_| FaultyExecutions::new(Arc::new(MemoryExecutions::new()), &Faults::none()));
+    ledger_in_a_folder: ledger(|folder| FileLedger::open(folder.path()).unwrap());
     ledger_in_memory: ledger(|_| MemoryLedger::new());
     ledger_that_may_fail: ledger(|_| FaultyLedger::new(Arc::new(MemoryLedger::new()), &Faults::none()));
+    run_search_in_a_folder: run_search(|folder| FileLedger::open(folder.path()).unwrap());
     run_search_in_memory: run_search(|_| MemoryLedger::new());
     run_search_that_may_fail: run_search(|_| FaultyLedger::new(Arc::new(MemoryLedger::new()), &Faults::none()));
     mailer_in_memory: mailer(|_| MemoryMailer::new());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use sluice_contract::RunId;
 
-use super::search::SAME;
+use super::search::same_content;
 use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
 use crate::Fault;
 use crate::shared::Shared;
@@ -60,66 +60,33 @@ impl Ledger for MemoryLedger {
     }
 
     async fn fence(&self, read: &RunEntry, execution: &str, at: &str) -> Result<Option<RunEntry>, Fault> {
-        self.with(&read.run_id, |entry| {
-            let as_read = entry.execution == read.execution
-                && entry.conclusion == read.conclusion
-                && entry.mail.is_some() == read.mail.is_some();
-            as_read.then(|| {
-                *entry = entry.taken_by(execution, at);
-                entry.clone()
-            })
-        })
+        self.with(&read.run_id, |entry| entry.fence(read, execution, at))
     }
 
     async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.with(run, |entry| {
-            if entry.conclusion.is_none() {
-                entry.reach(stage, at);
-            }
-        })
+        self.with(run, |entry| entry.advance(stage, at))
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {
-        self.with(run, |entry| {
-            entry.execution.as_deref() == holder
-                && entry.conclusion.get_or_insert_with(|| conclusion.clone()) == conclusion
-        })
+        self.with(run, |entry| entry.conclude(holder, conclusion))
     }
 
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
-        self.with(run, |entry| {
-            if entry.execution.as_deref() == holder {
-                entry.mail = Some(mail.clone());
-            }
-        })
+        self.with(run, |entry| entry.mailed(holder, mail))
     }
 }
 
 #[async_trait]
 impl RunSearch for MemoryLedger {
     async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault> {
-        let entries = self.0.lock();
-        let open = entries.values().filter(|entry| entry.is_open() && entry.stage_at.as_str() < before);
-        let mut open: Vec<_> =
-            open.map(|entry| (format!("{} {}", entry.stage_at, entry.run_id), entry.run_id.clone())).collect();
-        open.retain(|(place, _)| from.is_none_or(|from| place.as_str() > from));
-        open.sort();
-        let next = (open.len() > PAGE).then(|| open[PAGE - 1].0.clone());
-        Ok(OpenRuns { runs: open.into_iter().take(PAGE).map(|(_, run)| run).collect(), next })
+        Ok(OpenRuns::of(self.0.lock().values(), before, from, PAGE))
     }
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
-        let entries = self.0.lock();
-        let same = entries.values().filter(|entry| entry.content.as_deref() == Some(content));
-        let mut same: Vec<_> = same.filter(|entry| entry.started_at.as_str() <= until).collect();
-        same.sort_by(|a, b| b.started_at.cmp(&a.started_at));
-        Ok(same.into_iter().take(SAME).map(|entry| entry.run_id.clone()).collect())
+        Ok(same_content(self.0.lock().values(), content, until))
     }
 
     async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
-        self.with(run, |entry| {
-            entry.content = content.map(str::to_owned);
-            entry.same_content_as = same_as.cloned();
-        })
+        self.with(run, |entry| entry.set_content(content, same_as))
     }
 }

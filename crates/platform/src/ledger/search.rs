@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use sluice_contract::RunId;
 
+use super::RunEntry;
 use crate::Fault;
 
 /// Finds runs by what they are, not by their names. What was written a moment ago may not be found yet.
@@ -42,3 +43,30 @@ pub struct OpenRuns {
 
 /// How many runs with the same content are looked at.
 pub(super) const SAME: usize = 20;
+
+impl OpenRuns {
+    /// A page of the open runs among these entries, for ledgers that have no index of them. `from` is the `next` of the
+    /// page before.
+    pub(super) fn of<'a>(
+        entries: impl Iterator<Item = &'a RunEntry>,
+        before: &str,
+        from: Option<&str>,
+        page: usize,
+    ) -> Self {
+        let open = entries.filter(|entry| entry.is_open() && entry.stage_at.as_str() < before);
+        let mut open: Vec<_> =
+            open.map(|entry| (format!("{} {}", entry.stage_at, entry.run_id), entry.run_id.clone())).collect();
+        open.retain(|(place, _)| from.is_none_or(|from| place.as_str() > from));
+        open.sort();
+        let next = (open.len() > page).then(|| open[page - 1].0.clone());
+        Self { runs: open.into_iter().take(page).map(|(_, run)| run).collect(), next }
+    }
+}
+
+/// The latest of these entries whose source held this, as [`RunSearch::same_content`] answers them.
+pub(super) fn same_content<'a>(entries: impl Iterator<Item = &'a RunEntry>, content: &str, until: &str) -> Vec<RunId> {
+    let same = entries.filter(|entry| entry.content.as_deref() == Some(content));
+    let mut same: Vec<_> = same.filter(|entry| entry.started_at.as_str() <= until).collect();
+    same.sort_by(|a, b| b.started_at.cmp(&a.started_at));
+    same.into_iter().take(SAME).map(|entry| entry.run_id.clone()).collect()
+}
