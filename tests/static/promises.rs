@@ -1,31 +1,61 @@
-//! SEMANTICS.md: every promise is there, and every test that it names exists.
+//! SEMANTICS.md, `tests/promises.txt` and `docs/promises.md`: every promise names its tests, every named test exists, and the
+//! page is current.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use sluice_tests::{read, root};
 
+const TABLE: &str = "tests/promises.txt";
+const PAGE: &str = "docs/promises.md";
 const PROMISES: u32 = 17;
+/// The section that stands for "How a run ends".
+const VERDICTS: &str = "verdicts";
 
-/// The names of all test functions of the workspace, those of the oracle and of the page's own scripts among them.
-fn test_functions() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+const HEAD: &str = "\
+# The tests behind each promise
+
+[SEMANTICS.md](../SEMANTICS.md) says what Sluice promises. This page lists the tests that prove each promise. It is generated from
+[tests/promises.txt](../tests/promises.txt); [CONTRIBUTING.md](../CONTRIBUTING.md#making-a-promise) says how.
+
+| suite | what it runs |
+|---|---|
+| `tests/steps` | the whole pipeline, in memory |
+| `tests/faults` | the whole pipeline with injected faults, against the oracle in `tests/oracle` |
+| `tests/static` | the template, the state machines and the documents |
+| `tests/memory` | steps under an allocator that counts |
+| `tests/e2e` | a deployed stack |
+| `crates/…` | one crate, beside its code |
+";
+
+/// The test functions of the workspace, each with the suites that have one of that name.
+fn test_functions() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
     for folder in ["crates", "tests"] {
-        collect(&root().join(folder), &mut found);
+        collect(Path::new(folder), &mut found);
     }
     found
 }
 
-fn collect(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
+fn collect(folder: &Path, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    for entry in fs::read_dir(root().join(folder)).unwrap() {
+        let path = folder.join(entry.unwrap().file_name());
+        if root().join(&path).is_dir() {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.extend(tests_in(&fs::read_to_string(&path).unwrap()));
+            for name in tests_in(&read(path.to_str().unwrap())) {
+                found.entry(name).or_default().insert(suite(&path));
+            }
         }
     }
+}
+
+/// The suite of a source file: `tests/steps`, `crates/engine`, `crates/lambdas/gate`.
+fn suite(path: &Path) -> String {
+    let parts: Vec<&str> = path.iter().map(|part| part.to_str().unwrap()).collect();
+    let depth = if parts.starts_with(&["crates", "lambdas"]) { 3 } else { 2 };
+    parts[..depth].join("/")
 }
 
 /// The functions of a source file that stand below `#[test]` or `#[tokio::test]`, or in a `proptest!`, which also writes `#[test]`.
@@ -43,34 +73,70 @@ fn tests_in(source: &str) -> Vec<String> {
     names
 }
 
-/// The promises of the page: number, and the tests that hold it.
-fn promises(page: &str) -> Vec<(u32, Vec<String>)> {
-    let mut promises: Vec<(u32, Vec<String>)> = Vec::new();
-    let mut holding = false;
-    for line in page.lines() {
-        if let Some(title) = line.strip_prefix("### R") {
-            let number = title.split('.').next().and_then(|number| number.parse().ok());
-            promises.push((number.unwrap_or_else(|| panic!("{line:?} has no number")), Vec::new()));
-        } else if line.starts_with('#') {
-            holding = false;
-        }
-        holding = line.starts_with("*Held by*") || (holding && !line.is_empty());
-        if let Some((_, names)) = promises.last_mut().filter(|_| holding) {
-            names.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
+/// The titles of the promises in SEMANTICS.md, by their names: `R1`, …
+fn titles(page: &str) -> BTreeMap<String, String> {
+    let headings = page.lines().filter_map(|line| line.strip_prefix("### "));
+    let titles = headings.filter_map(|heading| heading.split_once(". "));
+    titles.map(|(name, title)| (name.to_owned(), title.to_owned())).collect()
+}
+
+/// The sections of the table: a promise, and its tests.
+fn table(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        match (line.strip_prefix("  "), sections.last_mut()) {
+            (Some(name), Some((_, names))) => names.push(name),
+            (Some(name), None) => panic!("{TABLE}: {name} is above the first promise"),
+            (None, _) => sections.push((line, Vec::new())),
         }
     }
-    promises
+    sections
+}
+
+/// `docs/promises.md`, as it has to be.
+fn page() -> String {
+    let (known, text, titles) = (test_functions(), read(TABLE), titles(&read("SEMANTICS.md")));
+    let mut page = HEAD.to_owned();
+    for (promise, names) in table(&text) {
+        let title = titles.get(promise).map_or("How a run ends", String::as_str);
+        page.push_str(&format!("\n## {promise}\n{title}.\n\n| test | suite |\n|---|---|\n"));
+        for name in names {
+            let suites = known.get(name).unwrap_or_else(|| panic!("{TABLE}: {promise} names {name}, which is no test"));
+            let suites: Vec<String> = suites.iter().map(|suite| format!("`{suite}`")).collect();
+            page.push_str(&format!("| `{name}` | {} |\n", suites.join(", ")));
+        }
+    }
+    page
 }
 
 #[test]
 fn every_promise_has_its_tests() {
-    let known = test_functions();
-    let promises = promises(&read("SEMANTICS.md"));
-    let numbers: Vec<u32> = promises.iter().map(|(number, _)| *number).collect();
-    assert_eq!(numbers, (1..=PROMISES).collect::<Vec<_>>());
-    for (number, names) in promises {
-        assert!(!names.is_empty(), "R{number} names no test");
-        let unknown: Vec<&String> = names.iter().filter(|name| !known.contains(*name)).collect();
-        assert!(unknown.is_empty(), "R{number} names tests that do not exist: {unknown:?}");
+    let (semantics, text) = (read("SEMANTICS.md"), read(TABLE));
+    let numbered: Vec<String> = (1..=PROMISES).map(|number| format!("R{number}")).collect();
+    let promised = titles(&semantics);
+    assert_eq!(promised.len(), numbered.len());
+    assert!(numbered.iter().all(|promise| promised.contains_key(promise)), "{promised:?}");
+
+    let table = table(&text);
+    let sections: Vec<&str> = table.iter().map(|(promise, _)| *promise).collect();
+    let expected: Vec<&str> = numbered.iter().map(String::as_str).chain([VERDICTS]).collect();
+    assert_eq!(sections, expected, "{TABLE} has a section for each promise, in order");
+    for (promise, names) in table {
+        assert!(!names.is_empty(), "{promise} names no test");
+        let once: BTreeSet<&&str> = names.iter().collect();
+        assert_eq!(once.len(), names.len(), "{promise} names a test twice");
+        let link = format!("({PAGE}#{})", promise.to_lowercase());
+        assert!(semantics.contains(&link), "SEMANTICS.md does not link to the tests of {promise}: {link}");
     }
+}
+
+/// With `UPDATE_PAGES=1`, writes the page instead.
+#[test]
+fn the_page_of_promises_is_current() {
+    let expected = page();
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(root().join(PAGE), &expected).unwrap();
+    }
+    let command = "UPDATE_PAGES=1 cargo test --workspace --test static promises";
+    assert!(read(PAGE) == expected, "{PAGE} is not current; write it anew with: {command}");
 }
