@@ -4,7 +4,7 @@ It listens on loopback only, speaks TLS (the buckets' policies refuse anything e
 what the functions do. `test`/`test` is the root of its only account.
 
     start    start it, unless it is running
-    deploy   build the functions, deploy the stack, upload the feeds, make the sender known to SES
+    deploy   deploy the stack with the functions of `make binaries`, upload the feeds, make the sender known to SES
     env      print what a shell, an SDK or the CLI must know:  eval "$(python tools/local_aws.py env)"
     mails    print the mails that were sent (--json: for programs)
     invoke FUNCTION JSON               call a function
@@ -63,8 +63,8 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 RESTART_SECONDS = 60
 
-# The end-to-end tests fill 1.2 GB: functions of 30 MB, built, packed, uploaded and unpacked, and what runs leave. On a full
-# disk functions do not start, and all there is to see of it is runs that never end.
+# The end-to-end tests fill 2 GB: functions of 45 MB, copied, packed, uploaded and unpacked, and what runs leave. On a full
+# disk, functions do not start, and all one sees of it is runs that never end.
 FREE_BYTES = 3_000_000_000
 
 
@@ -282,9 +282,9 @@ def make_certificate() -> None:
 
 
 def deploy() -> None:
-    """Builds and deploys the stack as it would be on AWS; then what an operator does once."""
+    """Deploys the stack as `make deploy` does on AWS, with unoptimised functions; then does what an operator does once."""
     parameters = local_parameters()
-    env = os.environ | client_env() | {"ARCH": parameters["Architecture"], "SAM_CLI_TELEMETRY": "0"}
+    env = os.environ | client_env() | {"LOCAL": "1", "SAM_CLI_TELEMETRY": "0"}
     env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
     build_dir = DIR / "build"
     sam("build", "--build-dir", str(build_dir), env=env)

@@ -38,9 +38,9 @@ fn emulator() -> PathBuf {
     emulator
 }
 
+/// The binary of a function, as `make binaries` leaves it.
 fn bootstrap(function: &str) -> PathBuf {
-    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    root().join(format!("target/functions/{arch}/{function}/bootstrap"))
+    root().join(format!("target/debug/{function}"))
 }
 
 impl Emulated {

@@ -1,51 +1,35 @@
-//! The binaries that are deployed run where they are deployed to.
+//! What `make functions` checks in the binaries that it has built for AWS.
 
-use std::path::PathBuf;
+use std::process::Command;
 
-use sluice_tests::template::Stack;
+use sluice_tests::{python, root};
 
-/// What Amazon Linux 2023 has, on which `provided.al2023` stands.
-const GLIBC: (u32, u32) = (2, 34);
-
-/// The binaries of all functions, as `make functions` leaves them.
-fn binaries() -> Vec<PathBuf> {
-    let arch = std::env::var("SLUICE_ARCH").unwrap_or_else(|_| match std::env::consts::ARCH {
-        "aarch64" => "arm64".to_owned(),
-        other => other.to_owned(),
-    });
-    let stack = Stack::example();
-    let functions = stack.of_kind("AWS::Lambda::Function");
-    let names =
-        functions.map(|(_, function)| function.properties["FunctionName"].as_str().unwrap().replace("sluice-", ""));
-    names.map(|name| sluice_tests::root().join(format!("target/functions/{arch}/{name}/bootstrap"))).collect()
-}
-
-/// The versions of glibc that a binary asks for: it holds their names as text.
-fn glibc_versions(binary: &[u8]) -> Vec<(u32, u32)> {
-    const NAME: &[u8] = b"GLIBC_2.";
-    let names = binary.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
-    let minors = names.filter_map(|(at, _)| {
-        let digits: String =
-            binary[at + NAME.len()..].iter().map_while(|byte| byte.is_ascii_digit().then_some(*byte as char)).collect();
-        digits.parse().ok()
-    });
-    minors.map(|minor| (2, minor)).collect()
+/// What the check says of a binary with these bytes, if it complains.
+fn complaint(bytes: &[u8]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("bootstrap");
+    std::fs::write(&binary, bytes).unwrap();
+    let script = root().join("tools/check_binaries.py");
+    let checked = Command::new(python()).arg(script).arg("2.34").arg(&binary).output().unwrap();
+    assert_eq!(checked.status.success(), checked.stderr.is_empty(), "{checked:?}");
+    (!checked.status.success()).then(|| String::from_utf8(checked.stderr).unwrap())
 }
 
 #[test]
-fn no_binary_needs_a_newer_glibc_than_amazon_linux_2023_has() {
-    let binaries = binaries();
-    assert_eq!(binaries.len(), 11);
-    for path in binaries {
-        let binary = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: make functions", path.display()));
-        assert_eq!(&binary[..4], b"\x7fELF", "{}", path.display());
-        let versions = glibc_versions(&binary);
-        let newest = versions.iter().max().unwrap_or_else(|| panic!("{} names no version of glibc", path.display()));
-        assert!(*newest <= GLIBC, "{} needs glibc {newest:?}", path.display());
-    }
+fn a_binary_that_would_not_start_on_amazon_linux_is_not_deployed() {
+    let elf = |rest: &[u8]| [b"\x7fELF\0", rest].concat();
+    assert_eq!(complaint(&elf(b"GLIBC_2.4\0GLIBC_2.34\0GLIBC_PRIVATE\0GLIBC_2.2.5\0")), None);
+    let newer = complaint(&elf(b"GLIBC_2.4\0GLIBC_2.39\0")).unwrap();
+    assert!(newer.contains("it needs glibc 2.39; Amazon Linux has 2.34"), "{newer}");
+    assert!(complaint(b"#!/bin/sh GLIBC_2.4\0").unwrap().contains("no ELF"));
+    assert!(complaint(&elf(b"")).unwrap().contains("no version of glibc"));
 }
 
 #[test]
-fn versions_are_read_as_numbers() {
-    assert_eq!(glibc_versions(b"\0GLIBC_2.4\0GLIBC_2.34\0GLIBC_PRIVATE\0GLIBC_2.2.5\0"), [(2, 4), (2, 34), (2, 2)]);
+fn a_binary_that_starts_slowly_is_not_deployed() {
+    let mut binary = b"\x7fELF\0GLIBC_2.4\0".to_vec();
+    binary.resize(18_000_000, 0);
+    assert_eq!(complaint(&binary), None);
+    binary.push(0);
+    assert!(complaint(&binary).unwrap().contains("at most 18 are allowed"));
 }

@@ -61,3 +61,56 @@ fn every_main_is_short() {
         }
     }
 }
+
+/// A dependency of a manifest with the features that the manifest itself switches on.
+type Dependency = (String, Vec<String>);
+
+/// The dependencies of one table of a manifest.
+fn with_features(manifest: &str, table: &str) -> Vec<Dependency> {
+    let lines = manifest.split(&format!("\n[{table}]\n")).nth(1).unwrap_or_default();
+    let lines = lines.split("\n[").next().unwrap_or_default().lines();
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let features = line.split("features = [").nth(1).unwrap_or_default().split(']').next().unwrap_or_default();
+            let features = features.split(',').map(|name| name.trim().trim_matches('"').to_owned());
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            (name.to_owned(), features.filter(|name| !name.is_empty()).collect())
+        })
+        .collect()
+}
+
+/// The dependencies that tests of a member need and that neither the member nor `sluice-tests` always has.
+fn only_with_tests(member: &str, tests: &str) -> Vec<Dependency> {
+    let always = [with_features(member, "dependencies"), with_features(tests, "dependencies")].concat();
+    let covered = |(name, features): &Dependency| {
+        always.iter().any(|(other, others)| other == name && features.iter().all(|feature| others.contains(feature)))
+    };
+    with_features(member, "dev-dependencies").into_iter().filter(|dependency| !covered(dependency)).collect()
+}
+
+/// Otherwise `make binaries` and the tests compile the AWS SDK twice, with other features.
+#[test]
+fn tests_switch_on_no_feature_that_the_binaries_are_built_without() {
+    let tests = read("tests/Cargo.toml");
+    let lambdas = fs::read_dir(root().join("crates/lambdas")).unwrap().map(|entry| entry.unwrap().path());
+    let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let members = lambdas.chain(crates).chain(["benches", "tests"].map(|name| root().join(name)));
+    let manifests = members.map(|member| member.join("Cargo.toml")).filter(|manifest| manifest.exists());
+    let mut seen = 0;
+    for manifest in manifests {
+        let found = only_with_tests(&fs::read_to_string(&manifest).unwrap(), &tests);
+        assert!(found.is_empty(), "{}: {found:?} belongs among the dependencies of sluice-tests", manifest.display());
+        seen += 1;
+    }
+    assert!(seen > 15, "{seen} manifests");
+}
+
+#[test]
+fn a_feature_that_only_tests_switch_on_is_found() {
+    let tests = "\n[dependencies]\ncsv.workspace = true\ntokio = { workspace = true, features = [\"process\"] }\n";
+    let member = "\n[dependencies]\nserde.workspace = true\n\n[dev-dependencies]\nserde.workspace = true\ncsv.workspace = true\n\
+                  proptest.workspace = true\ntokio = { workspace = true, features = [\"process\", \"test-util\"] }\n";
+    let names: Vec<_> = only_with_tests(member, tests).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["proptest", "tokio"]);
+}

@@ -50,7 +50,7 @@ fn the_scan_is_a_part_of_the_tests() {
     let check = read("Makefile");
     let check = check.split("\ncheck:").nth(1).unwrap().split("\n\n").next().unwrap();
     assert!(check.contains(" scan\n"), "{check}");
-    let tools = read("requirements-local.txt");
+    let tools = read("tools/requirements/check.txt");
     for tool in ["cfn-lint", "checkov"] {
         assert!(tools.lines().any(|line| line.starts_with(&format!("{tool}=="))), "{tool} is not pinned");
     }
