@@ -9,6 +9,7 @@ mod events;
 mod functions;
 mod house;
 mod inputs;
+mod links;
 mod machines;
 mod permissions;
 mod promises;

@@ -30,7 +30,7 @@ const HEAD: &str = "\
 ";
 
 /// The test functions of the workspace, each with the suites that have one of that name.
-fn test_functions() -> BTreeMap<String, BTreeSet<String>> {
+pub fn test_functions() -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for folder in ["crates", "tests"] {
         collect(Path::new(folder), &mut found);

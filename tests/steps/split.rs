@@ -93,7 +93,7 @@ async fn ranges_that_were_not_scanned_are_named() {
     assert_eq!(error.to_string(), format!("2 of {total} ranges were not scanned to the end: range 2, range 5"));
 }
 
-/// Decision 3: what is cut is what was archived; another content of the same length is told, whichever way it is scanned.
+/// What is split is what was archived: other content of the same length is reported, whichever way it is scanned.
 #[tokio::test]
 async fn a_source_that_is_not_the_one_that_was_archived_is_corrupt() {
     for one_pass_bytes in [1, u64::MAX] {

@@ -180,7 +180,7 @@ fn layout() -> impl Strategy<Value = Layout> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// R3, and decision 2: whatever the bytes, the dialect, the target and the pieces, the records of the
+    /// R3: whatever the bytes, the dialect, the target and the pieces, the records of the
     /// chunks are the records that the `csv` crate reads in one pass.
     #[test]
     fn every_chunking_gives_the_records_of_the_csv_crate(
