@@ -1,7 +1,7 @@
-//! AWS behind narrow traits, each with the real thing, a local one, and one contract suite.
+//! AWS behind narrow traits, each with a real and a local implementation, and one contract suite.
 //!
-//! No type of an SDK stands in a signature here: a step that is handed these traits runs the same
-//! in a function, in a test with memory behind it, and on a laptop over files.
+//! No signature has a type of an SDK. A step that gets these traits runs the same in a function, in a test over memory, and on a
+//! laptop over files.
 
 pub mod aws;
 mod chain;

@@ -1,14 +1,13 @@
 //! `gate`: the point between checking and importing.
 //!
-//! Holds the outcomes of all chunks against the manifest, the feed's limits, control totals and the count of the trailer
-//! against their sum, says no where a rule that stops the file was broken, and finds which records share what
-//! they must not, and which of several with one key wins. Nothing has been written to the sink before,
-//! and where the gate says no, nothing will be. To a dry run it always says no, and tells in its
-//! document what it would have said.
+//! Compares the outcomes of all chunks with the manifest, the feed's limits and control totals, and the count of the trailer. Says
+//! no if a record broke a rule that stops the file. Finds records that share values that must be unique, and decides which of
+//! several records with the same key wins. Nothing was written to the sink before, and nothing will be if the gate says no. For a
+//! dry run it always says no; its document has what it would have said.
 //!
-//! Called again: where the decision is written, it answers from it. Where not, it decides anew, the same, since it is a function
-//! of the outcomes, which are written once; and it tells the chunks the same again, under the same keys. The decision is
-//! written after everything that it rests on.
+//! If it is called again and the decision exists, it answers from that. Otherwise it decides anew, with the same result, because
+//! the decision is a function of the outcomes, which are written once. It writes the losers of each chunk again under the same
+//! keys. It writes the decision after everything that the decision depends on.
 
 mod blocks;
 mod duplicates;

@@ -1,19 +1,19 @@
-//! `import`: writes the winners of a chunk to the sink, each by one conditional write.
+//! `import`: writes the winners of a chunk to the sink, each with one conditional write.
 //!
-//! It works against a deadline: before its time is up it writes how far it got, and answers that it
-//! is not done; called again, it goes on from there. Killed, it begins again at the last progress,
-//! and because the sink remembers by whose hand an item was written, it counts the same again.
+//! It works against a deadline: before its time is up, it writes its progress and answers that it is not done; the next call
+//! continues there. If it is killed, the next call begins at the last progress. The item stores which run wrote it, so the next
+//! call counts the same.
 //!
-//! Called again: where the chunk has its outcome of importing, it answers at once. Where not, it goes on from the last
-//! progress, or from the start. What it writes out stands under keys of its call, and outcome and progress name them: two calls
-//! that work at the same time write the same items, count the same, and the outcome of the first to end counts.
+//! If it is called again and the chunk has its outcome of importing, it answers at once. Otherwise it continues from the last
+//! progress, or from the start. What it writes has keys with the id of its call, and outcome and progress name these keys. Two
+//! concurrent calls write the same items and count the same; the outcome of the first to end counts.
 //!
-//! How the sink can fail, and what becomes of that:
-//! - throttled: fewer writes at once, and each of those again after a pause, until the time is up; an invocation that has
-//!   come further ends with its progress, and only one that could not write a single record fails;
-//! - refused by condition: the item that is there decides, and that is an answer (`imported`, `unchanged`, `stale`);
-//! - too large an item, or one that the table refuses: that record is rejected, and its neighbours are written;
-//! - an answer that is lost: the write is sent again, and meets the item that it has written itself;
+//! How the sink can fail, and what import does then:
+//! - throttled: it has fewer writes in flight, and repeats each after a pause until the time is up. An invocation that made
+//!   progress ends with it; only one that could not write a single record fails.
+//! - the condition fails: the existing item decides, and that is an answer (`imported`, `unchanged`, `stale`).
+//! - the item is too large, or the table refuses it: import rejects that record and writes its neighbours.
+//! - an answer is lost: it sends the write again, which meets the item that it wrote itself.
 //! - anything else: what is done is kept, and the invocation fails.
 
 mod aimd;

@@ -1,8 +1,7 @@
-//! `intake`: is the upload ours, and can it be imported? Starts the run, or refuses the file.
+//! `intake`: decides whether an upload can be imported. Starts the run, or refuses the file.
 //!
-//! It may be called twice, late, out of order: the run id is a hash of feed, bucket, key and
-//! version, and the ledger and the name of the execution agree on it. Killed between any two of its
-//! writes, it is healed by the next delivery.
+//! It may be called twice, late, or out of order: the run id is a hash of feed, bucket, key and version, and the ledger and the
+//! name of the execution agree on it. If it is killed between two of its writes, the next delivery completes the rest.
 
 pub mod again;
 mod check;

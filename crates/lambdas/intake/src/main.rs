@@ -1,4 +1,4 @@
-//! The function `intake`: is the upload ours, and can it be imported?
+//! The function `intake`: decides whether an upload can be imported.
 
 use std::sync::Arc;
 

@@ -1,13 +1,12 @@
 //! `merge`: adds up the outcomes, and merges the outputs in the order of the file.
 //!
-//! The tally is computed from the set of outcomes, each number counted where it happened. Where it
-//! does not add up, per chunk or in all, the run is INCONSISTENT and says where. Outputs are put together
-//! by the bucket, whatever the verdict, so that people see what there is; before that, each of their parts is
-//! held against what its outcome says of it.
+//! The tally is computed from the set of outcomes; each number was counted where it happened. If the numbers do not add up, per
+//! chunk or in total, the run is INCONSISTENT and says where. The bucket puts the outputs together, whatever the verdict, so that
+//! people can see what there is. Before that, merge checks each part of an output against the outcome that names it.
 //!
-//! A run of repaired rejects closes those that it repairs, before it says that it is merged: see [`settle`].
+//! A run of repaired rejects closes the rejects that it repairs before merge answers: see [`settle`].
 //!
-//! Called again, it does the same again: everything it writes is a function of outcomes, which are written once.
+//! If it is called again, it does the same again: everything that it writes is a function of outcomes, which are written once.
 
 mod interleave;
 mod outputs;

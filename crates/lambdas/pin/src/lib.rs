@@ -1,11 +1,10 @@
-//! `pin`: accepting a file moves it.
+//! `pin`: moves an accepted file into the archive.
 //!
-//! It is the first step of every execution, and first of all takes the run for it ([`fence`]).
+//! It is the first step of every execution, and begins by claiming the run for it ([`fence`]).
 //!
-//! Fixes in `run.json` what the run works with, copies the very version of the upload to the archive, on
-//! the server, finds out what its records are read from ([`source`]), and only then deletes exactly that
-//! version from the inbox. Each step finds out whether an earlier attempt has done it, and depends on nothing but
-//! those before, so it can be killed at any point and called again.
+//! It writes to `run.json` what the run works with, copies the uploaded version to the archive on the server, finds out what records
+//! are read from ([`source`]), and only then deletes exactly that version from the inbox. Each of these parts finds out whether an
+//! earlier attempt has done it, and depends only on those before it. So pin can be killed at any point and called again.
 
 mod fence;
 mod parts;

@@ -1,4 +1,4 @@
-//! The function `pin`: accepting a file moves it.
+//! The function `pin`: moves an accepted file into the archive.
 
 use std::sync::Arc;
 

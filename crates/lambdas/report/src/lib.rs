@@ -1,8 +1,8 @@
-//! `report`: tells people and programs how a run ended.
+//! `report`: informs people and programs how a run ended.
 //!
-//! It is the last step of the main orchestrator, and in its failure mode it is called by the rule on
-//! that machine's FAILED, `TIMED_OUT` and ABORTED: so even a failure that no step can see is told.
-//! Both are idempotent: the first conclusion in the ledger stands, and what it says is told.
+//! It is the last step of the main orchestrator. In its failure mode, the rule on that machine's FAILED, `TIMED_OUT` and ABORTED
+//! executions calls it, so a failure that no step can see is reported too. Both are idempotent: the first conclusion in the ledger
+//! stands, and reports repeat it.
 
 mod causes;
 mod compose;

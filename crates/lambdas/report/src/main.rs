@@ -1,4 +1,4 @@
-//! The function `report`: tells how a run ended.
+//! The function `report`: informs people and programs how a run ended.
 
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
 //! `restructure`: turns the records of a chunk into target records.
 //!
-//! Every record of the chunk becomes a row of `restructured/<chunk>.csv`, also one that is broken:
-//! `_problems` says what is wrong with it so far, so that `validate` can add what else is, and a
-//! person is told everything at once. Of a record that is omitted (see [`sluice_engine::restructure::omit`]), `_problems` says under which name, and its
-//! fields are empty. `_offset` says where the record lies in the source.
+//! Every record of the chunk becomes a row of `restructured/<chunk>.csv`, including a broken one: `_problems` has its problems so far,
+//! so that `validate` can add others and people see all of them at once. For an omitted record (see
+//! [`sluice_engine::restructure::omit`]), `_problems` has its name, and the fields are empty. `_offset` says where the record is in
+//! the source.
 //!
-//! Called again: where the chunk has its outcome of checking, it answers at once and reads nothing. Where not, it writes the
-//! same bytes under the same key once more: what it makes is a function of the run and the source. Killed before the end, it
-//! leaves no object, because one is visible only when it is complete.
+//! If it is called again and the chunk has its outcome of checking, it answers at once and reads nothing. Otherwise it writes the
+//! same bytes under the same key again, because they are a function of the run and the source. If it is killed, it leaves no
+//! object, because an object is visible only when it is complete.
 
 use std::sync::Arc;
 use std::time::Instant;

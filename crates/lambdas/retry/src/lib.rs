@@ -1,11 +1,11 @@
-//! `retry`: offers rejects that may succeed later once more, and gives up those that do not.
+//! `retry`: offers rejects that may succeed later again, and gives up those that were tried often enough.
 //!
-//! It has three roles. `collect` finds the rejects that are due, as lots of one run each. `offer` makes of a lot a file of
-//! repaired rejects in the inbox: the rows as they came, from the run's `rejects.csv`. Imported, it has the order of the
-//! run that rejected them, and closes what it reads again. `exhaust` gives up what was tried as often as the feed has it.
+//! It has three roles. `collect` finds the rejects that are due, in batches of one run each. `offer` writes a batch into the inbox as
+//! a file of repaired rejects, with the rows of the run's `rejects.csv`. The import of that file has the order of the run that
+//! rejected the records, and closes the rejects that it reads. `exhaust` gives up rejects that have used all attempts of the feed.
 //!
-//! A reject is tried at most once for each attempt: it is claimed in the index before its row is written, by a condition,
-//! and the file of a lot is begun once. Killed in between, an attempt can be lost; a reject cannot, for it is due again.
+//! Each attempt is made at most once: a conditional write claims the reject in the index before its row is written. If a call is
+//! killed in between, an attempt can be lost. A reject cannot, because it becomes due again.
 
 mod answer;
 mod collect;

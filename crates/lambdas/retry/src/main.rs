@@ -1,4 +1,4 @@
-//! The function `retry`: offers rejects that may succeed later once more, and gives up those that do not.
+//! The function `retry`: offers rejects that may succeed later again, and gives up those that were tried often enough.
 
 use std::sync::Arc;
 

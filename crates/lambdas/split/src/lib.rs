@@ -1,8 +1,8 @@
-//! `split`: cuts the source into chunks that hold whole records, and looks at its header.
+//! `split`: divides the source into chunks that hold whole records, and checks its header.
 //!
-//! A source of ordinary size is cut in one pass ([`plan`]). A larger one is divided into ranges; each is scanned by a call of
-//! its own ([`scan`]), many at once, and what was found is put together ([`fold`]). Both ways give the same
-//! manifest: see [`sluice_engine::scan`].
+//! It divides a source of ordinary size in one pass ([`plan`]). It splits a larger one into ranges; a call of its own scans each of
+//! them, many at once ([`scan`]), and a last call combines the results ([`fold`]). Both ways give the same manifest: see
+//! [`sluice_engine::scan`].
 //!
 //! A file that `pin` could not read, or whose header or structure is unusable, gets a manifest without chunks that says why; the
 //! gate then says no. That is data, not a failure.

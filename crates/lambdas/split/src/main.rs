@@ -1,4 +1,4 @@
-//! The function `split`: cuts the source into chunks.
+//! The function `split`: divides the source into chunks.
 
 use std::sync::Arc;
 

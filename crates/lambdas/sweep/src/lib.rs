@@ -1,8 +1,8 @@
-//! `sweep`: what no event told of is found all the same.
+//! `sweep`: finds uploads and runs that no event reported.
 //!
-//! Called by a schedule, it looks through the runs that have not ended ([`runs`]) and through the inbox ([`uploads`]). It does
-//! nothing of its own: a file goes to `intake`'s code, a run that died to `report`'s. So it may be called at any time, twice at
-//! once, and beside the events that come after all.
+//! A schedule calls it. It looks through the runs that have not ended ([`runs`]) and through the inbox ([`uploads`]). It has no logic of
+//! its own: a file goes to `intake`'s code, a run that died to `report`'s. So it may run at any time, twice at once, and beside
+//! events that arrive late.
 
 mod runs;
 mod uploads;

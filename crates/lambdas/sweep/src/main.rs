@@ -1,4 +1,4 @@
-//! The function `sweep`: finds files that no event told of, and runs that died without a word.
+//! The function `sweep`: finds uploads and runs that no event reported.
 
 use std::sync::Arc;
 

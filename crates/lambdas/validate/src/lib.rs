@@ -1,11 +1,11 @@
-//! `validate`: judges the target records of a chunk.
+//! `validate`: checks the target records of a chunk.
 //!
-//! Writes the valid records, the hashes of their keys, the rejects as they came with everything
-//! that is wrong with them, enters the rejects in the index, and last, once, the outcome.
+//! Writes the valid records, the hashes of their keys, and the rejects as they came with all their problems. Enters the rejects in
+//! the index. Writes the outcome last and once.
 //!
-//! Called again: where the outcome is there, it answers from it. Where not, it writes everything anew, under keys of this
-//! call; what an earlier call left before it was killed is named by nobody. Two calls that work at the same time hinder each
-//! other in nothing: the outcome of the first to end counts, and both answer from it.
+//! If it is called again and the outcome exists, it answers from that. Otherwise it writes everything anew, under keys of this call;
+//! nothing names what an earlier, killed call left. Two concurrent calls do not disturb each other: the outcome of the first to end
+//! counts, and both answer from it.
 
 mod chunk;
 mod key_blocks;

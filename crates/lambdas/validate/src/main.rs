@@ -1,4 +1,4 @@
-//! The function `validate`: judges the target records of a chunk.
+//! The function `validate`: checks the target records of a chunk.
 
 use std::sync::Arc;
 
