@@ -1,4 +1,4 @@
-//! The reference of the feed language: its examples compile, and it leaves nothing out.
+//! The reference of the feed language: its examples compile, and it leaves nothing out. So do the feeds of the README.
 //!
 //! In `docs/feeds.md`, the first YAML block is a whole feed. Every other one is a part of it: a key
 //! of a section stands in the place of the feed's, and a field is added or stands in the place of
@@ -104,6 +104,17 @@ fn the_examples_of_the_reference_compile() {
     }
     assert!(count > 20, "{count} examples");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_feeds_of_the_readme_compile() {
+    let (blocks, _) = blocks(&read("README.md"));
+    let feeds: Vec<&Block> = blocks.iter().filter(|block| block.info == "yaml").collect();
+    assert_eq!(feeds.len(), 2, "a minimal feed and a typical one");
+    for feed in feeds {
+        let problems = FeedPlan::from_yaml(&feed.text).err().unwrap_or_default();
+        assert!(problems.is_empty(), "README.md:{}: {problems:#?}", feed.line);
+    }
 }
 
 /// Every key and every word of the language, from the JSON Schema of its types.
