@@ -1,10 +1,10 @@
-# Everything this project does on a machine. It assumes only Rust, Python 3.10+ and make. What else it needs, it installs,
-# pinned, into .local/venv: each recipe only the tools that it uses (tools/requirements/).
+# All tasks of this project. They assume only Rust, Python 3.10+ and make, and install everything else, pinned, into
+# .local/venv: each recipe only the tools that it uses (tools/requirements/).
 
 PYTHON ?= python3
 VENV   := .local/venv
 BIN    := $(abspath $(VENV)/bin)
-# A stamp per list of tools. It bears the list's checksum, so that a changed list is installed again.
+# A stamp per list of tools. Its name has the checksum of the list, so a changed list is installed again.
 stamp  = $(VENV)/.installed-$(1)-$(shell cksum < tools/requirements/$(1).txt | cut -d' ' -f1)
 LOCAL_TOOLS  := $(call stamp,local)
 CHECK_TOOLS  := $(call stamp,check)
@@ -17,7 +17,7 @@ ARCH ?= $(or $(shell cat .local/deployed 2>/dev/null),arm64)
 
 export PATH := $(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
-# For `sam validate`, which needs a region but asks it nothing.
+# `sam validate` needs a region, but sends it no request.
 export AWS_DEFAULT_REGION ?= us-east-1
 
 # The tests have a local AWS of their own, on any free port, because one of `make local` may be running.
@@ -26,39 +26,39 @@ TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/l
 .DEFAULT_GOAL := help
 .PHONY: help demo local local-down test check scan e2e bench binaries functions venv deploy clean
 
-help: ## Shows this
+help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## Runs the sample import on local AWS and shows what became of every record
+demo: ## Imports a sample file through local AWS, and shows the tally and the mail
 	@$(PYTHON) tools/demo.py --explain
 	@$(MAKE) --no-print-directory -j2 $(LOCAL_TOOLS) binaries
 	@python tools/demo.py
 
-local: $(LOCAL_TOOLS) binaries ## Starts local AWS and deploys the stack on it, to play with
+local: $(LOCAL_TOOLS) binaries ## Starts local AWS and deploys the stack on it, for your own files
 	@python tools/local_aws.py start
 	@python tools/local_aws.py deploy
 	@echo 'now: eval "$$($(VENV)/bin/python tools/local_aws.py env)"'
 
-local-down: $(LOCAL_TOOLS) ## Ends local AWS, and everything on it
+local-down: $(LOCAL_TOOLS) ## Stops local AWS and removes everything on it
 	@python tools/local_aws.py stop
 
-test: ## Runs every test there is: format, lints, units, properties, template, machines, end to end
+test: ## Runs all tests: format, lints, units, properties, template, state machines, end to end
 	@$(MAKE) --no-print-directory -j2 venv binaries
 	@$(MAKE) --no-print-directory check e2e
 
-check: venv ## Runs the tests that need no local AWS
+check: venv ## Runs the tests that do not need local AWS
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	sam validate --lint
 	@$(MAKE) --no-print-directory scan
 	cargo test --workspace --quiet
 
-# Neither asks anybody anything: checkov is told to fetch no policies and to look for no newer version of itself.
-scan: $(CHECK_TOOLS) ## Looks for insecure settings in the template
+# Both run offline: checkov fetches no policies and does not look for a newer version of itself.
+scan: $(CHECK_TOOLS) ## Checks the template for insecure settings
 	cfn-lint --include-checks I -t template.yaml
 	CKV_SKIP_PACKAGE_UPDATE_CHECK=true checkov --framework cloudformation --file template.yaml --skip-download --quiet --compact
 
-# Local AWS is stopped whatever became of the tests; the exit code is theirs.
+# Stops local AWS even if tests fail. The exit code is that of the tests.
 e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of their own
 	@cargo test --workspace --quiet --no-run --test e2e
 	@$(TEST_AWS) stop
@@ -67,8 +67,8 @@ e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of thei
 		cargo test --workspace --test e2e -- --test-threads=1; } || status=$$?; \
 		$(TEST_AWS) stop; exit $$status
 
-# Peers of their own, so that nothing else has to install them. BENCH names measurements, or is empty for all of them.
-bench: $(LOCAL_TOOLS) ## Measures speed, memory and cost against peers, and writes benches/RESULTS.md
+# The peers have a venv of their own, so that nothing else needs to install them. BENCH names measurements; empty for all.
+bench: $(LOCAL_TOOLS) ## Measures speed, memory and cost beside peers, and writes benches/RESULTS.md
 	@[ -e .local/bench/.installed-$(BENCH_PEERS) ] || { rm -rf .local/bench && $(PYTHON) -m venv .local/bench && \
 		.local/bench/bin/python -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt && \
 		touch .local/bench/.installed-$(BENCH_PEERS); }
@@ -78,7 +78,7 @@ bench: $(LOCAL_TOOLS) ## Measures speed, memory and cost against peers, and writ
 binaries: ## Builds `sluice` and the functions for this machine, quickly and unoptimised
 	cargo build --workspace --bins
 
-functions: $(DEPLOY_TOOLS) ## Builds the functions as they are deployed, for ARCH (arm64, or x86_64): small, and for Amazon Linux
+functions: $(DEPLOY_TOOLS) ## Builds the functions for deployment, for ARCH (arm64 or x86_64)
 	@echo "building the functions for $(ARCH); the first time takes half an hour on two cores …"
 	@$(MAKE) --no-print-directory -C crates/lambdas functions ARCH=$(ARCH)
 
@@ -93,12 +93,12 @@ $(VENV)/.installed-%:
 	@touch $@
 
 # The first deployment asks, and sam keeps the answers in samconfig.toml.
-deploy: $(LOCAL_TOOLS) functions ## Builds and deploys the stack to AWS; asks what it must know on the first time
+deploy: $(LOCAL_TOOLS) functions ## Builds the stack and deploys it to AWS; asks for the parameters the first time
 	ARCH=$(ARCH) sam build --parameter-overrides Architecture=$(ARCH)
 	sam deploy $(if $(wildcard .local/deployed),,--guided --parameter-overrides Architecture=$(ARCH))
 	@echo $(ARCH) > .local/deployed
 
-clean: ## Removes everything that was built or installed
+clean: ## Removes everything that was built or installed here
 	@[ ! -x $(BIN)/python ] || $(BIN)/python tools/local_aws.py stop
 	cargo clean
 	rm -rf .aws-sam .local

@@ -1,10 +1,10 @@
-"""Every benchmark there is: what `make bench` runs.
+"""Runs the benchmarks, for `make bench`.
 
-    run.py [MEASUREMENT …]     scan, check, run, start, gate, stack, memory; all of them unless some are named
+    run.py [MEASUREMENT …]     scan, check, run, start, gate, stack, memory; without a name, all of them
     run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB
 
-Each measurement is made beside its peers in the same run, and told as a ratio: how fast this machine is, and who else
-uses it, is then in both figures. Prints one table; with all measurements it also writes RESULTS.md.
+Each measurement runs beside its peers and is reported as a ratio, so the speed and the load of the machine affect both figures.
+Prints one table; after all measurements, it also writes RESULTS.md.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def main() -> None:
         tools.say(f"measuring: {name} …")
         try:
             measured = importlib.import_module(f"bench.{name}").measure(given)
-        except (Exception, SystemExit) as error:  # The others are worth having all the same.
+        except (Exception, SystemExit) as error:  # The other measurements are still useful.
             tools.say(f"  failed: {error}")
             failed.append(name)
             continue
         print(table.text(measured), flush=True)
         rows += measured
-        # After each, so that nothing is lost of an hour's work.
+        # After each measurement, because the whole takes an hour.
         if not given.measurements:
             (HERE / "RESULTS.md").write_text(table.page(rows, given))
     if failed:

@@ -25,9 +25,9 @@ def main(glibc: str, *binaries: str) -> int:
 def complaints_about(binary: bytes, glibc: str) -> list[str]:
     """What is wrong with a binary, a sentence each."""
     if not binary.startswith(b"\x7fELF"):
-        return ["it is no ELF binary"]
+        return ["it is not an ELF binary"]
     needed = newest_glibc(binary)
-    complaints = [] if needed else ["it names no version of glibc"]
+    complaints = [] if needed else ["it does not name a version of glibc"]
     if needed > version(glibc):
         complaints.append(f"it needs glibc {'.'.join(map(str, needed))}; Amazon Linux has {glibc}")
     if len(binary) > MAX_MB * 1_000_000:

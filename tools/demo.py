@@ -1,8 +1,8 @@
-"""The sample import on local AWS: what `make demo` shows.
+"""Imports the sample file through local AWS, for `make demo`.
 
 Starts local AWS and deploys the stack (unless that is done already), uploads the sample file with `sluice import`,
-follows the run, and prints the mail that Sluice sends. Ends with 0 only if the numbers of the run add up and are those
-that the sample is known to give. A local AWS that it started is stopped again.
+follows the run, and prints the mail that Sluice sends. Ends with 0 only if the numbers of the run add up and are the
+expected ones. Stops local AWS again if it started it.
 
 `demo.py --explain` only says what `make demo` does, and how long each part takes.
 """
@@ -24,7 +24,7 @@ EXPECTED = local_aws.ROOT / "examples" / f"{FEED}.expected.json"
 MAIL_SECONDS = 10
 
 IMPORTED_WITH_REJECTS = 3
-"""The exit code of `sluice` for a run that is IMPORTED and has rejects, as the sample has."""
+"""The exit code of `sluice` for a run that is IMPORTED with rejects, as the sample is."""
 
 SLUICE = local_aws.ROOT / "target" / "debug" / "sluice"
 """The command line, as `make binaries` leaves it."""
@@ -52,7 +52,7 @@ def main() -> int:
         return demo()
     finally:
         if was_running:
-            local_aws.say("local AWS goes on running; `make local-down` ends it")
+            local_aws.say("local AWS keeps running; `make local-down` stops it")
         else:
             local_aws.stop()
 
@@ -67,7 +67,7 @@ def demo() -> int:
     for mail in new_mails(mails_before):
         print_mail(mail)
     if ran.returncode != IMPORTED_WITH_REJECTS:
-        local_aws.say(f"sluice ended with {ran.returncode}, and not with {IMPORTED_WITH_REJECTS} as for a file with rejects")
+        local_aws.say(f"sluice ended with {ran.returncode} instead of {IMPORTED_WITH_REJECTS}, the code of an import with rejects")
         return ran.returncode or 1
     wrong = what_is_wrong(report(), json.loads(EXPECTED.read_text()))
     for sentence in wrong:
@@ -76,7 +76,7 @@ def demo() -> int:
 
 
 def report() -> dict:
-    """The report of the last run of the feed, as it lies in the data bucket."""
+    """The report of the last run of the feed, from the data bucket."""
     import boto3
 
     s3 = boto3.client("s3")
@@ -88,9 +88,9 @@ def report() -> dict:
 
 
 def what_is_wrong(report: dict, expected: dict) -> list[str]:
-    """Where the numbers of a run do not add up, or are not those of the sample; a sentence each.
+    """The differences between the numbers of a run and the expected ones; a sentence each.
 
-    What the table held before, from an earlier demo, is unchanged and not imported.
+    Items from an earlier demo count as unchanged, not as imported.
     """
     tally = report["tally"]
     sums = [
@@ -101,7 +101,7 @@ def what_is_wrong(report: dict, expected: dict) -> list[str]:
         ("rejected", tally["rejected"], expected["rejected"]),
         ("by code", report["by_code"], expected["by_code"]),
     ]
-    return [f"{word}: {found}, and not {right}" for word, found, right in sums if found != right]
+    return [f"{word}: {found} instead of {right}" for word, found, right in sums if found != right]
 
 
 def mails() -> list[dict]:
@@ -110,7 +110,7 @@ def mails() -> list[dict]:
 
 
 def new_mails(before: int) -> list[dict]:
-    """The mails since then, as soon as there are any."""
+    """The mails after the first ones; waits until there are any."""
     deadline = time.monotonic() + MAIL_SECONDS
     while len(mails()) <= before and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -1,6 +1,6 @@
-"""Prints template.yaml as JSON, as CloudFormation would see it: the serverless resources expanded.
+"""Prints template.yaml as JSON, with the serverless resources expanded as CloudFormation sees them.
 
-Intrinsic functions (Ref, Sub, …) stay; whoever reads this resolves them.
+Intrinsic functions (Ref, Sub, …) stay; the reader resolves them.
 """
 
 import json
@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-# The expansion asks AWS nothing, but its library wants to know where.
+# The library needs a region, although the expansion sends no request.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 from samcli.lib.translate.sam_template_validator import SamTemplateValidator

@@ -4,20 +4,20 @@ It listens on loopback only, speaks TLS (the buckets' policies refuse anything e
 what the functions do. `test`/`test` is the root of its only account.
 
     start    start it, unless it is running
-    deploy   deploy the stack with the functions of `make binaries`, upload the feeds, make the sender known to SES
-    env      print what a shell, an SDK or the CLI must know:  eval "$(python tools/local_aws.py env)"
-    mails    print the mails that were sent (--json: for programs)
+    deploy   deploy the stack with the functions of `make binaries`, upload the feeds, verify the sender in SES
+    env      print the environment for a shell, an SDK or the CLI:  eval "$(python tools/local_aws.py env)"
+    mails    print the mails that were sent (--json for programs)
     invoke FUNCTION JSON               call a function
     configure FUNCTION NAME=VALUE…     change its environment; an empty value removes a variable
-    throttle FUNCTION [N]              reserve N concurrent executions for it (0: it cannot be called); without N, none
-    call SERVICE OPERATION JSON [FUNCTION]   what boto3 answers, as JSON; as that function's role, or as root
-    forbid FUNCTION ACTION             take an action away from its role; prints what gives it back
-    permit JSON                        give it back
-    restart  stop it and start it again, with what was on it
-    stop     stop it; everything on it is gone
+    throttle FUNCTION [N]              reserve N concurrent executions for it (0: it cannot be called); without N, remove the reservation
+    call SERVICE OPERATION JSON [FUNCTION]   print boto3's answer as JSON; with that function's role, or as root
+    forbid FUNCTION ACTION             remove an action from its role; prints the argument of `permit`
+    permit JSON                        restore the action
+    restart  stop it and start it again, with its content
+    stop     stop it and remove its content
 
-LOCAL_AWS_DIR says where its files lie (default .local/aws) and LOCAL_AWS_PORT where it listens
-(default 4566; 0 for any free port), so that several can run side by side.
+LOCAL_AWS_DIR is the folder of its files (default .local/aws), LOCAL_AWS_PORT its port (default 4566; 0 for any free port), so
+several can run side by side.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 STATE = DIR / "state.json"  # {"pid": …, "port": …} of the process that `start` started
-STATE_DIR = DIR / "state"  # what it holds, but for objects
+STATE_DIR = DIR / "state"  # its state, except for objects
 S3_DIR = DIR / "s3"  # the objects
-OUTPUTS = DIR / "outputs.json"  # what the deployed stack answers
+OUTPUTS = DIR / "outputs.json"  # the outputs of the deployed stack
 TMP_DIR = DIR / "tmp"  # the functions, unpacked
 LOG = DIR / "aws.log"
 CA = DIR / "ca.pem"
@@ -63,8 +63,8 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 RESTART_SECONDS = 60
 
-# The end-to-end tests fill 2 GB: functions of 45 MB, copied, packed, uploaded and unpacked, and what runs leave. On a full
-# disk, functions do not start, and all one sees of it is runs that never end.
+# The end-to-end tests need 2 GB: functions of 45 MB, copied, packed, uploaded and unpacked, and the files of runs. On a full
+# disk, functions do not start, and the only symptom is runs that never end.
 FREE_BYTES = 3_000_000_000
 
 
@@ -90,10 +90,10 @@ def start() -> None:
     if state := running():
         say(f"local AWS is running already: https://127.0.0.1:{state['port']}")
         return
-    remove_state()  # Of one that ended without being stopped.
+    remove_state()  # A process that crashed may have left some.
     DIR.mkdir(parents=True, exist_ok=True)
     if (free := shutil.disk_usage(DIR).free) < FREE_BYTES:
-        fail(f"local AWS needs {FREE_BYTES / 1e9:.0f} GB of free disk; where {DIR} lies there are {free / 1e9:.1f}")
+        fail(f"local AWS needs {FREE_BYTES / 1e9:.0f} GB of free disk; {DIR} has {free / 1e9:.1f}")
     make_certificate()
     OUTPUTS.unlink(missing_ok=True)
     LOG.unlink(missing_ok=True)
@@ -101,8 +101,8 @@ def start() -> None:
 
 
 def launch(port: int) -> None:
-    """Starts the process on a port, with what its folders hold, and waits until it answers."""
-    # AWS speaks HTTP/1.1 on these services, and keeps its connections.
+    """Starts the process on a port, with the content of its folders, and waits until it answers."""
+    # Like AWS: HTTP/1.1, with connections that stay open.
     SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
     TMP_DIR.mkdir(exist_ok=True)
     with LOG.open("ab") as log:
@@ -125,7 +125,7 @@ def launch(port: int) -> None:
 
 
 def server_env(port: int) -> dict[str, str]:
-    """The environment of the process, and so of the functions that it runs."""
+    """The environment of the process, which the functions inherit."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SSL_CERT_"))}
     return inherited | CREDENTIALS | {
         "AUTH": "true",
@@ -135,7 +135,7 @@ def server_env(port: int) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "MINISTACK_REGION": REGION,
-        # What it holds outlives it: see `restart`.
+        # Its content outlives it: see `restart`.
         "PERSIST_STATE": "1",
         "S3_DATA_DIR": str(S3_DIR),
         "S3_PERSIST": "1",
@@ -149,7 +149,7 @@ def server_env(port: int) -> dict[str, str]:
 
 
 def free_port(wanted: int) -> int:
-    """The wanted port, or any free one for 0. Fails where somebody else listens on it."""
+    """The wanted port, or any free one for 0. Fails if another program listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -160,17 +160,17 @@ def free_port(wanted: int) -> int:
 
 
 def restart() -> None:
-    """Stops the process and starts it again, under the same address and with what was on it: as if all of AWS had
-    ended for a moment. Executions that were running have FAILED then."""
+    """Stops the process and starts it again, with the same address and content: a short outage of all of AWS. Executions that
+    were running have FAILED then."""
     state = running() or fail("local AWS is not running: make local")
-    os.kill(state["pid"], signal.SIGTERM)  # It alone: it writes down what it holds, in peace.
+    os.kill(state["pid"], signal.SIGTERM)  # Only this process: it saves its state before it ends.
     await_end(state, RESTART_SECONDS)
     end(state)
     launch(state["port"])
 
 
 def stop() -> None:
-    """Stops the process that `start` started, and what it started; no other."""
+    """Stops the process that `start` started, and its children; no other."""
     if state := running(must_answer=False):
         end(state)
     STATE.unlink(missing_ok=True)
@@ -179,14 +179,14 @@ def stop() -> None:
 
 
 def remove_state() -> None:
-    """Removes what the process held and unpacked."""
+    """Removes the state of the process and its unpacked functions."""
     for left in (STATE_DIR, S3_DIR, TMP_DIR):
         shutil.rmtree(left, ignore_errors=True)
 
 
 def end(state: dict) -> None:
-    """Ends a process of ours, and those that it started."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):  # The second for what ignored the first, functions among them.
+    """Ends a process of ours and its children."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):  # The second signal is for processes that ignore the first, such as functions.
         try:
             os.killpg(state["pid"], ending)
         except ProcessLookupError:
@@ -196,14 +196,14 @@ def end(state: dict) -> None:
 
 
 def await_end(state: dict, seconds: int) -> None:
-    """Waits until the process has ended, for so long at most."""
+    """Waits until the process has ended, at most this number of seconds."""
     deadline = time.monotonic() + seconds
     while alive(state["pid"]) and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
 def running(must_answer: bool = True) -> dict | None:
-    """The process of this directory, if it is there."""
+    """The running process of this directory, if any."""
     if not STATE.exists():
         return None
     state = json.loads(STATE.read_text())
@@ -213,9 +213,9 @@ def running(must_answer: bool = True) -> dict | None:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs and is the one that was started: ids are used again."""
+    """Whether the process runs and is the one that `start` started; the system reuses ids."""
     try:
-        os.waitpid(pid, os.WNOHANG)  # Where it is a child of ours, it would stay a zombie.
+        os.waitpid(pid, os.WNOHANG)  # A child of ours would stay a zombie.
     except ChildProcessError:
         pass
     command = Path(f"/proc/{pid}/cmdline")
@@ -241,7 +241,7 @@ def get(port: int, path: str) -> dict:
 
 
 def make_certificate() -> None:
-    """A certificate authority for this machine alone, and a certificate of it for loopback."""
+    """Makes a certificate authority for this machine alone, and its certificate for loopback."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -272,7 +272,7 @@ def make_certificate() -> None:
     CERTIFICATE.write_bytes(certificate.public_bytes(pem))
     KEY.touch(mode=0o600)
     KEY.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    # Beside the roots that this machine trusts already: a program has but one bundle, and may talk to others too.
+    # The bundle includes the roots that this machine trusts, because a program has only one bundle and may talk to other hosts.
     paths = ssl.get_default_verify_paths()
     roots = next((Path(path) for path in (paths.cafile, paths.openssl_cafile) if path and Path(path).exists()), None)
     CA_BUNDLE.write_bytes((roots.read_bytes() if roots else b"") + b"\n" + CA.read_bytes())
@@ -297,7 +297,7 @@ def deploy() -> None:
     stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name())["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     OUTPUTS.write_text(json.dumps(outputs, indent=2))
-    # With the files beside them that feeds name: schemas, terms, tables. The schema of the language is for editors.
+    # Feeds with the files that they name: schemas, terms, tables. The schema of the language is only for editors.
     for file in sorted((ROOT / "feeds").iterdir()):
         if file.is_file() and file.name != "feed.schema.json":
             boto3.client("s3").put_object(Bucket=outputs["DataBucket"], Key=f"feeds/{file.name}", Body=file.read_bytes())
@@ -307,8 +307,8 @@ def deploy() -> None:
 
 
 def permit_map_runs() -> None:
-    """Local AWS does not know that ListExecutions of a Map Run is about that Map Run, and asks for the action on everything:
-    those who look for failed chunks get that here, beside what the template gives them for AWS."""
+    """Local AWS checks ListExecutions of a Map Run against all resources instead of that Map Run. So the functions that look for
+    failed chunks get the action on everything here, beside what the template grants them."""
     import boto3
 
     statement = {"Effect": "Allow", "Action": ["states:ListExecutions"], "Resource": "*"}
@@ -319,7 +319,7 @@ def permit_map_runs() -> None:
 
 
 def sam(*arguments: str, env: dict[str, str]) -> None:
-    """Runs the SAM CLI with the profile `local`; shows what it says only where it fails."""
+    """Runs the SAM CLI with the profile `local`; shows its output only if it fails."""
     ran = subprocess.run(
         [BIN / "sam", *arguments, "--config-file", ROOT / "samconfig.toml", "--config-env", "local"], cwd=ROOT, env=env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
@@ -330,7 +330,7 @@ def sam(*arguments: str, env: dict[str, str]) -> None:
 
 
 def samconfig() -> dict:
-    import tomlkit  # The SAM CLI brings it; Python itself reads TOML from 3.11 on.
+    import tomlkit  # The SAM CLI installs it; Python itself reads TOML only from 3.11.
 
     return tomlkit.parse((ROOT / "samconfig.toml").read_text())["local"]
 
@@ -346,11 +346,11 @@ def local_parameters() -> dict[str, str]:
     return dict(str(override).split("=", 1) for override in overrides) | {"Architecture": machine}
 
 
-# ── Around it ─────────────────────────────────────────────────────────────────────────────────────
+# ── Clients ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def client_env() -> dict[str, str]:
-    """What a client of local AWS must know."""
+    """The environment of a client of local AWS."""
     state = running() or fail("local AWS is not running: make local")
     return CREDENTIALS | {
         "AWS_CA_BUNDLE": str(CA_BUNDLE),  # Python and the AWS CLI
@@ -363,7 +363,7 @@ def client_env() -> dict[str, str]:
 
 def print_env() -> None:
     """Prints the environment of a client, and the stack's outputs as SLUICE_…, for a shell."""
-    # The folder too, so that this script means the same local AWS when it is called from that shell.
+    # The folder too, so that this script uses the same local AWS if it is called from that shell.
     variables = client_env() | {"LOCAL_AWS_DIR": str(DIR), "SLUICE_STACK": stack_name()}
     if OUTPUTS.exists():
         for name, value in json.loads(OUTPUTS.read_text()).items():
@@ -384,13 +384,13 @@ def print_mails(as_json: bool = False) -> None:
 
 
 def invoke(function: str, payload: str) -> None:
-    """Prints what a function of the stack answers."""
+    """Calls a function of the stack, and prints its answer."""
     answered = lambda_client().invoke(FunctionName=f"{stack_name()}-{function}", Payload=payload.encode())
     print(json.dumps({"error": "FunctionError" in answered, "payload": json.load(answered["Payload"])}))
 
 
 def configure(function: str, *variables: str) -> None:
-    """Changes the environment of a function, as an operator could: for tests of what happens then."""
+    """Changes the environment of a function, as an operator could; for tests."""
     name = f"{stack_name()}-{function}"
     environment = lambda_client().get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     environment |= dict(variable.split("=", 1) for variable in variables)
@@ -399,7 +399,7 @@ def configure(function: str, *variables: str) -> None:
 
 
 def throttle(function: str, executions: str | None = None) -> None:
-    """Reserves concurrent executions for a function, or takes the reservation back."""
+    """Reserves concurrent executions for a function, or removes the reservation."""
     name = f"{stack_name()}-{function}"
     if executions is None:
         lambda_client().delete_function_concurrency(FunctionName=name)
@@ -408,7 +408,7 @@ def throttle(function: str, executions: str | None = None) -> None:
 
 
 def call(service: str, operation: str, parameters: str, function: str | None = None) -> None:
-    """Prints what an operation of a service answers; where it is refused, `{"error": …, "message": …}`."""
+    """Prints the answer of an operation of a service; if it is refused, `{"error": …, "message": …}`."""
     import boto3
     from botocore.exceptions import ClientError
 
@@ -427,7 +427,7 @@ def call(service: str, operation: str, parameters: str, function: str | None = N
 
 
 def forbid(function: str, action: str) -> None:
-    """Takes an action away from what a function's own policies allow, and prints these as they were."""
+    """Removes an action from a function's own policies, and prints the previous policies."""
     import boto3
 
     os.environ.update(client_env())
@@ -439,19 +439,19 @@ def forbid(function: str, action: str) -> None:
         before.append({"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)})
         for statement in document["Statement"]:
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-            # A statement has an action: one that it may do at no resource.
+            # A statement needs an action: this one applies to no resource.
             statement["Action"] = [one for one in actions if one != action] or ["s3:ListAllMyBuckets"]
         if json.dumps(document) == before[-1]["PolicyDocument"]:
             before.pop()
             continue
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     if not before:
-        fail(f"{function} may not do {action} anyway")
+        fail(f"{function} does not have the permission {action}")
     print(json.dumps(before))
 
 
 def permit(before: str) -> None:
-    """Gives back what `forbid` took."""
+    """Restores the policies that `forbid` printed."""
     import boto3
 
     os.environ.update(client_env())
@@ -460,7 +460,7 @@ def permit(before: str) -> None:
 
 
 def role_credentials(function: str) -> dict[str, str]:
-    """Credentials of a function's role, which nobody but Lambda may assume: for the moment it takes, we may as well."""
+    """Credentials of a function's role. Only Lambda may assume it, so the trust policy is extended for a moment."""
     import boto3
 
     iam, sts = boto3.client("iam"), boto3.client("sts")

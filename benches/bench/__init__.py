@@ -1,1 +1,1 @@
-"""The measurements, one module each, with a function `measure` that answers rows of the table."""
+"""The measurements: one module each, with a function `measure` that returns rows of the table."""

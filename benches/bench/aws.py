@@ -19,7 +19,7 @@ SECONDS = 3600
 
 @dataclass
 class Usage:
-    """What a run took of AWS."""
+    """What a run used of AWS."""
 
     transitions: int
     invocations: int
@@ -28,7 +28,7 @@ class Usage:
 
 @contextmanager
 def stack():
-    """Starts it, deploys, and ends it."""
+    """Starts local AWS, deploys the stack, and stops it afterwards."""
     before = dict(os.environ)
     env = before | {"LOCAL_AWS_DIR": ".local/aws-bench", "LOCAL_AWS_PORT": "0"}
 
@@ -61,11 +61,11 @@ class Stack:
         self._s3, self._sfn, self._logs, self._dynamodb = (boto3.client(n) for n in ("s3", "stepfunctions", "logs", "dynamodb"))
 
     def configure(self, function: str, **variables: str) -> None:
-        """Changes the environment of a function, which begins anew with it."""
+        """Changes the environment of a function, and so restarts it."""
         self._local_aws("configure", function, *(f"{name}={value}" for name, value in variables.items()))
 
     def import_file(self, file: Path, dry_run: bool = False) -> dict:
-        """Uploads a file and waits until its run is told; the run's entry in the ledger."""
+        """Uploads a file and waits until its run is reported; returns the run's entry in the ledger."""
         key = f"inbox/products/{'dry-run/' if dry_run else ''}{time.time_ns()}-{file.name}"
         self._s3.upload_file(str(file), os.environ["SLUICE_INBOX_BUCKET"], key)
         deadline = time.monotonic() + SECONDS
@@ -81,7 +81,7 @@ class Stack:
         return json.loads(run["conclusion"]["S"])["verdict"] if "S" in run["conclusion"] else run["conclusion"]["M"]["verdict"]["S"]
 
     def usage(self, run: dict) -> Usage:
-        """What a run took, counted in the histories of its executions and in what the functions logged."""
+        """What a run used, counted in the histories of its executions and the logs of the functions."""
         run_id = run["run_id"]["S"]
         main = os.environ["SLUICE_MAIN_STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:") + f":{run_id}"
         executions = [main]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass
 class Row:
-    """One comparison. `ratio` is how many times better Sluice is, in whatever is compared; None for a bare figure."""
+    """One comparison. `ratio` is how many times better Sluice is; None for a figure without a peer."""
 
     measurement: str
     ours: str
@@ -22,7 +22,7 @@ class Row:
     ratio: float | None = None
     target: float | None = None
     at_most: bool = False
-    """Whether the ratio, or the bare figure in it, may be at most the target, and not at least."""
+    """Whether the target is an upper bound."""
 
     def reached(self) -> str:
         if self.target is None or self.ratio is None:
@@ -51,9 +51,8 @@ def page(rows: list[Row], given) -> str:
     parts = [
         "# Results of the benchmarks",
         "",
-        "Written by `make bench`; what each row means, and why it is as it is, stands in [docs/performance.md]"
-        "(../docs/performance.md). A ratio is Sluice over its peer in the same run: 3 is three times as fast (or as small). "
-        "Absolute figures are this machine's, on this day.",
+        "`make bench` writes this page; [docs/performance.md](../docs/performance.md) explains each row. A ratio is Sluice over its "
+        "peer in the same run: 3 is three times as fast (or as small). Absolute figures are those of this machine, on this day.",
         "",
         f"{datetime.date.today()}, {given.bytes:,} bytes for one core, {given.large_bytes:,} for all.",
         "",
@@ -66,7 +65,7 @@ def page(rows: list[Row], given) -> str:
 
 
 def machine() -> list[str]:
-    """What it was measured on, and with."""
+    """The machine and the versions of the tools."""
     cpu = next((line.split(":")[1].strip() for line in read("/proc/cpuinfo").splitlines() if "model name" in line), "?")
     memory = next((line.split()[1] for line in read("/proc/meminfo").splitlines() if "MemTotal" in line), "0")
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""What the measurements share: where things lie, data, and running a peer."""
+"""Shared by the measurements: paths, data, and running a peer."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ IMPORTED_WITH_REJECTS = 3
 
 
 def build() -> None:
-    """Builds all that is measured at once: one after the other, dependencies would be built with other features each time."""
+    """Builds everything that is measured in one call; separate calls would build dependencies with different features."""
     packages = [f"--package=sluice-{name}" for name in ("benches", "cli", "gate", "import")]
     subprocess.run(["cargo", "build", "--release", "--quiet", "--bins", "--examples", *packages], cwd=ROOT, check=True)
 
 
 def data(kind: str, size: int) -> Path:
-    """A file of this kind; made unless it is there. Its content depends on nothing but kind and size."""
+    """A file of this kind; generated unless it exists. Its content depends only on kind and size."""
     file = DATA / f"{kind}-{size}.csv"
     if not file.exists():
         DATA.mkdir(parents=True, exist_ok=True)
@@ -38,24 +38,24 @@ def data(kind: str, size: int) -> Path:
 
 
 def rounds(*arguments: str) -> dict[str, dict]:
-    """Runs sluice-bench on one core; its contenders by name, with the median of their seconds."""
+    """Runs sluice-bench on one core; returns its contenders by name, with the median of their seconds."""
     ran = subprocess.run([*pinned(), BENCH, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     measured = json.loads(ran.stdout)
     return {c["name"]: c | {"median": statistics.median(c["seconds"])} for c in measured["contenders"]}
 
 
 def ratio(theirs: dict, ours: dict) -> float:
-    """How many times faster ours is: the median over the rounds, in each of which both had their turn."""
+    """How many times faster ours is: the median over the rounds; each round runs both."""
     return statistics.median(b / a for a, b in zip(ours["seconds"], theirs["seconds"], strict=True))
 
 
 def pinned() -> list[str]:
-    """Keeps a command on one core, where there is a way to."""
+    """Pins a command to one core, if the system can do that."""
     return ["taskset", "-c", "0"] if Path("/usr/bin/taskset").exists() else []
 
 
 def peer(script: str, *arguments: str, one_core: bool = False) -> dict:
-    """Runs a peer in Python; what it prints, with the wall seconds and the peak memory of the process."""
+    """Runs a peer in Python; returns its output, the wall seconds and the peak memory of the process."""
     command = [*(pinned() if one_core else []), sys.executable, str(PEERS / script), *map(str, arguments)]
     return whole(command, answers=True)
 

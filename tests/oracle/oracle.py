@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""What becomes of files, worked out a second time: the whole file in memory, a dict for the table, nothing else.
+"""The expected results of imports, computed independently: the whole file in memory, a dict for the table, nothing else.
 
-Written from SEMANTICS.md, docs/feeds.md and docs/rules.md alone, for the three feeds of the fault suite. It shares no
-line with Sluice, and knows neither chunks nor retries: what it says is what must come out, whatever happens on the way.
+Written only from SEMANTICS.md, docs/feeds.md and docs/rules.md, for the three feeds of the fault suite. It shares no code with
+Sluice and knows neither chunks nor retries. Its result must come out, whatever faults occur.
 
     oracle.py FEED ORDER=FILE...
 
-The files are imported one after the other; ORDER is when each was uploaded (RFC 3339), which decides between them. Of a
-file with repaired rejects it is when that was uploaded which they were rejected from. Prints as JSON what became of the
-last one, and what the table holds in the end.
+Imports the files one after the other. ORDER is the upload time of each (RFC 3339), which decides between them; for a file with
+repaired rejects, it is the upload time of the file that they were rejected from. Prints the result of the last file and the final
+content of the table as JSON.
 
 The table of the suite refuses every item whose `note` has more than 30 characters.
 """
@@ -27,7 +27,7 @@ from decimal import Decimal
 
 
 def read(path, encoding, delimiter):
-    """The records of a file, the header first: [{"line", "cells", "raw"}]. A line without a character is no record."""
+    """The records of a file, the header first: [{"line", "cells", "raw"}]. An empty line is not a record."""
     with open(path, "rb") as file:
         return records_of(file.read().decode(encoding, errors="surrogateescape"), delimiter)
 
@@ -72,18 +72,18 @@ def undecodable(text):
     return any("\udc80" <= character <= "\udcff" for character in text)
 
 
-# A mark of a byte that is no character. A text that looks like one has more backslashes.
+# A mark of a byte that cannot be decoded. A text that looks like a mark has more backslashes.
 MARK = re.compile(r"\{(\\+)(x[0-9A-F]{2}|uD[89A-F][0-9A-F]{2})\}")
 
 
 def show(text):
-    """A text as rejects.csv has it: each byte that is no character is a mark."""
+    """A text as in rejects.csv: each byte that cannot be decoded is a mark."""
     text = MARK.sub(r"{\\\1\2}", text)
     return "".join(f"{{\\x{ord(c) - 0xDC00:02X}}}" if undecodable(c) else c for c in text)
 
 
 def unmark(text):
-    """A cell of rejects.csv as the text that it was; what is still a mark is still a byte that is no character."""
+    """The original text of a cell of rejects.csv; a remaining mark is still a byte that cannot be decoded."""
 
     def read(mark):
         backslashes, what = mark.groups()
@@ -95,7 +95,7 @@ def unmark(text):
 
 
 def omitted(cells, header):
-    """The name under which a record is omitted, where it is."""
+    """The name under which a record is omitted, if it is."""
     cells = [cells[0].removeprefix("\ufeff"), *cells[1:]]
     texts = [cell.strip() for cell in cells]
     if not any(texts):
@@ -280,7 +280,7 @@ def run(feed, path, order, table):
     records = read(path, feed["encoding"], feed["delimiter"])
     repair = ",".join(OWN) in records[0]["raw"]
     if repair:
-        # Whatever the feed says of its files, and of a file as a whole.
+        # A repair has its own dialect, and checks of a whole file do not apply to it.
         records = read(path, "utf-8", ",")
     labels = [label.strip() for label in records[0]["cells"] if label not in OWN]
     rows, closed, trailer = records[1:], [], None
@@ -300,7 +300,7 @@ def run(feed, path, order, table):
                 row["codes"] = {"quote-error"}
     count = len(rows) - sum(names.values())
 
-    # Every record by itself. `rejects` has the codes of each by its number; `valid` its fields.
+    # Each record alone. `rejects` has the codes of a record by its number; `valid` has its fields.
     rejects, valid, total = {}, {}, Decimal(0)
     for record, row in enumerate(rows, 1):
         if "omitted" in row:
@@ -324,7 +324,7 @@ def run(feed, path, order, table):
         else:
             valid[record] = fields
 
-    # All of them together: uniqueness first, then keys.
+    # All records together: uniqueness first, then keys.
     shared = {}
     for unique in feed.get("unique", []):
         seen = set()
@@ -373,7 +373,7 @@ def run(feed, path, order, table):
             if len(fields["note"] or "") > 30:
                 rejects[record] = {"sink-refused"}
                 continue
-            # Of the same order is what was rejected from the same file as what is there.
+            # With the same order, the item comes from the parent or from another of its repairs, and stays.
             if old is not None and (old["order"] > order or old["order"] == order and old["run"] != path):
                 tally["stale"] += 1
                 continue

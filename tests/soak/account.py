@@ -70,7 +70,7 @@ def account(name: str, rows: list[list[str]], rejected: set[int], sink: dict, fo
 
 
 def is_good(row: list[str]) -> bool:
-    """What the five feeds ask of a record."""
+    """What the five feeds require of a record."""
     if len(row) != 3 or not row[1] or not row[0].replace("-", "").isalnum():
         return False
     return row[2].replace(".", "").replace("-", "").isdecimal() or not row[2]
