@@ -1,7 +1,5 @@
 //! Restructuring and validating, on one core: the steps as they are deployed, over objects in memory.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde_json::Value;
 use sluice_contract::documents::{Origin, RunDocument, SourceDocument, Upload, Version};
@@ -11,17 +9,13 @@ use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::{MAX_RECORD, Position, Reader};
-use sluice_platform::Call;
 use sluice_platform::objects::{ContentType, MemoryObjects, Objects};
-use sluice_platform::rejects::MemoryRejects;
-use sluice_platform::run::Runs;
-use sluice_platform::sink::MemorySink;
+use sluice_platform::world::MemoryWorld;
+use sluice_platform::{Call, clock};
 
 use crate::Error;
 use crate::rounds::{Contender, run};
 
-/// What functions have here; it only counts in the estimate of costs.
-const MEMORY_MB: u64 = 1769;
 const AS_OF: &str = "2026-11-21T12:00:00Z";
 
 /// Measures on a file in memory, with the text of its feed.
@@ -138,7 +132,8 @@ impl World {
                 records: chunk.records,
             },
         };
-        let memory = MemoryObjects::new();
+        let world = MemoryWorld::new(clock::system);
+        let memory = &world.objects;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let run = serde_json::to_vec(&document)?;
@@ -148,24 +143,12 @@ impl World {
             memory.put(&archive, ContentType::Csv, file.clone()).await?;
             Ok::<_, Error>(())
         })?;
-        let objects: Arc<dyn Objects> = Arc::new(memory.clone());
         Ok(Self {
             runtime,
-            restructure: sluice_restructure::Deps {
-                runs: Runs::new(Arc::clone(&objects)),
-                objects: Arc::clone(&objects),
-                memory_mb: MEMORY_MB,
-            },
+            restructure: sluice_restructure::Deps::new(&world),
             call: Call::local(),
-            validate: sluice_validate::Deps {
-                runs: Runs::new(Arc::clone(&objects)),
-                objects,
-                references: Arc::new(MemorySink::new()),
-                rejects: Arc::new(MemoryRejects::new()),
-                rejects_days: 1,
-                memory_mb: MEMORY_MB,
-            },
-            objects: memory,
+            validate: sluice_validate::Deps::new(&world),
+            objects: world.objects,
             input,
         })
     }

@@ -11,21 +11,14 @@ use sluice_contract::steps::{
     ChunkInput, ExecutionFailure, PinInput, ReportInput, RestructureOutput, RunInput, SplitOutput, ValidateInput,
 };
 use sluice_contract::{Chunk, Phase, RunId, ScanRange, Verdict, keys};
-use sluice_platform::faulty::{
-    FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects, FaultySink,
-};
 use sluice_platform::inbox::UploadVersion;
-use sluice_platform::objects::Objects;
 use sluice_platform::rejects::{Block, Rejects};
-use sluice_platform::run::Runs;
 use sluice_platform::runtime::Deadline;
-use sluice_platform::sink::Sink;
+use sluice_platform::world::FaultyWorld;
 use sluice_platform::{Call, StepError, chain};
-use sluice_report::Teller;
 use sluice_sweep::Tick;
 
-use crate::refusing::RefusingSink;
-use crate::world::{INBOX, World, clock};
+use crate::world::{INBOX, World};
 
 /// How long a function may work.
 const LAMBDA_LIMIT: Duration = Duration::from_mins(15);
@@ -62,91 +55,23 @@ pub struct Steps {
 
 impl Steps {
     pub fn new(world: &World) -> Arc<Self> {
-        let faults = &world.faults;
-        let objects: Arc<dyn Objects> = Arc::new(FaultyObjects::new(Arc::new(world.objects.clone()), faults));
-        let inbox = Arc::new(FaultyInbox::new(Arc::new(world.inbox.clone()), faults));
-        let ledger = Arc::new(FaultyLedger::new(Arc::new(world.ledger.clone()), faults));
-        let rejects = Arc::new(FaultyRejects::new(Arc::new(world.rejects.clone()), faults));
-        let sink: Arc<dyn Sink> = Arc::new(FaultySink::new(Arc::new(RefusingSink(world.sink.clone())), faults));
-        let executions = Arc::new(FaultyExecutions::new(Arc::new(world.executions.clone()), faults));
-        let teller = || Teller {
-            mailer: Arc::new(FaultyMailer::new(Arc::new(world.mailer.clone()), faults)),
-            events: Arc::new(FaultyEvents::new(Arc::new(world.events.clone()), faults)),
-            operators: vec!["ops@example.com".into()],
-        };
-        // Each function has its own, in truth; compiling a feed is most of the work of a case.
-        let runs = Runs::new(Arc::clone(&objects));
-        let runs = || runs.clone();
-        let intake = || sluice_intake::Deps {
-            inbox_bucket: INBOX.into(),
-            inbox: inbox.clone(),
-            objects: objects.clone(),
-            ledger: ledger.clone(),
-            sink: sink.clone(),
-            executions: executions.clone(),
-            teller: teller(),
-            clock,
-            max_file_bytes: 1024 * 1024,
-        };
+        let intake = sluice_intake::Config { max_file_bytes: 1024 * 1024 };
+        let &World { chunk_bytes, one_pass_bytes, .. } = world;
+        let pin = sluice_pin::Config { chunk_bytes, max_record_bytes: 64 * 1024 };
+        let split = sluice_split::Config { one_pass_bytes, read_bytes: 300 };
+        let import = sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) };
+        let world = &FaultyWorld::new(&world.memory, &world.faults);
         Arc::new(Self {
-            intake: intake(),
-            sweep: sluice_sweep::Deps::new(intake(), "data", ledger.clone(), 0),
-            pin: sluice_pin::Deps {
-                objects: objects.clone(),
-                inbox: inbox.clone(),
-                ledger: ledger.clone(),
-                executions: executions.clone(),
-                clock,
-                chunk_bytes: world.chunk_bytes,
-                max_record_bytes: 64 * 1024,
-            },
-            split: sluice_split::Deps {
-                objects: objects.clone(),
-                data_bucket: "data".into(),
-                runs: runs(),
-                ledger: ledger.clone(),
-                search: ledger.clone(),
-                clock,
-                one_pass_bytes: world.one_pass_bytes,
-                read_bytes: 300,
-            },
-            restructure: sluice_restructure::Deps { objects: objects.clone(), runs: runs(), memory_mb: 128 },
-            validate: sluice_validate::Deps {
-                objects: objects.clone(),
-                runs: runs(),
-                references: Arc::new(world.sink.clone()),
-                rejects: rejects.clone(),
-                rejects_days: 1,
-                memory_mb: 128,
-            },
-            gate: sluice_gate::Deps { objects: objects.clone(), runs: runs(), ledger: ledger.clone(), clock },
-            import: sluice_import::Deps {
-                objects: objects.clone(),
-                runs: runs(),
-                sink: sink.clone(),
-                rejects: rejects.clone(),
-                rejects_days: 1,
-                in_flight: 8,
-                margin: Duration::from_millis(1),
-                memory_mb: 128,
-            },
-            merge: sluice_merge::Deps {
-                objects: objects.clone(),
-                runs: runs(),
-                ledger: ledger.clone(),
-                rejects,
-                clock,
-            },
-            report: sluice_report::Deps {
-                objects: objects.clone(),
-                location: "memory://".into(),
-                on_this_machine: false,
-                runs: runs(),
-                ledger: ledger.clone(),
-                executions: executions.clone(),
-                teller: teller(),
-                clock,
-            },
+            intake: sluice_intake::Deps::new(world, intake),
+            sweep: sluice_sweep::Deps::new(world, sluice_sweep::Config { intake, settled_minutes: 0 }),
+            pin: sluice_pin::Deps::new(world, pin),
+            split: sluice_split::Deps::new(world, split),
+            restructure: sluice_restructure::Deps::new(world),
+            validate: sluice_validate::Deps::new(world),
+            gate: sluice_gate::Deps::new(world),
+            import: sluice_import::Deps::new(world, import),
+            merge: sluice_merge::Deps::new(world),
+            report: sluice_report::Deps::new(world),
         })
     }
 }

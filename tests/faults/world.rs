@@ -1,57 +1,50 @@
 //! Everything outside, in memory, behind backends that fail when they are told to.
 
 use std::cell::Cell;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use sluice_contract::{Order, RunId, keys};
 use sluice_engine::feed::FeedName;
-use sluice_platform::events::MemoryEvents;
-use sluice_platform::executions::MemoryExecutions;
 use sluice_platform::faulty::Faults;
-use sluice_platform::inbox::{MemoryInbox, UploadVersion};
-use sluice_platform::ledger::MemoryLedger;
-use sluice_platform::mail::MemoryMailer;
-use sluice_platform::objects::MemoryObjects;
-use sluice_platform::rejects::MemoryRejects;
-use sluice_platform::sink::{Item, MemorySink, Sink, Stamp};
+use sluice_platform::inbox::UploadVersion;
+use sluice_platform::sink::{Item, Sink, Stamp};
+use sluice_platform::world::MemoryWorld;
 
+use crate::refusing::RefusingSink;
 use crate::scenario::{Scenario, Upload};
 
 /// The inbox bucket of this world.
-pub const INBOX: &str = "inbox";
+pub const INBOX: &str = MemoryWorld::INBOX;
 
 /// More bytes than any file of the suite has, even a fraction of it: each is one chunk then.
 pub const WHOLE: u64 = 1 << 20;
 
-/// Everything outside.
+/// A world in memory with the table of this suite, what is to fail in it, and the numbers of the steps.
 pub struct World {
-    pub objects: MemoryObjects,
-    pub inbox: MemoryInbox,
-    pub ledger: MemoryLedger,
-    pub rejects: MemoryRejects,
-    pub sink: MemorySink,
-    pub mailer: MemoryMailer,
-    pub events: MemoryEvents,
-    pub executions: MemoryExecutions,
+    pub memory: MemoryWorld,
     pub faults: Faults,
     pub chunk_bytes: u64,
     pub one_pass_bytes: u64,
 }
 
+impl Deref for World {
+    type Target = MemoryWorld;
+
+    fn deref(&self) -> &MemoryWorld {
+        &self.memory
+    }
+}
+
 impl World {
     /// A world with the feed of a scenario, for a file of so many bytes, and an empty table.
     pub fn new(scenario: &Scenario, bytes: u64) -> Self {
-        let objects = MemoryObjects::new();
+        let memory =
+            MemoryWorld { front: Arc::new(|table| Arc::new(RefusingSink(table.clone()))), ..MemoryWorld::new(clock) };
         let feed: FeedName = scenario.feed.parse().unwrap();
-        objects.insert(&keys::feed(&feed), scenario.yaml.clone().into_bytes());
+        memory.objects.insert(&keys::feed(&feed), scenario.yaml.clone().into_bytes());
         Self {
-            inbox: MemoryInbox::new(&objects),
-            objects,
-            ledger: MemoryLedger::new(),
-            rejects: MemoryRejects::new(),
-            sink: MemorySink::new(),
-            mailer: MemoryMailer::new(),
-            events: MemoryEvents::new(),
-            executions: MemoryExecutions::new(),
+            memory,
             faults: Faults::none(),
             chunk_bytes: (bytes / scenario.chunks).max(1),
             one_pass_bytes: if scenario.by_ranges { bytes * 3 / 4 } else { bytes },
@@ -60,12 +53,11 @@ impl World {
 
     /// A world in which the files before that of a scenario are imported, and were told long ago. That one has so many bytes.
     pub async fn after(scenario: &Scenario, bytes: u64) -> Self {
-        let mut world = Self::new(scenario, WHOLE);
+        let world = Self::new(scenario, WHOLE);
         assert_eq!(crate::run::import_before(&world, scenario).await, scenario.runs);
-        let Self { chunk_bytes, one_pass_bytes, events, mailer, faults, .. } = Self::new(scenario, bytes);
-        (world.chunk_bytes, world.one_pass_bytes) = (chunk_bytes, one_pass_bytes);
-        (world.events, world.mailer, world.faults) = (events, mailer, faults);
-        world
+        let fresh = Self::new(scenario, bytes);
+        let MemoryWorld { events, mailer, .. } = fresh.memory;
+        Self { memory: MemoryWorld { events, mailer, ..world.memory }, ..fresh }
     }
 
     /// Uploads a file.

@@ -22,9 +22,9 @@ use sluice_engine::encoding::SourceText;
 use sluice_platform::documents::{put_json, read_json};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
 use sluice_platform::objects::{FileObjects, Objects};
-use sluice_platform::rejects::MemoryRejects;
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
+use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
 
 #[global_allocator]
@@ -87,7 +87,7 @@ async fn measured<T>(peaks: &mut Vec<(&'static str, usize)>, step: &'static str,
 }
 
 /// Lays down what `pin` leaves of a file of about so many bytes.
-async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, Arc<MemoryLedger>) {
+async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, MemoryLedger) {
     let feed = "notes".parse().unwrap();
     let upload = Upload {
         bucket: "inbox".into(),
@@ -133,7 +133,7 @@ async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, Arc<MemoryLedger>)
     };
     put_json(files, &keys::run_document(&run), &document).await.unwrap();
     put_json(files, &keys::source_document(&run), &source).await.unwrap();
-    (run, Arc::new(ledger))
+    (run, ledger)
 }
 
 /// Imports a file of one chunk, and answers what each step has taken at most.
@@ -143,26 +143,27 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let (run, ledger) = pinned(&files, bytes).await;
     let objects: Arc<dyn Objects> = Arc::new(files);
     let runs = Runs::new(Arc::clone(&objects));
-    let clock = || jiff::Timestamp::constant(1_795_228_380, 0);
+    // The objects lie in files and not in memory, which is counted here.
+    let memory = MemoryWorld { ledger, ..MemoryWorld::new(|| jiff::Timestamp::constant(1_795_228_380, 0)) };
     // What is read once for all steps is no step's.
     runs.load(&run).await.unwrap();
     let mut peaks = Vec::new();
+    let config = sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: 256 * 1024 };
     let deps = sluice_split::Deps {
         objects: Arc::clone(&objects),
-        data_bucket: "data".into(),
         runs: runs.clone(),
-        ledger: ledger.clone(),
-        search: ledger.clone(),
-        clock,
-        one_pass_bytes: u64::MAX,
-        read_bytes: 256 * 1024,
+        ..sluice_split::Deps::new(&memory, config)
     };
     let split = measured(&mut peaks, "split", sluice_split::plan(&deps, &run)).await.unwrap();
     let manifest: Manifest = read_json(&*objects, &keys::manifest(&run)).await.unwrap();
     let [chunk] = manifest.chunks[..] else { panic!("{} chunks", manifest.chunks.len()) };
     let (run_id, header) = (run.clone(), split.header);
 
-    let deps = sluice_restructure::Deps { objects: Arc::clone(&objects), runs: runs.clone(), memory_mb: 128 };
+    let deps = sluice_restructure::Deps {
+        objects: Arc::clone(&objects),
+        runs: runs.clone(),
+        ..sluice_restructure::Deps::new(&memory)
+    };
     let input = ChunkInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Check, header, chunk };
     let call = Call::local();
     let work = sluice_restructure::run(&deps, input, &call);
@@ -171,33 +172,28 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let deps = sluice_validate::Deps {
         objects: Arc::clone(&objects),
         runs: runs.clone(),
-        references: Arc::new(MemorySink::new()),
-        rejects: Arc::new(MemoryRejects::new()),
-        rejects_days: 1,
-        memory_mb: 128,
+        ..sluice_validate::Deps::new(&memory)
     };
     let input = ValidateInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Check, header, chunk, restructured };
     measured(&mut peaks, "validate", Box::pin(sluice_validate::run(&deps, input, &call))).await.unwrap();
 
     // The gate has a budget of its own for keys, which so few do not fill.
-    let deps = sluice_gate::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ledger: ledger.clone(), clock };
+    let deps =
+        sluice_gate::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ..sluice_gate::Deps::new(&memory) };
     assert!(sluice_gate::run(&deps, RunInput { run_id: run_id.clone() }).await.unwrap().go);
 
+    let config = sluice_import::Config { in_flight: 256, margin: Duration::ZERO };
     let deps = sluice_import::Deps {
         objects: Arc::clone(&objects),
         runs: runs.clone(),
         sink: Arc::new(Nowhere),
-        rejects: Arc::new(MemoryRejects::new()),
-        rejects_days: 1,
-        in_flight: 256,
-        margin: Duration::ZERO,
-        memory_mb: 128,
+        ..sluice_import::Deps::new(&memory, config)
     };
     let input = ChunkInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Import, header, chunk };
     assert!(measured(&mut peaks, "import", Box::pin(sluice_import::run(&deps, input, &call))).await.unwrap().done);
 
-    let rejects = Arc::new(MemoryRejects::new());
-    let deps = sluice_merge::Deps { objects, runs, ledger, rejects, clock };
+    let deps =
+        sluice_merge::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ..sluice_merge::Deps::new(&memory) };
     let merged = measured(&mut peaks, "merge", Box::pin(sluice_merge::run(&deps, RunInput { run_id }))).await.unwrap();
     assert_eq!(merged.verdict, Verdict::Imported);
     peaks

@@ -2,31 +2,63 @@
 
 use std::collections::BTreeSet;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use serde_json::json;
 use sluice_contract::documents::MAX_RECORD_BYTES;
 use sluice_engine::record::MAX_RECORD;
+use sluice_platform::world::AwsWorld;
+use sluice_platform::{Aws, Settings};
 use sluice_tests::read;
 use sluice_tests::template::{Stack, expanded};
 
 /// What the telemetry of all functions reads.
 const TELEMETRY: [&str; 3] = ["LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"];
 
-/// The settings that a `main.rs` asks for, apart from those that Lambda itself sets.
-fn asked_for(main: &str) -> BTreeSet<String> {
-    let calls = main.split("settings.").skip(1);
-    let names = calls.filter_map(|call| call.split_once("(\"")?.1.split('"').next());
-    let names = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
-    names.filter(|name| !name.starts_with("AWS_")).map(str::to_owned).collect()
+/// What a function takes from the stack, as its `main.rs` has it.
+type Take = fn(&AwsWorld);
+
+/// Every function. Each line but the `drop` is that of the function's `main.rs`.
+const FUNCTIONS: [(&str, Take); 11] = [
+    ("gate", |world| drop(sluice_gate::Deps::new(world))),
+    ("import", |world| {
+        drop(sluice_import::Deps::new(world, sluice_import::Config::from_env(&mut world.settings())));
+    }),
+    ("intake", |world| {
+        drop(sluice_intake::Deps::new(world, sluice_intake::Config::from_env(&mut world.settings())));
+    }),
+    ("merge", |world| drop(sluice_merge::Deps::new(world))),
+    ("pin", |world| drop(sluice_pin::Deps::new(world, sluice_pin::Config::from_env(&mut world.settings())))),
+    ("report", |world| drop(sluice_report::Deps::new(world))),
+    ("restructure", |world| drop(sluice_restructure::Deps::new(world))),
+    ("retry", |world| drop(sluice_retry::Deps::new(world))),
+    ("split", |world| drop(sluice_split::Deps::new(world, sluice_split::Config::from_env(&mut world.settings())))),
+    ("sweep", |world| drop(sluice_sweep::Deps::new(world, sluice_sweep::Config::from_env(&mut world.settings())))),
+    ("validate", |world| drop(sluice_validate::Deps::new(world))),
+];
+
+/// The settings that are asked for when a function starts, apart from those that Lambda itself sets.
+fn asked_for(take: Take) -> BTreeSet<String> {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
+    let world = AwsWorld::new(Aws::new(config.build(), false), Settings::from_pairs([]));
+    take(&world);
+    let settings = world.settings();
+    settings.asked().iter().filter(|name| !name.starts_with("AWS_")).map(|name| (*name).to_owned()).collect()
 }
 
 #[test]
 fn every_function_has_the_settings_that_it_reads_and_no_others() {
     let stack = Stack::example();
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 11);
-    for (id, function) in functions {
-        let name = id.strip_suffix("Function").unwrap().to_lowercase();
-        let mut asked = asked_for(&read(&format!("crates/lambdas/{name}/src/main.rs")));
+    assert_eq!(functions.len(), FUNCTIONS.len());
+    for (name, take) in FUNCTIONS {
+        let main = read(&format!("crates/lambdas/{name}/src/main.rs"));
+        let reads_settings = main.contains("Config::from_env(&mut world.settings())");
+        assert!(
+            reads_settings || main.contains("|world| Deps::new(world)"),
+            "{name} starts otherwise than it is tried here"
+        );
+        let (id, function) = functions.iter().find(|(id, _)| id.to_lowercase() == format!("{name}function")).unwrap();
+        let mut asked = asked_for(take);
         assert!(!asked.is_empty());
         asked.extend(TELEMETRY.map(str::to_owned));
         let set = function.properties["Environment"]["Variables"].as_object().unwrap();

@@ -22,7 +22,7 @@ async fn an_importer_that_was_given_up_replaces_nothing_that_a_progress_or_an_ou
     let mut world = World::new();
     let (run, input) = world.until_gated(&prices(RECORDS)).await;
     let table = Arc::new(Table::new(Duration::from_millis(10)));
-    let (fast, slow) = (world.importer(&table), sluice_import::Deps { in_flight: 1, ..world.importer(&table) });
+    let (fast, slow) = (world.importer(&table), world.importer_of(&table, 1));
     let (progress, outcome) =
         (keys::progress(&run, input.chunk.chunk), keys::outcome(&run, Phase::Import, input.chunk.chunk));
 
@@ -61,7 +61,7 @@ async fn an_importer_that_ends_after_another_changes_no_outcome() {
     let mut world = World::new();
     let (run, input) = world.until_gated(&prices(50)).await;
     let table = Arc::new(Table::new(Duration::from_millis(10)));
-    let (fast, slow) = (world.importer(&table), sluice_import::Deps { in_flight: 1, ..world.importer(&table) });
+    let (fast, slow) = (world.importer(&table), world.importer_of(&table, 1));
     let outcome = keys::outcome(&run, Phase::Import, input.chunk.chunk);
     let (slow_call, fast_call) = (Call::local(), Call::local());
     let first = async {

@@ -11,7 +11,6 @@ use sluice_engine::repair::{Saved, Separator};
 use sluice_platform::Fault;
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
 use sluice_platform::rejects::{Block, DueReject, MemoryRejects, RejectEntry, RejectState, Rejects};
-use sluice_platform::run::Runs;
 
 use crate::world::{FEED, World};
 
@@ -495,14 +494,8 @@ async fn killed(closes: Option<u32>) -> (Vec<u64>, Tally, String, usize, RejectS
         world.deliver(&upload, true).await;
     }
     if let Some(closes) = closes {
-        let objects: Arc<dyn sluice_platform::objects::Objects> = Arc::new(world.objects.clone());
-        let deps = sluice_merge::Deps {
-            runs: Runs::new(Arc::clone(&objects)),
-            objects,
-            ledger: Arc::new(world.ledger.clone()),
-            rejects: Arc::new(Broken { index: world.rejects.clone(), closes_left: closes.into() }),
-            clock: || jiff::Timestamp::constant(1_795_228_380, 0),
-        };
+        let rejects = Arc::new(Broken { index: world.rejects.clone(), closes_left: closes.into() });
+        let deps = sluice_merge::Deps { rejects, ..sluice_merge::Deps::new(&*world) };
         let merged = sluice_merge::run(&deps, RunInput { run_id: run.clone() }).await;
         assert_eq!(merged.is_err(), closes < 2);
     }

@@ -76,7 +76,7 @@ async fn retry(world: &World, at: i64) -> Vec<(RetryDone, Option<RunId>)> {
         }
         // What was offered is out of the inbox by now.
         assert_eq!(work(world, lot).await.run_id, done.run_id);
-        assert!(done.upload.as_ref().is_none_or(|key| world.retries.bytes(key).is_none()), "it is offered twice");
+        assert!(done.upload.as_ref().is_none_or(|key| world.offered.bytes(key).is_none()), "it is offered twice");
         all.push((done, run));
     }
     all
@@ -84,8 +84,8 @@ async fn retry(world: &World, at: i64) -> Vec<(RetryDone, Option<RunId>)> {
 
 /// Imports what was put into the inbox, which takes it out of there.
 async fn import(world: &World, key: &str) -> RunId {
-    let file = world.retries.bytes(key).unwrap().to_vec();
-    world.retries.remove(key);
+    let file = world.offered.bytes(key).unwrap().to_vec();
+    world.offered.remove(key);
     let (run, verdict) = world.import_file(key, file).await;
     assert_eq!(verdict, Verdict::Imported);
     run
@@ -204,14 +204,14 @@ async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
     assert!(world.rejects.postpone(&run, 2, 1, at + RetryPlan::wait(1)).await.unwrap());
     let done = work(&world, lot.clone()).await;
     assert_eq!(done.offered, 2);
-    let file = String::from_utf8(world.retries.bytes(done.upload.as_ref().unwrap()).unwrap().to_vec()).unwrap();
+    let file = String::from_utf8(world.offered.bytes(done.upload.as_ref().unwrap()).unwrap().to_vec()).unwrap();
     let rows: Vec<&str> = file.lines().collect();
     assert!(rows.len() == 3 && rows[0].ends_with(",_attempt") && rows[1].ends_with(",1"), "{file}");
     // Killed before its file was there.
     let key = done.upload.as_ref().unwrap();
-    world.retries.remove(key);
+    world.offered.remove(key);
     assert_eq!(work(&world, lot).await, done);
-    assert_eq!(world.retries.bytes(key).unwrap(), file);
+    assert_eq!(world.offered.bytes(key).unwrap(), file);
     // Where nobody calls again, the attempt is lost, and not the reject: it is due again.
     assert_eq!(collect(&world, at + RetryPlan::wait(1), RetryOptions::default()).await.lots.len(), 1);
 }
@@ -224,7 +224,7 @@ async fn what_was_offered_and_taken_is_not_offered_again() {
     let lot = collect(&world, CLOCK + HOUR, RetryOptions::default()).await.lots.remove(0);
     let done = work(&world, lot.clone()).await;
     let key = done.upload.as_ref().unwrap();
-    let upload = world.upload(key, world.retries.bytes(key).unwrap().to_vec());
+    let upload = world.upload(key, world.offered.bytes(key).unwrap().to_vec());
     let again = world.deliver(&upload, true).await.run_id.unwrap();
 
     let faults = Faults::none();
@@ -238,9 +238,9 @@ async fn what_was_offered_and_taken_is_not_offered_again() {
         () = faults.crashed() => {}
     }
     assert!(world.objects.bytes(&keys::retry_taken(&run, CLOCK + HOUR)).is_some());
-    world.retries.remove(key);
+    world.offered.remove(key);
     assert_eq!(work(&world, lot).await, done);
-    assert!(world.retries.bytes(key).is_none(), "it is offered twice");
+    assert!(world.offered.bytes(key).is_none(), "it is offered twice");
 }
 
 #[tokio::test]

@@ -3,15 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use sluice_contract::Verdict;
 use sluice_contract::steps::{RetryInput, RetryOptions};
 use sluice_platform::StepError;
-use sluice_platform::faulty::{
-    At, Call, FAULTS, Faults, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects, Of, Rule,
-};
+use sluice_platform::faulty::{At, Call, FAULTS, Faults, Of, Rule};
 use sluice_platform::rejects::{RejectEntry, RejectState};
+use sluice_platform::world::FaultyWorld;
 use sluice_retry::{Answer, Deps};
 
 use crate::retry::{CLOCK, KEY, ORDERS, world};
@@ -67,15 +65,7 @@ impl<'a> Machine<'a> {
     }
 
     fn deps(&self) -> Deps {
-        let (plain, faults) = (self.world.retry(), &self.faults);
-        Deps {
-            objects: Arc::new(FaultyObjects::new(plain.objects, faults)),
-            inbox: Arc::new(FaultyObjects::new(plain.inbox, faults)),
-            rejects: Arc::new(FaultyRejects::new(plain.rejects, faults)),
-            ledger: Arc::new(FaultyLedger::new(plain.ledger, faults)),
-            mailer: Arc::new(FaultyMailer::new(plain.mailer, faults)),
-            ..plain
-        }
+        Deps::new(&FaultyWorld::new(&**self.world, &self.faults))
     }
 
     /// Calls the function as often as it is to be tried; `None` where it fails all the same.
@@ -127,9 +117,9 @@ impl<'a> Machine<'a> {
 
     /// Imports what was put into the inbox, which takes it out of there.
     async fn import(&self) {
-        for key in self.world.retries.keys("inbox/") {
-            let file = self.world.retries.bytes(&key).unwrap().to_vec();
-            self.world.retries.remove(&key);
+        for key in self.world.offered.keys("inbox/") {
+            let file = self.world.offered.bytes(&key).unwrap().to_vec();
+            self.world.offered.remove(&key);
             self.files.set(self.files.get() + 1);
             for row in csv::Reader::from_reader(&file[..]).records().map(Result::unwrap) {
                 let (id, attempt) = (row[0].to_owned(), row[row.len() - 1].parse().unwrap());

@@ -104,9 +104,14 @@ pub fn prices(records: u64) -> String {
 }
 
 impl World {
-    /// What the importer depends on, with this table.
+    /// The importer with this table.
     pub fn importer(&self, table: &Arc<Table>) -> sluice_import::Deps {
-        sluice_import::Deps { sink: Arc::clone(table) as Arc<dyn Sink>, in_flight: 4, ..self.import() }
+        self.importer_of(table, 4)
+    }
+
+    /// The same, with at most so many writes in flight.
+    pub fn importer_of(&self, table: &Arc<Table>, in_flight: usize) -> sluice_import::Deps {
+        sluice_import::Deps { sink: Arc::clone(table) as Arc<dyn Sink>, ..self.import_with(in_flight) }
     }
 
     /// A run of this file, in one chunk, up to its import.

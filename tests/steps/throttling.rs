@@ -89,7 +89,7 @@ async fn import(
     let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
     let chunk = input.chunk.chunk;
     let table = Arc::new(Table::new(rate));
-    let deps = sluice_import::Deps { sink: Arc::clone(&table) as Arc<dyn Sink>, in_flight, ..world.import() };
+    let deps = sluice_import::Deps { sink: Arc::clone(&table) as Arc<dyn Sink>, ..world.import_with(in_flight) };
     let begun = Instant::now();
     let imported = sluice_import::run(&deps, input, &Call::local().until(deadline)).await;
     let took = begun.elapsed();

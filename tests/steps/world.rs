@@ -1,5 +1,6 @@
 //! Everything outside, in memory, and the way of a run through the steps as the state machines have it.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -12,21 +13,18 @@ use sluice_contract::steps::{
 };
 use sluice_contract::{Chunk, ChunkNo, Phase, RunId, Verdict, keys};
 use sluice_engine::feed::FeedName;
-use sluice_platform::clock::Clock;
-use sluice_platform::events::MemoryEvents;
-use sluice_platform::executions::{Executions, MemoryExecutions};
-use sluice_platform::inbox::{MemoryInbox, UploadVersion};
-use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
-use sluice_platform::mail::MemoryMailer;
-use sluice_platform::objects::{MemoryObjects, Objects};
-use sluice_platform::rejects::MemoryRejects;
-use sluice_platform::run::Runs;
+use sluice_platform::executions::Executions;
+use sluice_platform::inbox::UploadVersion;
+use sluice_platform::ledger::{Ledger, RunEntry};
 use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
-use sluice_report::Teller;
 
 /// The inbox bucket of this world.
-pub const INBOX: &str = "inbox";
+pub const INBOX: &str = MemoryWorld::INBOX;
+
+/// Uploads of more than 1 MiB are too large.
+const INTAKE: sluice_intake::Config = sluice_intake::Config { max_file_bytes: 1024 * 1024 };
 
 /// A small feed whose records are `id,price`.
 pub const FEED: &str = "
@@ -40,18 +38,9 @@ import: {table: prices, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
 
-/// Everything outside.
+/// A world in memory, the numbers of the steps in it, and the uploads so far.
 pub struct World {
-    pub objects: MemoryObjects,
-    pub inbox: MemoryInbox,
-    pub ledger: MemoryLedger,
-    pub rejects: MemoryRejects,
-    pub sink: MemorySink,
-    pub mailer: MemoryMailer,
-    pub events: MemoryEvents,
-    pub executions: MemoryExecutions,
-    /// What the retry of rejects puts into the inbox bucket.
-    pub retries: MemoryObjects,
+    memory: MemoryWorld,
     pub chunk_bytes: u64,
     pub max_record_bytes: u64,
     /// Larger sources are scanned by ranges, each on its own.
@@ -60,31 +49,38 @@ pub struct World {
     pub read_bytes: u64,
     /// The write to the sink, from 1 and counted over all, that fails; 0 for none.
     pub failing_write: Arc<AtomicU32>,
-    /// The time, for all of them.
-    pub clock: Clock,
     uploads: AtomicU32,
+}
+
+impl Deref for World {
+    type Target = MemoryWorld;
+
+    fn deref(&self) -> &MemoryWorld {
+        &self.memory
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut MemoryWorld {
+        &mut self.memory
+    }
 }
 
 impl World {
     /// A world with the feed `prices` and small chunks.
     pub fn new() -> Self {
-        let objects = MemoryObjects::new();
+        let failing_write = Arc::<AtomicU32>::default();
+        let writes_left = Arc::clone(&failing_write);
+        let front = move |sink: &MemorySink| -> Arc<dyn Sink> {
+            Arc::new(FailingSink { sink: sink.clone(), writes_left: Arc::clone(&writes_left) })
+        };
         let world = Self {
-            inbox: MemoryInbox::new(&objects),
-            objects,
-            ledger: MemoryLedger::new(),
-            rejects: MemoryRejects::new(),
-            sink: MemorySink::new(),
-            mailer: MemoryMailer::new(),
-            events: MemoryEvents::new(),
-            executions: MemoryExecutions::new(),
-            retries: MemoryObjects::new(),
+            memory: MemoryWorld { front: Arc::new(front), ..MemoryWorld::new(clock) },
             chunk_bytes: 16,
             max_record_bytes: 1024 * 1024,
             one_pass_bytes: 512,
             read_bytes: 100,
-            failing_write: Arc::default(),
-            clock,
+            failing_write,
             uploads: AtomicU32::new(0),
         };
         world.feed("prices", FEED);
@@ -104,21 +100,12 @@ impl World {
     }
 
     pub fn intake(&self) -> sluice_intake::Deps {
-        sluice_intake::Deps {
-            inbox_bucket: INBOX.into(),
-            inbox: Arc::new(self.inbox.clone()),
-            objects: self.objects(),
-            ledger: Arc::new(self.ledger.clone()),
-            sink: Arc::new(self.sink.clone()),
-            executions: Arc::new(self.executions.clone()),
-            teller: self.teller(),
-            clock: self.clock,
-            max_file_bytes: 1024 * 1024,
-        }
+        sluice_intake::Deps::new(&self.memory, INTAKE)
     }
 
     pub fn sweep(&self) -> sluice_sweep::Deps {
-        sluice_sweep::Deps::new(self.intake(), "data", Arc::new(self.ledger.clone()), 10)
+        let config = sluice_sweep::Config { intake: INTAKE, settled_minutes: 10 };
+        sluice_sweep::Deps::new(&self.memory, config)
     }
 
     /// How an execution ended, to be told.
@@ -135,73 +122,22 @@ impl World {
     }
 
     pub fn pin(&self) -> sluice_pin::Deps {
-        sluice_pin::Deps {
-            objects: self.objects(),
-            inbox: Arc::new(self.inbox.clone()),
-            ledger: Arc::new(self.ledger.clone()),
-            executions: Arc::new(self.executions.clone()),
-            clock: self.clock,
-            chunk_bytes: self.chunk_bytes,
-            max_record_bytes: self.max_record_bytes,
-        }
+        let &Self { chunk_bytes, max_record_bytes, .. } = self;
+        sluice_pin::Deps::new(&self.memory, sluice_pin::Config { chunk_bytes, max_record_bytes })
     }
 
     pub fn import(&self) -> sluice_import::Deps {
-        sluice_import::Deps {
-            objects: self.objects(),
-            runs: self.runs(),
-            sink: self.sink(),
-            rejects: Arc::new(self.rejects.clone()),
-            rejects_days: 1,
-            in_flight: 8,
-            margin: Duration::from_millis(1),
-            memory_mb: 128,
-        }
+        self.import_with(8)
+    }
+
+    /// The importer with at most so many writes in flight.
+    pub fn import_with(&self, in_flight: usize) -> sluice_import::Deps {
+        let margin = Duration::from_millis(1);
+        sluice_import::Deps::new(&self.memory, sluice_import::Config { in_flight, margin })
     }
 
     pub fn retry(&self) -> sluice_retry::Deps {
-        sluice_retry::Deps {
-            objects: self.objects(),
-            location: "memory://".into(),
-            inbox: Arc::new(self.retries.clone()),
-            rejects: Arc::new(self.rejects.clone()),
-            ledger: Arc::new(self.ledger.clone()),
-            mailer: Arc::new(self.mailer.clone()),
-            operators: vec!["ops@example.com".into()],
-        }
-    }
-
-    fn report(&self) -> sluice_report::Deps {
-        sluice_report::Deps {
-            objects: self.objects(),
-            location: "memory://".into(),
-            on_this_machine: false,
-            runs: self.runs(),
-            ledger: Arc::new(self.ledger.clone()),
-            executions: Arc::new(self.executions.clone()),
-            teller: self.teller(),
-            clock: self.clock,
-        }
-    }
-
-    pub fn objects(&self) -> Arc<dyn Objects> {
-        Arc::new(self.objects.clone())
-    }
-
-    fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(FailingSink { sink: self.sink.clone(), writes_left: Arc::clone(&self.failing_write) })
-    }
-
-    fn runs(&self) -> Runs {
-        Runs::new(self.objects())
-    }
-
-    fn teller(&self) -> Teller {
-        Teller {
-            mailer: Arc::new(self.mailer.clone()),
-            events: Arc::new(self.events.clone()),
-            operators: vec!["ops@example.com".into()],
-        }
+        sluice_retry::Deps::new(&self.memory)
     }
 
     /// Delivers the event of an upload, with its version or, as some engines do, without.
@@ -270,16 +206,8 @@ impl World {
     }
 
     pub fn split(&self) -> sluice_split::Deps {
-        sluice_split::Deps {
-            objects: self.objects(),
-            data_bucket: "data".into(),
-            runs: self.runs(),
-            ledger: Arc::new(self.ledger.clone()),
-            search: Arc::new(self.ledger.clone()),
-            clock: self.clock,
-            one_pass_bytes: self.one_pass_bytes,
-            read_bytes: self.read_bytes,
-        }
+        let &Self { one_pass_bytes, read_bytes, .. } = self;
+        sluice_split::Deps::new(&self.memory, sluice_split::Config { one_pass_bytes, read_bytes })
     }
 
     /// Pin, split, and check all chunks.
@@ -298,7 +226,7 @@ impl World {
     }
 
     pub async fn restructure(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> RestructureOutput {
-        let deps = sluice_restructure::Deps { objects: self.objects(), runs: self.runs(), memory_mb: 128 };
+        let deps = sluice_restructure::Deps::new(&self.memory);
         let input = chunk_input(run, split, Phase::Check, chunk);
         sluice_restructure::run(&deps, input, &Call::local()).await.unwrap()
     }
@@ -310,14 +238,7 @@ impl World {
         chunk: Chunk,
         restructured: RestructureOutput,
     ) -> Result<ValidateOutput, sluice_validate::Error> {
-        let deps = sluice_validate::Deps {
-            objects: self.objects(),
-            runs: self.runs(),
-            references: Arc::new(self.sink.clone()),
-            rejects: Arc::new(self.rejects.clone()),
-            rejects_days: 1,
-            memory_mb: 128,
-        };
+        let deps = sluice_validate::Deps::new(&self.memory);
         let (run_id, header) = (run.clone(), split.header);
         let input = ValidateInput { run_id, attempt: 1, phase: Phase::Check, header, chunk, restructured };
         sluice_validate::run(&deps, input, &Call::local()).await
@@ -328,13 +249,7 @@ impl World {
     }
 
     pub async fn try_gate(&self, run: &RunId) -> Result<sluice_contract::steps::GateOutput, sluice_gate::Error> {
-        let deps = sluice_gate::Deps {
-            objects: self.objects(),
-            runs: self.runs(),
-            ledger: Arc::new(self.ledger.clone()),
-            clock: self.clock,
-        };
-        sluice_gate::run(&deps, input(run)).await
+        sluice_gate::run(&sluice_gate::Deps::new(&self.memory), input(run)).await
     }
 
     pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {
@@ -354,18 +269,11 @@ impl World {
     }
 
     pub async fn merge(&self, run: &RunId) -> Result<Verdict, sluice_merge::Error> {
-        let deps = sluice_merge::Deps {
-            objects: self.objects(),
-            runs: self.runs(),
-            ledger: Arc::new(self.ledger.clone()),
-            rejects: Arc::new(self.rejects.clone()),
-            clock: self.clock,
-        };
-        sluice_merge::run(&deps, input(run)).await.map(|output| output.verdict)
+        sluice_merge::run(&sluice_merge::Deps::new(&self.memory), input(run)).await.map(|output| output.verdict)
     }
 
     pub async fn tell(&self, input: ReportInput) -> Verdict {
-        sluice_report::run(&self.report(), input).await.unwrap().verdict
+        sluice_report::run(&sluice_report::Deps::new(&self.memory), input).await.unwrap().verdict
     }
 
     pub fn chunks(&self, run: &RunId) -> Vec<Chunk> {

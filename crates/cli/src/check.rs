@@ -26,6 +26,7 @@ use anyhow::{Context, bail};
 use sluice_contract::documents::{GateDocument, Manifest};
 use sluice_contract::keys;
 use sluice_engine::Code;
+use sluice_platform::World;
 use sluice_platform::documents::read_json;
 use sluice_platform::ledger::Ledger;
 

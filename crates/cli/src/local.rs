@@ -19,25 +19,21 @@ use bytes::Bytes;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_intake::ObjectCreated;
-use sluice_platform::Fault;
 use sluice_platform::clock::Clock;
-use sluice_platform::events::MemoryEvents;
-use sluice_platform::executions::MemoryExecutions;
+use sluice_platform::events::{Events, MemoryEvents};
+use sluice_platform::executions::{Executions, MemoryExecutions};
 use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
-use sluice_platform::ledger::MemoryLedger;
-use sluice_platform::mail::Outbox;
+use sluice_platform::ledger::{Ledger, MemoryLedger, RunSearch};
+use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::objects::{ContentType, FileObjects, Objects};
-use sluice_platform::references::JsonLinesReferences;
-use sluice_platform::rejects::FileRejects;
+use sluice_platform::references::{JsonLinesReferences, References};
+use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
-use sluice_platform::sink::JsonLinesSink;
-use sluice_report::Teller;
+use sluice_platform::sink::{JsonLinesSink, Sink};
+use sluice_platform::{Fault, World};
 
 use crate::feed::Feed;
 use crate::orchestrator::Steps;
-
-/// How much of a source one task reads: enough for its start not to count.
-const READ_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The name that the inbox bucket has here.
 const INBOX_BUCKET: &str = "local";
@@ -62,6 +58,7 @@ pub struct Local {
     folder: PathBuf,
     outputs: PathBuf,
     clock: Clock,
+    runs: Runs,
     inbox: FileInbox,
     version: UploadVersion,
     sink: JsonLinesSink,
@@ -117,6 +114,7 @@ impl Local {
             outbox: Outbox::open(folder.join("mail"))?,
             folder: folder.to_owned(),
             clock,
+            runs: Runs::new(Arc::new(objects.clone())),
             ledger: MemoryLedger::new(),
             executions: MemoryExecutions::new(),
             rejects: FileRejects::new(folder.join("runs")),
@@ -156,86 +154,29 @@ impl Local {
         self.version.bytes
     }
 
-    /// What intake knows of this world.
-    pub fn intake(&self) -> sluice_intake::Deps {
-        sluice_intake::Deps {
-            inbox_bucket: INBOX_BUCKET.to_owned(),
-            inbox: self.inbox(),
-            objects: self.objects(),
-            ledger: Arc::new(self.ledger.clone()),
-            sink: Arc::new(self.sink.clone()),
-            executions: Arc::new(self.executions.clone()),
-            teller: self.teller(),
-            clock: self.clock,
-            max_file_bytes: u64::MAX,
+    /// The steps in this world.
+    pub fn steps(&self, chunk_bytes: u64, max_record_bytes: u64) -> Steps {
+        // One process has all cores in one pass.
+        let split = sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: sluice_split::Config::READ_BYTES };
+        Steps {
+            objects: World::objects(self),
+            pin: sluice_pin::Deps::new(self, sluice_pin::Config { chunk_bytes, max_record_bytes }),
+            split: sluice_split::Deps::new(self, split),
+            restructure: sluice_restructure::Deps::new(self),
+            validate: sluice_validate::Deps::new(self),
+            gate: sluice_gate::Deps::new(self),
+            import: sluice_import::Deps::new(
+                self,
+                sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
+            ),
+            merge: sluice_merge::Deps::new(self),
+            report: sluice_report::Deps::new(self),
         }
     }
 
-    /// What the steps know of this world. Nothing here has a price: the memory of a function is 0.
-    pub fn steps(&self, chunk_bytes: u64, max_record_bytes: u64) -> Steps {
-        let ledger = || Arc::new(self.ledger.clone());
-        let rejects = || Arc::new(self.rejects.clone());
-        let (objects, clock) = (|| self.objects(), self.clock);
-        Steps {
-            objects: objects(),
-            pin: sluice_pin::Deps {
-                objects: objects(),
-                inbox: self.inbox(),
-                ledger: ledger(),
-                executions: Arc::new(self.executions.clone()),
-                clock,
-                chunk_bytes,
-                max_record_bytes,
-            },
-            split: sluice_split::Deps {
-                objects: objects(),
-                data_bucket: self.folder.display().to_string(),
-                runs: self.runs(),
-                ledger: ledger(),
-                search: ledger(),
-                clock,
-                // One process has all cores in one pass.
-                one_pass_bytes: u64::MAX,
-                read_bytes: READ_BYTES,
-            },
-            restructure: sluice_restructure::Deps { objects: objects(), runs: self.runs(), memory_mb: 0 },
-            validate: sluice_validate::Deps {
-                objects: objects(),
-                runs: self.runs(),
-                references: Arc::new(self.references()),
-                rejects: rejects(),
-                rejects_days: 0,
-                memory_mb: 0,
-            },
-            gate: sluice_gate::Deps { objects: objects(), runs: self.runs(), ledger: ledger(), clock },
-            import: sluice_import::Deps {
-                objects: objects(),
-                runs: self.runs(),
-                sink: Arc::new(self.sink.clone()),
-                rejects: rejects(),
-                rejects_days: 0,
-                in_flight: IN_FLIGHT,
-                margin: Duration::ZERO,
-                memory_mb: 0,
-            },
-            merge: sluice_merge::Deps {
-                objects: objects(),
-                runs: self.runs(),
-                ledger: ledger(),
-                rejects: rejects(),
-                clock,
-            },
-            report: sluice_report::Deps {
-                objects: objects(),
-                location: format!("{}/", self.folder.display()),
-                on_this_machine: true,
-                runs: self.runs(),
-                ledger: ledger(),
-                executions: Arc::new(self.executions.clone()),
-                teller: self.teller(),
-                clock,
-            },
-        }
+    /// What intake needs of this world.
+    pub fn intake(&self) -> sluice_intake::Deps {
+        sluice_intake::Deps::new(self, sluice_intake::Config { max_file_bytes: u64::MAX })
     }
 
     /// The folder to which everything goes.
@@ -252,26 +193,88 @@ impl Local {
     pub fn table(&self, table: &str) -> PathBuf {
         self.sink.path(table)
     }
+}
 
+impl World for Local {
     fn objects(&self) -> Arc<dyn Objects> {
         Arc::new(self.objects.clone())
+    }
+
+    fn data_bucket(&self) -> String {
+        self.folder.display().to_string()
+    }
+
+    fn location(&self) -> String {
+        format!("{}/", self.folder.display())
+    }
+
+    fn runs(&self) -> Runs {
+        self.runs.clone()
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(self.inbox.clone())
     }
 
+    fn inbox_bucket(&self) -> String {
+        INBOX_BUCKET.to_owned()
+    }
+
+    /// The folder `inbox` beside the others: all keys of an inbox begin so.
+    fn inbox_objects(&self) -> Arc<dyn Objects> {
+        World::objects(self)
+    }
+
+    fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::new(self.ledger.clone())
+    }
+
+    fn search(&self) -> Arc<dyn RunSearch> {
+        Arc::new(self.ledger.clone())
+    }
+
+    fn executions(&self) -> Arc<dyn Executions> {
+        Arc::new(self.executions.clone())
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(self.sink.clone())
+    }
+
     /// The tables that the runs in this folder have left: together they are what a stack has.
-    fn references(&self) -> JsonLinesReferences {
-        JsonLinesReferences::new(self.folder.join("output"))
+    fn references(&self) -> Arc<dyn References> {
+        Arc::new(JsonLinesReferences::new(self.folder.join("output")))
     }
 
-    /// Loads runs.
-    pub fn runs(&self) -> Runs {
-        Runs::new(self.objects())
+    fn rejects(&self) -> Arc<dyn Rejects> {
+        Arc::new(self.rejects.clone())
     }
 
-    fn teller(&self) -> Teller {
-        Teller { mailer: Arc::new(self.outbox.clone()), events: Arc::new(MemoryEvents::new()), operators: Vec::new() }
+    fn rejects_days(&self) -> u32 {
+        0
+    }
+
+    fn mailer(&self) -> Arc<dyn Mailer> {
+        Arc::new(self.outbox.clone())
+    }
+
+    fn operators(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn events(&self) -> Arc<dyn Events> {
+        Arc::new(MemoryEvents::new())
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn memory_mb(&self) -> u64 {
+        0
+    }
+
+    fn is_local(&self) -> bool {
+        true
     }
 }

@@ -8,6 +8,7 @@ mod pause;
 pub(crate) mod scripted;
 mod trouble;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -44,11 +45,16 @@ fn loader() -> ConfigLoader {
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build())
 }
 
-/// The account that this process works in. Each backend is built from it.
+/// The account that this process works in. Each backend is built from it; backends of one service share its client.
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
     own_s3_endpoint: bool,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    ses: OnceLock<aws_sdk_sesv2::Client>,
+    sfn: OnceLock<aws_sdk_sfn::Client>,
 }
 
 impl Aws {
@@ -57,7 +63,21 @@ impl Aws {
     pub async fn from_env() -> Self {
         let config = loader().load().await;
         let own_s3_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-        Self { config, own_s3_endpoint }
+        Self::new(config, own_s3_endpoint)
+    }
+
+    /// The account that a configuration describes. With an S3 endpoint of its own, buckets stand in the path of an address.
+    #[must_use]
+    pub fn new(config: SdkConfig, own_s3_endpoint: bool) -> Self {
+        Self {
+            config,
+            own_s3_endpoint,
+            dynamodb: OnceLock::new(),
+            eventbridge: OnceLock::new(),
+            s3: OnceLock::new(),
+            ses: OnceLock::new(),
+            sfn: OnceLock::new(),
+        }
     }
 
     /// What every client is built from, for those that no step needs and only the command line has.
@@ -68,7 +88,7 @@ impl Aws {
 
     /// A client for DynamoDB.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config)
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
     }
 
     /// A client for DynamoDB that leaves some answers to its caller, which it would otherwise try again by itself.
@@ -79,25 +99,28 @@ impl Aws {
 
     /// A client for EventBridge.
     pub(crate) fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
-        aws_sdk_eventbridge::Client::new(&self.config)
+        self.eventbridge.get_or_init(|| aws_sdk_eventbridge::Client::new(&self.config)).clone()
     }
 
     /// A client for S3.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config)
-            // An endpoint of one's own has one name, not one for each bucket.
-            .force_path_style(self.own_s3_endpoint)
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
+        let make = || {
+            let config = aws_sdk_s3::config::Builder::from(&self.config)
+                // An endpoint of one's own has one name, not one for each bucket.
+                .force_path_style(self.own_s3_endpoint)
+                .build();
+            aws_sdk_s3::Client::from_conf(config)
+        };
+        self.s3.get_or_init(make).clone()
     }
 
     /// A client for SES.
     pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
-        aws_sdk_sesv2::Client::new(&self.config)
+        self.ses.get_or_init(|| aws_sdk_sesv2::Client::new(&self.config)).clone()
     }
 
     /// A client for Step Functions.
     pub(crate) fn sfn(&self) -> aws_sdk_sfn::Client {
-        aws_sdk_sfn::Client::new(&self.config)
+        self.sfn.get_or_init(|| aws_sdk_sfn::Client::new(&self.config)).clone()
     }
 }

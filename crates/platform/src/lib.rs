@@ -32,6 +32,7 @@ pub mod settings;
 mod shared;
 pub mod sink;
 pub mod telemetry;
+pub mod world;
 
 pub use aws::Aws;
 pub use chain::chain;
@@ -39,3 +40,4 @@ pub use clock::Clock;
 pub use fault::{Fault, StepError};
 pub use runtime::{Call, Deadline};
 pub use settings::Settings;
+pub use world::World;

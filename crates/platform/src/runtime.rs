@@ -24,10 +24,11 @@ pub use failure::Failure;
 
 use crate::StepError;
 use crate::telemetry::{Invocation, Telemetry};
+use crate::world::AwsWorld;
 
 /// Serves invocations until the environment ends.
 ///
-/// `setup` makes what the function depends on, once per cold start. Where it fails, the invocation
+/// `deps` takes what the function depends on from the stack, once per cold start. Where a setting is missing, the invocation
 /// fails with that error, by its name, and the next one tries again: exiting instead would show the
 /// state machine a `Runtime.ExitError`, which says nothing about the missing setting behind it.
 ///
@@ -35,17 +36,24 @@ use crate::telemetry::{Invocation, Telemetry};
 ///
 /// # Errors
 /// Where the Lambda runtime itself cannot go on.
-pub async fn serve<D, I, O, E, F, S, R>(service: &'static str, setup: S, run: R) -> Result<(), lambda_runtime::Error>
+pub async fn serve<D, I, O, E, R>(
+    service: &'static str,
+    deps: fn(&AwsWorld) -> D,
+    run: R,
+) -> Result<(), lambda_runtime::Error>
 where
     I: DeserializeOwned,
     O: Serialize,
     E: StepError,
-    F: StepError,
-    S: AsyncFn() -> Result<D, F>,
     R: AsyncFn(&D, I, &Call) -> Result<O, E>,
 {
     let telemetry = Telemetry::install(service);
     panic::install_hook();
+    let setup = async || {
+        let world = AwsWorld::from_env().await;
+        let deps = deps(&world);
+        world.finish().map(|()| deps)
+    };
     let function = Function { telemetry, deps: OnceCell::new(), setup, run };
     // Trying here already uses the start of the environment, which AWS gives more processor; what
     // goes wrong is told by the first invocation, which tries again.

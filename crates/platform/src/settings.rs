@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,20 +31,31 @@ type Lookup = Box<dyn Fn(&str) -> Option<String> + Send>;
 #[must_use = "only `finish` says whether the settings are complete"]
 pub struct Settings {
     lookup: Lookup,
+    asked: BTreeSet<&'static str>,
     problems: Vec<SettingProblem>,
 }
 
 impl Settings {
     /// The settings of this process.
     pub fn from_env() -> Self {
-        Self { lookup: Box::new(|name| std::env::var(name).ok()), problems: Vec::new() }
+        Self::with(Box::new(|name| std::env::var(name).ok()))
     }
 
     /// Settings that are given, for tests and for a run without an environment.
     pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
         let values: BTreeMap<String, String> =
             pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { lookup: Box::new(move |name| values.get(name).cloned()), problems: Vec::new() }
+        Self::with(Box::new(move |name| values.get(name).cloned()))
+    }
+
+    fn with(lookup: Lookup) -> Self {
+        Self { lookup, asked: BTreeSet::new(), problems: Vec::new() }
+    }
+
+    /// The names that were asked for so far.
+    #[must_use]
+    pub fn asked(&self) -> &BTreeSet<&'static str> {
+        &self.asked
     }
 
     /// A text that must be set. One that is set to nothing counts as not set, because that is how
@@ -55,13 +66,14 @@ impl Settings {
 
     /// A text that may be set.
     #[must_use]
-    pub fn optional_text(&self, name: &str) -> Option<String> {
+    pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
+        self.asked.insert(name);
         (self.lookup)(name).filter(|value| !value.is_empty())
     }
 
     /// A text with a default.
     #[must_use]
-    pub fn text_or(&self, name: &str, default: &str) -> String {
+    pub fn text_or(&mut self, name: &'static str, default: &str) -> String {
         self.optional_text(name).unwrap_or_else(|| default.to_owned())
     }
 
@@ -116,8 +128,11 @@ impl Settings {
         }
     }
 
+    /// Notes a problem, once for each name: several ports may ask for the same setting.
     fn note(&mut self, name: &'static str, problem: String) {
-        self.problems.push(SettingProblem { name, problem });
+        if self.problems.iter().all(|noted| noted.name != name) {
+            self.problems.push(SettingProblem { name, problem });
+        }
     }
 }
 
@@ -172,6 +187,9 @@ mod tests {
         assert_eq!(settings.number::<u64>("CHUNK_BYTES"), 0);
         assert_eq!(settings.text("SENDER"), "");
         assert_eq!(settings.number_or("WIDTH", 4_u32), 4);
+        // Asked for again, it is no further problem.
+        assert_eq!(settings.text("SENDER"), "");
+        assert_eq!(settings.asked().len(), 4);
         let invalid = settings.finish().unwrap_err();
         assert_eq!(invalid.name(), ErrorName::Misconfigured);
         assert_eq!(

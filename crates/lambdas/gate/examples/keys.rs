@@ -13,9 +13,9 @@ use sluice_contract::steps::RunInput;
 use sluice_contract::{KeyEntry, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::clock;
-use sluice_platform::ledger::MemoryLedger;
 use sluice_platform::objects::{ContentType, FileObjects, Objects};
 use sluice_platform::run::Runs;
+use sluice_platform::world::MemoryWorld;
 
 const FEED: &str =
     "{version: 1, name: p, schema: {fields: [{name: id}], primaryKey: id}, import: {table: p, key: [id]}}";
@@ -32,8 +32,7 @@ async fn main() {
     let deps = sluice_gate::Deps {
         runs: Runs::new(Arc::clone(&objects)),
         objects,
-        ledger: Arc::new(MemoryLedger::new()),
-        clock: clock::system,
+        ..sluice_gate::Deps::new(&MemoryWorld::new(clock::system))
     };
     let before = Instant::now();
     // The ledger does not know the run: the decision is written before that is noticed.

@@ -35,7 +35,7 @@ use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, StepError, World};
 
 /// Outcomes that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
@@ -50,6 +50,14 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// The time.
     pub clock: Clock,
+}
+
+impl Deps {
+    /// Takes what `gate` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self { objects: world.objects(), runs: world.runs(), ledger: world.ledger(), clock: world.clock() }
+    }
 }
 
 /// Why the gate could not decide.

@@ -12,11 +12,10 @@ use serde_json::json;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
-use sluice_platform::Call;
 use sluice_platform::objects::MemoryObjects;
-use sluice_platform::rejects::MemoryRejects;
-use sluice_platform::run::Runs;
 use sluice_platform::sink::{JsonLinesSink, MemorySink, Sink};
+use sluice_platform::world::MemoryWorld;
+use sluice_platform::{Call, clock};
 
 const FEED: &str = "
 version: 1
@@ -93,17 +92,9 @@ async fn round(records: u64, lines: bool) -> (Duration, u64) {
     objects.insert(&key, valid.into_bytes());
     let sink: Arc<dyn Sink> =
         if lines { Arc::new(JsonLinesSink::open(folder.path()).unwrap()) } else { Arc::new(MemorySink::new()) };
-    let objects = Arc::new(objects);
-    let deps = sluice_import::Deps {
-        runs: Runs::new(objects.clone()),
-        objects,
-        sink,
-        rejects: Arc::new(MemoryRejects::new()),
-        rejects_days: 1,
-        in_flight: 64,
-        margin: Duration::ZERO,
-        memory_mb: 0,
-    };
+    let world = MemoryWorld { objects, ..MemoryWorld::new(clock::system) };
+    let config = sluice_import::Config { in_flight: 64, margin: Duration::ZERO };
+    let deps = sluice_import::Deps { sink, ..sluice_import::Deps::new(&world, config) };
     let input =
         ChunkInput { run_id: run, attempt: 1, phase: Phase::Import, header: ByteRange { start: 0, end: 0 }, chunk };
     let (before, begun) = (resident(), Instant::now());

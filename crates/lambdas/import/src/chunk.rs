@@ -13,7 +13,6 @@ use sluice_contract::{Phase, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::import::{attributes, content_hash};
 use sluice_engine::record::Record;
-use sluice_platform::Call;
 use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::confirm;
@@ -21,6 +20,7 @@ use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 use sluice_platform::sink::{Item, Sink, Stamp, Target};
+use sluice_platform::{Call, Settings, World};
 
 use crate::Error;
 use crate::losers::{Fate, Losers};
@@ -39,12 +39,45 @@ pub struct Deps {
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
     pub rejects_days: u32,
-    /// Most writes in flight. How many there are is a matter of what the sink takes.
+    /// Memory of the function in MB, for the cost estimate.
+    pub memory_mb: u64,
+    /// Its own settings.
+    pub config: Config,
+}
+
+/// The settings of `import`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Most writes in flight. Fewer are, where the sink takes no more.
     pub in_flight: usize,
     /// How long before its deadline the function stops to write, and keeps its progress.
     pub margin: Duration,
-    /// Memory of the function in MB, for the cost estimate.
-    pub memory_mb: u64,
+}
+
+impl Config {
+    /// Reads the settings of `import`.
+    pub fn from_env(settings: &mut Settings) -> Self {
+        Self {
+            in_flight: settings.number("IMPORT_IN_FLIGHT"),
+            margin: Duration::from_millis(settings.number("DEADLINE_MARGIN_MS")),
+        }
+    }
+}
+
+impl Deps {
+    /// Takes what `import` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        Self {
+            objects: world.objects(),
+            runs: world.runs(),
+            sink: world.sink(),
+            rejects: world.rejects(),
+            rejects_days: world.rejects_days(),
+            memory_mb: world.memory_mb(),
+            config,
+        }
+    }
 }
 
 /// Imports a chunk from where the last progress is.
@@ -66,7 +99,8 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let target = Target::of(&run.plan);
     let stamp = Stamp { run: &input.run_id, order: &run.document.order };
 
-    let pace = Pace::new(deps.in_flight, deadline, deps.margin);
+    let Config { in_flight: most, margin } = deps.config;
+    let pace = Pace::new(most, deadline, margin);
     let mut in_flight = FuturesOrdered::new();
     let mut more = true;
     let mut in_time = true;
@@ -74,7 +108,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     loop {
         while more && in_time && pace.has_room(in_flight.len()) {
             // Each invocation does at least one record, so that being called again always ends.
-            in_time = !begun || !deadline.over(deps.margin);
+            in_time = !begun || !deadline.over(margin);
             begun = true;
             more = in_time && rows.advance().await?;
             if !more {

@@ -22,7 +22,7 @@ mod losers;
 mod pace;
 mod work;
 
-pub use chunk::Deps;
+pub use chunk::{Config, Deps};
 pub use losers::{Fate, Losers};
 
 use sluice_contract::documents::ImportOutcome;

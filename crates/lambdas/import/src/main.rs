@@ -1,41 +1,9 @@
 //! The function `import`: writes the winners of a chunk to the sink.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use sluice_import::{Deps, run};
-use sluice_platform::objects::{Objects, S3Objects};
-use sluice_platform::rejects::DynamoRejects;
-use sluice_platform::run::Runs;
+use sluice_import::{Config, Deps, run};
 use sluice_platform::runtime::serve;
-use sluice_platform::sink::DynamoSink;
-use sluice_platform::{Aws, Fault, Settings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("import", setup, run).await
-}
-
-async fn setup() -> Result<Deps, Fault> {
-    let mut settings = Settings::from_env();
-    let data_bucket = settings.text("DATA_BUCKET");
-    let table_prefix = settings.text("TARGET_TABLE_PREFIX");
-    let rejects_table = settings.text("REJECTS_TABLE");
-    let rejects_days = settings.number("REJECTS_DAYS");
-    let in_flight = settings.number("IMPORT_IN_FLIGHT");
-    let margin_ms = settings.number("DEADLINE_MARGIN_MS");
-    let memory_mb = settings.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-    settings.finish()?;
-    let aws = Aws::from_env().await;
-    let objects: Arc<dyn Objects> = Arc::new(S3Objects::new(&aws, &data_bucket));
-    Ok(Deps {
-        runs: Runs::new(Arc::clone(&objects)),
-        objects,
-        sink: Arc::new(DynamoSink::new(&aws, &table_prefix)),
-        rejects: Arc::new(DynamoRejects::new(&aws, &rejects_table)),
-        rejects_days,
-        in_flight,
-        margin: Duration::from_millis(margin_ms),
-        memory_mb,
-    })
+    serve("import", |world| Deps::new(world, Config::from_env(&mut world.settings())), run).await
 }

@@ -22,7 +22,7 @@ pub(crate) struct Check {
 /// Looks at size, feed, target, and the tables that records refer to.
 pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault> {
     let mut reasons = Vec::new();
-    let (bytes, limit) = (entry.upload.bytes, deps.max_file_bytes);
+    let (bytes, limit) = (entry.upload.bytes, deps.config.max_file_bytes);
     if bytes > limit {
         let message = format!("the file has {bytes} bytes; this stack accepts up to {limit}");
         reasons.push(Problem::new(Stage::Intake, Code::FileTooLarge, message));

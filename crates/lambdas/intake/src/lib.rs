@@ -21,7 +21,7 @@ use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, Registered, RunEntry, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::sink::Sink;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, Settings, StepError, World};
 use sluice_report::{Refusal, Teller, refuse};
 
 use repair::Found;
@@ -44,8 +44,40 @@ pub struct Deps {
     pub teller: Teller,
     /// The time.
     pub clock: Clock,
+    /// Its own settings.
+    pub config: Config,
+}
+
+/// The settings of `intake`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
     /// Largest file that is accepted, in bytes.
     pub max_file_bytes: u64,
+}
+
+impl Config {
+    /// Reads the settings of `intake`.
+    pub fn from_env(settings: &mut Settings) -> Self {
+        Self { max_file_bytes: settings.number("MAX_FILE_BYTES") }
+    }
+}
+
+impl Deps {
+    /// Takes what `intake` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        Self {
+            inbox_bucket: world.inbox_bucket(),
+            inbox: world.inbox(),
+            objects: world.objects(),
+            ledger: world.ledger(),
+            sink: world.sink(),
+            executions: world.executions(),
+            teller: Teller::new(world),
+            clock: world.clock(),
+            config,
+        }
+    }
 }
 
 /// Why an event could not be handled.

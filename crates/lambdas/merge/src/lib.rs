@@ -26,7 +26,7 @@ use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::{LoadError, Runs};
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, StepError, World};
 
 /// Outcomes that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
@@ -43,6 +43,20 @@ pub struct Deps {
     pub rejects: Arc<dyn Rejects>,
     /// The time.
     pub clock: Clock,
+}
+
+impl Deps {
+    /// Takes what `merge` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self {
+            objects: world.objects(),
+            runs: world.runs(),
+            ledger: world.ledger(),
+            rejects: world.rejects(),
+            clock: world.clock(),
+        }
+    }
 }
 
 /// Why a run could not be merged.

@@ -26,7 +26,7 @@ use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::LoadError;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, Settings, StepError, World};
 
 /// What `pin` knows of the world.
 pub struct Deps {
@@ -40,10 +40,39 @@ pub struct Deps {
     pub executions: Arc<dyn Executions>,
     /// The time.
     pub clock: Clock,
+    /// Its own settings.
+    pub config: Config,
+}
+
+/// The settings of `pin`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
     /// The longest record in bytes.
     pub max_record_bytes: u64,
+}
+
+impl Config {
+    /// Reads the settings of `pin`.
+    pub fn from_env(settings: &mut Settings) -> Self {
+        Self { chunk_bytes: settings.number("CHUNK_BYTES"), max_record_bytes: settings.number("MAX_RECORD_BYTES") }
+    }
+}
+
+impl Deps {
+    /// Takes what `pin` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        Self {
+            objects: world.objects(),
+            inbox: world.inbox(),
+            ledger: world.ledger(),
+            executions: world.executions(),
+            clock: world.clock(),
+            config,
+        }
+    }
 }
 
 /// Why a run could not be pinned.
@@ -158,8 +187,8 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
         order: entry.order(),
         origin: entry.origin.clone(),
         as_of: entry.started_at.clone(),
-        chunk_bytes: deps.chunk_bytes,
-        max_record_bytes: deps.max_record_bytes,
+        chunk_bytes: deps.config.chunk_bytes,
+        max_record_bytes: deps.config.max_record_bytes,
         dry_run: keys::is_dry_run(&upload.key),
         repairs: repairs::find(&deps.objects, &entry.origin).await?,
         feed,

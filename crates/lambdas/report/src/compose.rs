@@ -45,9 +45,9 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
     };
     let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
     let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.records());
-    let mut advised = advice(&tally, entry, deps.on_this_machine);
+    let mut advised = advice(&tally, entry, deps.is_local);
     if tally.verdict != Verdict::Inconsistent {
-        advised.splice(0..0, feed_advice(&causes, entry, deps.on_this_machine));
+        advised.splice(0..0, feed_advice(&causes, entry, deps.is_local));
     }
     let report = Report {
         description: run.plan.description.clone(),
@@ -130,7 +130,7 @@ pub(crate) async fn failed(
     let causes = causes::find(deps, entry, &failure.execution_arn).await;
     let execution_cause = execution.cause.as_deref().map(causes::plain);
     let mut advice = remedies(&causes, execution.error.as_deref(), execution_cause.as_deref());
-    advice.extend(if deps.on_this_machine {
+    advice.extend(if deps.is_local {
         vec![format!("{place} Once the cause is removed, run it again.")]
     } else if let Some(next) = next {
         vec![format!(
@@ -303,11 +303,11 @@ fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
 }
 
 /// What to do about the feed, where it is likelier to be wrong than the file.
-fn feed_advice(causes: &[Cause], entry: &RunEntry, on_this_machine: bool) -> Option<String> {
+fn feed_advice(causes: &[Cause], entry: &RunEntry, is_local: bool) -> Option<String> {
     let cause = causes.iter().find(|cause| cause.blames_the_feed())?;
     let field = cause.field.as_ref().map(|field| format!(" of the field {field:?}")).unwrap_or_default();
     let upload = keys::is_dry_run(&entry.upload.key) || matches!(entry.origin, Origin::Repair { .. });
-    let again = if on_this_machine {
+    let again = if is_local {
         "run the file again.".to_owned()
     } else if upload {
         "upload the file again.".to_owned()
@@ -320,19 +320,19 @@ fn feed_advice(causes: &[Cause], entry: &RunEntry, on_this_machine: bool) -> Opt
     ))
 }
 
-fn advice(tally: &TallyDocument, entry: &RunEntry, on_this_machine: bool) -> Vec<String> {
-    let again = if on_this_machine {
+fn advice(tally: &TallyDocument, entry: &RunEntry, is_local: bool) -> Vec<String> {
+    let again = if is_local {
         "run it again".to_owned()
     } else {
         format!("upload it to s3://{}/{}{}/", entry.upload.bucket, keys::INBOX, entry.feed)
     };
     match tally.verdict {
         Verdict::Passed => {
-            let import = if on_this_machine { "run it without --dry-run".to_owned() } else { again };
+            let import = if is_local { "run it without --dry-run".to_owned() } else { again };
             vec![format!("To import the file, {import}.")]
         }
         // There a repair has no run that it could belong to.
-        Verdict::Imported if tally.tally.rejected > 0 && on_this_machine => vec![
+        Verdict::Imported if tally.tally.rejected > 0 && is_local => vec![
             "Correct the rejected records in the file; rejects.csv says what is wrong with each. Then run it again: on this \
              machine each run has a table of its own."
                 .to_owned(),

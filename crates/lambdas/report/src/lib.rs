@@ -25,7 +25,7 @@ use sluice_platform::fence::{self, FenceError};
 use sluice_platform::ledger::{Conclusion, Ledger, MailState, RunEntry};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, StepError, World};
 
 /// What `report` knows of the world.
 pub struct Deps {
@@ -33,8 +33,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// How a key of the data bucket is shown to people, such as `s3://bucket/`.
     pub location: String,
-    /// Whether this is `sluice run`: what is to be repeated is run again, not uploaded.
-    pub on_this_machine: bool,
+    /// Whether this is `sluice run`: people then run a file again instead of uploading it.
+    pub is_local: bool,
     /// Loads runs.
     pub runs: Runs,
     /// The ledger.
@@ -45,6 +45,23 @@ pub struct Deps {
     pub teller: Teller,
     /// The time.
     pub clock: Clock,
+}
+
+impl Deps {
+    /// Takes what `report` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self {
+            objects: world.objects(),
+            location: world.location(),
+            is_local: world.is_local(),
+            runs: world.runs(),
+            ledger: world.ledger(),
+            executions: world.executions(),
+            teller: Teller::new(world),
+            clock: world.clock(),
+        }
+    }
 }
 
 /// Why a run could not be reported.

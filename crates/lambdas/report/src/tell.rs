@@ -5,10 +5,10 @@ use std::sync::Arc;
 use sluice_contract::RunId;
 use sluice_engine::feed::once;
 use sluice_engine::report::{Report, mail_html, subject, text};
-use sluice_platform::Fault;
 use sluice_platform::events::{Events, RunEnded};
 use sluice_platform::ledger::MailState;
 use sluice_platform::mail::{Mail, Mailer};
+use sluice_platform::{Fault, World};
 
 use crate::compose::output_prefix;
 
@@ -34,6 +34,12 @@ pub struct Telling {
 }
 
 impl Teller {
+    /// Takes mail, events and operators from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self { mailer: world.mailer(), events: world.events(), operators: world.operators() }
+    }
+
     /// Tells how a run ended. A mail that cannot be sent is no error: it is answered, to be kept.
     ///
     /// # Errors

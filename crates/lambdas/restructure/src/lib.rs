@@ -25,7 +25,7 @@ use sluice_platform::failures::{self, Place};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::run::{Bound, LoadError, Runs};
-use sluice_platform::{Call, Fault, StepError};
+use sluice_platform::{Call, Fault, StepError, World};
 
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
@@ -41,6 +41,14 @@ pub struct Deps {
     pub runs: Runs,
     /// Memory of the function in MB, for the cost estimate.
     pub memory_mb: u64,
+}
+
+impl Deps {
+    /// Takes what `restructure` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self { objects: world.objects(), runs: world.runs(), memory_mb: world.memory_mb() }
+    }
 }
 
 /// Why a chunk could not be restructured.

@@ -23,7 +23,7 @@ use sluice_platform::ledger::Ledger;
 use sluice_platform::mail::Mailer;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::Rejects;
-use sluice_platform::{Fault, StepError};
+use sluice_platform::{Fault, StepError, World};
 
 /// What `retry` knows of the world.
 pub struct Deps {
@@ -41,6 +41,22 @@ pub struct Deps {
     pub mailer: Arc<dyn Mailer>,
     /// Who is told of every reject that is given up.
     pub operators: Vec<String>,
+}
+
+impl Deps {
+    /// Takes what `retry` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self {
+            objects: world.objects(),
+            location: world.location(),
+            inbox: world.inbox_objects(),
+            rejects: world.rejects(),
+            ledger: world.ledger(),
+            mailer: world.mailer(),
+            operators: world.operators(),
+        }
+    }
 }
 
 /// Why rejects could not be retried.

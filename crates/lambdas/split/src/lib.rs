@@ -24,12 +24,12 @@ use sluice_engine::mask::mask_header;
 use sluice_engine::record::ReadError;
 use sluice_engine::scan::{self, FilePlan, ScanError, Scanner, Sizes};
 use sluice_engine::{Code, Problem, Stage};
-use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json, put_json_once, read_all, read_json};
 use sluice_platform::ledger::{Ledger, RunSearch, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Run, Runs};
+use sluice_platform::{Fault, Settings, World};
 
 pub use answer::Answer;
 pub use error::Error;
@@ -61,10 +61,43 @@ pub struct Deps {
     pub search: Arc<dyn RunSearch>,
     /// The time.
     pub clock: Clock,
+    /// Its own settings.
+    pub config: Config,
+}
+
+/// The settings of `split`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
     /// Up to how many bytes a source is scanned in one pass.
     pub one_pass_bytes: u64,
     /// How many bytes of a source one request reads.
     pub read_bytes: u64,
+}
+
+impl Config {
+    /// 8 MiB: so long a read that the time until its first byte does not count.
+    pub const READ_BYTES: u64 = 8 * 1024 * 1024;
+
+    /// Reads the settings of `split`.
+    pub fn from_env(settings: &mut Settings) -> Self {
+        Self { one_pass_bytes: settings.number("ONE_PASS_BYTES"), read_bytes: Self::READ_BYTES }
+    }
+}
+
+impl Deps {
+    /// Takes what `split` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        Self {
+            objects: world.objects(),
+            data_bucket: world.data_bucket(),
+            runs: world.runs(),
+            ledger: world.ledger(),
+            search: world.search(),
+            clock: world.clock(),
+            config,
+        }
+    }
 }
 
 /// Plays one of the three roles.
@@ -94,7 +127,7 @@ pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
         return conclude(deps, &run, FilePlan::default(), Vec::new(), None).await;
     }
     let source = deps.source(&run, run.document.max_record_bytes)?;
-    if source.bytes > deps.one_pass_bytes {
+    if source.bytes > deps.config.one_pass_bytes {
         let ranges = divide(deps, run_id, &source).await?;
         // A file that is all preamble has none.
         if ranges > 0 {
@@ -169,7 +202,7 @@ async fn divide(deps: &Deps, run_id: &RunId, source: &Source) -> Result<u64, Err
         return Ok(document.ranges.len() as u64);
     }
     let range = ByteRange { start: source.origin().await?.0.offset, end: source.bytes };
-    let length = source.bytes.div_ceil(RANGES).max(deps.one_pass_bytes.div_ceil(FEWEST_RANGES));
+    let length = source.bytes.div_ceil(RANGES).max(deps.config.one_pass_bytes.div_ceil(FEWEST_RANGES));
     let ranges = (1..).zip(tiles(range, length)).map(|(number, range)| {
         let ByteRange { start, end } = range;
         ScanRange { number, start, end }
@@ -279,7 +312,7 @@ impl Deps {
             key: source.key.as_str().into(),
             bytes: source.bytes,
             scanner: Arc::new(Scanner::new(run.plan.dialect, run.plan.source.layout(), sizes)),
-            read_bytes: self.read_bytes,
+            read_bytes: self.config.read_bytes,
         })
     }
 

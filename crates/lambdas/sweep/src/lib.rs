@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use sluice_contract::ErrorName;
 use sluice_platform::clock::rfc3339;
 use sluice_platform::ledger::RunSearch;
-use sluice_platform::run::Runs;
 use sluice_platform::runtime::Deadline;
-use sluice_platform::{Fault, StepError, chain};
+use sluice_platform::{Fault, Settings, StepError, World, chain};
 
 /// How many files, or runs, are looked at at once.
 const IN_FLIGHT: usize = 8;
@@ -32,30 +31,36 @@ pub struct Deps {
     pub report: sluice_report::Deps,
     /// The ledger, to look for runs.
     pub search: Arc<dyn RunSearch>,
+    /// Its own settings.
+    pub config: Config,
+}
+
+/// The settings of `sweep`.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Those of `intake`, to which it gives files.
+    pub intake: sluice_intake::Config,
     /// What is younger than this, in minutes, is on its way.
     pub settled_minutes: u32,
 }
 
+impl Config {
+    /// Reads the settings of `sweep`.
+    pub fn from_env(settings: &mut Settings) -> Self {
+        Self { intake: sluice_intake::Config::from_env(settings), settled_minutes: settings.number("SETTLED_MINUTES") }
+    }
+}
+
 impl Deps {
-    /// What `sweep` knows of the world, by what `intake` knows of it.
+    /// Takes what `sweep` needs from a world.
     #[must_use]
-    pub fn new(
-        intake: sluice_intake::Deps,
-        data_bucket: &str,
-        search: Arc<dyn RunSearch>,
-        settled_minutes: u32,
-    ) -> Self {
-        let report = sluice_report::Deps {
-            location: format!("s3://{data_bucket}/"),
-            on_this_machine: false,
-            runs: Runs::new(Arc::clone(&intake.objects)),
-            objects: Arc::clone(&intake.objects),
-            ledger: Arc::clone(&intake.ledger),
-            executions: Arc::clone(&intake.executions),
-            teller: intake.teller.clone(),
-            clock: intake.clock,
-        };
-        Self { intake, report, search, settled_minutes }
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        Self {
+            intake: sluice_intake::Deps::new(world, config.intake),
+            report: sluice_report::Deps::new(world),
+            search: world.search(),
+            config,
+        }
     }
 }
 
@@ -148,7 +153,7 @@ struct Ended {
 impl Sweep<'_> {
     /// The time before which something must lie still to be looked at.
     fn settled(&self) -> String {
-        let minutes = i64::from(self.deps.settled_minutes);
+        let minutes = i64::from(self.deps.config.settled_minutes);
         let now = (self.deps.intake.clock)();
         rfc3339(now.checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap_or(now))
     }

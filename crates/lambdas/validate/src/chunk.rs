@@ -12,13 +12,13 @@ use sluice_engine::feed::spec::Severity;
 use sluice_engine::record::{Record, Rows};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext, import};
-use sluice_platform::Call;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
 use sluice_platform::references::References;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
+use sluice_platform::{Call, World};
 
 use crate::Error;
 use crate::key_blocks::KeyBlocks;
@@ -43,6 +43,21 @@ pub struct Deps {
     pub rejects_days: u32,
     /// Memory of the function in MB, for the cost estimate.
     pub memory_mb: u64,
+}
+
+impl Deps {
+    /// Takes what `validate` needs from a world.
+    #[must_use]
+    pub fn new(world: &dyn World) -> Self {
+        Self {
+            objects: world.objects(),
+            runs: world.runs(),
+            references: world.references(),
+            rejects: world.rejects(),
+            rejects_days: world.rejects_days(),
+            memory_mb: world.memory_mb(),
+        }
+    }
 }
 
 /// Validates a chunk, writes everything but the outcome, and answers that.

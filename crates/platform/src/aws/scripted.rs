@@ -54,7 +54,7 @@ impl Scripted {
             .credentials_provider(Credentials::new("key", "secret", None, None, "scripted"))
             .load()
             .await;
-        Aws { config, own_s3_endpoint: true }
+        Aws::new(config, true)
     }
 
     /// The heads of the requests so far, in lower case.

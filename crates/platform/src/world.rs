@@ -1,0 +1,89 @@
+//! The world that a step works in: every port, and the names that go with them.
+//!
+//! A step takes from it what its `Deps` has, and nothing else. There are four worlds: [`AwsWorld`] for functions,
+//! [`MemoryWorld`] for tests, [`FaultyWorld`] in front of another one, and that of `sluice run`, which is a folder.
+
+mod aws;
+mod faulty;
+mod memory;
+
+use std::sync::Arc;
+
+pub use aws::AwsWorld;
+pub use faulty::FaultyWorld;
+pub use memory::MemoryWorld;
+
+use crate::clock::Clock;
+use crate::events::Events;
+use crate::executions::Executions;
+use crate::inbox::Inbox;
+use crate::ledger::{Ledger, RunSearch};
+use crate::mail::Mailer;
+use crate::objects::Objects;
+use crate::references::References;
+use crate::rejects::Rejects;
+use crate::run::Runs;
+use crate::sink::Sink;
+
+/// Everything that a step can be given. Each method makes one port; what is not asked for is not made.
+pub trait World {
+    /// The data bucket.
+    fn objects(&self) -> Arc<dyn Objects>;
+
+    /// The name of the data bucket, for the readers of the Maps.
+    fn data_bucket(&self) -> String;
+
+    /// What stands before a key of the data bucket where people read it, such as `s3://bucket/`.
+    fn location(&self) -> String;
+
+    /// Loads runs from the data bucket.
+    fn runs(&self) -> Runs;
+
+    /// The inbox: uploads and their versions.
+    fn inbox(&self) -> Arc<dyn Inbox>;
+
+    /// The name of the inbox bucket, as events have it.
+    fn inbox_bucket(&self) -> String;
+
+    /// The inbox bucket as plain objects, to put files into it.
+    fn inbox_objects(&self) -> Arc<dyn Objects>;
+
+    /// The ledger of runs.
+    fn ledger(&self) -> Arc<dyn Ledger>;
+
+    /// The same ledger, to look for runs.
+    fn search(&self) -> Arc<dyn RunSearch>;
+
+    /// Executions of the main orchestrator.
+    fn executions(&self) -> Arc<dyn Executions>;
+
+    /// Where valid records go.
+    fn sink(&self) -> Arc<dyn Sink>;
+
+    /// Tables in which keys are looked up that records name.
+    fn references(&self) -> Arc<dyn References>;
+
+    /// The index of rejects.
+    fn rejects(&self) -> Arc<dyn Rejects>;
+
+    /// How many days an entry of that index is kept.
+    fn rejects_days(&self) -> u32;
+
+    /// Sends mail.
+    fn mailer(&self) -> Arc<dyn Mailer>;
+
+    /// The addresses that get a mail about every run.
+    fn operators(&self) -> Vec<String>;
+
+    /// Publishes events for programs.
+    fn events(&self) -> Arc<dyn Events>;
+
+    /// The time.
+    fn clock(&self) -> Clock;
+
+    /// Memory of the function in MB, for the cost estimate; 0 where it costs nothing.
+    fn memory_mb(&self) -> u64;
+
+    /// Whether this is `sluice run`: people then run a file again instead of uploading it.
+    fn is_local(&self) -> bool;
+}

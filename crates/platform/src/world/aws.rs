@@ -1,0 +1,160 @@
+//! A deployed stack, as its functions see it.
+
+use std::cell::{RefCell, RefMut};
+use std::sync::Arc;
+
+use super::World;
+use crate::clock::{self, Clock};
+use crate::events::{BusEvents, Events};
+use crate::executions::{Executions, SfnExecutions};
+use crate::inbox::{Inbox, S3Inbox};
+use crate::ledger::{DynamoLedger, Ledger, RunSearch};
+use crate::mail::{Mailer, SesMailer, addresses};
+use crate::objects::{Objects, S3Objects};
+use crate::references::{DynamoReferences, References};
+use crate::rejects::{DynamoRejects, Rejects};
+use crate::run::Runs;
+use crate::settings::InvalidSettings;
+use crate::sink::{DynamoSink, Sink};
+use crate::{Aws, Settings};
+
+/// A deployed stack, described by the environment of a function.
+///
+/// Each port reads its own settings when it is asked for, so that a function needs no setting of a port that it does not
+/// use. What is missing is noted, and [`AwsWorld::finish`] reports all of it at once.
+pub struct AwsWorld {
+    aws: Aws,
+    settings: RefCell<Settings>,
+}
+
+impl AwsWorld {
+    /// The stack that these settings describe.
+    #[must_use]
+    pub fn new(aws: Aws, settings: Settings) -> Self {
+        Self { aws, settings: RefCell::new(settings) }
+    }
+
+    /// The stack that the environment of this process describes.
+    pub async fn from_env() -> Self {
+        Self::new(Aws::from_env().await, Settings::from_env())
+    }
+
+    /// The settings, for those that belong to a step and to no port.
+    pub fn settings(&self) -> RefMut<'_, Settings> {
+        self.settings.borrow_mut()
+    }
+
+    /// Ends the reading of settings.
+    ///
+    /// # Errors
+    /// With every setting that was asked for and is missing or wrong.
+    pub fn finish(self) -> Result<(), InvalidSettings> {
+        self.settings.into_inner().finish()
+    }
+
+    fn text(&self, name: &'static str) -> String {
+        self.settings().text(name)
+    }
+
+    fn dynamo_ledger(&self) -> DynamoLedger {
+        DynamoLedger::new(&self.aws, &self.text("RUNS_TABLE"))
+    }
+}
+
+impl World for AwsWorld {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(S3Objects::new(&self.aws, &self.data_bucket()))
+    }
+
+    fn data_bucket(&self) -> String {
+        self.text("DATA_BUCKET")
+    }
+
+    fn location(&self) -> String {
+        format!("s3://{}/", self.data_bucket())
+    }
+
+    fn runs(&self) -> Runs {
+        Runs::new(self.objects())
+    }
+
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(S3Inbox::new(&self.aws, &self.inbox_bucket(), &self.data_bucket()))
+    }
+
+    fn inbox_bucket(&self) -> String {
+        self.text("INBOX_BUCKET")
+    }
+
+    fn inbox_objects(&self) -> Arc<dyn Objects> {
+        Arc::new(S3Objects::new(&self.aws, &self.inbox_bucket()))
+    }
+
+    fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::new(self.dynamo_ledger())
+    }
+
+    fn search(&self) -> Arc<dyn RunSearch> {
+        Arc::new(self.dynamo_ledger())
+    }
+
+    fn executions(&self) -> Arc<dyn Executions> {
+        Arc::new(SfnExecutions::new(&self.aws, &self.text("MAIN_STATE_MACHINE_ARN")))
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(DynamoSink::new(&self.aws, &self.text("TARGET_TABLE_PREFIX")))
+    }
+
+    fn references(&self) -> Arc<dyn References> {
+        Arc::new(DynamoReferences::new(&self.aws, &self.text("TARGET_TABLE_PREFIX")))
+    }
+
+    fn rejects(&self) -> Arc<dyn Rejects> {
+        Arc::new(DynamoRejects::new(&self.aws, &self.text("REJECTS_TABLE")))
+    }
+
+    fn rejects_days(&self) -> u32 {
+        self.settings().number("REJECTS_DAYS")
+    }
+
+    fn mailer(&self) -> Arc<dyn Mailer> {
+        Arc::new(SesMailer::new(&self.aws, &self.text("SENDER")))
+    }
+
+    fn operators(&self) -> Vec<String> {
+        addresses(&self.settings().text_or("OPERATORS", ""))
+    }
+
+    fn events(&self) -> Arc<dyn Events> {
+        Arc::new(BusEvents::new(&self.aws, &self.text("EVENT_BUS")))
+    }
+
+    fn clock(&self) -> Clock {
+        clock::system
+    }
+
+    fn memory_mb(&self) -> u64 {
+        self.settings().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::scripted::Scripted;
+
+    #[tokio::test]
+    async fn a_port_asks_for_its_own_settings_and_what_is_missing_is_reported_at_once() {
+        let aws = Scripted::new(&[]).aws().await;
+        let world = AwsWorld::new(aws, Settings::from_pairs([("DATA_BUCKET", "data"), ("REJECTS_DAYS", "many")]));
+        drop((world.objects(), world.ledger(), world.search(), world.rejects_days(), world.operators()));
+        assert_eq!(world.location(), "s3://data/");
+        let invalid = world.finish().unwrap_err();
+        assert_eq!(invalid.to_string(), "RUNS_TABLE is not set, REJECTS_DAYS is wrong: invalid digit found in string");
+    }
+}

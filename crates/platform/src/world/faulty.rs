@@ -1,0 +1,119 @@
+//! Another world whose ports fail when a test says so.
+
+use std::sync::Arc;
+
+use super::World;
+use crate::clock::Clock;
+use crate::events::Events;
+use crate::executions::Executions;
+use crate::faulty::{
+    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects,
+    FaultySink,
+};
+use crate::inbox::Inbox;
+use crate::ledger::{Ledger, RunSearch};
+use crate::mail::Mailer;
+use crate::objects::Objects;
+use crate::references::References;
+use crate::rejects::Rejects;
+use crate::run::Runs;
+use crate::sink::Sink;
+
+/// Another world, with one set of faults in front of all its ports. Only references never fail.
+pub struct FaultyWorld<'a> {
+    inner: &'a dyn World,
+    faults: &'a Faults,
+    runs: Runs,
+}
+
+impl<'a> FaultyWorld<'a> {
+    /// This world, with these faults.
+    #[must_use]
+    pub fn new(inner: &'a dyn World, faults: &'a Faults) -> Self {
+        // In a stack each function loads runs for itself. Here all steps share them: compiling a feed takes the most time.
+        let runs = Runs::new(Arc::new(FaultyObjects::new(inner.objects(), faults)));
+        Self { inner, faults, runs }
+    }
+}
+
+impl World for FaultyWorld<'_> {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(FaultyObjects::new(self.inner.objects(), self.faults))
+    }
+
+    fn data_bucket(&self) -> String {
+        self.inner.data_bucket()
+    }
+
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    fn runs(&self) -> Runs {
+        self.runs.clone()
+    }
+
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(FaultyInbox::new(self.inner.inbox(), self.faults))
+    }
+
+    fn inbox_bucket(&self) -> String {
+        self.inner.inbox_bucket()
+    }
+
+    fn inbox_objects(&self) -> Arc<dyn Objects> {
+        Arc::new(FaultyObjects::new(self.inner.inbox_objects(), self.faults))
+    }
+
+    fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::new(FaultyLedger::new(self.inner.ledger(), self.faults))
+    }
+
+    fn search(&self) -> Arc<dyn RunSearch> {
+        Arc::new(FaultyLedger::new(self.inner.search(), self.faults))
+    }
+
+    fn executions(&self) -> Arc<dyn Executions> {
+        Arc::new(FaultyExecutions::new(self.inner.executions(), self.faults))
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(FaultySink::new(self.inner.sink(), self.faults))
+    }
+
+    fn references(&self) -> Arc<dyn References> {
+        self.inner.references()
+    }
+
+    fn rejects(&self) -> Arc<dyn Rejects> {
+        Arc::new(FaultyRejects::new(self.inner.rejects(), self.faults))
+    }
+
+    fn rejects_days(&self) -> u32 {
+        self.inner.rejects_days()
+    }
+
+    fn mailer(&self) -> Arc<dyn Mailer> {
+        Arc::new(FaultyMailer::new(self.inner.mailer(), self.faults))
+    }
+
+    fn operators(&self) -> Vec<String> {
+        self.inner.operators()
+    }
+
+    fn events(&self) -> Arc<dyn Events> {
+        Arc::new(FaultyEvents::new(self.inner.events(), self.faults))
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+
+    fn memory_mb(&self) -> u64 {
+        self.inner.memory_mb()
+    }
+
+    fn is_local(&self) -> bool {
+        self.inner.is_local()
+    }
+}

@@ -1,0 +1,152 @@
+//! A world in memory, for tests.
+
+use std::sync::Arc;
+
+use super::World;
+use crate::clock::Clock;
+use crate::events::{Events, MemoryEvents};
+use crate::executions::{Executions, MemoryExecutions};
+use crate::inbox::{Inbox, MemoryInbox};
+use crate::ledger::{Ledger, MemoryLedger, RunSearch};
+use crate::mail::{Mailer, MemoryMailer};
+use crate::objects::{MemoryObjects, Objects};
+use crate::references::References;
+use crate::rejects::{MemoryRejects, Rejects};
+use crate::run::Runs;
+use crate::sink::{MemorySink, Sink};
+
+/// Makes the sink that stands in front of the tables, such as one that fails.
+pub type Front = Arc<dyn Fn(&MemorySink) -> Arc<dyn Sink> + Send + Sync>;
+
+/// A world in memory. Its stores are public, so that a test can look into them and replace them; the ports share them.
+#[derive(Clone)]
+pub struct MemoryWorld {
+    /// The data bucket.
+    pub objects: MemoryObjects,
+    /// The inbox.
+    pub inbox: MemoryInbox,
+    /// The inbox bucket as plain objects: what the retry of rejects puts there.
+    pub offered: MemoryObjects,
+    /// The ledger.
+    pub ledger: MemoryLedger,
+    /// The index of rejects.
+    pub rejects: MemoryRejects,
+    /// The tables, which are also those of references.
+    pub sink: MemorySink,
+    /// What the steps get as their sink: something in front of the tables, or the tables themselves.
+    pub front: Front,
+    /// The mails.
+    pub mailer: MemoryMailer,
+    /// The events.
+    pub events: MemoryEvents,
+    /// The executions.
+    pub executions: MemoryExecutions,
+    /// The time, for all.
+    pub clock: Clock,
+}
+
+impl MemoryWorld {
+    /// The name of the inbox bucket.
+    pub const INBOX: &str = "inbox";
+
+    /// An empty world, in which this is the time.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        let objects = MemoryObjects::new();
+        Self {
+            inbox: MemoryInbox::new(&objects),
+            objects,
+            offered: MemoryObjects::new(),
+            ledger: MemoryLedger::new(),
+            rejects: MemoryRejects::new(),
+            sink: MemorySink::new(),
+            front: Arc::new(|tables| Arc::new(tables.clone())),
+            mailer: MemoryMailer::new(),
+            events: MemoryEvents::new(),
+            executions: MemoryExecutions::new(),
+            clock,
+        }
+    }
+}
+
+impl World for MemoryWorld {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.objects.clone())
+    }
+
+    fn data_bucket(&self) -> String {
+        "data".to_owned()
+    }
+
+    fn location(&self) -> String {
+        "memory://".to_owned()
+    }
+
+    fn runs(&self) -> Runs {
+        Runs::new(World::objects(self))
+    }
+
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(self.inbox.clone())
+    }
+
+    fn inbox_bucket(&self) -> String {
+        Self::INBOX.to_owned()
+    }
+
+    fn inbox_objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.offered.clone())
+    }
+
+    fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::new(self.ledger.clone())
+    }
+
+    fn search(&self) -> Arc<dyn RunSearch> {
+        Arc::new(self.ledger.clone())
+    }
+
+    fn executions(&self) -> Arc<dyn Executions> {
+        Arc::new(self.executions.clone())
+    }
+
+    fn sink(&self) -> Arc<dyn Sink> {
+        (self.front)(&self.sink)
+    }
+
+    fn references(&self) -> Arc<dyn References> {
+        Arc::new(self.sink.clone())
+    }
+
+    fn rejects(&self) -> Arc<dyn Rejects> {
+        Arc::new(self.rejects.clone())
+    }
+
+    fn rejects_days(&self) -> u32 {
+        1
+    }
+
+    fn mailer(&self) -> Arc<dyn Mailer> {
+        Arc::new(self.mailer.clone())
+    }
+
+    fn operators(&self) -> Vec<String> {
+        vec!["ops@example.com".to_owned()]
+    }
+
+    fn events(&self) -> Arc<dyn Events> {
+        Arc::new(self.events.clone())
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn memory_mb(&self) -> u64 {
+        128
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+}
