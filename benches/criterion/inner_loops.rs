@@ -6,11 +6,11 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sluice_benches::data::{self, Kind};
 use sluice_benches::scan::scanner;
+use sluice_engine::dates::Pattern;
 use sluice_engine::decimal::Decimal;
 use sluice_engine::dialect::Dialect;
-use sluice_engine::feed::FieldType;
 use sluice_engine::record::{Position, Reader, Rows};
-use sluice_engine::restructure::Pattern;
+use sluice_engine::spec::FieldType;
 
 const BYTES: u64 = 4 * 1024 * 1024;
 

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use sluice_engine::feed::{self, FeedFiles, FeedPlan, FeedSpec};
+use sluice_engine::feed::{self, FeedFiles, FeedPlan};
+use sluice_engine::spec::FeedSpec;
 use sluice_tests::read;
 
 const REFERENCE: &str = "docs/feeds.md";

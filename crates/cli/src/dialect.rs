@@ -4,9 +4,9 @@
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 use sluice_engine::dialect::Dialect;
-use sluice_engine::feed::FeedProblem;
-use sluice_engine::feed::spec::{BlankLines, SourceSpec};
 use sluice_engine::scan::Layout;
+use sluice_engine::spec::FeedProblem;
+use sluice_engine::spec::{BlankLines, SourceSpec};
 
 /// How a file is read without a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,8 @@ mod test;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sluice_engine::feed::{self, FeedFiles, FeedPlan, FeedProblem, FeedSpec};
+use sluice_engine::feed::{self, FeedFiles, FeedPlan};
+use sluice_engine::spec::{FeedProblem, FeedSpec};
 
 use crate::args::FeedCommand;
 use crate::ending::{Ending, refused};

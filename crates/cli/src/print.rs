@@ -2,7 +2,8 @@
 
 use sluice_contract::documents::Origin;
 use sluice_contract::keys;
-use sluice_engine::report::{Failure, ParentKind, Report, Would, headline, suspect, tally_text, thousands};
+use sluice_engine::display::thousands;
+use sluice_engine::report::{Failure, ParentKind, Report, Would, headline, suspect, tally_text};
 use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 

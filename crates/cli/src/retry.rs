@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde::Deserialize;
 use sluice_contract::steps::{RetryDone, RetryOptions};
-use sluice_engine::report::count;
+use sluice_engine::display::count;
 use sluice_platform::Aws;
 use sluice_platform::aws::AwsFailure;
 

@@ -12,8 +12,8 @@ use std::io::{self, BufRead, Write};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sluice_engine::feed::spec::FieldSpec;
 use sluice_engine::schema::{Compiled, Field};
+use sluice_engine::spec::FieldSpec;
 
 #[derive(Deserialize)]
 struct Line {

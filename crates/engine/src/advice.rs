@@ -5,7 +5,6 @@
 //! out must be what the text says: all of its digits and its sign, with nothing left out but signs of currencies and
 //! percentages.
 
-pub(crate) mod cleaning;
 mod number;
 
 pub(crate) use number::{DASHES, Marks, keeps};

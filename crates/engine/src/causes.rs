@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{one_line, thousands};
+use crate::display::{one_line, thousands};
 use crate::{Code, Problem};
 
 /// Longest message of an example, in characters: it may quote a cell of any length.

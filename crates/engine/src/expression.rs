@@ -30,7 +30,7 @@ use cel::common::value::Val;
 use cel::{Context, DeclarationError, Env, ExecutionError, Value};
 
 use crate::RunContext;
-use crate::validate::TargetRecord;
+use crate::target::TargetRecord;
 use check::{Sees, Walk};
 use scope::{Fields, Row, Scope, timestamp};
 

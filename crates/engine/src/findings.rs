@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::one_line;
+use crate::display::one_line;
 use crate::{Code, Problem};
 
 /// Longest message of a sample, in characters: it may quote a cell of any length.

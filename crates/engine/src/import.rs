@@ -13,7 +13,8 @@ pub use attribute::{Attribute, InvalidValue, MAX_LEVELS, is_json};
 pub use item::{attributes, path};
 
 use crate::decimal::Decimal;
-use crate::feed::{FeedPlan, FieldType};
+use crate::feed::FeedPlan;
+use crate::spec::FieldType;
 use crate::{Code, Problem, Stage};
 
 /// Largest item: 400 KB, names and values together.

@@ -5,7 +5,6 @@
 //! may show what it found, and need not know what is sensitive. What is told instead is made from
 //! the code and the feed alone, never from the message, so that nothing can slip through.
 
-use crate::report::meaning;
 use crate::schema::Field;
 use crate::{Code, Problem};
 
@@ -64,7 +63,7 @@ impl Masks {
 /// Takes out of a problem whatever may come from a record. `expected` is what the feed asks for.
 pub fn mask(problem: &mut Problem, expected: Option<&str>) {
     problem.value = None;
-    let meaning = meaning(problem.code.as_str());
+    let meaning = problem.code.meaning();
     problem.message = match (problem.code, expected) {
         (Code::TypeError | Code::ConstraintError, Some(expected)) => {
             format!("{meaning}; expected {expected}; {NOT_SHOWN}")

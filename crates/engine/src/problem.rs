@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::feed::spec::Severity;
+use crate::severity::Severity;
 
 /// Something that is wrong with a file or a record: data, not a failure of the system.
 ///
@@ -252,8 +252,84 @@ impl Code {
     }
 }
 
+/// The meaning of a code that came as a text; empty for one that this release does not know.
+pub(crate) fn meaning(code: &str) -> &'static str {
+    Code::ALL.iter().find(|known| known.as_str() == code).map_or("", |code| code.meaning())
+}
+
+impl Code {
+    /// What it means, in a few words for people.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::SourceError => "the file cannot be read as records",
+            Self::ExpansionError => "the compressed file is damaged, incomplete or too large",
+            Self::SourceDecoded => "the file was expanded or decoded before it was read",
+            Self::EncodingDetected => "the encoding of the file was found out",
+            Self::DoubleEncoding => "the file seems to hold text that was encoded twice",
+            Self::SameContent => "the file holds what an earlier one held",
+            Self::DialectError => "the file has another delimiter than the feed says, or begins on another line",
+            Self::MissingLabel => "a column is missing",
+            Self::DuplicateLabel => "a column stands in the header more than once",
+            Self::ExtraLabel => "a column is not used",
+            Self::BlankLabel => "a column has no name",
+            Self::IncorrectLabel => "the columns come in another order",
+            Self::QuoteError => "broken quotes: the record may have swallowed others, or its cells are shifted",
+            Self::StrayQuote => "a quote may be one too many, or the other of its pair lost",
+            Self::ExtraCell => "more cells than the header has columns",
+            Self::MissingCell => "fewer cells than the header has columns",
+            Self::OtherRun => "a row of repaired rejects belongs to another run",
+            Self::UnknownRecord => "a row of repaired rejects does not say which record it was",
+            Self::RawError => "what stands in _raw cannot be read as a record",
+            Self::RepeatedRecord => "several rows of repaired rejects are about one record",
+            Self::MissingTrailer => "the file does not end with its trailer: its end may be lost",
+            Self::WrongRecordCount => "the trailer does not say how many records the file has",
+            Self::EncodingError => "bytes that are not in the encoding of the file",
+            Self::ControlCharacter => "a text has a character that cannot be seen, such as NUL",
+            Self::TypeError => "a value is not the number, date or other type that is expected",
+            Self::ConversionError => "a text is not written as the feed says: a number, a unit, a word",
+            Self::ExpressionError => "an expression of the feed gives nothing for a record",
+            Self::Rule => "a rule of the feed is broken",
+            Self::ConstraintError => "a value is missing, has the wrong form, or is not one of those allowed",
+            Self::Prohibited => "a text holds a prohibited term",
+            Self::Range => "a value is outside the range that is allowed",
+            Self::OneOf => "a value is not one of those that a rule allows",
+            Self::Compare => "two values of a record contradict each other",
+            Self::Regex => "a text is not written as a rule asks for",
+            Self::DateWindow => "a date is too early or too late",
+            Self::RequiredTogether => "of values that go together, some are missing",
+            Self::AtMostOne => "several values where at most one may be",
+            Self::ReferenceMissing => "a key that is named is not in its table, or not yet",
+            Self::UniqueError => "a value that must be unique stands in an earlier record of the file",
+            Self::PrimaryKey => "an earlier record of the file has the same primary key",
+            Self::DuplicateKey => "other records of the file have the same key",
+            Self::TooManyRejects => "more records were rejected than the feed allows",
+            Self::TooFewRecords => "the file has fewer records than the feed asks for",
+            Self::ControlTotal => "a sum is not what it should be",
+            Self::InvalidFeed => "the feed cannot be used",
+            Self::UnknownFeed => "there is no feed for this folder",
+            Self::InvalidRepair => "repaired rejects that cannot be imported as such",
+            Self::FileTooLarge => "the file is too large",
+            Self::InvalidTarget => "the target table is missing or does not fit",
+            Self::ItemTooLarge => "the record is too large for the table",
+            Self::SinkRefused => "the table refused the record",
+        }
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_meaning_and_others_have_none() {
+        assert!(Code::ALL.iter().all(|code| !meaning(code.as_str()).is_empty()));
+        assert_eq!(meaning("of-tomorrow"), "");
     }
 }

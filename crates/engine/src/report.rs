@@ -5,16 +5,13 @@
 //! comes from data is already one line, capped and free of control characters. The templates
 //! (`templates/*.html`) escape whatever they are given.
 
-mod clip;
 mod equation;
 mod exhausted;
 mod failure_cause;
 mod headline;
 mod html;
 mod mail;
-mod meaning;
 mod model;
-mod number;
 mod page;
 mod result;
 #[cfg(test)]
@@ -24,14 +21,11 @@ mod subject;
 mod text;
 mod view;
 
-pub(crate) use clip::one_line;
 pub use exhausted::Exhausted;
 pub use failure_cause::FailureCause;
 pub use headline::headline;
 pub use mail::mail_html;
-pub(crate) use meaning::meaning;
 pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, Would};
-pub use number::{count, thousands};
 pub use page::page_html;
 pub use result::result;
 pub use shell::shell_word;

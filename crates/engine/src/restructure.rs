@@ -2,29 +2,22 @@
 
 mod cell;
 mod control;
-mod dates;
-mod glance;
-mod layout;
-mod mapping;
 pub mod omit;
-pub(crate) mod pattern;
-mod piece;
-pub(crate) mod steps;
 mod way;
 
-pub use mapping::{Mapping, Source};
 pub use omit::Omit;
-pub use pattern::{InvalidPattern, Pattern};
 
+use crate::clean;
+use crate::clean::piece::{Bench, Piece};
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
-use crate::feed::spec::Quotes;
 use crate::header::{Binding, Reads};
+use crate::mapping::{Mapping, Source};
 use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
+use crate::spec::Quotes;
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
-use piece::{Bench, Piece};
 use way::Way;
 
 /// Turns records of a source into target records. What it works with is kept from record to record, so that a
@@ -194,14 +187,14 @@ impl Given<'_> {
             (Reads::Columns(columns), _) => {
                 if let [only] = columns[..] {
                     let piece = cells.piece(only, bench)?;
-                    return Ok(bench.narrow(piece, steps::trim));
+                    return Ok(bench.narrow(piece, clean::trim));
                 }
                 let mut first = Piece::EMPTY;
                 // A cell that cannot be decoded is told, also where another is taken.
                 for at in columns {
                     let piece = cells.piece(*at, bench)?;
                     if bench.text(first).is_empty() {
-                        first = bench.narrow(piece, steps::trim);
+                        first = bench.narrow(piece, clean::trim);
                     }
                 }
                 Ok(first)

@@ -21,6 +21,4 @@ pub(crate) use field::is_blank;
 pub use json::Json;
 pub(crate) use limits::Limits;
 pub use types::duration::Duration;
-pub(crate) use types::is_year;
-pub(crate) use types::strptime::tells_year;
 pub use value::Value;

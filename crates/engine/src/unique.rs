@@ -3,34 +3,10 @@
 //! Whether they do is decided at the gate, over the hashes of all valid records; what is told of a
 //! record that has to go is put into words here.
 
-use crate::feed::FeedPlan;
-use crate::schema::is_blank;
-use crate::{Code, Problem, Stage, import};
-
-/// Fields whose values no two records of a file may have the same, all of them together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UniqueSet {
-    /// The fields, by their index: at least one.
-    pub fields: Vec<usize>,
-    /// What a record is rejected for that has the values of an earlier one.
-    pub code: Code,
-}
+use crate::feed::{FeedPlan, UniqueSet};
+use crate::{Code, Problem, Stage};
 
 impl UniqueSet {
-    /// A hash of the values of a record; equal values have equal hashes. `None` where one of the
-    /// fields has no value, or white space only: such a record is not compared, as in SQL.
-    #[must_use]
-    pub fn hash<T: AsRef<str>>(&self, texts: &[T]) -> Option<u128> {
-        self.hash_by(|field| texts.get(field).map_or("", AsRef::as_ref))
-    }
-
-    /// The same for texts that are not in a list: `text` answers each by its index.
-    #[must_use]
-    pub fn hash_by<'a>(&self, text: impl Fn(usize) -> &'a str) -> Option<u128> {
-        let values = || self.fields.iter().map(|field| text(*field));
-        values().all(|value| !is_blank(value)).then(|| import::hash(values()))
-    }
-
     /// What is told of a record that has the values of an earlier one.
     #[must_use]
     pub fn problem<T: AsRef<str>>(&self, plan: &FeedPlan, texts: &[T], earlier: u64) -> Problem {

@@ -1,36 +1,10 @@
 //! Is a target record acceptable? Schema constraints first, then business rules.
-//!
-//! One rule, one file: what it checks, why, and an example. How to add one: CONTRIBUTING.md.
 
-mod at_most_one;
-mod compare;
-mod date_window;
-mod expression;
-mod fold;
 mod judge;
-mod one_of;
-mod prohibited;
-mod range;
-mod reference;
-mod regex;
-mod required_together;
-mod rule;
-mod sieve;
 mod totals;
 
-pub use at_most_one::AtMostOne;
-pub use compare::Compare;
-pub use date_window::{DateWindow, Day, InvalidDay};
-pub use expression::ExpressionRule;
 pub use judge::{Judge, Judged, Texts};
-pub use one_of::OneOf;
-pub use prohibited::{Prohibited, Unusable};
-pub use range::Range;
-pub use reference::{Reference, ReferencedKey};
-pub use regex::Regex;
-pub use required_together::RequiredTogether;
-pub use rule::{GradedRule, Rule, TargetRecord};
-pub use totals::{Expected, Total, Totals};
+pub use totals::Totals;
 
 #[cfg(test)]
 mod tests;

@@ -66,15 +66,15 @@ fn every_section_has_all_parts() {
 
 /// The rules by their files.
 const RULES: [(&str, &str); 9] = [
-    ("at_most_one", include_str!("../src/validate/at_most_one.rs")),
-    ("compare", include_str!("../src/validate/compare.rs")),
-    ("date_window", include_str!("../src/validate/date_window.rs")),
-    ("one_of", include_str!("../src/validate/one_of.rs")),
-    ("prohibited", include_str!("../src/validate/prohibited.rs")),
-    ("range", include_str!("../src/validate/range.rs")),
-    ("reference", include_str!("../src/validate/reference.rs")),
-    ("regex", include_str!("../src/validate/regex.rs")),
-    ("required_together", include_str!("../src/validate/required_together.rs")),
+    ("at_most_one", include_str!("../src/rules/at_most_one.rs")),
+    ("compare", include_str!("../src/rules/compare.rs")),
+    ("date_window", include_str!("../src/rules/date_window.rs")),
+    ("one_of", include_str!("../src/rules/one_of.rs")),
+    ("prohibited", include_str!("../src/rules/prohibited.rs")),
+    ("range", include_str!("../src/rules/range.rs")),
+    ("reference", include_str!("../src/rules/reference.rs")),
+    ("regex", include_str!("../src/rules/regex.rs")),
+    ("required_together", include_str!("../src/rules/required_together.rs")),
 ];
 
 #[test]

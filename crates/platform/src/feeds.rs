@@ -1,7 +1,8 @@
 //! Feeds in the data bucket, with the files beside them that they name.
 
 use sluice_contract::{ErrorName, keys};
-use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, FeedProblem, files_of, misnamed};
+use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, files_of, misnamed};
+use sluice_engine::spec::FeedProblem;
 
 use crate::documents::read_all;
 use crate::objects::Objects;

@@ -4,7 +4,7 @@ mod dynamo;
 mod lines;
 
 use async_trait::async_trait;
-use sluice_engine::validate::Reference;
+use sluice_engine::rules::Reference;
 
 pub use dynamo::DynamoReferences;
 pub use lines::JsonLinesReferences;
@@ -30,8 +30,7 @@ impl Target {
     /// The table of a reference.
     #[must_use]
     pub fn referenced(reference: &Reference) -> Self {
-        let field =
-            |key: &sluice_engine::validate::ReferencedKey| KeyField { name: key.name.clone(), number: key.number };
+        let field = |key: &sluice_engine::rules::ReferencedKey| KeyField { name: key.name.clone(), number: key.number };
         Self { table: reference.table.clone(), key: reference.key.iter().map(field).collect() }
     }
 }

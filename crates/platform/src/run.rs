@@ -7,12 +7,13 @@ use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
-use sluice_engine::feed::spec::Quotes;
-use sluice_engine::feed::{FeedPlan, FeedProblem};
+use sluice_engine::feed::FeedPlan;
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
 use sluice_engine::repair::{Mender, Parent, Sheet};
 use sluice_engine::restructure::Omit;
+use sluice_engine::spec::FeedProblem;
+use sluice_engine::spec::Quotes;
 use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::Mutex;
 

@@ -8,8 +8,9 @@ mod memory;
 
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
-use sluice_engine::feed::{FeedPlan, FieldType};
+use sluice_engine::feed::FeedPlan;
 pub use sluice_engine::import::Attribute;
+use sluice_engine::spec::FieldType;
 
 pub use dynamo::DynamoSink;
 pub use lines::JsonLinesSink;

@@ -1,7 +1,7 @@
 //! What a feed expects in the place of what was found: a few words beside the marked cell.
 
 use serde_json::Value;
-use sluice_engine::feed::spec::{ConstraintsSpec, FieldSpec, FieldType, OneOrMany, RuleSpec, Scalar};
+use sluice_engine::spec::{ConstraintsSpec, FieldSpec, FieldType, OneOrMany, RuleSpec, Scalar};
 use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;

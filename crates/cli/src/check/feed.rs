@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sluice_engine::feed::read_schema;
-use sluice_engine::feed::spec::{FeedSpec, FieldSpec, MappingSpec, RuleSpec, SchemaRef, SchemaSpec};
+use sluice_engine::spec::{FeedSpec, FieldSpec, MappingSpec, RuleSpec, SchemaRef, SchemaSpec};
 
 /// A feed as its author wrote it, with its schema, wherever that is written.
 pub struct Written {

@@ -1,7 +1,7 @@
 //! How to fix what was found: a line per code, with the place in the feed that decides.
 
-use sluice_engine::feed::spec::{ConstraintsSpec, FieldType, OneOrMany};
 use sluice_engine::schema::patterns_that_read;
+use sluice_engine::spec::{ConstraintsSpec, FieldType, OneOrMany};
 use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;

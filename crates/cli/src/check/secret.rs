@@ -1,6 +1,6 @@
 //! Which columns of a file must not be shown: those from which sensitive fields are made.
 
-use sluice_engine::feed::spec::OneOrMany;
+use sluice_engine::spec::OneOrMany;
 
 use super::feed::Written;
 

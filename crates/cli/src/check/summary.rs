@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use sluice_contract::documents::{GateDocument, Manifest};
-use sluice_engine::report::{count, omitted_text, suspect, thousands};
+use sluice_engine::display::{count, thousands};
+use sluice_engine::report::{omitted_text, suspect};
 use sluice_engine::{Cause, Findings, Omitted, Problem};
 
 use super::visible;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use sluice_engine::report::thousands;
+use sluice_engine::display::thousands;
 
 use super::finding::{Finding, Level};
 use super::visible;

@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 
 use serde_json::json;
-use sluice_engine::feed::{self, FeedProblem};
+use sluice_engine::feed;
+use sluice_engine::spec::FeedProblem;
 
 use super::{Feed, show};
 use crate::args::{FeedCheckArgs, Format};

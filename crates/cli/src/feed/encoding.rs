@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
-use sluice_engine::feed::spec::SourceSpec;
+use sluice_engine::spec::SourceSpec;
 use sluice_engine::unpack::{Unpacker, foreign, inspect};
 
 use crate::ending::refused;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use sluice_engine::feed::{FeedProblem, Position};
+use sluice_engine::spec::{FeedProblem, Position};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

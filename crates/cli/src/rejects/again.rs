@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use sluice_contract::documents::TallyDocument;
 use sluice_contract::{RunId, Tally, keys};
-use sluice_engine::report::{Report, thousands};
+use sluice_engine::display::thousands;
+use sluice_engine::report::Report;
 use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::{Block, RejectState, Rejects};

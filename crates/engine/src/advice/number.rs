@@ -1,7 +1,7 @@
 //! Whether a number is what a text says.
 
+use crate::currency;
 use crate::decimal::Decimal;
-use crate::restructure::steps::{currency_before, is_currency_sign};
 
 /// Characters that people write for a minus, and the one that is.
 pub(crate) const DASHES: [char; 8] = ['-', '−', '‐', '‒', '–', '—', '﹣', '－'];
@@ -66,8 +66,8 @@ fn means_nothing(outside: &str) -> bool {
     let is_sign = |char: char| char.is_whitespace() || DASHES.contains(&char) || matches!(char, '+' | '(' | ')');
     let rest: String = outside.chars().filter(|char| !is_sign(*char)).collect();
     rest.is_empty()
-        || currency_before(&rest) == Some(rest.len())
-        || rest.chars().all(|char| is_currency_sign(char) || matches!(char, '%' | '‰' | '.'))
+        || currency::before(&rest) == Some(rest.len())
+        || rest.chars().all(|char| currency::is_sign(char) || matches!(char, '%' | '‰' | '.'))
 }
 
 #[cfg(test)]

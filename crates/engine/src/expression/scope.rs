@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use super::number::Number;
 use super::time::of_civil;
 use crate::decimal::Decimal;
-use crate::feed::FieldType;
 use crate::schema::Value;
-use crate::validate::TargetRecord;
+use crate::spec::FieldType;
+use crate::target::TargetRecord;
 
 /// The texts of a row by the labels of their columns: `row`.
 pub(crate) trait Columns: Send + Sync {

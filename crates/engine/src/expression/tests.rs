@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use std::borrow::Cow;
 
 use super::*;
-use crate::feed::FieldType;
 use crate::schema::{Field, Value as FieldValue};
+use crate::spec::FieldType;
 
 impl Columns for HashMap<&str, &str> {
     fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>> {

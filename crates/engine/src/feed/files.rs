@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{CleanSpec, FeedSpec, RuleSpec, SchemaRef};
+use crate::spec::{CleanSpec, FeedSpec, RuleSpec, SchemaRef};
 
 /// The texts of the files that a feed names, by their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::spec::FeedSpec;
+use crate::spec::FeedSpec;
 
 /// The JSON Schema of a feed. Draft 7 is what editors read best.
 #[must_use]

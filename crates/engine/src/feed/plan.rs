@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod encoding;
+mod epochs;
 mod expressions;
 mod fields;
 mod import;
@@ -20,24 +21,24 @@ mod unique;
 
 use super::files::FeedFiles;
 use super::name::FeedName;
-use super::problem::FeedProblem;
 use super::read::{self, Broken};
-use super::spec::{FeedSpec, SchemaRef, SchemaSpec};
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
+use crate::mapping::Mapping;
 use crate::mask::Masks;
-use crate::restructure::Mapping;
+use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
+use crate::spec::FeedProblem;
+use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
-use crate::unique::UniqueSet;
-use crate::validate::{GradedRule, Reference};
 
 pub use import::ImportPlan;
 pub use labels::Labels;
-pub use limits::Limits;
+pub use limits::{Expected, Limits, Total};
 pub use report::{ReportPlan, once};
 pub use retry::RetryPlan;
 pub use source::SourcePlan;
+pub use unique::UniqueSet;
 
 /// What a feed means: checked, compiled, and good to be used.
 ///

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use super::files::named_files;
 use super::name::FeedName;
-use super::problem::FeedProblem;
-use super::spec::{FeedSpec, SchemaRef, SchemaSpec};
 use super::yaml::{self, Document, Kind, Node};
+use crate::spec::FeedProblem;
+use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
 pub(super) use shape::Broken;
 use shape::Rest;
 

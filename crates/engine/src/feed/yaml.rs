@@ -8,7 +8,7 @@ mod build;
 mod node;
 mod scalar;
 
-use super::problem::FeedProblem;
+use crate::spec::FeedProblem;
 
 pub(super) use node::{Kind, Node};
 

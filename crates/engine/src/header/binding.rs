@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::label;
-use crate::feed::spec::LabelMatch;
+use crate::spec::LabelMatch;
 
 /// Which columns each field is made of. Made once per file; there is none where the header does not have what the
 /// feed reads.

@@ -6,8 +6,8 @@ use super::binding::{Binding, Reads};
 use super::{label, told};
 use crate::Problem;
 use crate::feed::FeedPlan;
-use crate::feed::spec::ColumnPolicy;
-use crate::restructure::{Mapping, Source};
+use crate::mapping::{Mapping, Source};
+use crate::spec::ColumnPolicy;
 
 /// Columns that no field reads for which a field is looked for that may be meant: each is held against all fields.
 const MAX_HINTS: usize = 100;

@@ -1,6 +1,6 @@
 //! When two labels are one name.
 
-use crate::feed::spec::LabelMatch;
+use crate::spec::LabelMatch;
 
 /// What two labels of one name have the same.
 pub(super) fn key(matching: LabelMatch, label: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::label;
 use crate::feed::FeedPlan;
-use crate::restructure::Source;
+use crate::mapping::Source;
 use crate::suggest;
 use crate::{Code, Problem, Stage};
 
@@ -15,7 +15,7 @@ pub(super) fn missing(plan: &FeedPlan, names: &[String], labels: &[String], then
     let read = |label: &str| plan.mappings.iter().flat_map(|m| m.source.names()).any(|name| name == label);
     let unread = || labels.iter().map(String::as_str).filter(|label| !label.is_empty() && !read(label));
     let loosely = |name: &str| {
-        let same = |other: &&str| label::same(crate::feed::spec::LabelMatch::Loose, name, other);
+        let same = |other: &&str| label::same(crate::spec::LabelMatch::Loose, name, other);
         unread().find(same).map(|label| format!("; did you mean {label:?}? (source.labels.match: loose takes it)"))
     };
     let hint = names
@@ -46,7 +46,7 @@ pub(super) fn extra(plan: &FeedPlan, label: &str, at: usize, then: &str, hints: 
         return problem(Code::BlankLabel, format!("column {} has no name; {then}", at + 1));
     }
     // It may be meant for a field that says its column by another name.
-    let own = |mapping: &&crate::restructure::Mapping| matches!(mapping.source, Source::Column(_));
+    let own = |mapping: &&crate::mapping::Mapping| matches!(mapping.source, Source::Column(_));
     let fields = plan.mappings.iter().filter(own).map(|mapping| mapping.field.as_str());
     let hint = hints
         .then(|| suggest::did_you_mean(label, fields))

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::storable;
-use crate::feed::FieldType;
+use crate::spec::FieldType;
 
 /// Deepest nesting that DynamoDB takes, the value itself and everything around it counted.
 pub const MAX_LEVELS: usize = 32;

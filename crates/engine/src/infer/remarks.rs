@@ -8,7 +8,7 @@ use super::number::{Code as Digits, Style};
 use super::text;
 use super::trial::{Outcome, Problems};
 use crate::Code;
-use crate::report::thousands;
+use crate::display::thousands;
 
 impl Draft {
     /// What was seen in a column, what of it is rejected, and what is only guessed.

@@ -2,9 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::encoding::SourceText;
-use crate::feed::{FeedPlan, FieldType};
+use crate::feed::FeedPlan;
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
+use crate::spec::FieldType;
 use crate::validate::Judge;
 use crate::{RunContext, header};
 

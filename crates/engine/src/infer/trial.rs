@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::Severity;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
-use crate::feed::spec::Severity;
 use crate::header::{self, Binding};
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};

@@ -8,8 +8,8 @@ use super::remarks;
 use super::source::Trailing;
 use super::text;
 use super::trial::Outcome;
+use crate::display::thousands;
 use crate::import::MAX_FIELDS;
-use crate::report::thousands;
 
 /// Widest line of a comment, in characters.
 const WIDTH: usize = 110;

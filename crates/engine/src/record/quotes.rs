@@ -23,8 +23,8 @@ use memchr::{memchr, memchr_iter};
 
 use super::automaton::{Action, Automaton, Class, State};
 use super::{Position, Record};
+use crate::Severity;
 use crate::dialect::Dialect;
-use crate::feed::spec::Severity;
 use crate::{Code, Problem, Stage};
 
 /// An inch mark follows a number of at most so many digits: `999"` are 25 metres.

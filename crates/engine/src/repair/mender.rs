@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use super::Sheet;
 use crate::dialect::Dialect;
 use crate::encoding::unmark;
-use crate::feed::spec::Quotes;
 use crate::record::{LARGEST_MAX_RECORD, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
+use crate::spec::Quotes;
 use crate::{Code, Problem, Stage};
 
 /// Where `_raw` is read, a record does not begin at the start of a file: what looks like a byte order mark is data.

@@ -4,9 +4,9 @@ use super::*;
 use crate::Code;
 use crate::dialect::Dialect;
 use crate::encoding::SourceText;
-use crate::feed::spec::Quotes;
 use crate::record::{Position, Reader, Rows};
 use crate::reject;
+use crate::spec::Quotes;
 
 const RUN: &str = "products-0123456789abcdef01234567";
 

@@ -1,6 +1,6 @@
 //! The tally as an addition on paper: what the records became, and what was read.
 
-use super::number::{count, thousands};
+use crate::display::{count, thousands};
 use crate::{Omitted, Tally};
 
 /// The tally as an addition whose sum stands against the records read.

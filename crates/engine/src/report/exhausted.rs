@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use askama::Template;
 
-use super::clip::one_line;
 use super::html::html;
-use super::meaning::meaning;
-use super::number::{count, thousands};
 use super::view::Tone;
+use crate::display::one_line;
+use crate::display::{count, thousands};
+use crate::problem::meaning;
 
 /// Longest line of a text that comes from data.
 const MAX_TEXT: usize = 200;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::number::{count, thousands};
+use crate::display::{count, thousands};
 
 /// Why chunks failed. One cause stands for all chunks on which the same step failed in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! What happened: in one sentence for the person who answers for the file, and in a few words for a subject.
 
-use super::number::{count, thousands};
 use super::result::Gist;
 use super::{Failure, Report, Would};
+use crate::display::{count, thousands};
 use crate::{Tally, Verdict};
 
 /// The verdict in a sentence or two, of a dry run also that it was one.

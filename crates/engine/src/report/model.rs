@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FailureCause, count, thousands};
+use super::FailureCause;
+use crate::display::{count, thousands};
 use crate::{Cause, Findings, Omitted, Problem, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.

@@ -3,7 +3,7 @@
 use super::Report;
 use super::equation::Equation;
 use super::headline::no_records;
-use super::number::thousands;
+use crate::display::thousands;
 use crate::{Omitted, Tally, Verdict};
 
 /// What the numbers of an import amount to.

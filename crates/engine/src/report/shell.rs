@@ -1,6 +1,6 @@
 //! Texts that come from data, as a part of a command that somebody types.
 
-use super::clip::is_disturbing;
+use crate::display::is_disturbing;
 
 /// A text as one word for bash or zsh, which is not changed when it is shown: every character that
 /// would be replaced there, a line break or one that hides others, is written by its bytes.

@@ -1,9 +1,9 @@
 //! The subject of a mail: one line, whatever the data.
 
 use super::Report;
-use super::clip::is_disturbing;
-use super::number::thousands;
 use super::result::result;
+use crate::display::is_disturbing;
+use crate::display::thousands;
 
 /// The subject where the feed has none, or could not be read.
 pub const DEFAULT_SUBJECT: &str = "{result}: {file}";

@@ -3,13 +3,13 @@
 //! Whatever comes from data is one line of limited length and without control characters, every
 //! cap is announced with the real count, and numbers are words already. Nothing here is markup.
 
-use super::clip::one_line;
 use super::equation::Equation;
 use super::headline::headline;
-use super::meaning::meaning;
-use super::number::{amount, bytes, count, dollars, duration, thousands};
 use super::result::Gist;
 use super::{Cost, Failure, Output, RejectListing, Report};
+use crate::display::one_line;
+use crate::display::{amount, bytes, count, dollars, duration, thousands};
+use crate::problem::meaning;
 use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
 use crate::{Cause, Code, Finding, Omitted, OmittedRecords, Verdict};
 
@@ -313,7 +313,7 @@ fn warnings(report: &Report, limits: &Limits) -> Vec<Warning> {
     let warning = |(code, finding): (Code, &Finding)| Warning {
         number: thousands(finding.records),
         code: code.to_string(),
-        meaning: meaning(code.as_str()),
+        meaning: code.meaning(),
         samples: Listing::new(
             finding.samples.iter().map(|sample| one_line(&sample.to_string(), limits.chars)),
             finding.records,

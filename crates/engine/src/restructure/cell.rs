@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::piece::{Bench, Piece};
+use crate::clean::piece::{Bench, Piece};
 use crate::encoding::{SourceText, Undecodable};
 use crate::expression::{Columns, NotText};
 use crate::header::Binding;

@@ -1,6 +1,6 @@
 //! Control characters in a text that would be imported: nobody means them, and nobody sees them.
 
-use crate::feed::spec::Severity;
+use crate::Severity;
 use crate::{Code, Problem, Stage};
 
 /// What DOS wrote at the end of a file (Ctrl-Z), where it stands in a record of its own.
@@ -37,7 +37,7 @@ fn is_unmeant(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restructure::glance::{UNMEANT, class};
+    use crate::fast::glance::{UNMEANT, class};
 
     #[test]
     fn table_of_texts() {

@@ -8,9 +8,9 @@
 
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
-use crate::feed::spec::LabelMatch;
 use crate::header;
 use crate::record::Record;
+use crate::spec::LabelMatch;
 
 /// The name of records without content.
 pub const EMPTY: &str = "empty";

@@ -1,10 +1,10 @@
 //! The short way of a field in one file: from one cell, past the steps of cleaning that do nothing to it.
 
-use super::glance::{Glance, UNMEANT};
-use super::mapping::{Mapping, Source};
-use super::piece::Piece;
-use super::steps::CleanStep;
+use crate::clean::CleanStep;
+use crate::clean::piece::Piece;
+use crate::fast::glance::{Glance, UNMEANT};
 use crate::header::{Binding, Reads};
+use crate::mapping::{Mapping, Source};
 use crate::record::Text;
 
 /// What is known of a field once the header of the file is.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::types::number::{Style, is_changing};
 use super::types::strptime::Pattern;
-use crate::advice::{Marks, cleaning, keeps, named, tried};
+use crate::advice::{Marks, keeps, named, tried};
+use crate::clean::{self, CleanStep, Units};
 use crate::decimal::Decimal;
-use crate::feed::FieldType;
-use crate::restructure::steps::{CleanStep, Units};
+use crate::spec::FieldType;
 
 /// Patterns of dates that files have, for those that do not say how theirs are written.
 const DATES: [&str; 16] = [
@@ -69,7 +69,7 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
     let marks = Marks { decimal: &style.decimal, group: style.group.as_deref() };
     settings(&one)
         .or_else(|| settings(&two))
-        .or_else(|| cleaning::advise(text, &|text| reads(style, text), marks).map(|advice| format!("; {advice}")))
+        .or_else(|| clean::advise(text, &|text| reads(style, text), marks).map(|advice| format!("; {advice}")))
         .or_else(|| unit(text, |number| reads(style, number)))
 }
 

@@ -5,8 +5,8 @@ mod format;
 
 use super::Field;
 use super::quick::Quick;
-use crate::feed::FeedProblem;
-use crate::feed::spec::{FieldSpec, FieldType, MissingValue};
+use crate::spec::FeedProblem;
+use crate::spec::{FieldSpec, FieldType, MissingValue};
 
 /// A field that was compiled, and what was found on the way. Paths begin at the field:
 /// `constraints.minimum`.

@@ -5,7 +5,7 @@ use super::expected::quoted;
 use super::quick::Quick;
 use super::reader::Reader;
 use super::value::Value;
-use crate::feed::FieldType;
+use crate::spec::FieldType;
 use crate::{Code, Problem, Stage};
 
 /// A field: a name, a type, and constraints.

@@ -84,8 +84,8 @@ fn is_as_long_as_it_must_be(text: &str, constraints: &Constraints) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::feed::spec::FieldSpec;
     use crate::schema::Field;
+    use crate::spec::FieldSpec;
 
     /// Fields of every type that is judged so, and of some that are not.
     const FIELDS: &[&str] = &[

@@ -8,7 +8,7 @@ use super::reader::{Reader, Temporal};
 use super::types::geopoint::Style;
 use super::value::Value;
 use crate::Problem;
-use crate::restructure::pattern;
+use crate::dates;
 
 impl Field {
     /// The values to which the schema limits the field, each list by its key below the field.
@@ -42,7 +42,7 @@ impl Field {
         let temporal = |format: &Temporal, default: &str| match format {
             Temporal::Default => default.chars().collect(),
             Temporal::Any => Vec::new(),
-            Temporal::Pattern(pattern) => pattern::needs(pattern.as_str()),
+            Temporal::Pattern(pattern) => dates::needs(pattern.as_str()),
         };
         match &self.reader {
             Reader::Email => vec!['@', '.'],
@@ -116,7 +116,7 @@ fn lengths(pattern: &Hir) -> (u64, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::spec::FieldSpec;
+    use crate::spec::FieldSpec;
 
     fn field(json: &str) -> Field {
         let spec: FieldSpec = serde_json::from_str(json).unwrap();

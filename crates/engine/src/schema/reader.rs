@@ -8,7 +8,7 @@ use super::types::strptime::Pattern;
 use super::types::{calendar, clock, geojson, geopoint, list, loose, number, string, topojson};
 use super::{Json, Value};
 use crate::decimal::Decimal;
-use crate::feed::FieldType;
+use crate::spec::FieldType;
 
 /// Reads texts as values of one type and format.
 #[derive(Clone, Debug)]

@@ -14,11 +14,6 @@ pub(super) mod string;
 pub(super) mod strptime;
 pub(super) mod topojson;
 
-/// Whether it is a year that four digits can say: 1 to 9999. `0000` is no year, as in XML Schema.
-pub(crate) fn is_year(year: i16) -> bool {
-    (1..=9999).contains(&year)
-}
-
 /// Reads a run of ASCII digits; `None` where anything else stands in it, or nothing.
 fn digits(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {

@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time};
 use super::reader::Reader;
 use super::{Duration, Json};
 use crate::decimal::Decimal;
-use crate::feed::FieldType;
+use crate::spec::FieldType;
 
 /// A value of a field.
 #[derive(Clone, Debug, PartialEq)]

@@ -48,7 +48,7 @@ pub(crate) fn field_type(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::FieldType;
+    use crate::spec::FieldType;
 
     #[test]
     fn every_type_that_is_suggested_is_one() {

@@ -1,11 +1,12 @@
 //! Judges records one after the other, in buffers that are kept.
 
-use super::rule::{GradedRule, TargetRecord};
 use super::totals::Totals;
 use crate::feed::FeedPlan;
 use crate::import;
 use crate::mask::mask;
+use crate::rules::GradedRule;
 use crate::schema::{Field, Value};
+use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
 /// The texts of the fields of a record.

@@ -1,6 +1,6 @@
 use super::*;
+use crate::Severity;
 use crate::feed::FeedPlan;
-use crate::feed::spec::Severity;
 use crate::{Code, Problem, RunContext};
 
 const FEED: &str = "

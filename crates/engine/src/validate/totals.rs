@@ -4,27 +4,9 @@
 //! order nor the number of chunks makes a difference.
 
 use crate::decimal::{Decimal, NotDecimal};
-use crate::feed::FeedPlan;
+use crate::feed::{Expected, FeedPlan, Total};
 use crate::schema::Value;
 use crate::{Code, Problem, Stage};
-
-/// A sum that must come out.
-#[derive(Clone, Debug)]
-pub struct Total {
-    /// The field that is added up, by its index.
-    pub field: usize,
-    /// What must come out.
-    pub expected: Expected,
-}
-
-/// What a sum must be.
-#[derive(Clone, Debug)]
-pub enum Expected {
-    /// This.
-    Value(Decimal),
-    /// What the cell of the trailer with this index says.
-    TrailerCell(usize),
-}
 
 /// The sums of a chunk or a file: one for each control total of the feed, in its order.
 #[derive(Clone, Debug, PartialEq)]

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use sluice_contract::documents::KeyHashes;
 use sluice_contract::{Chunk, KeyEntry, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
-use sluice_engine::feed::{Duplicates, FeedPlan};
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::spec::Duplicates;
 use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 

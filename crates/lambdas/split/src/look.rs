@@ -3,10 +3,10 @@
 use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::feed::spec::Quotes;
 use sluice_engine::header::{self, HeaderCheck};
 use sluice_engine::repair::Sheet;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
+use sluice_engine::spec::Quotes;
 use sluice_engine::{Code, Problem, Stage};
 
 use crate::Error;

@@ -6,7 +6,7 @@
 
 use sluice_contract::{RunId, Verdict};
 use sluice_engine::checksum::Checksum;
-use sluice_engine::feed::spec::SameContent;
+use sluice_engine::spec::SameContent;
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::ledger::RunEntry;

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesOrdered, TryStreamExt};
 use sluice_engine::Problem;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::validate::Reference;
+use sluice_engine::rules::Reference;
 use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 use sluice_platform::records::Records;

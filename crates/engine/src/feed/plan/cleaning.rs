@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use regex::Regex;
 
 use super::Check;
+use crate::clean::{CleanStep, Marks, Table, Units, Words};
 use crate::decimal::Decimal;
-use crate::feed::spec::{CleanSpec, MapSpec, NumberSpec, Scalar, UnitsSpec};
-use crate::restructure::steps::{CleanStep, Marks, Table, Units, Words};
+use crate::spec::{CleanSpec, MapSpec, NumberSpec, Scalar, UnitsSpec};
 
 impl Check<'_> {
     /// The steps of a field. `path` is that of its `clean`.

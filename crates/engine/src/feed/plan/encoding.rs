@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
 
 use super::Check;
 use crate::encoding::EncodingPlan;
-use crate::feed::spec::FeedSpec;
+use crate::spec::FeedSpec;
 use crate::suggest;
 
 impl Check<'_> {

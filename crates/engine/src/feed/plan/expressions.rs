@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::expression::Expression;
-use crate::feed::spec::ExpressionSpec;
-use crate::validate::{ExpressionRule, Rule};
+use crate::rules::{ExpressionRule, Rule};
+use crate::spec::ExpressionSpec;
 
 impl Check<'_> {
     /// The rule. `path` is its own.

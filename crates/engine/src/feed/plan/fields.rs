@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::Check;
-use crate::feed::problem::FeedProblem;
-use crate::feed::spec::{Scalar, SchemaSpec};
+use super::{Check, epochs};
 use crate::import::MAX_FIELDS;
 use crate::schema::{Compiled, Field, Value};
+use crate::spec::FeedProblem;
+use crate::spec::{FieldSpec, FieldType, Scalar, SchemaSpec};
 
 impl Check<'_> {
     pub(super) fn fields(&mut self, schema: &SchemaSpec) -> Vec<Field> {
@@ -30,9 +30,14 @@ impl Check<'_> {
             if !seen.insert(&field.name) {
                 self.problem(format!("{path}.name"), format!("{:?} is the name of another field already", field.name));
             }
+            let hint = epoch_hint(field);
             let Compiled { field, problems, notes } = Field::compile(field, schema.missing_values.as_deref());
+            let problems = problems.into_iter().map(|problem| match &hint {
+                Some(_) if problem.path == "format" && problem.hint.is_none() => problem.hint(hint.clone()),
+                _ => problem,
+            });
             let within = |problem: FeedProblem| FeedProblem { path: format!("{path}.{}", problem.path), ..problem };
-            self.problems.extend(problems.into_iter().map(within));
+            self.problems.extend(problems.map(within));
             self.notes.extend(notes.into_iter().map(within));
             fields.push(field);
         }
@@ -65,4 +70,11 @@ impl Check<'_> {
         }
         (minimum, maximum)
     }
+}
+
+/// How seconds since 1970 are read, where the format of a date or a time asks for them: no format does.
+fn epoch_hint(field: &FieldSpec) -> Option<String> {
+    let is_temporal = matches!(field.field_type, FieldType::Date | FieldType::Time | FieldType::Datetime);
+    let asks = field.format.as_ref().is_some_and(|format| is_temporal && format.contains("%s"));
+    asks.then(|| epochs::epochs(&field.name)).flatten()
 }

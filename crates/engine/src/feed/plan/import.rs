@@ -1,8 +1,8 @@
 //! `import`: checks where records go.
 
 use super::Check;
-use crate::feed::spec::{Duplicates, FeedSpec, FieldType, SchemaSpec};
 use crate::import::{is_json, path as item_path};
+use crate::spec::{Duplicates, FeedSpec, FieldType, SchemaSpec};
 
 /// Where records go.
 #[derive(Clone, Debug)]

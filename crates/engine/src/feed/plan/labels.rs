@@ -1,7 +1,7 @@
 //! `source.labels`: how labels are found, and what becomes of columns that are not as expected.
 
 use super::Check;
-use crate::feed::spec::{ColumnPolicy, FeedSpec, FieldType, FieldsMatch, LabelMatch, LabelsSpec, SchemaSpec};
+use crate::spec::{ColumnPolicy, FeedSpec, FieldType, FieldsMatch, LabelMatch, LabelsSpec, SchemaSpec};
 
 /// How labels are found, and what becomes of columns that are not as expected.
 #[derive(Clone, Debug)]

@@ -2,9 +2,8 @@
 
 use super::Check;
 use crate::decimal::Decimal;
-use crate::feed::spec::{FeedSpec, FieldType, TotalSpec};
 use crate::schema::Field;
-use crate::validate::{Expected, Total};
+use crate::spec::{FeedSpec, FieldType, TotalSpec};
 
 /// What the gate lets pass.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +16,24 @@ pub struct Limits {
     pub min_records: Option<u64>,
     /// Sums that must come out.
     pub totals: Vec<Total>,
+}
+
+/// A sum that must come out.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// The field that is added up, by its index.
+    pub field: usize,
+    /// What must come out.
+    pub expected: Expected,
+}
+
+/// What a sum must be.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// This.
+    Value(Decimal),
+    /// What the cell of the trailer with this index says.
+    TrailerCell(usize),
 }
 
 impl Check<'_> {

@@ -2,11 +2,12 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::Check;
+use super::{Check, epochs};
+use crate::dates::Pattern;
 use crate::expression::Expression;
-use crate::feed::problem::FeedProblem;
-use crate::feed::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
-use crate::restructure::{Mapping, Pattern, Source};
+use crate::mapping::{Mapping, Source};
+use crate::spec::FeedProblem;
+use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
 use crate::suggest;
 
 impl Check<'_> {
@@ -82,7 +83,7 @@ impl Check<'_> {
                 Err(error) => {
                     let hint = pattern_meant(pattern, wanted).or_else(|| {
                         let column = mapping.from.as_ref().and_then(|from| from.0.first()).unwrap_or(&field.name);
-                        pattern.contains("%s").then(|| suggest::dates::epochs(column)).flatten()
+                        pattern.contains("%s").then(|| epochs::epochs(column)).flatten()
                     });
                     self.problems.push(FeedProblem::new(path, error.to_string()).hint(hint));
                 }

@@ -1,8 +1,8 @@
 //! Dotted names: places in a nested record.
 
 use super::Check;
-use crate::feed::spec::SchemaSpec;
 use crate::import::{MAX_LEVELS, path as item_path};
+use crate::spec::SchemaSpec;
 
 impl Check<'_> {
     /// Checks that dotted names make one tree: `price` cannot hold both a value and `price.amount`.

@@ -8,13 +8,14 @@ mod dates;
 mod judge;
 
 use super::Check;
-use crate::feed::problem::FeedProblem;
-use crate::feed::spec::{CleanSpec, FeedSpec, FieldSpec, FieldType, RuleSpec, SchemaSpec, Severity};
-use crate::restructure::steps::CleanStep;
-use crate::restructure::steps::outputs::{Certain, Futile, Origin, Outputs, impossible, never_has};
-use crate::restructure::{Mapping, Source};
+use crate::Severity;
+use crate::clean::CleanStep;
+use crate::clean::outputs::{Certain, Futile, Origin, Outputs, impossible, never_has};
+use crate::mapping::{Mapping, Source};
+use crate::rules::GradedRule;
 use crate::schema::Field;
-use crate::validate::GradedRule;
+use crate::spec::FeedProblem;
+use crate::spec::{CleanSpec, FeedSpec, FieldSpec, FieldType, RuleSpec, SchemaSpec};
 use judge::{Judge, Verdict};
 
 /// How many entries of a table are told one by one.

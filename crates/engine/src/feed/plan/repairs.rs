@@ -1,9 +1,9 @@
 //! What a feed means for a file of repaired rejects.
 
 use super::{FeedPlan, Limits, SourcePlan};
+use crate::Severity;
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
-use crate::feed::spec::Severity;
 use crate::repair::Saved;
 
 impl FeedPlan {

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::Verdict;
-use crate::feed::spec::{FeedSpec, RecipientsSpec};
+use crate::spec::{FeedSpec, RecipientsSpec};
 
 /// The subject of a mail where the feed has none.
 pub const DEFAULT_SUBJECT: &str = "{result}: {feed}: {file}";

@@ -1,7 +1,7 @@
 //! `retry`: checks how often rejects that may succeed later are tried again.
 
 use super::Check;
-use crate::feed::spec::FeedSpec;
+use crate::spec::FeedSpec;
 
 /// How often, where the feed does not say: over a day and a half, with waits of 1, 2, 4, 8 and 16 hours.
 const ATTEMPTS: u32 = 5;

@@ -6,9 +6,9 @@ mod terms;
 mod values;
 
 use super::Check;
-use crate::feed::spec::{FeedSpec, RuleSpec};
+use crate::rules::{GradedRule, Rule};
 use crate::schema::Field;
-use crate::validate::{GradedRule, Rule};
+use crate::spec::{FeedSpec, RuleSpec};
 
 impl Check<'_> {
     pub(super) fn rules(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<GradedRule> {

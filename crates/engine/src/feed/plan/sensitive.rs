@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::feed::spec::{ConstraintsSpec, FeedSpec, FieldSpec, MappingSpec, SchemaSpec};
 use crate::mask::Masks;
+use crate::spec::{ConstraintsSpec, FeedSpec, FieldSpec, MappingSpec, SchemaSpec};
 
 impl Check<'_> {
     /// A field is sensitive where it is declared so, and where it is made from a column that a

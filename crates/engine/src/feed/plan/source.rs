@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::Check;
 use crate::dialect::Dialect;
-use crate::feed::FeedProblem;
-use crate::feed::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
 use crate::scan::{Layout, TrailerPlan};
+use crate::spec::FeedProblem;
+use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
 
 /// What stands in a file beside its data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

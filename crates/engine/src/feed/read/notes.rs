@@ -6,9 +6,9 @@ use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Value;
 
-use crate::feed::problem::FeedProblem;
-use crate::feed::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
 use crate::feed::yaml::{Kind, Node};
+use crate::spec::FeedProblem;
+use crate::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
 use crate::suggest;
 
 /// What a schema and its fields may say of themselves, for people and catalogues: Table Schema, Data

@@ -12,8 +12,8 @@ use serde_path_to_error::Segment;
 
 use super::tree::Tree;
 use super::{MAX_PROBLEMS, words};
-use crate::feed::problem::FeedProblem;
 use crate::feed::yaml::Node;
+use crate::spec::FeedProblem;
 
 /// Why a tree is not what was expected.
 pub(in crate::feed) struct Broken<T> {

@@ -88,7 +88,7 @@ fn no_number_becomes_a_float() {
     let (spec, _) = read(&yaml).unwrap();
     let SchemaRef::Inline(schema) = &spec.schema else { panic!("{spec:?}") };
     let constraints = &schema.fields[0].constraints;
-    let text = |value| crate::feed::spec::Scalar::of(value).unwrap().0;
+    let text = |value| crate::spec::Scalar::of(value).unwrap().0;
     assert_eq!(text(constraints.minimum.as_ref().unwrap()), minimum);
     assert_eq!(constraints.one_of.as_ref().unwrap().iter().map(text).collect::<Vec<_>>(), ["007", "1.50"]);
 }

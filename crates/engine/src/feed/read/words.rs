@@ -1,7 +1,7 @@
 //! What serde says, in the words of people who write feeds.
 
-use crate::feed::problem::FeedProblem;
 use crate::feed::yaml::{Kind, Node};
+use crate::spec::FeedProblem;
 use crate::suggest;
 
 /// Longest text of a value that a message repeats, in characters.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use super::{Document, Kind, MAX_DEPTH, MAX_KEY, MAX_NODES, Node, scalar};
-use crate::feed::problem::{FeedProblem, Position};
+use crate::spec::{FeedProblem, Position};
 
 /// A problem after which nothing can be read.
 type Fatal = Box<FeedProblem>;

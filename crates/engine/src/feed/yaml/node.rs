@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::feed::problem::Position;
+use crate::spec::Position;
 
 /// A value of a YAML text.
 #[derive(Clone, Debug)]

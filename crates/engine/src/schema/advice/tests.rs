@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value as Node, json};
 
 use crate::decimal::Decimal;
-use crate::feed::spec::FieldSpec;
 use crate::schema::{Field, Value};
+use crate::spec::FieldSpec;
 
 fn field(keys: &Map<String, Node>) -> Field {
     let mut keys = keys.clone();

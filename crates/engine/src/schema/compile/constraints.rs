@@ -6,9 +6,9 @@ use regex::Regex;
 use serde_json::Value as Node;
 
 use super::Compile;
-use crate::feed::spec::{ConstraintsSpec, FieldType};
 use crate::schema::constraint::JsonSchema;
 use crate::schema::{Allowed, Constraints, Field, Value};
+use crate::spec::{ConstraintsSpec, FieldType};
 
 impl Compile<'_> {
     pub(super) fn constraints(&mut self, field: &Field) -> Constraints {

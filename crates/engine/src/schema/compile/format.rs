@@ -1,11 +1,11 @@
 //! Type, format and the keys that say how values are written.
 
 use super::Compile;
-use crate::feed::{FeedProblem, FieldType};
 use crate::schema::reader::{Reader, Temporal};
 use crate::schema::types::boolean::Words;
 use crate::schema::types::strptime::Pattern;
 use crate::schema::types::{geopoint, list, number};
+use crate::spec::{FeedProblem, FieldType};
 use crate::suggest;
 
 impl Compile<'_> {
@@ -75,8 +75,7 @@ impl Compile<'_> {
                     let message = format!("{pattern:?} is neither default nor any, nor a pattern for a {of}: {why}");
                     let meant = suggest::dates::directives(pattern)
                         .filter(|meant| Pattern::compile(meant, self.spec.field_type).is_ok());
-                    let epochs = || pattern.contains("%s").then(|| suggest::dates::epochs(&self.spec.name)).flatten();
-                    let hint = meant.map(|meant| format!("did you mean {meant:?}?")).or_else(epochs);
+                    let hint = meant.map(|meant| format!("did you mean {meant:?}?"));
                     self.problems.push(FeedProblem::new("format", message).hint(hint));
                     Temporal::Default
                 }

@@ -4,7 +4,7 @@ use crate::schema::{Compiled, Field};
 
 fn compile(spec: serde_json::Value) -> (Vec<String>, Vec<String>) {
     let Compiled { problems, notes, .. } = Field::compile(&serde_json::from_value(spec).unwrap(), None);
-    let texts = |found: Vec<crate::feed::FeedProblem>| found.iter().map(ToString::to_string).collect();
+    let texts = |found: Vec<crate::spec::FeedProblem>| found.iter().map(ToString::to_string).collect();
     (texts(problems), texts(notes))
 }
 

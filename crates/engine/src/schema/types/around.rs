@@ -5,7 +5,7 @@
 //! around it, `DR`, `million` or letters of a formula (`H2O`) would make another number of it, so such a text is no
 //! number.
 
-use crate::restructure::steps::{currency_after, currency_before, is_currency_sign};
+use crate::currency;
 
 /// Words that change the number beside them, its sign or its size, in lower case: debit and credit, minus, multiples.
 const CHANGING: &[&str] = &[
@@ -90,9 +90,9 @@ fn begins_with_digit(text: &str) -> bool {
 /// sign of a currency follows directly, it is an amount, as Frictionless reads `ab1$`.
 fn may_stand_before(before: &str, after: &str) -> bool {
     let glued = before.ends_with(char::is_alphabetic);
-    let amount = || currency_after(before).is_some() || after.starts_with(is_currency_sign);
+    let amount = || currency::after(before).is_some() || after.starts_with(currency::is_sign);
     let may = |char: char| {
-        char.is_whitespace() || char.is_alphabetic() || is_currency_sign(char) || matches!(char, '.' | ':' | '#')
+        char.is_whitespace() || char.is_alphabetic() || currency::is_sign(char) || matches!(char, '.' | ':' | '#')
     };
     before.chars().all(may) && !has_changing_word(before) && (!glued || amount())
 }
@@ -103,14 +103,14 @@ fn may_stand_behind(after: &str) -> bool {
     let mut last = ' ';
     let may = |char: char| {
         let before = std::mem::replace(&mut last, char);
-        let of_unit = before.is_alphabetic() || is_currency_sign(before);
+        let of_unit = before.is_alphabetic() || currency::is_sign(before);
         char.is_whitespace()
             || char.is_alphabetic()
-            || is_currency_sign(char)
+            || currency::is_sign(char)
             || matches!(char, '.' | '%' | '‰' | '‱' | '°')
             || (of_unit && matches!(char, '/' | '²' | '³'))
     };
-    after.chars().all(may) && !has_changing_word(after) && (!glued || currency_before(after).is_some())
+    after.chars().all(may) && !has_changing_word(after) && (!glued || currency::before(after).is_some())
 }
 
 fn has_changing_word(text: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{digits, is_year};
+use super::digits;
+use crate::dates::is_year;
 
 /// Reads `YYYY-MM-DD` and nothing else.
 pub(in crate::schema) fn date(text: &str) -> Option<Date> {

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
-use super::{calendar, digits, is_year};
+use super::{calendar, digits};
+use crate::dates::is_year;
 
 /// Most minutes that a local time is ahead of UTC or behind it, in XML Schema.
 const MAX_OFFSET: u32 = 14 * 60;

@@ -1,8 +1,8 @@
 //! The type `list`: values of one type with a delimiter between them.
 
-use crate::feed::FieldType;
 use crate::schema::reader::Reader;
 use crate::schema::{Json, Value};
+use crate::spec::FieldType;
 
 /// How the lists of a field are written.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::{clock, digits, is_year};
+use super::{clock, digits};
+use crate::dates::is_year;
 
 const MONTHS: [&str; 12] = [
     "january",

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
-use super::{clock, is_year};
-use crate::feed::FieldType;
+use super::clock;
+use crate::dates::tells_year;
+use crate::spec::FieldType;
 
 /// Written and read again, it shows both unknown directives of a pattern and parts that it lacks.
 const SAMPLE: DateTime = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
@@ -70,24 +71,6 @@ impl Pattern {
     }
 }
 
-/// Whether a text that a pattern reads tells its year as it must: in four digits, or in two where the pattern has two.
-///
-/// jiff reads `14` for `%Y` as the year 14, where a partner means 2014, or another pattern; `0014` is the year 14.
-pub(crate) fn tells_year(pattern: &str, text: &str, year: i16) -> bool {
-    if year >= 1000 {
-        return true;
-    }
-    let four_digits = || {
-        let (before, _) = pattern.match_indices('%').map(|(at, _)| pattern.split_at(at)).find(|(_, directive)| {
-            directive[1..].trim_start_matches(['-', '_', '0', '^', '#']).starts_with(['Y', 'F'])
-        })?;
-        let (_, start) = BrokenDownTime::parse_prefix(before, text).ok()?;
-        let digits = text.as_bytes().get(start..)?.first_chunk::<4>()?;
-        Some(digits.iter().all(u8::is_ascii_digit))
-    };
-    is_year(year) && four_digits().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,7 +123,7 @@ mod tests {
             };
             assert_eq!(read.as_deref(), expected, "{pattern} {text}");
             // Fields and cleaning agree.
-            let other = crate::restructure::Pattern::compile(pattern, field_type).unwrap();
+            let other = crate::dates::Pattern::compile(pattern, field_type).unwrap();
             assert_eq!(other.read(text, None).as_deref(), expected, "{pattern} {text}");
         }
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::feed::FieldType::{
+use crate::spec::FieldType::{
     Any, Array, Boolean, Date, Datetime, Duration, Geojson, Geopoint, Integer, List, Number, Object, String, Time,
     Year, Yearmonth,
 };
@@ -143,7 +143,7 @@ fn json() -> impl Strategy<Value = Json> {
     })
 }
 
-const ALL: [crate::feed::FieldType; 16] = [
+const ALL: [crate::spec::FieldType; 16] = [
     String, Integer, Number, Boolean, Object, Array, List, Datetime, Date, Time, Year, Yearmonth, Duration, Geopoint,
     Geojson, Any,
 ];

@@ -1,9 +1,9 @@
 //! Dates that are read by pattern become ISO 8601, and the schema must read that.
 
 use super::Reach;
-use crate::feed::problem::FeedProblem;
-use crate::restructure::steps::outputs::{Certain, never_has};
+use crate::clean::outputs::{Certain, never_has};
 use crate::schema::Field;
+use crate::spec::FeedProblem;
 
 impl Reach<'_> {
     /// Whether dates can be read of what comes out of the steps, and the schema reads what they become.

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::feed::spec::Severity;
+use crate::Severity;
+use crate::rules::GradedRule;
 use crate::schema::{Field, Value};
-use crate::validate::{GradedRule, TargetRecord};
+use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
 /// Rules that say the same of a value whatever the other fields and the clock are.

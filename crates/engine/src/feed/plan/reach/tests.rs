@@ -3,8 +3,9 @@ mod tables;
 use proptest::prelude::*;
 
 use super::judge::{Judge, Verdict};
-use crate::feed::{FeedFiles, FeedPlan, FeedProblem, read};
-use crate::restructure::steps::CleanStep;
+use crate::clean::CleanStep;
+use crate::feed::{FeedFiles, FeedPlan, read};
+use crate::spec::FeedProblem;
 
 /// A feed with a field `f`, made and described like this.
 fn feed(mapping: &str, field: &str, rules: &str) -> String {
@@ -213,7 +214,7 @@ proptest! {
             return Ok(());
         }
         let outcomes = match &mapping.source {
-            crate::restructure::Source::Value(expression) => expression.outcomes().unwrap_or_default(),
+            crate::mapping::Source::Value(expression) => expression.outcomes().unwrap_or_default(),
             _ => Vec::new(),
         };
         let has_default = mapping.clean.iter().any(|step| matches!(step, CleanStep::Default(_)));

@@ -1,8 +1,8 @@
 //! Rules about which fields have a value.
 
 use crate::feed::plan::Check;
-use crate::feed::spec::{AtMostOneSpec, RequiredTogetherSpec};
-use crate::validate::{AtMostOne, RequiredTogether};
+use crate::rules::{AtMostOne, RequiredTogether};
+use crate::spec::{AtMostOneSpec, RequiredTogetherSpec};
 
 impl Check<'_> {
     pub(super) fn required_together(&mut self, path: &str, rule: &RequiredTogetherSpec) -> Option<RequiredTogether> {

@@ -1,10 +1,10 @@
 //! `reference`: keys that must be in other tables.
 
 use crate::feed::plan::Check;
-use crate::feed::spec::{FeedSpec, FieldType, OneOrMany, ReferenceSpec, RuleSpec};
 use crate::import::{is_json, path as item_path};
+use crate::rules::{Reference, ReferencedKey};
 use crate::schema::Field;
-use crate::validate::{Reference, ReferencedKey};
+use crate::spec::{FeedSpec, FieldType, OneOrMany, ReferenceSpec, RuleSpec};
 
 /// Most fields of a key.
 const MAX_KEY: usize = 2;

@@ -1,8 +1,8 @@
 //! `prohibited`: terms from the feed, and from a file beside it.
 
 use crate::feed::plan::Check;
-use crate::feed::spec::ProhibitedSpec;
-use crate::validate::{Prohibited, Unusable};
+use crate::rules::{Prohibited, Unusable};
+use crate::spec::ProhibitedSpec;
 
 impl Check<'_> {
     pub(super) fn prohibited(&mut self, path: &str, rule: &ProhibitedSpec) -> Option<Prohibited> {

@@ -1,4 +1,4 @@
-use crate::feed::spec::Severity;
+use crate::Severity;
 use crate::feed::{FeedFiles, FeedPlan};
 use crate::validate::Judge;
 use crate::{Code, RunContext};

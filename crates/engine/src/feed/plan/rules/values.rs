@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use jiff::civil::Date;
 
 use crate::feed::plan::Check;
-use crate::feed::spec::{CompareSpec, Comparison, DateWindowSpec, FieldType, OneOfSpec, RangeSpec, RegexSpec, Scalar};
+use crate::rules::{Compare, DateWindow, Day, OneOf, Range, Regex};
 use crate::schema::Field;
-use crate::validate::{Compare, DateWindow, Day, OneOf, Range, Regex};
+use crate::spec::{CompareSpec, Comparison, DateWindowSpec, FieldType, OneOfSpec, RangeSpec, RegexSpec, Scalar};
 
 /// A day from which days are counted to see whether a window is empty whenever it is looked at.
 const SOME_DAY: Date = jiff::civil::date(2026, 1, 1);

@@ -1,0 +1,216 @@
+//! Which texts a step of cleaning may change, by what is seen of them at one glance.
+//!
+//! No judge: of a text with one of these bits nothing is said. A property test holds every step against it.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use super::CleanStep;
+use crate::fast::glance::{
+    ALL, BEYOND, BLANK, CONTROL, DIGIT, EMPTY, LOWER, MARKUP, SIGN, SPACE, UPPER, begins, class, doubles, ends,
+};
+
+/// What white space at one of the ends may begin or end with.
+const OUTER: u64 = SPACE | CONTROL | BEYOND;
+/// What is not a single space between words.
+const RUNS: u64 = CONTROL | BLANK | begins(SPACE) | ends(SPACE) | doubles(SPACE);
+/// The classes of a byte, those of the fewest texts first.
+const SELDOM: [u64; 8] = [CONTROL, MARKUP, BEYOND, SIGN, DIGIT, UPPER, LOWER, SPACE];
+
+impl CleanStep {
+    /// The bits of the texts that the step may change, or refuse: every other text stays as it is.
+    pub(crate) fn changes(&self) -> u64 {
+        match self {
+            Self::Trim => begins(OUTER) | ends(OUTER),
+            Self::CollapseWhitespace => RUNS,
+            Self::HtmlToText => RUNS | MARKUP,
+            Self::Upper => LOWER | BEYOND,
+            Self::Lower => UPPER | BEYOND,
+            Self::Title => LOWER | UPPER | BEYOND,
+            Self::Normalize(_) => BEYOND,
+            Self::Strip(characters) => first_bytes(characters),
+            Self::ReplaceText { text, .. } => part(text),
+            Self::Split { by, take: 1 | -1 } => part(by),
+            Self::ReplacePattern { pattern, .. } => found(pattern.as_str()),
+            Self::StripCurrency => begins(ALL & !DIGIT) | ends(ALL & !DIGIT),
+            Self::Default(_) => EMPTY,
+            Self::Map(_) => ALL | EMPTY,
+            Self::Split { .. }
+            | Self::Extract(_)
+            | Self::List(_)
+            | Self::Number(_)
+            | Self::Units(_)
+            | Self::Boolean(_) => ALL,
+        }
+    }
+
+    /// Whether the step makes something else of nearly every text, so that a glance does not help.
+    pub(crate) fn changes_most(&self) -> bool {
+        self.changes() & ALL == ALL
+    }
+}
+
+/// The bits of texts with one of the characters.
+fn first_bytes(characters: &str) -> u64 {
+    characters.chars().fold(0, |bits, character| bits | classes(character.encode_utf8(&mut [0; 4]).bytes().next()))
+}
+
+/// The bits of texts in which another one may stand: a class that the fewest have.
+fn part(text: &str) -> u64 {
+    let bits = text.bytes().fold(0, |bits, byte| bits | classes(Some(byte)));
+    SELDOM.into_iter().find(|class| bits & class != 0).unwrap_or(ALL)
+}
+
+/// The bits of texts in which a pattern may find something.
+fn found(pattern: &str) -> u64 {
+    let Ok(pattern) = regex_syntax::parse(pattern) else { return ALL };
+    match start(&pattern) {
+        // What may be nothing is found everywhere.
+        (_, true) => ALL,
+        (bits, false) if pattern.properties().look_set_prefix().contains(Look::Start) => begins(bits),
+        (bits, false) => bits,
+    }
+}
+
+/// The classes of the bytes with which a find may start, and whether it may be nothing.
+fn start(pattern: &Hir) -> (u64, bool) {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Look(_) => (0, true),
+        HirKind::Literal(literal) => (classes(literal.0.first().copied()), false),
+        HirKind::Class(Class::Unicode(class)) => {
+            let bounds = class.ranges().iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
+            (bounds.fold(0, |bits, (from, to)| bits | between(from, to)), false)
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            let bounds = class.ranges().iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
+            (bounds.fold(0, |bits, (from, to)| bits | between(from, to)), false)
+        }
+        HirKind::Repetition(repeated) => {
+            let (bits, nothing) = start(&repeated.sub);
+            (bits, nothing || repeated.min == 0)
+        }
+        HirKind::Capture(group) => start(&group.sub),
+        HirKind::Concat(parts) => {
+            let mut all = 0;
+            for part in parts {
+                let (bits, nothing) = start(part);
+                all |= bits;
+                if !nothing {
+                    return (all, false);
+                }
+            }
+            (all, true)
+        }
+        HirKind::Alternation(ways) => {
+            ways.iter().map(start).fold((0, false), |(all, any), (bits, nothing)| (all | bits, any || nothing))
+        }
+    }
+}
+
+/// The classes of the characters between two, both included.
+fn between(from: u32, to: u32) -> u64 {
+    let ascii = (from..=to.min(0x7F)).fold(0, |bits, byte| bits | classes(u8::try_from(byte).ok()));
+    if to > 0x7F { ascii | BEYOND } else { ascii }
+}
+
+/// The classes of a byte that every text with that byte has; only those by which bytes are told apart.
+fn classes(byte: Option<u8>) -> u64 {
+    byte.map_or(ALL, class) & ALL
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
+
+    use super::super::tests::steps;
+    use super::*;
+    use crate::fast::glance::Glance;
+
+    /// Each step, in forms that look at different bytes.
+    const STEPS: [&str; 30] = [
+        "trim",
+        "collapse_whitespace",
+        "upper",
+        "lower",
+        "title",
+        "strip_currency",
+        "html_to_text",
+        "{normalize: nfc}",
+        "{normalize: nfkd}",
+        "{default: EUR}",
+        "{strip: '€ '}",
+        "{strip: '-'}",
+        "{replace: {text: ',', with: '.'}}",
+        "{replace: {text: 'ab', with: ''}}",
+        "{replace: {text: 'ü', with: 'ue'}}",
+        "{replace: {pattern: '^[0-9.,]+ *'}}",
+        "{replace: {pattern: '(?i)a|€+', with: '-'}}",
+        "{replace: {pattern: '(?m)^a|(?:b?)(1)$', with: '-'}}",
+        "{replace: {pattern: 'a*', with: '-'}}",
+        "{replace: {pattern: '\\s|[^a-z]{2}', with: '-'}}",
+        "{split: {by: ' > ', take: 1}}",
+        "{split: {by: ' ', take: -1}}",
+        "{split: {by: 'a', take: 2}}",
+        "{extract: '[0-9]+'}",
+        "{map: {values: {a: b}, otherwise: keep}}",
+        "{map: {values: {a: b}}}",
+        "{number: {}}",
+        "{units: {factors: {g: 1, kg: 1000}}}",
+        "{boolean: {true: [a], false: [b]}}",
+        "{list: {separator: ','}}",
+    ];
+
+    proptest! {
+        /// A text goes as it is through steps with none of whose bits it has.
+        #[test]
+        fn what_has_none_of_the_bits_stays_as_it_is(
+            chain in prop::collection::vec(prop::sample::select(&STEPS[..]), 1..4),
+            text in "|a|b|ab|[ -~]{0,4}|[0-9]{1,3}|[ab]{1,4}|[A-B]{1,3}|[a-z]{1,4}|[A-Z1 ]{1,4}\
+                |[ \t\naAbB12.,<>&;'$€üßſÉ\u{85}\u{A0}\u{1680}\u{2003}\u{3000}\u{1C}\u{301}-]{0,6}",
+        ) {
+            // Each on its own: a feed with steps of which one leaves nothing to the next is refused.
+            let chain: Vec<CleanStep> = chain.iter().flat_map(|step| steps(step)).collect();
+            let bits = chain.iter().fold(0, |bits, step| bits | step.changes());
+            if !Glance::at(text.as_bytes()).has(bits) {
+                let made = chain.iter().try_fold(Cow::Borrowed(&text[..]), |text, step| step.apply(text));
+                prop_assert_eq!(made.as_deref(), Ok(&text[..]));
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_have_none_of_the_bits() {
+        for (clean, text) in [
+            ("trim, upper", "AA-00001"),
+            ("trim, collapse_whitespace", "Ceramic Planter no 160"),
+            ("trim, html_to_text", "Für drinnen und draußen."),
+            ("trim, {split: {by: ' > ', take: 1}}, {split: {by: \"\\n\", take: 1}}", "Home Office"),
+            ("trim, strip_currency", "860.31"),
+            ("trim, {replace: {pattern: '^[0-9.,]+ *'}}, upper, {default: EUR}", "EUR"),
+        ] {
+            let bits = steps(clean).iter().fold(0, |bits, step| bits | step.changes());
+            assert!(!Glance::at(text.as_bytes()).has(bits), "{clean}: {text}");
+        }
+    }
+
+    #[test]
+    fn table_of_what_a_pattern_may_find() {
+        let points = begins(DIGIT | SIGN);
+        for (pattern, bits) in [
+            ("^[0-9.,]+ *", points),
+            ("^(?:[0-9]|[.])", points),
+            ("(?m)^[0-9]", DIGIT),
+            ("\\b[a-c]x", LOWER),
+            ("(a|B)1", LOWER | UPPER),
+            ("a?1", LOWER | DIGIT),
+            ("ü", BEYOND),
+            ("(?i)k", LOWER | UPPER | BEYOND),
+            ("a*", ALL),
+            ("a|", ALL),
+            ("^", ALL),
+        ] {
+            assert_eq!(found(pattern), bits, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Takes signs and codes of currencies off a text.
+
+use std::borrow::Cow;
+
+use super::part;
+use crate::currency::{after, before};
+
+/// Whether a text surely has nothing to be taken off: it begins and ends with a digit.
+pub(super) fn is_bare(text: &str) -> bool {
+    match text.as_bytes() {
+        [first, .., last] => first.is_ascii_digit() && last.is_ascii_digit(),
+        [only] => only.is_ascii_digit(),
+        [] => true,
+    }
+}
+
+/// The text without a sign or a code of a currency at either end, and the space between.
+///
+/// A sign of the number before it is kept: `-€ 5` is `-5`. A code that is part of a word is none.
+pub(super) fn strip(text: Cow<'_, str>) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if let Some(sign) = trimmed.chars().next().filter(|first| matches!(first, '-' | '+' | '−')) {
+        let rest = &trimmed[sign.len_utf8()..];
+        let bare = both(rest);
+        return if bare == rest { part(text, str::trim) } else { Cow::Owned(format!("{sign}{bare}")) };
+    }
+    part(text, |text| both(text.trim()))
+}
+
+fn both(text: &str) -> &str {
+    let text = match before(text) {
+        Some(length) => text[length..].trim_start(),
+        None => text,
+    };
+    match after(text) {
+        Some(length) => text[..text.len() - length].trim_end(),
+        None => text,
+    }
+}

@@ -1,0 +1,43 @@
+//! What every pattern of `strptime` has in common, be it one of a schema or one of a step of cleaning.
+
+use jiff::fmt::strtime::BrokenDownTime;
+
+/// Whether it is a year that four digits can say: 1 to 9999. `0000` is no year, as in XML Schema.
+pub(crate) fn is_year(year: i16) -> bool {
+    (1..=9999).contains(&year)
+}
+
+/// Whether a text that a pattern reads tells its year as it must: in four digits, or in two where the pattern has two.
+///
+/// jiff reads `14` for `%Y` as the year 14, where a partner means 2014, or another pattern; `0014` is the year 14.
+pub(crate) fn tells_year(pattern: &str, text: &str, year: i16) -> bool {
+    if year >= 1000 {
+        return true;
+    }
+    let four_digits = || {
+        let (before, _) = pattern.match_indices('%').map(|(at, _)| pattern.split_at(at)).find(|(_, directive)| {
+            directive[1..].trim_start_matches(['-', '_', '0', '^', '#']).starts_with(['Y', 'F'])
+        })?;
+        let (_, start) = BrokenDownTime::parse_prefix(before, text).ok()?;
+        let digits = text.as_bytes().get(start..)?.first_chunk::<4>()?;
+        Some(digits.iter().all(u8::is_ascii_digit))
+    };
+    is_year(year) && four_digits().unwrap_or_default()
+}
+
+/// The characters that a pattern of `strptime` has beside directives and white space.
+pub(crate) fn needs(pattern: &str) -> Vec<char> {
+    let mut needed = Vec::new();
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            needed.push(character);
+            continue;
+        }
+        // Flags and a width come before the letter.
+        let directive = characters.find(|c| !matches!(c, '-' | '_' | '0'..='9' | '^' | '#' | ':' | '.'));
+        needed.extend(directive.filter(|directive| *directive == '%'));
+    }
+    needed.retain(|character| !character.is_whitespace());
+    needed
+}

@@ -1,0 +1,3 @@
+//! Fast paths.
+
+pub(crate) mod glance;

@@ -1,0 +1,29 @@
+//! Business rules: each looks at one record.
+//!
+//! One rule, one file: what it checks, why, and an example. How to add one: CONTRIBUTING.md.
+
+mod at_most_one;
+mod compare;
+mod date_window;
+mod expression;
+mod fold;
+mod one_of;
+mod prohibited;
+mod range;
+mod reference;
+mod regex;
+mod required_together;
+mod rule;
+mod sieve;
+
+pub use at_most_one::AtMostOne;
+pub use compare::Compare;
+pub use date_window::{DateWindow, Day, InvalidDay};
+pub use expression::ExpressionRule;
+pub use one_of::OneOf;
+pub use prohibited::{Prohibited, Unusable};
+pub use range::Range;
+pub use reference::{Reference, ReferencedKey};
+pub use regex::Regex;
+pub use required_together::RequiredTogether;
+pub use rule::{GradedRule, Rule};

@@ -1,0 +1,211 @@
+//! The rule `prohibited`.
+//!
+//! # What it checks
+//! None of the given terms occurs in any of the given fields: as a whole word, whatever its case and
+//! its accents. Terms stand in the feed, or in a text file beside it, one on a line.
+//!
+//! # Why
+//! A shop must not sell what the law or its own policy forbids, and partners' feeds name it.
+//!
+//! # Example
+//! ```yaml
+//! - prohibited: {fields: [name, description], terms: [ivory, counterfeit], file: banned.txt}
+//! ```
+//! rejects `Ivory figure` and `ÍVORY`, and lets `Livory` pass.
+//!
+//! # How to fix
+//! Take the record out of the file, or say it in other words where the term is meant in another sense.
+//! Where a term should not be prohibited, take it out of the list.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+
+use super::fold::{fold, fold_to, is_word};
+use super::rule::Rule;
+use super::sieve::Sieve;
+use crate::target::TargetRecord;
+use crate::{Code, Problem, RunContext, Stage};
+
+thread_local! {
+    /// A folded text, in memory that is kept from record to record.
+    static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Terms that must not occur in given fields.
+pub struct Prohibited {
+    fields: Vec<usize>,
+    terms: Vec<String>,
+    /// All terms, folded, in one automaton: their number costs nothing per record.
+    automaton: AhoCorasick,
+    /// The longest word of each folded term, whatever its case: a text in ASCII without any of them has no term.
+    words: AhoCorasick,
+    /// The same words: lets through what may have one of them, and takes a fraction of the time.
+    sieve: Sieve,
+}
+
+/// Why terms cannot be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Nothing is left of a term when it is folded.
+    #[error("{0:?} is blank; a term has a letter, a digit or a sign")]
+    Blank(String),
+    /// They are too many.
+    #[error("are too many: {0}")]
+    TooMany(#[from] BuildError),
+}
+
+impl Prohibited {
+    /// Compiles the rule for fields by their index.
+    ///
+    /// # Errors
+    /// Where a term is blank, or the terms are too many for the automaton.
+    pub fn new(fields: Vec<usize>, terms: &[String]) -> Result<Self, Unusable> {
+        let mut folded = Vec::with_capacity(terms.len());
+        for term in terms {
+            let bare = fold(term.trim());
+            if bare.trim().is_empty() {
+                return Err(Unusable::Blank(term.clone()));
+            }
+            folded.push(bare);
+        }
+        // Overlapping matches are all looked at: a longer term that is no whole word must not hide a shorter one.
+        let longest = |term: &String| term.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
+        let words: Vec<String> = folded.iter().map(longest).collect();
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(folded)?;
+        let sieve = Sieve::new(words.iter().map(String::as_str));
+        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words)?;
+        Ok(Self { fields, terms: terms.to_vec(), automaton, words, sieve })
+    }
+}
+
+impl Rule for Prohibited {
+    fn code(&self) -> Code {
+        Code::Prohibited
+    }
+
+    fn fields(&self) -> Vec<usize> {
+        self.fields.clone()
+    }
+
+    fn surely_holds(&self, texts: &[&str]) -> bool {
+        let mut texts = self.fields.iter().filter_map(|field| texts.get(*field));
+        texts.all(|text| self.surely_has_none(text) || self.find(text).is_empty())
+    }
+
+    fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
+        for field in &self.fields {
+            let Some(value) = record.value(*field) else { continue };
+            let written = value.canonical();
+            for term in self.find(&written) {
+                let message = format!("contains the prohibited term {:?}", self.terms[term]);
+                let problem = Problem::new(Stage::Validate, Code::Prohibited, message);
+                problems.push(problem.field(record.name(*field)).value(&written));
+            }
+        }
+    }
+}
+
+impl Prohibited {
+    /// Whether a text surely has no term, as it is seen without folding it.
+    #[inline]
+    fn surely_has_none(&self, text: &str) -> bool {
+        text.is_ascii() && !self.sieve.lets_through(text.as_bytes())
+    }
+
+    /// The terms that a text contains, in the order of the list, each once.
+    fn find(&self, text: &str) -> BTreeSet<usize> {
+        let nothing = BTreeSet::new();
+        if self.surely_has_none(text) || (text.is_ascii() && !self.words.is_match(text)) {
+            return nothing;
+        }
+        FOLDED.with_borrow_mut(|folded| {
+            fold_to(text, folded);
+            let folded = folded.as_str();
+            if !self.sieve.lets_through(folded.as_bytes()) {
+                return nothing;
+            }
+            let whole =
+                self.automaton.find_overlapping_iter(folded).filter(|hit| is_word(folded, hit.start(), hit.end()));
+            whole.map(|hit| hit.pattern().as_usize()).collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::rule::testing::messages_of;
+    use super::*;
+    use crate::spec::FieldType;
+
+    fn rule(terms: &[&str]) -> Prohibited {
+        Prohibited::new(vec![0], &terms.iter().map(|term| (*term).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn table_of_texts() {
+        let rule = rule(&["ivory", "rhino horn", "rhino", "Çay", "c++"]);
+        for (text, found) in [
+            ("Ivory figure", &["ivory"][..]),
+            ("IVÓRY", &["ivory"]),
+            ("figure,ivory.", &["ivory"]),
+            ("ivory and ivory", &["ivory"]),
+            ("livory", &[]),
+            ("lívory", &[]),
+            ("ivory2", &[]),
+            ("ivoryé", &[]),
+            ("éivory", &[]),
+            ("é ivory é", &["ivory"]),
+            ("rhino  HORN", &["rhino horn", "rhino"]),
+            ("rhino horns", &["rhino"]),
+            ("cay", &["Çay"]),
+            ("çay", &["Çay"]),
+            ("C++ in a week", &["c++"]),
+            ("", &[]),
+        ] {
+            let messages = messages_of(&rule, &[("name", FieldType::String, text)]);
+            let expected: Vec<_> = found.iter().map(|term| format!("contains the prohibited term {term:?}")).collect();
+            assert_eq!(messages, expected, "{text}");
+        }
+    }
+
+    proptest! {
+        /// A text that is passed over has no term.
+        #[test]
+        fn a_text_without_a_word_of_a_term_has_no_term(text in "[ivoryIVORYrhne +c-]{0,12}( |  |\\t|-|)(horn|HORN|c[+]+)?") {
+            let rule = rule(&["ivory", "rhino horn", "or", "c++", "rh"]);
+            let folded = fold(&text);
+            let found = rule.automaton.find_overlapping_iter(&folded).count() > 0;
+            prop_assert!(!found || rule.words.is_match(&text));
+            prop_assert!(!found || rule.sieve.lets_through(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn every_field_is_looked_at() {
+        let rule = Prohibited::new(vec![0, 2], &["ivory".to_owned()]).unwrap();
+        let of = FieldType::String;
+        let record = [("a", of, "ivory"), ("b", of, "ivory"), ("c", of, "ivory")];
+        let found = super::super::rule::testing::problems_of(&rule, &record);
+        let fields: Vec<_> = found.iter().map(|problem| problem.field.as_deref().unwrap()).collect();
+        assert_eq!(fields, ["a", "c"]);
+    }
+
+    #[test]
+    fn thousands_of_terms_are_found_like_one() {
+        let terms: Vec<String> = (0..20_000).map(|number| format!("term{number}")).collect();
+        let rule = Prohibited::new(vec![0], &terms).unwrap();
+        let messages = messages_of(&rule, &[("name", FieldType::String, "a TERM19999 and a term2, no term20000")]);
+        assert_eq!(messages.len(), 2, "{messages:?}");
+    }
+
+    #[test]
+    fn blank_terms_are_told() {
+        for term in ["", " ", "\u{301}", "\u{AD}"] {
+            assert!(matches!(Prohibited::new(vec![0], &[term.to_owned()]), Err(Unusable::Blank(_))), "{term:?}");
+        }
+    }
+}
