@@ -102,12 +102,12 @@ class Stack:
         """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init. By the id of the
         request, since a listing may hold a line more than once."""
         durations = {}
-        for group in self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self.name}-")["logGroups"]:
-            for event in self._pages("filter_log_events", "events", client=self._logs, logGroupName=group["logGroupName"]):
-                line = event["message"]
-                if run_id in line and "duration_ms" in line:
-                    told = json.loads(line)
-                    durations[told["function_request_id"]] = told["duration_ms"] + 1
+        about = {"logGroupName": f"/aws/lambda/{self.name}", "filterPattern": f'"{run_id}"'}
+        for event in self._pages("filter_log_events", "events", client=self._logs, **about):
+            line = event["message"]
+            if "duration_ms" in line:
+                told = json.loads(line)
+                durations[told["function_request_id"]] = told["duration_ms"] + 1
         return list(durations.values())
 
     def _pages(self, call: str, member: str, client=None, **arguments) -> list[dict]:

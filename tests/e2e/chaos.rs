@@ -51,11 +51,10 @@ pub async fn assert_undisturbed(aws: &LocalAws, run: &RunId) {
 
 /// How long the calls of a function took in an undisturbed run, from its log.
 async fn durations(aws: &LocalAws, function: &str, run: &RunId) -> Vec<Duration> {
-    let group = format!("/aws/lambda/{}-{function}", aws.stack);
-    let logged = aws.call("logs", "filter_log_events", &json!({ "logGroupName": group, "limit": 10_000 })).await;
-    let lines = logged["events"].as_array().unwrap().iter().filter_map(|event| event["message"].as_str());
-    let lines = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let ours = lines.filter(|line| line["correlation_id"] == run.as_str());
+    let name = format!("{}-{function}", aws.stack);
+    let lines = aws.log_lines(run.as_str()).await;
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let ours = lines.filter(|line| line["correlation_id"] == run.as_str() && line["function_name"] == name.as_str());
     ours.filter_map(|line| line["duration_ms"].as_u64().map(Duration::from_millis)).collect()
 }
 
@@ -277,7 +276,7 @@ async fn message(aws: &LocalAws, queue: &str, about: &str) -> String {
 async fn an_upload_that_intake_fails_on_three_times_is_in_the_queue_and_is_healed_by_the_next_event() {
     let aws = LocalAws::from_env().await;
     let function = format!("{}-intake", aws.stack);
-    let url = aws.call("sqs", "get_queue_url", &json!({ "QueueName": format!("{function}-failures") })).await;
+    let url = aws.call("sqs", "get_queue_url", &json!({ "QueueName": format!("{}-failed-calls", aws.stack) })).await;
     let asked = json!({ "QueueUrl": url["QueueUrl"], "AttributeNames": ["QueueArn"] });
     let queue = aws.call("sqs", "get_queue_attributes", &asked).await["Attributes"]["QueueArn"].clone();
     let on_failure = json!({
@@ -300,10 +299,13 @@ async fn an_upload_that_intake_fails_on_three_times_is_in_the_queue_and_is_heale
     let call = json!({ "FunctionName": function, "InvocationType": "Event", "Payload": event.to_string() });
     aws.call("lambda", "invoke", &call).await;
 
-    let found = message(&aws, "intake-failures", "unaccepted.csv").await;
+    let found = message(&aws, "failed-calls", "unaccepted.csv").await;
     aws.permit(taken).await;
     aws.call("events", "enable_rule", &rule).await;
     assert!(found.contains("Misconfigured"), "{found}");
+    let record: Value = serde_json::from_str(&found).unwrap();
+    let origin = record["requestContext"]["functionArn"].as_str().unwrap();
+    assert!(origin.contains(&format!(":function:{function}")), "functions share the queue: {found}");
     let run = RunId::derive(&"products".parse().unwrap(), &aws.inbox, key, &version);
     let entry = aws.ledger(&run).await.unwrap();
     assert_eq!(entry["deliveries"], "3", "{entry:#}");

@@ -1,11 +1,10 @@
-//! How often a step is tried: as the definitions of the state machines have it.
+//! How often a step is tried: as the state machines that the template deploys have it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde_json::Value;
-use sluice_tests::read;
-use sluice_tests::template::{list, replace_variables, texts};
+use sluice_tests::definition::Machine;
+use sluice_tests::template::{Stack, list, texts};
 
 /// A retrier of a state: the errors that it is for, and how often it tries again.
 struct Retrier {
@@ -15,28 +14,19 @@ struct Retrier {
 
 /// The retriers of every task, by the name of its state.
 static RETRIERS: LazyLock<BTreeMap<String, Vec<Retrier>>> = LazyLock::new(|| {
+    let stack = Stack::example();
     let mut all = BTreeMap::new();
     for machine in ["main-orchestrator", "chunk-processor"] {
-        // What the deployment fills in are ARNs and widths, of which retries say nothing.
-        let text = replace_variables(&read(&format!("statemachine/{machine}.asl.json")), |_| "1".to_owned());
-        collect(&serde_json::from_str(&text).unwrap(), &mut all);
+        for state in Machine::named(&stack, machine).states() {
+            let retriers = list(&state.definition["Retry"]).iter().map(|retry| Retrier {
+                errors: texts(&retry["ErrorEquals"]),
+                attempts: u32::try_from(retry["MaxAttempts"].as_u64().unwrap()).unwrap(),
+            });
+            all.insert(state.name.to_owned(), retriers.collect());
+        }
     }
     all
 });
-
-/// The retriers of the states of a workflow, and of those in the children of its Maps.
-fn collect(workflow: &Value, all: &mut BTreeMap<String, Vec<Retrier>>) {
-    for (name, state) in workflow["States"].as_object().unwrap() {
-        if state["Type"] == "Map" {
-            collect(&state["ItemProcessor"], all);
-        }
-        let retriers = list(&state["Retry"]).iter().map(|retry| Retrier {
-            errors: texts(&retry["ErrorEquals"]),
-            attempts: u32::try_from(retry["MaxAttempts"].as_u64().unwrap()).unwrap(),
-        });
-        all.insert(name.clone(), retriers.collect());
-    }
-}
 
 /// How often Lambda calls a function again that is called asynchronously, whatever its error.
 const ASYNCHRONOUS: u32 = 2;

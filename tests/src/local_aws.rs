@@ -282,6 +282,15 @@ impl LocalAws {
         self.tool(&["call", service, operation, &parameters.to_string(), function]).await
     }
 
+    /// The lines of the log of all functions in which a text stands.
+    pub async fn log_lines(&self, text: &str) -> Vec<String> {
+        let group = format!("/aws/lambda/{}", self.stack);
+        let asked = json!({ "logGroupName": group, "filterPattern": format!("\"{text}\""), "limit": 10_000 });
+        let logged = self.call("logs", "filter_log_events", &asked).await;
+        let events = logged["events"].as_array().unwrap();
+        events.iter().map(|event| event["message"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Takes an action away from what a function may do; answers what [`LocalAws::permit`] gives back.
     pub async fn forbid(&self, function: &str, action: &str) -> Permissions {
         Permissions(self.tool(&["forbid", function, action]).await)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use sluice_contract::ErrorName;
 use sluice_tests::definition::{Machine, State};
+use sluice_tests::read;
 use sluice_tests::template::{Stack, list, texts};
 
 /// The names that AWS gives to errors of a function's call which pass.
@@ -91,6 +93,28 @@ fn every_call_of_a_function_is_tried_again_on_everything_that_passes() {
             }
         }
     });
+}
+
+/// The template has the retries of function calls once; each machine fills them in wherever it calls a function.
+#[test]
+fn every_call_of_a_function_is_retried_as_the_template_says_in_one_place() {
+    let mut told = BTreeSet::new();
+    for machine in Machine::all(&Stack::example()) {
+        let retry = machine.properties["DefinitionSubstitutions"]["FunctionRetry"].as_str().unwrap();
+        let retriers: Value = serde_json::from_str(retry).unwrap();
+        told.insert(retry.to_owned());
+        let states = machine.states();
+        let calls: Vec<_> = states.iter().filter(|state| state.calls_function()).collect();
+        for state in &calls {
+            assert_eq!(state.definition["Retry"], retriers, "{}: {}", machine.name, state.name);
+        }
+        let text = read(&format!("statemachine/{}.asl.json", machine.name));
+        let filled_in = text.matches("\"Retry\": ${FunctionRetry}").count();
+        assert_eq!((filled_in, calls.is_empty()), (calls.len(), false), "{}", machine.name);
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    let written = read("template.yaml").matches("Lambda.TooManyRequestsException").count();
+    assert_eq!(written, 1, "the machines share one text");
 }
 
 #[test]
