@@ -221,6 +221,5 @@ impl<'a> Export<'a> {
 
 /// A code by its name.
 pub fn code(text: &str) -> Result<Code, String> {
-    let known = Code::ALL.iter().find(|code| code.as_str() == text);
-    known.copied().ok_or_else(|| "not a code of the catalogue (docs/rules.md)".to_owned())
+    Code::of(text).ok_or_else(|| "not a code of the catalogue (docs/rules.md)".to_owned())
 }

@@ -9,98 +9,49 @@ use super::feed::Written;
 /// How to fix what was found: in the file first, then in the feed.
 pub fn fix(feed: &Written, problem: &Problem) -> String {
     let name = problem.field.as_deref().unwrap_or_default();
-    let part = |part: &str| feed.field_path(name, part).unwrap_or_else(|| "`schema`".to_owned());
-    let mapping = |key: &str| format!("`restructure.{name}.{key}`");
-    let rule =
-        |kind: &str| feed.rule(kind, problem.field.as_deref()).map_or("`validate.rules`".to_owned(), |(_, at)| at);
+    let mapping = feed.mapping(name);
     match problem.code {
-        Code::SourceError => "the message says what the file is or where it cannot be read: correct it there".into(),
-        Code::DialectError => {
-            "write the file as the feed says, or change `source` in the feed as the message says".into()
-        }
-        Code::MissingLabel => format!("add the column, or add its name in this file to {}", mapping("from")),
-        Code::DuplicateLabel => "keep one of the columns, or say in `source.labels.duplicate` which is read".into(),
-        Code::ExtraLabel => {
-            "nothing, if it is not needed; otherwise add a field to `schema.fields` that reads it".into()
-        }
-        Code::BlankLabel => "give the column a name, or take it out of the file".into(),
         Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => {
             "write header and records with as many cells, or describe the columns in `source.columns`".into()
         }
-        Code::QuoteError => {
-            "put quotes around the whole cell and write every quote within it twice; where a quote is a character like any \
-             other in this file, set `source.quoteChar: null`; to read such records as they are, `source.quotes: lenient`"
-                .into()
+        Code::TypeError if mapping.is_some_and(|mapping| mapping.date.is_some()) => {
+            pattern(feed, problem, FieldType::Date, &format!("`restructure.{name}.date`"))
         }
-        Code::StrayQuote => {
-            "nothing, if the quote belongs to the text; otherwise take it out, or put quotes around the whole cell".into()
+        Code::TypeError if mapping.is_some_and(|mapping| mapping.datetime.is_some()) => {
+            pattern(feed, problem, FieldType::Datetime, &format!("`restructure.{name}.datetime`"))
         }
-        Code::ExtraCell => {
-            let delimiter = &feed.spec.source.delimiter;
-            format!("put quotes around the cell in which a {delimiter:?} stands, or take out what is too much")
-        }
-        Code::MissingCell => "add the cells that are missing, if only as empty ones".into(),
-        Code::OtherRun => "put the rejects of each run into a file of their own".into(),
-        Code::UnknownRecord => "take `_record` over from rejects.csv as it is there".into(),
-        Code::RawError => "write one record there as in the producer's file, or fill the columns of the source".into(),
-        Code::RepeatedRecord => {
-            "nothing, if a record was meant to become several; otherwise keep one of the rows".into()
-        }
-        Code::EncodingError => "save the file in that encoding, or name the one it has in `source.encoding`".into(),
-        Code::ControlCharacter => format!("take it out of the file, or by a step in {}", mapping("clean")),
-        Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.date.is_some()) => {
-            pattern(feed, problem, FieldType::Date, &mapping("date"))
-        }
-        Code::TypeError if feed.mapping(name).is_some_and(|mapping| mapping.datetime.is_some()) => {
-            pattern(feed, problem, FieldType::Datetime, &mapping("datetime"))
-        }
-        Code::TypeError => format!("correct the value, or make it readable in {}", mapping("clean")),
         Code::ConstraintError if is_missing(feed, problem) => {
-            format!("fill in a value, or allow none in {}", part(".constraints.required"))
+            format!("fill in a value, or allow none in {}", part(feed, name, ".constraints.required"))
         }
-        Code::ConstraintError => {
-            let key = feed.field(name).map_or("", |field| only_constraint(&field.constraints));
-            format!("correct the value, or widen {}", part(&format!(".constraints{key}")))
-        }
-        Code::Prohibited => format!("take the term out of the text, or out of {}", rule("prohibited")),
-        Code::Range => format!("correct the value, or widen {}", rule("range")),
-        Code::OneOf => format!("correct the value, or change {}", rule("one_of")),
-        Code::Compare => format!("correct one of the values, or change {}", rule("compare")),
-        Code::Regex => format!("correct the value, or change {}", rule("regex")),
-        Code::DateWindow => format!("correct the date, or widen {}", rule("date_window")),
-        Code::RequiredTogether => format!("fill in what is missing, or change {}", rule("required_together")),
-        Code::AtMostOne => format!("take out all but one of the values, or change {}", rule("at_most_one")),
-        Code::ReferenceMissing => {
-            format!("import what is missing into the other table, correct the value, or change {}", rule("reference"))
-        }
-        Code::Rule => format!("correct the record, or change {}", rule("rule")),
-        Code::ConversionError => format!("correct the value, or the step in {}", mapping("clean")),
-        Code::ExpressionError => format!("correct the record, or the expression in {}", mapping("value")),
-        Code::UniqueError | Code::PrimaryKey => "keep one of the records, or correct the value in one of them".into(),
-        Code::DuplicateKey => "keep one of the records, or say in `import.duplicates` which one wins".into(),
-        Code::IncorrectLabel => "put the columns in their order, or set `source.labels.reordered`".into(),
-        Code::MissingTrailer | Code::WrongRecordCount => {
-            "ask for the whole file: its end may be lost; or correct `source.trailer`".into()
-        }
-        Code::TooFewRecords => "ask for the whole file, or lower `validate.limits.minRecords`".into(),
-        Code::ControlTotal => "ask for the whole file, or correct `validate.limits.totals`".into(),
-        Code::ExpansionError => "compress and upload it again, or raise `source.maxExpansion`".into(),
-        Code::SourceDecoded => "nothing".into(),
-        Code::DoubleEncoding => "have the text corrected where the file is made".into(),
-        Code::EncodingDetected => "nothing; to be sure, name the encoding in `source.encoding`".into(),
-        Code::SameContent => "nothing; what becomes of such a file says `source.sameContent`".into(),
-        Code::TooManyRejects => "correct the records, or raise the limit in `validate.limits`".into(),
-        Code::InvalidFeed => "correct the feed".into(),
-        Code::UnknownFeed => "put the feed into the data bucket, or the file into the folder of another feed".into(),
-        Code::FileTooLarge => "split the file, or raise MaxFileBytes of the stack".into(),
-        Code::InvalidRepair => {
-            "upload rejects.csv of a run of this feed, saved as CSV in UTF-8, with its columns `_run` and `_record`"
-                .into()
-        }
-        Code::InvalidTarget => "make the table, or correct `import.table` and `import.key`".into(),
-        Code::ItemTooLarge => "shorten the longest values: an item of the table has at most 400 KB".into(),
-        Code::SinkRefused => "the message says what the table takes".into(),
+        code => match code.fix().split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+            Some((before, (place, after))) => format!("{before}{}{after}", filled(feed, problem, place)),
+            None => code.fix().to_owned(),
+        },
     }
+}
+
+/// What stands in the place of a name in braces, for this feed.
+fn filled(feed: &Written, problem: &Problem, place: &str) -> String {
+    let name = problem.field.as_deref().unwrap_or_default();
+    match place.split_once('.') {
+        Some(("restructure", key)) => format!("`restructure.{name}.{key}`"),
+        _ if place == "constraints" => {
+            let key = feed.field(name).map_or("", |field| only_constraint(&field.constraints));
+            part(feed, name, &format!(".constraints{key}"))
+        }
+        _ if place == "delimiter" => format!("{:?}", feed.spec.source.delimiter),
+        _ => {
+            // The code of a rule has the rule's name; a reference is broken by what is missing.
+            let code = problem.code.as_str();
+            let kind = code.strip_suffix("-missing").unwrap_or(code).replace('-', "_");
+            feed.rule(&kind, problem.field.as_deref()).map_or("`validate.rules`".to_owned(), |(_, at)| at)
+        }
+    }
+}
+
+/// A part of a field in the schema, or the schema where the feed does not hold it itself.
+fn part(feed: &Written, name: &str, part: &str) -> String {
+    feed.field_path(name, part).unwrap_or_else(|| "`schema`".to_owned())
 }
 
 /// How to fix a date: patterns that read the value are named. Where the feed's own do, something else is the matter, such
@@ -196,7 +147,7 @@ import: {table: products, key: [id]}
         let feed = Written::new(spec, Path::new("feed.yaml"));
         for code in Code::ALL {
             let line = fix(&feed, &Problem::new(Stage::Validate, *code, ""));
-            assert!(!line.is_empty() && !line.contains('\n'), "{code}");
+            assert!(!line.is_empty() && !line.contains(['\n', '{']), "{code}");
         }
     }
 }

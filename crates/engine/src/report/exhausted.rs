@@ -7,9 +7,8 @@ use askama::Template;
 
 use super::html::html;
 use super::view::Tone;
-use crate::display::one_line;
-use crate::display::{count, thousands};
-use crate::problem::meaning;
+use crate::Code;
+use crate::display::{count, one_line, thousands};
 
 /// Longest line of a text that comes from data.
 const MAX_TEXT: usize = 200;
@@ -72,8 +71,9 @@ impl Exhausted {
     }
 
     fn page(&self) -> Page {
-        let codes =
-            self.by_code.iter().map(|(code, records)| (thousands(*records), one_line(code, MAX_TEXT), meaning(code)));
+        let codes = self.by_code.iter().map(|(code, records)| {
+            (thousands(*records), one_line(code, MAX_TEXT), Code::of(code).map_or("", Code::meaning))
+        });
         let (records, times) = (count(self.records, "record"), count(u64::from(self.attempts), "time"));
         let headline = format!(
             "{records} of {} waited for something that did not come: tried again {times}, and rejected each time. \

@@ -7,9 +7,7 @@ use super::equation::Equation;
 use super::headline::headline;
 use super::result::Gist;
 use super::{Cost, Failure, Output, RejectListing, Report};
-use crate::display::one_line;
-use crate::display::{amount, bytes, count, dollars, duration, thousands};
-use crate::problem::meaning;
+use crate::display::{amount, bytes, count, dollars, duration, one_line, thousands};
 use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
 use crate::{Cause, Code, Finding, Omitted, OmittedRecords, Verdict};
 
@@ -278,7 +276,7 @@ fn codes(report: &Report) -> Vec<CodeRow> {
     let row = |(code, number): (&String, &u64)| CodeRow {
         number: thousands(*number),
         code: one_line(code, PAGE.chars),
-        meaning: meaning(code),
+        meaning: Code::of(code).map_or("", Code::meaning),
     };
     codes.into_iter().map(row).collect()
 }

@@ -1,0 +1,405 @@
+//! The codes. One entry here declares a code; its section in `docs/rules.md` is checked against it.
+//!
+//! `fix` may name places in the feed: `{rule}` is the rule that found it, `{constraints}` the constraint of the field, and
+//! `{restructure.KEY}` a key of the field's mapping; `{delimiter}` is what stands between the cells of the file.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Stage;
+use super::declare::codes;
+
+codes! {
+    /// The file is empty, or ends inside a quoted cell, or holds a record beyond the limit.
+    SourceError = "source-error" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file cannot be read as records",
+        fix: "the message says what the file is or where it cannot be read: correct it there",
+    }
+    /// A compressed file is damaged, was cut off, or expands beyond what the feed allows.
+    ExpansionError = "expansion-error" {
+        stages: [Intake, Split],
+        retryable: false,
+        meaning: "the compressed file is damaged, incomplete or too large",
+        fix: "compress and upload it again, or raise `source.maxExpansion`",
+    }
+    /// The file was expanded or decoded before it was read.
+    SourceDecoded = "source-decoded" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file was expanded or decoded before it was read",
+        fix: "nothing",
+    }
+    /// The encoding was not declared, and was found out.
+    EncodingDetected = "encoding-detected" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the encoding of the file was found out",
+        fix: "nothing; to be sure, name the encoding in `source.encoding`",
+    }
+    /// The file seems to hold text that was encoded as UTF-8 twice.
+    DoubleEncoding = "double-encoding" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file seems to hold text that was encoded twice",
+        fix: "have the text corrected where the file is made",
+    }
+    /// The file holds exactly what the file of an earlier run held.
+    SameContent = "same-content" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file holds what an earlier one held",
+        fix: "nothing; what becomes of such a file says `source.sameContent`",
+    }
+    /// The columns that the feed reads are found with another delimiter, or on another line.
+    DialectError = "dialect-error" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file has another delimiter than the feed says, or begins on another line",
+        fix: "write the file as the feed says, or change `source` in the feed as the message says",
+    }
+    /// A column that the feed reads is not in the header.
+    MissingLabel = "missing-label" {
+        stages: [Split],
+        retryable: false,
+        meaning: "a column is missing",
+        fix: "add the column, or add its name in this file to {restructure.from}",
+    }
+    /// A column that the feed reads stands in the header more than once.
+    DuplicateLabel = "duplicate-label" {
+        stages: [Split],
+        retryable: false,
+        meaning: "a column stands in the header more than once",
+        fix: "keep one of the columns, or say in `source.labels.duplicate` which is read",
+    }
+    /// A column of the header is not read by the feed.
+    ExtraLabel = "extra-label" {
+        stages: [Split],
+        retryable: false,
+        meaning: "a column is not used",
+        fix: "nothing, if it is not needed; otherwise add a field to `schema.fields` that reads it",
+    }
+    /// A column of the header has no name.
+    BlankLabel = "blank-label" {
+        stages: [Split],
+        retryable: false,
+        meaning: "a column has no name",
+        fix: "give the column a name, or take it out of the file",
+    }
+    /// The columns come in another order than the feed has them.
+    IncorrectLabel = "incorrect-label" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the columns come in another order",
+        fix: "put the columns in their order, or set `source.labels.reordered`",
+    }
+    /// The quotes of a record, or of the header, are broken: it may have swallowed others, or its cells may be shifted.
+    QuoteError = "quote-error" {
+        stages: [Restructure, Split],
+        retryable: false,
+        meaning: "broken quotes: the record may have swallowed others, or its cells are shifted",
+        fix: "put quotes around the whole cell and write every quote within it twice; where a quote is a \
+               character like any other in this file, set `source.quoteChar: null`; to read such records as they \
+               are, `source.quotes: lenient`",
+    }
+    /// A quote may be one too many, or the other of its pair lost; the record was imported as it is written.
+    StrayQuote = "stray-quote" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "a quote may be one too many, or the other of its pair lost",
+        fix: "nothing, if the quote belongs to the text; otherwise take it out, or put quotes around the whole cell",
+    }
+    /// A record has more cells than the header.
+    ExtraCell = "extra-cell" {
+        stages: [Restructure, Split],
+        retryable: false,
+        meaning: "more cells than the header has columns",
+        fix: "put quotes around the cell in which a {delimiter} stands, or take out what is too much",
+    }
+    /// A record has fewer cells than the header.
+    MissingCell = "missing-cell" {
+        stages: [Restructure, Split],
+        retryable: false,
+        meaning: "fewer cells than the header has columns",
+        fix: "add the cells that are missing, if only as empty ones",
+    }
+    /// A row of repaired rejects belongs to another run than the first.
+    OtherRun = "other-run" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "a row of repaired rejects belongs to another run",
+        fix: "put the rejects of each run into a file of their own",
+    }
+    /// A row of repaired rejects does not say which record it was.
+    UnknownRecord = "unknown-record" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "a row of repaired rejects does not say which record it was",
+        fix: "take `_record` over from rejects.csv as it is there",
+    }
+    /// What stands in `_raw` of a row of repaired rejects is no record.
+    RawError = "raw-error" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "what stands in _raw cannot be read as a record",
+        fix: "write one record there as in the producer's file, or fill the columns of the source",
+    }
+    /// Several rows of repaired rejects are about one record.
+    RepeatedRecord = "repeated-record" {
+        stages: [Import],
+        retryable: false,
+        meaning: "several rows of repaired rejects are about one record",
+        fix: "nothing, if a record was meant to become several; otherwise keep one of the rows",
+    }
+    /// The last record is not the trailer with which the feed's files end.
+    MissingTrailer = "missing-trailer" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the file does not end with its trailer: its end may be lost",
+        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+    }
+    /// The trailer does not say how many records the file has.
+    WrongRecordCount = "wrong-record-count" {
+        stages: [Split, Gate],
+        retryable: false,
+        meaning: "the trailer does not say how many records the file has",
+        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+    }
+    /// A cell is not in the declared encoding.
+    EncodingError = "encoding-error" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "bytes that are not in the encoding of the file",
+        fix: "save the file in that encoding, or name the one it has in `source.encoding`",
+    }
+    /// A text has a control character, and is imported with it.
+    ControlCharacter = "control-character" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "a text has a character that cannot be seen, such as NUL",
+        fix: "take it out of the file, or by a step in {restructure.clean}",
+    }
+    /// A value is not of its field's type.
+    TypeError = "type-error" {
+        stages: [Restructure, Validate],
+        retryable: false,
+        meaning: "a value is not the number, date or other type that is expected",
+        fix: "correct the value, or make it readable in {restructure.clean}",
+    }
+    /// A step of cleaning cannot read a text: no number, no known unit, no known word, not in the table.
+    ConversionError = "conversion-error" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "a text is not written as the feed says: a number, a unit, a word",
+        fix: "correct the value, or the step in {restructure.clean}",
+    }
+    /// An expression gives no value for a record, or cannot be decided.
+    ExpressionError = "expression-error" {
+        stages: [Restructure, Validate],
+        retryable: false,
+        meaning: "an expression of the feed gives nothing for a record",
+        fix: "correct the record, or the expression in {restructure.value}",
+    }
+    /// A record breaks a rule written as an expression.
+    Rule = "rule" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a rule of the feed is broken",
+        fix: "correct the record, or change {rule}",
+    }
+    /// A value breaks a constraint of its field.
+    ConstraintError = "constraint-error" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a value is missing, has the wrong form, or is not one of those allowed",
+        fix: "correct the value, or widen {constraints}",
+    }
+    /// A text holds a prohibited term.
+    Prohibited = "prohibited" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a text holds a prohibited term",
+        fix: "take the term out of the text, or out of {rule}",
+    }
+    /// A value is outside the range of a rule.
+    Range = "range" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a value is outside the range that is allowed",
+        fix: "correct the value, or widen {rule}",
+    }
+    /// A value is not one of those that a rule allows.
+    OneOf = "one-of" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a value is not one of those that a rule allows",
+        fix: "correct the value, or change {rule}",
+    }
+    /// Two values of a record do not compare as a rule has it.
+    Compare = "compare" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "two values of a record contradict each other",
+        fix: "correct one of the values, or change {rule}",
+    }
+    /// A text does not match, or matches, the expression of a rule.
+    Regex = "regex" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a text is not written as a rule asks for",
+        fix: "correct the value, or change {rule}",
+    }
+    /// A date is outside the days of a rule.
+    DateWindow = "date-window" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a date is too early or too late",
+        fix: "correct the date, or widen {rule}",
+    }
+    /// Of fields that go together, some have a value and others have none.
+    RequiredTogether = "required-together" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "of values that go together, some are missing",
+        fix: "fill in what is missing, or change {rule}",
+    }
+    /// Of fields of which at most one may have a value, several have one.
+    AtMostOne = "at-most-one" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "several values where at most one may be",
+        fix: "take out all but one of the values, or change {rule}",
+    }
+    /// The key that a record names is not in the table that it belongs to.
+    ReferenceMissing = "reference-missing" {
+        stages: [Validate],
+        retryable: true,
+        meaning: "a key that is named is not in its table, or not yet",
+        fix: "import what is missing into the other table, correct the value, or change {rule}",
+    }
+    /// A value, or several together, that must be unique stand in an earlier record of the file.
+    UniqueError = "unique-error" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "a value that must be unique stands in an earlier record of the file",
+        fix: "keep one of the records, or correct the value in one of them",
+    }
+    /// An earlier record of the file has the same primary key.
+    PrimaryKey = "primary-key" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "an earlier record of the file has the same primary key",
+        fix: "keep one of the records, or correct the value in one of them",
+    }
+    /// Other records of the file have the same key, and the feed rejects them all.
+    DuplicateKey = "duplicate-key" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "other records of the file have the same key",
+        fix: "keep one of the records, or say in `import.duplicates` which one wins",
+    }
+    /// More records were rejected than the feed allows.
+    TooManyRejects = "too-many-rejects" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "more records were rejected than the feed allows",
+        fix: "correct the records, or raise the limit in `validate.limits`",
+    }
+    /// The file has fewer records than the feed asks for.
+    TooFewRecords = "too-few-records" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "the file has fewer records than the feed asks for",
+        fix: "ask for the whole file, or lower `validate.limits.minRecords`",
+    }
+    /// The sum of a field is not what the feed or the trailer says.
+    ControlTotal = "control-total" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "a sum is not what it should be",
+        fix: "ask for the whole file, or correct `validate.limits.totals`",
+    }
+    /// The feed cannot be used.
+    InvalidFeed = "invalid-feed" {
+        stages: [Intake],
+        retryable: false,
+        meaning: "the feed cannot be used",
+        fix: "correct the feed",
+    }
+    /// There is no feed for the folder of the upload.
+    UnknownFeed = "unknown-feed" {
+        stages: [Intake],
+        retryable: false,
+        meaning: "there is no feed for this folder",
+        fix: "put the feed into the data bucket, or the file into the folder of another feed",
+    }
+    /// The file has the columns of repaired rejects, and cannot be imported as such.
+    InvalidRepair = "invalid-repair" {
+        stages: [Intake],
+        retryable: false,
+        meaning: "repaired rejects that cannot be imported as such",
+        fix: "upload rejects.csv of a run of this feed, saved as CSV in UTF-8, with its columns `_run` and `_record`",
+    }
+    /// The file is larger than the stack accepts.
+    FileTooLarge = "file-too-large" {
+        stages: [Intake],
+        retryable: false,
+        meaning: "the file is too large",
+        fix: "split the file, or raise MaxFileBytes of the stack",
+    }
+    /// The target table is missing or does not fit the feed.
+    InvalidTarget = "invalid-target" {
+        stages: [Intake],
+        retryable: false,
+        meaning: "the target table is missing or does not fit",
+        fix: "make the table, or correct `import.table` and `import.key`",
+    }
+    /// The record makes an item that the sink cannot hold.
+    ItemTooLarge = "item-too-large" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "the record is too large for the table",
+        fix: "shorten the longest values: an item of the table has at most 400 KB",
+    }
+    /// The sink refused the record for what it is.
+    SinkRefused = "sink-refused" {
+        stages: [Validate, Import],
+        retryable: false,
+        meaning: "the table refused the record",
+        fix: "the message says what the table takes",
+    }
+}
+
+impl Code {
+    /// The code of a text; `None` where this release has no such code.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_known_by_its_text_and_no_other_text_is_one() {
+        assert!(Code::ALL.iter().all(|code| Code::of(code.as_str()) == Some(*code)));
+        assert_eq!(Code::of("of-tomorrow"), None);
+    }
+
+    #[test]
+    fn every_entry_is_complete() {
+        for code in Code::ALL {
+            assert!(!code.meaning().is_empty() && !code.fix().is_empty() && !code.stages().is_empty(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How codes are declared: from one entry follows everything that is known of a code.
+
+/// Declares [`Code`](super::Code) with what is known of each code.
+macro_rules! codes {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $text:literal {
+            stages: [$($stage:ident),+],
+            retryable: $retryable:literal,
+            meaning: $meaning:literal,
+            fix: $fix:literal,
+        }
+    )*) => {
+        /// The kind of a problem: stable, and where the meaning is the same, named as
+        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) names it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as text.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The stages in which it is found.
+            #[must_use]
+            pub fn stages(self) -> &'static [Stage] {
+                match self { $(Self::$name => &[$(Stage::$stage),+],)* }
+            }
+
+            /// Whether a record that is rejected with it alone may succeed later as it is, because what it waits for is
+            /// not of this file.
+            #[must_use]
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$name => $retryable,)* }
+            }
+
+            /// What it means, in a few words for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+
+            /// How to fix it, in a line: in the file first, then in the feed. Where the feed says the place, the line has
+            /// a name in braces: `{rule}`, `{restructure.clean}`.
+            #[must_use]
+            pub fn fix(self) -> &'static str {
+                match self { $(Self::$name => $fix,)* }
+            }
+        }
+    };
+}
+
+pub(super) use codes;
