@@ -18,6 +18,7 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
+use crate::fast::text as fast;
 use crate::spec::NormalForm;
 use piece::{Bench, Piece, place_in};
 
@@ -62,17 +63,17 @@ impl CleanStep {
         Ok(match self {
             Self::Default(value) if text.is_empty() => bench.make(value),
             Self::Default(_) => piece,
-            Self::Trim if space::is_trimmed(text) => piece,
+            Self::Trim if fast::surely_trimmed(text) => piece,
             Self::Trim => bench.narrow(piece, str::trim),
-            Self::CollapseWhitespace if space::is_collapsed(text) => piece,
+            Self::CollapseWhitespace if fast::surely_collapsed(text) => piece,
             Self::CollapseWhitespace => bench.make_of(piece, space::collapse_to),
-            Self::HtmlToText if html::is_text(text) => piece,
-            Self::Map(table) if table.keeps(text) => piece,
+            Self::HtmlToText if fast::surely_plain(text) => piece,
+            Self::Map(table) if table.surely_keeps(text) => piece,
             Self::Map(table) if table.get(text).is_some() => bench.make(table.get(text).map_or("", String::as_str)),
-            Self::StripCurrency if currency::is_bare(text) => piece,
-            Self::Split { by, take: 1 } if !replace::may_contain(text, by) => piece,
-            Self::Upper if letters::is_upper(text) => piece,
-            Self::Lower if letters::is_lower(text) => piece,
+            Self::StripCurrency if fast::surely_without_currency(text) => piece,
+            Self::Split { by, take: 1 } if !fast::may_contain(text, by) => piece,
+            Self::Upper if fast::surely_upper(text) => piece,
+            Self::Lower if fast::surely_lower(text) => piece,
             Self::Upper if text.is_ascii() => bench.change(piece, str::make_ascii_uppercase),
             Self::Lower if text.is_ascii() => bench.change(piece, str::make_ascii_lowercase),
             _ => return self.run_apart(bench, piece).map_err(String::into_boxed_str),

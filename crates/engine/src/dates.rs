@@ -2,7 +2,6 @@
 
 mod directives;
 mod hint;
-mod layout;
 
 use std::fmt::{self, Write};
 
@@ -11,8 +10,8 @@ use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fast::layout::Layout;
 use crate::spec::FieldType;
-use layout::Layout;
 
 pub(crate) use directives::{is_year, needs, tells_year};
 pub(crate) use hint::hint;

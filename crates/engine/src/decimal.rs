@@ -1,7 +1,6 @@
 //! Exact decimal numbers.
 
 mod arithmetic;
-mod small;
 
 pub use arithmetic::MAX_SCALE;
 
@@ -12,7 +11,7 @@ use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 
-pub(crate) use small::Small;
+use crate::fast::small::Small;
 
 /// Largest exponent, of either sign, that is read: a number is written out in full, so this bounds
 /// its length. Wider than any sink of ours (DynamoDB ends at 10^126).

@@ -1,3 +1,53 @@
-//! Fast paths.
+//! Fast paths: what spares nearly every record the slow way.
+//!
+//! # What a fast path may answer
+//!
+//! A fast path is sure, or it is not. When it is sure, its answer is that of the slow way. When it is not sure, it says
+//! nothing, and the caller takes the slow way. It is never wrongly sure. To be unsure too often costs time, nothing else.
+//! The name of a function says how to read its answer:
+//!
+//! * `surely_…`: `true`, or a value, means "sure". `false` and `None` mean "not sure".
+//! * `may_…` is the other side: `false`, or no bit, means "surely not".
+//! * Other functions return an `Option`, in which `None` means "not sure".
+//!
+//! # Fast paths in this folder
+//!
+//! They know bytes, texts and numbers, and nothing of feeds, so every module can use them.
+//!
+//! | fast path | slow way | test |
+//! |---|---|---|
+//! | [`bits`]: 64 bytes as bits | byte by byte | `every_byte_is_found_in_every_place` |
+//! | [`glance`]: the classes of the bytes of a text | byte by byte | `a_glance_misses_nothing` |
+//! | [`layout`]: dates in which every number has its full width | jiff | `what_is_read_is_what_jiff_reads` |
+//! | [`sieve`]: texts that have none of some words | looking for each | `a_text_with_a_word_is_let_through` |
+//! | [`small`]: numbers of 64 bits | `BigDecimal` | `short_numbers_are_worked_with_as_long_ones` |
+//! | [`table`]: a pattern as a table of states | `regex` | `a_table_matches_what_the_pattern_does` |
+//! | [`text`]: texts that a step of cleaning leaves as they are | `CleanStep::apply` | `what_is_done_in_place_is_what_the_step_makes` |
+//!
+//! # Fast paths elsewhere
+//!
+//! They need what only their module knows: its private fields, or all variants of its types. In this folder they would make
+//! it use the modules that use it.
+//!
+//! | fast path | slow way | test |
+//! |---|---|---|
+//! | `Judge::surely_holds`: a record with nothing wrong in it | `Judge::look_at` | `a_record_that_surely_holds_has_nothing_wrong_with_it` |
+//! | `Field::surely_holds` (`schema/quick.rs`, `schema/limits.rs`): a text that is a good value as it is | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
+//! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
+//! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
+//! | `CleanStep::may_change` (`clean/changes.rs`): what a step may change, as bits of a glance | `CleanStep::apply` | `what_has_none_of_the_bits_stays_as_it_is` |
+//! | `Table::surely_keeps` (`clean/table.rs`): texts that are not in a table | looking them up | `what_is_done_in_place_is_what_the_step_makes` |
+//! | `ShortWay::surely_unchanged` (`restructure/way.rs`): a cell that goes through all steps as it is | `Mapping::clean` | `what_has_none_of_the_bits_stays_as_it_is` |
+//! | `Expression::column`: an expression that is a column | evaluating it | `what_an_expression_comes_down_to_is_what_it_makes` |
+//! | `Omit::name`: a record whose first byte says that it stays | all of its cells | `what_is_seen_at_once_is_what_all_cells_say` |
+//! | `record/block.rs`, `record/blocks.rs`: the cells of 64 bytes at once | the automaton | `blocks_say_what_single_steps_say` |
+//! | `Automaton::run`: bytes that change nothing | single steps | `a_run_is_what_single_steps_make_of_it` |
+//! | `scan/block.rs`: the records of 64 bytes at once | the automaton | `a_block_that_has_an_answer_has_that_of_the_automaton` |
 
+pub(crate) mod bits;
 pub(crate) mod glance;
+pub(crate) mod layout;
+pub(crate) mod sieve;
+pub(crate) mod small;
+pub(crate) mod table;
+pub(crate) mod text;

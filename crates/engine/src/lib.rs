@@ -5,7 +5,6 @@
 //! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
 
 mod advice;
-mod bits;
 mod causes;
 pub mod checksum;
 mod clean;

@@ -18,7 +18,7 @@ use crate::spec::Quotes;
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
-use way::Way;
+use way::ShortWay;
 
 /// Turns records of a source into target records. What it works with is kept from record to record, so that a
 /// record which is as most are takes no memory of its own.
@@ -30,7 +30,7 @@ pub struct Restructurer<'p> {
     /// `None` where the feed reads broken quotes as they are.
     quotes: Option<QuoteCheck>,
     /// For each field, what is known of it in this file.
-    ways: Vec<Way>,
+    ways: Vec<ShortWay>,
     pieces: Vec<Piece>,
     made: String,
     problems: Vec<Problem>,
@@ -98,7 +98,8 @@ impl<'p> Restructurer<'p> {
     /// For the records of a file with this header, whose text is like this.
     #[must_use]
     pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
-        let ways = plan.mappings.iter().zip(&binding.reads).map(|(mapping, reads)| Way::of(mapping, reads, binding));
+        let ways =
+            plan.mappings.iter().zip(&binding.reads).map(|(mapping, reads)| ShortWay::of(mapping, reads, binding));
         let ways = ways.collect();
         let quotes = (plan.source.quotes == Quotes::Strict).then(|| QuoteCheck::new(plan.dialect));
         let (pieces, made, problems) = (Vec::new(), String::new(), Vec::new());
@@ -129,7 +130,7 @@ impl<'p> Restructurer<'p> {
         let cells = Cells::new(binding, *text, record);
         let mut bench = Bench::new(cells.whole(), made);
         for ((mapping, reads), way) in plan.mappings.iter().zip(&binding.reads).zip(ways) {
-            let cell = cells.plain.and_then(|plain| way.cell(plain));
+            let cell = cells.plain.and_then(|plain| way.surely_unchanged(plain));
             if let Some(piece) = cell.filter(|_| way.is_all) {
                 pieces.push(piece);
                 continue;

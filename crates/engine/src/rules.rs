@@ -14,7 +14,6 @@ mod reference;
 mod regex;
 mod required_together;
 mod rule;
-mod sieve;
 
 pub use at_most_one::AtMostOne;
 pub use compare::Compare;

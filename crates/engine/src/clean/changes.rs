@@ -18,7 +18,7 @@ const SELDOM: [u64; 8] = [CONTROL, MARKUP, BEYOND, SIGN, DIGIT, UPPER, LOWER, SP
 
 impl CleanStep {
     /// The bits of the texts that the step may change, or refuse: every other text stays as it is.
-    pub(crate) fn changes(&self) -> u64 {
+    pub(crate) fn may_change(&self) -> u64 {
         match self {
             Self::Trim => begins(OUTER) | ends(OUTER),
             Self::CollapseWhitespace => RUNS,
@@ -44,8 +44,8 @@ impl CleanStep {
     }
 
     /// Whether the step makes something else of nearly every text, so that a glance does not help.
-    pub(crate) fn changes_most(&self) -> bool {
-        self.changes() & ALL == ALL
+    pub(crate) fn may_change_any(&self) -> bool {
+        self.may_change() & ALL == ALL
     }
 }
 
@@ -125,6 +125,7 @@ mod tests {
 
     use super::super::tests::steps;
     use super::*;
+    use crate::clean::piece::{Bench, Piece};
     use crate::fast::glance::Glance;
 
     /// Each step, in forms that look at different bytes.
@@ -161,17 +162,32 @@ mod tests {
         "{list: {separator: ','}}",
     ];
 
+    /// Texts of all classes, and those that some step looks for.
+    const TEXTS: &str = "|a|b|ab|[ -~]{0,4}|[0-9]{1,3}|[ab]{1,4}|[A-B]{1,3}|[a-z]{1,4}|[A-Z1 ]{1,4}\
+        |[ \t\naAbB12.,<>&;'$€üßſÉ\u{85}\u{A0}\u{1680}\u{2003}\u{3000}\u{1C}\u{301}-]{0,6}";
+
     proptest! {
+        /// What a step does to a part of a record is what it makes of a text.
+        #[test]
+        fn what_is_done_in_place_is_what_the_step_makes(step in prop::sample::select(&STEPS[..]), text in TEXTS) {
+            for step in steps(step) {
+                let mut made = String::new();
+                let mut bench = Bench::new(&text, &mut made);
+                let run = step.run(&mut bench, Piece::of_record(0..text.len())).map_err(String::from);
+                let run = run.map(|piece| bench.text(piece).to_owned());
+                prop_assert_eq!(run, step.apply(Cow::Borrowed(&text)).map(Cow::into_owned));
+            }
+        }
+
         /// A text goes as it is through steps with none of whose bits it has.
         #[test]
         fn what_has_none_of_the_bits_stays_as_it_is(
             chain in prop::collection::vec(prop::sample::select(&STEPS[..]), 1..4),
-            text in "|a|b|ab|[ -~]{0,4}|[0-9]{1,3}|[ab]{1,4}|[A-B]{1,3}|[a-z]{1,4}|[A-Z1 ]{1,4}\
-                |[ \t\naAbB12.,<>&;'$€üßſÉ\u{85}\u{A0}\u{1680}\u{2003}\u{3000}\u{1C}\u{301}-]{0,6}",
+            text in TEXTS,
         ) {
             // Each on its own: a feed with steps of which one leaves nothing to the next is refused.
             let chain: Vec<CleanStep> = chain.iter().flat_map(|step| steps(step)).collect();
-            let bits = chain.iter().fold(0, |bits, step| bits | step.changes());
+            let bits = chain.iter().fold(0, |bits, step| bits | step.may_change());
             if !Glance::at(text.as_bytes()).has(bits) {
                 let made = chain.iter().try_fold(Cow::Borrowed(&text[..]), |text, step| step.apply(text));
                 prop_assert_eq!(made.as_deref(), Ok(&text[..]));
@@ -189,7 +205,7 @@ mod tests {
             ("trim, strip_currency", "860.31"),
             ("trim, {replace: {pattern: '^[0-9.,]+ *'}}, upper, {default: EUR}", "EUR"),
         ] {
-            let bits = steps(clean).iter().fold(0, |bits, step| bits | step.changes());
+            let bits = steps(clean).iter().fold(0, |bits, step| bits | step.may_change());
             assert!(!Glance::at(text.as_bytes()).has(bits), "{clean}: {text}");
         }
     }

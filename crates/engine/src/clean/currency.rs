@@ -5,15 +5,6 @@ use std::borrow::Cow;
 use super::part;
 use crate::currency::{after, before};
 
-/// Whether a text surely has nothing to be taken off: it begins and ends with a digit.
-pub(super) fn is_bare(text: &str) -> bool {
-    match text.as_bytes() {
-        [first, .., last] => first.is_ascii_digit() && last.is_ascii_digit(),
-        [only] => only.is_ascii_digit(),
-        [] => true,
-    }
-}
-
 /// The text without a sign or a code of a currency at either end, and the space between.
 ///
 /// A sign of the number before it is kept: `-€ 5` is `-5`. A code that is part of a word is none.

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use html_escape::decode_html_entities;
-use memchr::memchr2;
 
 /// Tags that begin or end a line.
 const LINES: [&str; 30] = [
@@ -43,11 +42,6 @@ const LINES: [&str; 30] = [
 ];
 /// Tags whose content is not for readers.
 const HIDDEN: [&str; 4] = ["script", "style", "template", "title"];
-
-/// Whether a text surely is what its HTML says: it has no tag, no entity, and nothing to collapse.
-pub(super) fn is_text(html: &str) -> bool {
-    super::space::is_collapsed(html) && memchr2(b'<', b'&', html.as_bytes()).is_none()
-}
 
 /// The text of HTML, a line for each of its lines, white space within them as one space.
 pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {

@@ -7,21 +7,12 @@ use unicode_normalization::{
 };
 
 use super::changed;
+use crate::fast::text::{surely_lower, surely_upper};
 use crate::spec::NormalForm;
-
-/// Whether a text surely is in upper case: it is in ASCII, without small letters.
-pub(super) fn is_upper(text: &str) -> bool {
-    !text.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase() | !byte.is_ascii())
-}
-
-/// Whether a text surely is in lower case: it is in ASCII, without capitals.
-pub(super) fn is_lower(text: &str) -> bool {
-    !text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase() | !byte.is_ascii())
-}
 
 /// In upper case.
 pub(super) fn upper(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !is_upper(&text) {
+    if !surely_upper(&text) {
         let upper = text.to_uppercase();
         return changed(text, upper);
     }
@@ -30,7 +21,7 @@ pub(super) fn upper(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// In lower case.
 pub(super) fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !is_lower(&text) {
+    if !surely_lower(&text) {
         let lower = text.to_lowercase();
         return changed(text, lower);
     }

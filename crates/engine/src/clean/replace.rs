@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
 use regex::Regex;
 
 /// Without the given characters.
@@ -24,11 +23,6 @@ pub(super) fn pattern<'a>(pattern: &Regex, with: &str, text: Cow<'a, str>) -> Co
         Cow::Borrowed(_) => text,
         Cow::Owned(replaced) => Cow::Owned(replaced),
     }
-}
-
-/// Whether a text, which is not empty, may stand in another one: its first byte does.
-pub(super) fn may_contain(text: &str, part: &str) -> bool {
-    part.bytes().next().is_none_or(|first| memchr(first, text.as_bytes()).is_some())
 }
 
 /// The part at a place, from 1, or from -1 at the end; nothing where there is none.

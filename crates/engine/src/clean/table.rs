@@ -87,7 +87,7 @@ impl Table {
 
     /// Whether a text surely stays as it is.
     #[inline]
-    pub(super) fn keeps(&self, text: &str) -> bool {
+    pub(super) fn surely_keeps(&self, text: &str) -> bool {
         self.otherwise == Otherwise::Keep && self.traces & trace(text) == 0
     }
 

@@ -6,8 +6,8 @@ use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::num_traits::{CheckedDiv, Pow};
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 
-use super::small::Small;
 use super::{Decimal, Repr};
+use crate::fast::small::Small;
 
 /// Digits of a quotient that does not come out: those of IEEE 754 decimal128.
 const QUOTIENT_DIGITS: NonZeroU64 = NonZeroU64::new(34).unwrap();

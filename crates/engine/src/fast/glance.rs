@@ -4,7 +4,7 @@
 //!
 //! Every byte is of some classes. A [`Glance`] says which of them a text has anywhere, which its first byte is of,
 //! which its last one, and which two bytes side by side share. What a step of cleaning could change is said in the same
-//! bits ([`changes`](crate::clean::CleanStep::changes)): a text that has none of them stays as it is, and one that has none of
+//! bits ([`changes`](crate::clean::CleanStep::may_change)): a text that has none of them stays as it is, and one that has none of
 //! those of many steps goes through all of them.
 //!
 //! # Why it is like this

@@ -21,7 +21,7 @@
 use wide::u8x16;
 
 use super::automaton::{Automaton, Class};
-use crate::bits::{BLOCK, lanes, mask, parity};
+use crate::fast::bits::{BLOCK, lanes, mask, parity};
 
 /// The bytes that mean something to a dialect.
 #[derive(Clone, Copy, Debug)]

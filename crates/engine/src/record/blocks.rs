@@ -9,7 +9,7 @@ use memchr::{memchr, memchr3};
 use super::automaton::Automaton;
 use super::block::{Block, Carry, Marks};
 use super::span::Span;
-use crate::bits::BLOCK;
+use crate::fast::bits::BLOCK;
 
 /// The block at which a reader is, and what it takes to go on to the next one.
 pub(super) struct Blocks {

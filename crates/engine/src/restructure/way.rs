@@ -9,7 +9,7 @@ use crate::record::Text;
 
 /// What is known of a field once the header of the file is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
+pub(super) struct ShortWay {
     /// The one column of which the field is made, if it is one.
     pub(super) column: Option<usize>,
     /// How many of the first steps leave a text as it is that has none of the bits.
@@ -19,7 +19,7 @@ pub(super) struct Way {
     changes: u64,
 }
 
-impl Way {
+impl ShortWay {
     /// Finds the way of a field.
     pub(super) fn of(mapping: &Mapping, reads: &Reads, binding: &Binding) -> Self {
         let has = |label: &str| binding.place(label).is_some();
@@ -32,16 +32,16 @@ impl Way {
             }
             _ => (None, false),
         };
-        let settled = mapping.clean.iter().take_while(|step| !step.changes_most()).count();
-        let trim = if is_trimmed { CleanStep::Trim.changes() } else { 0 };
-        let changes = mapping.clean.iter().take(settled).fold(trim, |bits, step| bits | step.changes());
+        let settled = mapping.clean.iter().take_while(|step| !step.may_change_any()).count();
+        let trim = if is_trimmed { CleanStep::Trim.may_change() } else { 0 };
+        let changes = mapping.clean.iter().take(settled).fold(trim, |bits, step| bits | step.may_change());
         let is_all = settled == mapping.clean.len() && mapping.patterns.is_empty();
         Self { column, settled, is_all, changes }
     }
 
     /// The cell, where it goes through the settled steps as it is, and has no character that is to be told of.
     #[inline]
-    pub(super) fn cell(&self, record: Text<'_>) -> Option<Piece> {
+    pub(super) fn surely_unchanged(&self, record: Text<'_>) -> Option<Piece> {
         let place = record.place(self.column?)?;
         let glance = Glance::at(record.whole().as_bytes().get(place.clone())?);
         let piece = Piece::of_record(place);

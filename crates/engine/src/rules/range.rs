@@ -56,7 +56,7 @@ impl Rule for Range {
 
     fn surely_holds(&self, texts: &[&str]) -> bool {
         let text = texts.get(self.field).copied().unwrap_or_default();
-        text.is_empty() || self.limits.is_some_and(|limits| limits.surely_hold(text))
+        text.is_empty() || self.limits.is_some_and(|limits| limits.surely_holds(text))
     }
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {

@@ -82,7 +82,7 @@ impl Reference {
                 return None;
             }
             let value = field.read(text)?;
-            Some(if field.is_canonical(text) {
+            Some(if field.surely_canonical(text) {
                 Cow::Borrowed(text)
             } else {
                 Cow::Owned(value.canonical().into_owned())

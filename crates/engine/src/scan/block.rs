@@ -22,8 +22,8 @@
 
 use wide::u8x16;
 
-use crate::bits::{BLOCK, Lanes, lanes, mask, parity};
 use crate::dialect::Dialect;
+use crate::fast::bits::{BLOCK, Lanes, lanes, mask, parity};
 use crate::record::State;
 
 /// What the bytes of a dialect mean, prepared for comparing.

@@ -11,7 +11,7 @@ use crate::record::State;
 use super::path::{Before, Path};
 use super::track::{Place, Track};
 use super::{Scanner, Summary};
-use crate::bits::BLOCK;
+use crate::fast::bits::BLOCK;
 
 /// A range that is being scanned. Takes its bytes in pieces, and keeps none.
 pub struct RangeScan<'a> {

@@ -3,7 +3,7 @@
 use super::Scanner;
 use super::block::{Block, Blocks};
 use super::path::{Mark, Path, Sizes};
-use crate::bits::BLOCK;
+use crate::fast::bits::BLOCK;
 use crate::record::{Action, Automaton, State};
 
 /// A path that is being gone.

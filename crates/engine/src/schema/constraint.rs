@@ -2,7 +2,6 @@
 
 mod allowed;
 mod json_schema;
-mod table;
 
 use std::cmp::Ordering;
 
@@ -14,7 +13,6 @@ use crate::{Code, Problem, Stage};
 
 pub use allowed::Allowed;
 pub(super) use json_schema::JsonSchema;
-pub(super) use table::Table;
 
 /// What the values of a field must satisfy.
 #[derive(Clone, Debug, Default)]

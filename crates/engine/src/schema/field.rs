@@ -46,8 +46,8 @@ impl Field {
     /// is not sure, [`Field::check`] knows.
     #[inline]
     #[must_use]
-    pub(crate) fn is_surely_good(&self, text: &str) -> bool {
-        let good = self.quick.as_ref().is_some_and(|quick| quick.is_good(text, &self.constraints));
+    pub(crate) fn surely_holds(&self, text: &str) -> bool {
+        let good = self.quick.as_ref().is_some_and(|quick| quick.surely_holds(text, &self.constraints));
         let there = if self.constraints.required { !is_blank(text) } else { !text.is_empty() };
         good && there && (self.missing.is_empty() || !self.is_missing(text))
     }
@@ -72,8 +72,8 @@ impl Field {
 
     /// Whether a text that is a value of the field surely is its own canonical text.
     #[must_use]
-    pub(crate) fn is_canonical(&self, text: &str) -> bool {
-        self.reader.is_canonical(text)
+    pub(crate) fn surely_canonical(&self, text: &str) -> bool {
+        self.reader.surely_canonical(text)
     }
 
     /// Whether a text means that there is no value: an empty one always does, others as the schema says.

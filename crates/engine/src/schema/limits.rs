@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::Value;
 use super::types::calendar;
-use crate::decimal::Small;
+use crate::fast::small::Small;
 
 /// Bounds of values of one type.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl Limits {
 
     /// Whether a text surely is the canonical one of a value of the type, and that lies within the bounds.
     #[inline]
-    pub(crate) fn surely_hold(&self, text: &str) -> bool {
+    pub(crate) fn surely_holds(&self, text: &str) -> bool {
         match self {
             Self::Number(bounds) => Small::of_canonical(text).is_some_and(|number| bounds.hold(number)),
             Self::Date(bounds) => calendar::date(text).is_some_and(|date| bounds.hold(date)),

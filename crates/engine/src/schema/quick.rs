@@ -3,10 +3,11 @@
 //! Nearly every text of a file is one. The answer is either that a text surely is good, or that it must be looked at:
 //! what is wrong, and what is only unusual, is [`Field::check`](super::Field::check)'s alone.
 
-use super::constraint::{Constraints, Table};
+use super::constraint::Constraints;
 use super::limits::Limits;
 use super::reader::{Reader, Temporal};
 use super::types::string;
+use crate::fast::table::Table;
 
 /// A field, for texts that are good as they are.
 #[derive(Clone, Debug)]
@@ -53,11 +54,11 @@ impl Quick {
 
     /// Whether a text surely is of the type, canonical, and breaks none of the field's constraints.
     #[inline]
-    pub(super) fn is_good(&self, text: &str, constraints: &Constraints) -> bool {
+    pub(super) fn surely_holds(&self, text: &str, constraints: &Constraints) -> bool {
         let of_type = match &self.kind {
             Kind::Text(format) => is_as_long_as_it_must_be(text, constraints) && format(text),
-            Kind::Within(limits) => limits.surely_hold(text),
-            Kind::Whole(limits) => !text.as_bytes().contains(&b'.') && limits.surely_hold(text),
+            Kind::Within(limits) => limits.surely_holds(text),
+            Kind::Whole(limits) => !text.as_bytes().contains(&b'.') && limits.surely_holds(text),
         };
         // Canonical texts are equal where values are.
         let allowed = |values: &Option<super::Allowed>| values.as_ref().is_none_or(|values| values.contains_text(text));
@@ -130,13 +131,13 @@ mod tests {
 
     /// Good means that nothing is told, that there is a value, and that the text is what it is written as.
     fn holds(field: &Field, text: &str) {
-        if field.is_surely_good(text) {
+        if field.surely_holds(text) {
             let mut problems = Vec::new();
             let value = field.check(text, &mut problems);
             assert!(problems.is_empty(), "{field:?} {text:?}: {problems:?}");
             let value = value.unwrap();
             assert_eq!(value.canonical(), text, "{field:?}");
-            assert!(field.is_canonical(text), "{field:?}");
+            assert!(field.surely_canonical(text), "{field:?}");
         }
     }
 
@@ -200,7 +201,7 @@ mod tests {
             (26, " ", false),
             (26, "\u{A0}\u{2003} ", false),
         ] {
-            assert_eq!(fields_once()[field].is_surely_good(text), expected, "{} {text}", FIELDS[field]);
+            assert_eq!(fields_once()[field].surely_holds(text), expected, "{} {text}", FIELDS[field]);
         }
     }
 }

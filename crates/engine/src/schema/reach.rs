@@ -2,13 +2,13 @@
 
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::constraint::Table;
 use super::field::Field;
 use super::reader::{Reader, Temporal};
 use super::types::geopoint::Style;
 use super::value::Value;
 use crate::Problem;
 use crate::dates;
+use crate::fast::table::Table;
 
 impl Field {
     /// The values to which the schema limits the field, each list by its key below the field.

@@ -112,7 +112,7 @@ impl Reader {
     }
 
     /// Whether a text that it reads surely is the canonical one of its value.
-    pub(super) fn is_canonical(&self, text: &str) -> bool {
+    pub(super) fn surely_canonical(&self, text: &str) -> bool {
         match self {
             // A date in the default format has ten characters and no other way to be written.
             Self::Text | Self::Email | Self::Uri | Self::Binary | Self::Uuid | Self::Date(Temporal::Default) => true,

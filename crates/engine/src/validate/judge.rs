@@ -138,7 +138,7 @@ impl<'p> Judge<'p> {
         self.plan.fields.iter().enumerate().all(|(at, field)| {
             let text = given.text(at);
             texts.push(text);
-            if text.is_empty() { !field.constraints.required } else { field.is_surely_good(text) }
+            if text.is_empty() { !field.constraints.required } else { field.surely_holds(text) }
         })
     }
 
@@ -202,7 +202,7 @@ impl<'p> Judge<'p> {
     fn write_down(&mut self, texts: &mut [&str], values: &[Option<Value<'_>>]) {
         for (at, ((field, value), text)) in self.plan.fields.iter().zip(values).zip(texts).enumerate() {
             match value {
-                Some(_) if field.is_canonical(text) => {}
+                Some(_) if field.surely_canonical(text) => {}
                 Some(value) => {
                     let start = self.made.len();
                     self.made.push_str(&value.canonical());

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::Severity;
 use crate::feed::FeedPlan;
@@ -107,5 +109,25 @@ fn what_is_only_warned_of_is_a_value_and_is_judged() {
         let text = judge.judge(&[id, "5", "EUR"][..], &mut problems).text(0).to_owned();
         let told: Vec<_> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!((text.as_str(), &told[..]), (id, codes));
+    }
+}
+
+proptest! {
+    /// A control total sends every record the slow way, and changes nothing else.
+    #[test]
+    fn a_record_that_surely_holds_has_nothing_wrong_with_it(
+        id in "|a|abc|abcd| ", price in "|0|1|7\\.5|1\\.50|100|101|1e2|x|-0", currency in "|EUR| ",
+    ) {
+        let without = FEED.replace("  limits: {totals: [{field: price, equals: 0}]}\n", "");
+        assert_ne!(without, FEED);
+        let [quick, slow] = [&without[..], FEED].map(|feed| {
+            let plan = FeedPlan::from_yaml(feed).map_err(|problems| format!("{problems:?}")).unwrap();
+            let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
+            let (mut judge, mut problems) = (Judge::new(&plan, &context), Vec::new());
+            let given = [&id[..], &price[..], &currency[..]];
+            let texts: Vec<String> = judge.judge(&given[..], &mut problems).texts().map(str::to_owned).collect();
+            (texts, problems)
+        });
+        prop_assert_eq!(quick, slow);
     }
 }

@@ -1,13 +1,13 @@
 //! Dates in the layout in which nearly all of a column are: every number in its full width.
 //!
-//! A fast path beside [`Pattern`](super::Pattern), for patterns of plain numbers only, and no judge: a text that is
+//! A fast path beside [`Pattern`](crate::dates::Pattern), for patterns of plain numbers only, and no judge: a text that is
 //! not in the layout may still be a date. A property test holds what is read here against jiff.
 
 use jiff::civil::{Date, DateTime, Time};
 
 /// What stands in the place of a directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum Slot {
     Year,
     ShortYear,
     Month,
@@ -20,7 +20,7 @@ enum Part {
 
 /// A pattern whose texts all have one length: where in them each number and each other byte stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     length: usize,
     year: usize,
     /// Whether the year has two digits.
@@ -35,22 +35,22 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of a pattern that has year, month and day once each, and of the time what comes before what it
     /// leaves out; `None` of any other.
-    pub(super) fn of(pattern: &str) -> Option<Self> {
+    pub(crate) fn of(pattern: &str) -> Option<Self> {
         let parts = parts(pattern)?;
-        let place = |part: Part| {
+        let place = |part: Slot| {
             let mut places = parts.iter().filter(|(_, other)| *other == part);
             places.next().map(|(at, _)| (*at, places.next().is_none()))
         };
         // A number that stands twice is left to jiff.
-        let once = |part: Part| place(part).filter(|(_, once)| *once).map(|(at, _)| at);
-        let (year, is_short) = match (place(Part::Year), place(Part::ShortYear)) {
+        let once = |part: Slot| place(part).filter(|(_, once)| *once).map(|(at, _)| at);
+        let (year, is_short) = match (place(Slot::Year), place(Slot::ShortYear)) {
             (Some((at, true)), None) => (at, false),
             (None, Some((at, true))) => (at, true),
             _ => return None,
         };
-        let (month, day) = (once(Part::Month)?, once(Part::Day)?);
+        let (month, day) = (once(Slot::Month)?, once(Slot::Day)?);
         let mut time = Vec::new();
-        for (before, part) in [Part::Hour, Part::Minute, Part::Second].into_iter().enumerate() {
+        for (before, part) in [Slot::Hour, Slot::Minute, Slot::Second].into_iter().enumerate() {
             match place(part) {
                 Some((at, true)) if time.len() == before => time.push(at),
                 None => {}
@@ -58,14 +58,14 @@ impl Layout {
             }
         }
         let marks =
-            parts.iter().filter_map(|(at, part)| if let Part::Byte(byte) = part { Some((*at, *byte)) } else { None });
+            parts.iter().filter_map(|(at, part)| if let Slot::Byte(byte) = part { Some((*at, *byte)) } else { None });
         let marks = marks.collect();
         let (last, part) = parts.last()?;
         Some(Self { length: last + part.width(), year, is_short, month, day, time, marks })
     }
 
     /// Reads a text that is in the layout.
-    pub(super) fn read(&self, text: &str) -> Option<DateTime> {
+    pub(crate) fn read(&self, text: &str) -> Option<DateTime> {
         let text = text.as_bytes();
         if text.len() != self.length || self.marks.iter().any(|(at, mark)| text.get(*at) != Some(mark)) {
             return None;
@@ -90,26 +90,26 @@ impl Layout {
 }
 
 /// The parts of a pattern, each with its place in a text.
-fn parts(pattern: &str) -> Option<Vec<(usize, Part)>> {
-    let mut parts: Vec<(usize, Part)> = Vec::new();
+fn parts(pattern: &str) -> Option<Vec<(usize, Slot)>> {
+    let mut parts: Vec<(usize, Slot)> = Vec::new();
     let mut bytes = pattern.bytes();
     let mut at = 0;
-    let is_space = |part: Option<&(usize, Part)>| part.is_none_or(|(_, part)| *part == Part::Byte(b' '));
+    let is_space = |part: Option<&(usize, Slot)>| part.is_none_or(|(_, part)| *part == Slot::Byte(b' '));
     while let Some(byte) = bytes.next() {
         let part = match byte {
             b'%' => match bytes.next()? {
-                b'Y' => Part::Year,
-                b'y' => Part::ShortYear,
-                b'm' => Part::Month,
-                b'd' => Part::Day,
-                b'H' => Part::Hour,
-                b'M' => Part::Minute,
-                b'S' => Part::Second,
+                b'Y' => Slot::Year,
+                b'y' => Slot::ShortYear,
+                b'm' => Slot::Month,
+                b'd' => Slot::Day,
+                b'H' => Slot::Hour,
+                b'M' => Slot::Minute,
+                b'S' => Slot::Second,
                 _ => return None,
             },
             // White space stands for any number of it, and is left to jiff unless it is a single space within.
-            b' ' if !is_space(parts.last()) => Part::Byte(b' '),
-            _ if byte.is_ascii_graphic() => Part::Byte(byte),
+            b' ' if !is_space(parts.last()) => Slot::Byte(b' '),
+            _ if byte.is_ascii_graphic() => Slot::Byte(byte),
             _ => return None,
         };
         parts.push((at, part));
@@ -118,7 +118,7 @@ fn parts(pattern: &str) -> Option<Vec<(usize, Part)>> {
     (!is_space(parts.last())).then_some(parts)
 }
 
-impl Part {
+impl Slot {
     fn width(self) -> usize {
         match self {
             Self::Year => 4,

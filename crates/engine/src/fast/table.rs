@@ -11,7 +11,7 @@ const MAX_STATES: usize = 256;
 
 /// A pattern that the whole of a text must match, as a table. Patterns whose table would be too large have none.
 #[derive(Clone, Debug)]
-pub(in crate::schema) struct Table {
+pub(crate) struct Table {
     /// The state after each byte, by state. The first one is that before a text.
     next: Vec<[u8; 256]>,
     /// Whether a text may end in a state.
@@ -21,7 +21,7 @@ pub(in crate::schema) struct Table {
 impl Table {
     /// The table of a pattern with its anchors at both ends. The library finds the states one by one as texts lead to
     /// them; here, all that there are.
-    pub(in crate::schema) fn new(pattern: &str) -> Option<Self> {
+    pub(crate) fn new(pattern: &str) -> Option<Self> {
         // As many as a table has are found before any is forgotten.
         let config = Config::new().skip_cache_capacity_check(true).cache_capacity(16 * 1024 * 1024);
         let dfa = DFA::builder().configure(config).build(pattern).ok()?;
@@ -50,14 +50,14 @@ impl Table {
 
     /// Whether the whole of a text matches.
     #[inline]
-    pub(in crate::schema) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let step = |state: u8, byte: u8| self.next.get(usize::from(state)).map_or(0, |row| row[usize::from(byte)]);
         let last = text.bytes().fold(0, step);
         self.matches.get(usize::from(last)).is_some_and(|matches| *matches)
     }
 
     /// Whether a text that is not empty could match without the bytes of ASCII that `never` names.
-    pub(in crate::schema) fn may_match(&self, never: impl Fn(u8) -> bool) -> bool {
+    pub(crate) fn may_match(&self, never: impl Fn(u8) -> bool) -> bool {
         let bytes: Vec<u8> = (0..=u8::MAX).filter(|byte| !byte.is_ascii() || !never(*byte)).collect();
         let mut reached = vec![false; self.next.len()];
         let mut open = vec![0];

@@ -30,12 +30,12 @@ pub(crate) struct Small {
 
 impl Small {
     /// A number of so many digits after the point; `None` where they are too many.
-    pub(super) fn new(digits: i64, scale: u8) -> Option<Self> {
+    pub(crate) fn new(digits: i64, scale: u8) -> Option<Self> {
         (scale <= MAX_DIGITS).then_some(Self { digits, scale })
     }
 
     /// Reads a number of up to 18 digits without an exponent. What it does not read may be one all the same.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');
         let unsigned = if negative { bytes.get(1..) } else { bytes.strip_prefix(b"+") }.unwrap_or(bytes);
@@ -99,12 +99,12 @@ impl Small {
     }
 
     /// How many digits stand after the point.
-    pub(super) fn scale(self) -> u8 {
+    pub(crate) fn scale(self) -> u8 {
         self.scale
     }
 
     /// The same number without zeros at the end of its fraction.
-    pub(super) fn normalized(mut self) -> Self {
+    pub(crate) fn normalized(mut self) -> Self {
         while self.scale > 0 && self.digits % 10 == 0 {
             self.digits /= 10;
             self.scale -= 1;
@@ -123,12 +123,12 @@ impl Small {
     }
 
     /// How many digits it takes to write it, zeros at both ends not counted.
-    pub(super) fn significant_digits(self) -> u64 {
+    pub(crate) fn significant_digits(self) -> u64 {
         u64::from(self.bare().0.checked_ilog10().unwrap_or_default()) + 1
     }
 
     /// The power of ten of its first digit.
-    pub(super) fn magnitude(self) -> i64 {
+    pub(crate) fn magnitude(self) -> i64 {
         match self.digits.unsigned_abs().checked_ilog10() {
             Some(power) => i64::from(power) - i64::from(self.scale),
             None => 0,
@@ -147,33 +147,33 @@ impl Small {
     }
 
     /// The sum.
-    pub(super) fn plus(self, other: Self) -> Result<Self, BigDecimal> {
+    pub(crate) fn plus(self, other: Self) -> Result<Self, BigDecimal> {
         let (a, b, scale) = self.beside(other);
         fit(a + b, scale)
     }
 
     /// The product.
-    pub(super) fn times(self, other: Self) -> Result<Self, BigDecimal> {
+    pub(crate) fn times(self, other: Self) -> Result<Self, BigDecimal> {
         fit(i128::from(self.digits) * i128::from(other.digits), self.scale + other.scale)
     }
 
     /// The number of the other sign.
-    pub(super) fn negated(self) -> Result<Self, BigDecimal> {
+    pub(crate) fn negated(self) -> Result<Self, BigDecimal> {
         fit(-i128::from(self.digits), self.scale)
     }
 
     /// Whether it is below zero.
-    pub(super) fn is_negative(self) -> bool {
+    pub(crate) fn is_negative(self) -> bool {
         self.digits < 0
     }
 
     /// Its whole part.
-    pub(super) fn whole(self) -> i64 {
+    pub(crate) fn whole(self) -> i64 {
         self.digits / 10_i64.pow(self.scale.into())
     }
 
     /// The same number as the library has it.
-    pub(super) fn to_big(self) -> BigDecimal {
+    pub(crate) fn to_big(self) -> BigDecimal {
         BigDecimal::new(self.digits.into(), self.scale.into())
     }
 }

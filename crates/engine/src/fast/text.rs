@@ -1,0 +1,57 @@
+//! Texts that a step of cleaning surely leaves as they are.
+
+use memchr::{memchr, memchr2};
+
+/// Whether a text surely has no white space at its ends.
+#[inline]
+pub(crate) fn surely_trimmed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) => first.is_ascii_graphic() && last.is_ascii_graphic(),
+        _ => true,
+    }
+}
+
+/// Whether a text surely has no white space but single spaces between its words. Of a few that have none it is
+/// not said.
+///
+/// White space beyond ASCII begins with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or 0xE3 (U+3000).
+/// Nothing here leaves early, so that many bytes are looked at in one step.
+pub(crate) fn surely_collapsed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return true };
+    let suspect = |byte: u8| byte.wrapping_sub(b'\t') < 5 || byte == 0xC2 || byte.wrapping_sub(0xE1) < 3;
+    let suspects = bytes.iter().fold(false, |any, byte| any | suspect(*byte));
+    let space = |byte: &u8| u8::from(*byte == b' ');
+    let pairs = bytes.iter().zip(&bytes[1..]).fold(0, |any, (a, b)| any | space(a) & space(b)) > 0;
+    !suspects && !pairs && *first != b' ' && *last != b' '
+}
+
+/// Whether a text surely is in upper case: it is in ASCII, without small letters.
+pub(crate) fn surely_upper(text: &str) -> bool {
+    !text.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase() | !byte.is_ascii())
+}
+
+/// Whether a text surely is in lower case: it is in ASCII, without capitals.
+pub(crate) fn surely_lower(text: &str) -> bool {
+    !text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase() | !byte.is_ascii())
+}
+
+/// Whether a text surely is what its HTML says: it has no tag, no entity, and nothing to collapse.
+pub(crate) fn surely_plain(html: &str) -> bool {
+    surely_collapsed(html) && memchr2(b'<', b'&', html.as_bytes()).is_none()
+}
+
+/// Whether a text surely has nothing to be taken off: it begins and ends with a digit.
+pub(crate) fn surely_without_currency(text: &str) -> bool {
+    match text.as_bytes() {
+        [first, .., last] => first.is_ascii_digit() && last.is_ascii_digit(),
+        [only] => only.is_ascii_digit(),
+        [] => true,
+    }
+}
+
+/// Whether a text, which is not empty, may stand in another one: its first byte does.
+pub(crate) fn may_contain(text: &str, part: &str) -> bool {
+    part.bytes().next().is_none_or(|first| memchr(first, text.as_bytes()).is_some())
+}
