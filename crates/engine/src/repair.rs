@@ -4,7 +4,7 @@
 //! UTF-16 with a byte order mark), separated by commas, semicolons or tabs ([`Saved`]), whatever the feed says of the files
 //! of its producer ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)).
 //! The columns of the source are found by their names, as in any file; ours are not of the source ([`Sheet`]).
-//! A row becomes a record of the source again ([`Mender`]): its cells without what keeps a spreadsheet from taking them
+//! A row becomes a record of the source again ([`RepairReader`]): its cells without what keeps a spreadsheet from taking them
 //! for formulas; or, where they are all empty and `_raw` is not, the record that `_raw` is in the producer's own
 //! dialect.
 //!
@@ -14,14 +14,14 @@
 //! first time. The mark alone decides, whatever stands in `_errors`.
 
 mod look;
-mod mender;
 mod parts;
+mod reader;
 mod saved;
 mod sheet;
 
 pub use look::{Look, look};
-pub use mender::{Mended, Mender, Parent};
 pub use parts::Parts;
+pub use reader::{Parent, RepairReader, RepairRow};
 pub use saved::{Saved, Separator};
 pub use sheet::Sheet;
 

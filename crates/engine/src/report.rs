@@ -29,6 +29,6 @@ pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectLi
 pub use page::page_html;
 pub use result::result;
 pub use shell::shell_word;
-pub use subject::{DEFAULT_SUBJECT, PLACEHOLDERS, subject};
+pub use subject::{PLACEHOLDERS, SUBJECT_WITHOUT_FEED, subject};
 pub use text::{omitted_text, tally_text, text};
 pub use view::suspect;

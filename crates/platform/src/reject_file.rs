@@ -3,7 +3,7 @@
 use sluice_contract::documents::Part;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::record::{Position, Rows};
-use sluice_engine::repair::Mender;
+use sluice_engine::repair::RepairReader;
 use sluice_engine::{Problem, reject};
 
 use crate::Fault;
@@ -21,7 +21,7 @@ pub struct RejectFile {
     object: PartWriter,
     source: Option<Records>,
     /// Where the source is a file of repaired rejects.
-    mender: Option<Box<Mender>>,
+    mender: Option<Box<RepairReader>>,
     rows: Rows,
     header_bytes: u64,
     records: u64,
@@ -46,7 +46,7 @@ impl RejectFile {
         objects: &dyn Objects,
         key: String,
         labels: &[String],
-        mender: Option<Box<Mender>>,
+        mender: Option<Box<RepairReader>>,
     ) -> Result<Self, Fault> {
         let object = PartWriter::create(objects, key).await?;
         let mut rows = Rows::default();
@@ -95,7 +95,7 @@ impl RejectFile {
         let position = row.position;
         let mut attempts = 0;
         if let Some(mender) = &mut self.mender {
-            let mended = mender.mend(&row);
+            let mended = mender.read(&row);
             attempts = mended.attempt;
             if let (Some(of), Some(parent)) = (mended.of, run.repairs()) {
                 for problem in &mut problems {

@@ -10,7 +10,7 @@ use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
-use sluice_engine::repair::{Mender, Parent, Sheet};
+use sluice_engine::repair::{Parent, RepairReader, Sheet};
 use sluice_engine::restructure::Omit;
 use sluice_engine::spec::FeedProblem;
 use sluice_engine::spec::Quotes;
@@ -134,7 +134,7 @@ pub struct Bound {
     /// Which records of the source are omitted; of a file of repaired rejects, which rows.
     pub omit: Omit,
     /// Where the source is a file of repaired rejects: what makes records of its rows, with the labels of the binding.
-    pub mender: Option<Box<Mender>>,
+    pub mender: Option<Box<RepairReader>>,
 }
 
 /// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
@@ -223,7 +223,7 @@ impl Run {
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let Self { producer: dialect, quotes, .. } = *self;
         let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
-        Ok(Bound { binding, omit, mender: Some(Box::new(Mender::new(sheet, parent))) })
+        Ok(Bound { binding, omit, mender: Some(Box::new(RepairReader::new(sheet, parent))) })
     }
 
     /// The run whose rejects this one repairs, where it does.

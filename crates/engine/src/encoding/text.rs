@@ -26,7 +26,7 @@ impl SourceText {
     /// A file in UTF-8 that is read as it came.
     pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, repaired: false };
 
-    /// The records that [`Mender`](crate::repair::Mender) makes of the rows of a repair file.
+    /// The records that [`RepairReader`](crate::repair::RepairReader) makes of the rows of a repair file.
     pub const REPAIRED: Self = Self { encoding: UTF_8, compression: None, repaired: true };
 
     /// A file that came in this encoding, compressed or not.
@@ -117,7 +117,7 @@ impl SourceText {
             return text;
         }
         let mut shown = String::new();
-        for Part { text, bad } in self.parts(bytes) {
+        for Decoded { text, bad } in self.parts(bytes) {
             shown.push_str(&text);
             shown.extend(bad.map(|(_, bad)| bad.shown()));
         }
@@ -132,7 +132,7 @@ impl SourceText {
             Ok(text) if !mark::needs_escape(&text) => text,
             _ => {
                 let mut marked = String::new();
-                for Part { text, bad } in self.parts(bytes) {
+                for Decoded { text, bad } in self.parts(bytes) {
                     mark::escape(&text, &mut marked);
                     if let Some((_, bad)) = bad {
                         mark::write(bad, &mut marked);
@@ -160,7 +160,7 @@ impl SourceText {
         !self.encoding.is_single_byte()
     }
 
-    fn parts(self, bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
+    fn parts(self, bytes: &[u8]) -> impl Iterator<Item = Decoded<'_>> {
         let mut at = 0;
         std::iter::from_fn(move || {
             let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
@@ -172,29 +172,29 @@ impl SourceText {
     }
 
     /// The part at the start of `rest`, which stands at `at`, and its length.
-    fn utf8_part(self, rest: &[u8], at: usize) -> (Part<'_>, usize) {
+    fn utf8_part(self, rest: &[u8], at: usize) -> (Decoded<'_>, usize) {
         let good = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let broken = &rest[good.len()..];
         let text = Cow::Owned(good.to_owned());
-        let Some(first) = broken.first() else { return (Part { text, bad: None }, rest.len()) };
+        let Some(first) = broken.first() else { return (Decoded { text, bad: None }, rest.len()) };
         let (bad, length) = match Undecodable::read(broken).filter(|_| self.decoded() || self.repaired) {
             Some(bad) => (bad, Undecodable::WRITTEN),
             None => (Undecodable::Byte(*first), 1),
         };
-        (Part { text, bad: Some((at + good.len(), bad)) }, good.len() + length)
+        (Decoded { text, bad: Some((at + good.len(), bad)) }, good.len() + length)
     }
 
-    fn single_byte_part(self, rest: &[u8], at: usize) -> (Part<'_>, usize) {
+    fn single_byte_part(self, rest: &[u8], at: usize) -> (Decoded<'_>, usize) {
         let hole = |byte: &u8| !byte.is_ascii() && single_byte(self.encoding, &[*byte]).is_none();
         let good = rest.iter().position(hole).unwrap_or(rest.len());
         let text = single_byte(self.encoding, &rest[..good]).unwrap_or_default().into_owned();
         let bad = rest.get(good).map(|byte| (at + good, Undecodable::Byte(*byte)));
-        (Part { text: Cow::Owned(text), bad }, good + usize::from(bad.is_some()))
+        (Decoded { text: Cow::Owned(text), bad }, good + usize::from(bad.is_some()))
     }
 }
 
 /// A text, and what follows it and cannot be decoded, with its place.
-struct Part<'a> {
+struct Decoded<'a> {
     text: Cow<'a, str>,
     bad: Option<(usize, Undecodable)>,
 }

@@ -26,7 +26,7 @@ const BLANKS: [&str; 12] = ["n/a", "na", "#n/a", "n.a.", "nan", "null", "none", 
 
 /// What a column is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Guess {
     /// Without a value in any record.
     Nothing,
     /// Truth values, written with a pair of words.
@@ -179,12 +179,12 @@ impl Column {
     }
 
     /// What it is, as far as most of its values say.
-    pub fn found(&self) -> Found {
+    pub fn found(&self) -> Guess {
         if self.filled == 0 {
-            return Found::Nothing;
+            return Guess::Nothing;
         }
         if let Some((pair, standard)) = self.words.pair() {
-            return Found::Boolean((!standard).then_some(pair));
+            return Guess::Boolean((!standard).then_some(pair));
         }
         let date = self.dates.ways().next().filter(|_| self.most(self.dates.most()));
         let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits);
@@ -192,13 +192,13 @@ impl Column {
         let digits = matches!(date, Some(Way::Date(pattern)) if !pattern.contains(['-', '.', '/', ' ']));
         let enough = self.listed.as_ref().is_none_or(|listed| listed.len() >= SURE_DATES);
         match (date, number) {
-            (Some(way), None) if !digits || !self.called.is_identifier() && !self.digits => Found::Date(way.clone()),
-            (Some(way), Some(_)) if !digits || enough && !self.called.is_identifier() => Found::Date(way.clone()),
-            (_, Some(Kind::Integer)) if self.called != Called::Money && self.numbers.currencies == 0 => Found::Integer,
-            (_, Some(Kind::Integer)) => Found::Number(Style { decimal: '.', group: None }),
-            (_, Some(Kind::Number(style))) => Found::Number(style),
-            (_, Some(kind @ Kind::Either { .. })) => Found::Either(kind),
-            (_, None) => Found::Text,
+            (Some(way), None) if !digits || !self.called.is_identifier() && !self.digits => Guess::Date(way.clone()),
+            (Some(way), Some(_)) if !digits || enough && !self.called.is_identifier() => Guess::Date(way.clone()),
+            (_, Some(Kind::Integer)) if self.called != Called::Money && self.numbers.currencies == 0 => Guess::Integer,
+            (_, Some(Kind::Integer)) => Guess::Number(Style { decimal: '.', group: None }),
+            (_, Some(Kind::Number(style))) => Guess::Number(style),
+            (_, Some(kind @ Kind::Either { .. })) => Guess::Either(kind),
+            (_, None) => Guess::Text,
         }
     }
 

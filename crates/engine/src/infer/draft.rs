@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::SourceGuess;
 use super::called::Called;
-use super::column::{Column, Found};
+use super::column::{Column, Guess};
 use super::key::{self, Key, Sure};
 use super::number::{Kind, Style};
 use super::survey::Survey;
@@ -34,7 +34,7 @@ pub struct Draft {
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<Column>,
     /// What each column is.
-    pub(super) kinds: Vec<Found>,
+    pub(super) kinds: Vec<Guess>,
     /// The columns that become fields: those that can be read by a name of their own.
     pub(super) fields: Vec<usize>,
     /// How many more would, if a table could take them.
@@ -55,7 +55,7 @@ pub struct Draft {
 
 impl Draft {
     pub(super) fn new(survey: Survey, feed: &FeedName, encoding: &str) -> Self {
-        let mut kinds: Vec<Found> = survey.columns.iter().map(Column::found).collect();
+        let mut kinds: Vec<Guess> = survey.columns.iter().map(Column::found).collect();
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
@@ -76,12 +76,12 @@ impl Draft {
         }
         // Truth values are no key: where nothing better is known, they are texts.
         for at in &key.columns {
-            if matches!(kinds[*at], Found::Boolean(_)) {
-                kinds[*at] = Found::Text;
+            if matches!(kinds[*at], Guess::Boolean(_)) {
+                kinds[*at] = Guess::Text;
             }
         }
         let sums =
-            survey.sums.filter(|(at, words)| !words.is_empty() && fields.contains(at) && kinds[*at] == Found::Text);
+            survey.sums.filter(|(at, words)| !words.is_empty() && fields.contains(at) && kinds[*at] == Guess::Text);
         let free = |name: &str| name::free(name, &survey.names);
         Self {
             name: feed.as_str().to_owned(),
@@ -135,7 +135,7 @@ impl Draft {
 
     /// Whether words for "no value" of a column are taken as such: where it holds numbers or dates.
     pub(super) fn has_blanks(&self, at: usize) -> bool {
-        !matches!(self.kinds[at], Found::Text | Found::Nothing | Found::Boolean(_))
+        !matches!(self.kinds[at], Guess::Text | Guess::Nothing | Guess::Boolean(_))
             && !self.columns[at].blanks.is_empty()
     }
 
@@ -144,7 +144,7 @@ impl Draft {
         let column = &self.columns[at];
         let called =
             column.called == Called::Anything || column.called == Called::Code && !self.key.columns.contains(&at);
-        let values = column.values().filter(|_| self.kinds[at] == Found::Text && called)?;
+        let values = column.values().filter(|_| self.kinds[at] == Guess::Text && called)?;
         let few = column.filled >= ENUM_RECORDS && column.filled >= ENUM_MEAN * values.len() as u64 && values.len() > 1;
         let usual = values.iter().all(|(value, count)| *count >= ENUM_EACH && is_plain(value));
         (few && usual).then(|| values.keys().map(String::as_str).collect())
@@ -153,8 +153,8 @@ impl Draft {
     /// How the numbers of a column are written, and why they are read so, where they may be meant otherwise.
     pub(super) fn style(&self, at: usize) -> Option<(Style, Option<String>)> {
         match &self.kinds[at] {
-            Found::Number(style) => Some((*style, None)),
-            Found::Either(Kind::Either { mark, bare_thousands, bare }) => {
+            Guess::Number(style) => Some((*style, None)),
+            Guess::Either(Kind::Either { mark, bare_thousands, bare }) => {
                 let other = if *mark == '.' { ',' } else { '.' };
                 let fraction = Style { decimal: *mark, group: None };
                 let groups = Style { decimal: other, group: Some(*mark) };
@@ -188,7 +188,7 @@ impl Draft {
     /// where there is none, or two columns differ.
     fn convention(&self) -> Option<(char, &str)> {
         let sure = |at: &usize| match self.kinds[*at] {
-            Found::Number(style) if !self.columns[*at].numbers.only_digits() => {
+            Guess::Number(style) if !self.columns[*at].numbers.only_digits() => {
                 Some((style.decimal, &*self.labels[*at]))
             }
             _ => None,

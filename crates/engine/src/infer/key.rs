@@ -1,7 +1,7 @@
 //! Which columns tell the records of a file apart.
 
 use super::called::Called;
-use super::column::{Column, Found};
+use super::column::{Column, Guess};
 use super::survey::Survey;
 use crate::import::MAX_KEY;
 
@@ -31,7 +31,7 @@ pub(super) enum Sure {
 }
 
 /// Looks for a key among columns of these kinds; `fields` are those that can be one.
-pub(super) fn find(survey: &Survey, kinds: &[Found], fields: &[usize]) -> Key {
+pub(super) fn find(survey: &Survey, kinds: &[Guess], fields: &[usize]) -> Key {
     let column = |at: usize| &survey.columns[at];
     let fit = |at: usize, place: usize| fits(column(at), &kinds[at], place);
     let full = |at: usize| column(at).empty == 0 && column(at).filled > 0;
@@ -48,7 +48,7 @@ pub(super) fn find(survey: &Survey, kinds: &[Found], fields: &[usize]) -> Key {
         let first = fields.first() == Some(at);
         let column = column(*at);
         !column.spaced
-            && (first || kinds[*at] == Found::Text && column.called == Called::Anything && has_digits(column))
+            && (first || kinds[*at] == Guess::Text && column.called == Called::Anything && has_digits(column))
     };
     if let Some(at) = singles().find(likely) {
         return key(vec![at], Sure::Different);
@@ -63,7 +63,7 @@ pub(super) fn find(survey: &Survey, kinds: &[Found], fields: &[usize]) -> Key {
     if let Some((left, right, _)) = pair(true) {
         return key(vec![*left, *right], Sure::Different);
     }
-    if let Some(at) = singles().find(|at| kinds[*at] == Found::Text) {
+    if let Some(at) = singles().find(|at| kinds[*at] == Guess::Text) {
         return key(vec![at], Sure::Different);
     }
     if let Some((left, right, _)) = pair(false) {
@@ -83,10 +83,10 @@ fn has_digits(column: &Column) -> bool {
 }
 
 /// Whether a column may be the partition key (`place` 0) or the sort key (1), by its kind, name and length.
-fn fits(column: &Column, kind: &Found, place: usize) -> bool {
+fn fits(column: &Column, kind: &Guess, place: usize) -> bool {
     let of_kind = match kind {
-        Found::Text | Found::Integer => !column.is_time(),
-        Found::Nothing | Found::Boolean(_) | Found::Number(_) | Found::Either(_) | Found::Date(_) => false,
+        Guess::Text | Guess::Integer => !column.is_time(),
+        Guess::Nothing | Guess::Boolean(_) | Guess::Number(_) | Guess::Either(_) | Guess::Date(_) => false,
     };
     let limit = if column.called.is_identifier() { MAX_KEY[place] } else { LONG };
     of_kind && column.called.may_be_key() && column.bytes <= limit

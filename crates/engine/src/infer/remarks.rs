@@ -1,7 +1,7 @@
 //! What a draft says of each field in comments: what was seen, what is rejected, what is only guessed.
 
 use super::called::Called;
-use super::column::{Column, Found};
+use super::column::{Column, Guess};
 use super::date::Way;
 use super::draft::Draft;
 use super::number::{Code as Digits, Style};
@@ -46,15 +46,15 @@ impl Draft {
         }
         let is_plain = match self.style(at) {
             Some((style, _)) => style == Style { decimal: '.', group: None },
-            None => self.kinds[at] == Found::Integer,
+            None => self.kinds[at] == Guess::Integer,
         };
         match (&column.range, column.lengths, &self.kinds[at]) {
-            (Some((low, high)), _, Found::Integer | Found::Number(_) | Found::Either(_)) if is_plain => {
+            (Some((low, high)), _, Guess::Integer | Guess::Number(_) | Guess::Either(_)) if is_plain => {
                 seen.push_str(&format!("; {low} to {high}"));
             }
-            (_, Some((1, 1)), Found::Text) => seen.push_str("; 1 character"),
-            (_, Some((short, long)), Found::Text) if short == long => seen.push_str(&format!("; {long} characters")),
-            (_, Some((short, long)), Found::Text) => seen.push_str(&format!("; {short} to {long} characters")),
+            (_, Some((1, 1)), Guess::Text) => seen.push_str("; 1 character"),
+            (_, Some((short, long)), Guess::Text) if short == long => seen.push_str(&format!("; {long} characters")),
+            (_, Some((short, long)), Guess::Text) => seen.push_str(&format!("; {short} to {long} characters")),
             _ => {}
         }
         seen
@@ -63,7 +63,7 @@ impl Draft {
     fn guesses(&self, at: usize, remarks: &mut Vec<String>) {
         let column = &self.columns[at];
         match &self.kinds[at] {
-            Found::Date(way) => {
+            Guess::Date(way) => {
                 let pattern = |way: &&Way| match way {
                     Way::Date(pattern) | Way::Datetime(pattern) => Some(pattern.clone()),
                     Way::IsoDate | Way::IsoDatetime => None,
@@ -74,7 +74,7 @@ impl Draft {
                     remarks.push(format!("a guess: every value could also be {}", others.join(" or ")));
                 }
             }
-            Found::Either(_) => {
+            Guess::Either(_) => {
                 if let Some((style, Some(why))) = self.style(at) {
                     let mark = style.group.unwrap_or(style.decimal);
                     let (read, other) = if style.group.is_some() {
@@ -91,16 +91,16 @@ impl Draft {
                     ));
                 }
             }
-            Found::Number(_) if column.called == Called::Money && column.numbers.only_digits() => {
+            Guess::Number(_) if column.called == Called::Money && column.numbers.only_digits() => {
                 remarks.push("whole numbers only, but called as amounts are: fractions may come".to_owned());
             }
-            Found::Integer if column.values().is_some_and(|values| values.keys().all(|v| v == "0" || v == "1")) => {
+            Guess::Integer if column.values().is_some_and(|values| values.keys().all(|v| v == "0" || v == "1")) => {
                 remarks.push("0 and 1 only: perhaps a boolean".to_owned());
             }
-            Found::Text => text_guesses(column, remarks),
+            Guess::Text => text_guesses(column, remarks),
             _ => {}
         }
-        if matches!(self.kinds[at], Found::Number(_) | Found::Either(_))
+        if matches!(self.kinds[at], Guess::Number(_) | Guess::Either(_))
             && let Some(currency) = &column.numbers.currency
         {
             remarks.push(format!("the currency, {}, is taken off: nothing else says it", text::shown(currency)));

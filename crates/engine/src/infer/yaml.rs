@@ -1,6 +1,6 @@
 //! A draft as the text of a feed, with comments.
 
-use super::column::Found;
+use super::column::Guess;
 use super::date::Way;
 use super::draft::Draft;
 use super::key::Sure;
@@ -263,15 +263,15 @@ impl Draft {
                 clean.push(format!("{{number: {{decimal: {decimal}{}}}}}", group.unwrap_or_default()));
             }
         }
-        if let Found::Boolean(Some((yes, no))) = &self.kinds[at] {
+        if let Guess::Boolean(Some((yes, no))) = &self.kinds[at] {
             clean.push(format!("{{boolean: {{\"true\": [{}], \"false\": [{}]}}}}", plain(yes), plain(no)));
         }
         if !clean.is_empty() {
             parts.push(format!("clean: [{}]", clean.join(", ")));
         }
         match &self.kinds[at] {
-            Found::Date(Way::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
-            Found::Date(Way::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
+            Guess::Date(Way::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
+            Guess::Date(Way::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
             _ => {}
         }
         (!parts.is_empty()).then(|| format!("  {}: {{{}}}\n", plain(name), parts.join(", ")))
@@ -283,7 +283,7 @@ impl Draft {
             Some((style, _)) => {
                 style.decimal != '.' || style.group.is_some() || self.columns[at].numbers.currencies > 0
             }
-            None => matches!(self.kinds[at], Found::Date(Way::Date(_) | Way::Datetime(_))),
+            None => matches!(self.kinds[at], Guess::Date(Way::Date(_) | Way::Datetime(_))),
         };
         self.has_blanks(at) && steps
     }
@@ -295,12 +295,12 @@ impl Draft {
                 comment(text, "    ", &remark);
             }
             let of = match self.kinds[*at] {
-                Found::Nothing | Found::Text => "string",
-                Found::Boolean(_) => "boolean",
-                Found::Integer => "integer",
-                Found::Number(_) | Found::Either(_) => "number",
-                Found::Date(Way::IsoDate | Way::Date(_)) => "date",
-                Found::Date(Way::IsoDatetime | Way::Datetime(_)) => "datetime",
+                Guess::Nothing | Guess::Text => "string",
+                Guess::Boolean(_) => "boolean",
+                Guess::Integer => "integer",
+                Guess::Number(_) | Guess::Either(_) => "number",
+                Guess::Date(Way::IsoDate | Way::Date(_)) => "date",
+                Guess::Date(Way::IsoDatetime | Way::Datetime(_)) => "datetime",
             };
             let mut parts = vec![format!("name: {}", plain(&self.names[*at])), format!("type: {of}")];
             if self.has_blanks(*at) && !self.blanks_are_mapped(*at) {

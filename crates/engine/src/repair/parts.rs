@@ -5,7 +5,7 @@
 //! steps that follow number and count each of them like any other record, and the reject is closed once.
 
 use super::Sheet;
-use super::mender::WITHIN;
+use super::reader::WITHIN;
 use crate::dialect::Dialect;
 use crate::record::{LARGEST_MAX_RECORD, Reader, Record};
 use crate::reject::guard;

@@ -25,11 +25,11 @@ fn mend(file: &str, parent: &Parent) -> Vec<Row> {
     reader.push(file.replace("RUN", RUN).as_bytes());
     reader.end();
     assert!(reader.advance().unwrap());
-    let mut mender = Mender::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+    let mut repairs = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
     let mut rows = Vec::new();
     while reader.advance().unwrap() {
         let position = reader.record().position;
-        let mended = mender.mend(&reader.record());
+        let mended = repairs.read(&reader.record());
         let cells = mended.record.map(|record| {
             assert_eq!(record.position, position);
             record.iter().map(|cell| SourceText::REPAIRED.mark(cell).into_owned()).collect()
@@ -160,9 +160,9 @@ fn what_could_not_be_decoded_still_cannot_be_until_it_is_repaired() {
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
         reader.push(file.replace("RUN", RUN).as_bytes());
         assert!(reader.advance().unwrap());
-        let mut mender = Mender::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+        let mut repairs = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
         assert!(reader.advance().unwrap());
-        let mended = mender.mend(&reader.record());
+        let mended = repairs.read(&reader.record());
         assert_eq!((mended.of, mended.problem.clone()), (Some(7), None), "{file}");
         let record = mended.record.unwrap();
         let undecodable = record.iter().any(|cell| SourceText::REPAIRED.decode(cell).is_err());

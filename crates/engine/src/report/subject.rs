@@ -5,8 +5,8 @@ use super::result::result;
 use crate::display::is_disturbing;
 use crate::display::thousands;
 
-/// The subject where the feed has none, or could not be read.
-pub const DEFAULT_SUBJECT: &str = "{result}: {file}";
+/// The subject where the feed could not be read. A feed that gives no subject has another one, which names the feed.
+pub const SUBJECT_WITHOUT_FEED: &str = "{result}: {file}";
 
 /// What may stand in braces in a feed's subject.
 pub const PLACEHOLDERS: [&str; 10] =
@@ -80,7 +80,7 @@ mod tests {
     fn table_of_templates() {
         let report = sample::imported();
         for (template, expected) in [
-            (DEFAULT_SUBJECT, "IMPORTED, 1,823 new or changed, 152 rejected: products.csv"),
+            (SUBJECT_WITHOUT_FEED, "IMPORTED, 1,823 new or changed, 152 rejected: products.csv"),
             ("{verdict}: {file}", "IMPORTED: products.csv"),
             ("{unchanged} unchanged, {duplicate} duplicate, {stale} stale", "0 unchanged, 25 duplicate, 0 stale"),
             ("{feed}: {imported} of {read}, {rejected} rejected", "products: 1,823 of 2,000, 152 rejected"),
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_dry_run_says_so_whatever_the_subject() {
         for (template, expected) in [
-            (DEFAULT_SUBJECT, "Dry run, nothing written: PASSED, 1,820 to import, 155 rejected: products.csv"),
+            (SUBJECT_WITHOUT_FEED, "Dry run, nothing written: PASSED, 1,820 to import, 155 rejected: products.csv"),
             ("{file}", "Dry run, nothing written: products.csv"),
         ] {
             assert_eq!(subject(&sample::passed(), template), expected);

@@ -10,7 +10,8 @@ use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::{
-    DEFAULT_SUBJECT, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, page_html, shell_word,
+    Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html,
+    shell_word,
 };
 use sluice_engine::{Cause, Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
@@ -298,7 +299,7 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
 fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
-    let subject = plan.map_or(DEFAULT_SUBJECT, |plan| &plan.report.subject).to_owned();
+    let subject = plan.map_or(SUBJECT_WITHOUT_FEED, |plan| &plan.report.subject).to_owned();
     Telling { report, recipients, subject }
 }
 

@@ -18,7 +18,7 @@ use sluice_contract::{ErrorName, Phase, keys};
 use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::record::Rows;
-use sluice_engine::repair::Mended;
+use sluice_engine::repair::RepairRow;
 use sluice_engine::restructure::{Restructured, Restructurer};
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
@@ -125,9 +125,9 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
             fieldless(&mut rows, name.as_bytes(), run.plan.fields.len());
         } else {
             // A row of a repair is a record of the source first.
-            match mender.as_mut().map(|mender| mender.mend(&record)) {
-                Some(Mended { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
-                Some(Mended { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
+            match mender.as_mut().map(|mender| mender.read(&record)) {
+                Some(RepairRow { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
+                Some(RepairRow { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
                 _ => write(&mut rows, &restructurer.restructure(&record))?,
             }
         }

@@ -31,7 +31,7 @@ pub(in crate::feed) enum Kind {
 }
 
 /// What a path leads to.
-pub(in crate::feed) struct Found<'a> {
+pub(in crate::feed) struct Resolved<'a> {
     /// The place of the key, where it is the value of one.
     pub key: Option<Position>,
     /// The value.
@@ -89,12 +89,12 @@ impl Node {
     }
 
     /// Follows a path, `schema.fields[2].constraints.minimum`, as far as it leads.
-    pub fn find(&self, path: &str) -> Found<'_> {
+    pub fn find(&self, path: &str) -> Resolved<'_> {
         self.follow(None, path)
     }
 
-    fn follow(&self, key: Option<Position>, path: &str) -> Found<'_> {
-        let here = Found { key, node: self, whole: path.is_empty() };
+    fn follow(&self, key: Option<Position>, path: &str) -> Resolved<'_> {
+        let here = Resolved { key, node: self, whole: path.is_empty() };
         match &self.kind {
             // A key may hold dots itself, so the longest one with which the path goes on is taken.
             Kind::Map(entries) => {
@@ -120,7 +120,7 @@ impl Node {
     /// The place to show for a problem at a path: a plain value itself, the key of a list or a map,
     /// and where the path leads nowhere, the key of what it should be in.
     pub fn place(&self, path: &str) -> Option<Position> {
-        let Found { key, node, whole } = self.find(path);
+        let Resolved { key, node, whole } = self.find(path);
         match (&node.kind, key) {
             (_, None) if !whole && std::ptr::eq(node, self) => None,
             (Kind::List(_) | Kind::Map(_) | Kind::Null, Some(key)) => Some(key),

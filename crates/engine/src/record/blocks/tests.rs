@@ -5,10 +5,10 @@ use super::super::{Position, QuoteCheck, ReadError, Reader};
 use crate::dialect::Dialect;
 
 /// A record: where it begins, where it ends, and its cells.
-type Found = (Position, usize, Vec<Vec<u8>>);
+type Seen = (Position, usize, Vec<Vec<u8>>);
 
 /// What the automaton makes of a file, byte by byte; an error where the file ends within quotes.
-fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Found>, Option<ReadError>) {
+fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Seen>, Option<ReadError>) {
     let automaton = Automaton::new(dialect);
     let mut state = State::Between;
     let (mut records, mut cells, mut cell) = (Vec::new(), Vec::new(), Vec::new());
@@ -45,7 +45,7 @@ fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Found>, Option<ReadError>) {
 }
 
 /// What the reader makes of it.
-fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Found>, Option<ReadError>) {
+fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Seen>, Option<ReadError>) {
     // Not a start of a file: no byte order mark.
     let start = Position { offset: 1 << 40, line: 1, record: 1 };
     let mut reader = Reader::new(dialect, start);

@@ -28,7 +28,7 @@ pub struct Parent {
 }
 
 /// Makes records of the source of the rows of a repair file.
-pub struct Mender {
+pub struct RepairReader {
     sheet: Sheet,
     parent: Parent,
     /// For each label of the sheet, its place among the columns of the producer's file.
@@ -44,7 +44,7 @@ pub struct Mender {
 
 /// What a row of a repair file is.
 #[derive(Debug)]
-pub struct Mended<'a> {
+pub struct RepairRow<'a> {
     /// The number of the record in the parent's file, where the row belongs to the parent.
     pub of: Option<u64>,
     /// How often the record had been retried when the file was made.
@@ -57,7 +57,7 @@ pub struct Mended<'a> {
     pub problem: Option<Problem>,
 }
 
-impl Mender {
+impl RepairReader {
     /// For a file with these columns, which repairs rejects of this run.
     #[must_use]
     pub fn new(sheet: Sheet, parent: Parent) -> Self {
@@ -98,10 +98,10 @@ impl Mender {
     }
 
     /// Makes a record of a row.
-    pub fn mend<'s>(&'s mut self, row: &Record<'s>) -> Mended<'s> {
+    pub fn read<'s>(&'s mut self, row: &Record<'s>) -> RepairRow<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
         if let Some(problem) = self.not_ours(row) {
-            return Mended { of: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+            return RepairRow { of: None, attempt: 0, record: Err(text()), problem: Some(problem) };
         }
         let of = self.sheet.record(row);
         let attempt = self.sheet.attempt(row);
@@ -111,7 +111,7 @@ impl Mender {
         if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
-                return Mended { of, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+                return RepairRow { of, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
             }
         } else {
             for cell in self.sheet.cells(row) {
@@ -124,13 +124,13 @@ impl Mender {
             Ok(true) => {
                 let mut record = self.reader.record();
                 record.position = row.position;
-                Mended { of, attempt, record: Ok(record), problem }
+                RepairRow { of, attempt, record: Ok(record), problem }
             }
             // What was written just now is one record; there is no other way to say so.
             Ok(false) | Err(_) => {
                 let message = "the row is longer than a record can be";
                 let problem = Problem::new(Stage::Restructure, Code::RawError, message);
-                Mended { of, attempt, record: Err(text()), problem: Some(problem) }
+                RepairRow { of, attempt, record: Err(text()), problem: Some(problem) }
             }
         }
     }
