@@ -21,8 +21,8 @@ fn a_binary_that_would_not_start_on_amazon_linux_is_not_deployed() {
     assert_eq!(complaint(&elf(b"GLIBC_2.4\0GLIBC_2.34\0GLIBC_PRIVATE\0GLIBC_2.2.5\0")), None);
     let newer = complaint(&elf(b"GLIBC_2.4\0GLIBC_2.39\0")).unwrap();
     assert!(newer.contains("it needs glibc 2.39; Amazon Linux has 2.34"), "{newer}");
-    assert!(complaint(b"#!/bin/sh GLIBC_2.4\0").unwrap().contains("no ELF"));
-    assert!(complaint(&elf(b"")).unwrap().contains("no version of glibc"));
+    assert!(complaint(b"#!/bin/sh GLIBC_2.4\0").unwrap().contains("not an ELF"));
+    assert!(complaint(&elf(b"")).unwrap().contains("does not name a version of glibc"));
 }
 
 #[test]

@@ -21,18 +21,29 @@ type Take = fn(&AwsWorld);
 const FUNCTIONS: [(&str, Take); 11] = [
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
     ("import", |world| {
-        drop(sluice_import::Deps::new(world, sluice_import::Config::from_env(&mut world.settings())));
+        let config = sluice_import::Config::from_env(&mut world.settings());
+        drop(sluice_import::Deps::new(world, config));
     }),
     ("intake", |world| {
-        drop(sluice_intake::Deps::new(world, sluice_intake::Config::from_env(&mut world.settings())));
+        let config = sluice_intake::Config::from_env(&mut world.settings());
+        drop(sluice_intake::Deps::new(world, config));
     }),
     ("merge", |world| drop(sluice_merge::Deps::new(world))),
-    ("pin", |world| drop(sluice_pin::Deps::new(world, sluice_pin::Config::from_env(&mut world.settings())))),
+    ("pin", |world| {
+        let config = sluice_pin::Config::from_env(&mut world.settings());
+        drop(sluice_pin::Deps::new(world, config));
+    }),
     ("report", |world| drop(sluice_report::Deps::new(world))),
     ("restructure", |world| drop(sluice_restructure::Deps::new(world))),
     ("retry", |world| drop(sluice_retry::Deps::new(world))),
-    ("split", |world| drop(sluice_split::Deps::new(world, sluice_split::Config::from_env(&mut world.settings())))),
-    ("sweep", |world| drop(sluice_sweep::Deps::new(world, sluice_sweep::Config::from_env(&mut world.settings())))),
+    ("split", |world| {
+        let config = sluice_split::Config::from_env(&mut world.settings());
+        drop(sluice_split::Deps::new(world, config));
+    }),
+    ("sweep", |world| {
+        let config = sluice_sweep::Config::from_env(&mut world.settings());
+        drop(sluice_sweep::Deps::new(world, config));
+    }),
     ("validate", |world| drop(sluice_validate::Deps::new(world))),
 ];
 

@@ -5,5 +5,14 @@ use sluice_platform::runtime::serve;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("import", |world| Deps::new(world, Config::from_env(&mut world.settings())), run).await
+    serve(
+        "import",
+        |world| {
+            // A statement of its own: `Deps::new` reads settings, too, and they are lent to one at a time.
+            let config = Config::from_env(&mut world.settings());
+            Deps::new(world, config)
+        },
+        run,
+    )
+    .await
 }

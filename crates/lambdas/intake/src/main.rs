@@ -7,7 +7,11 @@ use sluice_platform::runtime::serve;
 async fn main() -> Result<(), lambda_runtime::Error> {
     serve(
         "intake",
-        |world| Deps::new(world, Config::from_env(&mut world.settings())),
+        |world| {
+            // A statement of its own: `Deps::new` reads settings, too, and they are lent to one at a time.
+            let config = Config::from_env(&mut world.settings());
+            Deps::new(world, config)
+        },
         async |deps, input, _| run(deps, input).await,
     )
     .await
