@@ -1,4 +1,4 @@
-//! The clock, handed to whoever needs the time, so that a test can hand in another.
+//! The clock, as a value that is passed in, so that a test can pass in another.
 
 use jiff::Timestamp;
 

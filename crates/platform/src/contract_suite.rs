@@ -1,7 +1,8 @@
 //! What every backend of a trait must do, as one suite: a new backend is one more call.
 //!
-//! This crate calls it for what lies in memory and in files; the end-to-end tests call it for what
-//! lies in AWS, against a local one. Each function wants a backend of its own, with nothing in it.
+//! This crate runs it over backends in memory and in files; the end-to-end tests run it over local AWS. Each function needs
+//! an empty
+//! backend of its own.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking")]
 

@@ -1,7 +1,8 @@
-//! Why a step failed on a chunk, left in the data bucket for whoever reports the run.
+//! Writes why a step failed on a chunk into the data bucket, for the report of the run.
 //!
-//! A state machine sees that a chunk has no outcome, and a log knows why. [`noted`] is the one place that brings the two
-//! together: the steps that work on a chunk call it around their work.
+//! A state machine only sees that a chunk has no outcome; the reason is in a log. The steps that work on a chunk run their
+//! work inside
+//! [`noted`], the one place that brings the two together.
 
 use std::time::Duration;
 

@@ -1,9 +1,11 @@
 //! The fence: at most one execution works on a run.
 //!
-//! The ledger has the name of the execution that holds a run. Whoever wants it looks at it, judges it by how that execution
-//! stands, never by a timer, and takes its place by a write on condition that nobody else has done so since
-//! ([`Ledger::fence`](crate::ledger::Ledger::fence)). An execution that has ended does not come back: the steps that it left
-//! behind may still write for a while, and do so under names of their own.
+//! The ledger has the name of the execution that holds a run. An execution that wants the run asks for the state of the
+//! holder, never
+//! for a timer, and takes its place with a write on condition that nobody else has done so in the meantime
+//! ([`Ledger::fence`](crate::ledger::Ledger::fence)). An execution that has ended does not come back. The steps that it left
+//! behind
+//! may still write for a while, under keys of their own.
 
 use sluice_contract::{ErrorName, RunId, Verdict};
 

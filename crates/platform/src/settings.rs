@@ -1,4 +1,4 @@
-//! Settings from the environment, all of whose problems are told at once.
+//! Settings from the environment. All their problems are reported at once.
 //!
 //! ```
 //! # use sluice_platform::Settings;

@@ -1,5 +1,5 @@
-//! JSON as DynamoDB has it: a document becomes an item with a map for each of its parts, so that a
-//! person who opens the table in the console can read it.
+//! JSON as attributes of DynamoDB: a document becomes an item with a map for each of its parts, so that people can read it
+//! in the console.
 
 use std::collections::HashMap;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! A service that answers what it was told to, for tests of what becomes of an answer.
+//! A service with scripted answers, for tests of how answers are handled.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -1,7 +1,8 @@
-//! What is in the way of every request to AWS, whichever it is: who asks, from where, and whether AWS can be reached.
+//! Problems that affect every request to AWS: the credentials, the region, and whether AWS can be reached.
 //!
-//! A step says the service's own words, which go to a log. The command line says these sentences, and what to do: whoever
-//! reads them is the person whose credentials, region or network it is.
+//! A step logs the service's own words. The command line shows these sentences, with what to do, because its user is the
+//! person who
+//! can change credentials, region or network.
 
 use std::error::Error;
 

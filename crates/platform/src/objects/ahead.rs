@@ -1,12 +1,14 @@
-//! Reads an object in parts, several at once, and hands them on in order.
+//! Reads an object in parts, several at once, and passes them on in order.
 //!
-//! One connection to S3 brings a function 85 to 90 MB/s, and a core works on more than that. So while one
-//! part is worked on, the next ones are on their way ([`PARTS_AHEAD`]), each in a request of its own and in a
-//! task of its own. A small object takes one request. Memory is bounded, whatever the length: see [`PART_BYTES`].
+//! One connection to S3 gives a function 85 to 90 MB/s, and a core processes more than that. So while one part is processed,
+//! the next
+//! ones are under way ([`PARTS_AHEAD`]), each in a request and a task of its own. A small object takes one request. Memory
+//! is bounded,
+//! whatever the length: see [`PART_BYTES`].
 //!
-//! A body that breaks costs the rest of its part and no more: that is asked for again. Parts are of one version of
-//! the object: one that is replaced in between is a fault that passes, since whoever begins again reads
-//! the new one from its start.
+//! If a body breaks, only the rest of its part is requested again. All parts are of one version of the object. If the object
+//! is
+//! replaced in the meantime, that is a transient fault, because a caller that starts again reads the new one from its start.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

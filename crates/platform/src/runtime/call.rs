@@ -1,4 +1,4 @@
-//! One call of a step: who works, and until when.
+//! One call of a step: its id and its deadline.
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -1,7 +1,7 @@
-//! What is told of a panic: where, and never what it said.
+//! What is reported of a panic: where it happened, never its message.
 //!
-//! A panic's message may quote the data it stumbled over (slicing a string off a character boundary
-//! quotes the string), and cell values never reach a log.
+//! The message of a panic may quote data (slicing a string inside a character quotes the string), and cell values never
+//! reach a log.
 
 use std::cell::RefCell;
 use std::panic;

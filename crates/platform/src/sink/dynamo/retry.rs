@@ -1,6 +1,6 @@
-//! What the SDK does not try again by itself: what the table throttles.
+//! What the SDK does not retry by itself: throttled writes.
 //!
-//! Whoever writes slows down then, and has to hear of it to do so.
+//! The writer slows down then, so it must see the throttling.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};

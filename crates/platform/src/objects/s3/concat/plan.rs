@@ -1,4 +1,4 @@
-//! Which parts an object is put together from.
+//! Which parts an object is assembled from.
 
 use sluice_contract::ByteRange;
 
