@@ -2,33 +2,11 @@
 
 use std::fmt;
 
+use sluice_pipeline::Site;
 use sluice_platform::faulty::{At, Decision, Kind, Of, Rule};
 
 use crate::delivery::Delivery;
 use crate::scenario::Scenario;
-
-/// A step, and of one that is called for many chunks or ranges, which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Site {
-    pub stage: &'static str,
-    /// The number of the chunk or range; 0 where there is one of it.
-    pub item: u32,
-}
-
-impl Site {
-    pub const fn of(stage: &'static str) -> Self {
-        Self { stage, item: 0 }
-    }
-}
-
-impl fmt::Display for Site {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.item {
-            0 => f.write_str(self.stage),
-            item => write!(f, "{}[{item}]", self.stage),
-        }
-    }
-}
 
 /// How often an attempt has trouble whose retries are to be spent: more often than anything is tried.
 pub const UNTIL_SPENT: u32 = u32::MAX;

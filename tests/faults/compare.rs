@@ -15,7 +15,6 @@ use sluice_platform::sink::Attribute;
 
 use crate::case::Case;
 use crate::oracle::{Expected, Item, Reject, Value};
-use crate::steps;
 use crate::world::World;
 
 /// What is wrong with what came out, a line each.
@@ -37,7 +36,7 @@ pub async fn compare(
     wrong.table(world, case, run, expected);
     let index = expected.rejects.iter().map(|reject| (reject.record, reject.line, reject.codes.clone()));
     // Of what the gate would have rejected there are no rows.
-    wrong.lists("the index of rejects", &steps::index(world, run).await, &index.collect::<Vec<_>>());
+    wrong.lists("the index of rejects", &world.index(run).await, &index.collect::<Vec<_>>());
     wrong.closed(world, case, run, expected);
     wrong.told(world, case, run, expected, told_failures).await;
     wrong.moved(world, run, upload, bytes).await;
@@ -70,7 +69,7 @@ impl Wrong {
     }
 
     fn numbers(&mut self, world: &World, run: &RunId, expected: &Expected) {
-        let document: TallyDocument = steps::document(world, &keys::tally(run));
+        let document: TallyDocument = world.document(&keys::tally(run));
         self.unequal("the verdict", &document.verdict, &expected.verdict);
         self.unequal("the tally", &document.tally, &expected.tally);
         let omitted = document.omitted.iter().map(|(name, found)| (name.to_owned(), found.records)).collect();
@@ -149,7 +148,7 @@ impl Wrong {
 
         let (last, failures): (Vec<Mail>, Vec<Mail>) =
             world.mailer.sent().into_iter().partition(|mail| mail.subject.starts_with(&expected.verdict.to_string()));
-        let at_mail = case.troubles.iter().any(|trouble| ["report", "failure", "sweep"].contains(&trouble.site.stage));
+        let at_mail = case.troubles.iter().any(|trouble| ["Report", "failure", "sweep"].contains(&trouble.site.state));
         let excused = at_mail && matches!(entry.mail, Some(MailState::Failed(_)));
         self.unless(!last.is_empty() || excused, || format!("no mail; the ledger has {:?}", entry.mail));
         self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("mails that differ: {last:?}"));

@@ -1,6 +1,6 @@
 //! How often, and in what order, things are delivered.
 
-use crate::case::Site;
+use sluice_pipeline::Site;
 
 /// How often, and in what order, things are delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Whatever fails, wherever, however often: the run is resumed, and what comes out is what the oracle says.
 //!
 //! [`table`] tries every stage with every fault at every position, [`random`] several at once in files that nobody has
-//! written. Each case has a world of its own in memory, whose backends fail as the case says; the state machines are
-//! played by [`orchestrator`]. What must come out is worked out by `tests/oracle/oracle.py`, a program in another
+//! written. Each case has a world of its own in memory, whose backends fail as the case says; [`orchestrator`] calls
+//! the steps in the order of the state machines. What must come out is worked out by `tests/oracle/oracle.py`, a program in another
 //! language that shares nothing with Sluice, and compared in [`compare`].
 //!
 //! A case that fails is told with a line that runs it alone.
@@ -19,6 +19,5 @@ mod refusing;
 mod retries;
 mod run;
 mod scenario;
-mod steps;
 mod table;
 mod world;

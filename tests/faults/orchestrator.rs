@@ -1,36 +1,44 @@
-//! The state machines, and whoever calls the functions that they do not: each step is tried as often as the definitions say,
-//! a run that fails is reported and resumed, from its start.
+//! Calls the functions as AWS does, with everything that goes wrong in a case: each step is tried as often as the definitions
+//! say, and a run that fails is reported and resumed, from its start.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{LocalBoxFuture, join_all};
-use sluice_contract::steps::SplitOutput;
-use sluice_contract::{Chunk, RunId, Verdict};
-use sluice_platform::executions::Execution;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sluice_contract::{Phase, RunId, Verdict};
+use sluice_intake::ObjectCreated;
+use sluice_pipeline::{Caller, Execution, Failed, Site, Steps, Task, tasks};
+use sluice_platform::executions::Execution as Started;
 use sluice_platform::faulty::Call;
 use sluice_platform::inbox::UploadVersion;
+use sluice_platform::objects::Objects;
+use sluice_platform::runtime::Deadline;
+use sluice_sweep::Tick;
 
-use crate::case::{Case, Site};
+use crate::case::Case;
 use crate::delivery::Delivery;
 use crate::retries::Retries;
-use crate::steps::{self, Answer, Failed, Steps};
-use crate::world::World;
+use crate::world::{INBOX, World};
 
 /// How often a run is executed in a case, at most.
 const EXECUTIONS: u32 = 5;
 
 const INTAKE: Site = Site::of("intake");
-const FAILURE: Site = Site::of("failure");
 /// The sweep that finds an upload of which no event told, and the one that finds a run that died.
-pub const SWEEPS: [Site; 2] = [Site { stage: "sweep", item: 1 }, Site { stage: "sweep", item: 2 }];
+pub const SWEEPS: [Site; 2] = [Site::item("sweep", 1), Site::item("sweep", 2)];
+
+/// How long a function may work.
+const LAMBDA_LIMIT: Duration = Duration::from_mins(15);
 
 /// How often the schedule ticks for one thing to be found, at most.
 const TICKS: usize = 5;
 
-/// Plays everything that calls a function.
+/// Everything that calls a function.
 pub struct Orchestrator<'a> {
     world: &'a World,
     case: &'a Case<'a>,
@@ -58,7 +66,7 @@ impl<'a> Orchestrator<'a> {
         Self {
             world,
             case,
-            steps: RefCell::new(Steps::new(world)),
+            steps: RefCell::new(world.steps()),
             execution: Cell::new(1),
             deliveries: Cell::new(0),
             queued: Cell::new(false),
@@ -73,7 +81,7 @@ impl<'a> Orchestrator<'a> {
     /// Imports an upload, until it is done.
     pub async fn import(&self, upload: &UploadVersion) -> RunId {
         let run = if self.case.scenario.unheard {
-            let run = steps::run_of(upload);
+            let run = sluice_intake::run_of(INBOX, &upload.key, &upload.version_id);
             self.sweep(SWEEPS[0], run.as_str()).await;
             run
         } else {
@@ -85,11 +93,11 @@ impl<'a> Orchestrator<'a> {
         loop {
             let number = self.execution.get();
             let name = if number == 1 { run.to_string() } else { format!("{run}-{number}") };
-            let running = Execution { status: "RUNNING".into(), error: None, cause: None };
+            let running = Started { status: "RUNNING".into(), error: None, cause: None };
             self.world.executions.set(&name, running.clone());
             match self.execute(&run, &name, upload).await {
                 Ok(()) => {
-                    self.world.executions.set(&name, Execution { status: "SUCCEEDED".into(), ..running });
+                    self.world.executions.set(&name, Started { status: "SUCCEEDED".into(), ..running });
                     break;
                 }
                 Err(failed) if number == EXECUTIONS => {
@@ -97,12 +105,12 @@ impl<'a> Orchestrator<'a> {
                     break;
                 }
                 Err(failed) if self.case.scenario.unheard => {
-                    self.end(&name, failed);
+                    self.world.executions.set(&name, failed.into());
                     self.sweep(SWEEPS[1], &run.execution(number + 1)).await;
                     self.told_failures.set(self.told_failures.get() + 1);
                 }
                 Err(failed) => {
-                    if self.fail(&name, failed).await != Verdict::Failed {
+                    if self.fail(&run, &name, failed).await != Verdict::Failed {
                         // What it was about to tell stands, and is told now: there is nothing left to resume.
                         break;
                     }
@@ -125,7 +133,7 @@ impl<'a> Orchestrator<'a> {
     async fn sweep(&self, site: Site, execution: &str) {
         for _ in 0..TICKS {
             // Where it fails for good, its troubles are over at the next tick.
-            self.queued.set(self.call(site, steps::sweep).await.is_err());
+            self.queued.set(self.try_often(site, Tick {}, tasks::sweep).await.is_err());
             if self.world.executions.started().iter().any(|started| started == execution) && !self.queued.get() {
                 return;
             }
@@ -136,7 +144,7 @@ impl<'a> Orchestrator<'a> {
     /// A sweep finds nothing to do when all is done.
     async fn nothing_is_left(&self) {
         self.world.faults.arm(&[]);
-        let swept = steps::sweep(self.environment()).await.unwrap();
+        let swept = tasks::sweep(self.environment(), Tick {}, sluice_platform::Call::local()).await.unwrap();
         if swept != (sluice_sweep::Answer { complete: true, ..sluice_sweep::Answer::default() }) {
             self.complain(format!("all is done, and a sweep finds something to do: {swept:?}"));
         }
@@ -144,94 +152,48 @@ impl<'a> Orchestrator<'a> {
 
     /// Delivers the event of the upload; where that fails for good, it is delivered again.
     async fn deliver(&self, upload: &UploadVersion) -> RunId {
+        let mut event = ObjectCreated::of(INBOX, upload);
+        event.detail.object.sequencer = Some("0055".to_owned());
         loop {
             self.deliveries.set(self.deliveries.get() + 1);
             self.attempts.borrow_mut().remove(&INTAKE);
-            match self.call(INTAKE, |steps| steps::intake(steps, upload)).await {
-                Ok(Some(run)) => {
-                    assert!(self.world.executions.started().contains(&run.to_string()), "nothing was started");
-                    return run;
-                }
-                Ok(None) => panic!("the upload is not taken for one"),
-                Err(_) => {}
+            // Where it fails for good, the event comes again.
+            if let Ok(answer) = self.try_often(INTAKE, event.clone(), tasks::intake).await {
+                let run = answer.run_id.expect("the upload is one");
+                assert!(self.world.executions.started().contains(&run.to_string()), "nothing was started");
+                return run;
             }
         }
     }
 
-    /// The main orchestrator.
+    /// One execution. Where a case delivers the event of the upload again, it does so behind the gate, too.
     async fn execute(&self, run: &RunId, name: &str, upload: &UploadVersion) -> Result<(), Failed> {
-        self.call(Site::of("pin"), |steps| steps::pin(steps, run, name)).await?;
-        let mut split = self.call(Site::of("plan"), |steps| steps::plan(steps, run)).await?;
-        if split.ranges > 0 {
-            let ranges = steps::ranges(self.world, run).into_iter();
-            self.map(ranges.map(|range| async move {
-                let site = Site { stage: "scan", item: range.number };
-                self.call(site, |steps| steps::scan(steps, run, range)).await
-            }))
-            .await;
-            split = self.call(Site::of("fold"), |steps| steps::fold(steps, run)).await?;
-        }
-        let chunks = if split.chunks > 0 { steps::chunks(self.world, run) } else { Vec::new() };
-        self.map(chunks.iter().map(|chunk| self.check(run, &split, *chunk))).await;
-        let go = self.call(Site::of("gate"), |steps| steps::gate(steps, run)).await?;
+        let execution = Execution { caller: self, run, name };
+        let checked = execution.check().await?;
         if matches!(self.case.delivery, Delivery::Reordered(_)) {
             self.deliver(upload).await;
         }
-        if go {
-            self.map(chunks.iter().map(|chunk| self.import_chunk(run, &split, *chunk))).await;
+        if checked.go {
+            execution.map_chunks(Phase::Import, &checked.chunks).await;
         }
-        let merged = self.call(Site::of("merge"), |steps| steps::merge(steps, run)).await?;
-        let reported = self.call(Site::of("report"), |steps| steps::report(steps, name)).await?;
-        if merged != reported {
-            self.complain(format!("the verdict is {merged}, but {reported} was reported"));
+        let ended = execution.finish().await?;
+        if ended.merged != ended.reported {
+            self.complain(format!("the verdict is {}, but {} was reported", ended.merged, ended.reported));
         }
-        if reported == Verdict::Inconsistent {
+        if ended.reported == Verdict::Inconsistent {
             self.complain("the run is INCONSISTENT".into());
         }
         Ok(())
     }
 
-    /// The chunk processor in its phase check.
-    async fn check(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> Result<(), Failed> {
-        let site = |stage| Site { stage, item: chunk.chunk.0 };
-        let restructured = self.call(site("restructure"), |steps| steps::restructure(steps, run, split, chunk)).await?;
-        self.call(site("validate"), |steps| steps::validate(steps, run, split, chunk, &restructured)).await
-    }
-
-    /// The chunk processor in its phase import.
-    async fn import_chunk(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> Result<(), Failed> {
-        let site = Site { stage: "import", item: chunk.chunk.0 };
-        // Only the first invocation has none: whoever is called after it has other work to do than it had.
-        let no_time = Cell::new(self.case.scenario.impatient);
-        while !self.call(site, |steps| steps::import(steps, run, split, chunk, no_time.take())).await? {}
-        Ok(())
-    }
-
-    /// A Map: every item is tried, whatever becomes of the others.
-    async fn map<T>(&self, items: impl Iterator<Item = impl Future<Output = Result<T, Failed>>>) {
-        let mut items: Vec<_> = items.collect();
-        match self.case.delivery {
-            Delivery::Wide(seed) => {
-                self.world.faults.shuffle(seed);
-                join_all(items).await;
-                return;
-            }
-            Delivery::Reordered(seed) => fastrand::Rng::with_seed(seed).shuffle(&mut items),
-            _ => {}
-        }
-        for item in items {
-            // What failed shows in what the next step finds.
-            drop(item.await);
-        }
-    }
-
     /// What happens to a run whose execution fails: it is told, and can be resumed. Answers what was told. An event that
     /// cannot be handled ends in a queue, from which it comes again.
-    async fn fail(&self, name: &str, failed: Failed) -> Verdict {
-        self.end(name, failed);
+    async fn fail(&self, run: &RunId, name: &str, failed: Failed) -> Verdict {
+        self.world.executions.set(name, failed.into());
+        let execution = Execution { caller: self, run, name };
         let verdict = loop {
-            match self.call(FAILURE, |steps| steps::report_failure(steps, name)).await {
-                Ok(verdict) => break verdict,
+            match execution.report_failure(&self.world.executions).await {
+                Ok(report) => break report.verdict,
                 Err(_) => self.queued.set(true),
             }
         };
@@ -242,29 +204,23 @@ impl<'a> Orchestrator<'a> {
         verdict
     }
 
-    /// Has an execution fail.
-    fn end(&self, name: &str, failed: Failed) {
-        let execution = Execution { status: "FAILED".into(), error: Some(failed.name), cause: Some(failed.cause) };
-        self.world.executions.set(name, execution);
-    }
-
     /// Calls a step, as often as it is to be tried.
-    async fn call<T: 'static>(&self, site: Site, make: impl Fn(Arc<Steps>) -> Answer<T>) -> Result<T, Failed> {
-        let mut retries = Retries::of(site.stage);
+    async fn try_often<I: Clone, O: 'static>(&self, site: Site, input: I, task: Task<I, O>) -> Result<O, Failed> {
+        let mut retries = Retries::of(site.state);
         loop {
-            match self.attempt(site, &make).await {
+            match self.attempt(site, &input, task).await {
                 Ok(answer) => {
-                    self.repeat(site, &make).await;
+                    self.repeat(site, &input, task).await;
                     return Ok(answer);
                 }
-                Err(failed) if retries.again(&failed.name) => {}
+                Err(failed) if retries.again(&failed.error) => {}
                 Err(failed) => return Err(failed),
             }
         }
     }
 
     /// Calls a step once; or twice at the same time, where the case says so.
-    async fn attempt<T: 'static>(&self, site: Site, make: &impl Fn(Arc<Steps>) -> Answer<T>) -> Result<T, Failed> {
+    async fn attempt<I: Clone, O: 'static>(&self, site: Site, input: &I, task: Task<I, O>) -> Result<O, Failed> {
         let attempt = {
             let mut attempts = self.attempts.borrow_mut();
             let attempt = attempts.entry(site).or_default();
@@ -275,10 +231,13 @@ impl<'a> Orchestrator<'a> {
         let round = if site == INTAKE { self.deliveries.get() } else { self.execution.get() };
         let rules = if self.queued.get() { Vec::new() } else { self.case.rules(site, round, attempt) };
         faults.arm(&rules);
-        let mut step = make(self.environment());
+        // The first importer of a chunk has no time at all; later ones have other work to do than it had.
+        let no_time = self.case.scenario.impatient && site.state == "Import" && attempt == 1;
+        let limit = if no_time { Duration::ZERO } else { LAMBDA_LIMIT };
+        let mut step = task(self.environment(), input.clone(), call(limit));
         if let Some(seed) = self.case.delivery.at_once(site) {
             faults.shuffle(seed);
-            let (answer, other) = futures::join!(step, make(Steps::new(self.world)));
+            let (answer, other) = futures::join!(step, task(self.world.steps(), input.clone(), call(LAMBDA_LIMIT)));
             faults.shuffle(0);
             self.may_fail_only_for_now(site, other.err());
             return answer;
@@ -297,14 +256,14 @@ impl<'a> Orchestrator<'a> {
     }
 
     /// What is done to a step that has succeeded: it is called again, and those go on that were thought to be dead.
-    async fn repeat<T: 'static>(&self, site: Site, make: &impl Fn(Arc<Steps>) -> Answer<T>) {
+    async fn repeat<I: Clone, O>(&self, site: Site, input: &I, task: Task<I, O>) {
         let delivery = self.case.delivery;
         if delivery == Delivery::ReleasedSoon {
             self.let_zombies_go_on().await;
         }
         if delivery.is_twice(site) {
             self.world.faults.arm(&[]);
-            let again = make(self.environment()).await;
+            let again = task(self.environment(), input.clone(), call(LAMBDA_LIMIT)).await;
             if let Err(failed) = again {
                 self.complain(format!("{site}: done, and called again, it fails: {failed:?}"));
             }
@@ -313,7 +272,7 @@ impl<'a> Orchestrator<'a> {
 
     /// One of two that were at work at the same time may meet what passes, and nothing else.
     fn may_fail_only_for_now(&self, site: Site, failed: Option<Failed>) {
-        if let Some(failed) = failed.filter(|failed| !Retries::of(site.stage).again(&failed.name)) {
+        if let Some(failed) = failed.filter(|failed| !Retries::of(site.state).again(&failed.error)) {
             self.complain(format!("{site}: one of two at once fails for good: {failed:?}"));
         }
     }
@@ -334,11 +293,47 @@ impl<'a> Orchestrator<'a> {
 
     /// The environments are gone, or nobody knows what they are doing: there will be others.
     fn lose(&self, name: &str) -> Failed {
-        self.steps.replace(Steps::new(self.world));
-        Failed { name: name.to_owned(), cause: "the function does not answer".to_owned() }
+        self.steps.replace(self.world.steps());
+        Failed { error: name.to_owned(), cause: "the function does not answer".to_owned() }
     }
 
     fn complain(&self, complaint: String) {
         self.complaints.borrow_mut().push(complaint);
+    }
+}
+
+/// A call that may take so long.
+fn call(limit: Duration) -> sluice_platform::Call {
+    sluice_platform::Call::local().until(Deadline::after(limit))
+}
+
+impl Caller for Orchestrator<'_> {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.world.objects.clone())
+    }
+
+    async fn call<I, O>(&self, site: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
+    where
+        I: Clone + Serialize + Send + 'static,
+        O: DeserializeOwned + Send + 'static,
+    {
+        self.try_often(site, input, task).await
+    }
+
+    async fn map<F: Future<Output = Result<(), Failed>>>(&self, _: &'static str, items: Vec<(u32, F)>) {
+        let mut items: Vec<F> = items.into_iter().map(|(_, item)| item).collect();
+        match self.case.delivery {
+            Delivery::Wide(seed) => {
+                self.world.faults.shuffle(seed);
+                join_all(items).await;
+                return;
+            }
+            Delivery::Reordered(seed) => fastrand::Rng::with_seed(seed).shuffle(&mut items),
+            _ => {}
+        }
+        for item in items {
+            // What failed shows in what the next step finds.
+            drop(item.await);
+        }
     }
 }

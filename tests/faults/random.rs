@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use fastrand::Rng;
+use sluice_pipeline::Site;
 use sluice_platform::faulty::{At, Decision, Kind};
 
-use crate::case::{Case, Site, Trouble, UNTIL_SPENT};
+use crate::case::{Case, Trouble, UNTIL_SPENT};
 use crate::delivery::Delivery;
 use crate::run::{Calls, calls, try_all};
 use crate::scenario::{Scenario, path};

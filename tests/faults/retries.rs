@@ -39,24 +39,15 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Those of a stage.
-    pub fn of(stage: &str) -> Self {
-        let state = match stage {
-            "intake" | "failure" | "sweep" => return Self { retriers: None, used: vec![0] },
-            "pin" => "Pin",
-            "plan" => "Split",
-            "scan" => "Scan range",
-            "fold" => "Fold",
-            "restructure" => "Restructure",
-            "validate" => "Validate",
-            "gate" => "Gate",
-            "import" => "Import",
-            "merge" => "Merge",
-            "report" => "Report",
-            other => panic!("no stage {other}"),
-        };
-        let retriers = RETRIERS.get(state).unwrap_or_else(|| panic!("no state {state}"));
-        Self { retriers: Some(retriers), used: vec![0; retriers.len()] }
+    /// Those of a state. What no state machine calls is called asynchronously.
+    pub fn of(state: &str) -> Self {
+        match RETRIERS.get(state) {
+            Some(retriers) => Self { retriers: Some(retriers), used: vec![0; retriers.len()] },
+            None => {
+                assert!(state.starts_with(char::is_lowercase), "no state {state}");
+                Self { retriers: None, used: vec![0] }
+            }
+        }
     }
 
     /// Whether it is tried again after this error; if so, one retry less is left.

@@ -9,11 +9,12 @@ use std::thread;
 use std::time::Duration;
 
 use sluice_contract::RunId;
+use sluice_pipeline::Site;
 use sluice_platform::faulty::Call;
 use sluice_platform::sink::StoredItem;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::case::{Case, Site};
+use crate::case::Case;
 use crate::compare::compare;
 use crate::delivery::Delivery;
 use crate::orchestrator::Orchestrator;

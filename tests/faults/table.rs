@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sluice_contract::Verdict;
+use sluice_pipeline::Site;
 use sluice_platform::faulty::{At, Call, Decision, FAULTS, Kind};
 
-use crate::case::{Case, Site, Trouble, UNTIL_SPENT};
+use crate::case::{Case, Trouble, UNTIL_SPENT};
 use crate::delivery::Delivery;
 use crate::oracle::Expected;
 use crate::orchestrator::SWEEPS;
@@ -29,7 +30,7 @@ fn every_fault_at_every_stage_ends_as_the_oracle_says() {
             cases.extend(at(scenario, site, &calls, &[]));
         }
     }
-    let stages: BTreeSet<&str> = cases.iter().map(|case| case.troubles[0].site.stage).collect();
+    let stages: BTreeSet<&str> = cases.iter().map(|case| case.troubles[0].site.state).collect();
     assert_eq!(stages.len(), 11, "{stages:?}");
     try_all("every_fault_at_every_stage", &cases, AT_LEAST);
 }
@@ -38,7 +39,7 @@ fn every_fault_at_every_stage_ends_as_the_oracle_says() {
 #[test]
 fn a_failure_is_told_and_the_run_resumed_whatever_else_fails() {
     let scenario = Scenario::of("members", "tested");
-    let gate = Trouble::new(Site::of("gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
+    let gate = Trouble::new(Site::of("Gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
     let calls = calls(&Case { troubles: vec![gate], ..plain(&scenario) });
     let cases = at(&scenario, Site::of("failure"), &calls, &[gate]);
     try_all("a_failure_is_told", &cases, 80);
@@ -100,7 +101,7 @@ fn a_repair_ends_as_the_oracle_says_whatever_fails() {
 #[test]
 fn what_no_event_tells_of_is_found_whatever_happens_to_the_sweep() {
     let scenario = Scenario::of("members", "tested").unheard();
-    let gate = Trouble::new(Site::of("gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
+    let gate = Trouble::new(Site::of("Gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
     let plain = Case { troubles: vec![gate], ..plain(&scenario) };
     let calls = calls(&plain);
     let mut cases = Vec::new();
@@ -150,12 +151,12 @@ fn what_comes_out_otherwise_is_noticed() {
 fn chosen(scenario: &Scenario, calls: &Calls) -> Vec<Site> {
     let sites: Vec<Site> = calls.keys().copied().collect();
     let is_end = |number: usize, site: &Site| {
-        let same = |other: Option<&Site>| other.is_some_and(|other| other.stage == site.stage);
+        let same = |other: Option<&Site>| other.is_some_and(|other| other.state == site.state);
         let before = number.checked_sub(1).and_then(|before| sites.get(before));
         !same(before) || !same(sites.get(number + 1))
     };
     let rejected = scenario.expected.verdict == Verdict::Rejected;
-    let of_interest = |site: &Site| !rejected || ["gate", "merge", "report"].contains(&site.stage);
+    let of_interest = |site: &Site| !rejected || ["Gate", "Merge", "Report"].contains(&site.state);
     let chosen = sites.iter().enumerate().filter(|(number, site)| is_end(*number, site) && of_interest(site));
     chosen.map(|(_, site)| *site).collect()
 }

@@ -1,15 +1,20 @@
 //! Everything outside, in memory, behind backends that fail when they are told to.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
+use sluice_contract::documents::Manifest;
 use sluice_contract::{Order, RunId, keys};
 use sluice_engine::feed::FeedName;
+use sluice_pipeline::{Config, Steps};
 use sluice_platform::faulty::Faults;
 use sluice_platform::inbox::UploadVersion;
+use sluice_platform::rejects::{Block, Rejects};
 use sluice_platform::sink::{Item, Sink, Stamp};
-use sluice_platform::world::MemoryWorld;
+use sluice_platform::world::{FaultyWorld, MemoryWorld};
 
 use crate::refusing::RefusingSink;
 use crate::scenario::{Scenario, Upload};
@@ -58,6 +63,39 @@ impl World {
         let fresh = Self::new(scenario, bytes);
         let MemoryWorld { events, mailer, .. } = fresh.memory;
         Self { memory: MemoryWorld { events, mailer, ..world.memory }, ..fresh }
+    }
+
+    /// One environment of each function, in which nothing has run yet.
+    pub fn steps(&self) -> Arc<Steps> {
+        let &Self { chunk_bytes, one_pass_bytes, .. } = self;
+        let config = Config {
+            intake: sluice_intake::Config { max_file_bytes: 1024 * 1024 },
+            pin: sluice_pin::Config { chunk_bytes, max_record_bytes: 64 * 1024 },
+            split: sluice_split::Config { one_pass_bytes, read_bytes: 300 },
+            import: sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) },
+            settled_minutes: 0,
+        };
+        Arc::new(Steps::new(&FaultyWorld::new(&self.memory, &self.faults), config))
+    }
+
+    /// The codes of the rejects in the index, by record.
+    pub async fn index(&self, run: &RunId) -> Vec<(u64, u64, BTreeSet<String>)> {
+        let mut all = Vec::new();
+        let records = self.document::<Manifest>(&keys::manifest(run)).records;
+        for block in Block::all(records) {
+            for entry in self.rejects.list(run, block).await.unwrap() {
+                let codes = entry.problems.iter().map(|problem| problem.code.to_string()).collect();
+                all.push((entry.record, entry.line, codes));
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// A document in the data bucket.
+    pub fn document<T: serde::de::DeserializeOwned>(&self, key: &str) -> T {
+        let bytes = self.objects.bytes(key).unwrap_or_else(|| panic!("{key} is not there"));
+        serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{key}: {error}"))
     }
 
     /// Uploads a file.

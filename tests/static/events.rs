@@ -48,8 +48,8 @@ fn the_events_of_the_steps_are_their_inputs() {
     assert_eq!(take::<ValidateInput>("validate").phase, Phase::Check);
     assert_eq!(take::<ReportInput>("report").failure, None);
     let failure = take::<ReportInput>("report-failure");
-    assert!(RunId::of_execution(&failure.run_id).is_ok());
-    assert!(failure.failure.unwrap().execution_arn.ends_with(&failure.run_id));
+    assert!(RunId::of_execution(&failure.execution).is_ok());
+    assert!(failure.failure.unwrap().execution_arn.ends_with(&failure.execution));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn the_rule_on_failed_runs_makes_the_input_of_report() {
         let input: ReportInput = serde_json::from_str(&input).unwrap_or_else(|error| panic!("{input}: {error}"));
         let failure = input.failure.unwrap();
         assert_eq!(
-            (input.run_id.as_str(), failure.status.as_str(), failure.execution_arn),
+            (input.execution.as_str(), failure.status.as_str(), failure.execution_arn),
             (name, status, arn.clone())
         );
     }

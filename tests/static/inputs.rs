@@ -19,16 +19,16 @@ use sluice_tests::template::{Stack, list};
 
 /// How the functions answer in one walk.
 #[derive(Clone, Copy)]
-struct Answers {
+pub struct Answers {
     /// Ranges to scan before there are chunks.
-    ranges: u64,
-    chunks: u64,
-    go: bool,
-    verdict: Verdict,
+    pub ranges: u64,
+    pub chunks: u64,
+    pub go: bool,
+    pub verdict: Verdict,
 }
 
 /// One walk through a machine.
-struct Walk {
+pub struct Walk {
     answers: Answers,
     /// How often the importer has been called.
     imports: u32,
@@ -36,21 +36,23 @@ struct Walk {
     item: Value,
     chunk_processor: Machine,
     /// The states that were entered, in order.
-    entered: Vec<String>,
+    pub entered: Vec<String>,
+    /// The states that called a function, in order, each with what it handed over.
+    pub calls: Vec<(String, Value)>,
 }
 
 /// The name of the execution: an attempt at resuming the run.
-const EXECUTION: &str = "products-0123456789abcdef01234567-2";
+pub const EXECUTION: &str = "products-0123456789abcdef01234567-2";
 
-fn run_id() -> RunId {
+pub fn run_id() -> RunId {
     "products-0123456789abcdef01234567".parse().unwrap()
 }
 
-fn chunk() -> Chunk {
+pub fn chunk() -> Chunk {
     Chunk { chunk: ChunkNo(1), start: 20, end: 90, first_record: 1, first_line: 2, records: 3 }
 }
 
-fn range() -> ScanRange {
+pub fn range() -> ScanRange {
     ScanRange { number: 1, start: 0, end: 90 }
 }
 
@@ -63,13 +65,13 @@ fn take<T: DeserializeOwned + Serialize>(function: &str, input: &Value) -> T {
 }
 
 impl Walk {
-    fn new(answers: Answers) -> Self {
+    pub fn new(answers: Answers) -> Self {
         let chunk_processor = Machine::named(&Stack::example(), "chunk-processor");
-        Self { answers, imports: 0, item: Value::Null, chunk_processor, entered: Vec::new() }
+        Self { answers, imports: 0, item: Value::Null, chunk_processor, entered: Vec::new(), calls: Vec::new() }
     }
 
     /// What a function answers to an input, both as the contract has them.
-    fn call(&mut self, function: &str, input: &Value) -> Value {
+    pub fn call(&mut self, function: &str, input: &Value) -> Value {
         let Answers { go, verdict, .. } = self.answers;
         match function {
             "split" => return self.split(&take(function, input)),
@@ -159,6 +161,7 @@ impl Walk {
                     let parameters = parameters.unwrap_or_else(|| data.clone());
                     let resource = state["Resource"].as_str().unwrap();
                     let result = if let Some((_, function)) = resource.rsplit_once("function:sluice-") {
+                        self.calls.push((name.clone(), parameters.clone()));
                         self.call(function, &parameters)
                     } else {
                         let mut input = parameters["Input"].clone();
@@ -263,12 +266,18 @@ fn answer(value: &impl Serialize) -> Value {
 }
 
 fn walk_main(answers: Answers) -> (Result<Value, String>, Vec<String>) {
+    let (ended, walk) = walk_through_main(answers);
+    (ended, walk.entered)
+}
+
+/// Walks through the main orchestrator; answers how it ended, and the walk.
+pub fn walk_through_main(answers: Answers) -> (Result<Value, String>, Walk) {
     let mut walk = Walk::new(answers);
     let main = Machine::named(&Stack::example(), "main-orchestrator");
     // The input of an execution is the run's id, and nothing else.
     let input = serde_json::to_value(RunInput { run_id: run_id() }).unwrap();
     assert_eq!(input, json!({ "run_id": run_id() }));
-    (walk.run(&main.definition, input), walk.entered)
+    (walk.run(&main.definition, input), walk)
 }
 
 #[test]

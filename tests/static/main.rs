@@ -6,6 +6,7 @@
 mod binaries;
 mod docs;
 mod events;
+mod executor;
 mod functions;
 mod house;
 mod inputs;

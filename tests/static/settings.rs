@@ -20,30 +20,15 @@ type Take = fn(&AwsWorld);
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.
 const FUNCTIONS: [(&str, Take); 11] = [
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
-    ("import", |world| {
-        let config = sluice_import::Config::from_env(&mut world.settings());
-        drop(sluice_import::Deps::new(world, config));
-    }),
-    ("intake", |world| {
-        let config = sluice_intake::Config::from_env(&mut world.settings());
-        drop(sluice_intake::Deps::new(world, config));
-    }),
+    ("import", |world| drop(sluice_import::Deps::new(world, world.config(sluice_import::Config::from_env)))),
+    ("intake", |world| drop(sluice_intake::Deps::new(world, world.config(sluice_intake::Config::from_env)))),
     ("merge", |world| drop(sluice_merge::Deps::new(world))),
-    ("pin", |world| {
-        let config = sluice_pin::Config::from_env(&mut world.settings());
-        drop(sluice_pin::Deps::new(world, config));
-    }),
+    ("pin", |world| drop(sluice_pin::Deps::new(world, world.config(sluice_pin::Config::from_env)))),
     ("report", |world| drop(sluice_report::Deps::new(world))),
     ("restructure", |world| drop(sluice_restructure::Deps::new(world))),
     ("retry", |world| drop(sluice_retry::Deps::new(world))),
-    ("split", |world| {
-        let config = sluice_split::Config::from_env(&mut world.settings());
-        drop(sluice_split::Deps::new(world, config));
-    }),
-    ("sweep", |world| {
-        let config = sluice_sweep::Config::from_env(&mut world.settings());
-        drop(sluice_sweep::Deps::new(world, config));
-    }),
+    ("split", |world| drop(sluice_split::Deps::new(world, world.config(sluice_split::Config::from_env)))),
+    ("sweep", |world| drop(sluice_sweep::Deps::new(world, world.config(sluice_sweep::Config::from_env)))),
     ("validate", |world| drop(sluice_validate::Deps::new(world))),
 ];
 
@@ -52,8 +37,7 @@ fn asked_for(take: Take) -> BTreeSet<String> {
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
     let world = AwsWorld::new(Aws::new(config.build(), false), Settings::from_pairs([]));
     take(&world);
-    let settings = world.settings();
-    settings.asked().iter().filter(|name| !name.starts_with("AWS_")).map(|name| (*name).to_owned()).collect()
+    world.asked().iter().filter(|name| !name.starts_with("AWS_")).map(|name| (*name).to_owned()).collect()
 }
 
 #[test]
@@ -63,7 +47,7 @@ fn every_function_has_the_settings_that_it_reads_and_no_others() {
     assert_eq!(functions.len(), FUNCTIONS.len());
     for (name, take) in FUNCTIONS {
         let main = read(&format!("crates/lambdas/{name}/src/main.rs"));
-        let reads_settings = main.contains("Config::from_env(&mut world.settings())");
+        let reads_settings = main.contains("|world| Deps::new(world, world.config(Config::from_env))");
         assert!(
             reads_settings || main.contains("|world| Deps::new(world)"),
             "{name} starts otherwise than it is tried here"

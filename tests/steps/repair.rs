@@ -502,7 +502,7 @@ async fn killed(closes: Option<u32>) -> (Vec<u64>, Tally, String, usize, RejectS
     for _ in 0..times {
         assert_eq!(world.finish(&run).await, Verdict::Imported);
     }
-    let failure = ReportInput { run_id: run.to_string(), failure: None };
+    let failure = ReportInput { execution: run.to_string(), failure: None };
     assert_eq!(world.tell(failure).await, Verdict::Imported);
     let closed = states(&world, &monday);
     assert!(closed.iter().all(|(_, state, by)| *state == RejectState::Closed && by.as_ref() == Some(&run)));

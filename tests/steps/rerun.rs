@@ -2,7 +2,7 @@
 
 use sluice_contract::documents::{Origin, RunDocument};
 use sluice_contract::{ErrorName, Verdict, keys};
-use sluice_intake::again::Error;
+use sluice_intake::rerun::Error;
 use sluice_platform::StepError;
 use sluice_platform::inbox::Inbox;
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use sluice_contract::{ErrorName, RunId, Verdict, keys};
-use sluice_intake::again::{self, resume};
+use sluice_intake::rerun::{self, resume};
 use sluice_platform::Call;
 use sluice_platform::executions::{Execution, Executions};
 use sluice_platform::fence::Fenced;
@@ -283,15 +283,15 @@ async fn what_cannot_be_resumed_says_why() {
     let world = World::new();
     let unknown: RunId = "prices-0123456789abcdef01234567".parse().unwrap();
     let refusal = async |run: &RunId| resume(&world.ledger, &world.executions, run).await.unwrap_err();
-    assert!(matches!(refusal(&unknown).await, again::Error::Unknown(_)));
+    assert!(matches!(refusal(&unknown).await, rerun::Error::Unknown(_)));
 
     let run = delivered(&world).await;
     world.try_pin(&run, run.as_str()).await.unwrap();
-    assert!(matches!(refusal(&run).await, again::Error::Fenced(Fenced::Held { status, .. }) if status == "RUNNING"));
+    assert!(matches!(refusal(&run).await, rerun::Error::Fenced(Fenced::Held { status, .. }) if status == "RUNNING"));
     // Resumed already, and on its way to the fence.
     world.executions.end(run.as_str(), "ABORTED");
     assert_eq!(resume(&world.ledger, &world.executions, &run).await.unwrap(), run.execution(2));
-    let Err(again::Error::Fenced(Fenced::Held { holder, .. })) = resume(&world.ledger, &world.executions, &run).await
+    let Err(rerun::Error::Fenced(Fenced::Held { holder, .. })) = resume(&world.ledger, &world.executions, &run).await
     else {
         panic!("two would work")
     };
@@ -306,7 +306,7 @@ async fn what_cannot_be_resumed_says_why() {
 
     let refused = world.upload("inbox/pirces/a.csv", "x");
     let refused = world.deliver(&refused, true).await.run_id.unwrap();
-    assert!(matches!(refusal(&refused).await, again::Error::Fenced(Fenced::Refused { .. })));
+    assert!(matches!(refusal(&refused).await, rerun::Error::Fenced(Fenced::Refused { .. })));
 }
 
 #[tokio::test]

@@ -244,7 +244,7 @@ async fn a_run_that_died_before_it_was_pinned_is_told_too() {
     assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Failed);
     assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
     // It is resumed as any other.
-    let name = sluice_intake::again::resume(&world.ledger, &world.executions, &run).await.unwrap();
+    let name = sluice_intake::rerun::resume(&world.ledger, &world.executions, &run).await.unwrap();
     assert_eq!(world.run_as(&run, &name).await, Verdict::Imported);
     assert_eq!(world.entry(&run).await.earlier.len(), 1);
 }

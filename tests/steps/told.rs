@@ -19,7 +19,10 @@ fn failed(world: &World, name: &str) -> ReportInput {
     };
     world.executions.set(name, execution);
     let execution_arn = world.executions.arn(name);
-    ReportInput { run_id: name.to_owned(), failure: Some(ExecutionFailure { status: "FAILED".into(), execution_arn }) }
+    ReportInput {
+        execution: name.to_owned(),
+        failure: Some(ExecutionFailure { status: "FAILED".into(), execution_arn }),
+    }
 }
 
 #[tokio::test]
@@ -91,7 +94,7 @@ async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
     let mail = world.mailer.sent().pop().unwrap();
     assert!(matches!(world.entry(&run).await.mail, Some(MailState::Sent(_))));
     // Nothing is told again once the ledger has the mail.
-    world.tell(ReportInput { run_id: run.to_string(), failure: None }).await;
+    world.tell(ReportInput { execution: run.to_string(), failure: None }).await;
     assert_eq!(world.mailer.sent(), [mail]);
 }
 

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
-use sluice_contract::documents::{CheckOutcome, Manifest, ScanDocument, TallyDocument};
+use sluice_contract::documents::{CheckOutcome, Manifest, TallyDocument};
 use sluice_contract::steps::{
-    ChunkInput, ExecutionFailure, PinInput, PinOutput, ReportInput, RestructureOutput, RunInput, SplitOutput,
-    ValidateInput, ValidateOutput,
+    ChunkInput, ExecutionFailure, GateOutput, PinInput, PinOutput, ReportInput, RestructureOutput, RunInput,
+    SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{Chunk, ChunkNo, Phase, RunId, Verdict, keys};
 use sluice_engine::feed::FeedName;
+use sluice_pipeline::{Caller, Config, Execution, Failed, Site, Steps, Task, process};
 use sluice_platform::executions::Executions;
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::ledger::{Ledger, RunEntry};
+use sluice_platform::objects::Objects;
 use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
@@ -23,8 +27,8 @@ use sluice_platform::{Call, Fault};
 /// The inbox bucket of this world.
 pub const INBOX: &str = MemoryWorld::INBOX;
 
-/// Uploads of more than 1 MiB are too large.
-const INTAKE: sluice_intake::Config = sluice_intake::Config { max_file_bytes: 1024 * 1024 };
+/// The importer's settings.
+const IMPORT: sluice_import::Config = sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) };
 
 /// A small feed whose records are `id,price`.
 pub const FEED: &str = "
@@ -99,45 +103,63 @@ impl World {
         self.inbox.upload(key, &format!("2026-11-21T02:33:{second:02}Z"), bytes.into())
     }
 
+    /// The steps as they are now, in an environment in which nothing has run yet.
+    pub fn steps(&self) -> Steps {
+        let &Self { chunk_bytes, max_record_bytes, one_pass_bytes, read_bytes, .. } = self;
+        let config = Config {
+            intake: sluice_intake::Config { max_file_bytes: 1024 * 1024 },
+            pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
+            split: sluice_split::Config { one_pass_bytes, read_bytes },
+            import: IMPORT,
+            settled_minutes: 10,
+        };
+        Steps::new(&self.memory, config)
+    }
+
     pub fn intake(&self) -> sluice_intake::Deps {
-        sluice_intake::Deps::new(&self.memory, INTAKE)
+        self.steps().intake
     }
 
     pub fn sweep(&self) -> sluice_sweep::Deps {
-        let config = sluice_sweep::Config { intake: INTAKE, settled_minutes: 10 };
-        sluice_sweep::Deps::new(&self.memory, config)
+        self.steps().sweep
+    }
+
+    pub fn pin(&self) -> sluice_pin::Deps {
+        self.steps().pin
+    }
+
+    pub fn split(&self) -> sluice_split::Deps {
+        self.steps().split
+    }
+
+    pub fn import(&self) -> sluice_import::Deps {
+        self.steps().import
+    }
+
+    /// The importer with at most so many writes in flight.
+    pub fn import_with(&self, in_flight: usize) -> sluice_import::Deps {
+        sluice_import::Deps::new(&self.memory, sluice_import::Config { in_flight, ..IMPORT })
+    }
+
+    pub fn retry(&self) -> sluice_retry::Deps {
+        self.steps().retry
     }
 
     /// How an execution ended, to be told.
     pub fn failed(&self, name: &str, status: &str) -> ReportInput {
         self.executions.end(name, status);
         let failure = ExecutionFailure { status: status.to_owned(), execution_arn: self.executions.arn(name) };
-        ReportInput { run_id: name.to_owned(), failure: Some(failure) }
+        ReportInput { execution: name.to_owned(), failure: Some(failure) }
     }
 
     /// Imports the source of a run once more.
-    pub fn rerun<'a>(&'a self, sink: &'a MemorySink) -> sluice_intake::again::Rerun<'a> {
+    pub fn rerun<'a>(&'a self, sink: &'a MemorySink) -> sluice_intake::rerun::Rerun<'a> {
         let (objects, ledger, executions) = (&self.objects, &self.ledger, &self.executions);
-        sluice_intake::again::Rerun { objects, ledger, sink, executions, clock: self.clock }
+        sluice_intake::rerun::Rerun { objects, ledger, sink, executions, clock: self.clock }
     }
 
-    pub fn pin(&self) -> sluice_pin::Deps {
-        let &Self { chunk_bytes, max_record_bytes, .. } = self;
-        sluice_pin::Deps::new(&self.memory, sluice_pin::Config { chunk_bytes, max_record_bytes })
-    }
-
-    pub fn import(&self) -> sluice_import::Deps {
-        self.import_with(8)
-    }
-
-    /// The importer with at most so many writes in flight.
-    pub fn import_with(&self, in_flight: usize) -> sluice_import::Deps {
-        let margin = Duration::from_millis(1);
-        sluice_import::Deps::new(&self.memory, sluice_import::Config { in_flight, margin })
-    }
-
-    pub fn retry(&self) -> sluice_retry::Deps {
-        sluice_retry::Deps::new(&self.memory)
+    pub fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.objects.clone())
     }
 
     /// Delivers the event of an upload, with its version or, as some engines do, without.
@@ -162,23 +184,23 @@ impl World {
 
     /// The main orchestrator.
     pub async fn run(&self, run: &RunId) -> Verdict {
-        let split = self.until_checked(run).await;
-        if self.gate(run).await {
-            self.import_chunks(run, &split).await;
-        }
-        self.finish(run).await
+        self.run_as(run, run.as_str()).await
     }
 
     /// The main orchestrator, as the execution of this name.
-    pub async fn run_as(&self, run: &RunId, execution: &str) -> Verdict {
-        let split = self.until_split_as(run, execution).await;
-        for chunk in self.chunks(run) {
-            self.check(run, &split, chunk).await;
+    pub async fn run_as(&self, run: &RunId, name: &str) -> Verdict {
+        let execution = self.execution(run, name);
+        let checked = execution.check().await.unwrap();
+        if checked.go {
+            execution.map_chunks(Phase::Import, &checked.chunks).await;
         }
-        if self.gate(run).await {
-            self.import_chunks(run, &split).await;
-        }
-        self.finish(run).await
+        let ended = execution.finish().await.unwrap();
+        assert_eq!(ended.merged, ended.reported);
+        ended.reported
+    }
+
+    fn execution<'a>(&'a self, run: &'a RunId, name: &'a str) -> Execution<'a, Self> {
+        Execution { caller: self, run, name }
     }
 
     /// Pin, and split: where the source is too large for one pass, by its ranges.
@@ -187,27 +209,16 @@ impl World {
     }
 
     /// The same, as the execution of this name.
-    pub async fn until_split_as(&self, run: &RunId, execution: &str) -> SplitOutput {
-        self.try_pin(run, execution).await.unwrap();
-        let split = sluice_split::plan(&self.split(), run).await.unwrap();
-        if split.ranges == 0 {
-            return split;
-        }
-        for range in self.document::<ScanDocument>(&keys::scan(run)).ranges {
-            sluice_split::scan(&self.split(), run, range).await.unwrap();
-        }
-        sluice_split::fold(&self.split(), run).await.unwrap()
+    pub async fn until_split_as(&self, run: &RunId, name: &str) -> SplitOutput {
+        let execution = self.execution(run, name);
+        execution.pin().await.unwrap();
+        execution.split().await.unwrap()
     }
 
     /// Pin, called by the execution of this name.
     pub async fn try_pin(&self, run: &RunId, execution: &str) -> Result<PinOutput, sluice_pin::Error> {
         let input = PinInput { run_id: run.clone(), execution: execution.to_owned() };
         sluice_pin::run(&self.pin(), input).await
-    }
-
-    pub fn split(&self) -> sluice_split::Deps {
-        let &Self { one_pass_bytes, read_bytes, .. } = self;
-        sluice_split::Deps::new(&self.memory, sluice_split::Config { one_pass_bytes, read_bytes })
     }
 
     /// Pin, split, and check all chunks.
@@ -221,14 +232,12 @@ impl World {
 
     /// The chunk processor in its phase check.
     pub async fn check(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) {
-        let restructured = self.restructure(run, split, chunk).await;
-        self.validate(run, split, chunk, restructured).await.unwrap();
+        process(self, chunk_input(run, split, Phase::Check, chunk)).await.unwrap();
     }
 
     pub async fn restructure(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> RestructureOutput {
-        let deps = sluice_restructure::Deps::new(&self.memory);
         let input = chunk_input(run, split, Phase::Check, chunk);
-        sluice_restructure::run(&deps, input, &Call::local()).await.unwrap()
+        sluice_restructure::run(&self.steps().restructure, input, &Call::local()).await.unwrap()
     }
 
     pub async fn validate(
@@ -238,42 +247,38 @@ impl World {
         chunk: Chunk,
         restructured: RestructureOutput,
     ) -> Result<ValidateOutput, sluice_validate::Error> {
-        let deps = sluice_validate::Deps::new(&self.memory);
         let (run_id, header) = (run.clone(), split.header);
         let input = ValidateInput { run_id, attempt: 1, phase: Phase::Check, header, chunk, restructured };
-        sluice_validate::run(&deps, input, &Call::local()).await
+        sluice_validate::run(&self.steps().validate, input, &Call::local()).await
     }
 
     pub async fn gate(&self, run: &RunId) -> bool {
         self.try_gate(run).await.unwrap().go
     }
 
-    pub async fn try_gate(&self, run: &RunId) -> Result<sluice_contract::steps::GateOutput, sluice_gate::Error> {
-        sluice_gate::run(&sluice_gate::Deps::new(&self.memory), input(run)).await
+    pub async fn try_gate(&self, run: &RunId) -> Result<GateOutput, sluice_gate::Error> {
+        sluice_gate::run(&self.steps().gate, input(run)).await
     }
 
     pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {
         for chunk in self.chunks(run) {
-            let input = chunk_input(run, split, Phase::Import, chunk);
-            let output = sluice_import::run(&self.import(), input, &Call::local()).await.unwrap();
-            assert!(output.done);
+            process(self, chunk_input(run, split, Phase::Import, chunk)).await.unwrap();
         }
     }
 
     /// Merge and report.
     pub async fn finish(&self, run: &RunId) -> Verdict {
-        let merge = self.merge(run).await.unwrap();
-        let report = self.tell(ReportInput { run_id: run.to_string(), failure: None }).await;
-        assert_eq!(merge, report);
-        report
+        let ended = self.execution(run, run.as_str()).finish().await.unwrap();
+        assert_eq!(ended.merged, ended.reported);
+        ended.reported
     }
 
     pub async fn merge(&self, run: &RunId) -> Result<Verdict, sluice_merge::Error> {
-        sluice_merge::run(&sluice_merge::Deps::new(&self.memory), input(run)).await.map(|output| output.verdict)
+        sluice_merge::run(&self.steps().merge, input(run)).await.map(|output| output.verdict)
     }
 
     pub async fn tell(&self, input: ReportInput) -> Verdict {
-        sluice_report::run(&sluice_report::Deps::new(&self.memory), input).await.unwrap().verdict
+        sluice_report::run(&self.steps().report, input).await.unwrap().verdict
     }
 
     pub fn chunks(&self, run: &RunId) -> Vec<Chunk> {
@@ -302,6 +307,27 @@ impl World {
 
     pub async fn entry(&self, run: &RunId) -> RunEntry {
         self.ledger.get(run).await.unwrap().unwrap()
+    }
+}
+
+/// Calls each step once, in a new environment, chunk after chunk; nothing may fail.
+impl Caller for World {
+    fn objects(&self) -> Arc<dyn Objects> {
+        self.objects()
+    }
+
+    async fn call<I, O>(&self, _: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
+    where
+        I: Clone + Serialize + Send + 'static,
+        O: DeserializeOwned + Send + 'static,
+    {
+        task(Arc::new(self.steps()), input, Call::local()).await
+    }
+
+    async fn map<F: Future<Output = Result<(), Failed>>>(&self, _: &'static str, items: Vec<(u32, F)>) {
+        for (_, item) in items {
+            item.await.unwrap();
+        }
     }
 }
 

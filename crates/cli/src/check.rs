@@ -26,6 +26,7 @@ use anyhow::{Context, bail};
 use sluice_contract::documents::{GateDocument, Manifest};
 use sluice_contract::keys;
 use sluice_engine::Code;
+use sluice_pipeline::Execution;
 use sluice_platform::World;
 use sluice_platform::documents::read_json;
 use sluice_platform::ledger::Ledger;
@@ -36,10 +37,10 @@ use self::printer::Printer;
 use self::source::File;
 use self::summary::Summary;
 use crate::args::CheckArgs;
+use crate::cores::{self, Cores};
 use crate::ending::Ending;
 use crate::feed::{Loaded, load};
 use crate::local::Local;
-use crate::orchestrator;
 use crate::screen::Aside;
 
 /// 8 MiB, as in `sluice run`.
@@ -67,20 +68,21 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     let mut printer = Printer::new(args.format, &name)?;
     let local = Local::open(folder, &feed.plan.name, &args.file, true, sluice_platform::clock::system).await?;
     local.put_feed(&feed.plan.name, &feed.feed).await?;
-    let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
+    let chunk_bytes = local.bytes() / (cores::count() as u64 * CHUNKS_PER_CORE);
+    let chunk_bytes = chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
+    let mut steps = local.steps(chunk_bytes, args.max_record_bytes);
+    steps.validate.references = Arc::new(references::NotChecked);
+    let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
     if answer.done != "started" {
         let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
         let reasons = entry.conclusion.map(|conclusion| conclusion.reasons).unwrap_or_default();
         return printer.end(&Summary::refused(&name, &reasons));
     }
 
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let chunk_bytes = local.bytes() / (cores as u64 * CHUNKS_PER_CORE);
-    let chunk_bytes = chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
-    let mut steps = local.steps(chunk_bytes, args.max_record_bytes);
-    steps.validate.references = Arc::new(references::NotChecked);
-    let steps = Arc::new(steps);
-    if let Err(failed) = orchestrator::check(&steps, &local.run, cores, &Aside::new()).await {
+    let screen = Aside::new();
+    let cores = Cores::new(steps, &screen);
+    let execution = Execution { caller: &cores, run: &local.run, name: local.run.as_str() };
+    if let Err(failed) = execution.check().await {
         bail!("the check could not be done: {failed}");
     }
 

@@ -2,9 +2,9 @@
 
 use sluice_platform::Aws;
 
-use crate::again::Place;
 use crate::args::ImportArgs;
 use crate::ending::Ending;
+use crate::rerun::Place;
 use crate::screen::say;
 use crate::stack::Stack;
 use crate::upload::upload;

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_intake::ObjectCreated;
+use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
 use sluice_platform::events::{Events, MemoryEvents};
 use sluice_platform::executions::{Executions, MemoryExecutions};
@@ -33,7 +34,6 @@ use sluice_platform::sink::{JsonLinesSink, Sink};
 use sluice_platform::{Fault, World};
 
 use crate::feed::Feed;
-use crate::orchestrator::Steps;
 
 /// The name that the inbox bucket has here.
 const INBOX_BUCKET: &str = "local";
@@ -156,27 +156,15 @@ impl Local {
 
     /// The steps in this world.
     pub fn steps(&self, chunk_bytes: u64, max_record_bytes: u64) -> Steps {
-        // One process has all cores in one pass.
-        let split = sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: sluice_split::Config::READ_BYTES };
-        Steps {
-            objects: World::objects(self),
-            pin: sluice_pin::Deps::new(self, sluice_pin::Config { chunk_bytes, max_record_bytes }),
-            split: sluice_split::Deps::new(self, split),
-            restructure: sluice_restructure::Deps::new(self),
-            validate: sluice_validate::Deps::new(self),
-            gate: sluice_gate::Deps::new(self),
-            import: sluice_import::Deps::new(
-                self,
-                sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
-            ),
-            merge: sluice_merge::Deps::new(self),
-            report: sluice_report::Deps::new(self),
-        }
-    }
-
-    /// What intake needs of this world.
-    pub fn intake(&self) -> sluice_intake::Deps {
-        sluice_intake::Deps::new(self, sluice_intake::Config { max_file_bytes: u64::MAX })
+        let config = Config {
+            intake: sluice_intake::Config { max_file_bytes: u64::MAX },
+            pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
+            // One process has all cores in one pass.
+            split: sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: sluice_split::Config::READ_BYTES },
+            import: sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
+            settled_minutes: 0,
+        };
+        Steps::new(self, config)
     }
 
     /// The folder to which everything goes.

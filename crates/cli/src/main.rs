@@ -3,9 +3,9 @@
 //!
 //! What the exit codes mean is in [`ending`].
 
-mod again;
 mod args;
 mod check;
+mod cores;
 mod decode;
 mod dialect;
 mod ending;
@@ -13,11 +13,11 @@ mod feed;
 mod follow;
 mod import;
 mod local;
-mod orchestrator;
 mod plan;
 mod print;
 mod records;
 mod rejects;
+mod rerun;
 mod retry;
 mod run;
 mod screen;
@@ -75,8 +75,8 @@ fn work(args: Args) -> anyhow::Result<Ending> {
             Command::Import(args) => {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
-            Command::Resume(args) => again::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
-            Command::Rerun(args) => again::rerun(&args).await.with_context(|| format!("importing {} again", args.run)),
+            Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Rerun(args) => rerun::rerun(&args).await.with_context(|| format!("importing {} again", args.run)),
         }
     })
 }

@@ -1,22 +1,19 @@
 //! `sluice run`: the whole import on this machine, with the functions that a stack runs.
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use sluice_contract::keys;
-use sluice_contract::steps::{ExecutionFailure, ReportInput};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::report::Report;
+use sluice_pipeline::Execution;
 use sluice_platform::clock::{self, Clock};
 use sluice_platform::documents::find_json;
-use sluice_platform::executions::{Execution, Executions};
 use sluice_platform::ledger::{Ledger, MailState, RunEntry};
 
 use crate::args::RunArgs;
+use crate::cores::Cores;
 use crate::ending::Ending;
 use crate::feed::{self, Loaded};
 use crate::local::Local;
-use crate::orchestrator::{Failed, execute};
 use crate::print;
 use crate::screen::{Screen, Terminal, say};
 
@@ -73,9 +70,10 @@ pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow:
     local.put_feed(&plan.name, &feed).await?;
     screen.line(&format!("run {}", local.run));
 
-    let answer = sluice_intake::run(&local.intake(), local.event()?).await?;
+    let steps = local.steps(args.chunk_bytes.get(), args.max_record_bytes);
+    let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
     if answer.done == "started" {
-        orchestrate(&local, args, screen).await?;
+        execute(&local, &Cores::new(steps, screen)).await?;
     }
 
     let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
@@ -85,16 +83,11 @@ pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow:
 }
 
 /// Runs the execution, and where it fails, reports that as the rule on failed executions does.
-async fn orchestrate(local: &Local, args: &RunArgs, screen: &dyn Screen) -> anyhow::Result<()> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let steps = Arc::new(local.steps(args.chunk_bytes.get(), args.max_record_bytes));
-    if let Err(Failed { error, cause }) = execute(&steps, &local.run, cores, screen).await {
-        let status = "FAILED".to_owned();
-        let (error, cause) = (Some(error.to_string()), Some(cause));
-        local.executions.set(local.run.as_str(), Execution { status: status.clone(), error, cause });
-        let failure = ExecutionFailure { status, execution_arn: local.executions.arn(local.run.as_str()) };
-        sluice_report::run(&steps.report, ReportInput { run_id: local.run.to_string(), failure: Some(failure) })
-            .await?;
+async fn execute(local: &Local, cores: &Cores<'_>) -> anyhow::Result<()> {
+    let execution = Execution { caller: cores, run: &local.run, name: local.run.as_str() };
+    if let Err(failed) = execution.run().await {
+        local.executions.set(execution.name, failed.into());
+        execution.report_failure(&local.executions).await?;
     }
     Ok(())
 }

@@ -187,7 +187,7 @@ pub struct MergeOutput {
 #[serde(deny_unknown_fields)]
 pub struct ReportInput {
     /// The name of the execution: the run id, or `<run id>-<attempt>`.
-    pub run_id: String,
+    pub execution: String,
     /// Set where the execution did not get as far as reporting itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<ExecutionFailure>,

@@ -16,6 +16,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sluice_contract::RunId;
 use tokio::sync::OnceCell;
 
 pub use call::Call;
@@ -90,7 +91,7 @@ impl<D, S, R> Function<D, S, R> {
     {
         let began = Instant::now();
         let call = Call::of(&context);
-        let run_id = run_id(&event).map(str::to_owned);
+        let run_id = run_id(&event);
         self.telemetry.begin(Invocation::new(&context, run_id));
         // The runtime would catch a panic too, but report it under the name of a Rust type, and
         // without a line that says which invocation it was.
@@ -118,10 +119,12 @@ impl<D, S, R> Function<D, S, R> {
     }
 }
 
-/// The run that an event is about: it stands in the event, or in what the event asks for.
-fn run_id(event: &Value) -> Option<&str> {
-    let parts = std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()));
-    parts.filter_map(|part| part.get("run_id")).find_map(Value::as_str)
+/// The run that an event is about: it stands in the event or in what the event asks for, by its id or by its execution.
+fn run_id(event: &Value) -> Option<String> {
+    let parts = || std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()));
+    let run = parts().filter_map(|part| part.get("run_id")).find_map(Value::as_str).map(str::to_owned);
+    let execution = || event.get("execution").and_then(Value::as_str).and_then(|name| RunId::of_execution(name).ok());
+    run.or_else(|| execution().map(|run| run.to_string()))
 }
 
 #[cfg(test)]

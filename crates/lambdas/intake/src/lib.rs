@@ -3,10 +3,10 @@
 //! It may be called twice, late, or out of order: the run id is a hash of feed, bucket, key and version, and the ledger and the
 //! name of the execution agree on it. If it is killed between two of its writes, the next delivery completes the rest.
 
-pub mod again;
 mod check;
 mod event;
 mod repair;
+pub mod rerun;
 
 pub use event::{Answer, ObjectCreated};
 

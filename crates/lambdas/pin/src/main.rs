@@ -7,11 +7,7 @@ use sluice_platform::runtime::serve;
 async fn main() -> Result<(), lambda_runtime::Error> {
     serve(
         "pin",
-        |world| {
-            // A statement of its own: `Deps::new` reads settings, too, and they are lent to one at a time.
-            let config = Config::from_env(&mut world.settings());
-            Deps::new(world, config)
-        },
+        |world| Deps::new(world, world.config(Config::from_env)),
         async |deps, input, _| run(deps, input).await,
     )
     .await

@@ -96,7 +96,7 @@ impl StepError for Error {
 /// # Errors
 /// Where something outside fails; a mail that cannot be sent is no error, and shows in the ledger.
 pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error> {
-    let run_id = RunId::of_execution(&input.run_id).map_err(|_| Error::InvalidName(input.run_id.clone()))?;
+    let run_id = RunId::of_execution(&input.execution).map_err(|_| Error::InvalidName(input.execution.clone()))?;
     let mut entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
     if let Some(taken) = take(deps, &entry, &input).await? {
         entry = taken;
@@ -107,7 +107,7 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed, tally: None });
     }
     let holder = entry.execution.as_deref();
-    if input.failure.is_some() && holder.is_some_and(|holder| holder != input.run_id) {
+    if input.failure.is_some() && holder.is_some_and(|holder| holder != input.execution) {
         // An execution that was not let in, or an earlier attempt that is told late: the run is somebody else's.
         let verdict = entry.conclusion.map_or(Verdict::Failed, |conclusion| conclusion.verdict);
         return Ok(ReportOutput { verdict, mailed: false, tally: None });
@@ -127,7 +127,7 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
 /// failure. Not for one that was not let in, nor for an attempt that others have followed.
 async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Option<RunEntry>, Error> {
     let Some(failure) = &input.failure else { return Ok(None) };
-    if entry.run_id.attempt(&input.run_id) <= entry.attempt() {
+    if entry.run_id.attempt(&input.execution) <= entry.attempt() {
         return Ok(None);
     }
     match fence::judge(&*deps.executions, entry).await {
@@ -139,7 +139,7 @@ async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Opti
     if execution.error.as_deref() == Some(ErrorName::Fenced.as_str()) {
         return Ok(None);
     }
-    Ok(deps.ledger.fence(entry, &input.run_id, &rfc3339((deps.clock)())).await?)
+    Ok(deps.ledger.fence(entry, &input.execution, &rfc3339((deps.clock)())).await?)
 }
 
 /// Tells of a run whose execution is over and has said nothing. `next` is the attempt as which it goes on by itself: the

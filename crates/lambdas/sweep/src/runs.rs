@@ -114,7 +114,7 @@ async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(),
         }
         _ => None,
     };
-    sluice_report::run(&deps.report, ReportInput { run_id: execution, failure }).await?;
+    sluice_report::run(&deps.report, ReportInput { execution, failure }).await?;
     Ok(())
 }
 
@@ -171,7 +171,7 @@ async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Resu
         return Ok(Ended { told, resumed: false });
     }
     let failure = Some(ExecutionFailure { status: execution.status, execution_arn });
-    sluice_report::run(&deps.report, ReportInput { run_id: name, failure }).await?;
+    sluice_report::run(&deps.report, ReportInput { execution: name, failure }).await?;
     Ok(Ended { told: true, resumed: false })
 }
 

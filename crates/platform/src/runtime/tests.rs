@@ -86,9 +86,10 @@ fn the_run_is_found_wherever_an_event_has_it() {
     for (event, expected) in [
         (json!({"run_id": "a-1", "chunk": {"run_id": "b-2"}}), Some("a-1")),
         (json!({"scan": {"run_id": "a-1", "range": {}}}), Some("a-1")),
+        (json!({"execution": "a-0123456789abcdef01234567-2"}), Some("a-0123456789abcdef01234567")),
         (json!({"detail": {"object": {"key": "inbox/a/b.csv"}}}), None),
         (json!(null), None),
     ] {
-        assert_eq!(run_id(&event), expected, "{event}");
+        assert_eq!(run_id(&event).as_deref(), expected, "{event}");
     }
 }

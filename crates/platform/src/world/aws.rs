@@ -1,6 +1,7 @@
 //! A deployed stack, as its functions see it.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::World;
@@ -39,9 +40,15 @@ impl AwsWorld {
         Self::new(Aws::from_env().await, Settings::from_env())
     }
 
-    /// The settings, for those that belong to a step and to no port.
-    pub fn settings(&self) -> RefMut<'_, Settings> {
-        self.settings.borrow_mut()
+    /// Reads the settings that belong to a step and to no port.
+    pub fn config<C>(&self, read: fn(&mut Settings) -> C) -> C {
+        read(&mut self.settings.borrow_mut())
+    }
+
+    /// The names of the settings that were asked for so far.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<&'static str> {
+        self.settings.borrow().asked().clone()
     }
 
     /// Ends the reading of settings.
@@ -53,7 +60,7 @@ impl AwsWorld {
     }
 
     fn text(&self, name: &'static str) -> String {
-        self.settings().text(name)
+        self.settings.borrow_mut().text(name)
     }
 
     fn dynamo_ledger(&self) -> DynamoLedger {
@@ -115,7 +122,7 @@ impl World for AwsWorld {
     }
 
     fn rejects_days(&self) -> u32 {
-        self.settings().number("REJECTS_DAYS")
+        self.settings.borrow_mut().number("REJECTS_DAYS")
     }
 
     fn mailer(&self) -> Arc<dyn Mailer> {
@@ -123,7 +130,7 @@ impl World for AwsWorld {
     }
 
     fn operators(&self) -> Vec<String> {
-        addresses(&self.settings().text_or("OPERATORS", ""))
+        addresses(&self.settings.borrow_mut().text_or("OPERATORS", ""))
     }
 
     fn events(&self) -> Arc<dyn Events> {
@@ -135,7 +142,7 @@ impl World for AwsWorld {
     }
 
     fn memory_mb(&self) -> u64 {
-        self.settings().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.settings.borrow_mut().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     }
 
     fn is_local(&self) -> bool {

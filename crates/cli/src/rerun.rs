@@ -3,7 +3,7 @@
 use anyhow::Context;
 use sluice_contract::{RunId, keys};
 use sluice_engine::report::Report;
-use sluice_intake::again::{Error as NotAgain, Rerun, resume as begin_again};
+use sluice_intake::rerun::{Error as TurnedDown, Rerun, resume as start_again};
 use sluice_platform::documents::find_json;
 use sluice_platform::executions::SfnExecutions;
 use sluice_platform::ledger::DynamoLedger;
@@ -22,7 +22,7 @@ use crate::watch::StepFunctions;
 /// Resumes a run that failed, and follows it where that is asked for.
 pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
-    let execution = begin_again(&place.ledger, &place.executions, &args.run).await.map_err(turned_down)?;
+    let execution = start_again(&place.ledger, &place.executions, &args.run).await.map_err(turned_down)?;
     say(&format!("resumed {} as {execution}", args.run));
     place.watch(args, &args.run, &execution).await
 }
@@ -39,9 +39,9 @@ pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
 }
 
 /// A run that cannot begin again is turned down; where something outside failed, the command has failed.
-fn turned_down(error: NotAgain) -> anyhow::Error {
+fn turned_down(error: TurnedDown) -> anyhow::Error {
     match error {
-        NotAgain::Fault(fault) => fault.into(),
+        TurnedDown::Fault(fault) => fault.into(),
         other => refused(other.to_string()),
     }
 }

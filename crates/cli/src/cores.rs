@@ -1,0 +1,68 @@
+//! Calls the steps on this machine: each call on a thread of its own, the items of a Map on all cores.
+//!
+//! A call that has begun is finished, also when somebody interrupts the command: it leaves nothing half done. Nothing is tried again: a file system that fails is not asked twice.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sluice_pipeline::{Caller, Failed, Site, Steps, Task};
+use sluice_platform::Call;
+use sluice_platform::objects::Objects;
+use tokio::runtime::Handle;
+
+use crate::screen::Screen;
+
+/// Calls the steps on all cores, and shows how far they are.
+pub struct Cores<'a> {
+    steps: Arc<Steps>,
+    /// Items of a Map that are worked on at once.
+    width: usize,
+    screen: &'a dyn Screen,
+}
+
+impl<'a> Cores<'a> {
+    /// Calls these steps.
+    pub fn new(steps: Steps, screen: &'a dyn Screen) -> Self {
+        Self { steps: Arc::new(steps), width: count(), screen }
+    }
+}
+
+/// How many cores this process may use.
+pub fn count() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl Caller for Cores<'_> {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::clone(&self.steps.objects)
+    }
+
+    async fn call<I, O>(&self, _: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
+    where
+        I: Clone + Serialize + Send + 'static,
+        O: DeserializeOwned + Send + 'static,
+    {
+        // Work on a chunk is mostly computing: futures alone would share one core.
+        let (steps, runtime) = (Arc::clone(&self.steps), Handle::current());
+        let called = tokio::task::spawn_blocking(move || runtime.block_on(task(steps, input, Call::local())));
+        called.await.unwrap_or_else(|panic| Err(Failed { error: "Panic".to_owned(), cause: panic.to_string() }))
+    }
+
+    async fn map<F: Future<Output = Result<(), Failed>>>(&self, state: &'static str, items: Vec<(u32, F)>) {
+        let total = items.len() as u64;
+        let work = items.into_iter().map(|(number, item)| async move { (number, item.await) });
+        let mut working = stream::iter(work).buffer_unordered(self.width);
+        let mut done = 0;
+        self.screen.bar(state, done, total);
+        while let Some((number, result)) = working.next().await {
+            done += 1;
+            self.screen.bar(state, done, total);
+            if let Err(failed) = result {
+                self.screen.line(&format!("  chunk {number} failed: {failed}"));
+            }
+        }
+        self.screen.clear();
+    }
+}

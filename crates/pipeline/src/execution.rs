@@ -1,0 +1,194 @@
+//! The main orchestrator and the chunk processor, state by state.
+
+use serde::de::DeserializeOwned;
+use sluice_contract::documents::{Manifest, ScanDocument};
+use sluice_contract::steps::{
+    ChunkInput, ExecutionFailure, PinInput, PinOutput, ReportInput, ReportOutput, RunInput, SplitInput, SplitOutput,
+    ValidateInput,
+};
+use sluice_contract::{ByteRange, Chunk, ErrorName, Phase, RunId, Verdict};
+use sluice_platform::documents::read_json;
+use sluice_platform::executions::Executions;
+
+use crate::{Caller, Failed, Site, tasks};
+
+/// One execution of the main orchestrator.
+pub struct Execution<'a, C> {
+    /// Calls the steps.
+    pub caller: &'a C,
+    /// The run.
+    pub run: &'a RunId,
+    /// The name of the execution: the run id, or `<run id>-<attempt>`.
+    pub name: &'a str,
+}
+
+/// What an execution knows of a file at the gate.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The chunks and what goes with each.
+    pub chunks: Chunks,
+    /// Whether the gate lets the file pass.
+    pub go: bool,
+}
+
+/// The chunks of a file, as both Maps hand them to the chunk processor.
+#[derive(Clone, Debug)]
+pub struct Chunks {
+    /// Which attempt at the run this is, from 1.
+    pub attempt: u32,
+    /// Where the header lies in the source.
+    pub header: ByteRange,
+    /// The items of the manifest.
+    pub chunks: Vec<Chunk>,
+}
+
+/// How an execution ended that got as far as its report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The verdict by the numbers, from `merge`.
+    pub merged: Verdict,
+    /// The verdict that was reported.
+    pub reported: Verdict,
+}
+
+impl<C: Caller> Execution<'_, C> {
+    /// Runs the execution to its end.
+    ///
+    /// # Errors
+    /// Where a step fails, or the tally does not add up.
+    pub async fn run(&self) -> Result<Ended, Failed> {
+        let checked = self.check().await?;
+        if checked.go {
+            self.map_chunks(Phase::Import, &checked.chunks).await;
+        }
+        let ended = self.finish().await?;
+        if ended.reported == Verdict::Inconsistent {
+            let cause = "The tally of this run does not add up. It has been reported.".to_owned();
+            return Err(Failed { error: ErrorName::Inconsistent.to_string(), cause });
+        }
+        Ok(ended)
+    }
+
+    /// Runs the execution up to the gate: everything that comes before the first write to a sink.
+    ///
+    /// # Errors
+    /// Where a step fails.
+    pub async fn check(&self) -> Result<Checked, Failed> {
+        let chunks = self.cut().await?;
+        self.map_chunks(Phase::Check, &chunks).await;
+        let gate = self.caller.call(Site::of("Gate"), self.input(), tasks::gate).await?;
+        Ok(Checked { chunks, go: gate.go })
+    }
+
+    /// Pins the run and cuts its source into chunks.
+    async fn cut(&self) -> Result<Chunks, Failed> {
+        let attempt = self.pin().await?.attempt;
+        let split = self.split().await?;
+        let chunks = match split.chunks {
+            0 => Vec::new(),
+            _ => self.read::<Manifest>(&split.manifest.key).await?.chunks,
+        };
+        Ok(Chunks { attempt, header: split.header, chunks })
+    }
+
+    /// Takes the run for this execution, and moves its upload into the archive.
+    ///
+    /// # Errors
+    /// Where the step fails.
+    pub async fn pin(&self) -> Result<PinOutput, Failed> {
+        let input = PinInput { run_id: self.run.clone(), execution: self.name.to_owned() };
+        self.caller.call(Site::of("Pin"), input, tasks::pin).await
+    }
+
+    /// Cuts the source: in one pass, or by its ranges.
+    ///
+    /// # Errors
+    /// Where a step fails.
+    pub async fn split(&self) -> Result<SplitOutput, Failed> {
+        let plan = SplitInput::Plan { run_id: self.run.clone() };
+        let split = self.caller.call(Site::of("Split"), plan, tasks::split).await?;
+        if split.ranges == 0 {
+            return Ok(split);
+        }
+        self.map_ranges(&split.scan.key).await?;
+        let fold = SplitInput::Fold { run_id: self.run.clone() };
+        self.caller.call(Site::of("Fold"), fold, tasks::split).await
+    }
+
+    async fn map_ranges(&self, key: &str) -> Result<(), Failed> {
+        let ranges = self.read::<ScanDocument>(key).await?.ranges.into_iter().map(|range| {
+            let input = SplitInput::Scan { run_id: self.run.clone(), range };
+            let site = Site::item("Scan range", range.number);
+            (range.number, async move { self.caller.call(site, input, tasks::scan).await.map(drop) })
+        });
+        self.caller.map("Scan ranges", ranges.collect()).await;
+        Ok(())
+    }
+
+    /// Hands every chunk to the chunk processor. A file without chunks has no Map.
+    pub async fn map_chunks(&self, phase: Phase, chunks: &Chunks) {
+        if chunks.chunks.is_empty() {
+            return;
+        }
+        let &Chunks { attempt, header, .. } = chunks;
+        let items = chunks.chunks.iter().map(|chunk| {
+            let input = ChunkInput { run_id: self.run.clone(), attempt, phase, header, chunk: *chunk };
+            (chunk.chunk.0, process(self.caller, input))
+        });
+        let state = match phase {
+            Phase::Check => "Check chunks",
+            Phase::Import => "Import chunks",
+        };
+        self.caller.map(state, items.collect()).await;
+    }
+
+    /// Merges and reports.
+    ///
+    /// # Errors
+    /// Where a step fails.
+    pub async fn finish(&self) -> Result<Ended, Failed> {
+        let merge = self.caller.call(Site::of("Merge"), self.input(), tasks::merge).await?;
+        let input = ReportInput { execution: self.name.to_owned(), failure: None };
+        let report = self.caller.call(Site::of("Report"), input, tasks::report).await?;
+        Ok(Ended { merged: merge.verdict, reported: report.verdict })
+    }
+
+    /// What follows when this execution has failed: the rule on failed executions has it reported.
+    ///
+    /// # Errors
+    /// Where `report` fails.
+    pub async fn report_failure(&self, executions: &dyn Executions) -> Result<ReportOutput, Failed> {
+        let failure = ExecutionFailure { status: "FAILED".to_owned(), execution_arn: executions.arn(self.name) };
+        let input = ReportInput { execution: self.name.to_owned(), failure: Some(failure) };
+        self.caller.call(Site::of("failure"), input, tasks::report).await
+    }
+
+    fn input(&self) -> RunInput {
+        RunInput { run_id: self.run.clone() }
+    }
+
+    /// Reads the items of a Map.
+    async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<T, Failed> {
+        Ok(read_json(&*self.caller.objects(), key).await?)
+    }
+}
+
+/// The chunk processor: one chunk in one phase.
+///
+/// # Errors
+/// Where a step fails.
+pub async fn process<C: Caller>(caller: &C, input: ChunkInput) -> Result<(), Failed> {
+    let number = input.chunk.chunk.0;
+    match input.phase {
+        Phase::Check => {
+            let site = Site::item("Restructure", number);
+            let restructured = caller.call(site, input.clone(), tasks::restructure).await?;
+            let ChunkInput { run_id, attempt, phase, header, chunk } = input;
+            let input = ValidateInput { run_id, attempt, phase, header, chunk, restructured };
+            caller.call(Site::item("Validate", number), input, tasks::validate).await?;
+        }
+        // Where the time ran out, it goes on from its own progress.
+        Phase::Import => while !caller.call(Site::item("Import", number), input.clone(), tasks::import).await?.done {},
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The steps of a world.
+
+use std::sync::Arc;
+
+use sluice_platform::World;
+use sluice_platform::objects::Objects;
+
+/// The settings of all steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Those of `intake`.
+    pub intake: sluice_intake::Config,
+    /// Those of `pin`.
+    pub pin: sluice_pin::Config,
+    /// Those of `split`.
+    pub split: sluice_split::Config,
+    /// Those of `import`.
+    pub import: sluice_import::Config,
+    /// For `sweep`: what is younger than this, in minutes, is on its way.
+    pub settled_minutes: u32,
+}
+
+/// Every step, with what it needs of one world.
+pub struct Steps {
+    /// The data bucket, from which the Maps read their items.
+    pub objects: Arc<dyn Objects>,
+    /// Takes uploads.
+    pub intake: sluice_intake::Deps,
+    /// Looks for what no event told of.
+    pub sweep: sluice_sweep::Deps,
+    /// Offers rejects again.
+    pub retry: sluice_retry::Deps,
+    /// Moves the upload into the archive.
+    pub pin: sluice_pin::Deps,
+    /// Finds the chunks.
+    pub split: sluice_split::Deps,
+    /// Turns records into target records.
+    pub restructure: sluice_restructure::Deps,
+    /// Judges them.
+    pub validate: sluice_validate::Deps,
+    /// Decides about the file.
+    pub gate: sluice_gate::Deps,
+    /// Writes to the sink.
+    pub import: sluice_import::Deps,
+    /// Adds up, and writes the outputs.
+    pub merge: sluice_merge::Deps,
+    /// Tells how a run ended.
+    pub report: sluice_report::Deps,
+}
+
+impl Steps {
+    /// The steps of a world.
+    #[must_use]
+    pub fn new(world: &dyn World, config: Config) -> Self {
+        let Config { intake, settled_minutes, .. } = config;
+        Self {
+            objects: world.objects(),
+            intake: sluice_intake::Deps::new(world, intake),
+            sweep: sluice_sweep::Deps::new(world, sluice_sweep::Config { intake, settled_minutes }),
+            retry: sluice_retry::Deps::new(world),
+            pin: sluice_pin::Deps::new(world, config.pin),
+            split: sluice_split::Deps::new(world, config.split),
+            restructure: sluice_restructure::Deps::new(world),
+            validate: sluice_validate::Deps::new(world),
+            gate: sluice_gate::Deps::new(world),
+            import: sluice_import::Deps::new(world, config.import),
+            merge: sluice_merge::Deps::new(world),
+            report: sluice_report::Deps::new(world),
+        }
+    }
+}

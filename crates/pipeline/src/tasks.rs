@@ -1,0 +1,94 @@
+//! Each step as something to be called: it takes its environment along, so that a call can outlive whoever made it.
+
+use std::sync::Arc;
+
+use sluice_contract::ErrorName;
+use sluice_contract::steps::{
+    ChunkInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput,
+    RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
+};
+use sluice_intake::ObjectCreated;
+use sluice_platform::Call;
+use sluice_sweep::Tick;
+
+use crate::{Answer, Failed, Steps};
+
+/// Takes an upload.
+#[must_use]
+pub fn intake(steps: Arc<Steps>, event: ObjectCreated, _: Call) -> Answer<sluice_intake::Answer> {
+    Box::pin(async move { Ok(sluice_intake::run(&steps.intake, event).await?) })
+}
+
+/// Looks for uploads and runs of which no event told.
+#[must_use]
+pub fn sweep(steps: Arc<Steps>, tick: Tick, call: Call) -> Answer<sluice_sweep::Answer> {
+    Box::pin(async move { Ok(sluice_sweep::run(&steps.sweep, tick, call.deadline()).await?) })
+}
+
+/// Moves the upload into the archive.
+#[must_use]
+pub fn pin(steps: Arc<Steps>, input: PinInput, _: Call) -> Answer<PinOutput> {
+    Box::pin(async move { Ok(sluice_pin::run(&steps.pin, input).await?) })
+}
+
+/// Finds the chunks, in the roles that answer with them: plan and fold.
+#[must_use]
+pub fn split(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<SplitOutput> {
+    Box::pin(async move {
+        match sluice_split::run(&steps.split, input).await? {
+            sluice_split::Answer::Split(output) => Ok(output),
+            sluice_split::Answer::Scan(_) => Err(wrong_role("scan")),
+        }
+    })
+}
+
+/// Scans a range.
+#[must_use]
+pub fn scan(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<ScanOutput> {
+    Box::pin(async move {
+        match sluice_split::run(&steps.split, input).await? {
+            sluice_split::Answer::Scan(output) => Ok(output),
+            sluice_split::Answer::Split(_) => Err(wrong_role("plan or fold")),
+        }
+    })
+}
+
+fn wrong_role(role: &str) -> Failed {
+    Failed { error: ErrorName::InvalidInput.to_string(), cause: format!("split was not to be called as {role} here") }
+}
+
+/// Turns the records of a chunk into target records.
+#[must_use]
+pub fn restructure(steps: Arc<Steps>, input: ChunkInput, call: Call) -> Answer<RestructureOutput> {
+    Box::pin(async move { Ok(sluice_restructure::run(&steps.restructure, input, &call).await?) })
+}
+
+/// Judges the target records of a chunk.
+#[must_use]
+pub fn validate(steps: Arc<Steps>, input: ValidateInput, call: Call) -> Answer<ValidateOutput> {
+    Box::pin(async move { Ok(sluice_validate::run(&steps.validate, input, &call).await?) })
+}
+
+/// Decides about the file.
+#[must_use]
+pub fn gate(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<GateOutput> {
+    Box::pin(async move { Ok(sluice_gate::run(&steps.gate, input).await?) })
+}
+
+/// Writes the winners of a chunk to the sink, until the call's time is up.
+#[must_use]
+pub fn import(steps: Arc<Steps>, input: ChunkInput, call: Call) -> Answer<ImportOutput> {
+    Box::pin(async move { Ok(sluice_import::run(&steps.import, input, &call).await?) })
+}
+
+/// Adds up, and writes the outputs.
+#[must_use]
+pub fn merge(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<MergeOutput> {
+    Box::pin(async move { Ok(sluice_merge::run(&steps.merge, input).await?) })
+}
+
+/// Tells people, programs and the ledger how the run ended.
+#[must_use]
+pub fn report(steps: Arc<Steps>, input: ReportInput, _: Call) -> Answer<ReportOutput> {
+    Box::pin(async move { Ok(sluice_report::run(&steps.report, input).await?) })
+}

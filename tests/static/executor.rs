@@ -1,0 +1,108 @@
+//! The executor in Rust does what the definitions say: both get the same answers, and make the same calls.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sluice_contract::Verdict;
+use sluice_pipeline::{Caller, Execution, Failed, Site, Task};
+use sluice_platform::objects::{MemoryObjects, Objects};
+use sluice_tests::definition::Machine;
+use sluice_tests::template::Stack;
+
+use crate::inputs::{Answers, EXECUTION, Walk, chunk, range, run_id, walk_through_main};
+
+/// Answers calls as a walk does, and keeps them.
+struct Recorder {
+    objects: MemoryObjects,
+    /// The function that each state calls.
+    functions: BTreeMap<String, String>,
+    walk: RefCell<Walk>,
+    /// The states that called a function, each with its input.
+    calls: RefCell<Vec<(String, Value)>>,
+    maps: RefCell<Vec<String>>,
+}
+
+impl Recorder {
+    fn new(answers: Answers) -> Self {
+        let objects = MemoryObjects::new();
+        let insert = |key: &str, document: Value| objects.insert(key, document.to_string().into_bytes());
+        insert(
+            "runs/manifest.json",
+            json!({
+                "version": 1, "run_id": run_id(), "header": {"start": 0, "end": 20}, "records": 3, "problems": [],
+                "notes": [], "chunks": [chunk()],
+            }),
+        );
+        insert(
+            "runs/scan.json",
+            json!({"version": 1, "run_id": run_id(), "max_record_bytes": 100, "ranges": [range()]}),
+        );
+        let stack = Stack::example();
+        let machines = ["main-orchestrator", "chunk-processor"].map(|name| Machine::named(&stack, name));
+        let states = machines.iter().flat_map(Machine::states);
+        let functions = states.filter_map(|state| {
+            let (_, function) = state.resource().rsplit_once("function:sluice-")?;
+            Some((state.name.to_owned(), function.to_owned()))
+        });
+        Self {
+            objects,
+            functions: functions.collect(),
+            walk: RefCell::new(Walk::new(answers)),
+            calls: RefCell::default(),
+            maps: RefCell::default(),
+        }
+    }
+}
+
+impl Caller for Recorder {
+    fn objects(&self) -> Arc<dyn Objects> {
+        Arc::new(self.objects.clone())
+    }
+
+    async fn call<I, O>(&self, site: Site, input: I, _: Task<I, O>) -> Result<O, Failed>
+    where
+        I: Clone + Serialize + Send + 'static,
+        O: DeserializeOwned + Send + 'static,
+    {
+        let input = serde_json::to_value(&input).unwrap();
+        self.calls.borrow_mut().push((site.state.to_owned(), input.clone()));
+        let answer = self.walk.borrow_mut().call(&self.functions[site.state], &input);
+        Ok(serde_json::from_value(answer).unwrap())
+    }
+
+    async fn map<F: Future<Output = Result<(), Failed>>>(&self, state: &'static str, items: Vec<(u32, F)>) {
+        self.maps.borrow_mut().push(state.to_owned());
+        for (_, item) in items {
+            item.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_executor_makes_the_calls_of_the_definitions() {
+    let answers = |ranges, chunks, go, verdict| Answers { ranges, chunks, go, verdict };
+    let stack = Stack::example();
+    let main = Machine::named(&stack, "main-orchestrator");
+    let is_map = |name: &String| main.states().iter().any(|state| state.name == name && state.kind() == "Map");
+    for answers in [
+        answers(0, 1, true, Verdict::Imported),
+        answers(0, 1, false, Verdict::Rejected),
+        answers(0, 0, true, Verdict::Imported),
+        answers(0, 0, false, Verdict::Rejected),
+        answers(2, 1, true, Verdict::Imported),
+        answers(2, 0, false, Verdict::Rejected),
+        answers(0, 1, true, Verdict::Inconsistent),
+    ] {
+        let (ended, walk) = walk_through_main(answers);
+        let recorder = Recorder::new(answers);
+        let executed = Execution { caller: &recorder, run: &run_id(), name: EXECUTION }.run().await;
+        assert_eq!(recorder.calls.take(), walk.calls);
+        let maps: Vec<String> = walk.entered.into_iter().filter(&is_map).collect();
+        assert_eq!(recorder.maps.take(), maps);
+        assert_eq!(executed.map(drop).map_err(|failed| failed.error), ended.map(drop));
+    }
+}
