@@ -9,7 +9,7 @@ use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::{MAX_RECORD, Position, Reader};
-use sluice_platform::objects::{ContentType, MemoryObjects, Objects};
+use sluice_platform::objects::{ContentType, Existing, MemoryObjects, Objects};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, clock};
 
@@ -137,10 +137,10 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let run = serde_json::to_vec(&document)?;
-            memory.put(&keys::run_document(&run_id), ContentType::Json, run.into()).await?;
+            memory.put(&keys::run_document(&run_id), ContentType::Json, run.into(), Existing::Replace).await?;
             let source = serde_json::to_vec(&source)?;
-            memory.put(&keys::source_document(&run_id), ContentType::Json, source.into()).await?;
-            memory.put(&archive, ContentType::Csv, file.clone()).await?;
+            memory.put(&keys::source_document(&run_id), ContentType::Json, source.into(), Existing::Replace).await?;
+            memory.put(&archive, ContentType::Csv, file.clone(), Existing::Replace).await?;
             Ok::<_, Error>(())
         })?;
         Ok(Self {

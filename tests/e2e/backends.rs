@@ -17,7 +17,7 @@ use sluice_platform::executions::SfnExecutions;
 use sluice_platform::inbox::S3Inbox;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::mail::SesMailer;
-use sluice_platform::objects::{ContentType, Objects, S3Objects};
+use sluice_platform::objects::{ContentType, Existing, Objects, S3Objects};
 use sluice_platform::references::DynamoReferences;
 use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::sink::DynamoSink;
@@ -84,15 +84,16 @@ async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str
 
 /// What S3 says of a whole object is what its bytes add up to; of one that came in parts it may say nothing.
 async fn checksums(objects: &dyn Objects) {
-    objects.put("suite/checksum", ContentType::Csv, Bytes::from("id,price\n1,2\n")).await.unwrap();
+    let bytes = Bytes::from("id,price\n1,2\n");
+    assert!(objects.put("suite/checksum", ContentType::Csv, bytes, Existing::Replace).await.unwrap());
     let expected = Checksum::of(b"id,price\n1,2\n").to_base64();
-    assert_eq!(objects.checksum("suite/checksum").await.unwrap(), Some(expected));
-    assert_eq!(objects.checksum("suite/no-such-object").await.unwrap(), None);
+    assert_eq!(objects.head("suite/checksum").await.unwrap().unwrap().crc64nvme, Some(expected));
+    assert_eq!(objects.head("suite/no-such-object").await.unwrap(), None);
     let mut writer = objects.create("suite/checksum", ContentType::Csv).await.unwrap();
     let long = vec![b'x'; 20 << 20];
     writer.write(&long).await.unwrap();
     writer.finish().await.unwrap();
-    let told = objects.checksum("suite/checksum").await.unwrap();
+    let told = objects.head("suite/checksum").await.unwrap().unwrap().crc64nvme;
     assert!(told.is_none_or(|told| told == Checksum::of(&long).to_base64()));
 }
 

@@ -26,7 +26,7 @@ use sluice_platform::executions::{Executions, MemoryExecutions};
 use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
-use sluice_platform::objects::{ContentType, FileObjects, Objects};
+use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
@@ -129,7 +129,7 @@ impl Local {
     pub async fn put_feed(&self, name: &FeedName, feed: &Feed) -> Result<(), Fault> {
         let files = feed.files.iter().map(|(name, text)| (keys::feed_file(name), text.to_owned()));
         for (key, text) in files.chain([(keys::feed(name), feed.yaml.clone())]) {
-            self.objects.put(&key, ContentType::Binary, Bytes::from(text)).await?;
+            self.objects.put(&key, ContentType::Binary, Bytes::from(text), Existing::Replace).await?;
         }
         Ok(())
     }

@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 use sluice_contract::ByteRange;
 
 use crate::Fault;
-use crate::objects::{ContentType, Objects};
+use crate::objects::{ContentType, Existing, Objects, Reading};
 
-/// Reads an object, or a range of it, into memory. For what is known to be small.
+/// Reads a small object, or a range of one, into memory.
 ///
 /// # Errors
 /// As [`Objects::read`].
 pub async fn read_all(objects: &dyn Objects, key: &str, range: Option<ByteRange>) -> Result<Vec<u8>, Fault> {
-    let mut body = objects.read(key, range).await?;
+    let mut body = objects.read(key, range, Reading::Plain).await?;
     let mut bytes = Vec::new();
     while let Some(piece) = body.try_next().await? {
         bytes.extend_from_slice(&piece);
@@ -43,23 +43,24 @@ pub async fn find_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) ->
     }
 }
 
-/// Writes a document, over what may be there.
+/// Writes a document, and replaces an existing one.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub async fn put_json<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<(), Fault> {
-    objects.put(key, ContentType::Json, json(key, document)?).await
+    objects.put(key, ContentType::Json, json(key, document)?, Existing::Replace).await?;
+    Ok(())
 }
 
-/// Writes a document unless there is one already; answers whether it did.
+/// Writes a document unless there is one already, and returns whether it did.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<bool, Fault> {
-    objects.put_once(key, ContentType::Json, json(key, document)?).await
+    objects.put(key, ContentType::Json, json(key, document)?, Existing::Keep).await
 }
 
-/// Writes a document unless there is one already, and answers the one that is there then: whoever came first has decided.
+/// Writes a document unless there is one already, and returns the one that is there then: the first writer decides.
 ///
 /// # Errors
 /// Where it cannot be written, or the one that is there not be read.

@@ -109,8 +109,8 @@ fn check_size(name: &str, bytes: u64) -> Result<(), Box<FeedProblem>> {
 
 /// An object as a text; `None` where there is none.
 async fn text(objects: &dyn Objects, key: &str) -> Result<Option<Result<String, Box<FeedProblem>>>, Fault> {
-    let Some(bytes) = objects.size(key).await? else { return Ok(None) };
-    if let Err(problem) = check_size(key, bytes) {
+    let Some(known) = objects.head(key).await? else { return Ok(None) };
+    if let Err(problem) = check_size(key, known.bytes) {
         return Ok(Some(Err(problem)));
     }
     match read_all(objects, key, None).await {

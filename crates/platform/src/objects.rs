@@ -1,9 +1,9 @@
 //! Objects of the data bucket.
 
 mod ahead;
-mod concat;
 mod files;
 mod memory;
+mod piece;
 mod s3;
 
 use async_trait::async_trait;
@@ -11,84 +11,53 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use sluice_contract::ByteRange;
 
-pub use concat::Piece;
 pub use files::FileObjects;
 pub use memory::MemoryObjects;
+pub use piece::Piece;
 pub use s3::S3Objects;
 
 use crate::Fault;
 
-/// The bytes of an object, as they come.
+/// The bytes of an object, piece by piece.
 pub type Body = BoxStream<'static, Result<Bytes, Fault>>;
 
 /// A bucket in which a run keeps what it makes.
+///
+/// No operation has a default: each backend says what it does, so that one which stands before another (to fail, for
+/// example) cannot pass one by.
 #[async_trait]
 pub trait Objects: Send + Sync {
+    /// What the bucket knows of an object, in one request; `None` where there is no such object.
+    ///
+    /// # Errors
+    /// Where the bucket cannot be asked.
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault>;
+
     /// Reads an object, or exactly the given range of it. An empty range reads nothing.
     ///
     /// # Errors
-    /// `Missing` where there is no such object; `Corrupt` where the answer is not the range that
-    /// was asked for: a whole object in the place of a range is an error, never data.
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault>;
+    /// `Missing` where there is no such object; `Corrupt` where the answer is not the range that was asked for: a whole
+    /// object in the place of a range is an error, never data. With [`Reading::Ahead`] also `Transient`, where the
+    /// object is replaced while it is read.
+    async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault>;
 
-    /// The same for what is read from its start to its end: where that is faster, in several requests at once. All
-    /// bytes are of one version of the object.
-    ///
-    /// # Errors
-    /// As [`Objects::read`]; also `Transient` where the object is replaced while it is read.
-    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        self.read(key, range).await
-    }
-
-    /// The size of an object in bytes, `None` where there is none.
-    ///
-    /// # Errors
-    /// Where that cannot be found out.
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault>;
-
-    /// The CRC64NVME of a whole object as the bucket knows it, in Base64; `None` where it knows none.
-    ///
-    /// # Errors
-    /// Where that cannot be found out.
-    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
-        let _ = key;
-        Ok(None)
-    }
-
-    /// What the bucket knows of an object, in one request where it can; `None` where there is none.
-    ///
-    /// # Errors
-    /// Where that cannot be found out.
-    async fn known(&self, key: &str) -> Result<Option<Known>, Fault> {
-        match self.size(key).await? {
-            Some(bytes) => Ok(Some(Known { bytes, crc64nvme: self.checksum(key).await? })),
-            None => Ok(None),
-        }
-    }
-
-    /// Writes a small object at once, over what may be there.
+    /// Writes a small object in one request. Returns whether it was written, which is not so only where an object
+    /// exists and [`Existing::Keep`] is asked for.
     ///
     /// # Errors
     /// Where it cannot be written.
-    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault>;
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault>;
 
-    /// Writes a small object unless there is one already; answers whether it did
-    /// (`If-None-Match: *`; a 409, two at once, is tried again).
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault>;
-
-    /// Begins an object of any length, over what may be there. Nothing is visible under the key
+    /// Begins an object of any length, which replaces an existing one. Nothing is visible under the key
     /// before [`ObjectWriter::finish`].
     ///
     /// # Errors
     /// Where it cannot be begun.
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault>;
 
-    /// Puts an object together from pieces, over what may be there, and answers its length in bytes. Where the
-    /// bucket can, it copies on its own side: the time is a matter of how many pieces there are, not of how long. Below
-    /// the prefix `scratch` lie the objects that are made on the way where there are more pieces than an object can have.
+    /// Puts an object together from pieces, replaces an existing one, and returns its length in bytes. A bucket that
+    /// can copies on its own side: the time depends on the number of pieces, not on their length. Where there are more
+    /// pieces than an object can have parts, intermediate objects are written below the prefix `scratch`.
     ///
     /// # Errors
     /// As [`Objects::read`] and [`Objects::create`].
@@ -98,10 +67,26 @@ pub trait Objects: Send + Sync {
         content_type: ContentType,
         scratch: &str,
         pieces: Vec<Piece>,
-    ) -> Result<u64, Fault> {
-        let _ = scratch;
-        concat::by_copying(self, key, content_type, &pieces).await
-    }
+    ) -> Result<u64, Fault>;
+}
+
+/// How the bytes of an object are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In one request: for small objects and short ranges.
+    Plain,
+    /// In several requests at once, where that is faster: for what is read from its start to its end. All bytes are of
+    /// one version of the object.
+    Ahead,
+}
+
+/// What happens to an object that exists already under the key of a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// The new one replaces it.
+    Replace,
+    /// It stays, and the new one is not written (in S3 `If-None-Match: *`).
+    Keep,
 }
 
 /// What a bucket knows of an object without reading it.

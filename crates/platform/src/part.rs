@@ -53,7 +53,7 @@ impl PartWriter {
 /// `Missing` where there is no such object; `Corrupt` where it is another.
 pub async fn confirm(objects: &dyn Objects, part: &Part) -> Result<(), Fault> {
     let what = || format!("object {}", part.key);
-    let known = objects.known(&part.key).await?.ok_or_else(|| Fault::Missing { what: what() })?;
+    let known = objects.head(&part.key).await?.ok_or_else(|| Fault::Missing { what: what() })?;
     let found = if known.bytes == part.bytes {
         match known.crc64nvme {
             Some(crc) if crc != part.crc64nvme => {

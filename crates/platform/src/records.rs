@@ -8,7 +8,7 @@ use sluice_engine::dialect::Dialect;
 use sluice_engine::record::{LARGEST_MAX_RECORD, Position, Reader, Record};
 
 use crate::Fault;
-use crate::objects::{Body, Objects};
+use crate::objects::{Body, Objects, Reading};
 
 /// The records of an object or of a range of it, in memory bounded by the longest record.
 ///
@@ -36,7 +36,7 @@ impl Records {
     /// Opens the range of an object that begins at a position.
     ///
     /// # Errors
-    /// As [`Objects::read_ahead`].
+    /// As [`Objects::read`].
     pub async fn open(
         objects: &dyn Objects,
         key: &str,
@@ -44,7 +44,7 @@ impl Records {
         dialect: Dialect,
         position: Position,
     ) -> Result<Self, Fault> {
-        let body = objects.read_ahead(key, range).await?;
+        let body = objects.read(key, range, Reading::Ahead).await?;
         let reader = Reader::new(dialect, position).max_record(LARGEST_MAX_RECORD);
         Ok(Self { what: key.to_owned(), body, reader, ended: false, told: None })
     }
@@ -52,7 +52,7 @@ impl Records {
     /// Opens an object of canonical CSV. Its first record is its header.
     ///
     /// # Errors
-    /// As [`Objects::read_ahead`].
+    /// As [`Objects::read`].
     pub async fn canonical(objects: &dyn Objects, key: &str) -> Result<Self, Fault> {
         Self::open(objects, key, None, Dialect::CANONICAL, Position::START).await
     }
@@ -62,7 +62,7 @@ impl Records {
     /// Its first record is its header.
     ///
     /// # Errors
-    /// As [`Objects::read_ahead`].
+    /// As [`Objects::read`].
     pub async fn written(objects: &dyn Objects, part: &Part) -> Result<Self, Fault> {
         Ok(Self::canonical(objects, &part.key).await?.told(part, Checksum::default()))
     }
@@ -71,7 +71,7 @@ impl Records {
     /// is its header.
     ///
     /// # Errors
-    /// As [`Objects::read_ahead`]; `Corrupt` where there is less of it.
+    /// As [`Objects::read`]; `Corrupt` where there is less of it.
     pub async fn rest(objects: &dyn Objects, part: &Part, before: Checksum) -> Result<Self, Fault> {
         if before.bytes() > part.bytes {
             let found = format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes);

@@ -13,7 +13,9 @@ use sluice_contract::documents::{Manifest, RunDocument, ScanDocument, SourceDocu
 use sluice_contract::{ByteRange, Verdict, keys};
 use sluice_engine::Code;
 use sluice_platform::Fault;
-use sluice_platform::objects::{Body, ContentType, MemoryObjects, ObjectWriter, Objects};
+use sluice_platform::objects::{
+    Body, ContentType, Existing, Known, MemoryObjects, ObjectWriter, Objects, Piece, Reading,
+};
 
 use super::CANARY;
 use crate::world::World;
@@ -65,27 +67,33 @@ impl Endless {
 
 #[async_trait]
 impl Objects for Endless {
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault> {
+        if key == self.key { Ok(Some(Known { bytes: LENGTH, crc64nvme: None })) } else { self.objects.head(key).await }
+    }
+
+    async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
         if key != self.key {
-            return self.objects.read(key, range).await;
+            return self.objects.read(key, range, reading).await;
         }
         Ok(self.bytes(range.unwrap_or(ByteRange { start: 0, end: LENGTH })))
     }
 
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        if key == self.key { Ok(Some(LENGTH)) } else { self.objects.size(key).await }
-    }
-
-    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
-        self.objects.put(key, content_type, bytes).await
-    }
-
-    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault> {
-        self.objects.put_once(key, content_type, bytes).await
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault> {
+        self.objects.put(key, content_type, bytes, existing).await
     }
 
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {
         self.objects.create(key, content_type).await
+    }
+
+    async fn concat(
+        &self,
+        key: &str,
+        content_type: ContentType,
+        scratch: &str,
+        pieces: Vec<Piece>,
+    ) -> Result<u64, Fault> {
+        self.objects.concat(key, content_type, scratch, pieces).await
     }
 }
 

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use sluice_contract::documents::Manifest;
 use sluice_contract::{ByteRange, Chunk};
 use sluice_engine::record::Position;
-use sluice_platform::objects::{FileObjects, Objects};
+use sluice_platform::objects::{FileObjects, Objects, Reading};
 use sluice_platform::records::Records;
 use sluice_platform::rejects::{Block, FileRejects, RejectEntry, Rejects};
 use sluice_platform::run::Run;
@@ -53,7 +53,8 @@ impl File<'_> {
         }
         let source = &self.run.source()?.key;
         let mut line = 1;
-        let mut before = self.objects.read(source, Some(ByteRange { start: 0, end: range.start })).await?;
+        let mut before =
+            self.objects.read(source, Some(ByteRange { start: 0, end: range.start }), Reading::Plain).await?;
         while let Some(piece) = before.try_next().await? {
             line += breaks(&piece);
         }

@@ -62,8 +62,8 @@ pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
 async fn kept(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<String>> {
     let (feed, _) = run.as_str().rsplit_once('-').context("a run's id begins with its feed")?;
     let key = keys::output(&feed.parse()?, run, keys::REJECTS_CSV);
-    let manifest = objects.size(&keys::manifest(run)).await?;
-    Ok(if manifest.is_none() && objects.size(&key).await?.is_some() { Some(key) } else { None })
+    let manifest = objects.head(&keys::manifest(run)).await?;
+    Ok(if manifest.is_none() && objects.head(&key).await?.is_some() { Some(key) } else { None })
 }
 
 fn key(part: Part) -> Option<String> {

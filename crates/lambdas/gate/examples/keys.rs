@@ -13,7 +13,7 @@ use sluice_contract::steps::RunInput;
 use sluice_contract::{KeyEntry, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::clock;
-use sluice_platform::objects::{ContentType, FileObjects, Objects};
+use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::run::Runs;
 use sluice_platform::world::MemoryWorld;
 
@@ -46,7 +46,9 @@ async fn main() {
 }
 
 async fn write_run(objects: &FileObjects, run: &RunId, records: u64, chunks: u64, distinct: u64) {
-    let write = async |key: String, bytes: Vec<u8>| objects.put(&key, ContentType::Json, bytes.into()).await.unwrap();
+    let write = async |key: String, bytes: Vec<u8>| {
+        assert!(objects.put(&key, ContentType::Json, bytes.into(), Existing::Replace).await.unwrap());
+    };
     let different = (records * distinct / 100).max(1);
     let mut listed = Vec::new();
     for chunk in 0..chunks {

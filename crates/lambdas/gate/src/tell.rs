@@ -8,7 +8,7 @@ use futures::stream::FuturesUnordered;
 use sluice_contract::{Chunk, Loser, RunId, keys, loser};
 use sluice_engine::checksum::Crc64Nvme;
 use sluice_platform::Fault;
-use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
+use sluice_platform::objects::{ContentType, Existing, ObjectWriter, Objects};
 
 use crate::entry::Entry;
 
@@ -107,7 +107,9 @@ impl<'a> Tell<'a> {
         }
         let objects = self.objects;
         let bytes = Bytes::from(bytes);
-        self.under_way.push(Box::pin(async move { objects.put(&key, ContentType::Binary, bytes).await }));
+        self.under_way.push(Box::pin(async move {
+            objects.put(&key, ContentType::Binary, bytes, Existing::Replace).await.map(drop)
+        }));
         Ok(())
     }
 }

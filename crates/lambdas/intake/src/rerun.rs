@@ -149,7 +149,7 @@ impl Rerun<'_> {
         };
         let source = archived_by(self.ledger, entry).await?;
         let key = keys::archive(&plan.name, &source.started_at, &source.run_id, &entry.upload.key);
-        if self.objects.size(&key).await? != Some(entry.upload.bytes) {
+        if self.objects.head(&key).await?.map(|known| known.bytes) != Some(entry.upload.bytes) {
             return Err(Error::NoSource { run: run(), key });
         }
         let problems = self.sink.check(&Target::of(&plan)).await?;

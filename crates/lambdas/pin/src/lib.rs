@@ -207,8 +207,8 @@ async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
     let upload = &document.upload;
     let Some(version) = deps.inbox.head(&upload.key, &upload.version_id).await? else {
         // An earlier attempt has removed it, which it does only once the copy is verified.
-        return match deps.objects.size(&document.archive).await? {
-            Some(bytes) if bytes == upload.bytes => Ok(()),
+        return match deps.objects.head(&document.archive).await? {
+            Some(known) if known.bytes == upload.bytes => Ok(()),
             _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
         };
     };
@@ -221,14 +221,16 @@ async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
 async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result<(), Error> {
     let parent = archived_by(&*deps.ledger, entry).await?.run_id;
     let (key, expected) = (document.archive.clone(), document.upload.bytes);
-    let found = deps.objects.size(&key).await?;
-    if found != Some(expected) {
-        let found = found.map_or_else(|| "no bytes any more".to_owned(), |found| format!("{found} bytes"));
-        return Err(Error::ArchiveGone { key, parent, found, expected });
-    }
+    let is = match deps.objects.head(&key).await? {
+        Some(known) if known.bytes == expected => known.crc64nvme,
+        other => {
+            let found = other.map_or_else(|| "no bytes any more".to_owned(), |known| format!("{} bytes", known.bytes));
+            return Err(Error::ArchiveGone { key, parent, found, expected });
+        }
+    };
     let source: Option<SourceDocument> = find_json(&*deps.objects, &keys::source_document(&parent)).await?;
     let was = source.filter(|source| source.key == key).and_then(|source| source.crc64nvme);
-    match (was, deps.objects.checksum(&key).await?) {
+    match (was, is) {
         (Some(was), Some(is)) if was != is => {
             Err(Fault::Corrupt { what: format!("object {key}"), found: format!("its CRC64NVME is {is}, not {was}") }
                 .into())

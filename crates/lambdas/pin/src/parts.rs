@@ -13,9 +13,10 @@ use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
 use sluice_platform::records::Records;
-use sluice_platform::run::{confirm, producer};
+use sluice_platform::run::producer;
 
 use crate::Error;
+use crate::source::confirm_written;
 
 /// Rows are handed on in pieces of this size.
 const FLUSH_BYTES: usize = 256 * 1024;
@@ -46,8 +47,8 @@ pub(crate) async fn apart(
         Err(error) => return Err(error),
     };
     let key = keys::repair_rows(&run.run_id);
-    (source.bytes, source.crc64nvme) = match objects.size(&key).await? {
-        Some(bytes) => (bytes, objects.checksum(&key).await?),
+    (source.bytes, source.crc64nvme) = match objects.head(&key).await? {
+        Some(known) => (known.bytes, known.crc64nvme),
         None => write(objects, run, plan, &source.key, &key).await?,
     };
     source.key = key;
@@ -73,7 +74,7 @@ async fn write(
     out.flush().await?;
     let bytes = out.object.finish().await?;
     let checksum = out.crc.checksum();
-    confirm(key, objects.checksum(key).await?.as_deref(), checksum)?;
+    confirm_written(objects, key, checksum).await?;
     Ok((bytes, Some(checksum.to_base64())))
 }
 

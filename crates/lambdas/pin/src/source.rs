@@ -12,7 +12,7 @@
 use futures::TryStreamExt;
 use sluice_contract::documents::{RunDocument, SourceDocument, Version};
 use sluice_contract::{ByteRange, keys};
-use sluice_engine::checksum::Crc64Nvme;
+use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::encoding::{SAMPLE_BYTES, SourceText};
 use sluice_engine::expand::ExpandError;
 use sluice_engine::feed::FeedPlan;
@@ -20,7 +20,7 @@ use sluice_engine::unpack::{Unpacker, foreign, inspect};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::documents::{find_json, put_json_once, read_all};
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::objects::{ContentType, Objects, Reading};
 use sluice_platform::run::{compile, confirm};
 
 use crate::{Error, parts};
@@ -60,7 +60,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     }
     parts::apart(objects, run, &plan, &mut source).await?;
     if source.crc64nvme.is_none() {
-        source.crc64nvme = objects.checksum(&source.key).await?;
+        source.crc64nvme = objects.head(&source.key).await?.and_then(|known| known.crc64nvme);
     }
     if source.problems.is_empty() {
         source.notes.extend(inspection.notes());
@@ -82,15 +82,15 @@ async fn unpack(
     text: SourceText,
     key: &str,
 ) -> Result<Result<(u64, Option<String>), ExpandError>, Fault> {
-    if let Some(bytes) = objects.size(key).await? {
-        return Ok(Ok((bytes, None)));
+    if let Some(known) = objects.head(key).await? {
+        return Ok(Ok((known.bytes, known.crc64nvme)));
     }
     let content_type = if text.is_utf8() { ContentType::Csv } else { ContentType::Binary };
     let mut object = objects.create(key, content_type).await?;
     let mut unpacker = Unpacker::new(text, run.upload.bytes, plan.max_expansion);
     let mut out = Vec::new();
     let mut crc = Crc64Nvme::new();
-    let mut body = objects.read(&run.archive, None).await?;
+    let mut body = objects.read(&run.archive, None, Reading::Plain).await?;
     while let Some(piece) = body.try_next().await? {
         let mut rest = &piece[..];
         loop {
@@ -112,6 +112,15 @@ async fn unpack(
     object.write(&out).await?;
     let bytes = object.finish().await?;
     let checksum = crc.checksum();
-    confirm(key, objects.checksum(key).await?.as_deref(), checksum)?;
+    confirm_written(objects, key, checksum).await?;
     Ok(Ok((bytes, Some(checksum.to_base64()))))
+}
+
+/// Compares the checksum of what was written with the one that the bucket knows of the object, where it knows one.
+///
+/// # Errors
+/// `Corrupt` where they differ; where the bucket cannot be asked.
+pub(crate) async fn confirm_written(objects: &dyn Objects, key: &str, written: Checksum) -> Result<(), Fault> {
+    let known = objects.head(key).await?.and_then(|known| known.crc64nvme);
+    confirm(key, known.as_deref(), written)
 }

@@ -70,7 +70,7 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Result<Caus
         Some(_) => return Ok(Causes::default()),
     };
     let lacking = stream::iter(&manifest.chunks).map(async |chunk| {
-        let outcome = objects.size(&keys::outcome(run, phase, chunk.chunk)).await;
+        let outcome = objects.head(&keys::outcome(run, phase, chunk.chunk)).await;
         outcome.map(|found| found.is_none().then_some(*chunk))
     });
     let mut failed = Vec::new();

@@ -17,7 +17,7 @@ use sluice_engine::{Cause, Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::objects::{ContentType, Existing, Objects};
 use sluice_platform::records::Records;
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError, chain};
@@ -77,7 +77,8 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
         ..blank(entry, now)
     };
     let html = Bytes::from(page_html(&report));
-    objects.put(&keys::output(feed, &entry.run_id, keys::REPORT_HTML), ContentType::Html, html).await?;
+    let page = keys::output(feed, &entry.run_id, keys::REPORT_HTML);
+    objects.put(&page, ContentType::Html, html, Existing::Replace).await?;
     put_json(objects, &keys::output(feed, &entry.run_id, keys::REPORT_JSON), &report).await?;
     Ok(telling(report, Some(&run.plan)))
 }
@@ -170,7 +171,10 @@ pub(crate) async fn failed(
 pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
     let Ok(feed) = entry.feed.parse() else { return };
     let key = |file| keys::output(&feed, &entry.run_id, file);
-    let page = deps.objects.put(&key(keys::REPORT_HTML), ContentType::Html, Bytes::from(page_html(report))).await;
+    let page = deps
+        .objects
+        .put(&key(keys::REPORT_HTML), ContentType::Html, Bytes::from(page_html(report)), Existing::Replace)
+        .await;
     let written = page.and(put_json(&*deps.objects, &key(keys::REPORT_JSON), report).await);
     if let Err(fault) = written {
         tracing::warn!("the report of a failure could not be written: {}", chain(&fault));

@@ -101,7 +101,7 @@ async fn fate(deps: &Deps, feed: &str, run: &RunId) -> Result<Fate, Fault> {
 
 async fn rejects_file(deps: &Deps, feed: &str, run: &RunId) -> Result<bool, Fault> {
     let Ok(feed) = feed.parse() else { return Ok(false) };
-    Ok(deps.objects.size(&keys::output(&feed, run, keys::REJECTS_CSV)).await?.is_some())
+    Ok(deps.objects.head(&keys::output(&feed, run, keys::REJECTS_CSV)).await?.is_some())
 }
 
 /// Writes down what makes a lot, where whoever deals with it finds it: the state of an execution has no room for it.

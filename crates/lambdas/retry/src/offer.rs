@@ -46,8 +46,8 @@ pub(crate) async fn offer(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Faul
 
 /// Whether an earlier call has put the file of a lot into the inbox: it is there, or whoever moved it out has said so before.
 async fn is_offered(deps: &Deps, lot: &RetryLot, key: &str) -> Result<bool, Fault> {
-    let is_there = deps.inbox.size(key).await?.is_some();
-    Ok(is_there || deps.objects.size(&keys::retry_taken(&lot.run_id, lot.at)).await?.is_some())
+    let is_there = deps.inbox.head(key).await?.is_some();
+    Ok(is_there || deps.objects.head(&keys::retry_taken(&lot.run_id, lot.at)).await?.is_some())
 }
 
 /// Claims rejects for their next attempt: those that are still open, and that nobody else has claimed. Doing so again

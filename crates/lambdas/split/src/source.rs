@@ -9,7 +9,7 @@ use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::scan::{FilePlan, Origin, ScanError, Scanner, Summary};
 use sluice_platform::Fault;
 use sluice_platform::documents::read_all;
-use sluice_platform::objects::Objects;
+use sluice_platform::objects::{Objects, Reading};
 use tokio::task::JoinSet;
 
 /// How many ranges are read at once. One connection to S3 gives some 90 MB/s at most, a function's network some
@@ -106,7 +106,7 @@ impl Source {
     }
 
     async fn scan_part(self, part: ByteRange) -> Result<Scanned, Fault> {
-        let mut body = self.objects.read(&self.key, Some(part)).await?;
+        let mut body = self.objects.read(&self.key, Some(part), Reading::Plain).await?;
         let mut scan = self.scanner.range(part.start);
         let mut sum = Crc64Nvme::new();
         while let Some(piece) = body.try_next().await? {

@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
 use sluice_contract::ByteRange;
+use sluice_engine::checksum::Checksum;
 
 use crate::Fault;
-use crate::objects::{ContentType, Objects, Piece};
+use crate::objects::{ContentType, Existing, Objects, Piece, Reading};
 
 /// What every bucket must do.
 ///
@@ -14,6 +15,7 @@ use crate::objects::{ContentType, Objects, Piece};
 pub async fn objects(objects: &dyn Objects) {
     what_is_not_there(objects).await;
     a_small_object(objects).await;
+    checksums(objects).await;
     ranges(objects).await;
     once(objects).await;
     writers(objects).await;
@@ -22,15 +24,22 @@ pub async fn objects(objects: &dyn Objects) {
 
 /// Reads an object, or a range of it: in both ways, which bring the same.
 pub(super) async fn bytes(objects: &dyn Objects, key: &str, range: Option<ByteRange>) -> Result<Bytes, Fault> {
-    let pieces: Result<BytesMut, Fault> = async { objects.read(key, range).await?.try_collect().await }.await;
-    let ahead: Result<BytesMut, Fault> = async { objects.read_ahead(key, range).await?.try_collect().await }.await;
+    let pieces: Result<BytesMut, Fault> =
+        async { objects.read(key, range, Reading::Plain).await?.try_collect().await }.await;
+    let ahead: Result<BytesMut, Fault> =
+        async { objects.read(key, range, Reading::Ahead).await?.try_collect().await }.await;
     let name = |fault: &Fault| fault.name();
     assert!(pieces.as_ref().map_err(name) == ahead.as_ref().map_err(name), "{key} read ahead is another");
     Ok(pieces?.freeze())
 }
 
+/// The length of an object, in bytes.
+async fn length(objects: &dyn Objects, key: &str) -> Option<u64> {
+    objects.head(key).await.unwrap().map(|known| known.bytes)
+}
+
 async fn what_is_not_there(objects: &dyn Objects) {
-    assert_eq!(objects.size("suite/nothing").await.unwrap(), None);
+    assert_eq!(objects.head("suite/nothing").await.unwrap(), None);
     for range in [None, Some(ByteRange { start: 0, end: 1 })] {
         let read = bytes(objects, "suite/nothing", range).await;
         assert!(matches!(read, Err(Fault::Missing { .. })), "{read:?}");
@@ -40,16 +49,24 @@ async fn what_is_not_there(objects: &dyn Objects) {
 async fn a_small_object(objects: &dyn Objects) {
     for key in ["suite/small", "suite/a folder/a name with spaces, + and ü.csv"] {
         for text in ["first", "second, and longer", ""] {
-            objects.put(key, ContentType::Csv, Bytes::from(text)).await.unwrap();
+            assert!(objects.put(key, ContentType::Csv, Bytes::from(text), Existing::Replace).await.unwrap());
             assert_eq!(bytes(objects, key, None).await.unwrap(), text);
-            assert_eq!(objects.size(key).await.unwrap(), Some(text.len() as u64));
+            assert_eq!(length(objects, key).await, Some(text.len() as u64));
         }
     }
 }
 
+/// What a bucket says of the checksum of an object is what its bytes add up to, or nothing.
+async fn checksums(objects: &dyn Objects) {
+    let key = "suite/checksum";
+    assert!(objects.put(key, ContentType::Csv, Bytes::from("id,price\n1,2\n"), Existing::Replace).await.unwrap());
+    let told = objects.head(key).await.unwrap().unwrap().crc64nvme;
+    assert!(told.is_none_or(|told| told == Checksum::of(b"id,price\n1,2\n").to_base64()));
+}
+
 async fn ranges(objects: &dyn Objects) {
     let key = "suite/ranges";
-    objects.put(key, ContentType::Binary, Bytes::from("0123456789")).await.unwrap();
+    assert!(objects.put(key, ContentType::Binary, Bytes::from("0123456789"), Existing::Replace).await.unwrap());
     for (start, end, expected) in [(0, 10, "0123456789"), (0, 1, "0"), (3, 7, "3456"), (9, 10, "9"), (5, 5, "")] {
         let range = ByteRange { start, end };
         assert_eq!(bytes(objects, key, Some(range)).await.unwrap(), expected, "{range:?}");
@@ -63,8 +80,8 @@ async fn ranges(objects: &dyn Objects) {
 
 async fn once(objects: &dyn Objects) {
     let key = "suite/once/here";
-    assert!(objects.put_once(key, ContentType::Json, Bytes::from("1")).await.unwrap());
-    assert!(!objects.put_once(key, ContentType::Json, Bytes::from("2")).await.unwrap());
+    assert!(objects.put(key, ContentType::Json, Bytes::from("1"), Existing::Keep).await.unwrap());
+    assert!(!objects.put(key, ContentType::Json, Bytes::from("2"), Existing::Keep).await.unwrap());
     assert_eq!(bytes(objects, key, None).await.unwrap(), "1");
 }
 
@@ -78,16 +95,16 @@ async fn writers(objects: &dyn Objects) {
             writer.write(piece).await.unwrap();
         }
         assert_eq!(writer.finish().await.unwrap(), content.len() as u64);
-        assert_eq!(objects.size(key).await.unwrap(), Some(content.len() as u64));
+        assert_eq!(length(objects, key).await, Some(content.len() as u64));
         assert!(bytes(objects, key, None).await.unwrap() == content, "{} bytes come back different", content.len());
     }
 
     let key = "suite/unfinished";
     let mut writer = objects.create(key, ContentType::Csv).await.unwrap();
     writer.write(&long[..9 * 1024 * 1024]).await.unwrap();
-    assert_eq!(objects.size(key).await.unwrap(), None, "nothing is visible before `finish`");
+    assert_eq!(objects.head(key).await.unwrap(), None, "nothing is visible before `finish`");
     drop(writer);
-    assert_eq!(objects.size(key).await.unwrap(), None, "a writer that is dropped leaves nothing");
+    assert_eq!(objects.head(key).await.unwrap(), None, "a writer that is dropped leaves nothing");
 }
 
 /// What every bucket must do with pieces, however many it takes at once.
@@ -100,7 +117,7 @@ pub async fn pieces(objects: &dyn Objects) {
     let long: Vec<u8> =
         (0..6 * 1024 * 1024_u32).flat_map(|index| (index % 4093).to_le_bytes()).take(24 << 20).collect();
     let source = "suite/pieces/a source, + and ü";
-    objects.put(source, ContentType::Binary, Bytes::from(long.clone())).await.unwrap();
+    objects.put(source, ContentType::Binary, Bytes::from(long.clone()), Existing::Replace).await.unwrap();
     let bytes_of = |text: &'static str| Piece::Bytes(Bytes::from(text));
     let range = |start, end| Piece::Range { key: source.to_owned(), range: ByteRange { start, end } };
     let small: Vec<Piece> = (0..40).map(|index| range(index * 7_001, index * 7_001 + 7_000)).collect();
@@ -146,6 +163,6 @@ pub async fn pieces(objects: &dyn Objects) {
     ] {
         let key = "suite/pieces/never";
         assert!(objects.concat(key, ContentType::Csv, "suite/pieces/scratch/", pieces).await.is_err());
-        assert_eq!(objects.size(key).await.unwrap(), None);
+        assert_eq!(objects.head(key).await.unwrap(), None);
     }
 }

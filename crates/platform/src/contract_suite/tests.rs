@@ -122,13 +122,13 @@ async fn inbox_of_one_file() {
 
 #[tokio::test]
 async fn a_folder_holds_nothing_half_written_and_nothing_outside() {
-    use crate::objects::{ContentType, Objects};
+    use crate::objects::{ContentType, Existing, Objects};
     let folder = tempfile::tempdir().unwrap();
     let backend = FileObjects::open(folder.path().join("objects")).unwrap();
     objects(&backend).await;
     let unfinished = folder.path().join("objects/.unfinished");
     assert_eq!(std::fs::read_dir(unfinished).unwrap().count(), 0);
     for key in ["", "../outside", "/outside", "a/../../outside", "folder/"] {
-        assert!(backend.put(key, ContentType::Csv, Bytes::new()).await.is_err(), "{key}");
+        assert!(backend.put(key, ContentType::Csv, Bytes::new(), Existing::Replace).await.is_err(), "{key}");
     }
 }

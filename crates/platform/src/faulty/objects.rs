@@ -11,7 +11,7 @@ use super::Faults;
 use super::faults::broken;
 use super::script::{Decision, Kind};
 use crate::Fault;
-use crate::objects::{Body, ContentType, ObjectWriter, Objects, Piece};
+use crate::objects::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 
 /// Objects that fail when they are told to.
 pub struct FaultyObjects {
@@ -42,28 +42,17 @@ impl FaultyObjects {
 
 #[async_trait]
 impl Objects for FaultyObjects {
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        self.faults.ask("read an object", self.inner.read(key, range)).await.map(|body| self.body(body))
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault> {
+        self.faults.ask("look at an object", self.inner.head(key)).await
     }
 
-    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        self.faults.ask("read an object ahead", self.inner.read_ahead(key, range)).await.map(|body| self.body(body))
+    async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
+        let body = self.faults.ask("read an object", self.inner.read(key, range, reading)).await?;
+        Ok(self.body(body))
     }
 
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        self.faults.ask("ask for the size of an object", self.inner.size(key)).await
-    }
-
-    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
-        self.faults.ask("ask for the checksum of an object", self.inner.checksum(key)).await
-    }
-
-    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
-        self.faults.change("put an object", self.inner.put(key, content_type, bytes)).await
-    }
-
-    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault> {
-        self.faults.change("put an object once", self.inner.put_once(key, content_type, bytes)).await
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault> {
+        self.faults.change("put an object", self.inner.put(key, content_type, bytes, existing)).await
     }
 
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {

@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 
 use super::*;
 use crate::Fault;
-use crate::objects::{ContentType, MemoryObjects, Objects};
+use crate::objects::{ContentType, Existing, MemoryObjects, Objects, Reading};
 
 const KEY: &str = "runs/a.csv";
 
@@ -23,8 +23,8 @@ fn rule(decision: Decision, kind: Kind, at: At) -> Rule {
     Rule { decision, of: Of::Kind(kind), at }
 }
 
-async fn put(objects: &FaultyObjects, text: &'static str) -> Result<(), Fault> {
-    objects.put(KEY, ContentType::Csv, Bytes::from(text)).await
+async fn put(objects: &FaultyObjects, text: &'static str) -> Result<bool, Fault> {
+    objects.put(KEY, ContentType::Csv, Bytes::from(text), Existing::Replace).await
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn calls_are_counted_and_chosen() {
             faults.arm(&[rule(Decision::Fail, Kind::Change, at)]);
             let mut found = Vec::new();
             for number in 1..=4 {
-                faulty.size(KEY).await.unwrap();
+                faulty.head(KEY).await.unwrap();
                 if put(&faulty, "x").await.is_err() {
                     found.push(number);
                 }
@@ -84,10 +84,10 @@ async fn what_breaks_in_the_middle_shows_nothing_of_itself() {
     }
     memory.insert(KEY, "0123456789");
     faults.arm(&[rule(Decision::Break, Kind::Body, At::Only(1))]);
-    let mut body = faulty.read(KEY, None).await.unwrap();
+    let mut body = faulty.read(KEY, None, Reading::Plain).await.unwrap();
     assert_eq!(body.try_next().await.unwrap().unwrap(), "01234");
     assert!(matches!(body.try_next().await, Err(Fault::Transient { .. })));
-    let whole: Vec<Bytes> = faulty.read(KEY, None).await.unwrap().try_collect().await.unwrap();
+    let whole: Vec<Bytes> = faulty.read(KEY, None, Reading::Plain).await.unwrap().try_collect().await.unwrap();
     assert_eq!(whole.concat(), b"0123456789");
 }
 
@@ -135,7 +135,7 @@ async fn two_at_once_take_turns_and_a_seed_gives_others() {
             let faulty = &faulty;
             async move {
                 for _ in 0..4 {
-                    if asks { drop(faulty.size(KEY).await) } else { put(faulty, "x").await.unwrap() }
+                    if asks { drop(faulty.head(KEY).await) } else { assert!(put(faulty, "x").await.unwrap()) }
                 }
             }
         };

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use self::folder::{Folder, Unfinished};
 use super::ahead::short;
-use super::{Body, ContentType, ObjectWriter, Objects, Piece};
+use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::Fault;
 
 /// How much is read at once.
@@ -60,7 +60,15 @@ impl FileObjects {
 
 #[async_trait]
 impl Objects for FileObjects {
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault> {
+        match tokio::fs::metadata(self.path(key)?).await {
+            Ok(metadata) => Ok(metadata.is_file().then_some(Known { bytes: metadata.len(), crc64nvme: None })),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(io("look at", key, error)),
+        }
+    }
+
+    async fn read(&self, key: &str, range: Option<ByteRange>, _: Reading) -> Result<Body, Fault> {
         let mut file = File::open(self.path(key)?).await.map_err(|error| io("read", key, error))?;
         let length = file.metadata().await.map_err(|error| io("look at", key, error))?.len();
         let range = range.unwrap_or(ByteRange { start: 0, end: length });
@@ -74,20 +82,12 @@ impl Objects for FileObjects {
         Ok(body(file.take(range.len()), key.to_owned(), range))
     }
 
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        match tokio::fs::metadata(self.path(key)?).await {
-            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
-            Err(error) if is_missing(&error) => Ok(None),
-            Err(error) => Err(io("look at", key, error)),
+    async fn put(&self, key: &str, _: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault> {
+        let unfinished = self.write(key, &bytes).await?;
+        match existing {
+            Existing::Replace => unfinished.publish().await.map(|()| true),
+            Existing::Keep => unfinished.publish_once().await,
         }
-    }
-
-    async fn put(&self, key: &str, _: ContentType, bytes: Bytes) -> Result<(), Fault> {
-        self.write(key, &bytes).await?.publish().await
-    }
-
-    async fn put_once(&self, key: &str, _: ContentType, bytes: Bytes) -> Result<bool, Fault> {
-        self.write(key, &bytes).await?.publish_once().await
     }
 
     async fn create(&self, key: &str, _: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {

@@ -9,7 +9,7 @@ use sluice_contract::ByteRange;
 use sluice_engine::checksum::Checksum;
 
 use super::ahead::{self, Part, Parts, replaced, short};
-use super::{Body, ContentType, ObjectWriter, Objects};
+use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::Fault;
 use crate::shared::Shared;
 
@@ -64,6 +64,15 @@ impl MemoryObjects {
         self.0.lock().remove(key).is_some()
     }
 
+    fn slice(&self, key: &str, range: Option<ByteRange>) -> Result<Bytes, Fault> {
+        let bytes = self.bytes(key).ok_or_else(|| missing(key))?;
+        match range {
+            None => Ok(bytes),
+            Some(range) if range.is_empty() => Ok(Bytes::new()),
+            Some(range) => within(&bytes, range).ok_or_else(|| short(key, range, bytes.len() as u64)),
+        }
+    }
+
     fn store(&self, key: &str, content_type: ContentType, bytes: Bytes) {
         let mut objects = self.0.lock();
         let version = objects.get(key).map_or(0, |before| before.version + 1);
@@ -88,44 +97,44 @@ impl Parts for MemoryObjects {
 
 #[async_trait]
 impl Objects for MemoryObjects {
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        let bytes = self.bytes(key).ok_or_else(|| missing(key))?;
-        let rest = match range {
-            None => bytes,
-            Some(range) if range.is_empty() => Bytes::new(),
-            Some(range) => within(&bytes, range).ok_or_else(|| short(key, range, bytes.len() as u64))?,
-        };
-        Ok(body(rest))
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault> {
+        let known =
+            |bytes: Bytes| Known { bytes: bytes.len() as u64, crc64nvme: Some(Checksum::of(&bytes).to_base64()) };
+        Ok(self.bytes(key).map(known))
     }
 
-    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        ahead::read(self.clone(), key, range).await
-    }
-
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        Ok(self.bytes(key).map(|bytes| bytes.len() as u64))
-    }
-
-    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
-        Ok(self.bytes(key).map(|bytes| Checksum::of(&bytes).to_base64()))
-    }
-
-    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
-        self.store(key, content_type, bytes);
-        Ok(())
-    }
-
-    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault> {
-        let mut objects = self.0.lock();
-        let new = !objects.contains_key(key);
-        if new {
-            objects.insert(key.to_owned(), Stored { content_type, bytes, version: 0 });
+    async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
+        if reading == Reading::Ahead {
+            return ahead::read(self.clone(), key, range).await;
         }
-        Ok(new)
+        self.slice(key, range).map(body)
+    }
+
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault> {
+        let mut objects = self.0.lock();
+        if existing == Existing::Keep && objects.contains_key(key) {
+            return Ok(false);
+        }
+        let version = objects.get(key).map_or(0, |before| before.version + 1);
+        objects.insert(key.to_owned(), Stored { content_type, bytes, version });
+        Ok(true)
     }
 
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault> {
         Ok(Box::new(Writer { objects: self.clone(), key: key.to_owned(), content_type, bytes: BytesMut::new() }))
+    }
+
+    async fn concat(&self, key: &str, content_type: ContentType, _: &str, pieces: Vec<Piece>) -> Result<u64, Fault> {
+        let mut bytes = BytesMut::new();
+        for piece in pieces {
+            match piece {
+                Piece::Bytes(piece) => bytes.extend_from_slice(&piece),
+                Piece::Range { key, range } => bytes.extend_from_slice(&self.slice(&key, Some(range))?),
+            }
+        }
+        let length = bytes.len() as u64;
+        self.store(key, content_type, bytes.freeze());
+        Ok(length)
     }
 }
 

@@ -20,7 +20,7 @@ use sluice_contract::ByteRange;
 use self::concat::{LIMITS, Limits};
 use self::writer::S3Writer;
 use super::ahead::{self, Part, Parts, replaced};
-use super::{Body, ContentType, Known, ObjectWriter, Objects, Piece};
+use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, Call, fault};
 use crate::{Fault, chain};
@@ -118,7 +118,26 @@ fn put(client: &Client, bucket: &str, key: &str, content_type: ContentType, byte
 
 #[async_trait]
 impl Objects for S3Objects {
-    async fn read(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+    async fn head(&self, key: &str) -> Result<Option<Known>, Fault> {
+        let address = self.address(key);
+        let request = self.client.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        match request.send().await {
+            Ok(answer) => {
+                let crc64nvme = whole_checksum(&answer).map(str::to_owned);
+                let bytes = answer.content_length().and_then(|length| u64::try_from(length).ok());
+                Ok(bytes.map(|bytes| Known { bytes, crc64nvme }))
+            }
+            Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
+                Fault::Missing { .. } => Ok(None),
+                fault => Err(fault),
+            },
+        }
+    }
+
+    async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
+        if reading == Reading::Ahead {
+            return ahead::read(self.clone(), key, range).await;
+        }
         if range.is_some_and(ByteRange::is_empty) {
             // There is no way to ask for nothing: `bytes=5-4` is answered with the whole object.
             return Ok(Box::pin(stream::empty()));
@@ -138,47 +157,17 @@ impl Objects for S3Objects {
         Ok(body(answer.body, address))
     }
 
-    async fn read_ahead(&self, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
-        ahead::read(self.clone(), key, range).await
-    }
-
-    async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
-        Ok(self.known(key).await?.map(|known| known.bytes))
-    }
-
-    async fn checksum(&self, key: &str) -> Result<Option<String>, Fault> {
-        Ok(self.known(key).await?.and_then(|known| known.crc64nvme))
-    }
-
-    async fn known(&self, key: &str) -> Result<Option<Known>, Fault> {
-        let address = self.address(key);
-        let request = self.client.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
-        match request.send().await {
-            Ok(answer) => {
-                let crc64nvme = whole_checksum(&answer).map(str::to_owned);
-                let bytes = answer.content_length().and_then(|length| u64::try_from(length).ok());
-                Ok(bytes.map(|bytes| Known { bytes, crc64nvme }))
-            }
-            Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
-                Fault::Missing { .. } => Ok(None),
-                fault => Err(fault),
-            },
-        }
-    }
-
-    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<(), Fault> {
-        let request = put(&self.client, &self.bucket, key, content_type, bytes);
-        request.send().await.map_err(|error| fault(Call { verb: "write", to: &self.address(key) }, &error))?;
-        Ok(())
-    }
-
-    async fn put_once(&self, key: &str, content_type: ContentType, bytes: Bytes) -> Result<bool, Fault> {
+    async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault> {
         let mut attempt = 1;
         loop {
-            let request = put(&self.client, &self.bucket, key, content_type, bytes.clone()).if_none_match("*");
+            let request = put(&self.client, &self.bucket, key, content_type, bytes.clone());
+            let request = match existing {
+                Existing::Replace => request,
+                Existing::Keep => request.if_none_match("*"),
+            };
             match request.send().await {
                 Ok(_) => return Ok(true),
-                Err(error) if status(&error) == Some(412) => return Ok(false),
+                Err(error) if existing == Existing::Keep && status(&error) == Some(412) => return Ok(false),
                 Err(error) if status(&error) == Some(409) && attempt < CONFLICT_ATTEMPTS => {
                     tokio::time::sleep(CONFLICT_PAUSE * attempt).await;
                     attempt += 1;

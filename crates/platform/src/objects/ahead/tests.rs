@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::StreamExt;
 
-use super::super::{ContentType, MemoryObjects, Objects};
+use super::super::{ContentType, Existing, MemoryObjects, Objects, Reading};
 use super::*;
 
 const KEY: &str = "runs/a/source.csv";
@@ -100,11 +100,11 @@ async fn every_range_comes_as_it_lies() {
         (5, 5),
     ] {
         let range = ByteRange { start, end };
-        let read = all(objects.read_ahead(KEY, Some(range)).await.unwrap()).await.unwrap();
+        let read = all(objects.read(KEY, Some(range), Reading::Ahead).await.unwrap()).await.unwrap();
         let [start, end] = [start, end].map(|at| usize::try_from(at).unwrap());
         assert!(read == content[start..end], "{range:?}");
     }
-    assert!(all(objects.read_ahead(KEY, None).await.unwrap()).await.unwrap() == content);
+    assert!(all(objects.read(KEY, None, Reading::Ahead).await.unwrap()).await.unwrap() == content);
 }
 
 #[tokio::test]
@@ -112,15 +112,15 @@ async fn what_is_not_there_is_told_as_for_one_request() {
     let objects = stored(&Bytes::from("0123456789"));
     for (start, end) in [(0, 11), (9, 11), (10, 11), (20, 30)] {
         let range = Some(ByteRange { start, end });
-        let read = objects.read_ahead(KEY, range).await.err().unwrap();
-        assert_eq!(read.to_string(), objects.read(KEY, range).await.err().unwrap().to_string());
+        let read = objects.read(KEY, range, Reading::Ahead).await.err().unwrap();
+        assert_eq!(read.to_string(), objects.read(KEY, range, Reading::Plain).await.err().unwrap().to_string());
         assert!(matches!(read, Fault::Corrupt { .. }), "{read}");
     }
     for range in [None, Some(ByteRange { start: 0, end: 1 })] {
-        assert!(matches!(objects.read_ahead("runs/nothing", range).await, Err(Fault::Missing { .. })));
+        assert!(matches!(objects.read("runs/nothing", range, Reading::Ahead).await, Err(Fault::Missing { .. })));
     }
-    objects.put(KEY, ContentType::Csv, Bytes::new()).await.unwrap();
-    assert!(all(objects.read_ahead(KEY, None).await.unwrap()).await.unwrap().is_empty());
+    objects.put(KEY, ContentType::Csv, Bytes::new(), Existing::Replace).await.unwrap();
+    assert!(all(objects.read(KEY, None, Reading::Ahead).await.unwrap()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn an_object_that_is_replaced_in_between_is_never_mixed() {
     // More parts than are on their way before anybody has read a byte.
     let content = [content(), content()].concat().into();
     let objects = stored(&content);
-    let mut body = objects.read_ahead(KEY, None).await.unwrap();
+    let mut body = objects.read(KEY, None, Reading::Ahead).await.unwrap();
     let first = body.try_next().await.unwrap().unwrap();
     assert_eq!(first, content[..first.len()]);
     objects.insert(KEY, content.iter().rev().copied().collect::<Vec<_>>());

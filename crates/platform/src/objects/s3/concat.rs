@@ -19,7 +19,7 @@ use super::{S3Objects, address};
 use crate::Fault;
 use crate::aws::multipart::{Multipart, copy_source};
 use crate::documents::read_all;
-use crate::objects::{ContentType, Objects, Piece};
+use crate::objects::{ContentType, Existing, Objects, Piece};
 
 /// Parts on their way at once. S3 copies a part of some MiB in 100 to 300 ms, whoever else copies beside it.
 const AT_ONCE: usize = 64;
@@ -55,7 +55,7 @@ impl S3Objects {
             }
             pieces = merged;
         }
-        match self.size(key).await? {
+        match self.head(key).await?.map(|known| known.bytes) {
             Some(bytes) if bytes == total => Ok(total),
             found => {
                 let found = format!("it has {} bytes, not {total}", found.unwrap_or_default());
@@ -80,7 +80,7 @@ impl S3Objects {
         if let Some(slices) = slices {
             let bytes = self.gather(pieces, slices).await?;
             let length = bytes.len() as u64;
-            self.put(key, content_type, bytes).await?;
+            self.put(key, content_type, bytes, Existing::Replace).await?;
             return Ok(length);
         }
         let upload = Multipart::begin(&self.client, &self.bucket, key, Some(content_type.as_str())).await?;

@@ -43,7 +43,8 @@ async fn what_is_written_once_meets_others_who_write_it() {
     ] {
         let service = Scripted::new(&answers);
         let objects = S3Objects::new(&service.aws().await, "data");
-        let found = objects.put_once("k", ContentType::Json, Bytes::from("{}")).await.map_err(|fault| fault.name());
+        let found =
+            objects.put("k", ContentType::Json, Bytes::from("{}"), Existing::Keep).await.map_err(|fault| fault.name());
         assert_eq!(found, expected, "{name}");
         let requests = service.requests();
         assert_eq!(requests.len(), answers.len(), "{name}");
