@@ -19,6 +19,7 @@ mod expression;
 mod fast;
 pub mod feed;
 mod findings;
+mod first_rejects;
 pub mod header;
 pub mod import;
 pub mod infer;
@@ -48,6 +49,7 @@ mod verdict;
 
 pub use causes::{Cause, Causes, Example};
 pub use findings::{Finding, Findings, Sample};
+pub use first_rejects::{FirstRejects, RejectLine};
 pub use omitted::{Omitted, OmittedRecords, Place};
 pub use problem::{Code, Problem, Stage};
 pub use range::ByteRange;

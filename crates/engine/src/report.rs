@@ -25,7 +25,7 @@ pub use exhausted::Exhausted;
 pub use failure_cause::FailureCause;
 pub use headline::headline;
 pub use mail::mail_html;
-pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, Would};
+pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectListing, Report, Would};
 pub use page::page_html;
 pub use result::result;
 pub use shell::shell_word;

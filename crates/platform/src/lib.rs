@@ -24,7 +24,7 @@ pub mod objects;
 pub mod part;
 pub mod records;
 pub mod references;
-pub mod reject_file;
+pub mod reject_log;
 pub mod rejects;
 pub mod run;
 pub mod runtime;

@@ -104,7 +104,7 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
 mod tests {
     use sluice_contract::Verdict;
     use sluice_contract::documents::{Part, Usage, Version};
-    use sluice_engine::{Causes, Findings, Omitted};
+    use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
     use sluice_platform::documents::put_json;
     use sluice_platform::objects::MemoryObjects;
     use sluice_platform::rejects::{MemoryRejects, RejectEntry};
@@ -166,6 +166,7 @@ mod tests {
             chunks: 1,
             imported: Part::default(),
             rejects: Part::default(),
+            first_rejects: FirstRejects::default(),
             usage: Usage::default(),
         };
         put_json(&objects, &keys::tally(&first), &document).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::checksum::Checksum;
-use sluice_engine::{Causes, Findings, Omitted};
+use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
 
 use crate::documents::{Part, Version};
 use crate::{ChunkNo, RunId};
@@ -50,6 +50,9 @@ pub struct CheckOutcome {
     pub keys: KeyHashes,
     /// The rejected records.
     pub rejects: Part,
+    /// The first rejected records, as a report lists them.
+    #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
+    pub first_rejects: FirstRejects,
     /// What it took, for the cost estimate.
     pub usage: Usage,
 }
@@ -83,6 +86,9 @@ pub struct ImportOutcome {
     pub imported: Vec<Part>,
     /// The records that the gate rejected or the sink refused, a part per invocation.
     pub rejects: Vec<Part>,
+    /// The first rejected records, as a report lists them.
+    #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
+    pub first_rejects: FirstRejects,
     /// What it took, for the cost estimate.
     pub usage: Usage,
 }

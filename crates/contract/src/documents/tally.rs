@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::report::Would;
-use sluice_engine::{Causes, Findings, Omitted, Problem, Tally, Verdict};
+use sluice_engine::{Causes, Findings, FirstRejects, Omitted, Problem, Tally, Verdict};
 
 use crate::RunId;
 use crate::documents::{Part, Usage, Version};
@@ -47,6 +47,9 @@ pub struct TallyDocument {
     pub imported: Part,
     /// The merged `rejects.csv`.
     pub rejects: Part,
+    /// The first rejected records, as a report lists them.
+    #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
+    pub first_rejects: FirstRejects,
     /// What checking and importing took.
     pub usage: Usage,
 }

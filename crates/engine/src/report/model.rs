@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FailureCause;
 use crate::display::{count, thousands};
-use crate::{Cause, Findings, Omitted, Problem, Tally, Verdict};
+use crate::{Cause, Findings, Omitted, Problem, RejectLine, Tally, Verdict};
 
 /// What there is to say about a run. `report.json` is this; the mail and the page show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,18 +176,6 @@ pub struct RejectListing {
     pub total: u64,
     /// The first of them, in the order of the file.
     pub shown: Vec<RejectLine>,
-}
-
-/// A reject.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RejectLine {
-    /// Number of the record in the file, from 1.
-    pub record: u64,
-    /// The line on which it begins, from 1.
-    pub line: u64,
-    /// What is wrong with it, in sentences.
-    pub errors: String,
 }
 
 /// A file that a run leaves.

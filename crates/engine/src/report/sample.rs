@@ -1,7 +1,7 @@
 //! Reports for tests, one of each kind.
 
-use super::{Cost, CostLine, Failure, FailureCause, Output, RejectLine, RejectListing, Report, Would};
-use crate::{Cause, Code, Example, Findings, Omitted, Place, Problem, Stage, Tally, Verdict};
+use super::{Cost, CostLine, Failure, FailureCause, Output, RejectListing, Report, Would};
+use crate::{Cause, Code, Example, Findings, Omitted, Place, Problem, RejectLine, Stage, Tally, Verdict};
 
 /// Every kind of report, by name.
 pub(super) fn all() -> Vec<(&'static str, Report)> {
@@ -35,17 +35,22 @@ pub(super) fn imported() -> Report {
         ("range", 26),
         ("type-error", 47),
     ];
-    let errors = [
-        "[type-error] price (column \"Price\"): \"n/a\" is not a number",
-        "[missing-cell] the record has 7 cells, the header has 8 columns",
-        "[constraint-error] category: \"Kitchens\" is not one of Kitchen, Garden, Office, Toys, Lighting, Outdoor; \
-         [range] price: 0 is less than 0.01",
-        "[prohibited] name: \"GUN cabinet\" holds \"gun\"",
+    let found = |code, message: &str| Problem::new(Stage::Validate, code, message);
+    let category = "\"Kitchens\" is not one of Kitchen, Garden, Office, Toys, Lighting, Outdoor";
+    let problems = [
+        vec![found(Code::TypeError, "\"n/a\" is not a number").field("price").column("Price").value("n/a")],
+        vec![found(Code::MissingCell, "the record has 7 cells, the header has 8 columns")],
+        vec![
+            found(Code::ConstraintError, category).field("category").value("Kitchens"),
+            found(Code::Range, "0 is less than 0.01").field("price").value("0"),
+        ],
+        vec![found(Code::Prohibited, "\"GUN cabinet\" holds \"gun\"").field("name").value("GUN cabinet")],
     ];
     let shown = (1..=12).map(|n| RejectLine {
         record: 37 * n,
         line: 41 * n,
-        errors: errors[usize::try_from(n).unwrap() % errors.len()].to_owned(),
+        problems: problems[usize::try_from(n).unwrap() % problems.len()].clone(),
+        more: 0,
     });
     Report {
         version: 1,
@@ -304,7 +309,10 @@ pub(super) fn hostile() -> Report {
             }],
             unexplained: 1,
         }),
-        rejects: RejectListing { total: 1, shown: vec![RejectLine { record: 1, line: 2, errors: attack() }] },
+        rejects: RejectListing {
+            total: 1,
+            shown: vec![RejectLine { record: 1, line: 2, problems: vec![problem()], more: 0 }],
+        },
         outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
         advice: vec![attack()],
         cost: Some(Cost { dollars: 0.0, lines: vec![CostLine { what: attack(), amount: 0.0, dollars: 0.0 }] }),

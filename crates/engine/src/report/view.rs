@@ -325,7 +325,7 @@ fn rejects(listing: &RejectListing, limits: &Limits) -> Listing<RejectRow> {
     let rows = listing.shown.iter().map(|reject| RejectRow {
         record: thousands(reject.record),
         line: thousands(reject.line),
-        errors: one_line(&reject.errors, limits.chars),
+        errors: one_line(&reject.errors(), limits.chars),
     });
     Listing::new(rows, listing.total, limits.items)
 }
@@ -460,8 +460,8 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_visibly() {
         let mut report = sample::imported();
-        report.rejects.shown[0].errors = "x".repeat(5_000);
+        report.rejects.shown[0].problems[0].message = "x".repeat(5_000);
         let view = View::new(&report, &MAIL);
-        assert!(view.rejects.items[0].errors.ends_with("x… (5,000 characters in all)"));
+        assert!(view.rejects.items[0].errors.ends_with("x… (5,015 characters in all)"));
     }
 }

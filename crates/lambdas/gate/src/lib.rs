@@ -29,7 +29,7 @@ use sluice_contract::steps::{GateOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
 use sluice_engine::scan::TrailerPlan;
 use sluice_engine::validate::Totals;
-use sluice_engine::{Causes, Findings, Omitted};
+use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
@@ -176,7 +176,10 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
 async fn outcomes(objects: &dyn Objects, run: &RunId, chunks: &[Chunk]) -> Result<Vec<CheckOutcome>, Error> {
     let read = |chunk: Chunk| async move {
         let key = keys::outcome(run, Phase::Check, chunk.chunk);
-        Ok::<_, Fault>((chunk.chunk, find_json::<CheckOutcome>(objects, &key).await?))
+        let outcome = find_json::<CheckOutcome>(objects, &key).await?;
+        // A file has thousands of chunks, and the gate lists no rejects: keeping these would take its memory.
+        let outcome = outcome.map(|outcome| CheckOutcome { first_rejects: FirstRejects::default(), ..outcome });
+        Ok::<_, Fault>((chunk.chunk, outcome))
     };
     let found: Vec<_> = stream::iter(chunks.iter().copied()).map(read).buffered(IN_FLIGHT).try_collect().await?;
     let missing: Vec<ChunkNo> =

@@ -1,6 +1,6 @@
 //! What is done of a chunk: counted, written out, and kept when the time is up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,22 +8,17 @@ use sluice_contract::documents::{ImportCounts, ImportOutcome, Part, Progress, Us
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
-use sluice_engine::header::Binding;
-use sluice_engine::record::{Position, Rows};
-use sluice_engine::{Code, Problem, Stage};
+use sluice_engine::record::Rows;
+use sluice_engine::{Code, FirstRejects, Problem, Stage};
 use sluice_platform::documents::{put_json, put_json_once};
 use sluice_platform::part::PartWriter;
-use sluice_platform::reject_file::{RejectFile, expires};
-use sluice_platform::rejects::RejectEntry;
-use sluice_platform::run::{Bound, Run};
+use sluice_platform::reject_log::{Logged, RejectLog, RejectStore};
+use sluice_platform::run::Run;
 use sluice_platform::sink::Written;
 use sluice_platform::{Call, Fault, chain};
 
 use crate::Error;
 use crate::chunk::{Deps, Row};
-
-/// Entries that go to the index together.
-const INDEX_BATCH: usize = 100;
 
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
 const FLUSH_BYTES: usize = 256 * 1024;
@@ -38,6 +33,7 @@ fn nothing(input: &ChunkInput) -> ImportOutcome {
         by_code: BTreeMap::new(),
         imported: Vec::new(),
         rejects: Vec::new(),
+        first_rejects: FirstRejects::default(),
         usage: Usage::default(),
     }
 }
@@ -60,10 +56,8 @@ pub(crate) struct Work<'a> {
     header_bytes: u64,
     records: u64,
     rows: Vec<u8>,
-    /// Boxed: it is large, and seldom needed.
-    rejects: Option<Box<(RejectFile, Binding)>>,
-    /// Rejects that are not in the index yet.
-    entries: Vec<RejectEntry>,
+    /// Opened at the first reject. Boxed: it is large, and seldom needed.
+    rejects: Option<Box<RejectLog<'a>>>,
     next_record: u64,
 }
 
@@ -102,7 +96,6 @@ impl<'a> Work<'a> {
             records: 0,
             rows,
             rejects: None,
-            entries: Vec::new(),
             next_record,
         })
     }
@@ -186,34 +179,17 @@ impl<'a> Work<'a> {
     }
 
     async fn reject(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
-        let objects = &*self.deps.objects;
-        for code in problems.iter().map(|problem| problem.code).collect::<BTreeSet<_>>() {
-            *self.outcome.by_code.entry(code.to_string()).or_insert(0) += 1;
-        }
-        let (file, binding) = match &mut self.rejects {
-            Some(rejects) => &mut **rejects,
+        let rejects = match &mut self.rejects {
+            Some(rejects) => rejects,
             none => {
-                let Bound { binding, mender, .. } = self.run.bind(objects, self.input.header).await?;
-                let key = keys::rejected(&self.input.run_id, Phase::Import, self.input.chunk.chunk, self.call.id());
-                none.insert(Box::new((RejectFile::create(objects, key, &binding.labels, mender).await?, binding)))
+                let Deps { objects, rejects: index, rejects_days: days, .. } = self.deps;
+                let store = RejectStore { objects: &**objects, index: &**index, days: *days };
+                let ChunkInput { header, chunk, .. } = *self.input;
+                let log = RejectLog::open(store, &self.run, Phase::Import, header, chunk, self.call).await?;
+                none.insert(Box::new(log))
             }
         };
-        let chunk = &self.input.chunk;
-        let start = Position { offset: chunk.start, line: chunk.first_line, record: chunk.first_record };
-        let rejected = file.add(objects, &self.run, start, row.record, chunk.end, &binding.labels, problems).await?;
-        let expires = expires(&self.run.document.as_of, self.deps.rejects_days)?;
-        let Position { record, line, offset } = rejected.position;
-        let entry = RejectEntry::open(record, line, offset, rejected.problems, expires);
-        self.entries.push(entry.attempts(rejected.attempts));
-        if self.entries.len() >= INDEX_BATCH { Ok(self.index().await?) } else { Ok(()) }
-    }
-
-    async fn index(&mut self) -> Result<(), Fault> {
-        if !self.entries.is_empty() {
-            self.deps.rejects.record(&self.input.run_id, &self.entries).await?;
-            self.entries.clear();
-        }
-        Ok(())
+        Ok(rejects.add(row.record, problems).await?)
     }
 
     /// Ends the chunk, of which all valid records were read: the outcome is written last, once.
@@ -253,14 +229,17 @@ impl<'a> Work<'a> {
 
     async fn close(mut self) -> Result<ImportOutcome, Fault> {
         self.deps.sink.flush().await?;
-        self.index().await?;
         if self.records > 0 {
             self.object.write(&self.rows).await?;
             self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);
         }
         if let Some(rejects) = self.rejects {
-            let (file, _) = *rejects;
-            self.outcome.rejects.push(file.finish().await?);
+            let Logged { part, by_code, first } = rejects.finish().await?;
+            self.outcome.rejects.push(part);
+            for (code, records) in by_code {
+                *self.outcome.by_code.entry(code).or_insert(0) += records;
+            }
+            self.outcome.first_rejects.extend(first);
         }
         let took = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.outcome.usage += Usage { invocations: 1, mb_ms: took.saturating_mul(self.deps.memory_mb), writes: 0 };

@@ -20,6 +20,7 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, ImportOutcome, Manifest, TallyDocument, Version};
 use sluice_contract::steps::{MergeOutput, RunInput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, Verdict, keys};
+use sluice_engine::FirstRejects;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::ledger::{Ledger, RunStage};
@@ -107,7 +108,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let run = deps.runs.load(&input.run_id).await?;
     let manifest: Manifest = read_json(objects, &keys::manifest(&input.run_id)).await?;
     let gate: GateDocument = read_json(objects, &keys::gate(&input.run_id)).await?;
-    let outcomes = outcomes(objects, &input.run_id, &manifest.chunks, gate.go).await?;
+    let (outcomes, first_rejects) = outcomes(objects, &input.run_id, &manifest.chunks, gate.go).await?;
     let sum = tally::add_up(&manifest, &gate, &outcomes);
     let imported = outputs::imported(objects, &run, &outcomes).await?;
     let rejects = outputs::rejects(objects, &run, &manifest, &outcomes).await?;
@@ -138,6 +139,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         chunks: manifest.chunks.len() as u64,
         imported,
         rejects,
+        first_rejects,
         usage: sum.usage,
     };
     put_json(objects, &keys::tally(&input.run_id), &document).await?;
@@ -145,25 +147,31 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     Ok(MergeOutput { verdict: document.verdict })
 }
 
-/// The outcomes of all chunks, in their order.
+/// The outcomes of all chunks, in their order, and the first rejects of the file, which are taken out of them: those of
+/// all chunks together would take too much memory.
 async fn outcomes(
     objects: &dyn Objects,
     run: &RunId,
     chunks: &[Chunk],
     imported: bool,
-) -> Result<Vec<ChunkOutcome>, Error> {
+) -> Result<(Vec<ChunkOutcome>, FirstRejects), Error> {
     let read = |chunk: Chunk| async move {
         let check = read_json(objects, &keys::outcome(run, Phase::Check, chunk.chunk)).await?;
         let import =
             if imported { find_json(objects, &keys::outcome(run, Phase::Import, chunk.chunk)).await? } else { None };
         Ok::<_, Fault>((chunk.chunk, ChunkOutcome { check, import }))
     };
-    let found: Vec<_> = stream::iter(chunks.iter().copied()).map(read).buffered(IN_FLIGHT).try_collect().await?;
-    let lacks = |outcome: &ChunkOutcome| imported && outcome.import.is_none();
-    let missing: Vec<ChunkNo> = found.iter().filter(|(_, outcome)| lacks(outcome)).map(|(chunk, _)| *chunk).collect();
-    if missing.is_empty() {
-        Ok(found.into_iter().map(|(_, outcome)| outcome).collect())
-    } else {
-        Err(Error::Incomplete { missing, total: chunks.len() })
+    let mut read = stream::iter(chunks.iter().copied()).map(read).buffered(IN_FLIGHT);
+    let (mut found, mut first, mut missing) = (Vec::with_capacity(chunks.len()), FirstRejects::default(), Vec::new());
+    while let Some((chunk, mut outcome)) = read.try_next().await? {
+        if imported && outcome.import.is_none() {
+            missing.push(chunk);
+        }
+        first.extend(std::mem::take(&mut outcome.check.first_rejects));
+        first.extend(
+            outcome.import.as_mut().map(|import| std::mem::take(&mut import.first_rejects)).unwrap_or_default(),
+        );
+        found.push(outcome);
     }
+    if missing.is_empty() { Ok((found, first)) } else { Err(Error::Incomplete { missing, total: chunks.len() }) }
 }

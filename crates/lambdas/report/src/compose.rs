@@ -8,17 +8,14 @@ use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
 
 use sluice_engine::feed::{FeedName, FeedPlan};
-use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::{
-    Failure, Output, ParentKind, ParentRun, RejectLine, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html,
-    shell_word,
+    Failure, Output, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
 };
 use sluice_engine::{Cause, Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
-use sluice_platform::objects::{ContentType, Existing, Objects};
-use sluice_platform::records::Records;
+use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError, chain};
 
@@ -26,9 +23,6 @@ use crate::causes::{self, Causes};
 use crate::remedy::remedy;
 use crate::tell::Telling;
 use crate::{Deps, Error, cost};
-
-/// Rejects that a report lists. All of them are in `rejects.csv`, and the report says how many.
-const LISTED: usize = 100;
 
 /// Sentences about causes in what is to be done.
 const REMEDIES: usize = 5;
@@ -64,7 +58,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
         notes: tally.notes.clone(),
         contradictions: tally.contradictions.clone(),
         chunks: tally.chunks,
-        rejects: listing(objects, &tally.rejects).await?,
+        rejects: RejectListing { total: tally.rejects.records, shown: tally.first_rejects.clone().into_lines() },
         outputs: vec![
             csv("imported records", &tally.imported),
             csv("rejected records", &tally.rejects),
@@ -367,28 +361,6 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, is_local: bool) -> Vec<String
         ],
         _ => Vec::new(),
     }
-}
-
-/// The first rejects, from the merged file.
-async fn listing(objects: &dyn Objects, rejects: &Part) -> Result<RejectListing, Fault> {
-    let mut listing = RejectListing { total: rejects.records, shown: Vec::new() };
-    if rejects.records == 0 {
-        return Ok(listing);
-    }
-    let mut records = Records::canonical(objects, &rejects.key).await?;
-    records.advance().await?;
-    // The columns of ours are the last ones.
-    let own = records.record().len().saturating_sub(COLUMNS.len());
-    while listing.shown.len() < LISTED && records.advance().await? {
-        let record = records.record();
-        let cell = |column: usize| String::from_utf8_lossy(record.get(own + column).unwrap_or_default()).into_owned();
-        listing.shown.push(RejectLine {
-            record: cell(1).parse().unwrap_or_default(),
-            line: cell(2).parse().unwrap_or_default(),
-            errors: unguard(&cell(3)).to_owned(),
-        });
-    }
-    Ok(listing)
 }
 
 /// The prefix of a run's outputs, as people see it.

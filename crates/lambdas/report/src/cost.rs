@@ -71,6 +71,7 @@ mod tests {
             chunks,
             imported: Part::default(),
             rejects: Part::default(),
+            first_rejects: sluice_engine::FirstRejects::default(),
             usage,
         }
     }

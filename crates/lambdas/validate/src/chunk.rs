@@ -1,21 +1,21 @@
 //! One chunk, row by row.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_contract::documents::{CheckOutcome, Usage, Version};
 use sluice_contract::steps::ValidateInput;
-use sluice_contract::{KeyEntry, keys};
+use sluice_contract::{KeyEntry, Phase, keys};
 use sluice_engine::Severity;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::record::{Record, Rows};
+use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext, import};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
 use sluice_platform::references::References;
+use sluice_platform::reject_log::{Logged, RejectLog, RejectStore};
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 use sluice_platform::{Call, World};
@@ -23,7 +23,6 @@ use sluice_platform::{Call, World};
 use crate::Error;
 use crate::key_blocks::KeyBlocks;
 use crate::lookups::Lookups;
-use crate::rejects::RejectWriter;
 use crate::row::{Origin, Row};
 
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
@@ -71,11 +70,11 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     records.advance().await?;
     let mut valid = PartWriter::create(objects, keys::valid(&input.run_id, chunk.chunk, call.id())).await?;
     let hashes = KeyBlocks::create(objects, keys::key_hashes(&input.run_id, chunk.chunk, call.id())).await?;
-    let mut rejects = RejectWriter::create(deps, &run, input, call).await?;
+    let store = RejectStore { objects, index: &*deps.rejects, days: deps.rejects_days };
+    let mut rejects = RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?;
     let mut lookups = Box::pin(Lookups::open(objects, &*deps.references, &run.plan, key)).await?;
     let mut check = Check::new(&run.plan, &run.context, hashes, chunk.first_record);
     let header_bytes = check.rows.as_bytes().len() as u64;
-    let mut by_code = BTreeMap::new();
     let mut causes = Causes::default();
     let mut aborted = Findings::default();
 
@@ -90,14 +89,10 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         let found = found.map_err(|why| Error::Row { key: key.clone(), row: check.read, why })?;
         if let Some(Origin { record, line, offset }) = found {
             let problems = std::mem::take(&mut check.problems);
-            let rejecting = problems.iter().filter(|problem| !problem.is_warning());
-            for code in rejecting.map(|problem| problem.code).collect::<BTreeSet<_>>() {
-                *by_code.entry(code.as_str().to_owned()).or_insert(0) += 1;
-            }
             causes.add(record, line, problems.iter().filter(|problem| !problem.is_warning()));
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
             aborted.add(record, line, problems.iter().filter(stops));
-            rejects.add(record, line, offset, problems).await?;
+            rejects.add_at(Position { offset, line, record }, problems).await?;
         }
         if check.hashes.is_full() {
             check.hashes.flush().await?;
@@ -111,7 +106,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     valid.write(rows.as_bytes()).await?;
     let valid = valid.finish(header_bytes, accepted).await?;
     let keys = hashes.finish().await?;
-    let rejects = rejects.finish().await?;
+    let Logged { part: rejects, by_code, first: first_rejects } = rejects.finish().await?;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(CheckOutcome {
         version: Version,
@@ -130,6 +125,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         accepted: valid,
         keys,
         rejects,
+        first_rejects,
         usage: Usage {
             invocations: 2,
             mb_ms: input.restructured.mb_ms + took.saturating_mul(deps.memory_mb),

@@ -10,7 +10,6 @@
 mod chunk;
 mod key_blocks;
 mod lookups;
-mod rejects;
 mod row;
 
 pub use chunk::Deps;

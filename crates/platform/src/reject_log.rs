@@ -1,0 +1,182 @@
+//! The rejects of a chunk in a phase: the file, which is authoritative, the index, and what a report says of them.
+
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sluice_contract::documents::Part;
+use sluice_contract::{ByteRange, Chunk, Phase, keys};
+use sluice_engine::feed::RetryPlan;
+use sluice_engine::record::Position;
+use sluice_engine::{FirstRejects, Problem};
+
+use self::file::RejectFile;
+use crate::objects::Objects;
+use crate::records::Records;
+use crate::rejects::{RejectEntry, Rejects};
+use crate::run::{LoadError, Run};
+use crate::{Call, Fault};
+
+/// Entries that are written to the index together.
+const INDEX_BATCH: usize = 100;
+
+/// Where rejects are written.
+#[derive(Clone, Copy)]
+pub struct RejectStore<'a> {
+    /// The data bucket.
+    pub objects: &'a dyn Objects,
+    /// The index of rejects.
+    pub index: &'a dyn Rejects,
+    /// How many days an entry of the index is kept, counted from the run's clock.
+    pub days: u32,
+}
+
+/// Writes the rejects of a chunk in a phase.
+///
+/// Records are written as they came. For that the source is opened a second time, at the first reject, and read along
+/// with them: a chunk without rejects is not read twice.
+pub struct RejectLog<'a> {
+    store: RejectStore<'a>,
+    run: Arc<Run>,
+    chunk: Chunk,
+    file: RejectFile,
+    source: Option<Records>,
+    /// Entries that are not in the index yet.
+    entries: Vec<RejectEntry>,
+    /// When entries expire, in seconds since the epoch.
+    expires: i64,
+    by_code: BTreeMap<String, u64>,
+    first: FirstRejects,
+}
+
+/// What a log has written.
+pub struct Logged {
+    /// The file.
+    pub part: Part,
+    /// Rejects by code; a record with several codes counts under each.
+    pub by_code: BTreeMap<String, u64>,
+    /// The first rejects.
+    pub first: FirstRejects,
+}
+
+impl<'a> RejectLog<'a> {
+    /// Opens the log of a chunk of a run, whose source has its header at `header`. The file lies under a key of this
+    /// call.
+    ///
+    /// # Errors
+    /// Where the header cannot be read or is not the one that was accepted; where the file cannot be begun.
+    pub async fn open(
+        store: RejectStore<'a>,
+        run: &Arc<Run>,
+        phase: Phase,
+        header: ByteRange,
+        chunk: Chunk,
+        call: &Call,
+    ) -> Result<Self, LoadError> {
+        let key = keys::rejected(&run.document.run_id, phase, chunk.chunk, call.id());
+        let file = RejectFile::create(store.objects, key, run, header).await?;
+        let expires = run.context.as_of.as_second() + i64::from(store.days) * 24 * 60 * 60;
+        Ok(Self {
+            store,
+            run: Arc::clone(run),
+            chunk,
+            file,
+            source: None,
+            entries: Vec::new(),
+            expires,
+            by_code: BTreeMap::new(),
+            first: FirstRejects::default(),
+        })
+    }
+
+    /// Adds a record of the chunk by its number. Records come in the order of the source.
+    ///
+    /// # Errors
+    /// Where the source cannot be read; `Corrupt` where the chunk has no such record; where file or index cannot be
+    /// written.
+    pub async fn add(&mut self, record: u64, problems: Vec<Problem>) -> Result<(), Fault> {
+        let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
+        self.add_from(Position { offset, line, record: first_record }, record, problems).await
+    }
+
+    /// Adds a record of the chunk by its position, from which on the source is read if this is the first one.
+    ///
+    /// # Errors
+    /// As [`RejectLog::add`].
+    pub async fn add_at(&mut self, at: Position, problems: Vec<Problem>) -> Result<(), Fault> {
+        self.add_from(at, at.record, problems).await
+    }
+
+    /// Completes the file and the index.
+    ///
+    /// # Errors
+    /// Where one of them cannot be written.
+    pub async fn finish(mut self) -> Result<Logged, Fault> {
+        self.write_index().await?;
+        Ok(Logged { part: self.file.finish().await?, by_code: self.by_code, first: self.first })
+    }
+
+    async fn add_from(&mut self, from: Position, record: u64, mut problems: Vec<Problem>) -> Result<(), Fault> {
+        let source = match &mut self.source {
+            Some(source) => source,
+            none => none.insert(self.run.records_from(self.store.objects, from, self.chunk.end).await?),
+        };
+        seek(source, record, &self.run).await?;
+        let row = source.record();
+        let attempts = self.file.add(&row, &mut problems).await?;
+        let Position { line, offset, .. } = row.position;
+        let codes: BTreeSet<_> = rejecting(&problems).map(|problem| problem.code).collect();
+        for code in codes {
+            *self.by_code.entry(code.to_string()).or_insert(0) += 1;
+        }
+        self.first.add(record, line, &problems);
+        let entry = RejectEntry::open(record, line, offset, problems, self.expires).attempts(attempts);
+        self.entries.push(match self.retry_at(&entry) {
+            Some(at) => entry.retry(self.run.plan.name.as_str(), at),
+            None => entry,
+        });
+        if self.entries.len() >= INDEX_BATCH { self.write_index().await } else { Ok(()) }
+    }
+
+    /// When a reject is due to be retried, which only one is that may succeed unchanged. One that has had all attempts of
+    /// its feed is due at once: the retry then marks it as exhausted.
+    fn retry_at(&self, entry: &RejectEntry) -> Option<i64> {
+        let most = self.run.plan.retry.attempts;
+        let may_succeed = rejecting(&entry.problems).all(|problem| problem.code.is_retryable());
+        if most == 0 || self.run.document.dry_run || !may_succeed {
+            return None;
+        }
+        let wait = if entry.attempts < most { RetryPlan::wait(entry.attempts) } else { 0 };
+        Some(self.run.context.as_of.as_second() + wait)
+    }
+
+    async fn write_index(&mut self) -> Result<(), Fault> {
+        if !self.entries.is_empty() {
+            self.store.index.record(&self.run.document.run_id, &self.entries).await?;
+            self.entries.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Goes on in the source to a record.
+async fn seek(source: &mut Records, record: u64, run: &Run) -> Result<(), Fault> {
+    loop {
+        let found = if source.advance().await? {
+            match source.record().position.record {
+                found if found < record => continue,
+                found if found == record => return Ok(()),
+                found => format!("record {found}, but not {record} before it"),
+            }
+        } else {
+            format!("no record {record} in its chunk")
+        };
+        return Err(Fault::Corrupt { what: run.source()?.key.clone(), found });
+    }
+}
+
+/// The problems that reject a record.
+fn rejecting(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
+    problems.iter().filter(|problem| !problem.is_warning())
+}

@@ -1,0 +1,91 @@
+//! The file of the rejects of a chunk: records of the source, each with what is wrong with it.
+
+use std::sync::Arc;
+
+use sluice_contract::ByteRange;
+use sluice_contract::documents::Part;
+use sluice_engine::encoding::SourceText;
+use sluice_engine::header::Binding;
+use sluice_engine::record::{Record, Rows};
+use sluice_engine::repair::RepairReader;
+use sluice_engine::{Problem, reject};
+
+use crate::Fault;
+use crate::objects::Objects;
+use crate::part::PartWriter;
+use crate::run::{Bound, LoadError, Run};
+
+/// Rows are written in pieces of this size.
+const FLUSH_BYTES: usize = 256 * 1024;
+
+/// A file of rejects.
+pub(super) struct RejectFile {
+    run: Arc<Run>,
+    binding: Binding,
+    /// Reads the records of a source that is a file of repaired rejects.
+    mender: Option<Box<RepairReader>>,
+    object: PartWriter,
+    rows: Rows,
+    header_bytes: u64,
+    records: u64,
+}
+
+impl RejectFile {
+    /// Begins a file for rejects of the run's source, whose header lies in `header`.
+    pub(super) async fn create(
+        objects: &dyn Objects,
+        key: String,
+        run: &Arc<Run>,
+        header: ByteRange,
+    ) -> Result<Self, LoadError> {
+        let Bound { binding, mender, .. } = run.bind(objects, header).await?;
+        let object = PartWriter::create(objects, key).await?;
+        let mut rows = Rows::default();
+        reject::header(&mut rows, &binding.labels);
+        let header_bytes = rows.as_bytes().len() as u64;
+        Ok(Self { run: Arc::clone(run), binding, mender, object, rows, header_bytes, records: 0 })
+    }
+
+    /// Adds a record of the source, and completes its problems: with the columns that fields are read from, and in a
+    /// repair with the record that it repairs. Returns how often the record was retried so far.
+    pub(super) async fn add(&mut self, row: &Record<'_>, problems: &mut [Problem]) -> Result<u32, Fault> {
+        for problem in problems.iter_mut() {
+            problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
+        }
+        let (rows, id, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
+        let mut attempts = 0;
+        if let Some(mender) = &mut self.mender {
+            let mended = mender.read(row);
+            attempts = mended.attempt;
+            if let (Some(of), Some(parent)) = (mended.of, self.run.repairs()) {
+                for problem in problems.iter_mut() {
+                    problem.message += &format!(" (record {of} of {parent})");
+                }
+            }
+            match &mended.record {
+                Ok(record) => reject::row(rows, id, labels, SourceText::REPAIRED, record, problems),
+                Err(raw) => reject::raw_row(rows, id, labels, row.position, raw, problems),
+            }
+        } else {
+            reject::row(rows, id, labels, self.run.text()?, row, problems);
+        }
+        self.records += 1;
+        if self.rows.as_bytes().len() >= FLUSH_BYTES {
+            self.object.write(self.rows.as_bytes()).await?;
+            self.rows.clear();
+        }
+        Ok(attempts)
+    }
+
+    /// Completes the file, and returns where it lies and what is in it.
+    pub(super) async fn finish(mut self) -> Result<Part, Fault> {
+        self.object.write(self.rows.as_bytes()).await?;
+        self.object.finish(self.header_bytes, self.records).await
+    }
+
+    /// The column of the source that a field is read from.
+    fn column_of(&self, field: &str) -> Option<String> {
+        let index = self.run.plan.fields.iter().position(|other| other.name == field)?;
+        self.binding.column(index).map(str::to_owned)
+    }
+}
