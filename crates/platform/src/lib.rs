@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod fence;
 pub mod inbox;
 pub mod ledger;
+pub mod lookahead;
 pub mod mail;
 pub mod metrics;
 pub mod objects;
@@ -31,6 +32,7 @@ pub mod runtime;
 pub mod settings;
 mod shared;
 pub mod sink;
+pub mod sorted;
 pub mod telemetry;
 pub mod world;
 

@@ -4,9 +4,9 @@
 //! Each chunk has left hashes of its valid records as sorted blocks. Merged, what is shared comes
 //! one after another: first the sets of unique fields, in which the first record of the file stays
 //! and every later one is rejected, whatever else is wrong with the one that stays; then the keys,
-//! among the records that are left. What is taken out is told to its chunk: `losers/<chunk>`.
+//! among the records that are left. What is taken out is written for its chunk: `losers/<chunk>`.
 //!
-//! Memory is of one size, whatever the file: the windows of the blocks ([`merged`](crate::merged)) and a lot of what is
+//! Memory is of one size, whatever the file: the windows of the blocks ([`WINDOWS`]) and a lot of what is
 //! taken out ([`losers`](crate::losers)); and where sets of unique fields reject records, a bit for each
 //! record of the file ([`marks`](crate::marks)).
 
@@ -19,11 +19,13 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::spec::Duplicates;
 use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
+use sluice_platform::sorted::{Block, Merge};
 
-use crate::blocks;
 use crate::losers::{BUFFER, Losers};
 use crate::marks::Marks;
-use crate::merged::Merged;
+
+/// Memory for the windows of all blocks that are merged, those that are read ahead included: 128 MiB.
+pub(crate) const WINDOWS: u64 = 128 * 1024 * 1024;
 
 /// How many valid records are taken out.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(crate) struct Found {
     pub(crate) by_code: BTreeMap<Code, u64>,
 }
 
-/// Finds the records that are taken out, tells them to their chunks, and answers how many there are.
+/// Finds the records that are taken out, writes them for their chunks, and returns how many there are.
 pub(crate) async fn find(
     objects: &dyn Objects,
     run: &RunId,
@@ -58,7 +60,8 @@ async fn find_with(
     plan: &FeedPlan,
     room: usize,
 ) -> Result<Found, Fault> {
-    let mut entries = Merged::open(objects, blocks::of(hashes), |number| keys::merged_hashes(run, number)).await?;
+    let blocks = hashes.iter().flat_map(|chunk| Block::of(&chunk.key, &chunk.blocks)).collect();
+    let mut entries = Merge::open(objects, blocks, WINDOWS, |number| keys::merged_hashes(run, number)).await?;
     let mut losers = Losers::new(objects, run, room);
     let mut decider = Decider { rule: plan.import.duplicates, group: None, broken: Marks::default(), keys: 0 };
     let mut batch = Vec::new();
@@ -70,7 +73,7 @@ async fn find_with(
     }
     // Their windows make room for those of the losers.
     drop(entries);
-    let found = losers.tell(chunks, plan).await?;
+    let found = losers.write(chunks, plan).await?;
     Ok(Found { keys: decider.keys, ..found })
 }
 

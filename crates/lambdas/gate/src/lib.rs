@@ -9,15 +9,11 @@
 //! the decision is a function of the outcomes, which are written once. It writes the losers of each chunk again under the same
 //! keys. It writes the decision after everything that the decision depends on.
 
-mod blocks;
 mod duplicates;
-mod entry;
 mod limits;
+mod loser_writer;
 mod losers;
 mod marks;
-mod merged;
-mod tell;
-mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

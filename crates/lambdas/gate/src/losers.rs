@@ -1,22 +1,17 @@
-//! The records that are taken out, told to their chunks.
+//! The records that are taken out, written for their chunks.
 //!
-//! They are found in the order of their hashes and told in the order of the file. As many as [`BUFFER`] are
+//! They are found in the order of their hashes and written in the order of the file. As many as [`BUFFER`] are
 //! kept in memory; where there are more, each such lot is sorted and written out, and the lots are merged at the end.
 
-use std::sync::Arc;
-
-use sluice_contract::{ByteRange, Chunk, Loser, Reason, RunId, keys};
+use sluice_contract::{Chunk, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
-use sluice_engine::checksum::Crc64Nvme;
 use sluice_engine::feed::FeedPlan;
 use sluice_platform::Fault;
-use sluice_platform::objects::{ContentType, Objects};
+use sluice_platform::objects::Objects;
+use sluice_platform::sorted::{Block, BlockWriter, Merge};
 
-use crate::duplicates::Found;
-use crate::entry::Entry;
-use crate::merged::Merged;
-use crate::tell::Tell;
-use crate::window::Block;
+use crate::duplicates::{Found, WINDOWS};
+use crate::loser_writer::LoserWriter;
 
 /// Entries in memory: 1,048,576 × 24 bytes = 24 MiB.
 pub(crate) const BUFFER: usize = 1024 * 1024;
@@ -47,48 +42,40 @@ impl<'a> Losers<'a> {
     async fn write_lot(&mut self) -> Result<(), Fault> {
         self.buffer.sort_unstable();
         let key = keys::sorted_losers(self.run, self.lots.len() + 1);
-        let mut object = self.objects.create(&key, ContentType::Binary).await?;
-        let (mut bytes, mut sum) = (Vec::new(), Crc64Nvme::new());
-        for some in self.buffer.chunks(4096) {
-            bytes.clear();
-            for loser in some {
-                loser.encode(&mut bytes);
-            }
-            sum.update(&bytes);
-            object.write(&bytes).await?;
-        }
-        let end = object.finish().await?;
-        self.lots.push(Block { key: Arc::from(key), range: ByteRange { start: 0, end }, sum: sum.checksum() });
+        let mut object = BlockWriter::create(self.objects, &key).await?;
+        object.write(&self.buffer).await?;
+        object.end_block().await?;
+        self.lots.extend(Block::of(&key, &object.finish().await?));
         self.buffer.clear();
         Ok(())
     }
 
-    /// Tells every chunk what is taken out of it, and answers how much that is.
-    pub(crate) async fn tell(mut self, chunks: &[Chunk], plan: &FeedPlan) -> Result<Found, Fault> {
+    /// Writes for every chunk what is taken out of it, and returns how much that is.
+    pub(crate) async fn write(mut self, chunks: &[Chunk], plan: &FeedPlan) -> Result<Found, Fault> {
         let mut count = Count::of(plan);
-        let mut tell = Tell::new(self.objects, self.run, chunks);
+        let mut writer = LoserWriter::new(self.objects, self.run, chunks);
         if self.lots.is_empty() {
             self.buffer.sort_unstable();
             for loser in &self.buffer {
                 count.take(*loser);
             }
-            tell.take(&self.buffer).await?;
+            writer.write(&self.buffer).await?;
         } else {
             if !self.buffer.is_empty() {
                 self.write_lot().await?;
             }
             self.buffer = Vec::new();
             let scratch = |number| keys::sorted_losers(self.run, self.lots.len() + number);
-            let mut losers = Merged::open(self.objects, self.lots.clone(), scratch).await?;
+            let mut losers = Merge::open(self.objects, self.lots.clone(), WINDOWS, scratch).await?;
             let mut batch = Vec::new();
             while losers.next(&mut batch).await? {
                 for loser in &batch {
                     count.take(*loser);
                 }
-                tell.take(&batch).await?;
+                writer.write(&batch).await?;
             }
         }
-        tell.finish().await?;
+        writer.finish().await?;
         Ok(count.finish())
     }
 }

@@ -186,7 +186,7 @@ impl<'p> Check<'p> {
         let whole = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
         let judged = whole.then(|| judge.judge(&row, problems));
         if let (Some(judged), Some(lookups)) = (&judged, lookups) {
-            lookups.hold(|field| judged.text(field), problems)?;
+            lookups.check(|field| judged.text(field), problems)?;
         }
         let Some(judged) = judged.filter(|_| problems.iter().all(Problem::is_warning)) else {
             return Ok(Some(row.origin));

@@ -3,31 +3,29 @@
 use sluice_contract::KeyEntry;
 use sluice_contract::documents::KeyHashes;
 use sluice_contract::key_entry::BLOCK_ENTRIES;
-use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_platform::Fault;
-use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
+use sluice_platform::objects::Objects;
+use sluice_platform::sorted::BlockWriter;
 
-/// Entries are written in pieces of 4,096 × 26 bytes = 104 KiB: beside a block, memory holds one of them.
+/// Entries are written in pieces of 4,096 × 32 bytes = 128 KiB: beside a block, memory holds one of them.
 const PIECE: usize = 4096;
 
 /// The hashes of a chunk as they are found. Memory holds a block, whatever the number of sets.
 pub(crate) struct KeyBlocks {
     /// The entries, each as two numbers that are in its order: sorted in half the time that their bytes take.
     block: Vec<(u128, u128)>,
-    piece: Vec<[u8; KeyEntry::BYTES]>,
-    object: Box<dyn ObjectWriter>,
+    piece: Vec<KeyEntry>,
+    object: BlockWriter,
     key: String,
-    /// The checksums of the blocks that are written.
-    written: Vec<Checksum>,
 }
 
 impl KeyBlocks {
     pub(crate) async fn create(objects: &dyn Objects, key: String) -> Result<Self, Fault> {
-        let object = objects.create(&key, ContentType::Binary).await?;
-        Ok(Self { block: Vec::new(), piece: Vec::new(), object, key, written: Vec::new() })
+        let object = BlockWriter::create(objects, &key).await?;
+        Ok(Self { block: Vec::new(), piece: Vec::new(), object, key })
     }
 
-    /// Takes an entry. Where the block is full then, [`KeyBlocks::flush`] is to be called before much is added.
+    /// Adds an entry. Where the block is full then, [`KeyBlocks::flush`] must be called before much is added.
     #[inline]
     pub(crate) fn add(&mut self, entry: KeyEntry) {
         self.block.push(as_numbers(entry));
@@ -44,25 +42,22 @@ impl KeyBlocks {
         let length = self.block.len().min(BLOCK_ENTRIES);
         let block = &mut self.block[..length];
         block.sort_unstable();
-        let mut sum = Crc64Nvme::new();
-        for entries in block.chunks(PIECE) {
+        for numbers in block.chunks(PIECE) {
             self.piece.clear();
-            self.piece.extend(entries.iter().map(|entry| as_entry(*entry).to_bytes()));
-            sum.update(self.piece.as_flattened());
-            self.object.write(self.piece.as_flattened()).await?;
+            self.piece.extend(numbers.iter().copied().map(as_entry));
+            self.object.write(&self.piece).await?;
         }
-        self.written.push(sum.checksum());
+        self.object.end_block().await?;
         self.block.drain(..length);
         Ok(())
     }
 
-    /// Completes the object, and tells what is in it.
+    /// Completes the object, and returns what is in it.
     pub(crate) async fn finish(mut self) -> Result<KeyHashes, Fault> {
         while !self.block.is_empty() {
             self.flush().await?;
         }
-        self.object.finish().await?;
-        Ok(KeyHashes { key: self.key, blocks: self.written })
+        Ok(KeyHashes { key: self.key, blocks: self.object.finish().await? })
     }
 }
 

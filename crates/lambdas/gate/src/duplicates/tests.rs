@@ -1,4 +1,4 @@
-//! What is told does not depend on how much memory there is for it.
+//! What is written does not depend on how much memory there is for it.
 
 use futures::executor::block_on;
 use sluice_contract::ChunkNo;
@@ -6,7 +6,6 @@ use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
 
 use super::*;
-use crate::entry::Entry;
 
 const RECORDS: u64 = 9_000;
 const RECORDS_OF_CHUNK: u64 = 1_000;
@@ -46,7 +45,7 @@ fn chunks(objects: &MemoryObjects, run: &RunId) -> (Vec<Chunk>, Vec<KeyHashes>) 
         entries.sort_unstable();
         let mut bytes = Vec::new();
         for entry in &entries {
-            entry.encode(&mut bytes);
+            bytes.extend_from_slice(&entry.to_bytes());
         }
         let key = keys::key_hashes(run, chunk.chunk, "call");
         hashes.push(KeyHashes { key: key.clone(), blocks: vec![Checksum::of(&bytes)] });

@@ -2,7 +2,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use proptest::prelude::*;
 use sluice_engine::Code;
 use sluice_engine::record::Rows;
@@ -90,7 +89,7 @@ async fn missing(tables: &EvenKeys, records: &[[String; 2]]) -> Result<Vec<Vec<S
             lookups.advance().await?;
         }
         let mut problems = Vec::new();
-        lookups.hold(|field| ["", sku.as_str(), line.as_str()][field], &mut problems).unwrap();
+        lookups.check(|field| ["", sku.as_str(), line.as_str()][field], &mut problems).unwrap();
         assert!(problems.iter().all(|problem| problem.code == Code::ReferenceMissing));
         told.push(problems.iter().map(|problem| problem.message.split('"').nth(1).unwrap().to_owned()).collect());
     }
@@ -136,10 +135,10 @@ async fn every_record_is_held_against_its_own_keys_in_the_order_of_the_file() {
         let told = missing(&tables, &records).await.unwrap();
         assert_eq!(told, expected(&records), "{count} records");
         let (keys, under_way) = (tables.most_keys.into_inner(), tables.most_under_way.into_inner());
-        assert!(keys <= KEYS + 1 && under_way <= AHEAD, "{keys} keys at once, {under_way} lookups");
-        assert!(count < 5000 || different < 100 || under_way == AHEAD, "only {under_way} under way");
+        assert!(keys <= LIMITS.keys + 1 && under_way <= LIMITS.ahead, "{keys} keys at once, {under_way} lookups");
+        assert!(count < 5000 || different < 100 || under_way == LIMITS.ahead, "only {under_way} under way");
         // 40 different keys are asked for in the first window, and remembered.
-        assert!(different > 40 || tables.asked.into_inner() <= 2 * AHEAD);
+        assert!(different > 40 || tables.asked.into_inner() <= 2 * LIMITS.ahead);
     }
 }
 
@@ -162,16 +161,4 @@ async fn a_feed_without_references_looks_nothing_up() {
     assert!(Lookups::open(&objects(&[]), &*tables, &feed, OBJECT).await.unwrap().is_some());
     // There is not even an object to read.
     assert!(Lookups::open(&MemoryObjects::new(), &*tables, &without, OBJECT).await.unwrap().is_none());
-}
-
-#[test]
-fn what_is_remembered_is_bounded_and_the_newest() {
-    let mut known = Known::default();
-    let batch = |from: usize| (from..from + 1000).map(|at| ((at, 0), at % 2 == 0)).collect::<HashMap<_, _>>();
-    for from in (0..4 * REMEMBERED).step_by(1000) {
-        known.learn(&batch(from));
-    }
-    assert!(known.young.len() + known.old.len() <= 2 * (REMEMBERED + 1000));
-    assert_eq!(known.get((0, 0)), None);
-    assert_eq!(known.get((4 * REMEMBERED - REMEMBERED, 0)), Some(true));
 }

@@ -1,8 +1,11 @@
 //! Sorted blocks, each seen through a window, with the next windows read ahead.
 //!
-//! Which window is needed next is known before it is: the block whose window ends with the least entry runs out
-//! first (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide
-//! the latency of all of them.
+//! Which window is needed next is known in advance: the block whose window ends with the least entry runs out first
+//! (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide the latency
+//! of all of them.
+//!
+//! Entries of a length of their own may reach from one window into the next: the rest of a window is kept and put before
+//! the next one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,23 +16,14 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use sluice_contract::ByteRange;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
-use sluice_platform::Fault;
-use sluice_platform::documents::read_all;
-use sluice_platform::objects::Objects;
 
-use crate::entry::Entry;
+use super::{Block, Entry, Length};
+use crate::Fault;
+use crate::documents::read_all;
+use crate::objects::Objects;
 
-/// Windows read ahead, on their way or waiting for their turn: 64 ranged reads of some 20 ms each are 3,200 a second.
-pub(crate) const AHEAD: usize = 64;
-
-/// A sorted run of entries: an object, or a part of one.
-#[derive(Clone, Debug)]
-pub(crate) struct Block {
-    pub(crate) key: Arc<str>,
-    pub(crate) range: ByteRange,
-    /// The checksum of its bytes, as whoever wrote them told.
-    pub(crate) sum: Checksum,
-}
+/// Windows read ahead, under way or waiting for their turn: 64 ranged reads of some 20 ms each are 3,200 a second.
+pub(super) const AHEAD: usize = 64;
 
 /// A block, seen through a window.
 struct View {
@@ -38,22 +32,22 @@ struct View {
     rest: ByteRange,
     window: Vec<u8>,
     at: usize,
-    /// What its windows so far were, and all of them must be.
+    /// The checksum of the windows so far, and the one that all of them must have.
     read: Crc64Nvme,
-    told: Checksum,
+    written: Checksum,
     /// The window after this one.
     next: Option<Vec<u8>>,
-    /// Whether that one is on its way, or here.
+    /// Whether that one is under way or here.
     ahead: bool,
 }
 
 /// A window of a block by its index, as it was read.
 type Read = Result<(usize, Vec<u8>), Fault>;
 
-/// The views of many blocks.
-pub(crate) struct Views<'a, E> {
+/// The windows of many blocks.
+pub(super) struct Windows<'a, E> {
     objects: &'a dyn Objects,
-    /// The length of a window in bytes: whole entries.
+    /// The length of a window in bytes: at least one entry, and whole ones where they are of one length.
     bytes: u64,
     blocks: Vec<View>,
     reads: FuturesUnordered<BoxFuture<'a, Read>>,
@@ -63,13 +57,17 @@ pub(crate) struct Views<'a, E> {
     forecast: BinaryHeap<Reverse<(E, usize)>>,
 }
 
-impl<'a, E: Entry> Views<'a, E> {
+impl<'a, E: Entry> Windows<'a, E> {
     /// Reads the first window of each block. A window has about so many bytes.
-    pub(crate) async fn open(objects: &'a dyn Objects, blocks: &[Block], bytes: u64) -> Result<Self, Fault> {
-        let entry = E::BYTES as u64;
-        let mut views = Self {
+    pub(super) async fn open(objects: &'a dyn Objects, blocks: &[Block], bytes: u64) -> Result<Self, Fault> {
+        let longest = E::LENGTH.longest() as u64;
+        let bytes = match E::LENGTH {
+            Length::Fixed(_) => (bytes / longest).max(1) * longest,
+            Length::AtMost(_) => bytes.max(longest),
+        };
+        let mut windows = Self {
             objects,
-            bytes: (bytes / entry).max(1) * entry,
+            bytes,
             blocks: blocks.iter().map(View::of).collect(),
             reads: FuturesUnordered::new(),
             ahead: 0,
@@ -77,32 +75,32 @@ impl<'a, E: Entry> Views<'a, E> {
         };
         let mut asked = 0;
         loop {
-            while asked < views.blocks.len() && views.reads.len() < AHEAD {
-                views.ask(asked);
+            while asked < windows.blocks.len() && windows.reads.len() < AHEAD {
+                windows.ask(asked);
                 asked += 1;
             }
-            let Some(read) = views.reads.next().await else { break };
+            let Some(read) = windows.reads.next().await else { break };
             let (index, window) = read?;
-            views.open_window(index, window)?;
+            windows.open_window(index, window)?;
         }
-        Ok(views)
+        Ok(windows)
     }
 
     /// How many blocks there are.
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.blocks.len()
     }
 
     /// The next entry of a block; `None` at the end of its window.
-    pub(crate) fn next(&mut self, index: usize) -> Option<E> {
+    pub(super) fn next(&mut self, index: usize) -> Option<E> {
         let view = &mut self.blocks[index];
-        let entry = E::decode(view.window.get(view.at..)?)?;
-        view.at += E::BYTES;
+        let (entry, length) = E::decode(view.window.get(view.at..)?)?;
+        view.at += length;
         Some(entry)
     }
 
     /// Goes to the next window of a block; `false` after the last.
-    pub(crate) async fn turn(&mut self, index: usize) -> Result<bool, Fault> {
+    pub(super) async fn turn(&mut self, index: usize) -> Result<bool, Fault> {
         // What has arrived in the meantime makes room for further reads.
         while let Some(Some(read)) = self.reads.next().now_or_never() {
             self.arrive(read)?;
@@ -111,7 +109,7 @@ impl<'a, E: Entry> Views<'a, E> {
             if self.blocks[index].rest.is_empty() {
                 return Ok(false);
             }
-            // Its window was too short to be foreseen.
+            // Its window was too short to be forecast.
             self.ask(index);
         }
         loop {
@@ -133,23 +131,27 @@ impl<'a, E: Entry> Views<'a, E> {
         Ok(())
     }
 
-    /// Makes a window the current one, and foresees when the one after it is needed.
+    /// Makes a window the current one, and forecasts when the one after it is needed.
     fn open_window(&mut self, index: usize, window: Vec<u8>) -> Result<(), Fault> {
         let view = &mut self.blocks[index];
         view.ahead = false;
         self.ahead -= 1;
-        let last = window.len().checked_sub(E::BYTES).and_then(|start| E::decode(&window[start..]));
-        let corrupt = |found| Err(Fault::Corrupt { what: format!("object {}", view.key), found });
-        let Some(last) = last.filter(|_| window.len().is_multiple_of(E::BYTES)) else {
-            return corrupt(format!("{} bytes, which are no whole entries", window.len()));
-        };
-        // A block is read from its start to its end: with its last window all of it was.
         view.read.update(&window);
-        if view.rest.is_empty() && view.read.checksum() != view.told {
+        let rest = view.window.get(view.at..).unwrap_or_default();
+        view.window = if rest.is_empty() { window } else { [rest, &window].concat() };
+        view.at = 0;
+        let corrupt = |found: String| Err(Fault::Corrupt { what: format!("object {}", view.key), found });
+        let bytes = view.window.len();
+        let is_last = view.rest.is_empty();
+        let last = match last::<E>(&view.window) {
+            Some((last, end)) if end == bytes || !is_last => last,
+            _ => return corrupt(format!("{bytes} bytes, which are not whole entries")),
+        };
+        // A block is read from its start to its end: after its last window all of it was.
+        if is_last && view.read.checksum() != view.written {
             return corrupt("the checksum of a block of it is not that of what was written".to_owned());
         }
-        (view.window, view.at) = (window, 0);
-        if !view.rest.is_empty() {
+        if !is_last {
             self.forecast.push(Reverse((last, index)));
         }
         Ok(())
@@ -177,9 +179,27 @@ impl<'a, E: Entry> Views<'a, E> {
     }
 }
 
+/// The last whole entry of a window, and where it ends.
+fn last<E: Entry>(window: &[u8]) -> Option<(E, usize)> {
+    match E::LENGTH {
+        Length::Fixed(bytes) => {
+            let end = window.len() / bytes * bytes;
+            E::decode(window.get(end.checked_sub(bytes)?..)?).map(|(last, _)| (last, end))
+        }
+        Length::AtMost(_) => {
+            let (mut end, mut last) = (0, None);
+            while let Some((entry, length)) = window.get(end..).and_then(E::decode) {
+                end += length;
+                last = Some((entry, end));
+            }
+            last
+        }
+    }
+}
+
 impl View {
     fn of(block: &Block) -> Self {
-        let (key, rest, told) = (Arc::clone(&block.key), block.range, block.sum);
-        Self { key, rest, window: Vec::new(), at: 0, read: Crc64Nvme::new(), told, next: None, ahead: false }
+        let (key, rest, written) = (Arc::clone(&block.key), block.range, block.sum);
+        Self { key, rest, window: Vec::new(), at: 0, read: Crc64Nvme::new(), written, next: None, ahead: false }
     }
 }

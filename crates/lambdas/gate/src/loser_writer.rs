@@ -1,5 +1,5 @@
-//! Writes what is taken out of each chunk: `losers/<chunk>`, many of them at once. A chunk of which nothing is taken out is
-//! told so.
+//! Writes the losers of each chunk, `losers/<chunk>`, many objects at once. A chunk without losers has an object that
+//! says so.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -10,18 +10,16 @@ use sluice_engine::checksum::Crc64Nvme;
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, Existing, ObjectWriter, Objects};
 
-use crate::entry::Entry;
-
-/// Objects on their way at once.
+/// Objects under way at once.
 const UNDER_WAY: usize = 32;
-/// What is longer is written as a stream: memory holds at most 32 × 1 MiB of what is on its way.
+/// A longer object is written as a stream: memory holds at most 32 × 1 MiB of what is under way.
 const SMALL: usize = 1024 * 1024;
 
-/// Tells chunks what is taken out of them.
-pub(crate) struct Tell<'a> {
+/// Writes losers in the order of the file, an object for each chunk.
+pub(crate) struct LoserWriter<'a> {
     objects: &'a dyn Objects,
     run: &'a RunId,
-    /// Those that are not told to the end, in the order of their records.
+    /// Those whose object is not written, in the order of their records.
     chunks: &'a [Chunk],
     /// Entries of the first of them that are not written.
     bytes: Vec<u8>,
@@ -32,14 +30,14 @@ pub(crate) struct Tell<'a> {
     under_way: FuturesUnordered<BoxFuture<'a, Result<(), Fault>>>,
 }
 
-impl<'a> Tell<'a> {
+impl<'a> LoserWriter<'a> {
     pub(crate) fn new(objects: &'a dyn Objects, run: &'a RunId, chunks: &'a [Chunk]) -> Self {
         let under_way = FuturesUnordered::new();
         Self { objects, run, chunks, bytes: Vec::new(), sum: Crc64Nvme::new(), long: None, under_way }
     }
 
     /// Takes entries in the order of the file.
-    pub(crate) async fn take(&mut self, mut losers: &[Loser]) -> Result<(), Fault> {
+    pub(crate) async fn write(&mut self, mut losers: &[Loser]) -> Result<(), Fault> {
         while let Some(first) = losers.first() {
             // The chunk is the last one that does not begin behind the record.
             while self.chunks.get(1).is_some_and(|next| next.first_record <= first.record) {
@@ -49,7 +47,7 @@ impl<'a> Tell<'a> {
             let (of_chunk, rest) = losers.split_at(losers.partition_point(|loser| loser.record < end).max(1));
             for some in of_chunk.chunks(SMALL / Loser::BYTES) {
                 for loser in some {
-                    loser.encode(&mut self.bytes);
+                    self.bytes.extend_from_slice(&loser.to_bytes());
                 }
                 if self.bytes.len() >= SMALL {
                     self.write_long().await?;
@@ -60,6 +58,7 @@ impl<'a> Tell<'a> {
         Ok(())
     }
 
+    /// Completes all objects.
     pub(crate) async fn finish(mut self) -> Result<(), Fault> {
         while !self.chunks.is_empty() {
             self.close().await?;
@@ -70,7 +69,7 @@ impl<'a> Tell<'a> {
         Ok(())
     }
 
-    /// The key of the chunk that is told.
+    /// The key of the first chunk's object.
     fn key(&self) -> Option<String> {
         self.chunks.first().map(|chunk| keys::losers(self.run, chunk.chunk))
     }
@@ -87,7 +86,7 @@ impl<'a> Tell<'a> {
         Ok(())
     }
 
-    /// Seals what was told to the first chunk, and goes to the next.
+    /// Seals the object of the first chunk, and goes to the next.
     async fn close(&mut self) -> Result<(), Fault> {
         let Some(key) = self.key() else { return Ok(()) };
         self.chunks = &self.chunks[1..];

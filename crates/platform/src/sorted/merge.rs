@@ -1,0 +1,125 @@
+//! The merge of sorted blocks within a memory budget.
+//!
+//! All windows together take the budget. A window below [`MIN_WINDOW`] is not worth its request, so at most a few thousand
+//! blocks are merged at once; of more than that, as many as necessary are merged into an object of their own first.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::VecDeque;
+use std::collections::binary_heap::PeekMut;
+
+use super::windows::{AHEAD, Windows};
+use super::{Block, BlockWriter, Entry};
+use crate::Fault;
+use crate::objects::Objects;
+
+/// The least length of a window. At 3,200 requests a second that is 100 MB/s, as much as a function's network gives.
+const MIN_WINDOW: u64 = 32 * 1024;
+/// The greatest: beyond that a request's latency is no part of its time.
+const MAX_WINDOW: u64 = 1024 * 1024;
+/// Entries of a batch: returned together, without waiting for anything.
+const BATCH: usize = 4096;
+
+/// All entries of many blocks, in their order.
+pub struct Merge<'a, E> {
+    windows: Windows<'a, E>,
+    heap: BinaryHeap<Reverse<(E, usize)>>,
+}
+
+impl<'a, E: Entry> Merge<'a, E> {
+    /// Begins to merge blocks with windows that take at most `budget` bytes of memory together. `scratch` names, from 1, the
+    /// objects into which some are merged first where they are too many.
+    ///
+    /// # Errors
+    /// Where a block cannot be read, or an object not be written; `Corrupt` where a block is not what was written.
+    pub async fn open(
+        objects: &'a dyn Objects,
+        blocks: Vec<Block>,
+        budget: u64,
+        scratch: impl Fn(usize) -> String,
+    ) -> Result<Self, Fault> {
+        let blocks = reduce::<E>(objects, blocks, budget, scratch, fan_in::<E>(budget)).await?;
+        Self::of(objects, &blocks, budget).await
+    }
+
+    async fn of(objects: &'a dyn Objects, blocks: &[Block], budget: u64) -> Result<Self, Fault> {
+        let share = budget / (blocks.len() + AHEAD) as u64;
+        Self::through(objects, blocks, (share - rest_of_window::<E>().min(share)).min(MAX_WINDOW)).await
+    }
+
+    /// Merges through windows of about so many bytes.
+    async fn through(objects: &'a dyn Objects, blocks: &[Block], window: u64) -> Result<Self, Fault> {
+        let mut windows = Windows::open(objects, blocks, window).await?;
+        let first = (0..windows.len()).filter_map(|index| windows.next(index).map(|entry| Reverse((entry, index))));
+        Ok(Self { heap: first.collect(), windows })
+    }
+
+    /// Replaces the entries in `batch` with the next ones; `false` after the last. It waits only where a window comes to its
+    /// end.
+    ///
+    /// # Errors
+    /// As [`Merge::open`].
+    pub async fn next(&mut self, batch: &mut Vec<E>) -> Result<bool, Fault> {
+        batch.clear();
+        while batch.len() < BATCH {
+            let Some(mut top) = self.heap.peek_mut() else { break };
+            let index = top.0.1;
+            if let Some(next) = self.windows.next(index) {
+                let Reverse((entry, _)) = std::mem::replace(&mut *top, Reverse((next, index)));
+                batch.push(entry);
+                continue;
+            }
+            let Reverse((entry, _)) = PeekMut::pop(top);
+            batch.push(entry);
+            if self.windows.turn(index).await? {
+                self.heap.extend(self.windows.next(index).map(|next| Reverse((next, index))));
+            }
+        }
+        Ok(!batch.is_empty())
+    }
+}
+
+/// What a window may hold beyond its length: the rest of the one before it.
+const fn rest_of_window<E: Entry>() -> u64 {
+    match E::LENGTH {
+        super::Length::Fixed(_) => 0,
+        super::Length::AtMost(bytes) => bytes as u64,
+    }
+}
+
+/// How many blocks are merged at once, for example 128 MiB / 32 KiB, less what is read ahead: 4,032.
+fn fan_in<E: Entry>(budget: u64) -> usize {
+    let least = MIN_WINDOW.max(E::LENGTH.longest() as u64) + rest_of_window::<E>();
+    usize::try_from(budget / least).unwrap_or(usize::MAX).saturating_sub(AHEAD).max(2)
+}
+
+/// Merges blocks into objects until at most `fan_in` are left. Those that were merged come last, so that no entry is
+/// written more often than it must be.
+async fn reduce<E: Entry>(
+    objects: &dyn Objects,
+    blocks: Vec<Block>,
+    budget: u64,
+    scratch: impl Fn(usize) -> String,
+    fan_in: usize,
+) -> Result<Vec<Block>, Fault> {
+    let mut blocks = VecDeque::from(blocks);
+    let mut number = 0;
+    while blocks.len() > fan_in {
+        let count = (blocks.len() - fan_in + 1).min(fan_in);
+        let some: Vec<Block> = blocks.drain(..count).collect();
+        number += 1;
+        let key = scratch(number);
+        let mut merge = Merge::<E>::of(objects, &some, budget).await?;
+        let mut object = BlockWriter::create(objects, &key).await?;
+        let mut batch = Vec::new();
+        while merge.next(&mut batch).await? {
+            object.write(&batch).await?;
+        }
+        object.end_block().await?;
+        blocks.extend(Block::of(&key, &object.finish().await?));
+    }
+    Ok(blocks.into())
+}
+
+#[cfg(test)]
+mod tests;
