@@ -66,7 +66,7 @@ async fn a_dry_run_that_the_gate_would_stop_is_rejected_and_says_that_it_was_one
 async fn a_dry_run_that_is_refused_says_that_it_was_one() {
     let world = World::new();
     let upload = world.upload("inbox/unknown/dry-run/a.csv", "id\n1\n");
-    assert_eq!(world.deliver(&upload, true).await.done, "refused");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Refused);
     assert_eq!(world.mailer.sent()[0].subject, "Dry run, nothing written: REFUSED: a.csv");
 }
 

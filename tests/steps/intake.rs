@@ -16,7 +16,10 @@ async fn the_same_upload_delivered_twice_is_one_run() {
     let first = world.deliver(&upload, true).await;
     let second = world.deliver(&upload, true).await;
     let third = world.deliver(&upload, false).await;
-    assert_eq!((first.done, second.done, third.done), ("started", "known", "known"));
+    assert_eq!(
+        [first.done, second.done, third.done],
+        [sluice_intake::Done::Started, sluice_intake::Done::Known, sluice_intake::Done::Known]
+    );
     assert_eq!(first.run_id, third.run_id);
     assert_eq!(world.executions.started().len(), 1);
     assert_eq!(world.entry(&first.run_id.unwrap()).await.deliveries, 3);
@@ -29,12 +32,12 @@ async fn a_delivery_after_the_run_has_ended_changes_nothing_but_the_count() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     world.run(&run).await;
     let before = world.entry(&run).await;
-    assert_eq!(world.deliver(&upload, true).await.done, "known");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
     let after = world.entry(&run).await;
     assert_eq!((after.deliveries, after.conclusion), (2, before.conclusion));
     assert_eq!(world.mailer.sent().len(), 1);
     // Without a version there is nothing left in the inbox that the event could mean.
-    assert_eq!(world.deliver(&upload, false).await.done, "ignored");
+    assert_eq!(world.deliver(&upload, false).await.done, sluice_intake::Done::Ignored);
 }
 
 #[tokio::test]
@@ -53,9 +56,9 @@ async fn two_uploads_of_the_same_content_are_two_runs_also_without_versions() {
     let world = World::new();
     let uploads = [world.upload(KEY, "id,price\n1,2\n"), world.upload(KEY, "id,price\n1,2\n")];
     for upload in &uploads {
-        assert_eq!(world.deliver(upload, false).await.done, "started");
+        assert_eq!(world.deliver(upload, false).await.done, sluice_intake::Done::Started);
     }
-    assert_eq!(world.deliver(&uploads[0], false).await.done, "known");
+    assert_eq!(world.deliver(&uploads[0], false).await.done, sluice_intake::Done::Known);
     let versions: Vec<_> = world.ledger.entries().into_iter().map(|entry| entry.upload.version_id).collect();
     assert_eq!(versions.len(), 2, "{versions:?}");
 }
@@ -66,7 +69,7 @@ async fn what_is_not_an_upload_of_ours_is_ignored() {
     let upload = world.upload(KEY, "x");
     let deps = sluice_intake::Deps { inbox_bucket: "another".to_owned(), ..world.intake() };
     let event = sluice_intake::ObjectCreated::of(crate::world::INBOX, &upload);
-    assert_eq!(sluice_intake::run(&deps, event).await.unwrap().done, "ignored");
+    assert_eq!(sluice_intake::run(&deps, event).await.unwrap().done, sluice_intake::Done::Ignored);
     assert!(world.ledger.entries().is_empty());
 }
 
@@ -74,7 +77,7 @@ async fn what_is_not_an_upload_of_ours_is_ignored() {
 async fn refused(world: &World, key: &str, bytes: Vec<u8>, codes: &[Code]) {
     let upload = world.upload(key, bytes);
     let answer = world.deliver(&upload, true).await;
-    assert_eq!(answer.done, "refused");
+    assert_eq!(answer.done, sluice_intake::Done::Refused);
     let run = answer.run_id.unwrap();
     let conclusion = world.entry(&run).await.conclusion.unwrap();
     assert_eq!(conclusion.verdict, Verdict::Refused);
@@ -85,7 +88,7 @@ async fn refused(world: &World, key: &str, bytes: Vec<u8>, codes: &[Code]) {
     assert_eq!(mails.len(), 1);
     assert!(mails[0].subject.contains("REFUSED"), "{}", mails[0].subject);
     // Told once, however often the event comes.
-    assert_eq!(world.deliver(&upload, true).await.done, "known");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
     assert_eq!(world.mailer.sent().len(), 1);
     assert_eq!(world.events.published().len(), 1);
 }

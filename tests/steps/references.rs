@@ -126,7 +126,7 @@ async fn a_file_is_refused_where_a_table_is_missing_that_it_refers_to() {
         );
         let upload = world.upload(ORDERS, "id,sku,price\n1,X,1\n");
         let answer = world.deliver(&upload, true).await;
-        assert_eq!(answer.done, "refused");
+        assert_eq!(answer.done, sluice_intake::Done::Refused);
         let conclusion = world.entry(&answer.run_id.unwrap()).await.conclusion.unwrap();
         let told: Vec<&str> = conclusion.reasons.iter().map(|reason| reason.message.as_str()).collect();
         assert!(told.len() == 1 && told[0].starts_with(says), "{told:?}");

@@ -42,7 +42,7 @@ fn states(world: &World, run: &RunId) -> Vec<(u64, RejectState, Option<RunId>)> 
 async fn refused(world: &World, key: &str, file: impl Into<Vec<u8>>) -> String {
     let upload = world.upload(key, file);
     let answer = world.deliver(&upload, true).await;
-    assert_eq!(answer.done, "refused");
+    assert_eq!(answer.done, sluice_intake::Done::Refused);
     let conclusion = world.entry(&answer.run_id.unwrap()).await.conclusion.unwrap();
     assert_eq!(conclusion.verdict, Verdict::Refused);
     let found: Vec<_> = conclusion.reasons.iter().filter(|reason| reason.code == Code::InvalidRepair).collect();
@@ -129,7 +129,7 @@ async fn a_repair_that_is_delivered_twice_writes_once() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     assert_eq!(world.deliver(&upload, false).await.run_id, Some(run.clone()));
     world.run(&run).await;
-    assert_eq!(world.deliver(&upload, true).await.done, "known");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
     let before = world.sink.items("prices");
     // The same file, uploaded again, is another run: all of it is there already.
     let (again, verdict) = world.import_file(REPAIR, file).await;
@@ -349,7 +349,7 @@ async fn a_refusal_is_found_again_where_intake_was_killed_before_it_was_told() {
     world.ledger.register(&entry).await.unwrap();
     world.run(&monday).await;
     // The parent has ended since: but the run is entered as one like any other, and would overwrite what is newer.
-    assert_eq!(world.deliver(&upload, true).await.done, "refused");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Refused);
     let conclusion = world.entry(&id).await.conclusion.unwrap();
     assert!(conclusion.reasons[0].message.contains("upload it again"), "{:?}", conclusion.reasons);
 }

@@ -64,6 +64,10 @@ impl Ledger for Together {
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         self.ledger.mailed(run, holder, mail).await
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.ledger.set_content(run, content, same_as).await
+    }
 }
 
 /// Whatever has become of the run before: nothing, or an attempt that failed, with and without having been told.

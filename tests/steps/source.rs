@@ -220,7 +220,7 @@ async fn a_file_that_is_not_beside_its_feed_is_told_before_anything_is_started()
     let world = with_schema_beside();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let answer = world.deliver(&upload, true).await;
-    assert_eq!(answer.done, "refused");
+    assert_eq!(answer.done, sluice_intake::Done::Refused);
     let mails = format!("{:?}", world.mailer.sent());
     assert!(mails.contains("there is no file"), "{mails}");
 }

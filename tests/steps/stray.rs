@@ -71,7 +71,7 @@ async fn the_folders_of_a_console_are_left_alone() {
     world.clock = later;
     for key in ["inbox/", "inbox/prices/", "inbox/prices/dry-run/", "elsewhere/"] {
         let upload = world.upload(key, "");
-        assert_eq!(world.deliver(&upload, true).await.done, "ignored", "{key}");
+        assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Ignored, "{key}");
     }
     assert_eq!(sluice_sweep::run(&world.sweep(), Tick {}, Deadline::none()).await.unwrap().offered, 0);
     assert!(world.ledger.entries().is_empty() && world.mailer.sent().is_empty());

@@ -49,7 +49,7 @@ async fn a_file_whose_event_was_lost_is_imported() {
     }
     // Again: there is nothing left to do. The event that comes after all is a delivery.
     assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
-    assert_eq!(world.deliver(&uploads[3], true).await.done, "known");
+    assert_eq!(world.deliver(&uploads[3], true).await.done, sluice_intake::Done::Known);
     assert_eq!(world.executions.started().len(), 8);
 }
 
@@ -211,7 +211,7 @@ async fn a_run_whose_execution_works_is_left_alone_however_long_it_takes() {
 
 #[tokio::test]
 async fn a_feed_can_have_its_runs_resumed_by_themselves_so_many_times() {
-    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 3}");
+    let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 3}");
     let (world, run) = silent(&feed).await;
     for attempt in 1..=3 {
         let name = run.execution(attempt);
@@ -251,7 +251,7 @@ async fn a_run_that_died_before_it_was_pinned_is_told_too() {
 /// A sweep is killed between any two of its writes about a run that died: the next one does what it has left.
 #[tokio::test]
 async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_killed() {
-    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 2}");
+    let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 2}");
     for (mailed, started) in [(false, false), (true, false), (true, true)] {
         let (mut world, run) = silent(&feed).await;
         world.executions.end(run.as_str(), "ABORTED");
@@ -281,7 +281,7 @@ async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_kille
 /// The attempt that was to follow has ended before it could take the run, and its event is lost, too.
 #[tokio::test]
 async fn an_attempt_that_ends_before_it_takes_its_run_is_told_by_the_sweep() {
-    let feed = FEED.replace("key: [id]}", "key: [id], attempts: 2}");
+    let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 2}");
     let (mut world, run) = silent(&feed).await;
     world.executions.end(run.as_str(), "ABORTED");
     assert_eq!(sweep(&world).await.resumed, 1);

@@ -125,6 +125,6 @@ async fn each_verdict_has_its_recipients_and_everybody_is_told_once() {
 
     world.sink = sluice_platform::sink::MemorySink::with_tables(Vec::new());
     let upload = world.upload(KEY, "id,price\n1,2\n");
-    assert_eq!(world.deliver(&upload, true).await.done, "refused");
+    assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Refused);
     assert_eq!(world.mailer.sent()[1].to.join(" "), "ops@example.com shop@example.com never@x.de");
 }

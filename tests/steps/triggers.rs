@@ -107,6 +107,10 @@ impl Ledger for Mortal {
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         self.write(self.ledger.mailed(run, holder, mail)).await
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.write(self.ledger.set_content(run, content, same_as)).await
+    }
 }
 
 #[async_trait]
@@ -180,7 +184,7 @@ async fn a_refusal_that_is_killed_between_any_two_writes_is_told_by_the_next_del
             let texts: Vec<_> = world.mailer.sent().into_iter().map(|mail| mail.text).collect();
             assert!(!texts.is_empty() && texts.iter().all(|text| *text == texts[0]), "{moments}: {texts:#?}");
         } else {
-            assert_eq!((answer.done, world.executions.started().len()), ("started", 1), "{moments}");
+            assert_eq!((answer.done, world.executions.started().len()), (sluice_intake::Done::Started, 1), "{moments}");
         }
         if !died {
             break;
@@ -199,7 +203,7 @@ async fn a_delivery_that_comes_late_changes_no_state() {
             world.tell(world.failed(run.as_str(), "FAILED")).await;
         }
         let before = world.entry(&run).await;
-        assert_eq!(world.deliver(&upload, true).await.done, "known");
+        assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
         let deliveries = before.deliveries + 1;
         assert_eq!(world.entry(&run).await, RunEntry { deliveries, ..before });
         assert_eq!(world.executions.started().len(), 1, "a run that failed is resumed, not delivered again");

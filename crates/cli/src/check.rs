@@ -73,7 +73,7 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     let mut steps = local.steps(chunk_bytes, args.max_record_bytes);
     steps.validate.references = Arc::new(references::NotChecked);
     let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
-    if answer.done != "started" {
+    if answer.done != sluice_intake::Done::Started {
         let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
         let reasons = entry.conclusion.map(|conclusion| conclusion.reasons).unwrap_or_default();
         return printer.end(&Summary::refused(&name, &reasons));

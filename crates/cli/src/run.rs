@@ -72,7 +72,7 @@ pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow:
 
     let steps = local.steps(args.chunk_bytes.get(), args.max_record_bytes);
     let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
-    if answer.done == "started" {
+    if answer.done == sluice_intake::Done::Started {
         execute(&local, &Cores::new(steps, screen)).await?;
     }
 

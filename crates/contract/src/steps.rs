@@ -99,7 +99,6 @@ pub struct ChunkInput {
     /// The run.
     pub run_id: RunId,
     /// Which attempt at the run this is, from 1: what a step leaves where it fails belongs to it.
-    #[serde(default = "first_attempt")]
     pub attempt: u32,
     /// What is to be done.
     pub phase: Phase,
@@ -107,11 +106,6 @@ pub struct ChunkInput {
     pub header: ByteRange,
     /// The chunk, an item of the manifest.
     pub chunk: Chunk,
-}
-
-/// The attempt of an execution whose definition does not name it.
-fn first_attempt() -> u32 {
-    1
 }
 
 /// What `restructure` answers.
@@ -132,7 +126,6 @@ pub struct ValidateInput {
     /// The run.
     pub run_id: RunId,
     /// Which attempt at the run this is, from 1.
-    #[serde(default = "first_attempt")]
     pub attempt: u32,
     /// Always `check`.
     pub phase: Phase,
@@ -154,7 +147,6 @@ pub struct ValidateOutput {
     /// Records that may not.
     pub rejected: u64,
     /// Records that hold nothing to import.
-    #[serde(default)]
     pub omitted: u64,
 }
 

@@ -7,6 +7,7 @@ mod import;
 mod problem;
 mod report;
 mod restructure;
+mod resume;
 mod retry;
 mod scalar;
 mod schema;
@@ -24,6 +25,7 @@ pub use restructure::{
     BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, NormalForm, NumberSpec, Otherwise, ReplaceSpec,
     SplitSpec, UnitsSpec,
 };
+pub use resume::ResumeSpec;
 pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
@@ -59,6 +61,9 @@ pub struct FeedSpec {
     pub validate: ValidateSpec,
     /// Where records go.
     pub import: ImportSpec,
+    /// How often a run whose execution died is resumed by itself.
+    #[serde(default)]
+    pub resume: ResumeSpec,
     /// How often rejects that may succeed later are tried again.
     #[serde(default)]
     pub retry: RetrySpec,

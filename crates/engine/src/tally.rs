@@ -10,7 +10,6 @@ pub struct Tally {
     /// Records read.
     pub read: u64,
     /// No records of the data, each under a name: left out.
-    #[serde(default)]
     pub omitted: u64,
     /// Written to the sink.
     pub imported: u64,

@@ -42,10 +42,8 @@ pub struct RunEnded {
     /// How it ended.
     pub verdict: Verdict,
     /// Whether it was a dry run: nothing was to be written, whatever the verdict.
-    #[serde(default)]
     pub dry_run: bool,
     /// Whether a mail of it was accepted for delivery.
-    #[serde(default)]
     pub mailed: bool,
     /// By its numbers, where it got so far.
     pub tally: Option<Tally>,

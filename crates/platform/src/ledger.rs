@@ -66,6 +66,13 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// `Missing` where the run is unknown.
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault>;
+
+    /// Notes what the source of a run holds, and which earlier run held the same. Where `content` is `None`, the run is
+    /// not found by its content.
+    ///
+    /// # Errors
+    /// `Missing` where the run is unknown.
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault>;
 }
 
 /// The run whose archive a run reads: itself, or where it imports the source of another once more, that one's.

@@ -107,7 +107,7 @@ async fn what_is_no_upload_of_a_feed_starts_nothing() {
     ] {
         let world = World::new();
         let upload = world.upload(key, "id,price\n1,2\n");
-        assert_eq!(world.deliver(&upload, true).await.done, "refused", "{key:?}");
+        assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Refused, "{key:?}");
         assert!(world.executions.started().is_empty(), "{key:?}");
         for mail in world.mailer.sent() {
             assert!(!mail.html.contains("<b>prices"), "{}", mail.html);

@@ -52,6 +52,10 @@ impl Ledger for Scene {
     async fn mailed(&self, _: &RunId, _: Option<&str>, _: &MailState) -> Result<(), Fault> {
         unreachable!("who follows a run does not write")
     }
+
+    async fn set_content(&self, _: &RunId, _: Option<&str>, _: Option<&RunId>) -> Result<(), Fault> {
+        unreachable!("who follows a run does not write")
+    }
 }
 
 #[derive(Default)]

@@ -19,7 +19,6 @@ pub struct GateDocument {
     /// Whether to import.
     pub go: bool,
     /// Whether the run is a dry one: then it is no go, also where nothing speaks against importing.
-    #[serde(default)]
     pub dry_run: bool,
     /// What speaks against importing; empty where nothing does.
     pub reasons: Vec<Problem>,
@@ -40,10 +39,8 @@ pub struct GateDocument {
     #[serde(default, skip_serializing_if = "Causes::is_empty")]
     pub causes: Causes,
     /// Valid records that the gate rejects for what another record of the file holds.
-    #[serde(default)]
     pub rejected_here: u64,
     /// These by code; a record with several codes counts under each.
-    #[serde(default)]
     pub by_code_here: BTreeMap<String, u64>,
     /// Valid records that broke a rule which only warns.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]

@@ -110,7 +110,6 @@ pub struct ImportCounts {
     /// The gate rejected them for what another record of the file holds, or the sink refused them for what they are.
     pub rejected: u64,
     /// Of these, rejected by the gate.
-    #[serde(default)]
     pub rejected_by_gate: u64,
 }
 

@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::feed::{FeedFiles, FeedName};
-use sluice_engine::record::MAX_RECORD;
 use sluice_engine::repair::Saved;
 
 use crate::documents::{Origin, Version};
@@ -32,7 +31,6 @@ pub struct RunDocument {
     pub origin: Origin,
     /// Key of the archive copy in the data bucket: the file as it came. What chunks are read from says
     /// [`SourceDocument`](super::SourceDocument).
-    #[serde(alias = "source")]
     pub archive: String,
     /// Decides between runs.
     pub order: Order,
@@ -41,10 +39,8 @@ pub struct RunDocument {
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
     /// The longest record of the source in bytes, its line break included.
-    #[serde(default = "default_max_record_bytes")]
     pub max_record_bytes: u64,
     /// Whether nothing is to be written, whatever the gate finds.
-    #[serde(default)]
     pub dry_run: bool,
     /// What the file repairs, where it is one of repaired rejects; so is that of a rerun of a repair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,11 +66,6 @@ pub struct Repairs {
 /// target record that is made of it, and as the row that is written, in buffers that double: 64 MiB take some 64 x (2 + 1
 /// + 2) = 320 MiB of a function that has 1769, and twice that where every field of it is mapped twice.
 pub const MAX_RECORD_BYTES: RangeInclusive<u64> = 1024..=64 * 1024 * 1024;
-
-/// What a run has whose document was written before there was a choice.
-fn default_max_record_bytes() -> u64 {
-    MAX_RECORD as u64
-}
 
 /// One version of an object in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

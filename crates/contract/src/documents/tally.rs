@@ -25,7 +25,6 @@ pub struct TallyDocument {
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
     /// What an import would have done, where the run was a dry one and nothing spoke against it.
-    #[serde(default)]
     pub would: Option<Would>,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,

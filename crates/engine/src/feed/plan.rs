@@ -13,6 +13,7 @@ mod nesting;
 mod reach;
 mod repairs;
 mod report;
+mod resume;
 mod retry;
 mod rules;
 mod sensitive;
@@ -36,6 +37,7 @@ pub use import::ImportPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};
 pub use report::{ReportPlan, once};
+pub use resume::ResumePlan;
 pub use retry::RetryPlan;
 pub use source::SourcePlan;
 pub use unique::UniqueSet;
@@ -74,6 +76,8 @@ pub struct FeedPlan {
     pub limits: Limits,
     /// Where records go.
     pub import: ImportPlan,
+    /// How often a run whose execution died is resumed by itself.
+    pub resume: ResumePlan,
     /// How often rejects that may succeed later are tried again.
     pub retry: RetryPlan,
     /// Who is told.
@@ -157,6 +161,7 @@ impl FeedPlan {
         let references = check.references(spec, &fields);
         let limits = check.limits(spec, &fields);
         let import = check.import(spec, &schema);
+        let resume = check.resume(spec);
         let retry = check.retry(spec);
         let report = check.report(spec);
         if is_whole {
@@ -180,6 +185,7 @@ impl FeedPlan {
                 references,
                 limits,
                 import,
+                resume,
                 retry,
                 report,
                 notes,

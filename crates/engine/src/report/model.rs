@@ -17,7 +17,6 @@ pub struct Report {
     /// The run.
     pub run_id: String,
     /// Which attempt at the run this was, from 1.
-    #[serde(default = "first")]
     pub attempt: u32,
     /// An earlier run whose file held exactly the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,17 +35,14 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentRun>,
     /// Whether it was a dry run: nothing was to be written, whatever the verdict.
-    #[serde(default)]
     pub dry_run: bool,
     /// What an import would have done, where a dry run got so far.
-    #[serde(default)]
     pub would: Option<Would>,
     /// When it began: RFC 3339, UTC.
     pub started_at: String,
     /// When it ended: RFC 3339, UTC.
     pub ended_at: String,
     /// Whether the feed's files have a header.
-    #[serde(default = "yes")]
     pub header: bool,
     /// The numbers, where it got so far.
     pub tally: Option<Tally>,
@@ -112,16 +108,6 @@ impl ParentKind {
     }
 }
 
-/// What a report was about that was written before there were others.
-fn first() -> u32 {
-    1
-}
-
-/// Of a report that was written before feeds without a header were told apart.
-fn yes() -> bool {
-    true
-}
-
 /// What would have become of the valid records of a dry run. What the table already holds, or a
 /// later file has written, is not looked at: that shows when it is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,13 +134,11 @@ pub struct Failure {
     /// The execution.
     pub execution_arn: String,
     /// How many chunks were not worked on to the end.
-    #[serde(default)]
     pub chunks: u64,
     /// Why, as far as it is known: what concerns most of them first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<FailureCause>,
     /// Of how many of these chunks no cause is told: none is known, or there are too many to look at.
-    #[serde(default)]
     pub unexplained: u64,
 }
 

@@ -14,14 +14,6 @@ pub struct ImportSpec {
     /// Which of several records with one key wins.
     #[serde(default)]
     pub duplicates: Duplicates,
-    /// How many attempts a run has before somebody must look at it, 1 to 10: one whose execution is gone without a word
-    /// is resumed by itself until then.
-    #[serde(default = "one")]
-    pub attempts: u32,
-}
-
-fn one() -> u32 {
-    1
 }
 
 /// Which of several records with one key wins.

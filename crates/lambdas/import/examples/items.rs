@@ -58,7 +58,7 @@ async fn round(records: u64, lines: bool) -> (Duration, u64) {
     let run: RunId = "p-000000000000000000000001".parse().unwrap();
     let document = json!({
         "version": 1, "run_id": run, "archive": "archive/p", "order": format!("2026-11-21T02:33:00Z##{run}"),
-        "as_of": "2026-11-21T02:33:00Z", "chunk_bytes": 1, "dry_run": false, "feed": "p", "feed_yaml": FEED,
+        "as_of": "2026-11-21T02:33:00Z", "chunk_bytes": 1, "max_record_bytes": 1024, "dry_run": false, "feed": "p", "feed_yaml": FEED,
         "feed_files": {},
         "upload": {
             "bucket": "b", "key": "inbox/p/a.csv", "version_id": "v", "etag": "e", "bytes": records,

@@ -55,11 +55,25 @@ pub struct Object {
     pub sequencer: Option<String>,
 }
 
-/// What `intake` did.
+/// What `intake` did with an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Done {
+    /// It started a run.
+    Started,
+    /// It found the run of the upload, which an earlier event has started.
+    Known,
+    /// It entered a run and refused it.
+    Refused,
+    /// It did nothing: the upload is not for a feed.
+    Ignored,
+}
+
+/// What `intake` did, and with which run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// `started`, `known`, `refused` or `ignored`.
-    pub done: &'static str,
+    /// In a word.
+    pub done: Done,
     /// The run, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<RunId>,
@@ -70,18 +84,18 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) fn started(run: RunId) -> Self {
-        Self { done: "started", run_id: Some(run), why: None }
+        Self { done: Done::Started, run_id: Some(run), why: None }
     }
 
     pub(crate) fn known(run: RunId) -> Self {
-        Self { done: "known", run_id: Some(run), why: None }
+        Self { done: Done::Known, run_id: Some(run), why: None }
     }
 
     pub(crate) fn refused(run: RunId) -> Self {
-        Self { done: "refused", run_id: Some(run), why: None }
+        Self { done: Done::Refused, run_id: Some(run), why: None }
     }
 
     pub(crate) fn ignored(why: &'static str) -> Self {
-        Self { done: "ignored", run_id: None, why: Some(why) }
+        Self { done: Done::Ignored, run_id: None, why: Some(why) }
     }
 }

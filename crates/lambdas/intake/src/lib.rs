@@ -8,7 +8,7 @@ mod event;
 mod repair;
 pub mod rerun;
 
-pub use event::{Answer, ObjectCreated};
+pub use event::{Answer, Done, ObjectCreated};
 
 use std::sync::Arc;
 

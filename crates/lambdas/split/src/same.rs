@@ -37,7 +37,7 @@ pub(crate) async fn look(deps: &Deps, run: &Run, checksum: Checksum) -> Result<O
     let findable = (!document.dry_run && !is_repair).then_some(content.as_str());
     let same_as = earlier.as_ref().map(|entry| &entry.run_id);
     if findable.is_some() || same_as.is_some() {
-        deps.search.set_content(&document.run_id, findable, same_as).await?;
+        deps.ledger.set_content(&document.run_id, findable, same_as).await?;
     }
     Ok(earlier.map(|entry| {
         let wanted = run.plan.source.same_content == SameContent::Skip;

@@ -178,7 +178,7 @@ async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Resu
 /// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where
 /// that cannot be read, or is broken: somebody must look at it.
 async fn attempts(deps: &Deps, entry: &RunEntry) -> Result<u32, Fault> {
-    let of = |plan: &FeedPlan| plan.import.attempts;
+    let of = |plan: &FeedPlan| plan.resume.attempts;
     match deps.report.runs.load(&entry.run_id).await {
         Ok(run) => return Ok(of(&run.plan)),
         Err(LoadError::Fault(Fault::Missing { .. })) => {}

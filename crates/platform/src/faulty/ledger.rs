@@ -48,6 +48,10 @@ impl<L: Ledger + ?Sized> Ledger for FaultyLedger<L> {
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         self.faults.change("note the mail of a run", self.inner.mailed(run, holder, mail)).await
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.faults.change("note the content of a run", self.inner.set_content(run, content, same_as)).await
+    }
 }
 
 #[async_trait]
@@ -58,9 +62,5 @@ impl<L: RunSearch + ?Sized> RunSearch for FaultyLedger<L> {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         self.faults.ask("search runs by their content", self.inner.same_content(content, until)).await
-    }
-
-    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
-        self.faults.change("note the content of a run", self.inner.set_content(run, content, same_as)).await
     }
 }

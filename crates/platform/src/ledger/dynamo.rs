@@ -235,4 +235,23 @@ impl Ledger for DynamoLedger {
         }
         Ok(())
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        let parts = [("content", content.map(str::to_owned)), ("same_content_as", same_as.map(ToString::to_string))];
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let mut request = self.update(run).condition_expression(KNOWN);
+        for (name, value) in parts {
+            request = request.expression_attribute_names(format!("#{name}"), name);
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    request = request.expression_attribute_values(format!(":{name}"), AttributeValue::S(value));
+                }
+                None => remove.push(format!("#{name}")),
+            }
+        }
+        let clauses = [("SET", set), ("REMOVE", remove)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        let expression: Vec<String> = clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect();
+        self.write(run, request.update_expression(expression.join(" "))).await.map(drop)
+    }
 }

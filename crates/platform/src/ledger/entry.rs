@@ -45,7 +45,6 @@ pub struct RunEntry {
     /// When it came there: RFC 3339, UTC.
     pub stage_at: String,
     /// When this attempt came to each stage: RFC 3339, UTC, by the stage's name.
-    #[serde(default)]
     pub times: BTreeMap<String, String>,
     /// How often it was delivered.
     pub deliveries: u64,

@@ -123,6 +123,10 @@ impl Ledger for FileLedger {
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         self.change(run, |entry| entry.mailed(holder, mail))
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.change(run, |entry| entry.set_content(content, same_as))
+    }
 }
 
 #[async_trait]
@@ -133,10 +137,6 @@ impl RunSearch for FileLedger {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         Ok(same_content(self.entries()?.iter(), content, until))
-    }
-
-    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
-        self.change(run, |entry| entry.set_content(content, same_as))
     }
 }
 

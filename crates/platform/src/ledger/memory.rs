@@ -74,6 +74,10 @@ impl Ledger for MemoryLedger {
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         self.with(run, |entry| entry.mailed(holder, mail))
     }
+
+    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
+        self.with(run, |entry| entry.set_content(content, same_as))
+    }
 }
 
 #[async_trait]
@@ -84,9 +88,5 @@ impl RunSearch for MemoryLedger {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         Ok(same_content(self.0.lock().values(), content, until))
-    }
-
-    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
-        self.with(run, |entry| entry.set_content(content, same_as))
     }
 }

@@ -6,7 +6,8 @@ use sluice_contract::RunId;
 use super::RunEntry;
 use crate::Fault;
 
-/// Finds runs by what they are, not by their names. What was written a moment ago may not be found yet.
+/// Finds runs by what they are, not by their names, and changes nothing. What was written a moment ago may not be found
+/// yet.
 #[async_trait]
 pub trait RunSearch: Send + Sync {
     /// Runs that are open ([`RunEntry::is_open`](super::RunEntry::is_open)), mostly because they have not ended, and that
@@ -23,13 +24,6 @@ pub trait RunSearch: Send + Sync {
     /// # Errors
     /// Where the table cannot be read.
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault>;
-
-    /// Says what the source of a run holds, and which earlier one held the same. Nothing is said of it to those who look
-    /// for the same content where `content` is `None`.
-    ///
-    /// # Errors
-    /// `Missing` where the run is unknown.
-    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault>;
 }
 
 /// A page of open runs.

@@ -18,13 +18,11 @@ pub struct RejectEntry {
     /// When the entry may go (seconds since the epoch; DynamoDB's TTL).
     pub expires: i64,
     /// What has become of it.
-    #[serde(default)]
     pub state: RejectState,
     /// The run that has read its record again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<RunId>,
     /// How often it was retried so far.
-    #[serde(default)]
     pub attempts: u32,
     /// When it is due to be retried: only where it is open, and may succeed as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

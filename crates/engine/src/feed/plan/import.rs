@@ -13,8 +13,6 @@ pub struct ImportPlan {
     pub key: Vec<usize>,
     /// Which of several records with one key wins.
     pub duplicates: Duplicates,
-    /// How many attempts a run has before somebody must look at it.
-    pub attempts: u32,
 }
 
 impl Check<'_> {
@@ -57,10 +55,7 @@ impl Check<'_> {
             }
             key.push(index);
         }
-        if !(1..=10).contains(&import.attempts) {
-            self.problem("import.attempts", format!("is {}; expected 1 to 10", import.attempts));
-        }
-        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates, attempts: import.attempts }
+        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates }
     }
 }
 

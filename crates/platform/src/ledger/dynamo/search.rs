@@ -1,10 +1,9 @@
 //! Looking for runs by the indexes of the table.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::RunId;
 
-use super::{DynamoLedger, KNOWN, OPEN_ATTRIBUTE, OPEN_VALUE, text};
+use super::{DynamoLedger, OPEN_ATTRIBUTE, OPEN_VALUE, text};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Call, fault};
@@ -62,25 +61,6 @@ impl RunSearch for DynamoLedger {
             .await
             .map_err(|error| fault(Call { verb: "find", to: what }, &error))?;
         runs(what, page.items.unwrap_or_default())
-    }
-
-    async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault> {
-        let parts = [("content", content.map(str::to_owned)), ("same_content_as", same_as.map(ToString::to_string))];
-        let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut request = self.update(run).condition_expression(KNOWN);
-        for (name, value) in parts {
-            request = request.expression_attribute_names(format!("#{name}"), name);
-            match value {
-                Some(value) => {
-                    set.push(format!("#{name} = :{name}"));
-                    request = request.expression_attribute_values(format!(":{name}"), AttributeValue::S(value));
-                }
-                None => remove.push(format!("#{name}")),
-            }
-        }
-        let clauses = [("SET", set), ("REMOVE", remove)].into_iter().filter(|(_, parts)| !parts.is_empty());
-        let expression: Vec<String> = clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect();
-        self.write(run, request.update_expression(expression.join(" "))).await.map(drop)
     }
 }
 
