@@ -37,7 +37,7 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
     if args.dry_run {
         say(&written(&local));
     } else {
-        say(&format!("The table is {}.", local.table(&plan.import.table).display()));
+        say(&format!("The table is {}.", local.table(&plan.import.target).display()));
     }
     say(&match &entry.mail {
         Some(MailState::Sent(id)) => format!("The mail that would be sent is {}.", local.outbox.text(id).display()),

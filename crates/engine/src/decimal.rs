@@ -14,7 +14,7 @@ use bigdecimal::BigDecimal;
 use crate::fast::small::Small;
 
 /// Largest exponent, of either sign, that is read: a number is written out in full, so this bounds
-/// its length. Wider than any sink of ours (DynamoDB ends at 10^126).
+/// its length. It is wider than any sink of ours.
 const MAX_EXPONENT: u64 = 400;
 /// Most digits that are read.
 const MAX_DIGITS: usize = 400;

@@ -9,7 +9,7 @@ mod memory;
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
 use sluice_engine::feed::FeedPlan;
-pub use sluice_engine::import::Attribute;
+pub use sluice_engine::sink::Attribute;
 use sluice_engine::spec::FieldType;
 
 pub use dynamo::DynamoSink;
@@ -65,7 +65,7 @@ impl Target {
             name: field.name.clone(),
             number: matches!(field.field_type, FieldType::Integer | FieldType::Number),
         });
-        Self { table: plan.import.table.clone(), key: key.collect() }
+        Self { table: plan.import.target.clone(), key: key.collect() }
     }
 }
 

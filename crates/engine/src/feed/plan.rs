@@ -5,6 +5,7 @@ mod encoding;
 mod epochs;
 mod expressions;
 mod fields;
+mod hash;
 mod import;
 mod labels;
 mod limits;
@@ -29,8 +30,8 @@ use crate::mapping::Mapping;
 use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
-use crate::spec::FeedProblem;
-use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
+use crate::sink::{self, Shape, SinkRules};
+use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
 pub use import::ImportPlan;
@@ -76,6 +77,8 @@ pub struct FeedPlan {
     pub limits: Limits,
     /// Where records go.
     pub import: ImportPlan,
+    /// What the sink there can hold.
+    pub sink: &'static dyn SinkRules,
     /// How often a run whose execution died is resumed by itself.
     pub resume: ResumePlan,
     /// How often rejects that may succeed later are tried again.
@@ -120,6 +123,12 @@ impl FeedPlan {
         }
     }
 
+    /// What its records are to a sink.
+    #[must_use]
+    pub fn shape(&self) -> Shape<'_> {
+        Shape { fields: &self.fields, key: &self.import.key }
+    }
+
     /// Checks and compiles a feed. `notes` are what is odd about it so far.
     ///
     /// # Errors
@@ -135,7 +144,8 @@ impl FeedPlan {
         notes: Vec<FeedProblem>,
         is_whole: bool,
     ) -> Result<Self, Vec<FeedProblem>> {
-        let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files };
+        let (sink, target) = sink::named(&spec.import);
+        let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files, sink };
         let mut schema = check.schema(spec);
         // Without a schema, every name of a field would be told as unknown.
         if !check.problems.is_empty() {
@@ -160,7 +170,7 @@ impl FeedPlan {
         let rules = check.rules(spec, &fields);
         let references = check.references(spec, &fields);
         let limits = check.limits(spec, &fields);
-        let import = check.import(spec, &schema);
+        let import = check.import(spec, target, &schema);
         let resume = check.resume(spec);
         let retry = check.retry(spec);
         let report = check.report(spec);
@@ -185,6 +195,7 @@ impl FeedPlan {
                 references,
                 limits,
                 import,
+                sink,
                 resume,
                 retry,
                 report,
@@ -203,6 +214,8 @@ struct Check<'a> {
     /// The names of the fields.
     names: Vec<String>,
     files: &'a FeedFiles,
+    /// What the sink can hold.
+    sink: &'static dyn SinkRules,
 }
 
 impl Check<'_> {

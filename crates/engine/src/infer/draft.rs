@@ -10,7 +10,7 @@ use super::number::{Kind, Style};
 use super::survey::Survey;
 use super::{name, text};
 use crate::feed::FeedName;
-use crate::import::{MAX_FIELDS, MAX_KEY};
+use crate::sink;
 
 /// Least records, least records per value, and least records of each value, for a list of allowed values.
 const ENUM_RECORDS: u64 = 40;
@@ -19,9 +19,6 @@ const ENUM_EACH: u64 = 3;
 
 /// Longest of these values, in characters.
 const ENUM_LENGTH: usize = 30;
-
-/// What columns that are no fields may take in an item of a table, in bytes: half of what an item holds.
-const MAX_KEPT: usize = 200 * 1024;
 
 /// A first feed for a file.
 pub struct Draft {
@@ -55,20 +52,25 @@ pub struct Draft {
 
 impl Draft {
     pub(super) fn new(survey: Survey, feed: &FeedName, encoding: &str) -> Self {
+        let limits = sink::TABLES.limits();
+        // One field at least is the key.
+        let most = limits.attributes + 1;
         let mut kinds: Vec<Guess> = survey.columns.iter().map(Column::found).collect();
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
         // Room for a field that keeps what is in the others, and one for the key.
-        let beyond = if fields.len() > MAX_FIELDS { fields.split_off(MAX_FIELDS - 2).len() } else { 0 };
+        let beyond = if fields.len() > most { fields.split_off(most - 2).len() } else { 0 };
         let is_field: HashSet<usize> = fields.iter().copied().collect();
         let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
         let size: usize = others().map(|at| survey.columns[at].bytes + survey.labels[at].len() + 16).sum();
-        let keeps = fields.len() < MAX_FIELDS && (1..=MAX_KEPT).contains(&size);
+        // What the other columns hold may take half of an item.
+        let keeps = fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
         let mut key = key::find(&survey, &kinds, &fields);
         let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
-        let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < MAX_FIELDS;
-        let joined = joins && readable.iter().map(|column| column.bytes + 1).sum::<usize>() <= MAX_KEY[0];
+        let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < most;
+        let bytes: usize = readable.iter().map(|column| column.bytes + 1).sum();
+        let joined = joins && limits.key_bytes.first().is_some_and(|limit| bytes <= *limit);
         if joined {
             key.columns.clear();
         } else if key.columns.is_empty() {

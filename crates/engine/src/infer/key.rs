@@ -3,7 +3,7 @@
 use super::called::Called;
 use super::column::{Column, Guess};
 use super::survey::Survey;
-use crate::import::MAX_KEY;
+use crate::sink;
 
 /// The longest value of a key that is not called like one, in bytes.
 const LONG: usize = 64;
@@ -88,6 +88,9 @@ fn fits(column: &Column, kind: &Guess, place: usize) -> bool {
         Guess::Text | Guess::Integer => !column.is_time(),
         Guess::Nothing | Guess::Boolean(_) | Guess::Number(_) | Guess::Either(_) | Guess::Date(_) => false,
     };
-    let limit = if column.called.is_identifier() { MAX_KEY[place] } else { LONG };
+    let limit = match sink::TABLES.limits().key_bytes.get(place) {
+        Some(limit) if column.called.is_identifier() => *limit,
+        _ => LONG,
+    };
     of_kind && column.called.may_be_key() && column.bytes <= limit
 }

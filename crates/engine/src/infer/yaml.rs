@@ -9,7 +9,7 @@ use super::source::Trailing;
 use super::text;
 use super::trial::Outcome;
 use crate::display::thousands;
-use crate::import::MAX_FIELDS;
+use crate::sink;
 
 /// Widest line of a comment, in characters.
 const WIDTH: usize = 110;
@@ -143,8 +143,8 @@ impl Draft {
             comment(text, "  ", &format!("So it is with {more} more columns."));
         }
         if self.beyond > 0 {
-            let beyond = thousands(self.beyond as u64);
-            let what = format!("{beyond} columns more have no field: a table takes up to {MAX_FIELDS}.");
+            let (beyond, most) = (thousands(self.beyond as u64), sink::TABLES.limits().attributes);
+            let what = format!("{beyond} columns more have no field: a table takes up to {most} beside its key.");
             let then = if self.keep_in.is_some() { "They are kept." } else { "They are not imported." };
             comment(text, "  ", &format!("{what} {then}"));
         }

@@ -24,9 +24,10 @@
 use std::borrow::Cow;
 
 use crate::Severity;
-use crate::import::{MAX_KEY, hash, storable};
+use crate::hash::hash;
 use crate::mask::{Masks, mask};
 use crate::schema::{Field, is_blank};
+use crate::sink;
 use crate::{Code, Problem, Stage};
 
 /// A key that must be in another table.
@@ -59,17 +60,11 @@ impl Reference {
     }
 
     /// A hash of the key that a record names, whose canonical texts are given by the index of the field; `None` where it names
-    /// none. It is as [`key_hash`](crate::import::key_hash): equal keys have equal hashes.
+    /// none. Equal keys have equal hashes.
     #[must_use]
     pub fn hash<'t>(&self, text: impl Fn(usize) -> &'t str) -> Option<u128> {
-        let mut texts = [""; MAX_KEY.len()];
-        for (key, of) in self.key.iter().zip(&mut texts) {
-            *of = text(key.field);
-            if is_blank(of) {
-                return None;
-            }
-        }
-        Some(hash(texts.into_iter().take(self.key.len())))
+        let texts = || self.key.iter().map(|key| text(key.field));
+        texts().all(|text| !is_blank(text)).then(|| hash(texts()))
     }
 
     /// The key that a record is going to name when it is judged, told from texts as restructuring left them: the canonical
@@ -100,10 +95,10 @@ impl Reference {
     /// Whether a table could have such a key at all: one that is too long, or a number that cannot be stored, is in none.
     #[must_use]
     pub fn may_exist<T: AsRef<str>>(&self, key: &[T]) -> bool {
-        let mut parts = self.key.iter().zip(key).zip(MAX_KEY);
+        let mut parts = self.key.iter().zip(key).zip(sink::TABLES.limits().key_bytes);
         parts.all(|((of, text), limit)| {
             let text = text.as_ref();
-            text.len() <= limit && (!of.number || storable(text))
+            text.len() <= *limit && (!of.number || sink::TABLES.refuse_number(text).is_none())
         })
     }
 

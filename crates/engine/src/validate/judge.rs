@@ -2,7 +2,6 @@
 
 use super::totals::Totals;
 use crate::feed::FeedPlan;
-use crate::import;
 use crate::mask::mask;
 use crate::rules::GradedRule;
 use crate::schema::{Field, Value};
@@ -26,8 +25,8 @@ impl Texts for [&str] {
 pub struct Judge<'p> {
     plan: &'p FeedPlan,
     context: &'p RunContext,
-    /// What the names of the fields take in an item of the sink.
-    names_size: usize,
+    /// What each record takes in the sink beside the values of its fields, in bytes.
+    overhead: usize,
     texts: Vec<&'static str>,
     values: Vec<Option<Value<'static>>>,
     /// Which fields were told before.
@@ -97,7 +96,7 @@ impl<'p> Judge<'p> {
         Self {
             plan,
             context,
-            names_size: import::names_size(plan),
+            overhead: plan.sink.overhead(plan.shape()),
             texts: Vec::new(),
             values: Vec::new(),
             told: Vec::new(),
@@ -147,7 +146,7 @@ impl<'p> Judge<'p> {
     fn surely_holds(&self, texts: &[&str]) -> bool {
         self.plan.limits.totals.is_empty()
             && self.plan.rules.iter().all(|graded| graded.rule.surely_holds(texts))
-            && import::surely_fits(self.plan, self.names_size, texts)
+            && self.plan.sink.surely_holds(self.plan.shape(), self.overhead, texts)
     }
 
     /// Judges a record by its values. `good` says that its texts were taken, and are good as they are.
@@ -190,7 +189,7 @@ impl<'p> Judge<'p> {
         self.values = emptied(values);
         if !broken && problems.iter().all(Problem::is_warning) {
             let text = |field| text_of(texts, &self.anew, &self.made, field);
-            import::check_limits(self.plan, self.names_size, text, problems);
+            self.plan.sink.check(self.plan.shape(), self.overhead, &text, problems);
         }
         if !problems.is_empty() {
             let is_empty = |field: usize| !self.told[field] && given.text(field).is_empty();

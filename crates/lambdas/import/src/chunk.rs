@@ -11,8 +11,8 @@ use sluice_contract::documents::{CheckOutcome, Progress};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::import::{attributes, content_hash};
 use sluice_engine::record::Record;
+use sluice_engine::sink::attributes;
 use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::confirm;
@@ -196,8 +196,8 @@ impl Row {
         // What stands in the cell is not told: in a broken row it may be anybody's data.
         let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
         order.take(number)?;
-        let fields = attributes(plan, texts).map_err(|error| format!("a value {error}"))?;
-        let item = Item { fields, hash: content_hash(plan, texts) };
+        let fields = attributes(plan.sink, &plan.fields, texts).map_err(|error| format!("a value {error}"))?;
+        let item = Item { fields, hash: plan.content_hash(texts) };
         let fate = losers.fate(plan, number, texts);
         Ok((Self { record: number, raw: record.raw.into(), item }, fate))
     }

@@ -174,7 +174,7 @@ impl<'a> Work<'a> {
     async fn refused(&mut self, row: &Row, code: Code, why: &str) -> Result<(), Error> {
         // What the sink says may hold a value, of whichever field.
         let why = if self.run.plan.masks.any() { "why is not shown, because a field is sensitive" } else { why };
-        let problem = Problem::new(Stage::Import, code, format!("the table refused the record: {why}"));
+        let problem = Problem::new(Stage::Import, code, format!("the {} refused the record: {why}", self.run.plan.sink.target()));
         self.reject(row, vec![problem]).await
     }
 

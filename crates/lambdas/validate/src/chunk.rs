@@ -10,7 +10,7 @@ use sluice_engine::Severity;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::validate::Judge;
-use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext, import};
+use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext};
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
@@ -201,7 +201,7 @@ impl<'p> Check<'p> {
                 hashes.add(KeyEntry { set, hash, record });
             }
         }
-        let hash = import::key_hash_by(plan, |field| judged.text(field));
+        let hash = plan.key_hash(|field| judged.text(field));
         hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record });
         rows.number(record);
         for text in judged.texts() {

@@ -2,7 +2,7 @@
 
 use sluice_contract::{Order, RunId};
 
-use sluice_engine::import::MAX_LEVELS;
+use sluice_engine::sink::{DynamoDb, SinkRules};
 
 use super::run;
 use crate::sink::{Attribute, Item, KeyField, Sink, Stamp, Target, Written};
@@ -96,7 +96,7 @@ fn nested(size: &str) -> Attribute {
         "[".repeat(30),
         "]".repeat(30)
     );
-    Attribute::json(&json, MAX_LEVELS).unwrap()
+    Attribute::json(&DynamoDb, &json, DynamoDb.limits().levels).unwrap()
 }
 
 pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item {

@@ -28,9 +28,6 @@ const HASH: &str = "_hash";
 const WAS: &str = "_was";
 
 /// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
-///
-/// The limits of an `UpdateExpression` are a schema's: 4 KB and 300 operators, which is room for
-/// about 280 fields; feeds are held to 250.
 #[derive(Clone, Debug)]
 pub struct DynamoSink {
     client: Client,

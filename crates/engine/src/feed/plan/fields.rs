@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::{Check, epochs};
-use crate::import::MAX_FIELDS;
 use crate::schema::{Compiled, Field, Value};
 use crate::spec::FeedProblem;
 use crate::spec::{FieldSpec, FieldType, Scalar, SchemaSpec};
@@ -12,10 +11,6 @@ impl Check<'_> {
     pub(super) fn fields(&mut self, schema: &SchemaSpec) -> Vec<Field> {
         if schema.fields.is_empty() {
             self.problem("schema.fields", "is empty; a feed has at least one field");
-        }
-        if schema.fields.len() > MAX_FIELDS {
-            let message = format!("has {} fields; a table takes up to {MAX_FIELDS}", schema.fields.len());
-            self.problem("schema.fields", message);
         }
         let mut seen = HashSet::new();
         let mut fields = Vec::new();

@@ -1,37 +1,44 @@
 //! `import`: checks where records go.
 
+use std::collections::HashSet;
+
 use super::Check;
-use crate::import::{is_json, path as item_path};
-use crate::spec::{Duplicates, FeedSpec, FieldType, SchemaSpec};
+use crate::sink::{SinkRules, path as item_path};
+use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
 
 /// Where records go.
 #[derive(Clone, Debug)]
 pub struct ImportPlan {
-    /// The table, as the feed names it.
-    pub table: String,
-    /// The fields of its key, by their index: one or two.
+    /// The target in the sink, as the feed names it.
+    pub target: String,
+    /// The fields of its key, by their index.
     pub key: Vec<usize>,
     /// Which of several records with one key wins.
     pub duplicates: Duplicates,
 }
 
 impl Check<'_> {
-    /// Whether a table may have such a name.
-    pub(super) fn table_name(&mut self, path: &str, name: &str) {
-        // A prefix of up to 80 characters goes before it; DynamoDB allows 255 in all.
-        let valid = (1..=170).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-        if !valid {
-            self.problem(path, format!("{name:?} is not a table name: a-z, A-Z, 0-9, -, _ and ."));
+    /// Whether a target of a sink can have this name.
+    pub(super) fn target_name(&mut self, path: &str, sink: &dyn SinkRules, name: &str) {
+        if let Some(refusal) = sink.refuse_name(name) {
+            self.problem(path, refusal);
         }
     }
 
-    pub(super) fn import(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> ImportPlan {
-        let import = &spec.import;
-        self.table_name("import.table", &import.table);
-        if !(1..=2).contains(&import.key.len()) {
-            self.problem("import.key", "names one field, or two where the table has a sort key");
+    /// Whether a key of a target of a sink can have so many fields.
+    pub(super) fn key_length(&mut self, path: &str, sink: &dyn SinkRules, fields: usize) {
+        let most = sink.limits().key_bytes.len();
+        if !(1..=most).contains(&fields) {
+            let target = sink.target();
+            self.problem(path, format!("names {fields} fields; the key of a {target} has 1 to {most}"));
         }
+    }
+
+    pub(super) fn import(&mut self, spec: &FeedSpec, target: &str, schema: &SchemaSpec) -> ImportPlan {
+        let (import, sink) = (&spec.import, self.sink);
+        self.target_name(&format!("import.{}", sink.target()), sink, target);
+        self.attributes(import, schema);
+        self.key_length("import.key", sink, import.key.len());
         let mut key = Vec::new();
         for (at, name) in import.key.iter().enumerate() {
             let path = format!("import.key[{at}]");
@@ -43,10 +50,7 @@ impl Check<'_> {
                 let message = format!("{name:?} must be required: a record without its key cannot be written");
                 self.problem(&path, message);
             }
-            if schema.fields[index].field_type == FieldType::Boolean {
-                self.problem(&path, format!("{name:?} is a boolean, which cannot be a key"));
-            }
-            if is_json(schema.fields[index].field_type) {
+            if !sink.may_be_key(schema.fields[index].field_type) {
                 let of = schema.fields[index].field_type.as_str();
                 self.problem(&path, format!("{name:?} is of the type {of}, which cannot be a key"));
             }
@@ -55,7 +59,19 @@ impl Check<'_> {
             }
             key.push(index);
         }
-        ImportPlan { table: import.table.clone(), key, duplicates: import.duplicates }
+        ImportPlan { target: target.to_owned(), key, duplicates: import.duplicates }
+    }
+
+    /// Whether a record has no more attributes than the sink takes.
+    fn attributes(&mut self, import: &ImportSpec, schema: &SchemaSpec) {
+        let beside = schema.fields.iter().filter(|field| !import.key.contains(&field.name));
+        let attributes: HashSet<&str> = beside.filter_map(|field| item_path(&field.name).first().copied()).collect();
+        let (found, most) = (attributes.len(), self.sink.limits().attributes);
+        if found > most {
+            let target = self.sink.target();
+            let message = format!("has {found} attributes beside the key; a {target} takes up to {most}");
+            self.problem("schema.fields", message);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Dotted names: places in a nested record.
 
 use super::Check;
-use crate::import::{MAX_LEVELS, path as item_path};
+use crate::sink::path as item_path;
 use crate::spec::SchemaSpec;
 
 impl Check<'_> {
@@ -16,8 +16,9 @@ impl Check<'_> {
                 self.problem(&path, message);
             }
             let levels = item_path(name).len();
-            if levels > MAX_LEVELS {
-                self.problem(&path, format!("leads through {levels} records; a table holds up to {MAX_LEVELS}"));
+            let (target, most) = (self.sink.target(), self.sink.limits().levels);
+            if levels > most {
+                self.problem(&path, format!("leads through {levels} records; a {target} holds up to {most}"));
             }
         }
     }

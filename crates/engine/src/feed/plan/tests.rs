@@ -1,6 +1,5 @@
 use super::report::DEFAULT_SUBJECT;
 use super::*;
-use crate::import::MAX_FIELDS;
 
 const MINIMAL: &str = "
 version: 1
@@ -137,12 +136,18 @@ fn a_feed_that_lacks_everything_is_told_everything() {
 }
 
 #[test]
-fn more_fields_than_one_write_can_take_are_told() {
-    let fields: Vec<String> =
-        (0..=MAX_FIELDS).map(|n| format!("{{name: f{n}, constraints: {{required: true}}}}")).collect();
-    let yaml = format!(
-        "version: 1\nname: wide\nschema: {{fields: [{}]}}\nimport: {{table: wide, key: [f0]}}\n",
-        fields.join(", ")
-    );
-    assert_eq!(problems(&yaml), ["schema.fields: has 251 fields; a table takes up to 250"]);
+fn a_record_has_no_more_attributes_than_one_write_takes() {
+    let feed = |names: &mut dyn Iterator<Item = String>| {
+        let fields: Vec<String> = names.map(|name| format!("{{name: {name}}}")).collect();
+        format!(
+            "version: 1\nname: wide\nschema: {{fields: [{{name: id, constraints: {{required: true}}}}, {}]}}\n\
+             import: {{table: wide, key: [id]}}\n",
+            fields.join(", ")
+        )
+    };
+    assert_eq!(problems(&feed(&mut (0..295).map(|n| format!("f{n}")))), [""; 0]);
+    let told = ["schema.fields: has 296 attributes beside the key; a table takes up to 295"];
+    assert_eq!(problems(&feed(&mut (0..296).map(|n| format!("f{n}")))), told);
+    let nested = (0..1000).map(|n| format!("group{}.f{n}", n % 295));
+    assert_eq!(problems(&feed(&mut { nested })), [""; 0], "a nested record is one attribute");
 }

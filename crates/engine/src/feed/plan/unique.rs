@@ -3,7 +3,7 @@
 
 use super::Check;
 use crate::Code;
-use crate::import;
+use crate::hash::hash;
 use crate::schema::is_blank;
 use crate::spec::{OneOrMany, SchemaSpec};
 
@@ -28,7 +28,7 @@ impl UniqueSet {
     #[must_use]
     pub fn hash_by<'a>(&self, text: impl Fn(usize) -> &'a str) -> Option<u128> {
         let values = || self.fields.iter().map(|field| text(*field));
-        values().all(|value| !is_blank(value)).then(|| import::hash(values()))
+        values().all(|value| !is_blank(value)).then(|| hash(values()))
     }
 }
 

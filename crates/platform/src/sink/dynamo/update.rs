@@ -11,8 +11,9 @@ use crate::sink::{Item, Stamp, Target};
 /// What `_was` holds where nothing was there before.
 const NOTHING: &str = "none";
 
-/// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be
-/// reserved words or hold dots, and values are never to be pasted into an expression.
+/// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be reserved words or hold
+/// dots, and values never become part of an expression. Without spaces, because an expression has at most 4 KB; how many
+/// attributes it has room for is said beside their limit, in the engine's rules.
 #[derive(Debug)]
 pub(super) struct Update {
     pub(super) key: Attributes,
@@ -35,13 +36,13 @@ impl Update {
         for (placeholder, name, value) in marks {
             names.insert(format!("#{placeholder}"), name.to_owned());
             values.insert(format!(":{placeholder}"), AttributeValue::S(value.to_owned()));
-            set.push(format!("#{placeholder} = :{placeholder}"));
+            set.push(format!("#{placeholder}=:{placeholder}"));
         }
         names.insert("#was".to_owned(), WAS.to_owned());
         values.insert(":none".to_owned(), AttributeValue::S(NOTHING.to_owned()));
         // Every right-hand side sees the item as it was before this write, so this is the old hash
         // although the new one is set beside it.
-        set.push("#was = if_not_exists(#hash, :none)".to_owned());
+        set.push("#was=if_not_exists(#hash,:none)".to_owned());
 
         for (index, (name, value)) in item.fields.iter().enumerate() {
             let is_key = target.key.iter().any(|field| field.name == *name);
@@ -52,7 +53,7 @@ impl Update {
                 Some(value) => {
                     names.insert(format!("#f{index}"), name.clone());
                     values.insert(format!(":v{index}"), attribute(value));
-                    set.push(format!("#f{index} = :v{index}"));
+                    set.push(format!("#f{index}=:v{index}"));
                 }
                 None => {
                     names.insert(format!("#f{index}"), name.clone());
@@ -66,9 +67,9 @@ impl Update {
         }
         names.insert("#partition".to_owned(), partition.name.clone());
 
-        let mut expression = format!("SET {}", set.join(", "));
+        let mut expression = format!("SET {}", set.join(","));
         if !remove.is_empty() {
-            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+            expression.push_str(&format!(" REMOVE {}", remove.join(",")));
         }
         // An item that somebody else put there has no order, and counts as earlier than any.
         let condition =
@@ -79,7 +80,9 @@ impl Update {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use sluice_contract::{Order, RunId};
+    use sluice_engine::sink::{DynamoDb, SinkRules};
 
     use super::*;
     use crate::sink::{Attribute, KeyField};
@@ -99,14 +102,51 @@ mod tests {
         let update = update(&[("sku", text("a")), ("size", text("XL")), ("note", None)]).unwrap();
         assert_eq!(
             update.expression,
-            "SET #run = :run, #order = :order, #hash = :hash, #was = if_not_exists(#hash, :none), \
-             #f1 = :v1 REMOVE #f2"
+            "SET #run=:run,#order=:order,#hash=:hash,#was=if_not_exists(#hash,:none),#f1=:v1 REMOVE #f2"
         );
         assert_eq!(update.key, Attributes::from([("sku".to_owned(), AttributeValue::S("a".to_owned()))]));
         assert_eq!(update.names["#f1"], "size");
         assert_eq!(update.names["#f2"], "note");
         assert_eq!(update.values[":v1"], AttributeValue::S("XL".to_owned()));
         assert!(!update.values.contains_key(":v2"));
+    }
+
+    /// Operators and functions of an expression, as strictly as they can be counted.
+    fn operators(expression: &str) -> usize {
+        expression.matches('=').count() + expression.matches('(').count()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// The widest record that a feed permits is written by one expression, whatever its names are, wherever its key is,
+        /// and whichever of its fields have a value.
+        #[test]
+        fn one_expression_takes_the_widest_record(
+            name in "\\PC{1,80}",
+            key in 0..=DynamoDb.limits().attributes,
+            has_value in prop::collection::vec(prop::bool::weighted(0.9), DynamoDb.limits().attributes + 1),
+        ) {
+            for all in [true, false] {
+                let field = |(at, has_value): (usize, &bool)| {
+                    let name = if at == key { "sku".to_owned() } else { format!("{name}{at}") };
+                    (name, (all || at == key || *has_value).then(|| Attribute::Text("a".to_owned())))
+                };
+                let fields: Vec<_> = has_value.iter().enumerate().map(field).collect();
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+                let Update { expression, condition, .. } = update(&fields).unwrap();
+                prop_assert!(expression.len() <= 4096 && condition.len() <= 4096, "{} bytes", expression.len());
+                prop_assert!(operators(&expression) <= 300, "{} operators", operators(&expression));
+            }
+        }
+    }
+
+    #[test]
+    fn an_expression_has_no_room_for_more() {
+        let names: Vec<String> = (0..=DynamoDb.limits().attributes).map(|n| format!("f{n}")).collect();
+        let text = || Some(Attribute::Text("a".to_owned()));
+        let fields: Vec<_> = names.iter().map(|name| (name.as_str(), text())).chain([("sku", text())]).collect();
+        assert_eq!(operators(&update(&fields).unwrap().expression), 301);
     }
 
     #[test]

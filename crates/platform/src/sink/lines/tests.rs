@@ -1,6 +1,7 @@
 //! What makes this sink different from the others: its file.
 
 use sluice_contract::{Order, RunId};
+use sluice_engine::sink::DynamoDb;
 
 use super::*;
 use crate::sink::{Attribute, KeyField};
@@ -53,7 +54,7 @@ async fn maps_and_lists_are_json_and_their_numbers_exact() {
     let sink = JsonLinesSink::open(folder.path()).unwrap();
     let deep = r#"{"b":[0.10000000000000000000000000000000000001,null,{}],"c \"d\"":"x"}"#;
     let mut item = item("7", "1");
-    item.fields[4].1 = Some(Attribute::json(deep, 32).unwrap());
+    item.fields[4].1 = Some(Attribute::json(&DynamoDb, deep, 32).unwrap());
     assert_eq!(write(&sink, RUN, &item).await, Written::Imported);
     let text = std::fs::read_to_string(sink.path("products")).unwrap();
     assert!(text.contains(&format!(r#","note":{deep},"_run""#)), "{text}");

@@ -1,13 +1,10 @@
 //! `reference`: keys that must be in other tables.
 
 use crate::feed::plan::Check;
-use crate::import::{is_json, path as item_path};
 use crate::rules::{Reference, ReferencedKey};
 use crate::schema::Field;
+use crate::sink::{self, TABLES};
 use crate::spec::{FeedSpec, FieldType, OneOrMany, ReferenceSpec, RuleSpec};
-
-/// Most fields of a key.
-const MAX_KEY: usize = 2;
 
 impl Check<'_> {
     pub(in crate::feed::plan) fn references(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Reference> {
@@ -21,13 +18,9 @@ impl Check<'_> {
 
     fn reference(&mut self, path: &str, rule: &ReferenceSpec, fields: &[Field]) -> Option<Reference> {
         let before = self.problems.len();
-        self.table_name(&format!("{path}.table"), &rule.table);
+        self.target_name(&format!("{path}.table"), TABLES, &rule.table);
         let names = &rule.field.0;
-        if names.len() > MAX_KEY {
-            let message =
-                format!("names {} fields; a table has a key of one, or of two with its sort key", names.len());
-            self.problem(format!("{path}.field"), message);
-        }
+        self.key_length(&format!("{path}.field"), TABLES, names.len());
         if let Some(OneOrMany(key)) = &rule.key
             && key.len() != names.len()
         {
@@ -47,11 +40,11 @@ impl Check<'_> {
                 self.problem(&at_field, "is named twice");
             }
             let of = fields.get(index)?.field_type;
-            if of == FieldType::Boolean || is_json(of) {
+            if !TABLES.may_be_key(of) {
                 self.problem(&at_field, format!("is of the type {}, which no table has as its key", of.as_str()));
             }
             let (in_table, at_key) = in_table.unwrap_or((name, at_field));
-            if in_table.is_empty() || in_table.len() > 255 || item_path(in_table).len() > 1 {
+            if in_table.is_empty() || in_table.len() > TABLES.limits().key_name_bytes || sink::path(in_table).len() > 1 {
                 self.problem(at_key, format!("{in_table:?} is no key of a table; say in key what it is called there"));
             }
             let number = matches!(of, FieldType::Integer | FieldType::Number);

@@ -55,7 +55,7 @@ fn table_of_references_that_mean_nothing() {
         (
             "reference: {field: [id, sold, day], table: a}",
             &[
-                "….reference.field: names 3 fields; a table has a key of one, or of two with its sort key",
+                "….reference.field: names 3 fields; the key of a table has 1 to 2",
                 "….reference.field[1]: is of the type boolean, which no table has as its key",
             ],
         ),

@@ -1,12 +1,13 @@
-//! The attributes of an item: fields, those with dots in their names put together.
+//! The attributes of an item: its fields. Those with dots in their names are put together into maps.
 
 use std::collections::BTreeMap;
 
 use super::attribute::{Attribute, InvalidValue};
-use crate::feed::FeedPlan;
+use super::rules::SinkRules;
+use crate::schema::Field;
 
-/// The places in a record that a field's name leads through: `price.amount` is `amount` in `price`.
-/// A name in which something is missing before, between or after its dots is a name like any other.
+/// The path to a field within its record: `price.amount` is `amount` in `price`. A name with an empty part before,
+/// between or after its dots is not a path, but a plain name.
 #[must_use]
 pub fn path(name: &str) -> Vec<&str> {
     let path: Vec<&str> = name.split('.').collect();
@@ -16,15 +17,16 @@ pub fn path(name: &str) -> Vec<&str> {
 /// The attributes of a valid record, in the order of the fields; `None` for one that has no value.
 ///
 /// # Errors
-/// Where a text is not canonical: it was not checked by this feed.
+/// Where a text is not canonical, because another feed has checked it.
 pub fn attributes<T: AsRef<str>>(
-    plan: &FeedPlan,
+    rules: &dyn SinkRules,
+    fields: &[Field],
     texts: &[T],
 ) -> Result<Vec<(String, Option<Attribute>)>, InvalidValue> {
-    let mut attributes: Vec<(String, Option<Attribute>)> = Vec::with_capacity(plan.fields.len());
-    for (field, text) in plan.fields.iter().zip(texts) {
+    let mut attributes: Vec<(String, Option<Attribute>)> = Vec::with_capacity(fields.len());
+    for (field, text) in fields.iter().zip(texts) {
         let text = text.as_ref();
-        let value = if text.is_empty() { None } else { Some(Attribute::of(field.field_type, text)?) };
+        let value = if text.is_empty() { None } else { Some(Attribute::of(rules, field.field_type, text)?) };
         match &path(&field.name)[..] {
             [top, rest @ .., last] => {
                 let at = attributes.iter().position(|(name, _)| name == top).unwrap_or_else(|| {
@@ -60,6 +62,7 @@ fn put(place: &mut Option<Attribute>, path: &[&str], last: &str, value: Attribut
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feed::FeedPlan;
 
     fn plan() -> FeedPlan {
         FeedPlan::from_yaml(
@@ -87,7 +90,8 @@ import: {table: p, key: [id]}
     }
 
     fn item(texts: [&str; 7]) -> Vec<(String, Option<Attribute>)> {
-        attributes(&plan(), &texts).unwrap()
+        let plan = plan();
+        attributes(plan.sink, &plan.fields, &texts).unwrap()
     }
 
     #[test]

@@ -1,23 +1,14 @@
 //! Values as a sink takes them.
 //!
-//! Fields of a JSON type are given to the sink as what they are: maps and lists, with numbers digit
-//! by digit. The tree is walked over its text ([`RawValue`]), because a parser that makes a float
-//! of a number would change it.
+//! Fields of a nested type become maps and lists, whose numbers keep their digits. The tree is walked over its text
+//! ([`RawValue`]), because a parser that makes a float of a number would change it.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::storable;
+use super::rules::SinkRules;
 use crate::spec::FieldType;
-
-/// Deepest nesting that DynamoDB takes, the value itself and everything around it counted.
-pub const MAX_LEVELS: usize = 32;
-
-/// What a list or a map takes beside what is in it, in bytes.
-const CONTAINER: usize = 3;
-/// What each element takes beside its name and its value, in bytes.
-const ELEMENT: usize = 1;
 
 /// A value as a sink takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +19,7 @@ pub enum Attribute {
     Number(String),
     /// A truth value.
     Bool(bool),
-    /// Nothing, inside a map or a list: a field without a value is no attribute at all.
+    /// No value, inside a map or a list. A field without a value has no attribute.
     Null,
     /// Values in an order.
     List(Vec<Attribute>),
@@ -36,17 +27,17 @@ pub enum Attribute {
     Map(BTreeMap<String, Attribute>),
 }
 
-/// Why a text is no value that a sink could hold.
+/// Why a text is not a value that the sink can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidValue {
     /// It is not JSON.
     #[error("is not JSON")]
     Json,
     /// It is nested too deeply.
-    #[error("is nested too deeply: the table holds up to {MAX_LEVELS} levels")]
+    #[error("is nested too deeply")]
     Depth,
-    /// A number in it has too many digits, or is too large or too small.
-    #[error("{}", super::not_exact(.0))]
+    /// The sink cannot hold a number in it, for this reason.
+    #[error("{0}")]
     Number(String),
 }
 
@@ -54,33 +45,38 @@ impl Attribute {
     /// The attribute of a canonical text that is not empty.
     ///
     /// # Errors
-    /// Where the text is not what a text of this type is.
-    pub fn of(field_type: FieldType, text: &str) -> Result<Self, InvalidValue> {
+    /// Where the text is not canonical for its type, or the sink cannot hold it.
+    pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &str) -> Result<Self, InvalidValue> {
         Ok(match field_type {
             FieldType::Integer | FieldType::Number => Self::Number(text.to_owned()),
             FieldType::Boolean => Self::Bool(text == "true"),
-            _ if is_json(field_type) => Self::tree(field_type, text, MAX_LEVELS)?,
+            _ if is_nested(field_type) => Self::nested(rules, field_type, text, rules.limits().levels)?,
             _ => Self::Text(text.to_owned()),
         })
     }
 
-    /// The map or list, of at most so many levels, of the canonical text of such a type.
+    /// The map or list, of at most so many levels, of the canonical text of a nested type.
     ///
     /// # Errors
-    /// Where the text is not what a text of this type is, or nothing that a sink could hold.
-    pub fn tree(field_type: FieldType, text: &str, levels: usize) -> Result<Self, InvalidValue> {
+    /// Where the text is not canonical for its type, or the sink cannot hold it.
+    pub fn nested<R: SinkRules + ?Sized>(
+        rules: &R,
+        field_type: FieldType,
+        text: &str,
+        levels: usize,
+    ) -> Result<Self, InvalidValue> {
         match field_type {
-            // Canonically a point is `lon,lat`, and nothing else.
-            FieldType::Geopoint => Self::json(&format!("[{text}]"), levels),
-            _ => Self::json(text, levels),
+            // The canonical text of a point is `lon,lat`.
+            FieldType::Geopoint => Self::json(rules, &format!("[{text}]"), levels),
+            _ => Self::json(rules, text, levels),
         }
     }
 
-    /// Reads JSON of at most so many levels. Of two members of one name the last counts.
+    /// Reads JSON of at most so many levels. Of several members with one name the last counts.
     ///
     /// # Errors
-    /// Where it is no JSON, or nothing that a sink could hold.
-    pub fn json(text: &str, levels: usize) -> Result<Self, InvalidValue> {
+    /// Where it is not JSON, or the sink cannot hold it.
+    pub fn json<R: SinkRules + ?Sized>(rules: &R, text: &str, levels: usize) -> Result<Self, InvalidValue> {
         if levels == 0 {
             return Err(InvalidValue::Depth);
         }
@@ -88,40 +84,30 @@ impl Attribute {
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
                 let members: BTreeMap<String, &RawValue> = read(text)?;
-                let member = |(name, value): (String, &RawValue)| Ok((name, Self::json(value.get(), levels - 1)?));
+                let member =
+                    |(name, value): (String, &RawValue)| Ok((name, Self::json(rules, value.get(), levels - 1)?));
                 Self::Map(members.into_iter().map(member).collect::<Result<_, _>>()?)
             }
             Some(b'[') => {
                 let elements: Vec<&RawValue> = read(text)?;
-                let element = |value: &RawValue| Self::json(value.get(), levels - 1);
+                let element = |value: &RawValue| Self::json(rules, value.get(), levels - 1);
                 Self::List(elements.into_iter().map(element).collect::<Result<_, _>>()?)
             }
             Some(b'"') => Self::Text(read(text)?),
             Some(b't') => Self::Bool(true),
             Some(b'f') => Self::Bool(false),
             Some(b'n') => Self::Null,
-            _ if storable(text) => Self::Number(text.to_owned()),
-            _ => return Err(InvalidValue::Number(text.to_owned())),
+            _ => match rules.refuse_number(text) {
+                None => Self::Number(text.to_owned()),
+                Some(why) => return Err(InvalidValue::Number(why)),
+            },
         })
-    }
-
-    /// What it takes in DynamoDB, in bytes, rounded up.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Text(text) | Self::Number(text) => text.len(),
-            Self::Bool(_) | Self::Null => 1,
-            Self::List(elements) => CONTAINER + elements.iter().map(|element| ELEMENT + element.size()).sum::<usize>(),
-            Self::Map(members) => {
-                CONTAINER + members.iter().map(|(name, value)| ELEMENT + name.len() + value.size()).sum::<usize>()
-            }
-        }
     }
 }
 
-/// Whether values of a type are maps and lists in the sink.
+/// Whether the values of a type are maps and lists.
 #[must_use]
-pub fn is_json(field_type: FieldType) -> bool {
+pub fn is_nested(field_type: FieldType) -> bool {
     matches!(
         field_type,
         FieldType::Object | FieldType::Array | FieldType::List | FieldType::Geojson | FieldType::Geopoint
@@ -136,13 +122,17 @@ fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, InvalidValue>
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::DynamoDb;
     use super::*;
+
+    /// As many levels as a table holds.
+    const LEVELS: usize = 32;
 
     #[test]
     fn numbers_stay_as_they_are_written() {
         let price = "0.10000000000000000000000000000000000001";
         let value =
-            Attribute::json(&format!(" {{\"a\": [1, {price}, -1e20, null, true], \"b\": \"x\\n\"}} "), 32).unwrap();
+            Attribute::json(&DynamoDb, &format!(" {{\"a\": [1, {price}, -1e20, null, true], \"b\": \"x\\n\"}} "), 32).unwrap();
         let number = |text: &str| Attribute::Number(text.to_owned());
         let list = vec![number("1"), number(price), number("-1e20"), Attribute::Null, Attribute::Bool(true)];
         let expected = [("a".to_owned(), Attribute::List(list)), ("b".to_owned(), Attribute::Text("x\n".to_owned()))];
@@ -166,16 +156,17 @@ mod tests {
             (FieldType::Year, "2026", "Text(\"2026\")"),
         ] {
             let canonical = Value::read(field_type, text).unwrap().canonical().into_owned();
-            assert_eq!(format!("{:?}", Attribute::of(field_type, &canonical).unwrap()), expected, "{canonical}");
+            assert_eq!(format!("{:?}", Attribute::of(&DynamoDb, field_type, &canonical).unwrap()), expected, "{canonical}");
         }
         let point = Value::read(FieldType::Geojson, "{\"type\": \"Point\", \"coordinates\": [1, 2]}").unwrap();
-        assert!(matches!(Attribute::of(FieldType::Geojson, &point.canonical()), Ok(Attribute::Map(_))));
+        assert!(matches!(Attribute::of(&DynamoDb, FieldType::Geojson, &point.canonical()), Ok(Attribute::Map(_))));
     }
 
     #[test]
-    fn table_of_what_is_none() {
+    fn table_of_invalid_values() {
         let digits = "9".repeat(39);
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let number = |number: &str| DynamoDb.refuse_number(number).map(InvalidValue::Number);
         for (text, expected) in [
             ("", Some(InvalidValue::Json)),
             ("{", Some(InvalidValue::Json)),
@@ -183,30 +174,21 @@ mod tests {
             ("{\"a\": 1, \"a\": 2}", None),
             ("\"\\ud800\"", Some(InvalidValue::Json)),
             ("[NaN]", Some(InvalidValue::Json)),
-            (&format!("[{digits}]"), Some(InvalidValue::Number(digits.clone()))),
-            ("[1e126]", Some(InvalidValue::Number("1e126".to_owned()))),
-            ("[1e999999999999]", Some(InvalidValue::Number("1e999999999999".to_owned()))),
+            (&format!("[{digits}]"), number(&digits)),
+            ("[1e126]", number("1e126")),
+            ("[1e999999999999]", number("1e999999999999")),
             (&nested(32), None),
             (&nested(33), Some(InvalidValue::Depth)),
             (&nested(100_000), Some(InvalidValue::Depth)),
         ] {
-            assert_eq!(Attribute::json(text, MAX_LEVELS).err(), expected, "{}", text.get(..40).unwrap_or(text));
-        }
-    }
-
-    #[test]
-    fn sizes_are_those_of_the_developer_guide() {
-        for (text, size) in
-            [("{}", 3), ("{\"ab\":true}", 3 + 1 + 2 + 1), ("[\"abc\",[null]]", 3 + 1 + 3 + 1 + 3 + 1 + 1)]
-        {
-            assert_eq!(Attribute::json(text, MAX_LEVELS).unwrap().size(), size, "{text}");
+            assert_eq!(Attribute::json(&DynamoDb, text, LEVELS).err(), expected, "{}", text.get(..40).unwrap_or(text));
         }
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "[\\[\\]{}\",:0-9eE.tfn\\\\ u-]{0,24}") {
-            let _ = Attribute::json(&text, MAX_LEVELS);
+            let _ = Attribute::json(&DynamoDb, &text, LEVELS);
         }
     }
 }

@@ -1,0 +1,45 @@
+//! Hashes of a record: of its key, and of its content.
+
+use super::FeedPlan;
+use crate::hash::hash;
+
+impl FeedPlan {
+    /// A hash of the key of a record: equal keys have equal hashes. `text` answers the canonical text of a field by its
+    /// index.
+    #[must_use]
+    pub fn key_hash<'t>(&self, text: impl Fn(usize) -> &'t str) -> u128 {
+        hash(self.import.key.iter().map(|index| text(*index)))
+    }
+
+    /// A hash of the content of a record: its fields that have a value, by name.
+    #[must_use]
+    pub fn content_hash<T: AsRef<str>>(&self, texts: &[T]) -> String {
+        let parts = self.fields.iter().zip(texts).filter(|(_, text)| !text.as_ref().is_empty());
+        format!("{:032x}", hash(parts.flat_map(|(field, text)| [field.name.as_str(), text.as_ref()])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_contents_are_told_apart() {
+        let yaml = "
+version: 1
+name: p
+schema:
+  fields:
+    - {name: a, constraints: {required: true}}
+    - {name: b, constraints: {required: true}}
+    - {name: n, type: number}
+import: {table: p, key: [a, b]}
+";
+        let plan = FeedPlan::from_yaml(yaml).map_err(|problems| format!("{problems:?}")).unwrap();
+        let key = |texts: [&'static str; 3]| plan.key_hash(|field| texts[field]);
+        assert_eq!(key(["a", "bc", "1"]), key(["a", "bc", "2"]));
+        assert_ne!(key(["a", "bc", ""]), key(["ab", "c", ""]));
+        assert_ne!(plan.content_hash(&["a", "b", "1"]), plan.content_hash(&["a", "b", "2"]));
+        assert_ne!(plan.content_hash(&["a", "b", "1"]), plan.content_hash(&["a", "b", ""]));
+    }
+}

@@ -1,0 +1,218 @@
+//! What a table of Amazon DynamoDB can hold.
+//!
+//! The limits are those of *Quotas in Amazon DynamoDB*
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), except for the number of
+//! attributes, which is that of our write.
+
+use super::attribute::{Attribute, is_nested};
+use super::item::path;
+use super::rules::{Limits, Shape, SinkRules};
+use crate::decimal::Decimal;
+use crate::spec::FieldType;
+
+/// A table of Amazon DynamoDB.
+#[derive(Clone, Copy, Debug)]
+pub struct DynamoDb;
+
+static LIMITS: Limits = Limits {
+    attributes: MAX_ATTRIBUTES,
+    levels: 32,
+    record_bytes: 400 * 1024,
+    key_bytes: &[2048, 1024],
+    key_name_bytes: 255,
+};
+
+/// Most attributes beside the key.
+///
+/// A table has no such limit: it is that of the one update expression by which an item is written, which may have 4 KB and
+/// 300 operators or functions. Of these, the four attributes that Sluice writes beside the fields take five (four `=` and an
+/// `if_not_exists`), and each other attribute that is set takes one `=` and 12 bytes (`#f294=:v294,`). That makes
+/// 300 - 5 = 295 attributes, in 3,640 bytes. (The developer guide counts only the `+` of `SET a = :b + :c`; AWS's code
+/// examples, *Count expression operators*, count the `=` too. The strict reading is safe under both.)
+///
+/// A second expression cannot take the rest. Between two updates of an item, readers would see half of a record, and a run
+/// of another order could come in between, so that the item would be made of two records. A transaction cannot hold two
+/// operations on one item. A put has no expression for its values, but it removes what others have written to the item,
+/// and it cannot take over the hash that was there before.
+const MAX_ATTRIBUTES: usize = 295;
+/// What Sluice writes beside the fields (`_run`, `_order`, `_hash`, `_was`), in bytes, rounded up.
+const OWN_ATTRIBUTES: usize = 1024;
+/// Longest name of a table: of the 255 characters that a name has, up to 80 are the stack's prefix.
+const MAX_NAME: usize = 170;
+/// Most significant digits of a number.
+const MAX_DIGITS: usize = 38;
+/// Powers of ten of the smallest and the largest number.
+const MAGNITUDES: std::ops::RangeInclusive<i64> = -130..=125;
+/// What a list or a map takes beside its elements, in bytes.
+const CONTAINER: usize = 3;
+/// What each element takes beside its name and its value, in bytes.
+const ELEMENT: usize = 1;
+
+impl SinkRules for DynamoDb {
+    fn target(&self) -> &'static str {
+        "table"
+    }
+
+    fn limits(&self) -> &'static Limits {
+        &LIMITS
+    }
+
+    fn refuse_name(&self, name: &str) -> Option<String> {
+        let valid = (1..=MAX_NAME).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        (!valid).then(|| format!("{name:?} is not a table name: a-z, A-Z, 0-9, -, _ and ."))
+    }
+
+    fn may_be_key(&self, field_type: FieldType) -> bool {
+        field_type != FieldType::Boolean && !is_nested(field_type)
+    }
+
+    fn refuse_number(&self, number: &str) -> Option<String> {
+        let held = is_short(number)
+            || number.parse::<Decimal>().is_ok_and(|number| {
+                number == Decimal::from(0)
+                    || number.significant_digits() <= MAX_DIGITS as u64 && MAGNITUDES.contains(&number.magnitude())
+            });
+        (!held).then(|| {
+            format!("{number} cannot be stored exactly: the table holds {MAX_DIGITS} digits, from 1e-130 to 1e126")
+        })
+    }
+
+    fn overhead(&self, shape: Shape<'_>) -> usize {
+        // Each dot of a name makes a map.
+        let size = |name: &str| name.len() + (CONTAINER + ELEMENT) * (path(name).len() - 1);
+        OWN_ATTRIBUTES + shape.fields.iter().map(|field| size(&field.name)).sum::<usize>()
+    }
+
+    fn size(&self, value: &Attribute) -> usize {
+        match value {
+            Attribute::Text(text) | Attribute::Number(text) => text.len(),
+            Attribute::Bool(_) | Attribute::Null => 1,
+            Attribute::List(elements) => {
+                CONTAINER + elements.iter().map(|element| ELEMENT + self.size(element)).sum::<usize>()
+            }
+            Attribute::Map(members) => {
+                let size = |(name, value): (&String, &Attribute)| ELEMENT + name.len() + self.size(value);
+                CONTAINER + members.iter().map(size).sum::<usize>()
+            }
+        }
+    }
+}
+
+/// Whether a text surely is a number that a table holds: in plain notation, and no longer than the digits allowed.
+fn is_short(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (mut points, mut others) = (0, 0);
+    for byte in digits {
+        points += usize::from(*byte == b'.');
+        others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
+    }
+    others == 0 && points <= 1 && (points + 1..=MAX_DIGITS).contains(&digits.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::feed::FeedPlan;
+    use crate::{Code, Problem};
+
+    fn plan() -> FeedPlan {
+        FeedPlan::from_yaml(
+            "
+version: 1
+name: p
+schema:
+  fields:
+    - {name: a, constraints: {required: true}}
+    - {name: b, constraints: {required: true}}
+    - {name: n, type: number}
+    - {name: deep.down, type: object}
+import: {table: p, key: [a, b]}
+",
+        )
+        .map_err(|problems| format!("{problems:?}"))
+        .unwrap()
+    }
+
+    fn check(plan: &FeedPlan, texts: &[&str]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let shape = plan.shape();
+        plan.sink.check(shape, plan.sink.overhead(shape), &|field| texts[field], &mut problems);
+        problems
+    }
+
+    #[test]
+    fn a_short_number_is_seen_to_be_storable() {
+        let nines = "9".repeat(38);
+        for text in ["0", "-1", "12.50", ".5", "-0.00", nines.as_str(), &format!("0.{}", "1".repeat(36))] {
+            let slow = text.parse::<Decimal>().is_ok_and(|number| number.significant_digits() <= MAX_DIGITS as u64);
+            assert!(is_short(text) && slow, "{text}");
+        }
+        for text in ["", "-", ".", "-.", "1e5", "1.2.3", "x", &"9".repeat(39)] {
+            assert!(!is_short(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_surely_fits_is_not_refused(a in 0_usize..4096, b in 0_usize..2048, digits in 0_usize..18, big: bool) {
+            let plan = plan();
+            let texts = ["x".repeat(a), "y".repeat(b), "9".repeat(digits), String::new()];
+            let texts = [&*texts[0], &*texts[1], &*texts[2], &*texts[3]];
+            let (shape, more) = (plan.shape(), if big { 400 * 1024 } else { 0 });
+            let overhead = plan.sink.overhead(shape) + more;
+            let mut problems = Vec::new();
+            plan.sink.check(shape, overhead, &|field| texts[field], &mut problems);
+            prop_assert!(!plan.sink.surely_holds(shape, overhead, &texts) || problems.is_empty(), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn table_of_limits() {
+        let plan = plan();
+        for (a, n, code) in [
+            ("x".to_owned(), "1".to_owned(), None),
+            ("x".to_owned(), "9".repeat(38), None),
+            ("x".to_owned(), format!("1{}", "0".repeat(125)), None),
+            ("x".to_owned(), "0".to_owned(), None),
+            ("x".to_owned(), "9".repeat(39), Some(Code::SinkRefused)),
+            ("x".to_owned(), format!("1{}", "0".repeat(126)), Some(Code::SinkRefused)),
+            ("x".to_owned(), format!("1e{}", "9".repeat(20)), Some(Code::SinkRefused)),
+            ("x".repeat(2049), "1".to_owned(), Some(Code::SinkRefused)),
+        ] {
+            let problems = check(&plan, &[&a, "b", &n, ""]);
+            assert_eq!(problems.first().map(|problem| problem.code), code, "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn table_of_limits_of_json() {
+        let plan = plan();
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (json, code) in [
+            ("{\"a\": [1, null]}".to_owned(), None),
+            // The field is in a map already.
+            (nested(31), None),
+            (nested(32), Some(Code::SinkRefused)),
+            (format!("[{}]", "9".repeat(39)), Some(Code::SinkRefused)),
+            (format!("[{}1]", "1,".repeat(200_000)), None),
+            (format!("[{}1]", "1,".repeat(210_000)), Some(Code::ItemTooLarge)),
+            (format!("[{}null]", "{},".repeat(110_000)), Some(Code::ItemTooLarge)),
+        ] {
+            let problems = check(&plan, &["a", "b", "1", &json]);
+            assert_eq!(problems.first().map(|problem| problem.code), code, "{:?}", problems.first());
+        }
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_developer_guide() {
+        for (text, size) in
+            [("{}", 3), ("{\"ab\":true}", 3 + 1 + 2 + 1), ("[\"abc\",[null]]", 3 + 1 + 3 + 1 + 3 + 1 + 1)]
+        {
+            assert_eq!(DynamoDb.size(&Attribute::json(&DynamoDb, text, 32).unwrap()), size, "{text}");
+        }
+    }
+}
