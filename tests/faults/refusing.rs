@@ -1,11 +1,16 @@
 //! A table that refuses some items for what they are.
 
+use std::slice::from_ref;
+
 use async_trait::async_trait;
 use sluice_platform::Fault;
-use sluice_platform::sink::{Attribute, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 
 /// The longest `note` that the table takes, in characters. The oracle knows it, too.
 const LONGEST_NOTE: usize = 30;
+
+/// How many items are written together. A chunk has several batches then, and several of these are in flight.
+const BATCH: usize = 3;
 
 /// A table that refuses items with long notes.
 pub struct RefusingSink(pub MemorySink);
@@ -16,11 +21,32 @@ impl Sink for RefusingSink {
         self.0.check(target).await
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        let long = item.fields.iter().any(|(name, value)| match value {
-            Some(Attribute::Text(text)) => name == "note" && text.chars().count() > LONGEST_NOTE,
-            _ => false,
-        });
-        if long { Ok(Written::Refused("the note is too long".into())) } else { self.0.write(target, item, stamp).await }
+    fn batch(&self) -> BatchLimits {
+        BatchLimits { items: BATCH, bytes: usize::MAX }
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        for item in items {
+            let long = item.fields.iter().any(|(name, value)| match value {
+                Some(Attribute::Text(text)) => name == "note" && text.chars().count() > LONGEST_NOTE,
+                _ => false,
+            });
+            if long {
+                written.push(Written::Refused("the note is too long".into()));
+            } else {
+                self.0.write(target, from_ref(item), stamp, written).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        self.0.flush().await
     }
 }

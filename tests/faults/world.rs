@@ -110,7 +110,8 @@ impl World {
             let order: Order = serde_json::from_value(item.order().into()).unwrap();
             let fields = item.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
             let stored = Item { fields: fields.collect(), hash: item.hash().to_owned() };
-            self.sink.write(&scenario.target, &stored, &Stamp { run: &run, order: &order }).await.unwrap();
+            let stamp = Stamp { run: &run, order: &order };
+            self.sink.write(&scenario.target, &[stored], &stamp, &mut Vec::new()).await.unwrap();
         }
     }
 }

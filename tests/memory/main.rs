@@ -23,7 +23,7 @@ use sluice_platform::documents::{put_json, read_json};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
 use sluice_platform::objects::{FileObjects, Objects};
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
 
@@ -55,9 +55,18 @@ impl Sink for Nowhere {
         Ok(Vec::new())
     }
 
-    async fn write(&self, _: &Target, _: &Item, _: &Stamp<'_>) -> Result<Written, Fault> {
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::ONE
+    }
+
+    async fn write(&self, _: &Target, items: &[Item], _: &Stamp<'_>, written: &mut Vec<Written>) -> Result<(), Fault> {
         tokio::task::yield_now().await;
-        Ok(Written::Imported)
+        written.extend(items.iter().map(|_| Written::Imported));
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use sluice_contract::steps::{ExecutionFailure, PinInput, ReportInput, SplitOutpu
 use sluice_contract::{Phase, RunId, Verdict, keys};
 use sluice_engine::report::Report;
 use sluice_platform::executions::{Execution, Executions, FailedChild};
-use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use sluice_platform::{Call, Fault};
 
 use crate::world::{World, chunk_input};
@@ -29,14 +29,22 @@ impl Sink for Denied {
         Ok(Vec::new())
     }
 
-    async fn write(&self, _: &Target, item: &Item, _: &Stamp<'_>) -> Result<Written, Fault> {
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::ONE
+    }
+
+    async fn write(&self, _: &Target, items: &[Item], _: &Stamp<'_>, _: &mut Vec<Written>) -> Result<(), Fault> {
         let source = format!(
             "AccessDeniedException: User: arn:aws:sts::1:assumed-role/{ROLE}/import is not authorized to perform: \
              dynamodb:UpdateItem on resource: arn:aws:dynamodb:eu-central-1:1:table/sluice-target-prices because no \
              identity-based policy allows it (HTTP 400, request {})",
-            item.hash
+            items[0].hash
         );
         Err(Fault::Misconfigured { what: "write to the table prices".to_owned(), source: source.into() })
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
     }
 }
 

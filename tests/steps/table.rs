@@ -1,6 +1,7 @@
 //! A table that takes its time, fails as it is told to, and counts.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Phase, RunId};
 use sluice_platform::Fault;
-use sluice_platform::sink::{Attribute, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 
 use crate::world::{World, chunk_input};
 
@@ -71,7 +72,30 @@ impl Sink for Table {
         self.sink.check(target).await
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::ONE
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        for item in items {
+            written.push(self.write_one(target, item, stamp).await?);
+        }
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Table {
+    async fn write_one(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
         let Some((_, Some(Attribute::Text(id)))) = item.fields.iter().find(|(name, _)| name == "id") else {
             panic!("an item without an id");
         };
@@ -87,7 +111,11 @@ impl Sink for Table {
             (Some(Fails::Throttled), _) => Err(Fault::Throttled { what: what(), source: "too fast".into() }),
             (Some(Fails::Broken), _) => Err(Fault::Transient { what: what(), source: "no connection".into() }),
             (_, Some(refused)) => Ok(refused.clone()),
-            (_, None) => self.sink.write(target, item, stamp).await,
+            (_, None) => {
+                let mut written = Vec::new();
+                let answer = self.sink.write(target, from_ref(item), stamp, &mut written).await;
+                answer.map(|()| written.remove(0))
+            }
         };
         tokio::time::sleep(self.latency / 2).await;
         match fails {

@@ -1,5 +1,6 @@
 //! A table that takes so much and no more: the importer finds out how much, and does not fail for it.
 
+use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use sluice_contract::documents::{ImportCounts, ImportOutcome};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_platform::runtime::Deadline;
-use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 use sluice_platform::{Call, Fault, StepError};
 use tokio::time::Instant;
 
@@ -20,6 +21,8 @@ const LATENCY: Duration = Duration::from_millis(5);
 struct Table {
     sink: MemorySink,
     rate: f64,
+    /// How many items it takes together.
+    batch: usize,
     state: Mutex<State>,
 }
 
@@ -32,9 +35,9 @@ struct State {
 }
 
 impl Table {
-    fn new(rate: f64) -> Self {
+    fn new(rate: f64, batch: usize) -> Self {
         let state = State { credit: 0.0, at: Instant::now(), throttled: 0, in_flight: 0, most_in_flight: 0 };
-        Self { sink: MemorySink::new(), rate, state: Mutex::new(state) }
+        Self { sink: MemorySink::new(), rate, batch, state: Mutex::new(state) }
     }
 
     fn takes_one(&self) -> bool {
@@ -58,7 +61,17 @@ impl Sink for Table {
         self.sink.check(target).await
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+    fn batch(&self) -> BatchLimits {
+        BatchLimits { items: self.batch, bytes: usize::MAX }
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
         {
             let mut state = self.state.lock().unwrap();
             state.in_flight += 1;
@@ -66,16 +79,23 @@ impl Sink for Table {
         }
         tokio::time::sleep(LATENCY).await;
         self.state.lock().unwrap().in_flight -= 1;
-        if self.takes_one() {
-            return self.sink.write(target, item, stamp).await;
+        for item in items {
+            if !self.takes_one() {
+                return Err(Fault::Throttled { what: "write to table prices".into(), source: "too fast".into() });
+            }
+            self.sink.write(target, from_ref(item), stamp, written).await?;
         }
-        Err(Fault::Throttled { what: "write to table prices".into(), source: "too fast".into() })
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        self.sink.flush().await
     }
 }
 
 /// Imports a file of one chunk into a table of this rate; answers how that ended, how long it took, and the table.
 async fn import(
-    rate: f64,
+    (rate, batch): (f64, usize),
     in_flight: usize,
     deadline: Deadline,
 ) -> (World, Arc<Table>, Result<ImportCounts, sluice_import::Error>, Duration) {
@@ -88,7 +108,7 @@ async fn import(
     assert!(world.gate(&run).await);
     let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
     let chunk = input.chunk.chunk;
-    let table = Arc::new(Table::new(rate));
+    let table = Arc::new(Table::new(rate, batch));
     let deps = sluice_import::Deps { sink: Arc::clone(&table) as Arc<dyn Sink>, ..world.import_with(in_flight) };
     let begun = Instant::now();
     let imported = sluice_import::run(&deps, input, &Call::local().until(deadline)).await;
@@ -105,8 +125,8 @@ async fn import(
 
 #[tokio::test(start_paused = true)]
 async fn the_importer_writes_about_as_fast_as_the_table_takes() {
-    for rate in [500.0, 2_000.0, 8_000.0] {
-        let (_, table, counts, took) = import(rate, 256, Deadline::none()).await;
+    for (rate, batch) in [(500.0, 1), (2_000.0, 1), (8_000.0, 1), (8_000.0, 10)] {
+        let (_, table, counts, took) = import((rate, batch), 256, Deadline::none()).await;
         let all = u64::from(RECORDS);
         assert_eq!(counts.unwrap(), ImportCounts { read: all, imported: all, ..ImportCounts::default() });
         let state = table.state.lock().unwrap();
@@ -118,18 +138,18 @@ async fn the_importer_writes_about_as_fast_as_the_table_takes() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_is_in_flight_than_it_may() {
-    for most in [1, 8, 40] {
-        let (_, table, counts, _) = import(1e9, most, Deadline::none()).await;
+    for (most, batch, expected) in [(1, 1, 1), (8, 1, 8), (40, 1, 40), (40, 10, 4), (40, 100, 1)] {
+        let (_, table, counts, _) = import((1e9, batch), most, Deadline::none()).await;
         assert_eq!(counts.unwrap().imported, u64::from(RECORDS));
         let found = table.state.lock().unwrap().most_in_flight;
-        assert_eq!(found, most, "the window opens up to its limit");
+        assert_eq!(found, expected, "the window opens up to its limit");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_table_that_takes_nothing_fails_the_invocation_as_throttled() {
     let time = Duration::from_mins(5);
-    let (_, table, counts, took) = import(0.0, 64, Deadline::after(time)).await;
+    let (_, table, counts, took) = import((0.0, 1), 64, Deadline::after(time)).await;
     assert_eq!(counts.unwrap_err().name(), ErrorName::Throttled);
     assert!(took > time / 2 && took < time + LATENCY, "{took:?}: it tries as long as there is time, and no longer");
     let throttled = table.state.lock().unwrap().throttled;

@@ -1,6 +1,7 @@
 //! Everything outside, in memory, and the way of a run through the steps as the state machines have it.
 
 use std::ops::{Deref, DerefMut};
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use sluice_platform::executions::Executions;
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::ledger::{Ledger, RunEntry};
 use sluice_platform::objects::Objects;
-use sluice_platform::sink::{Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
 
@@ -331,7 +332,7 @@ impl Caller for World {
     }
 }
 
-/// A sink whose connection breaks once.
+/// A sink whose connection breaks once, also in the middle of a batch.
 struct FailingSink {
     sink: MemorySink,
     /// Counts down with each write; the one that comes to 0 fails.
@@ -344,12 +345,30 @@ impl Sink for FailingSink {
         self.sink.check(target).await
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        let counted = self.writes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if counted == Ok(1) {
-            return Err(Fault::Transient { what: "write".into(), source: "the connection broke".into() });
+    fn batch(&self) -> BatchLimits {
+        self.sink.batch()
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        for item in items {
+            let left = |left: u32| left.checked_sub(1);
+            let counted = self.writes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+            if counted == Ok(1) {
+                return Err(Fault::Transient { what: "write".into(), source: "the connection broke".into() });
+            }
+            self.sink.write(target, from_ref(item), stamp, written).await?;
         }
-        self.sink.write(target, item, stamp).await
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        self.sink.flush().await
     }
 }
 

@@ -19,6 +19,8 @@ pub use memory::{MemorySink, StoredItem};
 use crate::Fault;
 
 /// A keyed sink that gives an exactly-once effect: one conditional write per winner.
+///
+/// No method has a default, so that a sink in front of another one cannot forget to pass a call on.
 #[async_trait]
 pub trait Sink: Send + Sync {
     /// Whether the target exists and has the feed's key. The problems are for the feed's author
@@ -28,24 +30,51 @@ pub trait Sink: Send + Sync {
     /// Where that cannot be found out.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault>;
 
-    /// Writes an item, on condition that it is new or of an earlier order.
-    ///
-    /// Sets the fields that have a value and removes those that have none; beside them `_run`,
-    /// `_order`, `_hash`, and as `_was` the `_hash` that was there before, taken in the same write.
-    /// Refused, the item that is there decides: of this very run, the answer is as it was then; of a later one, stale.
-    ///
-    /// # Errors
-    /// Where the sink could not be asked. `Throttled` where it asks to slow down: that is told at the first time, so that the
-    /// caller can.
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault>;
+    /// The largest batch that [`Sink::write`] takes.
+    fn batch(&self) -> BatchLimits;
 
-    /// Makes sure that what was answered for is kept: called before anybody relies on it. Most sinks have nothing to do.
+    /// Writes a batch of items, each on condition that it is new or of an earlier order. Adds what became of each to
+    /// `written`, as if they were written one after the other. A refused item is an answer like any other.
+    ///
+    /// Each write sets the fields that have a value and removes those that have none. Beside them it sets `_run`, `_order`,
+    /// `_hash`, and as `_was` the `_hash` that was there before, taken in the same write. Where the condition refuses a
+    /// write, the item that is there decides: if this very run wrote it, the answer is as it was then; if a later one did,
+    /// it is [`Written::Stale`].
     ///
     /// # Errors
-    /// Where it cannot be kept.
-    async fn flush(&self) -> Result<(), Fault> {
-        Ok(())
-    }
+    /// Where the sink could not be asked about an item. `written` has the answers of those before it; those behind it may be
+    /// written or not, and a second call answers the same of them. `Throttled` where the sink asks to slow down: it
+    /// says so at the first time and does not try again by itself, so that the caller can slow down.
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault>;
+
+    /// Flushes buffered writes; called before an outcome is written.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    async fn flush(&self) -> Result<(), Fault>;
+}
+
+/// How large a batch is at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// How many items, at least one.
+    pub items: usize,
+    /// How many bytes all of them, names and values. A single item may have more.
+    pub bytes: usize,
+}
+
+impl BatchLimits {
+    /// One item at a time.
+    pub const ONE: Self = Self { items: 1, bytes: usize::MAX };
+    /// Many items, for sinks that only lock something for them: a lock for each item would take longer than the writing.
+    /// The bytes bound the memory of a batch.
+    pub const LOCKED: Self = Self { items: 1_000, bytes: 1 << 20 };
 }
 
 /// A table and its key.
@@ -87,7 +116,7 @@ pub struct Item {
     pub hash: String,
 }
 
-/// By whose hand an item is written.
+/// The run that writes an item.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp<'a> {
     /// The run.

@@ -132,7 +132,8 @@ mod tests {
     fn numbers_stay_as_they_are_written() {
         let price = "0.10000000000000000000000000000000000001";
         let value =
-            Attribute::json(&DynamoDb, &format!(" {{\"a\": [1, {price}, -1e20, null, true], \"b\": \"x\\n\"}} "), 32).unwrap();
+            Attribute::json(&DynamoDb, &format!(" {{\"a\": [1, {price}, -1e20, null, true], \"b\": \"x\\n\"}} "), 32)
+                .unwrap();
         let number = |text: &str| Attribute::Number(text.to_owned());
         let list = vec![number("1"), number(price), number("-1e20"), Attribute::Null, Attribute::Bool(true)];
         let expected = [("a".to_owned(), Attribute::List(list)), ("b".to_owned(), Attribute::Text("x\n".to_owned()))];
@@ -156,7 +157,11 @@ mod tests {
             (FieldType::Year, "2026", "Text(\"2026\")"),
         ] {
             let canonical = Value::read(field_type, text).unwrap().canonical().into_owned();
-            assert_eq!(format!("{:?}", Attribute::of(&DynamoDb, field_type, &canonical).unwrap()), expected, "{canonical}");
+            assert_eq!(
+                format!("{:?}", Attribute::of(&DynamoDb, field_type, &canonical).unwrap()),
+                expected,
+                "{canonical}"
+            );
         }
         let point = Value::read(FieldType::Geojson, "{\"type\": \"Point\", \"coordinates\": [1, 2]}").unwrap();
         assert!(matches!(Attribute::of(&DynamoDb, FieldType::Geojson, &point.canonical()), Ok(Attribute::Map(_))));

@@ -1,21 +1,22 @@
 //! What the importer itself takes for an item: `cargo run --release -p sluice-import --example items -- 200000 memory`.
 //!
-//! Arguments: records, and `memory`, or `lines` for a file of JSON lines. Nothing is waited for, so that the time is the
-//! processor's: the minimum of several rounds.
+//! Arguments: records; `memory`, or `lines` for a file of JSON lines; and, if not as many as the sink takes, how many items
+//! a batch has. Nothing is waited for, so that the time is the processor's: the minimum of several rounds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement, which ends where something is wrong")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use serde_json::json;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
-use sluice_platform::sink::{JsonLinesSink, MemorySink, Sink};
+use sluice_platform::sink::{BatchLimits, Item, JsonLinesSink, MemorySink, Sink, Stamp, Target, Written};
 use sluice_platform::world::MemoryWorld;
-use sluice_platform::{Call, clock};
+use sluice_platform::{Call, Fault, clock};
 
 const FEED: &str = "
 version: 1
@@ -38,12 +39,13 @@ import: {table: p, key: [sku]}
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [records, kind] = &arguments[..] else { panic!("records, and memory or lines") };
+    let [records, kind, batch @ ..] = &arguments[..] else { panic!("records, and memory or lines") };
     let records: u64 = records.parse().unwrap();
+    let batch: Option<usize> = batch.first().map(|items| items.parse().unwrap());
     let mut best = Duration::MAX;
     let mut memory: u64 = 0;
     for _ in 0..5 {
-        let (took, grown) = round(records, kind == "lines").await;
+        let (took, grown) = round(records, kind == "lines", batch).await;
         best = best.min(took);
         memory = grown.max(memory);
     }
@@ -52,7 +54,7 @@ async fn main() {
     println!("{kind}: {each:.2} µs and at most {} bytes of memory per item", memory * 1024 / records);
 }
 
-async fn round(records: u64, lines: bool) -> (Duration, u64) {
+async fn round(records: u64, lines: bool, batch: Option<usize>) -> (Duration, u64) {
     let folder = tempfile::tempdir().unwrap();
     let objects = MemoryObjects::new();
     let run: RunId = "p-000000000000000000000001".parse().unwrap();
@@ -92,6 +94,8 @@ async fn round(records: u64, lines: bool) -> (Duration, u64) {
     objects.insert(&key, valid.into_bytes());
     let sink: Arc<dyn Sink> =
         if lines { Arc::new(JsonLinesSink::open(folder.path()).unwrap()) } else { Arc::new(MemorySink::new()) };
+    let items = batch.unwrap_or(sink.batch().items);
+    let sink = Arc::new(Limited { limits: BatchLimits { items, ..sink.batch() }, sink });
     let world = MemoryWorld { objects, ..MemoryWorld::new(clock::system) };
     let config = sluice_import::Config { in_flight: 64, margin: Duration::ZERO };
     let deps = sluice_import::Deps { sink, ..sluice_import::Deps::new(&world, config) };
@@ -102,6 +106,37 @@ async fn round(records: u64, lines: bool) -> (Duration, u64) {
     let took = begun.elapsed();
     assert!(output.done);
     (took, resident().saturating_sub(before))
+}
+
+/// A sink with other batches.
+struct Limited {
+    sink: Arc<dyn Sink>,
+    limits: BatchLimits,
+}
+
+#[async_trait]
+impl Sink for Limited {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        self.sink.check(target).await
+    }
+
+    fn batch(&self) -> BatchLimits {
+        self.limits
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        self.sink.write(target, items, stamp, written).await
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        self.sink.flush().await
+    }
 }
 
 /// Memory of this process in KiB.

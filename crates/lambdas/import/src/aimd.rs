@@ -4,13 +4,14 @@
 //! throttled halves the window. Importers that share a table come so to equal shares of what it takes, without knowing of
 //! each other (Chiu and Jain, 1989).
 
-/// Writes in flight at the start: at 10 ms each that is 1,600 a second, below what any table takes that was not set up to take less.
+/// Writes in flight at the start: at 10 ms each that is 1,600 a second, less than any table takes unless it was set up to take
+/// less.
 const START: f64 = 16.0;
 
-/// What the window has become of throttling.
+/// By what the window is multiplied when a write is throttled.
 const DECREASE: f64 = 0.5;
 
-/// The window, and what decides about it.
+/// The window, and what decides its size.
 #[derive(Debug)]
 pub(crate) struct Aimd {
     window: f64,

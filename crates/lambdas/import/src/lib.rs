@@ -4,6 +4,9 @@
 //! continues there. If it is killed, the next call begins at the last progress. The item stores which run wrote it, so the next
 //! call counts the same.
 //!
+//! It reads records into batches as large as the sink takes ([`Sink::batch`](sluice_platform::sink::Sink::batch)), and has
+//! several batches in flight.
+//!
 //! If it is called again and the chunk has its outcome of importing, it answers at once. Otherwise it continues from the last
 //! progress, or from the start. What it writes has keys with the id of its call, and outcome and progress name these keys. Two
 //! concurrent calls write the same items and count the same; the outcome of the first to end counts.
@@ -17,6 +20,7 @@
 //! - anything else: what is done is kept, and the invocation fails.
 
 mod aimd;
+mod batch;
 mod chunk;
 mod losers;
 mod pace;
@@ -78,6 +82,6 @@ async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOu
     if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
         return Ok(ImportOutput { done: true, next_record: None });
     }
-    // Boxed: it holds what many writes in flight need.
+    // Boxed, because it holds what many writes in flight need.
     Box::pin(chunk::import(deps, input, call)).await
 }

@@ -1,4 +1,4 @@
-//! Writes to the sink, as many at once as it takes.
+//! Writes batches to the sink, as many at once as it takes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,18 +12,38 @@ use crate::aimd::Aimd;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How often a write is tried: for a quarter of an hour or more, which is all the time that a function has. Where there is no
-/// deadline, patience ends as well.
+/// How often a write is tried: for a quarter of an hour or more, which is all the time that a function has. Without a
+/// deadline, this ends it.
 const ATTEMPTS: u32 = 500;
-/// Records that wait for their turn behind one that takes long, for each write that may be in flight.
+/// Batches that wait for their turn behind one that takes long, for each write that may be in flight.
 const WAITING: usize = 4;
 
-/// Begins writes, and takes notice of how they end.
+/// Begins writes, and notes how they end. A write is one of a batch.
 pub(crate) struct Pace {
     state: Mutex<State>,
     most: usize,
-    deadline: Deadline,
-    margin: Duration,
+    time: Time,
+}
+
+/// How long an invocation works.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Time {
+    /// When the function is ended.
+    pub(crate) deadline: Deadline,
+    /// How long before that the invocation stops to write, and keeps its progress.
+    pub(crate) margin: Duration,
+}
+
+impl Time {
+    /// Whether it is up.
+    pub(crate) fn is_up(self) -> bool {
+        self.deadline.over(self.margin)
+    }
+
+    /// How much is left.
+    fn left(self) -> Duration {
+        self.deadline.remaining().saturating_sub(self.margin)
+    }
 }
 
 struct State {
@@ -31,17 +51,17 @@ struct State {
     in_flight: usize,
 }
 
-/// A write that has its place. Dropped, it gives it back.
+/// A write that has a place in flight. Dropped, it gives the place back.
 pub(crate) struct Writing<'a>(&'a Pace);
 
 impl Pace {
-    /// At most so many writes at once. None is tried again within this margin before the deadline.
-    pub(crate) fn new(most: usize, deadline: Deadline, margin: Duration) -> Self {
+    /// At most so many writes at once, and at least one. None is tried again when the time is up.
+    pub(crate) fn new(most: usize, time: Time) -> Self {
         let state = Mutex::new(State { aimd: Aimd::new(most), in_flight: 0 });
-        Self { state, most: most.max(1), deadline, margin }
+        Self { state, most: most.max(1), time }
     }
 
-    /// Whether another record may be begun beside so many that are not done with.
+    /// Whether another batch may be begun beside so many that are not done with.
     pub(crate) fn has_room(&self, undone: usize) -> bool {
         let state = self.lock();
         state.in_flight < state.aimd.window() && undone < self.most.saturating_mul(WAITING)
@@ -53,46 +73,44 @@ impl Pace {
         Writing(self)
     }
 
-    /// For how long a write may still be tried again.
-    fn time_left(&self) -> Duration {
-        self.deadline.remaining().saturating_sub(self.margin)
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Numbers are right even where somebody panicked beside them.
+        // The numbers are right even after a panic elsewhere.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Writing<'_> {
-    /// Writes an item, again and again where the sink asks to slow down, as long as there is time. What is written
-    /// meanwhile is not lost by that: the invocation ends with its progress, and is called again.
+    /// Writes the items of a batch and adds the answers to `written`. Where the sink asks to slow down, the items without
+    /// an answer are written again and again, as long as there is time: when it is up, the invocation keeps its progress and
+    /// is called again. `record` is the first record of the batch.
     pub(crate) async fn write(
         self,
         sink: &dyn Sink,
         target: &Target,
-        item: &Item,
+        items: &[Item],
         stamp: &Stamp<'_>,
         record: u64,
-    ) -> Result<Written, Fault> {
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
         let mut attempt = 1_u32;
         loop {
             let ticket = self.0.lock().aimd.begin();
-            let written = sink.write(target, item, stamp).await;
-            match &written {
+            let rest = items.get(written.len()..).unwrap_or_default();
+            let answered = sink.write(target, rest, stamp, written).await;
+            match &answered {
                 Err(Fault::Throttled { .. }) => {
                     self.0.lock().aimd.throttled(ticket);
-                    if self.0.time_left().is_zero() || attempt == ATTEMPTS {
-                        return written;
+                    if self.0.time.left().is_zero() || attempt == ATTEMPTS {
+                        return answered;
                     }
                 }
-                Ok(_) => {
+                Ok(()) => {
                     self.0.lock().aimd.answered();
-                    return written;
+                    return answered;
                 }
-                Err(_) => return written,
+                Err(_) => return answered,
             }
-            tokio::time::sleep(pause(record, attempt).min(self.0.time_left())).await;
+            tokio::time::sleep(pause(record, attempt).min(self.0.time.left())).await;
             attempt += 1;
         }
     }
@@ -104,7 +122,7 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// How long to wait after an attempt: full jitter. What is random about it is the record, which no other write has.
+/// How long to wait after an attempt: full jitter. It is random by the record, because no other write has the same.
 fn pause(record: u64, attempt: u32) -> Duration {
     let longest = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_PAUSE);
     let mixed = (record.wrapping_mul(31).wrapping_add(u64::from(attempt))).wrapping_mul(0x9e37_79b9_7f4a_7c15);

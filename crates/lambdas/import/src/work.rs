@@ -1,4 +1,4 @@
-//! What is done of a chunk: counted, written out, and kept when the time is up.
+//! The work on a chunk: records are counted and written out, and progress is kept when the time is up.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +18,13 @@ use sluice_platform::sink::Written;
 use sluice_platform::{Call, Fault, chain};
 
 use crate::Error;
-use crate::chunk::{Deps, Row};
+use crate::batch::Row;
+use crate::chunk::Deps;
 
 /// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
-/// The outcome of a chunk of which nothing is done yet.
+/// The outcome of a chunk before its first record.
 fn nothing(input: &ChunkInput) -> ImportOutcome {
     ImportOutcome {
         version: Version,
@@ -38,8 +39,8 @@ fn nothing(input: &ChunkInput) -> ImportOutcome {
     }
 }
 
-/// One invocation's work on a chunk. Its outputs are parts of their own, so that what an earlier
-/// invocation has written stays as it is.
+/// One invocation's work on a chunk. It writes its own parts of the outputs and leaves those of earlier invocations as they
+/// are.
 pub(crate) struct Work<'a> {
     deps: &'a Deps,
     run: Arc<Run>,
@@ -47,22 +48,22 @@ pub(crate) struct Work<'a> {
     call: &'a Call,
     started: Instant,
     outcome: ImportOutcome,
-    /// What earlier invocations are done with of the valid object, and what this one is.
+    /// The checksum of the valid object as far as earlier invocations came, and of what this one has done since.
     before: Checksum,
     done: Crc64Nvme,
-    /// Records that this invocation is done with.
+    /// How many records this invocation has done.
     taken: u64,
     object: PartWriter,
     header_bytes: u64,
     records: u64,
     rows: Vec<u8>,
-    /// Opened at the first reject. Boxed: it is large, and seldom needed.
+    /// Opened at the first reject. Boxed, because it is large and seldom needed.
     rejects: Option<Box<RejectLog<'a>>>,
     next_record: u64,
 }
 
 impl<'a> Work<'a> {
-    /// Begins, or goes on from what an earlier invocation has left.
+    /// Begins a chunk, or continues after the progress of an earlier invocation.
     pub(crate) async fn create(
         deps: &'a Deps,
         run: &Arc<Run>,
@@ -100,7 +101,7 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// What is done with of the valid object.
+    /// The checksum of the valid object as far as it is done.
     pub(crate) fn done(&self) -> Checksum {
         self.before.then(self.done.checksum())
     }
@@ -110,15 +111,15 @@ impl<'a> Work<'a> {
         self.next_record
     }
 
-    /// Is done with the header of the valid object.
+    /// Notes that the header of the valid object is done.
     pub(crate) fn header(&mut self, raw: &[u8]) {
         self.done.update(raw);
         self.done.update(b"\n");
     }
 
-    /// Is done with a record.
-    fn take(&mut self, row: &Row) {
-        self.done.update(&row.raw);
+    /// Notes that a record is done.
+    fn take(&mut self, row: Row<'_>) {
+        self.done.update(row.raw);
         self.done.update(b"\n");
         self.next_record = row.record + 1;
         self.taken += 1;
@@ -126,13 +127,13 @@ impl<'a> Work<'a> {
     }
 
     /// Counts a record that lost its key to another one.
-    pub(crate) fn duplicate(&mut self, row: &Row) {
+    pub(crate) fn duplicate(&mut self, row: Row<'_>) {
         self.take(row);
         self.outcome.counts.duplicate += 1;
     }
 
-    /// Counts what became of a record, and writes it out where it belongs.
-    pub(crate) async fn written(&mut self, row: &Row, written: Written) -> Result<(), Error> {
+    /// Counts what became of a record, and writes it to the output where it belongs.
+    pub(crate) async fn written(&mut self, row: Row<'_>, written: Written) -> Result<(), Error> {
         self.take(row);
         self.outcome.usage.writes += 1;
         let counts = &mut self.outcome.counts;
@@ -153,7 +154,7 @@ impl<'a> Work<'a> {
             }
         }
         self.records += 1;
-        self.rows.extend_from_slice(&row.raw);
+        self.rows.extend_from_slice(row.raw);
         self.rows.push(b'\n');
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
@@ -162,8 +163,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Counts a record that the gate has rejected, and writes it out as it came.
-    pub(crate) async fn rejected_by_gate(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
+    /// Counts a record that the gate has rejected, and writes it to the rejects.
+    pub(crate) async fn rejected_by_gate(&mut self, row: Row<'_>, problems: Vec<Problem>) -> Result<(), Error> {
         self.take(row);
         let counts = &mut self.outcome.counts;
         counts.rejected += 1;
@@ -171,14 +172,15 @@ impl<'a> Work<'a> {
         self.reject(row, problems).await
     }
 
-    async fn refused(&mut self, row: &Row, code: Code, why: &str) -> Result<(), Error> {
-        // What the sink says may hold a value, of whichever field.
+    async fn refused(&mut self, row: Row<'_>, code: Code, why: &str) -> Result<(), Error> {
+        // The sink's message may quote the value of any field.
         let why = if self.run.plan.masks.any() { "why is not shown, because a field is sensitive" } else { why };
-        let problem = Problem::new(Stage::Import, code, format!("the {} refused the record: {why}", self.run.plan.sink.target()));
+        let problem =
+            Problem::new(Stage::Import, code, format!("the {} refused the record: {why}", self.run.plan.sink.target()));
         self.reject(row, vec![problem]).await
     }
 
-    async fn reject(&mut self, row: &Row, problems: Vec<Problem>) -> Result<(), Error> {
+    async fn reject(&mut self, row: Row<'_>, problems: Vec<Problem>) -> Result<(), Error> {
         let rejects = match &mut self.rejects {
             Some(rejects) => rejects,
             none => {
@@ -192,7 +194,7 @@ impl<'a> Work<'a> {
         Ok(rejects.add(row.record, problems).await?)
     }
 
-    /// Ends the chunk, of which all valid records were read: the outcome is written last, once.
+    /// Ends the chunk after its last record. The outcome is written last, and once.
     pub(crate) async fn complete(self, valid: &Part) -> Result<ImportOutput, Error> {
         let (deps, input) = (self.deps, self.input);
         if let Some(found) = valid.differs(self.done()) {
@@ -204,12 +206,12 @@ impl<'a> Work<'a> {
         Ok(ImportOutput { done: true, next_record: None })
     }
 
-    /// Ends the invocation because of a fault, and keeps what is done.
+    /// Ends the invocation because of a fault, and keeps its progress.
     pub(crate) async fn interrupt_by(self, fault: Fault) -> Result<ImportOutput, Error> {
         let comes_further = self.taken > 0;
         if comes_further {
             let interrupted = self.interrupt().await?;
-            // The table takes something, if slowly: that is no failure, and nobody needs to count attempts.
+            // The sink takes items, but slowly. That is not a failure, and does not count as an attempt.
             if matches!(fault, Fault::Throttled { .. }) {
                 tracing::warn!("the time is up, and what is done is kept: {}", chain(&fault));
                 return Ok(interrupted);
@@ -218,7 +220,7 @@ impl<'a> Work<'a> {
         Err(fault.into())
     }
 
-    /// Ends the invocation because its time is up, and keeps what is done.
+    /// Ends the invocation because its time is up, and keeps its progress.
     pub(crate) async fn interrupt(self) -> Result<ImportOutput, Error> {
         let (deps, input, next_record, done) = (self.deps, self.input, self.next_record, self.done());
         let outcome = self.close().await?;

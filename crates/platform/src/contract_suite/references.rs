@@ -17,11 +17,11 @@ const ITEMS: usize = 130;
 pub async fn references(references: &dyn References, sink: &dyn Sink) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let stamp = Stamp { run: &run, order: &order };
     for line in 0..ITEMS {
-        let stamp = Stamp { run: &run, order: &order };
-        sink.write(&target(), &item("referenced", &line.to_string(), None), &stamp).await.unwrap();
+        sink.write(&target(), &[item("referenced", &line.to_string(), None)], &stamp, &mut Vec::new()).await.unwrap();
     }
-    sink.write(&target(), &item("a \"b\"\nü", "-1500", None), &Stamp { run: &run, order: &order }).await.unwrap();
+    sink.write(&target(), &[item("a \"b\"\nü", "-1500", None)], &stamp, &mut Vec::new()).await.unwrap();
     sink.flush().await.unwrap();
 
     let key = |id: &str, line: &str| vec![id.to_owned(), line.to_owned()];

@@ -1,5 +1,7 @@
 //! What a sink must do.
 
+use std::slice::from_ref;
+
 use sluice_contract::{Order, RunId};
 
 use sluice_engine::sink::{DynamoDb, SinkRules};
@@ -23,7 +25,11 @@ pub async fn sink(sink: &dyn Sink) {
     in_order(sink).await;
     out_of_order(sink).await;
     keys_are_apart(sink).await;
-    what_is_no_item(sink).await;
+    what_is_not_an_item(sink).await;
+    batches(sink).await;
+    a_key_twice(sink).await;
+    nothing_at_all(sink).await;
+    sink.flush().await.unwrap();
 }
 
 /// What every sink must do, beyond [`sink`], that has fixed tables and of them only [`target`].
@@ -42,13 +48,27 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
     }
 }
 
-/// Each write twice, because a step may be killed after any of them: the answer is the same.
-async fn write(sink: &dyn Sink, item: &Item, run: &RunId, order: &Order) -> Written {
+/// Writes items in batches as large as the sink takes them, each batch twice, because a step may be killed after any write:
+/// the answers are the same.
+async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) -> Vec<Written> {
     let stamp = Stamp { run, order };
-    let first = sink.write(&target(), item, &stamp).await.unwrap();
-    let second = sink.write(&target(), item, &stamp).await.unwrap();
-    assert_eq!(first, second, "a repeated write has the same answer");
-    first
+    let limits = sink.batch();
+    assert!(limits.items > 0 && limits.bytes > 0, "{limits:?}");
+    let mut all = Vec::new();
+    for batch in items.chunks(limits.items) {
+        let before = all.len();
+        // It adds to what is there.
+        sink.write(&target(), batch, &stamp, &mut all).await.unwrap();
+        let mut again = Vec::new();
+        sink.write(&target(), batch, &stamp, &mut again).await.unwrap();
+        assert_eq!(all[before..], again, "a repeated write has the same answers");
+    }
+    assert_eq!(all.len(), items.len(), "one answer for each item");
+    all
+}
+
+async fn write(sink: &dyn Sink, item: &Item, run: &RunId, order: &Order) -> Written {
+    write_all(sink, from_ref(item), run, order).await.remove(0)
 }
 
 async fn in_order(sink: &dyn Sink) {
@@ -78,7 +98,7 @@ async fn keys_are_apart(sink: &dyn Sink) {
     }
 }
 
-async fn what_is_no_item(sink: &dyn Sink) {
+async fn what_is_not_an_item(sink: &dyn Sink) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let mut keyless = item("no key", "1", None);
@@ -87,6 +107,51 @@ async fn what_is_no_item(sink: &dyn Sink) {
         let written = write(sink, &refused, &run, &order).await;
         assert!(matches!(written, Written::Refused(_)), "{refused:?}: {written:?}");
     }
+}
+
+/// Each item of a batch is answered for itself, in the order of the items: a refused one does not stop the others.
+async fn batches(sink: &dyn Sink) {
+    let (first, second) = (run(1), run(2));
+    let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
+    let mut items: Vec<Item> =
+        (0..25).map(|line| item("batch", &line.to_string(), (line % 2 == 0).then_some("L"))).collect();
+    let imported = write_all(sink, &items, &first, &order(&first)).await;
+    assert!(imported.iter().all(|written| *written == Written::Imported), "{imported:?}");
+    for line in [3, 4] {
+        items[line] = item("batch", &line.to_string(), Some("XL"));
+    }
+    // Has no key.
+    items[7].fields[1].1 = None;
+    let answers = write_all(sink, &items, &second, &order(&second)).await;
+    for (line, written) in answers.iter().enumerate() {
+        match line {
+            3 | 4 => assert_eq!(*written, Written::Imported, "{line}"),
+            7 => assert!(matches!(written, Written::Refused(_)), "{line}: {written:?}"),
+            _ => assert_eq!(*written, Written::Unchanged, "{line}"),
+        }
+    }
+    let late = write_all(sink, &items[..2], &first, &order(&first)).await;
+    assert_eq!(late, [Written::Stale, Written::Stale]);
+}
+
+/// A key that comes twice is written as by two writes after each other: the first one decides, because a run writes an item
+/// once, and both have its answer.
+async fn a_key_twice(sink: &dyn Sink) {
+    let (first, second) = (run(1), run(2));
+    let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
+    let twice = [item("twice", "1", Some("L")), item("twice", "2", None), item("twice", "1", Some("XL"))];
+    let written = write_all(sink, &twice, &first, &order(&first)).await;
+    assert_eq!(written, [Written::Imported, Written::Imported, Written::Imported]);
+    let written = write_all(sink, &twice[..2], &second, &order(&second)).await;
+    assert_eq!(written, [Written::Unchanged, Written::Unchanged], "the first one was kept");
+}
+
+async fn nothing_at_all(sink: &dyn Sink) {
+    let run = run(1);
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let mut written = Vec::new();
+    sink.write(&target(), &[], &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
+    assert_eq!(written, []);
 }
 
 /// As deep as DynamoDB takes it: the text inside is the 32nd level.

@@ -72,7 +72,7 @@ async fn references_to_the_tables_of_all_runs() {
     let (of, order) = (super::run(2), sluice_contract::Order::new("2026-11-21T02:33:00Z", "", &super::run(2)));
     let stamp = crate::sink::Stamp { run: &of, order: &order };
     let other = run("others");
-    other.write(&target(), &super::sink::item("of another run", "7", None), &stamp).await.unwrap();
+    other.write(&target(), &[super::sink::item("of another run", "7", None)], &stamp, &mut Vec::new()).await.unwrap();
     other.flush().await.unwrap();
     let tables = JsonLinesReferences::new(folder.path());
     assert_eq!(tables.existing(&target(), &[key("of another run"), key("referenced")]).await.unwrap(), [true, true]);

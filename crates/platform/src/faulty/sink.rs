@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::Faults;
 use crate::Fault;
-use crate::sink::{Item, Sink, Stamp, Target, Written};
+use crate::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
 
-/// A sink that fails when it is told to.
+/// A sink that fails when a test says so.
 pub struct FaultySink {
     inner: Arc<dyn Sink>,
     faults: Faults,
@@ -28,8 +28,25 @@ impl Sink for FaultySink {
         self.faults.ask("check a target", self.inner.check(target)).await
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        self.faults.change("write an item", self.inner.write(target, item, stamp)).await
+    fn batch(&self) -> BatchLimits {
+        self.inner.batch()
+    }
+
+    /// Each item is a call of its own for the faults, so that a batch can fail before and after every item.
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        for item in items.chunks(1) {
+            // An answer that is lost has not arrived.
+            let mut answer = Vec::new();
+            self.faults.change("write an item", self.inner.write(target, item, stamp, &mut answer)).await?;
+            written.append(&mut answer);
+        }
+        Ok(())
     }
 
     async fn flush(&self) -> Result<(), Fault> {

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use self::retry::TellThrottling;
 use self::update::Update;
-use super::{Attribute, Item, Sink, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, Call, fault};
@@ -59,7 +59,33 @@ impl Sink for DynamoSink {
         }
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+    /// A conditional write is a request of its own: batches of several items (`BatchWriteItem`) take no condition, and
+    /// transactions cost twice.
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::ONE
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        for item in items {
+            written.push(self.update(target, item, stamp).await?);
+        }
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl DynamoSink {
+    /// Writes an item.
+    async fn update(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
         let table = self.table(target);
         let update = match Update::of(target, item, stamp) {
             Ok(update) => update,

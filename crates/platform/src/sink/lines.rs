@@ -4,6 +4,7 @@ mod line;
 mod newest;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use self::line::write_line;
 use self::newest::Newest;
 use super::decision::decide;
 use super::key::ItemKey;
-use super::{Item, Sink, Stamp, Target, Written};
+use super::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
 
@@ -63,7 +64,7 @@ impl JsonLinesSink {
 }
 
 impl Table {
-    /// Opens a table and learns what is in it.
+    /// Opens a table and reads what is in it.
     fn open(path: &Path, target: &Target) -> Result<Self, Fault> {
         let fail = |error| failure("open", path, error);
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(fail)?;
@@ -90,6 +91,23 @@ impl Table {
         Ok(Self { file, length: whole, newest, lines: line })
     }
 
+    /// Writes an item to the lines, and these to the file when there are enough of them.
+    fn write(&mut self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> std::io::Result<Written> {
+        let key = match ItemKey::of(target, item) {
+            Ok(key) => key.into_text(),
+            Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
+        };
+        let (mark, written) = decide(self.newest.get(&key).as_ref(), &item.hash, stamp);
+        if let Some(mark) = mark {
+            write_line(item, &mark, &mut self.lines);
+            self.newest.set(key, &mark);
+            if self.lines.len() >= PIECE {
+                self.append()?;
+            }
+        }
+        Ok(written)
+    }
+
     /// Appends the lines to the file; where that fails, none of them, and they are kept.
     fn append(&mut self) -> std::io::Result<()> {
         match self.file.write_all(self.lines.as_bytes()) {
@@ -109,34 +127,34 @@ impl Table {
 
 #[async_trait]
 impl Sink for JsonLinesSink {
-    /// A table is made when it is first written to, and has the feed's key: nothing can be wrong
-    /// but a name that is none for a file.
+    /// A table is made when it is first written to, with the feed's key. So only its name can be wrong: it must be a file
+    /// name.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
         let unusable = target.table.is_empty() || target.table.contains(['/', '\\']) || target.table.starts_with('.');
         Ok(unusable.then(|| format!("The table {:?} cannot be a file.", target.table)).into_iter().collect())
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        let key = match ItemKey::of(target, item) {
-            Ok(key) => key.into_text(),
-            Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
-        };
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::LOCKED
+    }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
         let mut tables = self.tables.lock();
-        if !tables.contains_key(&target.table) {
-            tables.insert(target.table.clone(), Table::open(&self.path(&target.table), target)?);
-        }
-        let Some(table) = tables.get_mut(&target.table) else {
-            return Err(Fault::Missing { what: format!("table {}", target.table) });
+        let path = self.path(&target.table);
+        let table = match tables.entry(target.table.clone()) {
+            Entry::Occupied(table) => table.into_mut(),
+            Entry::Vacant(place) => place.insert(Table::open(&path, target)?),
         };
-        let (mark, written) = decide(table.newest.get(&key).as_ref(), &item.hash, stamp);
-        if let Some(mark) = mark {
-            write_line(item, &mark, &mut table.lines);
-            table.newest.set(key, &mark);
-            if table.lines.len() >= PIECE {
-                table.append().map_err(|error| failure("write to", &self.path(&target.table), error))?;
-            }
+        for item in items {
+            written.push(table.write(target, item, stamp).map_err(|error| failure("write to", &path, error))?);
         }
-        Ok(written)
+        Ok(())
     }
 
     async fn flush(&self) -> Result<(), Fault> {

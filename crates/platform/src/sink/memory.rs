@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::decision::{Mark, decide};
-use super::{Attribute, Item, Sink, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::references::{self, References};
 use crate::shared::Shared;
@@ -18,7 +18,7 @@ type Tables = BTreeMap<String, BTreeMap<ItemKey, StoredItem>>;
 #[derive(Clone, Debug, Default)]
 pub struct MemorySink {
     tables: Shared<Tables>,
-    /// The tables that there are; any table at all where `None`.
+    /// The tables that exist; any table at all where `None`.
     known: Option<Vec<Target>>,
 }
 
@@ -83,27 +83,47 @@ impl Sink for MemorySink {
         })
     }
 
-    async fn write(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        let key = match ItemKey::of(target, item) {
-            Ok(key) => key,
-            Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
-        };
-        let mut tables = self.tables.lock();
-        let items = tables.entry(target.table.clone()).or_default();
-        let old = items.get(&key);
-        let (mark, written) = decide(old.map(|old| &old.mark), &item.hash, stamp);
-        if let Some(mark) = mark {
-            let mut fields = old.map(|old| old.fields.clone()).unwrap_or_default();
-            for (name, value) in &item.fields {
-                match value {
-                    Some(value) => fields.insert(name.clone(), value.clone()),
-                    None => fields.remove(name),
-                };
-            }
-            items.insert(key, StoredItem { fields, mark });
-        }
-        Ok(written)
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::LOCKED
     }
+
+    async fn write(
+        &self,
+        target: &Target,
+        items: &[Item],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        let mut tables = self.tables.lock();
+        let table = tables.entry(target.table.clone()).or_default();
+        written.extend(items.iter().map(|item| write(table, target, item, stamp)));
+        Ok(())
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// Writes an item to a table.
+fn write(table: &mut BTreeMap<ItemKey, StoredItem>, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Written {
+    let key = match ItemKey::of(target, item) {
+        Ok(key) => key,
+        Err(refusal) => return Written::Refused(refusal.to_string()),
+    };
+    let old = table.get(&key);
+    let (mark, written) = decide(old.map(|old| &old.mark), &item.hash, stamp);
+    if let Some(mark) = mark {
+        let mut fields = old.map(|old| old.fields.clone()).unwrap_or_default();
+        for (name, value) in &item.fields {
+            match value {
+                Some(value) => fields.insert(name.clone(), value.clone()),
+                None => fields.remove(name),
+            };
+        }
+        table.insert(key, StoredItem { fields, mark });
+    }
+    written
 }
 
 #[async_trait]

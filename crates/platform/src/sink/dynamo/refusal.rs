@@ -76,9 +76,9 @@ const ABOUT_THE_REQUEST: [&str; 10] = [
 /// What a refusal says of an item; `None` where it is about something else.
 pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
     let text = message.filter(|message| !message.is_empty());
-    let told = || text.unwrap_or("DynamoDB refuses the item").to_owned();
+    let message = || text.unwrap_or("DynamoDB refuses the item").to_owned();
     match code? {
-        "ItemCollectionSizeLimitExceededException" => return Some(Written::TooLarge(told())),
+        "ItemCollectionSizeLimitExceededException" => return Some(Written::TooLarge(message())),
         "ValidationException" => {}
         _ => return None,
     }
@@ -86,11 +86,11 @@ pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
     let lower = text?.to_ascii_lowercase();
     let says = |known: &[&str]| known.iter().any(|known| lower.contains(known));
     if says(&TOO_LARGE) {
-        Some(Written::TooLarge(told()))
+        Some(Written::TooLarge(message()))
     } else if !says(&ABOUT_THE_ITEM) && says(&ABOUT_THE_REQUEST) {
         None
     } else {
-        Some(Written::Refused(told()))
+        Some(Written::Refused(message()))
     }
 }
 

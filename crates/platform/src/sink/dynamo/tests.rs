@@ -42,8 +42,10 @@ async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let target = Target { table: "products".to_owned(), key };
     let fields = vec![("id".to_owned(), Some(Attribute::Text("1".to_owned())))];
     let item = Item { fields, hash: "h".to_owned() };
-    let written = sink.write(&target, &item, &Stamp { run: &run, order: &order }).await;
-    (written.map_err(|fault| fault.name()), service.requests().len())
+    let mut written = Vec::new();
+    let answer = sink.write(&target, &[item], &Stamp { run: &run, order: &order }, &mut written).await;
+    assert_eq!(written.len(), usize::from(answer.is_ok()), "an item that failed has no answer");
+    (answer.map(|()| written.remove(0)).map_err(|fault| fault.name()), service.requests().len())
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What makes this sink different from the others: its file.
 
+use std::slice::from_ref;
+
 use sluice_contract::{Order, RunId};
 use sluice_engine::sink::DynamoDb;
 
@@ -27,9 +29,10 @@ fn item(id: &str, price: &str) -> Item {
 async fn write(sink: &JsonLinesSink, run: &str, item: &Item) -> Written {
     let run: RunId = run.parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
-    let written = sink.write(&target(), item, &Stamp { run: &run, order: &order }).await.unwrap();
+    let mut written = Vec::new();
+    sink.write(&target(), from_ref(item), &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
     sink.flush().await.unwrap();
-    written
+    written.remove(0)
 }
 
 #[tokio::test]
@@ -87,11 +90,12 @@ async fn two_processes_do_not_write_to_one_table() {
     assert_eq!(write(&one, RUN, &item("7", "1.5")).await, Written::Imported);
     let run: RunId = RUN.parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
-    let refused = other.write(&target(), &item("8", "1"), &Stamp { run: &run, order: &order }).await;
+    let stamp = Stamp { run: &run, order: &order };
+    let refused = other.write(&target(), &[item("8", "1")], &stamp, &mut Vec::new()).await;
     assert!(matches!(refused, Err(Fault::Misconfigured { .. })));
 }
 
-/// What was not asked to be kept is lost with the process, which whoever counts on it asks for first.
+/// Lines that were not flushed are lost with the process, so the importer flushes before it writes an outcome.
 #[tokio::test]
 async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -99,9 +103,9 @@ async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     let run: RunId = RUN.parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let lines = || std::fs::read_to_string(sink.path("products")).unwrap().lines().count();
-    for id in 0..3000 {
-        sink.write(&target(), &item(&id.to_string(), "1"), &Stamp { run: &run, order: &order }).await.unwrap();
-    }
+    let stamp = Stamp { run: &run, order: &order };
+    let items: Vec<Item> = (0..3000).map(|id| item(&id.to_string(), "1")).collect();
+    sink.write(&target(), &items, &stamp, &mut Vec::new()).await.unwrap();
     assert!((1000..3000).contains(&lines()), "{}", lines());
     sink.flush().await.unwrap();
     assert_eq!(lines(), 3000);

@@ -44,7 +44,8 @@ impl Check<'_> {
                 self.problem(&at_field, format!("is of the type {}, which no table has as its key", of.as_str()));
             }
             let (in_table, at_key) = in_table.unwrap_or((name, at_field));
-            if in_table.is_empty() || in_table.len() > TABLES.limits().key_name_bytes || sink::path(in_table).len() > 1 {
+            if in_table.is_empty() || in_table.len() > TABLES.limits().key_name_bytes || sink::path(in_table).len() > 1
+            {
                 self.problem(at_key, format!("{in_table:?} is no key of a table; say in key what it is called there"));
             }
             let number = matches!(of, FieldType::Integer | FieldType::Number);
