@@ -23,7 +23,7 @@ use sluice_platform::documents::{put_json, read_json};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry};
 use sluice_platform::objects::{FileObjects, Objects};
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written, only};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
 
@@ -195,7 +195,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let deps = sluice_import::Deps {
         objects: Arc::clone(&objects),
         runs: runs.clone(),
-        sink: Arc::new(Nowhere),
+        sinks: only(Arc::new(Nowhere)),
         ..sluice_import::Deps::new(&memory, config)
     };
     let input = ChunkInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Import, header, chunk };

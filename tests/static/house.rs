@@ -66,27 +66,43 @@ fn the_engine_knows_neither_aws_nor_async_nor_a_clock() {
     }
 }
 
+/// The files below a folder, by their paths from the root, with their texts.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let (mut folders, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(path) = folders.pop() {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
 /// What a sink can hold stands in one file of the engine, so that another sink is another file.
 #[test]
 fn the_engine_knows_no_sink_but_in_its_rules() {
     let facts = ["dynamo", "400 * 1024", "409_600", "38 digits", "300 operators", "update expression"];
-    let mut files = vec![root().join("crates/engine/src")];
-    let mut looked_at = 0;
-    while let Some(path) = files.pop() {
-        if path.is_dir() {
-            files.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-            continue;
-        }
-        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-        if name.starts_with("crates/engine/src/sink") {
-            continue;
-        }
-        looked_at += 1;
-        let text = fs::read_to_string(&path).unwrap().to_lowercase();
+    let files = sources("crates/engine/src");
+    assert!(files.len() > 200, "{}", files.len());
+    for (name, text) in files.iter().filter(|(name, _)| !name.starts_with("crates/engine/src/sink")) {
+        let text = text.to_lowercase();
         let found: Vec<&str> = facts.into_iter().filter(|fact| text.contains(fact)).collect();
         assert!(found.is_empty(), "{name} knows what a sink can hold: {found:?}");
     }
-    assert!(looked_at > 200, "{looked_at}");
+}
+
+#[test]
+fn one_place_opens_the_sinks_of_a_stack() {
+    let opens = |(name, text): (String, String)| {
+        (text.contains("DynamoSink::new(") && !name.ends_with("/tests.rs")).then_some(name)
+    };
+    let found: Vec<String> = sources("crates").into_iter().filter_map(opens).collect();
+    assert_eq!(found, ["crates/platform/src/sink/open.rs"]);
 }
 
 #[test]

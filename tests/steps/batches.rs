@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use sluice_contract::documents::{ImportCounts, ImportOutcome, Progress};
 use sluice_contract::{ErrorName, Phase, Verdict, keys};
-use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written, only};
 use sluice_platform::{Call, Fault, StepError};
 
 use crate::world::World;
@@ -75,7 +75,7 @@ impl Batching {
 
 /// The importer with this table.
 fn deps(world: &World, table: &Arc<Batching>) -> sluice_import::Deps {
-    sluice_import::Deps { sink: Arc::clone(table) as Arc<dyn Sink>, ..world.import() }
+    sluice_import::Deps { sinks: only(Arc::clone(table) as Arc<dyn Sink>), ..world.import() }
 }
 
 fn file(ids: &[String]) -> String {

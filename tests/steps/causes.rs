@@ -8,7 +8,7 @@ use sluice_contract::steps::{ExecutionFailure, PinInput, ReportInput, SplitOutpu
 use sluice_contract::{Phase, RunId, Verdict, keys};
 use sluice_engine::report::Report;
 use sluice_platform::executions::{Execution, Executions, FailedChild};
-use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written, only};
 use sluice_platform::{Call, Fault};
 
 use crate::world::{World, chunk_input};
@@ -61,7 +61,7 @@ async fn gated(world: &World) -> (RunId, SplitOutput) {
 
 /// Imports every chunk into a table that denies it.
 async fn denied(world: &World, run: &RunId, split: &SplitOutput) {
-    let deps = sluice_import::Deps { sink: Arc::new(Denied), ..world.import() };
+    let deps = sluice_import::Deps { sinks: only(Arc::new(Denied)), ..world.import() };
     for chunk in world.chunks(run) {
         let input = chunk_input(run, split, Phase::Import, chunk);
         sluice_import::run(&deps, input, &Call::local()).await.unwrap_err();
@@ -130,7 +130,7 @@ async fn a_step_that_leaves_nothing_is_explained_by_its_execution() {
         cause: Some(r#"{"Error": "Runtime.ExitError", "Cause": "{\"errorMessage\": \"signal: killed\"}"}"#.into()),
     };
     // The first failed once before it was killed: that is not what it died of. Nothing is known of the others.
-    let deps = sluice_import::Deps { sink: Arc::new(Denied), ..world.import() };
+    let deps = sluice_import::Deps { sinks: only(Arc::new(Denied)), ..world.import() };
     sluice_import::run(&deps, chunk_input(&run, &split, Phase::Import, chunks[0]), &Call::local()).await.unwrap_err();
     for chunk in &chunks[..2] {
         world.executions.child_failed(run.as_str(), killed(*chunk));

@@ -3,7 +3,7 @@
 use sluice_contract::Verdict;
 use sluice_engine::Code;
 use sluice_platform::inbox::Inbox;
-use sluice_platform::sink::{MemorySink, Target};
+use sluice_platform::sink::{MemorySink, SinkKind, Target};
 
 use crate::world::World;
 
@@ -121,6 +121,7 @@ async fn a_file_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn a_target_that_does_not_fit_is_refused_before_anything_is_read() {
     let mut world = World::new();
-    world.sink = MemorySink::with_tables(vec![Target { table: "prices".into(), key: Vec::new() }]);
+    world.sink =
+        MemorySink::with_tables(vec![Target { sink: SinkKind::Table, name: "prices".into(), key: Vec::new() }]);
     refused(&world, KEY, b"x".to_vec(), &[Code::InvalidTarget]).await;
 }

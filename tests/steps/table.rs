@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Phase, RunId};
 use sluice_platform::Fault;
-use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written, only};
 
 use crate::world::{World, chunk_input};
 
@@ -139,7 +139,7 @@ impl World {
 
     /// The same, with at most so many writes in flight.
     pub fn importer_of(&self, table: &Arc<Table>, in_flight: usize) -> sluice_import::Deps {
-        sluice_import::Deps { sink: Arc::clone(table) as Arc<dyn Sink>, ..self.import_with(in_flight) }
+        sluice_import::Deps { sinks: only(Arc::clone(table) as Arc<dyn Sink>), ..self.import_with(in_flight) }
     }
 
     /// A run of this file, in one chunk, up to its import.

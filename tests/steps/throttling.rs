@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use sluice_contract::documents::{ImportCounts, ImportOutcome};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_platform::runtime::Deadline;
-use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written, only};
 use sluice_platform::{Call, Fault, StepError};
 use tokio::time::Instant;
 
@@ -109,7 +109,7 @@ async fn import(
     let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
     let chunk = input.chunk.chunk;
     let table = Arc::new(Table::new(rate, batch));
-    let deps = sluice_import::Deps { sink: Arc::clone(&table) as Arc<dyn Sink>, ..world.import_with(in_flight) };
+    let deps = sluice_import::Deps { sinks: only(Arc::clone(&table) as Arc<dyn Sink>), ..world.import_with(in_flight) };
     let begun = Instant::now();
     let imported = sluice_import::run(&deps, input, &Call::local().until(deadline)).await;
     let took = begun.elapsed();

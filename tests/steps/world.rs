@@ -21,7 +21,7 @@ use sluice_platform::executions::Executions;
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::ledger::{Ledger, RunEntry};
 use sluice_platform::objects::Objects;
-use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, MemorySink, Sink, Sinks, Stamp, Target, Written};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault};
 
@@ -154,9 +154,9 @@ impl World {
     }
 
     /// Imports the source of a run once more.
-    pub fn rerun<'a>(&'a self, sink: &'a MemorySink) -> sluice_intake::rerun::Rerun<'a> {
+    pub fn rerun<'a>(&'a self, sinks: &'a dyn Sinks) -> sluice_intake::rerun::Rerun<'a> {
         let (objects, ledger, executions) = (&self.objects, &self.ledger, &self.executions);
-        sluice_intake::rerun::Rerun { objects, ledger, sink, executions, clock: self.clock }
+        sluice_intake::rerun::Rerun { objects, ledger, sinks, executions, clock: self.clock }
     }
 
     pub fn objects(&self) -> Arc<dyn Objects> {

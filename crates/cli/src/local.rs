@@ -30,7 +30,7 @@ use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{JsonLinesSink, Sink};
+use sluice_platform::sink::{self, JsonLinesSink, Sinks};
 use sluice_platform::{Fault, World};
 
 use crate::feed::Feed;
@@ -225,8 +225,8 @@ impl World for Local {
         Arc::new(self.executions.clone())
     }
 
-    fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(self.sink.clone())
+    fn sinks(&self) -> Arc<dyn Sinks> {
+        sink::only(Arc::new(self.sink.clone()))
     }
 
     /// The tables that the runs in this folder have left: together they are what a stack has.

@@ -8,7 +8,7 @@ use sluice_platform::documents::find_json;
 use sluice_platform::executions::SfnExecutions;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::objects::S3Objects;
-use sluice_platform::sink::DynamoSink;
+use sluice_platform::sink::AwsSinks;
 use sluice_platform::{Aws, clock};
 
 use crate::args::AgainArgs;
@@ -30,9 +30,9 @@ pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
 /// Imports the source of a run once more, and follows that where it is asked for.
 pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
-    let sink = DynamoSink::new(&place.aws, &place.stack.target_table_prefix);
+    let sinks = AwsSinks::new(&place.aws, &place.stack.target_table_prefix);
     let Place { ledger, objects, executions, .. } = &place;
-    let run = Rerun { objects, ledger, sink: &sink, executions, clock: clock::system }.begin(&args.run).await;
+    let run = Rerun { objects, ledger, sinks: &sinks, executions, clock: clock::system }.begin(&args.run).await;
     let run = run.map_err(turned_down)?;
     say(&format!("imports the source of {} once more\nrun {run}", args.run));
     place.watch(args, &run, run.as_str()).await

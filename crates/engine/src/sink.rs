@@ -16,11 +16,28 @@ pub use rules::{Limits, Shape, SinkRules};
 
 use crate::spec::ImportSpec;
 
-/// The sink whose targets a feed calls tables. References look into its tables, and first feeds import into one.
-pub const TABLES: &dyn SinkRules = &DynamoDb;
-
-/// The sink that a feed names, and the name of its target there.
-#[must_use]
-pub fn named(import: &ImportSpec) -> (&'static dyn SinkRules, &str) {
-    (TABLES, &import.table)
+/// A sink that a feed can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkKind {
+    /// `import.table`: a table of Amazon DynamoDB.
+    Table,
 }
+
+impl SinkKind {
+    /// What it can hold.
+    #[must_use]
+    pub fn rules(self) -> &'static dyn SinkRules {
+        match self {
+            Self::Table => &DynamoDb,
+        }
+    }
+
+    /// The sink that a feed names, and the name of its target there.
+    #[must_use]
+    pub fn of(import: &ImportSpec) -> (Self, &str) {
+        (Self::Table, &import.table)
+    }
+}
+
+/// What a table can hold. References look into tables, and first feeds import into one.
+pub const TABLES: &dyn SinkRules = &DynamoDb;

@@ -29,5 +29,5 @@ pub use ledger::FaultyLedger;
 pub use objects::FaultyObjects;
 pub use rejects::FaultyRejects;
 pub use script::{At, Call, Decision, FAULTS, Kind, Of, Rule};
-pub use sink::FaultySink;
+pub use sink::{FaultySink, FaultySinks};
 pub use tell::{FaultyEvents, FaultyMailer};

@@ -10,7 +10,7 @@ pub use dynamo::DynamoReferences;
 pub use lines::JsonLinesReferences;
 
 use crate::Fault;
-use crate::sink::{Attribute, Item, KeyField, Target};
+use crate::sink::{Attribute, Item, KeyField, SinkKind, Target};
 
 /// Tables in which keys are looked up.
 ///
@@ -31,7 +31,7 @@ impl Target {
     #[must_use]
     pub fn referenced(reference: &Reference) -> Self {
         let field = |key: &sluice_engine::rules::ReferencedKey| KeyField { name: key.name.clone(), number: key.number };
-        Self { table: reference.table.clone(), key: reference.key.iter().map(field).collect() }
+        Self { sink: SinkKind::Table, name: reference.table.clone(), key: reference.key.iter().map(field).collect() }
     }
 }
 

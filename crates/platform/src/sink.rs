@@ -5,16 +5,18 @@ mod dynamo;
 pub(crate) mod key;
 pub(crate) mod lines;
 mod memory;
+mod open;
 
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
 use sluice_engine::feed::FeedPlan;
-pub use sluice_engine::sink::Attribute;
+pub use sluice_engine::sink::{Attribute, SinkKind};
 use sluice_engine::spec::FieldType;
 
 pub use dynamo::DynamoSink;
 pub use lines::JsonLinesSink;
 pub use memory::{MemorySink, StoredItem};
+pub use open::{AwsSinks, Sinks, only};
 
 use crate::Fault;
 
@@ -77,11 +79,13 @@ impl BatchLimits {
     pub const LOCKED: Self = Self { items: 1_000, bytes: 1 << 20 };
 }
 
-/// A table and its key.
+/// A target of a sink, such as a table, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The table, as the feed names it.
-    pub table: String,
+    /// The sink.
+    pub sink: SinkKind,
+    /// The name of the target, as the feed has it.
+    pub name: String,
     /// The key fields with their types: the partition key, and where there is one, the sort key.
     pub key: Vec<KeyField>,
 }
@@ -94,7 +98,7 @@ impl Target {
             name: field.name.clone(),
             number: matches!(field.field_type, FieldType::Integer | FieldType::Number),
         });
-        Self { table: plan.import.target.clone(), key: key.collect() }
+        Self { sink: plan.import.sink, name: plan.import.target.clone(), key: key.collect() }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::objects::Objects;
 use crate::references::References;
 use crate::rejects::Rejects;
 use crate::run::Runs;
-use crate::sink::Sink;
+use crate::sink::Sinks;
 
 /// Everything that a step can be given. Each method makes one port; what is not asked for is not made.
 pub trait World {
@@ -57,8 +57,8 @@ pub trait World {
     /// Executions of the main orchestrator.
     fn executions(&self) -> Arc<dyn Executions>;
 
-    /// Where valid records go.
-    fn sink(&self) -> Arc<dyn Sink>;
+    /// Opens the sink of a feed: where its valid records go.
+    fn sinks(&self) -> Arc<dyn Sinks>;
 
     /// Tables in which keys are looked up that records name.
     fn references(&self) -> Arc<dyn References>;

@@ -30,7 +30,7 @@ use crate::mapping::Mapping;
 use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
-use crate::sink::{self, Shape, SinkRules};
+use crate::sink::{Shape, SinkKind, SinkRules};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
@@ -144,7 +144,8 @@ impl FeedPlan {
         notes: Vec<FeedProblem>,
         is_whole: bool,
     ) -> Result<Self, Vec<FeedProblem>> {
-        let (sink, target) = sink::named(&spec.import);
+        let (kind, target) = SinkKind::of(&spec.import);
+        let sink = kind.rules();
         let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files, sink };
         let mut schema = check.schema(spec);
         // Without a schema, every name of a field would be told as unknown.
@@ -170,7 +171,7 @@ impl FeedPlan {
         let rules = check.rules(spec, &fields);
         let references = check.references(spec, &fields);
         let limits = check.limits(spec, &fields);
-        let import = check.import(spec, target, &schema);
+        let import = check.import(spec, kind, target, &schema);
         let resume = check.resume(spec);
         let retry = check.retry(spec);
         let report = check.report(spec);

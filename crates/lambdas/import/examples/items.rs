@@ -14,7 +14,7 @@ use sluice_contract::steps::ChunkInput;
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
-use sluice_platform::sink::{BatchLimits, Item, JsonLinesSink, MemorySink, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, Item, JsonLinesSink, MemorySink, Sink, Stamp, Target, Written, only};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, Fault, clock};
 
@@ -98,7 +98,7 @@ async fn round(records: u64, lines: bool, batch: Option<usize>) -> (Duration, u6
     let sink = Arc::new(Limited { limits: BatchLimits { items, ..sink.batch() }, sink });
     let world = MemoryWorld { objects, ..MemoryWorld::new(clock::system) };
     let config = sluice_import::Config { in_flight: 64, margin: Duration::ZERO };
-    let deps = sluice_import::Deps { sink, ..sluice_import::Deps::new(&world, config) };
+    let deps = sluice_import::Deps { sinks: only(sink), ..sluice_import::Deps::new(&world, config) };
     let input =
         ChunkInput { run_id: run, attempt: 1, phase: Phase::Import, header: ByteRange { start: 0, end: 0 }, chunk };
     let (before, begun) = (resident(), Instant::now());

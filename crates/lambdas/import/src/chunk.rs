@@ -16,7 +16,7 @@ use sluice_platform::part::confirm;
 use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{Sink, Stamp, Target};
+use sluice_platform::sink::{Sinks, Stamp, Target};
 use sluice_platform::{Call, Fault, Settings, World};
 
 use crate::Error;
@@ -31,8 +31,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// Loads runs.
     pub runs: Runs,
-    /// The sink.
-    pub sink: Arc<dyn Sink>,
+    /// Opens the sink of a feed.
+    pub sinks: Arc<dyn Sinks>,
     /// The index of rejects.
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
@@ -69,7 +69,7 @@ impl Deps {
         Self {
             objects: world.objects(),
             runs: world.runs(),
-            sink: world.sink(),
+            sinks: world.sinks(),
             rejects: world.rejects(),
             rejects_days: world.rejects_days(),
             memory_mb: world.memory_mb(),
@@ -90,13 +90,14 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     // What can be checked before the first write is checked here; the rest at the end, before the outcome.
     confirm(objects, &valid).await?;
     let losers = Losers::read(objects, input).await?;
-    let mut work = Work::create(deps, &run, input, call, progress).await?;
+    let target = &Target::of(&run.plan);
+    let sink = &*deps.sinks.open(target);
+    let mut work = Work::create(deps, &run, sink, input, call, progress).await?;
     let mut rows = Records::rest(objects, &valid, work.done()).await?;
     if work.done().bytes() == 0 && rows.advance().await? {
         work.header(rows.record().raw);
     }
     let numbers = Numbers { next: work.next_record(), end: chunk.first_record + chunk.records };
-    let (sink, target) = (&*deps.sink, &Target::of(&run.plan));
     let stamp = &Stamp { run: &input.run_id, order: &run.document.order };
 
     let limits = sink.batch();

@@ -14,7 +14,7 @@ use sluice_platform::documents::{put_json, put_json_once};
 use sluice_platform::part::PartWriter;
 use sluice_platform::reject_log::{Logged, RejectLog, RejectStore};
 use sluice_platform::run::Run;
-use sluice_platform::sink::Written;
+use sluice_platform::sink::{Sink, Written};
 use sluice_platform::{Call, Fault, chain};
 
 use crate::Error;
@@ -44,6 +44,7 @@ fn nothing(input: &ChunkInput) -> ImportOutcome {
 pub(crate) struct Work<'a> {
     deps: &'a Deps,
     run: Arc<Run>,
+    sink: &'a dyn Sink,
     input: &'a ChunkInput,
     call: &'a Call,
     started: Instant,
@@ -67,6 +68,7 @@ impl<'a> Work<'a> {
     pub(crate) async fn create(
         deps: &'a Deps,
         run: &Arc<Run>,
+        sink: &'a dyn Sink,
         input: &'a ChunkInput,
         call: &'a Call,
         progress: Option<Progress>,
@@ -85,6 +87,7 @@ impl<'a> Work<'a> {
         Ok(Self {
             deps,
             run: Arc::clone(run),
+            sink,
             input,
             call,
             started: Instant::now(),
@@ -230,7 +233,7 @@ impl<'a> Work<'a> {
     }
 
     async fn close(mut self) -> Result<ImportOutcome, Fault> {
-        self.deps.sink.flush().await?;
+        self.sink.flush().await?;
         if self.records > 0 {
             self.object.write(&self.rows).await?;
             self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);

@@ -33,12 +33,13 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
     };
     let plan = match feed {
         Ok(plan) => {
-            let found = deps.sink.check(&Target::of(&plan)).await?;
+            let target = Target::of(&plan);
+            let found = deps.sinks.open(&target).check(&target).await?;
             reasons.extend(found.into_iter().map(invalid));
             let mut referenced: Vec<Target> = Vec::new();
             for target in plan.references.iter().map(Target::referenced) {
                 if !referenced.contains(&target) {
-                    let found = deps.sink.check(&target).await?;
+                    let found = deps.sinks.open(&target).check(&target).await?;
                     reasons.extend(
                         found.into_iter().map(|why| invalid(format!("{why} (A rule \"reference\" needs it.)"))),
                     );

@@ -20,7 +20,7 @@ use sluice_platform::executions::Executions;
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, Registered, RunEntry, RunStage};
 use sluice_platform::objects::Objects;
-use sluice_platform::sink::Sink;
+use sluice_platform::sink::Sinks;
 use sluice_platform::{Fault, Settings, StepError, World};
 use sluice_report::{Refusal, Teller, refuse};
 
@@ -36,8 +36,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
-    /// Where records will go.
-    pub sink: Arc<dyn Sink>,
+    /// Opens the sink of a feed: where its records will go.
+    pub sinks: Arc<dyn Sinks>,
     /// Executions of the main orchestrator.
     pub executions: Arc<dyn Executions>,
     /// Tells of a file that is refused.
@@ -71,7 +71,7 @@ impl Deps {
             inbox: world.inbox(),
             objects: world.objects(),
             ledger: world.ledger(),
-            sink: world.sink(),
+            sinks: world.sinks(),
             executions: world.executions(),
             teller: Teller::new(world),
             clock: world.clock(),

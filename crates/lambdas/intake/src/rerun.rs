@@ -13,7 +13,7 @@ use sluice_platform::executions::{Executions, Started};
 use sluice_platform::fence::{FenceError, Fenced, judge};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
 use sluice_platform::objects::Objects;
-use sluice_platform::sink::{Sink, Target};
+use sluice_platform::sink::{Sinks, Target};
 
 use crate::check;
 
@@ -103,8 +103,8 @@ pub struct Rerun<'a> {
     pub objects: &'a dyn Objects,
     /// The ledger.
     pub ledger: &'a dyn Ledger,
-    /// Where records will go.
-    pub sink: &'a dyn Sink,
+    /// Opens the sink of a feed: where its records will go.
+    pub sinks: &'a dyn Sinks,
     /// Executions of the main orchestrator.
     pub executions: &'a dyn Executions,
     /// The time.
@@ -152,7 +152,8 @@ impl Rerun<'_> {
         if self.objects.head(&key).await?.map(|known| known.bytes) != Some(entry.upload.bytes) {
             return Err(Error::NoSource { run: run(), key });
         }
-        let problems = self.sink.check(&Target::of(&plan)).await?;
+        let target = Target::of(&plan);
+        let problems = self.sinks.open(&target).check(&target).await?;
         let problem = |why| Problem::new(Stage::Intake, Code::InvalidTarget, why);
         let problems: Vec<Problem> = problems.into_iter().map(problem).collect();
         if problems.is_empty() { Ok(plan.name) } else { Err(Error::NotImportable { run: run(), problems }) }

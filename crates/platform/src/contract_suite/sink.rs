@@ -7,13 +7,13 @@ use sluice_contract::{Order, RunId};
 use sluice_engine::sink::{DynamoDb, SinkRules};
 
 use super::run;
-use crate::sink::{Attribute, Item, KeyField, Sink, Stamp, Target, Written};
+use crate::sink::{Attribute, Item, KeyField, Sink, SinkKind, Stamp, Target, Written};
 
 /// The table that the suite writes to: it has the key `id` (a text), `line` (a number).
 #[must_use]
 pub fn target() -> Target {
     let key = |name: &str, number| KeyField { name: name.to_owned(), number };
-    Target { table: "contract-suite".to_owned(), key: vec![key("id", false), key("line", true)] }
+    Target { sink: SinkKind::Table, name: "contract-suite".to_owned(), key: vec![key("id", false), key("line", true)] }
 }
 
 /// What every sink must do whose table [`target`] is there, empty.
@@ -37,7 +37,7 @@ pub async fn sink(sink: &dyn Sink) {
 /// # Panics
 /// Where it does not.
 pub async fn sink_with_tables(sink: &dyn Sink) {
-    let missing = Target { table: "contract-suite-missing".to_owned(), ..target() };
+    let missing = Target { name: "contract-suite-missing".to_owned(), ..target() };
     let mut other_key = target();
     other_key.key.truncate(1);
     let mut other_type = target();

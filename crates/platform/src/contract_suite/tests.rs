@@ -76,7 +76,7 @@ async fn references_to_the_tables_of_all_runs() {
     other.flush().await.unwrap();
     let tables = JsonLinesReferences::new(folder.path());
     assert_eq!(tables.existing(&target(), &[key("of another run"), key("referenced")]).await.unwrap(), [true, true]);
-    let missing = crate::sink::Target { table: "missing".to_owned(), ..target() };
+    let missing = crate::sink::Target { name: "missing".to_owned(), ..target() };
     assert_eq!(tables.existing(&missing, &[key("referenced")]).await.unwrap(), [false]);
     let nowhere = JsonLinesReferences::new(folder.path().join("nowhere"));
     assert_eq!(nowhere.existing(&target(), &[key("referenced")]).await.unwrap(), [false]);

@@ -6,7 +6,27 @@ use async_trait::async_trait;
 
 use super::Faults;
 use crate::Fault;
-use crate::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
+use crate::sink::{BatchLimits, Item, Sink, Sinks, Stamp, Target, Written};
+
+/// Opens sinks that fail when a test says so.
+pub struct FaultySinks {
+    inner: Arc<dyn Sinks>,
+    faults: Faults,
+}
+
+impl FaultySinks {
+    /// These sinks, with these faults.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Sinks>, faults: &Faults) -> Self {
+        Self { inner, faults: faults.clone() }
+    }
+}
+
+impl Sinks for FaultySinks {
+    fn open(&self, target: &Target) -> Arc<dyn Sink> {
+        Arc::new(FaultySink::new(self.inner.open(target), &self.faults))
+    }
+}
 
 /// A sink that fails when a test says so.
 pub struct FaultySink {

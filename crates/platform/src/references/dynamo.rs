@@ -67,7 +67,7 @@ impl DynamoReferences {
 #[async_trait]
 impl References for DynamoReferences {
     async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault> {
-        let table = format!("{}{}", self.prefix, target.table);
+        let table = format!("{}{}", self.prefix, target.name);
         let mut found = HashSet::new();
         for batch in keys.chunks(BATCH) {
             let batch = batch_of(target, batch);

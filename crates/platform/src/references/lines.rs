@@ -37,7 +37,7 @@ impl JsonLinesReferences {
         let mut keys = HashSet::new();
         for feed in folders(&self.folder)? {
             for run in folders(&feed)? {
-                read(&run.join(format!("{}.jsonl", target.table)), target, &mut keys)?;
+                read(&run.join(format!("{}.jsonl", target.name)), target, &mut keys)?;
             }
         }
         Ok(keys)
@@ -48,10 +48,10 @@ impl JsonLinesReferences {
 impl References for JsonLinesReferences {
     async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault> {
         let mut known = self.known.lock();
-        if !known.contains_key(&target.table) {
-            known.insert(target.table.clone(), self.keys(target)?);
+        if !known.contains_key(&target.name) {
+            known.insert(target.name.clone(), self.keys(target)?);
         }
-        let table = known.get(&target.table);
+        let table = known.get(&target.name);
         let is_there = |key: &Vec<String>| {
             let key = ItemKey::of(target, &item(target, key)).map(ItemKey::into_text);
             key.is_ok_and(|key| table.is_some_and(|table| table.contains(&key)))

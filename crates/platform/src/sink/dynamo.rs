@@ -42,7 +42,7 @@ impl DynamoSink {
     }
 
     fn table(&self, target: &Target) -> String {
-        format!("{}{}", self.prefix, target.table)
+        format!("{}{}", self.prefix, target.name)
     }
 }
 

@@ -66,11 +66,15 @@ fn normal(number: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::KeyField;
+    use super::super::{KeyField, SinkKind};
     use super::*;
 
     fn key(value: Option<Attribute>, number: bool) -> Result<ItemKey, KeyRefusal> {
-        let target = Target { table: "t".to_owned(), key: vec![KeyField { name: "id".to_owned(), number }] };
+        let target = Target {
+            sink: SinkKind::Table,
+            name: "t".to_owned(),
+            key: vec![KeyField { name: "id".to_owned(), number }],
+        };
         ItemKey::of(&target, &Item { fields: vec![("id".to_owned(), value)], hash: String::new() })
     }
 

@@ -130,8 +130,8 @@ impl Sink for JsonLinesSink {
     /// A table is made when it is first written to, with the feed's key. So only its name can be wrong: it must be a file
     /// name.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
-        let unusable = target.table.is_empty() || target.table.contains(['/', '\\']) || target.table.starts_with('.');
-        Ok(unusable.then(|| format!("The table {:?} cannot be a file.", target.table)).into_iter().collect())
+        let unusable = target.name.is_empty() || target.name.contains(['/', '\\']) || target.name.starts_with('.');
+        Ok(unusable.then(|| format!("The table {:?} cannot be a file.", target.name)).into_iter().collect())
     }
 
     fn batch(&self) -> BatchLimits {
@@ -146,8 +146,8 @@ impl Sink for JsonLinesSink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         let mut tables = self.tables.lock();
-        let path = self.path(&target.table);
-        let table = match tables.entry(target.table.clone()) {
+        let path = self.path(&target.name);
+        let table = match tables.entry(target.name.clone()) {
             Entry::Occupied(table) => table.into_mut(),
             Entry::Vacant(place) => place.insert(Table::open(&path, target)?),
         };

@@ -1,11 +1,12 @@
 //! A sink in memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::decision::{Mark, decide};
-use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Sink, Sinks, Stamp, Target, Written};
 use crate::Fault;
 use crate::references::{self, References};
 use crate::shared::Shared;
@@ -70,14 +71,21 @@ impl MemorySink {
     }
 }
 
+/// It has the targets of all feeds.
+impl Sinks for MemorySink {
+    fn open(&self, _: &Target) -> Arc<dyn Sink> {
+        Arc::new(self.clone())
+    }
+}
+
 #[async_trait]
 impl Sink for MemorySink {
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
         let Some(known) = &self.known else { return Ok(Vec::new()) };
-        Ok(match known.iter().find(|table| table.table == target.table) {
-            None => vec![format!("The table {:?} does not exist.", target.table)],
+        Ok(match known.iter().find(|table| table.name == target.name) {
+            None => vec![format!("The table {:?} does not exist.", target.name)],
             Some(table) if table.key != target.key => {
-                vec![format!("The key of the table {:?} is not the feed's.", target.table)]
+                vec![format!("The key of the table {:?} is not the feed's.", target.name)]
             }
             Some(_) => Vec::new(),
         })
@@ -95,7 +103,7 @@ impl Sink for MemorySink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         let mut tables = self.tables.lock();
-        let table = tables.entry(target.table.clone()).or_default();
+        let table = tables.entry(target.name.clone()).or_default();
         written.extend(items.iter().map(|item| write(table, target, item, stamp)));
         Ok(())
     }
@@ -130,7 +138,7 @@ fn write(table: &mut BTreeMap<ItemKey, StoredItem>, target: &Target, item: &Item
 impl References for MemorySink {
     async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault> {
         let tables = self.tables.lock();
-        let table = tables.get(&target.table);
+        let table = tables.get(&target.name);
         let is_there = |key: &Vec<String>| {
             let key = ItemKey::of(target, &references::item(target, key));
             key.is_ok_and(|key| table.is_some_and(|items| items.contains_key(&key)))

@@ -16,7 +16,7 @@ use crate::references::{DynamoReferences, References};
 use crate::rejects::{DynamoRejects, Rejects};
 use crate::run::Runs;
 use crate::settings::InvalidSettings;
-use crate::sink::{DynamoSink, Sink};
+use crate::sink::{AwsSinks, Sinks};
 use crate::{Aws, Settings};
 
 /// A deployed stack, described by the environment of a function.
@@ -109,8 +109,8 @@ impl World for AwsWorld {
         Arc::new(SfnExecutions::new(&self.aws, &self.text("MAIN_STATE_MACHINE_ARN")))
     }
 
-    fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(DynamoSink::new(&self.aws, &self.text("TARGET_TABLE_PREFIX")))
+    fn sinks(&self) -> Arc<dyn Sinks> {
+        Arc::new(AwsSinks::new(&self.aws, &self.text("TARGET_TABLE_PREFIX")))
     }
 
     fn references(&self) -> Arc<dyn References> {

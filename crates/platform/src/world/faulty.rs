@@ -8,7 +8,7 @@ use crate::events::Events;
 use crate::executions::Executions;
 use crate::faulty::{
     Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects,
-    FaultySink,
+    FaultySinks,
 };
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, RunSearch};
@@ -17,7 +17,7 @@ use crate::objects::Objects;
 use crate::references::References;
 use crate::rejects::Rejects;
 use crate::run::Runs;
-use crate::sink::Sink;
+use crate::sink::Sinks;
 
 /// Another world, with one set of faults in front of all its ports. Only references never fail.
 pub struct FaultyWorld<'a> {
@@ -77,8 +77,8 @@ impl World for FaultyWorld<'_> {
         Arc::new(FaultyExecutions::new(self.inner.executions(), self.faults))
     }
 
-    fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(FaultySink::new(self.inner.sink(), self.faults))
+    fn sinks(&self) -> Arc<dyn Sinks> {
+        Arc::new(FaultySinks::new(self.inner.sinks(), self.faults))
     }
 
     fn references(&self) -> Arc<dyn References> {

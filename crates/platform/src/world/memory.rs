@@ -13,7 +13,7 @@ use crate::objects::{MemoryObjects, Objects};
 use crate::references::References;
 use crate::rejects::{MemoryRejects, Rejects};
 use crate::run::Runs;
-use crate::sink::{MemorySink, Sink};
+use crate::sink::{self, MemorySink, Sink, Sinks};
 
 /// Makes the sink that stands in front of the tables, such as one that fails.
 pub type Front = Arc<dyn Fn(&MemorySink) -> Arc<dyn Sink> + Send + Sync>;
@@ -110,8 +110,8 @@ impl World for MemoryWorld {
         Arc::new(self.executions.clone())
     }
 
-    fn sink(&self) -> Arc<dyn Sink> {
-        (self.front)(&self.sink)
+    fn sinks(&self) -> Arc<dyn Sinks> {
+        sink::only((self.front)(&self.sink))
     }
 
     fn references(&self) -> Arc<dyn References> {

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use super::Check;
-use crate::sink::{SinkRules, path as item_path};
+use crate::sink::{SinkKind, SinkRules, path as item_path};
 use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
 
 /// Where records go.
 #[derive(Clone, Debug)]
 pub struct ImportPlan {
+    /// The sink.
+    pub sink: SinkKind,
     /// The target in the sink, as the feed names it.
     pub target: String,
     /// The fields of its key, by their index.
@@ -34,8 +36,8 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn import(&mut self, spec: &FeedSpec, target: &str, schema: &SchemaSpec) -> ImportPlan {
-        let (import, sink) = (&spec.import, self.sink);
+    pub(super) fn import(&mut self, spec: &FeedSpec, kind: SinkKind, target: &str, schema: &SchemaSpec) -> ImportPlan {
+        let (import, sink) = (&spec.import, kind.rules());
         self.target_name(&format!("import.{}", sink.target()), sink, target);
         self.attributes(import, schema);
         self.key_length("import.key", sink, import.key.len());
@@ -59,7 +61,7 @@ impl Check<'_> {
             }
             key.push(index);
         }
-        ImportPlan { target: target.to_owned(), key, duplicates: import.duplicates }
+        ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates }
     }
 
     /// Whether a record has no more attributes than the sink takes.

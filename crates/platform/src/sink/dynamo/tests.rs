@@ -5,7 +5,7 @@ use sluice_contract::{ErrorName, Order, RunId};
 
 use super::*;
 use crate::aws::scripted::{Answer, Scripted};
-use crate::sink::KeyField;
+use crate::sink::{KeyField, SinkKind};
 
 const RUN: &str = "products-000000000000000000000002";
 const OTHER: &str = "products-000000000000000000000003";
@@ -39,7 +39,7 @@ async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let run: RunId = RUN.parse().unwrap();
     let order = Order::new(ORDER, "", &run);
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
-    let target = Target { table: "products".to_owned(), key };
+    let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key };
     let fields = vec![("id".to_owned(), Some(Attribute::Text("1".to_owned())))];
     let item = Item { fields, hash: "h".to_owned() };
     let mut written = Vec::new();

@@ -85,7 +85,7 @@ mod tests {
     use sluice_engine::sink::{DynamoDb, SinkRules};
 
     use super::*;
-    use crate::sink::{Attribute, KeyField};
+    use crate::sink::{Attribute, KeyField, SinkKind};
 
     fn update(fields: &[(&str, Option<Attribute>)]) -> Result<Update, String> {
         let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
@@ -93,7 +93,11 @@ mod tests {
         let key = vec![KeyField { name: "sku".to_owned(), number: false }];
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let item = Item { fields, hash: "h".to_owned() };
-        Update::of(&Target { table: "products".to_owned(), key }, &item, &Stamp { run: &run, order: &order })
+        Update::of(
+            &Target { sink: SinkKind::Table, name: "products".to_owned(), key },
+            &item,
+            &Stamp { run: &run, order: &order },
+        )
     }
 
     #[test]

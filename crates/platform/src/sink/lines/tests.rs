@@ -6,12 +6,16 @@ use sluice_contract::{Order, RunId};
 use sluice_engine::sink::DynamoDb;
 
 use super::*;
-use crate::sink::{Attribute, KeyField};
+use crate::sink::{Attribute, KeyField, SinkKind};
 
 const RUN: &str = "products-000000000000000000000001";
 
 fn target() -> Target {
-    Target { table: "products".to_owned(), key: vec![KeyField { name: "id".to_owned(), number: true }] }
+    Target {
+        sink: SinkKind::Table,
+        name: "products".to_owned(),
+        key: vec![KeyField { name: "id".to_owned(), number: true }],
+    }
 }
 
 fn item(id: &str, price: &str) -> Item {
