@@ -14,7 +14,7 @@ const CHUNK_BYTES: u64 = 32 * 1024 * 1024;
 /// Measures on a file in memory.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// If the file cannot be read.
 pub fn measure(file: &[u8], rounds: usize) -> Result<Value, Error> {
     let scanner = scanner(CHUNK_BYTES);
     let mut contenders = [

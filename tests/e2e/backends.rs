@@ -1,7 +1,7 @@
 //! The contract suite of the platform's traits, over the AWS backends.
 //!
-//! The same suite runs over memory and files in `crates/platform`. Here each backend gets a bucket, a table, a bus of
-//! its own, apart from the stack's.
+//! The same suite runs over memory and files in `crates/platform`. Here each backend gets its own bucket,
+//! table and bus, separate from those of the stack.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
@@ -38,7 +38,7 @@ async fn table(config: &SdkConfig, name: &str, key: &[(&str, Type)]) {
     request.send().await.unwrap();
 }
 
-/// Creates a table of rejects: keys and index as the template has them.
+/// Creates a table of rejects with the keys and the index of the template.
 async fn rejects_table(config: &SdkConfig, name: &str) {
     let attribute = |name: &str, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
@@ -61,7 +61,7 @@ async fn rejects_table(config: &SdkConfig, name: &str) {
     request.send().await.unwrap();
 }
 
-/// Gives a table an index over two texts, as the template has it: with the keys alone.
+/// Adds an index over two texts to a table, with the keys only, as in the template.
 async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str; 2]) {
     let key =
         |attribute: &str, kind| KeySchemaElement::builder().attribute_name(attribute).key_type(kind).build().unwrap();
@@ -82,7 +82,8 @@ async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str
     update.send().await.unwrap();
 }
 
-/// What S3 says of a whole object is what its bytes add up to; of one that came in parts it may say nothing.
+/// S3's checksum of a whole object equals the computed one; S3 may have none for an object that came in
+/// parts.
 async fn checksums(objects: &dyn Objects) {
     let bytes = Bytes::from("id,price\n1,2\n");
     assert!(objects.put("suite/checksum", ContentType::Csv, bytes, Existing::Replace).await.unwrap());
@@ -109,7 +110,7 @@ async fn s3_keeps_the_contracts_of_objects_and_inbox() {
     s3.put_bucket_versioning().bucket("suite-inbox").versioning_configuration(versioning).send().await.unwrap();
     let objects = S3Objects::new(&aws, "suite-data");
     suite::objects(&objects).await;
-    // In levels: what it merges has more parts than that.
+    // Enough parts to merge in levels.
     suite::pieces(&S3Objects::new(&aws, "suite-data").with_most_parts(2)).await;
     checksums(&objects).await;
 
@@ -123,7 +124,7 @@ async fn s3_keeps_the_contracts_of_objects_and_inbox() {
         for upload in uploads.iter().rev() {
             put(key, upload.clone().into()).await;
         }
-        // A longer key with the same prefix must not get in the way.
+        // A longer key with the same prefix must not match.
         put(&format!("{key}.more"), ByteStream::from_static(b"x")).await;
         let inbox = S3Inbox::new(&aws, "suite-inbox", "suite-data").with_copy_limit(limit);
         suite::inbox(&inbox, &objects, key, &uploads, suite::Removal::Real).await;

@@ -1,5 +1,5 @@
-//! What goes wrong around a run: functions die, events are lost or come five at once, permissions are gone, all of AWS
-//! ends for a moment. Each run ends as promised, and its numbers and outputs are those of an undisturbed one.
+//! Faults around a run: functions die, events are lost or come five times, permissions are missing, all of
+//! AWS stops for a moment. Each run ends as promised, with the numbers and outputs of an undisturbed one.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,12 +14,12 @@ use sluice_tests::read;
 use crate::failures::{concluded_then, kill, processes};
 use crate::imports::{PATIENCE, document, sample};
 
-/// How many moments there are, and in how many runs: each function dies at most once in a run, and a task that dies is tried
-/// again three times.
+/// The number of kills, and of runs to spread them over. Each function dies at most once in a run, because a
+/// task that dies is retried three times.
 const MOMENTS: usize = 20;
 const MOMENTS_PER_RUN: usize = 5;
 
-/// Numbers that look random and are the same each time (xorshift).
+/// Reproducible pseudo-random numbers (xorshift).
 struct Seeded(u64);
 
 impl Seeded {
@@ -31,7 +31,7 @@ impl Seeded {
     }
 }
 
-/// What a run of the sample must have come to, however it went.
+/// The result that every run of the sample must have.
 pub async fn assert_undisturbed(aws: &LocalAws, run: &RunId) {
     let ended = aws.concluded(run, PATIENCE).await;
     assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
@@ -49,7 +49,7 @@ pub async fn assert_undisturbed(aws: &LocalAws, run: &RunId) {
     assert_eq!(aws.mails_about(run).await.len(), 1, "told once");
 }
 
-/// How long the calls of a function took in an undisturbed run, from its log.
+/// The durations of a function's calls in an undisturbed run, from its log.
 async fn durations(aws: &LocalAws, function: &str, run: &RunId) -> Vec<Duration> {
     let name = format!("{}-{function}", aws.stack);
     let lines = aws.log_lines(run.as_str()).await;
@@ -58,16 +58,16 @@ async fn durations(aws: &LocalAws, function: &str, run: &RunId) -> Vec<Duration>
     ours.filter_map(|line| line["duration_ms"].as_u64().map(Duration::from_millis)).collect()
 }
 
-/// How long a function that has asked for an event may not have it yet. One that dies before fails on AWS by a name that the
-/// definitions retry, and here by one that AWS does not have.
+/// How long a function may run after requesting an event without having received it. If it dies before, AWS
+/// reports an error name that the definitions retry, but local AWS uses another name.
 const START: Duration = Duration::from_millis(60);
 
-/// Whether a process has a connection: before it asks for an event, it opens none.
+/// Whether a process has a network connection; it opens none before it requests an event.
 fn is_connected(process: &str) -> bool {
     let connections = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let inodes: BTreeSet<&str> =
         connections.lines().skip(1).filter_map(|line| line.split_whitespace().nth(9)).collect();
-    // One that has ended in the meantime has nothing open.
+    // A process that has ended has no connections.
     let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return false };
     open.flatten().filter_map(|file| std::fs::read_link(file.path()).ok()).any(|file| {
         let socket = file.to_string_lossy();
@@ -75,8 +75,7 @@ fn is_connected(process: &str) -> bool {
     })
 }
 
-/// Waits until a function has a process that has started, and then for as long as is said, and kills it. Answers whether it
-/// could.
+/// Waits for a new process of a function, then for the given time, and kills it. Returns whether it could.
 async fn kill_at(stack: &str, function: &str, after: Duration) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
@@ -87,7 +86,7 @@ async fn kill_at(stack: &str, function: &str, after: Duration) -> bool {
             continue;
         }
         tokio::time::sleep(START + after).await;
-        // Only what was there before: what has come since may be starting.
+        // Only existing processes, because a newer one may still be starting.
         let mut still = processes(stack, function);
         still.retain(|process| there.contains(process));
         if kill(&still) > 0 {
@@ -97,7 +96,8 @@ async fn kill_at(stack: &str, function: &str, after: Duration) -> bool {
     false
 }
 
-/// R4: at 20 moments, which come from how long the calls of an undisturbed run took, in the middle of chunks.
+/// R4: kills at 20 moments, spread over the durations of the calls in an undisturbed run, in the middle of
+/// chunks.
 #[tokio::test]
 async fn functions_that_are_killed_at_any_moment_change_nothing() {
     let aws = LocalAws::from_env().await;
@@ -106,7 +106,7 @@ async fn functions_that_are_killed_at_any_moment_change_nothing() {
     let mut seeded = Seeded(0x5EED);
     let mut killed = 0;
     for attempt in 0..MOMENTS / MOMENTS_PER_RUN {
-        // Those that work on chunks always, and two of the others.
+        // Always the functions that work on chunks, and two of the others.
         let mut functions = vec!["restructure", "validate", "import"];
         let mut others = vec!["pin", "split", "gate", "merge"];
         while functions.len() < MOMENTS_PER_RUN {
@@ -117,7 +117,7 @@ async fn functions_that_are_killed_at_any_moment_change_nothing() {
             let durations = durations(&aws, function, &calm).await;
             let duration = durations[seeded.below(durations.len())];
             moments.push((function, duration * u32::try_from(seeded.below(100)).unwrap() / 100));
-            // What is warm would be killed while it waits.
+            // A warm process would be killed while it waits.
             kill(&processes(&aws.stack, function));
         }
         let run = aws.upload("products", &format!("killed-{attempt}.csv"), sample("products.csv")).await;
@@ -128,12 +128,12 @@ async fn functions_that_are_killed_at_any_moment_change_nothing() {
     assert_eq!(killed, MOMENTS);
 }
 
-/// R1: the upload's own event, and five more, at once.
+/// R1: the upload's own event, and five more at the same time.
 #[tokio::test]
 async fn an_event_that_comes_five_times_at_once_is_one_run() {
     let aws = LocalAws::from_env().await;
     let file = sample("products.csv");
-    // Nobody accepts it before it was told five times.
+    // No call accepts the file before all five events were delivered.
     aws.throttle("pin", Some(0)).await;
     let run = aws.upload("products", "five.csv", file.clone()).await;
     let head = aws.s3.list_object_versions().bucket(&aws.inbox).prefix("inbox/products/five.csv").send().await.unwrap();
@@ -151,7 +151,7 @@ async fn an_event_that_comes_five_times_at_once_is_one_run() {
     assert_eq!(aws.execution_ended(run.as_str(), PATIENCE).await.0, "SUCCEEDED");
 }
 
-/// R2: overwritten, and then deleted, when nothing of it is imported yet.
+/// R2: overwritten and then deleted before any of it is imported.
 #[tokio::test]
 async fn a_source_that_is_overwritten_and_deleted_in_the_middle_is_imported_as_it_was() {
     let aws = LocalAws::from_env().await;
@@ -163,12 +163,12 @@ async fn a_source_that_is_overwritten_and_deleted_in_the_middle_is_imported_as_i
     aws.s3.delete_object().bucket(&aws.inbox).key(key).send().await.unwrap();
     aws.throttle("import", None).await;
     assert_undisturbed(&aws, &run).await;
-    // What was written over it is a run of its own.
+    // The overwriting file has a run of its own.
     assert_eq!(aws.concluded(&other, PATIENCE).await["conclusion"]["verdict"], "REJECTED");
 }
 
-/// Few records: local AWS tells the state machine of a throttled function by another name than AWS (`Lambda.Unknown`), under
-/// which it is tried again for some 14 seconds, and not for an hour.
+/// Few records: local AWS reports a throttled function with another error name than AWS (`Lambda.Unknown`),
+/// which is retried for about 14 seconds instead of an hour.
 #[tokio::test]
 async fn an_importer_that_may_run_once_at_a_time_takes_longer_and_loses_nothing() {
     let aws = LocalAws::from_env().await;
@@ -189,7 +189,7 @@ async fn an_importer_that_may_run_once_at_a_time_takes_longer_and_loses_nothing(
     assert!(tally.tally.adds_up() && tally.tally.read == 59, "{tally:?}");
 }
 
-/// R12: the permission is gone; and a message that the ledger keeps.
+/// R12: the permission is missing. Also checks the message in the ledger.
 #[tokio::test]
 async fn a_report_that_may_not_mail_does_not_fail_the_import() {
     let aws = LocalAws::from_env().await;
@@ -201,8 +201,8 @@ async fn a_report_that_may_not_mail_does_not_fail_the_import() {
     assert_eq!(aws.execution_ended(run.as_str(), PATIENCE).await.0, "SUCCEEDED");
 }
 
-/// R11. Local AWS ends no execution for its time, and takes no event in the name of AWS: so the rule listens to us for once, and
-/// hears the event that AWS documents.
+/// R11. Local AWS neither times out executions nor accepts events in the name of AWS. So the rule also
+/// accepts our source here, and gets the event that AWS documents.
 #[tokio::test]
 async fn a_run_that_times_out_is_told() {
     let aws = LocalAws::from_env().await;
@@ -250,7 +250,7 @@ async fn a_run_that_times_out_is_told() {
     assert!(mails[0].body_text.contains("TIMED_OUT"), "{}", mails[0].body_text);
 }
 
-/// What is there of a message that a queue holds, waiting for it.
+/// Waits for a message in a queue and returns its content.
 async fn message(aws: &LocalAws, queue: &str, about: &str) -> String {
     let name = json!({ "QueueName": format!("{}-{queue}", aws.stack) });
     let url = aws.call("sqs", "get_queue_url", &name).await["QueueUrl"].clone();
@@ -267,11 +267,11 @@ async fn message(aws: &LocalAws, queue: &str, about: &str) -> String {
     }
 }
 
-/// Intake fails three times; the queue has the event, and the next delivery heals what was begun.
+/// Intake fails three times. The queue keeps the event, and the next delivery completes what was begun.
 ///
-/// Local AWS does not do what the template says of asynchronous calls (`EventInvokeConfig`), and delivers an event of a rule
-/// once: so the test says it again, and calls intake as the rule would. The template is held by
-/// `what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue`.
+/// Local AWS ignores the template's settings for asynchronous calls (`EventInvokeConfig`) and delivers a
+/// rule's event only once. So the test repeats the settings and calls intake as the rule would.
+/// `what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue` checks the template.
 #[tokio::test]
 async fn an_upload_that_intake_fails_on_three_times_is_in_the_queue_and_is_healed_by_the_next_event() {
     let aws = LocalAws::from_env().await;
@@ -314,7 +314,7 @@ async fn an_upload_that_intake_fails_on_three_times_is_in_the_queue_and_is_heale
     assert_undisturbed(&aws, &run).await;
 }
 
-/// R9: all of AWS ends while a run waits between its chunks; a new execution goes on from what was done.
+/// R9: all of AWS stops while a run waits between its chunks. A new execution continues from what was done.
 #[tokio::test]
 async fn a_run_goes_on_after_everything_was_stopped_between_its_chunks() {
     let aws = LocalAws::from_env().await;

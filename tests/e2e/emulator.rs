@@ -15,7 +15,7 @@ use sluice_tests::{read, root};
 
 use crate::imports::{PATIENCE, document, sample};
 
-/// A function under the emulator. It ends with its value.
+/// A function in the emulator. Dropping the value ends it.
 struct Emulated {
     child: Child,
     port: u16,
@@ -79,7 +79,7 @@ impl Emulated {
         Self { child, port }
     }
 
-    /// Invokes it once, as soon as it listens.
+    /// Invokes the function once it listens.
     fn invoke(&self, event: &Value) -> Value {
         let deadline = Instant::now() + Duration::from_secs(10);
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -97,13 +97,13 @@ impl Emulated {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        // Of a chunked answer, the JSON is what lies between the first brace and the last.
+        // In a chunked answer, the JSON is between the first and the last brace.
         let json = &body[body.find('{').unwrap()..=body.rfind('}').unwrap()];
         serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {body}"))
     }
 }
 
-/// An event of `events/`, about a run that there is.
+/// An event of `events/`, adjusted to an existing run.
 pub fn event(file: &str, run: &RunId, manifest: &Manifest) -> Value {
     let mut event: Value = serde_json::from_str(&read(&format!("events/{file}.json"))).unwrap();
     for role in ["/plan", "/fold", ""] {
@@ -127,7 +127,8 @@ async fn every_function_answers_its_event() {
     aws.concluded(&run, PATIENCE).await;
     let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
     let chunk = manifest.chunks[2];
-    // Everything is done already, so every step passes on, or does the same again; and nobody takes a run that has ended.
+    // Everything is already done, so every step skips or repeats its work, and no execution can claim an
+    // ended run.
     for (function, file, wanted) in [
         ("pin", "pin", json!({"errorType": "Fenced"})),
         ("split", "split", json!({"chunks": manifest.chunks.len(), "ranges": 0})),
@@ -150,7 +151,7 @@ async fn every_function_answers_its_event() {
 #[tokio::test]
 async fn events_as_they_are_shipped_are_understood() {
     let aws = LocalAws::from_env().await;
-    // Their run is of another account: functions say that it is not there, by a name of the contract.
+    // Their run is in another account, so functions report it missing with an error name of the contract.
     for (function, file, wanted) in [
         ("pin", "pin", "InvalidInput"),
         ("split", "split", "Incomplete"),

@@ -1,4 +1,4 @@
-//! Files that cannot be imported: each ends with a clear state in the ledger and a mail that says what to do.
+//! Files that cannot be imported. Each ends with a clear state in the ledger and a mail that says what to do.
 
 use serde_json::Value;
 use sluice_tests::local_aws::LocalAws;
@@ -6,7 +6,7 @@ use sluice_tests::read;
 
 use crate::imports::PATIENCE;
 
-/// Uploads, and expects an ending, its first code, and a word of its mail.
+/// Uploads a file, and expects this ending, its first code, and a word in its mail.
 async fn ends(aws: &LocalAws, feed: &str, csv: &str, verdict: &str, code: Option<&str>, advice: &str) {
     let file = format!("{verdict}-{}.csv", code.unwrap_or("none"));
     let run = aws.upload(feed, &file, csv).await;

@@ -1,4 +1,4 @@
-//! Functions that are killed, numbers that do not add up, executions that fail: none goes unnoticed.
+//! Killed functions, contradicting numbers and failed executions: none goes unnoticed.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use sluice_tests::local_aws::LocalAws;
 
 use crate::imports::{PATIENCE, document, sample};
 
-/// The processes of a function, on this local AWS and no other.
+/// The processes of a function in this local AWS only.
 pub fn processes(stack: &str, function: &str) -> Vec<String> {
     let name = format!("AWS_LAMBDA_FUNCTION_NAME={stack}-{function}");
     let here = format!("AWS_ENDPOINT_URL={}", std::env::var("AWS_ENDPOINT_URL").unwrap());
     let mut found = Vec::new();
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        // Where it is not a process, or not one of ours, there is nothing to read.
+        // Other entries, and processes of other users, cannot be read.
         let is_function = std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.ends_with("bootstrap"));
         if is_function {
             let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
@@ -31,13 +31,13 @@ pub fn processes(stack: &str, function: &str) -> Vec<String> {
     found
 }
 
-/// Kills processes, as if their memory had run out. Answers how many there still were.
+/// Kills processes as if they ran out of memory. Returns how many there were.
 pub fn kill(processes: &[String]) -> usize {
     let kill = |pid: &&String| std::process::Command::new("kill").args(["-9", pid]).status().unwrap().success();
     processes.iter().filter(kill).count()
 }
 
-/// Waits for a run to end, then takes back what was set for it, also where it does not end.
+/// Waits for a run to end, and then restores the settings that were changed for it, even if it does not end.
 pub async fn concluded_then(aws: &LocalAws, run: &RunId, restore: impl Future<Output = ()>) -> Value {
     let ended = AssertUnwindSafe(aws.concluded(run, PATIENCE)).catch_unwind().await;
     restore.await;
@@ -48,7 +48,8 @@ pub async fn concluded_then(aws: &LocalAws, run: &RunId, restore: impl Future<Ou
 async fn a_function_that_is_killed_is_tried_again() {
     let aws = LocalAws::from_env().await;
     let run = aws.upload("products", "killed.csv", sample("products.csv")).await;
-    // Each at most twice: the definitions give a task that dies three more tries, and this run must not spend them.
+    // Each at most twice: the definitions retry a dead task three times, and this run must not use up all
+    // retries.
     let mut deaths = [("validate", 0), ("import", 0)];
     for _ in 0..20 {
         for (function, times) in deaths.iter_mut().filter(|(_, times)| *times < 2) {
@@ -67,7 +68,7 @@ async fn a_function_that_is_killed_is_tried_again() {
 #[tokio::test]
 async fn a_count_that_is_changed_between_the_steps_makes_the_run_inconsistent() {
     let aws = LocalAws::from_env().await;
-    // Nobody can import: the run waits behind the gate, and its intermediate objects lie there.
+    // The import is blocked, so the run waits behind the gate with its intermediate objects in place.
     aws.throttle("import", Some(0)).await;
     let run = aws.upload("products", "lossy.csv", sample("products.csv")).await;
     aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
@@ -92,7 +93,7 @@ async fn a_count_that_is_changed_between_the_steps_makes_the_run_inconsistent() 
 #[tokio::test]
 async fn a_line_that_is_lost_between_the_steps_fails_its_chunk_before_anything_of_it_is_written() {
     let aws = LocalAws::from_env().await;
-    // Nobody can import: the run waits behind the gate, and its intermediate objects lie there.
+    // The import is blocked, so the run waits behind the gate with its intermediate objects in place.
     aws.throttle("import", Some(0)).await;
     let run = aws.upload("products", "lossy.csv", sample("products.csv")).await;
     aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
@@ -146,7 +147,7 @@ async fn a_mail_that_cannot_be_sent_does_not_fail_the_import() {
     assert!(ended["mail"]["failed"].is_string(), "{ended:#}");
 }
 
-/// The cause stands in the log of a function; nobody who reads the mail should have to look there.
+/// The cause is in the log of a function, but the mail must contain it too.
 #[tokio::test]
 async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_missing() {
     let aws = LocalAws::from_env().await;
@@ -164,7 +165,7 @@ async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_mis
     }
     assert!(ended["conclusion"]["causes"].to_string().contains("AccessDenied"), "{ended:#}");
 
-    // With the permission it goes on, and tells nothing of what was.
+    // With the permission restored, it continues, and the mail no longer mentions the failure.
     let resumed = run.execution(2);
     let input = format!("{{\"run_id\": \"{run}\"}}");
     aws.sfn.start_execution().state_machine_arn(&aws.machine).name(&resumed).input(input).send().await.unwrap();
@@ -178,7 +179,8 @@ async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_mis
     assert_eq!(serde_json::from_slice::<Report>(&report).unwrap().failure, None);
 }
 
-/// A function that cannot even begin leaves nothing in the data bucket: the execution of its chunk says what is known.
+/// A function that cannot even start writes nothing to the data bucket. The execution of its chunk has the
+/// cause.
 #[tokio::test]
 async fn a_function_that_leaves_nothing_is_told_by_the_execution_of_its_chunk() {
     let aws = LocalAws::from_env().await;
@@ -194,7 +196,7 @@ async fn a_function_that_leaves_nothing_is_told_by_the_execution_of_its_chunk() 
     assert_eq!((failure.causes[0].step.as_str(), failure.causes[0].chunks), ("import", failure.chunks), "{failure:?}");
 }
 
-/// A file that lies in no feed's folder is nobody's, and still somebody hears of it, once.
+/// A file outside of any feed's folder belongs to no feed, but somebody is still notified, once.
 #[tokio::test]
 async fn a_file_directly_under_inbox_is_refused_and_told() {
     let aws = LocalAws::from_env().await;

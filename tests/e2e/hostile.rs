@@ -1,4 +1,4 @@
-//! Names, cells and lines that mean harm, on a deployed stack: where S3, DynamoDB, events and logs have a say.
+//! Hostile names, cells and lines on a deployed stack, where S3, DynamoDB, events and logs matter.
 
 use std::io::{Seek, SeekFrom, Write};
 
@@ -13,7 +13,7 @@ use sluice_tests::local_aws::LocalAws;
 use crate::failures::concluded_then;
 use crate::imports::{PATIENCE, document};
 
-/// A feed that takes any text.
+/// A feed that accepts any text.
 const FEED: &str = "
 version: 1
 name: hostile
@@ -65,7 +65,7 @@ async fn files_are_imported_whatever_their_names() {
     }
 }
 
-/// What DynamoDB holds as an item is 400 KB: a record with more is rejected, and its neighbours are not.
+/// DynamoDB accepts items of up to 400 KB. A larger record is rejected, and its neighbours are imported.
 #[tokio::test]
 async fn a_cell_of_400_kilobytes_is_one_reject() {
     let aws = with_feed().await;
@@ -84,10 +84,10 @@ async fn a_line_without_an_end_is_told_with_where_it_began() {
     let aws = with_feed().await;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(format!("{HEADER}1,x\n").as_bytes()).unwrap();
-    // A hole, which is read as zeros: 64 MiB that take no room.
+    // A sparse file, which reads as zeros: 64 MiB that take no space.
     file.seek(SeekFrom::Start(64 << 20)).unwrap();
     file.write_all(b"\n").unwrap();
-    // In one pass, as on AWS: in ranges of some 100 KB, as this stack has them, it would be 400 calls.
+    // In one pass, as on AWS. In this stack's ranges of about 100 KB it would take 400 calls.
     aws.configure("split", &[("ONE_PASS_BYTES", "2147483648")]).await;
     let body = aws_sdk_s3::primitives::ByteStream::from_path(file.path()).await.unwrap();
     let key = "inbox/hostile/line.csv";
@@ -101,7 +101,7 @@ async fn a_line_without_an_end_is_told_with_where_it_began() {
     assert!(problem.message.contains("line 3 (record 2, byte 17) is longer than 1048576 bytes"), "{problem}");
 }
 
-/// R15: at the lowest level, over a file that is good, one that is not, and one that fails.
+/// R15 at the lowest log level, with a valid file, an invalid one, and one that fails.
 #[tokio::test]
 async fn no_value_reaches_a_log_at_any_level() {
     const CANARY: &str = "C4N4RY";

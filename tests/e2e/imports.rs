@@ -1,4 +1,4 @@
-//! Files that are imported, and how often an event may come.
+//! Successful imports, and repeated events.
 
 use std::io::Write;
 use std::path::Path;
@@ -24,14 +24,14 @@ pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str)
     serde_json::from_slice(&aws.object(key).await.unwrap_or_else(|| panic!("{key} is missing"))).unwrap()
 }
 
-/// `sluice`, called in the project's folder. `make e2e` builds it with this program: it lies in the folder above.
+/// `sluice`, called in the project's folder. `make e2e` builds it with this program, in the folder above.
 pub fn sluice(arguments: &[&str]) -> Output {
     let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("sluice");
     let ran = Command::new(&program).args(arguments).current_dir(root()).output();
     ran.unwrap_or_else(|error| panic!("{}: {error}: `make e2e` builds it", program.display()))
 }
 
-/// What `sluice run` makes of a file: `imported.csv` and `rejects.csv`.
+/// The results of `sluice run` for a file: `imported.csv` and `rejects.csv`.
 fn run_here(file: &str, feed: &str, chunk_bytes: &str) -> [String; 2] {
     let out = tempfile::tempdir().unwrap();
     let (file, yaml) = (format!("examples/{file}"), format!("feeds/{feed}.yaml"));
@@ -49,7 +49,7 @@ fn only_entry(folder: &Path) -> std::path::PathBuf {
     entries[0].clone()
 }
 
-/// Rejects say whose they are; otherwise the same file gives the same bytes.
+/// Rejects contain the run id; otherwise the same file gives the same bytes.
 fn of_any_run(output: &[u8], run: &str) -> String {
     str::from_utf8(output).unwrap().replace(run, "RUN")
 }
@@ -60,7 +60,7 @@ async fn outputs(aws: &LocalAws, feed: &str, run: &RunId) -> [String; 2] {
     [imported, rejects].map(|output| of_any_run(&output, run.as_str()))
 }
 
-/// A file as some spreadsheets write it, compressed: UTF-16 with a byte order mark, and gzip.
+/// A file as some spreadsheets save it, compressed: UTF-16 with a byte order mark, and gzip.
 fn utf_16_gz(file: &[u8]) -> Vec<u8> {
     let text = format!("\u{feff}{}", std::str::from_utf8(file).unwrap());
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -209,7 +209,7 @@ async fn the_cli_uploads_a_file_and_follows_its_run_to_the_end() {
     let import = |file: &str| sluice(&["import", file, "--feed", "sales", "--stack", &aws.stack, "--follow"]);
     let imported = import("examples/sales.csv");
     let told = String::from_utf8_lossy(&imported.stdout).into_owned() + &String::from_utf8_lossy(&imported.stderr);
-    // The sample has rejects.
+    // The sample contains rejects.
     assert_eq!(imported.status.code(), Some(3), "{told}");
     for part in ["Import chunks", "The numbers add up.", "rejects.csv", "The mail was sent"] {
         assert!(told.contains(part), "{part:?} is missing: {told}");

@@ -1,4 +1,4 @@
-//! Events that never come: a file is found all the same.
+//! Lost events: the file is found nevertheless.
 
 use serde_json::{Value, json};
 use sluice_contract::RunId;
@@ -7,7 +7,7 @@ use sluice_tests::local_aws::LocalAws;
 use crate::chaos::assert_undisturbed;
 use crate::imports::sample;
 
-/// Uploads a file of which no event tells; answers its run, and how intake would be told of it.
+/// Uploads a file without an event. Returns its run, and the event that intake would get.
 async fn upload_unheard(aws: &LocalAws, file: &str) -> (RunId, Value) {
     let rule = json!({ "Name": format!("{}-upload", aws.stack) });
     aws.call("events", "disable_rule", &rule).await;
@@ -22,7 +22,7 @@ async fn upload_unheard(aws: &LocalAws, file: &str) -> (RunId, Value) {
     (run, json!({ "detail": { "bucket": { "name": aws.inbox }, "object": object } }))
 }
 
-/// Sweeps as the schedule does, but without waiting until things have settled.
+/// Sweeps like the schedule, but without waiting for things to settle.
 async fn sweep(aws: &LocalAws) -> Value {
     aws.configure("sweep", &[("SETTLED_MINUTES", "0")]).await;
     let swept = aws.invoke("sweep", &json!({})).await;
@@ -31,7 +31,7 @@ async fn sweep(aws: &LocalAws) -> Value {
     swept["payload"].clone()
 }
 
-/// R1: an upload of which nobody was told.
+/// R1: an upload without any event.
 #[tokio::test]
 async fn an_upload_whose_event_is_lost_is_found_by_the_sweep() {
     let aws = LocalAws::from_env().await;
@@ -42,7 +42,7 @@ async fn an_upload_whose_event_is_lost_is_found_by_the_sweep() {
     assert_undisturbed(&aws, &run).await;
 }
 
-/// R1: intake failed between its two writes, as often as it was tried, and no event will come again.
+/// R1: intake failed between its two writes in every attempt, and no further event will come.
 #[tokio::test]
 async fn a_run_that_intake_could_not_start_is_started_by_the_sweep() {
     let aws = LocalAws::from_env().await;

@@ -1,7 +1,7 @@
-//! The whole, on local AWS: see `make e2e`.
+//! End-to-end tests on local AWS: see `make e2e`.
 //!
-//! The tests change settings of the one stack that they share, so they run one after another
-//! (`--test-threads=1`), and each leaves the settings as it found them.
+//! The tests change settings of a shared stack, so they run one after another (`--test-threads=1`), and each
+//! restores the settings.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

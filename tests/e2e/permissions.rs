@@ -1,4 +1,4 @@
-//! What each function may do, as IAM has it on a deployed stack: not less than it needs, and not more.
+//! The permissions of each function, checked by IAM on a deployed stack: no less than it needs, and no more.
 
 use serde_json::{Value, json};
 use sluice_contract::documents::Manifest;
@@ -50,7 +50,7 @@ async fn every_function_fails_without_a_permission_that_it_needs() {
             restructured = answered["payload"].clone();
         }
     }
-    // What was removed is there again: everything was done again.
+    // The removed objects are back, so the work was done again.
     let tally: Value = document(&aws, &keys::tally(&run)).await;
     assert_eq!(tally["verdict"], "IMPORTED");
 }
@@ -73,12 +73,12 @@ async fn every_function_is_refused_what_it_must_not_do() {
         let refused = aws.call_as(row.function, service, operation, &parameters).await;
         let code = refused["error"].as_str().unwrap_or_else(|| panic!("{} may {operation}: {refused}", row.function));
         assert!(["AccessDenied", "AccessDeniedException"].contains(&code), "{row:?}: {refused}");
-        // It is the role that was refused, and not somebody whom nobody knows.
+        // The role itself was refused, not an unknown caller.
         assert!(refused["message"].as_str().unwrap().contains(":assumed-role/"), "{refused}");
     }
 }
 
-/// Roles are Lambda's to take.
+/// Only Lambda can assume the roles.
 #[tokio::test]
 async fn a_function_does_not_take_the_role_of_another() {
     let aws = LocalAws::from_env().await;

@@ -1,4 +1,5 @@
-//! R10 on a deployed stack: rejects come back, corrected by hand, and by themselves once what they wait for is there.
+//! R10 on a deployed stack: rejects come back corrected by hand, and automatically once the missing data
+//! exists.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ validate:
 import: {table: stock, key: [id]}
 ";
 
-/// What the command line says.
+/// The output of the command line.
 fn said(aws: &LocalAws, arguments: &[&str]) -> String {
     let ran = sluice(&[arguments, &["--stack", &aws.stack]].concat());
     let text = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
@@ -30,7 +31,7 @@ fn said(aws: &LocalAws, arguments: &[&str]) -> String {
     text
 }
 
-/// What becomes of the rejects of a run, once it is this.
+/// Waits until the rejects of a run have these states.
 async fn rejects(aws: &LocalAws, run: &RunId, wanted: &str) -> String {
     let began = Instant::now();
     loop {
@@ -56,14 +57,14 @@ async fn rejects_come_back_by_hand_and_by_themselves() {
     let listed = rejects(&aws, &run, "2 rejects: 2 open").await;
     assert!(listed.contains("reference-missing") && listed.contains("type-error"), "{listed}");
 
-    // By itself: the article comes, and what waits for it is tried again.
+    // Automatically: the article arrives, and the rejects that wait for it are retried.
     let article = json!({ "TableName": format!("{}articles", aws.target_prefix), "Item": { "id": { "S": "1" } } });
     aws.call("dynamodb", "put_item", &article).await;
     let retried = said(&aws, &["retry", "--now", "--feed", "stock"]);
     assert!(retried.contains(&format!("{run}: 1 reject offered again")), "{retried}");
     rejects(&aws, &run, "2 rejects: 1 open, 1 closed").await;
 
-    // By hand: what is still open, corrected, as a file like any other.
+    // By hand: the open rejects, corrected, as an ordinary file.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("open.csv");
     said(&aws, &["rejects", run.as_str(), "--export", path.to_str().unwrap()]);

@@ -1,4 +1,4 @@
-//! Between attempts, on a deployed stack: who holds a run, and how it goes on.
+//! Attempts on a deployed stack: which execution holds a run, and how a run continues.
 
 use serde_json::{Value, json};
 use sluice_contract::RunId;
@@ -14,7 +14,7 @@ async fn start(aws: &LocalAws, run: &RunId, attempt: u32) -> String {
     name
 }
 
-/// A run whose import nobody can do: it waits behind the gate.
+/// A run whose import is blocked, so that it waits behind the gate.
 async fn waiting(aws: &LocalAws, file: &str) -> RunId {
     aws.throttle("import", Some(0)).await;
     let run = aws.upload("products", file, sample("products.csv")).await;
@@ -33,7 +33,7 @@ async fn a_run_that_was_stopped_is_resumed_by_hand_and_by_nobody_else() {
     let aws = LocalAws::from_env().await;
     let run = waiting(&aws, "resumed.csv").await;
 
-    // Another execution is not let in while the first one works, and its failure is nobody's end.
+    // Another execution is not admitted while the first one works, and its failure does not end the run.
     let second = start(&aws, &run, 2).await;
     assert_eq!(aws.execution_ended(&second, PATIENCE).await, ("FAILED".into(), Some("Fenced".into())));
     let entry = aws.ledger(&run).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_run_that_was_stopped_is_resumed_by_hand_and_by_nobody_else() {
     let third = start(&aws, &run, 3).await;
     let imported = ended(&aws, &run, &third).await;
     assert_eq!(imported["conclusion"]["verdict"], "IMPORTED", "{imported:#}");
-    // What was told of it stays, but for the causes, which the mail has.
+    // What the ledger knew of it stays, except for the causes, which only the mail contains.
     for told in ["verdict", "at"] {
         assert_eq!(imported["earlier"][0]["conclusion"][told], failed["conclusion"][told], "{imported:#}");
     }
@@ -57,7 +57,7 @@ async fn a_run_that_was_stopped_is_resumed_by_hand_and_by_nobody_else() {
     assert!(mails[0].body_text.contains(&format!("sluice resume {run}")), "{}", mails[0].body_text);
     assert!(mails[1].body_text.contains("This was attempt 3 at the run."), "{}", mails[1].body_text);
 
-    // What has ended well is not taken up again.
+    // A run that ended well cannot be resumed.
     let fourth = start(&aws, &run, 4).await;
     assert_eq!(aws.execution_ended(&fourth, PATIENCE).await, ("FAILED".into(), Some("Fenced".into())));
     assert_eq!(aws.ledger(&run).await.unwrap(), imported);

@@ -15,7 +15,7 @@ use sluice_tests::{python, read, root};
 const PATIENCE: Duration = Duration::from_mins(5);
 const SEED: &str = "20261121";
 
-/// A file that was made.
+/// A generated file.
 #[derive(Debug, Deserialize)]
 struct Made {
     feed: String,
@@ -23,7 +23,7 @@ struct Made {
     broken: Option<String>,
 }
 
-/// Runs one of the scripts, and answers what it prints.
+/// Runs one of the scripts and returns its output.
 fn script(name: &str, arguments: &[&str]) -> String {
     let script = root().join("tests/soak").join(name);
     let ran = Command::new(python()).arg(script).args(arguments).output().unwrap();
@@ -67,7 +67,7 @@ async fn every_record_of_fifty_files_at_once_is_accounted_for() {
     fs::write(answers.path().join("sink.json"), items).unwrap();
     let found = script("account.py", &[files_at, answers_at]);
     println!("{found} in {took:?}");
-    // The check has something to check.
+    // Makes sure that there is something to check.
     let found: serde_json::Value = serde_json::from_str(&found).unwrap();
     for (what, least) in [("in the sink", 1500), ("rejected", 150), ("duplicate", 20), ("broken files", 5)] {
         assert!(found[what].as_u64().unwrap_or_default() >= least, "{what}: {found}");

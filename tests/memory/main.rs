@@ -1,7 +1,7 @@
-//! R14: memory does not grow with the chunk. Every step of a chunk works on one of 8 MiB and on one of 24 MiB, over files, in
-//! a process whose allocator counts.
+//! R14: memory does not grow with the chunk. Every step of a chunk runs with a chunk of 8 MiB and with one of
+//! 24 MiB, over files, in a process with a counting allocator.
 //!
-//! One test, in a process of its own: what others allocate meanwhile would be counted, too.
+//! A single test in a process of its own, because allocations of other tests would be counted too.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -46,7 +46,7 @@ schema:
 import: {table: notes, key: [id]}
 ";
 
-/// Takes everything, and keeps nothing.
+/// Accepts everything and keeps nothing.
 struct Nowhere;
 
 #[async_trait]
@@ -70,7 +70,7 @@ impl Sink for Nowhere {
     }
 }
 
-/// Writes a file of about so many bytes, of which every ten thousandth record is wrong.
+/// Writes a file of about this many bytes, in which every ten-thousandth record is invalid.
 fn write_file(path: &Path, bytes: usize) -> u64 {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut written = file.write(b"Id,price,Note\n").unwrap();
@@ -87,7 +87,7 @@ fn write_file(path: &Path, bytes: usize) -> u64 {
     written as u64
 }
 
-/// What a step takes at most, beyond what there was before it.
+/// The peak memory of a step, beyond what was allocated before it.
 async fn measured<T>(peaks: &mut Vec<(&'static str, usize)>, step: &'static str, work: impl Future<Output = T>) -> T {
     ALLOCATOR.reset_peak_memory();
     let answer = work.await;
@@ -95,7 +95,7 @@ async fn measured<T>(peaks: &mut Vec<(&'static str, usize)>, step: &'static str,
     answer
 }
 
-/// Lays down what `pin` leaves of a file of about so many bytes.
+/// Writes what `pin` would leave for a file of about this many bytes.
 async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, MemoryLedger) {
     let feed = "notes".parse().unwrap();
     let upload = Upload {
@@ -145,7 +145,7 @@ async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, MemoryLedger) {
     (run, ledger)
 }
 
-/// Imports a file of one chunk, and answers what each step has taken at most.
+/// Imports a file of one chunk, and returns the peak memory of each step.
 async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let folder = tempfile::tempdir().unwrap();
     let files = FileObjects::open(folder.path()).unwrap();
@@ -154,7 +154,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let runs = Runs::new(Arc::clone(&objects));
     // The objects lie in files and not in memory, which is counted here.
     let memory = MemoryWorld { ledger, ..MemoryWorld::new(|| jiff::Timestamp::constant(1_795_228_380, 0)) };
-    // What is read once for all steps is no step's.
+    // Data read once for all steps belongs to none of them.
     runs.load(&run).await.unwrap();
     let mut peaks = Vec::new();
     let config = sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: 256 * 1024 };
@@ -186,7 +186,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let input = ValidateInput { run_id: run_id.clone(), attempt: 1, phase: Phase::Check, header, chunk, restructured };
     measured(&mut peaks, "validate", Box::pin(sluice_validate::run(&deps, input, &call))).await.unwrap();
 
-    // The gate has a budget of its own for keys, which so few do not fill.
+    // The gate has a memory budget for keys, which this few keys do not fill.
     let deps =
         sluice_gate::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ..sluice_gate::Deps::new(&memory) };
     assert!(sluice_gate::run(&deps, RunInput { run_id: run_id.clone() }).await.unwrap().go);
@@ -214,7 +214,7 @@ async fn memory_does_not_grow_with_the_chunk() {
     let large = import(24 * MIB).await;
     println!("peaks in bytes: 8 MiB {small:?}, 24 MiB {large:?}");
     for ((step, small), (_, large)) in small.into_iter().zip(large) {
-        // How many of its ranges split has under way is a matter of the moment: 8 of 256 KiB at most.
+        // The number of ranges that split has in flight varies: at most 8 of 256 KiB.
         let moment = if step == "split" { 8 * 256 * 1024 } else { 0 };
         assert!(large < 12 * MIB && large <= small + small / 10 + moment, "{step}: {small} bytes, then {large}");
     }

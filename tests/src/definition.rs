@@ -1,4 +1,4 @@
-//! The state machines as they are deployed: the definitions in `statemachine/`, filled in by the template.
+//! The state machines as deployed: the definitions in `statemachine/`, filled in by the template.
 
 use serde_json::Value;
 
@@ -7,26 +7,26 @@ use crate::template::{Stack, replace_variables};
 /// A state machine of a stack.
 #[derive(Debug)]
 pub struct Machine {
-    /// Its name without that of the stack, which is that of its file.
+    /// Its name without that of the stack, which equals the name of its file.
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// The ARN of the role that it runs with.
+    /// The ARN of its role.
     pub role: String,
     /// Its definition, filled in.
     pub definition: Value,
-    /// What it is made of beside the definition.
+    /// Its properties besides the definition.
     pub properties: Value,
 }
 
-/// A state, and where it stands.
+/// A state with its position.
 #[derive(Clone, Copy, Debug)]
 pub struct State<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its definition.
     pub definition: &'a Value,
-    /// Whether it stands in the child of a Map.
+    /// Whether it is in the child of a Map.
     pub in_map: bool,
 }
 
@@ -37,7 +37,7 @@ impl State<'_> {
         self.definition["Type"].as_str().unwrap()
     }
 
-    /// Whether it calls a function of ours directly, so that it sees the names of our errors.
+    /// Whether it calls one of our functions directly, so that it sees our error names.
     #[must_use]
     pub fn calls_function(&self) -> bool {
         self.kind() == "Task" && self.resource().starts_with("arn:aws:lambda:")
@@ -102,7 +102,7 @@ impl Machine {
         Self::all(stack).into_iter().find(|machine| machine.name == name).unwrap_or_else(|| panic!("no machine {name}"))
     }
 
-    /// Its states, those in the children of Maps among them.
+    /// Its states, including those in the children of Maps.
     #[must_use]
     pub fn states(&self) -> Vec<State<'_>> {
         let mut states = Vec::new();

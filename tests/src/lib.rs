@@ -1,8 +1,8 @@
-//! What the tests of the whole stand on.
+//! Support for the tests of the whole project.
 //!
-//! [`template`] is the deployed template with everything filled in, [`definition`] the state machines as they are
-//! deployed, [`local_aws`] a running stack to drive, [`permissions`] what each of its
-//! functions cannot do without, and what it must not do.
+//! [`template`] is the deployed template with everything filled in, [`definition`] the state machines as
+//! deployed, [`local_aws`] a running stack to control, and [`permissions`] lists for each function what it
+//! needs and what it must not do.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,8 @@
-//! A running stack to drive: uploads, the ledger, objects, mails, executions, and the settings of functions.
+//! A running stack to control: uploads, the ledger, objects, mails, executions, and the settings of
+//! functions.
 //!
-//! `make e2e` starts a local AWS, deploys the stack, and tells the tests of it in the environment; they neither start
-//! nor stop anything. Where it is not there they fail: none is skipped.
+//! `make e2e` starts a local AWS, deploys the stack, and passes both to the tests in the environment. The
+//! tests start and stop nothing. Without a stack they fail; none is skipped.
 
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,10 @@ use serde_json::{Value, json};
 use sluice_contract::RunId;
 use sluice_engine::feed::FeedName;
 
-/// How often something is asked that is waited for.
+/// The interval of polling.
 const POLL: Duration = Duration::from_millis(200);
 
-/// The deployed stack, and clients for what it consists of.
+/// The deployed stack, and clients for its services.
 #[derive(Debug)]
 pub struct LocalAws {
     /// The stack's name.
@@ -30,7 +31,7 @@ pub struct LocalAws {
     pub runs: String,
     /// The index of rejects.
     pub rejects: String,
-    /// What names of target tables begin with.
+    /// The prefix of target table names.
     pub target_prefix: String,
     /// The main orchestrator.
     pub machine: String,
@@ -62,7 +63,7 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: the tests run on a local AWS, by `make e2e`"))
 }
 
-/// How clients are made for the local AWS that the environment tells of.
+/// The configuration of clients for the local AWS from the environment.
 pub async fn sdk_config() -> aws_config::SdkConfig {
     let http = HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http).load().await;
@@ -71,7 +72,7 @@ pub async fn sdk_config() -> aws_config::SdkConfig {
 }
 
 impl LocalAws {
-    /// The stack that the environment tells of.
+    /// The stack from the environment.
     pub async fn from_env() -> Self {
         let config = sdk_config().await;
         Self {
@@ -90,7 +91,7 @@ impl LocalAws {
         }
     }
 
-    /// Puts a file into the inbox, under `inbox/<feed>/<file>`; answers the id of its run.
+    /// Puts a file into the inbox as `inbox/<feed>/<file>`, and returns the id of its run.
     pub async fn upload(&self, feed: &str, file: &str, content: impl Into<Vec<u8>>) -> RunId {
         let key = format!("inbox/{feed}/{file}");
         let body = content.into().into();
@@ -111,7 +112,7 @@ impl LocalAws {
         self.s3.put_object().bucket(&self.data).key(key).body(body).send().await.unwrap();
     }
 
-    /// An object of the data bucket, `None` where there is none.
+    /// An object of the data bucket; `None` if it does not exist.
     pub async fn object(&self, key: &str) -> Option<Vec<u8>> {
         match self.s3.get_object().bucket(&self.data).key(key).send().await {
             Ok(object) => Some(object.body.collect().await.unwrap().to_vec()),
@@ -150,7 +151,7 @@ impl LocalAws {
             .map(|item| Value::Object(item.iter().map(|(name, value)| (name.clone(), plain(value))).collect()))
     }
 
-    /// Waits until the ledger's entry of a run is as wanted, and answers it.
+    /// Waits until the ledger's entry of a run satisfies a condition, and returns it.
     pub async fn ledger_when(&self, run: &RunId, patience: Duration, wanted: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + patience;
         loop {
@@ -164,7 +165,7 @@ impl LocalAws {
         }
     }
 
-    /// Waits until a run has ended and its mail was tried, and answers its entry in the ledger.
+    /// Waits until a run has ended and its mail was attempted, and returns its entry in the ledger.
     pub async fn concluded(&self, run: &RunId, patience: Duration) -> Value {
         self.ledger_when(run, patience, |entry| !entry["conclusion"].is_null() && !entry["mail"].is_null()).await
     }
@@ -191,14 +192,14 @@ impl LocalAws {
         found
     }
 
-    /// How an execution of the main orchestrator stands: its status, and the error that ended it.
+    /// The state of an execution of the main orchestrator: its status, and the error that ended it.
     pub async fn execution(&self, name: &str) -> (String, Option<String>) {
         let arn = format!("{}:{name}", self.machine.replace(":stateMachine:", ":execution:"));
         let execution = self.sfn.describe_execution().execution_arn(arn).send().await.unwrap();
         (execution.status().as_str().to_owned(), execution.error().map(str::to_owned))
     }
 
-    /// Waits until an execution of the main orchestrator has ended, and answers how.
+    /// Waits until an execution of the main orchestrator has ended, and returns its state.
     pub async fn execution_ended(&self, name: &str, patience: Duration) -> (String, Option<String>) {
         let deadline = Instant::now() + patience;
         loop {
@@ -217,7 +218,7 @@ impl LocalAws {
         self.sfn.stop_execution().execution_arn(arn).send().await.unwrap();
     }
 
-    /// How many rejects of a run the index has.
+    /// The number of a run's rejects in the index.
     pub async fn rejects(&self, run: &RunId) -> usize {
         let mut items = self.dynamodb.scan().table_name(&self.rejects).into_paginator().items().send();
         let mut found = 0;
@@ -228,7 +229,7 @@ impl LocalAws {
         found
     }
 
-    /// Every mail that was sent so far, in order.
+    /// Every mail so far, in order.
     pub async fn mails(&self) -> Vec<Mail> {
         serde_json::from_value(self.tool(&["mails", "--json"]).await).unwrap()
     }
@@ -241,7 +242,8 @@ impl LocalAws {
         mails
     }
 
-    /// Sets variables of a function beside those that it has (an empty value removes one), as an operator would.
+    /// Sets variables of a function in addition to its own (an empty value removes one), as an operator
+    /// would.
     pub async fn configure(&self, function: &str, variables: &[(&str, &str)]) {
         let variables: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut arguments = vec!["configure", function];
@@ -249,7 +251,8 @@ impl LocalAws {
         self.tool(&arguments).await;
     }
 
-    /// Reserves concurrent executions for a function, or takes the reservation back. 0: nobody can call it.
+    /// Reserves concurrent executions for a function, or removes the reservation. With 0, the function cannot
+    /// be called.
     pub async fn throttle(&self, function: &str, executions: Option<u32>) {
         let executions = executions.map(|executions| executions.to_string());
         let mut arguments = vec!["throttle", function];
@@ -257,12 +260,12 @@ impl LocalAws {
         self.tool(&arguments).await;
     }
 
-    /// Calls a function and answers what it answered: `{"error": bool, "payload": …}`.
+    /// Calls a function and returns its answer: `{"error": bool, "payload": …}`.
     pub async fn invoke(&self, function: &str, input: &Value) -> Value {
         self.tool(&["invoke", function, &input.to_string()]).await
     }
 
-    /// Tells intake of an object once more, as `EventBridge` may.
+    /// Notifies intake of an object again, as `EventBridge` may.
     pub async fn deliver_again(&self, feed: &str, file: &str, version: &str, size: u64, etag: &str) -> Value {
         let object =
             json!({ "key": format!("inbox/{feed}/{file}"), "version-id": version, "size": size, "etag": etag });
@@ -270,14 +273,14 @@ impl LocalAws {
         self.invoke("intake", &json!({ "source": "aws.s3", "detail-type": "Object Created", "detail": detail })).await
     }
 
-    /// What an operation of a service answers (by boto3's names), as root.
+    /// The answer of an operation of a service (by boto3's names), as root.
     pub async fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
         let answer = self.tool(&["call", service, operation, &parameters.to_string()]).await;
         assert!(answer.get("error").is_none(), "{service} {operation} {parameters}: {answer}");
         answer
     }
 
-    /// The same with the role of a function; where it is refused, `{"error": code, "message": …}`.
+    /// The same with the role of a function. If it is refused: `{"error": code, "message": …}`.
     pub async fn call_as(&self, function: &str, service: &str, operation: &str, parameters: &Value) -> Value {
         self.tool(&["call", service, operation, &parameters.to_string(), function]).await
     }
@@ -291,17 +294,17 @@ impl LocalAws {
         events.iter().map(|event| event["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Takes an action away from what a function may do; answers what [`LocalAws::permit`] gives back.
+    /// Removes an action from a function's permissions. Returns the value for [`LocalAws::permit`].
     pub async fn forbid(&self, function: &str, action: &str) -> Permissions {
         Permissions(self.tool(&["forbid", function, action]).await)
     }
 
-    /// Gives back what was taken.
+    /// Restores removed permissions.
     pub async fn permit(&self, before: Permissions) {
         self.tool(&["permit", &before.0.to_string()]).await;
     }
 
-    /// Stops local AWS and starts it again, with what was on it.
+    /// Restarts local AWS with its data.
     pub async fn restart(&self) {
         self.tool(&["restart"]).await;
     }
@@ -314,7 +317,7 @@ impl LocalAws {
     }
 }
 
-/// The policies of a role, as they were.
+/// The saved policies of a role.
 #[must_use]
 #[derive(Debug)]
 pub struct Permissions(Value);

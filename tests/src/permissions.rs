@@ -1,22 +1,22 @@
-//! For each function, a permission that it cannot do without, and something that it must not do.
+//! For each function, a permission that it needs, and an action that it must not perform.
 //!
-//! A function of the template without a row fails a test; so whoever adds one adds its row. The rows stand in the order of a
-//! run. What they name lies in a run that is done; where that would let a function pass on, a row says which of its objects
-//! are removed before, so that it has to do its work again.
+//! A function of the template without a row fails a test. The rows are in the order of a run. They refer to
+//! objects of a finished run; if a function would skip its work because of them, its row says which objects
+//! to remove first.
 
-/// A function, and how its permissions are tried.
+/// A function, and how to test its permissions.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The function, without the stack's name.
     pub function: &'static str,
     /// Its event: a file of `events/`, adjusted to the run.
     pub event: &'static str,
-    /// What of `runs/<run>/` is removed before; `{chunk}` is a chunk.
+    /// The objects below `runs/<run>/` to remove first; `{chunk}` stands for a chunk.
     pub again: &'static [&'static str],
-    /// What it cannot do without.
+    /// The permission that it needs.
     pub needs: &'static str,
-    /// What it must not do: a service, an operation as boto3 calls it, and its parameters. `{data}`, `{inbox}`, `{runs}`,
-    /// `{rejects}` and `{target}` are the stack's buckets and tables.
+    /// What it must not do: a service, an operation by boto3's name, and its parameters. `{data}`, `{inbox}`,
+    /// `{runs}`, `{rejects}` and `{target}` stand for the stack's buckets and tables.
     pub must_not: (&'static str, &'static str, &'static str),
 }
 

@@ -1,7 +1,7 @@
-//! `template.yaml` as a stack: expanded by the serverless transform, every intrinsic function resolved.
+//! `template.yaml` as a stack: expanded by the serverless transform, with all intrinsic functions resolved.
 //!
-//! Resolving knows exactly the functions and attributes that the template uses, and panics at any other: a test that
-//! compares text that it did not understand proves nothing.
+//! It supports exactly the functions and attributes that the template uses and panics on any other, because a
+//! test over unresolved text would prove nothing.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
-/// The account that stacks stand in, in these tests.
+/// The account of stacks in these tests.
 pub const ACCOUNT: &str = "111122223333";
-/// The region that stacks stand in, in these tests.
+/// The region of stacks in these tests.
 pub const REGION: &str = "eu-central-1";
 
 /// A stack, as AWS would create it.
@@ -19,7 +19,7 @@ pub const REGION: &str = "eu-central-1";
 pub struct Stack {
     /// Its name.
     pub name: String,
-    /// Its resources, by logical id; without those whose condition does not hold.
+    /// Its resources by logical id, without those whose condition is false.
     pub resources: BTreeMap<String, Resource>,
     /// Its outputs, by name.
     pub outputs: BTreeMap<String, Value>,
@@ -30,14 +30,14 @@ pub struct Stack {
 pub struct Resource {
     /// `AWS::…::…`
     pub kind: String,
-    /// What it is made of, resolved.
+    /// Its properties, resolved.
     pub properties: Value,
-    /// As it stands in the expanded template, with policies on deletion and the like.
+    /// The resource in the expanded template, with deletion policies and the like.
     pub raw: Value,
 }
 
 impl Stack {
-    /// The stack of this name, with these parameters beside the defaults. Everything that is optional is there.
+    /// The stack with this name and these parameters. Everything optional is included.
     #[must_use]
     pub fn new(name: &str, parameters: &[(&str, &str)]) -> Self {
         let template = expanded();
@@ -58,7 +58,7 @@ impl Stack {
         Self { name: name.to_owned(), resources, outputs }
     }
 
-    /// The stack that most tests look at: everything optional is in it.
+    /// The stack for most tests, with everything optional.
     #[must_use]
     pub fn example() -> Self {
         let everything = [
@@ -75,7 +75,7 @@ impl Stack {
         self.resources.iter().filter(move |(_, resource)| resource.kind == kind)
     }
 
-    /// What the role of this ARN may do: its own policies and the managed ones of the stack.
+    /// What the role with this ARN may do: its own policies and the managed ones of the stack.
     #[must_use]
     pub fn statements_of_role(&self, arn: &str) -> Vec<Value> {
         let id = arn.rsplit('/').next().unwrap();
@@ -103,7 +103,7 @@ pub fn expanded() -> &'static Value {
     })
 }
 
-/// A list, or a thing that stands for a list of one, or nothing.
+/// A list, a single value as a list of one, or nothing.
 #[must_use]
 pub fn list(value: &Value) -> &[Value] {
     match value {
@@ -113,7 +113,7 @@ pub fn list(value: &Value) -> &[Value] {
     }
 }
 
-/// The texts of a list, or of a thing that stands for a list of one.
+/// The texts of a list, or of a single value.
 #[must_use]
 pub fn texts(value: &Value) -> Vec<String> {
     list(value).iter().map(|text| text.as_str().unwrap_or_else(|| panic!("{text} is not text")).to_owned()).collect()
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
         Self { template, values }
     }
 
-    /// The value, or `None` where it stands for nothing.
+    /// The value, or `None` if it stands for nothing.
     fn resolve(&self, value: &Value) -> Option<Value> {
         Some(match value {
             Value::Array(items) => Value::Array(items.iter().filter_map(|item| self.resolve(item)).collect()),
@@ -240,7 +240,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The property that holds the physical name of a resource of this kind.
+/// The property with the physical name of a resource of this kind.
 #[must_use]
 pub fn physical_name(kind: &str) -> &'static str {
     match kind {
@@ -271,7 +271,7 @@ pub fn replace_variables(template: &str, value: impl Fn(&str) -> String) -> Stri
     replaced
 }
 
-/// The intrinsic function that an object stands for.
+/// The intrinsic function that an object represents.
 fn function(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = fields.iter().next().filter(|_| fields.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name, argument))

@@ -1,8 +1,8 @@
 //! The reference of the feed language: its examples compile, and it leaves nothing out. So do the feeds of the README.
 //!
-//! In `docs/feeds.md`, the first YAML block is a whole feed. Every other one is a part of it: a key
-//! of a section stands in the place of the feed's, and a field is added or stands in the place of
-//! the one of its name. A block ` ```text file=NAME ` is a file beside the feed.
+//! In `docs/feeds.md`, the first YAML block is a whole feed. Every other one is a part: a key of a section
+//! replaces that of the feed, and a field replaces the one of its name or is added. A block ` ```text
+//! file=NAME ` is a file beside the feed.
 
 use std::collections::BTreeSet;
 
@@ -15,14 +15,14 @@ const REFERENCE: &str = "docs/feeds.md";
 
 /// A block of code.
 struct Block {
-    /// What stands after the opening fence.
+    /// The text after the opening fence.
     info: String,
     /// The line of the opening fence, from 1.
     line: usize,
     text: String,
 }
 
-/// The blocks of code of a page, and what stands between them.
+/// The blocks of code of a page, and the text between them.
 fn blocks(page: &str) -> (Vec<Block>, String) {
     let (mut blocks, mut prose) = (Vec::new(), String::new());
     let mut open: Option<Block> = None;
@@ -51,7 +51,7 @@ fn object(block: &Block) -> Map<String, Value> {
     }
 }
 
-/// The feed with a part of it changed.
+/// The feed with a part changed.
 fn changed(feed: &Map<String, Value>, part: Map<String, Value>) -> Value {
     let mut feed = feed.clone();
     for (section, value) in part {
@@ -129,7 +129,7 @@ fn language(schema: &Value, words: &mut BTreeSet<String>) {
                     ("const", value) => words.extend(text(value)),
                     _ => {}
                 }
-                // A default is a value of the language, not a part of it.
+                // Every key and every word of the language, from the JSON Schema of its types.
                 if key != "default" {
                     language(value, words);
                 }

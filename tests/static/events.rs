@@ -1,4 +1,4 @@
-//! `events/`: one real event for each function, which is what the function takes.
+//! `events/`: one real event for each function, which must be a valid input of it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ fn event(name: &str) -> Value {
     serde_json::from_str(&sluice_tests::read(&file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The event as what the function takes; nothing in it is lost on the way.
+/// Parses the event as the input of the function; nothing may be lost.
 fn take<T: DeserializeOwned + Serialize>(name: &str) -> T {
     let event = event(name);
     let taken: T = serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("events/{name}.json: {error}"));
@@ -60,10 +60,10 @@ fn the_event_of_intake_is_an_upload_that_the_rule_lets_through() {
     assert_eq!((feed, file), ("products", "products.csv"));
     let stack = Stack::new("sluice", &[("Sender", "a@example.com")]);
     let mut pattern = stack.resources["UploadRule"].properties["EventPattern"].clone();
-    // The event is from an account of its own.
+    // The event comes from another account.
     pattern["detail"]["bucket"]["name"] = json!([event["detail"]["bucket"]["name"]]);
     assert!(matches(&pattern, &event));
-    // An object that lies anywhere else is told to intake as well, which refuses it.
+    // Intake also gets events for objects outside of feed folders, and refuses them.
     for key in ["outbox/products/products.csv", "inbox/products.csv", "products.csv"] {
         let mut elsewhere = event.clone();
         elsewhere["detail"]["object"]["key"] = json!(key);
@@ -81,7 +81,7 @@ fn the_event_of_the_sweep_is_that_of_its_schedule() {
     serde_json::from_value::<sluice_sweep::Tick>(event).unwrap();
 }
 
-/// What operators read is a sentence, with everything in it filled in.
+/// Operators get a sentence with everything filled in.
 #[test]
 fn the_rule_for_operators_makes_a_sentence() {
     let event = json!({
@@ -94,7 +94,7 @@ fn the_rule_for_operators_makes_a_sentence() {
     assert!(sentence.starts_with(begin) && sentence.contains("sluice resume"), "{sentence}");
 }
 
-/// What a rule says of an event.
+/// The message that a rule makes of an event.
 fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
     let transformer = &stack.resources[rule].properties["Targets"][0]["InputTransformer"];
     let mut sentence: String =
@@ -109,7 +109,8 @@ fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
     sentence
 }
 
-/// A refused file starts nothing that could fail: where no mail was sent, operators hear of it by their topic.
+/// A refused file starts no execution that could fail, so without a mail operators are notified through their
+/// topic.
 #[test]
 fn operators_are_told_of_a_refused_file_of_which_nobody_got_a_mail() {
     let stack = Stack::example();
@@ -137,7 +138,7 @@ fn operators_are_told_of_a_refused_file_of_which_nobody_got_a_mail() {
     assert!(sentence.contains("unknown-0123456789abcdef01234567"), "{sentence}");
 }
 
-/// The rule on failed executions, and such an event: what the rule makes of it is what report takes.
+/// The rule on failed executions makes an input of `report` from such an event.
 #[test]
 fn the_rule_on_failed_runs_makes_the_input_of_report() {
     let stack = Stack::example();
@@ -173,13 +174,13 @@ fn the_rule_on_failed_runs_makes_the_input_of_report() {
     for status in ["RUNNING", "SUCCEEDED"] {
         assert!(!matches(&rule["EventPattern"], &of(main, status)), "{status}");
     }
-    // Neither chunks nor the children of Maps are runs.
+    // Executions of chunks and of Map children are not runs.
     for other in [main.replace("main-orchestrator", "chunk-processor"), format!("{main}/CheckChunks")] {
         assert!(!matches(&rule["EventPattern"], &of(&other, "FAILED")), "{other}");
     }
 }
 
-/// Whether an event matches a pattern, of the kinds that the template uses.
+/// Whether an event matches a pattern, as far as the template uses patterns.
 fn matches(pattern: &Value, event: &Value) -> bool {
     pattern.as_object().unwrap().iter().all(|(field, expected)| match expected {
         Value::Object(_) => matches(expected, &event[field]),

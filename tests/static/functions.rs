@@ -1,14 +1,14 @@
-//! What a function may do is what it needs: this table, to the letter, both ways.
+//! The permissions of functions are exactly those in this table.
 //!
-//! Whoever lets a function do more writes it here as well, with the reason in the code that needs it. That each
-//! function may do enough is shown on local AWS, which checks what functions do.
+//! A new permission must be added here, with the reason in the code that needs it. The tests on local AWS
+//! prove that the permissions suffice.
 
 use std::collections::BTreeSet;
 
 use sluice_tests::permissions::ROWS;
 use sluice_tests::template::{Stack, texts};
 
-/// Action and resource, the latter with what stands in for account and region left out.
+/// Action and resource, the latter without account and region.
 const ALLOWED: [(&str, &[&str]); 11] = [
     (
         "Intake",
@@ -188,7 +188,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// A resource by the part of its ARN that tells it from the others of the stack.
+/// The distinguishing part of a resource's ARN.
 fn short(resource: &str) -> String {
     let name = resource.rsplit_once([':', '/']).map_or(resource, |_| {
         let after_service = resource.splitn(6, ':').nth(5).unwrap_or(resource);
@@ -225,7 +225,7 @@ fn list_of(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// On local AWS each loses a permission and is seen to fail, and is refused what it must not do.
+/// On local AWS each function loses a permission and fails, and is refused what it must not do.
 #[test]
 fn every_function_has_a_row_by_which_its_permissions_are_tried() {
     let stack = Stack::example();

@@ -1,18 +1,18 @@
-//! The house: which way imports point, and how small a main is.
+//! The structure of the workspace: which crates may depend on which, and how small a `main` is.
 
 use std::fs;
 
 use sluice_tests::{read, root};
 
-/// The workspace crates that a crate may depend on.
+/// The workspace crates on which a crate may depend.
 fn allowed(package: &str) -> &'static [&'static str] {
     match package {
         "engine" => &[],
         "contract" => &["sluice-engine"],
         "platform" => &["sluice-engine", "sluice-contract"],
-        // A refused file is told as every other run is.
+        // A refused file is reported like any other run.
         "lambdas/intake" => &["sluice-engine", "sluice-contract", "sluice-platform", "sluice-report"],
-        // It does what intake does, and what report does of a run that failed.
+        // It does the work of intake, and the reporting of failed runs.
         "lambdas/sweep" => &["sluice-engine", "sluice-contract", "sluice-platform", "sluice-intake", "sluice-report"],
         "pipeline" => &[
             "sluice-contract",

@@ -1,7 +1,7 @@
-//! What the machines hand to the functions is what the contract says that they take.
+//! The state machines pass to functions what the contract defines.
 //!
-//! The machines are walked through as Step Functions would, with answers made from the contract's own types, so a path
-//! that nothing has written, a missing field or one too many fails here.
+//! The test walks through the machines as Step Functions would, with answers made of the contract's own
+//! types. So a path to nothing, a missing field or an extra field fails here.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use sluice_tests::template::{Stack, list};
 /// How the functions answer in one walk.
 #[derive(Clone, Copy)]
 pub struct Answers {
-    /// Ranges to scan before there are chunks.
+    /// The number of ranges to scan before there are chunks.
     pub ranges: u64,
     pub chunks: u64,
     pub go: bool,
@@ -30,9 +30,9 @@ pub struct Answers {
 /// One walk through a machine.
 pub struct Walk {
     answers: Answers,
-    /// How often the importer has been called.
+    /// The number of calls of the importer.
     imports: u32,
-    /// The chunk, or the range, that a Map hands to its child.
+    /// The chunk or range that a Map passes to its child.
     item: Value,
     chunk_processor: Machine,
     /// The states that were entered, in order.
@@ -41,7 +41,7 @@ pub struct Walk {
     pub calls: Vec<(String, Value)>,
 }
 
-/// The name of the execution: an attempt at resuming the run.
+/// The name of the execution: an attempt to resume the run.
 pub const EXECUTION: &str = "products-0123456789abcdef01234567-2";
 
 pub fn run_id() -> RunId {
@@ -56,10 +56,10 @@ pub fn range() -> ScanRange {
     ScanRange { number: 1, start: 0, end: 90 }
 }
 
-/// Reads what a state hands over as the type that its function takes.
+/// Parses the input of a state as the type of its function.
 fn take<T: DeserializeOwned + Serialize>(function: &str, input: &Value) -> T {
     let taken: T = serde_json::from_value(input.clone()).unwrap_or_else(|error| panic!("{function}: {error}: {input}"));
-    // Fields that a type takes but does not know would be lost on the way back.
+    // Unknown fields would be lost when it is serialized again.
     assert_eq!(&serde_json::to_value(&taken).unwrap(), input, "{function}");
     taken
 }
@@ -70,7 +70,7 @@ impl Walk {
         Self { answers, imports: 0, item: Value::Null, chunk_processor, entered: Vec::new(), calls: Vec::new() }
     }
 
-    /// What a function answers to an input, both as the contract has them.
+    /// The answer of a function to an input, both as contract types.
     pub fn call(&mut self, function: &str, input: &Value) -> Value {
         let Answers { go, verdict, .. } = self.answers;
         match function {
@@ -120,7 +120,7 @@ impl Walk {
         }
     }
 
-    /// Walks through a workflow; answers its output, or the error that it ends with.
+    /// Walks through a workflow, and returns its output or the error that ends it.
     fn run(&mut self, workflow: &Value, input: Value) -> Result<Value, String> {
         let mut data = input;
         let mut name = workflow["StartAt"].as_str().unwrap().to_owned();
@@ -165,7 +165,7 @@ impl Walk {
                         self.call(function, &parameters)
                     } else {
                         let mut input = parameters["Input"].clone();
-                        // AWS links the two executions by it.
+                        // AWS uses this to link the two executions.
                         input.as_object_mut().unwrap().remove("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID").unwrap();
                         assert_eq!(parameters["StateMachineArn"], self.chunk_processor.arn.as_str());
                         let definition = self.chunk_processor.definition.clone();
@@ -215,7 +215,7 @@ fn restructured() -> RestructureOutput {
     .unwrap()
 }
 
-/// The value that a path leads to; a path that leads nowhere fails, as it does on AWS.
+/// The value at a path. A path to nothing fails, as on AWS.
 fn at<'a>(path: &str, data: &'a Value) -> &'a Value {
     if path == "$" {
         return data;
@@ -260,7 +260,7 @@ fn holds(rule: &Value, data: &Value) -> bool {
     }
 }
 
-/// An answer as it travels.
+/// The answer as JSON.
 fn answer(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
@@ -274,7 +274,7 @@ fn walk_main(answers: Answers) -> (Result<Value, String>, Vec<String>) {
 pub fn walk_through_main(answers: Answers) -> (Result<Value, String>, Walk) {
     let mut walk = Walk::new(answers);
     let main = Machine::named(&Stack::example(), "main-orchestrator");
-    // The input of an execution is the run's id, and nothing else.
+    // The input of an execution is only the run's id.
     let input = serde_json::to_value(RunInput { run_id: run_id() }).unwrap();
     assert_eq!(input, json!({ "run_id": run_id() }));
     (walk.run(&main.definition, input), walk)
@@ -355,7 +355,7 @@ fn what_the_schedule_and_people_hand_to_the_retry_of_rejects_is_what_it_takes() 
     let stack = Stack::example();
     let targets = &stack.resources["RetrySchedule"].properties["Targets"];
     let of_schedule: Value = serde_json::from_str(targets[0]["Input"].as_str().unwrap()).unwrap();
-    // The function fills in what is not there, which is all of it.
+    // The function fills in the missing fields, which are all of them.
     assert_eq!(serde_json::from_value::<RetryOptions>(of_schedule).unwrap(), RetryOptions::default());
     let by_hand = answer(&RetryOptions { now: true, feed: Some("orders".to_owned()) });
     let (ended, entered) = walk_retry(by_hand);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sluice_tests::definition::Machine;
 use sluice_tests::template::{Stack, list};
 
-/// Where a state may go, by the names that it gives.
+/// The possible next states of a state, by name.
 fn targets(state: &Value) -> Vec<String> {
     let mut targets = Vec::new();
     let mut go = |value: &Value| targets.extend(value.as_str().map(str::to_owned));
@@ -59,7 +59,7 @@ fn every_task_and_every_machine_has_a_timeout() {
             let timeout = state.definition["TimeoutSeconds"].as_u64();
             let timeout = timeout.unwrap_or_else(|| panic!("{}: {} has no timeout", machine.name, state.name));
             assert!(timeout < whole, "{}: {} may take longer than its machine", machine.name, state.name);
-            // A function says more about running out of time than its caller does: it must come to say it.
+            // The function reports a time-out in more detail than its caller, so it must get the chance.
             let mut functions = stack.of_kind("AWS::Lambda::Function");
             if let Some((id, function)) = functions.find(|(_, function)| {
                 state.resource().ends_with(&format!(":{}", function.properties["FunctionName"].as_str().unwrap()))
@@ -95,14 +95,15 @@ fn every_map_is_distributed_labelled_tolerant_and_writes_its_results_away() {
             "{}",
             map.name
         );
-        // The manifest, or the list of ranges, is read by the Map: it never passes through the state of the execution.
+        // The Map reads the manifest, or the list of ranges, itself: it never passes through the state of the
+        // execution.
         assert_eq!(definition["ItemReader"]["Resource"], "arn:aws:states:::s3:getObject", "{}", map.name);
         let items = if map.name == "Scan ranges" { "/ranges" } else { "/chunks" };
         assert_eq!(definition["ItemReader"]["ReaderConfig"]["ItemsPointer"], items, "{}", map.name);
-        // Without a writer the results pass the limit of the state, whatever becomes of them then.
+        // Without a writer, the results would exceed the size limit of the state.
         assert_eq!(definition["ResultWriter"]["Resource"], "arn:aws:states:::s3:putObject", "{}", map.name);
         assert_eq!(definition.get("ResultPath"), Some(&Value::Null), "{}", map.name);
-        // One failed chunk does not stop the others: the gate, or merge, names it.
+        // One failed chunk does not stop the others: the gate or merge reports it.
         assert_eq!(definition["ToleratedFailurePercentage"], 100, "{}", map.name);
         assert!(definition["MaxConcurrency"].as_u64().unwrap() > 0, "{}", map.name);
         assert!(labels.insert(definition["Label"].as_str().expect("a label").to_owned()), "{}", map.name);
@@ -144,8 +145,8 @@ fn no_state_catches_in_order_to_report() {
 #[test]
 fn the_cost_estimate_counts_the_states_that_there_are() {
     let stack = Stack::example();
-    // Every state of a machine but Fail is entered once: the paths through it differ in nothing else. The scan of a
-    // large file is not counted: its transitions are few beside those of the chunks.
+    // Every state of a machine except Fail is entered once, so paths do not differ in cost otherwise. The
+    // scan of a large file is not counted, because it has few transitions compared with the chunks.
     let of_large_files = ["Scan ranges", "Fold"];
     let entered = |machine: &str, start: &str| {
         let machine = Machine::named(&stack, machine);

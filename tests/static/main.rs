@@ -1,5 +1,5 @@
-//! Tests of what is deployed, without deploying it: the definitions, the template, the events, the binaries;
-//! and of the papers that come with it.
+//! Tests of the deployment without deploying: definitions, template, events and binaries; and of the
+//! documents.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

@@ -1,6 +1,6 @@
-//! What a machine's role may do is what its definition needs: nothing less, nothing more.
+//! The permissions of a state machine's role are exactly what its definition needs.
 //!
-//! Local AWS does not check these roles, so nothing but this would notice before the first run on AWS.
+//! Local AWS does not check these roles, so only this test would notice an error before the first run on AWS.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use sluice_contract::{RunId, keys};
 use sluice_tests::definition::{Machine, State};
 use sluice_tests::template::{ACCOUNT, REGION, Stack, list, texts};
 
-/// An action and what it may be done to.
+/// An action and its resource.
 type Permission = (String, String);
 
-/// The logs of a state machine are delivered by a service of its own, whose actions know no resources:
+/// A separate service delivers the logs of a state machine; its actions support no resources:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy>.
 const LOG_DELIVERY: [&str; 8] = [
     "logs:CreateLogDelivery",
@@ -25,11 +25,12 @@ const LOG_DELIVERY: [&str; 8] = [
     "logs:DescribeLogGroups",
 ];
 
-/// Neither do those of X-Ray: <https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html>.
+/// The actions of X-Ray support none either:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html>.
 const TRACING: [&str; 4] =
     ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"];
 
-/// What a machine needs, by its definition and by how it logs and traces.
+/// What a machine needs, according to its definition, logging and tracing.
 fn needed(machine: &Machine, stack: &Stack) -> BTreeSet<Permission> {
     let mut needed = BTreeSet::new();
     let mut need = |actions: &[&str], resource: &str| {
@@ -41,7 +42,7 @@ fn needed(machine: &Machine, stack: &Stack) -> BTreeSet<Permission> {
             ("Task", "arn:aws:states:::states:startExecution.sync:2") => {
                 let started = state.definition["Parameters"]["StateMachineArn"].as_str().unwrap();
                 need(&["states:StartExecution"], started);
-                // To wait for it and to stop it, and to hear of its end: a rule that Step Functions manages.
+                // To wait for it, stop it, and receive its end: a rule that Step Functions manages.
                 need(&["states:DescribeExecution", "states:StopExecution"], &executions(started));
                 let rule = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule";
                 let rule = format!("arn:aws:events:{REGION}:{ACCOUNT}:{rule}");
@@ -50,7 +51,7 @@ fn needed(machine: &Machine, stack: &Stack) -> BTreeSet<Permission> {
             ("Task", other) => panic!("{}: the tests do not know {other}", state.name),
             ("Map", _) if state.definition["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE" => {}
             ("Map", _) => {
-                // Its children are executions of the machine itself.
+                // Its children are executions of the same machine.
                 need(&["states:StartExecution"], &machine.arn);
                 need(&["states:DescribeExecution", "states:StopExecution"], &executions(&machine.arn));
                 need(&["s3:GetObject"], &items(&state, stack));
@@ -74,7 +75,7 @@ fn executions(machine: &str) -> String {
     format!("{}:*", machine.replace(":stateMachine:", ":execution:"))
 }
 
-/// The items that a Map may read: `split` answers where they lie, by the contract's own keys.
+/// The objects that a Map may read: `split` names them with the contract's keys.
 fn items(map: &State<'_>, stack: &Stack) -> String {
     let parameters = &map.definition["ItemReader"]["Parameters"];
     let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
@@ -87,7 +88,7 @@ fn items(map: &State<'_>, stack: &Stack) -> String {
     format!("arn:aws:s3:::{data}/{}", key.replace(run.as_str(), "*"))
 }
 
-/// Where the results of a Map go, up to what is filled in at run time.
+/// The prefix of a Map's results, up to the part that is filled in at run time.
 fn map_results(map: &State<'_>) -> String {
     let parameters = &map.definition["ResultWriter"]["Parameters"];
     let prefix = parameters["Prefix.$"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! What is tried again, and how: the names of errors in the machines are those of the contract, or of AWS.
+//! The retries of the state machines: their error names are those of the contract or of AWS.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use sluice_tests::definition::{Machine, State};
 use sluice_tests::read;
 use sluice_tests::template::{Stack, list, texts};
 
-/// The names that AWS gives to errors of a function's call which pass.
+/// AWS's names for temporary errors of calling a function.
 const LAMBDA_TRANSIENT: [&str; 3] =
     ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"];
-/// The account, or the function, has no free execution.
+/// The account or the function has no free concurrency.
 const LAMBDA_THROTTLED: &str = "Lambda.TooManyRequestsException";
-/// The function was killed, or ran out of time.
+/// The function was killed or timed out.
 const KILLED: [&str; 4] = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"];
-/// What AWS calls the errors of a Map that could not read its items or write its results.
+/// AWS's names for errors of a Map that could not read its items or write its results.
 const MAP: [&str; 2] = ["States.ItemReaderFailed", "States.ResultWriterFailed"];
 /// What AWS calls the errors of starting an execution.
 const START: [&str; 4] = [
@@ -64,7 +64,7 @@ fn only_what_passes_is_tried_again() {
         for name in ErrorName::ALL.iter().filter(|name| !name.is_retryable()) {
             assert!(!state.matched_errors().contains(&name.to_string()), "{}: {}: {name}", machine.name, state.name);
         }
-        // These would match the others, too.
+        // These would match the other errors too.
         for name in ["States.ALL", "States.TaskFailed"] {
             assert!(!state.matched_errors().contains(&name.to_owned()), "{}: {}: {name}", machine.name, state.name);
         }
@@ -73,7 +73,8 @@ fn only_what_passes_is_tried_again() {
 
 #[test]
 fn no_outer_state_matches_our_names() {
-    // Through a nested execution AWS shows the outside `States.TaskFailed`: a retry on our names would never happen.
+    // AWS reports a failed nested execution as `States.TaskFailed`, so a retry on our names would never
+    // happen.
     every_state(|machine, state| {
         if !state.calls_function() {
             let ours: Vec<String> = state.matched_errors().into_iter().filter(|name| is_ours(name)).collect();
@@ -136,7 +137,7 @@ fn a_function_without_a_free_execution_is_waited_for_with_long_patience() {
     every_state(|machine, state| {
         for retrier in list(&state.definition["Retry"]) {
             if texts(&retrier["ErrorEquals"]).contains(&LAMBDA_THROTTLED.to_owned()) {
-                // With full jitter, half of the delays on average: a quarter of an hour and more.
+                // Full jitter halves the delays on average: a quarter of an hour and more.
                 let patience =
                     retrier["MaxAttempts"].as_u64().unwrap() * retrier["MaxDelaySeconds"].as_u64().unwrap() / 2;
                 assert!(patience >= 900, "{}: {}: {patience} s", machine.name, state.name);
@@ -147,7 +148,7 @@ fn a_function_without_a_free_execution_is_waited_for_with_long_patience() {
 
 #[test]
 fn no_error_is_matched_twice_by_one_state() {
-    // Only the first retrier that matches counts: a second would never be asked.
+    // Only the first matching retrier applies; a second one would never be used.
     every_state(|machine, state| {
         let matched = state.matched_errors();
         let once: BTreeSet<&String> = matched.iter().collect();

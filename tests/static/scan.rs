@@ -64,7 +64,7 @@ fn nothing_else_hides_a_finding() {
     }
 }
 
-/// A finding fails `make check`, and so `make test`; the versions that find are pinned.
+/// A finding fails `make check` and `make test`, and the versions of the scanners are pinned.
 #[test]
 fn the_scan_is_a_part_of_the_tests() {
     let check = read("Makefile");

@@ -1,4 +1,4 @@
-//! What a function reads from its environment is what the template sets, for every function.
+//! The settings that a function reads from its environment are exactly those that the template sets.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use sluice_platform::{Aws, Settings};
 use sluice_tests::read;
 use sluice_tests::template::{Stack, expanded};
 
-/// What the telemetry of all functions reads.
+/// The settings that the telemetry of all functions reads.
 const TELEMETRY: [&str; 3] = ["LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"];
 
 /// What a function takes from the stack, as its `main.rs` has it.

@@ -1,4 +1,4 @@
-//! The template: least privilege, encryption, no way for a failure to get lost, and room for two stacks.
+//! The template: least privilege, encryption, no lost failures, and room for two stacks.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,8 @@ fn a_resource_is_named_wherever_a_name_can_stand() {
     for (id, statement) in statements(&Stack::example()) {
         for resource in texts(&statement["Resource"]) {
             if resource != "*" {
-                // Within a bucket, below a prefix; a table by the prefix of its name; executions of one machine.
+                // Resources are limited to a prefix of a bucket, a table name prefix, or executions of one
+                // machine.
                 let named = resource.splitn(6, ':').nth(5).unwrap();
                 let fixed = named.split('*').next().unwrap();
                 assert!(
@@ -176,7 +177,7 @@ fn every_function_logs_to_the_group_of_its_stack_alone_and_has_a_trace_and_its_t
             "{id}"
         );
         assert_eq!(properties["LoggingConfig"]["LogGroup"], "/aws/lambda/sluice", "{id}");
-        // A role that comes with the transform could write to any log group.
+        // A role created by the transform could write to any log group.
         let may = stack.statements_of_role(properties["Role"].as_str().unwrap());
         let writes = |statement: &&Value| texts(&statement["Action"]).iter().any(|action| action.starts_with("logs:"));
         let groups: Vec<String> = may.iter().filter(writes).flat_map(|s| texts(&s["Resource"])).collect();
@@ -216,7 +217,7 @@ fn what_eventbridge_cannot_deliver_ends_in_a_queue() {
         for target in list(&rule.properties["Targets"]) {
             let (queue_id, queue) =
                 queue(&stack, target["DeadLetterConfig"]["Arn"].as_str().unwrap_or_else(|| panic!("{id}")));
-            // The rule may put it there, and only rules that have this queue.
+            // The rule may send to the queue, and only rules with this queue may.
             let url = format!("https://sqs/{}", queue.properties["QueueName"].as_str().unwrap());
             let mut policies = stack.of_kind("AWS::SQS::QueuePolicy");
             let policy = policies.find(|(_, policy)| texts(&policy.properties["Queues"]) == [url.clone()]);
@@ -250,7 +251,7 @@ fn what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue() {
         assert_eq!(config.properties["MaximumRetryAttempts"], 2, "{id}");
         let arn = config.properties["DestinationConfig"]["OnFailure"]["Destination"].as_str().unwrap();
         queue(&stack, arn);
-        // Lambda sends it in the name of the function.
+        // Lambda sends in the name of the function.
         let mut functions = stack.of_kind("AWS::Lambda::Function");
         let (_, function) =
             functions.find(|(_, candidate)| candidate.properties["FunctionName"] == function.as_str()).unwrap();
@@ -311,7 +312,7 @@ fn every_queue_is_encrypted_and_watched() {
     }
 }
 
-/// R11: whatever becomes of mails, operators hear of alarms and of executions that failed.
+/// R11: alarms and failed executions reach operators even if mails fail.
 #[test]
 fn operators_are_told_of_every_alarm_and_of_every_failed_execution() {
     for stack in [Stack::example(), Stack::new("sluice", &[("Sender", "a@example.com")])] {
@@ -324,7 +325,7 @@ fn operators_are_told_of_every_alarm_and_of_every_failed_execution() {
         assert_eq!(rule["Targets"][0]["Arn"], topic);
         let unheard = &stack.resources["UnheardRule"].properties;
         assert_eq!(unheard["Targets"][0]["Arn"], topic);
-        // They may say so, and nobody else may.
+        // Only these services may publish.
         let policy = &stack.resources["OperatorsTopicPolicy"].properties;
         assert_eq!(texts(&policy["Topics"]), texts(&topic));
         let mut allowed = BTreeSet::new();
@@ -387,7 +388,7 @@ fn two_stacks_can_stand_in_one_account() {
 fn a_new_account_can_take_the_defaults() {
     let stack = Stack::new("sluice", &[("Sender", "a@example.com")]);
     for (id, function) in stack.of_kind("AWS::Lambda::Function") {
-        // It has ten concurrent executions, of which none can be reserved.
+        // It has ten concurrent executions, none of which can be reserved.
         assert!(function.properties.get("ReservedConcurrentExecutions").is_none(), "{id}");
     }
     for machine in sluice_tests::definition::Machine::all(&stack) {
@@ -446,7 +447,7 @@ fn nothing_that_ships_knows_of_local_aws() {
     }
 }
 
-/// Whether a word stands in a text, not as a part of a longer one: digests are full of numbers.
+/// Whether a word occurs in a text, but not within a longer one, because digests are full of numbers.
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let around = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());

@@ -145,7 +145,10 @@ async fn a_step_that_leaves_nothing_is_explained_by_its_execution() {
     );
     let text = world.mailer.sent().pop().unwrap().text;
     assert!(text.contains("raise MemorySize of import"), "{text}");
-    assert!(text.contains(&format!("of {} of {} chunks no cause is known", split.chunks - 2, split.chunks)), "{text}");
+    assert!(
+        text.contains(&format!("the cause is unknown for {} of {} chunks", split.chunks - 2, split.chunks)),
+        "{text}"
+    );
 }
 
 #[tokio::test]

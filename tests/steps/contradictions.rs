@@ -150,9 +150,9 @@ async fn second_outcome() -> ImportOutcome {
 async fn a_valid_record_that_is_lost_makes_the_run_inconsistent() {
     let (name, imported) = (second_chunk().await, second_outcome().await.counts.imported);
     let lines = [
-        format!("{name}: {imported} records came to the import, but {} are accounted for", imported - 1),
+        format!("{name}: {imported} records reached the import, but {} are accounted for", imported - 1),
         format!(
-            "{name}: the table holds {} records of it, but {imported} were written to what becomes imported.csv",
+            "{name}: the table holds {} records of it, but {imported} were written to its part of imported.csv",
             imported - 1
         ),
         "the file: 6 records were read, but 5 are accounted for".to_owned(),
@@ -166,7 +166,7 @@ async fn a_part_that_is_named_twice_makes_the_run_inconsistent() {
     let (name, imported) = (second_chunk().await, second_outcome().await.counts.imported);
     let lines = [
         format!(
-            "{name}: the table holds {imported} records of it, but {} were written to what becomes imported.csv",
+            "{name}: the table holds {imported} records of it, but {} were written to its part of imported.csv",
             2 * imported
         ),
         format!("imported.csv holds {} records, but 4 were counted", 4 + imported),
@@ -179,7 +179,7 @@ async fn a_duplicate_that_the_gate_did_not_name_makes_the_run_inconsistent() {
     let (name, imported) = (second_chunk().await, second_outcome().await.counts.imported);
     let lines = [
         format!(
-            "{name}: the table holds {} records of it, but {imported} were written to what becomes imported.csv",
+            "{name}: the table holds {} records of it, but {imported} were written to its part of imported.csv",
             imported - 1
         ),
         "the file: 1 duplicates were left out, but the gate named 0".to_owned(),

@@ -31,8 +31,8 @@ async fn a_dry_run_that_passes_writes_nothing_and_tells_what_would_have_been() {
     let mail = &world.mailer.sent()[0];
     assert_eq!(mail.subject, "Dry run, nothing written: PASSED, 3 to import, 2 rejected: prices: a.csv");
     let sentence = "This was a dry run: nothing was written to the table. The file as a whole passes the check: 3 records would \
-                    have gone to the table, 1 left out for another one with the same key, 2 rejected for what is wrong \
-                    with them.";
+                    have been imported, 1 dropped because another record of the file has the same key, 2 rejected as \
+                    invalid.";
     let page = world.output(&run, keys::REPORT_HTML);
     for shown in [&mail.text, &mail.html, &page] {
         assert!(shown.contains(sentence), "{shown}");

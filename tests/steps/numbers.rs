@@ -115,7 +115,12 @@ async fn an_import_of_nothing_says_so() {
     for (before, file, subject, sentence) in [
         ("", "", "IMPORTED, nothing: a header and no records", "the file has a header and no records"),
         ("", "1,x\n2,y\n", "IMPORTED, nothing: 2 of 2 rejected", "all 2 records were rejected"),
-        ("1,1\n2,2\n", "1,1\n2,2\n", "IMPORTED, nothing new: 2 unchanged", "all 2 records were in the table before"),
+        (
+            "1,1\n2,2\n",
+            "1,1\n2,2\n",
+            "IMPORTED, nothing new: 2 unchanged",
+            "all 2 records are already in the table with the same content",
+        ),
         ("1,1\n", "1,1\n2,x\n", "IMPORTED, nothing new: 1 unchanged, 1 rejected", "Nothing new was imported"),
         ("1,1\n", "1,2\n", "IMPORTED, 1 new or changed", "none was rejected"),
     ] {
@@ -141,6 +146,6 @@ async fn a_field_that_fails_in_nearly_every_record_is_named_before_the_rejects()
         "price: type-error in 3 of 3 records, for example in record 1, line 2: \"x\" is not a decimal number";
     let (first, rejects) = (mail.text.find(sentence), mail.text.find("\nRejected records"));
     assert!(first.is_some() && first < rejects, "{}", mail.text);
-    assert!(mail.text.contains("Then the feed is likelier to be wrong than the file."), "{}", mail.text);
+    assert!(mail.text.contains("so the feed is more likely to be wrong than the file."), "{}", mail.text);
     assert!(mail.text.contains(&format!("sluice rerun {run}")), "{}", mail.text);
 }

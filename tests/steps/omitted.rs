@@ -86,7 +86,7 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
         (
             limits("minRecords: 6"),
             FILE.to_owned(),
-            Some("the file has 5 records, 4 that are omitted not counted; the feed asks for at least 6"),
+            Some("the file has 5 records, not counting 4 omitted records; the feed asks for at least 6"),
         ),
         // The price of a record without a key counts, an omitted one has none.
         (limits("totals: [{field: price, equals: 12}]"), FILE.to_owned(), None),
@@ -95,14 +95,14 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
             trailer(9).1.to_owned(),
             trailer(9).0,
             Some(
-                "the trailer says 9 records, but the file has 5 between header and trailer, 4 that are omitted not counted",
+                "the trailer says 9 records, but the file has 5 between header and trailer, not counting 4 omitted records",
             ),
         ),
         (
             trailer(4).1.to_owned(),
             trailer(4).0,
             Some(
-                "the trailer says 4 records, but the file has 5 between header and trailer, 4 that are omitted not counted",
+                "the trailer says 4 records, but the file has 5 between header and trailer, not counting 4 omitted records",
             ),
         ),
         (

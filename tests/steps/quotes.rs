@@ -42,7 +42,7 @@ async fn a_record_with_broken_quotes_is_rejected_with_every_line_that_it_swallow
         "id,name,_run,_record,_line,_errors,_raw\n\
          ,,RUN,1,2,\"[quote-error] a quote opens a cell on line 2, character 3, another closes it on line 4, character 4, but \
          text follows there; the cell spans 3 lines and may have swallowed records; expected a delimiter or the end of the \
-         record, and every quote within a quoted cell twice\",\"1,\"\"Chair\n2,Table\n3,5\"\" pipe\"\n"
+         record (a quote within a quoted cell must be doubled)\",\"1,\"\"Chair\n2,Table\n3,5\"\" pipe\"\n"
     );
     assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,name\n2,4,Lamp\n3,5,\"Desk\"\"\"\n");
     let warned = serde_json::to_value(&document.warnings).unwrap();

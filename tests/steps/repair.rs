@@ -7,7 +7,7 @@ use sluice_contract::documents::{Origin, RunDocument, Upload};
 use sluice_contract::steps::{ReportInput, RunInput};
 use sluice_contract::{RunId, Tally, Verdict, keys};
 use sluice_engine::Code;
-use sluice_engine::repair::{Saved, Separator};
+use sluice_engine::repair::{SavedFormat, Separator};
 use sluice_platform::Fault;
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage};
 use sluice_platform::rejects::{Block, DueReject, MemoryRejects, RejectEntry, RejectState, Rejects};
@@ -75,7 +75,10 @@ async fn a_repaired_record_is_imported_and_closes_its_reject() {
 
     // Its people, the ledger and the report know where it comes from.
     let (parent, child) = (world.entry(&monday).await, world.entry(&repair).await);
-    assert_eq!(child.origin, Origin::Repair { parent: monday.clone(), order: parent.order(), saved: Saved::default() });
+    assert_eq!(
+        child.origin,
+        Origin::Repair { parent: monday.clone(), order: parent.order(), saved: SavedFormat::default() }
+    );
     assert_eq!(child.order(), parent.order());
     let mail = world.mailer.sent().pop().unwrap();
     assert!(mail.text.contains(&format!("Repairs rejects of: {monday}")), "{}", mail.text);
@@ -243,8 +246,7 @@ async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
         (last, _) = world.import_file(REPAIR, untouched).await;
         assert_eq!(world.tally(&last).by_code, [("encoding-error".to_owned(), 1)].into());
         let rejects = world.output(&last, keys::REJECTS_CSV);
-        let told =
-            "byte 0xFC could not be decoded, and {\\xFC} stands for it in the row; expected the text that was meant";
+        let told = "byte 0xFC could not be decoded; replace the mark {\\xFC} in the row by the intended text";
         assert!(rejects.contains("\nM{\\xFC}ller,1,") && rejects.contains(told), "{rejects}");
     }
     let (repair, _) = world.import_file(REPAIR, changed(&world, &last, &[("M{\\xFC}ller", "Müller")])).await;
@@ -288,7 +290,7 @@ async fn a_repair_is_read_as_spreadsheets_save_it() {
         assert_eq!((verdict, world.tally(&repair).tally), (Verdict::Imported, tally(2, 1, 0, 1)), "{separator:?}");
         assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,\"a;1,\tb\",2\n");
         let document: RunDocument = world.document(&keys::run_document(&repair));
-        assert_eq!(document.repairs.unwrap().saved, Saved { delimiter: separator, sep_line });
+        assert_eq!(document.repairs.unwrap().saved, SavedFormat { delimiter: separator, sep_line });
         assert!(states(&world, &monday).iter().all(|(_, state, _)| *state == RejectState::Closed));
         // What is rejected again comes back as every rejects.csv is written, and can be repaired.
         let again = changed(&world, &repair, &[("c,{\\xFF}", "c,3")]);

@@ -40,7 +40,7 @@ async fn a_record_that_a_rule_warns_of_is_imported_and_told() {
     let report: Report = serde_json::from_str(&world.output(&run, keys::REPORT_JSON)).unwrap();
     assert_eq!(report.warnings, document.warnings);
     let mail = &world.mailer.sent()[0];
-    let line = "record 4, line 5: price: 0.25 is below 1, the least this rule allows";
+    let line = "record 4, line 5: price: 0.25 is below 1, the minimum of this rule";
     for text in [&mail.text, &mail.html, &world.output(&run, keys::REPORT_HTML)] {
         assert!(text.contains(line), "{text}");
     }
@@ -70,7 +70,7 @@ async fn a_rule_that_stops_the_file_stops_it_before_anything_is_written() {
         assert_eq!(
             reasons,
             ["[range] 3 records break a rule that stops the file, records 2, 4, 8; \
-              record 2, line 3: price: 0.5 is below 1, the least this rule allows"]
+              record 2, line 3: price: 0.5 is below 1, the minimum of this rule"]
         );
         assert!(world.sink.items("prices").is_empty());
         assert!(world.output(&run, keys::REJECTS_CSV).contains("[range, stops the file] price: 0.5 is below 1"));

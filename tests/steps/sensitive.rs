@@ -156,7 +156,7 @@ async fn what_is_told_of_a_sensitive_field_names_it_and_what_is_expected() {
     assert_eq!(
         errors,
         "[constraint-error] id: is empty, but a value is required; [type-error] salary: a value is not the number, \
-         date or other type that is expected; expected type number, maximum 735550, minimum 10; what was found is not \
+         date or other type that is expected; expected type number, maximum 735550, minimum 10; the value is not \
          shown, because it is sensitive\n"
     );
 }

@@ -124,11 +124,11 @@ async fn one_stray_byte_in_a_small_file_costs_its_record_and_no_other() {
     assert_eq!(
         told,
         [
-            "[encoding-detected] the file is read as UTF-8: in the file, 4 characters of several bytes are UTF-8 and 1 byte is \
-             not; windows-1252 would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; where the whole \
+            "[encoding-detected] the file is read as UTF-8: in the file, 4 multi-byte characters are UTF-8 and 1 byte is \
+             not; windows-1252 would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; if the whole \
              file is in another encoding, declare source.encoding",
             "[double-encoding] 1 place in the file seems to be text that was encoded as UTF-8 twice, such as \"Ãª\" where 'ê' \
-             was meant. It is imported as it stands; have it corrected where the file is made",
+             was meant. It is imported unchanged; fix it where the file is produced",
         ]
     );
 }
@@ -269,27 +269,27 @@ async fn what_makes_a_file_unusable_is_told_with_what_helps_against_it() {
         (
             "",
             "id;price\na;1\n".into(),
-            "[dialect-error] 2 columns that the feed reads are not in the header; the line of the labels has no \",\" but 1 of \
+            "[dialect-error] 2 columns that the feed reads are not in the header; the header line has no \",\" but 1 of \
              \";\": set source.delimiter: \";\"",
         ),
         (
             "delimiter: ';'",
             "sep=;\r\nid;price\r\na;1\r\n".into(),
             "[dialect-error] 2 columns that the feed reads are not in the header; line 1 is the sep= line of a spreadsheet, \
-             and the labels stand on line 2: set source.skipLines: 1",
+             and the labels are on line 2: set source.skipLines: 1",
         ),
         (
             "",
             format!("id,price\na,1\nb,{long}\n"),
             "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes, and no quote is \
-             open at the end of them. Where records may be that long, raise the limit: the parameter MaxRecordBytes of the \
-             stack, or --max-record-bytes; otherwise a line break is missing",
+             open there. If records may be that long, raise the limit (the parameter MaxRecordBytes of the stack, or \
+             --max-record-bytes); otherwise a line break is missing",
         ),
         (
             "",
             format!("id,price\na,1\nb,\"{long}\n"),
-            "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes, because the cell \
-             that a quote opens on line 3, character 3 does not end within them: most likely its closing quote is missing",
+            "[source-error] the record that begins on line 3 (record 2, byte 13) is longer than 2048 bytes: the quoted \
+             cell that begins on line 3, character 3 does not end within them; most likely its closing quote is missing",
         ),
     ] {
         let mut world = world(said);

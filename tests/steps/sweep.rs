@@ -226,7 +226,7 @@ async fn a_feed_can_have_its_runs_resumed_by_themselves_so_many_times() {
         let swept = sweep(&world).await;
         assert_eq!((swept.told, swept.resumed), (1, u64::from(attempt < 3)), "attempt {attempt}");
         let text = world.mailer.sent().pop().unwrap().text;
-        assert_eq!(text.contains(&format!("resumed by itself, as attempt {}", attempt + 1)), attempt < 3, "{text}");
+        assert_eq!(text.contains(&format!("resumes automatically as attempt {}", attempt + 1)), attempt < 3, "{text}");
     }
     assert_eq!(world.executions.started().len(), 3);
     assert_eq!(world.mailer.sent().len(), 3);

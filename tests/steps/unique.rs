@@ -127,7 +127,7 @@ async fn losers_that_are_lost_make_the_run_inconsistent() {
     world.import_chunks(&run, &split).await;
     assert_eq!(world.finish(&run).await, Verdict::Inconsistent);
     let contradictions = world.tally(&run).contradictions;
-    assert_eq!(contradictions, ["the file: 0 records were rejected for the gate, but it named 1"]);
+    assert_eq!(contradictions, ["the file: 0 records were rejected by the gate, but it named 1"]);
 }
 
 /// A record: key, three cells that may be empty, and whether it is valid.

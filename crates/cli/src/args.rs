@@ -16,7 +16,7 @@ use sluice_engine::record::MAX_RECORD;
 use crate::dialect::{DialectError, FileDialect};
 use crate::ending::EXIT_CODES;
 
-/// Imports CSV files: every good record once, every bad one back with its reason.
+/// Imports CSV files: every valid record once, every invalid one back with its reason.
 #[derive(Debug, Parser)]
 #[command(name = "sluice", version, about, after_help = EXIT_CODES)]
 pub struct Args {
@@ -25,12 +25,12 @@ pub struct Args {
     pub command: Command,
 }
 
-/// What there is to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Import a file on this machine, without AWS: into a table of JSON lines below DIR.
+    /// Import a file on this machine, without AWS, into a table of JSON lines below DIR.
     Run(RunArgs),
-    /// Check a file on this machine, before it is uploaded: everything that an import would say of it
+    /// Check a file on this machine before it is uploaded. It reports everything that an import would find
     /// before it writes.
     Check(CheckArgs),
     /// Write, check and test feeds.
@@ -38,15 +38,15 @@ pub enum Command {
     Feed(FeedCommand),
     /// Import a file through a deployed stack: upload it, and follow the run if asked to.
     Import(ImportArgs),
-    /// Take up a run of a deployed stack that failed, where it stopped.
+    /// Resume a failed run of a deployed stack where it stopped.
     Resume(AgainArgs),
-    /// Import the archived source of a run once more, by the feed as it is now, as a run of its own.
+    /// Import the archived source of a run again with the current feed, as a new run.
     Rerun(AgainArgs),
-    /// List what a run has rejected, and what has become of it since; or export it, to be corrected and imported again.
+    /// List the rejects of a run and their current state, or export them to be corrected and imported again.
     Rejects(RejectsArgs),
-    /// Try rejects again that may succeed later, without waiting for the schedule of the stack.
+    /// Retry rejects that may succeed now, without waiting for the schedule of the stack.
     Retry(RetryArgs),
-    /// Print every record of a file as one JSON array of arrays of strings, the header among them.
+    /// Print every record of a file, including the header, as one JSON array of arrays of strings.
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.
     Plan(PlanArgs),
@@ -58,20 +58,20 @@ pub struct RunArgs {
     /// The file to import.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
-    /// The feed that says what the file looks like and what becomes of it.
+    /// The feed: what the file looks like and how it is imported.
     #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
     pub feed: PathBuf,
-    /// Where everything goes; outputs go to DIR/output/<feed>/<run>/.
+    /// Where everything goes. Outputs go to DIR/output/<feed>/<run>/.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
-    /// The longest record; a file with a longer one is refused.
+    /// Maximum length of a record. A file with a longer one is refused.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
     pub max_record_bytes: u64,
-    /// Check the file and report what an import would do. The report, rejects.csv and the mail are written below DIR, as by
-    /// an import; no table is.
+    /// Check the file and report what an import would do. The report, rejects.csv and the mail are written
+    /// below DIR, but no table.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -82,23 +82,23 @@ pub struct CheckArgs {
     /// The file to check.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
-    /// The feed that says what the file looks like and what becomes of it.
+    /// The feed: what the file looks like and how it is imported.
     #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
     pub feed: PathBuf,
-    /// How to show what is found: for people, or for programs.
+    /// How to print the findings: for people, or for programs.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
-    /// How many problems to list, and how many notes; 0 lists all. How many there are is told in any case.
-    /// [default: 50 for text, all for json and csv]
+    /// Maximum number of problems to list, and of notes; 0 lists all. The total is always printed. [default:
+    /// 50 for text, all for json and csv]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
-    /// The longest record; a file with a longer one is refused.
+    /// Maximum length of a record. A file with a longer one is refused.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
     pub max_record_bytes: u64,
 }
 
 impl CheckArgs {
-    /// How many problems to list.
+    /// The maximum number of problems to list.
     pub fn limit(&self) -> u64 {
         match (self.limit, self.format) {
             (Some(0), _) | (None, CheckFormat::Json | CheckFormat::Csv) => u64::MAX,
@@ -108,39 +108,39 @@ impl CheckArgs {
     }
 }
 
-/// How to show what is found.
+/// How to print findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
-    /// As a compiler shows it, with a summary.
+    /// As a compiler prints them, with a summary.
     Text,
-    /// A JSON object on a line for each problem, then one that is the summary.
+    /// A JSON object on a line for each problem, then one with the summary.
     Json,
-    /// A row for each problem; the summary goes to the standard error output.
+    /// A row for each problem. The summary goes to standard error.
     Csv,
 }
 
-/// What a person looks through before correcting the first of them.
+/// As many as a person looks through before correcting the first.
 const DEFAULT_LIMIT: u64 = 50;
 /// `sluice feed`.
 #[derive(Debug, Subcommand)]
 pub enum FeedCommand {
-    /// Tell everything that is wrong with a feed, with line and column.
+    /// Report everything that is wrong with a feed, with line and column.
     Check(FeedCheckArgs),
-    /// Write a first feed for a file, with comments on what was seen in it.
+    /// Write a first feed for a file, with comments on what the file contains.
     New(FeedNewArgs),
-    /// Print the JSON Schema of feeds, with which editors check and complete them.
+    /// Print the JSON Schema of feeds, for editors that check and complete them.
     Schema,
-    /// Import the cases beside the feeds of a folder, and compare with what is expected.
+    /// Import the test cases beside the feeds of a folder, and compare the results with the expected ones.
     Test(FeedTestArgs),
 }
 
 /// `sluice feed check`.
 #[derive(Debug, clap::Args)]
 pub struct FeedCheckArgs {
-    /// The feed; the files that it names are read from its folder.
+    /// The feed. The files that it refers to are read from its folder.
     #[arg(value_name = "FEED.yaml", value_parser = readable_file)]
     pub feed: PathBuf,
-    /// How problems are told.
+    /// How to print problems.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -151,14 +151,14 @@ pub struct FeedNewArgs {
     /// The file.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
-    /// The feed's name; without it, that of the file in which it is written.
+    /// The feed's name. Default: the name of the file that is written.
     #[arg(long, required_unless_present = "out")]
     pub name: Option<FeedName>,
-    /// Where the feed is written, with feed.schema.json beside it; without it, to standard output. The name of the file
-    /// is that of the feed.
+    /// Where to write the feed, with feed.schema.json beside it. The name of the file becomes the name of the
+    /// feed. Default: standard output.
     #[arg(long, value_name = "NAME.yaml", value_parser = feed_file)]
     pub out: Option<PathBuf>,
-    /// Overwrite the feed if it is there.
+    /// Overwrite the feed if it exists.
     #[arg(long, requires = "out")]
     pub force: bool,
 }
@@ -166,10 +166,10 @@ pub struct FeedNewArgs {
 /// `sluice feed test`.
 #[derive(Debug, clap::Args)]
 pub struct FeedTestArgs {
-    /// The folder of the feeds; the cases of `<feed>.yaml` are the folders `tests/<feed>/<case>` in it.
+    /// The folder of the feeds. The cases of `<feed>.yaml` are its folders `tests/<feed>/<case>`.
     #[arg(value_name = "FEEDDIR")]
     pub folder: PathBuf,
-    /// Write what comes out as what is expected.
+    /// Write the results as the expected ones.
     #[arg(long)]
     pub update: bool,
 }
@@ -180,10 +180,10 @@ pub struct ImportArgs {
     /// The file to import.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
-    /// The feed by which to import it: one that lies in the stack's data bucket.
+    /// The feed, which must be in the stack's data bucket.
     #[arg(long, value_name = "NAME")]
     pub feed: FeedName,
-    /// Stay until the run has ended, and show how it goes.
+    /// Wait until the run has ended, and show its progress.
     #[arg(long)]
     pub follow: bool,
     /// The CloudFormation stack.
@@ -196,17 +196,17 @@ pub struct ImportArgs {
 pub struct RejectsArgs {
     /// The run.
     pub run: RunId,
-    /// Write them to a file instead, with the columns of rejects.csv: corrected, it is imported as a repair of the run. A
-    /// file that is there is kept.
+    /// Write them to a file with the columns of rejects.csv instead. Once corrected, it can be imported as a
+    /// repair of the run. An existing file is kept.
     #[arg(long, value_name = "FILE.csv")]
     pub export: Option<PathBuf>,
-    /// Also those that are closed, because another run has read their records again.
+    /// Include rejects that are closed because another run has read their records again.
     #[arg(long)]
     pub all: bool,
-    /// Only those that have this code.
+    /// Only rejects with this code.
     #[arg(long, value_name = "CODE", value_parser = crate::rejects::code)]
     pub code: Option<Code>,
-    /// Of a run on this machine: the folder that `sluice run` was given.
+    /// For a run on this machine: the folder given to `sluice run`.
     #[arg(long, value_name = "DIR", conflicts_with = "stack")]
     pub out: Option<PathBuf>,
     /// The CloudFormation stack.
@@ -217,10 +217,10 @@ pub struct RejectsArgs {
 /// `sluice resume` and `sluice rerun`.
 #[derive(Debug, clap::Args)]
 pub struct AgainArgs {
-    /// The run, or one of its executions: its id is in its mail, and what `sluice import` prints.
+    /// The run or one of its executions. `sluice import` prints its id, and its mail contains it.
     #[arg(value_parser = run_id)]
     pub run: RunId,
-    /// Stay until the run has ended, and show how it goes.
+    /// Wait until the run has ended, and show its progress.
     #[arg(long)]
     pub follow: bool,
     /// The CloudFormation stack.
@@ -231,7 +231,7 @@ pub struct AgainArgs {
 /// `sluice retry`.
 #[derive(Debug, clap::Args)]
 pub struct RetryArgs {
-    /// Take those as well that wait for their next attempt.
+    /// Include rejects that still wait for their next attempt.
     #[arg(long)]
     pub now: bool,
     /// Only rejects of this feed.
@@ -242,7 +242,7 @@ pub struct RetryArgs {
     pub stack: String,
 }
 
-/// A run, by its id or by the name of one of its executions.
+/// A run, by its id or the name of one of its executions.
 fn run_id(text: &str) -> Result<RunId, InvalidRunId> {
     RunId::of_execution(text)
 }
@@ -260,7 +260,7 @@ pub struct RecordsArgs {
 /// `sluice plan`.
 #[derive(Debug, clap::Args)]
 pub struct PlanArgs {
-    /// The file to cut: not compressed, and in an encoding that begins with ASCII.
+    /// The file to cut: not compressed, and in an encoding that extends ASCII.
     #[arg(value_parser = readable_file)]
     pub file: PathBuf,
     #[command(flatten)]
@@ -268,10 +268,10 @@ pub struct PlanArgs {
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
-    /// How much of the file a thread scans on its own. What comes out does not depend on it.
+    /// How much of the file a thread scans at a time. The result does not depend on it.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_SCAN_BYTES)]
     pub scan_bytes: NonZeroU64,
-    /// The longest record; a file with a longer one is refused.
+    /// Maximum length of a record. A file with a longer one is refused.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_RECORD_BYTES, value_parser = max_record_bytes())]
     pub max_record_bytes: u64,
     /// For people or for programs.
@@ -279,20 +279,20 @@ pub struct PlanArgs {
     pub format: Format,
 }
 
-/// How a file is read without a feed.
+/// How to read a file without a feed.
 #[derive(Debug, clap::Args)]
 pub struct DialectArgs {
     /// The dialect: a JSON object with the keys of the Frictionless Table Dialect, or their short names
-    /// (quote, escape, comment, `skip_lines`, `skip_empty_lines`); commas and double quotes where it says nothing.
+    /// (quote, escape, comment, `skip_lines`, `skip_empty_lines`). Default: commas and double quotes.
     #[arg(long = "dialect", value_name = "JSON", default_value = "{}")]
     pub named: DialectText,
-    /// The same, for whoever has no name for it.
+    /// The same as a positional argument.
     #[arg(value_name = "DIALECT", conflicts_with = "named")]
     pub bare: Option<DialectText>,
 }
 
 impl DialectArgs {
-    /// The dialect, wherever it stands.
+    /// The dialect, from either place.
     pub fn get(&self) -> FileDialect {
         self.bare.as_ref().unwrap_or(&self.named).0
     }
@@ -310,7 +310,7 @@ impl FromStr for DialectText {
     }
 }
 
-/// How something is printed.
+/// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people.
@@ -325,7 +325,7 @@ pub const DEFAULT_CHUNK_BYTES: NonZeroU64 = NonZeroU64::new(8 * 1024 * 1024).unw
 /// 1 MiB, as in a stack.
 pub const DEFAULT_MAX_RECORD_BYTES: u64 = MAX_RECORD as u64;
 
-/// What a run can be told of the longest record.
+/// The parser for the limit on the length of a record.
 fn max_record_bytes() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(MAX_RECORD_BYTES)
 }
@@ -333,16 +333,16 @@ fn max_record_bytes() -> RangedU64ValueParser {
 /// 4 MiB: a millisecond or two of work for a thread.
 pub const DEFAULT_SCAN_BYTES: NonZeroU64 = NonZeroU64::new(4 * 1024 * 1024).unwrap();
 
-/// A path at which a feed can lie: its file is called as the feed is.
+/// The path of a feed, whose file name must be the feed's name.
 fn feed_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let stem = name.strip_suffix(".yaml").ok_or("a feed lies in NAME.yaml")?;
+    let stem = name.strip_suffix(".yaml").ok_or("a feed must be in NAME.yaml")?;
     stem.parse::<FeedName>().map_err(|error| error.to_string())?;
     Ok(path)
 }
 
-/// A path to a file that can be opened: one that cannot is an error of the command line.
+/// The path of a readable file; an unreadable one is an error of the command line.
 fn readable_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;

@@ -1,8 +1,8 @@
-//! `sluice check`: what a deployed stack would say of a file before it writes anything.
+//! `sluice check`: what a deployed stack would find in a file before it writes anything.
 //!
-//! The steps up to the gate are run in a temporary folder, chunks in parallel on all cores; then
-//! what they left there is read as a stream and shown. So it is the pipeline that speaks, not a second
-//! opinion of it, and a longer file takes no more memory.
+//! It runs the pipeline's own steps up to the gate in a temporary folder, with chunks in parallel on all
+//! cores, and then prints the results as a stream. So it gives the pipeline's answer, and the memory does not
+//! grow with the file.
 
 mod excerpt;
 mod expected;
@@ -46,17 +46,17 @@ use crate::screen::Aside;
 /// 8 MiB, as in `sluice run`.
 const MAX_CHUNK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// 256 KiB: below, starting on a chunk takes longer than working on it.
+/// 256 KiB: below that, starting a chunk takes longer than processing it.
 const MIN_CHUNK_BYTES: u64 = 256 * 1024;
 
-/// Chunks for each core, at least: none waits long for another at the end.
+/// Minimum number of chunks per core, so that none waits long for another at the end.
 const CHUNKS_PER_CORE: u64 = 4;
 
 /// Checks the file.
 pub async fn check(args: &CheckArgs) -> anyhow::Result<Ending> {
     let feed = load(&args.feed)?;
     let folder = tempfile::Builder::new().prefix("sluice-check-").tempdir().context("making a temporary folder")?;
-    // The folder goes away with this function: also where somebody has seen enough.
+    // The folder is removed when this function returns, also after an interrupt.
     tokio::select! {
         ending = work(args, &feed, folder.path()) => ending,
         _ = tokio::signal::ctrl_c() => bail!("interrupted"),
@@ -96,7 +96,7 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     printer.end(&summary)
 }
 
-/// Lists what was found, as far as it is to be listed, and counts all of it.
+/// Lists the findings up to the limit, and counts all of them.
 async fn list(
     args: &CheckArgs,
     feed: &Loaded,
@@ -118,7 +118,7 @@ async fn list(
             printer.finding(&finder.find(Level::Error, problem, place))?;
         }
     }
-    // What every record has is told once, in a note: unless all is to be listed.
+    // A cause that all records share is reported once, in a note, unless all problems are listed.
     let uneven = |code: Code| {
         let noted = file.manifest.notes.iter().any(|note| note.code == code);
         noted && limit < u64::MAX && matches!(code, Code::ExtraCell | Code::MissingCell)

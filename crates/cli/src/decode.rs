@@ -1,10 +1,10 @@
-//! A file as UTF-8, decoded as it is read.
+//! Decodes a file to UTF-8 while it is read.
 
 use std::io::{ErrorKind, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
-/// Read and decoded at a time.
+/// How much is read and decoded at a time, in bytes.
 const PIECE: usize = 64 * 1024;
 
 /// A file as UTF-8, in pieces.
@@ -14,7 +14,7 @@ pub struct Decoded<R> {
     encoding: &'static Encoding,
     bytes: Vec<u8>,
     text: Vec<u8>,
-    /// Bytes that were decoded.
+    /// The number of decoded bytes.
     offset: u64,
     ended: bool,
 }
@@ -23,12 +23,12 @@ pub struct Decoded<R> {
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// It cannot be read.
-    #[error("the file cannot be read on")]
+    #[error("the file cannot be read further")]
     Read(#[from] std::io::Error),
-    /// It is not in its encoding.
+    /// It contains bytes that are invalid in its encoding.
     #[error("the bytes before byte {before} are not {encoding}")]
     Malformed {
-        /// How many bytes were looked at until that was clear.
+        /// The number of bytes that were read until the error was certain.
         before: u64,
         /// The encoding.
         encoding: &'static str,
@@ -36,8 +36,7 @@ pub enum DecodeError {
 }
 
 impl<R: Read> Decoded<R> {
-    /// A file in an encoding, unless it begins with a byte order mark: that says which it is, and is no
-    /// part of the text.
+    /// Creates a decoder. A byte order mark at the start overrides the encoding and is dropped.
     pub fn new(file: R, encoding: &'static Encoding) -> Self {
         let (bytes, text) = (vec![0; PIECE], Vec::new());
         Self { file, decoder: encoding.new_decoder(), encoding, bytes, text, offset: 0, ended: false }
@@ -46,7 +45,7 @@ impl<R: Read> Decoded<R> {
     /// The next piece of text; `None` after the last.
     ///
     /// # Errors
-    /// Where there is no way to go on: nothing is ever replaced.
+    /// If the rest cannot be decoded. Invalid bytes are never replaced.
     pub fn next(&mut self) -> Result<Option<&[u8]>, DecodeError> {
         if self.ended {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! A dialect on the command line: JSON in the names of the Frictionless Table Dialect, or in the short
-//! ones that many tools have.
+//! A dialect on the command line: JSON with the names of the Frictionless Table Dialect, or with the short
+//! names that many tools use.
 
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
@@ -8,34 +8,34 @@ use sluice_engine::scan::Layout;
 use sluice_engine::spec::FeedProblem;
 use sluice_engine::spec::{BlankLines, SourceSpec};
 
-/// How a file is read without a feed.
+/// How to read a file without a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileDialect {
-    /// How records and cells are told apart.
+    /// How records and cells are separated.
     pub dialect: Dialect,
-    /// What stands in the file beside its data.
+    /// The parts of the file besides its data.
     pub layout: Layout,
-    /// The encoding, unless a byte order mark says otherwise.
+    /// The encoding, unless a byte order mark overrides it.
     pub encoding: &'static Encoding,
 }
 
 /// Why a dialect cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DialectError {
-    /// It is no JSON object.
-    #[error("it is no JSON object: {0}")]
+    /// It is not a JSON object.
+    #[error("it is not a JSON object: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// A key is not one of the language.
+    /// A key is unknown.
     #[error("{0} is not a key of the dialect")]
     UnknownKey(String),
-    /// A value is not what its key takes.
+    /// A value does not suit its key.
     #[error("{key} is {found}; expected {expected}")]
     Value {
         /// The key.
         key: String,
         /// The value, as JSON.
         found: Value,
-        /// What it takes.
+        /// The expected kind of value.
         expected: &'static str,
     },
     /// It contradicts itself.
@@ -44,11 +44,11 @@ pub enum DialectError {
 }
 
 impl FileDialect {
-    /// Reads a dialect. A key that is null is as good as none; for the quote it says that there is none.
+    /// Parses a dialect. A key with the value null counts as missing; for the quote, null means that there is
+    /// none.
     ///
     /// # Errors
-    /// Where it is not understood: a dialect that is read differently than it was meant would read a
-    /// file differently than it was meant.
+    /// If it contains anything unknown, because ignoring it would read the file differently than intended.
     pub fn from_json(json: &str) -> Result<Self, DialectError> {
         let keys: Map<String, Value> = serde_json::from_str(json)?;
         let mut spec = SourceSpec::default();
@@ -76,8 +76,8 @@ impl FileDialect {
                 _ => return Err(DialectError::UnknownKey(key)),
             }
         }
-        // The short name also says, by naming the quote, that quotes are doubled; and without quotes
-        // there is nothing that it would escape.
+        // The short name for the escape may name the quote, which means that quotes are doubled. Without
+        // quotes there is nothing to escape.
         if spec.quote_char.is_some() && short_escape != spec.quote_char {
             spec.escape_char = short_escape.or(spec.escape_char);
         }
@@ -124,7 +124,7 @@ impl Given<'_> {
 
     fn encoding(&self) -> Result<&'static Encoding, DialectError> {
         let label = self.value.as_str().ok_or_else(|| self.error("a text"))?;
-        // Python's name for UTF-8 with a byte order mark, which is looked for anyway.
+        // Python's name for UTF-8 with a byte order mark, which is detected anyway.
         let label = label.strip_suffix("-sig").unwrap_or(label);
         Encoding::for_label_no_replacement(label.as_bytes())
             .ok_or_else(|| self.error("a label of the Encoding Standard"))
@@ -161,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
+    fn what_is_not_understood_is_reported() {
         for (json, expected) in [
-            ("[]", "it is no JSON object: invalid type: sequence, expected a map at line 1 column 0"),
+            ("[]", "it is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"),
             (r#"{"delimeter": ";"}"#, "delimeter is not a key of the dialect"),
             (r#"{"delimiter": "||"}"#, "delimiter: \"||\" is not one ASCII character"),
             (r#"{"comment": 5}"#, "comment is 5; expected a text"),

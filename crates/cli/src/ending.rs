@@ -1,11 +1,11 @@
-//! How the program ends: the one place that gives exit codes their meaning.
+//! Exit codes: the only place that defines their meaning.
 
 use std::process::ExitCode;
 
 use sluice_contract::{Tally, Verdict};
 use sluice_engine::report::Would;
 
-/// The table of exit codes, as `sluice --help` shows it. README.md has the same table.
+/// The table of exit codes for `sluice --help`. README.md has the same table.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  Done. A run ended IMPORTED, PASSED or SKIPPED, and no record was rejected. Also: a file was
@@ -20,24 +20,24 @@ Exit codes:
      permission, a full disk.
 `run`, `check` and `import --follow` end with the same code for the same file and feed.";
 
-/// How the program ends. clap ends it with the code of [`Ending::Misused`] by itself.
+/// How the program ends. clap itself exits with the code of [`Ending::Misused`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All is done, and nothing was rejected.
+    /// Everything was done, and nothing was rejected.
     Good,
     /// The command line cannot be used.
     Misused,
-    /// All is done, but records were rejected.
+    /// Everything was done, but records were rejected.
     Rejects,
-    /// The file, the feed or the run was turned down.
+    /// The file, the feed or the run was refused.
     Refused,
     /// The run failed or is inconsistent, or the command itself failed.
     Failed,
 }
 
 impl Ending {
-    /// How a run ends the program: by its verdict, and by whether it rejected records. `would` has what only the gate of a dry
-    /// run would have rejected.
+    /// The ending for a run, by its verdict and its rejects. `would` counts the records that only the gate of
+    /// a dry run would have rejected.
     pub fn of(verdict: Verdict, tally: Option<&Tally>, would: Option<&Would>) -> Self {
         let rejected = tally.map_or(0, |tally| tally.rejected) + would.map_or(0, |would| would.rejected);
         match verdict {
@@ -48,12 +48,12 @@ impl Ending {
         }
     }
 
-    /// How an error ends the program: one that was made by [`refused`] or [`misused`] as it says, any other as a failure.
+    /// The ending for an error: as [`refused`] or [`misused`] marked it, otherwise a failure.
     pub fn of_error(error: &anyhow::Error) -> Self {
         error.downcast_ref::<Ended>().map_or(Self::Failed, |ended| ended.ending)
     }
 
-    /// What the shell sees.
+    /// The exit code for the shell.
     pub fn exit_code(self) -> ExitCode {
         ExitCode::from(self.number())
     }
@@ -69,7 +69,7 @@ impl Ending {
     }
 }
 
-/// An error that is no failure of the program.
+/// An error with an ending of its own.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 struct Ended {
@@ -77,12 +77,12 @@ struct Ended {
     message: String,
 }
 
-/// The error that a file, a feed or a run cannot be used, with the reason.
+/// An error that says why a file, a feed or a run cannot be used.
 pub fn refused(message: impl Into<String>) -> anyhow::Error {
     Ended { ending: Ending::Refused, message: message.into() }.into()
 }
 
-/// The error that the command line cannot be used, with the reason.
+/// An error that says why the command line cannot be used.
 pub fn misused(message: impl Into<String>) -> anyhow::Error {
     Ended { ending: Ending::Misused, message: message.into() }.into()
 }

@@ -1,4 +1,4 @@
-//! `sluice feed`: feeds are written, checked and tested.
+//! `sluice feed`: writes, checks and tests feeds.
 
 mod case;
 mod check;
@@ -18,7 +18,7 @@ use sluice_engine::spec::{FeedProblem, FeedSpec};
 use crate::args::FeedCommand;
 use crate::ending::{Ending, refused};
 
-/// Does what is asked for.
+/// Runs the command.
 pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
     match command {
         FeedCommand::Check(args) => check::check(args),
@@ -30,15 +30,15 @@ pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
 
 /// A feed that can be used.
 pub struct Loaded {
-    /// Where it lies, and what is written there.
+    /// The feed's location and text.
     pub feed: Feed,
-    /// As its author wrote it.
+    /// The feed as its author wrote it.
     pub spec: FeedSpec,
-    /// What it means.
+    /// The compiled feed.
     pub plan: FeedPlan,
 }
 
-/// Reads and compiles a feed; one that cannot be used is told with all of its problems.
+/// Reads and compiles a feed. The error of an unusable feed lists all its problems.
 pub fn load(path: &Path) -> anyhow::Result<Loaded> {
     let feed = Feed::read(path)?;
     let compiled = feed.plan().and_then(|plan| Ok((feed::read(&feed.yaml)?.0, plan)));
@@ -51,22 +51,23 @@ pub fn load(path: &Path) -> anyhow::Result<Loaded> {
     }
 }
 
-/// A feed in a folder, with the files beside it that it names.
+/// A feed in a folder, with the files beside it that it refers to.
 pub struct Feed {
     /// Where it is.
     pub path: PathBuf,
     /// Its text.
     pub yaml: String,
-    /// The files that it names, as far as they are there.
+    /// The files that it refers to, as far as they exist.
     pub files: FeedFiles,
 }
 
 impl Feed {
-    /// Reads a feed and the files that it names. One that is not there is told when the feed is compiled.
+    /// Reads a feed and the files that it refers to. Missing files are reported when the feed is compiled.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let reading = |path: &Path| format!("reading {}", path.display());
         let yaml = std::fs::read(path).with_context(|| reading(path))?;
-        // What is not UTF-8 shows as such where it stands, and is told as what it makes of the YAML.
+        // Bytes that are not UTF-8 become replacement characters, which the YAML parser then reports in their
+        // place.
         let yaml = String::from_utf8_lossy(&yaml).into_owned();
         let mut files = FeedFiles::default();
         for name in feed::files_of(&yaml) {
@@ -79,12 +80,12 @@ impl Feed {
         Ok(Self { path: path.to_owned(), yaml, files })
     }
 
-    /// What it means, or everything that is wrong with it.
+    /// The compiled feed, or all its problems.
     pub fn plan(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
         FeedPlan::from_files(&self.yaml, &self.files)
     }
 
-    /// The text in which a problem is, and where that is.
+    /// The text that contains a problem, with its path.
     fn text_of(&self, problem: &FeedProblem) -> (PathBuf, &str) {
         match &problem.file {
             Some(name) => (self.path.with_file_name(name), self.files.get(name).unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! Following a run from outside: the execution says how it goes, the ledger how it ended.
+//! Follows a run from outside: the execution shows the progress, the ledger the result.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use tokio::time::{Instant, sleep};
 use crate::screen::Screen;
 use crate::watch::{MapProgress, Snapshot, Watch, WatchError};
 
-/// Between two looks. A look is about five requests to Step Functions, whose quotas for such requests refill at
-/// a few per second and account.
+/// The time between two polls. A poll takes about five requests to Step Functions, whose quotas refill at a
+/// few requests per second and account.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// An upload that is not in the ledger by then will not come: events take seconds.
+/// How long to wait for the upload to appear in the ledger; events take seconds.
 const UNTIL_REGISTERED: Duration = Duration::from_mins(3);
 
-/// A failed execution is told by an event, which takes seconds.
+/// How long to wait for the conclusion of a failed execution; its event takes seconds.
 const UNTIL_CONCLUDED: Duration = Duration::from_mins(2);
 
-/// The mail goes out right after the conclusion.
+/// How long to wait for the mail, which is sent right after the conclusion.
 const UNTIL_MAILED: Duration = Duration::from_secs(15);
 
 /// Why a run could not be followed to its end.
@@ -29,19 +29,19 @@ pub enum FollowError {
     /// The event of the upload was lost, or intake fails.
     #[error("the upload did not reach the ledger within {} s; look at intake's log and its queues", UNTIL_REGISTERED.as_secs())]
     NotRegistered,
-    /// The execution ended, and nobody said so in the ledger.
+    /// The execution ended, but no conclusion was written to the ledger.
     #[error("the execution ended ({0}), and was not reported within {seconds} s; look at the log of report", seconds = UNTIL_CONCLUDED.as_secs())]
     NotConcluded(String),
-    /// The ledger could not be asked.
+    /// The ledger could not be queried.
     #[error(transparent)]
     Ledger(#[from] Fault),
-    /// Step Functions could not be asked.
+    /// Step Functions could not be queried.
     #[error(transparent)]
     Watch(#[from] WatchError),
 }
 
-/// Follows an execution of a run until the run has a conclusion, and its mail has been tried. What another attempt at it has
-/// ended in is not this one's end.
+/// Follows an execution of a run until the run has a conclusion and its mail was attempted. Conclusions of
+/// other attempts are ignored.
 pub async fn follow(
     ledger: &dyn Ledger,
     watch: &dyn Watch,
@@ -55,14 +55,14 @@ pub async fn follow(
     let mut concluded = Deadline::new(UNTIL_CONCLUDED);
     let mut mailed = Deadline::new(UNTIL_MAILED);
     loop {
-        // The ledger first: what it knows to be over, the execution shows to its end.
+        // Polls the ledger first, so that all states of an execution that is over are still shown.
         let entry = ledger.get(run).await?;
         let snapshot = watch.look(execution_arn).await?;
         if let Some(snapshot) = &snapshot {
             shown.show(snapshot);
         }
         let its_own = |entry: &RunEntry| {
-            // A file that is refused has no execution.
+            // A refused file has no execution.
             entry.execution.as_deref().map_or(run.attempt(execution) == 1, |holder| holder == execution)
         };
         let ended = snapshot.and_then(|snapshot| snapshot.ended);
@@ -81,10 +81,10 @@ pub async fn follow(
     }
 }
 
-/// What of an execution is on the screen already.
+/// What has already been printed of an execution.
 struct Shown<'a> {
     screen: &'a dyn Screen,
-    /// How many of its states.
+    /// The number of its states.
     states: usize,
 }
 
@@ -101,7 +101,7 @@ impl Shown<'_> {
     }
 }
 
-/// The last Map that was begun, while it has items to do, and what to call it.
+/// The most recent Map with unfinished items, and its name.
 fn running(maps: &[MapProgress]) -> Option<(&str, &MapProgress)> {
     let map = maps.last()?;
     let name = match (map.label.as_str(), maps.len()) {
@@ -112,7 +112,7 @@ fn running(maps: &[MapProgress]) -> Option<(&str, &MapProgress)> {
     (map.done + map.failed < map.total).then_some((name, map))
 }
 
-/// A time that begins when it is first asked for.
+/// A deadline that starts when it is first checked.
 struct Deadline {
     patience: Duration,
     begun: Option<Instant>,

@@ -1,4 +1,4 @@
-//! `sluice import`: through a deployed stack.
+//! `sluice import`: imports a file through a deployed stack.
 
 use sluice_platform::Aws;
 
@@ -9,7 +9,7 @@ use crate::screen::say;
 use crate::stack::Stack;
 use crate::upload::upload;
 
-/// Uploads the file, and follows its run where that is asked for.
+/// Uploads the file, and follows its run if asked to.
 pub async fn import(args: &ImportArgs) -> anyhow::Result<Ending> {
     let aws = Aws::from_env().await;
     let stack = Stack::find(aws.config(), &args.stack).await?;

@@ -15,7 +15,7 @@ use crate::args::{Format, PlanArgs};
 use crate::ending::{Ending, refused};
 use crate::screen::say;
 
-/// Read at a time.
+/// How much is read at a time, in bytes.
 const PIECE: usize = 64 * 1024;
 
 /// Why a file cannot be cut.
@@ -24,18 +24,18 @@ pub enum PlanError {
     /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The dialect makes no records of the file.
+    /// The file cannot be read as records in this dialect.
     #[error(transparent)]
     Scan(#[from] ScanError),
-    /// Offsets would be those of another text.
+    /// The encoding has no safe byte ranges, so offsets would refer to decoded text.
     #[error("{0} has no byte ranges: such a file is decoded first, and the chunks are those of the decoded text")]
     Encoding(&'static str),
 }
 
-/// Prints where the chunks of a file lie.
+/// Prints the chunks of a file.
 ///
 /// # Errors
-/// Where the file cannot be cut.
+/// If the file cannot be cut.
 pub fn plan(args: &PlanArgs) -> anyhow::Result<Ending> {
     let how = args.dialect.get();
     if !how.encoding.is_ascii_compatible() {
@@ -51,12 +51,12 @@ pub fn plan(args: &PlanArgs) -> anyhow::Result<Ending> {
     Ok(Ending::Good)
 }
 
-/// Cuts a file whose ranges are scanned on all cores.
+/// Cuts a file by scanning its ranges on all cores.
 fn cut(file: &Path, scanner: &Scanner, scan_bytes: NonZeroU64) -> Result<FilePlan, PlanError> {
     let length = file.metadata()?.len();
     let origin = origin(file, scanner)?;
     let next = AtomicU64::new(origin.offset);
-    // Each thread takes the next range that nobody has.
+    // Each thread takes the next free range.
     let work = || -> io::Result<Vec<Summary>> {
         let mut file = File::open(file)?;
         let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! How a run ended, for a terminal.
+//! Prints how a run ended.
 
 use sluice_contract::documents::Origin;
 use sluice_contract::keys;
@@ -7,10 +7,10 @@ use sluice_engine::report::{Failure, ParentKind, Report, Would, headline, suspec
 use sluice_engine::{Code, Finding};
 use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
-/// How a run ended: verdict, numbers, reasons, what to do, and where things are. What comes from
-/// the report is missing where there is none.
+/// How a run ended: verdict, numbers, reasons, advice and locations. Parts that come from the report are
+/// missing if there is none.
 pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>) -> String {
-    // A report of another attempt says nothing of this one.
+    // The report of another attempt does not apply.
     let report = report.filter(|report| report.attempt == entry.attempt());
     let mut text = format!("\n{}: {}\n", conclusion.verdict, keys::file_name(&entry.upload.key));
     if let Some(line) = parent(entry) {
@@ -32,9 +32,9 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
     if let Some(Would { imported, duplicate, rejected }) = report.and_then(|report| report.would) {
         let [imported, duplicate, rejected] = [imported, duplicate, rejected].map(thousands);
         let what = [
-            format!("{imported} would have gone to the table"),
-            format!("{duplicate} would have been left out for another one with the same key"),
-            format!("{rejected} would have been rejected for what another record of the file holds"),
+            format!("{imported} would have been imported"),
+            format!("{duplicate} would have been dropped because another record of the file has the same key"),
+            format!("{rejected} would have been rejected because of another record of the file"),
         ];
         section(&mut text, "What an import would have done with the valid records", what.into_iter());
     }
@@ -55,7 +55,7 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
     text
 }
 
-/// The run that one comes from, as a line.
+/// A line that names the parent run.
 fn parent(entry: &RunEntry) -> Option<String> {
     let kind = match &entry.origin {
         Origin::Upload => return None,
@@ -65,7 +65,7 @@ fn parent(entry: &RunEntry) -> Option<String> {
     entry.origin.parent().map(|parent| format!("{} {parent}.\n", kind.words()))
 }
 
-/// How many valid records a rule warns of, and the first of them.
+/// The number of valid records that a rule warned about, with the first of them.
 fn warning(code: Code, finding: &Finding) -> String {
     let first = finding.samples.first().map(ToString::to_string).unwrap_or_default();
     match finding.records {
@@ -83,18 +83,18 @@ fn section(text: &mut String, heading: &str, items: impl Iterator<Item = String>
     }
 }
 
-/// Without control characters: what a cell holds must not steer the terminal.
+/// Removes control characters, so that the content of a cell cannot control the terminal.
 pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{FFFD}")
 }
 
-/// What became of the mail, in a sentence.
+/// What happened to the mail, in a sentence.
 pub fn mail(mail: Option<&MailState>) -> String {
     match mail {
         Some(MailState::Sent(id)) => format!("The mail was sent ({}).", printable(id)),
         Some(MailState::Failed(reason)) => format!("The mail could not be sent: {}", printable(reason)),
-        Some(MailState::NoRecipients) => "There is nobody to send a mail to.".to_owned(),
-        None => "Whether a mail was sent is not known yet.".to_owned(),
+        Some(MailState::NoRecipients) => "No mail was sent: there are no recipients.".to_owned(),
+        None => "It is not yet known whether a mail was sent.".to_owned(),
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// An entry of a run, and how it ended.
+    /// A run and its conclusion.
     fn failed() -> (RunEntry, Conclusion) {
         let conclusion = Conclusion {
             verdict: Verdict::Failed,
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_from_the_ledger_where_there_is_no_report() {
+    fn a_failure_is_reported_from_the_ledger_where_there_is_no_report() {
         let (entry, conclusion) = failed();
         let text = ending(&entry, &conclusion, None);
         assert!(text.contains("\nWhat failed\n  import failed on 6 chunks\n"), "{text}");
@@ -169,6 +169,6 @@ mod tests {
         assert!(text.contains("= 11  read\n  The numbers add up.\n"), "{text}");
         assert!(text.contains("\nOmitted records\n  1 empty: no cell has content (line 5)\n"), "{text}");
         assert!(text.contains("\nWhy\n  [too-many-rejects] 8 of 10 records\u{FFFD}[2J\n"), "{text}");
-        assert_eq!(mail(entry.mail.as_ref()), "There is nobody to send a mail to.");
+        assert_eq!(mail(entry.mail.as_ref()), "No mail was sent: there are no recipients.");
     }
 }

@@ -1,7 +1,7 @@
-//! `sluice records`: every record of a file, as one JSON array of arrays of strings.
+//! `sluice records`: prints every record of a file as one JSON array of arrays of strings.
 //!
-//! The records are printed as they are read, in memory that does not grow with the file. Where a file
-//! turns out to be unreadable, the array is not closed and the exit code is 4.
+//! Records are printed as they are read, in bounded memory. If the file turns out to be unreadable, the array
+//! is left open and the exit code is 4.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
@@ -16,21 +16,21 @@ use crate::ending::{Ending, refused};
 /// Why not all records could be printed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
-    /// The file cannot be opened, or the output not written.
+    /// The file cannot be opened, or the output cannot be written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The file is not in its encoding.
+    /// The file contains bytes that are invalid in its encoding.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The dialect makes no records of the file.
+    /// The file cannot be read as records in this dialect.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
 
-/// Prints all records of a file. Whoever does not read on, as `head` does, has seen enough.
+/// Prints all records of a file. A closed output, as after `head`, is not an error.
 ///
 /// # Errors
-/// Where the file cannot be read to its end.
+/// If the file cannot be read to its end.
 pub fn records(args: &RecordsArgs) -> anyhow::Result<Ending> {
     let output = BufWriter::new(io::stdout().lock());
     match print(File::open(&args.file)?, args.dialect.get(), output) {

@@ -1,8 +1,8 @@
-//! `sluice rejects`: what a run has rejected, and what has become of it since.
+//! `sluice rejects`: lists the rejects of a run and their current state.
 //!
-//! The reject files are read, which are the truth: `rejects.csv` of a run that was merged, and of one that was not what its
-//! chunks have left so far. The index knows what has become of each. Both are read as they go: memory holds a row, and
-//! what the index knows of a thousand records.
+//! The reject files are the source of truth: `rejects.csv` of a merged run, otherwise the files that its
+//! chunks have written so far. The index knows the state of each reject. Both are read as a stream: memory
+//! holds one row, and the index entries of a thousand records.
 
 mod again;
 mod files;
@@ -57,7 +57,7 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     for key in &found.keys {
         let mut rows = Records::canonical(objects, key).await?;
         if !rows.advance().await? {
-            bail!("{key} is empty: it is no file of rejects");
+            bail!("{key} is empty, so it is not a file of rejects");
         }
         export.header(rows.record().raw)?;
         while rows.advance().await? {
@@ -95,7 +95,7 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     Ok(Ending::Good)
 }
 
-/// Why a run was not merged, where its last report says so, and what to do about it.
+/// Prints why a run was not merged and what to do, if its last report says so.
 fn why(report: Option<&Report>) {
     let Some((report, failure)) = report.and_then(|report| Some((report, report.failure.as_ref()?))) else { return };
     let execution = [Some(&failure.status), failure.error.as_ref(), failure.cause.as_ref()].into_iter().flatten();
@@ -105,7 +105,7 @@ fn why(report: Option<&Report>) {
     }
 }
 
-/// What was found, in a few sentences.
+/// A summary in a few sentences.
 fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&Path>) -> String {
     let Counts { open, closed, exhausted, listed } = counts;
     let total = open + closed + exhausted;
@@ -119,7 +119,7 @@ fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&
         text.push_str(&format!(", with the code {code}"));
     }
     if !args.all && *closed > 0 {
-        text.push_str(", none that is closed (--all takes them too)");
+        text.push_str(", without closed ones (--all includes them)");
     }
     if found.unchecked + found.unimported > 0 {
         let Found { chunks, unchecked, unimported, .. } = found;
@@ -131,7 +131,7 @@ fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&
     text + "."
 }
 
-/// How many rejects there are of each state, and how many are listed.
+/// The number of rejects in each state, and of those listed.
 #[derive(Default)]
 struct Counts {
     open: u64,
@@ -150,7 +150,7 @@ impl Counts {
     }
 }
 
-/// What is shown of a row of a reject file.
+/// The displayed parts of a row.
 struct Row {
     record: u64,
     line: u64,
@@ -162,12 +162,12 @@ impl Row {
         // Our columns are the last ones.
         let own = row.len().checked_sub(COLUMNS.len()).context("it has too few cells")?;
         let cell = |column: usize| String::from_utf8_lossy(row.get(own + column).unwrap_or_default()).into_owned();
-        let number = |column: usize| cell(column).parse().context("what should be a number is none");
+        let number = |column: usize| cell(column).parse().context("a cell that should be a number is not one");
         Ok(Self { record: number(1)?, line: number(2)?, errors: unguard(&cell(3)).to_owned() })
     }
 }
 
-/// The file into which rejects are written. It is made when there is one to write.
+/// The file to which rejects are exported. It is created with the first row.
 struct Export<'a> {
     path: Option<&'a Path>,
     header: Vec<u8>,
@@ -175,17 +175,17 @@ struct Export<'a> {
 }
 
 impl<'a> Export<'a> {
-    /// A file that is there is kept.
+    /// An existing file is kept.
     async fn create(path: Option<&'a Path>) -> anyhow::Result<Self> {
         if let Some(path) = path
             && tokio::fs::try_exists(path).await?
         {
-            return Err(misused(format!("{} is there already; it is not overwritten", path.display())));
+            return Err(misused(format!("{} exists and is not overwritten", path.display())));
         }
         Ok(Self { path, header: Vec::new(), file: None })
     }
 
-    /// Takes the header of a reject file: all of a run have the same.
+    /// Takes the header of a reject file; all files of a run must have the same one.
     fn header(&mut self, header: &[u8]) -> anyhow::Result<()> {
         if self.file.is_some() && self.header != header {
             bail!("the reject files of the run have different columns");
@@ -211,7 +211,7 @@ impl<'a> Export<'a> {
         file.write_all(b"\n").await.with_context(writing)
     }
 
-    /// Completes the file, and answers which one, where there is one.
+    /// Completes the file, and returns its path if one was created.
     async fn finish(mut self) -> anyhow::Result<Option<PathBuf>> {
         let Some(file) = &mut self.file else { return Ok(None) };
         file.flush().await?;
@@ -219,7 +219,7 @@ impl<'a> Export<'a> {
     }
 }
 
-/// A code by its name.
+/// Parses the name of a code.
 pub fn code(text: &str) -> Result<Code, String> {
     Code::of(text).ok_or_else(|| "not a code of the catalogue (docs/rules.md)".to_owned())
 }

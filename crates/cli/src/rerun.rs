@@ -1,4 +1,4 @@
-//! `sluice resume` and `sluice rerun`: a run of a deployed stack begins again.
+//! `sluice resume` and `sluice rerun`: start a run of a deployed stack again.
 
 use anyhow::Context;
 use sluice_contract::{RunId, keys};
@@ -19,7 +19,7 @@ use crate::screen::{Terminal, say};
 use crate::stack::Stack;
 use crate::watch::StepFunctions;
 
-/// Resumes a run that failed, and follows it where that is asked for.
+/// Resumes a failed run, and follows it if asked to.
 pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
     let execution = start_again(&place.ledger, &place.executions, &args.run).await.map_err(turned_down)?;
@@ -27,7 +27,7 @@ pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
     place.watch(args, &args.run, &execution).await
 }
 
-/// Imports the source of a run once more, and follows that where it is asked for.
+/// Imports the source of a run again, and follows the new run if asked to.
 pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
     let place = Place::find(args).await?;
     let sinks = AwsSinks::new(&place.aws, &place.stack.target_table_prefix);
@@ -38,7 +38,7 @@ pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
     place.watch(args, &run, run.as_str()).await
 }
 
-/// A run that cannot begin again is turned down; where something outside failed, the command has failed.
+/// Turns the reason why a run cannot start again into an error: refused, or failed for an outside fault.
 fn turned_down(error: TurnedDown) -> anyhow::Error {
     match error {
         TurnedDown::Fault(fault) => fault.into(),
@@ -64,7 +64,7 @@ impl Place {
         Ok(Self::new(aws, stack))
     }
 
-    /// Clients for a stack.
+    /// Creates clients for a stack.
     pub fn new(aws: Aws, stack: Stack) -> Self {
         let ledger = DynamoLedger::new(&aws, &stack.runs_table);
         let objects = S3Objects::new(&aws, &stack.data_bucket);
@@ -76,7 +76,7 @@ impl Place {
         if args.follow { self.follow(run, execution).await } else { Ok(Ending::Good) }
     }
 
-    /// Follows an execution of a run to its end, and tells how it ended.
+    /// Follows an execution of a run to its end, and prints how it ended.
     pub async fn follow(&self, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
         let watch = StepFunctions::new(self.aws.config());
         let arn = self.stack.execution_arn(execution);

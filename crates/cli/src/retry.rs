@@ -1,4 +1,4 @@
-//! `sluice retry`: tries rejects again that may succeed later, without waiting for the schedule.
+//! `sluice retry`: retries rejects that may succeed now, without waiting for the schedule.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::ending::Ending;
 use crate::screen::say;
 use crate::stack::Stack;
 
-/// Between two looks at the execution.
+/// The time between two polls of the execution.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What the execution answers, as far as it is shown.
+/// The displayed part of the execution's output.
 #[derive(Debug, Deserialize)]
 struct Output {
     left: u64,
     done: Vec<RetryDone>,
 }
 
-/// Starts the state machine, follows it to its end, and tells what was offered.
+/// Starts the state machine, follows it to its end, and prints what was offered again.
 pub async fn retry(args: &RetryArgs) -> anyhow::Result<Ending> {
     let aws = Aws::from_env().await;
     let stack = Stack::find(aws.config(), &args.stack).await?;
@@ -51,7 +51,7 @@ pub async fn retry(args: &RetryArgs) -> anyhow::Result<Ending> {
             ExecutionStatus::Succeeded => {
                 let output = looked.output.unwrap_or_default();
                 let output: Output = serde_json::from_str(&output).context("reading what the execution answers")?;
-                say(&told(&output));
+                say(&describe(&output));
                 return Ok(Ending::Good);
             }
             status => bail!(
@@ -64,7 +64,7 @@ pub async fn retry(args: &RetryArgs) -> anyhow::Result<Ending> {
 }
 
 /// What was done, for people.
-fn told(output: &Output) -> String {
+fn describe(output: &Output) -> String {
     let mut lines = Vec::new();
     for RetryDone { run_id, offered, upload, exhausted } in &output.done {
         if let Some(upload) = upload {
@@ -75,11 +75,11 @@ fn told(output: &Output) -> String {
         }
     }
     if lines.is_empty() {
-        lines.push("no reject is due; --now takes those as well that wait for their next attempt".to_owned());
+        lines.push("no reject is due; --now includes those that wait for their next attempt".to_owned());
     }
     if output.left > 0 {
         lines.push(format!(
-            "{} left alone: the run that rejected them has not ended well yet, or there are too many for once",
+            "{} left alone: their run has not ended well yet, or there are too many for one execution",
             count(output.left, "reject")
         ));
     }
@@ -101,7 +101,7 @@ mod tests {
                 {"run_id": run, "offered": 0, "exhausted": 0},
             ],
         });
-        let told = told(&serde_json::from_value(output).unwrap());
+        let told = describe(&serde_json::from_value(output).unwrap());
         let lines: Vec<&str> = told.lines().collect();
         assert_eq!(lines[0], format!("{run}: 1 reject offered again, as inbox/orders/retries/a.csv"));
         assert_eq!(lines[1], format!("{run}: 2,000 rejects given up"));
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn says_that_nothing_was_due() {
-        let told = told(&Output { left: 0, done: Vec::new() });
+        let told = describe(&Output { left: 0, done: Vec::new() });
         assert!(told.contains("no reject is due") && told.contains("--now"), "{told}");
     }
 }

@@ -1,30 +1,30 @@
-//! What a person sees while a run goes on.
+//! The progress display of a run.
 
 use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Something on which lines appear, and below them at most one bar.
+/// A display of lines, with at most one progress bar below them.
 pub trait Screen: Send + Sync {
     /// Adds a line.
     fn line(&self, text: &str);
-    /// Shows how many of how many chunks are done.
+    /// Shows how many chunks are done.
     fn bar(&self, name: &str, done: u64, total: u64);
-    /// Takes the bar away.
+    /// Removes the bar.
     fn clear(&self);
 }
 
-/// Prints a line. Whoever does not read on, as `head` does, does not want it: that is no error.
+/// Prints a line. A closed output, as after `head`, is not an error.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// A terminal; where the output is a file or a pipe, the bar is not drawn.
+/// A terminal. If the output is a file or a pipe, no bar is drawn.
 pub struct Terminal(ProgressBar);
 
 impl Terminal {
-    /// An empty bar that is not drawn yet.
+    /// Creates a bar that is not drawn yet.
     pub fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         bar.set_style(
@@ -57,11 +57,11 @@ impl Screen for Terminal {
     }
 }
 
-/// A terminal whose standard output belongs to something else: lines go where errors go.
+/// A display for commands whose standard output carries data: lines go to standard error.
 pub struct Aside(Terminal);
 
 impl Aside {
-    /// An empty bar that is not drawn yet.
+    /// Creates a bar that is not drawn yet.
     pub fn new() -> Self {
         Self(Terminal::new())
     }

@@ -1,4 +1,4 @@
-//! A deployed stack: where its parts are.
+//! A deployed stack and its parts.
 
 use std::collections::HashMap;
 
@@ -10,33 +10,33 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::Output;
 use sluice_platform::aws::AwsFailure;
 
-/// How often the stack is asked for. It is the first request of every command, and nobody should wait for the patience of
-/// later ones to hear that there is no network.
+/// How often the stack is requested. It is the first request of every command, so a missing network should
+/// show quickly.
 const ATTEMPTS: u32 = 2;
 
-/// The parts of a stack that whoever imports needs to know, from the outputs of its template.
+/// The parts of a stack that an import needs, from the outputs of its template.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stack {
     /// Where uploads go.
     pub inbox_bucket: String,
-    /// Where outputs lie.
+    /// Where outputs are written.
     pub data_bucket: String,
     /// The ledger.
     pub runs_table: String,
     /// The index of rejects.
     pub rejects_table: String,
-    /// What the names of target tables begin with.
+    /// The prefix of target table names.
     pub target_table_prefix: String,
     /// The main orchestrator.
     pub main_state_machine_arn: String,
-    /// What tries rejects again; a stack of an earlier release has none.
+    /// The state machine that retries rejects; missing in stacks of earlier releases.
     pub retry_rejects_arn: Option<String>,
 }
 
-/// The parts of a stack could not be found out.
+/// Why the parts of a stack could not be found.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// Nothing says which region the stack is in.
+    /// No region is configured.
     #[error("no AWS region is set")]
     NoRegion,
     /// There is no such stack in the region.
@@ -44,7 +44,7 @@ pub enum StackError {
     Unknown {
         /// The stack.
         name: String,
-        /// Where it was looked for.
+        /// The region.
         region: String,
     },
     /// CloudFormation did not answer, or refused to.
@@ -52,12 +52,12 @@ pub enum StackError {
     NotReadable {
         /// The stack.
         name: String,
-        /// Where it was looked for.
+        /// The region.
         region: String,
-        /// What CloudFormation said, or why it could not be asked.
+        /// The error of CloudFormation, or of the request.
         source: AwsFailure,
     },
-    /// It is another stack.
+    /// It is not a stack of Sluice.
     #[error("the stack {name:?} has no output {output}: is it a stack of Sluice?")]
     NoOutput {
         /// The stack.
@@ -68,7 +68,7 @@ pub enum StackError {
 }
 
 impl StackError {
-    /// What to do about it, where the error of AWS beneath it does not say so.
+    /// What to do about it, unless the underlying AWS error says so.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             Self::NoRegion => {
@@ -84,14 +84,14 @@ impl StackError {
 }
 
 impl Stack {
-    /// Asks CloudFormation.
+    /// Queries CloudFormation.
     pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
         let region = config.region().ok_or(StackError::NoRegion)?.to_string();
         let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
         let client = Client::from_conf(Builder::from(config).retry_config(retries).build());
         let answer = client.describe_stacks().stack_name(name).send().await.map_err(|error| {
             let name = name.to_owned();
-            // CloudFormation has no code of its own for a stack that is not there.
+            // CloudFormation has no error code of its own for a missing stack.
             if error.code() == Some("ValidationError") && error.message().is_some_and(|text| text.contains("not exist"))
             {
                 StackError::Unknown { name, region }
@@ -119,7 +119,7 @@ impl Stack {
         })
     }
 
-    /// The execution of this name: that of a run is named after it.
+    /// The ARN of the execution with this name, which is the run's.
     pub fn execution_arn(&self, name: &str) -> String {
         format!("{}:{name}", self.main_state_machine_arn.replacen(":stateMachine:", ":execution:", 1))
     }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn another_stack_is_told_by_the_output_that_it_lacks() {
+    fn another_stack_is_reported_by_the_output_that_it_lacks() {
         let error = Stack::from_outputs("blog", outputs(&["InboxBucket", "DataBucket"]).into_iter()).unwrap_err();
         assert_eq!(error.to_string(), "the stack \"blog\" has no output RunsTable: is it a stack of Sluice?");
     }

@@ -1,4 +1,4 @@
-//! Uploading a file to the inbox of a stack.
+//! Uploads a file to the inbox of a stack.
 
 use std::path::{Path, PathBuf};
 
@@ -10,36 +10,36 @@ use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_platform::aws::AwsFailure;
 
-/// 5 GiB, the most that S3 takes in one request.
+/// 5 GiB, the maximum of a single request to S3.
 const MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Why a file could not be uploaded.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// Its path ends in no name, or in one that is not text.
+    /// Its path has no file name, or one that is not valid text.
     #[error("{0} has no file name that can be a part of a key")]
     NoName(PathBuf),
-    /// It takes more than one request.
+    /// It is too large for a single request.
     #[error("the file has {0} bytes, and at most {MAX_BYTES} are uploaded here; use `aws s3 cp` with {1}")]
     TooLarge(u64, String),
     /// It cannot be read.
     #[error("failed to read the file: {0}")]
     NotReadable(String),
-    /// S3 did not take it.
+    /// S3 refused it.
     #[error("failed to upload to {address}")]
     NotTaken {
-        /// Where to.
+        /// The address.
         address: String,
-        /// What S3 said.
+        /// The error of S3.
         source: AwsFailure,
     },
-    /// Nothing can be followed without a version.
+    /// Without versions a run cannot be followed.
     #[error("the bucket {0} keeps no versions: it is not the inbox of a stack")]
     NotVersioned(String),
 }
 
-/// Uploads a file as `inbox/<feed>/<its name>`, and answers the run that this begins: every
-/// delivery of this very version has the same id.
+/// Uploads a file as `inbox/<feed>/<its name>`, and returns the run that this starts: every delivery of this
+/// version has the same run id.
 pub async fn upload(config: &SdkConfig, bucket: &str, feed: &FeedName, file: &Path) -> Result<RunId, UploadError> {
     let name = file.file_name().and_then(|name| name.to_str()).ok_or_else(|| UploadError::NoName(file.to_owned()))?;
     let key = format!("{}{feed}/{name}", keys::INBOX);
@@ -49,7 +49,7 @@ pub async fn upload(config: &SdkConfig, bucket: &str, feed: &FeedName, file: &Pa
         return Err(UploadError::TooLarge(bytes, address));
     }
     let body = ByteStream::from_path(file).await.map_err(|error| UploadError::NotReadable(error.to_string()))?;
-    // An endpoint of one's own has one name, not one for each bucket.
+    // A custom endpoint has a single host name for all buckets.
     let client = Client::from_conf(Builder::from(config).force_path_style(config.endpoint_url().is_some()).build());
     let put = client.put_object().bucket(bucket).key(&key).content_type("text/csv").body(body).send().await;
     let put = put.map_err(|error| UploadError::NotTaken { address, source: AwsFailure::of(&error) })?;

@@ -1,4 +1,4 @@
-//! What can be seen of an execution from outside.
+//! Observes an execution from outside.
 
 use std::collections::HashMap;
 
@@ -9,56 +9,57 @@ use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType};
 use sluice_platform::aws::AwsFailure;
 
-/// Something that knows how an execution stands.
+/// A source of the state of executions.
 #[async_trait]
 pub trait Watch: Send + Sync {
-    /// How it stands, `None` where it was not started yet.
+    /// The current state; `None` if the execution has not started.
     async fn look(&self, execution_arn: &str) -> Result<Option<Snapshot>, WatchError>;
 }
 
-/// How an execution stands.
+/// The state of an execution.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// Whether it has ended, and how: `SUCCEEDED`, or `FAILED`, `TIMED_OUT` or `ABORTED` with error and cause.
+    /// How it has ended: `SUCCEEDED`, or `FAILED`, `TIMED_OUT` or `ABORTED` with error and cause; `None`
+    /// while it runs.
     pub ended: Option<String>,
-    /// The states that are done, in the order in which they ended.
+    /// The finished states, in the order in which they ended.
     pub states: Vec<StateDone>,
-    /// The Maps that were begun, in the order in which they began.
+    /// The Maps that have started, in order.
     pub maps: Vec<MapProgress>,
 }
 
-/// A state that is done.
+/// A finished state.
 #[derive(Clone, Debug)]
 pub struct StateDone {
     /// Its name.
     pub name: String,
-    /// How long it took.
+    /// Its duration in seconds.
     pub seconds: f64,
 }
 
-/// How far a Distributed Map has come.
+/// The progress of a Distributed Map.
 #[derive(Clone, Debug, Default)]
 pub struct MapProgress {
-    /// Its label in the definition, where the ARN tells it.
+    /// Its label in the definition, if the ARN contains it.
     pub label: String,
-    /// Its items: a chunk each.
+    /// The number of items, one for each chunk.
     pub total: u64,
-    /// Of these, done.
+    /// The number of finished items.
     pub done: u64,
-    /// Of these, failed.
+    /// The number of failed items.
     pub failed: u64,
 }
 
-/// Step Functions could not be asked.
+/// Step Functions could not be queried.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to look at the execution")]
 pub struct WatchError(#[source] AwsFailure);
 
-/// Step Functions.
+/// The Step Functions service.
 pub struct StepFunctions(Client);
 
 impl StepFunctions {
-    /// Step Functions in an account.
+    /// Creates a client for Step Functions.
     pub fn new(config: &SdkConfig) -> Self {
         Self(Client::new(config))
     }
@@ -124,7 +125,7 @@ impl StepFunctions {
     }
 }
 
-/// The tasks and Maps that were exited, each with the time since it was last entered.
+/// The tasks and Maps that have exited, each with the time since it was last entered.
 fn states_done(events: &[HistoryEvent]) -> Vec<StateDone> {
     let mut entered = HashMap::new();
     let mut done = vec![];
@@ -144,7 +145,7 @@ fn states_done(events: &[HistoryEvent]) -> Vec<StateDone> {
     done
 }
 
-/// `…:mapRun:<state machine>/<label>:<id>` has the label.
+/// The label is part of `…:mapRun:<state machine>/<label>:<id>`.
 fn label(map_run_arn: &str) -> &str {
     map_run_arn.rsplit_once('/').and_then(|(_, rest)| rest.split(':').next()).unwrap_or_default()
 }

@@ -121,7 +121,7 @@ fn says(output: &Output, parts: &[&str]) {
 }
 
 #[test]
-fn a_stack_that_is_not_there_is_told_with_its_region() {
+fn a_stack_that_is_not_there_is_reported_with_its_region() {
     let aws = FakeAws::without(400, "ValidationError", "Stack with id sluise does not exist");
     for arguments in [&["rejects", RUN][..], &["resume", RUN], &["rerun", RUN], &["retry"]] {
         let said = aws.sluice(&[arguments, &["--stack", "sluise"]].concat());
@@ -133,13 +133,13 @@ fn a_stack_that_is_not_there_is_told_with_its_region() {
 }
 
 #[test]
-fn another_stack_is_told() {
+fn another_stack_is_reported() {
     let body = stack().replace("InboxBucket", "SiteBucket");
     says(&FakeAws::new((200, &body), (500, "")).sluice(&["retry"]), &["has no output InboxBucket", "SLUICE_STACK"]);
 }
 
 #[test]
-fn what_is_wrong_with_credentials_is_told() {
+fn what_is_wrong_with_credentials_is_reported() {
     for (status, code, message, parts) in [
         (
             403,
@@ -156,7 +156,7 @@ fn what_is_wrong_with_credentials_is_told() {
 }
 
 #[test]
-fn missing_credentials_and_a_missing_region_are_told() {
+fn missing_credentials_and_a_missing_region_are_reported() {
     let mut command = sluice(&format!("http://{}:9", here()), &["resume", RUN]);
     command.env("AWS_REGION", "eu-west-3").env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     says(&command.output().unwrap(), &["there are no AWS credentials", "AWS_PROFILE", "aws sso login"]);
@@ -165,7 +165,7 @@ fn missing_credentials_and_a_missing_region_are_told() {
 }
 
 #[test]
-fn an_aws_that_cannot_be_reached_is_told() {
+fn an_aws_that_cannot_be_reached_is_reported() {
     // A port on which nobody listens: it was free a moment ago.
     let port = TcpListener::bind((here(), 0)).unwrap().local_addr().unwrap().port();
     let mut command = sluice(&format!("http://{}:{port}", here()), &["resume", RUN]);
@@ -174,7 +174,7 @@ fn an_aws_that_cannot_be_reached_is_told() {
 }
 
 #[test]
-fn a_permission_that_is_missing_later_is_told_too() {
+fn a_permission_that_is_missing_later_is_reported_too() {
     let denied = r#"{"__type": "com.amazonaws#AccessDeniedException", "Message": "no dynamodb:GetItem for user/jo"}"#;
     let aws = FakeAws::new((200, &stack()), (400, denied));
     says(&aws.sluice(&["resume", RUN]), &["the permission is missing", "no dynamodb:GetItem", "get-caller-identity"]);

@@ -137,7 +137,7 @@ fn every_kind_of_broken_record_is_shown_with_its_place() {
     contains(&out, ":5:1 (record 4, column \"SKU\")\n  |\n5 | ,␛[2J,x,•••\n  | ^ expected: a value\n");
     contains(&out, "(record 4, column \"Price\")\n  |\n5 | ,␛[2J,x,•••\n  |       ^ expected: number\n");
     contains(&out, "xxx…,1,•••\n");
-    contains(&out, "= cut: … stands for what is not shown of a line of 315 characters\n");
+    contains(&out, "= cut: … stands for hidden parts of a line of 315 characters\n");
     assert!(!out.contains("secret") && !out.contains('\x1b'), "{out}");
 }
 
@@ -160,12 +160,12 @@ fn a_header_that_does_not_fit_is_shown_and_the_records_are_not_looked_at() {
     );
     contains(
         &out,
-        "products.csv: its records were not looked at\n\nNothing would be imported: the file would not pass.\n",
+        "products.csv: its records were not checked\n\nNothing would be imported: the file would not pass.\n",
     );
 }
 
 #[test]
-fn a_file_that_is_no_csv_is_told() {
+fn a_file_that_is_no_csv_is_reported() {
     for (file, why) in [
         (&b""[..], "the file is empty"),
         (b"SKU,Name,Price,Owner\nAB-1,\"one,1,x\n", "the file ends inside a quoted cell"),
@@ -185,7 +185,8 @@ fn more_rejects_than_the_feed_allows_let_nothing_pass() {
     contains(&out, "99 of 101 problems are not listed: --limit 0 lists all\n");
     contains(
         &out,
-        "1  valid\n            0  duplicate: another record of the file has the same key, and wins\n          101  rejected\n",
+        "1  valid\n            0  duplicate: another record of the file has the same key, and wins\n          101  \
+         rejected\n",
     );
     contains(&out, "  [too-many-rejects] 101 records were rejected; the feed allows 100\n");
     let (_, all) = Case::new(file.as_bytes()).check(&["--limit", "0"]);

@@ -63,7 +63,7 @@ fn a_folder_without_cases_is_an_error() {
 }
 
 #[test]
-fn every_problem_of_a_feed_is_told_with_its_place() {
+fn every_problem_of_a_feed_is_reported_with_its_place() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("orders.yaml");
     std::fs::write(
@@ -130,7 +130,7 @@ fn a_first_feed_imports_the_file_from_which_it_was_made() {
     std::fs::write(&out, "mine").unwrap();
     let again = feed(&["new", file.to_str().unwrap(), "--out", path]);
     assert_eq!(again.status.code(), Some(2), "{again:?}");
-    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already; --force overwrites it"), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists; --force overwrites it"), "{again:?}");
     assert_eq!(std::fs::read(&out).unwrap(), b"mine");
     assert_eq!(feed(&["new", file.to_str().unwrap(), "--out", path, "--force"]).status.code(), Some(0));
     assert_eq!(std::fs::read_to_string(&out).unwrap(), yaml);
@@ -153,7 +153,7 @@ fn a_first_feed_has_the_name_that_is_given_or_that_of_its_file() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("other.yaml");
     let differs = feed(&["new", file.to_str().unwrap(), "--name", "partner", "--out", out.to_str().unwrap()]);
-    assert!(String::from_utf8_lossy(&differs.stderr).contains("must lie in partner.yaml"), "{differs:?}");
+    assert!(String::from_utf8_lossy(&differs.stderr).contains("must be in partner.yaml"), "{differs:?}");
     assert!(!out.exists());
 }
 
@@ -165,7 +165,12 @@ fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
         ("spaces", b"id, name, price\n1, \"Axe, big\", 1.50\n2, \"Saw\", 2.50\n", 0),
         ("units", b"id,weight\n-,kg\n1,1.5\n2,2.5\n3,n/a\n", 1),
         ("latin", b"id;name;price\n1;Stra\xDFe;1,50\n2;M\xE4nner;2,50\n", 0),
-        ("bytes", b"id,name\n1,Caf\xC3\xA9\n2,Zo\xC3\xAB\n3,\xC3\xA9t\xC3\xA9 caf\xC3\xA9 \xC3\xA9l\xC3\xA8ve \xC3\xA0 l\xC3\xA0 \xC3\xA9t\xC3\xA9 \xC3\xA9\xC3\xA9\n4,Ren\xE9\n", 1),
+        (
+            "bytes",
+            b"id,name\n1,Caf\xC3\xA9\n2,Zo\xC3\xAB\n3,\xC3\xA9t\xC3\xA9 caf\xC3\xA9 \xC3\xA9l\xC3\xA8ve \
+          \xC3\xA0 l\xC3\xA0 \xC3\xA9t\xC3\xA9 \xC3\xA9\xC3\xA9\n4,Ren\xE9\n",
+            1,
+        ),
     ];
     for (name, content, rejected) in shapes {
         let (new, out) = made(&folder, name, content);
@@ -183,7 +188,7 @@ fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
     let latin = std::fs::read_to_string(folder.path().join("latin.yaml")).unwrap();
     assert!(latin.contains("  # A guess: the bytes are not UTF-8") && latin.contains("such as \"Straße\""), "{latin}");
     let bytes = std::fs::read_to_string(folder.path().join("bytes.yaml")).unwrap();
-    assert!(bytes.contains("  # Some bytes are not of the encoding utf-8"), "{bytes}");
+    assert!(bytes.contains("  # Some bytes are invalid in the encoding utf-8"), "{bytes}");
 }
 
 #[test]

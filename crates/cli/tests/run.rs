@@ -150,7 +150,7 @@ fn a_run_that_fails_is_reported() {
 }
 
 #[test]
-fn a_broken_feed_is_told_with_every_problem_and_nothing_is_made() {
+fn a_broken_feed_is_reported_with_every_problem_and_nothing_is_made() {
     let out = TempDir::new().unwrap();
     let feed = out.path().join("feed.yaml");
     std::fs::write(&feed, "version: 1\nname: sales\nshcema: {}\n").unwrap();
@@ -262,7 +262,7 @@ fn mail(work: &TempDir) -> String {
 }
 
 #[test]
-fn a_file_without_records_is_told_in_words() {
+fn a_file_without_records_is_reported_in_words() {
     let (code, told, work) = of_two_fields("", "run");
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("\nNothing was imported: the file has a header and no records.\n"), "{told}");
@@ -283,7 +283,7 @@ fn where_one_field_fails_in_nearly_every_record_the_feed_is_suspected() {
     assert_eq!(code, Some(3), "{told}");
     for part in [
         "Nothing was imported: all 10 records were rejected.",
-        "Then the feed is likelier to be wrong than the file.",
+        "so the feed is more likely to be wrong than the file.",
         sentence,
         "look at what the feed days says of the field \"day\"",
     ] {

@@ -1,4 +1,4 @@
-//! Chunks: the unit of retry.
+//! Chunks: the unit of work and of retry.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl fmt::Display for ChunkNo {
     }
 }
 
-/// Names chunks in a message: the first 20, and how many more there are.
+/// Lists chunks in a message: the first 20, and the number of further ones.
 #[must_use]
 pub fn name_some(chunks: &[ChunkNo]) -> String {
     const SHOWN: usize = 20;
@@ -27,8 +27,8 @@ pub fn name_some(chunks: &[ChunkNo]) -> String {
     }
 }
 
-/// A byte range of the source that holds whole records. An item of the manifest, and as such the
-/// item that a Distributed Map hands to each of its children.
+/// A byte range of the source that contains whole records. It is an item of the manifest, which a Distributed
+/// Map passes to its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chunk {
@@ -42,20 +42,20 @@ pub struct Chunk {
     pub first_record: u64,
     /// Number of the line in the file on which its first record begins, from 1.
     pub first_line: u64,
-    /// How many records it holds.
+    /// The number of its records.
     pub records: u64,
 }
 
 impl Chunk {
-    /// Where it lies in the source.
+    /// Its range in the source.
     #[must_use]
     pub fn range(&self) -> ByteRange {
         ByteRange { start: self.start, end: self.end }
     }
 }
 
-/// A byte range of a large source that is scanned on its own, wherever records begin. An item of `scan.json`, and
-/// as such the item that a Distributed Map hands to each of its children.
+/// A byte range of a large source that is scanned separately, regardless of where records begin. It is an
+/// item of `scan.json`, which a Distributed Map passes to its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScanRange {
@@ -68,20 +68,20 @@ pub struct ScanRange {
 }
 
 impl ScanRange {
-    /// Where it lies in the source.
+    /// Its range in the source.
     #[must_use]
     pub fn range(&self) -> ByteRange {
         ByteRange { start: self.start, end: self.end }
     }
 }
 
-/// What is being done to a chunk.
+/// The phase of work on a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Restructure and validate: may be repeated, writes only in the run's folder.
+    /// Restructure and validate. May be repeated, and writes only in the run's folder.
     Check,
-    /// Write to the sink: only after the gate has passed.
+    /// Write to the sink, only after the gate has passed.
     Import,
 }
 

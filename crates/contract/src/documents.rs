@@ -1,4 +1,4 @@
-//! The JSON documents of a run, each with a version from its first day.
+//! The JSON documents of a run. Each has a version.
 
 mod contradiction;
 mod failure;

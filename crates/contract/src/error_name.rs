@@ -1,29 +1,29 @@
-//! The names under which functions fail. Step Functions matches on them, so they are API.
+//! The error names of functions. Step Functions matches on them, so they are an interface.
 
 use std::fmt;
 
 /// The name of an error as a state machine sees it (`ErrorEquals`).
 ///
-/// Split by who can act on it: the state machine retries the first two, nobody retries the rest.
+/// Divided by who can act. State machines retry the first two, and nobody retries the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorName {
-    /// The network or an AWS service failed in a way that passes: try again.
+    /// The network or an AWS service failed temporarily: try again.
     Transient,
-    /// A service asks to slow down: try again, later and more gently.
+    /// A service asks to slow down: try again later, with fewer requests.
     Throttled,
-    /// The feed cannot be read or does not fit what it is used for: its author must act.
+    /// The feed cannot be read or does not fit its use: its author must act.
     InvalidFeed,
-    /// The step was called with an input that it does not know: its caller must act.
+    /// The step was called with an unknown input: its caller must act.
     InvalidInput,
     /// A bucket, table, permission or setting is missing or wrong: the operator must act.
     Misconfigured,
-    /// Something that earlier steps should have left is not there, such as a chunk's outcome.
+    /// Something that an earlier step should have written is missing, such as a chunk's outcome.
     Incomplete,
-    /// A document or object of the run is there but cannot be what was written.
+    /// A document or object of the run exists but differs from what was written.
     Corrupt,
     /// The tally of the run does not add up.
     Inconsistent,
-    /// Another execution holds the run, or there is nothing to resume: this one must not work.
+    /// Another execution holds the run, or there is nothing to resume: this execution must stop.
     Fenced,
 }
 
@@ -41,7 +41,7 @@ impl ErrorName {
         Self::Fenced,
     ];
 
-    /// The name as it stands in a definition.
+    /// The name as used in a definition.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

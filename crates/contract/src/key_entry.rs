@@ -1,15 +1,15 @@
-//! The hashes of a chunk's valid records that must not occur twice, which `validate` writes and
-//! `gate` merges: of each set of unique fields, and of the sink's key.
+//! The hashes of values that must be unique among a chunk's valid records. `validate` writes them, one for
+//! each set of unique fields and one for the sink's key; `gate` merges them.
 //!
-//! An object of entries in blocks of [`BLOCK_ENTRIES`], the last one shorter; each block is sorted.
-//! All sets share the blocks, so that neither the memory of `validate` nor the number of objects
-//! grows with the number of sets; the key sorts last, so that the gate knows what the sets reject
-//! before it decides about duplicates.
+//! An object holds entries in blocks of [`BLOCK_ENTRIES`], the last one shorter; each block is sorted. All
+//! sets share the blocks, so neither the memory of `validate` nor the number of objects grows with the number
+//! of sets. The sink's key sorts last, so the gate knows which records the sets reject before it decides
+//! about duplicates.
 
-/// A valid record by the hash of what it must not share. Ordered by set, then by hash, then by record.
+/// A valid record with the hash of a value that must be unique. Ordered by set, then hash, then record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyEntry {
-    /// The set of unique fields by its index in the plan, or [`KeyEntry::KEY`].
+    /// The index of the set of unique fields in the plan, or [`KeyEntry::KEY`].
     pub set: u16,
     /// Hash of the values.
     pub hash: u128,
@@ -17,18 +17,18 @@ pub struct KeyEntry {
     pub record: u64,
 }
 
-/// Entries of a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of `validate` (32 bytes each), whatever
-/// the length of the chunk.
+/// The number of entries in a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of `validate` (32
+/// bytes each), whatever the length of the chunk.
 pub const BLOCK_ENTRIES: usize = 128 * 1024;
 
 impl KeyEntry {
-    /// The key of the sink, which is no set of unique fields.
+    /// The sink's key, which is not a set of unique fields.
     pub const KEY: u16 = u16::MAX;
 
     /// Length of an entry in bytes: set (2), hash (16) and record number (8).
     pub const BYTES: usize = 26;
 
-    /// The entry as it is written: big-endian, so that bytes compare as entries do.
+    /// The entry as bytes. Big-endian, so that bytes sort as entries do.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
@@ -38,7 +38,7 @@ impl KeyEntry {
         bytes
     }
 
-    /// The entry that was written so.
+    /// The entry of these bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let (mut set, mut hash, mut record) = ([0; 2], [0; 16], [0; 8]);

@@ -1,11 +1,11 @@
-//! Where things lie. No other place in the project puts a key together.
+//! Object keys. No other place in the project builds a key.
 //!
-//! Chunk numbers are padded to six digits, so that a listing is in the order of the file.
+//! Chunk numbers are padded to six digits, so a listing is in the order of the file.
 //!
-//! What two calls of a step could write differently bears the id of the call in its key (`call`), and whoever reads it
-//! takes the key from the outcome: an invocation that was given up and still works can then replace nothing that an outcome
-//! or a progress names. What is a function of what was before has a key without it, and whoever writes it again writes the
-//! same bytes.
+//! If two calls of a step could write different content, the key contains the id of the call (`call`), and
+//! readers take the key from the outcome. So an abandoned invocation that still runs cannot replace anything
+//! that an outcome or a progress names. Content that is a function of earlier documents has a key without it,
+//! because every writer writes the same bytes.
 
 use sluice_engine::feed::FeedName;
 
@@ -14,24 +14,24 @@ use crate::{ChunkNo, Phase, RunId};
 /// The prefix under which producers upload: `inbox/<feed>/<file>`.
 pub const INBOX: &str = "inbox/";
 
-/// The folder inside a feed's folder whose uploads are dry runs: `inbox/<feed>/dry-run/<file>`.
+/// The folder inside a feed's folder for dry runs: `inbox/<feed>/dry-run/<file>`.
 pub const DRY_RUN: &str = "dry-run";
 
-/// What the key of an upload says.
+/// The parts of an upload's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UploadKey<'a> {
     /// The feed's folder.
     pub feed: &'a str,
-    /// The file, with the folders in which it lies below.
+    /// The file, with its folders below the feed's.
     pub file: &'a str,
-    /// Whether it is a dry run: nothing is to be written.
+    /// Whether it is a dry run, which writes nothing.
     pub dry_run: bool,
 }
 
-/// Reads the key of an upload.
+/// Parses the key of an upload.
 ///
-/// `None` for what is not an upload: another prefix, no folder, or a folder marker. Only the first
-/// folder below the feed's makes a dry run; `inbox/<feed>/2026/dry-run/<file>` is none.
+/// `None` for other keys: another prefix, no folder, or a folder marker. Only the first folder below the
+/// feed's can mean a dry run; `inbox/<feed>/2026/dry-run/<file>` does not.
 #[must_use]
 pub fn parse_upload(key: &str) -> Option<UploadKey<'_>> {
     let (feed, file) = key.strip_prefix(INBOX)?.split_once('/')?;
@@ -42,18 +42,17 @@ pub fn parse_upload(key: &str) -> Option<UploadKey<'_>> {
     (!feed.is_empty() && !file.is_empty() && !file.ends_with('/')).then_some(UploadKey { feed, file, dry_run })
 }
 
-/// Whether an object is a folder that a console has made: an empty one whose key ends in `/`. Every other object of the inbox
-/// is a file that somebody wants to be imported.
+/// Whether an object is a folder created by a console: an empty object whose key ends in `/`. Any other
+/// object in the inbox is a file to import.
 #[must_use]
 pub fn is_folder(key: &str, bytes: u64) -> bool {
     bytes == 0 && key.ends_with('/')
 }
 
-/// The folder that stands in the ledger where a key has none.
+/// The folder that the ledger records for a key without one.
 pub const NO_FOLDER: &str = "-";
 
-/// The folder of a file in the inbox that should be the name of a feed, whatever it is called; [`NO_FOLDER`] where the file lies in
-/// none.
+/// The folder of a file in the inbox, which should be a feed's name; [`NO_FOLDER`] if there is none.
 #[must_use]
 pub fn folder(key: &str) -> &str {
     let folder = key.strip_prefix(INBOX).and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
@@ -73,36 +72,37 @@ pub fn upload(feed: &FeedName, file: &str, dry_run: bool) -> String {
     format!("{INBOX}{feed}/{folder}{file}")
 }
 
-/// The file's name without its folders.
+/// The file name without its folders.
 #[must_use]
 pub fn file_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }
 
-/// The feed, as its author wrote it.
+/// The feed as its author wrote it.
 #[must_use]
 pub fn feed(feed: &FeedName) -> String {
     format!("feeds/{feed}.yaml")
 }
 
-/// A file beside a feed that the feed names.
+/// A file beside a feed that the feed refers to.
 #[must_use]
 pub fn feed_file(name: &str) -> String {
     format!("feeds/{name}")
 }
 
-/// What S3 takes for a key, in bytes.
+/// Maximum length of a key in S3, in bytes.
 const MAX_KEY: usize = 1024;
 
-/// The archived source. `date` is RFC 3339, of which the day counts. Its name is that of the upload; of one with which the key
-/// would be longer than S3 takes only the end, where its extension is. The whole name stands in `run.json`.
+/// The archived source. `date` is RFC 3339, of which only the day is used. The name is that of the upload. If
+/// the key would exceed the limit of S3, the name loses its beginning, so that the extension stays;
+/// `run.json` has the whole name.
 #[must_use]
 pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> String {
     let day = date.get(..10).unwrap_or(date).replace('-', "/");
     let folder = format!("archive/{feed}/{day}/{run}/");
     let name = file_name(upload_key);
     if matches!(name, "." | "..") {
-        // What has the path of a folder is one, to many a program.
+        // Many programs take a key with the path of a folder for a folder.
         return format!("{folder}_{name}");
     }
     let most = MAX_KEY.saturating_sub(folder.len());
@@ -110,7 +110,7 @@ pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> St
     format!("{folder}{}", &name[from..])
 }
 
-/// What is fixed about a run.
+/// The pinned input of a run.
 #[must_use]
 pub fn run_document(run: &RunId) -> String {
     format!("runs/{run}/run.json")
@@ -122,25 +122,25 @@ pub fn source_document(run: &RunId) -> String {
     format!("runs/{run}/source.json")
 }
 
-/// The text of an upload that was compressed or had no safe byte ranges.
+/// The decoded text of an upload that was compressed or has no safe byte ranges.
 #[must_use]
 pub fn source_text(run: &RunId) -> String {
     format!("runs/{run}/source.csv")
 }
 
-/// The rows of a repair file, one record each, where it has rows that hold several.
+/// The rows of a repair file, one record each, if some of its rows hold several.
 #[must_use]
 pub fn repair_rows(run: &RunId) -> String {
     format!("runs/{run}/rows.csv")
 }
 
-/// The ranges of a large source that are scanned each on its own.
+/// The ranges of a large source that are scanned separately.
 #[must_use]
 pub fn scan(run: &RunId) -> String {
     format!("runs/{run}/scan.json")
 }
 
-/// What was found in such a range.
+/// The result of scanning a range.
 #[must_use]
 pub fn scanned(run: &RunId, range: u32) -> String {
     format!("runs/{run}/scans/{range:06}.json")
@@ -152,25 +152,25 @@ pub fn manifest(run: &RunId) -> String {
     format!("runs/{run}/manifest.json")
 }
 
-/// The records of a chunk as target records, each with what is wrong with it so far.
+/// The target records of a chunk, each with its problems so far.
 #[must_use]
 pub fn restructured(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/restructured/{:06}.csv", chunk.0)
 }
 
-/// The valid records of a chunk, as one call of `validate` wrote them.
+/// The valid records of a chunk, as written by one call of `validate`.
 #[must_use]
 pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/valid/{:06}-{call}.csv", chunk.0)
 }
 
-/// The hashes of what a chunk's valid records must not share: see [`KeyEntry`](crate::KeyEntry).
+/// The hashes of a chunk's unique values: see [`KeyEntry`](crate::KeyEntry).
 #[must_use]
 pub fn key_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/keys/{:06}-{call}", chunk.0)
 }
 
-/// Why a step failed on a chunk in an attempt at the run: of several failures the last. See
+/// Why a step failed on a chunk in an attempt at the run; only the last failure is kept. See
 /// [`FailureDocument`](crate::documents::FailureDocument).
 #[must_use]
 pub fn failure(run: &RunId, attempt: u32, phase: Phase, chunk: ChunkNo) -> String {
@@ -183,7 +183,7 @@ pub fn gate(run: &RunId) -> String {
     format!("runs/{run}/gate.json")
 }
 
-/// The end of a run by its numbers.
+/// The numbers of a run and its verdict.
 #[must_use]
 pub fn tally(run: &RunId) -> String {
     format!("runs/{run}/tally.json")
@@ -195,13 +195,14 @@ pub fn losers(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/losers/{:06}", chunk.0)
 }
 
-/// Key hashes of many chunks, put together by the gate where there are too many blocks to merge at once.
+/// The key hashes of many chunks, merged by the gate when there are too many blocks to merge at once.
 #[must_use]
 pub fn merged_hashes(run: &RunId, number: usize) -> String {
     format!("runs/{run}/gate/keys-{number:06}")
 }
 
-/// What the gate takes out, sorted as far as its memory went: it is merged into [`losers`] of each chunk.
+/// Records that the gate takes out, sorted as far as its memory allowed. They are merged into the [`losers`]
+/// of each chunk.
 #[must_use]
 pub fn sorted_losers(run: &RunId, number: usize) -> String {
     format!("runs/{run}/gate/losers-{number:06}")
@@ -213,64 +214,65 @@ pub fn interleaved(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/rejected/both/{:06}.csv", chunk.0)
 }
 
-/// Where parts of an output are put together first, where there are too many of them for one object.
+/// Parts of an output that are joined first, when there are too many for one object.
 #[must_use]
 pub fn assembled(run: &RunId, file: &str) -> String {
     format!("runs/{run}/merge/{file}/")
 }
 
-/// What one call of the importer wrote of a chunk.
+/// The records of a chunk that one call of the importer wrote.
 #[must_use]
 pub fn imported(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/imported/{:06}-{call}.csv", chunk.0)
 }
 
-/// What one call rejected of a chunk in a phase.
+/// The records of a chunk that one call rejected in a phase.
 #[must_use]
 pub fn rejected(run: &RunId, phase: Phase, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/rejected/{phase}/{:06}-{call}.csv", chunk.0)
 }
 
-/// How far the importer got.
+/// How far the importer got with a chunk.
 #[must_use]
 pub fn progress(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/progress/{:06}.json", chunk.0)
 }
 
-/// What became of a chunk in a phase. Its presence means that the phase is done.
+/// The outcome of a chunk in a phase. Its presence means that the phase is done.
 #[must_use]
 pub fn outcome(run: &RunId, phase: Phase, chunk: ChunkNo) -> String {
     format!("runs/{run}/outcomes/{phase}/{:06}.json", chunk.0)
 }
 
-/// The rejects of a run that were found to be due at a time, in a role of `retry`.
+/// The rejects of a run that were due at a time, for a role of `retry`.
 #[must_use]
 pub fn retry_lot(run: &RunId, at: i64, role: &str) -> String {
     format!("runs/{run}/retries/{at}-{role}.json")
 }
 
-/// That the upload of what was found to be due at a time has come to the inbox, and was moved out of there: the run that did.
+/// Marks that the upload of rejects due at a time came to the inbox and was moved on; names the run that did
+/// it.
 #[must_use]
 pub fn retry_taken(run: &RunId, at: i64) -> String {
     format!("runs/{run}/retries/{at}-taken.json")
 }
 
-/// That people were told of so many rejects of a run that are given up, by the first and the last of them.
+/// Marks that people were informed about exhausted rejects of a run: the first, the last, and their number.
 #[must_use]
 pub fn retry_told(run: &RunId, first: u64, last: u64, count: u64) -> String {
     format!("runs/{run}/retries/told-{first}-{last}-{count}.json")
 }
 
-/// The folder inside a feed's folder into which rejects are put that are tried again: `inbox/<feed>/retries/<file>`.
+/// The folder inside a feed's folder for rejects that are retried: `inbox/<feed>/retries/<file>`.
 pub const RETRIES: &str = "retries";
 
-/// The upload of the rejects of a run that are tried again, by the time at which they were found to be due.
+/// The upload of a run's rejects that are retried, named by the time at which they were due.
 #[must_use]
 pub fn retry_upload(feed: &FeedName, run: &RunId, at: i64) -> String {
     format!("{INBOX}{feed}/{RETRIES}/{run}-{at}.csv")
 }
 
-/// The run and the time of such an upload; `None` where the key is that of another.
+/// The run and the time of such an upload; `None` for another key.
 #[must_use]
 pub fn parse_retry_upload(key: &str) -> Option<(RunId, i64)> {
     let file = parse_upload(key)?.file.strip_prefix(RETRIES)?.strip_prefix('/')?;
@@ -284,10 +286,10 @@ pub fn output(feed: &FeedName, run: &RunId, file: &str) -> String {
     format!("output/{feed}/{run}/{file}")
 }
 
-/// Where the sweep of the inbox goes on.
+/// Where the sweep of the inbox continues.
 pub const SWEEP: &str = "sweep/inbox.json";
 
-/// Every imported record, as it stands in the sink, in the order of the file.
+/// Every imported record as stored in the sink, in the order of the file.
 pub const IMPORTED_CSV: &str = "imported.csv";
 /// Every rejected record as it came, with the reasons, in the order of the file.
 pub const REJECTS_CSV: &str = "rejects.csv";
@@ -390,7 +392,7 @@ mod tests {
             (".".to_owned(), "_.".to_owned()),
             ("...".to_owned(), "...".to_owned()),
             (format!("a{}.csv", "x".repeat(1000)), format!("{}.csv", "x".repeat(1020 - folder.len()))),
-            // No character is cut into two.
+            // Characters are not cut.
             (format!("{}.csv", "é".repeat(500)), format!("{}.csv", "é".repeat((1020 - folder.len()) / 2))),
         ] {
             let key = archive(&"products".parse().unwrap(), "2026-11-21", &run, &format!("inbox/products/{name}"));

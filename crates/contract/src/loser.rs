@@ -1,20 +1,20 @@
-//! The valid records of a chunk that the gate takes out, which `gate` writes and `import` reads.
+//! The valid records of a chunk that the gate takes out. `gate` writes them, `import` reads them.
 //!
-//! Version 2 of the format: an object of entries of [`Loser::BYTES`] bytes, all numbers big-endian,
-//! sorted by record and then by reason: the record (8), the reason (2), the other record (8).
-//! Reason 65,535 is a duplicate, 65,534 a record that shares its key where the feed rejects all
-//! such records, and any other a set of unique fields by its index in the plan. A record that
-//! breaks several sets has an entry for each, and then none as a duplicate.
+//! Format version 2: an object of entries of [`Loser::BYTES`] bytes, with big-endian numbers, sorted by
+//! record and then by reason: the record (8), the reason (2), the other record (8). Reason 65,535 means a
+//! duplicate, 65,534 a record that shares its key in a feed that rejects all such records, and any other is
+//! the index of a set of unique fields in the plan. A record that breaks several sets has an entry for each,
+//! and none as a duplicate.
 //!
-//! Behind the entries stands a [`seal`]. A chunk of which no record is taken out has an object of a seal alone: so an object
-//! that was lost, cut off or put in the place of another cannot be taken for one that takes nothing out.
+//! A [`seal`] follows the entries. A chunk without such records has an object with only a seal, so that a
+//! lost, truncated or swapped object cannot be mistaken for one without entries.
 
 use sluice_engine::checksum::Checksum;
 
 /// Length of a [`seal`] in bytes.
 pub const SEAL_BYTES: usize = 16;
 
-/// What stands behind the entries of an object with this key: how many there are (8), and the CRC64NVME of the key with the
+/// The seal of an object with this key: the number of entries (8), and the CRC64NVME of the key and the
 /// entries (8).
 #[must_use]
 pub fn seal(key: &str, entries: Checksum) -> [u8; SEAL_BYTES] {
@@ -27,16 +27,16 @@ pub fn seal(key: &str, entries: Checksum) -> [u8; SEAL_BYTES] {
 /// The entries of an object with this key.
 ///
 /// # Errors
-/// Why it is not what was written, for whoever looks at it.
+/// Why the object is not what was written.
 pub fn unseal<'a>(key: &str, object: &'a [u8]) -> Result<&'a [[u8; Loser::BYTES]], String> {
     let bytes = object.len();
     let Some((entries, found)) = object.split_last_chunk::<SEAL_BYTES>() else {
-        return Err(format!("{bytes} bytes, of which a seal alone has {SEAL_BYTES}"));
+        return Err(format!("{bytes} bytes, but a seal alone has {SEAL_BYTES}"));
     };
     match entries.as_chunks() {
         (whole, []) if seal(key, Checksum::of(entries)) == *found => Ok(whole),
-        (_, []) => Err(format!("{bytes} bytes that are not those which were sealed")),
-        _ => Err(format!("{bytes} bytes, which are no whole entries with a seal")),
+        (_, []) => Err(format!("{bytes} bytes that differ from those that were sealed")),
+        _ => Err(format!("{bytes} bytes, which are not whole entries with a seal")),
     }
 }
 
@@ -45,20 +45,20 @@ pub fn unseal<'a>(key: &str, object: &'a [u8]) -> Result<&'a [[u8; Loser::BYTES]
 pub struct Loser {
     /// Number of the record in its file.
     pub record: u64,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// The record for whose sake it is taken out.
+    /// The record that caused it.
     pub other: u64,
 }
 
 /// Why the gate takes a valid record out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// An earlier record has the same values in this set of unique fields: it is rejected.
+    /// An earlier record has the same values in this set of unique fields, so this one is rejected.
     Unique(u16),
     /// It shares its key, and the feed rejects all such records.
     SharedKey,
-    /// It loses its key to another record: it is a duplicate.
+    /// Another record with the same key wins: it is a duplicate.
     Duplicate,
 }
 
@@ -82,7 +82,7 @@ impl Loser {
     /// Length of an entry in bytes.
     pub const BYTES: usize = 18;
 
-    /// The entry as it is written.
+    /// The entry as bytes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
@@ -92,7 +92,7 @@ impl Loser {
         bytes
     }
 
-    /// The entry that was written so.
+    /// The entry of these bytes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
         let number = |bytes: &[u8]| {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_as_it_was_sealed_is_told() {
+    fn a_changed_object_is_detected() {
         let sealed = |key: &str, losers: &[Loser]| {
             let mut bytes: Vec<u8> = losers.iter().flat_map(|loser| loser.to_bytes()).collect();
             let seal = seal(key, Checksum::of(&bytes));

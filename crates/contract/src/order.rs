@@ -1,4 +1,4 @@
-//! The order that decides between runs.
+//! The order of runs: a later run wins.
 
 use std::fmt;
 
@@ -6,32 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::RunId;
 
-/// Width to which an S3 event sequencer is padded. AWS documents no maximum and says to pad
-/// the shorter one with zeros on the right; what has been seen has 16 to 18 digits.
+/// Width to which an S3 event sequencer is padded. AWS documents no maximum and says to pad the shorter one
+/// with zeros on the right; 16 to 18 digits have been observed.
 const SEQUENCER_WIDTH: usize = 32;
 
 /// The order of a run, fixed once: (Last-Modified of the source version, event sequencer, run id).
 ///
-/// Written as one text whose alphabetical order is the order of runs, so that a conditional write
-/// can compare it: `2026-11-21T02:33:00Z#0055aed6dcd90281e500000000000000#products-…`.
+/// A text whose alphabetical order is the order of runs, so that a conditional write can compare it:
+/// `2026-11-21T02:33:00Z#0055aed6dcd90281e500000000000000#products-…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Order(String);
 
 impl Order {
-    /// Builds the order of a run. `last_modified` is RFC 3339 in UTC with whole seconds, as S3
-    /// has it; `sequencer` is the event's, empty where a file was found without an event.
+    /// Builds the order of a run. `last_modified` is RFC 3339 in UTC with whole seconds, as in S3;
+    /// `sequencer` is that of the event, empty if a file was found without an event.
     #[must_use]
     pub fn new(last_modified: &str, sequencer: &str, run: &RunId) -> Self {
         let sequencer = sequencer.to_ascii_lowercase();
         Self(format!("{last_modified}#{sequencer:0<SEQUENCER_WIDTH$}#{run}"))
     }
 
-    /// The order of a run that imports the source of a run of this order once more: it comes right after this one, and
-    /// before whatever comes after this one. Of several, the one that was started later comes later.
+    /// The order of a rerun of this run: right after this order, and before any later one. Of several reruns,
+    /// the one that started later is later.
     #[must_use]
     pub fn after(&self, started_at: &str, run: &RunId) -> Self {
-        // An order ends in a run id, which has a fixed length: no other order but such a one begins with this one.
+        // Every order ends in a run id of fixed length, so only the order of a rerun can begin with another
+        // order.
         Self(format!("{self}+{started_at}#{run}"))
     }
 

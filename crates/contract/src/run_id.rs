@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sluice_engine::feed::FeedName;
 
-/// Hexadecimal digits of the hash in a run id: 96 bits, so that two of 10^9 runs collide with
-/// a probability of about 10^-11.
+/// The number of hexadecimal digits of the hash in a run id: 96 bits, so that two of 10^9 runs collide with a
+/// probability of about 10^-11.
 const HASH_DIGITS: usize = 24;
 
 /// The identity of a run: `<feed>-<24 hexadecimal digits>`.
 ///
-/// The digits are a hash of feed, bucket, key and version, so every delivery of the same upload
-/// has the same id. It serves as the name of the execution (at most 80 characters; a feed name has
-/// at most 40, which leaves room for `-<attempt>`) and as a folder in the data bucket.
+/// The digits are a hash of feed, bucket, key and version, so every delivery of the same upload has the same
+/// id. It is used as the name of the execution (at most 80 characters; a feed name has at most 40, which
+/// leaves room for `-<attempt>`) and as a folder in the data bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId(String);
 
 impl RunId {
-    /// Derives the id of the run that imports one version of one object by one feed.
+    /// Derives the id of the run that imports one version of one object with one feed.
     #[must_use]
     pub fn derive(feed: &FeedName, bucket: &str, key: &str, version: &str) -> Self {
         let mut hash = Sha256::new();
         for part in [feed.as_str(), bucket, key, version] {
-            // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+            // The length before each part distinguishes ("ab", "c") from ("a", "bc").
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -44,23 +44,23 @@ impl RunId {
         &self.0
     }
 
-    /// The name of the execution that is this attempt at the run, from 1: the run id, then `<run id>-<attempt>`.
+    /// The name of the execution for this attempt, from 1: the run id, then `<run id>-<attempt>`.
     #[must_use]
     pub fn execution(&self, attempt: u32) -> String {
         if attempt <= 1 { self.0.clone() } else { format!("{self}-{attempt}") }
     }
 
-    /// Which attempt an execution of this run is, by its name.
+    /// The attempt that an execution of this run is, by its name.
     #[must_use]
     pub fn attempt(&self, execution: &str) -> u32 {
         let number = execution.strip_prefix(self.as_str()).and_then(|rest| rest.strip_prefix('-'));
         number.and_then(|number| number.parse().ok()).unwrap_or(1)
     }
 
-    /// The run that an execution belongs to: its name is the run id, or `<run id>-<attempt>`.
+    /// The run of an execution, whose name is the run id or `<run id>-<attempt>`.
     ///
     /// # Errors
-    /// When the name is neither.
+    /// If the name is neither.
     pub fn of_execution(name: &str) -> Result<Self, InvalidRunId> {
         name.parse().or_else(|error| match name.rsplit_once('-') {
             Some((id, attempt)) if attempt.parse::<u32>().is_ok() && attempt.len() < HASH_DIGITS => id.parse(),

@@ -1,6 +1,6 @@
-//! What goes into each step of the workflow and what comes out of it.
+//! The inputs and outputs of the workflow's steps.
 //!
-//! These are small: ids, ranges, counts. Rows never travel in the state of an execution.
+//! They are small: ids, ranges, counts. Rows never travel in the state of an execution.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,18 +21,19 @@ pub struct RunInput {
 pub struct PinInput {
     /// The run.
     pub run_id: RunId,
-    /// The name of the execution that calls: it takes the run, so that no other works on it at the same time.
+    /// The name of the calling execution. It claims the run, so that no other execution works on it at the
+    /// same time.
     pub execution: String,
 }
 
 /// What `pin` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinOutput {
-    /// Key of what the records are read from: the archive copy, or the text that was made from it.
+    /// Key of the object from which records are read: the archive copy, or the text made from it.
     pub source: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Which attempt at the run holds it now, from 1.
+    /// The number of the attempt that now holds the run, from 1.
     pub attempt: u32,
 }
 
@@ -40,7 +41,7 @@ pub struct PinOutput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum SplitInput {
-    /// Cuts the source; one that is too large for that is divided into ranges, each to be scanned.
+    /// Cuts the source into chunks. A source that is too large is divided into ranges to scan.
     Plan {
         /// The run.
         run_id: RunId,
@@ -52,34 +53,34 @@ pub enum SplitInput {
         /// The range, an item of `scan.json`.
         range: ScanRange,
     },
-    /// Cuts the source by the scans of its ranges.
+    /// Cuts the source with the scans of its ranges.
     Fold {
         /// The run.
         run_id: RunId,
     },
 }
 
-/// What `split` answers where it planned or folded.
+/// The output of `split` after planning or folding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitOutput {
-    /// Where the manifest lies, for the Maps' readers.
+    /// The manifest, for the Maps' readers.
     pub manifest: ObjectRef,
-    /// Where the header lies in the source, for the steps that bind columns to it.
+    /// The range of the header in the source, for the steps that bind columns.
     pub header: ByteRange,
-    /// How many chunks there are; 0 where the file has no records or its header is unusable.
+    /// The number of chunks; 0 if the file has no records or an unusable header.
     pub chunks: u64,
-    /// How many records there are.
+    /// The number of records.
     pub records: u64,
-    /// Where the ranges lie that are to be scanned, for the Map's reader.
+    /// The list of ranges to scan, for the Map's reader.
     pub scan: ObjectRef,
-    /// How many these are; 0 where the manifest is written. Until then there are no chunks.
+    /// The number of ranges; 0 once the manifest is written. Until then there are no chunks.
     pub ranges: u64,
 }
 
-/// What `split` answers where it scanned.
+/// The output of `split` after scanning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanOutput {
-    /// Lines that end in the range.
+    /// The number of lines that end in the range.
     pub lines: u64,
 }
 
@@ -98,55 +99,55 @@ pub struct ObjectRef {
 pub struct ChunkInput {
     /// The run.
     pub run_id: RunId,
-    /// Which attempt at the run this is, from 1: what a step leaves where it fails belongs to it.
+    /// The number of this attempt at the run, from 1. Failure documents belong to an attempt.
     pub attempt: u32,
     /// What is to be done.
     pub phase: Phase,
-    /// Where the header lies in the source.
+    /// The range of the header in the source.
     pub header: ByteRange,
     /// The chunk, an item of the manifest.
     pub chunk: Chunk,
 }
 
-/// What `restructure` answers.
+/// The output of `restructure`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestructureOutput {
-    /// The restructured records: all of the chunk's. Nothing, where the chunk was checked to the end before: then
+    /// All restructured records of the chunk; empty if the chunk was already checked, in which case
     /// `validate` answers from the outcome.
     pub rows: Part,
     /// Duration times memory, in milliseconds times MB, for the cost estimate.
     pub mb_ms: u64,
 }
 
-/// The input of `validate`: the chunk, and what `restructure` made of it.
+/// The input of `validate`: the chunk, and the output of `restructure`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidateInput {
     /// The run.
     pub run_id: RunId,
-    /// Which attempt at the run this is, from 1.
+    /// The number of this attempt at the run, from 1.
     pub attempt: u32,
     /// Always `check`.
     pub phase: Phase,
-    /// Where the header lies in the source.
+    /// The range of the header in the source.
     pub header: ByteRange,
     /// The chunk.
     pub chunk: Chunk,
-    /// What `restructure` answered.
+    /// The output of `restructure`.
     pub restructured: RestructureOutput,
 }
 
-/// What `validate` answers.
+/// The output of `validate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidateOutput {
     /// Records read.
     pub read: u64,
-    /// Records that may be imported.
+    /// The number of records that may be imported.
     pub valid: u64,
     /// Records that may not.
     pub rejected: u64,
-    /// Records that hold nothing to import.
+    /// Records with nothing to import.
     pub omitted: u64,
 }
 
@@ -160,9 +161,9 @@ pub struct GateOutput {
 /// What `import` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOutput {
-    /// `false` where the time ran out: call again.
+    /// `false` if the time ran out: call again.
     pub done: bool,
-    /// Number of the next record to import, where there is one.
+    /// Number of the next record to import, if any is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_record: Option<u64>,
 }
@@ -170,7 +171,7 @@ pub struct ImportOutput {
 /// What `merge` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeOutput {
-    /// How the run ended, by the numbers.
+    /// How the run ended, according to its numbers.
     pub verdict: Verdict,
 }
 
@@ -180,7 +181,7 @@ pub struct MergeOutput {
 pub struct ReportInput {
     /// The name of the execution: the run id, or `<run id>-<attempt>`.
     pub execution: String,
-    /// Set where the execution did not get as far as reporting itself.
+    /// Set if the execution could not report itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<ExecutionFailure>,
 }
@@ -191,7 +192,7 @@ pub struct ReportInput {
 pub struct ExecutionFailure {
     /// `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: String,
-    /// The execution, to be asked for error and cause.
+    /// The ARN of the execution, to query error and cause.
     pub execution_arn: String,
 }
 
@@ -200,9 +201,9 @@ pub struct ExecutionFailure {
 pub struct ReportOutput {
     /// How the run ended.
     pub verdict: Verdict,
-    /// Whether the mail was accepted for delivery; where not, the ledger has the reason.
+    /// Whether the mail was accepted for delivery. If not, the ledger has the reason.
     pub mailed: bool,
-    /// The numbers, where this call told them.
+    /// The numbers, if this call reported them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
 }
@@ -211,32 +212,33 @@ pub struct ReportOutput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum RetryInput {
-    /// Finds the rejects that are due, as lots of one run each.
+    /// Finds the rejects that are due, in lots of one run each.
     Collect {
-        /// When the execution began: RFC 3339. What is due is due then, so that asking again answers the same.
+        /// When the execution began: RFC 3339. It fixes what is due, so a repeated call gives the same
+        /// answer.
         at: String,
         /// The input of the execution.
         options: RetryOptions,
     },
     /// Puts a lot into the inbox, to be imported again.
     Offer(RetryLot),
-    /// Gives a lot up, and tells people.
+    /// Marks the rejects of a lot as exhausted, and informs people.
     Exhaust(RetryLot),
 }
 
-/// The input of the machine that retries rejects: `{}` of the schedule.
+/// The input of the machine that retries rejects; `{}` from the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryOptions {
-    /// Whether to take what is not due yet as well.
+    /// Whether to include rejects that are not due yet.
     #[serde(default)]
     pub now: bool,
-    /// The feed whose rejects are meant; all where there is none.
+    /// The feed to retry; all feeds if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
 }
 
-/// Rejects of one run that were found to be due: a `RetryDocument` names them.
+/// Due rejects of one run, which a `RetryDocument` lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryLot {
@@ -246,26 +248,26 @@ pub struct RetryLot {
     pub at: i64,
 }
 
-/// What `retry` answers where it collected.
+/// The output of `retry` after collecting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetryCollected {
-    /// What is to be done with each lot: the inputs of the calls that follow.
+    /// The next calls: one for each lot.
     pub lots: Vec<RetryInput>,
-    /// Rejects that are due and left alone, because the run that rejected them has not ended well yet, or because there
-    /// are too many for one execution.
+    /// Due rejects that were left alone, because their run has not ended well yet, or because there are too
+    /// many for one execution.
     pub left: u64,
 }
 
-/// What `retry` answers where it dealt with a lot.
+/// The output of `retry` after handling a lot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetryDone {
     /// The run that rejected them.
     pub run_id: RunId,
-    /// Rejects that are offered again.
+    /// The number of rejects offered again.
     pub offered: u64,
-    /// Where they were put, where they were.
+    /// The key under which they were put, if they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<String>,
-    /// Rejects that are given up.
+    /// The number of rejects marked as exhausted.
     pub exhausted: u64,
 }

@@ -1,5 +1,5 @@
-//! What keeps records out, counted by code and field, to see when one field fails in nearly every record: then the feed is
-//! likelier to be wrong than the file.
+//! Counts rejected records by code and field. If one field fails in nearly every record, the feed is more
+//! likely to be wrong than the file.
 
 use std::collections::BTreeMap;
 
@@ -8,36 +8,36 @@ use serde::{Deserialize, Serialize};
 use crate::display::{one_line, thousands};
 use crate::{Code, Problem};
 
-/// Longest message of an example, in characters: it may quote a cell of any length.
+/// Maximum length of an example's message in characters, because it may quote a cell of any length.
 const MAX_MESSAGE: usize = 500;
 
-/// Rejected records of a chunk or a file by code and field, in the order in which these came up.
+/// Rejected records of a chunk or a file, counted by code and field, in the order of their first occurrence.
 ///
-/// Adding up the causes of all chunks in the order of the file gives those of the file.
+/// Adding up the causes of all chunks in order gives those of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Causes(Vec<Cause>);
 
-/// A code, the field in which it was found, and how many records have it there.
+/// A code, the field in which it was found, and the number of records with both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cause {
     /// The code.
     pub code: String,
-    /// The target field, where it is about one.
+    /// The target field, if the code concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The column of the file, where it is about one.
+    /// The column of the file, if the code concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// How many records have it.
+    /// The number of records.
     pub records: u64,
-    /// The first record that has it; `None` where only the number is known.
+    /// The first of these records; `None` if only the number is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
 }
 
-/// A record that has a cause.
+/// An example of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
@@ -50,11 +50,11 @@ pub struct Example {
 }
 
 impl Causes {
-    /// How many pairs of code and field are counted. Further ones are passed over, so a record with thousands of broken
-    /// fields costs little; what fails in nearly every record comes up early.
+    /// Maximum number of pairs of code and field. Further pairs are ignored, so a record with thousands of
+    /// broken fields costs little; a field that fails in nearly every record appears early.
     pub const MAX: usize = 100;
 
-    /// Enters what is wrong with one rejected record. It counts once under each code and field.
+    /// Adds the problems of a rejected record. The record counts once under each pair of code and field.
     pub fn add<'a>(&mut self, record: u64, line: u64, problems: impl Iterator<Item = &'a Problem>) {
         let mut counted = Vec::new();
         for problem in problems {
@@ -80,7 +80,7 @@ impl Causes {
         }
     }
 
-    /// Adds what was found further on in the file.
+    /// Adds the causes of a later part of the file.
     pub fn extend(&mut self, later: &Self) {
         for cause in &later.0 {
             match self.find(&cause.code, cause.field.as_deref()) {
@@ -97,8 +97,9 @@ impl Causes {
         self.0.is_empty()
     }
 
-    /// What nearly every one of `read` records has: nine in ten, of at least two. A code that no single field has so often
-    /// stands there by itself, as `by_code` counts it; the gate and the table have only such ones.
+    /// The causes of at least nine in ten of `read` records (of at least two). A code that no single field
+    /// reaches alone is listed without a field, as `by_code` counts it; codes of the gate and the table have
+    /// no fields at all.
     #[must_use]
     pub fn of_nearly_all(&self, by_code: &BTreeMap<String, u64>, read: u64) -> Vec<Cause> {
         let nearly_all = |records: u64| read > 1 && records.saturating_mul(10) >= read.saturating_mul(9);
@@ -119,19 +120,19 @@ impl Causes {
 }
 
 impl Cause {
-    /// What is likelier to be wrong than the records of the file.
+    /// What is more likely to be wrong than the records of the file.
     #[must_use]
     pub fn suspect(&self) -> &'static str {
         if self.blames_the_feed() { "the feed" } else { "the table in which the keys should be" }
     }
 
-    /// Whether the feed is likelier to be wrong than the records, and not another table.
+    /// Whether the feed is the likely culprit, and not another table.
     #[must_use]
     pub fn blames_the_feed(&self) -> bool {
         self.code != Code::ReferenceMissing.as_str()
     }
 
-    /// The cause in a sentence or two; `read` is how many records were read.
+    /// The cause in a sentence or two. `read` is the number of records read.
     #[must_use]
     pub fn sentence(&self, read: u64) -> String {
         let place = match (&self.field, &self.column) {
@@ -157,7 +158,7 @@ mod tests {
         Problem::new(Stage::Validate, code, message).field(field).column("Price")
     }
 
-    /// The causes of records with these numbers: a type error in each, twice, and a range error in every third.
+    /// Causes of records with these numbers: each has a type error twice, every third also a range error.
     fn causes(records: std::ops::Range<u64>) -> Causes {
         let mut causes = Causes::default();
         for record in records {

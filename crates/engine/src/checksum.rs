@@ -1,13 +1,13 @@
-//! The checksum of a source: CRC64NVME, as S3 keeps it of every object.
+//! The checksum of a source: CRC64NVME, which S3 keeps for every object.
 //!
-//! The checksums of two stretches of bytes make that of both, so that ranges of a file are summed up in any order and on
-//! any number of cores, and the sum is what S3 says of the whole object.
+//! The checksums of two adjacent stretches combine to that of both. So ranges of a file can be summed in any
+//! order and on any number of cores, and the result equals what S3 reports for the object.
 
 use crc_fast::CrcAlgorithm::Crc64Nvme as ALGORITHM;
 use crc_fast::{Digest, checksum, checksum_combine};
 use serde::{Deserialize, Serialize};
 
-/// Sums up bytes as they come.
+/// Computes a checksum over bytes as they come.
 #[derive(Clone, Copy, Debug)]
 pub struct Crc64Nvme {
     digest: Digest,
@@ -15,7 +15,7 @@ pub struct Crc64Nvme {
 }
 
 impl Crc64Nvme {
-    /// Of no bytes yet.
+    /// The checksum of no bytes.
     #[must_use]
     pub fn new() -> Self {
         Self { digest: Digest::new(ALGORITHM), bytes: 0 }
@@ -40,7 +40,7 @@ impl Default for Crc64Nvme {
     }
 }
 
-/// The CRC64NVME of a stretch of bytes, and how many they are.
+/// The CRC64NVME of a stretch of bytes, and its length.
 ///
 /// # Examples
 /// ```
@@ -61,7 +61,7 @@ impl Checksum {
         Self { crc: checksum(ALGORITHM, bytes), bytes: bytes.len() as u64 }
     }
 
-    /// The checksum of these bytes with those of another right behind them.
+    /// The checksum of these bytes followed by those of another.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
         match (self.bytes, next.bytes) {
@@ -71,7 +71,7 @@ impl Checksum {
         }
     }
 
-    /// How many bytes it is of.
+    /// The number of bytes.
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.bytes
@@ -83,11 +83,11 @@ impl Checksum {
         self.crc
     }
 
-    /// As S3 writes it: the eight bytes, the highest first, in Base64.
+    /// In the notation of S3: the eight bytes in big-endian order, in Base64.
     #[must_use]
     pub fn to_base64(self) -> String {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        // Eleven digits of 6 bits hold the 64 and two zeros; the twelfth place is padding.
+        // Eleven digits of 6 bits hold the 64 bits and two zeros; the twelfth digit is padding.
         let bits = u128::from(self.crc) << 2;
         let digits = (0..11).rev().map(|place| char::from(DIGITS[(bits >> (6 * place) & 63) as usize]));
         digits.chain(['=']).collect()
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn table_of_checksums() {
-        // The check value of the catalogue of CRCs (CRC-64/NVME), and texts as S3 returns them.
+        // The check value of the catalogue of CRCs (CRC-64/NVME), and values that S3 returned.
         assert_eq!(Checksum::of(b"123456789").crc, 0xae8b_1486_0a79_9888);
         for (bytes, expected) in
             [(&b""[..], "AAAAAAAAAAA="), (b"123456789", "rosUhgp5mIg="), (b"id,price\n1,2\n", "cbT9w4/Xfvs=")]

@@ -1,4 +1,4 @@
-//! Steps of cleaning, compiled: each makes a text of a text, or says why it cannot.
+//! Compiled cleaning steps. Each turns a text into another, or says why it cannot.
 
 mod advice;
 mod boolean;
@@ -28,8 +28,8 @@ pub(crate) use number::{Marks, Units};
 pub(crate) use space::trim;
 pub(crate) use table::Table;
 
-/// A step of cleaning. A text that it does not change is not copied; one that is empty has no value, and only
-/// [`Default`](Self::Default) and [`Map`](Self::Map) make something of it.
+/// A cleaning step. A text that it does not change is not copied. An empty text has no value; only
+/// [`Default`](Self::Default) and [`Map`](Self::Map) act on it.
 #[derive(Clone, Debug)]
 pub(crate) enum CleanStep {
     Trim,
@@ -54,10 +54,10 @@ pub(crate) enum CleanStep {
 }
 
 impl CleanStep {
-    /// Applies the step to a text that is being made: what most files need is done in place.
+    /// Applies the step to a text under construction; the frequent steps work in place.
     ///
     /// # Errors
-    /// What was found and what was expected, where the text is not what the step reads.
+    /// What was found and what was expected, if the step cannot read the text.
     pub(crate) fn run(&self, bench: &mut Bench<'_>, piece: Piece) -> Result<Piece, Box<str>> {
         let text = bench.text(piece);
         Ok(match self {
@@ -80,7 +80,7 @@ impl CleanStep {
         })
     }
 
-    /// The same for what is not done in place.
+    /// The same for steps that do not work in place.
     fn run_apart(&self, bench: &mut Bench<'_>, piece: Piece) -> Result<Piece, String> {
         let text = bench.text(piece);
         Ok(match self.apply(Cow::Borrowed(text))? {
@@ -98,7 +98,7 @@ impl CleanStep {
     /// Applies the step.
     ///
     /// # Errors
-    /// What was found and what was expected, where the text is not what the step reads.
+    /// What was found and what was expected, if the step cannot read the text.
     pub(crate) fn apply<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
         match self {
             Self::Default(value) if text.is_empty() => return Ok(Cow::Owned(value.clone())),
@@ -129,7 +129,7 @@ impl CleanStep {
     }
 }
 
-/// A part of a text, not copied where the text is not ours.
+/// A part of a text, without copying a borrowed one.
 fn part(text: Cow<'_, str>, part: impl Fn(&str) -> &str) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(part(text)),
@@ -140,7 +140,7 @@ fn part(text: Cow<'_, str>, part: impl Fn(&str) -> &str) -> Cow<'_, str> {
     }
 }
 
-/// A text that was made anew, or the old one where it is the same.
+/// The new text, or the old one if both are equal.
 fn changed(old: Cow<'_, str>, new: String) -> Cow<'_, str> {
     if *old == new { old } else { Cow::Owned(new) }
 }

@@ -1,13 +1,13 @@
-//! Signs and codes of currencies, as they stand at the ends of a text.
+//! Currency signs and codes.
 
-/// The codes of ISO 4217, current ones.
+/// The current codes of ISO 4217.
 const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
 CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG \
 HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD \
 MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF \
 SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS \
 VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
-/// Signs of letters, and those with letters before a dollar.
+/// Signs made of letters, and those with letters before a dollar.
 const WORDS: [&str; 24] = [
     "AU$", "CA$", "HK$", "MX$", "NT$", "NZ$", "US$", "A$", "C$", "R$", "S$", "Fr.", "sFr.", "kr.", "kr", "zł", "Kč",
     "Ft", "lei", "лв.", "лв", "руб.", "руб", "Rs.",
@@ -32,7 +32,7 @@ pub(crate) fn before(text: &str) -> Option<usize> {
 /// The length of a sign or code at the end.
 pub(crate) fn after(text: &str) -> Option<usize> {
     let last = text.chars().next_back()?;
-    // Words and codes end with a letter, a dollar or a point.
+    // Words and codes end with a letter, a dollar or a period.
     if last != '$' && is_sign(last) {
         return Some(last.len_utf8());
     }
@@ -53,7 +53,7 @@ fn is_code(text: &str) -> bool {
     CODES.as_bytes().chunks(4).any(|other| other.starts_with(&code))
 }
 
-/// Whether Unicode calls it a sign of a currency (general category Sc).
+/// Whether a character is a currency sign (Unicode category Sc).
 pub(crate) fn is_sign(c: char) -> bool {
     matches!(c, '$' | '¢'..='¥' | '֏' | '؋' | '৲' | '৳' | '৻' | '૱' | '௹' | '฿' | '៛' | '\u{20a0}'..='\u{20c1}' | '﷼' | '\u{fe69}'
         | '\u{ff04}' | '\u{ffe0}' | '\u{ffe1}' | '\u{ffe5}' | '\u{ffe6}')

@@ -1,4 +1,4 @@
-//! Dates as partners write them.
+//! Dates in the formats that partners use.
 
 mod directives;
 mod hint;
@@ -13,22 +13,22 @@ use jiff::{SignedDuration, Timestamp};
 use crate::fast::layout::Layout;
 use crate::spec::FieldType;
 
-pub(crate) use directives::{is_year, needs, tells_year};
+pub(crate) use directives::{has_full_year, is_year, needs};
 pub(crate) use hint::hint;
 
-/// A strptime pattern for a date, or for a date with time.
+/// A strptime pattern for a date or a datetime.
 ///
-/// A two-digit year (`%y`) from 69 to 99 is of the 20th century, from 00 to 68 of the 21st, as in
-/// POSIX. Days and months may lack their leading zero. Nothing may stand before or after.
+/// A two-digit year (`%y`) from 69 to 99 is in the 20th century, from 00 to 68 in the 21st, as in POSIX. Days
+/// and months may lack their leading zero. Nothing may precede or follow the pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     written: String,
     with_time: bool,
-    /// What most texts of it look like.
+    /// The fixed-width layout of most texts.
     layout: Option<Layout>,
 }
 
-/// What a text says, in UTC where it says where it is.
+/// A parsed text; in UTC if its offset is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     Date(Date),
@@ -46,28 +46,28 @@ pub struct InvalidPattern {
 }
 
 impl Pattern {
-    /// Checks a pattern for a field of the type date or datetime.
+    /// Checks a pattern for a field of type date or datetime.
     ///
     /// # Errors
-    /// Where a directive is unknown, or the pattern does not tell a whole date.
+    /// If a directive is unknown, or if the pattern does not determine a whole date.
     pub fn compile(written: &str, field_type: FieldType) -> Result<Self, InvalidPattern> {
         let invalid = |why: String| InvalidPattern { written: written.to_owned(), kind: field_type.as_str(), why };
         let with_time = field_type == FieldType::Datetime;
         let pattern = Self { written: written.to_owned(), with_time, layout: Layout::of(written) };
-        // A sample that is written and read again shows both unknown directives and missing parts.
+        // Formatting and parsing a sample reveals both unknown directives and missing parts.
         let sample = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
         let zoned = sample.to_zoned(TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
         let text = strtime::format(written, &zoned).map_err(|error| invalid(error.to_string()))?;
         let broken = BrokenDownTime::parse(written, &text).map_err(|error| invalid(error.to_string()))?;
-        broken.to_date().map_err(|_| invalid("it does not tell year, month and day".into()))?;
+        broken.to_date().map_err(|_| invalid("it lacks the year, the month or the day".into()))?;
         if pattern.with_time {
-            broken.hour().ok_or_else(|| invalid("it does not tell the time".into()))?;
+            broken.hour().ok_or_else(|| invalid("it lacks the time".into()))?;
         }
         Ok(pattern)
     }
 
-    /// Texts as the pattern has them: with days after the 12th and before, in both centuries of a two-digit year, in
-    /// the morning and in the afternoon.
+    /// Sample texts: with days before and after the 12th, in both centuries of a two-digit year, in the
+    /// morning and in the afternoon.
     pub(crate) fn samples(&self) -> Vec<String> {
         let at = |year, month, day, hour, minute, second| {
             DateTime::constant(year, month, day, hour, minute, second, 0).to_zoned(TimeZone::UTC)
@@ -82,20 +82,20 @@ impl Pattern {
         moments.into_iter().flatten().filter_map(|at| strtime::format(&self.written, &at).ok()).collect()
     }
 
-    /// Characters that stand in every text of the pattern.
+    /// Characters that every text of the pattern contains.
     pub(crate) fn needs(&self) -> Vec<char> {
         needs(&self.written)
     }
 
-    /// What a text of it is, in a sentence.
+    /// The kind of its texts, for messages.
     pub(crate) fn names(&self) -> &'static str {
         if self.with_time { "a date with time" } else { "a date" }
     }
 
-    /// Reads a text, and answers it as ISO 8601; `None` where the text is not as the pattern has it.
+    /// Parses a text and returns ISO 8601; `None` if it does not match the pattern.
     ///
-    /// A date with time that does not say its offset is one of the zone, and becomes UTC. One that the zone skips,
-    /// when clocks go forward, is none; of one that it has twice, when they go back, the earlier is taken.
+    /// A datetime without an offset is in the zone and becomes UTC. A time that the zone skips, when clocks
+    /// go forward, is invalid; if a time occurs twice, when they go back, the earlier one is taken.
     #[must_use]
     pub fn read(&self, text: &str, zone: Option<&TimeZone>) -> Option<String> {
         self.moment(text, zone).map(|moment| {
@@ -105,7 +105,7 @@ impl Pattern {
         })
     }
 
-    /// The same, before it is written.
+    /// The same before it is formatted.
     pub(crate) fn moment(&self, text: &str, zone: Option<&TimeZone>) -> Option<Moment> {
         let local = match self.says(text)? {
             Moment::Local(local) => local,
@@ -119,26 +119,26 @@ impl Pattern {
         }
     }
 
-    /// What a text says, whatever the clocks of a zone showed.
+    /// Parses a text without looking at the zone.
     fn says(&self, text: &str) -> Option<Moment> {
         let of = |local: DateTime| if self.with_time { Moment::Local(local) } else { Moment::Date(local.date()) };
         if let Some(local) = self.layout.as_ref().and_then(|layout| layout.read(text)) {
             return is_year(local.year()).then(|| of(local));
         }
         let broken = BrokenDownTime::parse(&self.written, text).ok()?;
-        let date = broken.to_date().ok().filter(|date| tells_year(&self.written, text, date.year()))?;
+        let date = broken.to_date().ok().filter(|date| has_full_year(&self.written, text, date.year()))?;
         if self.with_time && broken.offset().is_some() {
             return broken.to_timestamp().ok().map(Moment::At);
         }
         Some(of(if self.with_time { broken.to_datetime().ok()? } else { date.at(0, 0, 0, 0) }))
     }
 
-    /// What the clocks of a zone did, where a text says a time that they never showed.
+    /// Explains why a time never occurred in a zone.
     pub(crate) fn skipped(&self, text: &str, zone: &TimeZone) -> Option<String> {
         let Some(Moment::Local(local)) = self.says(text) else { return None };
         let times = zone.to_ambiguous_timestamp(local);
         let AmbiguousOffset::Gap { before, after } = times.offset() else { return None };
-        // A time within the gap, read by the old offset, is at or after the moment of the change.
+        // A time within the gap, read with the old offset, is at or after the moment of the change.
         let later = times.later().ok()?.checked_add(SignedDuration::from_secs(1)).ok()?;
         let change = zone.preceding(later).next()?.timestamp();
         let [from, to] = [before, after].map(|offset| offset.to_datetime(change));
@@ -148,7 +148,7 @@ impl Pattern {
 }
 
 impl Moment {
-    /// Appends it as ISO 8601 has it.
+    /// Appends the ISO 8601 form.
     pub(crate) fn write(self, out: &mut String) {
         match self {
             Self::Date(date) if (0..=9999).contains(&date.year()) => {
@@ -158,10 +158,10 @@ impl Moment {
                 for (number, at) in numbers.into_iter().zip([0, 2, 5, 8]) {
                     [text[at], text[at + 1]] = two_digits(number);
                 }
-                // ASCII is text.
+                // ASCII is valid UTF-8.
                 out.push_str(std::str::from_utf8(&text).unwrap_or_default());
             }
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             Self::Date(date) => drop(write!(out, "{date}")),
             Self::Local(local) => drop(write!(out, "{local}")),
             Self::At(at) => drop(write!(out, "{at}")),
@@ -169,7 +169,7 @@ impl Moment {
     }
 }
 
-/// A number below a hundred in two digits.
+/// A number below a hundred as two digits.
 fn two_digits(number: u16) -> [u8; 2] {
     [number / 10, number % 10].map(|digit| b'0' + u8::try_from(digit).unwrap_or_default())
 }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_do_not_tell_a_date_are_refused() {
+    fn patterns_without_a_whole_date_are_refused() {
         for pattern in ["%d.%m.", "%Q", "", "%H:%M"] {
             assert!(Pattern::compile(pattern, FieldType::Date).is_err(), "{pattern}");
         }

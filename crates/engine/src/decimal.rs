@@ -13,22 +13,22 @@ use bigdecimal::BigDecimal;
 
 use crate::fast::small::Small;
 
-/// Largest exponent, of either sign, that is read: a number is written out in full, so this bounds
-/// its length. It is wider than any sink of ours.
+/// The largest exponent, of either sign, that is read. It bounds the length of a number, because numbers are
+/// written in full. It exceeds the range of every sink (DynamoDB ends at 10^126).
 const MAX_EXPONENT: u64 = 400;
-/// Most digits that are read.
+/// Maximum number of digits that are read.
 const MAX_DIGITS: usize = 400;
 
 /// An exact decimal number of up to 400 digits. Never a float.
 ///
-/// Two numbers are equal where they have the same value: `1.50` and `1.5` are.
+/// Numbers are equal if their values are: `1.50` equals `1.5`.
 #[derive(Clone, Debug)]
 pub struct Decimal(Repr);
 
-/// How a number is kept. What is done to a small one is done without memory of its own.
+/// The representation. Operations on a small number do not allocate.
 #[derive(Clone, Debug)]
 enum Repr {
-    /// Up to 64 bits, as nearly all are.
+    /// Up to 64 bits, as nearly all numbers are.
     Small(Small),
     /// All others.
     Big(Box<BigDecimal>),
@@ -42,14 +42,14 @@ pub struct NotDecimal;
 impl FromStr for Decimal {
     type Err = NotDecimal;
 
-    /// Reads `[+-]digits[.digits][e[+-]digits]`, with digits on at least one side of the point.
-    /// `NaN` and `INF` are not decimal numbers.
+    /// Reads `[+-]digits[.digits][e[+-]digits]`, with digits on at least one side of the point. `NaN` and
+    /// `INF` are refused.
     fn from_str(text: &str) -> Result<Self, NotDecimal> {
         read(text, MAX_DIGITS)
     }
 }
 
-/// Reads a number of at most so many digits.
+/// Reads a number of at most this many digits.
 fn read(text: &str, max_digits: usize) -> Result<Decimal, NotDecimal> {
     if let Some(small) = Small::read(text) {
         return Ok(Decimal(Repr::Small(small)));
@@ -61,7 +61,7 @@ fn read(text: &str, max_digits: usize) -> Result<Decimal, NotDecimal> {
     let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let power = power.parse::<u64>().ok().filter(|number| digits(power) && *number <= MAX_EXPONENT);
     let Some(power) = power else { return Err(NotDecimal) };
-    // With its zeros: what is written out in full can be read again.
+    // The length with its zeros, so that a number written in full can be read again.
     let length = (whole.len() + fraction.len()).saturating_add(usize::try_from(power).unwrap_or(usize::MAX));
     let readable = digits(whole) && digits(fraction) && whole.len() + fraction.len() > 0 && length <= max_digits;
     if !readable {
@@ -71,11 +71,10 @@ fn read(text: &str, max_digits: usize) -> Result<Decimal, NotDecimal> {
 }
 
 impl Decimal {
-    /// Reads a number that Sluice has written: a sum of numbers that were read may be longer than
-    /// any of them.
+    /// Reads a number that Sluice has written: a sum may be longer than any number that was read.
     ///
     /// # Errors
-    /// Where the text is not a decimal number.
+    /// If the text is not a decimal number.
     pub fn of_any_length(text: &str) -> Result<Self, NotDecimal> {
         read(text, usize::MAX)
     }
@@ -89,7 +88,7 @@ impl Decimal {
         }
     }
 
-    /// How many digits it takes to write it, zeros at both ends not counted.
+    /// The number of digits without leading and trailing zeros.
     #[must_use]
     pub fn significant_digits(&self) -> u64 {
         match &self.0 {
@@ -111,8 +110,8 @@ impl Decimal {
         }
     }
 
-    /// Whether a number in plain notation is written as it would be written here, so that the text is its own
-    /// canonical one. Of a text that is no number it says nothing.
+    /// Whether a number in plain notation is its own canonical text. The result means nothing for a text that
+    /// is not a number.
     #[must_use]
     pub(crate) fn is_canonical(text: &str) -> bool {
         let bytes = text.as_bytes();
@@ -124,7 +123,7 @@ impl Decimal {
         }
         let zeros = match unsigned {
             [] | [b'.', ..] => true,
-            // Zero has no sign here.
+            // Zero has no sign.
             b"0" => bytes.len() > 1,
             [b'0', after, ..] => *after != b'.',
             _ => false,
@@ -132,7 +131,7 @@ impl Decimal {
         others == 0 && !zeros && (points == 0 || !matches!(unsigned.last(), Some(b'0' | b'.')))
     }
 
-    /// The number where it is one of up to 64 bits.
+    /// The number, if it has up to 64 bits.
     pub(crate) fn small(&self) -> Option<Small> {
         match &self.0 {
             Repr::Small(small) => Some(*small),
@@ -140,7 +139,7 @@ impl Decimal {
         }
     }
 
-    /// A number as it came out of the library.
+    /// Wraps a number of the library.
     fn of_big(big: BigDecimal) -> Self {
         let (digits, scale) = big.as_bigint_and_scale();
         let small = i64::try_from(digits.as_ref()).ok().zip(u8::try_from(scale).ok());
@@ -150,7 +149,7 @@ impl Decimal {
         }
     }
 
-    /// The number as the library takes it.
+    /// The number in the library's type.
     fn to_big(&self) -> Cow<'_, BigDecimal> {
         match &self.0 {
             Repr::Small(small) => Cow::Owned(small.to_big()),
@@ -183,7 +182,7 @@ impl Ord for Decimal {
 }
 
 impl fmt::Display for Decimal {
-    /// In plain notation, without zeros that mean nothing: the canonical form.
+    /// The canonical form: plain notation without insignificant zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Small(small) => small.fmt(f),
@@ -217,7 +216,7 @@ mod tests {
             prop_assert_eq!(number.magnitude(), big.magnitude());
         }
 
-        /// Short numbers count and compare as long ones do.
+        /// Short numbers count and compare like long ones.
         #[test]
         fn short_numbers_are_worked_with_as_long_ones(
             a in "[-+]?[0-9]{1,19}(\\.[0-9]{0,18})?", b in "[-+]?[0-9]{1,19}(\\.[0-9]{0,18})?|-?[0-9](\\.[0-9])?",
@@ -247,7 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is read from its canonical text is that number, and nothing that is canonical and short is left out.
+        /// A canonical text is read as that number, and every short canonical text is accepted.
         #[test]
         fn a_short_canonical_text_is_read_at_once(
             text in "-?[0-9]{0,4}(\\.[0-9]{0,3})?|-?0?(\\.0?)?|[-+]?[0-9]{15,20}(\\.[0-9]{1,3})?|1e2|[-+.0-9a]{0,6}",
@@ -286,7 +285,7 @@ mod tests {
             ("INF", None),
             ("1e", None),
             ("1e999999999", None),
-            // Written out in full, it could not be read again.
+            // Written in full, it could not be read again.
             ("10000e396", None),
             ("--1", None),
         ] {

@@ -1,10 +1,10 @@
-//! How records and cells are told apart in a file.
+//! The dialect of a file: how its records and cells are separated.
 
 /// The dialect of a file, in the terms of the Frictionless Table Dialect.
 ///
-/// Records end with LF, CR or CRLF; a UTF-8 byte order mark at the start of a file is skipped. What
-/// each member does, byte by byte, is told by the automaton in `record`. Others write down how they
-/// differ from [`Dialect::CANONICAL`]:
+/// Records end with LF, CR or CRLF; a UTF-8 byte order mark at the start of a file is skipped. The automaton
+/// in `record` defines the meaning of each member byte by byte. Other dialects are written as differences
+/// from [`Dialect::CANONICAL`]:
 ///
 /// ```
 /// use sluice_engine::dialect::Dialect;
@@ -14,26 +14,26 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// Between cells.
+    /// Separates cells.
     pub delimiter: u8,
-    /// Around cells. Only the first byte of a cell opens quotes: elsewhere a quote is data, and text
+    /// Encloses cells. Only the first byte of a cell can open quotes. Elsewhere a quote is data, and text
     /// after a closing quote belongs to the cell.
     pub quote: Option<u8>,
-    /// Whether a quote within a quoted cell is written twice.
+    /// Whether a quote within a quoted cell is doubled.
     pub double_quote: bool,
-    /// Takes the meaning of the next byte away and is not part of the cell: within quoted cells or,
-    /// in a dialect without quotes, everywhere. Outside of quotes it is otherwise data.
+    /// Makes the next byte data and is itself not part of the cell. It works within quoted cells, and
+    /// everywhere in a dialect without quotes; otherwise it is data.
     pub escape: Option<u8>,
-    /// As the first byte of a line where a record would begin, makes that line no record.
+    /// Turns a line into a comment if it is its first byte and a record would begin there.
     pub comment: Option<u8>,
-    /// Whether spaces at the start of a cell do not count.
+    /// Whether spaces at the start of a cell are ignored.
     pub skip_initial_space: bool,
-    /// Whether a line without a byte is a record with one empty cell; otherwise it is none.
+    /// Whether an empty line is a record with one empty cell; otherwise it is skipped.
     pub keep_blank_lines: bool,
 }
 
 impl Dialect {
-    /// Commas and double quotes: what Sluice itself writes.
+    /// Commas and double quotes: the dialect of the files that Sluice writes.
     pub const CANONICAL: Self = Self {
         delimiter: b',',
         quote: Some(b'"'),
@@ -44,7 +44,7 @@ impl Dialect {
         keep_blank_lines: false,
     };
 
-    /// Whether its characters are ASCII, as those of every feed are.
+    /// Whether its characters are ASCII. Those of every feed are.
     #[must_use]
     pub fn is_ascii(&self) -> bool {
         let others = [self.quote, self.escape, self.comment];

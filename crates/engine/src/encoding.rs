@@ -1,14 +1,13 @@
-//! Encodings: which one a file is in, and how its cells become text.
+//! Encodings: detecting the encoding of a file, and decoding its cells.
 //!
-//! UTF-8 and every single-byte encoding that contains ASCII are read where they lie: a delimiter, a
-//! quote and a line break are the same single bytes there as in ASCII, so that byte ranges can be
-//! cut ([`SourceText`]). In the others (UTF-16, `Shift_JIS`, GBK and such) the byte of a comma may be a part
-//! of another character: such a file is decoded to UTF-8 once, as a stream ([`Transcoder`]), and then
-//! read like any UTF-8 file.
+//! UTF-8 and all single-byte encodings that contain ASCII are read in place: delimiters, quotes and line
+//! breaks are the same single bytes as in ASCII, so byte ranges can be cut ([`SourceText`]). In other
+//! encodings (UTF-16, `Shift_JIS`, GBK and such) the byte of a comma may be part of another character. Such a
+//! file is first decoded to UTF-8 as a stream ([`Transcoder`]) and then read like any UTF-8 file.
 //!
-//! Nothing is ever replaced silently. What cannot be decoded makes its record a reject that names the
-//! bytes; while transcoding, it is written as bytes that are not UTF-8 and say what they stand for
-//! (`escape`), so that the same check finds them later.
+//! Nothing is ever replaced silently. A record with undecodable bytes is rejected with a message that names
+//! them. The transcoder writes such bytes in an invalid UTF-8 form that encodes their value (`escape`), so
+//! the same check finds them later.
 
 mod detect;
 mod escape;

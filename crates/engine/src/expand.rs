@@ -1,6 +1,6 @@
-//! Compressed uploads: which they are, and what they expand to, as a stream and within a limit.
+//! Expands compressed uploads as a stream, within a limit.
 //!
-//! A file is known as compressed by its first bytes, not by its name.
+//! The first bytes of a file show its compression, not its name.
 
 mod gzip;
 mod zstd;
@@ -9,11 +9,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A file may always expand to this many bytes, 1 MiB, however small it is: a few lines that repeat
-/// themselves compress beyond any ratio, and harm nobody.
+/// Any file may expand to this many bytes, 1 MiB, because a few repeated lines compress beyond any ratio and
+/// harm nobody.
 pub const FLOOR: u64 = 1024 * 1024;
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
@@ -24,7 +24,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// How a file that begins with these bytes is compressed.
+    /// The compression of a file that begins with these bytes.
     #[must_use]
     pub fn of(head: &[u8]) -> Option<Self> {
         match head {
@@ -49,12 +49,12 @@ impl fmt::Display for Compression {
 pub struct ExpansionLimit {
     /// The size of the file as it came, in bytes.
     pub compressed: u64,
-    /// How many times that it may have.
+    /// The maximum ratio of expanded to compressed size.
     pub ratio: u32,
 }
 
 impl ExpansionLimit {
-    /// To how many bytes the file may expand.
+    /// The maximum expanded size in bytes.
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.compressed.saturating_mul(self.ratio.into()).max(FLOOR)
@@ -64,49 +64,49 @@ impl ExpansionLimit {
 /// Why a file cannot be expanded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpandError {
-    /// It is longer than it may be.
+    /// The file expands beyond the limit.
     #[error(
         "the {compression} file has {} bytes and expands to more than {}; the feed allows {} times its size \
          (source.maxExpansion)", .limit.compressed, .limit.bytes(), .limit.ratio
     )]
     TooLarge {
-        /// How it is compressed.
+        /// The compression.
         compression: Compression,
-        /// What it may have.
+        /// The limit.
         limit: ExpansionLimit,
     },
-    /// It ends too early.
+    /// The file ends too early.
     #[error(
-        "the {compression} file ends after {read} bytes, in the middle of its data; most likely its upload or its making was interrupted"
+        "the {compression} file ends after {read} bytes, in the middle of its data; most likely its creation or upload was interrupted"
     )]
     Truncated {
-        /// How it is compressed.
+        /// The compression.
         compression: Compression,
-        /// How long it is.
+        /// The length of the file in bytes.
         read: u64,
     },
-    /// It is not what its first bytes say.
+    /// The data is damaged.
     #[error("the {compression} file is damaged near byte {read}: {reason}")]
     Corrupt {
-        /// How it is compressed.
+        /// The compression.
         compression: Compression,
-        /// How far it was read.
+        /// How many bytes were read.
         read: u64,
         /// What is wrong.
         reason: String,
     },
 }
 
-/// What a format says of what it cannot expand.
+/// Why a format cannot expand its data.
 enum Broken {
-    /// There should be more.
+    /// Data is missing.
     Truncated,
-    /// It is wrong.
+    /// Data is wrong.
     Corrupt(String),
 }
 
-/// Expands bytes that come in pieces of any size. Memory is bounded by what the format asks for: 32 KiB
-/// for gzip, at most 128 MiB for Zstandard.
+/// Expands bytes that come in pieces of any size. The format bounds the memory: 32 KiB for gzip, at most 128
+/// MiB for Zstandard.
 pub struct Expander {
     format: Format,
     compression: Compression,
@@ -121,7 +121,7 @@ enum Format {
 }
 
 impl Expander {
-    /// Expands a file.
+    /// Creates an expander for a file.
     #[must_use]
     pub fn new(compression: Compression, limit: ExpansionLimit) -> Self {
         let format = match compression {
@@ -131,11 +131,11 @@ impl Expander {
         Self { format, compression, limit, read: 0, expanded: 0 }
     }
 
-    /// Takes some of the bytes of `input`, and appends what they expand to: a few MiB at most. `false`
-    /// where the input is used up, and more is needed to go on.
+    /// Takes some of the bytes of `input`, and appends their expansion: a few MiB at most. `false` if the
+    /// input is used up and more is needed.
     ///
     /// # Errors
-    /// Where the file cannot be expanded further. The expander is of no use then.
+    /// If the file cannot be expanded further. The expander cannot be used any more.
     pub fn advance(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, ExpandError> {
         let (before, start) = (input.len(), out.len());
         let went = match &mut self.format {
@@ -147,10 +147,10 @@ impl Expander {
         went.map_err(|broken| self.error(broken))
     }
 
-    /// Says that there are no more bytes, and appends what is left: less than a piece.
+    /// Ends the input and appends the rest, which is less than a piece.
     ///
     /// # Errors
-    /// Where there should be more, or a checksum is wrong.
+    /// If data is missing, or if a checksum is wrong.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), ExpandError> {
         let start = out.len();
         let ended = match &mut self.format {

@@ -1,12 +1,12 @@
 //! Expressions in feeds: CEL, the [Common Expression Language](https://cel.dev), with exact decimals.
 //!
-//! An expression is compiled once per plan, and checked then: what is unknown in it is a problem of the
-//! feed and not of each record. It is evaluated in a child scope of one root, which holds the functions:
-//! to set these up for every record would cost far more than evaluating.
+//! An expression is compiled and checked once per plan, so an unknown name is a problem of the feed and not
+//! of each record. It is evaluated in a child scope of one shared root with the functions, because setting
+//! these up for each record would cost far more than evaluating.
 //!
-//! What CEL leaves open is decided here. A number with a point is a decimal, never a float, and floats
-//! cannot be made. There is no clock but `as_of`, the time of the run. Work is bounded: the length and
-//! depth of an expression, how deep it goes through lists, and how long lists and texts can become.
+//! Where CEL leaves a choice, it is made here. A number with a point is a decimal, never a float, and floats
+//! cannot be made. The only clock is `as_of`, the time of the run. Work is bounded: the length and depth of
+//! an expression, the depth of loops over lists, and the length of lists and texts.
 
 mod check;
 mod explain;
@@ -43,7 +43,7 @@ const RECORD: &str = "record";
 /// The time of the run.
 const AS_OF: &str = "as_of";
 
-/// What all expressions share.
+/// State shared by all expressions.
 struct Root {
     env: std::sync::Arc<Env>,
     context: Context<'static, 'static>,
@@ -63,7 +63,7 @@ static ROOT: LazyLock<Result<Root, DeclarationError>> = LazyLock::new(|| {
 pub struct Expression {
     ast: IdedExpr,
     root: &'static Context<'static, 'static>,
-    /// The fields that it reads, or the columns, by name.
+    /// The names of the fields or columns that it reads.
     pub(crate) fields: Vec<String>,
 }
 
@@ -84,8 +84,7 @@ impl Expression {
         }
         let root = ROOT.as_ref().map_err(|error| vec![format!("cannot be compiled: {error}")])?;
         let parse = || root.env.parser().max_recursion_depth(limits::PARSER_DEPTH).parse_with_source_info(source);
-        // A thread of its own for its stack, which that of the caller need not have. And the parser is not ours:
-        // whatever it does to an odd text, the feed gets an answer.
+        // Parses in a thread of its own, which has a large enough stack and contains a panic of the parser.
         let parsed = thread::scope(|scope| {
             let parser = thread::Builder::new().stack_size(limits::PARSER_STACK).spawn_scoped(scope, parse);
             parser.map_err(|error| error.to_string())?.join().map_err(|_| "the parser gave up".to_owned())
@@ -104,20 +103,20 @@ impl Expression {
         if problems.is_empty() { Ok(Self { ast, root: &root.context, fields }) } else { Err(problems) }
     }
 
-    /// What it makes of a row, as the text of a field. The error says why there is none.
+    /// Evaluates to the text of a field. The error says why there is none.
     pub(crate) fn text(&self, row: &dyn Columns, run: &RunContext) -> Result<String, String> {
         let as_of = timestamp(run.as_of);
         self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, result::text)
     }
 
-    /// Whether it is true of a record. The error says why that cannot be told.
+    /// Whether it is true for a record. The error says why that cannot be decided.
     pub(crate) fn truth(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<bool, String> {
         let as_of = timestamp(run.as_of);
         self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, |value| {
             value
                 .downcast_ref::<CelBool>()
                 .map(|truth| *truth.inner())
-                .ok_or_else(|| format!("it makes {}, and not a truth value", explain::plain(value.get_type().name())))
+                .ok_or_else(|| format!("it yields {}, not a truth value", explain::plain(value.get_type().name())))
         })
     }
 
@@ -133,7 +132,7 @@ impl Expression {
             let value = Value::resolve_val(&self.ast, &scope);
             value.map_err(|error: ExecutionError| explain::explain(&error)).and_then(|value| read(value.as_ref()))
         };
-        // A record must not end a function, whatever the interpreter thinks of it.
+        // No record may end a function, even if the interpreter panics on it.
         catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|_| Err("it could not be evaluated".into()))
     }
 }

@@ -1,7 +1,7 @@
 //! Feeds: one YAML file describes a kind of file.
 //!
-//! [`FeedSpec`](crate::spec::FeedSpec) is what someone wrote; [`FeedPlan`] is what it means, checked and compiled. All
-//! problems of a feed are reported at once, each with its path.
+//! [`FeedSpec`] is a feed as it is written; [`FeedPlan`] is its checked and compiled form. All problems of a
+//! feed are reported at once, each with its path.
 
 mod files;
 #[cfg(feature = "json-schema")]

@@ -1,4 +1,4 @@
-//! What rules have found, counted by code, with the first records as samples.
+//! Findings of rules, counted by code, with the first records as samples.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 use crate::display::one_line;
 use crate::{Code, Problem};
 
-/// Longest message of a sample, in characters: it may quote a cell of any length.
+/// Maximum length of a sample's message in characters, because it may quote a cell of any length.
 const MAX_MESSAGE: usize = 500;
 
-/// What rules of one severity have found in a chunk or a file: by code, how many records and which
-/// came first.
+/// The findings of rules of one severity in a chunk or a file: by code, the number of records and the first
+/// of them.
 ///
-/// Adding up the findings of all chunks in the order of the file gives those of the file.
+/// Adding up the findings of all chunks in order gives those of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Findings(BTreeMap<Code, Finding>);
 
-/// What was found under one code.
+/// The findings under one code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// How many records there are.
+    /// The number of records.
     pub records: u64,
     /// The first findings, in the order of the file: at most [`Findings::SAMPLES`].
     pub samples: Vec<Sample>,
 }
 
-/// A finding as it is shown.
+/// A finding for display.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// Number of the record in the file, from 1.
     pub record: u64,
-    /// The line on which it begins, from 1.
+    /// The line on which the record begins, from 1.
     pub line: u64,
-    /// The target field, where it is about one.
+    /// The target field, if the finding concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What was found and what was expected.
@@ -44,10 +44,10 @@ pub struct Sample {
 }
 
 impl Findings {
-    /// How many samples are kept under a code: one for each of the first records.
+    /// Maximum number of samples under a code, one for each of the first records.
     pub const SAMPLES: usize = 5;
 
-    /// Enters what was found in one record. It counts once under each code.
+    /// Adds the findings of a record. It counts once under each code.
     pub fn add<'a>(&mut self, record: u64, line: u64, problems: impl Iterator<Item = &'a Problem>) {
         let mut seen = BTreeSet::new();
         for problem in problems {
@@ -63,7 +63,7 @@ impl Findings {
         }
     }
 
-    /// Adds what was found further on in the file.
+    /// Adds the findings of a later part of the file.
     pub fn extend(&mut self, later: &Self) {
         for (code, found) in &later.0 {
             let finding = self.0.entry(*code).or_default();
@@ -79,7 +79,7 @@ impl Findings {
         self.0.is_empty()
     }
 
-    /// What was found, by code.
+    /// The findings by code.
     pub fn iter(&self) -> impl Iterator<Item = (Code, &Finding)> {
         self.0.iter().map(|(code, finding)| (*code, finding))
     }
@@ -104,7 +104,7 @@ mod tests {
         Problem::new(Stage::Validate, code, "0 is too little").field("price")
     }
 
-    /// The findings of records with these numbers, each with two of one code and one of another.
+    /// Findings of records with these numbers, each with two of one code and one of another.
     fn findings(records: std::ops::Range<u64>) -> Findings {
         let mut findings = Findings::default();
         for record in records {

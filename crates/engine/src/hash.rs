@@ -9,7 +9,7 @@ const SHORT: usize = 128;
 pub(crate) fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
     let (mut short, mut used, mut long) = ([0; SHORT], 0, Vec::new());
     for part in parts {
-        // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+        // The length before each part distinguishes ("ab", "c") from ("a", "bc").
         for bytes in [&(part.len() as u64).to_le_bytes()[..], part.as_bytes()] {
             match short.get_mut(used..used + bytes.len()) {
                 Some(room) if long.is_empty() => {

@@ -1,10 +1,10 @@
-//! The header of a file, held against the feed.
+//! Checks the header of a file against the feed.
 
 mod advice;
 mod binding;
 mod check;
 mod label;
-mod told;
+mod problems;
 mod uneven;
 
 pub use advice::{HEAD_BYTES, advise};

@@ -1,19 +1,19 @@
-//! A first feed for a file that nobody has described yet.
+//! Drafts a first feed for a file without one.
 //!
-//! [`no_table`] says what a text is that is no table. [`guess_source`] looks at the beginning of a file and says how
-//! its records and cells are told apart, and where its labels stand. A [`Survey`] looks at every record, in memory that
-//! does not grow with the file. [`Draft::yaml`] writes what was found as a feed with comments. A [`Trial`] reads the
-//! same file by that feed, so that the comments say what becomes of its records.
+//! [`no_table`] recognizes texts that are not tables. [`guess_source`] looks at the beginning of a file and
+//! guesses its dialect and the line of its labels. A [`Survey`] reads every record in bounded memory.
+//! [`Draft::yaml`] writes the findings as a feed with comments. A [`Trial`] reads the same file with that
+//! feed, so that the comments can say how many records it rejects.
 //!
-//! A first feed loses nothing: what nearly all records have goes in as type or constraint, and the records that differ are
-//! rejected with their reason; what is only a guess goes in as a comment.
+//! A first feed loses nothing: what nearly all records have in common becomes a type or constraint, and
+//! records that differ are rejected with a reason. Mere guesses become comments.
 
-mod called;
 mod column;
 mod date;
 mod draft;
 mod head;
 mod key;
+mod label_kind;
 mod name;
 mod number;
 mod records;

@@ -1,8 +1,8 @@
-//! What a feed does to bytes: pure, without AWS, async, clock or environment.
+//! The pure core: what a feed does to bytes, without AWS, async, clock or environment.
 //!
-//! A feed is read ([`feed`]), an upload becomes a text ([`unpack`]), its dialect finds records
-//! ([`record`]), which are cut into chunks ([`scan`]), turned into target records ([`restructure`])
-//! and judged ([`validate`]). Whatever is wrong with a file or a record is a [`Problem`].
+//! [`feed`] compiles a feed, [`unpack`] turns an upload into text, [`record`] finds records and cells,
+//! [`scan`] cuts the file into chunks, [`restructure`] makes target records, and [`validate`] judges them.
+//! Everything that is wrong with a file or a record is a [`Problem`].
 
 mod advice;
 mod causes;

@@ -1,4 +1,4 @@
-//! How a field is made.
+//! How a field is made from the columns.
 
 use jiff::tz::TimeZone;
 
@@ -13,36 +13,36 @@ use crate::{Code, Problem, Stage};
 pub struct Mapping {
     /// The field.
     pub field: String,
-    /// Where its text comes from.
+    /// The source of its text.
     pub source: Source,
-    /// What is done to the text, in this order.
+    /// The cleaning steps, applied in this order.
     pub(crate) clean: Vec<CleanStep>,
-    /// The ways in which a date may be written in the file; the first that fits makes it ISO 8601.
+    /// The possible formats of a date; the first that fits converts it to ISO 8601.
     pub patterns: Vec<Pattern>,
-    /// The zone of a date with time that does not say its own.
+    /// The zone of a datetime without an offset.
     pub zone: Option<TimeZone>,
 }
 
-/// Where the text of a field comes from.
+/// The source of a field's text.
 #[derive(Clone)]
 pub enum Source {
-    /// One column, by the names that it may have.
+    /// One column, by its possible names.
     Column(Vec<String>),
-    /// The first of several columns, by name, that is not empty.
+    /// The first non-empty one of several columns, by name.
     First(Vec<String>),
-    /// Several columns, by name, one after the other.
+    /// Several columns, by name, joined.
     Join {
         /// The columns.
         columns: Vec<String>,
-        /// What stands between two that are not empty.
+        /// The text between two columns that are not empty.
         with: String,
     },
-    /// What an expression makes of a row.
+    /// The result of an expression over a row.
     Value(Expression),
 }
 
 impl Source {
-    /// The names of the columns that it reads, as far as they are known.
+    /// The names of the columns that it reads, as far as known.
     #[must_use]
     pub fn names(&self) -> &[String] {
         match self {
@@ -53,8 +53,8 @@ impl Source {
 }
 
 impl Mapping {
-    /// Cleans a text, but for so many steps that leave it as it is, and reads a date. `found` is the text as it was
-    /// before, for what is told.
+    /// Cleans a text, skipping the steps that are known to leave it unchanged, and parses a date. `found` is
+    /// the original text, for messages.
     #[inline]
     pub(crate) fn clean(
         &self,
@@ -75,7 +75,7 @@ impl Mapping {
             };
         }
         if bench.is_too_much() {
-            let message = "makes a text of more than a gigabyte, which no table holds";
+            let message = "produces more than a gigabyte of text, which no table can hold";
             return Err(Problem::new(Stage::Restructure, Code::ConversionError, message).into());
         }
         if self.patterns.is_empty() || bench.text(text).is_empty() {
@@ -89,10 +89,10 @@ impl Mapping {
         Err(self.no_date(bench.text(text)).into())
     }
 
-    /// What becomes of a text by the patterns of a date: ISO 8601, or the text itself where there are no patterns.
+    /// Parses a text with the date patterns and returns ISO 8601; without patterns, returns the text itself.
     ///
     /// # Errors
-    /// What the text is not.
+    /// The message for a text in none of the formats.
     pub(crate) fn date(&self, text: &str) -> Result<String, String> {
         if self.patterns.is_empty() || text.is_empty() {
             return Ok(text.to_owned());
@@ -110,14 +110,14 @@ impl Mapping {
             return Problem::new(Stage::Restructure, Code::TypeError, message).value(text);
         }
         let zone = if zone.is_empty() { String::new() } else { format!(", in the zone {zone}") };
-        let pattern = if patterns.len() == 1 { "the pattern" } else { "one of the patterns" };
+        let format = if patterns.len() == 1 { "the format" } else { "one of the formats" };
         let of = self.patterns.first().map_or("a date", Pattern::names);
         let hint = dates::hint(text, &self.patterns).unwrap_or_default();
-        let message = format!("{text:?} is not {of} as {pattern} {} has it{zone}{hint}", patterns.join(", "));
+        let message = format!("{text:?} is not {of} in {format} {}{zone}{hint}", patterns.join(", "));
         Problem::new(Stage::Restructure, Code::TypeError, message).value(text)
     }
 
-    /// What becomes of a text, as if it were that of a cell.
+    /// The result for a text, as if it were that of a cell.
     pub(crate) fn read(&self, text: &str) -> Result<String, Box<Problem>> {
         let mut made = String::new();
         let mut bench = Bench::new(text, &mut made);

@@ -1,26 +1,26 @@
 //! Values that are never shown.
 //!
-//! The value of a sensitive field appears in no mail, message, listing, index or log. It is masked
-//! at one place, after everything that is wrong with a record is known: whoever reports a problem
-//! may show what it found, and need not know what is sensitive. What is told instead is made from
-//! the code and the feed alone, never from the message, so that nothing can slip through.
+//! The value of a sensitive field appears in no mail, message, listing, index or log. It is masked in one
+//! place, after all problems of a record are known, so the code that reports a problem may show the value and
+//! need not know what is sensitive. The replacement is made from the code and the feed alone, never from the
+//! message, so nothing can slip through.
 
 use crate::schema::Field;
 use crate::{Code, Problem};
 
-/// Which fields of a feed are sensitive, and what is expected of them.
+/// Which fields of a feed are sensitive, and what the feed expects of them.
 #[derive(Clone, Debug, Default)]
 pub struct Masks {
-    /// For each field of the plan, what is expected of it, where it is sensitive.
+    /// For each field of the plan, the expectation if it is sensitive.
     expected: Vec<Option<String>>,
     any: bool,
 }
 
-/// What is told of a sensitive value in its place.
-const NOT_SHOWN: &str = "what was found is not shown, because it is sensitive";
+/// The replacement for a sensitive value in messages.
+const NOT_SHOWN: &str = "the value is not shown, because it is sensitive";
 
 impl Masks {
-    /// The masks of fields: for each, what is expected of it where it is sensitive.
+    /// The masks of fields, each with its expectation if it is sensitive.
     pub(crate) fn new(expected: Vec<Option<String>>) -> Self {
         let any = expected.iter().any(Option::is_some);
         Self { expected, any }
@@ -38,8 +38,7 @@ impl Masks {
         self.expected.get(field).is_some_and(Option::is_some)
     }
 
-    /// Masks the problems that are about sensitive fields; `fields` are those of the plan. Doing so
-    /// twice changes nothing.
+    /// Masks the problems of sensitive fields; `fields` are those of the plan. A second call changes nothing.
     pub fn apply(&self, fields: &[Field], problems: &mut [Problem], is_empty: impl Fn(usize) -> bool) {
         if !self.any {
             return;
@@ -60,7 +59,7 @@ impl Masks {
     }
 }
 
-/// Takes out of a problem whatever may come from a record. `expected` is what the feed asks for.
+/// Removes everything from a problem that may come from a record. `expected` is what the feed expects.
 pub fn mask(problem: &mut Problem, expected: Option<&str>) {
     problem.value = None;
     let meaning = problem.code.meaning();
@@ -72,8 +71,8 @@ pub fn mask(problem: &mut Problem, expected: Option<&str>) {
     };
 }
 
-/// Masks what was found in a header: where the columns of a feed with sensitive fields are not
-/// there, the file may have come without a header, and its labels are the values of a record.
+/// Masks the problems of a header. If columns of a feed with sensitive fields are missing, the file may have
+/// no header, so its labels may be values of a record.
 pub fn mask_header(masks: &Masks, problems: &mut [Problem], notes: &mut [Problem]) {
     if masks.any() && problems.iter().any(|problem| problem.code == Code::MissingLabel) {
         for problem in problems.iter_mut().chain(notes) {
@@ -114,7 +113,7 @@ import: {table: people, key: [id]}
     }
 
     #[test]
-    fn what_is_told_comes_from_code_and_feed_alone() {
+    fn masked_messages_come_from_code_and_feed_alone() {
         let plan = plan();
         for code in Code::ALL {
             let mut problems = [problem(*code, "iban"), problem(*code, "id")];
@@ -126,7 +125,7 @@ import: {table: people, key: [id]}
     }
 
     #[test]
-    fn the_expectation_is_told() {
+    fn the_expectation_is_shown() {
         let plan = plan();
         let mut problems = [problem(Code::ConstraintError, "iban")];
         for _ in 0..2 {
@@ -135,7 +134,7 @@ import: {table: people, key: [id]}
         assert_eq!(
             problems[0].message,
             "a value is missing, has the wrong form, or is not one of those allowed; expected type string, \
-             minLength 15, pattern \"[A-Z]{2}[0-9]+\", required; what was found is not shown, because it is sensitive"
+             minLength 15, pattern \"[A-Z]{2}[0-9]+\", required; the value is not shown, because it is sensitive"
         );
         plan.masks.apply(&plan.fields, &mut problems, |field| field == 1);
         assert_eq!(problems[0].message, "is empty, but a value is required");

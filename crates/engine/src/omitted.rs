@@ -1,27 +1,27 @@
-//! Omitted records, counted by name, with the first of them.
+//! Omitted records, counted by name, with the places of the first ones.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The omitted records of a chunk or a file: by name, how many there are and where the first ones lie.
+/// The omitted records of a chunk or a file by name: how many there are, and where the first ones are.
 ///
-/// Adding up those of all chunks in the order of the file gives those of the file.
+/// Adding up those of all chunks in order gives those of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Omitted(BTreeMap<String, OmittedRecords>);
 
-/// The omitted records of one name.
+/// The omitted records under one name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OmittedRecords {
-    /// How many records there are.
+    /// The number of records.
     pub records: u64,
-    /// The first of them, in the order of the file: at most [`Omitted::FIRST`].
+    /// The places of the first ones, in the order of the file: at most [`Omitted::FIRST`].
     pub first: Vec<Place>,
 }
 
-/// Where a record stands in its file.
+/// The place of a record in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
@@ -32,12 +32,12 @@ pub struct Place {
 }
 
 impl Omitted {
-    /// How many places are kept under a name.
+    /// Maximum number of places kept under a name.
     pub const FIRST: usize = 5;
 
     /// Counts a record.
     pub fn add(&mut self, name: &str, place: Place) {
-        // A name is copied only when it comes for the first time.
+        // Copies the name only the first time, because this runs for each omitted record.
         if !self.0.contains_key(name) {
             self.0.insert(name.to_owned(), OmittedRecords::default());
         }
@@ -49,7 +49,7 @@ impl Omitted {
         }
     }
 
-    /// Adds what was omitted further on in the file.
+    /// Adds the omitted records of a later part of the file.
     pub fn extend(&mut self, later: &Self) {
         for (name, more) in &later.0 {
             let found = self.0.entry(name.clone()).or_default();
@@ -59,7 +59,7 @@ impl Omitted {
         }
     }
 
-    /// How many records there are under all names.
+    /// The number of records under all names.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.0.values().map(|found| found.records).fold(0, u64::saturating_add)
@@ -81,7 +81,7 @@ impl Omitted {
 mod tests {
     use super::*;
 
-    /// Of every three records, two are empty.
+    /// Two of every three records are empty.
     fn omitted(records: std::ops::Range<u64>) -> Omitted {
         let mut omitted = Omitted::default();
         for record in records {

@@ -1,4 +1,4 @@
-//! What can be wrong with a file or a record.
+//! Problems of files and records.
 
 mod code;
 mod declare;
@@ -11,10 +11,10 @@ use crate::severity::Severity;
 
 pub use code::Code;
 
-/// Something that is wrong with a file or a record: data, not a failure of the system.
+/// A problem of a file or a record. It is data, not a failure of the system.
 ///
-/// The message says what was found and what was expected, in a sentence for the person who has to
-/// fix it; code, field and value are for programs.
+/// The message tells the person who has to fix it what was found and what was expected. Code, field and value
+/// are for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
@@ -22,16 +22,16 @@ pub struct Problem {
     pub stage: Stage,
     /// Its kind; stable.
     pub code: Code,
-    /// What becomes of the record; what is not the finding of a rule rejects it.
+    /// What happens to the record. Every problem that no rule found rejects it.
     #[serde(default, skip_serializing_if = "Severity::is_reject")]
     pub severity: Severity,
-    /// The target field, where it is about one.
+    /// The target field, if the problem concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The column of the file, where it is about one.
+    /// The column of the file, if the code concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The value that was found, where it is about one.
+    /// The value that was found, if the problem concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// What was found and what was expected.
@@ -39,7 +39,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of a whole file or record.
+    /// Creates a problem of a whole file or record.
     pub fn new(stage: Stage, code: Code, message: impl Into<String>) -> Self {
         Self {
             stage,
@@ -52,34 +52,34 @@ impl Problem {
         }
     }
 
-    /// Says what becomes of the record.
+    /// Sets what happens to the record.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
-    /// Whether the record is imported in spite of it.
+    /// Whether the record is imported despite the problem.
     #[must_use]
     pub fn is_warning(&self) -> bool {
         self.severity == Severity::Warn
     }
 
-    /// Says which target field it is about.
+    /// Sets the target field.
     #[must_use]
     pub fn field(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
         self
     }
 
-    /// Says which column of the file it is about.
+    /// Sets the column of the file.
     #[must_use]
     pub fn column(mut self, column: &str) -> Self {
         self.column = Some(column.to_owned());
         self
     }
 
-    /// Says which value was found.
+    /// Sets the value that was found.
     #[must_use]
     pub fn value(mut self, value: &str) -> Self {
         self.value = Some(value.to_owned());
@@ -103,13 +103,13 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Where a problem was found.
+/// The stage that found a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Before anything was started.
+    /// Before the run was started.
     Intake,
-    /// Looking at the file as a whole.
+    /// Checking the file as a whole.
     Split,
     /// Turning a record of the source into a target record.
     Restructure,

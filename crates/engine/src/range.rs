@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A half-open range of bytes: `start` is in it, `end` is not.
+/// A half-open range of bytes: from `start` up to and not including `end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ByteRange {
@@ -13,13 +13,13 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    /// How many bytes it holds.
+    /// The number of bytes.
     #[must_use]
     pub fn len(self) -> u64 {
         self.end.saturating_sub(self.start)
     }
 
-    /// Whether it holds none.
+    /// Whether the range is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0

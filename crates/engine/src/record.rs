@@ -21,7 +21,7 @@ pub use text::Text;
 pub(crate) use automaton::{Action, Automaton, State};
 use span::Span;
 
-/// A record and where it stands.
+/// A record and its position.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     /// Where it begins.
@@ -30,23 +30,23 @@ pub struct Record<'a> {
     pub raw: &'a [u8],
     cells: &'a [Span],
     copied: &'a [u8],
-    /// Whether what tells cells apart is ASCII, which ends no character within it.
+    /// Whether the dialect's characters are ASCII, so that none of them can split a UTF-8 character.
     ascii_marks: bool,
-    /// Whether a quote in it may stand where none should: [`QuoteCheck`] looks closer.
+    /// Whether a quote may be misplaced; [`QuoteCheck`] examines such records.
     has_odd_quotes: bool,
-    /// Whether a line ends within it.
+    /// Whether the record contains a line break.
     spans_lines: bool,
 }
 
 impl<'a> Record<'a> {
-    /// How many cells it has.
+    /// The number of cells.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// Whether it has none, which no record is.
+    /// Always false, because every record has a cell.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -60,7 +60,7 @@ impl<'a> Record<'a> {
         self.cells.get(index)?.of(self.raw, self.copied)
     }
 
-    /// The record as text; `None` where it is not UTF-8, or the dialect's own characters are not ASCII.
+    /// The record as text; `None` if it is not UTF-8, or if the dialect uses characters that are not ASCII.
     #[inline]
     #[must_use]
     pub fn text(&self) -> Option<Text<'a>> {

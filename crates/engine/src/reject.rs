@@ -1,15 +1,16 @@
-//! `rejects.csv`: rejected records as they came, with the reasons. Corrected, it is uploaded again: see
+//! `rejects.csv`: rejected records as they came, with the reasons. Once corrected, it is uploaded again: see
 //! [`repair`](crate::repair).
 //!
-//! The columns are those of the source, then `_run`, `_record`, `_line`, `_errors` and `_raw`. A record
-//! with as many cells as the header fills the columns of the source; any other fills `_raw`. Whatever
-//! the encoding of the source, the file is UTF-8; what could not be decoded stands there as a mark, `{\x81}`, which no other
-//! text looks like ([`unmark`](crate::encoding::unmark)). A column of the source that has one of these names is written with another `_` before it ([`label`]), so that there is no doubt whose a column is.
+//! The columns are those of the source, then `_run`, `_record`, `_line`, `_errors` and `_raw`. A record with
+//! as many cells as the header fills the columns of the source; any other record fills `_raw`. The file is
+//! UTF-8, whatever the encoding of the source. An undecodable byte becomes a mark such as `{\x81}`, which no
+//! other text produces ([`unmark`](crate::encoding::unmark)). A column of the source with one of our names
+//! gets another `_` in front ([`label`]), so that each name is unambiguous.
 //!
-//! The file is made to be opened in a spreadsheet, which takes a cell that begins with `=`, `+`,
-//! `-`, `@`, a tab or a carriage return for a formula (OWASP, "CSV Injection"). Such a cell gets an
-//! apostrophe before it, unless it is a plain number; so does one that begins with an apostrophe and
-//! goes on like that, so that [`unguard`] gives every cell back as it was.
+//! People open this file in spreadsheets, which take a cell that begins with `=`, `+`, `-`, `@`, a tab or a
+//! carriage return for a formula (OWASP, "CSV Injection"). Such a cell gets a leading apostrophe, unless it
+//! is a plain number. A cell that begins with an apostrophe followed by such text gets one too, so that
+//! [`unguard`] restores every cell.
 
 use std::borrow::Cow;
 
@@ -17,31 +18,31 @@ use crate::encoding::SourceText;
 use crate::record::{Position, Record, Rows};
 use crate::{Code, Problem, decimal::Decimal};
 
-/// The column of the run that rejected a record.
+/// The column for the id of the run that rejected the record.
 pub const RUN: &str = "_run";
-/// The column of the number that the record has in that run's file.
+/// The column for the record's number in that run's file.
 pub const RECORD: &str = "_record";
-/// The column of the line on which it begins there.
+/// The column for the line on which the record begins.
 pub const LINE: &str = "_line";
-/// The column of what is wrong with it.
+/// The column for the reasons.
 pub const ERRORS: &str = "_errors";
-/// The column of its text, where its cells are not those of the header.
+/// The column for the record's text, used if its cells do not match the header.
 pub const RAW: &str = "_raw";
 
 /// The columns that follow those of the source.
 pub const COLUMNS: [&str; 5] = [RUN, RECORD, LINE, ERRORS, RAW];
 
-/// The column that a file has beside these which the retry of rejects has made: how often the record has been retried then.
+/// The additional column of files that a retry of rejects writes: how often the record has been retried.
 pub const ATTEMPT: &str = "_attempt";
 
-/// Whether a column of this name is one of ours.
+/// Whether this label is one of ours.
 #[must_use]
 pub fn is_own(label: &str) -> bool {
     COLUMNS.contains(&label.trim()) || label.trim() == ATTEMPT
 }
 
-/// The name that a column of the source has here: its own, but for one that is called as one of ours is, with as many `_`
-/// before it as there may be. That gets another `_`.
+/// The label of a source column in `rejects.csv`. A label that equals one of ours, or one of ours with extra
+/// leading `_`, gets another `_` in front.
 #[must_use]
 pub fn label(name: &str) -> Cow<'_, str> {
     if is_own(&format!("_{}", name.trim_start_matches('_'))) && name.starts_with('_') {
@@ -51,7 +52,7 @@ pub fn label(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The column of the source that has this name here; `None` of a column of ours.
+/// The label of a source column as the source has it; `None` for one of our columns.
 #[must_use]
 pub fn source_label(label: &str) -> Option<&str> {
     if is_own(label) {
@@ -67,10 +68,9 @@ pub fn header(rows: &mut Rows, labels: &[String]) {
     rows.row(labels.chain(COLUMNS.map(str::to_owned)));
 }
 
-/// Writes a record that a run has rejected of a source with these labels, whose text is like this, with what is wrong
-/// with it.
+/// Writes a record that a run has rejected, with its problems. `labels` and `text` describe the source.
 pub fn row(rows: &mut Rows, run: &str, labels: &[String], text: SourceText, record: &Record<'_>, problems: &[Problem]) {
-    // Where quotes are broken, the cells say nothing: the lines as they came do.
+    // The cells of a record with broken quotes mean nothing, so its raw lines are written.
     let is_broken = problems.iter().any(|problem| problem.code == Code::QuoteError);
     if record.len() == labels.len() && !is_broken {
         let cells = record.iter().map(|cell| text.mark(cell));
@@ -80,7 +80,7 @@ pub fn row(rows: &mut Rows, run: &str, labels: &[String], text: SourceText, reco
     }
 }
 
-/// Writes a record of which only the text is known, as [`SourceText::mark`] writes it.
+/// Writes a record of which only the text is known, in the form that [`SourceText::mark`] writes.
 pub fn raw_row(rows: &mut Rows, run: &str, labels: &[String], position: Position, raw: &str, problems: &[Problem]) {
     write(rows, labels.iter().map(|_| Cow::Borrowed("")), run, position, problems, raw);
 }
@@ -104,13 +104,13 @@ fn write<'a>(
     rows.end();
 }
 
-/// What is wrong with a record, as a text for people.
+/// All problems of a record as one text for people.
 #[must_use]
 pub fn errors(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Keeps a spreadsheet from taking a cell for a formula.
+/// Protects a cell from being taken for a formula by a spreadsheet.
 #[must_use]
 pub fn guard(cell: &str) -> Cow<'_, str> {
     if needs_guard(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
@@ -122,7 +122,7 @@ pub fn unguard(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| needs_guard(rest)).unwrap_or(cell)
 }
 
-/// What a spreadsheet may take for the beginning of a formula, the signs of full width included: some read them like the others.
+/// Characters with which spreadsheets begin a formula. Some spreadsheets also accept the full-width signs.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 fn needs_guard(cell: &str) -> bool {

@@ -1,28 +1,29 @@
-//! Repair files: `rejects.csv` or a part of it, corrected, and uploaded as a file of its own.
+//! Repair files: `rejects.csv` or a part of it, corrected and uploaded again.
 //!
-//! Such a file is known by its columns `_run` and `_record` ([`look`]), wherever they stand. It is CSV in UTF-8 (or
-//! UTF-16 with a byte order mark), separated by commas, semicolons or tabs ([`Saved`]), whatever the feed says of the files
-//! of its producer ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)).
-//! The columns of the source are found by their names, as in any file; ours are not of the source ([`Sheet`]).
-//! A row becomes a record of the source again ([`RepairReader`]): its cells without what keeps a spreadsheet from taking them
-//! for formulas; or, where they are all empty and `_raw` is not, the record that `_raw` is in the producer's own
-//! dialect.
+//! [`detect`] recognizes a repair file by its columns `_run` and `_record`, wherever they stand. A repair
+//! file is CSV in UTF-8 (or UTF-16 with a byte order mark), separated by commas, semicolons or tabs
+//! ([`SavedFormat`]), whatever dialect the feed declares for its producer
+//! ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)). [`Sheet`] separates the columns of the
+//! source, which are found by name as in any file, from the columns that Sluice added. [`RepairReader`] turns
+//! each row back into a record of the source: it takes the cells and removes the apostrophes that protect
+//! against formulas. If all these cells are empty and `_raw` is not, it parses `_raw` in the producer's
+//! dialect instead.
 //!
-//! A row is rejected again, whatever is in it, that belongs to another run (its order is another one), or that does not
-//! say which record it was. What could not be decoded, and still stands in the row as its mark `{\x81}`, becomes again what
-//! cannot be decoded ([`unmark`](crate::encoding::unmark)): a cell that the feed reads then rejects the record, as it did the
-//! first time. The mark alone decides, whatever stands in `_errors`.
+//! A row is rejected again, whatever its cells, if it belongs to another run than the first row or does not
+//! say which record it was. A mark for an undecodable byte such as `{\x81}` becomes that byte again
+//! ([`unmark`](crate::encoding::unmark)), so a feed that reads the cell rejects the record as it did the
+//! first time. Only the mark decides; `_errors` is ignored.
 
-mod look;
-mod parts;
+mod detect;
+mod format;
+mod raw_splitter;
 mod reader;
-mod saved;
 mod sheet;
 
-pub use look::{Look, look};
-pub use parts::Parts;
+pub use detect::{Detection, detect};
+pub use format::{SavedFormat, Separator};
+pub use raw_splitter::RawSplitter;
 pub use reader::{Parent, RepairReader, RepairRow};
-pub use saved::{Saved, Separator};
 pub use sheet::Sheet;
 
 #[cfg(test)]

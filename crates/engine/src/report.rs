@@ -1,9 +1,9 @@
-//! The report of a run: one content, for programs and for people.
+//! The report of a run: one content, several presentations.
 //!
-//! [`Report`] is the content and `report.json`. [`subject`], [`text()`], [`mail_html`] and
-//! [`page_html`] show it: pure functions over one [`view`](mod@view), in which everything that
-//! comes from data is already one line, capped and free of control characters. The templates
-//! (`templates/*.html`) escape whatever they are given.
+//! [`Report`] is the content and is stored as `report.json`. [`subject`], [`text()`], [`mail_html`] and
+//! [`page_html`] present it. They are pure functions over one [`view`](mod@view), which reduces every text
+//! from the data to one capped line without control characters. The templates (`templates/*.html`) escape
+//! every value.
 
 mod equation;
 mod exhausted;

@@ -1,4 +1,4 @@
-//! From the columns of a source to the fields of a target record: clean, standardise, map.
+//! Turns the columns of a source into the fields of target records: cleans, standardizes and maps them.
 
 mod cell;
 mod control;
@@ -20,16 +20,16 @@ use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
 use way::ShortWay;
 
-/// Turns records of a source into target records. What it works with is kept from record to record, so that a
-/// record which is as most are takes no memory of its own.
+/// Turns records of a source into target records. Buffers are kept from record to record, so a typical record
+/// needs no allocation.
 pub struct Restructurer<'p> {
     plan: &'p FeedPlan,
     binding: &'p Binding,
     text: SourceText,
     run: &'p RunContext,
-    /// `None` where the feed reads broken quotes as they are.
+    /// `None` if the feed reads broken quotes leniently.
     quotes: Option<QuoteCheck>,
-    /// For each field, what is known of it in this file.
+    /// For each field, its fast path in this file.
     ways: Vec<ShortWay>,
     pieces: Vec<Piece>,
     made: String,
@@ -39,13 +39,13 @@ pub struct Restructurer<'p> {
 /// A record of the source as a target record.
 #[derive(Debug)]
 pub struct Restructured<'a> {
-    /// The text of each field; empty where it has none, or where it is broken.
+    /// The text of each field; empty if it has none or is broken.
     pub texts: FieldTexts<'a>,
-    /// What is wrong so far. A problem without a field concerns the record as a whole: it has no fields then.
+    /// The problems so far. A problem without a field concerns the whole record, which then has no fields.
     pub problems: &'a mut Vec<Problem>,
 }
 
-/// The texts of the fields of a record: parts of it as it came, but for what was changed.
+/// The texts of a record's fields: ranges of the original record, except for changed texts.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldTexts<'a> {
     record: &'a str,
@@ -59,7 +59,7 @@ impl<'a> FieldTexts<'a> {
         self.pieces.iter().map(|piece| piece.of(self.record, self.made))
     }
 
-    /// Appends them to a row as cells. Those that stand in the record side by side, as they are written here, are
+    /// Appends the texts to a row as cells. Texts that are adjacent in the record and need no quotes are
     /// copied at once.
     pub fn write(&self, row: &mut Rows) {
         let record = self.record.as_bytes();
@@ -95,7 +95,7 @@ impl Texts for FieldTexts<'_> {
 }
 
 impl<'p> Restructurer<'p> {
-    /// For the records of a file with this header, whose text is like this.
+    /// Creates a restructurer for the records of a file with this header and encoding.
     #[must_use]
     pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
         let ways =
@@ -108,8 +108,8 @@ impl<'p> Restructurer<'p> {
 
     /// Turns a record into a target record.
     ///
-    /// A record whose number of cells is not the header's is told and not read further: to guess which
-    /// cell is missing or too many would shift columns. Nor is one whose quotes are broken.
+    /// A record with a wrong number of cells or with broken quotes is reported and not read further, because
+    /// guessing which cell is missing would shift columns.
     pub fn restructure<'s>(&'s mut self, record: &Record<'s>) -> Restructured<'s> {
         let Self { plan, binding, text, run, quotes, ways, pieces, made, problems } = self;
         pieces.clear();
@@ -159,7 +159,7 @@ impl<'p> Restructurer<'p> {
     }
 }
 
-/// A problem, with the column where the field is made of one.
+/// Adds the column to a problem, if the field is read from a single one.
 fn with_column(problem: Problem, reads: &Reads, binding: &Binding) -> Problem {
     match reads {
         Reads::Column(at) => problem.column(&binding.labels[*at]),
@@ -167,7 +167,7 @@ fn with_column(problem: Problem, reads: &Reads, binding: &Binding) -> Problem {
     }
 }
 
-/// What a field is made of in a file.
+/// The source of a field in a file.
 struct Given<'p> {
     mapping: &'p Mapping,
     reads: &'p Reads,
@@ -176,7 +176,7 @@ struct Given<'p> {
 }
 
 impl Given<'_> {
-    /// The text of a field before it is cleaned.
+    /// The text of a field before cleaning.
     fn piece(&self, cells: &Cells<'_, '_>, bench: &mut Bench<'_>) -> Result<Piece, Box<Problem>> {
         match (self.reads, &self.mapping.source) {
             (Reads::Column(at), _) => cells.piece(*at, bench),
@@ -191,7 +191,7 @@ impl Given<'_> {
                     return Ok(bench.narrow(piece, clean::trim));
                 }
                 let mut first = Piece::EMPTY;
-                // A cell that cannot be decoded is told, also where another is taken.
+                // An undecodable cell is reported even if another one is used.
                 for at in columns {
                     let piece = cells.piece(*at, bench)?;
                     if bench.text(first).is_empty() {
@@ -208,7 +208,7 @@ impl Given<'_> {
                 Ok(bench.make(&serde_json::Value::Object(kept).to_string()))
             }
             (Reads::Row, Source::Value(expression)) => {
-                // What cannot be decoded is told by the expression.
+                // The expression reports undecodable cells.
                 if let Some(Ok(piece)) = self.shortcut.map(|at| cells.piece(at, bench)) {
                     return Ok(piece);
                 }
@@ -222,7 +222,7 @@ impl Given<'_> {
         }
     }
 
-    /// The same once more, as it was before anything was done to it: for what is told.
+    /// The original text of the field, for messages.
     fn text(&self, cells: &Cells<'_, '_>) -> String {
         let mut made = String::new();
         let mut bench = Bench::new(cells.whole(), &mut made);
@@ -236,7 +236,7 @@ impl Given<'_> {
 fn wrong_number_of_cells(binding: &Binding, record: &Record<'_>) -> Problem {
     let (expected, found) = (binding.labels.len(), record.len());
     if found == 1 && record.get(0) == Some(control::END_OF_FILE) {
-        let message = "is the byte 0x1A, with which DOS ends a file, and no record: take it out of the file";
+        let message = "is the byte 0x1A, the end-of-file mark of DOS, not a record: remove it from the file";
         return Problem::new(Stage::Restructure, Code::MissingCell, message);
     }
     if found > expected {
@@ -245,7 +245,7 @@ fn wrong_number_of_cells(binding: &Binding, record: &Record<'_>) -> Problem {
     }
     let missing = binding.labels[found..].iter().map(|label| format!("{label:?}")).collect::<Vec<_>>().join(", ");
     let message =
-        format!("has {found} cells, but the header has {expected}: none for {missing}, or one was lost before");
+        format!("has {found} cells, but the header has {expected}: {missing} is missing, or an earlier cell was lost");
     Problem::new(Stage::Restructure, Code::MissingCell, message)
 }
 

@@ -1,6 +1,7 @@
 //! Business rules: each looks at one record.
 //!
-//! One rule, one file: what it checks, why, and an example. How to add one: CONTRIBUTING.md.
+//! Each rule has a file that says what it checks and why, with an example. CONTRIBUTING.md explains how to
+//! add one.
 
 mod at_most_one;
 mod compare;

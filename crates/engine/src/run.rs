@@ -1,26 +1,26 @@
-//! What a run knows of the world.
+//! The context of a run.
 
 use jiff::Timestamp;
 
-/// What a run knows of the world: its time, which stays the same however often and whenever a step is done.
+/// The context of a run: its clock, which stays the same however often a step is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunContext {
     /// The run's only clock.
     pub as_of: Timestamp,
 }
 
-/// A text that is not a time.
+/// A text that is not a timestamp.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a time as RFC 3339 writes it")]
+#[error("{text:?} is not an RFC 3339 timestamp")]
 pub struct InvalidTime {
     text: String,
 }
 
 impl RunContext {
-    /// Reads the time of a run as RFC 3339 writes it.
+    /// Parses the time of a run in RFC 3339 format.
     ///
     /// # Errors
-    /// Where the text is not a time.
+    /// If the text is not a timestamp.
     pub fn at(as_of: &str) -> Result<Self, InvalidTime> {
         as_of.parse().map(|as_of| Self { as_of }).map_err(|_| InvalidTime { text: as_of.to_owned() })
     }

@@ -1,30 +1,30 @@
 //! Cuts a file into chunks: byte ranges that hold whole records.
 //!
-//! A pure function of bytes, dialect, layout and sizes (R3). The automaton that later reads each chunk
-//! ([`crate::record`]) says where records begin, and only there is cut; so a quoted line break is never
-//! cut, and the records of the chunks are the records of the file.
+//! A pure function of bytes, dialect, layout and sizes (R3). It uses the automaton that later reads each
+//! chunk ([`crate::record`]) to find where records begin, and cuts only there. So a quoted line break is
+//! never cut, and the records of the chunks are the records of the file.
 //!
 //! # What it does
 //!
-//! A range of the file is scanned without knowing in which state it begins, by a [`RangeScan`]: for each state,
-//! where it leads and what is found on the way. Such a [`Summary`] is a function, and functions compose; so
-//! the ranges of a file are scanned at once and anywhere, and the summary of the whole file is the same,
-//! however it was cut. Applied to the state in which files begin, it is an [`Outline`], and with the cells of header and
-//! trailer a [`FilePlan`].
+//! A [`RangeScan`] scans a range of the file without knowing the state in which it begins: for each possible
+//! state, it records where that state leads and what it finds on the way. Such a [`Summary`] is a function,
+//! and functions compose. So ranges can be scanned concurrently and anywhere, and the summary of the whole
+//! file does not depend on the cuts. Applied to the state in which files begin, it yields an [`Outline`],
+//! which becomes a [`FilePlan`] with the cells of header and trailer.
 //!
 //! # Where chunks begin
 //!
-//! The first record of the data begins a chunk. Any other does where a multiple of the target size lies between the
-//! byte at which the record before it begins (exclusive) and its own (inclusive). So a chunk is shorter than the
-//! target size and the longest record together, and whether a record begins one depends on nothing
-//! but it and the one before: were it on the length of the chunk so far, a range could not tell where its
-//! chunks begin.
+//! The first record of the data begins a chunk. Any other record begins a chunk if a multiple of the target
+//! size lies between the first byte of the previous record (exclusive) and its own first byte (inclusive). So
+//! a chunk is shorter than the target size plus the longest record, and whether a record begins a chunk
+//! depends only on it and its predecessor. If it depended on the length of the chunk so far, a range could
+//! not tell where its chunks begin.
 //!
 //! # If you change it
 //!
-//! What a record is, says the automaton. What is faster than its single steps, is in `block`; what is
-//! remembered of a way through a range, in `path`. The property tests here hold every chunking against the `csv` crate,
-//! and what that does not know against a model; and the composition of any ranges against the whole.
+//! The automaton defines records. `block` is the fast path over its single steps; `path` holds what is
+//! remembered of a range. The property tests here compare every chunking with the `csv` crate (or with a
+//! model for features that the crate lacks), and the composition of any ranges with the whole.
 
 mod block;
 mod outline;
@@ -49,10 +49,10 @@ pub use summary::Summary;
 pub use trailer::{Trailer, TrailerPlan};
 pub use unreadable::unreadable;
 
-/// What stands in a file beside its data.
+/// The parts of a file besides its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Lines before anything else, whatever is in them.
+    /// The number of lines to skip at the start.
     pub skip_lines: u64,
     /// Whether the first record is the header.
     pub header: bool,
@@ -70,18 +70,17 @@ impl Default for Layout {
 /// What a file consists of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilePlan {
-    /// The cells of the header; `None` where the file has none.
+    /// The cells of the header; `None` if the file has none.
     pub labels: Option<Vec<Vec<u8>>>,
-    /// What is wrong with the quotes of the header.
+    /// A fault in the quotes of the header.
     pub header_quotes: Option<QuoteFault>,
-    /// Where the header lies, up to where the data begins; empty where the file has none.
+    /// The range of the header, up to the first data byte; empty if the file has none.
     pub header: ByteRange,
-    /// Records, neither header nor trailer counted.
+    /// The number of records, without header and trailer.
     pub records: u64,
-    /// The chunks: they tile the bytes from the end of the header to the trailer, or to the end of
-    /// the file.
+    /// The chunks. They tile the bytes from the end of the header to the trailer, or to the end of the file.
     pub chunks: Vec<ChunkSpan>,
-    /// The last record, where the layout has a trailer and the file a record besides its header.
+    /// The last record, if the layout has a trailer and the file has a record besides its header.
     pub trailer: Option<Trailer>,
 }
 
@@ -96,13 +95,13 @@ impl FilePlan {
 /// A chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkSpan {
-    /// Where it lies.
+    /// Its byte range.
     pub range: ByteRange,
     /// Number of its first record, from 1.
     pub first_record: u64,
-    /// Number of the line on which that begins, from 1.
+    /// Number of the line on which that record begins, from 1.
     pub first_line: u64,
-    /// How many records it holds; at least one.
+    /// The number of its records; at least 1.
     pub records: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What a record must look like: Frictionless Table Schema, typed and constrained.
+//! The structure of a record: Frictionless Table Schema, typed and constrained.
 
 mod advice;
 mod compile;

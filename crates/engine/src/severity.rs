@@ -1,13 +1,13 @@
-//! How bad it is when a rule is broken.
+//! The severity of a broken rule.
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of a record that breaks a rule.
+/// What happens to a record that breaks a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// It is imported; the report tells how many there were.
+    /// It is imported; the report says how many there were.
     Warn,
     /// It is rejected.
     #[default]
@@ -17,7 +17,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Whether it is the usual one, which documents leave out.
+    /// Whether it is the default, which documents omit.
     #[must_use]
     pub fn is_reject(&self) -> bool {
         *self == Self::Reject

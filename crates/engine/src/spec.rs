@@ -1,7 +1,7 @@
-//! A feed as someone wrote it: shape only. [`FeedPlan`](crate::feed::FeedPlan) is what it means.
+//! A feed as it is written: its shape only. [`FeedPlan`](super::FeedPlan) is its meaning.
 //!
-//! One file per section of a feed. Every doc comment here ends up in `feeds/feed.schema.json`, where
-//! editors show it: it is written for people who write feeds.
+//! One file per section of a feed. Every doc comment here becomes a description in `feeds/feed.schema.json`,
+//! which editors show, so it is written for people who write feeds.
 
 mod import;
 mod problem;
@@ -35,28 +35,28 @@ pub use validate::{
     RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
 };
 
-/// A feed file, version 1: what a partner's CSV looks like, what it becomes, which records are
-/// acceptable, where they go and who is told.
+/// A feed file, version 1: the format of a partner's CSV, how it is transformed, which records are valid,
+/// where they go and who gets the report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FeedSpec {
     /// Version of the feed language: 1.
     pub version: u32,
-    /// The feed's name: the folder into which its files are uploaded.
+    /// The name of the feed: the folder into which its files are uploaded.
     pub name: String,
     /// What the feed is, for people.
     #[serde(default)]
     pub description: String,
-    /// What the file looks like.
+    /// The format of the file.
     #[serde(default)]
     pub source: SourceSpec,
-    /// How columns become fields; a field that is not named here is the column of its own name.
+    /// How columns become fields. A field that is not listed here is read from the column of the same name.
     #[serde(default)]
     pub restructure: BTreeMap<String, MappingSpec>,
-    /// What a record must look like: a Frictionless Table Schema, or the name of a file that holds one.
+    /// The structure of a record: a Frictionless Table Schema, or the name of a file with one.
     pub schema: SchemaRef,
-    /// Which records are acceptable, and how many may not be.
+    /// Which records are valid, and how many rejects are acceptable.
     #[serde(default)]
     pub validate: ValidateSpec,
     /// Where records go.
@@ -64,10 +64,10 @@ pub struct FeedSpec {
     /// How often a run whose execution died is resumed by itself.
     #[serde(default)]
     pub resume: ResumeSpec,
-    /// How often rejects that may succeed later are tried again.
+    /// How often retryable rejects are retried.
     #[serde(default)]
     pub retry: RetrySpec,
-    /// Who is told.
+    /// Who receives the report.
     #[serde(default)]
     pub report: ReportSpec,
 }

@@ -1,19 +1,19 @@
-//! "Did you mean". A suggestion never differs in meaning from what was written.
+//! "Did you mean" suggestions. A suggestion never changes the meaning.
 
 pub(crate) mod dates;
 pub(crate) mod encodings;
 pub(crate) mod types;
 
-/// Least similarity (Jaro-Winkler, 0 to 1) at which a suggestion helps more than it confuses.
+/// Minimum similarity (Jaro-Winkler, 0 to 1) of a suggestion.
 const SIMILAR: f64 = 0.8;
 
-/// `; did you mean "…"?`, where one of the candidates is close to what was written.
+/// `; did you mean "…"?` if one of the candidates is similar.
 pub(crate) fn did_you_mean<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     closest(written, candidates).map(|candidate| format!("; did you mean {candidate:?}?"))
 }
 
-/// The candidate that is closest to what was written, where one is close. Other digits are another meaning:
-/// `cp866` is not suggested for `cp850`.
+/// The most similar candidate, if any is similar enough. Different digits mean something else: `cp866` is not
+/// suggested for `cp850`.
 pub(crate) fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     candidates
@@ -24,7 +24,7 @@ pub(crate) fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a st
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether both texts have digits, and not the same ones.
+/// Whether both texts contain digits, and different ones.
 fn has_other_digits(a: &str, b: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let (a, b) = (digits(a), digits(b));

@@ -2,31 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What became of the records of a run, from the set of its outcomes. Each number is counted where
-/// it happens; none is a difference.
+/// The outcomes of the records of a run, from the set of outcome files. Each number is counted where it
+/// occurs; none is computed as a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Records read.
     pub read: u64,
-    /// No records of the data, each under a name: left out.
+    /// Omitted under a name, because they are not data records.
     pub omitted: u64,
     /// Written to the sink.
     pub imported: u64,
-    /// The sink already held them, exactly.
+    /// The sink already held them with the same content.
     pub unchanged: u64,
-    /// Lost their key to another record of the file.
+    /// Another record of the file with the same key was used instead.
     pub duplicate: u64,
-    /// Their key was already written by a run of a later order.
+    /// A later run has already written their key.
     pub stale: u64,
-    /// Did not make it, each with its reason.
+    /// Rejected, each with its reasons.
     pub rejected: u64,
-    /// Valid, but not imported because the gate said no.
+    /// Valid, but not imported because the gate rejected the file.
     pub withheld: u64,
 }
 
 impl Tally {
-    /// What the records became, summed: equals `read`, or the run is INCONSISTENT.
+    /// The sum of all outcomes. If it differs from `read`, the run is INCONSISTENT.
     #[must_use]
     pub fn accounted(&self) -> u64 {
         self.omitted + self.imported + self.unchanged + self.duplicate + self.stale + self.rejected + self.withheld

@@ -1,4 +1,4 @@
-//! A target record: what restructuring makes of a record, and what rules and expressions see.
+//! A target record: the result of restructuring, as rules and expressions see it.
 
 use crate::schema::{Field, Value, is_blank};
 
@@ -6,10 +6,10 @@ use crate::schema::{Field, Value, is_blank};
 pub struct TargetRecord<'a> {
     /// The fields of the schema.
     pub fields: &'a [Field],
-    /// The value of each; `None` where there is none, or one that is not of its type.
+    /// The value of each field; `None` if there is none, or if its text is invalid.
     pub values: &'a [Option<Value<'a>>],
-    /// Whether the file has something in the place of each that could not be read: that was told
-    /// already, and whether there is a value cannot be said.
+    /// For each field, whether the file has an unreadable text in its place, which was already reported. It
+    /// is then unknown whether there is a value.
     pub unreadable: &'a [bool],
 }
 
@@ -26,8 +26,8 @@ impl TargetRecord<'_> {
         self.fields.get(field).map_or("", |field| field.name.as_str())
     }
 
-    /// Whether a field has a value, for which white space alone does not count; `None` where that cannot be said, for what is in its place could
-    /// not be read and was told already.
+    /// Whether a field has a value other than white space; `None` if its text was unreadable, which was
+    /// already reported.
     #[must_use]
     pub fn has_value(&self, field: usize) -> Option<bool> {
         let unreadable = self.unreadable.get(field).copied().unwrap_or_default();

@@ -1,13 +1,12 @@
-//! Fields that no two records of a file may have the same.
+//! Fields whose values must be unique within a file.
 //!
-//! Whether they do is decided at the gate, over the hashes of all valid records; what is told of a
-//! record that has to go is put into words here.
+//! The gate compares the hashes of all valid records; this file computes the hashes and words the problems.
 
 use crate::feed::{FeedPlan, UniqueSet};
 use crate::{Code, Problem, Stage};
 
 impl UniqueSet {
-    /// What is told of a record that has the values of an earlier one.
+    /// The problem of a record that has the values of an earlier one.
     #[must_use]
     pub fn problem<T: AsRef<str>>(&self, plan: &FeedPlan, texts: &[T], earlier: u64) -> Problem {
         let what = match self.code {
@@ -15,20 +14,19 @@ impl UniqueSet {
             _ if self.fields.len() == 1 => "it must be unique in the file".to_owned(),
             _ => "together they must be unique in the file".to_owned(),
         };
-        told(plan, &self.fields, self.code, texts, &format!("as record {earlier}; {what}"))
+        problem_of(plan, &self.fields, self.code, texts, &format!("as record {earlier}; {what}"))
     }
 }
 
-/// What is told of a record that shares the sink's key with another one, by a feed that rejects
-/// them all.
+/// The problem of a record that shares the sink's key with another one, for a feed that rejects them all.
 #[must_use]
 pub fn duplicate_key<T: AsRef<str>>(plan: &FeedPlan, texts: &[T], other: u64) -> Problem {
     let rest = format!("as record {other}; the feed rejects all records that share a key");
-    told(plan, &plan.import.key, Code::DuplicateKey, texts, &rest)
+    problem_of(plan, &plan.import.key, Code::DuplicateKey, texts, &rest)
 }
 
-/// Names the fields, and the value where there is one and it may be shown.
-fn told<T: AsRef<str>>(plan: &FeedPlan, fields: &[usize], code: Code, texts: &[T], rest: &str) -> Problem {
+/// Names the fields, and the value if there is a single one and it is not sensitive.
+fn problem_of<T: AsRef<str>>(plan: &FeedPlan, fields: &[usize], code: Code, texts: &[T], rest: &str) -> Problem {
     let names: Vec<&str> = fields.iter().filter_map(|field| plan.fields.get(*field)).map(|f| f.name.as_str()).collect();
     let [field] = fields else {
         return Problem::new(Stage::Gate, code, format!("has the same {} {rest}", names.join(", ")));
@@ -83,7 +81,7 @@ import: {table: people, key: [id], duplicates: reject}
     }
 
     #[test]
-    fn what_is_told_names_fields_and_the_other_record_and_no_sensitive_value() {
+    fn messages_name_fields_and_the_other_record_and_no_sensitive_value() {
         let plan = plan();
         let texts = ["7", "secret@example.com", "Ann", "2000-01-01"];
         let told = |set: usize| plan.unique[set].problem(&plan, &texts, 3);
@@ -108,7 +106,7 @@ import: {table: people, key: [id], duplicates: reject}
     }
 
     #[test]
-    fn what_is_wrong_with_the_sets_is_told_with_its_place() {
+    fn what_is_wrong_with_the_sets_is_reported_with_its_place() {
         let yaml = "
 version: 1
 name: people

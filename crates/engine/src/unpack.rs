@@ -1,36 +1,36 @@
-//! From an upload to the text that is read: what it is, and how it is expanded and decoded, as a stream.
+//! Turns an upload into the text that is read: detects, expands and decodes it as a stream.
 //!
-//! [`inspect`] looks at the first bytes, [`Unpacker`] makes the text where the file itself cannot be read.
-//! Both are pure functions of the bytes and the feed, so that whoever repeats them gets the same.
+//! [`inspect`] examines the first bytes. [`Unpacker`] produces the text if the file itself cannot be read.
+//! Both are pure functions of the bytes and the feed, so a repetition gives the same result.
 
 use crate::encoding::{Decision, EncodingPlan, Evidence, Mojibake, SAMPLE_BYTES, SourceText, Transcoder};
 use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};
 use crate::{Code, Problem, Stage};
 
-/// What a file is, and what is to be told of that.
+/// The format of a file, and observations about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// How its bytes become text.
+    /// How its bytes are decoded.
     pub text: SourceText,
-    /// What spoke for its encoding, where that was a matter of opinion.
+    /// The evidence for its encoding, if that was a guess.
     pub evidence: Option<Evidence>,
-    /// Whether nothing spoke for it: what was looked at of the file has ASCII alone, and there is more of it.
+    /// Whether the encoding is undecided: the examined part is pure ASCII, and the file goes on.
     pub is_open: bool,
     /// Text that was encoded twice.
     pub mojibake: Option<Mojibake>,
-    /// What was looked at: `the file`, or `the first MiB of the file`.
+    /// What was examined: `the file`, or `the first MiB of the file`.
     pub part: &'static str,
 }
 
-/// What a file is, from its first bytes (`whole` where they are all of it): give it [`SAMPLE_BYTES`].
+/// Detects the format of a file from its first [`SAMPLE_BYTES`] bytes; `whole` says that they are all of it.
 ///
-/// A file that cannot be expanded is told when it is unpacked, not here.
+/// A file that cannot be expanded is reported when it is unpacked, not here.
 #[must_use]
 pub fn inspect(plan: EncodingPlan, head: &[u8], whole: bool) -> Inspection {
     let Some(compression) = Compression::of(head) else {
         return Inspection::of(plan, head, whole, None);
     };
-    // The limit is for the whole file; of this part, the sample is the limit.
+    // The ratio applies to the whole file; the sample size limits this part.
     let mut expander = Expander::new(compression, ExpansionLimit { compressed: u64::MAX, ratio: u32::MAX });
     let (mut rest, mut sample) = (head, Vec::new());
     let mut complete = false;
@@ -63,25 +63,25 @@ impl Inspection {
         }
     }
 
-    /// What is to be told of the encoding of the file.
+    /// Notes about the encoding of the file.
     #[must_use]
     pub fn notes(&self) -> Vec<Problem> {
         let note = |code, message| Problem::new(Stage::Split, code, message);
-        let detected = self.evidence.as_ref().map(|it| note(Code::EncodingDetected, it.told(self.part)));
+        let detected = self.evidence.as_ref().map(|it| note(Code::EncodingDetected, it.describe(self.part)));
         let open = self.is_open.then(|| {
             let message = format!(
-                "the file is read as UTF-8: {} has ASCII alone, and what comes behind it was not looked at; where it is in \
+                "the file is read as UTF-8: {} contains only ASCII, and the rest was not examined; if the rest is in \
                  another encoding, declare source.encoding",
                 self.part
             );
             note(Code::EncodingDetected, message)
         });
-        let twice = self.mojibake.as_ref().map(|it| note(Code::DoubleEncoding, it.told(self.part)));
+        let twice = self.mojibake.as_ref().map(|it| note(Code::DoubleEncoding, it.describe(self.part)));
         detected.into_iter().chain(open).chain(twice).collect()
     }
 }
 
-/// What a file is that is no table at all and is taken for one, as far as its first bytes tell; and what to do with it.
+/// The type of a file that is no table, by its first bytes, with advice on what to do.
 #[must_use]
 pub fn foreign(head: &[u8]) -> Option<&'static str> {
     let has = |part: &[u8]| memchr::memmem::find(&head[..head.len().min(FOREIGN_BYTES)], part).is_some();
@@ -101,7 +101,7 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
         [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => "an xz file: unpack it, and upload what is in it",
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive: unpack it, and upload each file in it by itself",
         [b'P', b'A', b'R', b'1', ..] => "a Parquet file: export it as CSV",
-        [0x7F, b'E', b'L', b'F', ..] => "a program (ELF): look for the file that was meant",
+        [0x7F, b'E', b'L', b'F', ..] => "a program (ELF): upload the file that you meant instead",
         [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] | [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
             "an image: ask for the data as CSV"
         }
@@ -109,21 +109,21 @@ pub fn foreign(head: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// How many bytes of an archive are looked at for the names in it.
+/// How many bytes of an archive are searched for the names in it.
 const FOREIGN_BYTES: usize = 64 * 1024;
 
-/// What a file is that is a page, or another text with markup.
+/// The type of a file with markup.
 fn page(head: &[u8]) -> Option<&'static str> {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
     let begins = |with: &str| head.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()));
     if begins("<!doctype html") || begins("<html") {
-        return Some("a page (HTML), perhaps of a login or an error: fetch the file again, and look at what comes");
+        return Some("a page (HTML), perhaps of a login or an error: download the file again and check its content");
     }
     begins("<?xml ").then_some("an XML document: ask for the data as CSV")
 }
 
-/// Makes the text of a file whose bytes come in pieces: expands it where it is compressed, and decodes
-/// it to UTF-8 where its encoding has no safe byte ranges.
+/// Produces the text of a file whose bytes come in pieces: expands it if it is compressed, and decodes it to
+/// UTF-8 if its byte ranges cannot be cut safely.
 pub struct Unpacker {
     expander: Option<Expander>,
     transcoder: Option<Transcoder>,
@@ -131,7 +131,7 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
-    /// Unpacks a file of `bytes` bytes, which may expand to `max_expansion` times as much.
+    /// Creates an unpacker for a file of `bytes` bytes, which may expand to `max_expansion` times as much.
     #[must_use]
     pub fn new(text: SourceText, bytes: u64, max_expansion: u32) -> Self {
         let limit = ExpansionLimit { compressed: bytes, ratio: max_expansion };
@@ -142,11 +142,10 @@ impl Unpacker {
         }
     }
 
-    /// Takes some of the bytes of `input`, and appends the text that they make. `false` where the input is
-    /// used up.
+    /// Takes some of the bytes of `input`, and appends their text. `false` if the input is used up.
     ///
     /// # Errors
-    /// Where the file cannot be expanded further. The unpacker is of no use then.
+    /// If the file cannot be expanded further. The unpacker cannot be used any more.
     pub fn advance(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, ExpandError> {
         self.expanded.clear();
         let went = match &mut self.expander {
@@ -161,10 +160,10 @@ impl Unpacker {
         Ok(went)
     }
 
-    /// Says that there are no more bytes, and appends what is left.
+    /// Ends the input and appends the rest.
     ///
     /// # Errors
-    /// Where the file ends in the middle of what is compressed.
+    /// If the file ends within compressed data.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), ExpandError> {
         self.expanded.clear();
         if let Some(expander) = self.expander.take() {
@@ -225,7 +224,7 @@ mod tests {
             (auto, gzip(&utf16("a,b\n1,2\n")), UTF_16LE, Some(Compression::Gzip)),
             (declared, gzip(b"\xFF\xFEa\0"), UTF_16LE, Some(Compression::Gzip)),
             (declared, gzip(b""), WINDOWS_1252, Some(Compression::Gzip)),
-            // Too short to be expanded: that is told later.
+            // Too short to be expanded; `Unpacker` reports that later.
             (auto, gzip(b"a,b\n")[..9].to_vec(), UTF_8, Some(Compression::Gzip)),
         ] {
             assert_eq!(inspect(plan, &file, true).text, SourceText::new(encoding, compression));
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_looked_at_is_told() {
+    fn what_was_not_looked_at_is_reported() {
         let told = |plan, head: &[u8], whole| {
             let notes: Vec<String> = inspect(plan, head, whole).notes().iter().map(ToString::to_string).collect();
             notes.join("|")
@@ -241,8 +240,8 @@ mod tests {
         let auto = EncodingPlan::Auto;
         assert_eq!(
             told(auto, b"a,b\n", false),
-            "[encoding-detected] the file is read as UTF-8: the first MiB of the file has ASCII alone, and what comes behind it \
-             was not looked at; where it is in another encoding, declare source.encoding"
+            "[encoding-detected] the file is read as UTF-8: the first MiB of the file contains only ASCII, and the rest was not \
+             examined; if the rest is in another encoding, declare source.encoding"
         );
         assert!(told(auto, b"caf\xE9\n", false).contains("in the first MiB of the file, 1 byte is not UTF-8"));
         assert!(told(auto, b"caf\xE9\n", true).contains("in the file, 1 byte is not UTF-8"));
@@ -258,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_sample_of_a_compressed_file_is_as_long_as_any_other() {
-        // What comes after the first mebibyte does not count, though it is in the same piece.
+        // Bytes after the first mebibyte do not count, even in the same piece.
         let long = [vec![b'a'; SAMPLE_BYTES], b"\xE9".repeat(100)].concat();
         assert_eq!(inspect(EncodingPlan::Auto, &gzip(&long), true).text.encoding(), UTF_8);
         let short = [vec![b'a'; SAMPLE_BYTES - 200], b"\xE9".repeat(100)].concat();

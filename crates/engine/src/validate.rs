@@ -1,4 +1,7 @@
-//! Is a target record acceptable? Schema constraints first, then business rules.
+//! Checks target records: schema constraints first, then business rules.
+//!
+//! Each rule has a file that says what it checks and why, with an example. CONTRIBUTING.md explains how to
+//! add one.
 
 mod judge;
 mod totals;

@@ -4,17 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a run ended. Stands in the ledger, in the report and in the subject of the mail.
+/// How a run ended. The verdict appears in the ledger, in the report and in the subject of the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// Every record is accounted for, and every good one is in the sink.
+    /// Every record is accounted for, and every valid one is in the sink.
     Imported,
-    /// A dry run that the gate would have let pass: nothing was written.
+    /// A dry run that the gate would have allowed: nothing was written.
     Passed,
-    /// The gate said no: nothing was written.
+    /// The gate rejected the file: nothing was written.
     Rejected,
-    /// An earlier run has imported the same content, and the feed says that this is enough: nothing was checked or written.
+    /// An earlier run has imported the same content, and the feed skips repeated content: nothing was checked
+    /// or written.
     Skipped,
     /// The file was not accepted and stays in the inbox: nothing was started.
     Refused,

@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn a_feed_that_was_broken_at_random_is_compiled_or_told(which in 0..2_usize, changes in changes()) {
+    fn a_feed_that_was_broken_at_random_is_compiled_or_reported(which in 0..2_usize, changes in changes()) {
         let yaml = changed(TEXTS[which], &words(), &changes);
         if let Err(problems) = FeedPlan::from_files(&yaml, &FeedFiles::default()) {
             prop_assert!(!problems.is_empty());

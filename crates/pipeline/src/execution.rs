@@ -34,9 +34,9 @@ pub struct Checked {
 /// The chunks of a file, as both Maps hand them to the chunk processor.
 #[derive(Clone, Debug)]
 pub struct Chunks {
-    /// Which attempt at the run this is, from 1.
+    /// The number of this attempt at the run, from 1.
     pub attempt: u32,
-    /// Where the header lies in the source.
+    /// The range of the header in the source.
     pub header: ByteRange,
     /// The items of the manifest.
     pub chunks: Vec<Chunk>,

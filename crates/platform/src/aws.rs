@@ -106,7 +106,7 @@ impl Aws {
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let make = || {
             let config = aws_sdk_s3::config::Builder::from(&self.config)
-                // An endpoint of one's own has one name, not one for each bucket.
+                // A custom endpoint has a single host name for all buckets.
                 .force_path_style(self.own_s3_endpoint)
                 .build();
             aws_sdk_s3::Client::from_conf(config)

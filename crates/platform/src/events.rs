@@ -35,13 +35,13 @@ pub struct RunEnded {
     pub version: u32,
     /// The run.
     pub run_id: RunId,
-    /// The folder of the upload: the feed's name, where it is one.
+    /// The folder of the upload. It is the feed's name if the feed exists.
     pub feed: String,
     /// The key of the upload.
     pub upload: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// Whether it was a dry run: nothing was to be written, whatever the verdict.
+    /// Whether this is a dry run, which writes nothing, whatever the verdict.
     pub dry_run: bool,
     /// Whether a mail of it was accepted for delivery.
     pub mailed: bool,

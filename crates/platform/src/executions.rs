@@ -46,7 +46,7 @@ pub enum Started {
     Exists,
 }
 
-/// How an execution stands.
+/// The state of an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
     /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or `PENDING_REDRIVE`.

@@ -84,6 +84,6 @@ pub struct UploadVersion {
     pub etag: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// When it was put there: RFC 3339, UTC, whole seconds.
+    /// When it was uploaded: RFC 3339, UTC, whole seconds.
     pub last_modified: String,
 }

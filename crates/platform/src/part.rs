@@ -57,7 +57,7 @@ pub async fn confirm(objects: &dyn Objects, part: &Part) -> Result<(), Fault> {
     let found = if known.bytes == part.bytes {
         match known.crc64nvme {
             Some(crc) if crc != part.crc64nvme => {
-                format!("its CRC64NVME is {crc}, but that of what was written is {}", part.crc64nvme)
+                format!("its CRC64NVME is {crc}, but the written one was {}", part.crc64nvme)
             }
             _ => return Ok(()),
         }

@@ -129,12 +129,12 @@ fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), L
 
 /// The header of a source, bound to the feed's fields.
 pub struct Bound {
-    /// Which columns each field is made of.
+    /// Which columns each field is read from.
     pub binding: Binding,
     /// Which records of the source are omitted; of a file of repaired rejects, which rows.
     pub omit: Omit,
     /// Where the source is a file of repaired rejects: what makes records of its rows, with the labels of the binding.
-    pub mender: Option<Box<RepairReader>>,
+    pub repair_reader: Option<Box<RepairReader>>,
 }
 
 /// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
@@ -202,7 +202,7 @@ impl Run {
         if let Some(columns) = &self.plan.source.columns {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
             let omit = Omit::new(&self.plan, columns, self.text()?);
-            return Ok(Bound { binding, omit, mender: None });
+            return Ok(Bound { binding, omit, repair_reader: None });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -216,14 +216,14 @@ impl Run {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
             let omit = Omit::new(&self.plan, &labels, source.text);
-            return Ok(Bound { binding, omit, mender: None });
+            return Ok(Bound { binding, omit, repair_reader: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let Self { producer: dialect, quotes, .. } = *self;
         let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
-        Ok(Bound { binding, omit, mender: Some(Box::new(RepairReader::new(sheet, parent))) })
+        Ok(Bound { binding, omit, repair_reader: Some(Box::new(RepairReader::new(sheet, parent))) })
     }
 
     /// The run whose rejects this one repairs, where it does.

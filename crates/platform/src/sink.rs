@@ -107,7 +107,7 @@ impl Target {
 pub struct KeyField {
     /// Its name.
     pub name: String,
-    /// Whether it is a number; a text otherwise.
+    /// Whether it is a number; otherwise it is a text.
     pub number: bool,
 }
 

@@ -8,7 +8,7 @@ use sluice_contract::{Verdict, keys};
 use super::import;
 use crate::world::World;
 
-/// What S3 takes for a key, in bytes.
+/// Maximum length of a key in S3, in bytes.
 const KEY_BYTES: usize = 1024;
 
 fn names() -> Vec<String> {

@@ -6,27 +6,26 @@ use sluice_engine::encoding::SourceText;
 
 use super::visible;
 
-/// Columns of a line that are shown: with what stands around it, it fits on a terminal of 120.
+/// Maximum number of columns shown of a line: with its surroundings, it fits on a terminal of 120.
 const WIDTH: usize = 100;
 
-/// Columns of the marked cell that are shown, at least, where the line is too long; the rest is for what stands
-/// around it.
+/// Minimum number of columns for the marked cell if the line is too long; the rest shows its surroundings.
 const CELL_WIDTH: usize = 60;
 
-/// What stands in the place of a cell that must not be shown.
+/// Replaces a cell that must not be shown.
 const MASK: &str = "•••";
 
 /// A record of the file, or its header.
 pub struct Source<'a> {
     /// Its bytes as they came.
     pub raw: &'a [u8],
-    /// How they become text.
+    /// How they are decoded.
     pub text: SourceText,
     /// The line on which it begins, from 1.
     pub line: u64,
     /// Where its cells are.
     pub spans: Vec<Range<usize>>,
-    /// Whether a cell must not be shown, by its index.
+    /// For each cell, whether it must not be shown.
     pub masked: Vec<bool>,
 }
 
@@ -37,13 +36,13 @@ pub struct Excerpt {
     pub line: u64,
     /// The character of that line, from 1, with which the cell begins.
     pub character: usize,
-    /// What is shown of the line before the cell.
+    /// The shown part of the line before the cell.
     pub before: String,
-    /// What is shown of the cell: nothing where it is empty.
+    /// The shown part of the cell; empty if the cell is.
     pub cell: String,
-    /// What is shown of the line after the cell.
+    /// The shown part of the line after the cell.
     pub after: String,
-    /// The length of the whole line in characters, where not all of it is shown.
+    /// The length of the whole line in characters, if not all of it is shown.
     pub cut: Option<usize>,
 }
 
@@ -67,7 +66,7 @@ impl Source<'_> {
         excerpt.fit(visible::characters(self.text, &self.raw[start..end]))
     }
 
-    /// A part of the record as it is shown, without the cells that must not be.
+    /// A part of the record as shown, without cells that must not be.
     fn show(&self, part: Range<usize>) -> String {
         let mut shown = String::new();
         let mut at = part.start;
@@ -86,14 +85,14 @@ impl Source<'_> {
 }
 
 impl Excerpt {
-    /// Leaves out what is too much, on both sides of the cell.
+    /// Cuts both sides of the cell to fit.
     fn fit(mut self, length: usize) -> Self {
         let [before, cell, after] = [&self.before, &self.cell, &self.after].map(|text| visible::width(text));
         if before + cell + after <= WIDTH {
             return self;
         }
         self.cut = Some(length);
-        // Who needs less than its part leaves the rest to the others.
+        // Unused room goes to the other parts.
         let cell_room = CELL_WIDTH.max(WIDTH.saturating_sub(before + after));
         let room = WIDTH - cell.min(cell_room);
         let left = before.min((room / 2).max(room.saturating_sub(after)));
@@ -110,7 +109,7 @@ impl Excerpt {
     }
 }
 
-/// Line breaks in bytes: LF, CR or CRLF.
+/// The number of line breaks in bytes: LF, CR or CRLF.
 pub fn breaks(bytes: &[u8]) -> u64 {
     let ends = |(at, byte): (usize, &u8)| *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
     bytes.iter().enumerate().map(|(at, byte)| u64::from(ends((at, byte)))).sum()

@@ -1,4 +1,4 @@
-//! What a feed expects in the place of what was found: a few words beside the marked cell.
+//! What a feed expects: a few words beside the marked cell.
 
 use serde_json::Value;
 use sluice_engine::spec::{ConstraintsSpec, FieldSpec, FieldType, OneOrMany, RuleSpec, Scalar};
@@ -7,11 +7,10 @@ use sluice_engine::{Code, Problem, Stage};
 use super::feed::Written;
 use super::fix::is_missing;
 
-/// Values of a list that are named; how many there are is told.
+/// Maximum number of listed values; the total is stated.
 const NAMED: usize = 10;
 
-/// What the feed expects in the place of what was found, where more can be said than the message does.
-/// `encoding` is the one in which the file was read.
+/// What the feed expects in this place, if that adds to the message. `encoding` is that of the file.
 pub fn expected(feed: &Written, problem: &Problem, cells: usize, encoding: &str) -> Option<String> {
     let name = problem.field.as_deref();
     match problem.code {
@@ -24,7 +23,7 @@ pub fn expected(feed: &Written, problem: &Problem, cells: usize, encoding: &str)
             Some(format!("text in {encoding}, as most of the file is (`source.encoding` is auto)"))
         }
         Code::EncodingError => Some(format!("text in {}", feed.spec.source.encoding)),
-        // What all records have is said by the message.
+        // The message already explains a cause that all records share.
         Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => None,
         Code::ExtraCell => Some(format!("the end of the record, after {cells} cells")),
         Code::MissingCell => Some(format!("{cells} cells")),
@@ -38,7 +37,7 @@ pub fn expected(feed: &Written, problem: &Problem, cells: usize, encoding: &str)
     }
 }
 
-/// A value of the type of a field, as the file is to write it.
+/// A value of a field's type, in the notation of the file.
 fn of_type(feed: &Written, field: &FieldSpec) -> Option<String> {
     let mapping = feed.mapping(&field.name);
     if let Some(OneOrMany(patterns)) = mapping.and_then(|mapping| mapping.date.as_ref().or(mapping.datetime.as_ref())) {

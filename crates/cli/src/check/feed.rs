@@ -1,25 +1,25 @@
-//! The feed as its author wrote it: what a message says is expected, and where to change that.
+//! The feed as its author wrote it, to say what is expected and where to change it.
 
 use std::path::Path;
 
 use sluice_engine::feed::read_schema;
 use sluice_engine::spec::{FeedSpec, FieldSpec, MappingSpec, RuleSpec, SchemaRef, SchemaSpec};
 
-/// A feed as its author wrote it, with its schema, wherever that is written.
+/// A feed and its schema as their author wrote them.
 pub struct Written {
     /// The feed.
     pub spec: FeedSpec,
     /// Its schema.
     pub schema: SchemaSpec,
-    /// How a path into the schema begins: `schema.`, or nothing where the schema is a file of its own.
+    /// The prefix of paths in the schema: `schema.`, or empty if the schema is a file of its own.
     prefix: &'static str,
-    /// What follows such a path: ` of plan.json`, where the schema is a file of its own.
+    /// The suffix of such paths: ` of plan.json` if the schema is a file of its own.
     of: String,
 }
 
 impl Written {
-    /// A feed that lies in this file. A schema that cannot be read is told when the feed is
-    /// compiled; here it is one without fields.
+    /// Loads a feed and its schema. An unreadable schema is reported when the feed is compiled; here it has
+    /// no fields.
     pub fn new(spec: FeedSpec, file: &Path) -> Self {
         let (schema, prefix, of) = match &spec.schema {
             SchemaRef::Inline(schema) => ((**schema).clone(), "schema.", String::new()),
@@ -37,7 +37,7 @@ impl Written {
         self.schema.fields.iter().find(|field| field.name == name)
     }
 
-    /// How a field is made, where the feed says so.
+    /// The mapping of a field, if the feed has one.
     pub fn mapping(&self, field: &str) -> Option<&MappingSpec> {
         self.spec.restructure.get(field)
     }
@@ -48,7 +48,7 @@ impl Written {
         Some(format!("`{}fields[{index}]{part}`{}", self.prefix, self.of))
     }
 
-    /// The first rule of a kind that looks at a field, and its path, in backticks.
+    /// The first rule of a kind that checks a field, with its path in backticks.
     pub fn rule(&self, kind: &str, field: Option<&str>) -> Option<(&RuleSpec, String)> {
         let rules = &self.spec.validate.rules;
         let (index, rule) = rules.iter().enumerate().find(|(_, rule)| {
@@ -59,7 +59,7 @@ impl Written {
     }
 }
 
-/// The key of a rule, and the fields that it may be told of.
+/// The key of a rule, and the fields that it checks.
 fn looks_at(rule: &RuleSpec) -> (&'static str, Vec<&str>) {
     match rule {
         RuleSpec::Prohibited(rule) => ("prohibited", rule.fields.iter().map(String::as_str).collect()),

@@ -1,4 +1,4 @@
-//! A problem, where it is in the file, what was expected there, and how to fix it.
+//! A problem with its place in the file, the expectation, and a fix.
 
 use std::ops::Range;
 
@@ -13,30 +13,30 @@ use super::feed::Written;
 use super::fix::fix;
 use super::secret::secret_columns;
 
-/// A problem, where it is in the file, what was expected there, and how to fix it.
+/// A problem with its place in the file, the expectation, and a fix.
 pub struct Finding {
-    /// How bad it is.
+    /// Its level.
     pub level: Level,
     /// The problem.
     pub problem: Problem,
-    /// The record, from 1; 0 is the header, and `None` the file as a whole.
+    /// The record, from 1; 0 is the header, and `None` the whole file.
     pub record: Option<u64>,
-    /// The line, with the place marked; `None` where there is no line to show.
+    /// The line with the place marked; `None` if there is no line to show.
     pub excerpt: Option<Excerpt>,
-    /// Whether the excerpt marks something, or only shows where the record begins.
+    /// Whether the excerpt marks the place, or only shows where the record begins.
     pub marked: bool,
-    /// What was expected, in a few words.
+    /// The expectation, in a few words.
     pub expected: Option<String>,
     /// How to fix it.
     pub fix: String,
 }
 
-/// How bad a finding is.
+/// The level of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// It rejects a record, or the file.
     Error,
-    /// It is told, and stops nothing.
+    /// It stops nothing.
     Note,
 }
 
@@ -50,7 +50,7 @@ impl Level {
     }
 }
 
-/// A record as it stands in the file.
+/// A record in the file.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     /// Its number, from 1; 0 for the header.
@@ -61,7 +61,7 @@ pub struct Place<'a> {
     pub raw: &'a [u8],
 }
 
-/// Makes findings of the problems of one file.
+/// Turns the problems of a file into findings.
 pub struct Finder<'a> {
     feed: &'a Written,
     dialect: Dialect,
@@ -71,13 +71,13 @@ pub struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    /// For a file with these columns, whose bytes become text in this way.
+    /// Creates a finder for a file with these columns and this encoding.
     pub fn new(feed: &'a Written, dialect: Dialect, text: SourceText, labels: Vec<String>) -> Self {
         let secret = secret_columns(feed, &labels);
         Self { feed, dialect, text, labels, secret }
     }
 
-    /// The finding that a problem is.
+    /// The finding for a problem.
     pub fn find(&self, level: Level, problem: &Problem, place: Option<Place<'_>>) -> Finding {
         let marked = place.map(|place| self.excerpt(problem, place));
         let (excerpt, marked) = marked.map_or((None, false), |(excerpt, marked)| (Some(excerpt), marked));
@@ -97,7 +97,7 @@ impl<'a> Finder<'a> {
         let spans = cell_spans(self.dialect, place.raw);
         let masked = match place.record {
             0 => Vec::new(),
-            // Where cells are missing or too many, nobody knows which of them is the secret one.
+            // With a wrong number of cells, nobody knows which one is sensitive.
             _ if spans.len() != self.labels.len() => vec![self.secret.contains(&true); spans.len()],
             _ => self.secret.clone(),
         };
@@ -106,7 +106,7 @@ impl<'a> Finder<'a> {
         (source.mark(part.clone().unwrap_or(0..0)), part.is_some())
     }
 
-    /// Which bytes of the record a problem is about.
+    /// The bytes of the record that a problem concerns.
     fn part(&self, problem: &Problem, spans: &[Range<usize>], raw: &[u8], masked: &[bool]) -> Option<Range<usize>> {
         match problem.code {
             Code::MissingCell => Some(raw.len()..raw.len()),
@@ -115,7 +115,7 @@ impl<'a> Finder<'a> {
                 let column = problem.column.as_ref()?;
                 let index = self.labels.iter().position(|label| label == column)?;
                 let cell = spans.get(index)?.clone();
-                // The byte itself is marked: it may stand lines below the start of its cell.
+                // Marks the byte itself, which may be lines below the start of its cell.
                 let is_shown = masked.get(index) != Some(&true);
                 let bad = (problem.code == Code::EncodingError && is_shown)
                     .then(|| self.text.undecodable(&raw[cell.clone()]).next())

@@ -1,4 +1,4 @@
-//! How to fix what was found: a line per code, with the place in the feed that decides.
+//! Advice on each code: how to fix the file, or which part of the feed to change.
 
 use sluice_engine::schema::patterns_that_read;
 use sluice_engine::spec::{ConstraintsSpec, FieldType, OneOrMany};
@@ -6,7 +6,7 @@ use sluice_engine::{Code, Problem, Stage};
 
 use super::feed::Written;
 
-/// How to fix what was found: in the file first, then in the feed.
+/// How to fix a problem: in the file first, then in the feed.
 pub fn fix(feed: &Written, problem: &Problem) -> String {
     let name = problem.field.as_deref().unwrap_or_default();
     let mapping = feed.mapping(name);
@@ -54,8 +54,8 @@ fn part(feed: &Written, name: &str, part: &str) -> String {
     feed.field_path(name, part).unwrap_or_else(|| "`schema`".to_owned())
 }
 
-/// How to fix a date: patterns that read the value are named. Where the feed's own do, something else is the matter, such
-/// as an hour that the clocks skipped.
+/// How to fix a date: names patterns that read the value. If the feed's own patterns do, the problem is
+/// another one, such as an hour that the clocks skipped.
 fn pattern(feed: &Written, problem: &Problem, field_type: FieldType, place: &str) -> String {
     let patterns = problem.value.as_deref().map(|value| patterns_that_read(value, field_type)).unwrap_or_default();
     let mapping = problem.field.as_deref().and_then(|name| feed.mapping(name));
@@ -63,17 +63,17 @@ fn pattern(feed: &Written, problem: &Problem, field_type: FieldType, place: &str
     if patterns.is_empty() || own.is_some_and(|OneOrMany(own)| own.iter().any(|own| patterns.contains(own))) {
         return "correct the value".into();
     }
-    format!("correct the value, or add the way in which it is written to {place}: {}", patterns.join(" or "))
+    format!("correct the value, or add its format to {place}: {}", patterns.join(" or "))
 }
 
-/// Whether there is no value where one is required: nothing, or white space only.
+/// Whether a required value is missing or only white space.
 pub(super) fn is_missing(feed: &Written, problem: &Problem) -> bool {
     let value = problem.value.as_deref().unwrap_or_default();
     let field = problem.field.as_deref().and_then(|name| feed.field(name));
     value.is_empty() || (value.trim().is_empty() && field.is_some_and(|field| field.constraints.required))
 }
 
-/// The key of the constraint that a value can break, where there is one only: `.minimum`.
+/// The key of the only constraint that a value can break, such as `.minimum`; empty if there are several.
 fn only_constraint(constraints: &ConstraintsSpec) -> &'static str {
     let given = [
         (".pattern", constraints.pattern.is_some()),

@@ -1,4 +1,4 @@
-//! The valid records of a chunk that the gate rejects, for what another record of the file holds.
+//! The valid records of a chunk that the gate rejects because of another record of the file.
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,8 @@ use sluice_platform::rejects::RejectEntry;
 
 use super::source::File;
 
-/// These records, in the order of the file. Each stands somewhere in its chunk: who looks for it begins there.
+/// These records in the order of the file. Their exact place in the chunk is unknown, so a search starts at
+/// its beginning.
 pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque<RejectEntry>> {
     let run_id = file.run.document.run_id.clone();
     let checked = keys::outcome(&run_id, Phase::Check, chunk.chunk);

@@ -1,4 +1,4 @@
-//! Prints findings in the format that was asked for, as they are found.
+//! Prints findings in the requested format, as they are found.
 
 use std::io::{BufWriter, ErrorKind, Stdout, Write};
 
@@ -10,17 +10,17 @@ use super::{rows, text};
 use crate::args::CheckFormat;
 use crate::ending::Ending;
 
-/// Prints findings to the standard output: with colours where that is a terminal that wants them.
+/// Prints findings to standard output, with colours if it is a terminal that supports them.
 pub struct Printer {
     format: CheckFormat,
     file: String,
     out: BufWriter<AutoStream<Stdout>>,
-    /// Whether nobody reads on.
+    /// Whether the output was closed.
     closed: bool,
 }
 
 impl Printer {
-    /// A printer for the findings of a file.
+    /// Creates a printer for the findings of a file.
     pub fn new(format: CheckFormat, file: &str) -> std::io::Result<Self> {
         let out = BufWriter::new(anstream::AutoStream::auto(std::io::stdout()));
         let mut printer = Self { format, file: file.to_owned(), out, closed: false };
@@ -40,8 +40,7 @@ impl Printer {
         Ok(())
     }
 
-    /// Prints the summary, and answers how the program ends. CSV has no place for a summary; it goes
-    /// where errors go.
+    /// Prints the summary, and returns the exit code. For CSV the summary goes to standard error.
     pub fn end(mut self, summary: &Summary) -> anyhow::Result<Ending> {
         let more = summary.not_listed();
         let more = if more.is_empty() { more } else { format!("{more}\n\n") };
@@ -55,7 +54,7 @@ impl Printer {
         Ok(summary.ending())
     }
 
-    /// Writes. Whoever does not read on, as `head` does, does not want it: that is no error.
+    /// Writes. A closed output, as after `head`, is not an error.
     fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         if self.closed {
             return Ok(());

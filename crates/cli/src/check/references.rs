@@ -1,4 +1,4 @@
-//! References where there is no table to ask.
+//! Stands in for other tables, which a check cannot access.
 
 use async_trait::async_trait;
 use sluice_engine::feed::FeedPlan;
@@ -6,7 +6,7 @@ use sluice_platform::Fault;
 use sluice_platform::references::References;
 use sluice_platform::sink::Target;
 
-/// Takes every key for one that is there; the summary says that nobody has looked.
+/// Treats every key as existing. The summary says that references were not checked.
 pub struct NotChecked;
 
 #[async_trait]

@@ -8,7 +8,7 @@ use sluice_engine::{Cause, Findings, Omitted};
 use super::finding::Finding;
 use super::summary::Summary;
 
-/// A line of JSON that is a finding. A key without a value is left out.
+/// A finding as a line of JSON. Keys without a value are left out.
 #[derive(Serialize)]
 struct FindingLine<'a> {
     kind: &'static str,
@@ -131,7 +131,7 @@ pub fn csv_header() -> Vec<u8> {
     rows.as_bytes().to_vec()
 }
 
-/// A finding as a row of the CSV, safe to be opened in a spreadsheet.
+/// A finding as a row of the CSV, protected against formulas in spreadsheets.
 pub fn csv(file: &str, finding: &Finding) -> Vec<u8> {
     let line = line(file, finding);
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();

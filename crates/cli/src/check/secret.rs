@@ -1,4 +1,4 @@
-//! Which columns of a file must not be shown: those from which sensitive fields are made.
+//! Which columns of a file must not be shown: the sources of sensitive fields.
 
 use sluice_engine::spec::OneOrMany;
 
@@ -6,8 +6,8 @@ use super::feed::Written;
 
 /// For each column of the file, whether a sensitive field is made from it.
 ///
-/// Rather too many than too few: labels are compared by their letters and digits alone, and a
-/// column counts as used by an expression in which its label occurs.
+/// Errs on the safe side: labels are compared by letters and digits only, and an expression counts as using
+/// every column whose label occurs in it.
 pub fn secret_columns(feed: &Written, labels: &[String]) -> Vec<bool> {
     let mut secret = vec![false; labels.len()];
     for field in feed.schema.fields.iter().filter(|field| field.sensitive) {

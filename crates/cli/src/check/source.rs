@@ -1,4 +1,4 @@
-//! The file as the steps have read it: its header and its rejected records, in its order.
+//! The file as the steps have read it: its header and its rejected records, in order.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,27 +25,27 @@ pub struct File<'a> {
     pub rejects: &'a FileRejects,
     /// The run.
     pub run: Arc<Run>,
-    /// Its chunks, and where its header is.
+    /// Its chunks, and the range of its header.
     pub manifest: &'a Manifest,
 }
 
 /// The header of a file.
 pub struct Header {
-    /// Its labels, without the white space around them.
+    /// Its labels, without surrounding white space.
     pub labels: Vec<String>,
     line: u64,
     raw: Vec<u8>,
 }
 
 impl Header {
-    /// Where it stands.
+    /// Its place.
     pub fn place(&self) -> Place<'_> {
         Place { record: 0, line: self.line, raw: &self.raw }
     }
 }
 
 impl File<'_> {
-    /// The header; `None` where the file has none.
+    /// The header; `None` if the file has none.
     pub async fn header(&self) -> anyhow::Result<Option<Header>> {
         let range = self.manifest.header;
         if range.is_empty() {
@@ -79,9 +79,9 @@ impl File<'_> {
     }
 }
 
-/// Those of some records that the index has, block by block.
+/// The index entries of some records, block by block.
 struct Entries {
-    /// The first record that is not looked up yet, and the one after the last.
+    /// The first record that is not looked up yet; `end` is the one after the last.
     next: u64,
     end: u64,
     block: VecDeque<RejectEntry>,
@@ -101,25 +101,26 @@ impl Entries {
     }
 }
 
-/// The rejected records of a chunk, one after the other. Memory holds one.
+/// The rejected records of a chunk as a stream. Memory holds one.
 pub struct Rejected<'a> {
     file: &'a File<'a>,
     entries: Entries,
-    /// The next one that did not pass the checks, where it was looked at and not yet handed out.
+    /// The next record rejected by the checks, if it was read ahead.
     checked: Option<RejectEntry>,
-    /// Those that the gate rejects.
+    /// The records rejected by the gate.
     gate: VecDeque<RejectEntry>,
-    /// Where the chunk begins, if that is where to look from: of what the gate rejects, only the chunk is known.
+    /// The start of the chunk, if the search must begin there, because for records rejected by the gate only
+    /// the chunk is known.
     start: Option<Position>,
     end: u64,
-    /// The records of the chunk: opened where somebody looks at one.
+    /// The records of the chunk, opened on first use.
     source: Option<Records>,
-    /// The number of the record at which they are.
+    /// The number of the current record.
     at: u64,
 }
 
 impl Rejected<'_> {
-    /// What is wrong with the next one; `None` after the last.
+    /// The problems of the next record; `None` after the last.
     pub async fn next(&mut self) -> anyhow::Result<Option<RejectEntry>> {
         if self.checked.is_none() {
             self.checked = self.entries.next(self.file).await?;
@@ -131,7 +132,7 @@ impl Rejected<'_> {
         Ok(if gate_first { self.gate.pop_front() } else { self.checked.take() })
     }
 
-    /// Where a record stands. Records are asked for in their order, each as often as it has problems.
+    /// The place of a record. Records must be requested in order, each once per problem.
     pub async fn place(&mut self, entry: &RejectEntry) -> anyhow::Result<Place<'_>> {
         let source = match &mut self.source {
             Some(source) => source,

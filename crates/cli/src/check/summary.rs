@@ -1,4 +1,4 @@
-//! What a check comes to.
+//! The summary of a check.
 
 use std::collections::BTreeMap;
 
@@ -10,56 +10,56 @@ use sluice_engine::{Cause, Findings, Omitted, Problem};
 use super::visible;
 use crate::ending::Ending;
 
-/// What a check comes to.
+/// The summary of a check.
 #[derive(Debug, Default)]
 pub struct Summary {
     /// The name of the file.
     pub file: String,
-    /// Whether there is something that keeps the records from being looked at.
+    /// Whether the file has a problem that prevents reading its records.
     pub unreadable: bool,
-    /// Records that were read.
+    /// The number of records that were read.
     pub records: u64,
-    /// Records that pass the checks.
+    /// The number of records that pass the checks.
     pub valid: u64,
-    /// Of these, those that lose their key to another record of the file.
+    /// How many of these lose to another record with the same key.
     pub duplicates: u64,
-    /// Records that do not pass.
+    /// The number of records that do not pass.
     pub rejected: u64,
-    /// Records that hold nothing to import, by name.
+    /// Records with nothing to import, by name.
     pub omitted: Omitted,
-    /// Whether the gate would let the file pass.
+    /// Whether the gate would accept the file.
     pub go: bool,
-    /// Why it would not.
+    /// The reasons why it would not.
     pub reasons: Vec<String>,
-    /// How often each code was found.
+    /// How often each code occurred.
     pub codes: BTreeMap<String, CodeCount>,
-    /// What nearly every record was rejected for.
+    /// The reasons for which nearly every record was rejected.
     pub causes: Vec<Cause>,
-    /// Valid records that broke a rule which only warns.
+    /// Valid records that broke a rule of severity `warn`.
     pub warnings: Findings,
-    /// Problems that were found.
+    /// The number of problems.
     pub problems: u64,
-    /// Problems that are listed.
+    /// The number of listed problems.
     pub listed: u64,
-    /// Notes on the file that were made.
+    /// The number of notes on the file.
     pub notes: u64,
-    /// Notes that are listed.
+    /// The number of listed notes.
     pub notes_listed: u64,
-    /// Tables in which keys should be, and into which nobody has looked.
+    /// Tables whose keys were not checked.
     pub references: Vec<String>,
 }
 
-/// How often a code was found.
+/// How often a code occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CodeCount {
-    /// Records that have it.
+    /// The number of records with it.
     pub records: u64,
-    /// Problems that it is; a record may have several.
+    /// The number of problems; a record may have several.
     pub problems: u64,
 }
 
 impl Summary {
-    /// What the documents of the run say; what is listed is counted by who lists it.
+    /// The summary of a run's documents. The caller counts what it lists.
     pub fn new(file: &str, manifest: &Manifest, gate: &GateDocument) -> Self {
         let by_code: BTreeMap<String, u64> =
             gate.by_code.iter().chain(&gate.by_code_here).map(|(code, records)| (code.clone(), *records)).collect();
@@ -81,7 +81,7 @@ impl Summary {
         }
     }
 
-    /// A file that would be refused before anything is read.
+    /// The summary of a file that would be refused before it is read.
     pub fn refused(file: &str, why: &[Problem]) -> Self {
         let reasons = reasons(why).collect();
         Self { file: visible::text(file), unreadable: true, reasons, ..Self::default() }
@@ -93,12 +93,12 @@ impl Summary {
         self.codes.entry(problem.code.as_str().to_owned()).or_default().problems += 1;
     }
 
-    /// Records that would be imported.
+    /// The number of records that would be imported.
     pub fn importable(&self) -> u64 {
         if self.go { self.valid.saturating_sub(self.duplicates) } else { 0 }
     }
 
-    /// How the program ends: as an import of the file would end it.
+    /// The ending, the same as that of an import.
     pub fn ending(&self) -> Ending {
         match (self.go, self.rejected) {
             (false, _) => Ending::Refused,
@@ -107,7 +107,7 @@ impl Summary {
         }
     }
 
-    /// What is not listed, in a sentence; empty where everything is.
+    /// How much is not listed, in a sentence; empty if everything is.
     pub fn not_listed(&self) -> String {
         let more = [(self.problems, self.listed, "problem"), (self.notes, self.notes_listed, "note")];
         let more: Vec<String> = more
@@ -133,7 +133,7 @@ impl Summary {
         text.push_str(&self.suspected());
         text.push_str(&format!("{}: ", self.file));
         if self.unreadable {
-            text.push_str("its records were not looked at\n");
+            text.push_str("its records were not checked\n");
         } else {
             text.push_str(&self.tally());
         }
@@ -152,7 +152,7 @@ impl Summary {
         text
     }
 
-    /// What nearly every record was rejected for, and what is likelier to be wrong then.
+    /// The reasons for which nearly every record was rejected, and what is more likely to be wrong then.
     fn suspected(&self) -> String {
         if self.causes.is_empty() {
             return String::new();

@@ -1,4 +1,4 @@
-//! Findings as a compiler shows them.
+//! Prints findings in the style of compilers.
 
 use std::fmt::Write;
 
@@ -13,8 +13,8 @@ const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 const FRAME: Style = AnsiColor::Blue.on_default().bold();
 const BOLD: Style = Style::new().bold();
 
-/// A finding as a compiler shows it: what is wrong, where, the line with the cell marked, how to
-/// fix it. Styled; the stream takes the styles out where they do not belong.
+/// A finding in the style of compilers: the problem, the place, the line with the cell marked, and the fix.
+/// It contains styles, which the output stream removes if needed.
 pub fn render(file: &str, finding: &Finding) -> String {
     let mut text = Text { margin: margin(finding), text: String::new() };
     text.title(finding);
@@ -25,12 +25,12 @@ pub fn render(file: &str, finding: &Finding) -> String {
     text.text
 }
 
-/// The width of the column in which the number of the line stands.
+/// The width of the column for line numbers.
 fn margin(finding: &Finding) -> usize {
     finding.excerpt.as_ref().map_or(1, |excerpt| excerpt.line.to_string().len())
 }
 
-/// A text that is being written. Writing to a string does not fail.
+/// A text under construction. Writing to a string does not fail.
 struct Text {
     margin: usize,
     text: String,
@@ -83,7 +83,7 @@ impl Text {
         }
         if let Some(length) = excerpt.cut {
             let length = thousands(length as u64);
-            self.remark("cut", &format!("… stands for what is not shown of a line of {length} characters"));
+            self.remark("cut", &format!("… stands for hidden parts of a line of {length} characters"));
         }
     }
 

@@ -1,16 +1,16 @@
-//! Bytes of a file as text that a terminal can show: nothing in it steers the terminal, nothing is
-//! invisible, and its width is known.
+//! Makes bytes of a file safe for a terminal: nothing controls the terminal, nothing is invisible, and the
+//! width is known.
 
 use sluice_engine::encoding::SourceText;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Bytes of a file as they are shown; those that are no characters of its encoding as `\xE9`.
+/// Bytes of a file for display; bytes that are invalid in its encoding become `\xE9`.
 pub fn bytes(of: SourceText, bytes: &[u8]) -> String {
     text(&of.show(bytes))
 }
 
-/// A text as it is shown: control characters as the pictures that Unicode has of them (a tab is
-/// `␉`), and what is invisible or turns the direction of writing as `�`.
+/// A text for display: control characters become their Unicode pictures (a tab is `␉`), and invisible
+/// characters and those that change the text direction become `�`.
 pub fn text(text: &str) -> String {
     text.chars().map(visible).collect()
 }
@@ -33,7 +33,7 @@ fn visible(character: char) -> char {
     }
 }
 
-/// How many characters bytes of a file are; a byte that is no character of its encoding counts as one.
+/// The number of characters in bytes of a file; an invalid byte counts as one.
 pub fn characters(of: SourceText, bytes: &[u8]) -> usize {
     match of.decode(bytes) {
         Ok(text) => text.chars().count(),
@@ -41,12 +41,12 @@ pub fn characters(of: SourceText, bytes: &[u8]) -> usize {
     }
 }
 
-/// How many columns of a terminal a text takes.
+/// The number of terminal columns of a text.
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The longest start of a text that takes no more than so many columns.
+/// The longest start of a text that fits into this many columns.
 pub fn start(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let fits = |(_, character): &(usize, char)| {
@@ -57,7 +57,7 @@ pub fn start(text: &str, columns: usize) -> &str {
     end.map_or("", |(at, character)| &text[..at + character.len_utf8()])
 }
 
-/// The longest end of a text that takes no more than so many columns.
+/// The longest end of a text that fits into this many columns.
 pub fn end(text: &str, columns: usize) -> &str {
     let mut used = 0;
     let fits = |(_, character): &(usize, char)| {

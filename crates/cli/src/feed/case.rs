@@ -1,4 +1,4 @@
-//! A case of a feed: a folder with a file, and what is to become of it.
+//! A test case of a feed: a folder with a file and the expected results.
 //!
 //! ```text
 //! FEEDDIR/<feed>.yaml
@@ -8,7 +8,7 @@
 //!                             rejects.csv     the records that are not
 //! ```
 //!
-//! A file that does not come out, as `imported.csv` of a file that is rejected, is not there.
+//! A result that is not produced, such as `imported.csv` of a rejected file, has no expected file.
 
 use std::path::{Path, PathBuf};
 
@@ -23,17 +23,17 @@ use crate::ending::misused;
 use crate::run::{Ran, whole};
 use crate::screen::Screen;
 
-/// The time at which every case is run: 2026-01-01T00:00:00Z, so that dates that a feed counts from
-/// today mean the same every day.
+/// The clock of every case: 2026-01-01T00:00:00Z, so that dates relative to today give the same results every
+/// day.
 const AS_OF: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
-/// What comes out of a case, and is compared.
+/// The results that are compared.
 pub const OUTPUTS: [&str; 3] = ["expected.json", keys::IMPORTED_CSV, keys::REJECTS_CSV];
 
-/// What stands in the place of the run's id.
+/// Replaces the run's id.
 const RUN: &str = "RUN";
 
-/// A case of a feed.
+/// A test case of a feed.
 pub struct Case {
     /// The feed.
     pub feed: PathBuf,
@@ -43,7 +43,7 @@ pub struct Case {
     pub input: PathBuf,
 }
 
-/// The cases of all feeds of a folder, in the order of their names.
+/// The cases of all feeds of a folder, sorted by name.
 pub fn cases(folder: &Path) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     let tests = folder.join("tests");
@@ -55,13 +55,13 @@ pub fn cases(folder: &Path) -> anyhow::Result<Vec<Case>> {
         let feed = folder.join(format!("{name}.yaml"));
         if !feed.is_file() {
             let (tested, feed) = (tested.display(), feed.display());
-            return Err(misused(format!("{tested} holds cases, but there is no feed {feed}")));
+            return Err(misused(format!("{tested} contains cases, but there is no feed {feed}")));
         }
         for folder in folders(&tested)? {
             let inputs: Vec<PathBuf> = entries(&folder)?.into_iter().filter(|path| is_input(path)).collect();
             let [input] = &inputs[..] else {
                 let (folder, found) = (folder.display(), inputs.len());
-                return Err(misused(format!("{folder} holds {found} files input.*; a case has one")));
+                return Err(misused(format!("{folder} contains {found} files input.*; a case has exactly one")));
             };
             cases.push(Case { feed: feed.clone(), input: input.clone(), folder });
         }
@@ -88,7 +88,7 @@ fn entries(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 impl Case {
-    /// Imports the file, and answers what comes out, in the order of [`OUTPUTS`].
+    /// Imports the file, and returns the results in the order of [`OUTPUTS`].
     pub async fn run(&self) -> anyhow::Result<[Option<String>; 3]> {
         let out = tempfile::tempdir().context("making a folder for the case")?;
         let args = RunArgs {
@@ -111,7 +111,7 @@ impl Case {
         if !conclusion.omitted.is_empty() {
             expected["omitted"] = json!(conclusion.omitted);
         }
-        // The run is another one each time: it is a hash of, among others, when the file was last changed.
+        // The run id differs each time, because it depends on the modification time of the file.
         let output = |name: &str| -> anyhow::Result<_> {
             let text = text(&local.objects, &keys::output(&plan.name, &local.run, name))?;
             Ok(text.map(|text| text.replace(local.run.as_str(), RUN)))
@@ -119,13 +119,13 @@ impl Case {
         Ok([Some(format!("{expected:#}\n")), output(keys::IMPORTED_CSV)?, output(keys::REJECTS_CSV)?])
     }
 
-    /// What is expected, in the order of [`OUTPUTS`].
+    /// The expected results, in the order of [`OUTPUTS`].
     pub fn expected(&self) -> anyhow::Result<[Option<String>; 3]> {
         let [a, b, c] = OUTPUTS.map(|name| read(&self.folder.join(name)));
         Ok([a?, b?, c?])
     }
 
-    /// Writes what is expected.
+    /// Writes the expected results.
     pub fn update(&self, outputs: &[Option<String>; 3]) -> anyhow::Result<()> {
         for (name, output) in OUTPUTS.iter().zip(outputs) {
             let path = self.folder.join(name);
@@ -146,14 +146,14 @@ fn text(objects: &FileObjects, key: &str) -> anyhow::Result<Option<String>> {
 
 fn read(path: &Path) -> anyhow::Result<Option<String>> {
     match std::fs::read(path) {
-        // What is imported is UTF-8; in rejects, other bytes are shown by their numbers.
+        // Imported records are UTF-8; rejects show other bytes as marks.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
 }
 
-/// A screen on which nothing appears.
+/// A display that shows nothing.
 struct Silent;
 
 impl Screen for Silent {

@@ -1,4 +1,4 @@
-//! `sluice feed check`: everything that is wrong with a feed.
+//! `sluice feed check`: reports everything that is wrong with a feed.
 
 use std::io::IsTerminal;
 
@@ -11,12 +11,12 @@ use crate::args::{FeedCheckArgs, Format};
 use crate::ending::Ending;
 use crate::screen::say;
 
-/// Checks a feed. Notes do not make it a bad one.
+/// Checks a feed. Notes do not make it unusable.
 pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
     let feed = Feed::read(&args.feed)?;
     let (mut errors, notes) = match feed.plan() {
         Ok(plan) => (Vec::new(), plan.notes),
-        // A misspelt key of the schema may be why.
+        // A misspelt key of the schema may be the cause.
         Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
     };
     let name = feed.path.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();

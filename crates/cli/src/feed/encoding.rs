@@ -1,4 +1,4 @@
-//! The text of a file that has no feed yet, found out as `pin` does where a feed leaves it to the file.
+//! The text of a file without a feed, decoded as `pin` does for a feed with `encoding: auto`.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,26 +11,24 @@ use sluice_engine::unpack::{Unpacker, foreign, inspect};
 
 use crate::ending::refused;
 
-/// Bytes that are read at once.
+/// How much is read at once, in bytes.
 const PART: usize = 64 * 1024;
 
 /// The byte order mark of UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// How the bytes of a file become text.
+/// How the bytes of a file are decoded.
 pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
     let mut head = Vec::new();
     open(path)?.take(SAMPLE_BYTES as u64).read_to_end(&mut head).with_context(|| reading(path))?;
     if let Some(what) = foreign(&head) {
-        return Err(refused(format!(
-            "the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard"
-        )));
+        return Err(refused(format!("the file is {what}. Expected: CSV, plain or compressed with gzip or Zstandard")));
     }
     Ok(inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text)
 }
 
-/// Hands the text of a file to `each`, part by part, and an empty part at its end. `false` where bytes
-/// were not of the encoding; they are shown as `\xE9`.
+/// Passes the text of a file to `each` part by part, and an empty part at its end. `false` if some bytes are
+/// invalid in the encoding; these are shown as `\xE9`.
 pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut text = Text { of, bytes: Vec::new(), begun: false, clean: true };
     unpack(path, of, |part| {
@@ -41,7 +39,8 @@ pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow:
     Ok(text.clean)
 }
 
-/// Hands the bytes of the source to `each`, part by part, and an empty part at its end: those that an import reads.
+/// Passes the bytes of the source to `each` part by part, and an empty part at its end: the same bytes that
+/// an import reads.
 pub fn unpack(path: &Path, of: SourceText, mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut file = open(path)?;
     let bytes = file.metadata().with_context(|| reading(path))?.len();
@@ -66,17 +65,17 @@ pub fn unpack(path: &Path, of: SourceText, mut each: impl FnMut(&[u8]) -> anyhow
     }
 }
 
-/// Bytes that become text as they come.
+/// Bytes that are decoded as they come.
 struct Text {
     of: SourceText,
-    /// What was not handed on yet.
+    /// Bytes that were not passed on yet.
     bytes: Vec<u8>,
     begun: bool,
     clean: bool,
 }
 
 impl Text {
-    /// Hands on what is there, up to the last whole character; all of it at the end.
+    /// Passes on the text up to the last whole character; all of it at the end.
     fn hand_on(&mut self, end: bool, each: &mut impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
         if !self.begun && (end || self.bytes.len() >= BOM.len()) {
             self.begun = true;
@@ -96,7 +95,7 @@ impl Text {
     }
 }
 
-/// The length of UTF-8 without a character at its end of which more bytes may come.
+/// The length of UTF-8 without an incomplete character at its end.
 fn whole_characters(bytes: &[u8]) -> usize {
     // A character has up to four bytes.
     let from = bytes.len().saturating_sub(3);
@@ -129,7 +128,7 @@ mod tests {
             gzip.write_all(bytes).unwrap();
             gzip.finish().unwrap()
         };
-        // Characters of two and three bytes, of which some are cut by whatever is read at once.
+        // Characters of two and three bytes, some of them cut by the size of the parts.
         let long = "näme;größe;€\n".repeat(20_000);
         for (bytes, name, text, clean) in [
             ("näme".as_bytes().to_vec(), "UTF-8", "näme", true),

@@ -1,4 +1,4 @@
-//! `sluice feed new`: a first feed for a file.
+//! `sluice feed new`: drafts a first feed for a file.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,18 +15,18 @@ use crate::args::FeedNewArgs;
 use crate::ending::{Ending, misused, refused};
 use crate::screen::say;
 
-/// Text at the beginning of the file that the dialect is guessed from: 256 KiB.
+/// How much text at the beginning of the file is used to guess the dialect: 256 KiB.
 const SAMPLE: usize = 256 * 1024;
 
-/// Why the records of a file cannot be told apart to its end.
+/// Why the records of a file cannot be read to its end.
 const UNREADABLE: &str =
-    "a record is longer than 1 MiB, or the file ends within quotes: a quote may be open, or this is no CSV";
+    "a record is longer than 1 MiB, or the file ends within quotes: a quote may be unclosed, or this is not CSV";
 
-/// Looks at the whole file, makes a feed, tries it on the file, and writes it.
+/// Reads the whole file, drafts a feed, tries it on the file, and writes it.
 pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     let name = name(args)?;
     if let Some(out) = args.out.as_ref().filter(|out| !args.force && out.exists()) {
-        return Err(misused(format!("{} is there already; --force overwrites it", out.display())));
+        return Err(misused(format!("{} exists; --force overwrites it", out.display())));
     }
     let path = &args.file;
     let of = detect(path)?;
@@ -47,22 +47,22 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
     Ok(Ending::Good)
 }
 
-/// The feed's name: the one that is given, or that of the file in which it lies.
+/// The feed's name: the given one, or that of the file to write.
 fn name(args: &FeedNewArgs) -> anyhow::Result<FeedName> {
     match (&args.name, &args.out) {
         (Some(name), Some(out)) if out.file_stem().is_none_or(|stem| stem != name.as_str()) => {
-            Err(misused(format!("the feed {name} must lie in {name}.yaml, not in {}", out.display())))
+            Err(misused(format!("the feed {name} must be in {name}.yaml, not in {}", out.display())))
         }
         (Some(name), _) => Ok(name.clone()),
         (None, Some(out)) => Ok(out.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().parse()?),
-        (None, None) => Err(misused("the feed needs a name: say --out feeds/NAME.yaml, or --name NAME")),
+        (None, None) => Err(misused("the feed needs a name: use --out feeds/NAME.yaml, or --name NAME")),
     }
 }
 
 fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> {
     let mut sample = String::new();
     let mut whole = true;
-    // The text comes in parts of a few times what is read at once; what follows the sample is passed over.
+    // A part may be a few times the size of a read; text after the sample is skipped.
     let clean = decode(path, of, |part| {
         if sample.len() < SAMPLE {
             sample.push_str(part);
@@ -85,12 +85,12 @@ fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> 
     })?;
     let encoding = of.encoding().name();
     let draft = survey.draft(name, &encoding.to_lowercase());
-    // Only UTF-8 and UTF-16 show by themselves what they are: any bytes are something in the others.
+    // Only UTF-8 and UTF-16 can be recognized with certainty.
     let draft = if encoding.starts_with("UTF-") { draft } else { draft.guessed_encoding() };
     Ok(if clean { draft } else { draft.broken_encoding() })
 }
 
-/// What becomes of the records of the file by the feed.
+/// The outcome of the file's records with the feed.
 fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> {
     let plan = match FeedPlan::from_yaml(&draft.yaml(None)) {
         Ok(plan) => plan,

@@ -1,5 +1,5 @@
-//! `sluice feed schema`: the schema of feeds, for editors. It is a part of the program, so that whoever has only that has
-//! both.
+//! `sluice feed schema`: the schema of feeds for editors. It is part of the program, so both always have the
+//! same version.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -13,7 +13,7 @@ use crate::screen::say;
 /// The schema of the feed language, as `feeds/` has it.
 const SCHEMA: &str = include_str!("../../../../feeds/feed.schema.json");
 
-/// What the first line of a feed calls it.
+/// Its name in the first line of a feed.
 const NAME: &str = "feed.schema.json";
 
 /// Prints it.
@@ -22,7 +22,7 @@ pub fn schema() -> Ending {
     Ending::Good
 }
 
-/// Puts it beside a feed, where its first line looks for it. One that is there is kept.
+/// Writes it beside a feed, where the feed's first line refers to it. An existing file is kept.
 pub fn put_beside(feed: &Path) -> anyhow::Result<()> {
     let path = feed.with_file_name(NAME);
     let writing = || format!("writing {}", path.display());

@@ -1,20 +1,20 @@
-//! A problem of a feed as compilers show theirs.
+//! Shows a problem of a feed in the style of compilers.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use sluice_engine::spec::{FeedProblem, Position};
 
-/// How bad it is.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The feed cannot be used.
     Error,
-    /// It can.
+    /// The feed can be used.
     Note,
 }
 
-/// A problem with the line in which it is, and a mark below.
+/// A problem with its line, and a mark below.
 pub fn show(problem: &FeedProblem, kind: Kind, path: &str, text: &str, colours: bool) -> String {
     let level = match kind {
         Kind::Error => Level::ERROR,
@@ -36,7 +36,7 @@ pub fn show(problem: &FeedProblem, kind: Kind, path: &str, text: &str, colours: 
     renderer.render(&[group])
 }
 
-/// The line of a place, and the bytes of it that are meant.
+/// The line of a place, and the bytes to mark in it.
 fn line(text: &str, at: Position) -> Option<(&str, Range<usize>)> {
     let line = text.lines().nth(at.line.checked_sub(1)?).unwrap_or_default();
     let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte);

@@ -1,4 +1,4 @@
-//! `sluice feed test`: the cases of the feeds of a folder.
+//! `sluice feed test`: runs the test cases of the feeds of a folder.
 
 use anyhow::Context;
 
@@ -8,12 +8,12 @@ use crate::args::FeedTestArgs;
 use crate::ending::{Ending, misused};
 use crate::screen::say;
 
-/// Runs every case, and tells all that is not as expected.
+/// Runs every case, and prints all differences from the expected results.
 pub async fn test(args: &FeedTestArgs) -> anyhow::Result<Ending> {
     let cases = cases(&args.folder)?;
     if cases.is_empty() {
         let folder = args.folder.display();
-        return Err(misused(format!("{folder} holds no cases: they are folders tests/<feed>/<case>")));
+        return Err(misused(format!("{folder} contains no cases, which are folders tests/<feed>/<case>")));
     }
     let mut failed = 0;
     for case in &cases {
@@ -38,7 +38,7 @@ pub async fn test(args: &FeedTestArgs) -> anyhow::Result<Ending> {
     }
     say(&format!("{} of {} cases are as expected", cases.len() - failed, cases.len()));
     if failed > 0 {
-        say("Where the new results are right, --update makes them the expected ones.");
+        say("If the new results are right, --update makes them the expected ones.");
     }
     Ok(if failed == 0 { Ending::Good } else { Ending::Refused })
 }

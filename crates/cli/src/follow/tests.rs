@@ -9,7 +9,7 @@ use sluice_platform::ledger::{Conclusion, MailState, Registered, RunStage};
 use super::*;
 use crate::watch::StateDone;
 
-/// A run as it is seen second by second; the last sight stays.
+/// The states of a run second by second; the last one stays.
 struct Scene(Mutex<VecDeque<(Option<RunEntry>, Option<Snapshot>)>>);
 
 impl Scene {
@@ -34,23 +34,23 @@ impl Ledger for Scene {
     }
 
     async fn register(&self, _: &RunEntry) -> Result<Registered, Fault> {
-        unreachable!("who follows a run does not write")
+        unreachable!("following a run does not write")
     }
 
     async fn advance(&self, _: &RunId, _: RunStage, _: &str) -> Result<(), Fault> {
-        unreachable!("who follows a run does not write")
+        unreachable!("following a run does not write")
     }
 
     async fn fence(&self, _: &RunEntry, _: &str, _: &str) -> Result<Option<RunEntry>, Fault> {
-        unreachable!("who follows a run does not write")
+        unreachable!("following a run does not write")
     }
 
     async fn conclude(&self, _: &RunId, _: Option<&str>, _: &Conclusion) -> Result<bool, Fault> {
-        unreachable!("who follows a run does not write")
+        unreachable!("following a run does not write")
     }
 
     async fn mailed(&self, _: &RunId, _: Option<&str>, _: &MailState) -> Result<(), Fault> {
-        unreachable!("who follows a run does not write")
+        unreachable!("following a run does not write")
     }
 
     async fn set_content(&self, _: &RunId, _: Option<&str>, _: Option<&RunId>) -> Result<(), Fault> {
@@ -187,7 +187,7 @@ async fn the_end_of_an_earlier_attempt_is_not_that_of_the_one_that_is_followed()
     )
     .await;
     assert_eq!(result.unwrap().conclusion.unwrap().verdict, Verdict::Imported);
-    // One that was not let in is told with its reason.
+    // An execution that was not admitted is reported with its reason.
     let fenced = snapshot(&[], &[], Some("FAILED: Fenced"));
     let (_, result) = watch_execution(&second, [(Some(held(&first, Some(Verdict::Failed))), Some(fenced))]).await;
     assert!(matches!(result, Err(FollowError::NotConcluded(status)) if status == "FAILED: Fenced"));

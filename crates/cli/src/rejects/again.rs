@@ -1,4 +1,4 @@
-//! What became of rejects that another run has read again: a repair, or a retry.
+//! What happened to rejects that another run has read again: a repair or a retry.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,14 @@ use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::{Block, RejectState, Rejects};
 
-/// Runs that are named. A run has hardly ever been repaired more often.
+/// Maximum number of runs that are named. A run is hardly ever repaired more often.
 const NAMED: usize = 10;
 
-/// Records of a repair whose rejects are looked up in the index, a thousand with each request.
+/// Maximum number of a repair's records whose rejects are looked up in the index, a thousand with each
+/// request.
 const LOOKED_UP: u64 = 100_000;
 
-/// How many rejects each run has closed.
+/// The number of rejects that each run has closed.
 #[derive(Default)]
 pub struct Again(BTreeMap<RunId, u64>);
 
@@ -26,7 +27,7 @@ impl Again {
         *self.0.entry(by.clone()).or_default() += 1;
     }
 
-    /// A sentence for each run that has closed some, those that closed most first.
+    /// A sentence for each run that has closed rejects, those that closed most first.
     pub async fn told(&self, objects: &dyn Objects, index: &dyn Rejects) -> anyhow::Result<Vec<String>> {
         let mut runs: Vec<_> = self.0.iter().collect();
         runs.sort_by_key(|(_, closed)| std::cmp::Reverse(**closed));
@@ -46,7 +47,7 @@ impl Again {
     }
 }
 
-/// The numbers of a run: from its tally, or where that is not kept any more, from its report.
+/// The numbers of a run, from its tally, or from its report if the tally is gone.
 async fn tally(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<Tally>> {
     if let Some(document) = find_json::<TallyDocument>(objects, &keys::tally(run)).await? {
         return Ok(Some(document.tally));
@@ -54,13 +55,13 @@ async fn tally(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<Tall
     Ok(report(objects, run).await?.and_then(|report| report.tally))
 }
 
-/// The report of a run, where there is one.
+/// The report of a run, if there is one.
 pub async fn report(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<Report>> {
     let Some((feed, _)) = run.as_str().rsplit_once('-') else { return Ok(None) };
     Ok(find_json(objects, &keys::output(&feed.parse()?, run, keys::REPORT_JSON)).await?)
 }
 
-/// How many rejects of a run are open; `None` where the index does not know them any more.
+/// How many rejects of a run are open; `None` if the index no longer has them.
 async fn open(index: &dyn Rejects, run: &RunId, records: u64) -> anyhow::Result<Option<u64>> {
     let (mut open, mut all) = (0, 0_u64);
     for block in Block::all(records) {
@@ -71,7 +72,7 @@ async fn open(index: &dyn Rejects, run: &RunId, records: u64) -> anyhow::Result<
     Ok((all > 0).then_some(open))
 }
 
-/// What became of the rejects that a run has closed.
+/// What happened to the rejects that a run has closed.
 fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) -> String {
     let were = if closed == 1 { "was" } else { "were" };
     let closed_text = thousands(closed);
@@ -80,10 +81,10 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
     };
     let mut what = vec![format!("{} imported", thousands(tally.imported))];
     let others = [
-        (tally.omitted, "omitted, because they are no records"),
+        (tally.omitted, "omitted, because they are not data records"),
         (tally.unchanged, "unchanged in the table"),
-        (tally.duplicate, "lost to another record with the same key"),
-        (tally.stale, "older than what the table has"),
+        (tally.duplicate, "dropped because another record has the same key"),
+        (tally.stale, "older than the record in the table"),
         (tally.withheld, "withheld, because the file as a whole did not pass"),
     ];
     what.extend(
@@ -93,11 +94,11 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
         let open = open.map(|open| format!(", {} of them open", thousands(open))).unwrap_or_default();
         what.push(format!("{} rejected again in {run}{open} (sluice rejects {run})", thousands(tally.rejected)));
     }
-    // Rows about a record that was closed before, or about another run's, are records of that run all the same.
+    // Rows for records that were already closed, or that belong to another run, are still records of that
+    // run.
     let of_all =
-        if tally.read == closed { String::new() } else { format!(", of whose {} records", thousands(tally.read)) };
-    let verb = if tally.read == closed { ":" } else { " were" };
-    format!("{closed_text} {were} read again by {run}{of_all}{verb} {}", what.join(", "))
+        if tally.read == closed { String::new() } else { format!(" (with {} records in all)", thousands(tally.read)) };
+    format!("{closed_text} {were} read again by {run}{of_all}: {}", what.join(", "))
 }
 
 #[cfg(test)]
@@ -135,7 +136,7 @@ mod tests {
                 3,
                 Some(more),
                 None,
-                "3 were read again by RUN, of whose 4 records were 1 imported, 1 unchanged in the table, 2 older than what the table has",
+                "3 were read again by RUN (with 4 records in all): 1 imported, 1 unchanged in the table, 2 older than the record in the table",
             ),
             (2, None, None, "2 were read again by RUN, whose numbers are not known here"),
         ] {

@@ -11,13 +11,14 @@ use crate::ending::refused;
 /// The reject files of a run.
 #[derive(Default)]
 pub struct Found {
-    /// Their keys: the merged one; or in the order of the chunks, and of each first what was rejected when it was checked.
+    /// Their keys: the merged file; otherwise in the order of the chunks, with the rejects of checking before
+    /// those of importing.
     pub keys: Vec<String>,
-    /// How many chunks there are of a run that was not merged.
+    /// The number of chunks of a run that was not merged.
     pub chunks: usize,
-    /// Of these, how many were not checked.
+    /// How many of them were not checked.
     pub unchecked: usize,
-    /// Of these, how many were not imported to the end.
+    /// How many of them were not imported to the end.
     pub unimported: usize,
 }
 
@@ -36,7 +37,7 @@ pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
         if find_json::<RunDocument>(objects, &keys::run_document(run)).await?.is_some() {
             return Err(refused(format!("the file of the run {run} has not been read yet: it has no rejects so far")));
         }
-        return Err(refused(format!("there is no run {run} here, or nothing is left of it")));
+        return Err(refused(format!("there is no run {run} here, or its files have expired")));
     };
     found.chunks = manifest.chunks.len();
     for chunk in &manifest.chunks {
@@ -58,7 +59,7 @@ pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-/// The merged file of a run of which nothing else is left: what lies between the steps is kept for a while only.
+/// The merged file of a run whose intermediate files have expired.
 async fn kept(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Option<String>> {
     let (feed, _) = run.as_str().rsplit_once('-').context("a run's id begins with its feed")?;
     let key = keys::output(&feed.parse()?, run, keys::REJECTS_CSV);

@@ -1,10 +1,10 @@
-//! What the index knows of rejects, as they are asked for.
+//! The index entries of rejects, looked up as needed.
 
 use sluice_contract::RunId;
 use sluice_platform::Fault;
 use sluice_platform::rejects::{Block, RejectEntry, Rejects};
 
-/// What the index knows of the rejects of a run. In memory is one block.
+/// The index entries of a run's rejects. Memory holds one block.
 pub struct States<'a> {
     index: &'a dyn Rejects,
     run: &'a RunId,
@@ -16,7 +16,7 @@ impl<'a> States<'a> {
         Self { index, run, block: None }
     }
 
-    /// What it knows of a reject; `None` where nothing: its entries are kept for a while only, or not all are written yet.
+    /// The entry of a reject; `None` if there is none, because entries expire and may not all be written yet.
     pub async fn of(&mut self, record: u64) -> Result<Option<&RejectEntry>, Fault> {
         let block = Block::of(record);
         if self.block.as_ref().is_none_or(|(other, _)| *other != block) {
@@ -28,7 +28,7 @@ impl<'a> States<'a> {
     }
 }
 
-/// The codes for which a record was rejected: as the index has them, or as they stand in `_errors`.
+/// The codes for which a record was rejected, from the index or from `_errors`.
 pub fn codes<'a>(entry: Option<&'a RejectEntry>, errors: &'a str) -> Vec<&'a str> {
     if let Some(entry) = entry {
         let problems = entry.problems.iter().filter(|problem| !problem.is_warning());

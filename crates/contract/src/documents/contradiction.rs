@@ -1,12 +1,14 @@
-//! Where what was told about a run contradicts itself: then its numbers do not add up, and it is INCONSISTENT.
+//! Contradictions between the documents of a run. Any of them means that the numbers do not add up, and the
+//! run is INCONSISTENT.
 //!
-//! Each sentence names the chunk with its records, what one side says and what the other: it is read in a mail.
+//! Each sentence names the chunk with its records and both conflicting numbers, because people read it in a
+//! mail.
 
 use crate::Chunk;
 use crate::documents::{CheckOutcome, ImportCounts, ImportOutcome, Manifest, Part};
 
 impl Manifest {
-    /// Where the chunks do not cover the records of the file: each from 1 to the last, once.
+    /// Contradictions of the chunks, which must cover each record of the file exactly once.
     #[must_use]
     pub fn contradictions(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -31,7 +33,7 @@ impl Manifest {
 }
 
 impl CheckOutcome {
-    /// Where the outcome of a chunk contradicts the manifest or itself.
+    /// Contradictions between the outcome of a chunk and the manifest, or within it.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk) -> Vec<String> {
         let (Self { read, valid, rejected, .. }, omitted) = (self, self.omitted.records());
@@ -60,21 +62,21 @@ impl CheckOutcome {
 }
 
 impl ImportOutcome {
-    /// Where the outcome of importing a chunk contradicts that of checking it or itself.
+    /// Contradictions between the outcomes of importing and of checking a chunk, or within it.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
         let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = self.counts;
         let mut found = Found { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
         let valid = check.valid;
-        found.holds(read == valid, || format!("{valid} records are valid, but {read} came to the import"));
+        found.holds(read == valid, || format!("{valid} records are valid, but {read} reached the import"));
         let accounted = [imported, unchanged, duplicate, stale, rejected].into_iter().fold(0, u64::saturating_add);
         found.holds(read == accounted, || {
-            format!("{read} records came to the import, but {accounted} are accounted for")
+            format!("{read} records reached the import, but {accounted} are accounted for")
         });
         let (held, written) = (imported.saturating_add(unchanged), records(&self.imported));
         found.holds(held == written, || {
-            format!("the table holds {held} records of it, but {written} were written to what becomes imported.csv")
+            format!("the table holds {held} records of it, but {written} were written to its part of imported.csv")
         });
         let written = records(&self.rejects);
         found.holds(rejected == written, || {
@@ -83,7 +85,7 @@ impl ImportOutcome {
             )
         });
         found.holds(rejected_by_gate <= rejected, || {
-            format!("{rejected_by_gate} records were rejected for the gate, but only {rejected} in all")
+            format!("{rejected_by_gate} records were rejected by the gate, but only {rejected} in all")
         });
         found.sentences
     }
@@ -107,7 +109,7 @@ impl Found<'_> {
     }
 }
 
-/// A chunk, with the records that it has by the manifest.
+/// A chunk with its records according to the manifest.
 fn name(Chunk { chunk, first_record, records, .. }: &Chunk) -> String {
     match records {
         0 => format!("chunk {chunk} (no records)"),

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::documents::Version;
 use crate::{ChunkNo, Phase, RunId};
 
-/// Why a step failed on a chunk. The step writes it on its way out; a step that is killed or runs out of time writes none.
-/// A step that is tried again and fails again replaces it. It says nothing of what a cell holds.
+/// Why a step failed on a chunk. The step writes it before it returns; a step that is killed or times out
+/// writes none. A later failure of a retry replaces it. It contains no cell content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailureDocument {
@@ -16,7 +16,7 @@ pub struct FailureDocument {
     pub run_id: RunId,
     /// The attempt at the run, from 1.
     pub attempt: u32,
-    /// What was being done.
+    /// The phase.
     pub phase: Phase,
     /// The chunk.
     pub chunk: ChunkNo,
@@ -24,7 +24,7 @@ pub struct FailureDocument {
     pub step: String,
     /// The name of the error: one of [`ErrorName`](crate::ErrorName).
     pub error: String,
-    /// What it said, with its causes: `a: b: c`.
+    /// The error message with its causes: `a: b: c`.
     pub message: String,
     /// When the step failed: RFC 3339, UTC.
     pub at: String,

@@ -1,29 +1,30 @@
-//! Where a run comes from.
+//! The origin of a run.
 
 use serde::{Deserialize, Serialize};
-use sluice_engine::repair::Saved;
+use sluice_engine::repair::SavedFormat;
 
 use crate::documents::Upload;
 use crate::{Order, RunId};
 
-/// Where a run comes from, which decides its order.
+/// The origin of a run, which determines its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Origin {
     /// A file as a producer uploaded it.
     #[default]
     Upload,
-    /// Rejects of an earlier run, repaired. Its order is that run's: it never overwrites something newer.
+    /// Repaired rejects of an earlier run. It has the order of that run, so it never overwrites anything
+    /// newer.
     Repair {
         /// The run that rejected them.
         parent: RunId,
         /// That run's order.
         order: Order,
-        /// How the file was saved.
-        #[serde(default, skip_serializing_if = "Saved::is_canonical")]
-        saved: Saved,
+        /// The format in which the file was saved.
+        #[serde(default, skip_serializing_if = "SavedFormat::is_canonical")]
+        saved: SavedFormat,
     },
-    /// The archived source of an earlier run, once more. Its order comes right after that run's.
+    /// The archived source of an earlier run, imported again. Its order comes right after that of the run.
     Rerun {
         /// The earlier run.
         parent: RunId,
@@ -33,7 +34,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The run without which there would not be this one.
+    /// The run that this run repairs or repeats.
     #[must_use]
     pub fn parent(&self) -> Option<&RunId> {
         match self {
@@ -42,7 +43,7 @@ impl Origin {
         }
     }
 
-    /// The order of the run that comes from here.
+    /// The order of a run with this origin.
     #[must_use]
     pub fn order(&self, upload: &Upload, run: &RunId) -> Order {
         match self {

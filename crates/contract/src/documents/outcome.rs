@@ -1,4 +1,4 @@
-//! `outcomes/<phase>/<chunk>.json`: what became of a chunk in a phase.
+//! `outcomes/<phase>/<chunk>.json`: the outcome of a chunk in a phase.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
 use crate::documents::{Part, Version};
 use crate::{ChunkNo, RunId};
 
-/// What became of a chunk when it was checked. Written once, last.
+/// The outcome of checking a chunk. Written once, as the last step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckOutcome {
@@ -23,11 +23,11 @@ pub struct CheckOutcome {
     pub first_record: u64,
     /// Records read.
     pub read: u64,
-    /// Records that may be imported.
+    /// The number of records that may be imported.
     pub valid: u64,
     /// Records that may not.
     pub rejected: u64,
-    /// Records that hold nothing to import, by name.
+    /// Records with nothing to import, by name.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
     /// Records by code; a record with several codes counts under each.
@@ -35,40 +35,40 @@ pub struct CheckOutcome {
     /// Rejected records by code and field.
     #[serde(default, skip_serializing_if = "Causes::is_empty")]
     pub causes: Causes,
-    /// Valid records that broke a rule which only warns.
+    /// Valid records that broke a rule of severity `warn`.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,
-    /// Rejected records that broke a rule which stops the file.
+    /// Rejected records that broke a rule of severity `abort`.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub aborted: Findings,
-    /// The sums of the feed's control totals, in its order, over all records that have a number there.
+    /// The sums of the feed's control totals, in its order, over all records with a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<String>,
     /// The valid records.
     pub accepted: Part,
-    /// The hashes of what they must not share.
+    /// The hashes of their unique values.
     pub keys: KeyHashes,
     /// The rejected records.
     pub rejects: Part,
     /// The first rejected records, as a report lists them.
     #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
     pub first_rejects: FirstRejects,
-    /// What it took, for the cost estimate.
+    /// The resources used, for the cost estimate.
     pub usage: Usage,
 }
 
-/// The hashes of what the valid records of a chunk must not share: see [`KeyEntry`](crate::KeyEntry).
+/// The hashes of unique values among a chunk's valid records: see [`KeyEntry`](crate::KeyEntry).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyHashes {
     /// Key of the object.
     pub key: String,
-    /// Its blocks, one after the other, each with its length and its checksum: they are read by ranges, and each is held
-    /// against what is said here.
+    /// Its blocks in order, each with its length and checksum. Readers fetch them by range and compare each
+    /// with its checksum.
     pub blocks: Vec<Checksum>,
 }
 
-/// What became of a chunk when it was imported. Written once, last.
+/// The outcome of importing a chunk. Written once, as the last step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportOutcome {
@@ -82,18 +82,18 @@ pub struct ImportOutcome {
     pub counts: ImportCounts,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
-    /// The records that the sink holds by this run's hand, a part per invocation.
+    /// The records that this run wrote to the sink, a part per invocation.
     pub imported: Vec<Part>,
     /// The records that the gate rejected or the sink refused, a part per invocation.
     pub rejects: Vec<Part>,
     /// The first rejected records, as a report lists them.
     #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
     pub first_rejects: FirstRejects,
-    /// What it took, for the cost estimate.
+    /// The resources used, for the cost estimate.
     pub usage: Usage,
 }
 
-/// What became of the valid records of a chunk, each counted where it happens.
+/// The outcomes of a chunk's valid records. Each number is counted where it occurs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportCounts {
@@ -101,34 +101,34 @@ pub struct ImportCounts {
     pub read: u64,
     /// Written to the sink.
     pub imported: u64,
-    /// The sink already held them, exactly.
+    /// The sink already held them with the same content.
     pub unchanged: u64,
-    /// Lost their key to another record of the file.
+    /// Another record of the file with the same key was used instead.
     pub duplicate: u64,
-    /// Their key was already written by a run of a later order.
+    /// A later run has already written their key.
     pub stale: u64,
-    /// The gate rejected them for what another record of the file holds, or the sink refused them for what they are.
+    /// The gate rejected them because of another record of the file, or the sink refused them.
     pub rejected: u64,
-    /// Of these, rejected by the gate.
+    /// How many of these the gate rejected.
     pub rejected_by_gate: u64,
 }
 
-/// `progress/<chunk>.json`: how far the importer got before its time was up.
+/// `progress/<chunk>.json`: how far the importer got before its time ran out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
     /// Version of this format.
     pub version: Version,
-    /// The bytes of the valid object that are done with, the header among them: as many as come before the first record that
-    /// is not. Their checksum makes, with that of the rest, the one of the whole object.
+    /// The checksum of the finished bytes of the valid object, including its header, up to the first
+    /// unfinished record. Combined with the checksum of the rest, it must give that of the whole object.
     pub done: Checksum,
-    /// The number of the first record that may not be done: no record before it is to come again.
+    /// The number of the first record that may be unfinished. No earlier record is processed again.
     pub next_record: u64,
-    /// What is done so far, in the shape in which it will end.
+    /// The outcome so far, in its final form.
     pub outcome: ImportOutcome,
 }
 
-/// What a piece of work took.
+/// The resources used by a piece of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {

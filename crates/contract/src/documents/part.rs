@@ -1,37 +1,36 @@
-//! A CSV object of a run, as whoever wrote it tells of it.
+//! A CSV object of a run, as its writer describes it.
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::checksum::Checksum;
 
-/// A CSV object of the run, which another step reads or which becomes a part of an output: what it must be.
+/// A CSV object of the run, which another step reads or which becomes part of an output.
 ///
-/// Small enough to travel in the state of an execution; the checksum is a text, because a number of 64 bits would not
-/// survive there.
+/// It is small enough for the state of an execution. The checksum is a text, because a 64-bit number would
+/// lose precision there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Its key; empty where there was nothing to write.
+    /// Its key; empty if there was nothing to write.
     pub key: String,
-    /// Length of its header line: merging copies what comes after.
+    /// Length of its header line in bytes. Merging copies what follows.
     pub header_bytes: u64,
-    /// Its length, header included.
+    /// Its length in bytes, including the header.
     pub bytes: u64,
-    /// The records in it.
+    /// The number of its records.
     pub records: u64,
-    /// Its CRC64NVME, as S3 writes it; empty where the bucket has put the object together.
+    /// Its CRC64NVME in the notation of S3; empty if S3 joined the object from parts.
     pub crc64nvme: String,
 }
 
 impl Part {
-    /// Where the bytes of an object are not those that were written: what was found, and what should have been.
+    /// How an object differs from what was written: what was found, and what was expected.
     #[must_use]
     pub fn differs(&self, found: Checksum) -> Option<String> {
         let (bytes, crc) = (found.bytes(), found.to_base64());
         if bytes != self.bytes {
             return Some(format!("it has {bytes} bytes, but {} were written", self.bytes));
         }
-        (crc != self.crc64nvme)
-            .then(|| format!("its CRC64NVME is {crc}, but that of what was written is {}", self.crc64nvme))
+        (crc != self.crc64nvme).then(|| format!("its CRC64NVME is {crc}, but the written one was {}", self.crc64nvme))
     }
 }
 

@@ -1,11 +1,11 @@
-//! `retries/<time>-<role>.json`: the rejects of a run that were found to be due, for those who deal with them.
+//! `retries/<time>-<role>.json`: the due rejects of a run, for the steps that handle them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::RunId;
 use crate::documents::Version;
 
-/// Rejects of a run that were found to be due at a time.
+/// Rejects of a run that are due at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryDocument {
@@ -17,7 +17,7 @@ pub struct RetryDocument {
     pub feed: String,
     /// When they were found, in seconds since the epoch.
     pub at: i64,
-    /// Whether people are to be told, where they are given up.
+    /// Whether to inform people when the rejects are exhausted.
     pub told: bool,
     /// The rejects, by the numbers of their records.
     pub rejects: Vec<DueRecord>,
@@ -29,6 +29,6 @@ pub struct RetryDocument {
 pub struct DueRecord {
     /// Number of the record in the run's file.
     pub record: u64,
-    /// How often it was retried so far.
+    /// How often it has been retried so far.
     pub attempts: u32,
 }

@@ -1,4 +1,4 @@
-//! `scan.json` and `scans/<range>.json`: how a large source is scanned by many functions at once.
+//! `scan.json` and `scans/<range>.json`: the concurrent scan of a large source by many functions.
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::checksum::Checksum;
@@ -7,8 +7,8 @@ use sluice_engine::scan::Summary;
 use crate::documents::Version;
 use crate::{RunId, ScanRange};
 
-/// The ranges of a source that are scanned each on its own. Written once, so that whoever scans a range and
-/// whoever adds them up mean the same ones, whatever has been deployed in the meantime.
+/// The ranges of a source that are scanned separately. Written once, so that all functions use the same
+/// ranges, whatever is deployed in the meantime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScanDocument {
@@ -16,13 +16,14 @@ pub struct ScanDocument {
     pub version: Version,
     /// The run.
     pub run_id: RunId,
-    /// Longest record in bytes.
+    /// Maximum length of a record in bytes.
     pub max_record_bytes: u64,
-    /// The ranges, in the order of the file: from where its records may begin to its end.
+    /// The ranges, in the order of the file: from the first possible record to the end.
     pub ranges: Vec<ScanRange>,
 }
 
-/// What was found in a range. A function of the source, its dialect and the two sizes: written twice, it is the same.
+/// The result of scanning a range. It is a function of the source, its dialect and the two sizes, so writing
+/// it twice gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScannedDocument {
@@ -32,7 +33,7 @@ pub struct ScannedDocument {
     pub run_id: RunId,
     /// The range.
     pub range: ScanRange,
-    /// What was found.
+    /// The result.
     pub summary: Summary,
     /// The checksum of its bytes.
     pub checksum: Checksum,

@@ -7,8 +7,8 @@ use sluice_engine::encoding::SourceText;
 use crate::RunId;
 use crate::documents::Version;
 
-/// What the records of a run are read from: the archive copy, or a text that was made from it. Written
-/// once, by `pin`, when that is complete. A function of `run.json` and the archive copy alone.
+/// What the records of a run are read from: the archive copy, or a text made from it. `pin` writes it once
+/// that is complete. It is a function of `run.json` and the archive copy alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceDocument {
@@ -16,18 +16,19 @@ pub struct SourceDocument {
     pub version: Version,
     /// The run.
     pub run_id: RunId,
-    /// Its key in the data bucket. Every byte range of the run is one of this object.
+    /// Its key in the data bucket. Every byte range of the run refers to this object.
     pub key: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// Its CRC64NVME, as S3 writes it: confirmed by the bucket, or computed while it was made. `None` where the bucket
-    /// knows none, and it was not made here.
+    /// Its CRC64NVME in the notation of S3: confirmed by the bucket, or computed while the text was made.
+    /// `None` if the bucket has none and the object was not made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc64nvme: Option<String>,
-    /// How its bytes become text.
+    /// How its bytes are decoded.
     pub text: SourceText,
-    /// What makes the file as a whole unusable; then `key` is the archive copy, and nothing is read from it.
+    /// Problems that make the whole file unusable. Then `key` is the archive copy, and nothing is read from
+    /// it.
     pub problems: Vec<Problem>,
-    /// What was noticed about the file and does not stop it.
+    /// Observations that do not stop the file.
     pub notes: Vec<Problem>,
 }

@@ -1,16 +1,16 @@
-//! `sweep/inbox.json`: where the sweep of the inbox goes on.
+//! `sweep/inbox.json`: where the sweep of the inbox continues.
 
 use serde::{Deserialize, Serialize};
 
 use crate::documents::Version;
 
-/// Where a sweep ran out of time, which looks at every upload in the inbox. At the top where it did not.
+/// Where a sweep over all uploads of the inbox ran out of time; empty to start at the top.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepDocument {
     /// Version of this format.
     pub version: Version,
-    /// The key of the last version that was looked at.
+    /// The key of the last version that was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// That version.

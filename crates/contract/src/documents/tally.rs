@@ -9,7 +9,7 @@ use sluice_engine::{Causes, Findings, FirstRejects, Omitted, Problem, Tally, Ver
 use crate::RunId;
 use crate::documents::{Part, Usage, Version};
 
-/// `runs/<run>/tally.json`: the end of a run by its numbers. Written by `merge`, read by `report`.
+/// `runs/<run>/tally.json`: the numbers of a run and its verdict. `merge` writes it, `report` reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TallyDocument {
@@ -24,23 +24,23 @@ pub struct TallyDocument {
     /// The omitted records by name.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
-    /// What an import would have done, where the run was a dry one and nothing spoke against it.
+    /// What an import would have done, if this was a dry run and nothing spoke against importing.
     pub would: Option<Would>,
     /// Records by code.
     pub by_code: BTreeMap<String, u64>,
-    /// Records that were rejected when they were checked, by code and field.
+    /// Records rejected while checking, by code and field.
     #[serde(default, skip_serializing_if = "Causes::is_empty")]
     pub causes: Causes,
-    /// Valid records that broke a rule which only warns.
+    /// Valid records that broke a rule of severity `warn`.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,
-    /// Where numbers do not add up: which, and where.
+    /// Contradictions between numbers, each with its place.
     pub contradictions: Vec<String>,
-    /// Why the gate said no; empty where it said go.
+    /// Why the gate rejected the file; empty if it passed.
     pub reasons: Vec<Problem>,
-    /// What was noticed about the file and did not stop it.
+    /// Observations about the file that did not stop it.
     pub notes: Vec<Problem>,
-    /// How many chunks there were.
+    /// The number of chunks.
     pub chunks: u64,
     /// The merged `imported.csv`.
     pub imported: Part,
@@ -49,6 +49,6 @@ pub struct TallyDocument {
     /// The first rejected records, as a report lists them.
     #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
     pub first_rejects: FirstRejects,
-    /// What checking and importing took.
+    /// The resources that checking and importing used.
     pub usage: Usage,
 }

@@ -1,22 +1,23 @@
-//! Whether a number is what a text says.
+//! Checks whether a number equals what a text says.
 
 use crate::currency;
 use crate::decimal::Decimal;
 
-/// Characters that people write for a minus, and the one that is.
+/// Characters that people use as a minus, and the minus itself.
 pub(crate) const DASHES: [char; 8] = ['-', '−', '‐', '‒', '–', '—', '﹣', '－'];
 
-/// How the digits of a number are separated.
+/// The marks in a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marks<'a> {
-    /// Before the fraction.
+    /// The decimal mark.
     pub decimal: &'a str,
-    /// Between groups of digits.
+    /// The mark between groups of digits.
     pub group: Option<&'a str>,
 }
 
-/// Whether a number has the digits and the sign of a text, and nothing else stands in the text than signs and codes of
-/// currencies, percentages and white space. A dash anywhere outside of the digits means minus, and so do parentheses.
+/// Whether a number has the digits and the sign of a text, and the text contains nothing else but currency
+/// signs and codes, percentages and white space. A dash outside of the digits means minus, and so do
+/// parentheses.
 pub(crate) fn keeps(text: &str, number: &Decimal, marks: Marks<'_>) -> bool {
     magnitude(text, marks).is_some_and(|(negative, magnitude)| {
         let expected = if negative { -&magnitude } else { magnitude };
@@ -43,7 +44,7 @@ fn magnitude(text: &str, marks: Marks<'_>) -> Option<(bool, Decimal)> {
     (signs <= 1 && [before, after].into_iter().all(means_nothing)).then_some((pluses == 0 && signs == 1, magnitude))
 }
 
-/// Digits as a decimal number is written here; `None` where anything else stands between them.
+/// The digits in plain notation; `None` if anything else is between them.
 fn plain(digits: &str, marks: Marks<'_>) -> Option<String> {
     let (mut plain, mut rest) = (String::new(), digits);
     while let Some(first) = rest.chars().next() {
@@ -61,7 +62,7 @@ fn plain(digits: &str, marks: Marks<'_>) -> Option<String> {
     Some(plain)
 }
 
-/// Whether what stands at one side of a number says nothing of it but its sign.
+/// Whether the text at one side of a number says nothing about it but its sign.
 fn means_nothing(outside: &str) -> bool {
     let is_sign = |char: char| char.is_whitespace() || DASHES.contains(&char) || matches!(char, '+' | '(' | ')');
     let rest: String = outside.chars().filter(|char| !is_sign(*char)).collect();

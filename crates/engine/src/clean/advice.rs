@@ -1,4 +1,4 @@
-//! Steps of cleaning that make a number of a text which says its sign in another way, or the name of a currency.
+//! Cleaning steps for numbers with an unusual sign or with the name of a currency.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -9,22 +9,22 @@ use super::{CleanStep, Marks as NumberMarks};
 use crate::advice::{DASHES, Marks, keeps, named, tried};
 use crate::decimal::Decimal;
 
-/// A step of cleaning, as a feed writes it, and as it is run.
+/// A cleaning step, as a feed writes it and as it runs.
 struct Step {
     written: &'static str,
     run: CleanStep,
 }
 
-/// A way to write a sign outside of a number.
+/// A notation of a sign outside of the number.
 struct Sign {
     is: fn(&str) -> bool,
-    /// What is said of it.
+    /// The explanation.
     why: &'static str,
-    /// The step that puts a minus before the number.
+    /// The step that moves the minus before the number.
     step: Step,
 }
 
-/// The marks of numbers: as the step `number` writes them, before the fraction, and between groups.
+/// Notations of numbers: as the step `number` writes them, the decimal mark, and the group mark.
 const MARKS: [(&str, char, &str); 6] = [
     ("{group: \",\"}", '.', ","),
     ("{group: \" \"}", '.', " "),
@@ -62,7 +62,7 @@ static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
         ),
         sign(
             ends_with_dash,
-            "the minus stands behind the number, where no setting of the schema reads it",
+            "the minus follows the number, which no setting of the schema reads",
             r"{replace: {pattern: '^(.+?)\s*[-−‐‒–—﹣－]$', with: '-$1'}}",
             r"^(.+?)\s*[-−‐‒–—﹣－]$",
         ),
@@ -70,7 +70,7 @@ static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
     signs.into_iter().flatten().collect()
 });
 
-/// Words that say whether an amount is debit or credit, and the step that takes each for a minus.
+/// Words that mark an amount as debit or credit, and the step that treats each as a minus.
 static DEBIT_OR_CREDIT: LazyLock<Vec<(&str, Step)>> = LazyLock::new(|| {
     let words = [
         ("DR", r"{replace: {pattern: '(?i)^(.+?)\s*DR$', with: '-$1'}}", r"(?i)^(.+?)\s*DR$"),
@@ -85,9 +85,8 @@ static DEBIT_OR_CREDIT: LazyLock<Vec<(&str, Step)>> = LazyLock::new(|| {
 
 const STRIP_CURRENCY: Step = Step { written: "strip_currency", run: CleanStep::StripCurrency };
 
-/// What is the matter with a number whose sign stands outside of it, or that names its currency, and the steps of
-/// cleaning that make this number of it; follows a semicolon. `reads` is what reads the text after these steps, and
-/// `marks` how that writes numbers.
+/// The explanation and the cleaning steps for a number with a sign outside of it or with a currency; it
+/// follows a semicolon. `reads` reads the text after these steps, and `marks` is its notation of numbers.
 pub(crate) fn advise(text: &str, reads: &dyn Fn(&str) -> Option<Decimal>, marks: Marks<'_>) -> Option<String> {
     let text = text.trim();
     let found = SIGNS.iter().find(|sign| (sign.is)(text));
@@ -95,7 +94,7 @@ pub(crate) fn advise(text: &str, reads: &dyn Fn(&str) -> Option<Decimal>, marks:
     if let Some((word, step)) = found.is_none().then(debit).flatten() {
         let amount = &text[..text.len() - word.len()];
         let made = chains(&[step], reads, text, marks, &|number, marks| keeps(amount, &-number, marks));
-        let meant = "says whether this is a debit or a credit, and so its sign";
+        let meant = "says whether this is a debit or a credit, which determines the sign";
         let if_minus = made.map(|made| format!(": if it means minus, {made}")).unwrap_or_default();
         return Some(format!("{word} {meant}{if_minus}"));
     }
@@ -104,7 +103,7 @@ pub(crate) fn advise(text: &str, reads: &dyn Fn(&str) -> Option<Decimal>, marks:
     match (found, made) {
         (Some(sign), Some(made)) => Some(format!("{}; {made}", sign.why)),
         (None, made) => made,
-        // Something else is the matter as well: `N/A-`.
+        // Something else is wrong too: `N/A-`.
         (Some(_), None) => None,
     }
 }
@@ -115,7 +114,7 @@ fn ends_with_word(text: &str, word: &str) -> bool {
     end.is_some_and(|(before, end)| end.eq_ignore_ascii_case(word) && !before.ends_with(char::is_alphabetic))
 }
 
-/// Names the steps after which a text is read as what it says, with the number.
+/// Names the steps after which the text is read correctly, with the number.
 fn chains(
     steps: &[&Step],
     reads: &dyn Fn(&str) -> Option<Decimal>,
@@ -133,7 +132,7 @@ fn chains(
         let names = || order.iter().map(|step| step.written);
         let cleaned = order.iter().try_fold(Cow::Borrowed(text), |text, step| step.run.apply(text)).ok()?;
         let plainly = tried([(names().collect::<Vec<_>>().join(", "), reads(&cleaned))], |made| is_right(made, marks));
-        if let Some(told) = told(&plainly) {
+        if let Some(told) = describe(&plainly) {
             return Some(told);
         }
         let with = MARKS.iter().flat_map(|(written, decimal, group)| {
@@ -145,18 +144,18 @@ fn chains(
             tried([(names.collect::<Vec<_>>().join(", "), read)], |made| is_right(made, marks))
         });
         let with: Vec<_> = with.collect();
-        // Where the marks can be read in two ways, the feed must say which one is meant.
+        // If the marks are ambiguous, the feed must say which reading is meant.
         let same = with.iter().all(|(_, made)| with.first().is_some_and(|(_, first)| first == made));
-        if let Some(told) = with.first().filter(|_| same).and_then(|first| told(std::slice::from_ref(first))) {
+        if let Some(told) = with.first().filter(|_| same).and_then(|first| describe(std::slice::from_ref(first))) {
             return Some(told);
         }
     }
     None
 }
 
-fn told(made: &[(String, Decimal)]) -> Option<String> {
+fn describe(made: &[(String, Decimal)]) -> Option<String> {
     let (_, number) = made.first()?;
-    Some(format!("clean: [{}] makes {number} of it", named(made)?))
+    Some(format!("clean: [{}] turns it into {number}", named(made)?))
 }
 
 #[cfg(test)]
@@ -177,34 +176,34 @@ mod tests {
             (
                 "(30.00)",
                 Some(
-                    r"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}] makes -30 of it",
+                    r"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}] turns it into -30",
                 ),
             ),
             (
                 "($1,200.50)",
                 Some(
-                    r#"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}, strip_currency, {number: {group: ","}}] makes -1200.5 of it"#,
+                    r#"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}, strip_currency, {number: {group: ","}}] turns it into -1200.5"#,
                 ),
             ),
             (
                 "1.20-",
                 Some(
-                    r"the minus stands behind the number, where no setting of the schema reads it; clean: [{replace: {pattern: '^(.+?)\s*[-−‐‒–—﹣－]$', with: '-$1'}}] makes -1.2 of it",
+                    r"the minus follows the number, which no setting of the schema reads; clean: [{replace: {pattern: '^(.+?)\s*[-−‐‒–—﹣－]$', with: '-$1'}}] turns it into -1.2",
                 ),
             ),
             (
                 "−5",
                 Some(
-                    r"the minus is not a - directly before the number; clean: [{replace: {pattern: '^[-−‐‒–—﹣－]\s*(.+)$', with: '-$1'}}] makes -5 of it",
+                    r"the minus is not a - directly before the number; clean: [{replace: {pattern: '^[-−‐‒–—﹣－]\s*(.+)$', with: '-$1'}}] turns it into -5",
                 ),
             ),
             (
                 "12.50 DR",
                 Some(
-                    r"DR says whether this is a debit or a credit, and so its sign: if it means minus, clean: [{replace: {pattern: '(?i)^(.+?)\s*DR$', with: '-$1'}}] makes -12.5 of it",
+                    r"DR says whether this is a debit or a credit, which determines the sign: if it means minus, clean: [{replace: {pattern: '(?i)^(.+?)\s*DR$', with: '-$1'}}] turns it into -12.5",
                 ),
             ),
-            ("-$30", Some("clean: [strip_currency] makes -30 of it")),
+            ("-$30", Some("clean: [strip_currency] turns it into -30")),
             ("(1,234)", None),
             ("(n/a)", None),
             ("H2O", None),
@@ -217,7 +216,7 @@ mod tests {
         }
     }
 
-    /// What is advised is written into a feed, and the feed makes the number of the text.
+    /// The advised steps work if they are written into a feed.
     #[test]
     fn what_is_advised_is_what_a_feed_does() {
         for (text, number) in [
@@ -235,7 +234,7 @@ mod tests {
         ] {
             let advice = advice(text).unwrap_or_else(|| panic!("{text}: no advice"));
             let start = advice.find("clean: [").unwrap();
-            let clean = &advice[start..advice.find("] makes ").unwrap()];
+            let clean = &advice[start..advice.find("] turns it into ").unwrap()];
             let yaml = format!(
                 "version: 1\nname: p\nrestructure: {{id: {{{clean}]}}}}\n\
                  schema: {{fields: [{{name: id, constraints: {{required: true}}}}]}}\nimport: {{table: p, key: [id]}}\n"

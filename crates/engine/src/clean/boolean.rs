@@ -1,4 +1,4 @@
-//! Truth values in words.
+//! Truth values as words.
 
 /// The words for true and for false, in lower case.
 #[derive(Clone, Debug)]
@@ -8,14 +8,14 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Takes the words as they were written; a word that means both is told.
+    /// Takes the words as written; a word in both lists is an error.
     pub(crate) fn new(yes: &[String], no: &[String]) -> Result<Self, String> {
         let lower = |words: &[String]| words.iter().map(|word| word.trim().to_lowercase()).collect::<Vec<_>>();
         let words = Self { yes: lower(yes), no: lower(no) };
         match words.yes.iter().find(|word| words.no.contains(word)) {
             Some(word) => Err(format!("has {word:?} for both true and false")),
             None if words.yes.iter().chain(&words.no).any(String::is_empty) => {
-                Err("has an empty word; an empty text is no value, for which there is default".into())
+                Err("has an empty word; use default for empty texts".into())
             }
             None => Ok(words),
         }
@@ -26,7 +26,7 @@ impl Words {
         if truth { !self.yes.is_empty() } else { !self.no.is_empty() }
     }
 
-    /// Reads a word, whatever its case.
+    /// Reads a word, ignoring case.
     pub(super) fn read(&self, text: &str) -> Result<&'static str, String> {
         let word = text.trim().to_lowercase();
         match (self.yes.contains(&word), self.no.contains(&word)) {

@@ -1,6 +1,7 @@
-//! Which texts a step of cleaning may change, by what is seen of them at one glance.
+//! Which texts a cleaning step may change, in the bits of a glance.
 //!
-//! No judge: of a text with one of these bits nothing is said. A property test holds every step against it.
+//! It decides only in one direction: a text with one of these bits may or may not change. A property test
+//! checks every step.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -9,15 +10,15 @@ use crate::fast::glance::{
     ALL, BEYOND, BLANK, CONTROL, DIGIT, EMPTY, LOWER, MARKUP, SIGN, SPACE, UPPER, begins, class, doubles, ends,
 };
 
-/// What white space at one of the ends may begin or end with.
+/// The classes of white space at either end.
 const OUTER: u64 = SPACE | CONTROL | BEYOND;
-/// What is not a single space between words.
+/// White space other than single spaces between words.
 const RUNS: u64 = CONTROL | BLANK | begins(SPACE) | ends(SPACE) | doubles(SPACE);
-/// The classes of a byte, those of the fewest texts first.
+/// The classes of a byte, the rarest first.
 const SELDOM: [u64; 8] = [CONTROL, MARKUP, BEYOND, SIGN, DIGIT, UPPER, LOWER, SPACE];
 
 impl CleanStep {
-    /// The bits of the texts that the step may change, or refuse: every other text stays as it is.
+    /// The bits of texts that the step may change or refuse. Every other text passes unchanged.
     pub(crate) fn may_change(&self) -> u64 {
         match self {
             Self::Trim => begins(OUTER) | ends(OUTER),
@@ -43,7 +44,7 @@ impl CleanStep {
         }
     }
 
-    /// Whether the step makes something else of nearly every text, so that a glance does not help.
+    /// Whether the step changes nearly every text, so that a glance does not help.
     pub(crate) fn may_change_any(&self) -> bool {
         self.may_change() & ALL == ALL
     }
@@ -54,24 +55,24 @@ fn first_bytes(characters: &str) -> u64 {
     characters.chars().fold(0, |bits, character| bits | classes(character.encode_utf8(&mut [0; 4]).bytes().next()))
 }
 
-/// The bits of texts in which another one may stand: a class that the fewest have.
+/// The bits of texts that may contain another text: its rarest class.
 fn part(text: &str) -> u64 {
     let bits = text.bytes().fold(0, |bits, byte| bits | classes(Some(byte)));
     SELDOM.into_iter().find(|class| bits & class != 0).unwrap_or(ALL)
 }
 
-/// The bits of texts in which a pattern may find something.
+/// The bits of texts in which a pattern may match.
 fn found(pattern: &str) -> u64 {
     let Ok(pattern) = regex_syntax::parse(pattern) else { return ALL };
     match start(&pattern) {
-        // What may be nothing is found everywhere.
+        // An empty match occurs everywhere.
         (_, true) => ALL,
         (bits, false) if pattern.properties().look_set_prefix().contains(Look::Start) => begins(bits),
         (bits, false) => bits,
     }
 }
 
-/// The classes of the bytes with which a find may start, and whether it may be nothing.
+/// The classes of the first byte of a match, and whether a match may be empty.
 fn start(pattern: &Hir) -> (u64, bool) {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => (0, true),
@@ -112,7 +113,7 @@ fn between(from: u32, to: u32) -> u64 {
     if to > 0x7F { ascii | BEYOND } else { ascii }
 }
 
-/// The classes of a byte that every text with that byte has; only those by which bytes are told apart.
+/// The main class of a byte, which every text with that byte has.
 fn classes(byte: Option<u8>) -> u64 {
     byte.map_or(ALL, class) & ALL
 }
@@ -128,7 +129,7 @@ mod tests {
     use crate::clean::piece::{Bench, Piece};
     use crate::fast::glance::Glance;
 
-    /// Each step, in forms that look at different bytes.
+    /// Each step, in forms that depend on different bytes.
     const STEPS: [&str; 30] = [
         "trim",
         "collapse_whitespace",
@@ -179,13 +180,13 @@ mod tests {
             }
         }
 
-        /// A text goes as it is through steps with none of whose bits it has.
+        /// A text passes unchanged through steps with none of whose bits it has.
         #[test]
         fn what_has_none_of_the_bits_stays_as_it_is(
             chain in prop::collection::vec(prop::sample::select(&STEPS[..]), 1..4),
             text in TEXTS,
         ) {
-            // Each on its own: a feed with steps of which one leaves nothing to the next is refused.
+            // Compiled separately, because a feed whose steps leave nothing for the next one is refused.
             let chain: Vec<CleanStep> = chain.iter().flat_map(|step| steps(step)).collect();
             let bits = chain.iter().fold(0, |bits, step| bits | step.may_change());
             if !Glance::at(text.as_bytes()).has(bits) {

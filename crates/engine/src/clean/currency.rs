@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::part;
 use crate::currency::{after, before};
 
-/// The text without a sign or a code of a currency at either end, and the space between.
+/// Removes a currency sign or code at either end, and the space beside it.
 ///
-/// A sign of the number before it is kept: `-€ 5` is `-5`. A code that is part of a word is none.
+/// A sign before it is kept: `-€ 5` becomes `-5`. A code that is part of a word stays.
 pub(super) fn strip(text: Cow<'_, str>) -> Cow<'_, str> {
     let trimmed = text.trim();
     if let Some(sign) = trimmed.chars().next().filter(|first| matches!(first, '-' | '+' | '−')) {

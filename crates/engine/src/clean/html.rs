@@ -1,7 +1,7 @@
-//! Text out of HTML.
+//! Converts HTML to text.
 //!
-//! Not a browser: tags go, what is a line of its own becomes one, what is not for readers (scripts, styles,
-//! comments) goes with its tags, and entities become characters. Whatever cannot be a tag stays.
+//! This is not a browser: tags are removed, block elements become lines, invisible content (scripts, styles,
+//! comments) is removed, and entities are decoded. Anything that cannot be a tag stays.
 
 use std::borrow::Cow;
 
@@ -40,17 +40,17 @@ const LINES: [&str; 30] = [
     "tr",
     "ul",
 ];
-/// Tags whose content is not for readers.
+/// Tags with invisible content.
 const HIDDEN: [&str; 4] = ["script", "style", "template", "title"];
 
-/// The text of HTML, a line for each of its lines, white space within them as one space.
+/// The text of HTML: one line for each of its lines, with white space collapsed.
 pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {
     if !html.contains(['<', '&']) {
         return super::space::collapse(html);
     }
     let mut bare = String::with_capacity(html.len());
     let mut rest = &html[..];
-    // Where there is no end to be found, it is not looked for again and again.
+    // If an end does not exist, it is not searched for again and again.
     let last_comment = html.rfind("-->").unwrap_or(0);
     let last_tag = html.rfind('>').unwrap_or(0);
     while let Some(at) = rest.find('<') {
@@ -74,7 +74,7 @@ pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {
         };
     }
     spaced(&mut bare, rest);
-    // Entities come last: `&lt;b&gt;` is the text `<b>` and no tag.
+    // Entities come last: `&lt;b&gt;` is the text `<b>` and not a tag.
     let text = decode_html_entities(&bare);
     let lines: Vec<String> = text
         .split('\n')
@@ -84,22 +84,22 @@ pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {
     super::changed(html, lines.join("\n"))
 }
 
-/// Appends text in which a line break is a space like any other.
+/// Appends text, with line breaks as spaces.
 fn spaced(out: &mut String, text: &str) {
     out.extend(text.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }));
 }
 
 /// A tag, a comment or a declaration.
 struct Tag {
-    /// In lower case; empty for what is no element.
+    /// The name in lower case; empty if it is not an element.
     name: String,
     closes: bool,
-    /// In bytes, with its brackets.
+    /// The length in bytes, including brackets.
     length: usize,
 }
 
 impl Tag {
-    /// The tag with which a text begins; `None` where that is none, or one that does not end.
+    /// The tag at the start of a text; `None` if there is none or it does not end.
     fn at(text: &str) -> Option<Self> {
         if let Some(comment) = text.strip_prefix("<!--") {
             return comment.find("-->").map(|end| Self { name: String::new(), closes: false, length: end + 7 });
@@ -115,7 +115,7 @@ impl Tag {
         for (at, c) in text.char_indices() {
             match (quote, c) {
                 (Some(open), _) if c == open => quote = None,
-                // A quote counts only as that of a value: `<it's>` has none.
+                // A quote counts only around a value: `<it's>` has none.
                 (None, '"' | '\'') if text[..at].trim_end().ends_with('=') => quote = Some(c),
                 (None, '>') => return Some(Self { name, closes, length: at + 1 }),
                 (None, '<') if at > 0 => return None,
@@ -126,7 +126,7 @@ impl Tag {
     }
 }
 
-/// What comes after the end of an element that is not for readers; nothing where it does not end.
+/// The text after an element with invisible content; empty if it does not end.
 fn after_hidden<'a>(text: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {

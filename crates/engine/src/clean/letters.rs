@@ -10,7 +10,7 @@ use super::changed;
 use crate::fast::text::{surely_lower, surely_upper};
 use crate::spec::NormalForm;
 
-/// In upper case.
+/// Converts to upper case.
 pub(super) fn upper(text: Cow<'_, str>) -> Cow<'_, str> {
     if !surely_upper(&text) {
         let upper = text.to_uppercase();
@@ -19,7 +19,7 @@ pub(super) fn upper(text: Cow<'_, str>) -> Cow<'_, str> {
     text
 }
 
-/// In lower case.
+/// Converts to lower case.
 pub(super) fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     if !surely_lower(&text) {
         let lower = text.to_lowercase();
@@ -28,8 +28,8 @@ pub(super) fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     text
 }
 
-/// The first letter of every word in upper case, the others in lower case. A word begins after anything that is
-/// neither letter nor digit nor apostrophe.
+/// Converts the first letter of every word to upper case and the others to lower case. A word begins after
+/// any character but a letter, a digit or an apostrophe.
 pub(super) fn title(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut made = String::with_capacity(text.len());
     let mut within = false;
@@ -44,7 +44,7 @@ pub(super) fn title(text: Cow<'_, str>) -> Cow<'_, str> {
     changed(text, made)
 }
 
-/// In a normal form.
+/// Converts to a normal form.
 pub(super) fn normalize(form: NormalForm, text: Cow<'_, str>) -> Cow<'_, str> {
     let quick = match form {
         NormalForm::Nfc => is_nfc_quick(text.chars()),

@@ -1,4 +1,4 @@
-//! Numbers as partners write them.
+//! Numbers in the notations that partners use.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,20 +7,20 @@ use super::advice::advise;
 use crate::advice::{self, keeps, named, tried};
 use crate::decimal::Decimal;
 
-/// How a number is written.
+/// The notation of a number.
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
-    /// Before the fraction.
+    /// The decimal mark.
     pub decimal: char,
-    /// Between groups of digits: any of these.
+    /// The possible marks between groups of digits.
     pub group: Vec<char>,
 }
 
 impl Marks {
-    /// Reads a number, and writes it as `1234.5`.
+    /// Reads a number and writes it as `1234.5`.
     ///
-    /// Where there are groups, they are groups: the last has three digits, those before it two or three, the
-    /// first up to three. So `1.5` is no number where the point groups: it is more likely one and a half.
+    /// Groups must be well-formed: the last has three digits, inner ones two or three, the first up to three.
+    /// So `1.5` is refused if the point is a group mark, because it more likely means one and a half.
     pub(super) fn read<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
         match self.plain(text.trim()) {
             Some(plain) => Ok(super::changed(text, plain)),
@@ -31,7 +31,7 @@ impl Marks {
         }
     }
 
-    /// A number as it is written here; `None` where it is none.
+    /// A number in plain notation; `None` if it is invalid.
     pub(crate) fn plain(&self, text: &str) -> Option<String> {
         let (sign, digits) = match text.strip_prefix(['-', '−']) {
             Some(rest) => ("-", rest),
@@ -62,7 +62,7 @@ impl Marks {
         Some(format!("{sign}{whole}{point}{fraction}"))
     }
 
-    /// Which marks would read a text, or what before this step makes a number of it.
+    /// Suggests marks that would read a text, or a step before this one.
     fn advice(&self, text: &str) -> Option<String> {
         let with = |decimal: char, group: Option<char>| {
             let marks = Self { decimal, group: group.into_iter().collect() };
@@ -76,11 +76,11 @@ impl Marks {
             let is_right = |number: &Decimal| keeps(text, number, advice::Marks { decimal, group });
             tried([(format!("{{decimal: {decimal:?}{group_key}}}"), made)], is_right)
         });
-        // One of the marks is enough where the other does not occur.
+        // One mark is enough if the other does not occur.
         let mut read: Vec<_> = read.collect();
         read.dedup_by(|next, first| next.1 == first.1);
         if let Some(marks) = named(&read) {
-            return Some(format!("this step reads it by {marks}"));
+            return Some(format!("this step reads it with {marks}"));
         }
         let (decimal, group) = (self.decimal.to_string(), self.group.first().map(char::to_string));
         let marks = advice::Marks { decimal: &decimal, group: group.as_deref() };
@@ -98,17 +98,17 @@ impl Marks {
     }
 }
 
-/// What units are worth.
+/// The values of units.
 #[derive(Clone, Debug)]
 pub(crate) struct Units {
-    /// What each unit is worth in that of the field.
+    /// The value of each unit in the unit of the field.
     pub factors: BTreeMap<String, Decimal>,
-    /// The unit of a number that has none.
+    /// The unit of a number without one.
     pub unit: Option<String>,
 }
 
 impl Units {
-    /// Reads a number with a unit, and converts it.
+    /// Reads a number with a unit and converts it.
     pub(super) fn convert(&self, text: &str) -> Result<String, String> {
         let trimmed = text.trim();
         let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-');
@@ -127,7 +127,7 @@ impl Units {
         Ok((&number * factor).to_string())
     }
 
-    /// What before this step makes a number of one with a comma; follows what was expected.
+    /// Suggests a step before this one for a number with a comma; it follows the expectation.
     fn advice(&self, text: &str) -> Option<String> {
         let end = text.rfind(|c: char| c.is_ascii_digit()).filter(|_| text.contains(','))? + 1;
         let number = text[..end].strip_prefix(['+', '-']).unwrap_or(&text[..end]);
@@ -137,11 +137,11 @@ impl Units {
         let steps = [("{replace: {text: \",\", with: \".\"}}", point), ("{replace: {text: \",\", with: \"\"}}", none)];
         let steps = tried(steps, |_| true);
         let (_, first) = steps.first()?;
-        let made = if steps.len() == 1 { format!(" makes {first} of it") } else { String::new() };
+        let made = if steps.len() == 1 { format!(" turns it into {first}") } else { String::new() };
         Some(format!("; it has a comma: before this step, {}{made}", named(&steps)?))
     }
 
-    /// What a unit is worth: as it is written, or in another case where that is one unit only (`MW` and `mW` are two).
+    /// The value of a unit, ignoring case if that is unambiguous (`MW` and `mW` differ).
     fn factor(&self, unit: &str) -> Option<&Decimal> {
         let lower = unit.to_lowercase();
         let same: Vec<&Decimal> =

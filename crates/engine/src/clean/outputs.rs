@@ -1,8 +1,9 @@
-//! What can come out of steps of cleaning: the texts that are known one by one, and what is certain of all others.
+//! The possible results of cleaning steps: the texts that are known individually, and the certain properties
+//! of all others.
 //!
-//! Known texts (of a table, a default, an expression) go through the steps themselves. Of all other texts a few things
-//! are certain after a step, as that `lower` leaves no capitals. What a later step could undo is forgotten, so that
-//! nothing is ever said to be impossible that is not: a property test holds that.
+//! Known texts (of a table, a default, an expression) run through the steps themselves. Other texts have
+//! certain properties after a step: for example, `lower` leaves no capitals. A property that a later step
+//! could undo is dropped, so that nothing possible is ever called impossible; a property test checks that.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,18 +11,18 @@ use std::fmt;
 use super::{CleanStep, Marks};
 use crate::spec::Otherwise;
 
-/// Known texts beyond which they are not followed one by one.
+/// Maximum number of known texts that are followed individually.
 const MAX_KNOWN: usize = 500;
 
-/// The characters of a number that was read.
+/// The characters of a parsed number.
 const OF_NUMBERS: &str = "0123456789.-";
 
-/// What can come out.
+/// The possible results.
 #[derive(Clone, Debug)]
 pub(crate) struct Outputs {
-    /// Texts that are known one by one.
+    /// Texts that are known individually.
     pub known: Vec<Known>,
-    /// What is certain of all others; `None` where there are no others.
+    /// The certain properties of all others; `None` if there are no others.
     pub rest: Option<Vec<Certain>>,
 }
 
@@ -30,66 +31,66 @@ pub(crate) struct Outputs {
 pub(crate) struct Known {
     /// The text.
     pub text: String,
-    /// Where it comes from; `None` for the empty text of a cell without content.
+    /// Its origin; `None` for the empty text of a blank cell.
     pub from: Option<Origin>,
 }
 
-/// What of a mapping gives a text.
+/// The setting of a mapping that gives a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// Its expression.
     Value,
-    /// A step `default`, by its index.
+    /// A step `default`, by index.
     Default(usize),
-    /// An entry of a step `map`, by its index: what is looked up.
+    /// An entry of a step `map`, by index, with the looked-up text.
     Entry(usize, String),
-    /// A step `boolean`, by its index.
+    /// A step `boolean`, by index.
     Boolean(usize, bool),
 }
 
-/// What is certain of every text that comes out of a step.
+/// A certain property of every text after a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Certain {
-    /// The step, by its index.
+    /// The index of the step.
     pub step: usize,
     kind: Kind,
 }
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// Each character stays as it is in this case.
+    /// Each character is unchanged by this case step.
     Case(CleanStep),
-    /// None of these characters.
+    /// It has none of these characters.
     None(String),
-    /// No other characters than those of numbers.
+    /// It has only characters of numbers.
     Digits,
-    /// The step would leave the whole text as it is.
+    /// The step would leave the whole text unchanged.
     Fixed(CleanStep),
-    /// Words as `title` leaves them.
+    /// Its words are in title case.
     Title,
-    /// The text is not a part of it.
+    /// It does not contain the text.
     Without(String),
 }
 
-/// Something that a step never does, or always refuses.
+/// A part of the feed that never has an effect, or always rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Futile {
     /// A text of the feed that a later step refuses.
     Refused {
-        /// Where the text comes from.
+        /// The origin of the text.
         from: Origin,
-        /// The step that refuses it, by its index.
+        /// The index of the step that refuses it.
         step: usize,
-        /// What it says.
+        /// Its message.
         why: String,
     },
-    /// An entry of a step `map` that no text can find.
+    /// An entry of a step `map` that never matches.
     Unfound {
-        /// The step, by its index.
+        /// The index of the step.
         step: usize,
-        /// What would be looked up.
+        /// The looked-up text.
         key: String,
-        /// The step that leaves no such text, by its index.
+        /// The index of the step that never produces it.
         by: usize,
     },
 }
@@ -100,13 +101,13 @@ impl Outputs {
         Self { known: vec![Known { text: String::new(), from: None }], rest: Some(Vec::new()) }
     }
 
-    /// A few texts, and no others.
+    /// These texts and no others.
     pub(crate) fn of_expression(texts: Vec<String>) -> Self {
         let known = texts.into_iter().map(|text| Known { text, from: Some(Origin::Value) }).collect();
         Self { known, rest: None }
     }
 
-    /// What comes out of the steps, and what of them is futile.
+    /// The results of the steps, and the futile parts of them.
     pub(crate) fn through(mut self, steps: &[CleanStep]) -> (Self, Vec<Futile>) {
         let mut futile = Vec::new();
         for (at, step) in steps.iter().enumerate() {
@@ -135,7 +136,7 @@ impl Outputs {
             match (step.apply(Cow::Borrowed(&text)), from) {
                 (Ok(text), from) => {
                     let text = text.into_owned();
-                    // What takes the place of an empty text is the step's own.
+                    // The step itself gave the text that replaced an empty one.
                     let own = was_empty && !text.is_empty();
                     let from = match step {
                         CleanStep::Default(_) if own => Some(Origin::Default(at)),
@@ -154,10 +155,10 @@ impl Outputs {
         made
     }
 
-    /// What becomes of the texts that are not known one by one.
+    /// The properties of the other texts after a step.
     fn of_others(&mut self, at: usize, step: &CleanStep, mut certain: Vec<Certain>) -> Option<Vec<Certain>> {
         match step {
-            // What it makes could be anything.
+            // It could produce anything.
             CleanStep::Map(table) if table.len() > MAX_KNOWN => return Some(Vec::new()),
             CleanStep::Map(table) => {
                 for (key, text) in table.sorted() {
@@ -188,7 +189,7 @@ impl Outputs {
             | CleanStep::Number(_)
             | CleanStep::Units(_)
             | CleanStep::List(_) => {}
-            // Of these something may be left without a character.
+            // These steps may leave nothing.
             CleanStep::Trim
             | CleanStep::CollapseWhitespace
             | CleanStep::Strip(_)
@@ -212,18 +213,18 @@ impl Outputs {
     }
 }
 
-/// Why a text cannot come out, where that is certain.
+/// The property that excludes a text; `None` if it is possible.
 pub(crate) fn impossible<'c>(certain: &'c [Certain], text: &str) -> Option<&'c Certain> {
     certain.iter().find(|certain| !certain.kind.allows(text))
 }
 
-/// Why no text that comes out can have a character, where that is certain.
+/// The property that excludes a character from all texts; `None` if it is possible.
 pub(crate) fn never_has(certain: &[Certain], character: char) -> Option<&Certain> {
     certain.iter().find(|certain| certain.kind.never_has(character))
 }
 
 impl Kind {
-    /// What is certain after a step.
+    /// The properties after a step.
     fn after(step: &CleanStep) -> Vec<Self> {
         match step {
             CleanStep::Upper | CleanStep::Lower => vec![Self::Case(step.clone())],
@@ -238,7 +239,7 @@ impl Kind {
             }
             CleanStep::Split { by, .. } if by.chars().count() == 1 => vec![Self::None(by.clone())],
             CleanStep::Split { by, .. } => vec![Self::Without(by.clone())],
-            // A longer text can come about anew where one was taken out.
+            // Removing a longer text may create a new occurrence of it.
             CleanStep::ReplaceText { text, with } if text.chars().count() == 1 && !with.contains(text.as_str()) => {
                 vec![Self::None(text.clone())]
             }
@@ -246,7 +247,7 @@ impl Kind {
         }
     }
 
-    /// Whether a text can be one of those of which it is certain.
+    /// Whether a text has this property.
     fn allows(&self, text: &str) -> bool {
         match self {
             Self::Case(_) | Self::None(_) | Self::Digits => !text.chars().any(|character| self.never_has(character)),
@@ -256,7 +257,7 @@ impl Kind {
         }
     }
 
-    /// Whether none of the texts has a character.
+    /// Whether the property excludes a character from all texts.
     fn never_has(&self, character: char) -> bool {
         match self {
             Self::Case(step) => {
@@ -271,16 +272,16 @@ impl Kind {
         }
     }
 
-    /// Whether it stays certain after another step.
+    /// Whether the property still holds after another step.
     fn outlasts(&self, step: &CleanStep) -> bool {
         let whole = matches!(self, Self::Fixed(_) | Self::Title);
         match step {
             CleanStep::Default(_) | CleanStep::Map(_) => true,
-            // These take parts of the text.
+            // These steps take a part of the text.
             CleanStep::Trim | CleanStep::Split { .. } | CleanStep::Extract(_) => {
                 !whole || (matches!(step, CleanStep::Trim) && !matches!(self, Self::Fixed(CleanStep::Normalize(_))))
             }
-            // These leave parts side by side that were not.
+            // These steps join parts that were not adjacent.
             CleanStep::Strip(_) | CleanStep::StripCurrency => !whole && !matches!(self, Self::Without(_)),
             CleanStep::ReplaceText { with, .. } | CleanStep::ReplacePattern { with, .. } => {
                 let by_character = matches!(self, Self::Case(_) | Self::None(_) | Self::Digits);
@@ -292,7 +293,7 @@ impl Kind {
                 _ => false,
             },
             CleanStep::Upper | CleanStep::Lower | CleanStep::Title => match self {
-                // Letters in another case are letters; no other characters of ASCII come about.
+                // Letters stay letters in another case, and no other ASCII characters appear.
                 Self::None(characters) => characters.chars().all(|c| c.is_ascii() && !c.is_ascii_alphabetic()),
                 Self::Digits | Self::Fixed(CleanStep::Trim | CleanStep::CollapseWhitespace | CleanStep::Number(_)) => {
                     true
@@ -309,7 +310,8 @@ impl Kind {
     }
 }
 
-/// Whether a text can come out of `title`. A few letters become two or three: `ß` at the start of a word is `SS`.
+/// Whether a text can be a result of `title`. A few letters become two or three: `ß` at the start of a word
+/// is `SS`.
 fn may_be_title(text: &str) -> bool {
     const ASCII_OF_ONE_LETTER: [&str; 4] = ["SS", "FF", "FI", "FL"];
     let is_word = |word: &&str| !word.is_empty();

@@ -1,49 +1,49 @@
-//! Texts while they are made: parts of the record as it came, until something has to be changed.
+//! Texts under construction: ranges of the original record until something changes.
 
 use std::ops::Range;
 
 use crate::record::LARGEST_MAX_RECORD;
 
-/// Most bytes that are made for a record: far more than any table takes.
+/// Maximum number of bytes produced for a record: far more than any table accepts.
 const MAX_MADE: usize = 1 << 30;
 
-/// A text: a part of the record, or of what was made for it, as if that stood behind the record.
+/// A text: a range of the record, or of the buffer, which is addressed as if it followed the record.
 ///
-/// One number, since one is handed from step to step: 32 bits for the end, 31 for the start, and one that says whether
-/// the text is known to need no quotes in CSV.
+/// A single number, because one is passed from step to step: 32 bits for the end, 31 for the start, and one
+/// that says that the text needs no quotes in CSV.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Piece(u64);
 
 const BARE: u64 = 1 << 63;
-// A record is shorter, and so is what is made for it, but for the text that is too much.
+// Both a record and the text produced for it are shorter, except for a text that exceeds the limit.
 const _: () = assert!(LARGEST_MAX_RECORD < 1 << 30 && MAX_MADE <= 1 << 30);
 
 impl Piece {
-    /// The text of nothing.
+    /// The empty text.
     pub(crate) const EMPTY: Self = Self(0);
 
     fn new(start: usize, end: usize) -> Self {
         Self((start as u64) << 32 | end as u64)
     }
 
-    /// A part of the record.
+    /// A range of the record.
     pub(crate) fn of_record(place: Range<usize>) -> Self {
         Self::new(place.start, place.end)
     }
 
-    /// The same text, which is known to need no quotes.
+    /// The same text, marked as needing no quotes.
     #[inline]
     pub(crate) fn bare(self) -> Self {
         Self(self.0 | BARE)
     }
 
-    /// Where a text that needs no quotes lies in a record of this length.
+    /// The range in a record of this length, if the text needs no quotes.
     #[inline]
     pub(crate) fn bare_in_record(self, length: usize) -> Option<Range<usize>> {
         (self.0 & BARE != 0 && self.end() <= length).then(|| self.start()..self.end())
     }
 
-    /// Whether it needs no quotes.
+    /// Whether it is known to need no quotes.
     #[inline]
     pub(crate) fn is_bare(self) -> bool {
         self.0 & BARE != 0
@@ -59,7 +59,7 @@ impl Piece {
         (self.0 & 0xFFFF_FFFF) as usize
     }
 
-    /// The text, of a record and what was made for it.
+    /// The text, given the record and the buffer.
     #[inline]
     pub(crate) fn of<'a>(self, record: &'a str, made: &'a str) -> &'a str {
         let (start, end, length) = (self.start(), self.end(), record.len());
@@ -73,7 +73,7 @@ impl Piece {
     }
 }
 
-/// Where texts are made: a record, and a buffer that is kept from record to record.
+/// The workplace for texts: a record, and a buffer that is kept from record to record.
 pub(crate) struct Bench<'a> {
     record: &'a str,
     made: &'a mut String,
@@ -81,28 +81,28 @@ pub(crate) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// A record, and a buffer for what is made of it.
+    /// Creates a workplace for a record with an empty buffer.
     pub(crate) fn new(record: &'a str, made: &'a mut String) -> Self {
         Self { record, made, too_much: false }
     }
 
-    /// Whether more was to be made than a record may have; what was too much is missing.
+    /// Whether the limit of a record was exceeded; the excess is missing.
     pub(crate) fn is_too_much(&self) -> bool {
         self.too_much
     }
 
-    /// A text.
+    /// The text of a piece.
     #[inline]
     pub(crate) fn text(&self, piece: Piece) -> &str {
         piece.of(self.record, self.made)
     }
 
-    /// A new text.
+    /// Appends a new text.
     pub(crate) fn make(&mut self, text: &str) -> Piece {
         self.make_by(|made| made.push_str(text))
     }
 
-    /// A new text, which is appended to the buffer.
+    /// Appends a new text with a function that writes it.
     pub(crate) fn make_by(&mut self, write: impl FnOnce(&mut String)) -> Piece {
         let start = self.made.len();
         write(self.made);
@@ -114,7 +114,7 @@ impl<'a> Bench<'a> {
         Piece::new(self.record.len() + start, self.record.len() + self.made.len())
     }
 
-    /// A new text that is made of another one. That is copied only where it was made itself.
+    /// Appends a new text made from another one, which is copied only if it is in the buffer itself.
     pub(crate) fn make_of(&mut self, piece: Piece, write: impl FnOnce(&str, &mut String)) -> Piece {
         let record = self.record;
         if piece.end() <= record.len() {
@@ -124,7 +124,7 @@ impl<'a> Bench<'a> {
         self.make_by(|made| write(&text, made))
     }
 
-    /// The part of a text that a function picks, which is not copied.
+    /// The part of a text that a function selects, without copying.
     #[inline]
     pub(crate) fn narrow(&self, piece: Piece, part: impl FnOnce(&str) -> &str) -> Piece {
         let text = self.text(piece);
@@ -135,7 +135,7 @@ impl<'a> Bench<'a> {
         place_in(text, found).map_or(Piece::EMPTY, |place| piece.part(place))
     }
 
-    /// The text in another form of the same length, in a copy unless it is one already.
+    /// Changes a text in place, in a copy if it is part of the record.
     pub(crate) fn change(&mut self, piece: Piece, change: impl FnOnce(&mut str)) -> Piece {
         let own = piece.start().checked_sub(self.record.len()).filter(|_| piece.end() > self.record.len());
         let piece = match own {
@@ -153,7 +153,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Where a part lies in a text; `None` where it is not one of its bytes' own.
+/// The range of a part within a text; `None` if it is not a slice of it.
 pub(crate) fn place_in(text: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let place = start..start + part.len();

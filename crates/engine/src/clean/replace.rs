@@ -1,10 +1,10 @@
-//! Parts of a text: taken out, replaced, picked.
+//! Removes, replaces and selects parts of a text.
 
 use std::borrow::Cow;
 
 use regex::Regex;
 
-/// Without the given characters.
+/// Removes the given characters.
 pub(super) fn strip<'a>(characters: &str, text: Cow<'a, str>) -> Cow<'a, str> {
     if text.contains(|c| characters.contains(c)) {
         return text.chars().filter(|c| !characters.contains(*c)).collect::<String>().into();
@@ -12,12 +12,12 @@ pub(super) fn strip<'a>(characters: &str, text: Cow<'a, str>) -> Cow<'a, str> {
     text
 }
 
-/// With another text in the place of one.
+/// Replaces a text by another.
 pub(super) fn text<'a>(find: &str, with: &str, text: Cow<'a, str>) -> Cow<'a, str> {
     if text.contains(find) { Cow::Owned(text.replace(find, with)) } else { text }
 }
 
-/// With another text in the place of what a pattern finds.
+/// Replaces the matches of a pattern.
 pub(super) fn pattern<'a>(pattern: &Regex, with: &str, text: Cow<'a, str>) -> Cow<'a, str> {
     match pattern.replace_all(&text, with) {
         Cow::Borrowed(_) => text,
@@ -25,14 +25,14 @@ pub(super) fn pattern<'a>(pattern: &Regex, with: &str, text: Cow<'a, str>) -> Co
     }
 }
 
-/// The part at a place, from 1, or from -1 at the end; nothing where there is none.
+/// The part at a position, from 1, or from -1 at the end; empty if there is none.
 pub(super) fn split<'a>(by: &str, take: i32, text: &'a str) -> &'a str {
     let at = usize::try_from(take.unsigned_abs()).unwrap_or(usize::MAX).saturating_sub(1);
     let part = if take > 0 { text.split(by).nth(at) } else { text.rsplit(by).nth(at) };
     part.unwrap_or_default()
 }
 
-/// What a pattern finds: its first group, or all of it.
+/// The match of a pattern: its first group, or all of it.
 pub(super) fn extract<'a>(pattern: &Regex, text: &'a str) -> &'a str {
     let group = usize::from(pattern.captures_len() > 1);
     pattern.captures(text).and_then(|found| found.get(group)).map_or("", |found| found.as_str())

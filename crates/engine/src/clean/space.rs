@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use crate::fast::text::{surely_collapsed, surely_trimmed};
 
-/// Without white space at its ends.
+/// Removes white space at both ends.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
     if surely_trimmed(text) { text } else { text.trim() }
 }
 
-/// Appends a text with one space for every run of white space, and none at the ends.
+/// Appends a text with runs of white space collapsed, and none at the ends.
 pub(super) fn collapse_to(text: &str, out: &mut String) {
     for (at, word) in text.split_whitespace().enumerate() {
         if at > 0 {
@@ -20,7 +20,7 @@ pub(super) fn collapse_to(text: &str, out: &mut String) {
     }
 }
 
-/// One space for every run of white space, and none at the ends.
+/// Collapses runs of white space and removes those at the ends.
 pub(super) fn collapse(text: Cow<'_, str>) -> Cow<'_, str> {
     if surely_collapsed(&text) {
         return text;

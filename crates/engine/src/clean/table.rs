@@ -1,4 +1,4 @@
-//! Tables: what becomes of a text.
+//! Look-up tables for texts.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,49 +8,49 @@ use crate::record::{Position, Reader};
 use crate::spec::Otherwise;
 use crate::suggest;
 
-/// How many entries are looked at one by one.
+/// Up to this many entries are compared one by one.
 const FEW: usize = 8;
 
-/// What becomes of each text, and of those that are not in the table.
+/// The replacement of each text, and of those not in the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     entries: HashMap<String, String>,
     otherwise: Otherwise,
-    /// The traces of all texts in the table.
+    /// The combined traces of all texts in the table.
     traces: u64,
 }
 
-/// One bit of 64 for a text, from its length and its first byte.
+/// One of 64 bits for a text, from its length and its first byte.
 fn trace(text: &str) -> u64 {
     let first = text.bytes().next().map_or(0, usize::from);
     1 << (text.len().wrapping_mul(8).wrapping_add(first) % 64)
 }
 
 impl Table {
-    /// A table.
+    /// Creates a table.
     pub(crate) fn new(entries: HashMap<String, String>, otherwise: Otherwise) -> Self {
         let traces = entries.keys().fold(0, |traces, text| traces | trace(text));
         Self { entries, otherwise, traces }
     }
 
-    /// How many entries it has.
+    /// The number of entries.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The entries, in the order of what is looked up.
+    /// The entries, sorted by the looked-up text.
     pub(super) fn sorted(&self) -> Vec<(&String, &String)> {
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_unstable();
         entries
     }
 
-    /// What becomes of a text that is not in the table.
+    /// How a text that is not in the table is treated.
     pub(super) fn otherwise(&self) -> Otherwise {
         self.otherwise
     }
 
-    /// Reads a CSV file with two columns and no header. Everything wrong with it is told with its line.
+    /// Parses a CSV file with two columns and no header. Returns all problems with their lines.
     pub(crate) fn entries(file: &str) -> Result<HashMap<String, String>, Vec<String>> {
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
         reader.push(file.as_bytes());
@@ -70,13 +70,13 @@ impl Table {
             match <[String; 2]>::try_from(cells) {
                 Ok([from, to]) => {
                     if entries.get(&from).is_some_and(|other| *other != to) {
-                        problems.push(format!("line {line}: {from:?} is there already, and becomes something else"));
+                        problems.push(format!("line {line}: {from:?} occurs before with another replacement"));
                     }
                     entries.insert(from, to);
                 }
                 Err(cells) => {
                     problems.push(format!(
-                        "line {line}: has {} cells; expected two, the text and what becomes of it",
+                        "line {line}: has {} cells; expected two, the text and its replacement",
                         cells.len()
                     ));
                 }
@@ -85,13 +85,13 @@ impl Table {
         if problems.is_empty() { Ok(entries) } else { Err(problems) }
     }
 
-    /// Whether a text surely stays as it is.
+    /// Whether a text certainly stays unchanged.
     #[inline]
     pub(super) fn surely_keeps(&self, text: &str) -> bool {
         self.otherwise == Otherwise::Keep && self.traces & trace(text) == 0
     }
 
-    /// What becomes of a text. To look at all of a few entries takes less than to hash it.
+    /// The replacement of a text. Comparing a few entries costs less than hashing.
     pub(super) fn get(&self, text: &str) -> Option<&String> {
         if self.entries.len() > FEW {
             return self.entries.get(text);

@@ -7,7 +7,7 @@ use super::CleanStep;
 use crate::feed::FeedPlan;
 use crate::mapping::Mapping;
 
-/// The steps of a feed whose only field is cleaned so.
+/// The steps of a feed whose only field has this `clean`.
 pub(super) fn steps(clean: &str) -> Vec<CleanStep> {
     let yaml = format!(
         "version: 1\nname: p\nrestructure: {{id: {{clean: [{clean}]}}}}\n\
@@ -21,7 +21,7 @@ fn apply<'a>(steps: &[CleanStep], text: &'a str) -> Result<Cow<'a, str>, String>
     steps.iter().try_fold(Cow::Borrowed(text), |text, step| step.apply(text))
 }
 
-/// What becomes of texts; a message begins with `!`.
+/// Texts and their results; a message begins with `!`.
 fn table(clean: &str, rows: &[(&str, &str)]) {
     let steps = steps(clean);
     for (text, expected) in rows {
@@ -66,17 +66,17 @@ fn numbers() {
     table(
         "{number: {}}",
         &[
-            ("1,5", "!\"1,5\" is not a number such as 1234.50; this step reads it by {decimal: \",\"}"),
+            ("1,5", "!\"1,5\" is not a number such as 1234.50; this step reads it with {decimal: \",\"}"),
             (
                 "1,234",
-                "!\"1,234\" is not a number such as 1234.50; this step reads it by {decimal: \".\", group: \",\"} (1234), \
-                 or by {decimal: \",\"} (1.234)",
+                "!\"1,234\" is not a number such as 1234.50; this step reads it with {decimal: \".\", group: \",\"} \
+                 (1234), or with {decimal: \",\"} (1.234)",
             ),
             (
                 "($7)",
                 "!\"($7)\" is not a number such as 1234.50; before this step: parentheses mean minus, which no \
                 setting of the schema reads; clean: [{replace: {pattern: '^\\s*\\((.+)\\)\\s*$', with: '-$1'}}, \
-                strip_currency] makes -7 of it",
+                strip_currency] turns it into -7",
             ),
             (".", "!\".\" is not a number such as 1234.50"),
         ],
@@ -86,7 +86,7 @@ fn numbers() {
     table(
         german,
         &[
-            ("1.5", "!\"1.5\" is not a number such as 1.234,50; this step reads it by {decimal: \".\"}"),
+            ("1.5", "!\"1.5\" is not a number such as 1.234,50; this step reads it with {decimal: \".\"}"),
             ("1..234", "!\"1..234\" is not a number such as 1.234,50"),
         ],
     );
@@ -120,12 +120,12 @@ fn numbers() {
             (
                 "1,5 kg",
                 "!\"1,5 kg\" is not a number with a unit such as 1.5 g; it has a comma: before this step, \
-                 {replace: {text: \",\", with: \".\"}} makes 1.5 of it",
+                 {replace: {text: \",\", with: \".\"}} turns it into 1.5",
             ),
             (
                 "1,234 kg",
                 "!\"1,234 kg\" is not a number with a unit such as 1.5 g; it has a comma: before this step, \
-                 {replace: {text: \",\", with: \".\"}} (1.234), or by {replace: {text: \",\", with: \"\"}} (1234)",
+                 {replace: {text: \",\", with: \".\"}} (1.234), or with {replace: {text: \",\", with: \"\"}} (1234)",
             ),
             ("kg", "!\"kg\" is not a number with a unit such as 1.5 g"),
         ],

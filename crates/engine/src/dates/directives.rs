@@ -2,15 +2,16 @@
 
 use jiff::fmt::strtime::BrokenDownTime;
 
-/// Whether it is a year that four digits can say: 1 to 9999. `0000` is no year, as in XML Schema.
+/// Whether a year has four digits: 1 to 9999. `0000` is not a year, as in XML Schema.
 pub(crate) fn is_year(year: i16) -> bool {
     (1..=9999).contains(&year)
 }
 
-/// Whether a text that a pattern reads tells its year as it must: in four digits, or in two where the pattern has two.
+/// Whether the year in a text has four digits, or two if the pattern says so.
 ///
-/// jiff reads `14` for `%Y` as the year 14, where a partner means 2014, or another pattern; `0014` is the year 14.
-pub(crate) fn tells_year(pattern: &str, text: &str, year: i16) -> bool {
+/// jiff reads `14` for `%Y` as the year 14, although the partner means 2014 or another pattern; `0014` is the
+/// year 14.
+pub(crate) fn has_full_year(pattern: &str, text: &str, year: i16) -> bool {
     if year >= 1000 {
         return true;
     }
@@ -25,7 +26,7 @@ pub(crate) fn tells_year(pattern: &str, text: &str, year: i16) -> bool {
     is_year(year) && four_digits().unwrap_or_default()
 }
 
-/// The characters that a pattern of `strptime` has beside directives and white space.
+/// The literal characters of a `strptime` pattern, without white space.
 pub(crate) fn needs(pattern: &str) -> Vec<char> {
     let mut needed = Vec::new();
     let mut characters = pattern.chars();
@@ -34,7 +35,7 @@ pub(crate) fn needs(pattern: &str) -> Vec<char> {
             needed.push(character);
             continue;
         }
-        // Flags and a width come before the letter.
+        // Flags and a width precede the letter.
         let directive = characters.find(|c| !matches!(c, '-' | '_' | '0'..='9' | '^' | '#' | ':' | '.'));
         needed.extend(directive.filter(|directive| *directive == '%'));
     }

@@ -1,4 +1,4 @@
-//! What is probably the matter with a text that is no date as a feed's patterns have it.
+//! The probable cause if a text is not a date in the feed's formats.
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -6,17 +6,18 @@ use jiff::civil::Date;
 use super::Pattern;
 use crate::decimal::Decimal;
 
-/// The day from which Excel counts days, for all days after 1 March 1900.
+/// The day from which Excel counts, for all days after 1 March 1900.
 const EXCEL_ZERO: Date = Date::constant(1899, 12, 30);
-/// Days that are told as Excel's: those from 1954 to 2064. Smaller and larger numbers are likelier to be something else.
+/// Numbers that are suggested as Excel days: those from 1954 to 2064. Other numbers are more likely something
+/// else.
 const EXCEL_DAYS: std::ops::RangeInclusive<i64> = 20_000..=60_000;
 
-/// What is the matter with a text; follows what was expected.
+/// The probable cause; it follows the expectation.
 pub(crate) fn hint(text: &str, patterns: &[Pattern]) -> Option<String> {
     let trimmed = text.trim();
     let reads = |text: &str| patterns.iter().any(|pattern| pattern.read(text, None).is_some());
     if trimmed != text && reads(trimmed) {
-        return Some("; it would be without the white space around it: clean: [trim]".to_owned());
+        return Some("; it would be valid without the white space around it: clean: [trim]".to_owned());
     }
     excel_day(trimmed).or_else(|| end_of_day(trimmed, reads))
 }
@@ -25,10 +26,10 @@ fn excel_day(text: &str) -> Option<String> {
     let number: Decimal = text.parse().ok()?;
     let days = number.to_i64().filter(|days| EXCEL_DAYS.contains(days))?;
     let day = EXCEL_ZERO.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok()?;
-    Some(format!("; it may be a date as Excel counts days: {text} is {day} there. Export the column as dates"))
+    Some(format!("; it may be a date in Excel's day count: {text} would be {day}. Export the column as dates"))
 }
 
-/// 24:00 is the end of a day, which no pattern reads; the day after begins at 00:00.
+/// 24:00 is the end of a day, which no pattern reads; the next day begins at 00:00.
 fn end_of_day(text: &str, reads: impl Fn(&str) -> bool) -> Option<String> {
     let midnight = text.replacen("24:00", "00:00", 1);
     let is_read = midnight != text && reads(&midnight);
@@ -48,18 +49,18 @@ mod tests {
             (
                 "45581",
                 &date,
-                Some("; it may be a date as Excel counts days: 45581 is 2024-10-16 there. Export the column as dates"),
+                Some("; it may be a date in Excel's day count: 45581 would be 2024-10-16. Export the column as dates"),
             ),
             (
                 "45582.5",
                 &date,
                 Some(
-                    "; it may be a date as Excel counts days: 45582.5 is 2024-10-17 there. Export the column as dates",
+                    "; it may be a date in Excel's day count: 45582.5 would be 2024-10-17. Export the column as dates",
                 ),
             ),
             ("2024", &date, None),
             ("soon", &date, None),
-            (" 16/10/2024", &date, Some("; it would be without the white space around it: clean: [trim]")),
+            (" 16/10/2024", &date, Some("; it would be valid without the white space around it: clean: [trim]")),
             ("2024-03-01 24:00", &datetime, Some("; 24:00 is the end of the day: write it as 00:00 of the next day")),
             ("2024-03-01 25:00", &datetime, None),
         ] {

@@ -9,21 +9,22 @@ use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 use super::{Decimal, Repr};
 use crate::fast::small::Small;
 
-/// Digits of a quotient that does not come out: those of IEEE 754 decimal128.
+/// The number of digits of an infinite quotient: those of IEEE 754 decimal128.
 const QUOTIENT_DIGITS: NonZeroU64 = NonZeroU64::new(34).unwrap();
-/// Largest power of ten by which numbers are brought together: those of expressions stay far below, as long as texts are.
+/// The largest power of ten for aligning two numbers. Numbers of expressions stay far below, because they are
+/// as long as texts.
 const MAX_POWER: u64 = 1_000_000;
-/// Most digits after the point that can be asked for.
+/// Maximum number of digits after the point.
 pub const MAX_SCALE: i64 = 100;
 
 impl Decimal {
-    /// A whole number of either sign.
+    /// An integer as a decimal.
     #[must_use]
     pub fn whole(number: i64) -> Self {
         Small::new(number, 0).map_or_else(|| Self::of_big(BigDecimal::from(number)), |small| Self(Repr::Small(small)))
     }
 
-    /// The quotient to 34 significant digits, the last one rounded half to even; `None` where the divisor is zero.
+    /// The quotient to 34 significant digits, the last one rounded half to even; `None` for division by zero.
     #[must_use]
     pub fn divide(&self, by: &Self) -> Option<Self> {
         let ((a, a_scale), (b, b_scale)) =
@@ -32,7 +33,7 @@ impl Decimal {
         let a = a * power_of_ten(more)?;
         let mut scale = a_scale.checked_sub(b_scale)?.checked_add(i64::try_from(more).ok()?)?;
         let mut quotient = a.checked_div(&b)?;
-        // What is left out of the quotient counts where the rest is half of a digit: a digit more says that there is some.
+        // If the remainder matters for rounding, an extra digit stands for it.
         if !(a % &b).is_zero() {
             let one = if quotient.sign() == Sign::Minus { -1 } else { 1 };
             quotient = quotient * 10 + one;
@@ -42,8 +43,8 @@ impl Decimal {
         Some(Self::of_big(quotient.with_precision_round(QUOTIENT_DIGITS, RoundingMode::HalfEven)))
     }
 
-    /// The quotient with so many digits after the point, rounded once, half away from zero; `None` where the divisor is
-    /// zero, and beyond 100 digits.
+    /// The quotient with this many digits after the point, rounded once, half away from zero; `None` for
+    /// division by zero, or for more than 100 digits.
     #[must_use]
     pub fn divide_round(&self, by: &Self, scale: i64) -> Option<Self> {
         let ((a, a_scale), (b, b_scale)) =
@@ -60,15 +61,15 @@ impl Decimal {
         )))
     }
 
-    /// The number with so many digits after the point, rounded half away from zero, as prices are;
-    /// `None` beyond 100 digits.
+    /// The number with this many digits after the point, rounded half away from zero, as prices are; `None`
+    /// for more than 100 digits.
     #[must_use]
     pub fn round(&self, scale: i64) -> Option<Self> {
         let rounded = || Self::of_big(self.to_big().with_scale_round(scale, RoundingMode::HalfUp));
         (0..=MAX_SCALE).contains(&scale).then(rounded)
     }
 
-    /// The number without its sign.
+    /// The absolute value.
     #[must_use]
     pub fn abs(&self) -> Self {
         match &self.0 {
@@ -78,7 +79,7 @@ impl Decimal {
         }
     }
 
-    /// Its whole part; `None` where that does not fit.
+    /// The integer part; `None` if it does not fit.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
@@ -87,7 +88,7 @@ impl Decimal {
         }
     }
 
-    /// What comes out of two numbers: by the short way where both are small, else by the library's.
+    /// Computes with small numbers if both are small, otherwise with the library.
     fn with(
         &self,
         other: &Self,
@@ -105,13 +106,13 @@ impl Decimal {
     }
 }
 
-/// How many decimal digits a number has, or one more.
+/// The number of decimal digits, or one more.
 fn digits(number: &BigInt) -> u64 {
     // log10(2) is less than 0.30103.
     number.bits() * 30_103 / 100_000 + 1
 }
 
-/// A power of ten; `None` beyond what numbers here can differ by.
+/// A power of ten; `None` beyond the largest allowed.
 fn power_of_ten(power: u64) -> Option<BigInt> {
     (power <= MAX_POWER).then(|| BigInt::from(10).pow(power))
 }

@@ -1,11 +1,11 @@
-//! Texts that come from data, made fit to be shown.
+//! Makes texts from the data safe to show.
 
 use super::number::thousands;
 
-/// Shows a text on one line, of at most `max` characters; what is cut off is announced.
+/// Returns a text as one line of at most `max` characters. A cut text ends with its full length.
 ///
-/// Newlines become `⏎`. Other control characters, and those that reorder or hide text, become `�`,
-/// so that a cell can neither forge a line of a mail nor show something else than what it holds.
+/// Newlines become `⏎`. Other control characters and characters that reorder or hide text become `�`, so that
+/// a cell can neither forge a line of a mail nor disguise its content.
 pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(4 * max));
     let mut length = 0;
@@ -21,7 +21,7 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     shown
 }
 
-/// Whether a character would disturb the line on which it stands.
+/// Whether a character would break or disguise the line in which it stands.
 pub(crate) fn is_disturbing(character: char) -> bool {
     character.is_control()
         || matches!(character,

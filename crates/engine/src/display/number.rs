@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
-/// Bytes, with a unit where they are many: `917 bytes`, `177.4 kB`, `2.1 GB`.
+/// A size with a unit that suits it: `917 bytes`, `177.4 kB`, `2.1 GB`.
 pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -27,7 +27,7 @@ pub(crate) fn bytes(number: u64) -> String {
     }
 }
 
-/// US dollars: two decimals from a dollar on, six below, since a run costs fractions of a cent.
+/// US dollars: two decimals from one dollar on, six below, because a run costs fractions of a cent.
 pub(crate) fn dollars(amount: f64) -> String {
     if amount >= 1.0 { format!("${}", decimal(amount, 2)) } else { format!("${amount:.6}") }
 }
@@ -38,8 +38,8 @@ pub(crate) fn amount(amount: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The time between two RFC 3339 texts: `8 s`, `3 min 20 s`, `1 h 2 min`. `None` where one is not a time,
-/// or the second is before the first.
+/// The time between two RFC 3339 timestamps: `8 s`, `3 min 20 s`, `1 h 2 min`. `None` if one is not a
+/// timestamp, or if the second is before the first.
 pub(crate) fn duration(from: &str, to: &str) -> Option<String> {
     let (from, to): (Timestamp, Timestamp) = (from.parse().ok()?, to.parse().ok()?);
     let seconds = u64::try_from(to.as_second() - from.as_second()).ok()?;

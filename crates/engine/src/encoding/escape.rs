@@ -1,9 +1,9 @@
-//! What cannot be decoded, and how it passes through a UTF-8 text.
+//! Carries undecodable bytes through a UTF-8 text.
 //!
-//! A byte `b` becomes the three bytes of an overlong form, `E0 80|b>>6 80|b&3F`, and a lone surrogate the three
-//! bytes that UTF-8 would give it if it allowed that. Neither is ever UTF-8, whatever stands before
-//! and after it, and each says what it stands for: a byte written as it came could not do that, for two
-//! of them in a row may well be a character.
+//! A byte `b` becomes the three bytes of an overlong form, `E0 80|b>>6 80|b&3F`; a lone surrogate becomes the
+//! three bytes that UTF-8 would give it if it allowed surrogates. Neither is ever valid UTF-8, whatever
+//! surrounds it, and each encodes its original value. A raw byte could not do that, because two of them in a
+//! row may form a valid character.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use std::fmt;
 pub enum Undecodable {
     /// A byte.
     Byte(u8),
-    /// Half a character of UTF-16.
+    /// Half of a UTF-16 character.
     Surrogate(u16),
 }
 
 impl Undecodable {
-    /// As a text shows it, in the place of the character that is not there: `\x81`, `\uD83D`.
+    /// As shown in place of a character: `\x81`, `\uD83D`.
     #[must_use]
     pub fn shown(self) -> String {
         match self {
@@ -37,7 +37,7 @@ impl Undecodable {
         }
     }
 
-    /// What was written where bytes of a text are not UTF-8.
+    /// Reads what `write` wrote; `None` for other bytes that are not UTF-8.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         match *bytes {
             [0xE0, high @ 0x80..=0x83, low @ 0x80..=0xBF, ..] => Some(Self::Byte((high & 0x03) << 6 | (low & 0x3F))),
@@ -48,7 +48,7 @@ impl Undecodable {
         }
     }
 
-    /// How many bytes it takes in a UTF-8 text.
+    /// The number of bytes that it takes in a UTF-8 text.
     pub(super) const WRITTEN: usize = 3;
 }
 

@@ -1,31 +1,34 @@
-//! Is a text with bytes that are not UTF-8 a broken UTF-8 text, or a text in another encoding? Both decodings are compared.
+//! Decides whether a text with invalid UTF-8 bytes is damaged UTF-8 or in another encoding, by comparing both
+//! decodings.
 //!
-//! A text in another encoding holds sequences that are UTF-8 only by accident, and its own decoding of them makes sense: in
-//! windows-1252, the bytes of `É»` are UTF-8 too, and a closing quote may follow a letter. What was written as UTF-8 becomes
-//! nonsense there, such as `Ã©` for `é`. So sequences that become nonsense are counted against the bytes that are not UTF-8.
+//! A text in another encoding contains valid UTF-8 sequences only by accident, and its own decoding of them
+//! makes sense: in windows-1252, the bytes of `É»` are also valid UTF-8, and a closing quote may follow a
+//! letter. Text that was written as UTF-8 becomes nonsense there, such as `Ã©` for `é`. So sequences that
+//! become nonsense are weighed against the bytes that are not UTF-8.
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-/// How many bytes that are not UTF-8 one sequence outweighs that the other encoding makes nonsense of. The wrong choice is
-/// seen where the file is read as UTF-8, for records are rejected; where it is not, good text is altered. So this leans to UTF-8.
+/// The number of invalid bytes that one nonsense sequence outweighs. A wrong choice of UTF-8 is visible,
+/// because records are rejected; a wrong choice of the other encoding alters good text. So the weight favours
+/// UTF-8.
 const WORTH: usize = 10;
 
-/// How many sequences outweigh a byte where the other encoding has characters of several bytes: texts in `Shift_JIS` and the
-/// like hold many sequences that are UTF-8 by accident, but always more bytes that are not.
+/// The number of sequences that outweigh one invalid byte if the other encoding is multi-byte. Texts in
+/// `Shift_JIS` and similar contain many accidental UTF-8 sequences, but always more invalid bytes.
 const ACCIDENTS: usize = 3;
 
-/// What is counted in a text of which not every byte is UTF-8.
+/// Counts for a text that is not entirely valid UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// Characters of several bytes that are UTF-8.
+    /// The number of multi-byte characters that are valid UTF-8.
     pub characters: usize,
-    /// Of these, how many the other encoding makes nonsense of.
+    /// How many of them are nonsense in the other encoding.
     pub nonsense: usize,
-    /// The first of them: a character, and what it becomes.
+    /// The first of them: the character, and what it becomes.
     pub example: Option<(char, String)>,
-    /// Bytes that are not UTF-8.
+    /// The number of bytes that are not UTF-8.
     pub stray: usize,
-    /// The other encoding that the text may be in.
+    /// The other possible encoding.
     pub guess: &'static Encoding,
 }
 
@@ -48,7 +51,7 @@ impl Evidence {
         found
     }
 
-    /// Whether the text is UTF-8, and the stray bytes are what is wrong with it.
+    /// Whether the text is UTF-8 with some invalid bytes.
     pub(super) fn is_utf8(&self) -> bool {
         let Self { characters, nonsense, stray, guess, .. } = self;
         if *characters > 10 * stray {
@@ -61,9 +64,9 @@ impl Evidence {
         }
     }
 
-    /// What is to be told of the choice. `part` is what was looked at: `the file`, or `the first MiB of the file`.
+    /// Explains the choice. `part` names what was examined: `the file`, or `the first MiB of the file`.
     #[must_use]
-    pub fn told(&self, part: &str) -> String {
+    pub fn describe(&self, part: &str) -> String {
         let Self { characters, nonsense, stray, guess, example } = self;
         let guess = guess.name();
         let count = |count: usize, one: &str, many: &str| {
@@ -72,37 +75,39 @@ impl Evidence {
         let stray = count(*stray, "byte is", "bytes are");
         let would = |(from, to): &(char, String)| format!("{guess} would turn {from:?} into {to:?}");
         if self.is_utf8() {
-            let characters = count(*characters, "character of several bytes is", "characters of several bytes are");
+            let characters = count(*characters, "multi-byte character is", "multi-byte characters are");
             let would = example.as_ref().map_or_else(String::new, |example| format!("; {}", would(example)));
             return format!(
                 "the file is read as UTF-8: in {part}, {characters} UTF-8 and {stray} not{would}. Records with bytes that are \
-                 not UTF-8 are rejected; where the whole file is in another encoding, declare source.encoding"
+                 not UTF-8 are rejected; if the whole file is in another encoding, declare source.encoding"
             );
         }
         let but = match example {
             Some(example) => format!(
-                ", and {} UTF-8, which is too few to decide for it (but note: {})",
-                count(*nonsense, "character of several bytes seems to be", "characters of several bytes seem to be"),
+                ", and {} UTF-8, too few to choose UTF-8 (but note: {})",
+                count(*nonsense, "multi-byte character seems to be", "multi-byte characters seem to be"),
                 would(example)
             ),
             None => String::new(),
         };
         format!(
-            "the file is read as {guess}: in {part}, {stray} not UTF-8{but}; where that is wrong, declare source.encoding"
+            "the file is read as {guess}: in {part}, {stray} not UTF-8{but}; if this is wrong, declare source.encoding"
         )
     }
 }
 
-/// Whether characters may follow each other like this: letters, then more letters of their script, or what ends a word.
+/// Whether these characters may follow each other: letters, then more letters of their script, or a character
+/// that ends a word.
 fn makes_sense(text: &str) -> bool {
     let mut characters = text.chars();
     let Some(first) = characters.next().filter(|first| first.is_alphabetic()) else { return false };
-    // Latin capitals are not followed by small letters that a code page has in its middle: `Ãœ` is nonsense, `ęż` is not.
+    // No Latin capital is followed by a lower-case letter of the middle of a code page: `Ãœ` is nonsense,
+    // `ęż` is not.
     let letters = first.is_lowercase() || first > '\u{36F}';
     characters.all(|c| ends_word(c) || letters && c.is_alphabetic() && !matches!(c, 'ª' | 'º' | 'µ' | 'ƒ'))
 }
 
-/// Whether a character may stand behind a letter: a space, a closing quote, a dash and the like.
+/// Whether a character may follow a word: a space, a closing quote, a dash and the like.
 fn ends_word(character: char) -> bool {
     matches!(
         character,
@@ -110,18 +115,19 @@ fn ends_word(character: char) -> bool {
     )
 }
 
-/// Text that was encoded as UTF-8 twice, as far as it shows: `Ã©` in a text that is UTF-8.
+/// Text that was encoded as UTF-8 twice, such as `Ã©`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mojibake {
-    /// How many places there are.
+    /// The number of places.
     pub places: usize,
-    /// The first of them: what stands there, and what was meant.
+    /// The first place: the text there, and the intended character.
     pub example: (String, char),
 }
 
 impl Mojibake {
-    /// Looks for it. Only what every western text would have is looked for: two characters of windows-1252 whose bytes are
-    /// a character of UTF-8 up to `ÿ`, and which make no sense together.
+    /// Searches a sample for text that was encoded twice. It only looks for patterns of western texts: two
+    /// characters of windows-1252 that make no sense together and whose bytes form a UTF-8 character up to
+    /// `ÿ`.
     #[must_use]
     pub fn of(sample: &[u8]) -> Option<Self> {
         let mut found: Option<Self> = None;
@@ -145,9 +151,9 @@ impl Mojibake {
         found
     }
 
-    /// What is to be told of it.
+    /// Describes the finding.
     #[must_use]
-    pub fn told(&self, part: &str) -> String {
+    pub fn describe(&self, part: &str) -> String {
         let (stands, meant) = &self.example;
         let (places, seem) = if self.places == 1 {
             ("1 place".to_owned(), "seems")
@@ -156,7 +162,7 @@ impl Mojibake {
         };
         format!(
             "{places} in {part} {seem} to be text that was encoded as UTF-8 twice, such as {stands:?} where {meant:?} was meant. \
-             It is imported as it stands; have it corrected where the file is made"
+             It is imported unchanged; fix it where the file is produced"
         )
     }
 }

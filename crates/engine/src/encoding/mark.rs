@@ -1,15 +1,16 @@
-//! How `rejects.csv` writes what could not be decoded, and how a repair reads it again.
+//! The form in which `rejects.csv` shows undecodable bytes, and its reverse.
 //!
-//! A byte that is no character becomes the mark `{\x81}`, half a character of UTF-16 the mark `{\uD83D}`. A mark is ASCII, so
-//! that it survives a spreadsheet that saves in an old encoding. A text that has the form of a mark gets one more backslash:
-//! `{\x81}` in a file becomes `{\\x81}`, and that becomes `{\\\x81}`. So [`unmark`] gives every text back as it was, and a mark
-//! that is still there was not repaired, whatever else was changed in the file.
+//! A byte that is no character becomes the mark `{\x81}`, and half of a UTF-16 character becomes `{\uD83D}`.
+//! Marks are ASCII, so they survive a spreadsheet that saves in a legacy encoding. Text that looks like a
+//! mark gets one more backslash: `{\x81}` in a file becomes `{\\x81}`, and that becomes `{\\\x81}`. So
+//! [`unmark`] restores every text, and a mark that is still there was not repaired, whatever else was changed
+//! in the file.
 
 use std::borrow::Cow;
 
 use super::Undecodable;
 
-/// Writes a text so that nothing in it is a mark.
+/// Writes a text so that nothing in it looks like a mark.
 pub(super) fn escape(text: &str, out: &mut String) {
     let mut at = 0;
     for form in Form::all(text) {
@@ -27,13 +28,13 @@ pub(super) fn write(bad: Undecodable, out: &mut String) {
     out.push('}');
 }
 
-/// Whether a text has the form of a mark somewhere, so that it is written otherwise.
+/// Whether a text contains something that looks like a mark and must be escaped.
 pub(super) fn needs_escape(text: &str) -> bool {
     Form::all(text).next().is_some()
 }
 
-/// Reads a cell of `rejects.csv`. A mark becomes bytes that are not UTF-8, which
-/// [`SourceText::REPAIRED`](super::SourceText::REPAIRED) reads as what could not be decoded.
+/// Decodes a cell of `rejects.csv`. A mark becomes bytes that are not UTF-8, which
+/// [`SourceText::REPAIRED`](super::SourceText::REPAIRED) treats as undecodable.
 #[must_use]
 pub fn unmark(cell: &str) -> Cow<'_, [u8]> {
     let mut forms = Form::all(cell).peekable();
@@ -56,7 +57,7 @@ pub fn unmark(cell: &str) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// A place in a text that has the form of a mark: a brace, backslashes, what the mark stands for, a brace.
+/// A place in a text that looks like a mark: a brace, backslashes, a value, a brace.
 struct Form {
     start: usize,
     end: usize,
@@ -65,7 +66,7 @@ struct Form {
 }
 
 impl Form {
-    /// All of them. They do not overlap, because there is no brace within one.
+    /// All such places. They do not overlap, because there is no brace within one.
     fn all(text: &str) -> impl Iterator<Item = Self> {
         memchr::memchr_iter(b'{', text.as_bytes()).filter_map(|start| {
             let inner = text.as_bytes().get(start + 1..)?;
@@ -76,7 +77,7 @@ impl Form {
         })
     }
 
-    /// What is written behind the backslashes, and its length.
+    /// The value after the backslashes, and its length.
     fn what(text: &[u8]) -> Option<(Undecodable, usize)> {
         let number = |digits: usize| {
             let digits = text.get(1..=digits)?;
@@ -109,7 +110,7 @@ mod tests {
             (b"{\\\xFF\\x81}", "{\\{\\xFF}\\x81}"),
             (b"{\\x81}", "{\\\\x81}"),
             (b"{\\\\x81} {\\uD83D}", "{\\\\\\x81} {\\\\uD83D}"),
-            // These are not marks, and stay as they are.
+            // These are not marks and stay unchanged.
             (b"\\x81 {x81} {\\x8} {\\xfF} {\\u00E9} {\\x811} {}", "\\x81 {x81} {\\x8} {\\xfF} {\\u00E9} {\\x811} {}"),
             (b"{\\", "{\\"),
         ] {
@@ -122,7 +123,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a cell holds, it comes back as it was, and what could not be decoded still cannot be.
+        /// Any cell comes back unchanged, and undecodable bytes stay undecodable.
         #[test]
         fn any_cell_comes_back_as_it_was(
             parts in prop::collection::vec(prop_oneof![

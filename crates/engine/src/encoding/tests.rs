@@ -1,4 +1,4 @@
-//! Every encoding, against `encoding_rs` itself, at every cut.
+//! Compares every encoding with `encoding_rs`, at every cut.
 
 use encoding_rs::*;
 use proptest::prelude::*;
@@ -59,7 +59,7 @@ fn encode(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
     (!unmappable).then(|| bytes.into_owned())
 }
 
-/// The bytes that chunks of a file are read from, where it comes in two pieces.
+/// The bytes that chunks of a file are read from, if the file comes in two pieces.
 fn source(encoding: &'static Encoding, file: &[u8], cut: usize) -> Vec<u8> {
     if !SourceText::new(encoding, None).decoded() {
         return file.to_vec();
@@ -72,7 +72,7 @@ fn source(encoding: &'static Encoding, file: &[u8], cut: usize) -> Vec<u8> {
     out
 }
 
-/// What can be decoded, and how much cannot.
+/// The decodable text, and the number of undecodable places.
 fn decoded(encoding: &'static Encoding, source: &[u8]) -> (String, usize) {
     let text = SourceText::new(encoding, None);
     let mut shown = text.show(source).into_owned();
@@ -106,7 +106,7 @@ fn bytes_that_cannot_be_decoded_are_shown_with_their_place() {
     for (encoding, file, shown, places) in [
         (UTF_8, &b"caf\xE9 \xC3\xBC"[..], "caf\\xE9 ü", &[3][..]),
         (UTF_8, b"\xE2\x82", "\\xE2\\x82", &[0, 1]),
-        // In a file that is UTF-8 itself, our own form for a byte is just as broken as any other.
+        // In a UTF-8 file, bytes that equal our own escape form are as invalid as any others.
         (UTF_8, b"\xE0\x82\x81", "\\xE0\\x82\\x81", &[0, 1, 2]),
         (WINDOWS_1252, b"caf\xE9 \x81", "café \\x81", &[5]),
         (WINDOWS_1253, b"\xAA\xE1", "\\xAAα", &[0]),
@@ -168,15 +168,15 @@ fn table_of_detections() {
     assert_eq!(EncodingPlan::Auto.decide(b"", true).encoding, UTF_8);
     assert_eq!(EncodingPlan::Auto.decide(b"a,b\n1,2\n", true).encoding, UTF_8);
     assert_eq!(EncodingPlan::Auto.decide(b"caf\xE9", true).encoding, WINDOWS_1252);
-    // The sample ends within a character; then it is UTF-8 only where that is not the end of the file.
+    // The sample ends within a character, which is valid UTF-8 unless the file ends there.
     assert_eq!(EncodingPlan::Auto.decide(b"name\n\xC3", false).encoding, UTF_8);
     assert_ne!(EncodingPlan::Auto.decide(b"name\n\xC3", true).encoding, UTF_8);
-    // One broken line does not turn all the others into something else.
+    // One broken line does not change the encoding of all others.
     let broken = [german.as_bytes(), b"caf\xE9\n", german.as_bytes()].concat();
     assert_eq!(EncodingPlan::Auto.decide(&broken, true).encoding, UTF_8);
 }
 
-/// A file of so many lines in UTF-8, and so many in an encoding of one byte a character.
+/// A file with this many lines in UTF-8 and this many in a single-byte encoding.
 fn mixed(good: usize, stray: usize) -> Vec<u8> {
     let mut file = b"id,name\n".to_vec();
     for number in 0..good.max(stray) {
@@ -208,21 +208,22 @@ fn table_of_files_in_two_encodings() {
         assert_eq!((evidence.characters, evidence.nonsense, evidence.stray), (good, good, stray));
         assert_eq!(decision.encoding == UTF_8, is_utf8, "{good} lines in UTF-8, {stray} in windows-1252");
     }
-    let told = |good, stray| EncodingPlan::Auto.decide(&mixed(good, stray), true).evidence.unwrap().told("the file");
+    let told =
+        |good, stray| EncodingPlan::Auto.decide(&mixed(good, stray), true).evidence.unwrap().describe("the file");
     assert_eq!(
         told(37, 1),
-        "the file is read as UTF-8: in the file, 37 characters of several bytes are UTF-8 and 1 byte is not; windows-1252 \
-         would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; where the whole file is in another \
+        "the file is read as UTF-8: in the file, 37 multi-byte characters are UTF-8 and 1 byte is not; windows-1252 \
+         would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; if the whole file is in another \
          encoding, declare source.encoding"
     );
     assert_eq!(
         told(0, 2),
-        "the file is read as windows-1252: in the file, 2 bytes are not UTF-8; where that is wrong, declare source.encoding"
+        "the file is read as windows-1252: in the file, 2 bytes are not UTF-8; if this is wrong, declare source.encoding"
     );
     assert_eq!(
         told(1, 30),
-        "the file is read as windows-1252: in the file, 30 bytes are not UTF-8, and 1 character of several bytes seems to be \
-         UTF-8, which is too few to decide for it (but note: windows-1252 would turn 'é' into \"Ã©\"); where that is wrong, \
+        "the file is read as windows-1252: in the file, 30 bytes are not UTF-8, and 1 multi-byte character seems to be \
+         UTF-8, too few to choose UTF-8 (but note: windows-1252 would turn 'é' into \"Ã©\"); if this is wrong, \
          declare source.encoding"
     );
 }
@@ -231,7 +232,7 @@ fn table_of_files_in_two_encodings() {
 fn what_is_utf8_by_accident_does_not_make_a_text_utf8() {
     let repeated = |text: &str| text.repeat(5);
     for (encoding, text) in [
-        // "É»", "É" and a hard space, "é", a hard space and "»": UTF-8 all of them.
+        // "É»", "É" and a hard space, "é", a hard space and "»": all valid UTF-8.
         (WINDOWS_1252, repeated("«\u{a0}LA QUALITÉ\u{a0}: CAFÉ», il a mangé\u{a0}», déjà vu\n")),
         (WINDOWS_1250, repeated("zwyciężą, księżą łąkę, źródło\n")),
         (WINDOWS_1251, repeated("ООО «ЗАВОД», Пётр Рёмин, молоко свежее\n")),
@@ -249,9 +250,9 @@ fn text_that_was_encoded_twice_is_noticed() {
     let found = Mojibake::of("id,name\n1,Double tÃªtÃ©\n2,20Â°\n".as_bytes()).unwrap();
     assert_eq!((found.places, &found.example), (3, &("Ãª".to_owned(), 'ê')));
     assert_eq!(
-        found.told("the file"),
+        found.describe("the file"),
         "3 places in the file seem to be text that was encoded as UTF-8 twice, such as \"Ãª\" where 'ê' was meant. It is \
-         imported as it stands; have it corrected where the file is made"
+         imported unchanged; fix it where the file is produced"
     );
     for text in ["Café du Nord, Ünlü, NÃO, MAÇÃ\u{a0}1, MAÇÃ», ÂGE, 20°", "", "日本語 Привет"] {
         assert_eq!(Mojibake::of(text.as_bytes()), None, "{text}");
@@ -267,7 +268,7 @@ proptest! {
     fn what_an_encoding_can_encode_comes_back_whatever_the_cut(
         encoding in any_encoding(), any in ".{0,20}", bytes in prop::collection::vec(any::<u8>(), 0..40),
     ) {
-        // Random text is hardly ever in a legacy encoding, so some of it is decoded from bytes.
+        // Random text rarely fits a legacy encoding, so some of it is decoded from bytes.
         let own = encoding.decode_without_bom_handling(&bytes).0;
         let text: String = any.chars().chain(own.chars()).filter(|c| {
             let alone = encode(encoding, c.encode_utf8(&mut [0; 4]));
@@ -305,7 +306,7 @@ proptest! {
         }
     }
 
-    /// However long a text is and wherever the sample ends: what is UTF-8 is read as UTF-8.
+    /// Valid UTF-8 is read as UTF-8, whatever its length and wherever the sample ends.
     #[test]
     fn what_is_utf8_stays_utf8(text in "\\PC{0,200}", cut in 0..=200usize) {
         let bytes = text.as_bytes();
@@ -315,7 +316,7 @@ proptest! {
         prop_assert_eq!(EncodingPlan::Auto.decide(&bytes[..cut.min(bytes.len())], false), sure);
     }
 
-    /// Where no sequence is UTF-8, the text is in another encoding, whatever else is in it.
+    /// If no multi-byte sequence is UTF-8, the text is in another encoding.
     #[test]
     fn a_text_without_any_character_of_utf8_is_not_utf8(lines in prop::collection::vec("[a-z]{1,8}[éàüöñ][a-z]{1,8}", 1..20)) {
         let file = encode(WINDOWS_1252, &lines.join("\n")).unwrap();

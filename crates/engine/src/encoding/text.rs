@@ -1,4 +1,4 @@
-//! How the bytes of a source become text.
+//! Decodes the bytes of a source.
 
 use std::borrow::Cow;
 
@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::{Undecodable, mark};
 use crate::expand::Compression;
 
-/// How a file came, and with that, how the cells of its source become text.
+/// The encoding and compression in which a file came, which determine how its cells are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceText {
-    /// The encoding in which the file came, once it was expanded.
+    /// The encoding of the file after expansion.
     encoding: &'static Encoding,
-    /// How it was compressed.
+    /// The compression of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compression: Option<Compression>,
-    /// Whether these are records that a repair has made: they hold what could not be decoded in a form of their own.
+    /// Whether these are records from a repair file, in which undecodable bytes have a form of their own.
     #[serde(skip)]
     repaired: bool,
 }
 
 impl SourceText {
-    /// A file in UTF-8 that is read as it came.
+    /// A UTF-8 file that is read as it came.
     pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, repaired: false };
 
-    /// The records that [`RepairReader`](crate::repair::RepairReader) makes of the rows of a repair file.
+    /// The records that [`RepairReader`](crate::repair::RepairReader) makes from a repair file.
     pub const REPAIRED: Self = Self { encoding: UTF_8, compression: None, repaired: true };
 
-    /// A file that came in this encoding, compressed or not.
+    /// A file in this encoding and compression.
     #[must_use]
     pub fn new(encoding: &'static Encoding, compression: Option<Compression>) -> Self {
         Self { encoding, compression, repaired: false }
@@ -41,32 +41,32 @@ impl SourceText {
         self.encoding
     }
 
-    /// How the file was compressed.
+    /// The compression of the file.
     #[must_use]
     pub fn compression(self) -> Option<Compression> {
         self.compression
     }
 
-    /// Whether these are records that a repair has made. They are not in the order of the bytes of their file.
+    /// Whether these are records from a repair file. Their order is not that of the original file.
     #[must_use]
     pub fn is_repaired(self) -> bool {
         self.repaired
     }
 
-    /// Whether the file is decoded to UTF-8 before it is read: its encoding has no safe byte ranges.
+    /// Whether the file is decoded to UTF-8 before it is read, because its byte ranges cannot be cut safely.
     #[must_use]
     pub fn decoded(self) -> bool {
         // Every single-byte encoding of the standard has ASCII in its lower half.
         self.encoding != UTF_8 && !self.encoding.is_single_byte()
     }
 
-    /// Whether the source is made from the file, and offsets are not those of the file.
+    /// Whether the source is derived from the file, so that its offsets differ from those of the file.
     #[must_use]
     pub fn is_made(self) -> bool {
         self.decoded() || self.compression.is_some()
     }
 
-    /// What an offset is an offset of: `the file`, `the expanded file`, `the decoded text`.
+    /// What offsets refer to: `the file`, `the expanded file`, `the decoded text`.
     #[must_use]
     pub fn place(self) -> &'static str {
         match (self.decoded(), self.compression) {
@@ -76,7 +76,7 @@ impl SourceText {
         }
     }
 
-    /// What is to be told of a source that was made from the file.
+    /// A note about a source that was derived from the file.
     #[must_use]
     pub fn note(self) -> Option<String> {
         let encoding = self.encoding.name();
@@ -87,15 +87,15 @@ impl SourceText {
             (Some(compression), true) => format!("expanded from {compression} and decoded from {encoding} to UTF-8"),
         };
         Some(format!(
-            "the file was {made}; offsets in messages are those of {}, lines and records are the file's own",
+            "the file was {made}; byte offsets in messages refer to {}, line and record numbers to the file itself",
             self.place()
         ))
     }
 
-    /// Bytes as text.
+    /// Decodes bytes.
     ///
     /// # Errors
-    /// What cannot be decoded first.
+    /// The first undecodable byte or surrogate.
     pub fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
         if self.is_utf8() {
             if let Ok(text) = std::str::from_utf8(bytes) {
@@ -105,12 +105,12 @@ impl SourceText {
             return Ok(text);
         }
         let bad = self.undecodable(bytes).next();
-        // Where a text is not decoded, one of its bytes cannot be.
+        // If the text is not decoded, one of its bytes is undecodable.
         bad.map_or(Ok(Cow::Borrowed("")), |(_, bad)| Err(bad))
     }
 
-    /// Bytes as text. What cannot be decoded is shown as `\x81` or `\uD83D`, and is told as
-    /// `encoding-error` beside it: never replaced silently.
+    /// Decodes bytes for display. Undecodable bytes are shown as `\x81` or `\uD83D` and are reported
+    /// separately as `encoding-error`.
     #[must_use]
     pub fn show(self, bytes: &[u8]) -> Cow<'_, str> {
         if let Ok(text) = self.decode(bytes) {
@@ -124,8 +124,8 @@ impl SourceText {
         Cow::Owned(shown)
     }
 
-    /// Bytes as text for `rejects.csv`. What cannot be decoded becomes a mark, such as `{\x81}`, which no other text is
-    /// written as; [`unmark`](super::unmark) reads that again.
+    /// Decodes bytes for `rejects.csv`. An undecodable byte becomes a mark such as `{\x81}`, which no other
+    /// text produces; [`unmark`](super::unmark) reads it again.
     #[must_use]
     pub fn mark(self, bytes: &[u8]) -> Cow<'_, str> {
         match self.decode(bytes) {
@@ -143,18 +143,18 @@ impl SourceText {
         }
     }
 
-    /// What cannot be decoded, and where it stands in the bytes.
+    /// The undecodable bytes or surrogates, with their offsets.
     pub fn undecodable(self, bytes: &[u8]) -> impl Iterator<Item = (usize, Undecodable)> {
         self.parts(bytes).filter_map(|part| part.bad)
     }
 
-    /// How many bytes of the source one of these takes.
+    /// The number of source bytes that one of them takes.
     #[must_use]
     pub fn undecodable_length(self) -> usize {
         if self.decoded() || self.repaired { Undecodable::WRITTEN } else { 1 }
     }
 
-    /// Whether the source is in UTF-8, as it came or decoded.
+    /// Whether the source is UTF-8, as it came or decoded.
     #[must_use]
     pub fn is_utf8(self) -> bool {
         !self.encoding.is_single_byte()
@@ -171,7 +171,7 @@ impl SourceText {
         })
     }
 
-    /// The part at the start of `rest`, which stands at `at`, and its length.
+    /// The part at the start of `rest`, which is at offset `at`, and its length.
     fn utf8_part(self, rest: &[u8], at: usize) -> (Decoded<'_>, usize) {
         let good = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let broken = &rest[good.len()..];
@@ -193,16 +193,16 @@ impl SourceText {
     }
 }
 
-/// A text, and what follows it and cannot be decoded, with its place.
+/// A text and the undecodable byte that follows it, with its offset.
 struct Decoded<'a> {
     text: Cow<'a, str>,
     bad: Option<(usize, Undecodable)>,
 }
 
-/// Bytes in a single-byte encoding as text; `None` where one of them is not assigned.
+/// Decodes bytes in a single-byte encoding; `None` if one of them is unassigned.
 ///
-/// The Encoding Standard fills the holes of the Windows code pages with control characters (0x81 of windows-1252
-/// becomes U+0081), because browsers must show something. No one who wrote a file meant those.
+/// The Encoding Standard fills the holes of the Windows code pages with control characters (0x81 of
+/// windows-1252 becomes U+0081), because browsers must show something. No producer means those.
 fn single_byte<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
     let filled = |text: &str| text.contains(|c| ('\u{80}'..='\u{9f}').contains(&c));

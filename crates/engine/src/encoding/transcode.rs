@@ -1,20 +1,21 @@
-//! From any encoding to UTF-8, as a stream.
+//! Decodes any encoding to UTF-8, as a stream.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
 
 use super::Undecodable;
 
-/// Text is decoded in pieces of this size.
+/// The size of the pieces that are decoded, in bytes.
 const PIECE: usize = 16 * 1024;
 
-/// More than a malformed sequence and what was read after it: at most 4 + 3 bytes, says `encoding_rs`.
+/// More than a malformed sequence and the bytes read after it: at most 4 + 3 bytes according to
+/// `encoding_rs`.
 const REMEMBERED: usize = 8;
 
-/// Decodes bytes that come in pieces of any size to UTF-8. A byte order mark is left out. What cannot
-/// be decoded is written as bytes that are not UTF-8, which [`SourceText`](super::SourceText) reads.
+/// Decodes bytes that come in pieces of any size to UTF-8, without a byte order mark. Undecodable bytes are
+/// written in a form that is not UTF-8, which [`SourceText`](super::SourceText) reads.
 pub struct Transcoder {
     decoder: Decoder,
-    /// The last bytes that were read: where a malformed sequence is told, it may have begun pieces ago.
+    /// The last bytes that were read, because a malformed sequence may have begun in an earlier piece.
     read: Vec<u8>,
 }
 
@@ -25,12 +26,13 @@ impl Transcoder {
         Self { decoder: encoding.new_decoder_with_bom_removal(), read: Vec::new() }
     }
 
-    /// Appends what the next bytes mean to `out`: at most three times as much, and a few bytes.
+    /// Appends the decoded text of the next bytes to `out`: at most three times their length, and a few
+    /// bytes.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.decode(bytes, false, out);
     }
 
-    /// Says that there are no more bytes, and appends what is left.
+    /// Ends the input and appends the rest.
     pub fn finish(mut self, out: &mut Vec<u8>) {
         self.decode(&[], true, out);
     }
@@ -59,7 +61,7 @@ impl Transcoder {
         self.read.drain(..surplus);
     }
 
-    /// Writes the malformed sequence of this length that ends so many bytes before the last one read.
+    /// Writes the malformed sequence of this length that ends this many bytes before the last byte read.
     fn escape(&self, length: usize, after: usize, out: &mut Vec<u8>) {
         let end = self.read.len().saturating_sub(after);
         let mut malformed = &self.read[end.saturating_sub(length)..end];
@@ -70,7 +72,7 @@ impl Transcoder {
         }
     }
 
-    /// Two bytes that are a surrogate.
+    /// Two bytes as a surrogate; `None` if they are none.
     fn surrogate(&self, bytes: [u8; 2]) -> Option<Undecodable> {
         let unit = match self.decoder.encoding() {
             encoding if encoding == UTF_16LE => u16::from_le_bytes(bytes),

@@ -6,13 +6,13 @@ use flate2::write::GzDecoder;
 
 use super::Broken;
 
-/// Input that is taken at once. A byte of it expands to at most 1032: 4 KiB to about 4 MiB.
+/// How much input is taken at once. A byte expands to at most 1032, so 4 KiB expand to about 4 MiB.
 const STEP: usize = 4 * 1024;
 
-/// A gzip file of any number of members, which zeros may follow: some media fill their last block.
+/// A gzip file of any number of members, possibly followed by zeros, because some media pad their last block.
 #[derive(Default)]
 pub(super) struct Gzip {
-    /// The member that is being read; `None` before the first and between them.
+    /// The current member; `None` before the first and between members.
     member: Option<GzDecoder<Vec<u8>>>,
 }
 
@@ -26,7 +26,7 @@ impl Gzip {
                 *input = &input[1..];
                 return Ok(true);
             }
-            None => return Err(Broken::Corrupt("what follows its end is neither gzip nor zeros".to_owned())),
+            None => return Err(Broken::Corrupt("the data after its end is neither gzip nor zeros".to_owned())),
         };
         let taken = member.write(&input[..input.len().min(STEP)]).map_err(|error| broken(&error))?;
         out.append(member.get_mut());
@@ -42,7 +42,7 @@ impl Gzip {
         let finished = member.try_finish();
         out.append(member.get_mut());
         finished.map_err(|error| match error.kind() {
-            // A checksum that is not there is told like a wrong one.
+            // A missing checksum is reported like a wrong one.
             ErrorKind::InvalidInput => Broken::Corrupt("its checksum is missing or wrong".to_owned()),
             _ => broken(&error),
         })

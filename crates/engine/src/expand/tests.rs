@@ -1,4 +1,4 @@
-//! What was compressed comes back at every cut, and what is not whole is told.
+//! Compressed data comes back at every cut, and incomplete data is reported.
 
 use std::io::Write;
 
@@ -58,7 +58,7 @@ fn members_and_frames_follow_each_other() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_is_told_wherever_that_is() {
+fn a_file_that_is_cut_off_is_reported_wherever_that_is() {
     let text = "id,price\n1,2\n".repeat(50);
     for compression in [Gzip, Zstd] {
         let file = compress(compression, text.as_bytes());
@@ -76,7 +76,7 @@ fn a_file_that_is_cut_off_is_told_wherever_that_is() {
 }
 
 #[test]
-fn what_follows_the_end_and_is_nothing_is_told() {
+fn what_follows_the_end_and_is_nothing_is_reported() {
     for compression in [Gzip, Zstd] {
         let file = [compress(compression, b"one"), b"and more".to_vec()].concat();
         let error = expand(&file, 5, NO_LIMIT).unwrap_err();
@@ -89,7 +89,7 @@ fn what_follows_the_end_and_is_nothing_is_told() {
 }
 
 #[test]
-fn a_wrong_checksum_is_told() {
+fn a_wrong_checksum_is_reported() {
     for compression in [Gzip, Zstd] {
         let mut file = compress(compression, b"id,price\n1,2\n");
         let last = file.len() - if compression == Gzip { 5 } else { 1 };
@@ -140,7 +140,7 @@ fn a_bomb_of_repeated_bytes_is_handed_out_in_pieces() {
 fn a_window_that_nobody_gives_is_refused() {
     // An exponent of 31: a window of 2 TiB.
     let error = expand(&[0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xF8, 0, 0, 0], 100, NO_LIMIT).unwrap_err();
-    assert!(error.to_string().contains("a window of 2199023255552 bytes; up to 134217728 are given"), "{error}");
+    assert!(error.to_string().contains("a window of 2199023255552 bytes; the limit is 134217728"), "{error}");
     let single = [&[0x28, 0xB5, 0x2F, 0xFD, 0xE0][..], &u64::MAX.to_le_bytes()].concat();
     assert!(expand(&single, 100, NO_LIMIT).unwrap_err().to_string().contains("a window of"));
 }

@@ -1,26 +1,26 @@
 //! Zstandard.
 //!
-//! `ruzstd` decodes blocks; what it does not do is done here: to wait until all of a block is there, to go from
-//! one frame to the next, to pass by skippable frames, to compare checksums, and to refuse a frame that asks for
-//! more memory than the reference implementation gives by default. The layout is that of RFC 8878, section 3.1.
+//! `ruzstd` decodes blocks. This file does the rest: it waits until a block is complete, advances from frame
+//! to frame, skips skippable frames, compares checksums, and refuses a frame that needs more memory than the
+//! reference implementation allows by default. The layout is that of RFC 8878, section 3.1.
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::Broken;
 
-/// What a frame begins with.
+/// The first bytes of a frame.
 pub(super) const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
-/// The largest window, 128 MiB: what `zstd -d` accepts when nothing else is asked for.
+/// The largest window, 128 MiB: the default limit of `zstd -d`.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
-/// Output that is handed out at once.
+/// How much output is appended at once.
 const PIECE: usize = 1024 * 1024;
 
 /// A Zstandard file of any number of frames.
 #[derive(Default)]
 pub(super) struct Zstd {
-    /// What was read and not yet understood: at most a block, 128 KiB.
+    /// Bytes that were read and not yet processed: at most a block, 128 KiB.
     pending: Vec<u8>,
     state: State,
 }
@@ -30,11 +30,11 @@ enum State {
     /// Before a frame, or after the last.
     #[default]
     Between,
-    /// In a skippable frame of which so many bytes are left.
+    /// In a skippable frame with this many bytes left.
     Skipping(u64),
     /// In a frame.
     Frame { decoder: Box<FrameDecoder>, checksum: bool },
-    /// After the last block of a frame, whose end is still to be handed out.
+    /// After the last block of a frame, with output left.
     Ended { decoder: Box<FrameDecoder>, checksum: bool },
 }
 
@@ -56,7 +56,7 @@ impl Zstd {
             self.state = if left == 0 { State::Between } else { State::Skipping(left) };
             return Ok(left == 0);
         }
-        // Each look may tell that more is needed to know how much is needed.
+        // Newly available bytes may show that even more are needed, so this is a loop.
         loop {
             let needed = self.needed()?;
             if self.pending.len() >= needed {
@@ -78,16 +78,16 @@ impl Zstd {
         if whole { Ok(()) } else { Err(Broken::Truncated) }
     }
 
-    /// How many bytes must be pending for the next step, as far as those that are tell.
+    /// How many bytes the next step needs, as far as the pending bytes show.
     fn needed(&self) -> Result<usize, Broken> {
         let pending = &self.pending[..];
         if let State::Frame { checksum, .. } = &self.state {
             let [first, second, third, ..] = *pending else { return Ok(3) };
             let header = u32::from_le_bytes([first, second, third, 0]);
             let (last, kind, size) = (header & 1 == 1, (header >> 1) & 3, (header >> 3) as usize);
-            // A block of one repeated byte holds that byte.
+            // An RLE block holds a single byte.
             let content = if kind == 1 { 1 } else { size };
-            // At most 128 KiB; the decoder says so itself, once it sees the header.
+            // At most 128 KiB. The decoder reports a larger block itself once it sees the header.
             let content = content.min(128 * 1024);
             return Ok(3 + content + if last && *checksum { 4 } else { 0 });
         }
@@ -96,13 +96,13 @@ impl Zstd {
             return Ok(8);
         }
         if magic != MAGIC {
-            return Err(Broken::Corrupt("what follows is neither a frame nor the end".to_owned()));
+            return Err(Broken::Corrupt("the data after a frame is not another frame".to_owned()));
         }
         let Some(descriptor) = pending.get(4) else { return Ok(5) };
         Ok(header_length(*descriptor))
     }
 
-    /// Does the step for which everything is pending.
+    /// Performs the step for which everything is pending.
     fn understand(&mut self, out: &mut Vec<u8>) -> Result<(), Broken> {
         let pending = std::mem::take(&mut self.pending);
         let mut bytes = &pending[..];
@@ -120,7 +120,7 @@ impl Zstd {
                 let descriptor = bytes.get(4).copied().unwrap_or_default();
                 let window = window(bytes, descriptor);
                 if window > MAX_WINDOW {
-                    let message = format!("it asks for a window of {window} bytes; up to {MAX_WINDOW} are given");
+                    let message = format!("it asks for a window of {window} bytes; the limit is {MAX_WINDOW}");
                     return Err(Broken::Corrupt(message));
                 }
                 let mut decoder = Box::<FrameDecoder>::default();
@@ -132,7 +132,7 @@ impl Zstd {
     }
 }
 
-/// Appends a piece of what is decoded; `false` where there is nothing.
+/// Appends a piece of output; `false` if there is none.
 fn hand_out(decoder: &mut FrameDecoder, out: &mut Vec<u8>) -> Result<bool, Broken> {
     let start = out.len();
     out.resize(start + decoder.can_collect().min(PIECE), 0);
@@ -164,10 +164,10 @@ fn window(header: &[u8], descriptor: u8) -> u64 {
         let base = 1u64 << (10 + (byte >> 3));
         return base + (base / 8) * u64::from(byte & 0b111);
     }
-    // A single segment: the window is the content.
+    // In a single segment, the window is the content.
     let length = [1, 2, 4, 8][usize::from(descriptor >> 6)];
     let field = &header[header.len().saturating_sub(length)..];
     let size = field.iter().rev().fold(0, |size, byte| size << 8 | u64::from(*byte));
-    // With two bytes, 256 is added.
+    // Two bytes encode the size less 256.
     if length == 2 { size + 256 } else { size }
 }

@@ -1,5 +1,5 @@
-//! Checks an expression before it is ever evaluated, and makes it ours: operators that know decimals,
-//! and decimals where it has numbers with a point.
+//! Checks an expression before it is evaluated, and rewrites it to use operators that support decimals, and
+//! decimals for numbers with a point.
 
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators as names,
@@ -10,13 +10,14 @@ use super::{AS_OF, RECORD, ROW, functions, operators};
 use crate::decimal::Decimal;
 use crate::suggest;
 
-/// Deepest nesting. The interpreter calls itself for every level, in a thread whose stack may be 2 MiB.
+/// Maximum nesting. The interpreter recurses for every level, in a thread whose stack may be only 2 MiB.
 const MAX_DEPTH: usize = 40;
-/// Deepest nesting of `map`, `filter`, `all` and their kind: lists have up to 1,000 elements, so a million steps.
+/// Maximum nesting of `map`, `filter`, `all` and the like. Lists have up to 1,000 elements, so this allows a
+/// million steps.
 const MAX_LOOPS: usize = 2;
 /// Names of types, as in `type(x) == string`.
 const TYPES: [&str; 9] = ["bool", "decimal", "duration", "int", "list", "null_type", "string", "timestamp", "uint"];
-/// Operators that stay as they are.
+/// Operators that are not rewritten.
 const PLAIN_OPERATORS: [&str; 8] = [
     names::CONDITIONAL,
     names::LOGICAL_AND,
@@ -28,24 +29,24 @@ const PLAIN_OPERATORS: [&str; 8] = [
     names::INDEX,
 ];
 
-/// What an expression can see.
+/// The data that an expression can access.
 #[derive(Clone, Copy)]
 pub(super) enum Sees<'a> {
-    /// The columns of a file, which nobody knows before there is one.
+    /// The columns of a file, which are unknown before there is a file.
     Columns,
     /// The fields of a record, by name.
     Record(&'a [String]),
 }
 
-/// Goes through an expression once.
+/// Walks through an expression once.
 pub(super) struct Walk<'a> {
     pub sees: Sees<'a>,
     pub info: &'a SourceInfo,
-    /// What is wrong.
+    /// The problems.
     pub problems: Vec<String>,
-    /// The fields that are read, or the columns, by name.
+    /// The names of the fields or columns that are read.
     pub fields: Vec<String>,
-    /// The variables of the loops around.
+    /// The variables of the enclosing loops.
     pub variables: Vec<String>,
     pub loops: usize,
 }
@@ -82,13 +83,13 @@ impl Walk<'_> {
                 }
             }
             Expr::Struct(message) => {
-                self.problems.push(format!("{:?} is not a type that can be made here", message.type_name));
+                self.problems.push(format!("{:?} cannot be constructed here", message.type_name));
             }
             Expr::Comprehension(comprehension) => self.comprehension(comprehension, depth),
         }
     }
 
-    /// A number with a point: CEL has floats for it, so it is taken from the source, where it is exact.
+    /// CEL parses a number with a point as a float, so its exact text is taken from the source.
     fn decimal(&mut self, node: &mut IdedExpr) {
         let Expr::Literal(LiteralValue::Double(double)) = &node.expr else { return };
         let written = self.info.offset_for(node.id).map(|(start, end)| {
@@ -126,7 +127,7 @@ impl Walk<'_> {
         self.problems.push(format!("{name:?} is not a variable here{hint}"));
     }
 
-    /// A field of the record by the parts of its name, or a column of the row. `false` where it is neither.
+    /// A field of the record, by the parts of its name, or a column of the row; `false` if it is neither.
     fn data(&mut self, variable: &str, path: &[String]) -> bool {
         match (self.sees, path) {
             (Sees::Columns, []) => variable == ROW,
@@ -163,7 +164,7 @@ impl Walk<'_> {
     }
 
     fn call(&mut self, call: &mut CallExpr, depth: usize) {
-        // The lists that `map` and `filter` build are made by the interpreter's own +, which does not copy them.
+        // The lists that `map` and `filter` build use the interpreter's own +, which does not copy them.
         let builds =
             matches!(call.args.first(), Some(IdedExpr { expr: Expr::Ident(name), .. }) if name.starts_with('@'));
         if let Some(ours) = operators::ours(&call.func_name) {
@@ -171,7 +172,7 @@ impl Walk<'_> {
                 ours.clone_into(&mut call.func_name);
             }
         } else if call.func_name == "double" {
-            self.problems.push("double() makes a number that is not exact; use decimal()".into());
+            self.problems.push("double() makes an inexact number; use decimal()".into());
         } else if !PLAIN_OPERATORS.contains(&call.func_name.as_str()) && !functions::KNOWN.contains(&&*call.func_name) {
             let hint = suggest::did_you_mean(&call.func_name, functions::KNOWN.iter().copied()).unwrap_or_default();
             self.problems.push(format!("{:?} is not a function{hint}", call.func_name));
@@ -188,7 +189,7 @@ impl Walk<'_> {
                         self.problems.push(format!("{:?} is not a regular expression: {error}", pattern.inner()));
                     }
                 }
-                _ => self.problems.push("the pattern of matches() must be a text that stands there as it is".into()),
+                _ => self.problems.push("the pattern of matches() must be a literal text".into()),
             }
         }
         for part in call.target.as_deref_mut().into_iter().chain(&mut call.args) {
@@ -200,7 +201,7 @@ impl Walk<'_> {
         self.walk(&mut comprehension.iter_range, depth + 1);
         self.loops += 1;
         if self.loops > MAX_LOOPS {
-            self.problems.push(format!("goes through lists within lists more than {MAX_LOOPS} deep"));
+            self.problems.push(format!("nests loops over lists more than {MAX_LOOPS} deep"));
         }
         let outside = self.variables.len();
         self.variables.push(comprehension.iter_var.clone());
@@ -220,7 +221,7 @@ impl Walk<'_> {
     }
 }
 
-/// The parts of a name with dots: `record.price.amount`, or `record["price"]`, whatever is asked of it.
+/// The parts of a dotted name: `record.price.amount`, or `record["price"]`.
 fn path(node: &IdedExpr) -> Option<Vec<String>> {
     match &node.expr {
         Expr::Ident(name) => Some(vec![name.clone()]),

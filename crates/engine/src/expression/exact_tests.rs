@@ -1,5 +1,5 @@
-//! Numbers, times and durations of expressions, held against whole numbers of 128 bits and long decimals: nothing is
-//! rounded, wraps or is cut off in silence, whether our functions do it or those of the interpreter.
+//! Compares numbers, times and durations of expressions with 128-bit integers and long decimals: nothing is
+//! rounded, wrapped or cut silently, neither by our functions nor by those of the interpreter.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ impl Columns for Row<'_> {
     }
 }
 
-/// What an expression makes of the texts `row.a` and `row.b`; `None` where it is an error.
+/// The result of an expression for the texts `row.a` and `row.b`; `None` on an error.
 fn made(source: &str, a: &str, b: &str) -> Option<String> {
     let expression = Expression::over_columns(source).unwrap_or_else(|told| panic!("{source}: {told:?}"));
     let run = RunContext { as_of: Timestamp::UNIX_EPOCH };
@@ -36,7 +36,7 @@ fn plain(number: &BigDecimal) -> String {
     number.normalized().to_plain_string()
 }
 
-/// Numbers at the edges, and between.
+/// Numbers at the limits, and between.
 fn int() -> impl Strategy<Value = i64> {
     prop_oneof![
         any::<i64>(),
@@ -56,7 +56,7 @@ fn int() -> impl Strategy<Value = i64> {
 const NUMBER: &str = "-?[0-9]{1,40}(\\.[0-9]{1,40})?|-?[0-9]{1,3}|-?0\\.0{0,50}[1-9]{1,5}|-?[1-9]0{0,60}";
 const DURATION: &str = "-?([0-9]{1,6}(\\.[0-9]{1,3})?h)?([0-9]{1,9}m)?[0-9]{1,13}(\\.[0-9]{1,12})?(ns|us|ms|s|m|h)";
 
-/// A duration in nanoseconds, worked out with long decimals; `None` where it is finer, or longer than CEL has it.
+/// A duration in nanoseconds, computed with long decimals; `None` if it is finer, or beyond the range of CEL.
 fn nanoseconds(text: &str) -> Option<i128> {
     let unsigned = text.trim_start_matches('-');
     let (mut sum, mut rest) = (BigDecimal::zero(), unsigned);
@@ -98,7 +98,7 @@ proptest! {
         let uints = 0..=i128::from(u64::MAX);
         let int = |number: i128| whole(number, ints.clone());
         let quotient = |number: fn(i128, i128) -> i128| if y == 0 { None } else { int(number(x, y)) };
-        // The remainder of the smallest number by -1 is 0; that it is refused is as safe.
+        // The remainder of the smallest number by -1 is 0; refusing it is safe too.
         let remainder = quotient(|x, y| x % y).filter(|_| (a, b) != (i64::MIN, -1));
         for (source, expected) in [
             ("int(row.a) + int(row.b)", int(x + y)),
@@ -159,7 +159,7 @@ proptest! {
         ] {
             prop_assert_eq!(made(&source, &a, &b), expected, "{} {} {}", source, a, b);
         }
-        // A quotient is as near as it can be: it is off by at most half of its last digit.
+        // A quotient has the least possible error: at most half of its last digit.
         let half = BigDecimal::new(5.into(), 1);
         let quotient = made("decimal(row.a) / decimal(row.b)", &a, &b);
         let rounded = made(&format!("div(decimal(row.a), decimal(row.b), {scale})"), &a, &b);
@@ -174,7 +174,7 @@ proptest! {
             let unit = BigDecimal::new(1.into(), scale);
             let off = (&rounded * &y - &x).abs();
             let bound = &half * &unit * y.abs();
-            // A tie goes away from zero.
+            // Ties are rounded away from zero.
             let is_tie = off == bound;
             prop_assert!(off < bound || (is_tie && (&rounded * &y).abs() > x.abs()), "div({}, {}, {}) = {}", a, b, scale, rounded);
         }
@@ -241,7 +241,7 @@ proptest! {
         ] {
             prop_assert_eq!(made(&source, &a, &b), expected, "{} {} {}", source, a, b);
         }
-        // In a zone, from the year in which zones began to be written down.
+        // In a zone, from the year in which zones were first recorded.
         let there = if zone.starts_with('+') {
             Some(jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(20_700).unwrap()))
         } else {
@@ -283,7 +283,7 @@ fn table_of_durations_and_times() {
         (r#"duration("99999999999999999999999999999999999999999999h")"#, None),
         (r#"timestamp("9999-12-31T23:59:59Z") + duration("1s")"#, None),
         (r#"timestamp("9999-12-31T23:59:59Z") - timestamp("0001-01-01T00:00:00Z")"#, Some("PT87649415H59M59S")),
-        // CEL answers in UTC unless it is asked for a zone.
+        // CEL returns UTC unless a zone is given.
         (r#"timestamp("2026-01-01T00:30:00+02:00").getHours()"#, Some("22")),
         (r#"timestamp("2026-01-01T00:30:00+02:00").getHours("+02:00")"#, Some("0")),
         (r#"timestamp("2026-01-01 00:30:00z")"#, Some("2026-01-01T00:30:00Z")),
@@ -294,7 +294,7 @@ fn table_of_durations_and_times() {
         ("timestamp(-62135596801)", None),
         (r#"timestamp(decimal("0.0000000001"))"#, None),
         ("div(1, 3, 50)", Some("0.33333333333333333333333333333333333333333333333333")),
-        // Rounded once: 0.49999…, with more digits than a quotient has otherwise, is nearer to 0.
+        // Rounded once: 0.49999…, with more digits than a quotient has, is nearer to 0.
         (r#"div(decimal("0.49999999999999999999999999999999999999999"), 1, 0)"#, Some("0")),
         ("div(-5, 2, 0)", Some("-3")),
     ] {

@@ -1,15 +1,15 @@
-//! What an expression comes down to once the header of a file is known.
+//! Simplifies an expression once the header of a file is known.
 //!
-//! A feed for several partners asks which columns there are: `"Category" in row ? row.Category : row.type`. Within
-//! one file the answer is always the same, and what is left is often one column, which need not be evaluated.
+//! A feed for several partners checks which columns exist: `"Category" in row ? row.Category : row.type`.
+//! Within one file the answer is constant, and often a single column remains, which need not be evaluated.
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, operators as names};
 
 use super::{Expression, ROW, operators};
 
 impl Expression {
-    /// The label of the one column whose text the expression is in every row of a file, where it comes down to that.
-    /// `has` says whether the file has a column of a name.
+    /// The label of the single column to which the expression reduces in a file; `None` if it does not. `has`
+    /// says whether the file has a column of this name.
     pub(crate) fn column(&self, has: &dyn Fn(&str) -> bool) -> Option<&str> {
         let mut node = &self.ast;
         while let Expr::Call(call) = &node.expr {
@@ -28,7 +28,7 @@ impl Expression {
     }
 }
 
-/// Whether a condition holds, where that is the same in every row of the file.
+/// The value of a condition that is the same in every row of the file.
 fn constant(node: &IdedExpr, has: &dyn Fn(&str) -> bool) -> Option<bool> {
     match &node.expr {
         Expr::Literal(LiteralValue::Boolean(truth)) => Some(*truth.inner()),

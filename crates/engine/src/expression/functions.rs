@@ -1,4 +1,4 @@
-//! Functions that expressions have beside those of CEL: for decimal numbers and for texts.
+//! Functions that extend CEL: for decimal numbers and for texts.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,20 +11,21 @@ use regex::{Regex, RegexBuilder};
 use super::number::Number;
 use crate::decimal::{Decimal, MAX_SCALE};
 
-/// Most parts that `split` makes: lists are what an expression can go through, so this bounds its work.
+/// Maximum number of parts that `split` returns. It bounds the work, because expressions can loop over lists.
 const MAX_PARTS: usize = 1000;
-/// Longest text that `replace` and `join` make: that of a record. Otherwise a text could be squared.
+/// Maximum length of a text that `replace` and `join` return: that of a record. Otherwise repeated replacing
+/// could square a text.
 const MAX_TEXT: usize = 1024 * 1024;
-/// Largest automaton of a regular expression, in bytes.
+/// Maximum size of a regular expression's automaton, in bytes.
 const MAX_REGEX: usize = 1024 * 1024;
-/// Regular expressions that are kept compiled in a thread; they are literals of feeds, so there are few.
+/// Maximum number of compiled regular expressions per thread. They are literals of feeds, so there are few.
 const KEPT_REGEXES: usize = 256;
 
-/// What is said where another number of digits is asked for.
+/// The error for an unsupported number of digits.
 const DIGITS: &str = "the digits after the point are a whole number from 0 to 100";
 const _: () = assert!(MAX_SCALE == 100);
 
-/// Functions that can be called, ours and those of CEL that are let through: none that makes a double.
+/// Functions that can be called: ours, and those of CEL that do not return a double.
 pub(super) const KNOWN: &[&str] = &[
     "abs",
     "bool",
@@ -109,7 +110,7 @@ fn failed(function: &str, why: &str) -> ExecutionError {
     ExecutionError::function_error(function, why)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "functions of the interpreter are handed their values")]
+#[expect(clippy::needless_pass_by_value, reason = "the interpreter passes values")]
 fn decimal<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let value = &**args.first().ok_or_else(ExecutionError::missing_argument_or_target)?;
     if let Some(number) = Number::of(value) {
@@ -122,7 +123,7 @@ fn decimal<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Executio
     number.map(|number| CowVal::owned(Number(number)))
 }
 
-/// Hands numbers on to a function of numbers.
+/// Passes numbers to a function of numbers.
 fn numbers<'b, 'v, const N: usize>(
     name: &str,
     args: &[CowVal<'b, 'v>],
@@ -140,7 +141,7 @@ fn rounded(function: &str, number: &Decimal, scale: &Decimal) -> Result<Decimal,
     number.round(digits_after_point(function, scale)?).ok_or_else(|| failed(function, DIGITS))
 }
 
-/// How many digits after the point are asked for.
+/// The requested number of digits after the point.
 fn digits_after_point(function: &str, scale: &Decimal) -> Result<i64, ExecutionError> {
     let digits = scale.to_i64().filter(|digits| scale.is_integer() && (0..=MAX_SCALE).contains(digits));
     digits.ok_or_else(|| failed(function, DIGITS))
@@ -223,19 +224,19 @@ fn join(list: &CelList<'_>, with: &CelString<'_>) -> Result<CelString<'static>, 
     Ok(text.into())
 }
 
-/// The place of a text in characters, from 0; -1 where it does not occur.
+/// The index of a text in characters, from 0; -1 if it does not occur.
 fn index_of(text: &CelString<'_>, part: &CelString<'_>) -> CelInt {
     let place = text.inner().find(part.inner()).map(|at| text.inner()[..at].chars().count());
     place.and_then(|place| i64::try_from(place).ok()).unwrap_or(-1).into()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the macro that declares it hands references on")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the declaring macro passes references")]
 fn substring(text: &CelString<'_>, from: &CelInt) -> Result<CelString<'static>, ExecutionError> {
     let end = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     substring_range(text, from, &CelInt::from(end))
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the macro that declares it hands references on")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the declaring macro passes references")]
 fn substring_range(text: &CelString<'_>, from: &CelInt, to: &CelInt) -> Result<CelString<'static>, ExecutionError> {
     let outside = || failed("substring", "the place is outside the text");
     let [from, to] = [*from.inner(), *to.inner()].map(usize::try_from);

@@ -1,19 +1,19 @@
-//! How large an expression may be. The parser calls itself for every bracket and every operator in a row: it
-//! gets a stack of its own for that, and nothing that would not fit there.
+//! Limits the size of an expression. The parser recurses for every bracket and every operator in a row, so it
+//! gets a stack of its own and only expressions that fit.
 
-/// Longest expression in bytes.
+/// Maximum length of an expression, in bytes.
 const MAX_LENGTH: usize = 4000;
-/// Deepest nesting of brackets.
+/// Maximum nesting of brackets.
 const MAX_BRACKETS: u16 = 32;
-/// Most operators, points and brackets, those within texts not counted: far more than anybody writes by hand.
+/// Maximum number of operators, points and brackets outside of texts: far more than anybody writes by hand.
 const MAX_OPERATORS: usize = 160;
-/// Stack for the parser: 64 levels, of brackets and of choices, which take up to 130 KiB each in a build that is
-/// not optimised, and half as much again.
+/// The stack of the parser in bytes: 64 levels of brackets and conditionals, each up to 130 KiB in an
+/// unoptimized build, plus half as much again.
 pub(super) const PARSER_STACK: usize = 12 * 1024 * 1024;
-/// Deepest nesting for the parser.
+/// Maximum nesting that the parser accepts.
 pub(super) const PARSER_DEPTH: u16 = 64;
 
-/// Says what is too large about an expression.
+/// Reports in what respect an expression is too large.
 pub(super) fn too_large(source: &str) -> Option<String> {
     if source.len() > MAX_LENGTH {
         return Some(format!("is {} bytes long; an expression has up to {MAX_LENGTH}", source.len()));
@@ -46,7 +46,7 @@ pub(super) fn too_large(source: &str) -> Option<String> {
         .then(|| format!("has {operators} operators and brackets; an expression has up to {MAX_OPERATORS}"))
 }
 
-/// What comes after the text in quotes with which a source begins; `None` where it does not, or does not end.
+/// The rest after the quoted text with which a source begins; `None` if there is none or it does not end.
 fn after_text(source: &str, raw: bool) -> Option<&str> {
     let quote = source.chars().next().filter(|first| matches!(first, '"' | '\''))?;
     let triple: String = [quote; 3].into_iter().collect();

@@ -1,4 +1,4 @@
-//! Exact decimal numbers as values of an expression, with operators.
+//! Exact decimal numbers as values of expressions, with operators.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -18,7 +18,7 @@ pub(super) static DECIMAL: Type = Type::new_unspecified_type("decimal");
 pub(super) struct Number(pub Decimal);
 
 impl Number {
-    /// A value as a number: a decimal or an integer, of either sign or of none.
+    /// A value as a number: a decimal, or a signed or unsigned integer.
     pub(super) fn of(value: &dyn Val) -> Option<Self> {
         if let Some(number) = value.downcast_ref::<Self>() {
             return Some(number.clone());
@@ -39,7 +39,7 @@ impl Number {
     }
 }
 
-/// That an operator does not go with the types of its two values.
+/// The error for an operator that does not support the types of its operands.
 pub(super) fn no_overload(operator: &str, left: &dyn Val, right: &dyn Val) -> ExecutionError {
     let types = [left, right].map(|value| value.get_type().name().to_owned());
     ExecutionError::no_such_overload(operator, types.into())

@@ -1,8 +1,8 @@
-//! Operators that take a decimal and an integer together.
+//! Operators that accept a decimal together with an integer.
 //!
-//! Those of the interpreter ask the value on the left what it can do, and an integer knows nothing of
-//! our decimals: `1 == price` would be false and `1 < price` an error. So [`check`](super::check)
-//! gives every operator a name of ours, under which it is declared here.
+//! The interpreter's operators dispatch on the left value, and an integer does not support our decimals: `1
+//! == price` would be false and `1 < price` an error. So [`check`](super::check) renames every operator, and
+//! the new names are declared here.
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ use super::time;
 
 type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 
-/// The operators: as the parser names them, as we do, and what they do.
+/// The operators: the parser's name, our name, and the function.
 const OPERATORS: [(&str, &str, Function); 11] = [
     (names::ADD, "@add", add),
     (names::SUBSTRACT, "@sub", sub),
@@ -32,7 +32,7 @@ const OPERATORS: [(&str, &str, Function); 11] = [
     (names::IN, "@among", |args| with(args, |a, b| Ok(truth(contains(b, a)?)))),
 ];
 
-/// Functions that the interpreter has, and does not do exactly: as it names them, as we do, and what they do.
+/// Functions of the interpreter that are not exact: its name, our name, and our function.
 const FUNCTIONS: [(&str, &str, Function); 2] =
     [("duration", "@duration", time::duration), ("timestamp", "@timestamp", time::timestamp)];
 
@@ -49,13 +49,13 @@ pub(super) fn ours(name: &str) -> Option<&'static str> {
     OPERATORS.iter().find(|(theirs, ..)| *theirs == name).map(|(_, ours, _)| *ours)
 }
 
-/// Our name of a function that is called by itself.
+/// Our name of a global function.
 pub(super) fn our_function(name: &str) -> Option<&'static str> {
     FUNCTIONS.iter().find(|(theirs, ..)| *theirs == name).map(|(_, ours, _)| *ours)
 }
 
-/// Hands the two operands on; an integer beside a decimal as a decimal.
-#[expect(clippy::needless_pass_by_value, reason = "functions of the interpreter are handed their values")]
+/// Passes the two operands on; an integer beside a decimal is converted.
+#[expect(clippy::needless_pass_by_value, reason = "the interpreter passes values")]
 fn with<'b, 'v>(
     args: Vec<CowVal<'b, 'v>>,
     make: impl Fn(&(dyn Val + 'v), &(dyn Val + 'v)) -> Result<Box<dyn Val + 'v>, ExecutionError>,
@@ -104,7 +104,7 @@ fn compare<'b, 'v>(operator: &str, args: Vec<CowVal<'b, 'v>>, is: fn(Ordering) -
     })
 }
 
-/// Whether two values are equal; an integer and a decimal are where their values are, in lists as well.
+/// Whether two values are equal. An integer equals a decimal of the same value, even within lists.
 fn equal(left: &dyn Val, right: &dyn Val) -> bool {
     if let (Some(left), Some(right)) = (left.downcast_ref::<CelList>(), right.downcast_ref::<CelList>()) {
         let (left, right) = (left.inner(), right.inner());

@@ -1,4 +1,4 @@
-//! The texts that an expression can come to, where it gives them itself: `row.x == "" ? "none" : "some"`.
+//! The possible results of an expression, if all of them are literals in it: `row.x == "" ? "none" : "some"`.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ impl Columns for NoColumns {
 }
 
 impl Expression {
-    /// All texts that it can come to, whatever the row is; `None` where there may be others.
+    /// All texts to which it can evaluate in any row; `None` if there may be others.
     pub(crate) fn outcomes(&self) -> Option<Vec<String>> {
         let mut leaves = Vec::new();
         let mut open = vec![&self.ast];
@@ -33,14 +33,14 @@ impl Expression {
         let run = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
         let text = |leaf: &IdedExpr| {
             let leaf = Self { ast: leaf.clone(), root: self.root, fields: Vec::new() };
-            // One that gives no value gives none in any row.
+            // A part without a value has none in any row.
             leaf.text(&NoColumns, &run).ok()
         };
         Some(leaves.into_iter().filter_map(text).collect())
     }
 }
 
-/// Whether a part is made of what stands in the expression itself.
+/// Whether a part consists of literals.
 fn is_constant(node: &IdedExpr) -> bool {
     match &node.expr {
         Expr::Literal(_) => true,

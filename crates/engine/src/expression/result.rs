@@ -1,4 +1,4 @@
-//! What comes out of an expression, as the text of a field.
+//! Converts the result of an expression to the text of a field.
 
 use cel::common::types::{
     CelBool, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp, CelUInt,
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::explain::plain;
 use super::number::Number;
 
-/// A value as the text of a field; empty where there is no value.
+/// A value as the text of a field; empty for null.
 pub(super) fn text(value: &dyn Val) -> Result<String, String> {
     if value.downcast_ref::<CelNull>().is_some() {
         return Ok(String::new());
@@ -23,7 +23,7 @@ pub(super) fn text(value: &dyn Val) -> Result<String, String> {
     scalar(value).map(|(text, _)| text)
 }
 
-/// A value that holds no others, as text, and whether JSON has it without quotes.
+/// A scalar as text, and whether JSON has it without quotes.
 fn scalar(value: &dyn Val) -> Result<(String, bool), String> {
     if let Some(text) = value.downcast_ref::<CelString>() {
         return Ok((text.inner().to_owned(), false));
@@ -48,10 +48,10 @@ fn scalar(value: &dyn Val) -> Result<(String, bool), String> {
         let (seconds, nanoseconds) = (duration.inner().num_seconds(), duration.inner().subsec_nanos());
         return Ok((SignedDuration::new(seconds, nanoseconds).to_string(), false));
     }
-    Err(format!("{} is not a value that a field can have", plain(value.get_type().name())))
+    Err(format!("{} cannot be the value of a field", plain(value.get_type().name())))
 }
 
-/// A value as JSON: numbers as exact as they are, the keys of a map in their order.
+/// A value as JSON, with exact numbers and sorted keys.
 fn json(value: &dyn Val, out: &mut String) -> Result<(), String> {
     if value.downcast_ref::<CelNull>().is_some() {
         out.push_str("null");

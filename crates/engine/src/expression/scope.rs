@@ -1,4 +1,4 @@
-//! What an expression sees of the world: a row or a record, and the time of the run. Nothing is copied.
+//! The data that an expression can access: a row or a record, and the time of the run. Nothing is copied.
 
 use cel::ExecutionError;
 use cel::common::traits::{Container, Indexer};
@@ -18,7 +18,7 @@ use crate::target::TargetRecord;
 
 /// The texts of a row by the labels of their columns: `row`.
 pub(crate) trait Columns: Send + Sync {
-    /// The text of a column; `None` where the file has no such column, an error where it is not readable.
+    /// The text of a column; `None` if the file has no such column, an error if it cannot be decoded.
     fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>>;
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct NotText;
 
 /// The variables of an expression.
 pub(super) struct Scope<'a, T> {
-    /// Under which name the data is found.
+    /// The name of the data.
     pub name: &'static str,
     /// The data.
     pub data: T,
@@ -46,10 +46,10 @@ impl<T: Val> VariableResolver for Scope<'_, T> {
     }
 }
 
-/// A time as expressions have it.
+/// A time as a CEL value.
 pub(super) fn timestamp(at: Timestamp) -> CelTimestamp {
     let nanoseconds = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();
-    // Every time of jiff is one of chrono, whose calendar is longer.
+    // chrono covers the range of jiff.
     DateTime::from_timestamp(at.as_second(), nanoseconds).unwrap_or_default().fixed_offset().into()
 }
 
@@ -57,7 +57,7 @@ pub(super) fn timestamp(at: Timestamp) -> CelTimestamp {
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a>(pub &'a dyn Columns);
 
-/// A target record, or the part of it below a dotted name, indexed by field.
+/// A target record, or the part below a dotted name, indexed by field.
 #[derive(Clone)]
 pub(super) struct Fields<'a> {
     record: &'a TargetRecord<'a>,
@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What can be looked up by a name.
+/// Access to data by name.
 trait Lookup<'a> {
     fn look_up<'b>(&self, name: &str) -> Option<Result<CowVal<'b, 'a>, ExecutionError>>;
 }
@@ -106,7 +106,8 @@ impl<'a> Lookup<'a> for Fields<'a> {
     }
 }
 
-/// A value of a field: integers that fit as `int`, other numbers as decimals, dates as the start of their day in UTC.
+/// A value of a field: integers that fit as `int`, other numbers as decimals, dates as the start of their day
+/// in UTC.
 #[allow(
     clippy::match_wildcard_for_single_variants,
     reason = "values of other types are their texts, whatever types come"
@@ -116,7 +117,7 @@ fn typed<'b, 'a>(field_type: FieldType, value: Option<&'a Value<'a>>) -> CowVal<
     match value {
         Value::Bool(truth) => CowVal::owned(CelBool::from(*truth)),
         Value::Number(number) => match number.to_i64().filter(|_| field_type == FieldType::Integer) {
-            // What is too large for an `int` stays exact.
+            // A number too large for an `int` stays exact.
             Some(int) if Decimal::whole(int) == *number => CowVal::owned(CelInt::from(int)),
             _ => CowVal::owned(Number(number.clone())),
         },
@@ -127,14 +128,14 @@ fn typed<'b, 'a>(field_type: FieldType, value: Option<&'a Value<'a>>) -> CowVal<
 }
 
 fn time<'b, 'a>(at: jiff::civil::DateTime) -> CowVal<'b, 'a> {
-    // Every value of a field is of the years 1 to 9999, as the times of expressions are.
+    // Values of fields are in the years 1 to 9999, like the times of expressions.
     of_civil(at).map_or_else(|_| CowVal::owned(CelNull), CowVal::owned)
 }
 
 macro_rules! indexed_by_name {
     ($($type:ident)*) => {$(
         impl std::fmt::Debug for $type<'_> {
-            /// Tells nothing of what is in it: messages are made of this.
+            /// Hides its content, because messages are made from this.
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(stringify!($type))
             }

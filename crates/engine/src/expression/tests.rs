@@ -91,15 +91,15 @@ fn table_of_what_cannot_be_evaluated() {
     for (source, expected) in [
         (r#"row["Prise"]"#, "there is no \"Prise\""),
         (r#"decimal(row["Tags"])"#, "decimal: the text is not a decimal number, such as 12.50"),
-        (r#"row["Price"] * 2"#, "* does not go with a text and a whole number"),
-        ("null < 1", "< does not go with no value and a whole number; ask whether there is a value first, by == null"),
+        (r#"row["Price"] * 2"#, "* cannot be applied to a text and a whole number"),
+        ("null < 1", "< cannot be applied to no value and a whole number; check for a value first with == null"),
         ("1 / 0", "division by zero"),
         ("1.0 / 0", "/: division by zero"),
         ("1 % 0", "division by zero"),
         ("9223372036854775807 + 1", "a whole number became too large; use decimal()"),
-        ("[1][1]", "a list has fewer elements than were asked for"),
+        ("[1][1]", "a list has fewer elements than the index needs"),
         (r#"row["Odd"]"#, "row: the column \"Odd\" is not in the encoding of the file"),
-        ("row", "a map is not a value that a field can have"),
+        ("row", "a map cannot be the value of a field"),
         (r#""abc".substring(2, 9)"#, "substring: the place is outside the text"),
         ("round(1.5, 1.5)", "round: the digits after the point are a whole number from 0 to 100"),
     ] {
@@ -127,7 +127,7 @@ fn table_of_truths() {
     ] {
         assert_eq!(truth(source), Ok(expected), "{source}");
     }
-    assert_eq!(truth("record.name").unwrap_err(), "it makes a text, and not a truth value");
+    assert_eq!(truth("record.name").unwrap_err(), "it yields a text, not a truth value");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_fields_that_are_read_are_known() {
 }
 
 #[test]
-fn what_is_wrong_with_an_expression_is_told_when_it_is_compiled() {
+fn what_is_wrong_with_an_expression_is_reported_when_it_is_compiled() {
     for (source, expected) in [
         ("price", "\"price\" is not a variable here; a field is record.price"),
         ("recrod.name", "\"recrod\" is not a variable here; did you mean \"record\"?"),
@@ -147,14 +147,14 @@ fn what_is_wrong_with_an_expression_is_told_when_it_is_compiled() {
         ("record.price.amuont > 1", "\"price.amuont\" is not a field of the schema; did you mean \"price.amount\"?"),
         ("record.name.uper() == \"\"", "\"uper\" is not a function; did you mean \"upper\"?"),
         ("now() > as_of", "\"now\" is not a function"),
-        ("double(record.stock) > 1", "double() makes a number that is not exact; use decimal()"),
+        ("double(record.stock) > 1", "double() makes an inexact number; use decimal()"),
         ("record.name.matches(\"(\")", "is not a regular expression"),
-        ("record.name.matches(record.name)", "the pattern of matches() must be a text that stands there as it is"),
-        ("[1].all(a, [1].all(b, [1].all(c, true)))", "goes through lists within lists more than 2 deep"),
+        ("record.name.matches(record.name)", "the pattern of matches() must be a literal text"),
+        ("[1].all(a, [1].all(b, [1].all(c, true)))", "nests loops over lists more than 2 deep"),
         ("1e-500 > 0", "write decimal("),
         ("1 +", "is not readable as CEL: line 1 column"),
         ("", "is not readable as CEL"),
-        ("google.Money{} == null", "is not a type that can be made here"),
+        ("google.Money{} == null", "cannot be constructed here"),
     ] {
         let problem = truth(source).unwrap_err();
         assert!(problem.contains(expected), "{source}: {problem}");
@@ -195,7 +195,7 @@ fn work_is_bounded() {
         format!("{}true", "false||".repeat(80)),
         format!("[{}]", "1,".repeat(1900)),
     ] {
-        // Whatever is answered, it is answered, with the stack of a test.
+        // Any source gets an answer, even with the small stack of a test.
         let _ = text(&source);
     }
     assert!(text(&format!("1{}", "+1".repeat(100))).unwrap_err().contains("nested more than 40 deep"));

@@ -1,7 +1,7 @@
 //! Times and durations, exact to the nanosecond.
 //!
-//! The interpreter reads the numbers of a duration as floats, keeps what follows one without a word, and holds
-//! durations of up to 292 years. Here they are whole numbers of nanoseconds, over the range that CEL defines.
+//! The interpreter reads the numbers of a duration as floats, silently ignores trailing text, and supports
+//! only 292 years. Here durations are whole nanoseconds over the range that CEL defines.
 
 use cel::ExecutionError;
 use cel::common::types::{CelDuration, CelInt, CelString, CelTimestamp};
@@ -12,15 +12,15 @@ use jiff::{SignedDuration, civil};
 use super::number::Number;
 use crate::schema::Field;
 
-/// From when the interpreter counts.
+/// The epoch of the interpreter.
 const EPOCH: civil::DateTime = civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 /// Nanoseconds in a second.
 const SECOND: i128 = 1_000_000_000;
-/// Longest duration of CEL, of either sign, in seconds: about 10,000 years.
+/// The longest duration of CEL, of either sign, in seconds: about 10,000 years.
 const MAX_SECONDS: i128 = 315_576_000_000;
-/// The first and the last second that a time can be in: the years 1 to 9999.
+/// The first and the last second of a time: the years 1 to 9999.
 const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-/// The units of a duration, longer names first, and their nanoseconds.
+/// The units of a duration, longer names first, in nanoseconds.
 const UNITS: [(&str, i128); 7] = [
     ("ms", 1_000_000),
     ("us", 1_000),
@@ -38,7 +38,7 @@ const TOO_LONG: &str = "the duration is longer than 10,000 years";
 const OUT_OF_RANGE: &str = "the time is before the year 1 or after 9999";
 
 /// The function `duration`.
-#[expect(clippy::needless_pass_by_value, reason = "functions of the interpreter are handed their values")]
+#[expect(clippy::needless_pass_by_value, reason = "the interpreter passes values")]
 pub(super) fn duration<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let value = only(&args)?;
     if let Some(duration) = value.downcast_ref::<CelDuration>() {
@@ -50,7 +50,7 @@ pub(super) fn duration<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, '
 }
 
 /// The function `timestamp`: of a text, or of seconds since 1970.
-#[expect(clippy::needless_pass_by_value, reason = "functions of the interpreter are handed their values")]
+#[expect(clippy::needless_pass_by_value, reason = "the interpreter passes values")]
 pub(super) fn timestamp<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let value = only(&args)?;
     let made = if let Some(at) = value.downcast_ref::<CelTimestamp>() {
@@ -70,7 +70,7 @@ pub(super) fn timestamp<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 
     made.map(CowVal::owned).map_err(|why| ExecutionError::function_error("timestamp", why))
 }
 
-/// What comes of two times or durations; `None` where one is neither, so that something else decides.
+/// The sum of two times or durations; `None` if one is neither, so that another operator applies.
 pub(super) fn add<'v>(left: &dyn Val, right: &dyn Val) -> Option<Result<Box<dyn Val + 'v>, ExecutionError>> {
     let (left, right) = (Span::of(left)?, Span::of(right)?);
     let sum = left.nanoseconds() + right.nanoseconds();
@@ -135,7 +135,7 @@ fn to_duration(nanoseconds: i128) -> Result<CelDuration, &'static str> {
     made.and_then(|(seconds, rest)| TimeDelta::new(seconds, rest)).map(CelDuration::from).ok_or(TOO_LONG)
 }
 
-/// A time in UTC, whose parts the interpreter therefore answers in UTC, as CEL has it.
+/// A time in UTC, so that the interpreter returns its parts in UTC, as CEL requires.
 fn to_timestamp(nanoseconds: i128) -> Result<CelTimestamp, &'static str> {
     let (seconds, rest) = (nanoseconds.div_euclid(SECOND), nanoseconds.rem_euclid(SECOND));
     let made = i64::try_from(seconds).ok().filter(|seconds| TIMES.contains(seconds)).zip(u32::try_from(rest).ok());
@@ -144,26 +144,26 @@ fn to_timestamp(nanoseconds: i128) -> Result<CelTimestamp, &'static str> {
         .ok_or(OUT_OF_RANGE)
 }
 
-/// Reads a time of RFC 3339, as fields of the type `datetime` are read, with its offset.
+/// Reads an RFC 3339 time with its offset, like a field of type `datetime`.
 fn read(text: &str) -> Result<CelTimestamp, &'static str> {
     let upper = text.to_ascii_uppercase().replacen(' ', "T", 1);
     let (at, _) = Field::read_time(&upper).filter(|(_, in_utc)| *in_utc).ok_or(NOT_A_TIME)?;
     of_civil(at)
 }
 
-/// A time in UTC as expressions have it.
+/// A time in UTC as a CEL value.
 pub(super) fn of_civil(at: civil::DateTime) -> Result<CelTimestamp, &'static str> {
     to_timestamp(at.duration_since(EPOCH).as_nanos())
 }
 
-/// A time as it is written, in UTC.
+/// The text of a time, in UTC.
 pub(super) fn written(at: &CelTimestamp) -> Option<String> {
     let nanoseconds = i32::try_from(at.inner().timestamp_subsec_nanos()).ok()?;
     let at = EPOCH.checked_add(SignedDuration::new(at.inner().timestamp(), nanoseconds)).ok()?;
     Some(format!("{at}Z"))
 }
 
-/// Reads a duration: a sign, then numbers with their units, or a bare `0`.
+/// Reads a duration: a sign, then numbers with units, or a bare `0`.
 fn nanoseconds(text: &str) -> Result<i128, &'static str> {
     let (sign, mut rest) = match text.strip_prefix(['-', '+']) {
         Some(rest) if text.starts_with('-') => (-1, rest),
@@ -187,7 +187,7 @@ fn nanoseconds(text: &str) -> Result<i128, &'static str> {
     Ok(sign * sum)
 }
 
-/// A number of a unit in nanoseconds.
+/// A number of units, in nanoseconds.
 fn part(number: &str, unit: i128) -> Result<i128, &'static str> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
@@ -195,7 +195,8 @@ fn part(number: &str, unit: i128) -> Result<i128, &'static str> {
     }
     let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
     let fraction = fraction.trim_end_matches('0');
-    // A unit of nanoseconds has at most 13 factors of two and 13 of five, so more places leave a part of one.
+    // A nanosecond has at most 13 factors of two and 13 of five, so more decimal places always leave a
+    // remainder.
     let scale = u32::try_from(fraction.len()).ok().filter(|places| *places <= 18).map(|places| 10_i128.pow(places));
     let scale = scale.ok_or(TOO_FINE)?;
     let fraction = digits(fraction).ok_or(TOO_FINE)? * unit;

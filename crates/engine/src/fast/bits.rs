@@ -1,10 +1,10 @@
-//! 64 bytes as bits: a mask for each byte that is looked for, the lowest bit for the first byte.
+//! Searches 64 bytes at once: one mask for each wanted byte, the lowest bit for the first byte.
 //!
-//! A comparison of 64 bytes with one is a few vector instructions on every machine, whatever the bytes are.
+//! Comparing 64 bytes with one takes a few vector instructions on every machine, whatever the bytes are.
 
 use wide::u8x16;
 
-/// How many bytes a block has: as many as a mask has bits.
+/// The number of bytes in a block: one for each bit of a mask.
 pub(crate) const BLOCK: usize = 64;
 
 /// A block as vectors.
@@ -17,14 +17,14 @@ pub(crate) fn lanes(bytes: &[u8; BLOCK]) -> Lanes {
     [0, 1, 2, 3].map(|lane| u8x16::new(lanes[lane]))
 }
 
-/// Which bytes are this one.
+/// A mask of the bytes that equal the wanted one.
 #[inline]
 pub(crate) fn mask(bytes: &Lanes, wanted: u8x16) -> u64 {
     let lane = |lane: usize| u64::from(bytes[lane].simd_eq(wanted).to_bitmask());
     lane(0) | lane(1) << 16 | lane(2) << 32 | lane(3) << 48
 }
 
-/// For each bit, whether the number of bits that are set up to and with it is odd.
+/// For each bit, whether the number of set bits up to it, inclusive, is odd.
 #[inline]
 pub(crate) fn parity(mut bits: u64) -> u64 {
     for distance in [1, 2, 4, 8, 16, 32] {

@@ -1,4 +1,4 @@
-//! What a text is like, at one glance: enough to know that it is clean already.
+//! A summary of a text's bytes that shows whether it is already clean.
 //!
 //! # What it does
 //!
@@ -9,7 +9,7 @@
 //!
 //! # Why it is like this
 //!
-//! Nearly all texts of nearly all files are clean. To look at each once takes a fraction of what it takes to ask
+//! Nearly all texts of nearly all files are clean. One look at each takes a fraction of the time of running
 //! every step.
 
 /// The class of small letters.
@@ -20,29 +20,29 @@ pub(crate) const UPPER: u64 = 1 << 1;
 pub(crate) const DIGIT: u64 = 1 << 2;
 /// The class of the space.
 pub(crate) const SPACE: u64 = 1 << 3;
-/// The class of what cannot be seen in ASCII, other white space among it.
+/// The class of invisible ASCII characters, including white space other than the space.
 pub(crate) const CONTROL: u64 = 1 << 4;
-/// The class of what HTML is marked up with: `<`, `>` and `&`.
+/// The class of HTML markup: `<`, `>` and `&`.
 pub(crate) const MARKUP: u64 = 1 << 5;
-/// The class of everything else that can be seen in ASCII.
+/// The class of all other visible ASCII characters.
 pub(crate) const SIGN: u64 = 1 << 6;
 /// The class of all bytes beyond ASCII.
 pub(crate) const BEYOND: u64 = 1 << 7;
-/// The class of those with which white space beyond ASCII begins: U+0085 and U+00A0 with 0xC2, U+1680 with 0xE1,
-/// U+2000 to U+205F with 0xE2, and U+3000 with 0xE3. They are of [`BEYOND`] too.
+/// The class of first bytes of white space beyond ASCII: 0xC2 for U+0085 and U+00A0, 0xE1 for U+1680, 0xE2
+/// for U+2000 to U+205F, and 0xE3 for U+3000. They also belong to [`BEYOND`].
 pub(crate) const BLANK: u64 = 1 << 8;
-/// The class of those for whose sake a cell is quoted, which are of another class too.
+/// The class of bytes that require quotes around a cell. They also belong to another class.
 pub(crate) const QUOTED: u64 = 1 << 9;
-/// What an empty text has, and no other.
+/// The bit of the empty text.
 pub(crate) const EMPTY: u64 = 1 << 10;
-/// The class of what nobody means to be in a text: control characters other than the tab and the ends of lines. They
-/// are of [`CONTROL`] too.
+/// The class of unintended characters: control characters other than tabs and line breaks. They also belong
+/// to [`CONTROL`].
 pub(crate) const UNMEANT: u64 = 1 << 11;
 
-/// Classes of which every byte has one.
+/// The main classes; every byte belongs to one of them.
 pub(crate) const ALL: u64 = LOWER | UPPER | DIGIT | SPACE | CONTROL | MARKUP | SIGN | BEYOND;
 
-/// Bits for the classes of any byte, then of the first, of the last, and of two side by side.
+/// The width of each group of bits: for any byte, the first, the last, and two adjacent bytes.
 const WIDTH: u32 = 16;
 
 const CLASSES: [u64; 256] = {
@@ -56,7 +56,7 @@ const CLASSES: [u64; 256] = {
     classes
 };
 
-/// What was seen of a text so far.
+/// The classes seen so far.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     any: u64,
@@ -76,7 +76,7 @@ impl Seen {
     }
 }
 
-/// What a text is like.
+/// The summary of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glance(u64);
 
@@ -86,7 +86,7 @@ impl Glance {
     pub(crate) fn at(text: &[u8]) -> Self {
         let (Some(first), Some(last)) = (text.first(), text.last()) else { return Self(EMPTY) };
         let mut seen = Seen::default();
-        // What is seen twice makes no difference, and whole chunks leave little to be predicted.
+        // Bytes may be seen twice without harm, and whole chunks need few branches.
         if let Some(end) = text.last_chunk::<8>() {
             for eight in text.as_chunks::<8>().0 {
                 seen.look(eight);
@@ -104,7 +104,7 @@ impl Glance {
         Self(seen.any | begins(first) | ends(last) | doubles(seen.twice))
     }
 
-    /// Whether it is to be quoted where it is written as a cell of CSV.
+    /// Whether the text needs quotes as a cell of CSV.
     #[inline]
     pub(crate) fn is_quoted(self) -> bool {
         self.has(QUOTED)
@@ -127,7 +127,7 @@ pub(crate) const fn ends(classes: u64) -> u64 {
     classes << (2 * WIDTH)
 }
 
-/// The bits of a text in which two bytes of one of these classes stand side by side.
+/// The bits of a text with two adjacent bytes of one of these classes.
 pub(crate) const fn doubles(classes: u64) -> u64 {
     classes << (3 * WIDTH)
 }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     proptest! {
-        /// Texts of every length, around those that are looked at in chunks.
+        /// Texts of every length around the size of a chunk.
         #[test]
         fn a_glance_misses_nothing(text in "[a ,<é\n1]{1,40}") {
             let classes: Vec<u64> = text.bytes().map(class).collect();

@@ -1,11 +1,11 @@
-//! Dates in the layout in which nearly all of a column are: every number in its full width.
+//! A fast path for dates in a fixed-width layout, which nearly all dates of a column have.
 //!
-//! A fast path beside [`Pattern`](crate::dates::Pattern), for patterns of plain numbers only, and no judge: a text that is
-//! not in the layout may still be a date. A property test holds what is read here against jiff.
+//! It complements [`Pattern`](super::Pattern) for patterns of plain numbers. It decides only positively: a
+//! text that does not match the layout may still be a date. A property test compares its results with jiff.
 
 use jiff::civil::{Date, DateTime, Time};
 
-/// What stands in the place of a directive.
+/// An element of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
     Year,
@@ -18,7 +18,7 @@ enum Slot {
     Byte(u8),
 }
 
-/// A pattern whose texts all have one length: where in them each number and each other byte stands.
+/// A pattern whose texts all have the same length: the position of each number and of each other byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     length: usize,
@@ -27,21 +27,21 @@ pub(crate) struct Layout {
     is_short: bool,
     month: usize,
     day: usize,
-    /// Hour, minute and second, as far as there are any.
+    /// Hour, minute and second, as far as present.
     time: Vec<usize>,
     marks: Vec<(usize, u8)>,
 }
 
 impl Layout {
-    /// The layout of a pattern that has year, month and day once each, and of the time what comes before what it
-    /// leaves out; `None` of any other.
+    /// The layout of a pattern that has year, month and day once each, and a time without gaps; `None` for
+    /// others.
     pub(crate) fn of(pattern: &str) -> Option<Self> {
         let parts = parts(pattern)?;
         let place = |part: Slot| {
             let mut places = parts.iter().filter(|(_, other)| *other == part);
             places.next().map(|(at, _)| (*at, places.next().is_none()))
         };
-        // A number that stands twice is left to jiff.
+        // A repeated number is left to jiff.
         let once = |part: Slot| place(part).filter(|(_, once)| *once).map(|(at, _)| at);
         let (year, is_short) = match (place(Slot::Year), place(Slot::ShortYear)) {
             (Some((at, true)), None) => (at, false),
@@ -64,7 +64,7 @@ impl Layout {
         Some(Self { length: last + part.width(), year, is_short, month, day, time, marks })
     }
 
-    /// Reads a text that is in the layout.
+    /// Reads a text that matches the layout.
     pub(crate) fn read(&self, text: &str) -> Option<DateTime> {
         let text = text.as_bytes();
         if text.len() != self.length || self.marks.iter().any(|(at, mark)| text.get(*at) != Some(mark)) {
@@ -89,7 +89,7 @@ impl Layout {
     }
 }
 
-/// The parts of a pattern, each with its place in a text.
+/// The elements of a pattern, each with its position in a text.
 fn parts(pattern: &str) -> Option<Vec<(usize, Slot)>> {
     let mut parts: Vec<(usize, Slot)> = Vec::new();
     let mut bytes = pattern.bytes();
@@ -107,7 +107,8 @@ fn parts(pattern: &str) -> Option<Vec<(usize, Slot)>> {
                 b'S' => Slot::Second,
                 _ => return None,
             },
-            // White space stands for any number of it, and is left to jiff unless it is a single space within.
+            // White space in a pattern matches any amount of it, so it is left to jiff unless it is a single
+            // inner space.
             b' ' if !is_space(parts.last()) => Slot::Byte(b' '),
             _ if byte.is_ascii_graphic() => Slot::Byte(byte),
             _ => return None,
@@ -169,7 +170,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is read here, jiff reads alike; and of a text that is not in the layout nothing is said.
+        /// What this reads, jiff reads alike. Nothing is claimed about other texts.
         #[test]
         fn what_is_read_is_what_jiff_reads(
             pattern in prop::sample::select(vec![

@@ -1,22 +1,22 @@
-//! Which texts surely have none of given words, told from a few of their bytes.
+//! Excludes texts that certainly contain none of the given words, by looking at a few of their bytes.
 //!
-//! Every second pair of bytes is looked up: wherever a word of three bytes or more stands, one of these pairs is its
-//! first two bytes, or its second and third. Only where a pair could be that, three bytes are looked at. Nothing waits
-//! for what was looked up before, so that a processor does much of it at once. Of a byte only five bits count: so case
-//! makes no difference, and the tables stay in the nearest cache.
+//! It looks up every second pair of bytes: wherever a word of three bytes or more occurs, one of these pairs
+//! is its first two bytes, or its second and third. Only if a pair matches, three bytes are looked up. The
+//! look-ups do not depend on each other, so a processor overlaps them. Only five bits of a byte count, so
+//! case makes no difference, and the tables fit into the nearest cache.
 
-/// The shortest word that can be told by its pairs.
+/// The shortest word that can be found by its pairs.
 const SHORTEST: usize = 3;
-/// Bits of a byte that count: those by which letters differ, and not their case.
+/// The number of bits of a byte that count: those that distinguish letters, but not their case.
 const BITS: usize = 5;
 
-/// Lets those texts through that may have one of the words.
+/// Passes texts that may contain one of the words.
 pub(crate) struct Sieve {
-    /// Whether a word begins with these two bytes, or goes on with them after its first.
+    /// For each pair of bytes, whether a word has it at its first or second byte.
     pairs: Box<[bool; 1 << (2 * BITS)]>,
-    /// Whether a word begins with these three bytes: 32 Kibit.
+    /// For each three bytes, whether a word begins with them: 32 Kibit.
     beginnings: Box<[u64; 1 << (3 * BITS - 6)]>,
-    /// Whether a word is too short: then every text is let through.
+    /// Whether a word is too short, so that every text must pass.
     open: bool,
 }
 
@@ -37,14 +37,14 @@ impl Sieve {
         sieve
     }
 
-    /// Whether a text may have one of the words; whether its letters are in upper or lower case is all the same.
+    /// Whether a text may contain one of the words, ignoring case.
     #[inline]
     pub(crate) fn may_have_one(&self, text: &[u8]) -> bool {
         let mut pairs = text.as_chunks::<2>().0.iter().enumerate();
         self.open || pairs.any(|(at, pair)| self.pairs[index(*pair)] && self.begins_around(text, 2 * at))
     }
 
-    /// Whether a word may begin at a place, or one byte before.
+    /// Whether a word may begin at a place, or one byte before it.
     fn begins_around(&self, text: &[u8], place: usize) -> bool {
         let begins = |at: usize| {
             let beginning = text.get(at..).and_then(<[u8]>::first_chunk::<SHORTEST>).map(|bytes| index(*bytes));
@@ -54,7 +54,7 @@ impl Sieve {
     }
 }
 
-/// The bits that count, in a row.
+/// The significant bits of the bytes as an index.
 #[inline]
 fn index<const N: usize>(bytes: [u8; N]) -> usize {
     bytes.into_iter().fold(0, |index, byte| (index << BITS) | usize::from(byte & ((1 << BITS) - 1)))

@@ -6,10 +6,10 @@ use std::fmt;
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 
-/// Most digits that surely fit into 64 bits.
+/// The largest number of digits that always fits into 64 bits.
 const MAX_DIGITS: u8 = 18;
 
-/// The powers of ten by which a number with fewer digits after the point is brought beside one with more.
+/// The powers of ten for aligning a number with fewer decimal places to one with more.
 const POWERS: [i128; MAX_DIGITS as usize + 1] = {
     let mut powers = [1; MAX_DIGITS as usize + 1];
     let mut index = 1;
@@ -24,17 +24,17 @@ const POWERS: [i128; MAX_DIGITS as usize + 1] = {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Small {
     digits: i64,
-    /// How many of the digits stand after the point.
+    /// The number of decimal places.
     scale: u8,
 }
 
 impl Small {
-    /// A number of so many digits after the point; `None` where they are too many.
+    /// A number with this many decimal places; `None` if there are too many.
     pub(crate) fn new(digits: i64, scale: u8) -> Option<Self> {
         (scale <= MAX_DIGITS).then_some(Self { digits, scale })
     }
 
-    /// Reads a number of up to 18 digits without an exponent. What it does not read may be one all the same.
+    /// Reads a number of up to 18 digits without an exponent. Other texts may still be numbers.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');
@@ -61,8 +61,8 @@ impl Small {
         (count > 0).then_some(Self { digits: if negative { -digits } else { digits }, scale })
     }
 
-    /// Reads a number of up to 18 digits from its canonical text: that and nothing else is what it is written as.
-    /// What it does not read may be one all the same, of more digits.
+    /// Reads a number of up to 18 digits from its canonical text only. Other texts may still be canonical
+    /// numbers with more digits.
     #[inline]
     pub(crate) fn of_canonical(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -92,18 +92,18 @@ impl Small {
             _ => whole > 0,
         };
         let ends_well = whole == unsigned.len() || (fraction > 0 && unsigned.last() != Some(&b'0'));
-        // Only as long as that, no digit was lost.
+        // No digit was lost only up to this length.
         let fits = whole + fraction <= usize::from(MAX_DIGITS);
         let scale = u8::try_from(fraction).ok().filter(|_| begins_well && ends_well && fits)?;
         Some(Self { digits: if negative { -digits } else { digits }, scale })
     }
 
-    /// How many digits stand after the point.
+    /// The number of decimal places.
     pub(crate) fn scale(self) -> u8 {
         self.scale
     }
 
-    /// The same number without zeros at the end of its fraction.
+    /// The same number without trailing zeros in its fraction.
     pub(crate) fn normalized(mut self) -> Self {
         while self.scale > 0 && self.digits % 10 == 0 {
             self.digits /= 10;
@@ -112,7 +112,7 @@ impl Small {
         self
     }
 
-    /// The digits without zeros at their end, and how many zeros those are.
+    /// The digits without trailing zeros, and the number of these zeros.
     fn bare(self) -> (u64, i64) {
         let (mut digits, mut zeros) = (self.digits.unsigned_abs(), 0);
         while digits != 0 && digits.is_multiple_of(10) {
@@ -122,7 +122,7 @@ impl Small {
         (digits, zeros)
     }
 
-    /// How many digits it takes to write it, zeros at both ends not counted.
+    /// The number of digits without leading and trailing zeros.
     pub(crate) fn significant_digits(self) -> u64 {
         u64::from(self.bare().0.checked_ilog10().unwrap_or_default()) + 1
     }
@@ -135,12 +135,13 @@ impl Small {
         }
     }
 
-    /// The same number with so many digits after the point, at least as many as it has. They fit: 19 digits and 18.
+    /// The same number with this many decimal places, at least as many as it has. The result fits: 19 digits
+    /// and 18.
     fn at(self, scale: u8) -> i128 {
         i128::from(self.digits) * POWERS[usize::from(scale - self.scale)]
     }
 
-    /// Both numbers with as many digits after the point, and how many those are.
+    /// Both numbers with the same number of decimal places, and that number.
     fn beside(self, other: Self) -> (i128, i128, u8) {
         let scale = self.scale.max(other.scale);
         (self.at(scale), other.at(scale), scale)
@@ -157,7 +158,7 @@ impl Small {
         fit(i128::from(self.digits) * i128::from(other.digits), self.scale + other.scale)
     }
 
-    /// The number of the other sign.
+    /// The number with the opposite sign.
     pub(crate) fn negated(self) -> Result<Self, BigDecimal> {
         fit(-i128::from(self.digits), self.scale)
     }
@@ -172,13 +173,13 @@ impl Small {
         self.digits / 10_i64.pow(self.scale.into())
     }
 
-    /// The same number as the library has it.
+    /// The same number in the library's type.
     pub(crate) fn to_big(self) -> BigDecimal {
         BigDecimal::new(self.digits.into(), self.scale.into())
     }
 }
 
-/// A result, where it is small, or as the library has it.
+/// A result as a small number if it fits, otherwise in the library's type.
 fn fit(digits: i128, scale: u8) -> Result<Small, BigDecimal> {
     let small = i64::try_from(digits).ok().and_then(|digits| Small::new(digits, scale));
     small.ok_or_else(|| BigDecimal::new(BigInt::from(digits), scale.into()))
@@ -211,7 +212,7 @@ impl Ord for Small {
 }
 
 impl fmt::Display for Small {
-    /// In plain notation, without zeros that mean nothing.
+    /// Plain notation without insignificant zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { digits, scale } = self.normalized();
         let sign = if digits < 0 { "-" } else { "" };

@@ -1,4 +1,4 @@
-//! Patterns as tables: one step for each byte of a text.
+//! Patterns as transition tables: one step for each byte of a text.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,23 +6,23 @@ use std::collections::hash_map::Entry;
 use regex_automata::hybrid::dfa::{Config, DFA};
 use regex_automata::{Anchored, Input};
 
-/// Most states of a table: 256 × 256 bytes = 64 KiB.
+/// Maximum number of states of a table: 256 × 256 bytes = 64 KiB.
 const MAX_STATES: usize = 256;
 
-/// A pattern that the whole of a text must match, as a table. Patterns whose table would be too large have none.
+/// A pattern for whole texts, as a table. Patterns whose table would be too large have none.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
-    /// The state after each byte, by state. The first one is that before a text.
+    /// The next state by state and byte. State 0 is the initial one.
     next: Vec<[u8; 256]>,
     /// Whether a text may end in a state.
     matches: Vec<bool>,
 }
 
 impl Table {
-    /// The table of a pattern with its anchors at both ends. The library finds the states one by one as texts lead to
-    /// them; here, all that there are.
+    /// The table of a pattern anchored at both ends. The library builds states lazily while it matches texts;
+    /// this explores all of them.
     pub(crate) fn new(pattern: &str) -> Option<Self> {
-        // As many as a table has are found before any is forgotten.
+        // The cache must hold all states of a table.
         let config = Config::new().skip_cache_capacity_check(true).cache_capacity(16 * 1024 * 1024);
         let dfa = DFA::builder().configure(config).build(pattern).ok()?;
         let mut cache = dfa.create_cache();
@@ -48,7 +48,7 @@ impl Table {
         (cache.clear_count() == 0 && states.len() <= MAX_STATES).then_some(table)
     }
 
-    /// Whether the whole of a text matches.
+    /// Whether the whole text matches.
     #[inline]
     pub(crate) fn matches(&self, text: &str) -> bool {
         let step = |state: u8, byte: u8| self.next.get(usize::from(state)).map_or(0, |row| row[usize::from(byte)]);
@@ -56,7 +56,7 @@ impl Table {
         self.matches.get(usize::from(last)).is_some_and(|matches| *matches)
     }
 
-    /// Whether a text that is not empty could match without the bytes of ASCII that `never` names.
+    /// Whether a non-empty text without the ASCII bytes that `never` names could match.
     pub(crate) fn may_match(&self, never: impl Fn(u8) -> bool) -> bool {
         let bytes: Vec<u8> = (0..=u8::MAX).filter(|byte| !byte.is_ascii() || !never(*byte)).collect();
         let mut reached = vec![false; self.next.len()];

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-/// Whether a text surely has no white space at its ends.
+/// Whether a text certainly has no white space at its ends.
 #[inline]
 pub(crate) fn surely_trimmed(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -12,11 +12,11 @@ pub(crate) fn surely_trimmed(text: &str) -> bool {
     }
 }
 
-/// Whether a text surely has no white space but single spaces between its words. Of a few that have none it is
-/// not said.
+/// Whether a text certainly has no white space but single spaces between its words. It may return `false` for
+/// a few such texts.
 ///
-/// White space beyond ASCII begins with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or 0xE3 (U+3000).
-/// Nothing here leaves early, so that many bytes are looked at in one step.
+/// White space beyond ASCII begins with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or 0xE3
+/// (U+3000). The loop has no early exit, so that the compiler can vectorize it.
 pub(crate) fn surely_collapsed(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return true };
@@ -27,22 +27,22 @@ pub(crate) fn surely_collapsed(text: &str) -> bool {
     !suspects && !pairs && *first != b' ' && *last != b' '
 }
 
-/// Whether a text surely is in upper case: it is in ASCII, without small letters.
+/// Whether a text is certainly in upper case: ASCII without small letters.
 pub(crate) fn surely_upper(text: &str) -> bool {
     !text.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase() | !byte.is_ascii())
 }
 
-/// Whether a text surely is in lower case: it is in ASCII, without capitals.
+/// Whether a text is certainly in lower case: ASCII without capitals.
 pub(crate) fn surely_lower(text: &str) -> bool {
     !text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase() | !byte.is_ascii())
 }
 
-/// Whether a text surely is what its HTML says: it has no tag, no entity, and nothing to collapse.
+/// Whether the text stays unchanged: it has no tag, no entity, and no white space to collapse.
 pub(crate) fn surely_plain(html: &str) -> bool {
     surely_collapsed(html) && memchr2(b'<', b'&', html.as_bytes()).is_none()
 }
 
-/// Whether a text surely has nothing to be taken off: it begins and ends with a digit.
+/// Whether nothing can be removed, because the text begins and ends with a digit.
 pub(crate) fn surely_without_currency(text: &str) -> bool {
     match text.as_bytes() {
         [first, .., last] => first.is_ascii_digit() && last.is_ascii_digit(),
@@ -51,7 +51,7 @@ pub(crate) fn surely_without_currency(text: &str) -> bool {
     }
 }
 
-/// Whether a text, which is not empty, may stand in another one: its first byte does.
+/// Whether a non-empty part may occur in a text, judged by its first byte.
 pub(crate) fn may_contain(text: &str, part: &str) -> bool {
     part.bytes().next().is_none_or(|first| memchr(first, text.as_bytes()).is_some())
 }

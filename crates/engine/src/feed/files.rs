@@ -1,4 +1,4 @@
-//! The files beside a feed that it names: a schema, terms, tables.
+//! The files beside a feed that it refers to: a schema, terms, tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::{CleanSpec, FeedSpec, RuleSpec, SchemaRef};
 
-/// The texts of the files that a feed names, by their names.
+/// The texts of the files that a feed refers to, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FeedFiles(BTreeMap<String, String>);
@@ -23,7 +23,7 @@ impl FeedFiles {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The files, by their names.
+    /// The files by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
@@ -35,8 +35,8 @@ impl FeedFiles {
     }
 }
 
-/// The names of the files that a feed names. They lie beside it, in the same folder: whatever would
-/// lead elsewhere is left out here, and told as missing when the feed is compiled.
+/// The names of the files that a feed refers to. They are in the feed's folder. Names that would lead
+/// elsewhere are left out here and reported as missing when the feed is compiled.
 #[must_use]
 pub fn named_files(spec: &FeedSpec) -> BTreeSet<String> {
     let schema = match &spec.schema {

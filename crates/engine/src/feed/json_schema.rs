@@ -1,16 +1,16 @@
-//! The JSON Schema of feeds, generated from their types: with it, editors complete and check a feed
-//! while it is written. `feeds/feed.schema.json` is its text, and a test holds them together.
+//! The JSON Schema of feeds, generated from their types. With it, editors complete and check a feed while it
+//! is written. `feeds/feed.schema.json` holds its text, and a test compares both.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use crate::spec::FeedSpec;
 
-/// The JSON Schema of a feed. Draft 7 is what editors read best.
+/// The JSON Schema of a feed, as draft 7, which editors support best.
 #[must_use]
 pub fn json_schema() -> Value {
     let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<FeedSpec>().to_value();
-    // What the types cannot say: they stand in for what is missing, so that all of it can be told at once.
+    // The types cannot express required keys, because they have defaults that stand in for missing keys.
     schema["title"] = json!("Sluice feed");
     schema["properties"]["version"]["const"] = json!(1);
     schema["definitions"]["SchemaSpec"]["required"] = json!(["fields"]);
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_told_and_table_schema_is_open() {
+    fn a_misspelt_key_is_reported_and_table_schema_is_open() {
         let good = "version: 1\nname: a\nschema: {fields: [{name: id, 'rdf:type': x, constraints: {extra: 1}}]}\n\
                     import: {table: a, key: [id]}\n";
         assert_eq!(errors(good), Vec::<String>::new());

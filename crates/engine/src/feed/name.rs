@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest name in characters: leaves room for hash and attempt in the name of an execution (80).
+/// Maximum length in characters. It leaves room for hash and attempt in the name of an execution (80).
 const MAX_LEN: usize = 40;
 
 /// The name of a feed: 1 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
 ///
-/// It is a folder in both buckets and a part of every run id.
+/// It is a folder in both buckets and part of every run id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FeedName(String);
@@ -21,7 +21,7 @@ pub struct FeedName(String);
 pub struct InvalidFeedName(String);
 
 impl FeedName {
-    /// The name that stands in the ids of runs whose folder is not the name of a feed.
+    /// The name used in run ids if the folder of an upload is not a feed name.
     #[must_use]
     pub fn unknown() -> Self {
         Self("unknown".to_owned())

@@ -1,4 +1,4 @@
-//! From [`FeedSpec`] to [`FeedPlan`]: checks what serde cannot, and compiles. One file per section.
+//! Compiles a [`FeedSpec`] into a [`FeedPlan`] and checks what serde cannot. One file per section.
 
 mod cleaning;
 mod encoding;
@@ -43,65 +43,66 @@ pub use retry::RetryPlan;
 pub use source::SourcePlan;
 pub use unique::UniqueSet;
 
-/// What a feed means: checked, compiled, and good to be used.
+/// A compiled feed, checked and ready to use.
 ///
-/// Every field has a mapping, in the order of the schema; rules and key name fields by their index.
+/// Every field has a mapping, in the order of the schema. Rules and keys refer to fields by index.
 pub struct FeedPlan {
     /// The feed's name.
     pub name: FeedName,
     /// What the feed is, for people.
     pub description: String,
-    /// How records and cells are told apart.
+    /// How records and cells are separated.
     pub dialect: Dialect,
-    /// Which encoding its files are in.
+    /// The encoding of its files.
     pub encoding: EncodingPlan,
-    /// How many times its size a compressed file may have when it is expanded.
+    /// Maximum ratio of expanded to compressed size of a compressed file.
     pub max_expansion: u32,
-    /// What stands in a file beside its data.
+    /// The parts of a file besides its data.
     pub source: SourcePlan,
     /// How the columns of a file are found.
     pub labels: Labels,
     /// How each field is made, in the order of `fields`.
     pub mappings: Vec<Mapping>,
-    /// The fields, in the order in which they are written out.
+    /// The fields, in the order of the output.
     pub fields: Vec<Field>,
-    /// Which fields are never shown.
+    /// Which fields are sensitive.
     pub masks: Masks,
-    /// Which fields no two records of a file may have the same.
+    /// The sets of fields that must be unique within a file.
     pub unique: Vec<UniqueSet>,
     /// The business rules.
     pub rules: Vec<GradedRule>,
-    /// Keys that must be in other tables, which only whoever can look there can check.
+    /// Keys that must exist in other tables. A rule cannot check them, because that needs access to these
+    /// tables.
     pub references: Vec<Reference>,
-    /// What the gate lets pass.
+    /// What the gate accepts.
     pub limits: Limits,
-    /// Where records go.
+    /// The target of the records.
     pub import: ImportPlan,
     /// What the sink there can hold.
     pub sink: &'static dyn SinkRules,
     /// How often a run whose execution died is resumed by itself.
     pub resume: ResumePlan,
-    /// How often rejects that may succeed later are tried again.
+    /// How often retryable rejects are retried.
     pub retry: RetryPlan,
-    /// Who is told.
+    /// Who receives the report.
     pub report: ReportPlan,
-    /// What is odd about the feed and does not stop it.
+    /// Oddities of the feed that do not stop it.
     pub notes: Vec<FeedProblem>,
 }
 
 impl FeedPlan {
-    /// Reads, checks and compiles a feed that needs no other files.
+    /// Parses, checks and compiles a feed that needs no other files.
     ///
     /// # Errors
-    /// Every problem of the feed, each with its path and its place, in the order of the text.
+    /// Every problem of the feed, with path and place, in the order of the text.
     pub fn from_yaml(yaml: &str) -> Result<Self, Vec<FeedProblem>> {
         Self::from_files(yaml, &FeedFiles::default())
     }
 
-    /// Reads, checks and compiles a feed, with the files that it names.
+    /// Parses, checks and compiles a feed with its files.
     ///
     /// # Errors
-    /// Every problem of the feed, each with its path and its place, in the order of the text.
+    /// Every problem of the feed, with path and place, in the order of the text.
     pub fn from_files(yaml: &str, files: &FeedFiles) -> Result<Self, Vec<FeedProblem>> {
         let schema = |spec: &FeedSpec| match &spec.schema {
             SchemaRef::File(name) => files.get(name).map(|text| (name.clone(), text)),
@@ -129,7 +130,7 @@ impl FeedPlan {
         Shape { fields: &self.fields, key: &self.import.key }
     }
 
-    /// Checks and compiles a feed. `notes` are what is odd about it so far.
+    /// Checks and compiles a feed. `notes` are the oddities found so far.
     ///
     /// # Errors
     /// Every problem of the feed, each with its path.
@@ -137,7 +138,7 @@ impl FeedPlan {
         Self::compile_parts(spec, files, notes, true)
     }
 
-    /// The same. Where the spec is not whole, nothing is said that may follow from what is not there.
+    /// The same. If the spec is incomplete, problems that may follow from the missing parts are not reported.
     fn compile_parts(
         spec: &FeedSpec,
         files: &FeedFiles,
@@ -148,7 +149,7 @@ impl FeedPlan {
         let sink = kind.rules();
         let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files, sink };
         let mut schema = check.schema(spec);
-        // Without a schema, every name of a field would be told as unknown.
+        // Without a schema, every field name would be reported as unknown.
         if !check.problems.is_empty() {
             return Err(check.problems);
         }
@@ -207,8 +208,8 @@ impl FeedPlan {
     }
 }
 
-/// Collects problems while compiling. Where a part is broken, a stand-in goes on, so that the rest
-/// is checked as well; the plan is not handed out then.
+/// Collects problems while compiling. A broken part is replaced by a stand-in, so that the rest is checked
+/// too; the plan is then not returned.
 struct Check<'a> {
     problems: Vec<FeedProblem>,
     notes: Vec<FeedProblem>,
@@ -232,7 +233,7 @@ impl Check<'_> {
         result.map_err(|error| self.problem(path, error.to_string())).ok()
     }
 
-    /// The index of a field that is named somewhere.
+    /// The index of a field, by name.
     fn field(&mut self, path: &str, name: &str) -> Option<usize> {
         let found = self.names.iter().position(|other| other == name);
         if found.is_none() {
@@ -242,7 +243,7 @@ impl Check<'_> {
         found
     }
 
-    /// The text of a file that the feed names.
+    /// The text of a file beside the feed.
     fn file(&mut self, path: &str, name: &str) -> Option<String> {
         let text = self.files.get(name).map(str::to_owned);
         if text.is_none() {
@@ -251,7 +252,7 @@ impl Check<'_> {
         text
     }
 
-    /// The schema, wherever it is written.
+    /// The schema, inline or from its file.
     fn schema(&mut self, spec: &FeedSpec) -> SchemaSpec {
         match &spec.schema {
             SchemaRef::Inline(schema) => (**schema).clone(),

@@ -1,5 +1,4 @@
-//! From YAML to [`FeedSpec`], with every problem of its shape and not only the first, each with its
-//! place in the text.
+//! Reads YAML as a [`FeedSpec`] and reports every problem of its shape, each with its place in the text.
 
 mod notes;
 mod shape;
@@ -19,19 +18,19 @@ use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
 pub(super) use shape::Broken;
 use shape::Rest;
 
-/// Problems that are told of one feed. To find the next one of its shape, the feed is read once
-/// more; a file with so many is no feed.
+/// Maximum number of problems reported for a feed. The feed is read again to find each further problem, and a
+/// file with more is hardly a feed.
 const MAX_PROBLEMS: usize = 100;
 
-/// Reads a feed's text. Answers it with notes on what is odd about it.
+/// Parses the text of a feed. Also returns notes about its oddities.
 ///
 /// # Errors
-/// Every problem of its shape: what is not YAML, unknown and missing keys, wrong types.
+/// Every problem of its shape: invalid YAML, unknown and missing keys, wrong types.
 pub fn read(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Vec<FeedProblem>> {
     read_parts(yaml).map_err(|broken| broken.problems)
 }
 
-/// The names of the files that a feed names, as far as it can be read: its problems are for [`read`].
+/// The names of the files that a feed refers to, as far as it can be parsed; [`read`] reports its problems.
 #[must_use]
 pub fn files_of(yaml: &str) -> BTreeSet<String> {
     match read_parts(yaml) {
@@ -40,7 +39,8 @@ pub fn files_of(yaml: &str) -> BTreeSet<String> {
     }
 }
 
-/// A name that is not that of the feed's file, which is found by its name: `products.yaml` has the name `products`.
+/// Reports a name that differs from the name of the feed's file, since feeds are found by file name:
+/// `products.yaml` must be named `products`.
 #[must_use]
 pub fn misnamed(yaml: &str, file: &str) -> Option<FeedProblem> {
     let root = yaml::parse(yaml).ok()?.root;
@@ -54,7 +54,7 @@ pub fn misnamed(yaml: &str, file: &str) -> Option<FeedProblem> {
     (name != file).then(|| FeedProblem::new("name", message).hint(Some(hint)).at(root.place("name")))
 }
 
-/// As [`read`]; where there are problems, also with what could be read.
+/// Like [`read`]; on errors, it also returns what could be read.
 pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Broken<FeedSpec>> {
     let mut document = strict(yaml).map_err(|problems| Broken { problems, rest: None })?;
     if let Some(schema) = document.root.get("schema") {
@@ -67,7 +67,7 @@ pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Bro
     })
 }
 
-/// Reads YAML as a tree, with numbers as they are written.
+/// Parses YAML as a tree, keeping numbers as they are written.
 ///
 /// # Errors
 /// Everything that is wrong with it as YAML.
@@ -76,11 +76,10 @@ pub fn tree(yaml: &str) -> Result<Value, Vec<FeedProblem>> {
     if problems.is_empty() { Ok(root.value()) } else { Err(in_order(problems)) }
 }
 
-/// Reads a Table Schema from a file beside a feed, JSON or YAML. Paths begin with `schema`, as those
-/// of a schema within a feed.
+/// Parses a Table Schema from a JSON or YAML file beside a feed. Paths begin with `schema`, as those of an
+/// inline schema do.
 ///
-/// A key that stands twice in one place is noted: published schemas have such slips, and are to be
-/// taken as they are.
+/// A repeated key is only a note, because published schemas contain such slips and must be usable unchanged.
 ///
 /// # Errors
 /// Every problem of its shape.
@@ -102,7 +101,7 @@ pub fn schema(name: &str, text: &str) -> Result<(SchemaSpec, Vec<FeedProblem>), 
         .map_err(|broken| of_file(broken.problems))
 }
 
-/// Reads what we write ourselves: a key that stands twice is a problem.
+/// Parses our own format, in which a repeated key is an error.
 fn strict(yaml: &str) -> Result<Document, Vec<FeedProblem>> {
     let mut document = yaml::parse(yaml)?;
     document.problems.append(&mut document.repeated);
@@ -130,19 +129,19 @@ fn deserialize<T: DeserializeOwned>(
     }
 }
 
-/// Problems in the order of the text, no more than are of use, and none twice.
+/// Sorts problems by their place in the text, removes duplicates and limits their number.
 fn in_order(mut problems: Vec<FeedProblem>) -> Vec<FeedProblem> {
     problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
     problems.dedup();
     if problems.len() > MAX_PROBLEMS {
         let more = problems.len() - MAX_PROBLEMS;
         problems.truncate(MAX_PROBLEMS);
-        problems.push(FeedProblem::new("", format!("has {more} problems more, which are not listed")));
+        problems.push(FeedProblem::new("", format!("has {more} more problems, which are not listed")));
     }
     problems
 }
 
-/// Says where in the feed, or in the file that holds its schema, problems are, and puts them in order.
+/// Adds to each problem its place in the feed, or in the file that holds its schema, and sorts them.
 pub(super) fn locate(mut problems: Vec<FeedProblem>, yaml: &str, schema: Option<(String, &str)>) -> Vec<FeedProblem> {
     let root = yaml::parse(yaml).ok().map(|document| document.root);
     let schema = schema.map(|(name, text)| (name, yaml::parse(text).ok().map(|document| document.root)));

@@ -1,8 +1,8 @@
-//! YAML as a tree that knows the place of every key and value.
+//! Parses YAML into a tree that knows the place of every key and value.
 //!
-//! Numbers keep the text in which they were written, so that none ever becomes a float. What is a
-//! number or a truth value is what JSON takes for one: `no`, `TRUE`, `007`, `+5` and `NULL` are texts.
-//! A file beyond the limits, which no feed needs, is told and not read.
+//! Numbers keep their written text, so none becomes a float. Numbers and truth values are those of JSON:
+//! `no`, `TRUE`, `007`, `+5` and `NULL` are texts. A file beyond the limits, which no feed needs, is reported
+//! and not read.
 
 mod build;
 mod node;
@@ -12,32 +12,32 @@ use crate::spec::FeedProblem;
 
 pub(super) use node::{Kind, Node};
 
-/// A feed is at most 1 MiB.
+/// Maximum size of a feed: 1 MiB.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;
 
-/// Lists and maps within each other; the deepest of the language is at 8, the rest is for JSON Schemas.
+/// Maximum nesting of lists and maps. The feed language needs 8; the rest is for JSON Schemas.
 const MAX_DEPTH: usize = 64;
 
-/// Keys and values, those that aliases repeat included: at some 100 bytes each, 10 MB.
+/// Maximum number of keys and values, including those that aliases repeat: at about 100 bytes each, 10 MB.
 const MAX_NODES: usize = 100_000;
 
-/// Characters of a key.
+/// Maximum length of a key in characters.
 const MAX_KEY: usize = 1024;
 
-/// What could be read of a text.
+/// The parsed parts of a text.
 pub(super) struct Document {
     /// The tree.
     pub root: Node,
-    /// What is wrong with it and did not keep it from being read: tags, keys that are no texts.
+    /// Problems that did not prevent parsing: tags, and keys that are not texts.
     pub problems: Vec<FeedProblem>,
-    /// Keys that come a second time in one place; the first was read.
+    /// Repeated keys; the first occurrence was read.
     pub repeated: Vec<FeedProblem>,
 }
 
-/// Reads a text.
+/// Parses a text.
 ///
 /// # Errors
-/// What is not YAML, or beyond a limit: there is no tree then.
+/// If the text is not YAML or exceeds a limit.
 pub(super) fn parse(text: &str) -> Result<Document, Vec<FeedProblem>> {
     if text.len() > MAX_BYTES {
         return Err(vec![FeedProblem::new("", format!("has {} bytes; at most {MAX_BYTES} are read", text.len()))]);

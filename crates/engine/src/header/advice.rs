@@ -1,7 +1,6 @@
-//! Where the columns that a feed reads are not in the header: is the file written another way, or does it begin elsewhere?
+//! Suggests another delimiter or another first line if the columns that a feed reads are not in the header.
 //!
-//! Other delimiters and other first lines are tried on the first bytes of the file. What is suggested was tried: with it, the
-//! columns are there.
+//! Each suggestion was tried on the first bytes of the file, and the columns were found.
 
 use super::check;
 use crate::dialect::Dialect;
@@ -10,42 +9,43 @@ use crate::feed::FeedPlan;
 use crate::record::{Position, Reader};
 use crate::{Code, Problem, Stage};
 
-/// How many bytes of a file are looked at: 64 KiB.
+/// How much of the start of a file is needed, in bytes: 64 KiB.
 pub const HEAD_BYTES: u64 = 64 * 1024;
 
-/// Up to which line labels are looked for.
+/// The last line on which labels are searched.
 const LINES: u64 = 30;
 
-/// Delimiters that files have.
+/// Common delimiters.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// A way to read the first lines of a file.
-struct Way {
+/// A candidate: how the first lines of a file could be read.
+struct Candidate {
     delimiter: u8,
-    /// The line on which the labels stand.
+    /// The line with the labels.
     line: u64,
-    /// How many columns that the feed reads are missing then.
+    /// The number of columns of the feed that this candidate does not find.
     missing: usize,
-    /// The header as it stands in the file.
+    /// The raw header.
     header: Vec<u8>,
 }
 
-/// What to change in the feed, so that the columns which it reads are found; `None` where no such change is known. `head` is
-/// the start of the text of the file, `problems` what was wrong with its header.
+/// Returns what to change in the feed so that its columns are found; `None` if no change helps. `head` is the
+/// start of the file's text, `problems` are those of its header.
 #[must_use]
 pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Problem]) -> Option<Problem> {
     let missing = count(problems);
     if missing == 0 || plan.source.columns.is_some() {
         return None;
     }
-    let ways = (0..LINES).flat_map(|skip| delimiters(plan.dialect).map(move |delimiter| (delimiter, skip)));
-    let ways = ways.filter_map(|(delimiter, skip)| Way::of(plan, text, head, delimiter, skip));
-    // Of those that find as much, the first: the lines in their order, the feed's own delimiter before others.
-    let best = ways.min_by_key(|way| way.missing)?;
+    let candidates = (0..LINES).flat_map(|skip| delimiters(plan.dialect).map(move |delimiter| (delimiter, skip)));
+    let candidates = candidates.filter_map(|(delimiter, skip)| Candidate::of(plan, text, head, delimiter, skip));
+    // Among equals the first wins: lines come in their order, and the feed's own delimiter comes before
+    // others.
+    let best = candidates.min_by_key(|candidate| candidate.missing)?;
     if best.missing * 2 > missing {
         return None;
     }
-    let message = best.told(plan, missing, sep_line(head));
+    let message = best.message(plan, missing, sep_line(head));
     Some(Problem::new(Stage::Split, Code::DialectError, message))
 }
 
@@ -53,7 +53,7 @@ fn count(problems: &[Problem]) -> usize {
     problems.iter().filter(|problem| problem.code == Code::MissingLabel).count()
 }
 
-/// Delimiters to be tried: the feed's own first.
+/// The delimiters to try: the feed's own first.
 fn delimiters(dialect: Dialect) -> impl Iterator<Item = u8> {
     let special = [dialect.quote, dialect.escape, dialect.comment];
     let others =
@@ -61,7 +61,7 @@ fn delimiters(dialect: Dialect) -> impl Iterator<Item = u8> {
     std::iter::once(dialect.delimiter).chain(others)
 }
 
-impl Way {
+impl Candidate {
     fn of(plan: &FeedPlan, text: SourceText, head: &[u8], delimiter: u8, skip: u64) -> Option<Self> {
         let dialect = Dialect { delimiter, ..plan.dialect };
         let mut reader = Reader::new(dialect, Position::START).skip_lines(skip);
@@ -74,20 +74,20 @@ impl Way {
         Some(Self { delimiter, line: record.position.line, missing, header: record.raw.to_vec() })
     }
 
-    fn told(&self, plan: &FeedPlan, missing: usize, sep_line: bool) -> String {
+    fn message(&self, plan: &FeedPlan, missing: usize, sep_line: bool) -> String {
         let (skip, skipped) = (self.line - 1, plan.source.skip_lines);
-        let mut told = vec![match missing {
+        let mut parts = vec![match missing {
             1 => "a column that the feed reads is not in the header".to_owned(),
             _ => format!("{missing} columns that the feed reads are not in the header"),
         }];
         if skip != skipped {
             let was = if skipped > 0 { format!(" (it is {skipped})") } else { String::new() };
             let why = if sep_line && skip == 1 {
-                "line 1 is the sep= line of a spreadsheet, and the labels stand on line 2".to_owned()
+                "line 1 is the sep= line of a spreadsheet, and the labels are on line 2".to_owned()
             } else {
-                format!("the labels stand on line {}", self.line)
+                format!("the labels are on line {}", self.line)
             };
-            told.push(format!("{why}: set source.skipLines: {skip}{was}"));
+            parts.push(format!("{why}: set source.skipLines: {skip}{was}"));
         }
         if self.delimiter != plan.dialect.delimiter {
             let number = |of: u8| memchr::memchr_iter(of, &self.header).count();
@@ -97,15 +97,15 @@ impl Way {
                 some => format!("{some} of {}", named(plan.dialect.delimiter)),
             };
             let (count, delimiter) = (number(self.delimiter), named(self.delimiter));
-            told.push(format!(
-                "the line of the labels has {has} but {count} of {delimiter}: set source.delimiter: {delimiter}"
+            parts.push(format!(
+                "the header line has {has} but {count} of {delimiter}: set source.delimiter: {delimiter}"
             ));
         }
         if self.missing > 0 {
             let is = if self.missing == 1 { "column is" } else { "columns are" };
-            told.push(format!("{} {is} missing then", self.missing));
+            parts.push(format!("{} {is} still missing then", self.missing));
         }
-        told.join("; ")
+        parts.join("; ")
     }
 }
 
@@ -148,41 +148,39 @@ mod tests {
             (
                 "",
                 semicolons,
-                Some(format!(
-                    "{three}; the line of the labels has no \",\" but 2 of \";\": set source.delimiter: \";\""
-                )),
+                Some(format!("{three}; the header line has no \",\" but 2 of \";\": set source.delimiter: \";\"")),
             ),
             (
                 "delimiter: ';'",
                 &format!("\u{feff}sep=;\r\n{semicolons}"),
                 Some(format!(
-                    "{three}; line 1 is the sep= line of a spreadsheet, and the labels stand on line 2: set source.skipLines: 1"
+                    "{three}; line 1 is the sep= line of a spreadsheet, and the labels are on line 2: set source.skipLines: 1"
                 )),
             ),
             (
                 "",
                 &format!("sep=;\n{semicolons}"),
                 Some(format!(
-                    "{three}; line 1 is the sep= line of a spreadsheet, and the labels stand on line 2: set \
-                     source.skipLines: 1; the line of the labels has no \",\" but 2 of \";\": set source.delimiter: \";\""
+                    "{three}; line 1 is the sep= line of a spreadsheet, and the labels are on line 2: set \
+                     source.skipLines: 1; the header line has no \",\" but 2 of \";\": set source.delimiter: \";\""
                 )),
             ),
             (
                 "",
                 "Stock list\n\"Branch\",7\n\n\nMade by,me\n\nid,name,price\n1,a,2\n",
-                Some(format!("{three}; the labels stand on line 7: set source.skipLines: 6")),
+                Some(format!("{three}; the labels are on line 7: set source.skipLines: 6")),
             ),
             (
                 "skipLines: 2",
                 "id,name,price\n1,a,2\n2,b,3\n",
-                Some(format!("{three}; the labels stand on line 1: set source.skipLines: 0 (it is 2)")),
+                Some(format!("{three}; the labels are on line 1: set source.skipLines: 0 (it is 2)")),
             ),
             (
                 "delimiter: ';'",
                 "id\tname\tcost\n",
                 Some(format!(
-                    "{three}; the line of the labels has no \";\" but 2 of \"\\t\": set source.delimiter: \"\\t\"; 1 column is \
-                     missing then"
+                    "{three}; the header line has no \";\" but 2 of \"\\t\": set source.delimiter: \"\\t\"; 1 column is \
+                     still missing then"
                 )),
             ),
         ] {

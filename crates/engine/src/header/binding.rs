@@ -1,17 +1,17 @@
-//! Which columns each field is made of.
+//! Which columns each field is read from.
 
 use std::collections::HashMap;
 
 use super::label;
 use crate::spec::LabelMatch;
 
-/// Which columns each field is made of. Made once per file; there is none where the header does not have what the
-/// feed reads.
+/// Which columns each field is read from. Built once per file; impossible if the header lacks columns that
+/// the feed needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The labels of the file, in its order.
     pub labels: Vec<String>,
-    /// For each field of the plan, what it reads.
+    /// What each field of the plan reads.
     pub reads: Vec<Reads>,
     matching: LabelMatch,
     /// The first column of each name.
@@ -23,14 +23,14 @@ pub struct Binding {
 pub enum Reads {
     /// The column at this index.
     Column(usize),
-    /// No column: the file does not have it, and need not.
+    /// No column: the file lacks it, and the feed does not need it.
     Nothing,
-    /// Several columns, of which the first that is not empty is taken, or one after the other; those that are missing
-    /// left out.
+    /// Several columns, without those that are missing. The field takes the first that is not empty, or all
+    /// of them joined.
     Columns(Vec<usize>),
-    /// Any column, by its label: an expression.
+    /// Any column by its label, in an expression.
     Row,
-    /// The columns that no other field reads, each under its name.
+    /// The columns that no other field reads, each with its name.
     Kept(Vec<(String, usize)>),
 }
 
@@ -43,7 +43,8 @@ impl Binding {
         Self { labels, reads, matching, places }
     }
 
-    /// The label of the column that a field is made of, where that is one; `field` is its index in the plan.
+    /// The label of the column that a field is read from, if it is exactly one. `field` is the index in the
+    /// plan.
     #[must_use]
     pub fn column(&self, field: usize) -> Option<&str> {
         match self.reads.get(field)? {

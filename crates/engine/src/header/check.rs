@@ -1,29 +1,30 @@
-//! Holds a header against a feed.
+//! Checks a header against a feed.
 
 use std::collections::{HashMap, HashSet};
 
 use super::binding::{Binding, Reads};
-use super::{label, told};
+use super::{label, problems};
 use crate::Problem;
 use crate::feed::FeedPlan;
 use crate::mapping::{Mapping, Source};
 use crate::spec::ColumnPolicy;
 
-/// Columns that no field reads for which a field is looked for that may be meant: each is held against all fields.
+/// Maximum number of unread columns for which a similar field is suggested, because each is compared with all
+/// fields.
 const MAX_HINTS: usize = 100;
 
-/// What a header turned out to be.
+/// The result of a header check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeaderCheck {
-    /// Which columns each field is made of, where that is clear for every field.
+    /// Which columns each field is read from; `None` if the header has problems.
     pub binding: Option<Binding>,
-    /// What makes the file unusable.
+    /// Problems that make the file unusable.
     pub problems: Vec<Problem>,
-    /// What is to be told and does not stop the file.
+    /// Observations that do not stop the file.
     pub notes: Vec<Problem>,
 }
 
-/// Holds the cells of a header against a feed. White space around labels does not count.
+/// Checks the cells of a header against a feed. White space around labels is ignored.
 #[must_use]
 pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
     let labels: Vec<String> =
@@ -32,7 +33,7 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
     for (at, label) in labels.iter().enumerate() {
         places.entry(label::key(plan.labels.matching, label)).or_default().push(at);
     }
-    let mut look = Look {
+    let mut checker = Checker {
         plan,
         places,
         used: vec![false; labels.len()],
@@ -42,37 +43,38 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
         notes: Vec::new(),
         labels,
     };
-    let mut reads: Vec<Reads> = plan.mappings.iter().enumerate().map(|(at, mapping)| look.reads(at, mapping)).collect();
-    look.any();
-    look.reordered();
-    let kept = look.unread();
+    let mut reads: Vec<Reads> =
+        plan.mappings.iter().enumerate().map(|(at, mapping)| checker.reads(at, mapping)).collect();
+    checker.any();
+    checker.reordered();
+    let kept = checker.unread();
     if let Some(field) = plan.labels.keep_in {
         reads[field] = Reads::Kept(kept);
     }
-    let Look { labels, problems, notes, .. } = look;
+    let Checker { labels, problems, notes, .. } = checker;
     let binding = problems.is_empty().then(|| Binding::new(labels, reads, plan.labels.matching));
     HeaderCheck { binding, problems, notes }
 }
 
-/// A header that is being looked at.
-struct Look<'a> {
+/// A header check in progress.
+struct Checker<'a> {
     plan: &'a FeedPlan,
     labels: Vec<String>,
     /// The columns of each name.
     places: HashMap<String, Vec<usize>>,
-    /// Whether a field reads the column.
+    /// For each column, whether a field reads it.
     used: Vec<bool>,
-    /// Columns that are the second of their name.
+    /// Further columns of a name that already has one.
     second: Vec<usize>,
-    /// The columns that are read, in the order in which the feed has them.
+    /// The columns that are read, in the order of the feed's fields.
     order: Vec<usize>,
     problems: Vec<Problem>,
     notes: Vec<Problem>,
 }
 
-impl Look<'_> {
-    /// Tells something by the policy for it. `true` where the file can be read all the same.
-    fn tell(&mut self, policy: ColumnPolicy, problem: Problem) -> bool {
+impl Checker<'_> {
+    /// Adds a problem or a note, as the policy says. Returns `true` if the file can still be read.
+    fn report(&mut self, policy: ColumnPolicy, problem: Problem) -> bool {
         let rejected = policy == ColumnPolicy::RejectFile;
         if rejected {
             self.problems.push(problem);
@@ -104,7 +106,7 @@ impl Look<'_> {
         }
     }
 
-    /// Those of several columns that are there; one must be.
+    /// Those of several columns that exist; at least one must.
     fn first(&mut self, mapping: &Mapping, names: &[String], needed: bool) -> Reads {
         let there: Vec<&String> = names.iter().filter(|name| !self.find(name).is_empty()).collect();
         if there.is_empty() {
@@ -115,7 +117,7 @@ impl Look<'_> {
         Reads::Columns(there.into_iter().filter_map(one).collect())
     }
 
-    /// Whether a field must have a value and gets none without its column: then no record could be read.
+    /// Whether a required field gets no value without its column, so that every record would be rejected.
     fn needed(&self, field: usize, mapping: &Mapping) -> bool {
         let required = self.plan.fields.get(field).is_some_and(|field| field.constraints.required);
         required && mapping.read("").is_ok_and(|text| text.is_empty())
@@ -141,8 +143,8 @@ impl Look<'_> {
                     (false, true) => ", and the field is required",
                     (false, false) => ", so that the field has no value",
                 };
-                let problem = told::missing(self.plan, names, labels, then).field(&mapping.field);
-                self.tell(if rejected { ColumnPolicy::RejectFile } else { policy.missing }, problem);
+                let problem = problems::missing(self.plan, names, labels, then).field(&mapping.field);
+                self.report(if rejected { ColumnPolicy::RejectFile } else { policy.missing }, problem);
                 None
             }
             [at] => {
@@ -155,10 +157,10 @@ impl Look<'_> {
                     ColumnPolicy::Ignore => format!("; {:?} is read", labels[first]),
                     ColumnPolicy::Keep => format!("; {:?} is read, and the others are kept", labels[first]),
                 };
-                let problem = told::duplicate(labels, &found, names, &then).field(&mapping.field);
+                let problem = problems::duplicate(labels, &found, names, &then).field(&mapping.field);
                 self.second.extend(others);
                 self.order.push(first);
-                self.tell(policy.duplicate, problem);
+                self.report(policy.duplicate, problem);
                 Some(first)
             }
         }
@@ -169,12 +171,12 @@ impl Look<'_> {
         self.places.get(&label::key(self.plan.labels.matching, name)).cloned().unwrap_or_default()
     }
 
-    /// Whether there is at least one column for a field, where that is what the schema asks.
+    /// Checks that the file has at least one column of the feed, if the schema asks for that.
     fn any(&mut self) {
         if self.plan.labels.any && !self.used.contains(&true) {
             let names: Vec<String> =
                 self.plan.mappings.iter().flat_map(|mapping| mapping.source.names()).cloned().collect();
-            self.problems.push(told::missing(self.plan, &names, &self.labels, ""));
+            self.problems.push(problems::missing(self.plan, &names, &self.labels, ""));
         }
     }
 
@@ -188,11 +190,11 @@ impl Look<'_> {
         let Some([before, at]) = order.array_windows().find(|[before, at]| at < before).copied() else { return };
         let policy = self.plan.labels.reordered;
         let then = if policy == ColumnPolicy::RejectFile { "" } else { "; columns are read by name" };
-        let problem = told::reordered(&self.labels[at], &self.labels[before], then);
-        self.tell(policy, problem);
+        let problem = problems::reordered(&self.labels[at], &self.labels[before], then);
+        self.report(policy, problem);
     }
 
-    /// Tells the columns that no field reads, and answers those that are kept, each under a name of its own.
+    /// Reports the columns that no field reads. Returns those to keep, each with a unique name.
     fn unread(&mut self) -> Vec<(String, usize)> {
         let policy = self.plan.labels.extra;
         let (mut kept, mut names) = (Vec::new(), HashSet::new());
@@ -202,18 +204,18 @@ impl Look<'_> {
             let second = self.second.contains(&at);
             if !self.used[at] {
                 let then = match policy {
-                    ColumnPolicy::RejectFile => "expected none",
+                    ColumnPolicy::RejectFile => "extra columns are not allowed",
                     ColumnPolicy::Ignore => "it is not imported",
                     ColumnPolicy::Keep => "it is kept",
                 };
                 extra += 1;
-                let problem = told::extra(self.plan, &label, at, then, extra <= MAX_HINTS);
-                self.tell(policy, problem);
+                let problem = problems::extra(self.plan, &label, at, then, extra <= MAX_HINTS);
+                self.report(policy, problem);
             }
             let keep = if second { self.plan.labels.duplicate } else { policy };
             if keep == ColumnPolicy::Keep && (second || !self.used[at]) {
                 let name = if label.is_empty() { format!("column {}", at + 1) } else { label.clone() };
-                // Two of one name, of which neither is read, are told apart by their places.
+                // Unread columns of the same name are distinguished by their position.
                 let name = if names.contains(&name) { format!("{name} (column {})", at + 1) } else { name };
                 names.insert(name.clone());
                 kept.push((name, at));

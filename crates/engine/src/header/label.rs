@@ -1,8 +1,8 @@
-//! When two labels are one name.
+//! When two labels count as the same name.
 
 use crate::spec::LabelMatch;
 
-/// What two labels of one name have the same.
+/// The form in which labels of the same name are equal.
 pub(super) fn key(matching: LabelMatch, label: &str) -> String {
     match matching {
         LabelMatch::Exact => label.trim().to_owned(),
@@ -10,7 +10,7 @@ pub(super) fn key(matching: LabelMatch, label: &str) -> String {
     }
 }
 
-/// Whether two labels are one name.
+/// Whether two labels are the same name.
 pub(super) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
     match matching {
         LabelMatch::Exact => a.trim() == b.trim(),
@@ -18,7 +18,7 @@ pub(super) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether two labels are one name by their letters and digits, of which there must be some.
+/// Whether two labels have the same letters and digits, at least one.
 pub(crate) fn same_loosely(a: &str, b: &str) -> bool {
     let key = key(LabelMatch::Loose, a);
     !key.is_empty() && key == self::key(LabelMatch::Loose, b)

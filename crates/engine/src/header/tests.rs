@@ -18,7 +18,7 @@ import: {{table: products, key: [id]}}
     FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap()
 }
 
-/// A feed whose file has a column for every field, and with a policy for labels.
+/// A feed with a policy for labels, whose file has a column for every field.
 fn policy(labels: &str) -> FeedPlan {
     plan(&format!("source: {{labels: {{keepIn: more, {labels}}}}}"))
 }
@@ -38,7 +38,7 @@ fn binds_by_name_in_any_order_and_tells_it() {
     assert_eq!(
         told(&check.notes),
         [
-            "[incorrect-label] Price: comes before \"Article\", which the feed has first; columns are read by name",
+            "[incorrect-label] Price: comes before \"Article\", but the feed has it after; columns are read by name",
             "[extra-label] Note: column 2 is not read by the feed; it is kept",
         ]
     );
@@ -104,7 +104,7 @@ fn two_columns_for_one_field_are_not_guessed_between() {
 }
 
 #[test]
-fn kept_columns_of_one_name_are_told_apart() {
+fn kept_columns_of_one_name_are_distinguished() {
     let check = check(&policy(KEPT), &["SKU", "Price", "Note", "Note", ""]);
     let kept = vec![("Note".into(), 2), ("Note (column 4)".into(), 3), ("column 5".into(), 4)];
     assert_eq!(check.binding.unwrap().reads[2], Reads::Kept(kept));
@@ -117,9 +117,9 @@ fn a_file_can_be_rejected_for_more_and_other_columns() {
     assert_eq!(
         told(&check.problems),
         [
-            "[incorrect-label] Price: comes before \"SKU\", which the feed has first",
-            "[extra-label] Note: column 3 is not read by the feed; expected none",
-            "[blank-label] column 4 has no name; expected none",
+            "[incorrect-label] Price: comes before \"SKU\", but the feed has it after",
+            "[extra-label] Note: column 3 is not read by the feed; extra columns are not allowed",
+            "[blank-label] column 4 has no name; extra columns are not allowed",
         ]
     );
 }

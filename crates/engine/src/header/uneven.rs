@@ -1,19 +1,19 @@
-//! Header and records of different length, because one of them ends in a delimiter that the other lacks.
+//! Detects a header and records of different length because only one of them ends in a delimiter.
 //!
-//! Every record of such a file is rejected. That has one cause, which is told once.
+//! Every record of such a file is rejected. This one cause is reported once.
 
 use crate::feed::FeedPlan;
 use crate::record::{Position, Reader};
 use crate::{Code, Problem, Stage};
 
-/// How many records are looked at.
+/// How many records are examined.
 const RECORDS: usize = 100;
 
-/// How many records there must be: a single one may be broken by itself.
+/// Minimum number of records, because a single one may be broken by itself.
 const FEWEST: usize = 2;
 
-/// Tells that every one of the first records has a cell more or less than the header, and that it is the empty last one.
-/// `head` is the start of the text of the file, and `whole` says that it is all of it.
+/// Reports that every one of the first records has one cell more or less than the header, and that this cell
+/// is empty and the last one. `head` is the start of the file's text; `whole` says that it is all of it.
 #[must_use]
 pub fn uneven(plan: &FeedPlan, head: &[u8], whole: bool) -> Option<Problem> {
     if plan.source.columns.is_some() {
@@ -27,7 +27,8 @@ pub fn uneven(plan: &FeedPlan, head: &[u8], whole: bool) -> Option<Problem> {
     let header = reader.next_record().ok()??;
     let labels = header.len();
     let blank_label = header.get(labels - 1).is_some_and(<[u8]>::is_empty);
-    // How many cells each has, whether the last is empty, and on which line it begins.
+    // For each record: the number of cells, whether the last is empty, and the line on which the record
+    // begins.
     let mut records = Vec::new();
     while records.len() < RECORDS {
         let Some(record) = reader.next_record().ok()? else { break };
@@ -45,8 +46,8 @@ pub fn uneven(plan: &FeedPlan, head: &[u8], whole: bool) -> Option<Problem> {
     };
     let instead = |columns: String| {
         format!(
-            "Have the file written without it; or set source.header: false, source.skipLines: {} and source.columns: \
-             {columns} (labels are not read then, and columns that change places go unseen)",
+            "Ask the producer to drop that delimiter; or set source.header: false, source.skipLines: {} and source.columns: \
+             {columns} (then labels are not read, and a changed order of columns goes unnoticed)",
             line - 1
         )
     };
@@ -56,14 +57,14 @@ pub fn uneven(plan: &FeedPlan, head: &[u8], whole: bool) -> Option<Problem> {
             let instead = instead(format!("the {labels} labels, and a name for the empty cell"));
             let found =
                 format!("{each} ends in a delimiter, and the header does not: {cells} cells for {labels} labels");
-            (Code::ExtraCell, format!("{found}, for which each is rejected. {instead}"))
+            (Code::ExtraCell, format!("{found}, so each is rejected. {instead}"))
         }
         (_, true) => {
             let (each, cells) = (which("every"), labels - 1);
             let instead = instead(format!("the {cells} labels"));
             let found =
                 format!("the header ends in a delimiter, and {each} does not: {cells} cells for {labels} labels");
-            (Code::MissingCell, format!("{found}, for which each is rejected. {instead}"))
+            (Code::MissingCell, format!("{found}, so each is rejected. {instead}"))
         }
         _ => return None,
     };
@@ -83,17 +84,17 @@ mod tests {
     }
 
     #[test]
-    fn what_every_record_has_is_told_once() {
+    fn what_every_record_has_is_reported_once() {
         let told =
             |source: &str, file: &str| uneven(&plan(source), file.as_bytes(), true).map(|found| found.to_string());
-        let longer = "[extra-cell] every record ends in a delimiter, and the header does not: 3 cells for 2 labels, for which \
-                      each is rejected. Have the file written without it; or set source.header: false, source.skipLines: 1 \
-                      and source.columns: the 2 labels, and a name for the empty cell (labels are not read then, and columns \
-                      that change places go unseen)";
-        let shorter = "[missing-cell] the header ends in a delimiter, and every record does not: 2 cells for 3 labels, for \
-                       which each is rejected. Have the file written without it; or set source.header: false, \
-                       source.skipLines: 2 and source.columns: the 2 labels (labels are not read then, and columns that \
-                       change places go unseen)";
+        let longer = "[extra-cell] every record ends in a delimiter, and the header does not: 3 cells for 2 labels, so each \
+                      is rejected. Ask the producer to drop that delimiter; or set source.header: false, source.skipLines: 1 \
+                      and source.columns: the 2 labels, and a name for the empty cell (then labels are not read, and a \
+                      changed order of columns goes unnoticed)";
+        let shorter = "[missing-cell] the header ends in a delimiter, and every record does not: 2 cells for 3 labels, so \
+                       each is rejected. Ask the producer to drop that delimiter; or set source.header: false, \
+                       source.skipLines: 2 and source.columns: the 2 labels (then labels are not read, and a changed order \
+                       of columns goes unnoticed)";
         let trailer = "trailer: {marker: END}";
         for (source, file, expected) in [
             ("", "id,name\n1,a,\n2,b,\n", Some(longer)),
@@ -108,7 +109,7 @@ mod tests {
         ] {
             assert_eq!(told(source, file).as_deref(), expected, "{file}");
         }
-        // What is suggested is right: with it, header and records fit.
+        // The suggestion works: with it, header and records fit.
         let settled = plan("header: false, skipLines: 1, columns: [id, name, rest]");
         assert!(crate::header::check(&settled, &["id", "name", "rest"]).binding.is_some());
         let many = format!("id,name\n{}", "1,a,\n".repeat(150));

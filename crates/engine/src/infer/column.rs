@@ -1,44 +1,44 @@
-//! What the values of one column have in common. Its memory is bounded, whatever the file.
+//! What the values of one column have in common. The memory is bounded for any file.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::called::Called;
-use super::date::{Dates, Way};
+use super::date::{Dates, Notation};
+use super::label_kind::LabelKind;
 use super::number::{Kind, Numbers, Style};
 use super::words::Words;
 use crate::decimal::Decimal;
 
-/// Different values that are counted: more make no list of allowed values.
+/// Maximum number of distinct values that are counted; a column with more gets no list of allowed values.
 const MAX_LISTED: usize = 24;
 
-/// Longest value of such a list, in characters.
+/// Maximum length of a value in such a list, in characters.
 const MAX_LISTED_LENGTH: usize = 40;
 
-/// Different dates that make `20240131` a date and no number.
+/// The number of distinct dates from which on values like `20240131` are dates and not numbers.
 const SURE_DATES: usize = 5;
 
-/// Different words for "no value" that are remembered.
+/// Maximum number of distinct words for "no value" that are remembered.
 const MAX_BLANKS: usize = 5;
 
-/// Words that stand where a number or a date would, and mean that there is none.
+/// Words in place of a number or a date that mean "no value".
 const BLANKS: [&str; 12] = ["n/a", "na", "#n/a", "n.a.", "nan", "null", "none", "nil", "-", "--", "k.a.", "\\n"];
 
-/// What a column is.
+/// The kind of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Guess {
-    /// Without a value in any record.
+    /// No record has a value.
     Nothing,
-    /// Truth values, written with a pair of words.
+    /// Truth values, with their pair of words.
     Boolean(Option<(&'static str, &'static str)>),
     /// Whole numbers.
     Integer,
-    /// Decimal numbers, and how they are written.
+    /// Decimal numbers, with their notation.
     Number(Style),
-    /// Decimal numbers whose mark has one of two meanings.
+    /// Decimal numbers with an ambiguous mark.
     Either(Kind),
-    /// Dates, with or without time, and how they are written.
-    Date(Way),
+    /// Dates, with or without time, with their notation.
+    Date(Notation),
     /// Texts.
     Text,
 }
@@ -46,33 +46,33 @@ pub(super) enum Guess {
 /// What is known of a column so far.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
-    /// What it is called like.
-    pub called: Called,
-    /// Whether its name is that of a code whose digits are no number.
+    /// The kind of content that its label suggests.
+    pub label: LabelKind,
+    /// Whether its name is that of a code of digits that is not a number.
     pub digits: bool,
     /// Records with a value.
     pub filled: u64,
     /// Records without a value.
     pub empty: u64,
-    /// Whether there was white space around a value.
+    /// Whether a value was surrounded by white space.
     pub padded: bool,
-    /// Whether every value is another one.
+    /// Whether all values are distinct.
     pub unique: Unique,
-    /// Shortest and longest value, in characters.
+    /// The shortest and the longest value, in characters.
     pub lengths: Option<(usize, usize)>,
     /// The longest value, in bytes.
     pub bytes: usize,
-    /// Whether a value has white space in it.
+    /// Whether a value contains white space.
     pub spaced: bool,
-    /// Smallest and largest value, taken as plain numbers.
+    /// The smallest and the largest value, read as plain numbers.
     pub range: Option<(Decimal, Decimal)>,
-    /// The numbers that they may be.
+    /// The possible notations of numbers.
     pub numbers: Numbers,
-    /// How many are times of a day: `13:05`.
+    /// The number of values that are times of day: `13:05`.
     pub times: u64,
-    /// The first value that is not all ASCII.
+    /// The first value with a non-ASCII character.
     pub foreign: Option<String>,
-    /// Words that mean that there is no value, and in how many records they stand.
+    /// Words that mean "no value", and the number of records with them.
     pub blanks: Vec<String>,
     blanked: u64,
     dates: Dates,
@@ -81,11 +81,11 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// A column of this name, of which so many different values can be kept apart.
+    /// Creates a column with this name and room for this many distinct values.
     pub fn new(name: &str, room: usize) -> Self {
         Self {
-            called: Called::of(name),
-            digits: super::called::is_code_of_digits(name),
+            label: LabelKind::of(name),
+            digits: super::label_kind::is_code_of_digits(name),
             filled: 0,
             empty: 0,
             padded: false,
@@ -105,7 +105,7 @@ impl Column {
         }
     }
 
-    /// Takes a cell.
+    /// Adds a cell.
     pub fn see(&mut self, cell: &str) {
         let value = cell.trim();
         self.padded |= value.len() != cell.len();
@@ -139,7 +139,7 @@ impl Column {
         }
     }
 
-    /// Counts a value, while they are few.
+    /// Counts a value, as long as there are few distinct ones.
     fn list(&mut self, value: &str, length: usize) {
         let Some(listed) = &mut self.listed else { return };
         if length > MAX_LISTED_LENGTH {
@@ -166,19 +166,20 @@ impl Column {
         });
     }
 
-    /// Whether so many values make the column what they are: nearly all, but for a few that are rejected. What is
-    /// called a price is one where most values are numbers; what is called an identifier is whatever all of them are.
+    /// Whether this many values determine the kind of the column: nearly all, apart from a few that will be
+    /// rejected. A column with the label of a price needs only a majority of numbers; one with the label of
+    /// an identifier needs all values.
     fn most(&self, hits: u64) -> bool {
         let others = (self.filled - self.blanked).saturating_sub(hits);
-        match self.called {
+        match self.label {
             _ if hits == 0 => false,
-            Called::Id | Called::Code => others == 0 && self.blanked == 0,
-            Called::Money => others < hits,
+            LabelKind::Id | LabelKind::Code => others == 0 && self.blanked == 0,
+            LabelKind::Money => others < hits,
             _ => others * 4 <= hits,
         }
     }
 
-    /// What it is, as far as most of its values say.
+    /// The kind, as most of the values suggest.
     pub fn found(&self) -> Guess {
         if self.filled == 0 {
             return Guess::Nothing;
@@ -186,15 +187,21 @@ impl Column {
         if let Some((pair, standard)) = self.words.pair() {
             return Guess::Boolean((!standard).then_some(pair));
         }
-        let date = self.dates.ways().next().filter(|_| self.most(self.dates.most()));
+        let date = self.dates.notations().next().filter(|_| self.most(self.dates.most()));
         let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits);
         let number = number.filter(|_| self.numbers.other_currency.is_none());
-        let digits = matches!(date, Some(Way::Date(pattern)) if !pattern.contains(['-', '.', '/', ' ']));
+        let digits = matches!(date, Some(Notation::Date(pattern)) if !pattern.contains(['-', '.', '/', ' ']));
         let enough = self.listed.as_ref().is_none_or(|listed| listed.len() >= SURE_DATES);
         match (date, number) {
-            (Some(way), None) if !digits || !self.called.is_identifier() && !self.digits => Guess::Date(way.clone()),
-            (Some(way), Some(_)) if !digits || enough && !self.called.is_identifier() => Guess::Date(way.clone()),
-            (_, Some(Kind::Integer)) if self.called != Called::Money && self.numbers.currencies == 0 => Guess::Integer,
+            (Some(notation), None) if !digits || !self.label.is_identifier() && !self.digits => {
+                Guess::Date(notation.clone())
+            }
+            (Some(notation), Some(_)) if !digits || enough && !self.label.is_identifier() => {
+                Guess::Date(notation.clone())
+            }
+            (_, Some(Kind::Integer)) if self.label != LabelKind::Money && self.numbers.currencies == 0 => {
+                Guess::Integer
+            }
             (_, Some(Kind::Integer)) => Guess::Number(Style { decimal: '.', group: None }),
             (_, Some(Kind::Number(style))) => Guess::Number(style),
             (_, Some(kind @ Kind::Either { .. })) => Guess::Either(kind),
@@ -202,17 +209,17 @@ impl Column {
         }
     }
 
-    /// Other ways in which the dates may be meant.
-    pub fn other_dates(&self) -> Vec<&'static Way> {
-        self.dates.ways().skip(1).collect()
+    /// Other possible notations of the dates.
+    pub fn other_dates(&self) -> Vec<&'static Notation> {
+        self.dates.notations().skip(1).collect()
     }
 
-    /// The values and how often each is there, where they are few.
+    /// The distinct values with their counts, if there are few.
     pub fn values(&self) -> Option<&BTreeMap<String, u64>> {
         self.listed.as_ref()
     }
 
-    /// Whether most values are times of a day.
+    /// Whether most values are times of day.
     pub fn is_time(&self) -> bool {
         self.times > 0 && self.times * 2 >= self.filled
     }
@@ -231,10 +238,10 @@ fn is_time(value: &str) -> bool {
         && parts.last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()) && last.len() <= 12)
 }
 
-/// Whether values, or combinations of them, are different in every record.
+/// Whether values, or combinations of them, are distinct in every record.
 #[derive(Clone, Debug)]
 pub(super) struct Unique {
-    /// Hashes of what was seen; `None` once something came twice, or there was no room for more.
+    /// Hashes of the values seen; `None` once a value was repeated or the room was used up.
     seen: Option<HashSet<u64>>,
     room: usize,
     repeated: bool,
@@ -257,12 +264,12 @@ impl Unique {
         }
     }
 
-    /// Whether nothing came twice among the first values that could be kept apart.
+    /// Whether no value was repeated, as far as there was room to check.
     pub fn holds(&self) -> bool {
         !self.repeated
     }
 
-    /// Whether all values could be kept apart.
+    /// Whether there was room to check all values.
     pub fn sure(&self) -> bool {
         self.seen.is_some()
     }

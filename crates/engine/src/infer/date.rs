@@ -1,4 +1,4 @@
-//! Dates as partners write them.
+//! Dates in the notations that partners use.
 
 use std::sync::LazyLock;
 
@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 
-/// Years that a date in a file is likely to be of. `20240131` is a date, `12345678` is none.
+/// Plausible years of a date in a file: `20240131` is a date, `12345678` is not.
 const YEARS: std::ops::RangeInclusive<i16> = 1800..=2200;
 
-/// Ways to write a date, the likelier first.
+/// Notations of a date, the most likely first.
 const DATES: [&str; 17] = [
     "%Y-%m-%d",
     "%d.%m.%Y",
@@ -30,54 +30,55 @@ const DATES: [&str; 17] = [
     "%B %d, %Y",
 ];
 
-/// What follows a date where a time does.
+/// Notations of a time after a date.
 const TIMES: [&str; 8] =
     [" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%z", " %H:%M:%S%z"];
 
-/// A way in which all values of a column are written.
+/// A notation that all values of a column have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Notation {
     /// `YYYY-MM-DD`.
     IsoDate,
     /// `YYYY-MM-DDThh:mm:ss`, with or without fraction and offset.
     IsoDatetime,
-    /// A date by pattern.
+    /// A date with a pattern.
     Date(String),
-    /// A date with time by pattern.
+    /// A date with time and a pattern.
     Datetime(String),
 }
 
-/// The ways in which the values of a column are written.
+/// The notations of a column's values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dates {
-    /// How many values are written in each way that was met, by its place in [`WAYS`].
+    /// The number of values in each notation that occurred, by its index in [`NOTATIONS`].
     hits: Vec<(usize, u64)>,
     seen: u64,
 }
 
-/// Values after which a way that few of them are written in is given up.
+/// The number of values after which a rare notation is given up.
 const ENOUGH: u64 = 64;
 
-/// Every way, the likelier first, with the marks that stand in it.
-static WAYS: LazyLock<Vec<(Way, Marks)>> = LazyLock::new(|| {
-    let times = DATES.iter().flat_map(|date| TIMES.iter().map(move |time| Way::Datetime(format!("{date}{time}"))));
-    let dates = DATES.iter().map(|date| Way::Date((*date).to_owned()));
-    let ways = [Way::IsoDate, Way::IsoDatetime].into_iter().chain(dates).chain(times);
-    ways.map(|way| {
-        let marks = way.marks();
-        (way, marks)
-    })
-    .collect()
+/// Every notation, the most likely first, with the marks that it contains.
+static NOTATIONS: LazyLock<Vec<(Notation, Marks)>> = LazyLock::new(|| {
+    let times = DATES.iter().flat_map(|date| TIMES.iter().map(move |time| Notation::Datetime(format!("{date}{time}"))));
+    let dates = DATES.iter().map(|date| Notation::Date((*date).to_owned()));
+    let notations = [Notation::IsoDate, Notation::IsoDatetime].into_iter().chain(dates).chain(times);
+    notations
+        .map(|notation| {
+            let marks = notation.marks();
+            (notation, marks)
+        })
+        .collect()
 });
 
 impl Dates {
-    /// Takes a value, without white space around it.
+    /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
         self.seen += 1;
         let Some(marks) = marks_of_date(value) else { return };
         let mut read = false;
-        for (way, hits) in &mut self.hits {
-            let hit = WAYS[*way].0.reads(value);
+        for (notation, hits) in &mut self.hits {
+            let hit = NOTATIONS[*notation].0.reads(value);
             read |= hit;
             *hits += u64::from(hit);
         }
@@ -85,31 +86,32 @@ impl Dates {
             let seen = self.seen;
             self.hits.retain(|(_, hits)| hits * 2 >= seen);
         } else if !read {
-            let known = |at: &usize| self.hits.iter().any(|(way, _)| way == at);
-            let new: Vec<_> = ways(value, marks).filter(|at| !known(at)).map(|at| (at, 1)).collect();
+            let known = |at: &usize| self.hits.iter().any(|(notation, _)| notation == at);
+            let new: Vec<_> = notations(value, marks).filter(|at| !known(at)).map(|at| (at, 1)).collect();
             self.hits.extend(new);
         }
     }
 
-    /// How many values are written in the way in which most of them are.
+    /// The number of values in the most frequent notation.
     pub fn most(&self) -> u64 {
         self.hits.iter().map(|(_, hits)| *hits).max().unwrap_or_default()
     }
 
-    /// The ways in which most values are written, the likelier first.
-    pub fn ways(&self) -> impl Iterator<Item = &'static Way> {
+    /// The notations of most values, the most likely first.
+    pub fn notations(&self) -> impl Iterator<Item = &'static Notation> {
         let most = self.most();
-        let mut best: Vec<usize> = self.hits.iter().filter(|(_, hits)| *hits == most).map(|(way, _)| *way).collect();
+        let mut best: Vec<usize> =
+            self.hits.iter().filter(|(_, hits)| *hits == most).map(|(notation, _)| *notation).collect();
         best.sort_unstable();
-        best.into_iter().map(|way| &WAYS[way].0)
+        best.into_iter().map(|notation| &NOTATIONS[notation].0)
     }
 }
 
-/// Which of the marks of dates a text has: of `-./:, ` a bit each, and one for `T`.
+/// The marks of dates in a text: one bit for each of `-./:, `, and one for `T`.
 type Marks = u8;
 
-/// The marks of a text that may be a date; `None` where it has what no date has. Most texts are none, and this tells
-/// most of them at once.
+/// The marks of a text that may be a date; `None` if it contains anything that no date has. This quickly
+/// excludes most texts.
 fn marks_of_date(text: &str) -> Option<Marks> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (text.len() <= 40 && digits >= 3 && text.is_ascii()).then(|| marks(text))
@@ -120,17 +122,17 @@ fn marks(text: &str) -> Marks {
     text.bytes().fold(0, |marks, byte| marks | bit(byte))
 }
 
-/// The ways in which a text with these marks can be a date.
-fn ways(text: &str, of_text: Marks) -> impl Iterator<Item = usize> {
-    let possible = move |(_, (_, marks)): &(usize, &(Way, Marks))| *marks == of_text || *marks & ANY != 0;
-    WAYS.iter().enumerate().filter(possible).filter(|(_, (way, _))| way.reads(text)).map(|(at, _)| at)
+/// The notations in which a text with these marks can be a date.
+fn notations(text: &str, of_text: Marks) -> impl Iterator<Item = usize> {
+    let possible = move |(_, (_, marks)): &(usize, &(Notation, Marks))| *marks == of_text || *marks & ANY != 0;
+    NOTATIONS.iter().enumerate().filter(possible).filter(|(_, (notation, _))| notation.reads(text)).map(|(at, _)| at)
 }
 
-/// Instead of marks, where an offset may bring others.
+/// Stands for any marks, because an offset may add others.
 const ANY: Marks = 1 << 7;
 
-impl Way {
-    /// The marks that every text of this way has.
+impl Notation {
+    /// The marks that every text in this notation has.
     fn marks(&self) -> Marks {
         match self {
             Self::IsoDate => marks("-"),
@@ -179,9 +181,9 @@ fn is_iso_datetime(text: &str) -> bool {
     }
 }
 
-/// Whether a text looks like a date in any way.
+/// Whether a text looks like a date in any notation.
 pub(super) fn looks_like_one(text: &str) -> bool {
-    marks_of_date(text).is_some_and(|marks| ways(text, marks).next().is_some())
+    marks_of_date(text).is_some_and(|marks| notations(text, marks).next().is_some())
 }
 
 #[cfg(test)]
@@ -190,9 +192,10 @@ mod tests {
 
     #[test]
     fn table_of_columns() {
-        let (date, datetime) = (|way: &str| Way::Date(way.into()), |way: &str| Way::Datetime(way.into()));
+        let (date, datetime) =
+            (|notation: &str| Notation::Date(notation.into()), |notation: &str| Notation::Datetime(notation.into()));
         for (values, expected) in [
-            (&["2026-01-31", "2026-02-01"][..], vec![Way::IsoDate, date("%Y-%m-%d")]),
+            (&["2026-01-31", "2026-02-01"][..], vec![Notation::IsoDate, date("%Y-%m-%d")]),
             (&["2026-1-31"], vec![date("%Y-%m-%d")]),
             (&["31.01.2026", "1.2.2026"], vec![date("%d.%m.%Y")]),
             (&["10/8/14", "1/18/15"], vec![date("%m/%d/%y")]),
@@ -202,10 +205,10 @@ mod tests {
             (&["12345678"], vec![]),
             (&["2009-09-27 06:34:40"], vec![datetime("%Y-%m-%d %H:%M:%S")]),
             (&["2022-10-18T12:35:49+0000"], vec![datetime("%Y-%m-%dT%H:%M:%S%z")]),
-            (&["2022-10-18T12:35:49Z", "2022-10-18T12:35:49.5+02:00"], vec![Way::IsoDatetime]),
+            (&["2022-10-18T12:35:49Z", "2022-10-18T12:35:49.5+02:00"], vec![Notation::IsoDatetime]),
             (&["1/2/2026 3:04 PM"], vec![datetime("%m/%d/%Y %I:%M %p"), datetime("%d/%m/%Y %I:%M %p")]),
             (&["8 Oct 2014"], vec![date("%d %b %Y")]),
-            (&["2026-01-31", "2026-02-01", "soon"], vec![Way::IsoDate, date("%Y-%m-%d")]),
+            (&["2026-01-31", "2026-02-01", "soon"], vec![Notation::IsoDate, date("%Y-%m-%d")]),
             (&["soon", "31.01.2026", "31.02.2026"], vec![date("%d.%m.%Y")]),
             (&["1/2/2026", "18/10/2014", "3/4/2026"], vec![date("%d/%m/%Y")]),
             (&["1.5"], vec![]),
@@ -214,7 +217,7 @@ mod tests {
             for value in values {
                 dates.see(value);
             }
-            assert_eq!(dates.ways().cloned().collect::<Vec<_>>(), expected, "{values:?}");
+            assert_eq!(dates.notations().cloned().collect::<Vec<_>>(), expected, "{values:?}");
         }
     }
 }

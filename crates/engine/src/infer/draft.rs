@@ -1,23 +1,24 @@
-//! A first feed: what was found, in the terms of the feed language.
+//! A first feed: the findings in terms of the feed language.
 
 use std::collections::HashSet;
 
 use super::SourceGuess;
-use super::called::Called;
 use super::column::{Column, Guess};
 use super::key::{self, Key, Sure};
+use super::label_kind::LabelKind;
 use super::number::{Kind, Style};
 use super::survey::Survey;
 use super::{name, text};
 use crate::feed::FeedName;
 use crate::sink;
 
-/// Least records, least records per value, and least records of each value, for a list of allowed values.
+/// Minimum number of records, of records per value on average, and of records of each value, for a list of
+/// allowed values.
 const ENUM_RECORDS: u64 = 40;
 const ENUM_MEAN: u64 = 5;
 const ENUM_EACH: u64 = 3;
 
-/// Longest of these values, in characters.
+/// Maximum length of these values, in characters.
 const ENUM_LENGTH: usize = 30;
 
 /// A first feed for a file.
@@ -32,21 +33,21 @@ pub struct Draft {
     pub(super) columns: Vec<Column>,
     /// What each column is.
     pub(super) kinds: Vec<Guess>,
-    /// The columns that become fields: those that can be read by a name of their own.
+    /// The columns that become fields: those with a name of their own.
     pub(super) fields: Vec<usize>,
-    /// How many more would, if a table could take them.
+    /// The number of further columns that exceed the limit of a table.
     pub(super) beyond: usize,
-    /// The field that keeps what the columns hold that are no fields, where they hold something.
+    /// The field that keeps the columns without a field, if they contain anything.
     pub(super) keep_in: Option<String>,
     pub(super) key: Key,
-    /// The field that is made of all columns, where the key is.
+    /// The field that joins all columns, if that is the key.
     pub(super) joined: Option<String>,
     pub(super) records: u64,
     pub(super) ragged: u64,
     pub(super) ragged_first: Vec<u64>,
     pub(super) repeated: u64,
     pub(super) blank: u64,
-    /// The column in which records are called sums, and what they are called.
+    /// The column whose value marks records as sums, and these values.
     pub(super) sums: Option<(usize, Vec<String>)>,
 }
 
@@ -59,7 +60,7 @@ impl Draft {
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
-        // Room for a field that keeps what is in the others, and one for the key.
+        // Leaves room for a field that keeps the other columns, and for one with the key.
         let beyond = if fields.len() > most { fields.split_off(most - 2).len() } else { 0 };
         let is_field: HashSet<usize> = fields.iter().copied().collect();
         let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
@@ -76,7 +77,7 @@ impl Draft {
         } else if key.columns.is_empty() {
             key.columns.extend(fields.first());
         }
-        // Truth values are no key: where nothing better is known, they are texts.
+        // Truth values cannot be a key, so without a better choice they become texts.
         for at in &key.columns {
             if matches!(kinds[*at], Guess::Boolean(_)) {
                 kinds[*at] = Guess::Text;
@@ -109,21 +110,21 @@ impl Draft {
         }
     }
 
-    /// Says that the encoding is a guess: nothing in the file names it.
+    /// Marks the encoding as a guess, because nothing in the file names it.
     #[must_use]
     pub fn guessed_encoding(mut self) -> Self {
         self.guessed_encoding = true;
         self
     }
 
-    /// Says that some bytes of the file are not of the encoding.
+    /// Notes that some bytes of the file are invalid in the encoding.
     #[must_use]
     pub fn broken_encoding(mut self) -> Self {
         self.broken_encoding = true;
         self
     }
 
-    /// The labels of the columns, as a header has them.
+    /// The labels of the columns, as in a header.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         &self.labels
@@ -135,24 +136,25 @@ impl Draft {
         column.empty == 0 && column.filled > 0 && (column.blanks.is_empty() || !self.has_blanks(at))
     }
 
-    /// Whether words for "no value" of a column are taken as such: where it holds numbers or dates.
+    /// Whether a column's words for "no value" are treated as such, because it contains numbers or dates.
     pub(super) fn has_blanks(&self, at: usize) -> bool {
         !matches!(self.kinds[at], Guess::Text | Guess::Nothing | Guess::Boolean(_))
             && !self.columns[at].blanks.is_empty()
     }
 
-    /// The values of a column, where they are so few, so plain and so frequent that others are likely to be mistakes.
+    /// The values of a column, if they are so few, plain and frequent that any other value is likely a
+    /// mistake.
     pub(super) fn allowed(&self, at: usize) -> Option<Vec<&str>> {
         let column = &self.columns[at];
-        let called =
-            column.called == Called::Anything || column.called == Called::Code && !self.key.columns.contains(&at);
-        let values = column.values().filter(|_| self.kinds[at] == Guess::Text && called)?;
+        let is_open =
+            column.label == LabelKind::Anything || column.label == LabelKind::Code && !self.key.columns.contains(&at);
+        let values = column.values().filter(|_| self.kinds[at] == Guess::Text && is_open)?;
         let few = column.filled >= ENUM_RECORDS && column.filled >= ENUM_MEAN * values.len() as u64 && values.len() > 1;
         let usual = values.iter().all(|(value, count)| *count >= ENUM_EACH && is_plain(value));
         (few && usual).then(|| values.keys().map(String::as_str).collect())
     }
 
-    /// How the numbers of a column are written, and why they are read so, where they may be meant otherwise.
+    /// The notation of a column's numbers, with the reason if it is ambiguous.
     pub(super) fn style(&self, at: usize) -> Option<(Style, Option<String>)> {
         match &self.kinds[at] {
             Guess::Number(style) => Some((*style, None)),
@@ -161,12 +163,12 @@ impl Draft {
                 let fraction = Style { decimal: *mark, group: None };
                 let groups = Style { decimal: other, group: Some(*mark) };
                 let (style, why) = match (self.convention(), *mark) {
-                    _ if *bare_thousands => (fraction, "numbers of four digits and more have no mark".to_owned()),
+                    _ if *bare_thousands => (fraction, "numbers of four or more digits have no mark".to_owned()),
                     (Some((decimal, name)), _) if decimal == *mark => {
-                        (fraction, format!("it stands before the fraction in {}", text::shown(name)))
+                        (fraction, format!("it is the decimal mark in {}", text::shown(name)))
                     }
                     (Some((_, name)), _) => {
-                        (groups, format!("another mark stands before the fraction in {}", text::shown(name)))
+                        (groups, format!("another mark is the decimal mark in {}", text::shown(name)))
                     }
                     (None, ',') if self.source.delimiter == b';' => {
                         (fraction, "files with semicolons mostly have a decimal comma".to_owned())
@@ -176,9 +178,9 @@ impl Draft {
                     }
                     (None, ',') => (groups, "three digits follow it in every value".to_owned()),
                     (None, _) if *bare => {
-                        (groups, "numbers without it stand beside numbers with three digits behind it".to_owned())
+                        (groups, "other numbers lack it, and all numbers with it have three digits after it".to_owned())
                     }
-                    (None, _) => (fraction, "every number has three digits behind it".to_owned()),
+                    (None, _) => (fraction, "every number has three digits after it".to_owned()),
                 };
                 Some((style, Some(why)))
             }
@@ -186,8 +188,8 @@ impl Draft {
         }
     }
 
-    /// The mark before the fraction in a column where it has one meaning only, and the label of that column; `None`
-    /// where there is none, or two columns differ.
+    /// The unambiguous decimal mark of another column, with its label; `None` if there is none, or if columns
+    /// differ.
     fn convention(&self) -> Option<(char, &str)> {
         let sure = |at: &usize| match self.kinds[*at] {
             Guess::Number(style) if !self.columns[*at].numbers.only_digits() => {
@@ -201,7 +203,7 @@ impl Draft {
     }
 }
 
-/// Whether a value is a plain word or a few of them: no markup, no formula, nothing that is long.
+/// Whether a value is a plain word or a few of them: no markup, no formula, nothing long.
 fn is_plain(value: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || " -_/&.+'%".contains(c);
     value.chars().count() <= ENUM_LENGTH && value.chars().all(plain) && value.starts_with(char::is_alphanumeric)

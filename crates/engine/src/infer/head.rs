@@ -1,23 +1,23 @@
-//! What stands above the data of a file: titles, labels, units; and delimiters at the end of lines.
+//! Detects what precedes the data of a file (titles, labels, units), and delimiters at the end of lines.
 
 use std::collections::HashSet;
 
 use super::source::{SourceGuess, Trailing, each};
 use super::{date, number, text};
 
-/// Most lines above the labels.
+/// Maximum number of lines above the labels.
 const MAX_ABOVE: usize = 20;
 
-/// Most records that are looked at.
+/// Maximum number of records that are examined.
 const MAX_ROWS: usize = 500;
 
-/// Most records above the data that have as many cells as the records.
+/// Maximum number of records above the data that have as many cells as the data.
 const MAX_HEAD: usize = 10;
 
 /// Years that may be labels.
 const YEARS: std::ops::RangeInclusive<u16> = 1900..=2100;
 
-/// What stands above the data.
+/// What precedes the data.
 pub(super) struct Head {
     pub skip_lines: u64,
     pub header: bool,
@@ -32,7 +32,7 @@ struct Row {
 }
 
 impl Row {
-    /// Its different labels, taken as a header.
+    /// The number of distinct labels, read as a header.
     fn labels(&self) -> usize {
         self.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<HashSet<_>>().len()
     }
@@ -42,8 +42,8 @@ impl Row {
     }
 }
 
-/// Looks for the labels of a file whose records have so many cells. `declared` is the delimiter that its first line
-/// names.
+/// Finds the labels of a file whose records have this many cells. `declared` is the delimiter that its first
+/// line names.
 pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Option<u8>) -> Head {
     let above = usize::from(declared.is_some());
     let all = rows(text, guess, above);
@@ -74,9 +74,9 @@ pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Opti
     };
     let header = match (data, &rows[..]) {
         (Some(0), _) => None,
-        // Of records above the data, that with the most labels; of several, the first.
+        // Of the records above the data, the one with the most labels is the header; among equals the first.
         (Some(data), _) => (0..data).rev().max_by_key(|at| rows[*at].labels()),
-        // No column tells data from labels: a first record of which half is blank has titles of groups.
+        // No column separates data from labels. A first record that is half blank has titles of groups.
         (None, [first, second, ..])
             if first.labels() * 2 <= width && second.labels() == width && !second.has_values() =>
         {
@@ -96,24 +96,24 @@ pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Opti
     let trailing = header.and_then(|header| trailing(rows.get(header)?, &rows[header + 1..], width));
     let mut remarks = Vec::new();
     if skip_lines > 0 {
-        remarks.extend(told_above(&lines, declared, &rows[..begin], line));
+        remarks.extend(lines_above(&lines, declared, &rows[..begin], line));
     }
     Head { skip_lines, header: header.is_some(), trailing, below, remarks }
 }
 
-/// What the lines are that stand above the labels.
-fn told_above(lines: &[&str], declared: Option<u8>, grouped: &[Row], labels: u64) -> Vec<String> {
-    let mut told = Vec::new();
+/// Describes the lines above the labels.
+fn lines_above(lines: &[&str], declared: Option<u8>, grouped: &[Row], labels: u64) -> Vec<String> {
+    let mut comments = Vec::new();
     if declared.is_some() {
-        told.push("Line 1 names the delimiter for spreadsheets (\"sep=\"). It is not read.".to_owned());
+        comments.push("Line 1 names the delimiter for spreadsheets (\"sep=\"). It is not read.".to_owned());
     }
     let names = |row: &Row| {
         let cells = row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
         cells.take(4).map(text::shown).collect::<Vec<_>>().join(", ")
     };
     for row in grouped.iter().filter(|row| row.labels() > 0) {
-        told.push(format!(
-            "Line {} stands above the labels of line {labels} and is not read: {}. If these are titles of groups of \
+        comments.push(format!(
+            "Line {} is above the labels of line {labels} and is not read: {}. If these are titles of groups of \
              columns, put them into the names of the fields below: Sluice does not join two lines of labels.",
             row.line,
             names(row)
@@ -122,10 +122,10 @@ fn told_above(lines: &[&str], declared: Option<u8>, grouped: &[Row], labels: u64
     let is_grouped = |line: u64| grouped.iter().any(|row| row.line == line);
     for (at, content) in (1..).zip(lines).skip(usize::from(declared.is_some())) {
         if !content.trim().is_empty() && !is_grouped(at) {
-            told.push(format!("Line {at} stands above the labels and is not read: {}.", text::shown(content.trim())));
+            comments.push(format!("Line {at} is above the labels and is not read: {}.", text::shown(content.trim())));
         }
     }
-    told
+    comments
 }
 
 fn trailing(header: &Row, records: &[Row], width: usize) -> Option<Trailing> {
@@ -143,7 +143,7 @@ fn last(row: &Row) -> &str {
     row.cells.last().map_or("", String::as_str)
 }
 
-/// The columns that hold numbers or dates in most of the records of the second half: there, data has begun.
+/// The columns with numbers or dates in most records of the second half, where the data has certainly begun.
 fn typed_columns(rows: &[Row], width: usize) -> Vec<usize> {
     let lower = &rows[rows.len() / 2..];
     let typed = |at: &usize| {
@@ -154,8 +154,8 @@ fn typed_columns(rows: &[Row], width: usize) -> Vec<usize> {
     (0..width).filter(typed).collect()
 }
 
-/// Whether a record has values where the data has them. One that has nothing there is data if it is not the first, and
-/// no title of which most is blank.
+/// Whether a record has values where the data has them. A record without any there counts as data, unless it
+/// is the first or mostly blank.
 fn is_data(at: usize, row: &Row, typed: &[usize]) -> bool {
     let cells: Vec<&String> =
         typed.iter().filter_map(|at| row.cells.get(*at)).filter(|cell| !is_nothing(cell)).collect();
@@ -182,9 +182,9 @@ fn is_nothing(cell: &str) -> bool {
     cell.is_empty() || super::column::is_blank(cell)
 }
 
-/// The first record of a text, behind so many lines.
+/// The first record of a text after this many lines.
 fn first_row(text: &str, guess: &SourceGuess, skipped: usize) -> Option<Row> {
-    // A record of so many lines is no label; what is cut off is a record like no other.
+    // A record of so many lines cannot be a label. A record that is cut off counts like any other.
     let lines: Vec<&str> = text.split_inclusive('\n').skip(skipped).take(MAX_ABOVE).collect();
     let mut first = None;
     each(&lines.concat(), guess, |line, cells| {
@@ -196,7 +196,7 @@ fn first_row(text: &str, guess: &SourceGuess, skipped: usize) -> Option<Row> {
     first.filter(|row: &Row| !row.cells.is_empty())
 }
 
-/// The first records of a text, behind so many lines.
+/// The first records of a text after this many lines.
 fn rows(text: &str, guess: &SourceGuess, skipped: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let begin: usize = text.split_inclusive('\n').take(skipped).map(str::len).sum();

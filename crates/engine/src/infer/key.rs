@@ -1,54 +1,54 @@
-//! Which columns tell the records of a file apart.
+//! Finds the columns that identify the records of a file.
 
-use super::called::Called;
 use super::column::{Column, Guess};
+use super::label_kind::LabelKind;
 use super::survey::Survey;
 use crate::sink;
 
-/// The longest value of a key that is not called like one, in bytes.
+/// Maximum length of a key without the label of an identifier, in bytes.
 const LONG: usize = 64;
 
-/// What to take for the key, and how far that is known.
+/// The proposed key, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// The columns; none where every column of the file is joined to a field of its own.
+    /// The columns; empty if a field that joins all columns becomes the key.
     pub columns: Vec<usize>,
-    /// How good it is.
+    /// How certain it is.
     pub sure: Sure,
 }
 
-/// How good a key is.
+/// How certain a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sure {
-    /// Called as an identifier is, filled and different in every record.
+    /// It has the label of an identifier, and is present and distinct in every record.
     Named,
-    /// Filled and different in every record.
+    /// It is present and distinct in every record.
     Different,
-    /// Different in every record that has it, but some have none.
+    /// It is distinct wherever present, but some records lack it.
     Gaps,
-    /// Nothing tells the records apart.
+    /// Nothing identifies the records.
     Nothing,
 }
 
-/// Looks for a key among columns of these kinds; `fields` are those that can be one.
+/// Finds a key among columns of these kinds; `fields` are the possible ones.
 pub(super) fn find(survey: &Survey, kinds: &[Guess], fields: &[usize]) -> Key {
     let column = |at: usize| &survey.columns[at];
     let fit = |at: usize, place: usize| fits(column(at), &kinds[at], place);
     let full = |at: usize| column(at).empty == 0 && column(at).filled > 0;
     let different = |at: usize| column(at).unique.holds() && column(at).filled > 0;
     let singles = || fields.iter().copied().filter(|at| fit(*at, 0) && full(*at) && different(*at));
-    let called = |wanted: Called| singles().find(|at| column(*at).called == wanted);
+    let labelled = |wanted: LabelKind| singles().find(|at| column(*at).label == wanted);
     let key = |columns: Vec<usize>, sure| Key { columns, sure };
 
-    if let Some(at) = called(Called::Id).or_else(|| called(Called::Code)) {
+    if let Some(at) = labelled(LabelKind::Id).or_else(|| labelled(LabelKind::Code)) {
         return key(vec![at], Sure::Named);
     }
-    // The first column, and what looks like a code, are often keys; numbers and texts in other places seldom are.
+    // The first column and columns of codes are often keys; numbers and texts in other places seldom are.
     let likely = |at: &usize| {
         let first = fields.first() == Some(at);
         let column = column(*at);
         !column.spaced
-            && (first || kinds[*at] == Guess::Text && column.called == Called::Anything && has_digits(column))
+            && (first || kinds[*at] == Guess::Text && column.label == LabelKind::Anything && has_digits(column))
     };
     if let Some(at) = singles().find(likely) {
         return key(vec![at], Sure::Different);
@@ -56,7 +56,7 @@ pub(super) fn find(survey: &Survey, kinds: &[Guess], fields: &[usize]) -> Key {
     let pair = |named: bool| {
         survey.pairs.iter().find(|(left, right, unique)| {
             let can = |at: &usize, place| fields.contains(at) && fit(*at, place) && full(*at);
-            let is_named = column(*left).called.is_identifier() || column(*right).called.is_identifier();
+            let is_named = column(*left).label.is_identifier() || column(*right).label.is_identifier();
             unique.holds() && can(left, 0) && can(right, 1) && (is_named || !named)
         })
     };
@@ -70,7 +70,7 @@ pub(super) fn find(survey: &Survey, kinds: &[Guess], fields: &[usize]) -> Key {
         return key(vec![*left, *right], Sure::Different);
     }
     let mut gaps =
-        fields.iter().copied().filter(|at| fit(*at, 0) && different(*at) && column(*at).called.is_identifier());
+        fields.iter().copied().filter(|at| fit(*at, 0) && different(*at) && column(*at).label.is_identifier());
     if let Some(at) = gaps.find(|at| column(*at).filled > column(*at).empty) {
         return key(vec![at], Sure::Gaps);
     }
@@ -89,8 +89,8 @@ fn fits(column: &Column, kind: &Guess, place: usize) -> bool {
         Guess::Nothing | Guess::Boolean(_) | Guess::Number(_) | Guess::Either(_) | Guess::Date(_) => false,
     };
     let limit = match sink::TABLES.limits().key_bytes.get(place) {
-        Some(limit) if column.called.is_identifier() => *limit,
+        Some(limit) if column.label.is_identifier() => *limit,
         _ => LONG,
     };
-    of_kind && column.called.may_be_key() && column.bytes <= limit
+    of_kind && column.label.may_be_key() && column.bytes <= limit
 }

@@ -1,18 +1,18 @@
-//! Names of fields, made from the labels of columns.
+//! Makes field names from the labels of columns.
 
 use std::collections::{HashMap, HashSet};
 
-/// Longest name, in characters.
+/// Maximum length of a name, in characters.
 const MAX_NAME: usize = 60;
 
-/// A name for each label: lower case, words joined by `_`, none twice, none empty.
+/// A name for each label: lower case, words joined by `_`, unique and not empty.
 pub(super) fn names(labels: &[String]) -> Vec<String> {
     let mut taken = HashSet::new();
     let plain = labels.iter().enumerate().map(|(at, label)| match name(label) {
         name if name.is_empty() => format!("column_{}", at + 1),
         name => name,
     });
-    // Of a name that comes often, the number that was given last: not every number is tried again.
+    // The last number appended to a frequent name, so that not every number is tried again.
     let mut numbers: HashMap<String, usize> = HashMap::new();
     plain
         .map(|plain| {
@@ -27,7 +27,7 @@ pub(super) fn names(labels: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// A name that none of the others is.
+/// A name that differs from all others.
 pub(super) fn free(name: &str, others: &[String]) -> String {
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
@@ -38,7 +38,7 @@ fn name(label: &str) -> String {
     let mut name = String::new();
     let mut before = ' ';
     for c in label.chars() {
-        // `unitsSold` has two words, `XMax` and `COMMUNE_NOM` are not cut into letters.
+        // `unitsSold` has two words; `XMax` and `COMMUNE_NOM` are not split into letters.
         let word_begins = c.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit());
         if !c.is_alphanumeric() || word_begins {
             name.push('_');

@@ -1,6 +1,6 @@
-//! Numbers as partners write them.
+//! Numbers in the notations that partners use.
 
-/// Ways to write a number: the mark before the fraction, and the mark between groups of digits.
+/// Notations of a number: the decimal mark, and the mark between groups of digits.
 const MARKS: [(char, Option<char>); 8] = [
     ('.', None),
     (',', None),
@@ -12,66 +12,66 @@ const MARKS: [(char, Option<char>); 8] = [
     (',', Some('\'')),
 ];
 
-/// Longer ones are codes: a number of an article, an account, an authority.
+/// Maximum number of digits; longer ones are codes of an article, an account, an authority.
 const MAX_DIGITS: usize = 11;
 
-/// Signs of currencies that are taken off.
+/// Currency signs that are removed.
 const SIGNS: [char; 4] = ['€', '$', '£', '¥'];
 
-/// Codes of currencies that are taken off.
+/// Currency codes that are removed.
 const CURRENCIES: [&str; 5] = ["EUR", "USD", "GBP", "CHF", "JPY"];
 
-/// How a number is written.
+/// The notation of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
-    /// Before the fraction.
+    /// The decimal mark.
     pub decimal: char,
-    /// Between groups of digits.
+    /// The mark between groups of digits.
     pub group: Option<char>,
 }
 
-/// What the values of a column are, taken as numbers.
+/// What a column's values are if read as numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
-    /// How many values are written in each of the ways.
+    /// The number of values in each notation.
     hits: [u64; MARKS.len()],
-    /// How many are digits without marks.
+    /// The number of values that are digits without marks.
     whole: u64,
     /// Whether one of these has four digits or more, and whether one has fewer.
     large: bool,
     small: bool,
-    /// How many have the sign or the code of a currency.
+    /// The number of values with a currency sign or code.
     pub currencies: u64,
     /// The first of these, and another one.
     pub currency: Option<String>,
     pub other_currency: Option<String>,
-    /// Why they are digits and no number, where they are.
+    /// Why the values are digits but not numbers.
     pub code: Option<Code>,
-    /// How many are written as spreadsheets write long digits, such as `4.00638E+12`.
+    /// The number of values in the notation of spreadsheets for long digits, such as `4.00638E+12`.
     pub scientific: u64,
 }
 
-/// Why digits are no number.
+/// Why digits are not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     /// One begins with a zero that a number would lose.
     LeadingZero,
-    /// One is longer than numbers are.
+    /// One is longer than numbers usually are.
     Long,
 }
 
-/// What a column of numbers is.
+/// The kind of a column of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Whole numbers.
     Integer,
-    /// Numbers with a mark that has one meaning only.
+    /// Numbers with an unambiguous mark.
     Number(Style),
-    /// Numbers in which the mark may stand before the fraction or between groups: `1.000`.
+    /// Numbers whose mark may be a decimal or a group mark: `1.000`.
     Either {
         /// The mark.
         mark: char,
-        /// Whether a number of four digits has no mark: the mark does not stand between groups then.
+        /// Whether a number of four digits lacks the mark, so that it is not a group mark.
         bare_thousands: bool,
         /// Whether some numbers have no mark.
         bare: bool,
@@ -79,7 +79,7 @@ pub(super) enum Kind {
 }
 
 impl Numbers {
-    /// Takes a value, without white space around it.
+    /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
         let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
         if !value.starts_with(likely) || !value.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -87,7 +87,7 @@ impl Numbers {
         }
         self.scientific += u64::from(is_scientific(value) && value.contains('+'));
         let bare = without_currency(value);
-        // Spaces of other kinds separate groups as well.
+        // Other kinds of spaces also separate groups.
         let bare: String = bare.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         let mut is_number = false;
         for (hits, (decimal, group)) in self.hits.iter_mut().zip(MARKS) {
@@ -124,17 +124,17 @@ impl Numbers {
         }
     }
 
-    /// How many values are numbers, in the way in which most of them are written.
+    /// The number of values that are numbers in the most frequent notation.
     pub fn most(&self) -> u64 {
         self.hits.iter().copied().max().unwrap_or_default()
     }
 
-    /// Whether there are values of digits alone, and no other numbers.
+    /// Whether some values are digits only, and none is another number.
     pub fn only_digits(&self) -> bool {
         self.whole > 0 && self.whole == self.most()
     }
 
-    /// What the numbers among the values are; `None` where there are none, or digits that are no numbers.
+    /// The kind of the numbers among the values; `None` if there are none, or if the digits are not numbers.
     pub fn kind(&self) -> Option<Kind> {
         let most = self.most();
         if most == 0 || self.code.is_some() {
@@ -158,7 +158,7 @@ impl Numbers {
 }
 
 impl Style {
-    /// The other mark that may stand before a fraction.
+    /// The other possible decimal mark.
     pub fn other_mark(self) -> char {
         if self.decimal == '.' { ',' } else { '.' }
     }
@@ -171,7 +171,7 @@ impl Style {
             Some(group) if whole.contains(group) => {
                 let mut groups = whole.split(group);
                 let first = groups.next().unwrap_or_default();
-                // No group begins with a zero: `0.500` has a fraction.
+                // Groups do not begin with a zero: `0.500` is a fraction.
                 let begins = digits(first) && first.len() <= 3 && !first.starts_with('0');
                 begins && groups.all(|group| digits(group) && group.len() == 3)
             }
@@ -181,7 +181,7 @@ impl Style {
     }
 }
 
-/// A text without the sign or the code of a currency at its ends.
+/// A text without a currency sign or code at its ends.
 fn without_currency(text: &str) -> &str {
     let text = text.trim_matches(SIGNS);
     let text =
@@ -189,7 +189,7 @@ fn without_currency(text: &str) -> &str {
     text.trim()
 }
 
-/// Whether a text is a number as a spreadsheet shows it that has no room for its digits: `4.00638E+12`.
+/// Whether a text is a number abbreviated by a spreadsheet: `4.00638E+12`.
 pub(super) fn is_scientific(text: &str) -> bool {
     let Some((front, power)) = text.split_once(['E', 'e']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -200,7 +200,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
         && power.starts_with(['+', '-'])
 }
 
-/// Whether a text looks like a number in any way.
+/// Whether a text looks like a number in any notation.
 pub(super) fn looks_like_one(text: &str) -> bool {
     let mut numbers = Numbers::default();
     numbers.see(text);

@@ -4,14 +4,14 @@ use super::SourceGuess;
 use crate::dialect::Dialect;
 use crate::record::{Position, QuoteCheck, QuoteFault, Reader};
 
-/// Tells the records of a text, part by part: with the reader that later reads the file.
+/// Reads the records of a text part by part, with the reader that later reads the file.
 pub struct Records {
     reader: Reader,
     quotes: QuoteCheck,
 }
 
 impl Records {
-    /// The records of a file that is as guessed.
+    /// Creates a reader for a file with this guess.
     #[must_use]
     pub fn new(source: &SourceGuess) -> Self {
         let dialect = source.dialect();
@@ -19,14 +19,14 @@ impl Records {
         Self { reader, quotes: QuoteCheck::new(dialect) }
     }
 
-    /// Takes the next part, and hands every record that is complete to `each`; one with broken quotes, of whose cells
-    /// nothing is known, without any. An empty part ends the text. `false` where a record is longer than a record may be, or the text ends within quotes:
-    /// nothing more can be told then.
+    /// Takes the next part and passes every complete record to `each`; a record with broken quotes is passed
+    /// without cells. An empty part ends the text. `false` if a record is too long or the text ends within
+    /// quotes; then nothing more can be read.
     pub fn push(&mut self, part: &str, mut each: impl FnMut(&[&str])) -> bool {
         self.push_lines(part, |_, cells| each(cells))
     }
 
-    /// As [`push`](Self::push), with the line on which each record begins.
+    /// Like [`push`](Self::push), with the line on which each record begins.
     pub(super) fn push_lines(&mut self, part: &str, mut each: impl FnMut(u64, &[&str])) -> bool {
         if part.is_empty() {
             self.reader.end();
@@ -36,7 +36,7 @@ impl Records {
         loop {
             match self.reader.advance() {
                 Ok(true) => {
-                    // The parts are texts, and marks are ASCII: what is between two is text.
+                    // The parts are valid UTF-8 and the marks are ASCII, so cells are valid too.
                     let text = |cell| std::str::from_utf8(cell).unwrap_or_default();
                     let record = self.reader.record();
                     let broken = self.quotes.fault(&record).is_some_and(|fault: QuoteFault| fault.breaks_record());
@@ -51,7 +51,7 @@ impl Records {
 }
 
 impl SourceGuess {
-    /// How records and cells are told apart.
+    /// The guessed dialect.
     fn dialect(&self) -> Dialect {
         Dialect {
             delimiter: self.delimiter,

@@ -1,9 +1,9 @@
-//! What a draft says of each field in comments: what was seen, what is rejected, what is only guessed.
+//! The comments of a draft about each field: what was seen, what is rejected, what is guessed.
 
-use super::called::Called;
 use super::column::{Column, Guess};
-use super::date::Way;
+use super::date::Notation;
 use super::draft::Draft;
+use super::label_kind::LabelKind;
 use super::number::{Code as Digits, Style};
 use super::text;
 use super::trial::{Outcome, Problems};
@@ -11,7 +11,7 @@ use crate::Code;
 use crate::display::thousands;
 
 impl Draft {
-    /// What was seen in a column, what of it is rejected, and what is only guessed.
+    /// The comments about a column: what was seen, what is rejected, and what is guessed.
     pub(super) fn remarks(&self, at: usize, outcome: Option<&Outcome>) -> Vec<String> {
         let column = &self.columns[at];
         if column.filled == 0 {
@@ -20,7 +20,7 @@ impl Draft {
         let mut remarks = vec![self.seen(at)];
         if self.has_blanks(at) {
             let words = text::list(column.blanks.iter().map(String::as_str), column.blanks.len());
-            remarks.push(format!("taken for no value: {words}"));
+            remarks.push(format!("treated as no value: {words}"));
         }
         if let Some(outcome) = outcome {
             let of_field = outcome.of_field(&self.names[at]);
@@ -39,8 +39,8 @@ impl Draft {
             }
         };
         match (column.unique.holds() && column.filled > 1, column.unique.sure(), column.values()) {
-            (true, true, _) => seen.push_str(", each another one"),
-            (true, false, _) => seen.push_str(", each another one as far as was looked"),
+            (true, true, _) => seen.push_str(", all distinct"),
+            (true, false, _) => seen.push_str(", all distinct as far as checked"),
             (false, _, Some(values)) if column.filled > 1 => seen.push_str(&format!(", {} different", values.len())),
             _ => {}
         }
@@ -63,12 +63,12 @@ impl Draft {
     fn guesses(&self, at: usize, remarks: &mut Vec<String>) {
         let column = &self.columns[at];
         match &self.kinds[at] {
-            Guess::Date(way) => {
-                let pattern = |way: &&Way| match way {
-                    Way::Date(pattern) | Way::Datetime(pattern) => Some(pattern.clone()),
-                    Way::IsoDate | Way::IsoDatetime => None,
+            Guess::Date(notation) => {
+                let pattern = |notation: &&Notation| match notation {
+                    Notation::Date(pattern) | Notation::Datetime(pattern) => Some(pattern.clone()),
+                    Notation::IsoDate | Notation::IsoDatetime => None,
                 };
-                let iso = matches!(way, Way::IsoDate | Way::IsoDatetime);
+                let iso = matches!(notation, Notation::IsoDate | Notation::IsoDatetime);
                 let others: Vec<String> = column.other_dates().iter().filter_map(pattern).collect();
                 if !iso && !others.is_empty() {
                     remarks.push(format!("a guess: every value could also be {}", others.join(" or ")));
@@ -78,20 +78,20 @@ impl Draft {
                 if let Some((style, Some(why))) = self.style(at) {
                     let mark = style.group.unwrap_or(style.decimal);
                     let (read, other) = if style.group.is_some() {
-                        ("between groups of digits", "before the fraction")
+                        ("a group mark", "the decimal mark")
                     } else {
-                        ("before the fraction", "between groups of digits")
+                        ("the decimal mark", "a group mark")
                     };
                     let (decimal, group) =
                         if style.group.is_some() { (mark, "") } else { (style.other_mark(), mark_as_group(mark)) };
                     remarks.push(format!(
-                        "a guess: {mark:?} is read as standing {read}, since {why}; if it stands {other}, say \
+                        "a guess: {mark:?} is read as {read}, because {why}; if it is {other}, write \
                          clean: [{{number: {{decimal: {:?}{group}}}}}]",
                         decimal.to_string()
                     ));
                 }
             }
-            Guess::Number(_) if column.called == Called::Money && column.numbers.only_digits() => {
+            Guess::Number(_) if column.label == LabelKind::Money && column.numbers.only_digits() => {
                 remarks.push("whole numbers only, but called as amounts are: fractions may come".to_owned());
             }
             Guess::Integer if column.values().is_some_and(|values| values.keys().all(|v| v == "0" || v == "1")) => {
@@ -103,12 +103,12 @@ impl Draft {
         if matches!(self.kinds[at], Guess::Number(_) | Guess::Either(_))
             && let Some(currency) = &column.numbers.currency
         {
-            remarks.push(format!("the currency, {}, is taken off: nothing else says it", text::shown(currency)));
+            remarks.push(format!("the currency, {}, is removed, and no other column states it", text::shown(currency)));
         }
     }
 }
 
-/// Why a column of texts is none of numbers, where it looks like one.
+/// Explains why a column is text although its values look like numbers.
 fn text_guesses(column: &Column, remarks: &mut Vec<String>) {
     let numbers = &column.numbers;
     if numbers.scientific > 0 {
@@ -128,23 +128,25 @@ fn text_guesses(column: &Column, remarks: &mut Vec<String>) {
         return;
     }
     remarks.push(match numbers.code {
-        Some(Digits::LeadingZero) => "digits, of which some begin with 0: a code, and no number".to_owned(),
-        Some(Digits::Long) => "long digits: a code, and no number".to_owned(),
-        None => "digits, but called as codes are, whose zeros at the beginning count: kept as texts".to_owned(),
+        Some(Digits::LeadingZero) => "digits, some with a leading 0: a code, not a number".to_owned(),
+        Some(Digits::Long) => "long digits: a code, not a number".to_owned(),
+        None => "digits, but the label is that of a code, in which leading zeros count: kept as texts".to_owned(),
     });
 }
 
-/// The records with one thing wrong that concerns them as a whole.
+/// The comment about records with a problem that concerns them as a whole.
 pub(super) fn of_records(code: Code, problems: &Problems) -> String {
     let numbers: Vec<String> = problems.examples.iter().map(|(record, _)| thousands(*record)).collect();
     let more = if problems.count > numbers.len() as u64 { " …" } else { "" };
     let then = if problems.rejects { "Rejected" } else { "Imported with a warning" };
     let advice = match code {
         Code::QuoteError => {
-            " Their quotes are broken. If no cell of this file is quoted, quoteChar: null is right. If quotes are marks \
+            " Their quotes are broken. If no cell of this file is quoted, quoteChar: null is right. If quotes are part \
              of the text, quotes: lenient reads them as most programs do, but may take several records for one."
         }
-        Code::StrayQuote => " They have a single quote in a cell without quotes: look whether another is lost.",
+        Code::StrayQuote => {
+            " They have a single quote in a cell without quotes: check whether its counterpart is missing."
+        }
         _ => "",
     };
     format!("{then}, {code}: {}, number {}{more}.{advice}", thousands(problems.count), numbers.join(", "))
@@ -154,7 +156,7 @@ fn mark_as_group(mark: char) -> &'static str {
     if mark == '.' { ", group: \".\"" } else { ", group: \",\"" }
 }
 
-/// The records that are rejected for one reason.
+/// The comment about the records that are rejected for one reason.
 fn rejected(code: Code, problems: &Problems) -> String {
     let example = |(record, value): &(u64, String)| {
         let value = if value.is_empty() { "empty".to_owned() } else { text::shown(value) };

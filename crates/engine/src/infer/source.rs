@@ -1,52 +1,52 @@
-//! How records and cells are told apart: guessed from the beginning of a file.
+//! Guesses the dialect of a file from its beginning.
 
 use super::Records;
 use super::head::{self, Head};
 
-/// How the records and cells of a file are told apart, as far as one can see.
+/// The guessed dialect and layout of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceGuess {
-    /// Between cells.
+    /// The delimiter between cells.
     pub delimiter: u8,
-    /// Whether double quotes stand around cells.
+    /// Whether cells have double quotes.
     pub quote: bool,
-    /// What takes the meaning of a quote away; without it, a quote is doubled.
+    /// The escape character for quotes; without one, quotes are doubled.
     pub escape: Option<u8>,
-    /// What makes a line a comment.
+    /// The character that begins a comment line.
     pub comment: Option<u8>,
-    /// Whether spaces stand before the quotes of cells.
+    /// Whether spaces precede the quotes of cells.
     pub initial_space: bool,
-    /// Lines before the first record.
+    /// The number of lines before the first record.
     pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: bool,
-    /// Delimiters at the end of lines, where they make header and records differ.
+    /// Delimiters at the end of lines, if header and records differ because of them.
     pub trailing: Option<Trailing>,
-    /// The lines of the records right below the header that look like a second header.
+    /// The lines of records right below the header that look like a second header.
     pub below: Vec<u64>,
-    /// What was seen above the data, for people.
+    /// Comments about what precedes the data.
     pub remarks: Vec<String>,
 }
 
 /// Delimiters at the end of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trailing {
-    /// Every record ends with one that the header lacks.
+    /// Every record ends with one; the header does not.
     Records,
-    /// The header ends with one that the records lack.
+    /// The header ends with one; the records do not.
     Header,
     /// Header and records end with one.
     Both,
 }
 
-/// Delimiters that are looked for, the likelier first.
+/// The delimiters to try, the most likely first.
 const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b':'];
 
-/// How many of a thousand records more must agree where quotes are taken for characters like any other.
+/// How many more records per thousand must agree before quotes are treated as ordinary characters.
 const QUOTES: usize = 100;
 
-/// Looks at the beginning of a file. `whole` says whether it is all of it; where it is not, the last
-/// line is left out, since it may be cut.
+/// Guesses from the beginning of a file. `whole` says that this is all of it; otherwise the last line is
+/// dropped, because it may be cut.
 #[must_use]
 pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
     let text = if whole { text } else { text.rfind('\n').map_or(text, |at| &text[..=at]) };
@@ -82,9 +82,10 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
                         ..best.1.clone()
                     };
                     let shape = Shape::of(data, &guess);
-                    // A record that is cut off looks better without quotes; only many are a sign.
+                    // A record that is cut off looks better without quotes; only many of them are evidence.
                     let more = shape.agree >= best.0.agree + QUOTES || best.0.cells < 2;
-                    // Where quotes stand around more cells than records are broken, they are no characters like others.
+                    // If quotes enclose more cells than there are broken records, they are not ordinary
+                    // characters.
                     let sure = quote || more && shape.wrapped <= best.0.broken;
                     if sure && shape.better_than(&best.0) {
                         best = (shape, guess);
@@ -99,11 +100,11 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
     guess
 }
 
-/// The delimiter that the first line names for spreadsheets: `sep=;`.
+/// The delimiter that the first line declares for spreadsheets: `sep=;`.
 fn sep_line(text: &str) -> Option<u8> {
     let line = text.lines().next()?.trim_matches(['"', '\u{feff}']);
     let named = line.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).and_then(|_| line.get(4..))?;
-    // An export in another dialect ends this line like any other: with delimiters.
+    // An export in another dialect pads this line with delimiters like any other.
     match named.as_bytes() {
         [byte, rest @ ..] if byte.is_ascii_punctuation() || *byte == b'\t' => {
             rest.iter().all(|other| matches!(other, b',' | b';' | b'"') || other == byte).then_some(*byte)
@@ -112,7 +113,7 @@ fn sep_line(text: &str) -> Option<u8> {
     }
 }
 
-/// Whether quotes begin behind a delimiter and a space, in one line of twenty at least.
+/// Whether quotes follow a delimiter and a space in at least one line of twenty.
 fn before_quotes(text: &str, delimiter: u8) -> bool {
     let begin = [char::from(delimiter).to_string(), " ".to_owned()].concat();
     let quoted = |line: &str| {
@@ -126,13 +127,13 @@ fn before_quotes(text: &str, delimiter: u8) -> bool {
     with > 0 && with * 20 >= lines
 }
 
-/// What the records of a text look like under a guess.
+/// The shape of a text's records under a guess.
 struct Shape {
-    /// The number of cells that most records have.
+    /// The most frequent number of cells.
     cells: usize,
-    /// How many of a thousand records have it.
+    /// How many records per thousand have it.
     agree: usize,
-    /// Backslashes before quotes, and quotes at the start, that are left in cells: signs of what was not seen.
+    /// Backslashes before quotes, and leading quotes, that remain in cells: evidence against the guess.
     leftovers: usize,
     /// Cells that begin and end with a quote.
     wrapped: usize,
@@ -157,25 +158,25 @@ impl Shape {
         Self { cells, agree: same * 1000 / counts.len().max(1), leftovers, wrapped, broken }
     }
 
-    /// More cells beat fewer where the records agree as well; one cell is no structure at all.
+    /// If the records agree as well, more cells beat fewer. A single cell is no structure.
     fn better_than(&self, other: &Self) -> bool {
         let rank = |shape: &Self| (shape.cells > 1, shape.agree, std::cmp::Reverse(shape.leftovers), shape.cells);
         rank(self) > rank(other)
     }
 }
 
-/// The most frequent count; of two that are as frequent, the larger.
+/// The most frequent count; among equals the larger.
 fn usual(counts: &[usize]) -> usize {
     let mut sorted = counts.to_vec();
     sorted.sort_unstable();
     sorted.chunk_by(|a, b| a == b).max_by_key(|chunk| chunk.len()).map_or(0, |chunk| chunk[0])
 }
 
-/// Hands every record of a text to `each`, with the line on which it begins.
+/// Passes every record of a text to `each`, with the line on which it begins.
 pub(super) fn each(text: &str, guess: &SourceGuess, mut each: impl FnMut(u64, &[&str])) {
     let mut records = Records::new(guess);
     if records.push_lines(text, &mut each) {
-        // What ends within quotes was not written so: a record like no other.
+        // A text that ends within quotes was misread: it counts as a record unlike all others.
         if !records.push_lines("", &mut each) {
             each(0, &[]);
         }

@@ -1,25 +1,26 @@
-//! Every record of a file, looked at once, in memory that does not grow with the file.
+//! A survey of all records of a file in bounded memory.
 
-use super::called::Called;
 use super::column::{Column, Unique};
 use super::draft::Draft;
+use super::label_kind::LabelKind;
 use super::source::Trailing;
 use super::{SourceGuess, name};
 use crate::feed::FeedName;
 
-/// Different values that are kept apart, of all columns together: 8 bytes and some room for each.
+/// Maximum number of distinct values of all columns together, at some more than 8 bytes each.
 const ROOM: usize = 2_000_000;
 
-/// Columns of which pairs are tried as a key: those that are called as identifiers are, then the first.
+/// Maximum number of columns whose pairs are tried as a key: those with the label of an identifier, then the
+/// first ones.
 const PAIRED: usize = 6;
 
-/// Records of the wrong number of cells whose numbers are remembered.
+/// Maximum number of records with a wrong number of cells that are remembered.
 const MAX_RAGGED: usize = 3;
 
-/// Records of sums that are told: more of them are data that is called so.
+/// Maximum number of records of sums that are reported; more of them are ordinary data with such a value.
 const MAX_SUMS: usize = 3;
 
-/// What the first cell of a record holds that is the sum of those above it.
+/// First cells that mark a record as the sum of those above it.
 const SUMS: [&str; 10] = [
     "total",
     "totals",
@@ -41,18 +42,19 @@ pub struct Survey {
     pub(super) columns: Vec<Column>,
     pub(super) pairs: Vec<(usize, usize, Unique)>,
     pub(super) records: u64,
-    /// Records with another number of cells, the delimiters at the ends of lines apart, and the first of them.
+    /// The number of records with a wrong number of cells, apart from delimiters at the ends of lines, and
+    /// the first of them.
     pub(super) ragged: u64,
     pub(super) ragged_first: Vec<u64>,
-    /// Records that are the header once more, and records without any content.
+    /// The number of records that repeat the header, and of records without content.
     pub(super) repeated: u64,
     pub(super) blank: u64,
-    /// The column in which records are called sums, and what they are called; `None` where these are too many.
+    /// The column whose value marks records as sums, and these values; `None` if there are too many.
     pub(super) sums: Option<(usize, Vec<String>)>,
 }
 
 impl Survey {
-    /// A survey of a file that is as guessed.
+    /// Creates a survey of a file with this guess.
     #[must_use]
     pub fn new(source: SourceGuess) -> Self {
         Self {
@@ -70,7 +72,7 @@ impl Survey {
         }
     }
 
-    /// Takes the next record; the first is the header, where there is one. One without cells has broken quotes.
+    /// Adds a record; the first one is the header, if there is one. A record without cells has broken quotes.
     pub fn record(&mut self, cells: &[&str]) {
         if self.columns.is_empty() && !cells.is_empty() {
             self.begin(cells);
@@ -83,7 +85,7 @@ impl Survey {
             return;
         }
         let columns = self.columns.len();
-        // The records below the header that are none: units, or a second line of labels.
+        // Records below the header that are not data: units, or a second line of labels.
         if self.records <= self.source.below.len() as u64 {
             return;
         }
@@ -137,7 +139,7 @@ impl Survey {
         }
     }
 
-    /// Whether a record is the header once more; where parts were joined, with a byte order mark.
+    /// Whether a record repeats the header; with a byte order mark if the file was joined from parts.
     fn is_header(&self, cells: &[&str]) -> bool {
         let same = |(label, cell): (&String, &&str)| label == cell.trim_start_matches('\u{feff}').trim();
         self.source.header && self.labels.len() > 1 && self.labels.iter().zip(cells).all(same)
@@ -151,8 +153,8 @@ impl Survey {
         self.names = name::names(&self.labels);
         let room = ROOM / (cells.len() + PAIRED * (PAIRED - 1) / 2);
         self.columns = self.names.iter().map(|name| Column::new(name, room)).collect();
-        let mut paired: Vec<usize> = (0..cells.len()).filter(|at| self.columns[*at].called.may_be_key()).collect();
-        paired.sort_by_key(|at| self.columns[*at].called == Called::Anything);
+        let mut paired: Vec<usize> = (0..cells.len()).filter(|at| self.columns[*at].label.may_be_key()).collect();
+        paired.sort_by_key(|at| self.columns[*at].label == LabelKind::Anything);
         paired.truncate(PAIRED);
         paired.sort_unstable();
         let pairs =
@@ -166,13 +168,13 @@ impl Survey {
         &self.labels
     }
 
-    /// How many records there are, the header not among them.
+    /// The number of records, without the header.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// The feed that the records suggest. `encoding` is the label of the file's encoding.
+    /// Drafts the feed that the records suggest. `encoding` is the label of the file's encoding.
     #[must_use]
     pub fn draft(self, feed: &FeedName, encoding: &str) -> Draft {
         Draft::new(self, feed, encoding)

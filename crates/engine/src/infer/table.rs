@@ -1,14 +1,14 @@
-//! Texts that are no tables.
+//! Recognizes texts that are not tables.
 
 use serde_json::Value;
 
-/// One of so many characters that is a control character makes a text none.
+/// A text is no table if one in this many characters is a control character.
 const CONTROLS: usize = 10;
 
-/// So many may be in any text: in a short one they would be too great a share.
+/// This many control characters are always allowed, because in a short text they would be too large a share.
 const FEW: usize = 16;
 
-/// What a text is that is no table, by its beginning; `whole` says whether this is all of it.
+/// The kind of a text that is not a table, judged by its beginning; `whole` says that this is all of it.
 #[must_use]
 pub fn no_table(text: &str, whole: bool) -> Option<&'static str> {
     let begin = text.trim_start_matches('\u{feff}').trim_start();
@@ -28,10 +28,10 @@ pub fn no_table(text: &str, whole: bool) -> Option<&'static str> {
     let control = |c: &char| c.is_control() && !c.is_whitespace() || *c == '\u{fffd}';
     let controls = text.chars().filter(control).count();
     (controls >= FEW && controls * CONTROLS > text.chars().count())
-        .then_some("no text: much of it is control characters")
+        .then_some("not a text: much of it is control characters")
 }
 
-/// JSON is one value, an object or an array, or one on each line.
+/// JSON is an object or an array, or one on each line.
 fn json(text: &str, whole: bool) -> Option<&'static str> {
     if !text.starts_with(['{', '[']) {
         return None;
@@ -48,7 +48,7 @@ fn json(text: &str, whole: bool) -> Option<&'static str> {
         Ok(_) if many => Some("JSON, with a value on each line"),
         Ok(Value::Object(_)) => Some("JSON: one object"),
         Ok(_) => Some("JSON: one array"),
-        // What is only the beginning ends within a value.
+        // An incomplete text may end within a value.
         Err(error) if error.is_eof() && !whole => Some("JSON"),
         Err(_) => None,
     }
@@ -72,7 +72,7 @@ mod tests {
             ("[{\"a\": 1}, {\"a\"", false, Some("JSON")),
             ("{\"a\": 1}\n{\"a\"", false, Some("JSON, with a value on each line")),
             ("1,\u{0}\u{0}\n2,\u{1a}\n", true, None),
-            (&"\u{1}\u{2}\u{3}abc".repeat(9), true, Some("no text: much of it is control characters")),
+            (&"\u{1}\u{2}\u{3}abc".repeat(9), true, Some("not a text: much of it is control characters")),
             ("id,name\n1,Cu\u{0}p\n", true, None),
             ("[id],[name]\n1,x\n", true, None),
             ("{id},{name}\n1,x\n", true, None),

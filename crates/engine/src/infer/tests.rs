@@ -9,7 +9,7 @@ use crate::spec::FieldType;
 use crate::validate::Judge;
 use crate::{RunContext, header};
 
-/// What is drafted for a text: the feed, and what becomes of the records by it.
+/// The draft for a text, and the outcome of its records.
 fn tried(text: &str) -> (String, Outcome) {
     let source = guess_source(text, true);
     let mut records = Records::new(&source);
@@ -48,8 +48,8 @@ fn unwrapped(yaml: &str) -> String {
     lines.join("\n")
 }
 
-/// Reads a text by a feed, and holds every value that is accepted against its cell. Answers how many records are
-/// accepted.
+/// Reads a text with a feed, and compares every accepted value with its cell. Returns the number of accepted
+/// records.
 fn unchanged(yaml: &str, text: &str) -> usize {
     let plan = compiled(yaml);
     let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
@@ -111,7 +111,7 @@ fn a_file_as_spreadsheets_of_germany_export_it() {
         yaml,
         "# yaml-language-server: $schema=feed.schema.json
 # A first feed, made by `sluice feed new` from 2 records. Tried on them, it rejects none. Types and
-# constraints are what nearly all records have; what is only seen or guessed is a comment.
+# constraints hold for nearly all records; mere observations and guesses are comments.
 version: 1
 name: orders-2026
 description: \"\"
@@ -128,16 +128,16 @@ restructure:
 
 schema:
   fields:
-    # every record has a value, each another one; 3 characters
+    # every record has a value, all distinct; 3 characters
     - {name: artikel_nr, type: string, constraints: {required: true}}
-    # every record has a value, each another one
+    # every record has a value, all distinct
     - {name: preis, type: number, constraints: {required: true}}
-    # every record has a value, each another one
+    # every record has a value, all distinct
     - {name: aktiv, type: boolean, constraints: {required: true}}
-    # every record has a value, each another one
+    # every record has a value, all distinct
     - {name: stand, type: date, constraints: {required: true}}
-    # every record has a value, each another one; 5 characters
-    # digits, of which some begin with 0: a code, and no number
+    # every record has a value, all distinct; 5 characters
+    # digits, some with a leading 0: a code, not a number
     - {name: plz, type: string, constraints: {required: true}}
 
 validate:
@@ -146,10 +146,10 @@ validate:
     maxRejectPercent: 5
 
 import:
-  # A guess: every record has another value here, and the column is called as identifiers are.
+  # A guess: the values are distinct, and the column has the label of an identifier.
   table: orders-2026
   key: [artikel_nr]
-  duplicates: reject  # records of one key are all rejected; last and first choose one of them
+  duplicates: reject  # rejects all records of the same key; last and first choose one of them
 
 report:
   recipients: []
@@ -157,7 +157,7 @@ report:
     );
 }
 
-/// Shapes of files, what the feed must say, and how many of the records are accepted.
+/// Shapes of files, required parts of the feed, and the number of accepted records.
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 #[test]
 fn table_of_shapes() {
@@ -180,7 +180,7 @@ fn table_of_shapes() {
         ),
         (
             format!("id,name,price,\n{}", rows(&|n| format!("{n},Axe,{n}.50,\n"))),
-            &["Column 4 has no name and holds nothing. It is not read.", "key: [id]"],
+            &["Column 4 has no name and is empty. It is not read.", "key: [id]"],
             20,
         ),
         (
@@ -193,10 +193,10 @@ fn table_of_shapes() {
              \"2012-06-07 13:00:00\",111,0.4,6.5\n\"2012-06-07 13:00:01\",112,0.6,\"NAN\"\n"
                 .to_owned(),
             &[
-                "Line 1 stands above the labels and is not read",
-                "Line 3, record 1, stands below the labels",
-                "Line 4, record 2, stands below the labels",
-                "is no data: it is rejected.",
+                "Line 1 is above the labels and is not read",
+                "Line 3, record 1, is below the labels",
+                "Line 4, record 2, is below the labels",
+                "not like data: it is rejected.",
                 "skipLines: 1",
                 "- {name: co2, type: number, missingValues: [\"\", \"NAN\"]}",
                 "key: [record]",
@@ -210,13 +210,14 @@ fn table_of_shapes() {
             2,
         ),
         (
-            "Security,Shares,Value\nAAA,10,1.50\nBBB,20,2.50\n,,\nTOTAL:,30,4.00\n\"Exported on 22 Jun 2020\"\n".to_owned(),
-            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\"", "has more or fewer cells", "Records that hold nothing: 1."],
+            "Security,Shares,Value\nAAA,10,1.50\nBBB,20,2.50\n,,\nTOTAL:,30,4.00\n\"Exported on 22 Jun \
+             2020\"\n".to_owned(),
+            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\"", "has more or fewer cells", "Records that are empty: 1."],
             2,
         ),
         (
             "id||na\u{a0}me||price\n1||Axe|large||12.50\n2||Saw||9.00\n3||Pen||1.00\n".to_owned(),
-            &["\"||\" seems to stand between cells", "from: \"na\\U000000A0me\""],
+            &["\"||\" seems to separate cells", "from: \"na\\U000000A0me\""],
             2,
         ),
         (
@@ -233,8 +234,8 @@ fn table_of_shapes() {
         (
             "id,weight\n1,1.000\n2,2.500\n3,12\n".to_owned(),
             &[
-                "a guess: '.' is read as standing between groups of digits, since numbers without it stand beside",
-                "if it stands before the fraction, say clean: [{number: {decimal: \".\"}}]",
+                "a guess: '.' is read as a group mark, because other numbers lack it",
+                "if it is the decimal mark, write clean: [{number: {decimal: \".\"}}]",
                 "{number: {decimal: \",\", group: \".\"}}",
             ],
             3,
@@ -261,7 +262,7 @@ fn table_of_shapes() {
                 _ => format!("{n},{n}.50,2020-01-{n:02}\n"),
             })),
             &[
-                "taken for no value: \"n/a\"",
+                "treated as no value: \"n/a\"",
                 "rejected as type-error: record 7 (\"on request\")",
                 "- {name: price, type: number, missingValues: [\"\", \"n/a\"]}",
                 "rejected as type-error: record 9 (\"unknown\")",
@@ -277,7 +278,7 @@ fn table_of_shapes() {
         ),
         (
             "id,unit_price,zip,stock\n1,10,10115,7\n2,20,10117,8\n".to_owned(),
-            &["- {name: unit_price, type: number", "fractions may come", "- {name: zip, type: string", "- {name: stock, type: integer"],
+            &["- {name: unit_price, type: number", "fractions may follow", "- {name: zip, type: string", "- {name: stock, type: integer"],
             2,
         ),
         (
@@ -292,13 +293,13 @@ fn table_of_shapes() {
         ),
         (
             "id,amount\n1,349.00 EUR\n2,20.00 EUR\n".to_owned(),
-            &["the currency, \"EUR\", is taken off", "- {name: amount, type: number"],
+            &["the currency, \"EUR\", is removed", "- {name: amount, type: number"],
             2,
         ),
         (
             "id,,id,b\n1,x,y,2\n2,x,y,3\n".to_owned(),
             &[
-                "Column 2 has no name, and is kept. Column 3 is named as column 1, and is kept.",
+                "Column 2 has no name, and is kept. Column 3 has the same name as column 1, and is kept.",
                 "labels: {extra: keep, duplicate: keep, keepIn: other_columns}",
                 "- {name: other_columns, type: object}",
             ],
@@ -347,7 +348,7 @@ fn what_the_feed_says_of_the_other_reading_of_a_mark_is_true() {
     for text in ["id,w\n1,1.000\n2,2.500\n3,12\n", "id,w\n1,\"1,000\"\n2,\"2,500\"\n", "id;w\n1;1,000\n2;2,500\n"] {
         let yaml = draft(text);
         let told = unwrapped(&yaml);
-        let other = told.split("say clean: [").nth(1).and_then(|rest| rest.split("}}]").next()).unwrap();
+        let other = told.split("write clean: [").nth(1).and_then(|rest| rest.split("}}]").next()).unwrap();
         let entry = yaml.lines().find(|line| line.starts_with("  w: {")).unwrap_or_else(|| panic!("{yaml}"));
         let changed = yaml.replace(entry, &format!("  w: {{clean: [{other}}}}}]}}"));
         assert_ne!(changed, yaml);
@@ -356,7 +357,7 @@ fn what_the_feed_says_of_the_other_reading_of_a_mark_is_true() {
 }
 
 #[test]
-fn what_is_odd_is_told_and_the_feed_still_stands() {
+fn what_is_odd_is_reported_and_the_feed_still_stands() {
     let yaml = draft("a,,a,b\n1,x,y,1/2/2026\n1,x,y,3/4/2026\n1,x\n");
     for expected in [
         "# 1 record has more or fewer cells than there are columns, and is rejected: number 3.",
@@ -365,7 +366,7 @@ fn what_is_odd_is_told_and_the_feed_still_stands() {
     ] {
         assert!(unwrapped(&yaml).contains(expected), "{expected}\n{yaml}");
     }
-    assert!(draft("a,b\n1,x\n1,x\n").contains("this key is a guess"));
+    assert!(unwrapped(&draft("a,b\n1,x\n1,x\n")).contains("the key is the text of all columns"));
     assert!(draft("a,b\n1,x\n1,y\n2,x\n2,y\n").contains("key: [a, b]"));
     assert!(draft("4,x\n5,y\n").contains("header: false\n  columns: [column_1, column_2]"));
 }
@@ -376,7 +377,7 @@ fn few_plain_and_frequent_values_in_many_records_are_all_that_is_allowed() {
         |third: &str| (0..60).map(|n| format!("{n},{}", ["open", "no", third][n % 3])).collect::<Vec<_>>().join("\n");
     let yaml = draft(&format!("id,state\n{}", records("in part")));
     assert!(yaml.contains("enum: [in part, \"no\", open]"), "{yaml}");
-    // A script is no value, nor is what came once or twice, nor a name for people.
+    // Markup is not a value, nor is a rare text or a title for people.
     let rare = format!("{}\n60,opne", records("in part"));
     for (label, records) in [
         ("state", records("<script>alert(1)</script>")),
@@ -451,7 +452,7 @@ fn the_parts_in_which_a_file_comes_do_not_matter() {
 }
 
 proptest! {
-    /// Whatever a file holds, the feed that is made from it can be compiled, and what it accepts is what is in the file.
+    /// For any file, the drafted feed compiles, and the accepted values equal those of the file.
     #[test]
     fn every_draft_is_a_feed_that_loses_nothing(
         labels in prop::collection::vec("(\\PC|[\t\u{7f}\u{85}\u{2028}\"'#:{}]){0,8}|id|Name|price", 1..6),
@@ -476,7 +477,7 @@ proptest! {
         for part in [&*text, ""] {
             prop_assume!(records.push(part, |cells| survey.record(cells)));
         }
-        // A file of which no column has a name makes a feed without a field.
+        // A file without any column name yields a feed without fields.
         if survey.labels().iter().any(|label| !label.is_empty()) {
             let (yaml, outcome) = tried(&text);
             prop_assert_eq!(unchanged(&yaml, &text) as u64, outcome.records - outcome.rejected, "{}", yaml);

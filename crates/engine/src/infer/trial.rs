@@ -1,4 +1,4 @@
-//! A draft, tried on the file from which it was made: what is said of its records is what an import would say.
+//! Tries a draft on the file from which it was made. The results are those of an import.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::restructure::{Omit, Restructurer};
 use crate::validate::Judge;
 use crate::{Code, RunContext};
 
-/// Problems of a field that are remembered.
+/// Maximum number of examples for each problem of a field.
 const MAX_EXAMPLES: usize = 3;
 
-/// Records from the first of which it is remembered whether they are rejected.
+/// The number of first records for which it is remembered whether they are rejected.
 const MAX_FIRST: usize = 16;
 
 /// The feed of a draft, bound to the header of its file.
@@ -27,7 +27,7 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Binds a feed to these labels; `None` where it cannot read them.
+    /// Binds a feed to these labels; `None` if it cannot read them.
     #[must_use]
     pub fn new(plan: FeedPlan, labels: &[String]) -> Option<Self> {
         let binding = header::check(&plan, labels).binding?;
@@ -35,7 +35,7 @@ impl Bound {
     }
 }
 
-/// Reads the records of a file by a feed, part by part.
+/// Reads the records of a file with a feed, part by part.
 pub struct Trial<'p> {
     reader: Reader,
     header: bool,
@@ -45,23 +45,23 @@ pub struct Trial<'p> {
     outcome: Outcome,
 }
 
-/// What became of the records of a file, each by itself: what several of them have the same is not looked at.
+/// The outcome of the records of a file. Problems across records, such as duplicate keys, are not checked.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The records that were read and not omitted.
+    /// Records that were read and not omitted.
     pub records: u64,
-    /// Those that were omitted.
+    /// Omitted records.
     pub(super) omitted: u64,
-    /// Those that are rejected.
+    /// Rejected records.
     pub rejected: u64,
-    /// What is wrong with them: the records, by field and code.
+    /// The problems of the rejected records, by field and code.
     pub(super) problems: BTreeMap<(Option<String>, Code), Problems>,
-    /// Whether the first records are not imported.
+    /// For each of the first records, whether it is not imported.
     pub(super) first: Vec<bool>,
 }
 
 impl Outcome {
-    /// Remembers of one of the first records whether it is not imported.
+    /// Remembers for one of the first records whether it is not imported.
     fn not_imported(&mut self, is_not: bool) {
         if self.first.len() < MAX_FIRST {
             self.first.push(is_not);
@@ -69,18 +69,18 @@ impl Outcome {
     }
 }
 
-/// Records with one thing wrong.
+/// Records with the same problem.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Problems {
     pub count: u64,
-    /// Whether the records are rejected for it, and not imported with a warning.
+    /// Whether the problem rejects its records, or only warns.
     pub rejects: bool,
-    /// The first of them by number, and the value in each.
+    /// The first of them by number, with their value.
     pub examples: Vec<(u64, String)>,
 }
 
 impl<'p> Trial<'p> {
-    /// Begins to read a file by a feed; `text` says how its cells become text.
+    /// Starts to read a file with a feed; `text` says how cells are decoded.
     #[must_use]
     pub fn new(bound: &'p Bound, text: SourceText) -> Self {
         let Bound { plan, binding, context } = bound;
@@ -96,7 +96,7 @@ impl<'p> Trial<'p> {
         }
     }
 
-    /// Takes the next bytes of the source; an empty part ends it. `false` where the rest cannot be read.
+    /// Takes the next bytes of the source; an empty part ends it. `false` if the rest cannot be read.
     pub fn push(&mut self, part: &[u8]) -> bool {
         if part.is_empty() {
             self.reader.end();
@@ -118,7 +118,7 @@ impl<'p> Trial<'p> {
         let record = reader.record();
         if omit.name(&record).is_some() {
             outcome.omitted += 1;
-            // It is not imported either, and keeps its place.
+            // An omitted record is not imported either, and keeps its place.
             outcome.not_imported(true);
             return;
         }
@@ -133,16 +133,16 @@ impl<'p> Trial<'p> {
         outcome.not_imported(rejected);
         for problem in problems.drain(..) {
             let severity = problem.severity;
-            let told = outcome.problems.entry((problem.field, problem.code)).or_default();
-            told.count += 1;
-            told.rejects = severity != Severity::Warn;
-            if told.examples.len() < MAX_EXAMPLES {
-                told.examples.push((record.position.record, problem.value.unwrap_or_default()));
+            let problems = outcome.problems.entry((problem.field, problem.code)).or_default();
+            problems.count += 1;
+            problems.rejects = severity != Severity::Warn;
+            if problems.examples.len() < MAX_EXAMPLES {
+                problems.examples.push((record.position.record, problem.value.unwrap_or_default()));
             }
         }
     }
 
-    /// What became of the records.
+    /// The outcome of the records.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         self.outcome
@@ -150,7 +150,7 @@ impl<'p> Trial<'p> {
 }
 
 impl Outcome {
-    /// What is wrong with whole records, but for the number of their cells, which is told otherwise.
+    /// The problems of whole records, except wrong numbers of cells, which are reported elsewhere.
     pub(super) fn of_records(&self) -> impl Iterator<Item = (Code, &Problems)> {
         let of = |((field, code), _): &(&(Option<String>, Code), &Problems)| {
             field.is_none() && !matches!(code, Code::ExtraCell | Code::MissingCell)
@@ -158,7 +158,7 @@ impl Outcome {
         self.problems.iter().filter(of).map(|((_, code), problems)| (*code, problems))
     }
 
-    /// What is wrong with a field.
+    /// The problems of a field.
     pub(super) fn of_field<'o>(&'o self, name: &'o str) -> impl Iterator<Item = (Code, &'o Problems)> {
         let of = move |((field, _), _): &(&(Option<String>, Code), &Problems)| field.as_deref() == Some(name);
         self.problems.iter().filter(of).map(|((_, code), problems)| (*code, problems))

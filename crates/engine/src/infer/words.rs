@@ -16,12 +16,12 @@ const PAIRS: [(&str, &str); 12] = [
     ("x", "-"),
 ];
 
-/// What the values of a column have in common, taken as truth values.
+/// What a column's values have in common if they are truth values.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
-    /// Whether the true and the false word of each pair were seen; `None` where another word was.
+    /// For each pair, whether its true and its false word occurred; `None` if another word did.
     pairs: [Option<(bool, bool)>; PAIRS.len()],
-    /// Whether all are written as Table Schema writes them.
+    /// Whether all words are those of Table Schema.
     standard: bool,
 }
 
@@ -32,7 +32,7 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Takes a value, without white space around it.
+    /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
         if self.pairs.iter().all(Option::is_none) {
             return;
@@ -48,8 +48,8 @@ impl Words {
         }
     }
 
-    /// The pair that all values are of, and whether they are as Table Schema writes them. Of words that
-    /// only some take for truth values, both must have been seen.
+    /// The pair to which all values belong, and whether its words are those of Table Schema. Both words must
+    /// have occurred if only some people read them as truth values.
     pub fn pair(&self) -> Option<((&'static str, &'static str), bool)> {
         let of = |seen: &Option<(bool, bool)>| match seen {
             Some((true, true)) => true,

@@ -1,7 +1,7 @@
-//! A draft as the text of a feed, with comments.
+//! Writes a draft as the text of a feed with comments.
 
 use super::column::Guess;
-use super::date::Way;
+use super::date::Notation;
 use super::draft::Draft;
 use super::key::Sure;
 use super::remarks;
@@ -11,19 +11,20 @@ use super::trial::Outcome;
 use crate::display::thousands;
 use crate::sink;
 
-/// Widest line of a comment, in characters.
+/// Maximum width of a comment line, in characters.
 const WIDTH: usize = 110;
 
-/// The share of rejects, in percent, that a first feed lets pass, and the largest where more of its own file are rejected.
+/// The share of rejects that a first feed accepts, in percent, and the maximum if more records of its own
+/// file are rejected.
 const REJECTS: u64 = 5;
 const MAX_REJECTS: u64 = 50;
 
-/// Columns without a field that are told one by one.
-const MAX_TOLD: usize = 5;
+/// Maximum number of columns without a field that are listed.
+const MAX_LISTED: usize = 5;
 
 impl Draft {
-    /// The feed as YAML. `outcome` says what became of the records of the file by this very feed: without it, the
-    /// comments do not tell of it.
+    /// The feed as YAML. `outcome` says how this feed treats the records of the file; without it, the
+    /// comments say nothing about that.
     #[must_use]
     pub fn yaml(&self, outcome: Option<&Outcome>) -> String {
         let mut text = String::from("# yaml-language-server: $schema=feed.schema.json\n");
@@ -34,7 +35,7 @@ impl Draft {
             (0, _) => " Tried on them, it rejects all of them: see below.".to_owned(),
             (good, bad) => format!(" Tried on them, it accepts {} and rejects {}.", thousands(good), thousands(bad)),
         });
-        let rest = "Types and constraints are what nearly all records have; what is only seen or guessed is a comment.";
+        let rest = "Types and constraints hold for nearly all records; mere observations and guesses are comments.";
         comment(&mut text, "", &format!("{made}{} {rest}", tried.unwrap_or_default()));
         text.push_str(&format!("version: 1\nname: {}\ndescription: \"\"\n\n", self.name));
         self.source(&mut text, outcome);
@@ -54,8 +55,8 @@ impl Draft {
         }
         text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
         if !source.quote {
-            let remark = "No cell is surely quoted, and with quotes, records would be broken: a quote is read as a character \
-                          like any other.";
+            let remark = "No cell is certainly quoted, and records would be broken if quotes counted: a quote is read \
+                          as a character like any other.";
             comment(text, "  ", remark);
             text.push_str("  quoteChar: null\n");
         }
@@ -87,13 +88,13 @@ impl Draft {
                 "  ",
                 &format!(
                     "A guess: the bytes are not UTF-8, and nothing in the file names its encoding. Look at values with \
-                     accents{such}: if they are wrong, another encoding is the right one."
+                     accents{such}: if they look wrong, the encoding is another one."
                 ),
             );
         }
         if self.broken_encoding {
             let remark = format!(
-                "Some bytes are not of the encoding {}: their records are rejected as encoding-error.",
+                "Some bytes are invalid in the encoding {}: their records are rejected as encoding-error.",
                 self.encoding
             );
             comment(text, "  ", &remark);
@@ -105,14 +106,14 @@ impl Draft {
         self.odd_records(text, outcome);
     }
 
-    /// The columns that are no fields.
+    /// The columns without a field.
     fn unread(&self, text: &mut String) {
         let is_bare = |at: usize| self.labels[at].is_empty() && self.columns[at].filled == 0;
         let ends = (0..self.labels.len()).step_by(2);
         if self.labels.len() > 2 && ends.clone().all(|at| !is_bare(at)) && ends.skip(1).all(|at| is_bare(at - 1)) {
             let twice = char::from(self.source.delimiter).to_string().repeat(2);
             let remark = format!(
-                "{} seems to stand between cells. A delimiter is one character, so every second column is empty, and a \
+                "{} seems to separate cells. A delimiter is a single character, so every second column is empty, and a \
                  record with this character in a cell is rejected.",
                 text::shown(&twice)
             );
@@ -120,27 +121,26 @@ impl Draft {
         }
         let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
         let mut first = std::collections::HashMap::new();
-        let (mut told, mut more, mut twice) = (0, 0, false);
+        let (mut listed, mut more, mut twice) = (0, 0, false);
         for (at, label) in self.labels.iter().enumerate() {
             let before = if label.is_empty() { None } else { Some(*first.entry(label).or_insert(at)) };
             let filled = self.columns[at].filled > 0 || self.keep_in.is_some();
             let what = match before {
                 Some(before) if before == at => continue,
-                Some(before) => format!("is named as column {}", before + 1),
+                Some(before) => format!("has the same name as column {}", before + 1),
                 None => "has no name".to_owned(),
             };
             twice |= before.is_some();
-            if told == MAX_TOLD {
+            if listed == MAX_LISTED {
                 more += 1;
                 continue;
             }
-            told += 1;
-            let then =
-                if filled { format!(", and is {kept}") } else { " and holds nothing. It is not read".to_owned() };
+            listed += 1;
+            let then = if filled { format!(", and is {kept}") } else { " and is empty. It is not read".to_owned() };
             comment(text, "  ", &format!("Column {} {what}{then}.", at + 1));
         }
         if more > 0 {
-            comment(text, "  ", &format!("So it is with {more} more columns."));
+            comment(text, "  ", &format!("The same applies to {more} more columns."));
         }
         if self.beyond > 0 {
             let (beyond, most) = (thousands(self.beyond as u64), sink::TABLES.limits().attributes);
@@ -158,13 +158,13 @@ impl Draft {
         }
     }
 
-    /// What is odd about whole records.
+    /// Comments on oddities of whole records.
     fn odd_records(&self, text: &mut String, outcome: Option<&Outcome>) {
         let labels: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
         let by_place = |columns: &[String]| {
             let lines = self.source.skip_lines + 1;
             format!(
-                "To read the columns by their places instead, so that nobody notices when two change places: \
+                "To read the columns by position instead (a changed order then goes unnoticed): \
                  skipLines: {lines}, header: false, columns: [{}].",
                 columns.join(", ")
             )
@@ -173,7 +173,7 @@ impl Draft {
             Some(Trailing::Records) => {
                 let more = [&labels[..], &["nothing".to_owned()]].concat();
                 let what = "Records end with a delimiter that the header lacks: they have one cell more than there are \
-                            labels, and are rejected as extra-cell. Have it taken off, or put behind the labels too.";
+                            labels, and are rejected as extra-cell. Have it removed, or added after the labels too.";
                 comment(text, "  ", &format!("{what} {}", by_place(&more)));
             }
             Some(Trailing::Header) => {
@@ -183,7 +183,7 @@ impl Draft {
                 comment(text, "  ", &format!("{what} {}", by_place(less)));
             }
             Some(Trailing::Both) => {
-                comment(text, "  ", "Header and records end with a delimiter: the last column is none.");
+                comment(text, "  ", "Header and records end with a delimiter, so the last column is not read.");
             }
             None => {}
         }
@@ -191,15 +191,15 @@ impl Draft {
             let rejected = outcome.and_then(|outcome| outcome.first.get(at));
             let then = match rejected {
                 Some(true) => "it is rejected",
-                Some(false) => "but nothing rejects it: it is imported unless the partner leaves it out",
+                Some(false) => "but no check rejects it: it is imported unless the partner removes it",
                 None => "it should be rejected",
             };
             comment(
                 text,
                 "  ",
                 &format!(
-                    "Line {line}, record {}, stands below the labels and has no values where the data has them. It looks \
-                     like units or like a second line of labels, and is no data: {then}.",
+                    "Line {line}, record {}, is below the labels and has no values where the data has them. It looks \
+                     like units or a second line of labels, not like data: {then}.",
                     at + 1
                 ),
             );
@@ -224,7 +224,7 @@ impl Draft {
         }
         let omitted = outcome.is_some_and(|outcome| outcome.omitted == self.repeated + self.blank);
         let then = if omitted { " They are omitted." } else { "" };
-        for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "hold nothing")] {
+        for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "are empty")] {
             if count > 0 {
                 comment(text, "  ", &format!("Records that {what}: {}.{then}", thousands(count)));
             }
@@ -242,7 +242,7 @@ impl Draft {
         }
     }
 
-    /// How a field is made, where it is not just the column of its name.
+    /// How a field is made, unless it is simply the column of its name.
     fn mapping(&self, at: usize) -> Option<String> {
         let (name, label, column) = (&self.names[at], &self.labels[at], &self.columns[at]);
         let mut parts = Vec::new();
@@ -270,20 +270,20 @@ impl Draft {
             parts.push(format!("clean: [{}]", clean.join(", ")));
         }
         match &self.kinds[at] {
-            Guess::Date(Way::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
-            Guess::Date(Way::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
+            Guess::Date(Notation::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
+            Guess::Date(Notation::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
             _ => {}
         }
         (!parts.is_empty()).then(|| format!("  {}: {{{}}}\n", plain(name), parts.join(", ")))
     }
 
-    /// Whether words for "no value" must be gone before the text is read: where steps or a pattern do that.
+    /// Whether words for "no value" must be removed before the text is parsed by steps or a pattern.
     fn blanks_are_mapped(&self, at: usize) -> bool {
         let steps = match self.style(at) {
             Some((style, _)) => {
                 style.decimal != '.' || style.group.is_some() || self.columns[at].numbers.currencies > 0
             }
-            None => matches!(self.kinds[at], Guess::Date(Way::Date(_) | Way::Datetime(_))),
+            None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
         };
         self.has_blanks(at) && steps
     }
@@ -299,8 +299,8 @@ impl Draft {
                 Guess::Boolean(_) => "boolean",
                 Guess::Integer => "integer",
                 Guess::Number(_) | Guess::Either(_) => "number",
-                Guess::Date(Way::IsoDate | Way::Date(_)) => "date",
-                Guess::Date(Way::IsoDatetime | Way::Datetime(_)) => "datetime",
+                Guess::Date(Notation::IsoDate | Notation::Date(_)) => "date",
+                Guess::Date(Notation::IsoDatetime | Notation::Datetime(_)) => "datetime",
             };
             let mut parts = vec![format!("name: {}", plain(&self.names[*at])), format!("type: {of}")];
             if self.has_blanks(*at) && !self.blanks_are_mapped(*at) {
@@ -324,12 +324,12 @@ impl Draft {
             text.push_str(&format!("    - {{name: {}, constraints: {{required: true}}}}\n", plain(name)));
         }
         if let Some(name) = &self.keep_in {
-            comment(text, "    ", "what the columns hold that are no fields");
+            comment(text, "    ", "the columns without a field of their own");
             text.push_str(&format!("    - {{name: {}, type: object}}\n", plain(name)));
         }
     }
 
-    /// What a record, and what a file must be to be imported at all.
+    /// The rules for records, and the limits for a file.
     fn validate(&self, text: &mut String, outcome: Option<&Outcome>) {
         text.push_str("\nvalidate:\n");
         if let Some((at, words)) = &self.sums {
@@ -337,7 +337,7 @@ impl Draft {
             words.sort();
             words.dedup();
             let name = &self.names[*at];
-            comment(text, "  ", "A record that is called so is the sum of others, and no data.");
+            comment(text, "  ", "Such a record is the sum of others, not data.");
             text.push_str(&format!(
                 "  rules:\n    - regex: {{field: {}, pattern: {}, not: true, message: looks like a sum of other records}}\n",
                 plain(name),
@@ -353,40 +353,39 @@ impl Draft {
             Some(name) => vec![name],
             None => self.key.columns.iter().map(|at| self.names[*at].as_str()).collect(),
         };
-        let nothing = "Choose the key: no column, and no pair of those that may be a key, has a value in every record and \
+        let nothing = "Choose the key: no column, and no pair of possible key columns, has a value in every record and \
                        another one in each.";
         let remark = match (self.key.sure, &self.joined, &names[..]) {
             (Sure::Named, ..) => {
-                "A guess: every record has another value here, and the column is called as identifiers are.".to_owned()
+                "A guess: the values are distinct, and the column has the label of an identifier.".to_owned()
             }
             (Sure::Different, ..) => {
-                "A guess: every record of this file has another value here. Does the partner say that it stays so?"
-                    .to_owned()
+                "A guess: the values of this file are distinct. Does the partner guarantee that?".to_owned()
             }
             (Sure::Gaps, _, [name, ..]) => {
-                format!("{nothing} {name} has another value in each record that has one; those without are rejected.")
+                format!("{nothing} {name} has distinct values, but some records lack one; these are rejected.")
             }
             (_, Some(_), _) => {
                 format!(
-                    "{nothing} Until you do, it is all columns as one text: this key is a guess that changes with any value."
+                    "{nothing} Until you do, the key is the text of all columns: a guess that changes with any value."
                 )
             }
-            _ => format!("{nothing} This key is a guess, and the records that have the same are rejected."),
+            _ => format!("{nothing} This key is a guess, and records with the same key are rejected."),
         };
         comment(text, "  ", &remark);
         let key: Vec<String> = names.into_iter().map(plain).collect();
         text.push_str(&format!("  table: {}\n  key: [{}]\n", self.name, key.join(", ")));
         text.push_str(
-            "  duplicates: reject  # records of one key are all rejected; last and first choose one of them\n",
+            "  duplicates: reject  # rejects all records of the same key; last and first choose one of them\n",
         );
     }
 }
 
-/// What a file must be to be imported at all.
+/// The limits for a file.
 fn limits(text: &mut String, outcome: Option<&Outcome>) {
     text.push_str("  limits:\n    minRecords: 1\n");
     let (records, rejected) = outcome.map_or((0, 0), |outcome| (outcome.records, outcome.rejected));
-    // As the gate counts: hundred times the rejects, held against so many times the records.
+    // As the gate counts: a hundred times the rejects, compared with the percentage times the records.
     let share = (rejected * 100).div_ceil(records.max(1));
     let percent = share.div_ceil(REJECTS).max(1) * REJECTS;
     if percent > MAX_REJECTS {
@@ -409,7 +408,7 @@ fn records(count: u64) -> String {
     format!("{} record{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// Appends a comment, on as many lines as it needs.
+/// Appends a comment on as many lines as needed.
 fn comment(text: &mut String, indent: &str, remark: &str) {
     let mut line = String::new();
     for word in remark.split(' ') {
@@ -424,7 +423,7 @@ fn comment(text: &mut String, indent: &str, remark: &str) {
     }
     text.push_str(&format!("{indent}# {line}\n"));
 }
-/// A text as YAML has it, without quotes where it can do without.
+/// A text in YAML, without quotes if possible.
 fn plain(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
@@ -435,7 +434,7 @@ fn plain(text: &str) -> String {
     if safe { text.to_owned() } else { quoted(text) }
 }
 
-/// A text in double quotes, with escapes for whatever cannot be printed.
+/// A text in double quotes, with escapes for unprintable characters.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -443,7 +442,7 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\t' => quoted.push_str("\\t"),
             '\n' => quoted.push_str("\\n"),
-            // What cannot be seen is shown by its number, also where YAML would take it as it is.
+            // Invisible characters are shown by number, even if YAML would accept them.
             c if c.is_control() || is_invisible(c) => {
                 quoted.push_str(&format!("\\U{:08X}", u32::from(c)));
             }

@@ -29,14 +29,14 @@ codes! {
     SourceDecoded = "source-decoded" {
         stages: [Split],
         retryable: false,
-        meaning: "the file was expanded or decoded before it was read",
+        meaning: "the file was decompressed or re-encoded before it was read",
         fix: "nothing",
     }
-    /// The encoding was not declared, and was found out.
+    /// The encoding was not declared and was detected.
     EncodingDetected = "encoding-detected" {
         stages: [Split],
         retryable: false,
-        meaning: "the encoding of the file was found out",
+        meaning: "the encoding of the file was detected",
         fix: "nothing; to be sure, name the encoding in `source.encoding`",
     }
     /// The file seems to hold text that was encoded as UTF-8 twice.
@@ -46,14 +46,14 @@ codes! {
         meaning: "the file seems to hold text that was encoded twice",
         fix: "have the text corrected where the file is made",
     }
-    /// The file holds exactly what the file of an earlier run held.
+    /// The file has exactly the same content as that of an earlier run.
     SameContent = "same-content" {
         stages: [Split],
         retryable: false,
-        meaning: "the file holds what an earlier one held",
-        fix: "nothing; what becomes of such a file says `source.sameContent`",
+        meaning: "the file has the same content as an earlier one",
+        fix: "nothing; `source.sameContent` decides what happens to such a file",
     }
-    /// The columns that the feed reads are found with another delimiter, or on another line.
+    /// The columns of the feed were found with another delimiter, or on another line.
     DialectError = "dialect-error" {
         stages: [Split],
         retryable: false,
@@ -67,12 +67,12 @@ codes! {
         meaning: "a column is missing",
         fix: "add the column, or add its name in this file to {restructure.from}",
     }
-    /// A column that the feed reads stands in the header more than once.
+    /// A column that the feed reads occurs in the header more than once.
     DuplicateLabel = "duplicate-label" {
         stages: [Split],
         retryable: false,
-        meaning: "a column stands in the header more than once",
-        fix: "keep one of the columns, or say in `source.labels.duplicate` which is read",
+        meaning: "a column occurs in the header more than once",
+        fix: "keep one of the columns, or say in `source.labels.duplicate` which one is read",
     }
     /// A column of the header is not read by the feed.
     ExtraLabel = "extra-label" {
@@ -86,51 +86,52 @@ codes! {
         stages: [Split],
         retryable: false,
         meaning: "a column has no name",
-        fix: "give the column a name, or take it out of the file",
+        fix: "give the column a name, or remove it from the file",
     }
-    /// The columns come in another order than the feed has them.
+    /// The columns are not in the order of the feed.
     IncorrectLabel = "incorrect-label" {
         stages: [Split],
         retryable: false,
-        meaning: "the columns come in another order",
+        meaning: "the columns are in another order",
         fix: "put the columns in their order, or set `source.labels.reordered`",
     }
-    /// The quotes of a record, or of the header, are broken: it may have swallowed others, or its cells may be shifted.
+    /// The quotes of a record or of the header are broken: it may have swallowed others, or its cells may be
+    /// shifted.
     QuoteError = "quote-error" {
         stages: [Restructure, Split],
         retryable: false,
         meaning: "broken quotes: the record may have swallowed others, or its cells are shifted",
-        fix: "put quotes around the whole cell and write every quote within it twice; where a quote is a \
-               character like any other in this file, set `source.quoteChar: null`; to read such records as they \
-               are, `source.quotes: lenient`",
+        fix: "put quotes around the whole cell and double every quote within it; if a quote is an ordinary character \
+              in this file, set `source.quoteChar: null`; to read such records as they are, set `source.quotes: \
+              lenient`",
     }
-    /// A quote may be one too many, or the other of its pair lost; the record was imported as it is written.
+    /// An unpaired quote in an unquoted cell; the record was imported as written.
     StrayQuote = "stray-quote" {
         stages: [Restructure],
         retryable: false,
-        meaning: "a quote may be one too many, or the other of its pair lost",
-        fix: "nothing, if the quote belongs to the text; otherwise take it out, or put quotes around the whole cell",
+        meaning: "a quote is unpaired: it may be extra, or its counterpart is missing",
+        fix: "nothing, if the quote belongs to the text; otherwise remove it, or put quotes around the whole cell",
     }
     /// A record has more cells than the header.
     ExtraCell = "extra-cell" {
         stages: [Restructure, Split],
         retryable: false,
         meaning: "more cells than the header has columns",
-        fix: "put quotes around the cell in which a {delimiter} stands, or take out what is too much",
+        fix: "put quotes around the cell that contains a {delimiter}, or remove the extra cells",
     }
     /// A record has fewer cells than the header.
     MissingCell = "missing-cell" {
         stages: [Restructure, Split],
         retryable: false,
         meaning: "fewer cells than the header has columns",
-        fix: "add the cells that are missing, if only as empty ones",
+        fix: "add the missing cells, even if they are empty",
     }
     /// A row of repaired rejects belongs to another run than the first.
     OtherRun = "other-run" {
         stages: [Restructure],
         retryable: false,
         meaning: "a row of repaired rejects belongs to another run",
-        fix: "put the rejects of each run into a file of their own",
+        fix: "put the rejects of each run into a separate file",
     }
     /// A row of repaired rejects does not say which record it was.
     UnknownRecord = "unknown-record" {
@@ -139,47 +140,47 @@ codes! {
         meaning: "a row of repaired rejects does not say which record it was",
         fix: "take `_record` over from rejects.csv as it is there",
     }
-    /// What stands in `_raw` of a row of repaired rejects is no record.
+    /// `_raw` of a row of repaired rejects is not a valid record.
     RawError = "raw-error" {
         stages: [Restructure],
         retryable: false,
-        meaning: "what stands in _raw cannot be read as a record",
+        meaning: "_raw cannot be read as a record",
         fix: "write one record there as in the producer's file, or fill the columns of the source",
     }
-    /// Several rows of repaired rejects are about one record.
+    /// Several rows of repaired rejects repeat the same record.
     RepeatedRecord = "repeated-record" {
         stages: [Import],
         retryable: false,
-        meaning: "several rows of repaired rejects are about one record",
+        meaning: "several rows of repaired rejects repeat the same record",
         fix: "nothing, if a record was meant to become several; otherwise keep one of the rows",
     }
-    /// The last record is not the trailer with which the feed's files end.
+    /// The last record is not the trailer that the feed expects.
     MissingTrailer = "missing-trailer" {
         stages: [Split],
         retryable: false,
         meaning: "the file does not end with its trailer: its end may be lost",
         fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
     }
-    /// The trailer does not say how many records the file has.
+    /// The record count in the trailer does not match the file.
     WrongRecordCount = "wrong-record-count" {
         stages: [Split, Gate],
         retryable: false,
-        meaning: "the trailer does not say how many records the file has",
+        meaning: "the record count in the trailer does not match the file",
         fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
     }
     /// A cell is not in the declared encoding.
     EncodingError = "encoding-error" {
         stages: [Restructure],
         retryable: false,
-        meaning: "bytes that are not in the encoding of the file",
+        meaning: "bytes that are invalid in the encoding of the file",
         fix: "save the file in that encoding, or name the one it has in `source.encoding`",
     }
-    /// A text has a control character, and is imported with it.
+    /// A text contains a control character and is imported with it.
     ControlCharacter = "control-character" {
         stages: [Restructure],
         retryable: false,
-        meaning: "a text has a character that cannot be seen, such as NUL",
-        fix: "take it out of the file, or by a step in {restructure.clean}",
+        meaning: "a text contains an invisible character such as NUL",
+        fix: "remove it from the file, or with a step in {restructure.clean}",
     }
     /// A value is not of its field's type.
     TypeError = "type-error" {
@@ -188,18 +189,18 @@ codes! {
         meaning: "a value is not the number, date or other type that is expected",
         fix: "correct the value, or make it readable in {restructure.clean}",
     }
-    /// A step of cleaning cannot read a text: no number, no known unit, no known word, not in the table.
+    /// A cleaning step cannot read a text: not a number, an unknown unit or word, or not in the table.
     ConversionError = "conversion-error" {
         stages: [Restructure],
         retryable: false,
-        meaning: "a text is not written as the feed says: a number, a unit, a word",
+        meaning: "a text is not in the form that the feed expects: a number, a unit, a word",
         fix: "correct the value, or the step in {restructure.clean}",
     }
-    /// An expression gives no value for a record, or cannot be decided.
+    /// An expression yields no value for a record, or cannot be decided.
     ExpressionError = "expression-error" {
         stages: [Restructure, Validate],
         retryable: false,
-        meaning: "an expression of the feed gives nothing for a record",
+        meaning: "an expression of the feed yields no value for a record",
         fix: "correct the record, or the expression in {restructure.value}",
     }
     /// A record breaks a rule written as an expression.
@@ -221,7 +222,7 @@ codes! {
         stages: [Validate],
         retryable: false,
         meaning: "a text holds a prohibited term",
-        fix: "take the term out of the text, or out of {rule}",
+        fix: "remove the term from the text, or from {rule}",
     }
     /// A value is outside the range of a rule.
     Range = "range" {
@@ -237,18 +238,18 @@ codes! {
         meaning: "a value is not one of those that a rule allows",
         fix: "correct the value, or change {rule}",
     }
-    /// Two values of a record do not compare as a rule has it.
+    /// Two values of a record do not compare as a rule requires.
     Compare = "compare" {
         stages: [Validate],
         retryable: false,
         meaning: "two values of a record contradict each other",
         fix: "correct one of the values, or change {rule}",
     }
-    /// A text does not match, or matches, the expression of a rule.
+    /// A text does not match the expression of a rule, or matches a forbidden one.
     Regex = "regex" {
         stages: [Validate],
         retryable: false,
-        meaning: "a text is not written as a rule asks for",
+        meaning: "a text does not have the form that a rule requires",
         fix: "correct the value, or change {rule}",
     }
     /// A date is outside the days of a rule.
@@ -258,32 +259,32 @@ codes! {
         meaning: "a date is too early or too late",
         fix: "correct the date, or widen {rule}",
     }
-    /// Of fields that go together, some have a value and others have none.
+    /// Some of the fields that belong together have a value, others do not.
     RequiredTogether = "required-together" {
         stages: [Validate],
         retryable: false,
-        meaning: "of values that go together, some are missing",
+        meaning: "some of the values that belong together are missing",
         fix: "fill in what is missing, or change {rule}",
     }
-    /// Of fields of which at most one may have a value, several have one.
+    /// Several fields have a value where at most one may.
     AtMostOne = "at-most-one" {
         stages: [Validate],
         retryable: false,
-        meaning: "several values where at most one may be",
-        fix: "take out all but one of the values, or change {rule}",
+        meaning: "several fields have a value where at most one may",
+        fix: "remove all but one of the values, or change {rule}",
     }
-    /// The key that a record names is not in the table that it belongs to.
+    /// The key in a record does not exist in the other table.
     ReferenceMissing = "reference-missing" {
         stages: [Validate],
         retryable: true,
-        meaning: "a key that is named is not in its table, or not yet",
-        fix: "import what is missing into the other table, correct the value, or change {rule}",
+        meaning: "a referenced key is not in its table, or not yet",
+        fix: "import the missing item into the other table, correct the value, or change {rule}",
     }
-    /// A value, or several together, that must be unique stand in an earlier record of the file.
+    /// An earlier record of the file has the same value, or combination of values, which must be unique.
     UniqueError = "unique-error" {
         stages: [Gate],
         retryable: false,
-        meaning: "a value that must be unique stands in an earlier record of the file",
+        meaning: "an earlier record of the file has the same value, which must be unique",
         fix: "keep one of the records, or correct the value in one of them",
     }
     /// An earlier record of the file has the same primary key.
@@ -307,18 +308,18 @@ codes! {
         meaning: "more records were rejected than the feed allows",
         fix: "correct the records, or raise the limit in `validate.limits`",
     }
-    /// The file has fewer records than the feed asks for.
+    /// The file has fewer records than the feed requires.
     TooFewRecords = "too-few-records" {
         stages: [Gate],
         retryable: false,
-        meaning: "the file has fewer records than the feed asks for",
+        meaning: "the file has fewer records than the feed requires",
         fix: "ask for the whole file, or lower `validate.limits.minRecords`",
     }
-    /// The sum of a field is not what the feed or the trailer says.
+    /// The sum of a field differs from that of the feed or the trailer.
     ControlTotal = "control-total" {
         stages: [Gate],
         retryable: false,
-        meaning: "a sum is not what it should be",
+        meaning: "a control total does not match",
         fix: "ask for the whole file, or correct `validate.limits.totals`",
     }
     /// The feed cannot be used.
@@ -335,11 +336,11 @@ codes! {
         meaning: "there is no feed for this folder",
         fix: "put the feed into the data bucket, or the file into the folder of another feed",
     }
-    /// The file has the columns of repaired rejects, and cannot be imported as such.
+    /// The file has the columns of repaired rejects but cannot be imported as a repair.
     InvalidRepair = "invalid-repair" {
         stages: [Intake],
         retryable: false,
-        meaning: "repaired rejects that cannot be imported as such",
+        meaning: "repaired rejects that cannot be imported as a repair",
         fix: "upload rejects.csv of a run of this feed, saved as CSV in UTF-8, with its columns `_run` and `_record`",
     }
     /// The file is larger than the stack accepts.
@@ -354,21 +355,21 @@ codes! {
         stages: [Intake],
         retryable: false,
         meaning: "the target table is missing or does not fit",
-        fix: "make the table, or correct `import.table` and `import.key`",
+        fix: "create the table, or correct `import.table` and `import.key`",
     }
-    /// The record makes an item that the sink cannot hold.
+    /// The record produces an item that is too large for the sink.
     ItemTooLarge = "item-too-large" {
         stages: [Validate],
         retryable: false,
         meaning: "the record is too large for the table",
         fix: "shorten the longest values: an item of the table has at most 400 KB",
     }
-    /// The sink refused the record for what it is.
+    /// The sink refused the record.
     SinkRefused = "sink-refused" {
         stages: [Validate, Import],
         retryable: false,
         meaning: "the table refused the record",
-        fix: "the message says what the table takes",
+        fix: "the message says what the table accepts",
     }
 }
 

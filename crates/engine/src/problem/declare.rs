@@ -11,8 +11,8 @@ macro_rules! codes {
             fix: $fix:literal,
         }
     )*) => {
-        /// The kind of a problem: stable, and where the meaning is the same, named as
-        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) names it.
+        /// The stable kind of a problem, with the name of
+        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) where the meaning is the same.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
@@ -34,8 +34,8 @@ macro_rules! codes {
                 match self { $(Self::$name => &[$(Stage::$stage),+],)* }
             }
 
-            /// Whether a record that is rejected with it alone may succeed later as it is, because what it waits for is
-            /// not of this file.
+            /// Whether a record rejected with this code alone may succeed later unchanged, because it waits
+            /// for something outside this file.
             #[must_use]
             pub fn is_retryable(self) -> bool {
                 match self { $(Self::$name => $retryable,)* }

@@ -1,49 +1,49 @@
-//! The automaton that tells records and cells apart: the one place that knows what a dialect means.
+//! The automaton that separates records and cells: the only place that knows what a dialect means.
 //!
 //! # What it does
 //!
-//! Each byte belongs to a [`Class`]; [`Rules::step`] is a pure function from a [`State`] and a class
-//! to the next state and an [`Action`]. For the dialects that `csv-core` knows, these are the
-//! records and cells of the `csv` crate, with two differences. A comment ends at a bare CR as well, as
-//! every other line does, where `csv-core` would take the rest of such a file for the comment. And
-//! where a file ends within a comment, that is no record with an empty cell.
+//! Each byte belongs to a [`Class`]. [`Rules::step`] is a pure function from a [`State`] and a class to the
+//! next state and an [`Action`]. For dialects that `csv-core` supports, it yields the records and cells of
+//! the `csv` crate, with two differences. A bare CR ends a comment, as it ends any other line; `csv-core`
+//! would take the rest of such a file for the comment. And a file that ends within a comment has no further
+//! record; `csv-core` would return one with an empty cell.
 //!
-//! # Why it is like this
+//! # Why it is so
 //!
-//! Nothing but the state is carried from byte to byte: no counters, no look-ahead, no memory of how
-//! a state was reached. So a stretch of bytes acts on the automaton as a function from state to
-//! state, and such functions compose: what a file means does not depend on where it is cut. That is
-//! also why CRLF is a state ([`State::AfterCr`]) and not a peek at the next byte.
+//! Only the state is carried from byte to byte: no counters, no look-ahead, no history. So a stretch of bytes
+//! acts on the automaton as a function from state to state, and such functions compose: the meaning of a file
+//! does not depend on where it is cut. That is also why CRLF is a state ([`State::AfterCr`]) and not a peek
+//! at the next byte.
 //!
 //! # If you change it
 //!
 //! * A new state needs its row in [`Rules::step`] and its ending in `Reader::finish`; keep them few.
-//! * A state in which most bytes change nothing may get a fast path in [`Automaton::run`]. It must
-//!   skip only bytes for which `step` answers the same state and the same action as for any other
-//!   of them; a test here holds both together.
-//! * The reader asks only where something is odd; what it takes for granted elsewhere is in `block.rs`. What makes a
-//!   byte mean something else must be odd there; the tests of `blocks.rs` hold both together.
-//! * Where a record begins or ends decides where `scan` cuts: the property tests of `scan` hold every
-//!   cut against the `csv` crate, and for what that does not know, against a model.
-//! * `scan` passes over 64 bytes at once where nothing odd is among them. What it takes for not odd
-//!   says `scan/block.rs`; a test there holds it against [`Automaton::step`].
+//! * A state in which most bytes change nothing may get a fast path in [`Automaton::run`]. It may skip only
+//!   bytes for which `step` returns the same state and action as for plain ones; a test in this file compares
+//!   both.
+//! * The reader consults the automaton only for odd bytes; `block.rs` handles the others. Any byte with a new
+//!   meaning must count as odd there; the tests of `blocks.rs` compare both.
+//! * `scan` cuts where records begin or end: its property tests compare every cut with the `csv` crate, and
+//!   with a model for features that the crate lacks.
+//! * `scan` skips 64 bytes at once if none of them is odd. `scan/block.rs` defines what is odd; a test there
+//!   compares it with [`Automaton::step`].
 
 use memchr::{memchr, memchr2, memchr3};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
 
-/// Where the automaton stands. Its names are written into summaries of `scan`.
+/// The state of the automaton. The names are part of the summaries that `scan` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     /// Before a record.
     Between,
-    /// Before a record and right after a CR, to which an LF would belong.
+    /// Before a record, right after a CR; a following LF belongs to the same line break.
     AfterCr,
-    /// In a line that is no record, up to its line break.
+    /// In a comment line or another skipped line, up to its line break.
     Comment,
-    /// Before the first byte of a cell that follows a delimiter, or after spaces that do not count.
+    /// Before the first byte of a cell that follows a delimiter, or after ignored leading spaces.
     CellStart,
     /// In a cell, outside of quotes.
     Cell,
@@ -53,7 +53,7 @@ pub(crate) enum State {
     Quoted,
     /// Inside quotes, after an escape.
     QuotedEscape,
-    /// After a quote inside quotes, which has closed them unless another follows.
+    /// After a quote inside quotes, which closes them unless another quote follows.
     QuoteSeen,
 }
 
@@ -81,13 +81,13 @@ impl State {
         !matches!(self, Self::Between | Self::AfterCr | Self::Comment)
     }
 
-    /// Whether an end of the file would be missing a quote.
+    /// Whether a closing quote would be missing if the file ended here.
     pub(crate) fn is_in_quotes(self) -> bool {
         matches!(self, Self::Quoted | Self::QuotedEscape)
     }
 }
 
-/// What a byte is to a dialect.
+/// The meaning of a byte in a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// Nothing special.
@@ -100,7 +100,7 @@ pub(crate) enum Class {
     Escape,
     /// The comment character.
     Comment,
-    /// A space, where leading ones do not count.
+    /// A space, in dialects that ignore leading spaces.
     Space,
     /// CR.
     Cr,
@@ -114,29 +114,29 @@ impl Class {
         [Self::Plain, Self::Delimiter, Self::Quote, Self::Escape, Self::Comment, Self::Space, Self::Cr, Self::Lf];
 }
 
-/// What is to be done with a byte.
+/// What to do with a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// It lies between records.
+    /// Skip it: it is between records.
     Skip,
-    /// It lies between records and ends a line.
+    /// Skip it: it is between records and ends a line.
     SkipLine,
-    /// It belongs to the record, and to no cell.
+    /// Drop it: it belongs to the record but to no cell.
     Drop,
-    /// It belongs to the cell.
+    /// Copy it: it belongs to the cell.
     Copy,
-    /// It ends the cell, and another follows.
+    /// It ends the cell, and another cell follows.
     EndCell,
     /// It ends the cell and the record.
     EndRecord,
 }
 
-/// What of a dialect is no byte.
+/// The settings of a dialect that are not bytes.
 #[derive(Clone, Copy, Debug)]
 struct Rules {
     double_quote: bool,
     keep_blank_lines: bool,
-    /// Whether an escape has a meaning outside of quotes.
+    /// Whether the escape also works outside of quotes.
     escape_anywhere: bool,
 }
 
@@ -174,19 +174,19 @@ pub(crate) struct Automaton {
     dialect: Dialect,
     classes: [Class; 256],
     table: [[(State, Action); Class::ALL.len()]; State::ALL.len()],
-    /// The bytes that mean something in [`State::Cell`].
+    /// The bytes with a meaning in [`State::Cell`].
     cell_stops: [bool; 256],
-    /// The bytes that mean something in [`State::Quoted`].
+    /// The bytes with a meaning in [`State::Quoted`].
     quoted_stops: [bool; 256],
 }
 
-/// How many bytes of a cell are looked at one by one before the search for its end is worth a call:
-/// most cells are shorter.
+/// How many bytes of a cell are examined one by one before a search for its end pays off: most cells are
+/// shorter.
 const SHORT: usize = 16;
 
 impl Automaton {
-    /// The automaton of a dialect. Where a dialect gives one byte two meanings, the first counts of
-    /// line break, delimiter, quote, escape, comment and space.
+    /// Builds the automaton of a dialect. If a dialect gives one byte two meanings, the first of these wins:
+    /// line break, delimiter, quote, escape, comment, space.
     pub(crate) fn new(dialect: Dialect) -> Self {
         let mut classes = [Class::Plain; 256];
         let mut class = |byte: Option<u8>, class| {
@@ -214,24 +214,24 @@ impl Automaton {
         Self { dialect, classes, table, cell_stops: stops(State::Cell), quoted_stops: stops(State::Quoted) }
     }
 
-    /// The dialect that this is the automaton of.
+    /// The dialect of this automaton.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// What a byte is.
+    /// The class of a byte.
     pub(crate) fn class(&self, byte: u8) -> Class {
         self.classes[usize::from(byte)]
     }
 
-    /// The next state, and what is to be done with the byte.
+    /// The next state, and what to do with the byte.
     #[inline]
     pub(crate) fn step(&self, state: State, byte: u8) -> (State, Action) {
         self.table[state as usize][self.classes[usize::from(byte)] as usize]
     }
 
-    /// How many of the next bytes change nothing, in a state where most do not: they are copied in
-    /// [`State::Cell`] and [`State::Quoted`], and skipped in [`State::Comment`].
+    /// How many of the next bytes change nothing in this state. They are copied in [`State::Cell`] and
+    /// [`State::Quoted`], and skipped in [`State::Comment`].
     #[inline]
     pub(crate) fn run(&self, state: State, bytes: &[u8]) -> usize {
         let stops = match state {
@@ -273,7 +273,7 @@ mod tests {
         })
     }
 
-    /// A run may leave out only bytes that all mean the same, and ends where one does not.
+    /// A run covers only bytes with the same meaning, and ends at the first other one.
     #[test]
     fn a_run_is_what_single_steps_make_of_it() {
         for dialect in dialects() {
@@ -292,8 +292,8 @@ mod tests {
         }
     }
 
-    /// From every state, every byte leads somewhere that the reader expects: what lies between records is
-    /// skipped, and nothing within one is.
+    /// From every state, every byte has an action that the reader expects: bytes between records are skipped,
+    /// and bytes within a record are not.
     #[test]
     fn only_what_lies_between_records_is_skipped() {
         for dialect in dialects() {

@@ -1,45 +1,45 @@
-//! A block of bytes, seen all at once: where in it cells and records end, as bits.
+//! Finds the ends of cells and records in a block of 64 bytes at once, as bits.
 //!
 //! # What it does
 //!
-//! A [`Block`] answers for 64 bytes what the [`automaton`](super::automaton) would answer one by one, as
-//! long as quotes stand where they should: one that opens where a cell begins, one that closes where it ends. Then a
-//! byte is within quotes if the number of quotes up to it is odd. From the first byte on that is not as it
-//! should be, a block says nothing ([`Block::limit`]), and the automaton is asked.
+//! A [`Block`] answers for 64 bytes what the [`automaton`](super::automaton) would answer one by one, as long
+//! as quotes are well placed: a quote opens where a cell begins and closes where it ends. Then a byte is
+//! within quotes if the number of quotes up to it is odd. A block makes no statement from the first misplaced
+//! byte on ([`Block::limit`]); the automaton reads the rest.
 //!
-//! # Why it is like this
+//! # Why it is so
 //!
-//! A comparison of 64 bytes with one is a few vector instructions on every machine, whatever the bytes are: cells of
-//! five bytes take no more of them than long ones, and nothing has to be predicted.
+//! Comparing 64 bytes with one takes a few vector instructions on every machine, whatever the bytes are.
+//! Short cells cost no more than long ones, and there are no branches to predict.
 //!
 //! # If you change it
 //!
-//! What is a line break, a delimiter, a quote is the automaton's to say: [`Marks`] is made from its
-//! classes. What blocks do not know must be odd: that costs time, and never truth. The tests of
-//! [`blocks`](super::blocks) hold records against the automaton, for every dialect.
+//! [`Marks`] takes line breaks, delimiters and quotes from the automaton's classes. A byte whose meaning a
+//! block does not know must count as odd: that costs time, but never correctness. The tests of
+//! [`blocks`](super::blocks) compare records with the automaton for every dialect.
 
 use wide::u8x16;
 
 use super::automaton::{Automaton, Class};
 use crate::fast::bits::{BLOCK, lanes, mask, parity};
 
-/// The bytes that mean something to a dialect.
+/// The bytes with a meaning in a dialect.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marks {
-    /// Between cells.
+    /// Separates cells.
     pub(super) delimiter: u8,
-    /// Around cells.
+    /// Encloses cells.
     pub(super) quote: Option<u8>,
-    /// Whether a quote that is written twice stands for one.
+    /// Whether a doubled quote stands for one.
     double_quote: bool,
-    /// Takes the meaning of another byte away: it is odd.
+    /// Escapes the next byte; always odd here.
     pub(super) escape: Option<u8>,
-    /// Does not count at the start of a cell: there it is odd.
+    /// Ignored at the start of a cell; odd there.
     space: Option<u8>,
 }
 
 impl Marks {
-    /// The marks of a dialect; `None` where no byte is its delimiter.
+    /// The marks of a dialect; `None` if it has no delimiter.
     pub(super) fn new(automaton: &Automaton) -> Option<Self> {
         let dialect = automaton.dialect();
         let mark = |byte: Option<u8>, class| byte.filter(|byte| automaton.class(*byte) == class);
@@ -53,21 +53,21 @@ impl Marks {
     }
 }
 
-/// What one block hands to the next.
+/// The state that a block passes to the next one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Carry {
-    /// All bits if the next byte is within quotes, unless it is one itself.
+    /// All bits set if the next byte is within quotes, unless it is a quote itself.
     inside: u64,
     /// 1 if a cell begins with the next byte.
     begins: u64,
-    /// 1 if the byte before was a quote that closes.
+    /// 1 if the previous byte was a closing quote.
     closed: u64,
-    /// 1 if the byte before was a CR.
+    /// 1 if the previous byte was a CR.
     cr: u64,
 }
 
 impl Carry {
-    /// What is handed to a block that begins with a record.
+    /// The state at the start of a record.
     pub(super) const RECORD: Self = Self { inside: 0, begins: 1, closed: 0, cr: 0 };
 
     /// Whether the next byte is within quotes.
@@ -79,28 +79,28 @@ impl Carry {
 /// A block: one bit for each byte, the lowest for the first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Block {
-    /// What ends a cell: delimiters and line breaks outside of quotes.
+    /// The ends of cells: delimiters and line breaks outside of quotes.
     pub(super) ends: u64,
-    /// Line breaks, wherever they are.
+    /// All line breaks.
     pub(super) breaks: u64,
-    /// The bytes after a quote that closes: a cell that ends with one is quoted.
+    /// The bytes after closing quotes: a cell that ends at one is quoted.
     pub(super) closed: u64,
-    /// Quotes that another one before them makes data.
+    /// Quotes that are data because another quote precedes them.
     pub(super) doubled: u64,
-    /// Where lines end within quotes.
+    /// The ends of lines within quotes.
     pub(super) inner_lines: u64,
-    /// How many bytes there are before the first one that is odd.
+    /// The number of bytes before the first odd one.
     pub(super) limit: u32,
-    /// Whether all of it belongs to the cell that began before, and no line ends in it.
+    /// Whether all bytes belong to the cell that began before, and no line ends among them.
     pub(super) is_quiet: bool,
 }
 
 impl Block {
-    /// Becomes the block of these bytes, of which the first `length` count.
+    /// Fills the block for these bytes, of which the first `length` count.
     ///
-    /// It is changed in its place: to be moved it would be read as a whole, right after its parts were written.
+    /// Updates in place, because moving the block would copy it right after its parts were written.
     #[inline]
-    pub(super) fn look(&mut self, bytes: &[u8; BLOCK], length: usize, marks: Marks, carry: &mut Carry) {
+    pub(super) fn update(&mut self, bytes: &[u8; BLOCK], length: usize, marks: Marks, carry: &mut Carry) {
         let bytes = lanes(bytes);
         let equal = |byte: u8| mask(&bytes, u8x16::splat(byte));
         let (lf, cr) = (equal(b'\n'), equal(b'\r'));
@@ -110,7 +110,7 @@ impl Block {
         let inside = if quote == 0 { was_inside } else { parity(quote) ^ was_inside };
         let ends = (equal(marks.delimiter) | breaks) & !inside;
         let begins = ends << 1 | begins_first;
-        // Odd is a quote that opens in the middle of a cell, and what follows one that closes but ends no cell.
+        // Odd: a quote that opens within a cell, and a byte after a closing quote that does not end the cell.
         let (mut closed, mut doubled, mut odd) = (was_closed, 0, was_closed & !ends);
         carry.begins = ends >> 63;
         carry.closed = 0;
@@ -142,7 +142,7 @@ impl Block {
         self.is_quiet = quote | odd | ends | inner == 0;
     }
 
-    /// Forgets the first bytes.
+    /// Clears the bits of the first bytes.
     #[inline]
     pub(super) fn forget(&mut self, bytes: usize) {
         let rest = !below(u32::try_from(bytes).unwrap_or(u32::MAX));
@@ -152,7 +152,7 @@ impl Block {
     }
 }
 
-/// The lowest bits, so many of them.
+/// A mask of this many lowest bits.
 #[inline]
 fn below(bits: u32) -> u64 {
     1_u64.checked_shl(bits).map_or(u64::MAX, |bit| bit - 1)

@@ -1,8 +1,8 @@
-//! Reads records a block at a time: the way that most records take.
+//! Reads records block by block: the fast path for most records.
 //!
-//! What ends a cell is a bit in a [`Block`], and reading goes from bit to bit. Where a block says nothing more, or
-//! the input ends, what was read so far is whole cells, and the automaton goes on with the one that
-//! follows ([`Stretch`]); with the next record it begins anew here.
+//! The ends of cells are bits in a [`Block`], and the reader jumps from bit to bit. When a block makes no
+//! further statement, or the input ends, whole cells have been read; the automaton continues with the next
+//! cell ([`Stretch`]), and block reading resumes with the next record.
 
 use memchr::{memchr, memchr3};
 
@@ -11,11 +11,11 @@ use super::block::{Block, Carry, Marks};
 use super::span::Span;
 use crate::fast::bits::BLOCK;
 
-/// The block at which a reader is, and what it takes to go on to the next one.
+/// The current block of a reader, and what is needed to compute the next one.
 pub(super) struct Blocks {
-    /// `None` where the automaton reads all: no feed has such a dialect.
+    /// `None` if the automaton must read everything; no dialect of a feed needs that.
     marks: Option<Marks>,
-    /// Where in the input the block begins; `None` where there is none to go on with.
+    /// Where the block begins in the input; `None` if there is no current block.
     at: Option<usize>,
     block: Block,
     carry: Carry,
@@ -23,19 +23,19 @@ pub(super) struct Blocks {
 
 /// The cells of a record, as they are found.
 pub(super) struct Cells<'a> {
-    /// Where they lie, told from where the record begins.
+    /// Their positions, relative to the start of the record.
     pub(super) spans: &'a mut Vec<Span>,
-    /// Texts that do not lie in the record as they are.
+    /// Cell texts that differ from the bytes of the record.
     pub(super) copied: &'a mut Vec<u8>,
 }
 
 /// How far a record was read.
 pub(super) struct Stretch {
-    /// Where its last cell ends, if that was found. A line break is there.
+    /// The end of its last cell, if found. A line break is there.
     pub(super) end: Option<usize>,
-    /// Where the cell begins that was not read.
+    /// Where the first unread cell begins.
     pub(super) cell: usize,
-    /// How many lines end within the cells that were read.
+    /// The number of lines that end within the cells that were read.
     pub(super) lines: u64,
 }
 
@@ -45,18 +45,18 @@ impl Blocks {
         Self { marks: Marks::new(automaton), at: None, block: Block::default(), carry: Carry::RECORD }
     }
 
-    /// Forgets the block: the input has changed, or something was skipped that is more than line breaks.
+    /// Drops the current block. Needed when the input changes, or when more than line breaks was skipped.
     pub(super) fn reset(&mut self) {
         self.at = None;
     }
 
-    /// Reads the record that begins at `start`, as far as that goes, and not much further than `max` bytes.
+    /// Reads the record at `start` as far as possible, and not much further than `max` bytes.
     pub(super) fn read(&mut self, input: &[u8], start: usize, max: usize, cells: &mut Cells<'_>) -> Stretch {
         let mut stretch = Stretch { end: None, cell: start, lines: 0 };
         let Some(marks) = self.marks else { return stretch };
         let mut at = start;
         match self.at.take() {
-            // Only line breaks can have been skipped, and none of them is within quotes.
+            // Only line breaks can have been skipped, and they are outside of quotes.
             Some(known) if start - known <= BLOCK => {
                 at = known;
                 self.block.forget(start - known);
@@ -68,12 +68,12 @@ impl Blocks {
                 }
             }
         }
-        // Whether the cell that is being read has a quote in it.
+        // Whether the current cell contains a doubled quote.
         let mut doubled_before = false;
         loop {
             let block = &mut self.block;
             let last = block.ends & block.breaks;
-            // Up to and with the end of the record: all bits where that is not in this block.
+            // All bits up to the end of the record, inclusive; all bits if it does not end in this block.
             let upto = last ^ last.wrapping_sub(1);
             let (mut ends, mut doubled) = (block.ends & upto, block.doubled & upto);
             if block.inner_lines != 0 {
@@ -117,22 +117,22 @@ impl Blocks {
         }
     }
 
-    /// Goes to the block that begins here; `false` where no byte is left.
+    /// Computes the block that begins at `at`; `false` if no byte is left.
     #[inline]
     fn next(&mut self, input: &[u8], at: usize, marks: Marks) -> bool {
         let rest = input.get(at..).unwrap_or_default();
         if let Some(bytes) = rest.first_chunk() {
-            self.block.look(bytes, BLOCK, marks, &mut self.carry);
+            self.block.update(bytes, BLOCK, marks, &mut self.carry);
         } else {
             let mut bytes = [0; BLOCK];
             bytes[..rest.len()].copy_from_slice(rest);
-            self.block.look(&bytes, rest.len(), marks, &mut self.carry);
+            self.block.update(&bytes, rest.len(), marks, &mut self.carry);
         }
         !rest.is_empty()
     }
 }
 
-/// How many of the next bytes are like those of a quiet block: long cells are searched faster than blocks are made.
+/// How many of the next bytes change nothing. Long cells are searched faster this way than block by block.
 fn quiet(bytes: &[u8], marks: Marks, carry: Carry) -> usize {
     let found = match (carry.is_inside(), marks.quote, marks.escape) {
         (true, Some(quote), None) => memchr3(quote, b'\n', b'\r', bytes),
@@ -140,14 +140,15 @@ fn quiet(bytes: &[u8], marks: Marks, carry: Carry) -> usize {
         _ => return 0,
     };
     let length = found.unwrap_or(bytes.len());
-    // A quote in the middle of an unquoted cell is data, but the automaton must see it: the record may be broken.
+    // A quote within an unquoted cell is data, but the automaton must see it, because the record may be
+    // broken.
     match marks.quote.filter(|_| !carry.is_inside()) {
         Some(quote) => memchr(quote, &bytes[..length]).unwrap_or(length),
         None => length,
     }
 }
 
-/// The text of a quoted cell with one quote for every two.
+/// Copies the text of a quoted cell and halves its doubled quotes.
 fn halve(text: Span, record: &[u8], marks: Marks, copied: &mut Vec<u8>) -> Span {
     let (Some(mut rest), Some(quote)) = (text.of(record, &[]), marks.quote) else { return text };
     let start = copied.len();

@@ -1,9 +1,9 @@
-//! Broken quotes: they make a record swallow others, shift its columns, or change its text.
+//! Detects broken quotes, which make a record swallow others, shift its columns or change its text.
 //!
-//! The [`automaton`](super::automaton) reads every file, also a broken one, and the `csv` crate reads it alike. So
-//! broken quotes do not stop the reading, and no cell shows that it is not what the producer meant. [`QuoteCheck`]
-//! names the records of which that must be feared. Most records are never looked at: the reader marks those in which a
-//! quote stands where neither a cell begins nor one ends.
+//! The [`automaton`](super::automaton) reads every file, even a broken one, as the `csv` crate does. So
+//! broken quotes do not stop reading, and no cell shows that it is not what the producer meant.
+//! [`QuoteCheck`] finds the suspicious records. It examines only records that the reader marked, because a
+//! quote in them is neither at the start nor at the end of a cell.
 //!
 //! # The faults
 //!
@@ -27,35 +27,35 @@ use crate::Severity;
 use crate::dialect::Dialect;
 use crate::{Code, Problem, Stage};
 
-/// An inch mark follows a number of at most so many digits: `999"` are 25 metres.
+/// Maximum number of digits before an inch mark: `999"` are 25 metres.
 const INCH_DIGITS: usize = 3;
 
-/// Looks for broken quotes in the records of one dialect.
+/// Checks records of one dialect for broken quotes.
 pub struct QuoteCheck {
     automaton: Automaton,
 }
 
-/// A place in a file where a quote stands.
+/// The place of a quote in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Number of its line, from 1.
     pub line: u64,
-    /// Number of its character on that line, from 1; of its byte where the record is not UTF-8.
+    /// Number of its character on that line, from 1; of its byte if the record is not UTF-8.
     pub column: u64,
 }
 
-/// What is wrong with the quotes of a record.
+/// A fault in the quotes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuoteFault {
-    /// Text follows the closing quote of a cell. Blanks (spaces and tabs) alone do not count.
+    /// Text follows the closing quote of a cell. Blanks (spaces and tabs) alone are ignored.
     TextBehind {
         /// The quote that opens the cell.
         opened: Place,
         /// The quote that closes it.
         closed: Place,
     },
-    /// An unquoted cell has a quote with text behind it, and a later unquoted cell ends in a quote. Not every one of
-    /// both cells has its quotes in pairs.
+    /// An unquoted cell has a quote followed by text, and a later unquoted cell ends in a quote. At least one
+    /// of the two has an odd number of quotes.
     AcrossCells {
         /// The first quote.
         first: Place,
@@ -64,26 +64,27 @@ pub enum QuoteFault {
     },
     /// An unquoted cell has an odd number of quotes, and one of them is no inch mark.
     Stray(Place),
-    /// Each line of a record has as many cells as the header, if quotes mean nothing.
+    /// Each line of a record has as many cells as the header if quotes are ignored.
     JoinedLines {
         /// The quote that opens the first cell of several lines.
         opened: Place,
-        /// How many lines the record has.
+        /// The number of lines of the record.
         lines: usize,
     },
 }
 
-/// With fewer columns, the lines of a text have as many cells as the header by accident: `1,"first⏎second, third"`.
+/// With fewer columns, lines of a text have as many cells as the header by accident: `1,"first⏎second,
+/// third"`.
 const JOINED_COLUMNS: usize = 3;
 
 impl QuoteFault {
-    /// Whether the cells of the record cannot be relied on. Otherwise they are read as they are written.
+    /// Whether the cells of the record are unreliable. Otherwise they are used as they are written.
     #[must_use]
     pub fn breaks_record(&self) -> bool {
         !matches!(self, Self::Stray(_) | Self::JoinedLines { .. })
     }
 
-    /// The same as a problem: of the record as a whole, since no cell can be relied on, or a warning.
+    /// The fault as a problem of the whole record, or as a warning if the cells are reliable.
     #[must_use]
     pub fn problem(&self, stage: Stage) -> Problem {
         let (code, severity) = match self {
@@ -109,17 +110,19 @@ impl fmt::Display for QuoteFault {
                     let lines = closed.line - opened.line + 1;
                     write!(f, "the cell spans {lines} lines and may have swallowed records; ")?;
                 }
-                f.write_str("expected a delimiter or the end of the record, and every quote within a quoted cell twice")
+                f.write_str(
+                    "expected a delimiter or the end of the record (a quote within a quoted cell must be doubled)",
+                )
             }
             Self::AcrossCells { first, last } => write!(
                 f,
                 "an unquoted cell has a quote on {first}, and a later cell ends in a quote on {last}; a delimiter \
-                 between them may belong to the text; expected quotes around the whole cell, and every quote within it twice"
+                 between them may belong to the text; expected quotes around the whole cell, with each quote within it doubled"
             ),
             Self::JoinedLines { opened, lines } => write!(
                 f,
-                "each of the {lines} lines of the record has as many cells as the header, if the quote on {opened} means \
-                 nothing; the record is imported as one, but may be {lines} that two single quotes have joined"
+                "without the quote on {opened}, each of the {lines} lines of this record would have as many cells as the \
+                 header; it is imported as one record, but may be {lines} records joined by two stray quotes"
             ),
             Self::Stray(place) => {
                 write!(f, "an unquoted cell has a single quote on {place}; it is imported as part of the text")
@@ -132,35 +135,35 @@ impl fmt::Display for QuoteFault {
 #[derive(Clone, Copy, Default)]
 struct Bare {
     count: usize,
-    /// Where the first one stands in the record.
+    /// Offset of the first one in the record.
     first: usize,
-    /// Where the first one stands that is no inch mark.
+    /// Offset of the first one that is no inch mark.
     odd: Option<usize>,
 }
 
 impl QuoteCheck {
-    /// A check of records of this dialect.
+    /// Creates a check for records of this dialect.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
         Self { automaton: Automaton::new(dialect) }
     }
 
-    /// What is wrong with the quotes of a record; the worst of it, and of that the first.
+    /// The most serious fault of a record; among equals the first.
     #[inline]
     #[must_use]
     pub fn fault(&self, record: &Record<'_>) -> Option<QuoteFault> {
-        if record.has_odd_quotes { self.look(record.raw, record.position) } else { None }
+        if record.has_odd_quotes { self.examine(record.raw, record.position) } else { None }
     }
 
-    /// The same for the bytes of a record.
+    /// The same for the raw bytes of a record.
     #[cold]
-    pub(super) fn look(&self, raw: &[u8], position: Position) -> Option<QuoteFault> {
+    pub(super) fn examine(&self, raw: &[u8], position: Position) -> Option<QuoteFault> {
         let place = |at| place(raw, position, at);
-        // Not before a record: what begins here is one, whatever its first byte.
+        // The bytes begin a record, whatever the first one is, so the state is not `Between`.
         let mut state = State::CellStart;
         let (mut cell, mut opened, mut closed) = (0, None, None);
         let mut bare = Bare::default();
-        // The first cell with a quote that has text behind it.
+        // The first cell with a quote that is followed by text.
         let mut earlier: Option<Bare> = None;
         let mut stray = None;
         for at in 0..=raw.len() {
@@ -212,7 +215,8 @@ impl QuoteCheck {
         stray.map(|at| QuoteFault::Stray(place(at)))
     }
 
-    /// Whether a record of so many columns, whose quotes are proper, looks like several that two single quotes have joined.
+    /// Whether a record with well-placed quotes, of a file with this many columns, may be several records
+    /// joined by two stray quotes.
     #[inline]
     #[must_use]
     pub fn joined(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
@@ -221,12 +225,13 @@ impl QuoteCheck {
 
     fn look_at_lines(&self, record: &Record<'_>, columns: usize) -> Option<QuoteFault> {
         let raw = record.raw;
-        // What ends a line: LF, with or without a CR before it, or CR alone.
+        // Lines end with LF, with or without a CR before it, or with a bare CR.
         let first_end = memchr(b'\n', raw).or_else(|| memchr(b'\r', raw))?;
         let (first, end) = (&raw[..first_end], raw[first_end]);
         let delimiter = self.automaton.dialect().delimiter;
         let is_whole = |line: &[u8]| memchr_iter(delimiter, line).count() + 1 == columns;
-        // Most records of several lines end here: a delimiter or two stand in the first one.
+        // Most records of several lines return here, because their first line contains only a delimiter or
+        // two.
         if !is_whole(first) || !raw[first_end + 1..].split(|byte| *byte == end).all(is_whole) {
             return None;
         }
@@ -235,7 +240,8 @@ impl QuoteCheck {
         Some(QuoteFault::JoinedLines { opened, lines: count })
     }
 
-    /// Where the quote stands that opens a cell and is not closed by the end of these bytes, which begin with a record.
+    /// The place of a quote that opens a cell and is not closed within these bytes, which begin with a
+    /// record.
     #[must_use]
     pub fn open(&self, position: Position, bytes: &[u8]) -> Option<Place> {
         let (mut state, mut opened) = (State::CellStart, None);
@@ -243,7 +249,7 @@ impl QuoteCheck {
             let before = state;
             state = self.automaton.step(state, *byte).0;
             if !state.is_in_quotes() {
-                // A second quote may follow, and make the first one text.
+                // A second quote may follow and make the first one data.
                 opened = opened.filter(|_| state == State::QuoteSeen);
             } else if !before.is_in_quotes() && opened.is_none() {
                 opened = Some(at);
@@ -253,7 +259,8 @@ impl QuoteCheck {
     }
 }
 
-/// Whether a quote is an inch mark, by what stands before it in its cell and behind it: `5`, `3.5`, `11,6`, `1/2`, `12-½`.
+/// Whether a quote is an inch mark, judged by the text before it in its cell and after it: `5`, `3.5`,
+/// `11,6`, `1/2`, `12-½`.
 fn is_inch_mark(before: &[u8], behind: &[u8]) -> bool {
     if behind.first().is_some_and(u8::is_ascii_digit) {
         return false;

@@ -1,10 +1,10 @@
 //! Reads records from bytes that come in pieces of any size.
 //!
-//! What a byte means is the [`automaton`](super::automaton)'s; this file adds where cells lie,
-//! positions, and a limit on length. Most records are read in [`blocks`](super::blocks) of bytes; the automaton
-//! reads what is odd in them, and where the input ends. Cells are not copied: one lies in the record's bytes as they
-//! came, unless an escape or a quote stands within it. Only then its text is put together in a
-//! buffer of its own. Buffers are kept from record to record.
+//! The [`automaton`](super::automaton) gives bytes their meaning; this file adds the positions of cells and
+//! records, and a limit on length. [`blocks`](super::blocks) reads most records; the automaton reads odd
+//! bytes and the end of the input. Cells are not copied: a cell is a range of the record's bytes, unless it
+//! contains an escape or a doubled quote. Only then its text is assembled in a separate buffer. Buffers are
+//! reused from record to record.
 
 use memchr::{memchr_iter, memchr2_iter};
 
@@ -14,16 +14,16 @@ use super::span::Span;
 use super::{Position, Record};
 use crate::dialect::Dialect;
 
-/// Longest record in bytes, unless [`Reader::max_record`] says otherwise. One that is longer is most likely an
-/// unclosed quote.
+/// Default maximum length of a record in bytes; see [`Reader::max_record`]. A longer record most likely has
+/// an unclosed quote.
 pub const MAX_RECORD: usize = 1024 * 1024;
 
-/// The largest limit there can be, 1 GiB less two bytes: where a cell lies is told in 31 bits.
+/// The largest possible limit, 1 GiB less two bytes, because positions of cells have 31 bits.
 pub const LARGEST_MAX_RECORD: usize = (1 << 30) - 2;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// What makes a file unreadable from some record on.
+/// Why a file cannot be read beyond some record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The file ends inside a quoted cell.
@@ -34,8 +34,8 @@ pub enum ReadError {
     TooLong(Position, u64),
 }
 
-/// Reads records from bytes that come in pieces. Memory is bounded by the longest record and the
-/// longest piece.
+/// Reads records from bytes that come in pieces. Memory is bounded by the longest record and the longest
+/// piece.
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the input or the record")]
 pub struct Reader {
     automaton: Automaton,
@@ -43,7 +43,7 @@ pub struct Reader {
     /// Whether the dialect's characters are ASCII.
     ascii_marks: bool,
     state: State,
-    /// Bytes that were pushed and not yet given out; the current record starts at `start`.
+    /// Bytes that were pushed and not yet returned; the current record starts at `start`.
     input: Vec<u8>,
     start: usize,
     /// How far the automaton has read.
@@ -51,20 +51,20 @@ pub struct Reader {
     ended: bool,
     /// Whether a byte order mark may follow.
     at_file_start: bool,
-    /// The longest record, its line break included.
+    /// Maximum length of a record, including its line break.
     max_record: usize,
-    /// Lines that are still to be skipped, whatever is in them.
+    /// The number of lines that remain to be skipped.
     skip_lines: u64,
-    /// The cells of the record, and the one that is being read.
+    /// The cells of the record, followed by the one that is being read.
     cells: Vec<Span>,
     text: Span,
-    /// Texts of cells that do not lie in the input as they are.
+    /// Cell texts that differ from the bytes of the input.
     copied: Vec<u8>,
-    /// Whether the record holds bytes that are in no cell: only then a line break can be in one.
+    /// Whether some bytes of the record belong to no cell; only then can a line break be among them.
     dropped: bool,
-    /// Otherwise, how many lines end within its cells.
+    /// The number of lines that end within the record's cells.
     lines: u64,
-    /// Which part of the record the automaton has read, and what it saw of quotes there.
+    /// The part of the record that the automaton has read, and its quotes.
     stepped: Stepped,
     position: Position,
     current: Current,
@@ -80,20 +80,20 @@ struct Current {
     spans_lines: bool,
 }
 
-/// What the automaton saw of quotes in the part of a record that it has read. Blocks read a quote only where it
-/// opens, closes or doubles, so the rest of the record has no other.
+/// What the automaton saw of quotes in its part of a record. The rest of the record was read in blocks, which
+/// accept a quote only if it opens, closes or doubles.
 #[derive(Clone, Copy, Default)]
 struct Stepped {
-    /// Where that part begins, counted from the start of the record.
+    /// Where that part begins, relative to the start of the record.
     from: usize,
-    /// Quotes in it that open or close a cell, or stand doubled for one.
+    /// The number of quotes in it that open or close a cell, or are doubled.
     proper: usize,
-    /// Whether something follows the closing quote of a cell.
+    /// Whether text follows the closing quote of a cell.
     has_tail: bool,
 }
 
 impl Reader {
-    /// A reader of the bytes that begin at a position.
+    /// Creates a reader for the bytes that begin at a position.
     #[must_use]
     pub fn new(dialect: Dialect, position: Position) -> Self {
         let automaton = Automaton::new(dialect);
@@ -120,14 +120,15 @@ impl Reader {
         }
     }
 
-    /// Skips so many lines first, whatever is in them: quotes have no meaning there.
+    /// Skips this many lines first. Quotes have no meaning in them.
     #[must_use]
     pub fn skip_lines(mut self, lines: u64) -> Self {
         self.skip_lines = lines;
         self
     }
 
-    /// Limits records to so many bytes, line break included; at most [`LARGEST_MAX_RECORD`].
+    /// Sets the maximum length of a record in bytes, including its line break; at most
+    /// [`LARGEST_MAX_RECORD`].
     #[must_use]
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.max_record = bytes.min(LARGEST_MAX_RECORD);
@@ -143,7 +144,7 @@ impl Reader {
         self.input.extend_from_slice(bytes);
     }
 
-    /// Says that there are no more bytes.
+    /// Marks the end of the input.
     pub fn end(&mut self) {
         self.ended = true;
     }
@@ -154,18 +155,18 @@ impl Reader {
         self.ended
     }
 
-    /// The next record; `None` where more bytes are needed, or after the last.
+    /// The next record; `None` if more bytes are needed, or after the last record.
     ///
     /// # Errors
-    /// Where the rest cannot be read. The reader is of no use then.
+    /// If the rest cannot be read. The reader cannot be used any more.
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, ReadError> {
         Ok(self.advance()?.then(|| self.record()))
     }
 
-    /// Goes to the next record; `false` where more bytes are needed, or after the last.
+    /// Advances to the next record; `false` if more bytes are needed, or after the last record.
     ///
     /// # Errors
-    /// Where the rest cannot be read. The reader is of no use then.
+    /// If the rest cannot be read. The reader cannot be used any more.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
         if self.at_file_start && !self.skip_bom() {
             return Ok(false);
@@ -187,7 +188,7 @@ impl Reader {
         }
     }
 
-    /// Skips what lies before a record.
+    /// Skips bytes between records.
     fn skip_to_record(&mut self) {
         while let Some(&byte) = self.input.get(self.read) {
             if self.skip_lines > 0 && self.begins_line(byte) {
@@ -199,7 +200,7 @@ impl Reader {
                 return;
             }
             if state == State::Comment {
-                // What stands in it is no cell, and its quotes are none.
+                // The skipped bytes contain no cells, so their quotes have no meaning.
                 self.blocks.reset();
             }
             self.state = state;
@@ -209,7 +210,7 @@ impl Reader {
         }
     }
 
-    /// Reads a record by blocks, or the first cells of it. Answers where its last cell ends, if it was found.
+    /// Reads a record, or its first cells, in blocks. Returns the end of its last cell, if found.
     fn read_blocks(&mut self) -> Option<usize> {
         let mut cells = Cells { spans: &mut self.cells, copied: &mut self.copied };
         let stretch = self.blocks.read(&self.input, self.start, self.max_record, &mut cells);
@@ -225,12 +226,13 @@ impl Reader {
         stretch.end
     }
 
-    /// Reads on in a record. Answers where its last cell ends, if it ends in this input.
+    /// Continues a record with the automaton. Returns the end of its last cell, if the record ends in this
+    /// input.
     ///
-    /// What the loop works with is in variables: where records are odd, this is where the time goes.
+    /// The loop works on local variables, because odd records spend most of their time here.
     fn read_record(&mut self) -> Option<usize> {
         let Self { automaton, input, cells, copied, max_record, .. } = self;
-        // One byte more than a record may have: spans are told to lie within one.
+        // One byte more than a record may have, because spans must lie within a record.
         let record = &input[self.start..];
         let record = &record[..record.len().min(*max_record + 1)];
         let quote = automaton.dialect().quote;
@@ -267,7 +269,7 @@ impl Reader {
         end.map(|end| self.start + end)
     }
 
-    /// Skips a byte order mark. `false` where it takes more bytes to tell.
+    /// Skips a byte order mark; `false` if more bytes are needed to decide.
     fn skip_bom(&mut self) -> bool {
         if !self.ended && self.input.len() < BOM.len() && BOM.starts_with(&self.input) {
             return false;
@@ -280,20 +282,19 @@ impl Reader {
         true
     }
 
-    /// Whether a byte is the first of a line, and not the rest of the line break before it.
+    /// Whether a byte is the first of a line, and not the LF of a preceding CR.
     fn begins_line(&self, byte: u8) -> bool {
         self.state.is_before_record() && !(self.state == State::AfterCr && byte == b'\n')
     }
 
-    /// Leaves behind what was read, which is no record.
+    /// Drops bytes that were read and belong to no record.
     fn skip(&mut self, lines: u64) {
         self.position.offset += (self.read - self.start) as u64;
         self.position.line += lines;
         self.start = self.read;
     }
 
-    /// Makes the record whose cells end at `end`, and whose line break ends at `read`, the current
-    /// one, and moves on.
+    /// Completes the record whose cells end at `end` and whose line break ends at `read`, and moves on.
     fn take(&mut self, end: usize) -> Result<(), ReadError> {
         self.check_length()?;
         let has_odd_quotes = self.has_odd_quotes(end);
@@ -307,12 +308,12 @@ impl Reader {
         Ok(())
     }
 
-    /// Makes the last record of the input, which no line break ends, the current one.
+    /// Completes the last record of the input, which no line break ends.
     fn finish(&mut self) -> Result<bool, ReadError> {
         match self.state {
             State::Between | State::AfterCr | State::Comment => return Ok(false),
             State::Quoted | State::QuotedEscape => return Err(ReadError::UnclosedQuote(self.position)),
-            // An escape before nothing is data.
+            // An escape at the end of the input is data.
             State::CellEscape => {
                 let (record, end) = (&self.input[self.start..], self.read - self.start);
                 self.text = self.text.with(record, end - 1, end, &mut self.copied);
@@ -324,8 +325,7 @@ impl Reader {
         self.take(self.read).map(|()| true)
     }
 
-    /// Whether the record that ends at `end` may have a quote that neither opens, closes nor doubles, or text behind
-    /// one that closes.
+    /// Whether the record that ends at `end` may have a misplaced quote, or text after a closing quote.
     #[inline]
     fn has_odd_quotes(&self, end: usize) -> bool {
         let Stepped { from, proper, has_tail } = self.stepped;
@@ -338,7 +338,7 @@ impl Reader {
         if within { Ok(()) } else { Err(ReadError::TooLong(self.position, self.max_record as u64)) }
     }
 
-    /// The record that [`Reader::advance`] went to; good until bytes are pushed.
+    /// The record that [`Reader::advance`] moved to. It is valid until more bytes are pushed.
     #[inline]
     #[must_use]
     pub fn record(&self) -> Record<'_> {
@@ -347,14 +347,14 @@ impl Reader {
         Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks, has_odd_quotes, spans_lines }
     }
 
-    /// Where the next record begins, or the end of what was given out so far.
+    /// Where the next record begins, or the end of the last returned record.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 }
 
-/// How many lines end in these bytes.
+/// The number of lines that end in these bytes.
 fn count_breaks(bytes: &[u8]) -> u64 {
     let begins = |at: &usize| bytes[*at] == b'\r' || *at == 0 || bytes[*at - 1] != b'\r';
     memchr2_iter(b'\n', b'\r', bytes).filter(begins).count() as u64

@@ -1,13 +1,13 @@
 //! Writes canonical CSV: commas, double quotes where needed, LF.
 //!
-//! Byte for byte what the `csv` crate writes; tests hold both together.
+//! The output equals that of the `csv` crate byte for byte; tests compare both.
 
 use memchr::memchr;
 
-/// The bytes for whose sake a cell is quoted.
+/// The bytes that require quotes around a cell.
 const SPECIAL: [u8; 4] = [b',', b'"', b'\n', b'\r'];
 
-/// The same, by byte.
+/// The same as a table by byte.
 const IS_SPECIAL: [bool; 256] = {
     let mut is_special = [false; 256];
     let mut index = 0;
@@ -29,7 +29,7 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Rows of canonical CSV in a buffer, which its owner empties as it likes.
+/// Rows of canonical CSV in a buffer. The owner empties the buffer.
 ///
 /// A row is written at once, or cell by cell:
 ///
@@ -46,9 +46,9 @@ const PAIRS: [[u8; 2]; 100] = {
 #[derive(Default)]
 pub struct Rows {
     buffer: Vec<u8>,
-    /// Where the row begins that is being written.
+    /// Where the current row begins.
     start: usize,
-    /// Whether it has a cell.
+    /// Whether the current row has a cell.
     begun: bool,
 }
 
@@ -65,7 +65,7 @@ impl Rows {
         self.end();
     }
 
-    /// Appends a cell to the row that is being written.
+    /// Appends a cell to the current row.
     #[inline]
     pub fn cell(&mut self, cell: impl AsRef<[u8]>) {
         let cell = cell.as_ref();
@@ -77,14 +77,14 @@ impl Rows {
         }
     }
 
-    /// Appends a cell, or several with commas between, that is known to need no quotes.
+    /// Appends a cell, or several separated by commas, that needs no quotes.
     #[inline]
     pub fn bare(&mut self, cells: impl AsRef<[u8]>) {
         self.delimit();
         self.buffer.extend_from_slice(cells.as_ref());
     }
 
-    /// Appends a cell that is a number.
+    /// Appends a number as a cell.
     #[inline]
     pub fn number(&mut self, number: u64) {
         self.delimit();
@@ -104,11 +104,11 @@ impl Rows {
         self.buffer.extend_from_slice(&digits[start..]);
     }
 
-    /// Ends the row that is being written.
+    /// Ends the current row.
     #[inline]
     pub fn end(&mut self) {
         if self.buffer.len() == self.start {
-            // An empty line would be no row.
+            // An empty line would not be a row.
             self.buffer.extend_from_slice(b"\"\"");
         }
         self.buffer.push(b'\n');
@@ -122,14 +122,14 @@ impl Rows {
         &self.buffer
     }
 
-    /// Forgets the rows so far, keeping the buffer.
+    /// Drops the rows so far and keeps the buffer.
     pub fn clear(&mut self) {
         self.buffer.clear();
         self.start = 0;
         self.begun = false;
     }
 
-    /// A comma before every cell but the first.
+    /// Writes a comma before every cell but the first.
     #[inline]
     fn delimit(&mut self) {
         if self.begun {
@@ -152,7 +152,8 @@ impl Rows {
     }
 }
 
-/// Whether one of the bytes is special: eight at a time, the last eight maybe some of them again.
+/// Whether a cell contains a special byte. Checks eight bytes at a time; the last eight may overlap the
+/// previous ones.
 #[inline]
 fn needs_quotes(cell: &[u8]) -> bool {
     match cell.last_chunk() {
@@ -161,8 +162,8 @@ fn needs_quotes(cell: &[u8]) -> bool {
     }
 }
 
-/// Whether one of eight bytes is special. A byte that is equal becomes zero, and only with a zero among the bytes
-/// a subtraction of 1 from each borrows where no highest bit was set.
+/// Whether one of eight bytes is special. A matching byte becomes zero, and subtracting 1 from each byte
+/// borrows into an unset highest bit only if one of them is zero.
 #[inline]
 fn has_special(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(ours.as_bytes(), theirs.into_inner().unwrap());
     }
 
-    /// Cells of every length, around that of a word, with what is special in every place.
+    /// Cells of every length around eight bytes, with a special byte in every place.
     #[test]
     fn every_byte_in_every_place() {
         for byte in 0..=u8::MAX {
@@ -258,7 +259,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the cells, and however the rows are emptied in between.
+        /// Any cells, with the buffer emptied at any point.
         #[test]
         fn any_rows_are_those_of_the_csv_crate(
             rows in proptest::collection::vec(

@@ -1,28 +1,28 @@
-//! Where the text of a cell lies.
+//! The position of a cell's text.
 
 use std::ops::Range;
 
 use super::reader::LARGEST_MAX_RECORD;
 
-/// Where the text of a cell lies: in the record, or in the buffer of copied texts.
+/// The position of a cell's text, in the record or in the buffer of assembled texts.
 ///
-/// One number, since one is made for every cell: 32 bits for the end, 31 for the start, and one that
-/// says in which of both it lies. As a struct of three it took the reader twice the time.
+/// A single number, because there is one for every cell: 32 bits for the end, 31 for the start, and one for
+/// the choice of buffer. A struct of three fields doubled the time of the reader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span(u64);
 
 const COPIED: u64 = 1 << 63;
-// Both ends of a span lie within a record, or one byte behind it.
+// Both ends of a span are within a record or one byte past it.
 const _: () = assert!(LARGEST_MAX_RECORD < 1 << 30);
 
 impl Span {
-    /// The text that lies there in the record.
+    /// The span of a text in the record.
     #[inline]
     pub(super) fn new(start: usize, end: usize) -> Self {
         Self((start as u64) << 32 | end as u64)
     }
 
-    /// The text that lies there in the buffer of copied texts.
+    /// The span of a text in the buffer of assembled texts.
     pub(super) fn copied(start: usize, end: usize) -> Self {
         Self(Self::new(start, end).0 | COPIED)
     }
@@ -42,7 +42,7 @@ impl Span {
         (self.0 & 0xFFFF_FFFF) as usize
     }
 
-    /// The text with the next bytes of it, which are `from..to` of the record.
+    /// Extends the text by the bytes `from..to` of the record.
     #[inline]
     pub(super) fn with(self, record: &[u8], from: usize, to: usize, buffer: &mut Vec<u8>) -> Self {
         if self == Self::default() {
@@ -54,7 +54,7 @@ impl Span {
         }
     }
 
-    /// The same for bytes that do not follow the text in the record: both are copied.
+    /// Extends the text by bytes that do not follow it in the record; both are copied to the buffer.
     #[cold]
     fn with_apart(self, bytes: &[u8], record: &[u8], buffer: &mut Vec<u8>) -> Self {
         let start = if self.is_copied() { self.start() } else { buffer.len() };
@@ -65,20 +65,20 @@ impl Span {
         Self::copied(start, buffer.len())
     }
 
-    /// The text, in a record and its buffer.
+    /// The text, given its record and buffer.
     #[inline]
     pub(super) fn of<'a>(self, record: &'a [u8], copied: &'a [u8]) -> Option<&'a [u8]> {
         let bytes = if self.is_copied() { copied } else { record };
         bytes.get(self.start()..self.end())
     }
 
-    /// Where it lies in the record, unless it lies in the buffer.
+    /// The range in the record; `None` if the text is in the buffer.
     #[inline]
     pub(super) fn place(self) -> Option<Range<usize>> {
         (!self.is_copied()).then_some(self.start()..self.end())
     }
 
-    /// The text where record and buffer are text; `None` where that would split a character.
+    /// The text if record and buffer are UTF-8; `None` if the range would split a character.
     #[inline]
     pub(super) fn text_of<'a>(self, record: &'a str, copied: &'a str) -> Option<&'a str> {
         let text = if self.is_copied() { copied } else { record };

@@ -1,12 +1,12 @@
-//! Where cells lie in the bytes of a record, for whoever has to point at one.
+//! Finds the ranges of cells within the bytes of a record, for callers that point at a cell.
 
 use std::ops::Range;
 
 use super::automaton::{Action, Automaton, State};
 use crate::dialect::Dialect;
 
-/// The span of each cell in the bytes of a record (`Record::raw`): the text as it is written, quotes and
-/// escapes included, without initial spaces that do not count.
+/// The range of each cell in the bytes of a record (`Record::raw`): the cell as it is written, with its
+/// quotes and escapes, without ignored leading spaces.
 ///
 /// ```
 /// use sluice_engine::dialect::Dialect;
@@ -19,7 +19,7 @@ pub fn cell_spans(dialect: Dialect, raw: &[u8]) -> Vec<Range<usize>> {
     let automaton = Automaton::new(dialect);
     let mut spans = Vec::new();
     let mut start = 0;
-    // Not before a record: what begins here is one, whatever its first byte.
+    // The bytes begin a record, whatever the first one is, so the state is not `Between`.
     let mut state = State::CellStart;
     for (at, byte) in raw.iter().enumerate() {
         let (next, action) = automaton.step(state, *byte);

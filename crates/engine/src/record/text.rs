@@ -7,7 +7,8 @@ use simdutf8::basic::from_utf8;
 use super::Record;
 use super::span::Span;
 
-/// A record that is UTF-8. It was checked as a whole: that takes a fraction of checking cell by cell.
+/// A record in UTF-8. The whole record was validated at once, which takes a fraction of validating cell by
+/// cell.
 ///
 /// ```
 /// use sluice_engine::dialect::Dialect;
@@ -27,7 +28,7 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The record as text, unless there is a cell that might not be.
+    /// The record as text; `None` if one of its cells might not be UTF-8.
     #[inline]
     pub(super) fn of(record: &Record<'a>) -> Option<Self> {
         let raw = from_utf8(record.raw).ok()?;
@@ -42,22 +43,22 @@ impl<'a> Text<'a> {
         self.raw
     }
 
-    /// Where the text of a cell lies in the record; `None` where there is no such cell, or one that was put together
-    /// because an escape or a quote stands within it.
+    /// The range of a cell's text in the record; `None` if there is no such cell, or if its text was
+    /// assembled because it contains an escape or a doubled quote.
     #[inline]
     #[must_use]
     pub fn place(&self, index: usize) -> Option<Range<usize>> {
         self.cells.get(index)?.place()
     }
 
-    /// How many cells it has.
+    /// The number of cells.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// Whether it has none, which no record is.
+    /// Always false, because every record has a cell.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -85,7 +86,7 @@ mod tests {
     use super::super::{Position, Reader};
     use crate::dialect::Dialect;
 
-    /// By blocks, which take the line break for seen, and by the automaton alone, which reads the last record.
+    /// Tests block reading, which sees the line break, and the automaton, which reads the last record.
     #[test]
     fn cells_have_their_place_unless_they_were_put_together() {
         let record = "\u{e9},\"b\nc\",\"d\"\"\u{fc}\",x,";

@@ -1,4 +1,4 @@
-//! Makes records of the source of the rows of a repair file.
+//! Turns the rows of a repair file into records of the source.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,59 +11,60 @@ use crate::reject::{RAW, RECORD, RUN, unguard};
 use crate::spec::Quotes;
 use crate::{Code, Problem, Stage};
 
-/// Where `_raw` is read, a record does not begin at the start of a file: what looks like a byte order mark is data.
+/// Positions of records in `_raw` do not start at 0, because a byte order mark there is data.
 pub(super) const WITHIN: Position = Position { offset: 1, ..Position::START };
 
-/// The run whose rejects are repaired.
+/// The run whose rejects are repaired, and the format of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parent {
-    /// The run.
+    /// The id of the run.
     pub run: String,
-    /// How the producer's files tell records and cells apart: `_raw` is written so.
+    /// The dialect of the producer's files, in which `_raw` is written.
     pub dialect: Dialect,
-    /// What becomes of a record there whose quotes are broken.
+    /// How the feed treats broken quotes in `_raw`.
     pub quotes: Quotes,
-    /// The columns of the producer's file, in which the cells of `_raw` are; `None` where they are not known any more.
+    /// The columns of the producer's file, in the order of the cells of `_raw`; `None` if they are no longer
+    /// known.
     pub columns: Option<Vec<String>>,
 }
 
-/// Makes records of the source of the rows of a repair file.
+/// Turns the rows of a repair file into records of the source.
 pub struct RepairReader {
     sheet: Sheet,
     parent: Parent,
-    /// For each label of the sheet, its place among the columns of the producer's file.
+    /// For each label of the sheet, its index among the columns of the producer's file.
     raw_places: Vec<Option<usize>>,
-    /// The record that is made, as a row and read again.
+    /// The record under construction: written as a row, then parsed again.
     row: Rows,
     reader: Reader,
-    /// For the rows of the file itself, which are canonical CSV.
+    /// Checks the rows of the file itself, which are canonical CSV.
     row_quotes: QuoteCheck,
-    /// For `_raw`.
+    /// Checks `_raw`.
     raw_quotes: QuoteCheck,
 }
 
-/// What a row of a repair file is.
+/// A row of a repair file, read.
 #[derive(Debug)]
 pub struct RepairRow<'a> {
-    /// The number of the record in the parent's file, where the row belongs to the parent.
-    pub of: Option<u64>,
-    /// How often the record had been retried when the file was made.
+    /// The number of the record in the parent's file; `None` if the row does not belong to the parent.
+    pub number: Option<u64>,
+    /// How often the record had been retried when the file was written.
     pub attempt: u32,
-    /// The record, with the labels of the sheet, in [`SourceText::REPAIRED`](crate::encoding::SourceText::REPAIRED): what
-    /// could not be decoded, and is not repaired, still cannot be. Where the record cannot be made, its text as
-    /// `rejects.csv` has it.
+    /// The record, with the labels of the sheet, encoded as
+    /// [`SourceText::REPAIRED`](crate::encoding::SourceText::REPAIRED), so that unrepaired undecodable bytes
+    /// stay undecodable. `Err` holds the text as in `rejects.csv` if no record can be made of it.
     pub record: Result<Record<'a>, String>,
-    /// Why the row is to be rejected, whatever its cells are.
+    /// Why the row must be rejected, whatever its cells.
     pub problem: Option<Problem>,
 }
 
 impl RepairReader {
-    /// For a file with these columns, which repairs rejects of this run.
+    /// Creates a reader for a file with these columns that repairs rejects of this run.
     #[must_use]
     pub fn new(sheet: Sheet, parent: Parent) -> Self {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let columns = parent.columns.as_deref().unwrap_or_default();
-        // Of several columns of one name, the first stands for the first, the second for the second.
+        // Columns of the same name correspond by their order.
         let place = |label: &str, before: usize| {
             let mut same = (0..columns.len()).filter(|at| columns[*at] == label);
             same.nth(before)
@@ -79,39 +80,40 @@ impl RepairReader {
         Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes }
     }
 
-    /// The labels of the records that are made.
+    /// The labels of the records that this reader makes.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         self.sheet.labels()
     }
 
-    /// The number of the record in the parent's file that a row is about, where it belongs to the parent and says so.
+    /// The number of a row's record in the parent's file; `None` if the row belongs to another run or has no
+    /// valid number.
     #[must_use]
     pub fn record_of(&self, row: &Record<'_>) -> Option<u64> {
         self.sheet.record_of(&self.parent.run, row)
     }
 
-    /// Whether a row has its record in `_raw`.
+    /// Whether a row has its record in `_raw` only.
     #[must_use]
     pub fn is_raw(&self, row: &Record<'_>) -> bool {
         self.sheet.raw_alone(row).is_some()
     }
 
-    /// Makes a record of a row.
+    /// Reads a row and turns it into a record.
     pub fn read<'s>(&'s mut self, row: &Record<'s>) -> RepairRow<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
         if let Some(problem) = self.not_ours(row) {
-            return RepairRow { of: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+            return RepairRow { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
         }
-        let of = self.sheet.record(row);
+        let number = self.sheet.record(row);
         let attempt = self.sheet.attempt(row);
         let raw = self.sheet.raw_alone(row);
-        let problem = of.is_none().then(|| self.no_record(row));
+        let problem = number.is_none().then(|| self.no_record(row));
         self.row.clear();
         if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
-                return RepairRow { of, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+                return RepairRow { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
             }
         } else {
             for cell in self.sheet.cells(row) {
@@ -124,18 +126,18 @@ impl RepairReader {
             Ok(true) => {
                 let mut record = self.reader.record();
                 record.position = row.position;
-                RepairRow { of, attempt, record: Ok(record), problem }
+                RepairRow { number, attempt, record: Ok(record), problem }
             }
-            // What was written just now is one record; there is no other way to say so.
+            // The reader wrote exactly one record, so only its length can be the problem.
             Ok(false) | Err(_) => {
                 let message = "the row is longer than a record can be";
                 let problem = Problem::new(Stage::Restructure, Code::RawError, message);
-                RepairRow { of, attempt, record: Err(text()), problem: Some(problem) }
+                RepairRow { number, attempt, record: Err(text()), problem: Some(problem) }
             }
         }
     }
 
-    /// Why a row does not belong here, where it does not.
+    /// Returns why a row must be rejected whatever its cells; `None` if there is no reason.
     fn not_ours(&self, row: &Record<'_>) -> Option<Problem> {
         let problem = |code, message| Some(Problem::new(Stage::Restructure, code, message));
         if let Some(fault) = self.row_quotes.fault(row).filter(QuoteFault::breaks_record) {
@@ -155,7 +157,7 @@ impl RepairReader {
             return None;
         }
         let message = format!(
-            "the row belongs to {}, but the first row of this file to {}; rejects of each run go into a file of their own",
+            "the row belongs to {}, but the first row of this file belongs to {}; upload the rejects of each run as a separate file",
             match run {
                 Some("") => "no run".to_owned(),
                 Some(run) => format!("run {run}"),
@@ -167,19 +169,19 @@ impl RepairReader {
         Some(problem.value(run.unwrap_or_default()))
     }
 
-    /// That a row does not say which record it was.
+    /// The problem of a row without a valid record number.
     fn no_record(&self, row: &Record<'_>) -> Problem {
         let found = self.sheet.record_text(row);
-        let message = format!("{found:?} is not the number of a record; expected the one that it has in rejects.csv");
+        let message = format!("{found:?} is not the number of a record; expected the number from rejects.csv");
         Problem::new(Stage::Restructure, Code::UnknownRecord, message).column(RECORD).value(found)
     }
 
-    /// Writes the record that `_raw` is.
+    /// Parses `_raw` and writes its record as a row.
     fn write_raw(&mut self, raw: &str) -> Result<(), Problem> {
         let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
         let Some(columns) = &self.parent.columns else {
-            let message = "the columns of the file are not known any more, because what the run left between its steps \
-                           is gone; expected the cells in their columns";
+            let message = "the columns of the original file are no longer known, because the run's intermediate files \
+                           were deleted; expected the cells in their own columns";
             return problem(Code::RawError, message.into());
         };
         let mut reader = Reader::new(self.parent.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
@@ -203,8 +205,8 @@ impl RepairReader {
             return problem(
                 code,
                 format!(
-                    "has {found} cells, but the file had {expected} columns; correct it here, in the dialect of the \
-                     file, or fill the columns"
+                    "has {found} cells, but the file had {expected} columns; correct it here, in the format of the \
+                     original file, or fill in the columns instead"
                 ),
             );
         }

@@ -3,14 +3,14 @@
 use crate::record::Record;
 use crate::reject::{ATTEMPT, RAW, RECORD, RUN, is_own, source_label, unguard};
 
-/// The columns of a repair file: those of the source, and ours, in any order.
+/// The columns of a repair file: those of the source and those that Sluice added, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
-    /// The labels of the columns of the source, in the order of the file.
+    /// The labels of the source's columns, in the order of the file.
     labels: Vec<String>,
-    /// Where each of them stands.
+    /// The index of each of them in the file.
     places: Vec<usize>,
-    /// All columns.
+    /// The labels of all columns.
     all: Vec<String>,
     run: usize,
     record: usize,
@@ -19,7 +19,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The columns of a file with this header; `None` where it does not have what makes it a repair file.
+    /// Sorts the columns of a header; `None` if it lacks the columns `_run` and `_record` of a repair file.
     #[must_use]
     pub fn of<C: AsRef<[u8]>>(header: impl IntoIterator<Item = C>) -> Option<Self> {
         let text = |cell: C| String::from_utf8_lossy(cell.as_ref()).trim().to_owned();
@@ -39,20 +39,20 @@ impl Sheet {
         })
     }
 
-    /// The labels of the columns of the source, in the order of the file.
+    /// The labels of the source's columns, in the order of the file.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
-    /// The number of the record that a row is about, where it is one of this run.
+    /// The number of a row's record, if the row belongs to this run and has a valid number.
     #[must_use]
     pub fn record_of(&self, run: &str, row: &Record<'_>) -> Option<u64> {
         let is_whole = row.len() == self.all.len();
         (is_whole && self.run(row).is_some_and(|of| of == run)).then(|| self.record(row)).flatten()
     }
 
-    /// All columns.
+    /// The labels of all columns.
     #[must_use]
     pub fn all(&self) -> &[String] {
         &self.all
@@ -64,44 +64,44 @@ impl Sheet {
         self.places.iter().map(move |at| row.get(*at).unwrap_or_default())
     }
 
-    /// The run that a row says.
+    /// The run id in a row.
     pub(super) fn run<'a>(&self, row: &Record<'a>) -> Option<&'a str> {
         text(row, self.run)
     }
 
-    /// The number of the record that a row says.
+    /// The record number in a row, if valid.
     pub(super) fn record(&self, row: &Record<'_>) -> Option<u64> {
         text(row, self.record)?.parse().ok().filter(|number| *number > 0)
     }
 
-    /// The same as it is written.
+    /// The record number as text.
     pub(super) fn record_text<'a>(&self, row: &Record<'a>) -> &'a str {
         text(row, self.record).unwrap_or_default()
     }
 
-    /// The text of a record whose cells were not those of the header; empty where there is none.
+    /// The text of a record whose cells did not match the header; empty if there is none.
     pub(super) fn raw<'a>(&self, row: &Record<'a>) -> &'a str {
         let cell = self.raw.and_then(|at| row.get(at)).unwrap_or_default();
         std::str::from_utf8(cell).map(unguard).unwrap_or_default()
     }
 
-    /// The same, where it stands for the record: where the row has no cell of the source.
+    /// The text in `_raw`, if the row has no cell of the source and `_raw` stands for the record.
     pub(super) fn raw_alone<'a>(&self, row: &Record<'a>) -> Option<&'a str> {
         Some(self.raw(row)).filter(|raw| !raw.is_empty() && self.cells(row).all(<[u8]>::is_empty))
     }
 
-    /// Whether a column is that of `_raw`.
+    /// Whether this is the column `_raw`.
     pub(super) fn is_raw(&self, column: usize) -> bool {
         self.raw == Some(column)
     }
 
-    /// How often the record had been retried when the file was made.
+    /// How often the record had been retried when the file was written.
     pub(super) fn attempt(&self, row: &Record<'_>) -> u32 {
         self.attempt.and_then(|at| text(row, at)?.parse().ok()).unwrap_or_default()
     }
 }
 
-/// A cell of ours, as a person may have written it.
+/// A cell of one of our columns, trimmed because a person may have edited it.
 fn text<'a>(row: &Record<'a>, at: usize) -> Option<&'a str> {
     std::str::from_utf8(row.get(at)?).ok().map(str::trim)
 }

@@ -16,25 +16,25 @@ fn parent(columns: &[&str]) -> Parent {
     Parent { run: RUN.into(), dialect, quotes: Quotes::Strict, columns }
 }
 
-/// A row, mended: which record it was, its cells or its text, and why it is rejected again.
+/// A row after reading: its record number, its cells or its text, and why it is rejected again.
 type Row = (Option<u64>, Result<Vec<String>, String>, Option<(Code, String)>);
 
-/// Every row of a file, mended.
-fn mend(file: &str, parent: &Parent) -> Vec<Row> {
+/// Reads every row of a file.
+fn read(file: &str, parent: &Parent) -> Vec<Row> {
     let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
     reader.push(file.replace("RUN", RUN).as_bytes());
     reader.end();
     assert!(reader.advance().unwrap());
-    let mut repairs = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+    let mut repair_reader = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
     let mut rows = Vec::new();
     while reader.advance().unwrap() {
         let position = reader.record().position;
-        let mended = repairs.read(&reader.record());
-        let cells = mended.record.map(|record| {
+        let repaired = repair_reader.read(&reader.record());
+        let cells = repaired.record.map(|record| {
             assert_eq!(record.position, position);
             record.iter().map(|cell| SourceText::REPAIRED.mark(cell).into_owned()).collect()
         });
-        rows.push((mended.of, cells, mended.problem.map(|problem| (problem.code, problem.to_string()))));
+        rows.push((repaired.number, cells, repaired.problem.map(|problem| (problem.code, problem.to_string()))));
     }
     rows
 }
@@ -45,7 +45,7 @@ fn texts(cells: &[&str]) -> Vec<String> {
 
 #[test]
 fn columns_are_found_wherever_they_stand() {
-    let row = |file: &str| mend(file, &parent(&["id", "name"])).remove(0);
+    let row = |file: &str| read(file, &parent(&["id", "name"])).remove(0);
     let expected = (Some(7), Ok(texts(&["1", "=x"])), None);
     assert_eq!(row("id,name,_run,_record,_line,_errors,_raw\n1,'=x,RUN,7,8,bad,\n"), expected);
     assert_eq!(row("\u{feff}_record,id,_run,name\r\n 7,1,RUN ,'=x\r\n"), expected);
@@ -69,19 +69,19 @@ fn a_column_of_the_source_may_have_a_name_of_ours() {
 #[test]
 fn a_record_without_columns_is_read_from_its_text() {
     let parent = parent(&["id", "name", "name"]);
-    let row = |raw: &str| mend(&format!("name,id,name,_run,_record,_raw\n,,,RUN,7,{raw}\n"), &parent).remove(0);
+    let row = |raw: &str| read(&format!("name,id,name,_run,_record,_raw\n,,,RUN,7,{raw}\n"), &parent).remove(0);
     assert_eq!(row("\"1;\"\"a;b\"\";=c\""), (Some(7), Ok(texts(&["a;b", "1", "=c"])), None));
     assert_eq!(row("\"'=1;2;3\""), (Some(7), Ok(texts(&["2", "=1", "3"])), None));
     for (raw, code, told) in [
         (
             "1;2",
             Code::MissingCell,
-            "_raw: has 2 cells, but the file had 3 columns; correct it here, in the dialect of the file, or fill the columns",
+            "_raw: has 2 cells, but the file had 3 columns; correct it here, in the format of the original file, or fill in the columns instead",
         ),
         (
             "1;2;3;4",
             Code::ExtraCell,
-            "_raw: has 4 cells, but the file had 3 columns; correct it here, in the dialect of the file, or fill the columns",
+            "_raw: has 4 cells, but the file had 3 columns; correct it here, in the format of the original file, or fill in the columns instead",
         ),
         ("\"1;2;3\n4;5;6\"", Code::RawError, "_raw: holds more than one record; expected one"),
         ("\"1;2;\"\"3\"", Code::RawError, "_raw: cannot be read: a closing quote is missing"),
@@ -91,50 +91,50 @@ fn a_record_without_columns_is_read_from_its_text() {
         assert_eq!((of, problem), (Some(7), Some((code, format!("[{code}] {told}")))), "{raw}");
         assert!(record.is_err(), "{raw}");
     }
-    // What stands in the columns is taken.
-    let filled = mend("id,name,name,_run,_record,_raw\n1,2,3,RUN,7,4;5;6\n", &parent).remove(0);
+    // The columns win over `_raw` if they are filled.
+    let filled = read("id,name,name,_run,_record,_raw\n1,2,3,RUN,7,4;5;6\n", &parent).remove(0);
     assert_eq!(filled, (Some(7), Ok(texts(&["1", "2", "3"])), None));
     let unknown = Parent { columns: None, ..parent };
-    let (.., problem) = mend("id,_run,_record,_raw\n,RUN,7,1;2;3\n", &unknown).remove(0);
+    let (.., problem) = read("id,_run,_record,_raw\n,RUN,7,1;2;3\n", &unknown).remove(0);
     assert_eq!(problem.unwrap().0, Code::RawError);
 }
 
 #[test]
-fn rows_that_do_not_belong_here_are_told() {
+fn rows_of_other_runs_are_rejected() {
     let header = "id,_run,_record";
     for (row, of, code, told) in [
         (
             "1,other-1,7",
             None,
             Code::OtherRun,
-            "_run: the row belongs to run other-1, but the first row of this file to RUN; \
-            rejects of each run go into a file of their own",
+            "_run: the row belongs to run other-1, but the first row of this file belongs to RUN; \
+            upload the rejects of each run as a separate file",
         ),
         (
             "1,,7",
             None,
             Code::OtherRun,
-            "_run: the row belongs to no run, but the first row of this file to RUN; \
-            rejects of each run go into a file of their own",
+            "_run: the row belongs to no run, but the first row of this file belongs to RUN; \
+            upload the rejects of each run as a separate file",
         ),
         (
             "1,RUN,x",
             None,
             Code::UnknownRecord,
-            "_record: \"x\" is not the number of a record; expected the one that it \
-            has in rejects.csv",
+            "_record: \"x\" is not the number of a record; expected the number \
+            from rejects.csv",
         ),
         (
             "1,RUN,0",
             None,
             Code::UnknownRecord,
-            "_record: \"0\" is not the number of a record; expected the one that it \
-            has in rejects.csv",
+            "_record: \"0\" is not the number of a record; expected the number \
+            from rejects.csv",
         ),
         ("1,RUN", None, Code::MissingCell, "the row has 2 cells, but the header has 3: 1 too few"),
         ("1,RUN,7,", None, Code::ExtraCell, "the row has 4 cells, but the header has 3: 1 too many"),
     ] {
-        let (found, _, problem) = mend(&format!("{header}\n{row}\n"), &parent(&["id"])).remove(0);
+        let (found, _, problem) = read(&format!("{header}\n{row}\n"), &parent(&["id"])).remove(0);
         let told = format!("[{code}] {}", told.replace("RUN", RUN));
         assert_eq!((found, problem), (of, Some((code, told))), "{row}");
     }
@@ -145,35 +145,35 @@ fn what_could_not_be_decoded_still_cannot_be_until_it_is_repaired() {
     let parent = parent(&["id", "name"]);
     for (file, repaired) in [
         ("id,name,_run,_record,_errors\n1,M{\\x81}ller,RUN,7,[encoding-error] name: …\n", false),
-        // The mark alone decides, whatever columns were removed or emptied.
+        // Only the mark decides, whatever columns were removed or emptied.
         ("id,name,_run,_record\n1,M{\\x81}ller,RUN,7\n", false),
         ("id,name,_run,_record,_errors\n1,M{\\uD83D}ller,RUN,7,\n", false),
         ("id,name,_run,_record,_raw\n,,RUN,7,1;M{\\x81}ller\n", false),
         ("id,name,_run,_record\n1,Müller,RUN,7\n", true),
-        // A text that only looks alike is data, also where it was written for one.
+        // Text that only resembles a mark is data.
         ("id,name,_run,_record,_errors\n1,M\\x81ller,RUN,7,[encoding-error] name: …\n", true),
         ("id,name,_run,_record\n1,M{\\\\x81}ller,RUN,7\n", true),
         ("id,name,_run,_record,_raw\n,,RUN,7,1;M{\\\\x81}ller\n", true),
-        // What is not read is not looked at.
+        // `_raw` is not read while the columns are filled.
         ("id,name,_run,_record,_raw\n1,Müller,RUN,7,1;M{\\x81}ller;x\n", true),
     ] {
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
         reader.push(file.replace("RUN", RUN).as_bytes());
         assert!(reader.advance().unwrap());
-        let mut repairs = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
+        let mut repair_reader = RepairReader::new(Sheet::of(reader.record().iter()).unwrap(), parent.clone());
         assert!(reader.advance().unwrap());
-        let mended = repairs.read(&reader.record());
-        assert_eq!((mended.of, mended.problem.clone()), (Some(7), None), "{file}");
-        let record = mended.record.unwrap();
+        let row = repair_reader.read(&reader.record());
+        assert_eq!((row.number, row.problem.clone()), (Some(7), None), "{file}");
+        let record = row.record.unwrap();
         let undecodable = record.iter().any(|cell| SourceText::REPAIRED.decode(cell).is_err());
         assert_eq!(!undecodable, repaired, "{file}");
     }
 }
 
 #[test]
-fn table_of_looks() {
+fn table_of_detections() {
     let file = format!("id,_run,_record\n1,{RUN},7\n");
-    let saved = |delimiter, sep_line| Look::Repair { run: RUN.into(), saved: Saved { delimiter, sep_line } };
+    let saved = |delimiter, sep_line| Detection::Repair { run: RUN.into(), saved: SavedFormat { delimiter, sep_line } };
     let repair = saved(Separator::Comma, false);
     let empty = format!("id,_run,_record\n,,\n , ,\n1,{RUN},7\n");
     let semicolons = file.replace(',', ";");
@@ -181,7 +181,7 @@ fn table_of_looks() {
     let tabs = file.replace(',', "\t");
     let utf16: Vec<u8> = format!("\u{feff}{tabs}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let broken = |found: &str| {
-        Look::Broken(format!(
+        Detection::Broken(format!(
             "the file has the columns _run and _record of rejects.csv, but {found}; save it as CSV in UTF-8 (spreadsheets \
              offer \"CSV UTF-8\")"
         ))
@@ -189,41 +189,45 @@ fn table_of_looks() {
     for (head, whole, expected) in [
         (file.as_bytes(), true, repair.clone()),
         (file.as_bytes(), false, repair.clone()),
-        (&file.as_bytes()[..file.len() - 1], false, Look::Unfinished),
+        (&file.as_bytes()[..file.len() - 1], false, Detection::Unfinished),
         (&file.as_bytes()[..file.len() - 1], true, repair.clone()),
-        (b"id,_run", false, Look::Unknown),
-        (b"id,_run", true, Look::Other),
-        (b"id,name\n1,2\n", false, Look::Other),
+        (b"id,_run", false, Detection::Unknown),
+        (b"id,_run", true, Detection::Other),
+        (b"id,name\n1,2\n", false, Detection::Other),
         (semicolons.as_bytes(), true, saved(Separator::Semicolon, false)),
         (sep.as_bytes(), true, saved(Separator::Semicolon, true)),
         (sep.as_bytes(), false, saved(Separator::Semicolon, true)),
-        // The columns decide, whatever the line says.
+        // The columns decide, whatever the `sep=` line says.
         (wrong_sep.as_bytes(), true, saved(Separator::Comma, true)),
         (tabs.as_bytes(), true, saved(Separator::Tab, false)),
         (&utf16, true, saved(Separator::Tab, false)),
         // Half of a character is missing.
-        (&utf16[..utf16.len() - 1], false, Look::Unfinished),
-        (b"id;_run;_record\n", false, Look::Unfinished),
-        (b"sep=;\n", false, Look::Unknown),
-        (b"sep=;\nid;name\n1;2\n", false, Look::Other),
+        (&utf16[..utf16.len() - 1], false, Detection::Unfinished),
+        (b"id;_run;_record\n", false, Detection::Unfinished),
+        (b"sep=;\n", false, Detection::Unknown),
+        (b"sep=;\nid;name\n1;2\n", false, Detection::Other),
         (b"id,_run,_record\n\xfc,", false, broken("byte 17 is not UTF-8")),
-        (b"id,_run,_record\n\xc3", false, Look::Unfinished),
-        (b"id,_run,_record\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
-        (b"id,_run,_record\n1,,\n", true, Look::Repair { run: String::new(), saved: Saved::default() }),
-        // A row that is empty belongs to no run, and the next one is looked at.
+        (b"id,_run,_record\n\xc3", false, Detection::Unfinished),
+        (b"id,_run,_record\n", true, Detection::Broken("the file has the header of rejects.csv and no rows".into())),
+        (b"id,_run,_record\n1,,\n", true, Detection::Repair { run: String::new(), saved: SavedFormat::default() }),
+        // An empty row has no run id; the next row is looked at.
         (empty.as_bytes(), true, repair.clone()),
-        (b"id,_run,_record\n,,\n", false, Look::Unfinished),
-        (b"id,_run,_record\n,,\n", true, Look::Broken("the file has the header of rejects.csv and no rows".into())),
-        (b"", true, Look::Other),
-        (b"\x1f\x8b\x08\x00\x00", false, Look::Unknown),
+        (b"id,_run,_record\n,,\n", false, Detection::Unfinished),
+        (
+            b"id,_run,_record\n,,\n",
+            true,
+            Detection::Broken("the file has the header of rejects.csv and no rows".into()),
+        ),
+        (b"", true, Detection::Other),
+        (b"\x1f\x8b\x08\x00\x00", false, Detection::Unknown),
     ] {
-        assert_eq!(look(head, whole), expected, "{:?}", String::from_utf8_lossy(head));
+        assert_eq!(detect(head, whole), expected, "{:?}", String::from_utf8_lossy(head));
     }
     let spreadsheet = format!("\u{feff}id,_run,_record\r\n1,{RUN},7\r\n");
-    assert_eq!(look(spreadsheet.as_bytes(), true), repair);
+    assert_eq!(detect(spreadsheet.as_bytes(), true), repair);
 }
 
-/// The bytes of a file as a run rejects every record of it.
+/// The bytes of `rejects.csv` for a run that rejects every record of a file.
 fn rejected(labels: &[String], text: SourceText, dialect: Dialect, source: &[u8]) -> Vec<u8> {
     let mut reader = Reader::new(dialect, Position { offset: 1, line: 2, record: 1 });
     reader.push(source);
@@ -237,7 +241,7 @@ fn rejected(labels: &[String], text: SourceText, dialect: Dialect, source: &[u8]
 }
 
 proptest! {
-    /// Whatever a cell holds, it comes back through rejects.csv as it was: in its column, or by `_raw`.
+    /// Any cell comes back from rejects.csv unchanged, in its column or through `_raw`.
     #[test]
     fn any_record_comes_back_as_it_was(
         labels in prop::collection::vec("[_=a-z]{1,3}|_run|__raw|_record", 1..4),
@@ -246,13 +250,13 @@ proptest! {
         let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
         // The record in the producer's dialect.
         let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        // Where it has a "ÿ", its file has a byte that is no character.
+        // A "ÿ" stands for a byte that is no character in the file's encoding.
         let bytes = |text: &str| [text, "\n"].concat().split('ÿ').map(str::as_bytes).collect::<Vec<_>>().join(&0xFF);
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
         let parent = Parent { run: RUN.into(), dialect, quotes: Quotes::Lenient, columns: Some(columns) };
-        let found = mend(std::str::from_utf8(&file).unwrap(), &parent);
+        let found = read(std::str::from_utf8(&file).unwrap(), &parent);
         prop_assert_eq!(found.len(), 1);
         let (of, cells, problem) = found.into_iter().next().unwrap();
         prop_assert_eq!(of, Some(1));

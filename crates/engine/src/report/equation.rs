@@ -1,41 +1,42 @@
-//! The tally as an addition on paper: what the records became, and what was read.
+//! The tally as a written addition: the outcomes of the records, and the number of records read.
 
 use crate::display::{count, thousands};
 use crate::{Omitted, Tally};
 
-/// The tally as an addition whose sum stands against the records read.
+/// The tally as an addition. Its sum is compared with the number of records read.
 pub(super) struct Equation {
-    /// What the records became; unlike the others, omitted and withheld records stand here only if there are any.
+    /// The outcomes. Omitted and withheld records appear only if there are any; the other outcomes always
+    /// appear.
     pub terms: Vec<Term>,
     /// Records read.
     pub read: String,
     /// The sum of the terms.
     pub sum: String,
-    /// Whether the two are equal.
+    /// Whether the sum equals the records read.
     pub adds_up: bool,
-    /// That they are, or by how much they are not.
+    /// A sentence: the numbers add up, or they are off by this many.
     pub verdict: String,
 }
 
-/// One of the numbers that are added.
+/// One outcome and its number.
 pub(super) struct Term {
-    /// What the records became, in a word.
+    /// The outcome in one word.
     pub word: &'static str,
-    /// What that means.
+    /// What the outcome means.
     pub meaning: String,
-    /// How many they are.
+    /// The number of records.
     pub number: String,
-    /// Their share of the sum, in hundredths of a percent.
+    /// The share of the sum, in hundredths of a percent.
     share: u64,
 }
 
 impl Term {
-    /// Their share of the sum in percent, for a bar.
+    /// The share of the sum in percent, used as a width in CSS.
     pub fn percent(&self) -> String {
         format!("{}.{:02}", self.share / 100, self.share % 100)
     }
 
-    /// Whether there are any.
+    /// Whether any record has this outcome.
     pub fn is_some(&self) -> bool {
         self.number != "0"
     }
@@ -52,9 +53,9 @@ impl Equation {
         };
         let mut terms = vec![
             term("imported", tally.imported, "written to the table by this run"),
-            term("unchanged", tally.unchanged, "in the table before, exactly as they are"),
-            term("duplicate", tally.duplicate, "lost their key to another record of this file"),
-            term("stale", tally.stale, "a later file has written their key already"),
+            term("unchanged", tally.unchanged, "the table already held them with the same content"),
+            term("duplicate", tally.duplicate, "another record of this file has the same key and was used instead"),
+            term("stale", tally.stale, "a later file has already written the same key"),
             term("rejected", tally.rejected, "something is wrong with them"),
         ];
         if tally.omitted > 0 {
@@ -77,7 +78,7 @@ impl Equation {
         } else if tally.read > sum {
             format!("The numbers do not add up: {} unaccounted for.", count(tally.read - sum, "record"))
         } else {
-            format!("The numbers do not add up: {} accounted for and never read.", count(sum - tally.read, "record"))
+            format!("The numbers do not add up: {} accounted for but never read.", count(sum - tally.read, "record"))
         };
         Self { terms, read: thousands(tally.read), sum: thousands(sum), adds_up: tally.adds_up(), verdict }
     }
@@ -98,7 +99,7 @@ mod tests {
         for (read, expected) in [
             (2_000, "The numbers add up."),
             (2_001, "The numbers do not add up: 1 record unaccounted for."),
-            (1_900, "The numbers do not add up: 100 records accounted for and never read."),
+            (1_900, "The numbers do not add up: 100 records accounted for but never read."),
         ] {
             assert_eq!(equation(&Tally { read, ..tally }).verdict, expected);
         }

@@ -1,4 +1,4 @@
-//! The mail about rejects that were tried again often enough, in vain.
+//! The mail about rejects that used up their retries.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,10 +10,10 @@ use super::view::Tone;
 use crate::Code;
 use crate::display::{count, one_line, thousands};
 
-/// Longest line of a text that comes from data.
+/// Maximum length of a text from the data, in characters.
 const MAX_TEXT: usize = 200;
 
-/// Rejects of a run that are not tried again any more.
+/// Rejects of a run that are not retried any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exhausted {
     /// The feed.
@@ -22,13 +22,13 @@ pub struct Exhausted {
     pub run: String,
     /// The file of that run.
     pub file: String,
-    /// How many there are.
+    /// The number of rejects.
     pub records: u64,
-    /// How often they were tried again.
+    /// How often they were retried.
     pub attempts: u32,
-    /// How many of them have each code.
+    /// The number of rejects under each code.
     pub by_code: BTreeMap<String, u64>,
-    /// Where their rows are.
+    /// Where to find their rows.
     pub location: String,
 }
 
@@ -76,8 +76,8 @@ impl Exhausted {
         });
         let (records, times) = (count(self.records, "record"), count(u64::from(self.attempts), "time"));
         let headline = format!(
-            "{records} of {} waited for something that did not come: tried again {times}, and rejected each time. \
-             Nobody tries again now.",
+            "Sluice retried {records} of {} {times} and rejected them each time, because something they refer to is \
+             still missing. There will be no further retry.",
             self.file
         );
         let run = one_line(&self.run, MAX_TEXT);
@@ -89,8 +89,8 @@ impl Exhausted {
             codes: codes.collect(),
             location: one_line(&self.location, 5 * MAX_TEXT),
             advice: format!(
-                "Import what is missing, or correct the rows; then upload these rows again, with all of their columns. \
-                 sluice rejects {run} --export FILE.csv writes them."
+                "Import what is missing, or correct the rows. Then upload these rows again with all their columns; \
+                 sluice rejects {run} --export FILE.csv writes them to a file."
             ),
             run,
         }

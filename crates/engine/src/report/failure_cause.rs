@@ -1,4 +1,4 @@
-//! Why chunks failed: one sentence for all that failed in the same way.
+//! Why chunks failed: one cause for all chunks that failed in the same way.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ pub struct FailureCause {
     pub step: String,
     /// The name of the error.
     pub error: String,
-    /// What it said on the first of these chunks.
+    /// The error message of the first of these chunks.
     pub message: String,
-    /// On how many chunks.
+    /// The number of chunks.
     pub chunks: u64,
-    /// The first of these chunks, with their records.
+    /// The first of these chunks, with their record numbers.
     pub places: Vec<String>,
 }
 

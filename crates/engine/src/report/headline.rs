@@ -1,11 +1,11 @@
-//! What happened: in one sentence for the person who answers for the file, and in a few words for a subject.
+//! The headline of a report: what happened, in a sentence or two.
 
 use super::result::Gist;
 use super::{Failure, Report, Would};
 use crate::display::{count, thousands};
 use crate::{Tally, Verdict};
 
-/// The verdict in a sentence or two, of a dry run also that it was one.
+/// The verdict in a sentence or two. The headline of a dry run begins by saying so.
 #[must_use]
 pub fn headline(report: &Report) -> String {
     let headline = of_verdict(report);
@@ -36,7 +36,7 @@ fn of_verdict(report: &Report) -> String {
             "The file was not accepted: no import was started, and the file is still in the inbox.".to_owned()
         }
         Verdict::Inconsistent => {
-            "The numbers of this import do not add up. Do not rely on it before somebody has found out why.".to_owned()
+            "The numbers of this import do not add up. Do not rely on it until the cause is known.".to_owned()
         }
         Verdict::Failed => failed(report.failure.as_ref()),
     }
@@ -53,11 +53,9 @@ fn imported(report: &Report) -> String {
             return format!("Nothing new was imported. Of {}: {others}.", count(tally.read, "record"));
         }
         Gist::AllRejected => format!("Nothing was imported: {} rejected.", all(records, "was", "were")),
-        Gist::AllUnchanged => format!(
-            "Nothing is new: {} in the table before, exactly as {} now.",
-            all(records, "was", "were"),
-            if records == 1 { "it is" } else { "they are" }
-        ),
+        Gist::AllUnchanged => {
+            format!("Nothing is new: {} already in the table with the same content.", all(records, "is", "are"))
+        }
         Gist::AllStale => format!(
             "Nothing was imported: {} older than what the table holds under the same {}.",
             all(records, "is", "are"),
@@ -81,12 +79,12 @@ fn all(records: u64, one: &str, several: &str) -> String {
     if records == 1 { format!("the only record {one}") } else { format!("all {} {several}", count(records, "record")) }
 }
 
-/// What a file without records has, as the end of a sentence.
+/// The content of a file without records, as the end of a sentence.
 pub(super) fn no_records(report: &Report) -> &'static str {
     if report.header { "a header and no records" } else { "no records" }
 }
 
-/// That other records were omitted, where some were: a sentence to follow another.
+/// A sentence about omitted records; empty if there are none.
 fn omitted(tally: &Tally) -> String {
     match tally.omitted {
         0 => String::new(),
@@ -95,7 +93,7 @@ fn omitted(tally: &Tally) -> String {
     }
 }
 
-/// That every record of a file is omitted.
+/// A clause for a file in which every record is omitted.
 fn all_omitted(tally: &Tally, one: &str, several: &str) -> String {
     let why = if tally.omitted == 1 { "it holds nothing to import" } else { "they hold nothing to import" };
     format!("{} omitted, because {why}", all(tally.omitted, one, several))
@@ -119,15 +117,18 @@ fn passed(report: &Report) -> String {
         );
     }
     let mut headline =
-        format!("The file as a whole passes the check: {} would have gone to the table", count(*imported, "record"));
+        format!("The file as a whole passes the check: {} would have been imported", count(*imported, "record"));
     if *duplicate > 0 {
-        headline.push_str(&format!(", {} left out for another one with the same key", thousands(*duplicate)));
+        headline.push_str(&format!(
+            ", {} dropped because another record of the file has the same key",
+            thousands(*duplicate)
+        ));
     }
     if *rejected > 0 {
-        headline.push_str(&format!(", {} rejected for what another record of the file holds", thousands(*rejected)));
+        headline.push_str(&format!(", {} rejected because of another record of the file", thousands(*rejected)));
     }
     if tally.rejected > 0 {
-        headline.push_str(&format!(", {} rejected for what is wrong with them", thousands(tally.rejected)));
+        headline.push_str(&format!(", {} rejected as invalid", thousands(tally.rejected)));
     }
     headline.push('.');
     headline
@@ -135,15 +136,15 @@ fn passed(report: &Report) -> String {
 
 fn failed(failure: Option<&Failure>) -> String {
     match failure.map(|failure| failure.status.as_str()) {
-        Some("ABORTED") => "The import was stopped by somebody before it was done.",
+        Some("ABORTED") => "Somebody stopped the import before it was done.",
         Some("SUCCEEDED" | "GONE") => {
-            "The import ended without a word: its execution is over, and nobody has told how it went. That is a failure of \
-             the system, not of the data."
+            "The execution of this import is over, but it did not record a result. This is a failure of the system, \
+             not of the data."
         }
         Some("TIMED_OUT") => {
-            "The import ran out of time before it was done. That is a failure of the system, not of the data."
+            "The import ran out of time before it was done. This is a failure of the system, not of the data."
         }
-        _ => "The import broke off before it was done. That is a failure of the system, not of the data.",
+        _ => "The import broke off before it was done. This is a failure of the system, not of the data.",
     }
     .to_owned()
 }
@@ -170,7 +171,7 @@ mod tests {
             (Tally { read: 1, rejected: 1, ..none }, "Nothing was imported: the only record was rejected."),
             (
                 Tally { read: 1_823, unchanged: 1_823, ..none },
-                "Nothing is new: all 1,823 records were in the table before, exactly as they are now.",
+                "Nothing is new: all 1,823 records are already in the table with the same content.",
             ),
             (
                 Tally { read: 3, stale: 3, ..none },
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn omitted_records_are_told_and_are_none_of_the_others() {
+    fn omitted_records_are_named_apart_from_the_others() {
         for (tally, expected) in [
             (
                 Tally { read: 4, omitted: 1, imported: 3, ..Tally::default() },
@@ -210,8 +211,8 @@ mod tests {
         assert_eq!(
             headline(&sample::passed()),
             "This was a dry run: nothing was written to the table. The file as a whole passes the check: 1,820 records \
-             would have gone to the table, 25 left out for another one with the same key, 3 rejected for what another \
-             record of the file holds, 152 rejected for what is wrong with them."
+             would have been imported, 25 dropped because another record of the file has the same key, 3 rejected because \
+             of another record of the file, 152 rejected as invalid."
         );
         for report in sample::all().into_iter().map(|(_, report)| report).filter(|report| report.dry_run) {
             assert!(headline(&report).starts_with("This was a dry run: nothing was written to the table. "));

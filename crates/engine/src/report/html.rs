@@ -1,9 +1,12 @@
-//! Templates into HTML. They are escaped by askama, which takes the kind from the file's name.
+//! Renders templates to HTML. Askama escapes their values; it takes the kind of text from the file name.
 
 use askama::Template;
 
-/// The text of a template.
-#[expect(clippy::expect_used, reason = "writing to a string does not fail, and no template calls what does")]
+/// Renders a template.
+#[expect(
+    clippy::expect_used,
+    reason = "writing to a string does not fail, and no template calls anything that can fail"
+)]
 pub(super) fn html(template: &impl Template) -> String {
     template.render().expect("a template renders to a string")
 }

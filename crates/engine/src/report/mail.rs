@@ -1,4 +1,4 @@
-//! The mail as plain HTML: tables and inline styles, for mail programs read little else.
+//! The mail as plain HTML. It uses only tables and inline styles, because mail programs support little else.
 
 use askama::Template;
 
@@ -39,7 +39,8 @@ mod tests {
         );
     }
 
-    /// Mail programs read what stands in an element; the dark styles win over it, and there is one for every colour.
+    /// Mail programs honour inline styles; the dark styles override them, so each coloured element needs a
+    /// dark class.
     #[test]
     fn every_colour_of_an_element_has_a_dark_one() {
         for (name, report) in sample::all() {

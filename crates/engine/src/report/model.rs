@@ -1,4 +1,4 @@
-//! What a report says.
+//! The content of a report.
 
 use std::collections::BTreeMap;
 
@@ -8,190 +8,191 @@ use super::FailureCause;
 use crate::display::{count, thousands};
 use crate::{Cause, Findings, Omitted, Problem, RejectLine, Tally, Verdict};
 
-/// What there is to say about a run. `report.json` is this; the mail and the page show it.
+/// The content of a report. `report.json` is this document; the mail and the page present it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// Version of this format: 1.
     pub version: u32,
-    /// The run.
+    /// The id of the run.
     pub run_id: String,
-    /// Which attempt at the run this was, from 1.
+    /// The number of this attempt at the run, from 1.
     pub attempt: u32,
-    /// An earlier run whose file held exactly the same.
+    /// An earlier run whose file has exactly the same content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_content_as: Option<String>,
-    /// The folder of the upload: the feed's name, where it is one.
+    /// The folder of the upload. It is the feed's name if the feed exists.
     pub feed: String,
-    /// The feed's description; empty where the feed could not be read.
+    /// The feed's description; empty if the feed could not be read.
     pub description: String,
-    /// The key of the upload.
+    /// The object key of the upload.
     pub file: String,
     /// Size of the upload in bytes.
     pub bytes: u64,
-    /// How it ended.
+    /// How the run ended.
     pub verdict: Verdict,
-    /// The run that it comes from, where it is not an upload of its own.
+    /// The run that this run repairs or repeats; `None` for an ordinary upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentRun>,
-    /// Whether it was a dry run: nothing was to be written, whatever the verdict.
+    /// Whether this is a dry run, which writes nothing, whatever the verdict.
     pub dry_run: bool,
-    /// What an import would have done, where a dry run got so far.
+    /// What an import would have done; `None` if this is no dry run, or if it ended before that was known.
     pub would: Option<Would>,
-    /// When it began: RFC 3339, UTC.
+    /// When the run began: RFC 3339, UTC.
     pub started_at: String,
-    /// When it ended: RFC 3339, UTC.
+    /// When the run ended: RFC 3339, UTC.
     pub ended_at: String,
     /// Whether the feed's files have a header.
     pub header: bool,
-    /// The numbers, where it got so far.
+    /// The numbers; `None` if the run ended before it counted them.
     pub tally: Option<Tally>,
-    /// The omitted records by name, with the first of them.
+    /// The omitted records by name, with the places of the first ones.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
-    /// What nearly every record was rejected for; empty where there is no such thing.
+    /// The reasons for which nearly every record was rejected; usually empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
-    /// Valid records that broke a rule which only warns, by code, with the first of them.
+    /// Valid records that broke a rule of severity `warn`, by code, with the first of them.
     #[serde(default, skip_serializing_if = "Findings::is_empty")]
     pub warnings: Findings,
     /// Why the file was refused or rejected; empty otherwise.
     pub reasons: Vec<Problem>,
-    /// What was noticed about the file and did not stop it.
+    /// Observations about the file that did not stop it.
     pub notes: Vec<Problem>,
-    /// Where the numbers do not add up; empty where they do.
+    /// Sentences about numbers that do not add up; empty if all do.
     pub contradictions: Vec<String>,
-    /// How the execution ended that could not report itself.
+    /// How the execution ended, if it could not write its own report.
     pub failure: Option<Failure>,
-    /// In how many chunks the file was worked on.
+    /// The number of chunks of the file.
     pub chunks: u64,
-    /// The first rejects, and how many there are.
+    /// The first rejects, and the number of all.
     pub rejects: RejectListing,
-    /// Where the outputs lie.
+    /// Where to find the outputs.
     pub outputs: Vec<Output>,
-    /// What the reader should do now, a sentence each; empty where nothing.
+    /// What the reader should do now, a sentence each; may be empty.
     pub advice: Vec<String>,
-    /// What the run cost, estimated; `None` where nothing was measured.
+    /// The estimated cost of the run; `None` if nothing was measured.
     pub cost: Option<Cost>,
 }
 
-/// The run that another one comes from.
+/// The run that another run repairs or repeats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParentRun {
-    /// The run.
+    /// The id of the run.
     pub run_id: String,
-    /// What the other one does with it.
+    /// The relation of the other run to it.
     pub kind: ParentKind,
 }
 
-/// What a run does with the one that it comes from.
+/// The relation of a run to its parent run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParentKind {
-    /// It imports its rejects, repaired.
+    /// The run imports repaired rejects of its parent.
     Repair,
-    /// It imports its file once more.
+    /// The run imports the file of its parent again.
     Rerun,
 }
 
 impl ParentKind {
-    /// What it does, as the beginning of a line.
+    /// The relation as the name of a fact: `Repairs rejects of`.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::Repair => "Repairs rejects of",
-            Self::Rerun => "Imports again the file of",
+            Self::Rerun => "Reimports the file of",
         }
     }
 }
 
-/// What would have become of the valid records of a dry run. What the table already holds, or a
-/// later file has written, is not looked at: that shows when it is imported.
+/// What would have become of the valid records of a dry run. The dry run does not look at the table, so it
+/// cannot tell which records would be unchanged or stale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Would {
-    /// Records that would have gone to the table.
+    /// Records that would have been imported.
     pub imported: u64,
-    /// Records that would have lost their key to another record of the file.
+    /// Records that would have been dropped because another record of the file has the same key.
     pub duplicate: u64,
-    /// Records that would have been rejected for what another record of the file holds.
+    /// Records that would have been rejected because of another record of the file.
     pub rejected: u64,
 }
 
-/// How an execution ended that could not report itself.
+/// How an execution ended that could not write its own report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// `FAILED`, `TIMED_OUT` or `ABORTED`; `SUCCEEDED` or `GONE` where it ended without a word.
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`; `SUCCEEDED` or `GONE` if it ended without writing a result.
     pub status: String,
-    /// The name of the error, where there is one.
+    /// The name of the error, if known.
     pub error: Option<String>,
-    /// What the error said, where it said something.
+    /// The message of the error, if it has one.
     pub cause: Option<String>,
-    /// The execution.
+    /// The ARN of the execution.
     pub execution_arn: String,
-    /// How many chunks were not worked on to the end.
+    /// The number of chunks that were not finished.
     pub chunks: u64,
-    /// Why, as far as it is known: what concerns most of them first.
+    /// Why they failed, as far as known. The cause of the most chunks comes first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<FailureCause>,
-    /// Of how many of these chunks no cause is told: none is known, or there are too many to look at.
+    /// The number of these chunks without a known cause: there is none, or there were too many chunks to look
+    /// at.
     pub unexplained: u64,
 }
 
 impl Failure {
-    /// Why chunks failed: a sentence for each cause, and one for the chunks of which no cause is known.
+    /// Why chunks failed: a sentence for each cause, and one for the chunks without a known cause.
     pub fn why(&self) -> impl Iterator<Item = String> {
         let unknown = (self.unexplained > 0).then(|| {
-            format!("of {} of {} no cause is known", thousands(self.unexplained), count(self.chunks, "chunk"))
+            format!("the cause is unknown for {} of {}", thousands(self.unexplained), count(self.chunks, "chunk"))
         });
         self.causes.iter().map(ToString::to_string).chain(unknown)
     }
 }
 
-/// The first rejects of a run. The listing is capped, and says so with the real count.
+/// The first rejects of a run, and the number of all rejects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RejectListing {
-    /// How many rejects there are.
+    /// The number of all rejects.
     pub total: u64,
     /// The first of them, in the order of the file.
     pub shown: Vec<RejectLine>,
 }
 
-/// A file that a run leaves.
+/// A file that a run wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
-    /// What it is, in a few words.
+    /// What the file contains, in a few words.
     pub name: String,
-    /// Where it lies, as a URI or a path.
+    /// Its location, as a URI or a path.
     pub location: String,
-    /// Its size in bytes, where known.
+    /// Its size in bytes, if known.
     pub bytes: Option<u64>,
 }
 
-/// What a run cost, estimated from what it used and published prices.
+/// The cost of a run, estimated from usage and published prices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
-    /// The sum in US dollars.
+    /// The total in US dollars.
     pub dollars: f64,
-    /// What it is made of.
+    /// The items of the estimate.
     pub lines: Vec<CostLine>,
 }
 
-/// A line of the cost estimate.
+/// An item of the cost estimate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CostLine {
     /// What was used, with its unit.
     pub what: String,
-    /// How much of it.
+    /// The amount in that unit.
     pub amount: f64,
-    /// In US dollars.
+    /// The price in US dollars.
     pub dollars: f64,
 }

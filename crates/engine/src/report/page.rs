@@ -1,4 +1,4 @@
-//! `report.html`: a page that stands alone, with nothing to load and nothing to run.
+//! `report.html`: a self-contained page that loads nothing and runs no script.
 
 use askama::Template;
 

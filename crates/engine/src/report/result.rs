@@ -1,4 +1,4 @@
-//! What came of a run, in a few words: `IMPORTED, 1,823 new or changed, 152 rejected`.
+//! The result of a run in a few words: `IMPORTED, 1,823 new or changed, 152 rejected`.
 
 use super::Report;
 use super::equation::Equation;
@@ -6,22 +6,22 @@ use super::headline::no_records;
 use crate::display::thousands;
 use crate::{Omitted, Tally, Verdict};
 
-/// What the numbers of an import amount to.
+/// The gist of an import's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gist {
-    /// There was no record.
+    /// The file has no records.
     Empty,
     /// Every record was omitted.
     AllOmitted,
     /// Every record was rejected.
     AllRejected,
-    /// The table held every record before.
+    /// The table already held every record.
     AllUnchanged,
-    /// The table holds something newer than every record.
+    /// The table holds something newer for every record.
     AllStale,
-    /// No record was written, and the table does not hold any of them.
+    /// No record was written, and the table holds none of them.
     Nothing,
-    /// No record was written, but the table holds some of them, or something newer.
+    /// No record was written; the table already holds some of them, or something newer.
     NothingNew,
     /// Some records were written.
     Some,
@@ -42,20 +42,20 @@ impl Gist {
         }
     }
 
-    /// Whether somebody should look at the file: nothing of it is in the table.
+    /// Whether somebody should look at the file, because none of its records are in the table.
     pub(super) fn is_disappointing(self) -> bool {
         matches!(self, Self::Empty | Self::AllOmitted | Self::AllRejected | Self::AllStale | Self::Nothing)
     }
 }
 
-/// The numbers of a tally but for what was imported, each with its word, as far as they are not 0.
+/// The numbers of a tally that are not 0, each with its word, except for the imported records.
 pub(super) fn others(tally: &Tally) -> Vec<String> {
     let terms = Equation::new(tally, &Omitted::default(), false).terms;
     let terms = terms.into_iter().filter(|term| term.is_some() && term.word != "imported");
     terms.map(|term| format!("{} {}", term.number, term.word)).collect()
 }
 
-/// The verdict, and what came of the run in a few words where it came to numbers.
+/// The verdict, and the numbers in a few words if the run counted any.
 #[must_use]
 pub fn result(report: &Report) -> String {
     let words = match report.verdict {
@@ -93,7 +93,7 @@ fn passed(report: &Report) -> String {
     }
 }
 
-/// `731 of 2,000 rejected`; empty where none was.
+/// `731 of 2,000 rejected`; empty if no record was rejected.
 fn of_read(tally: &Tally) -> String {
     if tally.rejected == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! Reports for tests, one of each kind.
+//! Sample reports for tests, one of each kind.
 
 use super::{Cost, CostLine, Failure, FailureCause, Output, RejectListing, Report, Would};
 use crate::{Cause, Code, Example, Findings, Omitted, Place, Problem, RejectLine, Stage, Tally, Verdict};
@@ -97,11 +97,8 @@ pub(super) fn imported() -> Report {
 
 /// An import in which one field fails in nearly every record.
 pub(super) fn wrong_feed() -> Report {
-    let example = Example {
-        record: 1,
-        line: 2,
-        message: "\"2026-11-03\" is not a date as the pattern %d.%m.%Y has it".to_owned(),
-    };
+    let example =
+        Example { record: 1, line: 2, message: "\"2026-11-03\" is not a date in the format %d.%m.%Y".to_owned() };
     Report {
         tally: Some(Tally { read: 2_000, imported: 10, rejected: 1_990, ..Tally::default() }),
         by_code: [("type-error".to_owned(), 1_990)].into(),
@@ -117,7 +114,7 @@ pub(super) fn wrong_feed() -> Report {
     }
 }
 
-/// An import of what the table held before.
+/// An import in which the table already held every record.
 pub(super) fn nothing_new() -> Report {
     Report {
         tally: Some(Tally { read: 1_823, unchanged: 1_823, ..Tally::default() }),
@@ -134,7 +131,7 @@ pub(super) fn empty() -> Report {
     Report { tally: Some(Tally::default()), ..nothing_new() }
 }
 
-/// A dry run that the gate would have let pass.
+/// A dry run that passed.
 pub(super) fn passed() -> Report {
     Report {
         verdict: Verdict::Passed,
@@ -146,7 +143,7 @@ pub(super) fn passed() -> Report {
     }
 }
 
-/// An import of a file with rows that a spreadsheet left empty, put together from two.
+/// An import of a file made from two others, with empty rows from a spreadsheet.
 pub(super) fn omitted() -> Report {
     let mut omitted = Omitted::default();
     for record in 1_000..1_008 {
@@ -166,7 +163,7 @@ pub(super) fn omitted() -> Report {
     }
 }
 
-/// A file that did not pass the gate.
+/// A file that the gate rejected as a whole.
 pub(super) fn rejected() -> Report {
     Report {
         verdict: Verdict::Rejected,
@@ -253,7 +250,7 @@ pub(super) fn failed() -> Report {
     }
 }
 
-/// A report whose every text is an attack.
+/// A report in which every text is an attack.
 pub(super) fn hostile() -> Report {
     let attack = || {
         "<script>alert(1)</script>\"'><b onmouseover=x>=HYPERLINK(\"http://example.com\",\"A1\")\r\nFORGED\0\u{202e}&amp;"
@@ -320,17 +317,17 @@ pub(super) fn hostile() -> Report {
     }
 }
 
-/// Proves that nothing of [`hostile`] has become markup.
+/// Asserts that no text of [`hostile`] has become markup.
 pub(super) fn assert_escaped(html: &str) {
     assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
     for markup in ["<script", "<b ", "href=", "\"A1\"", "\r", "\0", "\u{202e}"] {
         assert!(!html.contains(markup), "{markup:?} in {html}");
     }
-    // An ampersand of the data is an ampersand to be read, not the beginning of an entity.
+    // The ampersand of the data must be shown as text; it must not begin an entity.
     assert!(html.contains("&#38;amp;"), "{html}");
 }
 
-/// Valid records that rules warn of: 12 under one code, one under another.
+/// Valid records with warnings: 12 under one code, one under another.
 fn warnings() -> Findings {
     let mut warnings = Findings::default();
     for record in 5..17 {
@@ -369,7 +366,7 @@ fn failure(status: &str, error: Option<&str>) -> Failure {
     }
 }
 
-/// Two chunks that a permission was missing for.
+/// Two chunks that failed for a missing permission.
 fn cause() -> FailureCause {
     FailureCause {
         step: "import".to_owned(),

@@ -1,9 +1,9 @@
-//! Texts that come from data, as a part of a command that somebody types.
+//! Quotes texts from the data as part of a shell command that somebody copies.
 
 use crate::display::is_disturbing;
 
-/// A text as one word for bash or zsh, which is not changed when it is shown: every character that
-/// would be replaced there, a line break or one that hides others, is written by its bytes.
+/// Returns a text as one word for bash or zsh. Line breaks and characters that [`one_line`](super::one_line)
+/// would replace are written as byte escapes, so that the word survives being shown.
 ///
 /// # Examples
 /// ```
@@ -42,7 +42,7 @@ mod tests {
             ("", "''"),
             ("$(a)`b` \\", r"'$(a)`b` \'"),
             ("\t'\\", r"$'\x09\'\\'"),
-            // What follows is no digit of the byte before it.
+            // The "f" after the escape must not be read as a further hex digit.
             ("\u{202e}f", r"$'\xe2\x80\xaef'"),
         ] {
             assert_eq!(shell_word(text), word, "{text:?}");

@@ -1,4 +1,4 @@
-//! The subject of a mail: one line, whatever the data.
+//! The subject of a mail: always one line.
 
 use super::Report;
 use super::result::result;
@@ -8,17 +8,17 @@ use crate::display::thousands;
 /// The subject where the feed could not be read. A feed that gives no subject has another one, which names the feed.
 pub const SUBJECT_WITHOUT_FEED: &str = "{result}: {file}";
 
-/// What may stand in braces in a feed's subject.
+/// The placeholders that a feed's subject may use, in braces.
 pub const PLACEHOLDERS: [&str; 10] =
     ["result", "verdict", "file", "feed", "read", "imported", "unchanged", "duplicate", "stale", "rejected"];
 
-/// Longest subject in characters. Mail programs show about 70; RFC 5322 allows a line of 998.
+/// Maximum length of a subject in characters. Mail programs show about 70; RFC 5322 allows a line of 998.
 const MAX_CHARS: usize = 150;
 
-/// Fills in a feed's subject. What stands in braces and is no placeholder stays as it is.
+/// Fills in the placeholders of a feed's subject. Unknown names in braces stay as they are.
 ///
-/// `file` is the name of the upload without its folders; a number that the run did not get as far
-/// as counting is `?`. A dry run says that it is one, whatever the feed's subject.
+/// `file` is the name of the upload without its folders. A number that the run did not count is shown as `?`.
+/// The subject of a dry run always says so.
 #[must_use]
 pub fn subject(report: &Report, template: &str) -> String {
     let mut filled = String::new();
@@ -26,7 +26,7 @@ pub fn subject(report: &Report, template: &str) -> String {
         filled.push_str("Dry run, nothing written: ");
     }
     let mut rest = template;
-    // One pass: braces in a file's name are not looked at again.
+    // A single pass, so that braces in a file name are not expanded.
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let value = after.split_once('}').and_then(|(name, after)| Some((value(report, name)?, after)));
@@ -61,7 +61,7 @@ fn value(report: &Report, placeholder: &str) -> Option<String> {
     }
 }
 
-/// Spaces for whatever is not to stand in a header, one in a row, and not too long.
+/// Replaces control characters by spaces, collapses runs of spaces and cuts the text to the maximum length.
 fn one_line(text: &str) -> String {
     let spaced = text.replace(is_disturbing, " ");
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");

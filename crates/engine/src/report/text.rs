@@ -7,7 +7,7 @@ use super::equation::Equation;
 use super::view::{Fact, Listing, MAIL, OmittedRow, View, Warning, omitted};
 use crate::{Omitted, Tally};
 
-/// The report as the text part of a mail.
+/// The report as the plain-text part of a mail.
 #[must_use]
 pub fn text(report: &Report) -> String {
     let view = View::new(report, &MAIL);
@@ -56,7 +56,7 @@ pub fn text(report: &Report) -> String {
     text.0
 }
 
-/// A tally as an addition on paper, over several lines, with where the first omitted records lie.
+/// A tally as a written addition of several lines, followed by the omitted records.
 #[must_use]
 pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool) -> String {
     let mut text = Text::default();
@@ -65,7 +65,8 @@ pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool) -> String {
     text.0
 }
 
-/// The omitted records by name, with where the first of them lie: a heading and a line each. Empty where there are none.
+/// The omitted records by name, with the lines of the first ones: a heading and a line each. Empty if there
+/// are none.
 #[must_use]
 pub fn omitted_text(all: &Omitted) -> String {
     let mut text = Text::default();
@@ -73,7 +74,7 @@ pub fn omitted_text(all: &Omitted) -> String {
     text.0
 }
 
-/// A text that is being written. Writing to a string does not fail.
+/// A text under construction. Writing to a string does not fail, so the results of `writeln!` are ignored.
 #[derive(Default)]
 struct Text(String);
 
@@ -174,9 +175,9 @@ mod tests {
         let expected = "
 What became of the records
     1,823  imported   written to the table by this run
-  +     0  unchanged  in the table before, exactly as they are
-  +    25  duplicate  lost their key to another record of this file
-  +     0  stale      a later file has written their key already
+  +     0  unchanged  the table already held them with the same content
+  +    25  duplicate  another record of this file has the same key and was used instead
+  +     0  stale      a later file has already written the same key
   +   152  rejected   something is wrong with them
     -----
   = 2,000  read
@@ -220,9 +221,9 @@ Warnings: valid records that somebody should look at (one record may count under
         let text = text(&sample::wrong_feed());
         let expected = "
 Look here first
-Nearly every record was rejected for the same reason. Then the feed is likelier to be wrong than the file.
+Nearly every record was rejected for the same reason, so the feed is more likely to be wrong than the file.
 - updated (column \"Updated\"): type-error in 1,990 of 2,000 records, for example in record 1, line 2: \"2026-11-03\" is \
-                        not a date as the pattern %d.%m.%Y has it
+                        not a date in the format %d.%m.%Y
 ";
         assert!(text.contains(expected), "{text}");
     }
@@ -237,7 +238,11 @@ Why chunks failed (1)
         let mut report = sample::failed();
         report.failure.as_mut().unwrap().unexplained = 5;
         report.failure.as_mut().unwrap().chunks = 7;
-        assert!(super::text(&report).contains("\n- of 5 of 7 chunks no cause is known\n"), "{}", super::text(&report));
+        assert!(
+            super::text(&report).contains("\n- the cause is unknown for 5 of 7 chunks\n"),
+            "{}",
+            super::text(&report)
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! A report made ready to be shown: the same for mail and page, and safe to show.
+//! A report prepared for display: the mail and the page share it.
 //!
-//! Whatever comes from data is one line of limited length and without control characters, every
-//! cap is announced with the real count, and numbers are words already. Nothing here is markup.
+//! Each text from the data is one capped line without control characters, each cap states the real count, and
+//! numbers are already formatted. Nothing here is markup.
 
 use super::equation::Equation;
 use super::headline::headline;
@@ -11,36 +11,37 @@ use crate::display::{amount, bytes, count, dollars, duration, one_line, thousand
 use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
 use crate::{Cause, Code, Finding, Omitted, OmittedRecords, Verdict};
 
-/// How much is shown.
+/// How much of a report is shown.
 pub(super) struct Limits {
-    /// Items of a list.
+    /// Maximum number of items of a list.
     pub items: usize,
-    /// Characters of a text.
+    /// Maximum length of a text in characters.
     pub chars: usize,
 }
 
-/// A mail is to be read on a phone.
+/// The limits of a mail, which should be readable on a phone.
 pub(super) const MAIL: Limits = Limits { items: 10, chars: 300 };
 
-/// A page may be long: 1,000 items of 2,000 characters are 2 MB at most.
+/// The limits of a page: 1,000 items of 2,000 characters are 2 MB at most.
 pub(super) const PAGE: Limits = Limits { items: 1_000, chars: 2_000 };
 
-/// What to do may be a command with two keys of up to 1,024 bytes, each of which may take four characters: it is of no use
-/// where it is cut.
+/// An advice may be a command with two keys of up to 1,024 bytes, each byte escaped to four characters. A cut
+/// command would be useless.
 const ADVICE_CHARS: usize = 10_000;
 
-/// Why chunks failed names a permission and what it is for, which are longer than what is wrong with a cell.
+/// The cause of a failed chunk names a permission and its purpose, which take more room than a problem of a
+/// cell.
 const CAUSE_CHARS: usize = 1_000;
 
-/// What is shown of a report.
+/// The displayed content of a report.
 pub(super) struct View {
     pub verdict: String,
-    /// How it is to be felt.
+    /// The colour scheme.
     pub tone: Tone,
     pub headline: String,
-    /// What nearly every record was rejected for.
+    /// The reasons for which nearly every record was rejected.
     pub causes: Listing<String>,
-    /// What is likelier to be wrong than the file then, in a sentence.
+    /// A sentence that says what is more likely to be wrong than the file.
     pub suspect: String,
     /// The name of the upload without its folders.
     pub file: String,
@@ -61,10 +62,10 @@ pub(super) struct View {
     pub cost: Option<CostView>,
 }
 
-/// How a verdict is to be felt.
+/// The colour scheme of a verdict.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// All is well.
+    /// Everything is fine.
     Good,
     /// Somebody should look at the file.
     Warning,
@@ -75,13 +76,13 @@ pub(super) enum Tone {
 /// The first items of a list.
 pub(super) struct Listing<T> {
     pub items: Vec<T>,
-    /// How many there are: `3`, or where not all are shown, `first 10 of 152`.
+    /// `3`, or if the list is cut, `first 10 of 152`.
     pub extent: String,
-    /// How many are not shown, in a sentence; empty where all are.
+    /// A sentence with the number of items that are not shown; empty if all are.
     pub more: String,
 }
 
-/// A code and how many records have it.
+/// A code and the number of records that have it.
 pub(super) struct CodeRow {
     pub number: String,
     pub code: String,
@@ -92,13 +93,13 @@ pub(super) struct CodeRow {
 pub(super) struct OmittedRow {
     pub number: String,
     pub name: String,
-    /// What it means.
+    /// What the name means.
     pub meaning: &'static str,
-    /// Where the first of them lie.
+    /// The lines of the first of these records.
     pub lines: String,
 }
 
-/// A code under which valid records broke a rule that only warns.
+/// A code of valid records that broke a rule of severity `warn`.
 pub(super) struct Warning {
     pub number: String,
     pub code: String,
@@ -106,33 +107,33 @@ pub(super) struct Warning {
     pub samples: Listing<String>,
 }
 
-/// A reject.
+/// A rejected record.
 pub(super) struct RejectRow {
     pub record: String,
     pub line: String,
     pub errors: String,
 }
 
-/// A file that the run left.
+/// A file that the run wrote.
 pub(super) struct OutputRow {
     pub name: String,
     pub location: String,
     pub size: String,
 }
 
-/// Something that is known of the run.
+/// A named fact about the run.
 pub(super) struct Fact {
     pub name: &'static str,
     pub value: String,
 }
 
-/// What the run cost.
+/// The cost of the run.
 pub(super) struct CostView {
     pub total: String,
     pub lines: Vec<CostRow>,
 }
 
-/// A line of what the run cost.
+/// An item of the cost.
 pub(super) struct CostRow {
     pub what: String,
     pub amount: String,
@@ -187,7 +188,7 @@ impl Tone {
         }
     }
 
-    /// A word for style sheets.
+    /// The class name for style sheets.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -196,7 +197,7 @@ impl Tone {
         }
     }
 
-    /// A colour on which white text can be read.
+    /// A background colour on which white text is readable.
     pub(super) fn colour(self) -> &'static str {
         match self {
             Self::Good => "#1a7f4b",
@@ -223,7 +224,7 @@ impl<T> Listing<T> {
         Self { items, extent, more }
     }
 
-    /// Whether there are any, shown or not.
+    /// Whether there are any items, shown or not.
     pub(super) fn is_some(&self) -> bool {
         self.extent != "0"
     }
@@ -233,7 +234,7 @@ impl OutputRow {
     fn new(output: &Output) -> Self {
         Self {
             name: one_line(&output.name, PAGE.chars),
-            // An S3 key has at most 1,024 bytes: it is never cut, for it is to be copied.
+            // An S3 key has at most 1,024 bytes, so this never cuts the location that people copy.
             location: one_line(&output.location, PAGE.chars),
             size: output.bytes.map(bytes).unwrap_or_default(),
         }
@@ -257,13 +258,13 @@ fn causes(report: &Report, limits: &Limits) -> Listing<String> {
     Listing::new(sentences, report.causes.len() as u64, limits.items)
 }
 
-/// What is likelier to be wrong than the file, where nearly every one of `read` records was rejected for the same; empty
-/// otherwise.
+/// A sentence that says what is more likely to be wrong than the file if nearly every one of `read` records
+/// was rejected for the same reason; empty otherwise.
 #[must_use]
 pub fn suspect(causes: &[Cause], read: u64) -> String {
     causes.first().map_or_else(String::new, |cause| {
         format!(
-            "{} was rejected for the same reason. Then {} is likelier to be wrong than the file.",
+            "{} was rejected for the same reason, so {} is more likely to be wrong than the file.",
             if cause.records == read { "Every record" } else { "Nearly every record" },
             cause.suspect()
         )
@@ -351,7 +352,7 @@ fn facts(report: &Report, chars: usize) -> Vec<Fact> {
         facts.push(Fact { name: parent.kind.words(), value: one_line(&parent.run_id, chars) });
     }
     if report.chunks > 0 {
-        facts.push(Fact { name: "Worked on in", value: count(report.chunks, "chunk") });
+        facts.push(Fact { name: "Processed in", value: count(report.chunks, "chunk") });
     }
     facts
 }
@@ -413,7 +414,7 @@ mod tests {
     #[test]
     fn what_nearly_every_record_has_points_at_the_feed() {
         let view = View::new(&sample::wrong_feed(), &MAIL);
-        assert!(view.suspect.ends_with("Then the feed is likelier to be wrong than the file."), "{}", view.suspect);
+        assert!(view.suspect.ends_with("so the feed is more likely to be wrong than the file."), "{}", view.suspect);
         assert!(
             view.causes.items[0].starts_with("updated (column \"Updated\"): type-error in 1,990 of 2,000 records, for")
         );

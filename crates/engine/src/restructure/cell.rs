@@ -1,4 +1,4 @@
-//! Cells as texts.
+//! Decodes cells.
 
 use std::borrow::Cow;
 
@@ -9,29 +9,29 @@ use crate::header::Binding;
 use crate::record::{Record, Text};
 use crate::{Code, Problem, Stage};
 
-/// The cells of a record: by their index, and by their label as an expression sees them.
+/// The cells of a record: by index, and by label for expressions.
 pub(super) struct Cells<'r, 'a> {
     pub binding: &'r Binding,
     pub text: SourceText,
     pub record: &'r Record<'a>,
-    /// The record as text, where its bytes are that as they are.
+    /// The record as text, if its bytes need no decoding.
     pub plain: Option<Text<'a>>,
 }
 
 impl<'r, 'a> Cells<'r, 'a> {
-    /// The cells of a record in a file that is read like this.
+    /// The cells of a record in a file with this encoding.
     pub(super) fn new(binding: &'r Binding, text: SourceText, record: &'r Record<'a>) -> Self {
-        // What is not UTF-8 has ASCII in its lower half.
+        // Bytes below 0x80 are ASCII in every encoding that is read here.
         let plain = record.text().filter(|plain| text.is_utf8() || plain.whole().is_ascii());
         Self { binding, text, record, plain }
     }
 
-    /// The record in which pieces of it lie.
+    /// The record that pieces refer to.
     pub(super) fn whole(&self) -> &'a str {
         self.plain.map_or("", |plain| plain.whole())
     }
 
-    /// A cell as a piece; one that is not in the encoding of the file is told.
+    /// A cell as a piece; a problem if it cannot be decoded.
     pub(super) fn piece(&self, at: usize, bench: &mut Bench<'_>) -> Result<Piece, Box<Problem>> {
         match self.plain.and_then(|plain| plain.place(at)) {
             Some(place) => Ok(Piece::of_record(place)),
@@ -39,7 +39,7 @@ impl<'r, 'a> Cells<'r, 'a> {
         }
     }
 
-    /// A cell as text; one that is not in the encoding of the file is told.
+    /// A cell as text; a problem if it cannot be decoded.
     pub(super) fn read(&self, at: usize) -> Result<Cow<'a, str>, Box<Problem>> {
         let cell = self.record.get(at).unwrap_or_default();
         let label = &self.binding.labels[at];
@@ -47,15 +47,15 @@ impl<'r, 'a> Cells<'r, 'a> {
     }
 
     fn undecodable(&self, at: usize, bad: Undecodable) -> Problem {
-        // Quotes make positions in the cell differ from those in the file, so it is looked up there: as many
-        // as are in the cells before come first.
+        // Quotes shift positions, so the byte is found in the raw record by counting: the undecodable bytes
+        // of earlier cells come first.
         let (text, record) = (self.text, self.record);
         let cell = record.get(at).unwrap_or_default();
         let problem = |message| Problem::new(Stage::Restructure, Code::EncodingError, message).value(&text.show(cell));
         if text.is_repaired() {
             let shown = bad.shown();
             return problem(format!(
-                "{bad} could not be decoded, and {{{shown}}} stands for it in the row; expected the text that was meant"
+                "{bad} could not be decoded; replace the mark {{{shown}}} in the row by the intended text"
             ));
         }
         let count = |cell: &[u8]| text.undecodable(cell).count();

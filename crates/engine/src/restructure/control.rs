@@ -1,16 +1,16 @@
-//! Control characters in a text that would be imported: nobody means them, and nobody sees them.
+//! Warns of control characters in imported texts: nobody intends them, and nobody sees them.
 
 use crate::Severity;
 use crate::{Code, Problem, Stage};
 
-/// What DOS wrote at the end of a file (Ctrl-Z), where it stands in a record of its own.
+/// The end-of-file mark of DOS (Ctrl-Z), if it forms a record of its own.
 pub(super) const END_OF_FILE: &[u8] = b"\x1A";
-/// The step of cleaning that takes them out.
-const TAKES_OUT: &str = r"clean: [{replace: {pattern: '[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'}}]";
+/// The cleaning step that removes them.
+const REMOVES: &str = r"clean: [{replace: {pattern: '[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'}}]";
 
-/// Warns of a text with a control character other than the tab and the ends of lines.
+/// Warns of a text with a control character other than tabs and line breaks.
 pub(super) fn warning(text: &str) -> Option<Problem> {
-    // Nothing here leaves early, so that many bytes are looked at in one step.
+    // The loop has no early exit, so that the compiler can vectorize it.
     if !text.bytes().fold(false, |any, byte| any | is_unmeant(byte)) {
         return None;
     }
@@ -23,7 +23,7 @@ pub(super) fn warning(text: &str) -> Option<Problem> {
     };
     let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
     let message = format!(
-        "has a control character ({name}U+{:04X}) as character {}{more}, and is imported with it; {TAKES_OUT} takes them out",
+        "has a control character ({name}U+{:04X}) as character {}{more}, and is imported with it; {REMOVES} removes them",
         u32::from(first),
         at + 1,
     );
@@ -51,7 +51,7 @@ mod tests {
             ("\x7f", Some("has a control character (U+007F) as character 1")),
         ] {
             let message = warning(text).map(|problem| problem.message);
-            let rest = format!(", and is imported with it; {TAKES_OUT} takes them out");
+            let rest = format!(", and is imported with it; {REMOVES} removes them");
             assert_eq!(message, expected.map(|expected| format!("{expected}{rest}")), "{text:?}");
         }
     }

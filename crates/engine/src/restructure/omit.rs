@@ -1,10 +1,11 @@
-//! Which records of a file are omitted: they hold nothing that could be imported.
+//! Detects records to omit because they contain nothing to import.
 //!
-//! Two kinds are known. An *empty* record has no content: each of its cells is empty or white space, however many cells
-//! there are. A *repeated header* has the labels of the file in its cells, as files have that were put together from
-//! several. Such a record is not restructured and not judged. It keeps its number, and is counted by the name of its kind.
+//! There are two kinds. An *empty* record has no content: each of its cells is empty or white space, however
+//! many there are. A *repeated header* has the labels of the file as its cells, as in files joined from
+//! several. Such a record is neither restructured nor judged. It keeps its number and is counted under the
+//! name of its kind.
 //!
-//! Nearly every record is known to be neither by the first byte of its first cell.
+//! The first byte of the first cell excludes both kinds for nearly every record.
 
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
@@ -15,42 +16,42 @@ use crate::spec::LabelMatch;
 /// The name of records without content.
 pub const EMPTY: &str = "empty";
 
-/// The name of records that are the header once more.
+/// The name of records that repeat the header.
 pub const REPEATED_HEADER: &str = "repeated-header";
 
-/// What each part of a file may begin with, where files were put together.
+/// Each part of a joined file may begin with a byte order mark.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Decides which records of a file are omitted.
 pub struct Omit {
-    /// The labels of the file; `None` where a record cannot be told to be a repeated header.
+    /// The labels of the file; `None` if repeated headers cannot be recognized.
     labels: Option<Vec<String>>,
     matching: LabelMatch,
     text: SourceText,
     quote: Option<u8>,
-    /// What the first cell of a header begins with in every encoding, unless something stands before its label.
+    /// The first bytes of a header in any encoding, unless something precedes its label.
     start: Vec<u8>,
-    /// Whether a record may be omitted whose first cell begins with a byte.
+    /// For each byte, whether a record whose first cell begins with it may be omitted.
     suspects: [bool; 256],
 }
 
 impl Omit {
-    /// For the records of a file with these labels, whose text is like this.
+    /// Creates the check for a file with these labels and this encoding.
     ///
-    /// Where only one column has a name, a record that equals the header may be data.
+    /// If only one column has a name, a record that equals the header may be data.
     #[must_use]
     pub fn new(plan: &FeedPlan, labels: &[String], text: SourceText) -> Self {
         let matching = plan.labels.matching;
         let named = labels.iter().filter(|label| !label.trim().is_empty()).count();
         let labels = (named > 1).then(|| labels.to_vec());
         let first = labels.as_ref().and_then(|labels| labels.first()).map(|label| label.trim());
-        // A backslash may show a byte that could not be decoded.
+        // A backslash may stand for an undecodable byte.
         let is_plain = |byte: &u8| byte.is_ascii() && *byte != b'\\';
         let start = match (matching, first) {
             (LabelMatch::Exact, Some(label)) => label.bytes().take_while(is_plain).collect(),
             _ => Vec::new(),
         };
-        // White space and what is not ASCII may stand before a label, and a cell of it may be empty.
+        // White space and non-ASCII characters may precede a label, or make a cell blank.
         let mut suspects = [false; 256];
         for (byte, suspect) in (0..=u8::MAX).zip(&mut suspects) {
             *suspect = !byte.is_ascii_graphic();
@@ -62,7 +63,7 @@ impl Omit {
                     suspects[usize::from(byte)] = true;
                 }
             }
-            // Signs before a label do not count, nor does case.
+            // Punctuation before a label and its case are ignored.
             (LabelMatch::Loose, Some(label)) => {
                 let lower = |c: char| c.to_lowercase().next();
                 let first = label.chars().find(|c| c.is_alphanumeric()).and_then(lower);
@@ -74,19 +75,19 @@ impl Omit {
         Self { labels, matching, text, quote: plan.dialect.quote, start, suspects }
     }
 
-    /// The name under which a record is omitted, where it is.
+    /// The name under which a record is omitted; `None` if it is data.
     #[inline]
     #[must_use]
     pub fn name(&self, record: &Record<'_>) -> Option<&'static str> {
         match record.get(0).and_then(<[u8]>::first) {
             Some(byte) if !self.suspects[usize::from(*byte)] => None,
-            _ => self.look(record),
+            _ => self.examine(record),
         }
     }
 
-    /// The same, by all cells.
+    /// The same decision from all cells.
     #[inline(never)]
-    fn look(&self, record: &Record<'_>) -> Option<&'static str> {
+    fn examine(&self, record: &Record<'_>) -> Option<&'static str> {
         if record.iter().all(|cell| self.is_blank(cell)) {
             Some(EMPTY)
         } else if self.is_header(record) {
@@ -103,7 +104,7 @@ impl Omit {
             Some(byte) if byte.is_ascii_graphic() => false,
             Some(_) => {
                 let cell = cell.strip_prefix(BOM).unwrap_or(cell);
-                // The first character is enough for nearly every text, and has at most four bytes.
+                // The first character decides for nearly every text, and has at most four bytes.
                 let head = cell.get(..4).unwrap_or(cell);
                 let begins = head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
                 let has_content = self.text.is_utf8() && begins.is_some_and(|c| !c.is_whitespace());
@@ -112,13 +113,13 @@ impl Omit {
         }
     }
 
-    /// Whether a record is the header once more.
+    /// Whether a record repeats the header.
     fn is_header(&self, record: &Record<'_>) -> bool {
         let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() == record.len()) else { return false };
         let [first, rest @ ..] = &labels[..] else { return false };
         let mut cells = record.iter();
         let Some(cell) = cells.next() else { return false };
-        // Many a text begins with the same letter.
+        // Many texts begin with the same letter, so more bytes are compared first.
         if cell.first().is_some_and(u8::is_ascii_graphic) && !cell.starts_with(&self.start) {
             return false;
         }
@@ -126,8 +127,8 @@ impl Omit {
             && rest.iter().zip(cells).all(|(label, cell)| self.is_label(label, cell))
     }
 
-    /// The first cell without the byte order mark that a part of the file began with. Quotes behind a mark do not open a
-    /// cell, so they are still there.
+    /// The first cell without the byte order mark of a joined part. Quotes after the mark do not open a cell,
+    /// so they are still present.
     fn without_bom<'c>(&self, cell: &'c [u8]) -> &'c [u8] {
         let Some(rest) = cell.strip_prefix(BOM) else { return cell };
         match (rest, self.quote) {

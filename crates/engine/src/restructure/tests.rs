@@ -12,7 +12,7 @@ schema: {fields: [{name: id, constraints: {required: true}}, {name: updated, typ
 import: {table: products, key: [id]}
 ";
 
-/// A feed with a field beside its key, made by a mapping.
+/// A feed with a second field, made by a mapping.
 fn feed(source: &str, mapping: &str, field_type: &str) -> String {
     format!(
         "version: 1\nname: p\n{source}\nrestructure: {{x: {{{mapping}}}}}\n\
@@ -52,7 +52,7 @@ fn last(file: &[u8]) -> (Vec<String>, Vec<String>) {
     last_of(FEED, file, SourceText::UTF_8)
 }
 
-/// What becomes of the field `x`, or what is told of it.
+/// The text of field `x`, or its problem.
 fn x(feed: &str, file: &str) -> Result<String, String> {
     let (texts, problems) = last_of(feed, file.as_bytes(), SourceText::UTF_8);
     if problems.is_empty() { Ok(texts[1].clone()) } else { Err(problems.join("; ")) }
@@ -64,36 +64,36 @@ fn cleans_maps_and_reads_dates() {
 }
 
 #[test]
-fn too_many_and_too_few_cells_are_told_and_nothing_is_shifted() {
+fn too_many_and_too_few_cells_are_reported_and_nothing_is_shifted() {
     let (texts, problems) = last(b"SKU,Note,Updated\na,b,21.11.2026,c");
     assert_eq!(texts, ["", ""]);
     assert_eq!(problems, ["[extra-cell] has 4 cells, but the header has 3: 1 too many"]);
     let (_, problems) = last(b"SKU,Note,Updated\na,b");
     assert_eq!(
         problems,
-        ["[missing-cell] has 2 cells, but the header has 3: none for \"Updated\", or one was lost before"]
+        ["[missing-cell] has 2 cells, but the header has 3: \"Updated\" is missing, or an earlier cell was lost"]
     );
 }
 
 #[test]
-fn every_broken_field_is_told_with_its_column() {
+fn every_broken_field_is_reported_with_its_column() {
     let (texts, problems) = last(b"SKU,Updated\n1,21.11.2026\n\"a\xE9\",soon");
     assert_eq!(texts, ["", ""]);
     assert_eq!(
         problems,
         [
             "[encoding-error] id (column \"SKU\"): byte 0xE9 at offset 27 of the file is not UTF-8",
-            "[type-error] updated (column \"Updated\"): \"soon\" is not a date as the pattern %d.%m.%Y has it",
+            "[type-error] updated (column \"Updated\"): \"soon\" is not a date in the format %d.%m.%Y",
         ]
     );
 }
 
 #[test]
-fn a_cell_is_decoded_and_a_byte_that_cannot_be_is_told_with_its_own_place() {
+fn a_cell_is_decoded_and_a_byte_that_cannot_be_is_reported_with_its_own_place() {
     let western = SourceText::new(encoding_rs::WINDOWS_1252, None);
     let (texts, problems) = last_of(FEED, b"SKU,Note,Updated\ncaf\xE9,,21.11.2026", western);
     assert_eq!((texts[0].as_str(), problems.len()), ("CAF\u{c9}", 0));
-    // The one in the note comes first in the record, and is not this one's.
+    // The one in the note comes first in the record, but belongs to another cell.
     let (_, problems) = last_of(FEED, b"Note,SKU,Updated\n\"\x8D\"\"\",\"a\x81\",21.11.2026", western);
     assert_eq!(
         problems,
@@ -134,7 +134,7 @@ fn an_expression_makes_a_field_of_the_whole_row() {
 }
 
 #[test]
-fn what_a_step_cannot_read_is_told_with_what_the_file_has() {
+fn what_a_step_cannot_read_is_reported_with_what_the_file_has() {
     let feed = feed("", "clean: [upper, {map: {values: {KG: kilogram}}}]", "string");
     assert_eq!(x(&feed, "id,x\n1,kg").as_deref(), Ok("kilogram"));
     assert_eq!(
@@ -150,8 +150,8 @@ fn of_several_patterns_the_first_that_fits_is_taken() {
     assert_eq!(x(&feed, "id,x\n1,2026-07-21 02:33").as_deref(), Ok("2026-07-21T00:33:00Z"));
     assert_eq!(
         x(&feed, "id,x\n1,soon"),
-        Err("[type-error] x: \"soon\" is not a date with time as one of the patterns %d.%m.%Y %H:%M, %Y-%m-%d %H:%M has it, in the zone \
-             Europe/Berlin"
+        Err("[type-error] x: \"soon\" is not a date with time in one of the formats %d.%m.%Y %H:%M, %Y-%m-%d %H:%M, \
+             in the zone Europe/Berlin"
             .into())
     );
 }
@@ -163,7 +163,7 @@ fn columns_that_no_field_reads_are_kept_in_one() {
     assert_eq!(x(yaml, "b,id,a\n\"1\"\"2\",1,").as_deref(), Ok(r#"{"a":"","b":"1\"2"}"#));
 }
 
-/// One record as each of four shop systems exports it.
+/// The same product as exported by shop systems.
 const SHOPS: [(&str, &str, &[&str]); 5] = [
     (
         ",",
@@ -205,7 +205,7 @@ fn the_product_feed_reads_what_four_shop_systems_export() {
     }
 }
 
-/// Fields of cells side by side and apart, quoted and not, cleaned and made.
+/// Fields of adjacent and separate cells, quoted and not, cleaned and computed.
 #[test]
 fn fields_are_written_as_cells_wherever_they_come_from() {
     let feed = "version: 1\nname: p\nrestructure: {b: {clean: [trim]}, c: {clean: [upper]}, e: {from: id}}\n\
@@ -221,7 +221,7 @@ fn fields_are_written_as_cells_wherever_they_come_from() {
         let (texts, problems) = last_of(feed, format!("id,a,b,c,d\n{record}\n").as_bytes(), SourceText::UTF_8);
         assert_eq!((texts, problems), (expected.map(str::to_owned).to_vec(), vec![]), "{record}");
     }
-    // In the record stands another delimiter, and a comma within a cell.
+    // The record has another delimiter, and a comma within a cell.
     let feed = feed.replace("name: p\nres", "name: p\nsource: {delimiter: ';'}\nres");
     let (texts, _) = last_of(&feed, b"id;a;b;c;d\n1;x;y,;z;v\n", SourceText::UTF_8);
     assert_eq!(texts, ["1", "x", "y,", "Z", "v", "1"]);
@@ -232,7 +232,8 @@ fn a_control_character_is_warned_of_unless_cleaning_takes_it_out() {
     let takes_out = r"clean: [{replace: {pattern: '[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'}}]";
     let warning = |place: &str| {
         Err(format!(
-            "[control-character, warning] x: has a control character {place}, and is imported with it; {takes_out} takes them out"
+            "[control-character, warning] x: has a control character {place}, and is imported with it; {takes_out} \
+             removes them"
         ))
     };
     for (mapping, text, expected) in [
@@ -253,16 +254,16 @@ fn a_control_character_is_warned_of_unless_cleaning_takes_it_out() {
 }
 
 #[test]
-fn the_end_of_a_dos_file_is_told_as_what_it_is() {
+fn the_end_of_a_dos_file_is_reported_as_what_it_is() {
     let (_, problems) = last(b"SKU,Updated\n1,21.11.2026\n\x1a");
     assert_eq!(
         problems,
-        ["[missing-cell] is the byte 0x1A, with which DOS ends a file, and no record: take it out of the file"]
+        ["[missing-cell] is the byte 0x1A, the end-of-file mark of DOS, not a record: remove it from the file"]
     );
 }
 
 #[test]
-fn an_hour_that_the_clocks_skipped_is_told_as_such() {
+fn an_hour_that_the_clocks_skipped_is_reported_as_such() {
     let feed = feed("", "datetime: '%d.%m.%Y %H:%M', timezone: Europe/Berlin", "datetime");
     assert_eq!(x(&feed, "id,x\n1,31.03.2024 01:30").as_deref(), Ok("2024-03-31T00:30:00Z"));
     assert_eq!(

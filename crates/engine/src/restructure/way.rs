@@ -1,4 +1,4 @@
-//! The short way of a field in one file: from one cell, past the steps of cleaning that do nothing to it.
+//! The fast path of a field in one file: takes its cell past the cleaning steps that would not change it.
 
 use crate::clean::CleanStep;
 use crate::clean::piece::Piece;
@@ -7,20 +7,20 @@ use crate::header::{Binding, Reads};
 use crate::mapping::{Mapping, Source};
 use crate::record::Text;
 
-/// What is known of a field once the header of the file is.
+/// What is known of a field once the header is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShortWay {
-    /// The one column of which the field is made, if it is one.
+    /// The single column of the field, if it has just one.
     pub(super) column: Option<usize>,
-    /// How many of the first steps leave a text as it is that has none of the bits.
+    /// The number of first steps that do not change a text without any of the bits.
     pub(super) settled: usize,
-    /// Whether nothing comes after these steps.
+    /// Whether these are all steps.
     pub(super) is_all: bool,
     changes: u64,
 }
 
 impl ShortWay {
-    /// Finds the way of a field.
+    /// Determines the fast path of a field.
     pub(super) fn of(mapping: &Mapping, reads: &Reads, binding: &Binding) -> Self {
         let has = |label: &str| binding.place(label).is_some();
         let is_join = matches!(mapping.source, Source::Join { .. });
@@ -39,7 +39,7 @@ impl ShortWay {
         Self { column, settled, is_all, changes }
     }
 
-    /// The cell, where it goes through the settled steps as it is, and has no character that is to be told of.
+    /// The cell, if it passes these steps unchanged and has no character that needs a warning.
     #[inline]
     pub(super) fn surely_unchanged(&self, record: Text<'_>) -> Option<Piece> {
         let place = record.place(self.column?)?;

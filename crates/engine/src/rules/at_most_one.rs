@@ -1,11 +1,11 @@
 //! The rule `at_most_one`.
 //!
 //! # What it checks
-//! Of the given fields, at most one has a value. A value that could not be read counts as well: there
-//! is something in its place.
+//! At most one of the given fields has a value. A value that could not be read counts too, because the file
+//! has something in its place.
 //!
 //! # Why
-//! A discount in percent and one in money: which of them is meant, nobody can tell.
+//! With a discount in percent and one in money, nobody can tell which of them is meant.
 //!
 //! # Example
 //! ```yaml
@@ -14,16 +14,16 @@
 //! rejects a record that has both.
 //!
 //! # How to fix
-//! Keep the value that is meant, and empty the other fields.
+//! Keep the intended value and empty the other fields.
 
 use super::rule::Rule;
 use crate::schema::is_blank;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
-/// Fields of which at most one has a value.
+/// Fields of which at most one may have a value.
 pub struct AtMostOne {
-    /// The fields, by their indexes.
+    /// The indices of the fields.
     pub fields: Vec<usize>,
 }
 
@@ -49,7 +49,7 @@ impl Rule for AtMostOne {
             .map(|field| record.name(*field))
             .collect();
         if let [_, second, ..] = full[..] {
-            let message = format!("{} have a value each; at most one of them may", full.join(", "));
+            let message = format!("{} all have a value; at most one of them may", full.join(", "));
             problems.push(Problem::new(Stage::Validate, Code::AtMostOne, message).field(second));
         }
     }
@@ -68,9 +68,9 @@ mod tests {
             ("", "", "", None),
             ("1", "", "", None),
             ("", "", "x", None),
-            ("1", "x", "", Some("a, b have a value each; at most one of them may")),
-            ("1", "x", "x", Some("a, b, c have a value each; at most one of them may")),
-            ("one", "x", "", Some("a, b have a value each; at most one of them may")),
+            ("1", "x", "", Some("a, b all have a value; at most one of them may")),
+            ("1", "x", "x", Some("a, b, c all have a value; at most one of them may")),
+            ("one", "x", "", Some("a, b all have a value; at most one of them may")),
         ] {
             let record = [("a", Number, a), ("b", String, b), ("c", String, c)];
             let messages = messages_of(&rule, &record);

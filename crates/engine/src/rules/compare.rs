@@ -1,13 +1,12 @@
 //! The rule `compare`.
 //!
 //! # What it checks
-//! The values of two fields compare as given: `<`, `<=`, `=`, `!=`, `>=` or `>`. A record that has no
-//! value in one of them passes. An integer and a number compare; other fields only where they are of
-//! one type.
+//! The values of two fields compare as given: `<`, `<=`, `=`, `!=`, `>=` or `>`. A record without a value in
+//! one of them passes. An integer can be compared with a number; other fields must have the same type.
 //!
 //! # Why
-//! Values that are right by themselves can contradict each other: an offer that costs more than the
-//! list price, an end before its beginning.
+//! Values that are right by themselves can contradict each other: an offer above the list price, an end
+//! before its beginning.
 //!
 //! # Example
 //! ```yaml
@@ -16,7 +15,7 @@
 //! rejects a record whose `offer_price` is `12` and whose `list_price` is `10`.
 //!
 //! # How to fix
-//! Look at both values; the message names them. Often the two columns are exchanged.
+//! Check both values, which the message names. Often the two columns are swapped.
 
 use std::cmp::Ordering;
 
@@ -27,11 +26,11 @@ use crate::{Code, Problem, RunContext, Stage};
 
 /// How the values of two fields must compare.
 pub struct Compare {
-    /// The field on the left, by its index.
+    /// The index of the left field.
     pub left: usize,
-    /// How it must compare to the one on the right.
+    /// The comparison of the left value with the right one.
     pub is: Comparison,
-    /// The field on the right, by its index.
+    /// The index of the right field.
     pub right: usize,
 }
 
@@ -46,7 +45,7 @@ impl Rule for Compare {
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
         let (Some(left), Some(right)) = (record.value(self.left), record.value(self.right)) else { return };
-        // Values without an order are equal where their texts are.
+        // Values without an order are equal if their texts are.
         let same = || (left.canonical() == right.canonical()).then_some(Ordering::Equal);
         let ordering = left.compare(right).or_else(same);
         let (holds, must_be) = match self.is {
@@ -81,7 +80,7 @@ mod tests {
     #[test]
     fn table_of_comparisons() {
         use Comparison::{Equal, Less, LessOrEqual, More, MoreOrEqual, NotEqual};
-        // Which comparisons hold where the left is less, equal, more.
+        // Which comparisons hold if the left value is less, equal, more.
         for (is, holds) in [
             (Less, [true, false, false]),
             (LessOrEqual, [true, true, false]),

@@ -1,13 +1,13 @@
 //! The rule `date_window`.
 //!
 //! # What it checks
-//! A date lies between two days, ends included. A day is a date (`2026-01-31`) or counted from the
-//! day on which the run began, in UTC: `today`, `today-30d`, `today+1y`, with `d`, `w`, `m` and `y` for
-//! days, weeks, months and years. A day that a month does not have is its last. Of a date with time,
-//! its day counts: in UTC where it has an offset, as it is written where it has none.
+//! A date is between two days, both included. A day is a date (`2026-01-31`) or relative to the day on which
+//! the run began, in UTC: `today`, `today-30d`, `today+1y`, with `d`, `w`, `m` and `y` for days, weeks,
+//! months and years. A day that a month lacks becomes its last day. A datetime counts by its day: in UTC if
+//! it has an offset, otherwise as written.
 //!
 //! # Why
-//! A date of next century or of the year before the company was founded is a date, and a mistake.
+//! A date in the next century, or before the company was founded, is a valid date but a mistake.
 //!
 //! # Example
 //! ```yaml
@@ -16,8 +16,8 @@
 //! rejects, in a run of 2026-03-31, `2025-03-30` and `2026-04-01`.
 //!
 //! # How to fix
-//! Look at how the date is written in the file: day and month may be exchanged, or the year have two
-//! digits. Where the file is older than the rule expects, upload it with a feed that allows it.
+//! Check how the date is written in the file: day and month may be swapped, or the year may have two digits.
+//! If the file is older than the rule expects, upload it with a feed that allows it.
 
 mod day;
 
@@ -31,9 +31,9 @@ use crate::schema::Value;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
-/// The days between which a date must lie.
+/// The days between which a date must be.
 pub struct DateWindow {
-    /// The field, by its index.
+    /// The index of the field.
     pub field: usize,
     /// The first day allowed.
     pub not_before: Option<Day>,
@@ -63,9 +63,9 @@ impl Rule for DateWindow {
         };
         let written = || value.canonical();
         let message = if let Some((day, bound)) = beyond(self.not_before, Date::lt) {
-            format!("{} is before {}, the first day this rule allows", written(), day.told(bound))
+            format!("{} is before {}, the first day this rule allows", written(), day.describe(bound))
         } else if let Some((day, bound)) = beyond(self.not_after, Date::gt) {
-            format!("{} is after {}, the last day this rule allows", written(), day.told(bound))
+            format!("{} is after {}, the last day this rule allows", written(), day.describe(bound))
         } else {
             return;
         };

@@ -1,11 +1,11 @@
 //! The rule `rule`.
 //!
 //! # What it checks
-//! A CEL expression over the fields of a record is true. `record.price` is the value of a field, `null` where it has
-//! none; `as_of` is the time of the run.
+//! A CEL expression over the fields of a record is true. `record.price` is the value of a field, `null` if it
+//! has none; `as_of` is the time of the run.
 //!
 //! # Why
-//! What is acceptable often depends on several fields, and on arithmetic that no other rule knows.
+//! Whether a record is valid often depends on several fields, and on arithmetic that no other rule supports.
 //!
 //! # Example
 //! ```yaml
@@ -25,11 +25,11 @@ use crate::{Code, Problem, RunContext, Stage};
 pub struct ExpressionRule {
     /// The expression.
     pub expression: Expression,
-    /// The fields that it reads, by their indexes.
+    /// The indices of the fields that it reads.
     pub reads: Vec<usize>,
-    /// The field that is to be fixed, by its index.
+    /// The index of the field to fix.
     pub field: Option<usize>,
-    /// What is told of a record for which it is not true.
+    /// The message for a record for which the expression is not true.
     pub message: String,
 }
 
@@ -43,7 +43,7 @@ impl Rule for ExpressionRule {
     }
 
     fn check(&self, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
-        // A field that is broken has been told, and has no value to be asked for.
+        // A broken field was already reported, and has no value.
         if self.reads.iter().any(|field| record.has_value(*field).is_none()) {
             return;
         }
@@ -105,12 +105,10 @@ import: {table: offers, key: [id]}
         assert_eq!(told(["1", "9.99", "9.990", "2026-11-21"]), ["[rule] sale: not below the price", "[rule] is over"]);
         assert_eq!(
             told(["1", "", "5", ""]),
-            [
-                "[expression-error] sale: the rule \"not below the price\" cannot be decided: < does not go with decimal and \
-              no value; ask whether there is a value first, by == null"
-            ]
+            ["[expression-error] sale: the rule \"not below the price\" cannot be decided: < cannot be applied to \
+                 decimal and no value; check for a value first with == null"]
         );
-        // What is no number has been told, and is not told again by the rule.
+        // An invalid number was already reported; the rule does not report it again.
         assert_eq!(told(["1", "dear", "5", ""]).len(), 1);
     }
 }

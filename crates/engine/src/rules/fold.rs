@@ -1,23 +1,23 @@
-//! Texts without what makes no difference to their reader: case, accents, and how a character is encoded.
+//! Folds texts for comparison: removes differences of case, accents and encoding that readers ignore.
 
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A text in the form in which terms are compared.
+/// The folded form of a text, in which terms are compared.
 ///
-/// Characters are taken apart (NFKD), accents and invisible characters go, case is folded (by way of
-/// upper case, so that `ß` and `SS` are the same), and white space becomes single spaces. Letters that
-/// are letters of their own, as `ø` and `ł`, stay what they are; so do the vowel signs of Indic scripts
-/// and the voicing marks of Japanese, which look like accents to Unicode and are none to a reader.
+/// Characters are decomposed (NFKD), accents and invisible characters removed, case is folded (via upper
+/// case, so that `ß` equals `SS`), and white space becomes single spaces. Distinct letters such as `ø` and
+/// `ł` stay, and so do the vowel signs of Indic scripts and the voicing marks of Japanese: Unicode classifies
+/// them like accents, but readers do not.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     fold_to(text, &mut folded);
     folded
 }
 
-/// The same in the place of what stands in a buffer.
+/// Writes the folded text into a buffer and replaces its content.
 pub(super) fn fold_to(text: &str, folded: &mut String) {
     folded.clear();
     if text.is_ascii() {
@@ -28,17 +28,17 @@ pub(super) fn fold_to(text: &str, folded: &mut String) {
     }
 }
 
-/// The same, by what Unicode says of every character.
+/// The general case, by Unicode properties of each character.
 fn fold_slowly(text: &str, folded: &mut String) {
     let bare = text.nfkd().filter(|character| !is_accent(*character) && !is_invisible(*character));
     push(folded, bare.flat_map(char::to_uppercase).flat_map(char::to_lowercase));
 }
 
-/// The first character that is not one of [`LATIN`].
+/// The first character beyond [`LATIN`].
 const BEYOND_LATIN: u32 = 0x250;
 
-/// The characters below U+0250, folded each by itself. None of them is a mark that its neighbours could be combined
-/// with or sorted among, so that a text of them is folded one by one.
+/// The characters below U+0250, each folded. None of them is a combining mark, so a text of them can be
+/// folded character by character.
 static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
     let characters = (0..BEYOND_LATIN).filter_map(char::from_u32);
     let alone = |character: char| {
@@ -49,7 +49,7 @@ static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
     characters.map(alone).collect()
 });
 
-/// The same for a text of Latin letters and signs; `None` of any other.
+/// Folds a text of Latin letters and signs; `None` for any other text.
 fn fold_latin(text: &str, folded: &mut String) -> Option<()> {
     let latin: &[String] = &LATIN;
     for character in text.chars() {
@@ -58,14 +58,14 @@ fn fold_latin(text: &str, folded: &mut String) -> Option<()> {
             continue;
         }
         let letters = latin.get(character as usize)?.as_str();
-        // Some signs have a space in them, and something after it.
+        // Some signs fold to a space followed by something else.
         let after_space = letters.starts_with(' ') && folded.ends_with(' ');
         folded.push_str(if after_space { &letters[1..] } else { letters });
     }
     Some(())
 }
 
-/// Appends characters, white space as single spaces.
+/// Appends characters, and collapses white space to single spaces.
 fn push(text: &mut String, characters: impl Iterator<Item = char>) {
     for character in characters {
         if !character.is_whitespace() {
@@ -76,10 +76,10 @@ fn push(text: &mut String, characters: impl Iterator<Item = char>) {
     }
 }
 
-/// Whether the part of a folded text from `start` to `end` begins and ends where words do.
+/// Whether the range from `start` to `end` of a folded text begins and ends at word boundaries.
 ///
-/// An end that is no letter or digit itself, as in `c++`, needs no boundary; nor do scripts that put
-/// no spaces between words.
+/// An end that is not a letter or digit, as in `c++`, needs no boundary; nor do scripts without spaces
+/// between words.
 pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
     let (before, rest) = text.split_at_checked(start).unwrap_or_default();
     let (inside, after) = rest.split_at_checked(end.saturating_sub(start)).unwrap_or_default();
@@ -91,25 +91,25 @@ pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
         && !joined(inside.chars().next_back(), after.chars().next())
 }
 
-/// Whether two characters that stand side by side are of one word.
+/// Whether two adjacent characters belong to the same word.
 fn joins(left: char, right: char) -> bool {
     let of_word = |character: char| character.is_alphanumeric() || is_combining_mark(character);
     of_word(left) && of_word(right) && (is_combining_mark(right) || !is_unspaced(left) || !is_unspaced(right))
 }
 
-/// Accents and points that may be left out: of Latin, Greek and Cyrillic, of Hebrew, of Arabic.
+/// Optional accents and points of Latin, Greek, Cyrillic, Hebrew and Arabic.
 fn is_accent(character: char) -> bool {
     matches!(character,
         '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
         | '\u{FE20}'..='\u{FE2F}' | '\u{0591}'..='\u{05C7}' | '\u{064B}'..='\u{065F}' | '\u{0670}')
 }
 
-/// Characters that hide between letters: the soft hyphen, joiners, marks of direction.
+/// Invisible characters between letters: the soft hyphen, joiners, direction marks.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{00AD}' | '\u{200C}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-/// Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese and Chinese.
+/// Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese and Chinese.
 fn is_unspaced(character: char) -> bool {
     matches!(character,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'

@@ -1,12 +1,12 @@
 //! The rule `one_of`.
 //!
 //! # What it checks
-//! The value of a field is one of those given. Numbers and dates are compared by what they mean, texts
-//! by their characters.
+//! The value of a field is one of the given values. Numbers and dates are compared by value, texts by their
+//! characters.
 //!
 //! # Why
-//! A list that belongs to a contract and not to the type, as the countries a shop delivers to, changes
-//! with the contract, and may be a warning where a constraint cannot.
+//! A list that belongs to a contract and not to the type, such as the countries a shop delivers to, changes
+//! with the contract. It can also be a warning, unlike a constraint.
 //!
 //! # Example
 //! ```yaml
@@ -15,7 +15,7 @@
 //! warns of `FR` and of `de`.
 //!
 //! # How to fix
-//! Write one of the values. Where a new one is meant, add it to the rule.
+//! Write one of the values. If a new value is intended, add it to the rule.
 
 use std::collections::HashSet;
 
@@ -24,20 +24,20 @@ use crate::schema::Value;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
-/// How many of the values a message names.
+/// Maximum number of values that a message lists.
 const NAMED: usize = 10;
 
 /// The only values allowed in a field.
 pub struct OneOf {
     field: usize,
-    /// Their canonical texts: equal values have equal texts.
+    /// Their canonical texts. Equal values have equal texts.
     allowed: HashSet<String>,
-    /// The first of them, as a message names them.
+    /// The first of them, as a message lists them.
     named: String,
 }
 
 impl OneOf {
-    /// The rule for a field by its index.
+    /// Creates the rule for the field at an index.
     #[must_use]
     pub fn new(field: usize, values: &[Value<'_>]) -> Self {
         let texts: Vec<String> = values.iter().map(|value| value.canonical().into_owned()).collect();

@@ -1,11 +1,11 @@
 //! The rule `prohibited`.
 //!
 //! # What it checks
-//! None of the given terms occurs in any of the given fields: as a whole word, whatever its case and
-//! its accents. Terms stand in the feed, or in a text file beside it, one on a line.
+//! None of the given terms occurs in any of the given fields as a whole word, ignoring case and accents. The
+//! terms are in the feed, or in a text file beside it, one on each line.
 //!
 //! # Why
-//! A shop must not sell what the law or its own policy forbids, and partners' feeds name it.
+//! A shop must not sell what the law or its own policy forbids, but partners' feeds contain it.
 //!
 //! # Example
 //! ```yaml
@@ -14,8 +14,8 @@
 //! rejects `Ivory figure` and `ÍVORY`, and lets `Livory` pass.
 //!
 //! # How to fix
-//! Take the record out of the file, or say it in other words where the term is meant in another sense.
-//! Where a term should not be prohibited, take it out of the list.
+//! Remove the record from the file, or reword it if the term has another meaning there. If a term should not
+//! be prohibited, remove it from the list.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
 thread_local! {
-    /// A folded text, in memory that is kept from record to record.
+    /// A buffer for the folded text, kept from record to record.
     static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -37,30 +37,31 @@ thread_local! {
 pub struct Prohibited {
     fields: Vec<usize>,
     terms: Vec<String>,
-    /// All terms, folded, in one automaton: their number costs nothing per record.
+    /// All terms, folded, in one automaton: the number of terms costs nothing per record.
     automaton: AhoCorasick,
-    /// The longest word of each folded term, whatever its case: a text in ASCII without any of them has no term.
+    /// The longest word of each folded term, ignoring case. An ASCII text without any of these words contains
+    /// no term.
     words: AhoCorasick,
-    /// The same words: lets through what may have one of them, and takes a fraction of the time.
+    /// A filter for the same words, which takes a fraction of the time and may let texts without them pass.
     sieve: Sieve,
 }
 
-/// Why terms cannot be looked for.
+/// Why terms cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// Nothing is left of a term when it is folded.
-    #[error("{0:?} is blank; a term has a letter, a digit or a sign")]
+    /// A term is empty after folding.
+    #[error("{0:?} is blank; a term needs a letter, a digit or a sign")]
     Blank(String),
-    /// They are too many.
+    /// There are too many.
     #[error("are too many: {0}")]
     TooMany(#[from] BuildError),
 }
 
 impl Prohibited {
-    /// Compiles the rule for fields by their index.
+    /// Compiles the rule for fields by index.
     ///
     /// # Errors
-    /// Where a term is blank, or the terms are too many for the automaton.
+    /// If a term is blank, or if the terms are too many for the automaton.
     pub fn new(fields: Vec<usize>, terms: &[String]) -> Result<Self, Unusable> {
         let mut folded = Vec::with_capacity(terms.len());
         for term in terms {
@@ -70,7 +71,8 @@ impl Prohibited {
             }
             folded.push(bare);
         }
-        // Overlapping matches are all looked at: a longer term that is no whole word must not hide a shorter one.
+        // All overlapping matches are checked: a longer term that is no whole word must not hide a shorter
+        // one.
         let longest = |term: &String| term.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
         let words: Vec<String> = folded.iter().map(longest).collect();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(folded)?;
@@ -108,13 +110,13 @@ impl Rule for Prohibited {
 }
 
 impl Prohibited {
-    /// Whether a text surely has no term, as it is seen without folding it.
+    /// Whether a text contains no term, as far as can be seen without folding it.
     #[inline]
     fn surely_has_none(&self, text: &str) -> bool {
         text.is_ascii() && !self.sieve.may_have_one(text.as_bytes())
     }
 
-    /// The terms that a text contains, in the order of the list, each once.
+    /// The indices of the terms that a text contains, each once, in the order of the list.
     fn find(&self, text: &str) -> BTreeSet<usize> {
         let nothing = BTreeSet::new();
         if self.surely_has_none(text) || (text.is_ascii() && !self.words.is_match(text)) {
@@ -173,7 +175,7 @@ mod tests {
     }
 
     proptest! {
-        /// A text that is passed over has no term.
+        /// A text that the fast path skips contains no term.
         #[test]
         fn a_text_without_a_word_of_a_term_has_no_term(text in "[ivoryIVORYrhne +c-]{0,12}( |  |\\t|-|)(horn|HORN|c[+]+)?") {
             let rule = rule(&["ivory", "rhino horn", "or", "c++", "rh"]);
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_terms_are_told() {
+    fn blank_terms_are_reported() {
         for term in ["", " ", "\u{301}", "\u{AD}"] {
             assert!(matches!(Prohibited::new(vec![0], &[term.to_owned()]), Err(Unusable::Blank(_))), "{term:?}");
         }

@@ -1,11 +1,11 @@
 //! The rule `range`.
 //!
 //! # What it checks
-//! The value of a field lies between minimum and maximum, ends included.
+//! The value of a field is between minimum and maximum, both included.
 //!
 //! # Why
-//! A price of 0 or of 9,999,999 is of the right type and still a mistake; a business threshold is
-//! no property of the type, and is told under its own code.
+//! A price of 0 or of 9,999,999 has the right type and is still a mistake. A business threshold is not a
+//! property of the type, so it has its own code.
 //!
 //! # Example
 //! ```yaml
@@ -14,25 +14,25 @@
 //! rejects `0` and `10000.01`.
 //!
 //! # How to fix
-//! Look at the value in the file: a decimal point may be lost, or a unit be another one. Where it is
-//! right, widen the rule, or make it a warning.
+//! Check the value in the file: a decimal point may be missing, or the unit may be wrong. If the value is
+//! right, widen the rule or make it a warning.
 
 use super::rule::Rule;
 use crate::schema::{Limits, Value};
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
-/// A range in which the value of a field must lie.
+/// A range for the value of a field.
 pub struct Range {
     field: usize,
     minimum: Option<Value<'static>>,
     maximum: Option<Value<'static>>,
-    /// The same for numbers and dates in their canonical texts.
+    /// The same for canonical texts of numbers and dates.
     limits: Option<Limits>,
 }
 
 impl Range {
-    /// The rule for a field by its index: the smallest value allowed, and the largest.
+    /// Creates the rule for the field at an index, with the smallest and the largest value allowed.
     #[must_use]
     pub fn new(field: usize, minimum: Option<Value<'static>>, maximum: Option<Value<'static>>) -> Self {
         let bounds = [minimum.as_ref(), maximum.as_ref(), None, None];
@@ -64,9 +64,9 @@ impl Rule for Range {
         let below = self.minimum.as_ref().filter(|low| value.compare(low).is_some_and(std::cmp::Ordering::is_lt));
         let above = self.maximum.as_ref().filter(|high| value.compare(high).is_some_and(std::cmp::Ordering::is_gt));
         let message = match (below, above) {
-            (Some(low), _) => format!("{} is below {}, the least this rule allows", value.canonical(), low.canonical()),
+            (Some(low), _) => format!("{} is below {}, the minimum of this rule", value.canonical(), low.canonical()),
             (_, Some(high)) => {
-                format!("{} is above {}, the most this rule allows", value.canonical(), high.canonical())
+                format!("{} is above {}, the maximum of this rule", value.canonical(), high.canonical())
             }
             (None, None) => return,
         };
@@ -89,9 +89,9 @@ mod tests {
             ("0.01", None),
             ("10000.00", None),
             ("", None),
-            ("0", Some("0 is below 0.01, the least this rule allows")),
-            ("0.009", Some("0.009 is below 0.01, the least this rule allows")),
-            ("10000.01", Some("10000.01 is above 10000, the most this rule allows")),
+            ("0", Some("0 is below 0.01, the minimum of this rule")),
+            ("0.009", Some("0.009 is below 0.01, the minimum of this rule")),
+            ("10000.01", Some("10000.01 is above 10000, the maximum of this rule")),
         ] {
             let messages = messages_of(&rule, &[("price", FieldType::Number, text)]);
             assert_eq!(messages.first().map(String::as_str), expected, "{text}");

@@ -1,12 +1,12 @@
 //! The rule `reference`.
 //!
 //! # What it checks
-//! The value of a field is a key of another table: an item is there when the record is checked. A table with a sort key
-//! has keys of two fields; a record without a value in one of them names no key and passes.
+//! The value of a field is the key of an item that exists in another table when the record is checked. If
+//! that table has a sort key, the key has two fields. A record without a value in one of them passes.
 //!
 //! # Why
-//! An order for a product that does not exist can be written, and breaks whoever reads it. Often the product is only
-//! late: so the code is retryable, and records that are rejected with it alone are tried again.
+//! An order for a missing product can be written, but breaks its consumers. Often the product is only late,
+//! so the code is retryable: records rejected with this code alone are retried.
 //!
 //! # Example
 //! ```yaml
@@ -15,11 +15,11 @@
 //! rejects a record whose `sku` is not the `id` of any item of `products`.
 //!
 //! # How to fix
-//! Import what is missing into the other table, or correct the value.
+//! Import the missing item into the other table, or correct the value.
 //!
 //! # How it is checked
-//! Only who can look into the table knows: so this is no [`Rule`](super::Rule), which knows one record. It says which
-//! keys to look for, and whoever has the answer has the problem made here.
+//! The check needs access to the other table, so this is not a [`Rule`](super::Rule), which knows one record
+//! only. It provides the keys to look up, and the caller with the answers creates the problems here.
 
 use std::borrow::Cow;
 
@@ -30,45 +30,46 @@ use crate::schema::{Field, is_blank};
 use crate::sink;
 use crate::{Code, Problem, Stage};
 
-/// A key that must be in another table.
+/// A key that must exist in another table.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// The other table, as a feed names it.
     pub table: String,
-    /// Its key: the partition key, and where it has one, the sort key.
+    /// Its key: the partition key, and the sort key if it has one.
     pub key: Vec<ReferencedKey>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     pub severity: Severity,
 }
 
-/// A field of the key of the other table.
+/// A field of the other table's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferencedKey {
-    /// The field that names it, by its index.
+    /// The index of the field with the value.
     pub field: usize,
-    /// What it is called in the other table.
+    /// Its name in the other table.
     pub name: String,
-    /// Whether it is a number; a text otherwise.
+    /// Whether it is a number; otherwise it is a text.
     pub number: bool,
 }
 
 impl Reference {
-    /// A reference to a table.
+    /// Creates a reference to a table.
     #[must_use]
     pub fn new(table: &str, key: Vec<ReferencedKey>, severity: Severity) -> Self {
         Self { table: table.to_owned(), key, severity }
     }
 
-    /// A hash of the key that a record names, whose canonical texts are given by the index of the field; `None` where it names
-    /// none. Equal keys have equal hashes.
+    /// A hash of the key in a record; `None` if the record has no key. `text` returns canonical texts by
+    /// field index. It has the properties of [`key_hash`](crate::import::key_hash): equal keys have equal
+    /// hashes.
     #[must_use]
     pub fn hash<'t>(&self, text: impl Fn(usize) -> &'t str) -> Option<u128> {
         let texts = || self.key.iter().map(|key| text(key.field));
         texts().all(|text| !is_blank(text)).then(|| hash(texts()))
     }
 
-    /// The key that a record is going to name when it is judged, told from texts as restructuring left them: the canonical
-    /// text of each part. `None` where it names none, or something that is not of the field's type.
+    /// Predicts a record's key before it is judged, from the texts that restructuring produced: the canonical
+    /// text of each part. `None` if the record has no key, or a text that is invalid for the field's type.
     #[must_use]
     pub fn ahead<'t>(&self, fields: &[Field], text: impl Fn(usize) -> &'t str) -> Option<Vec<Cow<'t, str>>> {
         let part = |key: &ReferencedKey| {
@@ -86,13 +87,14 @@ impl Reference {
         self.key.iter().map(part).collect()
     }
 
-    /// The hash of a key that is in a list: as [`Reference::hash`].
+    /// The hash of a key in a list, equal to [`Reference::hash`].
     #[must_use]
     pub fn hash_of<T: AsRef<str>>(key: &[T]) -> u128 {
         hash(key.iter().map(AsRef::as_ref))
     }
 
-    /// Whether a table could have such a key at all: one that is too long, or a number that cannot be stored, is in none.
+    /// Whether a table could contain this key: a key that is too long, or a number that cannot be stored,
+    /// exists in none.
     #[must_use]
     pub fn may_exist<T: AsRef<str>>(&self, key: &[T]) -> bool {
         let mut parts = self.key.iter().zip(key).zip(sink::TABLES.limits().key_bytes);
@@ -102,7 +104,7 @@ impl Reference {
         })
     }
 
-    /// What is told of a record whose key is not there; `text` answers its canonical texts.
+    /// The problem of a record whose key does not exist; `text` returns its canonical texts.
     #[must_use]
     pub fn problem<'t>(&self, fields: &[Field], masks: &Masks, text: impl Fn(usize) -> &'t str) -> Problem {
         let part = |key: &ReferencedKey| format!("{} is {:?}", key.name, text(key.field));

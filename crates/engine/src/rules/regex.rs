@@ -1,12 +1,12 @@
 //! The rule `regex`.
 //!
 //! # What it checks
-//! A regular expression matches somewhere in the text of a field, or, with `not`, nowhere. Numbers and
-//! dates are looked at in their canonical form: `12.5`, `2026-01-31`.
+//! A regular expression matches somewhere in the text of a field, or with `not`, nowhere. Numbers and dates
+//! are matched in their canonical form: `12.5`, `2026-01-31`.
 //!
 //! # Why
-//! A business rule about how a text is written, as the prefix of an article number, with its own words
-//! for those who have to fix it, and its own severity.
+//! A business rule about the form of a text, such as the prefix of an article number, can have its own
+//! message for those who fix it, and its own severity.
 //!
 //! # Example
 //! ```yaml
@@ -16,7 +16,7 @@
 //! The first rejects `ab-1`, the second warns of `TEST chair`.
 //!
 //! # How to fix
-//! Write the text as the message says. The pattern is in the feed; `^` and `$` stand for its ends.
+//! Write the text as the message says. The pattern is in the feed; `^` and `$` mark the ends of the text.
 
 use super::rule::Rule;
 use crate::target::TargetRecord;
@@ -24,13 +24,13 @@ use crate::{Code, Problem, RunContext, Stage};
 
 /// A regular expression that must match somewhere in the text of a field, or must not.
 pub struct Regex {
-    /// The field, by its index.
+    /// The index of the field.
     pub field: usize,
     /// The expression.
     pub pattern: regex::Regex,
     /// Whether it must not match.
     pub not: bool,
-    /// What is told, where the expression does not speak for itself.
+    /// The message for a record that breaks the rule, if the expression does not explain itself.
     pub message: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Rule for Regex {
         let message = match (&self.message, self.not) {
             (Some(message), _) => format!("{text:?}: {message}"),
             (None, false) => format!("{text:?} does not match {}", self.pattern),
-            (None, true) => format!("{text:?} matches {}, and must not", self.pattern),
+            (None, true) => format!("{text:?} must not match {}", self.pattern),
         };
         let problem = Problem::new(Stage::Validate, Code::Regex, message);
         problems.push(problem.field(record.name(self.field)).value(&text));
@@ -77,7 +77,7 @@ mod tests {
             (r"^\d+$", false, None, "a12", Some(r#""a12" does not match ^\d+$"#)),
             (r"\d", false, None, "a12", None),
             (r"\d", false, Some("has a digit"), "ab", Some(r#""ab": has a digit"#)),
-            ("TEST", true, None, "TEST chair", Some(r#""TEST chair" matches TEST, and must not"#)),
+            ("TEST", true, None, "TEST chair", Some(r#""TEST chair" must not match TEST"#)),
             ("TEST", true, None, "chair", None),
             ("TEST", true, Some("is no test"), "TEST", Some(r#""TEST": is no test"#)),
             (r"\d", false, None, "", None),

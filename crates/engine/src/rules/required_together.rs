@@ -1,8 +1,8 @@
 //! The rule `required_together`.
 //!
 //! # What it checks
-//! Of the given fields, all have a value or none has. A value that could not be read was told already,
-//! and counts as neither. White space alone is no value.
+//! Either all of the given fields have a value, or none. An unreadable value was already reported and counts
+//! as neither. White space alone is not a value.
 //!
 //! # Why
 //! An amount without its currency, or a latitude without its longitude, means nothing.
@@ -14,16 +14,16 @@
 //! rejects a record with an `amount` and no `currency`.
 //!
 //! # How to fix
-//! Fill the fields that the message names, or empty the others.
+//! Fill in the fields that the message names, or empty the others.
 
 use super::rule::Rule;
 use crate::schema::is_blank;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext, Stage};
 
-/// Fields that have a value all together, or none of them.
+/// Fields that must all have a value, or none of them.
 pub struct RequiredTogether {
-    /// The fields, by their indexes.
+    /// The indices of the fields.
     pub fields: Vec<usize>,
 }
 

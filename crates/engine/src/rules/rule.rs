@@ -1,33 +1,32 @@
-//! What a rule is.
+//! The interface of rules.
 
 use crate::Severity;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
-/// A business rule: looks at one record and the run's clock, and knows nothing else.
+/// A business rule. It depends only on a record and the run's clock.
 pub trait Rule: Send + Sync {
-    /// The code under which it reports; stable.
+    /// The stable code of its problems.
     fn code(&self) -> Code;
 
-    /// The fields that it looks at, by their index: where one of them is sensitive, what it reports is masked.
+    /// The indices of the fields that it checks. If one of them is sensitive, its messages are masked.
     fn fields(&self) -> Vec<usize>;
 
-    /// Whether a record surely does not break it, which is told from its texts: each of them is the canonical one of a
-    /// value of its field that breaks no constraint, or empty where there is no value. Where it is not sure,
-    /// [`Rule::check`] is asked.
+    /// Whether a record certainly does not break the rule, judged by its texts. Each text is canonical and
+    /// breaks no constraint, or is empty. If this returns `false`, [`Rule::check`] decides.
     fn surely_holds(&self, _texts: &[&str]) -> bool {
         false
     }
 
-    /// Reports everything by which a record breaks it. What becomes of the record is not its concern.
+    /// Reports how a record breaks the rule. The severity is not its concern.
     fn check(&self, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>);
 }
 
-/// A rule, and what becomes of a record that breaks it.
+/// A rule with its severity.
 pub struct GradedRule {
     /// The rule.
     pub rule: Box<dyn Rule>,
-    /// What becomes of a record that breaks it.
+    /// What happens to a record that breaks it.
     pub severity: Severity,
 }
 
@@ -45,7 +44,7 @@ pub(super) mod testing {
         as_of: jiff::Timestamp::constant(1_774_999_800, 0),
     };
 
-    /// What a rule reports of a record with these fields, each a name, a type and a text.
+    /// The problems that a rule finds in a record with these fields, each a name, a type and a text.
     pub(in crate::rules) fn problems_of<'a>(rule: &dyn Rule, record: &[(&str, FieldType, &'a str)]) -> Vec<Problem> {
         let fields: Vec<Field> = record.iter().map(|(name, of, _)| Field::new(name, *of)).collect();
         let read = |(field, (_, _, text)): (&Field, &(&str, FieldType, &'a str))| {
@@ -68,7 +67,7 @@ pub(super) mod testing {
         problems
     }
 
-    /// The messages of what a rule reports.
+    /// The messages of a rule's problems.
     pub(in crate::rules) fn messages_of(rule: &dyn Rule, record: &[(&str, FieldType, &str)]) -> Vec<String> {
         problems_of(rule, record).into_iter().map(|problem| problem.message).collect()
     }

@@ -1,24 +1,26 @@
-//! 64 bytes at once: as bits, where nothing odd is among them.
+//! Classifies 64 bytes at once, as bits, if none of them is odd.
 //!
 //! # What it does
 //!
-//! A byte that means something becomes a bit in a mask. In a dialect of delimiters, line breaks and
-//! quotes a prefix XOR over the quotes says which bytes lie inside of quotes, a shift which follow a line
-//! break, and so which begin a record. That is what the automaton says, unless something odd is
-//! among the bytes: an escape, a comment, a quote after spaces that do not count. Then there is no answer, and
-//! the automaton takes the bytes one by one.
+//! Each meaningful byte becomes a bit in a mask. In a dialect of delimiters, line breaks and quotes, a prefix
+//! XOR over the quotes shows which bytes are inside of quotes, and a shift shows which bytes follow a line
+//! break; together they show which bytes begin a record. This equals the automaton unless an odd byte occurs:
+//! an escape, a comment, or a quote after ignored spaces. Then there is no answer, and the automaton reads
+//! byte by byte.
 //!
 //! # Why it is right
 //!
-//! The automaton is inside of quotes where the number of quotes so far is odd, as long as each that makes it odd
-//! opens a cell: it stands where one begins, or after a quote where those are doubled. The first that does
-//! neither is data to the automaton; it is taken from the mask, and the rest is looked at again. The
-//! states that this cannot tell apart ([`State::Comment`] and the escapes) have no answer from the start.
+//! The automaton is inside of quotes if the number of quotes so far is odd, as long as each quote that makes
+//! it odd opens a cell: it is at the start of a cell, or it follows a quote in a dialect that doubles quotes.
+//! The first quote that does neither is data to the automaton; it is removed from the mask, and the rest is
+//! examined again. States that this cannot distinguish ([`State::Comment`] and the escapes) never get an
+//! answer.
 //!
 //! # If you change it
 //!
-//! The test here holds every block that has an answer against `Automaton::step`, and the property tests of
-//! `scan` hold whole files. What the masks do not know must be odd: that costs time, never truth.
+//! The test here compares every block that has an answer with `Automaton::step`, and the property tests of
+//! `scan` compare whole files. Bytes unknown to the masks must count as odd: that costs time, but never
+//! correctness.
 
 use wide::u8x16;
 
@@ -26,31 +28,31 @@ use crate::dialect::Dialect;
 use crate::fast::bits::{BLOCK, Lanes, lanes, mask, parity};
 use crate::record::State;
 
-/// What the bytes of a dialect mean, prepared for comparing.
+/// The bytes of a dialect, prepared for comparison.
 #[derive(Clone)]
 pub(super) struct Blocks {
     dialect: Dialect,
-    /// Whether each byte that means something has but one meaning.
+    /// Whether each meaningful byte has only one meaning.
     usable: bool,
     delimiter: u8x16,
     quote: Option<u8x16>,
     escape: Option<u8x16>,
     comment: Option<u8x16>,
-    /// The state behind a byte outside of quotes, where a quote closes one.
+    /// The state after a byte outside of quotes; after a quote, the state of a closing one.
     exits: [State; 256],
 }
 
-/// A block: which of its bytes are what.
+/// A block with the meaning of its bytes.
 pub(super) struct Block<'a> {
     rules: &'a Blocks,
     bytes: Lanes,
-    /// The last two.
+    /// Its last two bytes.
     tail: [u8; 2],
     lf: u64,
     cr: u64,
     quote: u64,
     escape: u64,
-    /// Ends of lines, wherever they stand: every CR, and each LF that no CR precedes.
+    /// The ends of lines, inside and outside of quotes: every CR, and each LF without a CR before it.
     pub(super) lines: u64,
 }
 
@@ -81,14 +83,14 @@ impl Blocks {
         }
     }
 
-    /// Looks at 64 bytes; `after_cr` says what the byte before them is.
+    /// Classifies 64 bytes. `after_cr` says whether the byte before them is a CR.
     #[inline]
-    pub(super) fn look(&self, bytes: &[u8; BLOCK], after_cr: bool) -> Block<'_> {
+    pub(super) fn classify(&self, bytes: &[u8; BLOCK], after_cr: bool) -> Block<'_> {
         let tail = [bytes[BLOCK - 2], bytes[BLOCK - 1]];
         let bytes = lanes(bytes);
         let lf = mask(&bytes, u8x16::splat(b'\n'));
         let cr = u8x16::splat(b'\r');
-        // Most blocks have none of these, and need no mask of each.
+        // Most blocks contain none of these bytes and need no separate masks.
         let rare = |byte: Option<u8x16>| byte.unwrap_or(cr);
         let (quote, escape) = (rare(self.quote), rare(self.escape));
         let found = bytes.map(|lane| lane.simd_eq(cr) | lane.simd_eq(quote) | lane.simd_eq(escape));
@@ -111,7 +113,7 @@ impl Block<'_> {
         self.quote | self.escape == 0
     }
 
-    /// Where records begin and which state follows; `None` where that takes the automaton.
+    /// Where records begin, and the state after the block; `None` if only the automaton can tell.
     #[inline]
     pub(super) fn read(&self, state: State) -> Option<(u64, State)> {
         let Dialect { keep_blank_lines, skip_initial_space, .. } = self.rules.dialect;
@@ -137,7 +139,7 @@ impl Block<'_> {
         Some((starts, self.exit(quote, inside)))
     }
 
-    /// The quotes that open or close, and which bytes lie inside of them.
+    /// The quotes that open or close, and the bytes inside of them.
     #[inline]
     fn quotes(&self, state: State, before: u64) -> Option<(u64, u64)> {
         let Dialect { double_quote, skip_initial_space, .. } = self.rules.dialect;
@@ -162,14 +164,14 @@ impl Block<'_> {
         }
     }
 
-    /// Whether it may end among spaces that do not count.
+    /// Whether the block may end among ignored spaces.
     fn may_end_before_cell(&self) -> bool {
         let [before, last] = self.tail;
         let in_cell = matches!(self.rules.exits[usize::from(before)], State::Cell | State::QuoteSeen);
         last == b' ' && (before == b' ' || !in_cell)
     }
 
-    /// The state behind the block, by its last byte.
+    /// The state after the block, from its last byte.
     #[inline]
     fn exit(&self, quote: u64, inside: u64) -> State {
         let exit = self.rules.exits[usize::from(self.tail[1])];
@@ -210,9 +212,9 @@ mod tests {
         fn a_block_that_has_an_answer_has_that_of_the_automaton(bytes in bytes(), dialect in dialect()) {
             let (automaton, rules) = (Automaton::new(dialect), Blocks::new(dialect));
             for state in State::ALL {
-                // As a file begins: a CR before the block is known only by the state.
+                // At the start of a file, only the state shows whether a CR precedes the block.
                 for block in bytes.as_chunks::<BLOCK>().0 {
-                    if let Some(answer) = rules.look(block, false).read(state) {
+                    if let Some(answer) = rules.classify(block, false).read(state) {
                         prop_assert_eq!(answer, stepped(&automaton, state, block), "{:?}", state);
                     }
                 }
@@ -227,7 +229,7 @@ mod tests {
         {
             let rules = Blocks::new(dialect);
             for text in ["a,b\nc,d\r\n\r\n", "\"a\",\"b\"\"\nc\"\n\"\",x\n", "12\",\"a, b\"\n", "\"a\"b\"\"c,\n"] {
-                assert!(rules.look(&block(text), false).read(State::Between).is_some(), "{text:?}");
+                assert!(rules.classify(&block(text), false).read(State::Between).is_some(), "{text:?}");
             }
         }
     }

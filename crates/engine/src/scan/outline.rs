@@ -1,4 +1,4 @@
-//! From the summary of a whole file to its plan.
+//! Derives the plan of a file from its summary.
 
 use super::path::Mark;
 use super::{ChunkSpan, FilePlan, Origin, Scanner, Summary, Trailer};
@@ -11,20 +11,20 @@ pub enum ScanError {
     /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The summaries are not those of this file.
+    /// The summaries do not cover this file.
     #[error("the scan knows the bytes {} to {} of the file, in order; expected {} to {}", .known.start, .known.end, .expected.start, .expected.end)]
     Gap {
-        /// What the summary is of; empty where it was put together of ranges that are not adjacent.
+        /// The range of the summary; empty if it was composed of ranges that are not adjacent.
         known: ByteRange,
-        /// From where records may begin to the end of the file.
+        /// From the first possible record to the end of the file.
         expected: ByteRange,
     },
-    /// The bytes are not those that were scanned.
+    /// The bytes have changed since the scan.
     #[error("no record begins on line {} (record {}, byte {}), where the scan found one", .0.line, .0.record, .0.offset)]
     Changed(Position),
 }
 
-/// A plan that lacks the cells of header and trailer: a scan keeps no bytes, so these are read again.
+/// A plan without the cells of header and trailer. A scan keeps no bytes, so these are read again.
 #[derive(Clone, Debug)]
 pub struct Outline {
     plan: FilePlan,
@@ -32,7 +32,7 @@ pub struct Outline {
     trailer: Option<Window>,
 }
 
-/// A record to be read, and the bytes that suffice for it.
+/// A record to read, and a range of bytes that contains it.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     position: Position,
@@ -47,7 +47,7 @@ impl Outline {
         let Some(path) = path else {
             return Err(ScanError::Gap { known: whole.range, expected });
         };
-        // The header is no record of the data, whose first one is number 1.
+        // The header is not a data record; the first of those has number 1.
         let first_number = u64::from(!layout.header);
         let position = |mark: Mark| Position {
             offset: mark.offset,
@@ -95,22 +95,22 @@ impl Outline {
         })
     }
 
-    /// The bytes that hold the header, where the file has one.
+    /// The bytes of the header, if the file has one.
     #[must_use]
     pub fn header(&self) -> Option<ByteRange> {
         self.header.map(|window| window.range)
     }
 
-    /// The bytes that hold the trailer, where the file has one.
+    /// The bytes of the trailer, if the file has one.
     #[must_use]
     pub fn trailer(&self) -> Option<ByteRange> {
         self.trailer.map(|window| window.range)
     }
 
-    /// The plan, with what the bytes of header and trailer hold; empty where there is none.
+    /// Completes the plan with the bytes of header and trailer, which are empty if there is none.
     ///
     /// # Errors
-    /// Where these bytes are not those of the file that was scanned.
+    /// If these bytes are not those of the scanned file.
     pub fn plan(self, scanner: &Scanner, header: &[u8], trailer: &[u8]) -> Result<FilePlan, ScanError> {
         let (labels, header_quotes) = self.header.map(|window| window.read(scanner, header)).transpose()?.unzip();
         let trailer = self.trailer.map(|window| {
@@ -122,7 +122,7 @@ impl Outline {
 }
 
 impl Window {
-    /// The cells, and what is wrong with their quotes.
+    /// The cells, and the fault of their quotes.
     fn read(self, scanner: &Scanner, bytes: &[u8]) -> Result<(Vec<Vec<u8>>, Option<QuoteFault>), ScanError> {
         let mut reader = Reader::new(scanner.dialect, self.position);
         reader.push(bytes);

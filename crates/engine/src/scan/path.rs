@@ -1,68 +1,69 @@
-//! What a stretch of bytes does to the automaton, seen from one of its states.
+//! The effect of a stretch of bytes on the automaton, seen from one state.
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::State;
 
-/// The two sizes that decide about cuts and about errors.
+/// The sizes that determine cuts and errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     /// Target size of a chunk in bytes, at least 1.
     pub chunk: u64,
-    /// Longest record in bytes, with the line break that ends it.
+    /// Maximum length of a record in bytes, including its line break.
     pub record: u64,
 }
 
 impl Sizes {
-    /// Whether a record begins a chunk, by where it begins and where the one before it did: whether a
-    /// multiple of the target size lies between.
+    /// Whether a record at `offset` begins a chunk, given where the previous record begins: a multiple of the
+    /// target size must lie between.
     pub(super) fn cuts(self, before: u64, offset: u64) -> bool {
         before / self.chunk != offset / self.chunk
     }
 
-    /// From where on a record would begin a chunk, if none began after this one.
+    /// The offset from which on the next record begins a chunk, if the record at `before` is the last one
+    /// seen.
     pub(super) fn next_cut(self, before: u64) -> u64 {
         (before / self.chunk + 1).saturating_mul(self.chunk)
     }
 }
 
-/// Where a record begins.
+/// The start of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mark {
     /// Offset in the file.
     pub(super) offset: u64,
-    /// Records that begin before it in the stretch.
+    /// The number of records that begin before it in the stretch.
     pub(super) records: u64,
-    /// Lines that end before it in the stretch.
+    /// The number of lines that end before it in the stretch.
     pub(super) lines: u64,
 }
 
-/// What lies before a stretch, for its marks.
+/// What precedes a stretch, needed to number its marks.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Before {
-    /// Lines that end there.
+    /// The number of lines that end there.
     pub(super) lines: u64,
-    /// Whether it ends with a CR and the stretch begins with the LF of it: then one line was counted twice.
+    /// Whether it ends with a CR and the stretch begins with its LF, so that one line was counted twice.
     pub(super) splits_crlf: bool,
 }
 
 impl Before {
-    /// How many lines end in front of something, of which so many were counted in its stretch.
+    /// The number of lines that end before a place, given the number counted within its stretch.
     pub(super) fn lines(self, counted: u64) -> u64 {
         self.lines + counted - u64::from(self.splits_crlf && counted > 0)
     }
 }
 
-/// What a stretch of bytes does, if the automaton is in a certain state in front of it.
+/// The effect of a stretch of bytes on the automaton in a certain state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Path {
-    /// The state behind it.
+    /// The state after the stretch.
     pub(super) exit: State,
-    /// Records that begin in it.
+    /// The number of records that begin in it.
     pub(super) records: u64,
-    /// Where the record ends in which it begins, with its line break.
+    /// The end of the record in which the stretch begins, including its line break.
     pub(super) head_end: Option<u64>,
     /// The first record that begins in it.
     pub(super) first: Option<Mark>,
@@ -70,15 +71,15 @@ pub(super) struct Path {
     pub(super) second: Option<Mark>,
     /// The last.
     pub(super) last: Option<Mark>,
-    /// Those that begin a chunk. Whether the first of the stretch does depends on the record before, so
-    /// it is not among them.
+    /// The records that begin a chunk. The first record is not among them, because that depends on the record
+    /// before the stretch.
     pub(super) cuts: Vec<Mark>,
-    /// The first that begins in it and is too long, as far as can be seen in it.
+    /// The first record that begins in it and is visibly too long.
     pub(super) too_long: Option<Mark>,
 }
 
 impl Path {
-    /// Of no bytes.
+    /// The path of an empty stretch.
     pub(super) fn new(state: State) -> Self {
         Self {
             exit: state,
@@ -92,14 +93,14 @@ impl Path {
         }
     }
 
-    /// The way from a state through both stretches, where `next` goes on from the state in which this one
-    /// ends, and up to `end`.
+    /// Appends the path of the next stretch, which starts in the state where this one ends and goes up to
+    /// `end`.
     pub(super) fn extend(&mut self, entry: State, next: &Self, end: u64, before: Before, sizes: Sizes) {
         let records = self.records;
         let moved = |mark: Mark| Mark { records: records + mark.records, lines: before.lines(mark.lines), ..mark };
         let head_is_open = entry.is_in_record() && self.head_end.is_none();
         if let Some(last) = self.last.filter(|_| self.exit.is_in_record()) {
-            // The record that spans both.
+            // The record that spans both stretches.
             let length = next.head_end.unwrap_or(end).saturating_sub(last.offset);
             if length > sizes.record {
                 self.too_long.get_or_insert(last);

@@ -1,22 +1,22 @@
-//! What stands before the records of a file: a byte order mark, and lines that are skipped.
+//! What precedes the records of a file: a byte order mark and skipped lines.
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Where the records of a file may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// Offset of the first byte that is read as a record or as what lies between records.
+    /// Offset of the first byte after the preamble.
     pub offset: u64,
     /// Number of its line, from 1.
     pub line: u64,
 }
 
-/// Looks for the origin of a file. Its lines are skipped whatever is in them: quotes have no meaning there.
+/// Finds the origin of a file. Quotes have no meaning in skipped lines.
 #[derive(Clone, Debug)]
 pub struct Preamble {
     skip_lines: u64,
     at: Origin,
-    /// Bytes of a byte order mark that were found; `None` where that is decided.
+    /// Bytes of a byte order mark found so far; `None` once that is decided.
     bom: Option<usize>,
     after_cr: bool,
 }
@@ -26,8 +26,8 @@ impl Preamble {
         Self { skip_lines, at: Origin { offset: 0, line: 1 }, bom: Some(0), after_cr: false }
     }
 
-    /// Reads the next bytes from the start of the file; answers where the records begin, once that is known. Takes
-    /// no more bytes then.
+    /// Reads the next bytes from the start of the file. Returns the origin once it is known; further bytes
+    /// are then ignored.
     pub fn push(&mut self, bytes: &[u8]) -> Option<Origin> {
         for byte in bytes {
             if let Some(found) = self.bom {
@@ -44,7 +44,7 @@ impl Preamble {
         None
     }
 
-    /// Where the records begin of a file that ends here.
+    /// The origin of a file that ends here.
     #[must_use]
     pub fn end(mut self) -> Origin {
         self.end_bom();
@@ -53,7 +53,7 @@ impl Preamble {
 }
 
 impl Preamble {
-    /// Decides whether what was found is a byte order mark. What is none belongs to the first line.
+    /// Decides whether the bytes are a byte order mark. If not, they belong to the first line.
     fn end_bom(&mut self) {
         if let Some(found) = self.bom.take()
             && (found == BOM.len() || self.skip_lines > 0)
@@ -62,7 +62,7 @@ impl Preamble {
         }
     }
 
-    /// Skips a byte; `false` where it is behind the lines to skip.
+    /// Skips a byte; `false` if it is after the lines to skip.
     fn skip(&mut self, byte: u8) -> bool {
         let of_line_break = self.after_cr && byte == b'\n';
         self.after_cr = false;

@@ -1,9 +1,9 @@
-//! The scan of a byte range, in whatever state it begins.
+//! Scans a byte range without knowing the state in which it begins.
 //!
-//! The range is read from every state at once. States that become the same stay the same, so only one of them
-//! is followed from there; after the first line break there are seldom more than two, outside of quotes and
-//! inside, and after the first quoted cell one. The way up to where states meet and the ways from there are put
-//! together as the summaries of two ranges are.
+//! The range is read from every state at once. States that become equal stay equal, so only one of them is
+//! followed further. After the first line break there are seldom more than two, outside and inside of quotes,
+//! and after the first quoted cell only one. The paths before and after a merge are composed like the
+//! summaries of two ranges.
 
 use crate::ByteRange;
 use crate::record::State;
@@ -13,15 +13,15 @@ use super::track::{Place, Track};
 use super::{Scanner, Summary};
 use crate::fast::bits::BLOCK;
 
-/// A range that is being scanned. Takes its bytes in pieces, and keeps none.
+/// A scan in progress. It takes bytes in pieces and keeps none.
 pub struct RangeScan<'a> {
     scanner: &'a Scanner,
     start: u64,
     place: Place,
     starts_with_lf: bool,
-    /// From each state up to where the tracks begin.
+    /// The path from each state up to where the tracks begin.
     paths: Vec<(State, Path)>,
-    /// From there on, from each state in which one of these paths ends.
+    /// The tracks from there on, one for each distinct state.
     tracks: Vec<Track>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> RangeScan<'a> {
                 for track in &mut self.tracks {
                     track.block(scanner, bytes, self.place);
                 }
-                self.place = self.place.behind(bytes, &scanner.blocks.look(bytes, self.place.after_cr));
+                self.place = self.place.behind(bytes, &scanner.blocks.classify(bytes, self.place.after_cr));
                 blocks = others;
                 self.merge();
             }
@@ -64,8 +64,8 @@ impl<'a> RangeScan<'a> {
         self.merge();
     }
 
-    /// Reads blocks as long as one state is all that there is to follow: the only one, or the only one outside of
-    /// quotes where no quote comes.
+    /// Reads blocks while only one state needs to be followed: the only one, or the one outside of quotes as
+    /// long as no quote occurs.
     fn count(&mut self, blocks: &[[u8; BLOCK]]) -> usize {
         let (track, up_to_quotes) = match &mut self.tracks[..] {
             [track] => (track, false),
@@ -75,7 +75,7 @@ impl<'a> RangeScan<'a> {
         track.count(&self.scanner.blocks, blocks, &mut self.place, up_to_quotes)
     }
 
-    /// Says that the range ends here.
+    /// Ends the range.
     #[must_use]
     pub fn finish(mut self) -> Summary {
         let tracks = std::mem::take(&mut self.tracks);
@@ -89,7 +89,7 @@ impl<'a> RangeScan<'a> {
         }
     }
 
-    /// Of tracks that have come to the same state, follows one.
+    /// Keeps only one of the tracks that have reached the same state.
     fn merge(&mut self) {
         let tracks = &self.tracks;
         let met = |(at, track): (usize, &Track)| tracks[..at].iter().any(|other| other.state() == track.state());
@@ -103,13 +103,13 @@ impl<'a> RangeScan<'a> {
         }
     }
 
-    /// Extends the paths by what tracks found up to here.
+    /// Appends to the paths what the tracks found so far.
     fn go_on_with(&mut self, tracks: Vec<Track>) {
         let end = self.place.offset;
         let found: Vec<(State, Path)> = tracks.into_iter().map(|track| (track.entry, track.finish(end))).collect();
         for (entry, path) in &mut self.paths {
             if let Some((_, next)) = found.iter().find(|(state, _)| *state == path.exit) {
-                // Lines are counted from where the range begins.
+                // Lines are counted from the start of the range.
                 path.extend(*entry, next, end, Before::default(), self.scanner.sizes);
             }
         }

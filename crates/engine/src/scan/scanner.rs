@@ -1,11 +1,11 @@
-//! How a file is scanned.
+//! The parameters of a scan.
 
 use super::block::Blocks;
 use super::{FilePlan, Layout, Origin, Outline, Preamble, RangeScan, ScanError, Sizes, Summary};
 use crate::dialect::Dialect;
 use crate::record::Automaton;
 
-/// How a file is scanned: everything on which its plan depends, beside its bytes.
+/// The parameters of a scan: everything besides the bytes that determines the plan of a file.
 ///
 /// ```
 /// use sluice_engine::dialect::Dialect;
@@ -31,38 +31,38 @@ pub struct Scanner {
     pub(super) blocks: Blocks,
 }
 
-/// How much of a file that is in memory is scanned at a time: marks of one such range are kept for every
-/// state in which it may begin.
+/// How much of a file in memory is scanned at a time, in bytes. A range keeps marks for every state in which
+/// it may begin.
 const RANGE: usize = 4 * 1024 * 1024;
 
 impl Scanner {
-    /// A scanner of files of this dialect and layout. Chunks begin with the first record at or after each
-    /// multiple of the target size, as long as no other chunk does: see [`Sizes`].
+    /// Creates a scanner for files of this dialect and layout. A chunk begins with the first record at or
+    /// after each multiple of the target size: see [`Sizes`].
     #[must_use]
     pub fn new(dialect: Dialect, layout: Layout, sizes: Sizes) -> Self {
         let sizes = Sizes { chunk: sizes.chunk.max(1), ..sizes };
         Self { dialect, layout, sizes, automaton: Automaton::new(dialect), blocks: Blocks::new(dialect) }
     }
 
-    /// What decides about cuts and errors, for [`Summary::then`].
+    /// The sizes that determine cuts and errors, for [`Summary::then`].
     #[must_use]
     pub fn sizes(&self) -> Sizes {
         self.sizes
     }
 
-    /// Looks for where the records of a file may begin: ranges are scanned from there.
+    /// Starts the search for the origin of a file; ranges are scanned from there.
     #[must_use]
     pub fn preamble(&self) -> Preamble {
         Preamble::new(self.layout.skip_lines)
     }
 
-    /// Scans the range that begins at an offset, and whose bytes come in pieces.
+    /// Starts the scan of a range at an offset, whose bytes come in pieces.
     #[must_use]
     pub fn range(&self, start: u64) -> RangeScan<'_> {
         RangeScan::new(self, start)
     }
 
-    /// Scans a range whose bytes are at hand.
+    /// Scans a range whose bytes are in memory.
     #[must_use]
     pub fn scan(&self, start: u64, bytes: &[u8]) -> Summary {
         let mut range = self.range(start);
@@ -70,18 +70,18 @@ impl Scanner {
         range.finish()
     }
 
-    /// What a file of some length consists of, by the summary of it from its origin on.
+    /// The outline of a file of this length, given its summary from the origin on.
     ///
     /// # Errors
-    /// Where the file cannot be read, or the summary is not that of all of it.
+    /// If the file cannot be read, or if the summary does not cover all of it.
     pub fn outline(&self, origin: Origin, whole: &Summary, length: u64) -> Result<Outline, ScanError> {
         Outline::new(self, origin, whole, length)
     }
 
-    /// What a file consists of whose bytes are at hand.
+    /// The plan of a file whose bytes are in memory.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn plan(&self, bytes: &[u8]) -> Result<FilePlan, ScanError> {
         let mut preamble = self.preamble();
         let origin = preamble.push(bytes).unwrap_or_else(|| preamble.end());
@@ -100,7 +100,7 @@ impl Scanner {
     }
 }
 
-/// The bytes of a range, as far as they are there.
+/// The bytes of a range, as far as the input has them.
 fn slice(bytes: &[u8], start: u64, end: u64) -> &[u8] {
     let at = |offset: u64| usize::try_from(offset).map_or(bytes.len(), |offset| offset.min(bytes.len()));
     bytes.get(at(start)..at(end)).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Summaries: what a byte range does to the automaton, whatever state it begins in.
+//! Summaries: the effect of a byte range on the automaton, for each state in which it may begin.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use super::path::{Before, Path, Sizes};
 use crate::ByteRange;
 use crate::record::State;
 
-/// What a byte range does: for each state in which it may begin, in which it ends, how many records begin in
-/// it, and where the first, the last, and those that begin a chunk do.
+/// The effect of a byte range. For each state in which it may begin: the state in which it ends, the number
+/// of records that begin in it, and the positions of the first, the last, and those that begin a chunk.
 ///
-/// Summaries of adjacent ranges compose ([`Summary::then`]), in whatever order that is done, to the summary
-/// of both; that of an empty range ([`Summary::empty`]) changes nothing. Its size grows with the number of
-/// chunks that begin in the range, not with that of records.
+/// Summaries of adjacent ranges compose ([`Summary::then`]) in any grouping to the summary of the whole; the
+/// summary of an empty range ([`Summary::empty`]) is neutral. The size grows with the number of chunks, not
+/// with the number of records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     pub(super) range: ByteRange,
-    /// Lines that end in the range. An LF at its start counts as one, though a CR may precede it.
+    /// The number of lines that end in the range. An LF at its start counts, even if a CR precedes it.
     pub(super) lines: u64,
     pub(super) starts_with_lf: bool,
     pub(super) ends_with_cr: bool,
@@ -26,14 +26,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of no bytes, before `offset`.
+    /// The summary of an empty range at `offset`.
     #[must_use]
     pub fn empty(offset: u64) -> Self {
         Self::of_states(offset, &State::ALL)
     }
 
-    /// Of no bytes, where the records of a file begin: only one state is possible there, and only what follows
-    /// from it is kept.
+    /// The summary of an empty range at the origin of a file. Only one state is possible there, so only its
+    /// consequences are kept.
     #[must_use]
     pub fn start(offset: u64) -> Self {
         Self::of_states(offset, &[State::Between])
@@ -49,19 +49,19 @@ impl Summary {
         }
     }
 
-    /// What it is a summary of.
+    /// The range of this summary.
     #[must_use]
     pub fn range(&self) -> ByteRange {
         self.range
     }
 
-    /// Lines that end in the range.
+    /// The number of lines that end in the range.
     #[must_use]
     pub fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// The summary of both ranges. Of two that are not adjacent, nothing is known.
+    /// The summary of both ranges. If they are not adjacent, the result is unknown.
     #[must_use]
     pub fn then(mut self, next: &Self, sizes: Sizes) -> Self {
         let adjacent = self.range.end == next.range.start;

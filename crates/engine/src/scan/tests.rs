@@ -1,4 +1,4 @@
-//! Every chunking against the `csv` crate and a model, and every composition against the whole.
+//! Compares every chunking with the `csv` crate and a model, and every composition with the whole.
 
 mod composition;
 mod edges;
@@ -31,7 +31,7 @@ fn scanner(dialect: Dialect, layout: Layout, chunk: u64) -> Scanner {
     Scanner::new(dialect, layout, Sizes { chunk, record: MAX_RECORD as u64 })
 }
 
-/// Cuts a file whose ranges of so many bytes are scanned each on its own.
+/// Plans a file by scanning ranges of this many bytes separately.
 fn split(bytes: &[u8], scanner: &Scanner, range: usize) -> Result<FilePlan, ReadError> {
     let mut preamble = scanner.preamble();
     let origin = bytes.chunks(range).find_map(|piece| preamble.push(piece)).unwrap_or_else(|| preamble.end());
@@ -56,7 +56,7 @@ fn split(bytes: &[u8], scanner: &Scanner, range: usize) -> Result<FilePlan, Read
     })
 }
 
-/// The records of a chunk, read on their own and in pieces, each with its position.
+/// The records of a chunk with their positions, read alone and in pieces.
 fn read_chunk(bytes: &[u8], dialect: Dialect, chunk: &ChunkSpan, piece: usize) -> Vec<(Position, Vec<Vec<u8>>)> {
     let position = Position { offset: chunk.range.start, line: chunk.first_line, record: chunk.first_record };
     let mut reader = Reader::new(dialect, position);
@@ -79,11 +79,11 @@ fn read_chunk(bytes: &[u8], dialect: Dialect, chunk: &ChunkSpan, piece: usize) -
     rows
 }
 
-/// Holds every part of a plan against the records that another reader found.
+/// Compares every part of a plan with the records that another reader found.
 fn holds(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usize, mut expected: Rows) {
     let plan = match split(bytes, &scanner(dialect, layout, target), piece) {
         Ok(plan) => plan,
-        // The csv crate takes an unclosed quote for closed at the end; we tell it.
+        // The csv crate closes an unclosed quote at the end of the file; we report it.
         Err(ReadError::UnclosedQuote(at)) => {
             let last = expected.len() as u64 - u64::from(layout.header);
             assert_eq!(at.record, last, "it is the last record that is not closed");
@@ -115,11 +115,11 @@ fn holds(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usi
     assert_eq!(rows, expected);
 }
 
-/// The same against the model, whatever the dialect and the layout.
+/// Compares a plan with the model, for any dialect and layout.
 fn is_as_modelled(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usize) {
     let mut expected = model::read(bytes, dialect, layout.skip_lines);
     if expected.unclosed.is_some() {
-        // Only its number counts.
+        // Only the number of records counts.
         expected.records.push((0, Vec::new()));
         let read = split(bytes, &scanner(dialect, layout, target), piece);
         assert!(matches!(read, Err(ReadError::UnclosedQuote(_))), "{read:?}");
@@ -127,20 +127,20 @@ fn is_as_modelled(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, p
     holds(bytes, dialect, layout, target, piece, expected.records.into_iter().map(|(_, row)| row).collect());
 }
 
-/// Bytes of which most mean something to some dialect.
+/// Bytes that mostly have a meaning in some dialect.
 pub(super) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         4 => Just(b'"'), 4 => Just(b','), 3 => Just(b'\n'), 3 => Just(b'\r'), 1 => Just(b';'), 1 => Just(b'\''),
         2 => Just(b'\\'), 2 => Just(b'#'), 3 => Just(b' '), 4 => Just(b'a'), 1 => Just(0xEF), 1 => Just(0xBB),
         1 => Just(0xBF), 1 => any::<u8>(),
     ];
-    // Long runs take another way than short ones.
+    // Long runs take another path than short ones.
     let run = prop_oneof![9 => byte.prop_map(|byte| vec![byte]), 1 => (15usize..40).prop_map(|n| vec![b'x'; n])];
     let bom = prop_oneof![3 => Just(&b""[..]), 1 => Just(&b"\xef\xbb\xbf"[..])];
     (bom, proptest::collection::vec(run, 0..120)).prop_map(|(bom, runs)| [bom, &runs.concat()].concat())
 }
 
-/// Every dialect whose characters differ.
+/// Every dialect with distinct characters.
 pub(super) fn dialect() -> impl Strategy<Value = Dialect> {
     let delimiter = prop_oneof![4 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(0u8)];
     let quote = prop_oneof![4 => Just(Some(b'"')), 1 => Just(Some(b'\'')), 1 => Just(None)];
@@ -159,12 +159,12 @@ pub(super) fn dialect() -> impl Strategy<Value = Dialect> {
     )
 }
 
-/// Targets below and above what is looked at in one go.
+/// Targets below and above the size of a block.
 fn target() -> impl Strategy<Value = u64> {
     prop_oneof![1u64..64, 64u64..2000]
 }
 
-/// Ranges likewise.
+/// Ranges below and above the size of a block.
 fn range() -> impl Strategy<Value = usize> {
     prop_oneof![1usize..64, 64usize..2000]
 }
@@ -180,20 +180,21 @@ fn layout() -> impl Strategy<Value = Layout> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// R3: whatever the bytes, the dialect, the target and the pieces, the records of the
-    /// chunks are the records that the `csv` crate reads in one pass.
+    /// R3: for any bytes, dialect, target and pieces, the records of the chunks are those
+    /// that the `csv` crate reads in one pass.
     #[test]
     fn every_chunking_gives_the_records_of_the_csv_crate(
         bytes in bytes(), dialect in dialect(), target in target(), piece in range(),
     ) {
         let mut dialect = Dialect { skip_initial_space: false, keep_blank_lines: false, ..dialect };
         if dialect.quote.is_none() {
-            // To csv-core an escape has no meaning without quotes.
+            // csv-core ignores an escape in a dialect without quotes.
             dialect.escape = None;
         }
         let mut bytes = bytes;
         if dialect.comment.is_some() {
-            // To csv-core a bare CR does not end a comment, and the end of the file makes one a record.
+            // In csv-core, a bare CR does not end a comment, and a comment at the end of the file yields a
+            // record.
             bytes.retain(|byte| *byte != b'\r');
             bytes.push(b'\n');
         }
@@ -201,7 +202,7 @@ proptest! {
         holds(&bytes, dialect, Layout::default(), target, piece, expected);
     }
 
-    /// The same for what the `csv` crate does not know, against a model.
+    /// The same against a model, for features that the `csv` crate lacks.
     #[test]
     fn every_chunking_gives_the_records_of_the_model(
         bytes in bytes(), dialect in dialect(), layout in layout(), target in target(), piece in range(),
@@ -209,8 +210,8 @@ proptest! {
         is_as_modelled(&bytes, dialect, layout, target, piece);
     }
 
-    /// Whatever the bytes and the dialect, also one that no feed may have: there is an end, the output is
-    /// not larger than the input, and cells lie where they are said to lie.
+    /// For any bytes and any dialect, even one that no feed may have: reading ends, the output is not larger
+    /// than the input, and cells are at their reported positions.
     #[test]
     fn no_bytes_and_no_dialect_make_more_than_there_is(
         bytes in bytes(),
@@ -242,7 +243,7 @@ proptest! {
         prop_assert!(raw <= bytes.len());
     }
 
-    /// What a span shows is a cell as it is written: read alone, it is that cell.
+    /// A span is a cell as it is written: read alone, it yields that cell.
     #[test]
     fn a_span_read_alone_is_its_cell(bytes in bytes(), dialect in dialect()) {
         let mut reader = Reader::new(dialect, Position::START);
@@ -250,7 +251,7 @@ proptest! {
         reader.end();
         while let Ok(Some(record)) = reader.next_record() {
             for (span, cell) in cell_spans(dialect, record.raw).into_iter().zip(record.iter()) {
-                // After a delimiter nothing is a comment or a blank line.
+                // After a delimiter, nothing is a comment or a blank line.
                 let written = [&[dialect.delimiter], &record.raw[span]].concat();
                 let alone = model::read(&written, dialect, 0);
                 prop_assert_eq!(&alone.records, &[(0, vec![Vec::new(), cell.to_vec()])]);
@@ -259,7 +260,7 @@ proptest! {
     }
 }
 
-/// To csv-core an empty input is the end: pieces that ended where a record went on made it end there.
+/// csv-core takes an empty input for the end, so a piece that ended within a record once ended the file.
 #[test]
 fn regression_a_piece_that_ends_within_quotes_does_not_end_the_record() {
     let tabs = Dialect { delimiter: b'\t', ..Dialect::CANONICAL };
@@ -285,7 +286,7 @@ fn a_chunk_begins_with_the_first_record_at_or_after_a_multiple_of_the_target() {
         (&b"h\n\"1\n1\"\n2\n3\n"[..], 3, &[(2, 8, 2, 1), (8, 10, 4, 1), (10, 12, 5, 1)][..]),
         (b"h\n\"1\n1\"\n2\n3\n", 8, &[(2, 8, 2, 1), (8, 12, 4, 2)]),
         (b"h\n1\n2\n3\n4\n", 4, &[(2, 4, 2, 1), (4, 8, 3, 2), (8, 10, 5, 1)]),
-        // A record that is longer than the target is a chunk, and no empty one follows.
+        // A record longer than the target is a chunk of its own, and no empty chunk follows.
         (b"h\n1\n222222222\n3\n", 4, &[(2, 4, 2, 1), (4, 14, 3, 1), (14, 16, 4, 1)]),
         (b"h\n1\n2\n\n\n\n\n3\n", 4, &[(2, 4, 2, 1), (4, 10, 3, 1), (10, 12, 8, 1)]),
     ] {

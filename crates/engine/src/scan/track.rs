@@ -1,4 +1,4 @@
-//! What the bytes of a range do, seen from one state, as they come.
+//! The effect of a range's bytes seen from one state, computed as they come.
 
 use super::Scanner;
 use super::block::{Block, Blocks};
@@ -6,29 +6,29 @@ use super::path::{Mark, Path, Sizes};
 use crate::fast::bits::BLOCK;
 use crate::record::{Action, Automaton, State};
 
-/// A path that is being gone.
+/// A path in progress.
 pub(super) struct Track {
     /// The state in which it began.
     pub(super) entry: State,
     path: Path,
     sizes: Sizes,
-    /// From where on a record begins a chunk.
+    /// The offset from which on a record begins a chunk.
     next_cut: u64,
 }
 
-/// Where bytes stand that are read.
+/// The position of bytes that are read.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     /// Offset of the first of them.
     pub(super) offset: u64,
-    /// Lines that end before it in the range.
+    /// The number of lines that end before it in the range.
     pub(super) lines: u64,
     /// Whether the byte before it is a CR.
     pub(super) after_cr: bool,
 }
 
 impl Place {
-    /// Behind a block.
+    /// The position after a block.
     #[inline]
     pub(super) fn behind(self, bytes: &[u8; BLOCK], block: &Block<'_>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl Place {
     }
 }
 
-/// The number of the highest bit, of which there must be one.
+/// The index of the highest set bit; there must be one.
 #[inline]
 fn top(bits: u64) -> u64 {
     u64::from(bits.ilog2())
@@ -58,16 +58,16 @@ impl Track {
         Self { entry, path: Path::new(entry), sizes, next_cut: u64::MAX }
     }
 
-    /// Where the automaton stands.
+    /// The current state of the automaton.
     #[inline]
     pub(super) fn state(&self) -> State {
         self.path.exit
     }
 
-    /// Reads blocks as long as none has anything but records to count; answers how many. With `up_to_quotes`
-    /// also only as long as none has quotes.
+    /// Reads blocks as long as they only contain records to count, and returns how many. With `up_to_quotes`
+    /// it also stops before the first block with a quote.
     ///
-    /// This is where the time goes: what the loop works with is in variables.
+    /// The loop works on local variables, because scans spend most of their time here.
     pub(super) fn count(
         &mut self,
         rules: &Blocks,
@@ -86,7 +86,7 @@ impl Track {
             if end > self.next_cut || end - last > longest {
                 break;
             }
-            let block = rules.look(bytes, place.after_cr);
+            let block = rules.classify(bytes, place.after_cr);
             if up_to_quotes && !block.has_no_end_of_quotes() {
                 break;
             }
@@ -134,7 +134,7 @@ impl Track {
         }
     }
 
-    /// A record begins.
+    /// Records the start of a record.
     fn begin(&mut self, place: Place) {
         let mark = Mark { offset: place.offset, records: self.path.records, lines: place.lines };
         if self.path.first.is_none() {
@@ -150,7 +150,7 @@ impl Track {
         self.path.records += 1;
     }
 
-    /// A record ends: its line break ends at `end`.
+    /// Records the end of a record, whose line break ends at `end`.
     fn end(&mut self, end: u64) {
         match self.path.last {
             None => self.path.head_end = Some(end),
@@ -161,7 +161,7 @@ impl Track {
         }
     }
 
-    /// The path up to `end`, where a record may go on.
+    /// The path up to `end`, where a record may be unfinished.
     pub(super) fn finish(mut self, end: u64) -> Path {
         if self.path.exit.is_in_record()
             && let Some(last) = self.path.last.filter(|last| end - last.offset > self.sizes.record)

@@ -1,4 +1,4 @@
-//! The trailer: a last record that is no data and says what the file should hold.
+//! The trailer: a last record that is not data and states what the file should contain.
 
 use crate::encoding::SourceText;
 use crate::record::Position;
@@ -13,17 +13,17 @@ pub struct Trailer {
     pub cells: Vec<Vec<u8>>,
 }
 
-/// What a trailer must be.
+/// What a trailer must contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrailerPlan {
-    /// What its first cell holds.
+    /// The content of its first cell.
     pub marker: Option<String>,
-    /// The index of the cell that holds the number of records before it.
+    /// The index of the cell with the number of records.
     pub count_cell: Option<usize>,
 }
 
 impl TrailerPlan {
-    /// Holds the end of a file against the plan; `text` says how its bytes become text. White space around cells does not count.
+    /// Checks the end of a file. `text` says how bytes become text. White space around cells is ignored.
     #[must_use]
     pub fn check(&self, text: SourceText, found: Option<&Trailer>, records: u64) -> Vec<Problem> {
         let Some(trailer) = found else {
@@ -52,7 +52,8 @@ impl TrailerPlan {
             return vec![problem(Code::WrongRecordCount, message)];
         };
         let message = match count.parse::<u64>() {
-            // Fewer may be right: records that are omitted do not count, and are known at the gate.
+            // A smaller number may be right, because omitted records do not count and only the gate knows
+            // them.
             Ok(count) if count <= records => return Vec::new(),
             Ok(count) => format!(
                 "the trailer (line {line}) says {count} records, but the file has {records} between header and trailer"
@@ -64,7 +65,7 @@ impl TrailerPlan {
         vec![problem(Code::WrongRecordCount, message).value(&count)]
     }
 
-    /// Holds the count in the cells of a trailer against the records of the file, of which some were omitted.
+    /// Checks the count in a trailer against the number of records, without those that were omitted.
     #[must_use]
     pub fn check_count(&self, cells: &[String], records: u64, omitted: u64) -> Option<Problem> {
         let count = cells.get(self.count_cell?)?.trim();
@@ -73,15 +74,15 @@ impl TrailerPlan {
         }
         let but = match omitted {
             0 => String::new(),
-            1 => ", one that is omitted not counted".to_owned(),
-            _ => format!(", {omitted} that are omitted not counted"),
+            1 => ", not counting 1 omitted record".to_owned(),
+            _ => format!(", not counting {omitted} omitted records"),
         };
         let message =
             format!("the trailer says {count} records, but the file has {records} between header and trailer{but}");
         Some(Problem::new(Stage::Gate, Code::WrongRecordCount, message).value(count))
     }
 
-    /// What was expected, after "a last record".
+    /// The expected trailer, as a phrase after "a last record".
     fn expected(&self) -> String {
         let marker = self.marker.as_ref().map(|marker| format!("that begins with {:?}", marker.trim()));
         let count = self.count_cell.map(|index| format!("with the number of records in cell {}", index + 1));
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_trailer_that_is_right_is_no_problem() {
-        // That there are too few is known at once; whether there are too many, when it is known which are omitted.
+        // A count that is too low is reported at once; one that is too high only when the omitted records are
+        // known.
         for cells in [&["TRL", "10"][..], &[" TRL ", " 0000000010 ", "99.50"], &["TRL", "9"]] {
             assert_eq!(told(Some("TRL"), Some(1), Some(cells)), Vec::<String>::new());
         }
@@ -130,13 +132,13 @@ mod tests {
                 "10",
                 9,
                 1,
-                "says 10 records, but the file has 9 between header and trailer, one that is omitted not counted",
+                "says 10 records, but the file has 9 between header and trailer, not counting 1 omitted record",
             ),
             (
                 "10",
                 8,
                 2,
-                "says 10 records, but the file has 8 between header and trailer, 2 that are omitted not counted",
+                "says 10 records, but the file has 8 between header and trailer, not counting 2 omitted records",
             ),
         ] {
             assert_eq!(told(count, records, omitted), Some(format!("[wrong-record-count] the trailer {expected}")));
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trailer_that_is_wrong_is_told() {
+    fn a_wrong_trailer_is_reported() {
         for (cells, expected) in [
             (
                 None,

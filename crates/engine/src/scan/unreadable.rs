@@ -1,10 +1,10 @@
-//! Why a file cannot be read on: a quote that is not closed, or a record that is too long.
+//! Explains why a file cannot be read further: an unclosed quote, or a record that is too long.
 
 use crate::dialect::Dialect;
 use crate::record::{Position, QuoteCheck, ReadError};
 
-/// What to tell of a file that cannot be read on. `bytes` are those of the record that cannot be read: all that the file
-/// has, or as many as a record may have.
+/// The message for a file that cannot be read further. `bytes` are those of the unreadable record: all that
+/// the file has, or as many as a record may have.
 #[must_use]
 pub fn unreadable(dialect: Dialect, error: &ReadError, bytes: &[u8]) -> String {
     let quotes = QuoteCheck::new(dialect);
@@ -21,13 +21,13 @@ pub fn unreadable(dialect: Dialect, error: &ReadError, bytes: &[u8]) -> String {
         format!("the record that begins on line {line} (record {record}, byte {offset}) is longer than {limit} bytes");
     if let Some(place) = quotes.open(position, bytes) {
         return format!(
-            "{found}, because the cell that a quote opens on {place} does not end within them: most likely its closing quote is \
+            "{found}: the quoted cell that begins on {place} does not end within them; most likely its closing quote is \
              missing"
         );
     }
     format!(
-        "{found}, and no quote is open at the end of them. Where records may be that long, raise the limit: the parameter \
-         MaxRecordBytes of the stack, or --max-record-bytes; otherwise a line break is missing"
+        "{found}, and no quote is open there. If records may be that long, raise the limit (the parameter MaxRecordBytes \
+         of the stack, or --max-record-bytes); otherwise a line break is missing"
     )
 }
 
@@ -36,25 +36,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_record_and_a_quote_that_is_not_closed_are_told_apart() {
+    fn a_long_record_and_a_quote_that_is_not_closed_are_distinguished() {
         let position = Position { offset: 20, line: 3, record: 2 };
         let told = |bytes: &str| unreadable(Dialect::CANONICAL, &ReadError::TooLong(position, 30), bytes.as_bytes());
-        let begin = "the record that begins on line 3 (record 2, byte 20) is longer than 30 bytes, ";
+        let begin = "the record that begins on line 3 (record 2, byte 20) is longer than 30 bytes";
         assert_eq!(
             told("1,\"a\r\nb\",x,\"never closed\n3,4\n"),
             format!(
-                "{begin}because the cell that a quote opens on line 4, character 6 does not end within them: most likely its \
+                "{begin}: the quoted cell that begins on line 4, character 6 does not end within them; most likely its \
                  closing quote is missing"
             )
         );
         assert_eq!(
             told("1,\"a \"\"quoted\"\" text\",bbbbbbbbb"),
             format!(
-                "{begin}and no quote is open at the end of them. Where records may be that long, raise the limit: the \
-                 parameter MaxRecordBytes of the stack, or --max-record-bytes; otherwise a line break is missing"
+                "{begin}, and no quote is open there. If records may be that long, raise the limit (the parameter \
+                 MaxRecordBytes of the stack, or --max-record-bytes); otherwise a line break is missing"
             )
         );
-        assert!(told("1,\"a\n\"\"b\"\" c").contains("opens on line 3, character 3"));
+        assert!(told("1,\"a\n\"\"b\"\" c").contains("begins on line 3, character 3"));
     }
 
     #[test]

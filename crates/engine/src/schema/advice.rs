@@ -1,4 +1,5 @@
-//! What is advised where a text is no value of its field: settings of the field that read it, each tried on it.
+//! Advice for a text that is not a value of its field: settings of the field that would read it, each tried
+//! on it.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use crate::clean::{self, CleanStep, Units};
 use crate::decimal::Decimal;
 use crate::spec::FieldType;
 
-/// Patterns of dates that files have, for those that do not say how theirs are written.
+/// Common patterns of dates, to suggest if a text is not in the field's format.
 const DATES: [&str; 16] = [
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -29,15 +30,15 @@ const DATES: [&str; 16] = [
     "%d-%b-%Y",
 ];
 
-/// What follows them where there is a time.
+/// Patterns of a time after a date.
 const TIMES: [&str; 5] = [" %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M:%S%z", " %I:%M %p"];
 
-/// What is the matter with a text that is no number in the style of its field; follows what was expected. `fraction`
-/// says whether the number may have one.
+/// The advice for a text that is not a number in the field's notation; it follows the expectation in the
+/// message. `fraction` says whether the number may have one.
 pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<String> {
     let lower = text.trim().to_ascii_lowercase();
     if matches!(lower.trim_start_matches(['+', '-']), "nan" | "inf" | "infinity") {
-        return Some("; numbers are exact here, and a table cannot hold this one".to_owned());
+        return Some("; numbers are kept exactly, and a table cannot hold this one".to_owned());
     }
     let reads = |style: &Style, text: &str| if fraction { style.number(text) } else { style.integer(text) };
     let marked = |decimal: Option<&str>, group: Option<&str>| Style {
@@ -45,7 +46,7 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
         group: group.map(str::to_owned).or_else(|| style.group.clone()),
         bare: style.bare,
     };
-    // Two settings only where one is not enough.
+    // Combinations of two settings only if no single one helps.
     let one = [
         ("decimalChar: \",\"", marked(Some(","), None)),
         ("groupChar: \",\"", marked(None, Some(","))),
@@ -64,7 +65,7 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
             let marks = Marks { decimal: &style.decimal, group: style.group.as_deref() };
             tried([(*setting, reads(style, text))], |number: &Decimal| keeps(text, number, marks))
         });
-        named(&read.collect::<Vec<_>>()).map(|settings| format!("; the schema can allow it by {settings}"))
+        named(&read.collect::<Vec<_>>()).map(|settings| format!("; the schema can allow it with {settings}"))
     };
     let marks = Marks { decimal: &style.decimal, group: style.group.as_deref() };
     settings(&one)
@@ -73,7 +74,7 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
         .or_else(|| unit(text, |number| reads(style, number)))
 }
 
-/// That a number has a unit, where a step of cleaning reads it.
+/// Advice for a number with a unit that a cleaning step can read.
 fn unit(text: &str, reads: impl Fn(&str) -> Option<Decimal>) -> Option<String> {
     let text = text.trim();
     let end = text.rfind(|char: char| char.is_ascii_digit())? + 1;
@@ -84,10 +85,10 @@ fn unit(text: &str, reads: impl Fn(&str) -> Option<Decimal>) -> Option<String> {
     let made = is_unit.then(|| step.apply(Cow::Borrowed(text)).ok()).flatten()?;
     let read = tried([((), reads(&made))], |made| number.parse().is_ok_and(|number: Decimal| number == *made));
     let ((), read) = read.into_iter().next()?;
-    Some(format!("; it has a unit: clean: [{{units: {{factors: {{{unit}: 1}}}}}}] makes {read} of it"))
+    Some(format!("; it has a unit: clean: [{{units: {{factors: {{{unit}: 1}}}}}}] turns it into {read}"))
 }
 
-/// What is the matter with a text that is no date in the format of its field; follows what was expected.
+/// The advice for a text that is not a date in the field's format; it follows the expectation in the message.
 pub(super) fn of_date(text: &str) -> Option<String> {
     if !text.contains(|char: char| char.is_ascii_digit()) {
         return None;
@@ -95,11 +96,11 @@ pub(super) fn of_date(text: &str) -> Option<String> {
     let read = |written: &str| Pattern::compile(written, FieldType::Date).ok()?.date(text);
     let found = tried(DATES.map(|written| (format!("format: \"{written}\""), read(written))), |_| true);
     let ambiguous = found.iter().any(|(_, date)| found.first().is_some_and(|(_, first)| first != date));
-    let who_knows = if ambiguous { "; only who knows the file can tell which is meant" } else { "" };
-    named(&found).map(|settings| format!("; the schema can allow it by {settings}{who_knows}"))
+    let who_knows = if ambiguous { "; only someone who knows the file can tell which is meant" } else { "" };
+    named(&found).map(|settings| format!("; the schema can allow it with {settings}{who_knows}"))
 }
 
-/// The patterns that files have and that read a text, as a date or a date with time.
+/// The common patterns that read a text as a date or a datetime.
 #[must_use]
 pub fn patterns_that_read(text: &str, field_type: FieldType) -> Vec<String> {
     let times: &[&str] = if field_type == FieldType::Datetime { &TIMES } else { &[""] };

@@ -1,4 +1,4 @@
-//! From a field as it was written to a [`Field`].
+//! Compiles a field into a [`Field`].
 
 mod constraints;
 mod format;
@@ -8,20 +8,19 @@ use super::quick::Quick;
 use crate::spec::FeedProblem;
 use crate::spec::{FieldSpec, FieldType, MissingValue};
 
-/// A field that was compiled, and what was found on the way. Paths begin at the field:
-/// `constraints.minimum`.
+/// A compiled field and the findings. Paths begin at the field: `constraints.minimum`.
 #[derive(Debug)]
 pub struct Compiled {
-    /// The field; where there are problems, it stands in for the one that was meant.
+    /// The field; a stand-in if there are problems.
     pub field: Field,
-    /// What makes the field unusable.
+    /// Problems that make the field unusable.
     pub problems: Vec<FeedProblem>,
-    /// What has no meaning, and is passed over.
+    /// Settings without effect, which are ignored.
     pub notes: Vec<FeedProblem>,
 }
 
 impl Field {
-    /// Checks and compiles a field. `missing` are the missing values of its schema, where that says them.
+    /// Checks and compiles a field. `missing` are the missing values of its schema, if it declares any.
     #[must_use]
     pub fn compile(spec: &FieldSpec, missing: Option<&[MissingValue]>) -> Compiled {
         let mut compile = Compile { spec, problems: Vec::new(), notes: Vec::new() };
@@ -49,7 +48,7 @@ impl Compile<'_> {
         self.problems.push(FeedProblem::new(path, message));
     }
 
-    /// Keys that belong to other types: harmless in a schema from elsewhere, and probably a slip.
+    /// Keys that belong to other types are harmless in a schema from elsewhere, but probably a slip.
     fn note_what_has_no_meaning(&mut self) {
         use FieldType::{Boolean, Integer, List, Number, String};
         let FieldSpec { true_values, false_values, decimal_char, group_char, .. } = self.spec;

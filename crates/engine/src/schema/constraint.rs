@@ -14,35 +14,35 @@ use crate::{Code, Problem, Stage};
 pub use allowed::Allowed;
 pub(super) use json_schema::JsonSchema;
 
-/// What the values of a field must satisfy.
+/// Conditions on the values of a field.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
-    /// A value must be there.
+    /// Whether a value is required.
     pub required: bool,
-    /// What the whole text must match, and as it was written.
+    /// The pattern that the whole text must match, compiled and as written.
     pub pattern: Option<(Regex, String)>,
     /// The only values allowed.
     pub one_of: Option<Allowed>,
-    /// The only values allowed, as `categories` of the field.
+    /// The only values allowed by `categories` of the field.
     pub categories: Option<Allowed>,
     /// The smallest value allowed.
     pub minimum: Option<Value<'static>>,
     /// The largest value allowed.
     pub maximum: Option<Value<'static>>,
-    /// What values must be larger than.
+    /// The exclusive lower bound.
     pub exclusive_minimum: Option<Value<'static>>,
-    /// What values must be smaller than.
+    /// The exclusive upper bound.
     pub exclusive_maximum: Option<Value<'static>>,
     /// The smallest length allowed, in characters, items or keys.
     pub min_length: Option<u64>,
     /// The largest length allowed, in characters, items or keys.
     pub max_length: Option<u64>,
-    /// What the JSON of an object or an array must satisfy.
+    /// The JSON Schema of an object or an array.
     pub(super) json_schema: Option<JsonSchema>,
 }
 
 impl Constraints {
-    /// Reports each constraint that a value breaks, by its name. `text` is the value as it was read.
+    /// Reports each constraint that a value breaks, by name. `text` is the value's original text.
     pub(super) fn check(&self, field: &str, text: &str, value: &Value<'_>, problems: &mut Vec<Problem>) {
         let mut broken = |constraint: &str, message: &str| {
             let message = format!("{message} (constraint \"{constraint}\")");
@@ -66,7 +66,7 @@ impl Constraints {
             && let Value::Json(json) = value
         {
             for why in schema.refuses(json) {
-                broken("jsonSchema", &format!("is not as the JSON Schema of the field has it: {why}"));
+                broken("jsonSchema", &format!("does not match the JSON Schema of the field: {why}"));
             }
         }
     }
@@ -89,7 +89,8 @@ impl Constraints {
         if self.min_length.is_none() && self.max_length.is_none() {
             return;
         }
-        // A character has one to four bytes: mostly they need not be counted.
+        // A character has one to four bytes, so mostly the byte length decides and characters need not be
+        // counted.
         if let Value::Text(text) = value {
             let bytes = text.len() as u64;
             let long_enough = self.min_length.is_none_or(|minimum| bytes / 4 >= minimum);

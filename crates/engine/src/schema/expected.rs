@@ -1,4 +1,4 @@
-//! What was expected where a text could not be read: for the person who has to fix the file.
+//! The expected form of a text that could not be read, for the person who has to fix the file.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use super::reader::{Reader, Temporal};
 use super::types::geopoint;
 use super::types::number::Style;
 
-/// How many characters of a text a message shows.
+/// Maximum number of characters of a text in a message.
 const SHOWN: usize = 100;
 
-/// A text in quotes; what is cut off a long one is announced.
+/// A text in quotes. A cut text ends with its full length.
 pub(super) fn quoted(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         None => format!("{text:?}"),
@@ -19,7 +19,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Reader {
-    /// What a text must be, with an example; follows "is not".
+    /// The expected form, with an example; it follows "is not".
     pub(super) fn expected(&self) -> String {
         let plain = match self {
             Self::Integer(style) => return with_style(style, "an integer", "12 or -3", "1", "234", ""),
@@ -41,13 +41,13 @@ impl Reader {
                 );
             }
             Self::Text => "a text",
-            Self::Email => "an address for mail, such as name@example.org",
+            Self::Email => "a mail address, such as name@example.org",
             Self::Uri => "a URI with its scheme, such as https://example.org/path",
             Self::Binary => "Base64, such as dGVzdA==",
             Self::Uuid => "a UUID, such as 95ecc380-afe9-11e4-9b6c-751b66dd541e",
             Self::Year => "a year of four digits, such as 2026",
             Self::Yearmonth => "a month of a year, such as 2026-11",
-            Self::Duration => "a duration as ISO 8601 has it, such as P1Y2M3D or PT4H30M",
+            Self::Duration => "an ISO 8601 duration, such as P1Y2M3D or PT4H30M",
             Self::Geopoint(geopoint::Style::Plain) => {
                 "a longitude from -180 to 180 and a latitude from -90 to 90, such as 7.5,48.25"
             }
@@ -65,7 +65,7 @@ impl Reader {
         plain.to_owned()
     }
 
-    /// What is probably the matter with a text that could not be read; follows what was expected.
+    /// The probable cause; it follows the expectation.
     pub(super) fn hint(&self, text: &str) -> Option<String> {
         let hint = |hint: &str| Some(format!("; {hint}"));
         match self {
@@ -82,14 +82,14 @@ impl Reader {
                 Some(format!("; item {at} is {}", quoted(item)))
             }
             _ if text.trim() != text && self.read(text.trim()).is_some() => {
-                hint("it would be without the white space around it")
+                hint("it would be valid without the white space around it")
             }
             _ => None,
         }
     }
 }
 
-/// A number, with an example that shows the signs of the field.
+/// A number, with an example in the notation of the field.
 fn with_style(style: &Style, what: &str, plain: &str, thousands: &str, rest: &str, fraction: &str) -> String {
     if style.group.is_none() && style.decimal == "." {
         return format!("{what}, such as {plain}");
@@ -106,7 +106,7 @@ fn temporal(format: &Temporal, what: &str, example: &str, loose: &str) -> String
         Temporal::Default => format!("{what}, such as {example}"),
         Temporal::Any => format!("{what} that can be read in one way only, such as {loose}"),
         Temporal::Pattern(pattern) => {
-            format!("{what} as the pattern {} has it, such as {}", pattern.as_str(), pattern.example())
+            format!("{what} in the format {}, such as {}", pattern.as_str(), pattern.example())
         }
     }
 }

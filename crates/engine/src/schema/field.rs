@@ -15,15 +15,15 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub field_type: FieldType,
-    /// What its values must satisfy.
+    /// Conditions on its values.
     pub constraints: Constraints,
-    /// Never to be shown: not in a mail, a message, a listing of rejects or a log.
+    /// Whether values must never be shown in a mail, a message, a listing of rejects or a log.
     pub sensitive: bool,
-    /// Texts, besides an empty one, that mean that there is no value.
+    /// Texts besides the empty one that mean "no value".
     pub(super) missing: Vec<String>,
     /// Type and format.
     pub(super) reader: Reader,
-    /// The same with the constraints, where texts can be judged without a value being made of them.
+    /// The fast check of type, format and constraints, if there is one.
     pub(super) quick: Option<Quick>,
 }
 
@@ -42,8 +42,8 @@ impl Field {
         }
     }
 
-    /// Whether a text surely is a value of the field that breaks no constraint, and its own canonical text. Where it
-    /// is not sure, [`Field::check`] knows.
+    /// Whether a text is certainly a valid value of the field and its own canonical text. If this returns
+    /// `false`, [`Field::check`] decides.
     #[inline]
     #[must_use]
     pub(crate) fn surely_holds(&self, text: &str) -> bool {
@@ -52,38 +52,38 @@ impl Field {
         good && there && (self.missing.is_empty() || !self.is_missing(text))
     }
 
-    /// Reads a text as a value of the field's type and format; `None` where it is none.
+    /// Parses a text as a value of the field's type and format; `None` if it is invalid.
     #[must_use]
     pub fn read<'a>(&self, text: &'a str) -> Option<Value<'a>> {
         self.reader.read(text)
     }
 
-    /// Reads a date with time as a field in the default format does; in UTC where it tells its offset.
+    /// Reads a datetime in the default format; in UTC if it has an offset.
     pub(crate) fn read_time(text: &str) -> Option<(jiff::civil::DateTime, bool)> {
         super::types::clock::datetime(text)
     }
 
-    /// Reads the canonical text of a value of the field back: dates in ISO 8601, numbers with a point,
-    /// whatever the field's format.
+    /// Reads the canonical text of a value: dates in ISO 8601, numbers with a decimal point, whatever the
+    /// field's format.
     #[must_use]
     pub fn read_canonical(&self, text: &str) -> Option<Value<'static>> {
         self.reader.read_canonical(text)
     }
 
-    /// Whether a text that is a value of the field surely is its own canonical text.
+    /// Whether a valid text is certainly its own canonical text.
     #[must_use]
     pub(crate) fn surely_canonical(&self, text: &str) -> bool {
         self.reader.surely_canonical(text)
     }
 
-    /// Whether a text means that there is no value: an empty one always does, others as the schema says.
+    /// Whether a text means "no value": an empty one always, others as the schema says.
     #[must_use]
     pub fn is_missing(&self, text: &str) -> bool {
         text.is_empty() || self.missing.iter().any(|missing| missing == text)
     }
 
-    /// Reads and judges a text. Everything wrong with it is reported; a value that breaks a constraint
-    /// is a value all the same, for the rules to look at.
+    /// Reads and judges a text, and reports all its problems. A value that breaks a constraint is still
+    /// returned, so that rules can check it.
     pub fn check<'a>(&self, text: &'a str, problems: &mut Vec<Problem>) -> Option<Value<'a>> {
         if self.is_missing(text) {
             if self.constraints.required {
@@ -119,8 +119,8 @@ impl Field {
     }
 }
 
-/// Whether a text is empty or only white space, as Unicode has it: such a text is no value where there must be one, and
-/// none of a key.
+/// Whether a text is empty or only white space in Unicode. Such a text is not a required value, and not a
+/// key.
 #[inline]
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)

@@ -1,7 +1,7 @@
-//! JSON as a value of a cell: with exact numbers, and in one canonical form.
+//! JSON values of cells, with exact numbers and one canonical form.
 //!
-//! `serde_json` keeps numbers as floats, and its feature that does not is switched on for everyone
-//! who links it. So a cell is read into a tree of our own, whose numbers are decimals.
+//! `serde_json` keeps numbers as floats; its feature for exact numbers would be enabled for every crate that
+//! links it. So cells are parsed into a tree of our own, with decimals as numbers.
 
 mod parse;
 
@@ -10,8 +10,8 @@ use std::fmt;
 
 use crate::decimal::Decimal;
 
-/// A JSON value. Equal values have equal texts: keys are sorted, numbers are in plain notation, and
-/// there is no white space.
+/// A JSON value. Equal values have equal texts: keys are sorted, numbers are in plain notation, and there is
+/// no white space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Json {
     /// `null`.
@@ -29,39 +29,39 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads a JSON text; `None` where it is none, where a key stands in an object twice, where a
-    /// number is too long for a [`Decimal`], or where it is nested more than 128 levels deep.
+    /// Parses a JSON text. `None` if it is invalid, repeats a key in an object, contains a number too long
+    /// for a [`Decimal`], or is nested more than 128 levels deep.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         parse::parse(text)
     }
 
-    /// The object, where it is one.
+    /// The object, if it is one.
     #[must_use]
     pub fn as_object(&self) -> Option<&BTreeMap<String, Json>> {
         if let Self::Object(map) = self { Some(map) } else { None }
     }
 
-    /// The list, where it is one.
+    /// The list, if it is one.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Json]> {
         if let Self::Array(list) = self { Some(list) } else { None }
     }
 
-    /// The text, where it is one.
+    /// The text, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// The number, where it is one.
+    /// The number, if it is one.
     #[must_use]
     pub fn as_number(&self) -> Option<&Decimal> {
         if let Self::Number(number) = self { Some(number) } else { None }
     }
 
-    /// The same value for libraries that know no decimals: a number that is neither a whole number
-    /// of 64 bits nor a float becomes the nearest float.
+    /// The value for libraries without decimals: a number that is neither a 64-bit integer nor a float
+    /// becomes the nearest float.
     #[must_use]
     pub fn to_serde(&self) -> serde_json::Value {
         use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Bounds that a canonical text is held against without a value being made of it.
+//! Bounds that are checked on a canonical text, without making a value of it.
 
 use jiff::civil::Date;
 
@@ -15,7 +15,7 @@ pub(crate) enum Limits {
     Date(Bounds<Date>),
 }
 
-/// The bounds that there are.
+/// The bounds that are set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds<T> {
     minimum: Option<T>,
@@ -25,7 +25,7 @@ pub(crate) struct Bounds<T> {
 }
 
 impl<T: Copy + Ord> Bounds<T> {
-    /// The bounds, in the order of the fields above; `None` where one of them is of another kind.
+    /// The bounds, in the order of the fields above; `None` if one of them is of another kind.
     fn new(bounds: [Option<&Value<'static>>; 4], of: impl Fn(&Value<'static>) -> Option<T>) -> Option<Self> {
         let mut found = [None; 4];
         for (found, bound) in found.iter_mut().zip(bounds) {
@@ -47,7 +47,8 @@ impl<T: Copy + Ord> Bounds<T> {
 }
 
 impl Limits {
-    /// For numbers: minimum, maximum, and the two that are excluded themselves. `None` where one of them is too long.
+    /// Bounds of numbers: minimum, maximum, exclusive minimum, exclusive maximum. `None` if one of them is
+    /// too long.
     pub(crate) fn of_numbers(bounds: [Option<&Value<'static>>; 4]) -> Option<Self> {
         let small = |bound: &Value<'static>| if let Value::Number(number) = bound { number.small() } else { None };
         Bounds::new(bounds, small).map(Self::Number)
@@ -59,7 +60,7 @@ impl Limits {
         Bounds::new(bounds, date).map(Self::Date)
     }
 
-    /// Whether a text surely is the canonical one of a value of the type, and that lies within the bounds.
+    /// Whether a text is certainly a canonical value of the type within the bounds.
     #[inline]
     pub(crate) fn surely_holds(&self, text: &str) -> bool {
         match self {

@@ -1,7 +1,7 @@
-//! Which texts are good as they are: judged without a value being made of them.
+//! Recognizes texts that are valid and canonical, without making a value of them.
 //!
-//! Nearly every text of a file is one. The answer is either that a text surely is good, or that it must be looked at:
-//! what is wrong, and what is only unusual, is [`Field::check`](super::Field::check)'s alone.
+//! Nearly every text of a file is. The answer is either that a text is certainly valid, or that
+//! [`Field::check`](super::Field::check) must decide.
 
 use super::constraint::Constraints;
 use super::limits::Limits;
@@ -9,11 +9,11 @@ use super::reader::{Reader, Temporal};
 use super::types::string;
 use crate::fast::table::Table;
 
-/// A field, for texts that are good as they are.
+/// The fast check of a field.
 #[derive(Clone, Debug)]
 pub(super) struct Quick {
     kind: Kind,
-    /// The pattern that they match, where there is one that has a table.
+    /// The pattern of the field, if it has one with a table.
     pattern: Option<Table>,
 }
 
@@ -22,14 +22,14 @@ pub(super) struct Quick {
 enum Kind {
     /// Texts of a format.
     Text(fn(&str) -> bool),
-    /// Numbers and dates that lie within bounds.
+    /// Numbers and dates within bounds.
     Within(Limits),
     /// The same, without a fraction.
     Whole(Limits),
 }
 
 impl Quick {
-    /// For a field; `None` where every text must be looked at.
+    /// The fast check of a field; `None` if every text needs the full check.
     pub(super) fn of(reader: &Reader, constraints: &Constraints) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, json_schema, .. } = constraints;
         let bounds = [minimum, maximum, exclusive_minimum, exclusive_maximum].map(Option::as_ref);
@@ -52,7 +52,7 @@ impl Quick {
         Some(Self { kind, pattern })
     }
 
-    /// Whether a text surely is of the type, canonical, and breaks none of the field's constraints.
+    /// Whether a text is certainly of the type, canonical, and breaks none of the field's constraints.
     #[inline]
     pub(super) fn surely_holds(&self, text: &str, constraints: &Constraints) -> bool {
         let of_type = match &self.kind {
@@ -60,7 +60,7 @@ impl Quick {
             Kind::Within(limits) => limits.surely_holds(text),
             Kind::Whole(limits) => !text.as_bytes().contains(&b'.') && limits.surely_holds(text),
         };
-        // Canonical texts are equal where values are.
+        // Canonical texts are equal if their values are.
         let allowed = |values: &Option<super::Allowed>| values.as_ref().is_none_or(|values| values.contains_text(text));
         of_type
             && allowed(&constraints.one_of)
@@ -73,7 +73,7 @@ impl Quick {
     }
 }
 
-/// A character has one to four bytes: mostly they need not be counted.
+/// A character has one to four bytes, so mostly the byte length decides and characters need not be counted.
 #[inline]
 fn is_as_long_as_it_must_be(text: &str, constraints: &Constraints) -> bool {
     let (minimum, maximum) = (constraints.min_length.unwrap_or(0), constraints.max_length.unwrap_or(u64::MAX));
@@ -88,7 +88,7 @@ mod tests {
     use crate::schema::Field;
     use crate::spec::FieldSpec;
 
-    /// Fields of every type that is judged so, and of some that are not.
+    /// Fields of every type with a fast check, and of some without.
     const FIELDS: &[&str] = &[
         r#"{"name": "f"}"#,
         r#"{"name": "f", "constraints": {"minLength": 2, "maxLength": 5}}"#,
@@ -129,7 +129,7 @@ mod tests {
         FIELDS.iter().map(field).collect()
     }
 
-    /// Good means that nothing is told, that there is a value, and that the text is what it is written as.
+    /// A text that passes the fast check has no problems, has a value, and is its own canonical text.
     fn holds(field: &Field, text: &str) {
         if field.surely_holds(text) {
             let mut problems = Vec::new();
@@ -161,7 +161,7 @@ mod tests {
         &FIELDS
     }
 
-    /// Nothing is gained where common texts are not seen to be good.
+    /// The fast check must recognize common texts, or it gains nothing.
     #[test]
     fn common_texts_are_good_at_once() {
         for (field, text, expected) in [

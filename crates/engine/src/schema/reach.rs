@@ -1,4 +1,5 @@
-//! Which texts a field could take: what `feed check` holds against what can come out of the steps of cleaning.
+//! Which texts a field could accept. `feed check` compares this with the possible results of the cleaning
+//! steps.
 
 use regex_syntax::hir::{Hir, HirKind};
 
@@ -11,18 +12,18 @@ use crate::dates;
 use crate::fast::table::Table;
 
 impl Field {
-    /// The values to which the schema limits the field, each list by its key below the field.
+    /// The values to which the schema limits the field, each list with its key in the field.
     pub(crate) fn lists(&self) -> Vec<(&'static str, &[Value<'static>])> {
         let lists = [("constraints.enum", &self.constraints.one_of), ("categories", &self.constraints.categories)];
         lists.into_iter().filter_map(|(key, list)| Some((key, list.as_ref()?.values()))).collect()
     }
 
-    /// Whether a value has one text only, its own.
+    /// Whether a value has only one text, its own.
     pub(crate) fn is_of_texts(&self) -> bool {
         matches!(self.reader, Reader::Text | Reader::Email | Reader::Uri | Reader::Binary | Reader::Uuid)
     }
 
-    /// All texts of a truth value.
+    /// All texts of truth values.
     pub(crate) fn words(&self) -> Option<Vec<&str>> {
         match &self.reader {
             Reader::Boolean(words) => Some(words.yes.iter().chain(&words.no).map(String::as_str).collect()),
@@ -30,14 +31,14 @@ impl Field {
         }
     }
 
-    /// Why a value is none for the constraints of the field.
+    /// The constraint that a value breaks; `None` if it breaks none.
     pub(crate) fn refuses(&self, value: &Value<'_>) -> Option<String> {
         let mut problems: Vec<Problem> = Vec::new();
         self.constraints.check(&self.name, &value.canonical(), value, &mut problems);
         problems.into_iter().next().map(|problem| problem.message)
     }
 
-    /// A character that every text of the type and format has.
+    /// Characters that every text of the type and format contains.
     pub(crate) fn needs(&self) -> Vec<char> {
         let temporal = |format: &Temporal, default: &str| match format {
             Temporal::Default => default.chars().collect(),
@@ -66,14 +67,14 @@ impl Field {
         }
     }
 
-    /// Whether a text could match the pattern that has none of the characters of ASCII that `never` names; `true` also
-    /// where that is not known.
+    /// Whether a text without the ASCII characters that `never` names could match the pattern; also `true` if
+    /// that is unknown.
     pub(crate) fn may_match(&self, never: impl Fn(char) -> bool) -> bool {
         let Some((pattern, _)) = &self.constraints.pattern else { return true };
         Table::new(pattern.as_str()).is_none_or(|table| table.may_match(|byte| never(char::from(byte))))
     }
 
-    /// Where no text is as long as the constraints want it and matches the pattern: why.
+    /// Why no text can satisfy both the pattern and the constraints on length; `None` if one can.
     pub(crate) fn too_short_or_long(&self) -> Option<String> {
         let (pattern, _) = self.constraints.pattern.as_ref()?;
         let (least, most) = lengths(&regex_syntax::parse(pattern.as_str()).ok()?);
@@ -87,7 +88,7 @@ impl Field {
     }
 }
 
-/// Between how many characters a text of a pattern has; the second is `None` where there is no limit.
+/// The minimum and maximum number of characters that match a pattern; the maximum is `None` if unlimited.
 fn lengths(pattern: &Hir) -> (u64, Option<u64>) {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => (0, Some(0)),

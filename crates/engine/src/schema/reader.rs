@@ -1,4 +1,4 @@
-//! How texts are read as values: type and format of a field, compiled.
+//! Parses texts as values: the compiled type and format of a field.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{Json, Value};
 use crate::decimal::Decimal;
 use crate::spec::FieldType;
 
-/// Reads texts as values of one type and format.
+/// Parses texts as values of one type and format.
 #[derive(Clone, Debug)]
 pub(super) enum Reader {
     /// Any text; also the type `any`.
@@ -36,19 +36,19 @@ pub(super) enum Reader {
     List(list::Style),
 }
 
-/// How dates and times are written.
+/// The notation of dates and times.
 #[derive(Clone, Debug)]
 pub(super) enum Temporal {
     /// ISO 8601.
     Default,
-    /// In any way that can be understood in one way only.
+    /// Any unambiguous notation.
     Any,
-    /// As a pattern has it.
+    /// In the format of a pattern.
     Pattern(Pattern),
 }
 
 impl Reader {
-    /// The reader of the default format of a type.
+    /// The reader for the default format of a type.
     pub(super) fn of(field_type: FieldType) -> Self {
         match field_type {
             FieldType::String | FieldType::Any => Self::Text,
@@ -111,17 +111,17 @@ impl Reader {
         }
     }
 
-    /// Whether a text that it reads surely is the canonical one of its value.
+    /// Whether a valid text is certainly its own canonical text.
     pub(super) fn surely_canonical(&self, text: &str) -> bool {
         match self {
-            // A date in the default format has ten characters and no other way to be written.
+            // A date in the default format has ten characters and only one notation.
             Self::Text | Self::Email | Self::Uri | Self::Binary | Self::Uuid | Self::Date(Temporal::Default) => true,
             Self::Integer(style) | Self::Number(style) => style.is_plain() && Decimal::is_canonical(text),
             _ => false,
         }
     }
 
-    /// Reads a canonical text back, whatever the format.
+    /// Reads a canonical text, whatever the format.
     pub(super) fn read_canonical(&self, text: &str) -> Option<Value<'static>> {
         match self {
             Self::Integer(_) => number::Style::default().integer(text).map(Value::Number),

@@ -1,6 +1,5 @@
-//! The types of Table Schema: how a text is read as a value of each.
+//! The types of Table Schema: how texts are read as their values.
 
-mod around;
 pub(super) mod boolean;
 pub(super) mod calendar;
 pub(super) mod clock;
@@ -12,9 +11,10 @@ pub(super) mod loose;
 pub(super) mod number;
 pub(super) mod string;
 pub(super) mod strptime;
+mod surroundings;
 pub(super) mod topojson;
 
-/// Reads a run of ASCII digits; `None` where anything else stands in it, or nothing.
+/// Parses ASCII digits; `None` if the text is empty or contains anything else.
 fn digits(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {
         return None;

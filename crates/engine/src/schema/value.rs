@@ -1,4 +1,4 @@
-//! Values: texts that were found to be of a type.
+//! Values: texts that were parsed as a type.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -21,18 +21,18 @@ pub enum Value<'a> {
     Bool(bool),
     /// A date.
     Date(Date),
-    /// A date with time, and with an offset where `utc` is set; then it is kept in UTC.
+    /// A date with time. With an offset it is kept in UTC and `utc` is set.
     Datetime {
         /// The date with time.
         at: DateTime,
-        /// Whether an offset from UTC was given.
+        /// Whether the text had an offset from UTC.
         utc: bool,
     },
-    /// A time of day, and with an offset where `utc` is set; then it is kept in UTC.
+    /// A time of day. With an offset it is kept in UTC and `utc` is set.
     Time {
         /// The time.
         at: Time,
-        /// Whether an offset from UTC was given.
+        /// Whether the text had an offset from UTC.
         utc: bool,
     },
     /// A year.
@@ -60,20 +60,20 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Reads a text as a value of a type, in its default format; `None` where it is none.
+    /// Parses a text as a value of a type in its default format; `None` if it is invalid.
     #[must_use]
     pub fn read(field_type: FieldType, text: &'a str) -> Option<Self> {
         match field_type {
-            // What is read most, without anything being made first.
+            // The most frequent types come first and build no reader.
             FieldType::String | FieldType::Any => Some(Self::Text(Cow::Borrowed(text))),
             other => Reader::of(other).read(text),
         }
     }
 
-    /// The canonical text: equal values have equal texts.
+    /// The canonical text. Equal values have equal texts.
     ///
-    /// Dates and times are as ISO 8601 has them, numbers and JSON in one notation, a point is
-    /// `lon,lat`, and a list is a JSON array in which numbers and truth values stand without quotes.
+    /// Dates and times are ISO 8601, numbers and JSON have a single notation, a point is `lon,lat`, and a
+    /// list is a JSON array with unquoted numbers and truth values.
     #[must_use]
     pub fn canonical(&self) -> Cow<'_, str> {
         match self {
@@ -92,14 +92,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Reads a canonical text of a type back. Fields, whose lists may have items of other types than
-    /// texts, have a method of the same name.
+    /// Reads a canonical text of a type. Fields have a method of the same name, because the items of their
+    /// lists may have other types than string.
     #[must_use]
     pub fn read_canonical(field_type: FieldType, text: &str) -> Option<Value<'static>> {
         Reader::of(field_type).read_canonical(text)
     }
 
-    /// The value as JSON: numbers, truth values, objects and lists as such, all others as texts.
+    /// The value as JSON: numbers, truth values, objects and lists as such, all others as strings.
     #[must_use]
     pub fn to_json(&self) -> Json {
         match self {
@@ -130,8 +130,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Compares values of one type. A time without offset is taken for UTC. Points, JSON and lists
-    /// have no order: they are equal, or cannot be compared.
+    /// Compares values of one type. A time without offset counts as UTC. Points, JSON and lists are not
+    /// ordered: they are equal or incomparable.
     #[must_use]
     pub fn compare(&self, other: &Value<'_>) -> Option<Ordering> {
         match (self, other) {
@@ -150,7 +150,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Its length, where it has one: characters of a text, items of an array or a list, keys of an object.
+    /// The length, for values that have one: characters of a text, items of an array or a list, keys of an
+    /// object.
     pub(super) fn length(&self) -> Option<(usize, &'static str)> {
         match self {
             Self::Text(text) => Some((text.chars().count(), "characters")),

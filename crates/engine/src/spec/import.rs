@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 pub struct ImportSpec {
     /// The table.
     pub table: String,
-    /// The fields of its key: the partition key, and where it has one, the sort key.
+    /// The fields of its key: the partition key, and the sort key if the table has one.
     pub key: Vec<String>,
-    /// Which of several records with one key wins.
+    /// Which of several records with the same key wins.
     #[serde(default)]
     pub duplicates: Duplicates,
 }
 
-/// Which of several records with one key wins.
+/// Which of several records with the same key wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

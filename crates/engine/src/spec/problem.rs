@@ -1,24 +1,24 @@
-//! What can be wrong with a feed.
+//! Problems of a feed.
 
 use std::fmt;
 
 use crate::{Code, Problem, Stage};
 
-/// How a hint begins in the messages of those who only have a text to give.
+/// How a suggestion begins in messages of code that only returns text.
 const DID_YOU_MEAN: &str = "; did you mean ";
 
-/// Something that is wrong with a feed, and where in it.
+/// A problem of a feed, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedProblem {
-    /// Where: `schema.fields[2].constraints.minimum`; empty for the feed as a whole.
+    /// The path, such as `schema.fields[2].constraints.minimum`; empty for the whole feed.
     pub path: String,
-    /// What is wrong, as a fragment that follows the path.
+    /// The problem, as a fragment that follows the path.
     pub message: String,
-    /// How to put it right, where that is likely: `did you mean "required"?`.
+    /// A likely correction: `did you mean "required"?`.
     pub hint: Option<String>,
-    /// The file beside the feed in which it is; the feed itself, where there is none.
+    /// The file beside the feed that has the problem; `None` for the feed itself.
     pub file: Option<String>,
-    /// Where in the text, where that is known.
+    /// The place in the text, if known.
     pub at: Option<Position>,
 }
 
@@ -29,12 +29,12 @@ pub struct Position {
     pub line: usize,
     /// The column, from 1, in characters.
     pub column: usize,
-    /// How many characters it covers, of this line; at least 1.
+    /// The number of characters that it covers on this line; at least 1.
     pub length: usize,
 }
 
 impl FeedProblem {
-    /// A problem at a path. A "did you mean" at the end of the message becomes its hint.
+    /// Creates a problem at a path. A "did you mean" at the end of the message becomes its hint.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         let mut message = one_line(message.into());
         let mut hint = None;
@@ -45,21 +45,21 @@ impl FeedProblem {
         Self { path: path.into(), message, hint, file: None, at: None }
     }
 
-    /// Says how to put it right.
+    /// Sets the likely correction.
     #[must_use]
     pub(crate) fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
         self
     }
 
-    /// Says where in the text it is.
+    /// Sets the place in the text.
     #[must_use]
     pub(crate) fn at(mut self, at: Option<Position>) -> Self {
         self.at = at;
         self
     }
 
-    /// The problem with its place in the text before it: `line 4, column 7: version: is 2, but …`.
+    /// The problem with its place in front: `line 4, column 7: version: is 2, but …`.
     #[must_use]
     pub fn located(&self) -> String {
         match (&self.file, self.at) {
@@ -71,7 +71,7 @@ impl FeedProblem {
     }
 }
 
-/// What the parser of regular expressions says in several lines, with a drawing, in one.
+/// Shortens the drawing that the parser of regular expressions returns to one line.
 fn one_line(message: String) -> String {
     match message.split_once("\nerror: ") {
         Some((_, why)) if message.starts_with("regex parse error") => {

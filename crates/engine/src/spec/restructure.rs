@@ -6,126 +6,127 @@ use serde::{Deserialize, Serialize};
 
 use super::{OneOrMany, Scalar};
 
-/// How a field is made: from one column (`from`), the first of several that holds something (`first`), several one
-/// after the other (`join`) or an expression (`value`), of which a field has at most one; then cleaned, step by step.
+/// How a field is made: from one column (`from`), the first non-empty one of several (`first`), several
+/// joined (`join`) or an expression (`value`), of which a field has at most one; then cleaned step by step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MappingSpec {
-    /// The column, or the names it may have; without it, the column of the field's name.
+    /// The column, or its possible names. Default: the column with the field's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OneOrMany>,
-    /// Several columns, of which the first that is not empty is taken; at least one must be there.
+    /// Several columns; the first that is not empty is used. At least one must exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Vec<String>>,
-    /// Several columns, one after the other.
+    /// Several columns, joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub join: Option<JoinSpec>,
     /// A CEL expression over the record: `row["Label"]` is the text of a column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// What is done to the text, in this order.
+    /// The cleaning steps, applied in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<CleanSpec>,
-    /// How a date is written in the file (strptime), or the ways in which it may be; it becomes ISO 8601.
+    /// The format or formats of a date in the file (strptime). It becomes ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<OneOrMany>,
-    /// How a date with time is written in the file (strptime), or the ways; it becomes ISO 8601.
+    /// The format or formats of a date with time in the file (strptime). It becomes ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datetime: Option<OneOrMany>,
-    /// The time zone of a `datetime` that does not say its own, as `Europe/Berlin`; it becomes UTC.
+    /// The time zone of a `datetime` without an offset, such as `Europe/Berlin`. The result is UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
 }
 
-/// Several columns, one after the other.
+/// Several columns, joined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JoinSpec {
     /// The columns.
     pub columns: Vec<String>,
-    /// What stands between two that are not empty.
+    /// The text between two columns that are not empty.
     #[serde(default)]
     pub with: String,
 }
 
-/// A step of cleaning.
+/// A cleaning step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CleanSpec {
     /// Removes white space at both ends.
     Trim,
-    /// Makes one space of every run of white space, and trims.
+    /// Replaces every run of white space by one space, and trims.
     CollapseWhitespace,
-    /// To upper case.
+    /// Converts to upper case.
     Upper,
-    /// To lower case.
+    /// Converts to lower case.
     Lower,
-    /// The first letter of every word to upper case, the others to lower case.
+    /// Converts the first letter of every word to upper case and the others to lower case.
     Title,
     /// Removes every occurrence of these characters.
     Strip(String),
-    /// What to take where the text is empty.
+    /// The value of an empty text.
     Default(Scalar),
-    /// Replaces a text, or what a regular expression finds.
+    /// Replaces a text, or the matches of a regular expression.
     Replace(ReplaceSpec),
-    /// Looks the whole text up in a table.
+    /// Looks up the whole text in a table.
     Map(MapSpec),
-    /// Takes a part between separators.
+    /// Takes one of the parts between separators.
     Split(SplitSpec),
-    /// Takes what a regular expression finds: its first group, or all of it; nothing where it finds nothing.
+    /// Takes the match of a regular expression: its first group, or all of it. Without a match, the result is
+    /// empty.
     Extract(String),
-    /// Reads a number written with these marks, and writes it as `1234.5`.
+    /// Reads a number in this notation and writes it as `1234.5`.
     Number(NumberSpec),
-    /// Removes the signs and codes of currencies at either end.
+    /// Removes currency signs and codes at either end.
     StripCurrency,
-    /// A Unicode normal form.
+    /// Converts to a Unicode normal form.
     Normalize(NormalForm),
-    /// Makes text of HTML: no tags, entities as the characters they stand for.
+    /// Converts HTML to text: removes tags and decodes entities.
     HtmlToText,
-    /// Reads a number with a unit, and converts it: `1.2 kg`.
+    /// Reads a number with a unit and converts it: `1.2 kg`.
     Units(UnitsSpec),
-    /// Reads a truth value from given words, whatever their case; it becomes `true` or `false`.
+    /// Reads a truth value from the given words, ignoring case. It becomes `true` or `false`.
     Boolean(BooleanSpec),
-    /// Makes a JSON array of texts out of a text with separators.
+    /// Converts a text with separators to a JSON array of texts.
     List(ListSpec),
 }
 
-/// Replaces a text, or what a regular expression finds: one of `text` and `pattern`.
+/// Replaces a text, or the matches of a regular expression: exactly one of `text` and `pattern`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReplaceSpec {
-    /// A text, as it is.
+    /// The literal text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// A regular expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
-    /// What comes in its place; `$1` is the first group of a pattern.
+    /// The replacement; `$1` is the first group of a pattern.
     #[serde(default)]
     pub with: String,
 }
 
-/// Looks the whole text up in a table: one of `values` and `file`.
+/// Looks up the whole text in a table: exactly one of `values` and `file`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MapSpec {
-    /// What becomes of each text.
+    /// The replacement of each text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Scalar>,
-    /// A CSV file beside the feed, with two columns and no header: the text, and what becomes of it.
+    /// A CSV file beside the feed with two columns and no header: the text and its replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// What becomes of a text that is not in the table.
+    /// How a text that is not in the table is treated.
     #[serde(default)]
     pub otherwise: Otherwise,
 }
 
-/// What becomes of a text that is not in a table.
+/// How a text that is not in a table is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -133,31 +134,31 @@ pub enum Otherwise {
     /// The record is rejected.
     #[default]
     Reject,
-    /// It stays as it is.
+    /// It stays unchanged.
     Keep,
     /// It becomes empty.
     Empty,
 }
 
-/// Takes a part between separators.
+/// Takes one of the parts between separators.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SplitSpec {
     /// The separator.
     pub by: String,
-    /// Which part: 1 is the first, -1 the last. Where there is no such part, the text is empty.
+    /// The number of the part: 1 is the first, -1 the last. If there is no such part, the result is empty.
     pub take: i32,
 }
 
-/// How a number is written.
+/// The notation of a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NumberSpec {
-    /// Before the fraction: one character.
+    /// The decimal mark: one character.
     pub decimal: String,
-    /// Between groups of digits: these characters; white space of any kind for a space.
+    /// The characters between groups of digits. A space stands for any white space.
     pub group: String,
 }
 
@@ -176,25 +177,25 @@ pub enum NormalForm {
     Nfc,
     /// Decomposed: `é` is two.
     Nfd,
-    /// Composed, and compatible characters made one: `ﬁ` is `fi`, `²` is `2`.
+    /// Composed, with compatible characters unified: `ﬁ` is `fi`, `²` is `2`.
     Nfkc,
-    /// Decomposed, and compatible characters made one.
+    /// Decomposed, with compatible characters unified.
     Nfkd,
 }
 
-/// Reads a number with a unit, and converts it.
+/// Reads a number with a unit and converts it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnitsSpec {
-    /// What each unit is worth in the unit of the field: `{kg: 1, g: 0.001}`.
+    /// The value of each unit in the unit of the field: `{kg: 1, g: 0.001}`.
     pub factors: BTreeMap<String, Scalar>,
-    /// The unit of a number that has none; without it, such a record is rejected.
+    /// The unit of a number without one. If this is not given, such a record is rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
 
-/// The words for a truth value.
+/// The words for truth values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -210,6 +211,6 @@ pub struct BooleanSpec {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListSpec {
-    /// What stands between two elements; white space around an element does not count.
+    /// The text between two elements. White space around an element is removed.
     pub separator: String,
 }

@@ -1,13 +1,13 @@
-//! `retry`: how often rejects that may succeed later are tried again.
+//! `retry`: how often retryable rejects are retried.
 
 use serde::{Deserialize, Serialize};
 
-/// How often rejects that may succeed later, as they are, are tried again.
+/// How often retryable rejects are retried. They may succeed later without a change.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RetrySpec {
-    /// At most so many times, the first of them an hour later, each after twice as long as the one before, up to a day.
-    /// 5 where nothing is said, 0 for never, 30 at most.
+    /// The maximum number of retries. The first follows after an hour, each further one after twice the wait,
+    /// up to a day. Default 5, maximum 30, 0 for never.
     pub attempts: Option<u32>,
 }

@@ -1,10 +1,9 @@
-//! Values of a feed that may be written in more than one way.
+//! Values of a feed that can be written in more than one way.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A value as it was written: text, number or truth value, kept as text so that no number ever
-/// becomes a float.
+/// A text, number or truth value, kept as text so that no number becomes a float.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Scalar(pub String);
@@ -14,7 +13,7 @@ pub struct Scalar(pub String);
 pub struct OneOrMany(pub Vec<String>);
 
 impl Scalar {
-    /// A value as it was written; `None` for lists, maps and null.
+    /// A value as it is written; `None` for lists, maps and null.
     #[must_use]
     pub fn of(value: &Value) -> Option<Self> {
         match value {

@@ -1,17 +1,17 @@
 //! `schema`: a Frictionless Table Schema, version 2.
 //!
-//! What is pasted in from elsewhere may have keys of its own: here, unlike everywhere else in a
-//! feed, an unknown key is a note and not an error.
+//! A schema pasted from elsewhere may have keys of its own, so unknown keys are notes here, and errors
+//! everywhere else in a feed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::OneOrMany;
 
-/// A Table Schema, or the name of a file beside the feed that holds one as JSON or YAML.
+/// A Table Schema, or the name of a file beside the feed with one in JSON or YAML.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SchemaRef {
-    /// The schema, as it is.
+    /// The schema itself.
     Inline(Box<SchemaSpec>),
     /// The name of a file.
     File(String),
@@ -22,22 +22,22 @@ pub enum SchemaRef {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SchemaSpec {
-    /// The fields, in the order in which they are written out.
+    /// The fields, in the order of the output.
     pub fields: Vec<FieldSpec>,
-    /// How the columns of a file may differ from the fields, where the feed does not say itself how
-    /// columns become fields.
+    /// How the columns of a file may differ from the fields. Only used if the feed itself has no settings for
+    /// labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields_match: Option<FieldsMatch>,
-    /// Texts that mean that there is no value; an empty text, where this is not given.
+    /// Texts that mean "no value". Default: an empty text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_values: Option<Vec<MissingValue>>,
-    /// The fields that together no two records of a file have the same.
+    /// The fields whose combined values must be unique within a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary_key: Option<OneOrMany>,
-    /// Further such sets of fields; a record without a value in one of them is not compared.
+    /// Further such sets of fields. A record without a value in one of them is not compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_keys: Option<Vec<Vec<String>>>,
-    /// References to other tables: read, and not checked.
+    /// References to other tables. They are read but not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign_keys: Option<Value>,
 }
@@ -63,26 +63,26 @@ pub enum FieldsMatch {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct FieldSpec {
-    /// Its name. A name with dots is a place in a nested record: `price.amount`.
+    /// The name. A name with dots is a field of a nested record: `price.amount`.
     pub name: String,
     /// Its type.
     #[serde(rename = "type")]
     pub field_type: FieldType,
-    /// How its values are written, within the type.
+    /// The notation of the values, within the type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// A title for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What it means.
+    /// The meaning of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A value, for people.
+    /// An example, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
-    /// What its values must satisfy.
+    /// Conditions on the values.
     pub constraints: ConstraintsSpec,
-    /// Texts that mean that there is no value, instead of the schema's.
+    /// Texts that mean "no value", instead of the schema's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_values: Option<Vec<MissingValue>>,
     /// Boolean: the words for true.
@@ -91,16 +91,16 @@ pub struct FieldSpec {
     /// Boolean: the words for false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub false_values: Option<Vec<String>>,
-    /// Number: before the fraction.
+    /// Number: the decimal mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal_char: Option<String>,
-    /// Integer and number: between groups of digits.
+    /// Integer and number: the mark between groups of digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_char: Option<String>,
-    /// Integer and number: `false` where something else, as a sign of a currency, may stand around it.
+    /// Integer and number: `false` if other text, such as a currency sign, may surround the number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bare_number: Option<bool>,
-    /// List: between its elements.
+    /// List: the delimiter between elements.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
     /// List: the type of its elements.
@@ -109,10 +109,11 @@ pub struct FieldSpec {
     /// String and integer: the only values allowed, as texts, numbers or `{value, label}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Value>,
-    /// Whether the categories are in an order.
+    /// Whether the categories are ordered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories_ordered: Option<bool>,
-    /// Never to be shown: not in a mail, a message, a listing of rejects or a log. Not of Table Schema.
+    /// Whether values must never be shown in a mail, a message, a listing of rejects or a log. An addition to
+    /// Table Schema.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
 }
@@ -135,13 +136,13 @@ pub enum FieldType {
     Object,
     /// A JSON array.
     Array,
-    /// Values with a delimiter between them.
+    /// Values separated by a delimiter.
     List,
-    /// `YYYY-MM-DDThh:mm:ss`, with or without a fraction and an offset from UTC; or by pattern.
+    /// `YYYY-MM-DDThh:mm:ss`, with or without a fraction and an offset from UTC; or a pattern.
     Datetime,
-    /// `YYYY-MM-DD`, or by pattern.
+    /// `YYYY-MM-DD`, or a pattern.
     Date,
-    /// `hh:mm:ss`, or by pattern.
+    /// `hh:mm:ss`, or a pattern.
     Time,
     /// `YYYY`.
     Year,
@@ -158,7 +159,7 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// The name of the type, as Table Schema has it.
+    /// The name of the type in Table Schema.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -182,14 +183,14 @@ impl FieldType {
     }
 }
 
-/// What the values of a field must satisfy.
+/// Conditions on the values of a field.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConstraintsSpec {
-    /// A value must be there.
+    /// Whether a value is required.
     pub required: bool,
-    /// No two records of a file have the same value.
+    /// Whether values must be unique within a file.
     pub unique: bool,
     /// A regular expression that the whole text must match.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,12 +221,12 @@ pub struct ConstraintsSpec {
     pub json_schema: Option<Value>,
 }
 
-/// A text that means that there is no value, and perhaps why.
+/// A text that means "no value", with an optional explanation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MissingValue {
     /// The text.
     pub value: String,
-    /// Why there is none.
+    /// Why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
@@ -246,7 +247,7 @@ impl<'de> Deserialize<'de> for MissingValue {
 }
 
 impl<'de> Deserialize<'de> for FieldsMatch {
-    /// Version 2 of Table Schema writes it as a list of one; a text is taken as well.
+    /// Version 2 of Table Schema writes this as a list of one; a plain text is accepted too.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let word = match &value {
@@ -279,7 +280,7 @@ impl<'de> Deserialize<'de> for SchemaRef {
                 Ok(SchemaRef::File(name.to_owned()))
             }
 
-            // The map is handed on, and not read into a tree first, so that paths in it are kept.
+            // The map is passed on without building a tree first, which keeps the paths of its problems.
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<SchemaRef, A::Error> {
                 let schema = SchemaSpec::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(SchemaRef::Inline(Box::new(schema)))

@@ -1,51 +1,50 @@
-//! `source`: what the file looks like.
+//! `source`: the format of the file.
 
 use serde::{Deserialize, Serialize};
 
 use super::Scalar;
 
-/// What the file looks like, in the names of the Frictionless Table Dialect where it has one.
+/// The format of the file, with the names of the Frictionless Table Dialect where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
-    /// Between cells: one ASCII character, also a control character.
+    /// The delimiter between cells: one ASCII character, possibly a control character.
     pub delimiter: String,
-    /// Around cells that hold a delimiter or a line break: one ASCII character. `null` where the
-    /// file has no quotes and a quote is a character like any other.
+    /// The quote around cells that contain a delimiter or a line break: one ASCII character. `null` if the
+    /// file has no quotes, so that a quote is an ordinary character.
     pub quote_char: Option<String>,
-    /// Whether a quote within a quoted cell is written twice.
+    /// Whether a quote within a quoted cell is doubled.
     pub double_quote: bool,
-    /// What becomes of a record whose quotes are broken.
+    /// How a record with broken quotes is treated.
     pub quotes: Quotes,
-    /// The character that takes the meaning of the next one away, within quotes: one ASCII
-    /// character. Without a `quoteChar` it does so everywhere, also before a line break.
+    /// The escape character: it makes the next character ordinary, within quotes. One ASCII character.
+    /// Without a `quoteChar` it works everywhere, even before a line break.
     pub escape_char: Option<String>,
-    /// The character at the start of a line that makes it a comment, up to its line break: one ASCII
-    /// character.
+    /// The character that turns a line into a comment if the line begins with it: one ASCII character.
     pub comment_char: Option<String>,
-    /// Whether spaces at the start of a cell do not count, also before a quote.
+    /// Whether spaces at the start of a cell are ignored, even before a quote.
     pub skip_initial_space: bool,
-    /// Lines before the header that are not read, whatever is in them.
+    /// The number of lines to skip before the header.
     pub skip_lines: u64,
     /// Whether the file has a header.
     pub header: bool,
-    /// The names of the columns of a file without a header, in their order.
+    /// The names of the columns of a file without a header, in order.
     pub columns: Vec<String>,
-    /// What becomes of a line without a character.
+    /// How an empty line is treated.
     pub blank_lines: BlankLines,
-    /// The last record, where it is no data but says what the file should hold.
+    /// The trailer: a last record that is not data and states what the file should contain.
     pub trailer: Option<TrailerSpec>,
-    /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG
-    /// Encoding Standard; `auto` looks at the file. A byte order mark always decides. A byte that is no
-    /// character in it makes its record a reject.
+    /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG Encoding
+    /// Standard; `auto` detects it. A byte order mark always wins. A byte that is invalid in the encoding
+    /// rejects its record.
     pub encoding: String,
-    /// How many times its size a compressed upload (gzip, Zstandard) may have when it is expanded.
-    /// Up to 1 MiB it always may.
+    /// Maximum ratio of expanded to compressed size of a compressed upload (gzip, Zstandard). Up to 1 MiB is
+    /// always allowed.
     pub max_expansion: u32,
-    /// What becomes of a file that holds exactly what the file of an earlier run held.
+    /// How a file with exactly the same content as an earlier one is treated.
     pub same_content: SameContent,
-    /// How labels are found, and what becomes of columns that are not as expected.
+    /// How labels are found, and how unexpected columns are treated.
     pub labels: LabelsSpec,
 }
 
@@ -72,8 +71,8 @@ impl Default for SourceSpec {
     }
 }
 
-/// What becomes of a record whose quotes are broken: text follows a closing quote, or a delimiter between two quotes
-/// of unquoted cells may belong to the text. Such a record may have swallowed others.
+/// How a record with broken quotes is treated: text follows a closing quote, or a delimiter between two
+/// quotes of unquoted cells may belong to the text. Such a record may have swallowed others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -81,68 +80,68 @@ pub enum Quotes {
     /// It is rejected.
     #[default]
     Strict,
-    /// It is read as most programs read it: a quote opens a cell only as its first character, text behind a closing
-    /// quote belongs to the cell, and every other quote is text.
+    /// It is read as most programs read it: a quote opens a cell only as its first character, text after a
+    /// closing quote belongs to the cell, and every other quote is text.
     Lenient,
 }
 
-/// What becomes of a line without a character.
+/// How an empty line is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BlankLines {
-    /// It is no record.
+    /// It is skipped.
     #[default]
     Skip,
     /// It is a record with one empty cell.
     Keep,
 }
 
-/// What becomes of a file that holds exactly what the file of an earlier run held.
+/// How a file with exactly the same content as an earlier one is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SameContent {
-    /// It is told, and the file is imported as any other.
+    /// The report mentions it, and the file is imported like any other.
     #[default]
     Import,
-    /// It is told, and where that run ended IMPORTED, this one ends SKIPPED: nothing is checked or written.
+    /// If the earlier run ended IMPORTED, this one ends SKIPPED: nothing is checked or written. Otherwise as
+    /// `import`.
     Skip,
 }
 
-/// The last record, where it is no data.
+/// The trailer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TrailerSpec {
-    /// What its first cell holds: a file whose last record does not begin with it has lost its end.
-    /// White space around it does not count.
+    /// The content of its first cell. If the last record begins otherwise, the end of the file is missing.
+    /// White space around it is ignored.
     #[serde(default)]
     pub marker: Option<Scalar>,
-    /// The number of the cell, from 1, that says how many records come before, the header not among
-    /// them; they are counted.
+    /// The number of the cell, from 1, with the count of records (header and trailer excluded). The count is
+    /// checked.
     #[serde(default)]
     pub count_cell: Option<u32>,
 }
 
-/// How labels are found, and what becomes of columns that are not as expected. Whatever was found is
-/// told in the report.
+/// How labels are found, and how unexpected columns are treated. The report mentions whatever was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct LabelsSpec {
-    /// What makes a label the name of a column.
+    /// When a label counts as the name of a column.
     pub r#match: LabelMatch,
     /// A column that no field reads. `keep` puts it into `keepIn`.
     pub extra: ColumnPolicy,
-    /// A column that a field reads and the file does not have. `ignore` leaves the field without a value.
+    /// A column that a field reads and the file lacks. `ignore` leaves the field without a value.
     pub missing: ColumnPolicy,
-    /// A second column of one name. `ignore` reads the first; `keep` reads the first and puts the
-    /// others into `keepIn`.
+    /// A second column of the same name. `ignore` reads the first; `keep` reads the first and puts the others
+    /// into `keepIn`.
     pub duplicate: ColumnPolicy,
-    /// Columns in another order than `columns`, or than the feed first names them.
+    /// Columns in another order than in `columns`, or than the feed first names them.
     pub reordered: ColumnPolicy,
-    /// The field, of the type `object`, that takes what is kept: a JSON object of labels and texts.
+    /// The field of type `object` that receives the kept columns: a JSON object of labels and texts.
     pub keep_in: Option<String>,
 }
 
@@ -159,27 +158,27 @@ impl Default for LabelsSpec {
     }
 }
 
-/// What makes a label the name of a column.
+/// When a label counts as the name of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LabelMatch {
-    /// The same characters; white space around them does not count.
+    /// Same characters; white space around them is ignored.
     #[default]
     Exact,
-    /// The same letters and digits: case, spaces and punctuation do not count.
+    /// Same letters and digits; case, spaces and punctuation are ignored.
     Loose,
 }
 
-/// What becomes of a column that is not as expected.
+/// How an unexpected column is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnPolicy {
     /// The file is rejected as a whole.
     RejectFile,
-    /// It is told, and the file is read.
+    /// The report mentions it, and the file is read.
     Ignore,
-    /// It is told, and what it holds is kept.
+    /// The report mentions it, and its content is kept.
     Keep,
 }

@@ -1,18 +1,18 @@
-//! `validate`: which records are acceptable, and which files.
+//! `validate`: which records and which files are valid.
 
 use serde::{Deserialize, Serialize};
 
 use super::{OneOrMany, Scalar};
 use crate::Severity;
 
-/// Which records are acceptable, and how many may not be.
+/// Which records are valid, and how many rejects are acceptable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ValidateSpec {
-    /// Business rules, each of which looks at one record.
+    /// Business rules. Each checks one record.
     pub rules: Vec<RuleSpec>,
-    /// What the gate lets pass: decided about the file as a whole, before anything is written.
+    /// What the gate accepts. It decides about the whole file before anything is written.
     pub limits: LimitsSpec,
 }
 
@@ -31,42 +31,42 @@ pub enum RuleSpec {
     Compare(CompareSpec),
     /// A regular expression that must, or must not, match.
     Regex(RegexSpec),
-    /// The days between which a date must lie.
+    /// The days between which a date must be.
     DateWindow(DateWindowSpec),
-    /// Fields that have a value all together, or none of them.
+    /// Fields that must all have a value, or none of them.
     RequiredTogether(RequiredTogetherSpec),
-    /// Fields of which at most one has a value.
+    /// Fields of which at most one may have a value.
     AtMostOne(AtMostOneSpec),
-    /// A key that must be in another table.
+    /// A key that must exist in another table.
     Reference(ReferenceSpec),
     /// A CEL expression over the target record that must be true.
     Rule(ExpressionSpec),
 }
 
-/// Terms that must not occur in given fields: whole words, whatever their case and accents.
+/// Terms that must not occur in given fields: whole words, ignoring case and accents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProhibitedSpec {
-    /// The fields to look at.
+    /// The fields to check.
     pub fields: Vec<String>,
     /// The terms.
     #[serde(default)]
     pub terms: Vec<String>,
-    /// A text file beside the feed with further terms, one on a line.
+    /// A text file beside the feed with further terms, one on each line.
     #[serde(default)]
     pub file: Option<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// A range in which a value must lie, ends included.
+/// A range for a value, bounds included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RangeSpec {
-    /// The field to look at.
+    /// The field to check.
     pub field: String,
     /// The smallest value allowed.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct RangeSpec {
     /// The largest value allowed.
     #[serde(default)]
     pub maximum: Option<Scalar>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -84,27 +84,27 @@ pub struct RangeSpec {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OneOfSpec {
-    /// The field to look at.
+    /// The field to check.
     pub field: String,
     /// The values.
     pub values: Vec<Scalar>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// How the values of two fields of one type must compare; a record without one of them passes.
+/// How the values of two fields of the same type must compare. A record without one of them passes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CompareSpec {
     /// The field on the left.
     pub left: String,
-    /// How it must compare to the one on the right.
+    /// The comparison of the left value with the right one.
     pub is: Comparison,
     /// The field on the right.
     pub right: String,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -138,28 +138,28 @@ pub enum Comparison {
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegexSpec {
-    /// The field to look at.
+    /// The field to check.
     pub field: String,
     /// The expression.
     pub pattern: String,
-    /// Whether it must not match.
+    /// Whether the expression must not match.
     #[serde(default)]
     pub not: bool,
-    /// What is told, where the expression does not speak for itself.
+    /// The message for a record that breaks the rule, if the expression does not explain itself.
     #[serde(default)]
     pub message: Option<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// The days between which a date must lie, ends included: `2026-01-31`, or days from the run's
-/// clock: `today`, `today-30d`, `today+1y` (`d`, `w`, `m`, `y`).
+/// The days between which a date must be, both included: `2026-01-31`, or relative to the run's clock:
+/// `today`, `today-30d`, `today+1y` (`d`, `w`, `m`, `y`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct DateWindowSpec {
-    /// The field to look at: a date or a datetime.
+    /// The field to check: a date or a datetime.
     pub field: String,
     /// The first day allowed.
     #[serde(default)]
@@ -167,49 +167,49 @@ pub struct DateWindowSpec {
     /// The last day allowed.
     #[serde(default)]
     pub not_after: Option<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// Fields that have a value all together, or none of them.
+/// Fields that must all have a value, or none of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RequiredTogetherSpec {
     /// The fields.
     pub fields: Vec<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// Fields of which at most one has a value.
+/// Fields of which at most one may have a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AtMostOneSpec {
     /// The fields.
     pub fields: Vec<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// A key that must be in another table when the record is checked; a record without it passes.
+/// A key that must exist in another table when the record is checked. A record without the key passes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReferenceSpec {
-    /// The field that names the key; two where the other table has a sort key.
+    /// The field with the key; two if the other table has a sort key.
     pub field: OneOrMany,
-    /// The other table, named as in the `import.table` of a feed.
+    /// The other table, named as in `import.table` of a feed.
     pub table: String,
-    /// The key of the other table, where it is not called like the field: its partition key, and where it has one, its
-    /// sort key.
+    /// The key of the other table, if it has another name than the field: its partition key, and its sort key
+    /// if it has one.
     #[serde(default)]
     pub key: Option<OneOrMany>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
@@ -221,43 +221,43 @@ pub struct ReferenceSpec {
 pub struct ExpressionSpec {
     /// The expression: `record.price` is the value of a field, `as_of` the run's clock.
     pub expression: String,
-    /// What is told of a record for which it is not true.
+    /// The message for a record for which the expression is not true.
     pub message: String,
-    /// The field that is to be fixed, where it is one.
+    /// The field to fix, if there is a single one.
     #[serde(default)]
     pub field: Option<String>,
-    /// What becomes of a record that breaks the rule.
+    /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
 }
 
-/// What the gate lets pass. Without a limit, anything.
+/// What the gate accepts. Without limits it accepts anything.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct LimitsSpec {
-    /// At most so many records are rejected.
+    /// Maximum number of rejected records.
     pub max_rejects: Option<u64>,
-    /// At most this share of the records is rejected, in percent.
+    /// Maximum share of rejected records, in percent.
     pub max_reject_percent: Option<Scalar>,
-    /// At least so many records are in the file.
+    /// Minimum number of records in the file.
     pub min_records: Option<u64>,
-    /// Sums that must come out.
+    /// Control totals.
     pub totals: Vec<TotalSpec>,
 }
 
-/// The sum of a field over all records of the file that have a number there, rejected or not; it equals
-/// a given value, or a cell of the trailer: one of `equals` and `trailerCell`.
+/// The sum of a field over all records of the file that have a number there, rejected or not. It must equal a
+/// given value or a cell of the trailer: exactly one of `equals` and `trailerCell`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TotalSpec {
     /// The field: an integer or a number.
     pub field: String,
-    /// What the sum must be.
+    /// The expected sum.
     #[serde(default)]
     pub equals: Option<Scalar>,
-    /// The number of the trailer's cell, from 1, that holds it.
+    /// The number of the trailer's cell with the sum, from 1.
     #[serde(default)]
     pub trailer_cell: Option<u32>,
 }

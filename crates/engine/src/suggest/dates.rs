@@ -1,6 +1,8 @@
-//! Patterns of dates as other systems write them, `MM/DD/YY`, in the directives of `strptime`.
+//! Translates date patterns of other systems, such as `MM/DD/YY`, to `strptime` directives; also handles
+//! seconds since 1970.
 
-/// The same pattern in directives, where it is one that other systems have: whoever suggests it tries it first.
+/// The same pattern in directives, if it is one of another system. The caller must test it before suggesting
+/// it.
 pub(crate) fn directives(written: &str) -> Option<String> {
     if written.contains('%') {
         return None;
@@ -28,8 +30,8 @@ const YEARS: [&str; 2] = ["%Y", "%y"];
 const MONTHS: [&str; 3] = ["%m", "%b", "%B"];
 const HOURS: [&str; 2] = ["%H", "%I"];
 
-/// The directive for a run of one letter behind what was made before: `mm` after the hours are minutes. Anything but
-/// letters stays.
+/// The directive for a run of the same letter, given the pattern so far: `mm` after the hours are minutes.
+/// Other characters stay.
 fn directive<'w>(word: &'w str, made: &str, has_half: bool) -> Option<&'w str> {
     let first = word.chars().next()?;
     if !first.is_ascii_alphabetic() {
@@ -61,7 +63,7 @@ fn directive<'w>(word: &'w str, made: &str, has_half: bool) -> Option<&'w str> {
     })
 }
 
-/// The runs of one letter, and the characters between.
+/// The runs of the same letter, and the characters between them.
 fn words(written: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = written;

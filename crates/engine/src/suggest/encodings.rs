@@ -1,13 +1,13 @@
-//! Labels of encodings: only another name of the same encoding is suggested.
+//! Labels of encodings: only other names of the same encoding are suggested.
 
 use encoding_rs::{Encoding, REPLACEMENT};
 
 use super::closest;
 
-/// Names that people try a prefix of a code page in.
+/// Prefixes that may be missing from the name of a code page.
 const PREFIXES: [&str; 3] = ["windows-", "ibm", "iso-"];
 
-/// Labels in which a slip of the pen is looked for.
+/// Labels that are searched for a typo.
 const LABELS: [&str; 20] = [
     "auto",
     "utf-8",
@@ -31,7 +31,7 @@ const LABELS: [&str; 20] = [
     "big5",
 ];
 
-/// The label that was meant by one that is not known, where that is sure enough.
+/// The label meant by an unknown one, if that is certain enough.
 pub(crate) fn label(written: &str) -> Option<String> {
     let lower = written.trim().to_lowercase();
     if ["ansi", "windows-ansi"].contains(&lower.as_str()) {

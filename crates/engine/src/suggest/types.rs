@@ -1,8 +1,8 @@
-//! What other systems call the types of fields.
+//! Names of field types in other systems.
 
 use super::closest;
 
-/// The types that a field can have, with the names that other systems give to each.
+/// The types of a field, with their names in other systems.
 const TYPES: [(&str, &[&str]); 16] = [
     ("string", &["char", "character", "keyword", "nvarchar", "str", "text", "varchar"]),
     ("integer", &["bigint", "int", "int16", "int32", "int64", "int8", "long", "short", "smallint", "tinyint"]),
@@ -22,7 +22,7 @@ const TYPES: [(&str, &[&str]); 16] = [
     ("any", &["mixed", "variant"]),
 ];
 
-/// What other systems have as types, and a field has as a format of the type `string`.
+/// Types of other systems that correspond to a format of the type `string`.
 const FORMATS: [(&str, &[&str]); 4] = [
     ("binary", &["base64", "binary", "blob", "bytes"]),
     ("email", &["email", "e-mail"]),
@@ -30,7 +30,7 @@ const FORMATS: [(&str, &[&str]); 4] = [
     ("uuid", &["guid", "uuid"]),
 ];
 
-/// What may have been meant by a word that is no type of a field: a hint for people.
+/// A suggestion for a word that is not a type.
 pub(crate) fn field_type(word: &str) -> Option<String> {
     let lower = word.to_lowercase();
     if lower == "json" || lower == "jsonb" {

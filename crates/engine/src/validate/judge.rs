@@ -1,4 +1,4 @@
-//! Judges records one after the other, in buffers that are kept.
+//! Judges records one after the other, with reused buffers.
 
 use super::totals::Totals;
 use crate::feed::FeedPlan;
@@ -10,7 +10,7 @@ use crate::{Code, Problem, RunContext};
 
 /// The texts of the fields of a record.
 pub trait Texts {
-    /// The text of a field by its index; empty where there is none.
+    /// The text of a field by index; empty if there is none.
     fn text(&self, field: usize) -> &str;
 }
 
@@ -20,8 +20,7 @@ impl Texts for [&str] {
     }
 }
 
-/// Judges target records. What it works with is kept from record to record, so that a record which is as most are
-/// takes no memory of its own.
+/// Judges target records. Buffers are kept from record to record, so a typical record needs no allocation.
 pub struct Judge<'p> {
     plan: &'p FeedPlan,
     context: &'p RunContext,
@@ -29,7 +28,7 @@ pub struct Judge<'p> {
     overhead: usize,
     texts: Vec<&'static str>,
     values: Vec<Option<Value<'static>>>,
-    /// Which fields were told before.
+    /// For each field, whether a problem was already reported.
     told: Vec<bool>,
     unreadable: Vec<bool>,
     anew: Vec<Made>,
@@ -37,7 +36,7 @@ pub struct Judge<'p> {
     totals: Totals,
 }
 
-/// Where a canonical text was made.
+/// The range of a newly made canonical text.
 #[derive(Clone, Copy, Debug)]
 struct Made {
     field: usize,
@@ -45,19 +44,19 @@ struct Made {
     end: usize,
 }
 
-/// A record that was judged: the canonical texts of its fields, to be used where it is valid.
+/// A judged record: the canonical texts of its fields, which are usable if it is valid.
 pub struct Judged<'j> {
-    /// The texts that are canonical as they were judged; empty where there is no value, or another text was made.
+    /// The texts that were already canonical; empty if there is no value, or if a new text was made.
     texts: Vec<&'j str>,
-    /// Those that were made, by field.
+    /// The newly made texts, by field.
     anew: &'j [Made],
     made: &'j str,
-    /// Where the list of texts is kept.
+    /// The buffer to which the list of texts returns.
     home: &'j mut Vec<&'static str>,
 }
 
 impl Judged<'_> {
-    /// The canonical text of a field by its index; empty where it has no value.
+    /// The canonical text of a field by index; empty if it has no value.
     #[inline]
     #[must_use]
     pub fn text(&self, field: usize) -> &str {
@@ -70,7 +69,7 @@ impl Judged<'_> {
     }
 }
 
-/// The canonical text of a field: one that was given, or one that was made.
+/// The canonical text of a field: the given one, or the newly made one.
 #[inline]
 fn text_of<'t>(texts: &[&'t str], anew: &[Made], made: &'t str, field: usize) -> &'t str {
     match texts.get(field) {
@@ -107,31 +106,31 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// The sums of all records so far, also of those that were rejected.
+    /// The sums of all records so far, including rejected ones.
     #[must_use]
     pub fn totals(&self) -> &Totals {
         &self.totals
     }
 
-    /// Judges a target record, and reports everything that is wrong with it.
+    /// Judges a target record and reports all its problems.
     ///
-    /// `texts` are the fields of the record as restructuring left them, `problems` what it has reported; the fields
-    /// that these name are not looked at again. The record is valid where all problems, found here or before, are
+    /// `given` are the texts that restructuring produced, and `problems` those that it reported; fields with
+    /// such problems are not checked again. The record is valid if all problems, found here or before, are
     /// warnings.
     pub fn judge<'j, T: Texts + ?Sized>(&'j mut self, given: &'j T, problems: &mut Vec<Problem>) -> Judged<'j> {
         let mut texts: Vec<&'j str> = emptied(std::mem::take(&mut self.texts));
         self.made.clear();
         self.anew.clear();
         let good = problems.is_empty() && self.take_good(given, &mut texts);
-        // Nearly all records are done with here, before any value is made.
+        // Nearly all records are finished here, before any value is made.
         if !(good && self.surely_holds(&texts)) {
             self.look_at(given, good, &mut texts, problems);
         }
         Judged { texts, anew: &self.anew, made: &self.made, home: &mut self.texts }
     }
 
-    /// Takes the texts of a record in which each is surely good as it is, or empty where it may be. Answers whether
-    /// that is so.
+    /// Takes the texts of a record while each is certainly valid and canonical, or empty where that is
+    /// allowed. Returns whether all are.
     #[inline]
     fn take_good<'j, T: Texts + ?Sized>(&self, given: &'j T, texts: &mut Vec<&'j str>) -> bool {
         self.plan.fields.iter().enumerate().all(|(at, field)| {
@@ -141,7 +140,7 @@ impl<'p> Judge<'p> {
         })
     }
 
-    /// Whether a record of good texts surely has nothing wrong with it, and nothing is to be done with its values.
+    /// Whether a record of such texts certainly has no problems, and its values are not needed.
     #[inline]
     fn surely_holds(&self, texts: &[&str]) -> bool {
         self.plan.limits.totals.is_empty()
@@ -149,7 +148,7 @@ impl<'p> Judge<'p> {
             && self.plan.sink.surely_holds(self.plan.shape(), self.overhead, texts)
     }
 
-    /// Judges a record by its values. `good` says that its texts were taken, and are good as they are.
+    /// Judges a record by its values. `good` says that all its texts were taken as valid and canonical.
     fn look_at<'j, T: Texts + ?Sized>(
         &mut self,
         given: &'j T,
@@ -197,7 +196,7 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// Makes texts canonical: those that are not, are made anew.
+    /// Makes texts canonical, and new texts only where needed.
     fn write_down(&mut self, texts: &mut [&str], values: &[Option<Value<'_>>]) {
         for (at, ((field, value), text)) in self.plan.fields.iter().zip(values).zip(texts).enumerate() {
             match value {
@@ -214,12 +213,12 @@ impl<'p> Judge<'p> {
     }
 }
 
-/// Whether something is wrong with a field, so that it has no value. One that is only warned of has one.
+/// Whether a field has a problem and therefore no value; a warning does not count.
 fn names(problems: &[Problem], field: &str) -> bool {
     problems.iter().any(|problem| !problem.is_warning() && problem.field.as_deref() == Some(field))
 }
 
-/// Holds a record against the rules.
+/// Checks a record against the rules.
 fn hold_rules(plan: &FeedPlan, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
     for GradedRule { rule, severity } in &plan.rules {
         let before = problems.len();
@@ -227,7 +226,7 @@ fn hold_rules(plan: &FeedPlan, context: &RunContext, record: &TargetRecord<'_>, 
         if problems.len() == before {
             continue;
         }
-        // What a rule tells of one field may show another that it looks at.
+        // The message of a rule about one field may show another field that it checks.
         let secret = rule.fields().into_iter().any(|field| plan.masks.is_sensitive(field));
         for problem in problems.iter_mut().skip(before) {
             problem.severity = *severity;
@@ -238,7 +237,7 @@ fn hold_rules(plan: &FeedPlan, context: &RunContext, record: &TargetRecord<'_>, 
     }
 }
 
-/// A list without its values. Its memory is kept, for values that live shorter or longer.
+/// Empties a list and keeps its memory, for values of another lifetime.
 fn emptied<A, B: Default>(mut values: Vec<A>) -> Vec<B> {
     values.clear();
     values.into_iter().map(|_| B::default()).collect()

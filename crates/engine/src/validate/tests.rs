@@ -21,15 +21,15 @@ validate:
 import: {table: p, key: [id]}
 ";
 
-/// The canonical texts, the problems and the sum of one record; `broken` are fields that were told before, about
-/// which nothing new is told.
+/// The canonical texts, the problems and the sum of one record. `broken` are fields with problems that were
+/// reported before; no further problems are reported for them.
 fn judge(texts: &[&str], broken: &[&str]) -> (Vec<String>, Vec<Problem>, String) {
     let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
     let told = |field: &&str| Problem::new(crate::Stage::Restructure, Code::ConversionError, "told").field(field);
     let mut problems: Vec<Problem> = broken.iter().map(told).collect();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let mut judge = Judge::new(&plan, &context);
-    // What one record leaves behind is of no use to the next.
+    // The state of the previous record must not leak into the next.
     judge.judge(&["other", "77", "other"][..], &mut Vec::new());
     let before = judge.totals().clone();
     let texts = judge.judge(texts, &mut problems).texts().map(str::to_owned).collect();
@@ -39,7 +39,7 @@ fn judge(texts: &[&str], broken: &[&str]) -> (Vec<String>, Vec<Problem>, String)
 }
 
 #[test]
-fn what_could_not_be_read_is_told_once() {
+fn what_could_not_be_read_is_reported_once() {
     for (texts, broken, expected) in [
         (["a", "5", "EUR"], &[][..], &[][..]),
         (["a", "five", "EUR"], &[], &[Code::TypeError]),
@@ -90,7 +90,7 @@ fn a_severity_is_written_only_where_it_says_something() {
     let (_, problems, _) = judge(&["a", "0", "EUR"], &[]);
     let json = serde_json::to_value(&problems[0]).unwrap();
     assert_eq!(json["severity"], "warn");
-    assert_eq!(problems[0].to_string(), "[range, warning] price: 0 is below 1, the least this rule allows");
+    assert_eq!(problems[0].to_string(), "[range, warning] price: 0 is below 1, the minimum of this rule");
     let json = serde_json::to_value(Problem::new(crate::Stage::Gate, Code::ControlTotal, "x")).unwrap();
     assert!(json.get("severity").is_none());
     assert_eq!(serde_json::from_value::<Problem>(json).unwrap().severity, Severity::Reject);

@@ -1,29 +1,29 @@
-//! Control totals: sums over the whole file that must come out.
+//! Control totals: sums over the whole file with an expected value.
 //!
-//! A chunk adds up its own records, the gate adds up the chunks. Sums are exact, so that neither the
-//! order nor the number of chunks makes a difference.
+//! Each chunk sums its own records, and the gate sums the chunks. Sums are exact, so the order and number of
+//! chunks make no difference.
 
 use crate::decimal::{Decimal, NotDecimal};
 use crate::feed::{Expected, FeedPlan, Total};
 use crate::schema::Value;
 use crate::{Code, Problem, Stage};
 
-/// The sums of a chunk or a file: one for each control total of the feed, in its order.
+/// The sums of a chunk or a file, one for each control total of the feed, in its order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Totals(Vec<Decimal>);
 
-/// Why sums cannot be added to others.
+/// Why sums cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub enum WrongTotals {
-    /// They are not as many as the feed has.
+    /// Their number differs from that of the feed's control totals.
     #[error("there are {found} sums, but the feed has {expected} control totals")]
     Number {
-        /// How many there are.
+        /// The number of sums.
         found: usize,
-        /// How many the feed has.
+        /// The number of control totals.
         expected: usize,
     },
-    /// One of them is no number.
+    /// One of them is not a number.
     #[error("a sum is {0}")]
     NotDecimal(#[from] NotDecimal),
 }
@@ -35,23 +35,23 @@ impl Totals {
         Self(vec![Decimal::from(0); plan.limits.totals.len()])
     }
 
-    /// Adds a number to the sum of a control total, by its place among those of the feed.
+    /// Adds a number to the sum of the control total at this index.
     pub fn add(&mut self, total: usize, number: &Decimal) {
         if let Some(sum) = self.0.get_mut(total) {
             *sum += number;
         }
     }
 
-    /// The sums as texts, in which they travel.
+    /// The sums as texts, for documents.
     #[must_use]
     pub fn to_texts(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }
 
-    /// Adds sums that have travelled.
+    /// Adds sums from a document.
     ///
     /// # Errors
-    /// Where they are not sums of this feed; then nothing is added.
+    /// If they are not sums of this feed. Then nothing is added.
     pub fn add_texts(&mut self, texts: &[String]) -> Result<(), WrongTotals> {
         if texts.len() != self.0.len() {
             return Err(WrongTotals::Number { found: texts.len(), expected: self.0.len() });
@@ -63,7 +63,7 @@ impl Totals {
         Ok(())
     }
 
-    /// Reports each sum of a whole file that is not what the feed or the file's trailer says.
+    /// Reports each sum of a whole file that differs from the expectation of the feed or the trailer.
     #[must_use]
     pub fn check(&self, plan: &FeedPlan, trailer: Option<&[String]>) -> Vec<Problem> {
         let sums = plan.limits.totals.iter().zip(&self.0);
@@ -71,7 +71,7 @@ impl Totals {
     }
 }
 
-/// What is wrong with a sum, where something is.
+/// The problem of a sum; `None` if it is right.
 fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, trailer: Option<&[String]>) -> Option<Problem> {
     let field = plan.fields.get(total.field)?;
     let (expected, of_whom) = match &total.expected {
@@ -80,14 +80,19 @@ fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, trailer: Option<&[String
             let number = index + 1;
             let cell = trailer.map(|cells| cells.get(*index));
             let expected = match cell {
-                None => Err("the file has no trailer that says what it should be".to_owned()),
+                None => Err("the file has no trailer with the expected sum".to_owned()),
                 Some(None) => {
                     let cells = trailer.map_or(0, <[String]>::len);
-                    Err(format!("cell {number} of the trailer, which should say it, is not there: it has {cells}"))
+                    Err(format!(
+                        "cell {number} of the trailer, which should contain the sum, is missing: the trailer has \
+                         {cells} cells"
+                    ))
                 }
                 Some(Some(text)) => match field.read(text.trim()) {
                     Some(Value::Number(number)) => Ok(number),
-                    _ => Err(format!("cell {number} of the trailer, which should say it, is {text:?}: not a number")),
+                    _ => Err(format!(
+                        "cell {number} of the trailer, which should contain the sum, is {text:?}, not a number"
+                    )),
                 },
             };
             (expected, format!("cell {number} of the trailer says"))
@@ -139,20 +144,20 @@ import: {{table: p, key: [id]}}
             ("equals: 13", None, Some("n: adds up to 12.5, but the feed expects 13: 0.5 too little")),
             ("equals: -1", None, Some("n: adds up to 12.5, but the feed expects -1: 13.5 too much")),
             ("trailerCell: 2", Some(&trailer[..]), None),
-            (
-                "trailerCell: 2",
-                None,
-                Some("n: adds up to 12.5, but the file has no trailer that says what it should be"),
-            ),
+            ("trailerCell: 2", None, Some("n: adds up to 12.5, but the file has no trailer with the expected sum")),
             (
                 "trailerCell: 3",
                 Some(&trailer[..]),
-                Some("n: adds up to 12.5, but cell 3 of the trailer, which should say it, is \"x\": not a number"),
+                Some(
+                    "n: adds up to 12.5, but cell 3 of the trailer, which should contain the sum, is \"x\", not a number",
+                ),
             ),
             (
                 "trailerCell: 4",
                 Some(&trailer[..]),
-                Some("n: adds up to 12.5, but cell 4 of the trailer, which should say it, is not there: it has 3"),
+                Some(
+                    "n: adds up to 12.5, but cell 4 of the trailer, which should contain the sum, is missing: the trailer has 3 cells",
+                ),
             ),
         ] {
             let plan = plan(&format!("{{field: n, {total}}}"));
@@ -177,7 +182,7 @@ import: {{table: p, key: [id]}}
     }
 
     proptest! {
-        /// The cut makes no difference, however far apart the magnitudes of the numbers are.
+        /// The cuts make no difference, however different the magnitudes of the numbers are.
         #[test]
         fn chunks_add_up_to_the_file(
             numbers in prop::collection::vec("-?[0-9]{1,9}(\\.[0-9]{1,9})?(e-?[0-9]{1,2}|e400|e-400)?", 0..20),

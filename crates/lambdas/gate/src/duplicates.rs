@@ -32,7 +32,7 @@ pub(crate) const WINDOWS: u64 = 128 * 1024 * 1024;
 pub(crate) struct Found {
     /// Keys that were looked at: one for each valid record.
     pub(crate) keys: u64,
-    /// Lost their key to another record of the file.
+    /// Another record of the file with the same key was used instead.
     pub(crate) duplicates: u64,
     /// Are rejected for what another record of the file holds.
     pub(crate) rejected: u64,

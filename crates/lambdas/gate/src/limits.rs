@@ -41,8 +41,8 @@ pub(crate) fn beyond(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
     if let Some(minimum) = limits.min_records.filter(|minimum| records < *minimum) {
         let but = match gate.omitted.records() {
             0 => String::new(),
-            1 => ", one that is omitted not counted".to_owned(),
-            omitted => format!(", {omitted} that are omitted not counted"),
+            1 => ", not counting 1 omitted record".to_owned(),
+            omitted => format!(", not counting {omitted} omitted records"),
         };
         let message = format!("the file has {records} records{but}; the feed asks for at least {minimum}");
         reasons.push(Problem::new(Stage::Gate, Code::TooFewRecords, message));

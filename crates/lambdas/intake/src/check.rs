@@ -13,7 +13,7 @@ use crate::Deps;
 
 /// What was found.
 pub(crate) struct Check {
-    /// What speaks against importing; empty where nothing does.
+    /// The reasons against importing; empty if there are none.
     pub(crate) reasons: Vec<Problem>,
     /// The feed, where it could be read.
     pub(crate) plan: Option<FeedPlan>,

@@ -7,7 +7,7 @@
 use sluice_contract::RunId;
 use sluice_contract::documents::{Origin, Upload};
 use sluice_engine::reject::{RECORD, RUN};
-use sluice_engine::repair::{Look, Saved, look};
+use sluice_engine::repair::{Detection, SavedFormat, detect};
 use sluice_engine::{Code, Problem, Stage, Verdict};
 use sluice_platform::Fault;
 use sluice_platform::ledger::RunEntry;
@@ -32,27 +32,27 @@ pub(crate) enum Found {
 
 /// Looks at the start of an upload. One that is gone is a file as any other: whoever wants to read it will find out.
 pub(crate) async fn find(deps: &Deps, feed: &str, upload: &Upload) -> Result<Found, Fault> {
-    let mut seen = Look::Unknown;
+    let mut seen = Detection::Unknown;
     for most in [FIRST_BYTES, MOST_BYTES] {
         let Some(bytes) = deps.inbox.first_bytes(&upload.key, &upload.version_id, most).await? else {
             return Ok(Found::Upload);
         };
-        seen = look(&bytes, bytes.len() as u64 >= upload.bytes);
-        if !matches!(seen, Look::Unknown | Look::Unfinished) || most >= upload.bytes {
+        seen = detect(&bytes, bytes.len() as u64 >= upload.bytes);
+        if !matches!(seen, Detection::Unknown | Detection::Unfinished) || most >= upload.bytes {
             break;
         }
     }
     match seen {
-        Look::Other | Look::Unknown => Ok(Found::Upload),
+        Detection::Other | Detection::Unknown => Ok(Found::Upload),
         // The limit is not that of records in the file; but a file of which it is not known whose records it has must not
         // be imported as any other.
-        Look::Unfinished => Ok(refused(format!(
+        Detection::Unfinished => Ok(refused(format!(
             "the file has the columns {RUN} and {RECORD} of rejects.csv, and its first row does not end within {MOST_BYTES} \
              bytes; put a shorter one first"
         ))),
-        Look::Broken(_) if reads_ours(deps, feed).await? => Ok(Found::Upload),
-        Look::Broken(why) => Ok(refused(why)),
-        Look::Repair { run, saved } => match run.parse::<RunId>() {
+        Detection::Broken(_) if reads_ours(deps, feed).await? => Ok(Found::Upload),
+        Detection::Broken(why) => Ok(refused(why)),
+        Detection::Repair { run, saved } => match run.parse::<RunId>() {
             Ok(run) => of_run(deps, feed, run, saved).await,
             Err(_) if reads_ours(deps, feed).await? => Ok(Found::Upload),
             Err(_) => Ok(refused(format!(
@@ -64,7 +64,7 @@ pub(crate) async fn find(deps: &Deps, feed: &str, upload: &Upload) -> Result<Fou
 }
 
 /// Looks at the run whose rejects are repaired.
-async fn of_run(deps: &Deps, feed: &str, run: RunId, saved: Saved) -> Result<Found, Fault> {
+async fn of_run(deps: &Deps, feed: &str, run: RunId, saved: SavedFormat) -> Result<Found, Fault> {
     let what = format!("the file repairs rejects of {run}, ");
     let Some(parent) = deps.ledger.get(&run).await? else {
         return Ok(refused(what + "which is not in the ledger; expected a run that was imported here"));

@@ -35,15 +35,17 @@ pub(crate) async fn settle(
 ) -> Result<Vec<Problem>, Error> {
     let ends = (manifest.chunks.first(), manifest.chunks.last());
     let (Some(parent), (Some(first), Some(last))) = (run.repairs(), ends) else { return Ok(Vec::new()) };
-    let Bound { mender: Some(mender), .. } = run.bind(objects, manifest.header).await? else { return Ok(Vec::new()) };
+    let Bound { repair_reader: Some(repair_reader), .. } = run.bind(objects, manifest.header).await? else {
+        return Ok(Vec::new());
+    };
     let start = Position { offset: first.start, line: first.first_line, record: first.first_record };
     let mut rows = run.records_from(objects, start, last.end).await?;
     let mut seen = Seen::default();
     let mut batch = Vec::with_capacity(BATCH);
     while rows.advance().await? {
         let row = rows.record();
-        let Some(record) = mender.record_of(&row) else { continue };
-        seen.see(record, mender.is_raw(&row));
+        let Some(record) = repair_reader.record_of(&row) else { continue };
+        seen.see(record, repair_reader.is_raw(&row));
         batch.push(record);
         if batch.len() == BATCH {
             rejects.close(parent, &batch, &run.document.run_id).await?;

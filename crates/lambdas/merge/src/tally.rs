@@ -62,7 +62,7 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
     }
     if gate.go && by_gate != gate.rejected_here {
         let told = gate.rejected_here;
-        sum.contradictions.push(format!("the file: {by_gate} records were rejected for the gate, but it named {told}"));
+        sum.contradictions.push(format!("the file: {by_gate} records were rejected by the gate, but it named {told}"));
     }
     if !gate.go {
         // Nobody came to reject them, but they are told.

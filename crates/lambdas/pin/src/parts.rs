@@ -8,7 +8,7 @@ use sluice_contract::keys;
 use sluice_engine::checksum::Crc64Nvme;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::Position;
-use sluice_engine::repair::{Parts, Sheet};
+use sluice_engine::repair::{RawSplitter, Sheet};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
@@ -99,15 +99,15 @@ async fn each(
         }
     }
     let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(found) };
-    let parts = Parts::new(sheet, plan.dialect.delimiter, producer(run)?);
+    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?);
     while records.advance().await? {
         let row = records.record();
-        let several = parts.of(&row);
+        let several = splitter.split(&row);
         found.rows += usize::from(several.is_some());
         found.records += several.as_ref().map_or(0, Vec::len);
         if let Some(out) = &mut out {
             match several {
-                Some(several) => parts.write(&row, &several, &mut out.bytes),
+                Some(several) => splitter.write(&row, &several, &mut out.bytes),
                 None => out.row(row.raw),
             }
             if out.bytes.len() >= FLUSH_BYTES {

@@ -46,7 +46,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     };
     let problem = |code, message: String| Problem::new(Stage::Split, code, message);
     if let Some(what) = foreign(&head) {
-        let message = format!("the file is {what}. Expected: CSV, as it is or compressed with gzip or Zstandard");
+        let message = format!("the file is {what}. Expected: CSV, plain or compressed with gzip or Zstandard");
         source.problems.push(problem(Code::SourceError, message));
     } else if text.is_made() {
         source.key = keys::source_text(&run.run_id);

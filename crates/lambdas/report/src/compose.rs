@@ -118,7 +118,7 @@ pub(crate) async fn failed(
         }
         // Pin was at work: it deletes the upload only after the copy is verified, so one of the two is there.
         (None, Some(source)) => {
-            format!("The file is still in the inbox, or, where accepting it was just done, at {source}.")
+            format!("The file is still in the inbox or, if it was just accepted, at {source}.")
         }
         (None, None) if is_rerun => "The file is kept in the archive.".to_owned(),
         (None, None) => "The file is still in the inbox.".to_owned(),
@@ -130,8 +130,8 @@ pub(crate) async fn failed(
         vec![format!("{place} Once the cause is removed, run it again.")]
     } else if let Some(next) = next {
         vec![format!(
-            "Nothing, for now: the run is resumed by itself, as attempt {next}, which is told as well. Should no mail come \
-             of that within a day: sluice resume {}",
+            "Nothing for now: the run resumes automatically as attempt {next}, and a mail will report the result. If \
+             no mail comes within a day: sluice resume {}",
             entry.run_id
         )]
     } else {
@@ -192,14 +192,12 @@ fn remedies(causes: &Causes, error: Option<&str>, cause: Option<&str>) -> Vec<St
 fn again(entry: &RunEntry, place: &str) -> Vec<String> {
     let (run, next) = (&entry.run_id, entry.run_id.execution(entry.attempt().saturating_add(1)));
     vec![
+        format!("{place} Once the cause is removed, resume the run where it stopped: sluice resume {run}"),
         format!(
-            "{place} Once the cause is removed, resume the run, which goes on where it stopped: sluice resume {run}"
+            "To do the same in the console of Step Functions, start an execution of the main orchestrator under the \
+             name {next} with the input {{\"run_id\": \"{run}\"}}"
         ),
-        format!(
-            "The same from the console of Step Functions: start an execution of the main orchestrator under the name {next} \
-             with the input {{\"run_id\": \"{run}\"}}"
-        ),
-        format!("Where the feed had to be changed, import the file by the feed as it is now: sluice rerun {run}"),
+        format!("If the feed had to be changed, import the file with the current feed: sluice rerun {run}"),
     ]
 }
 
@@ -301,7 +299,7 @@ fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     Telling { report, recipients, subject }
 }
 
-/// What to do about the feed, where it is likelier to be wrong than the file.
+/// What to do about the feed, where it is more likely to be wrong than the file.
 fn feed_advice(causes: &[Cause], entry: &RunEntry, is_local: bool) -> Option<String> {
     let cause = causes.iter().find(|cause| cause.blames_the_feed())?;
     let field = cause.field.as_ref().map(|field| format!(" of the field {field:?}")).unwrap_or_default();
@@ -343,8 +341,8 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, is_local: bool) -> Vec<String
         Verdict::Skipped => {
             let earlier = entry.same_content_as.as_ref().map_or_else(|| "RUN".to_owned(), ToString::to_string);
             vec![format!(
-                "Nothing, where the file was sent twice. Where it is to be imported all the same, import the earlier one once \
-                 more: sluice rerun {earlier}"
+                "Nothing, if the file was sent twice. To import it anyway, import the earlier one again: sluice rerun \
+                 {earlier}"
             )]
         }
         Verdict::Rejected => vec![format!(
@@ -353,9 +351,9 @@ fn advice(tally: &TallyDocument, entry: &RunEntry, is_local: bool) -> Vec<String
         Verdict::Inconsistent => vec![
             "Do not rely on what this run wrote until the contradictions are explained.".to_owned(),
             format!(
-                "What was told of each chunk is under runs/{run}/outcomes/ in the data bucket, a document for each when it \
-                 was checked and when it was imported. They name the objects with its records; which records it should have \
-                 says runs/{run}/manifest.json.",
+                "The outcomes of each chunk are under runs/{run}/outcomes/ in the data bucket, one document for \
+                 checking and one for importing. They name the objects with its records; runs/{run}/manifest.json \
+                 says which records each chunk should have.",
                 run = tally.run_id
             ),
         ],

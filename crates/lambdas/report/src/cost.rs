@@ -1,4 +1,4 @@
-//! What a run cost, estimated from what it used and published prices.
+//! The cost of a run, estimated from usage and published prices.
 //!
 //! Prices in US dollars for us-east-1, November 2026, without free tiers:
 //! <https://aws.amazon.com/lambda/pricing/>, <https://aws.amazon.com/step-functions/pricing/>,

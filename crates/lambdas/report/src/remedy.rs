@@ -10,15 +10,17 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     }
     if says("AccessDenied") {
         return Some(format!(
-            "Give the role of {step} the permission for what the message says it was not able to do, or remove what denies it."
+            "Give the role of {step} the permission for the action in the message, or remove the policy that denies it."
         ));
     }
     if says("ExpiredToken") || says("UnrecognizedClient") || says("InvalidClientTokenId") {
-        return Some("The credentials are not valid, or not any more: renew them.".to_owned());
+        return Some("The credentials are invalid or expired: renew them.".to_owned());
     }
     if says("ResourceNotFoundException") || says("NoSuchBucket") {
         return Some(
-            "What the message names is not there: create it. A target table has the key of its feed.".to_owned(),
+            "The resource that the message names does not exist: create it. A target table has the key of its \
+             feed."
+                .to_owned(),
         );
     }
     if says("OutOfMemory") || says("Runtime.ExitError") || says("signal: killed") {
@@ -30,7 +32,8 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     if says("Sandbox.Timedout") || says("Task timed out") || says("States.Timeout") || says("TIMED_OUT") {
         return Some(format!(
             "The function ran out of time. More memory makes it faster: raise MemorySize of {step} in template.yaml and deploy; \
-             or deploy with a smaller ChunkBytes, and import the file anew by sluice rerun, because a resumed run keeps its chunks."
+             or deploy with a smaller ChunkBytes, and import the file again with sluice rerun, because a resumed run \
+             keeps its chunks."
         ));
     }
     if says("TooManyRequestsException") {
@@ -46,23 +49,23 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     let name = ErrorName::ALL.into_iter().find(|name| name.as_str() == error)?;
     Some(match name {
         ErrorName::Throttled => {
-            "The service took less than was sent, for longer than it was tried: raise what the table or the account may take, or \
-             deploy with a lower ImportConcurrency."
+            "The service accepted less than was sent until the retries were used up: raise the capacity of the table \
+             or the limits of the account, or deploy with a lower ImportConcurrency."
                 .to_owned()
         }
         ErrorName::Transient => {
-            "The network or an AWS service failed for longer than it was tried. Nothing is to be changed: wait until it works \
+            "The network or an AWS service failed until the retries were used up. Change nothing: wait until it works \
              again."
                 .to_owned()
         }
         ErrorName::InvalidFeed => {
-            "Correct the feed, and import the file by sluice rerun: a resumed run keeps the feed that it began with."
+            "Correct the feed, then import the file with sluice rerun, because a resumed run keeps its original feed."
                 .to_owned()
         }
         ErrorName::Misconfigured => "Correct the permission or the setting that the message names.".to_owned(),
         ErrorName::Corrupt => {
-            "What the message names was changed after it was written. A resumed run does not make it again: import the file by \
-             sluice rerun."
+            "The object that the message names was changed after it was written. A resumed run does not create it \
+             again: import the file with sluice rerun."
                 .to_owned()
         }
         ErrorName::Incomplete | ErrorName::InvalidInput | ErrorName::Inconsistent | ErrorName::Fenced => return None,
@@ -145,7 +148,7 @@ mod tests {
             (
                 "Misconfigured",
                 "AccessDenied: Access Denied (HTTP 403)",
-                Some("the permission for what the message says"),
+                Some("the permission for the action in the message"),
             ),
             ("Misconfigured", "ResourceNotFoundException: Requested resource not found", Some("create it")),
             ("Misconfigured", "DATA_BUCKET is not set", Some("setting that the message names")),

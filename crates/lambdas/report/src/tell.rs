@@ -29,7 +29,7 @@ pub struct Telling {
     pub report: Report,
     /// Whom, beside the operators.
     pub recipients: Vec<String>,
-    /// The subject, with its placeholders.
+    /// The subject with its placeholders.
     pub subject: String,
 }
 

@@ -104,8 +104,8 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
         return Ok(RestructureOutput { rows: Part::default(), mb_ms: 0 });
     }
     let run = deps.runs.load(&input.run_id).await?;
-    let Bound { binding, omit, mut mender } = run.bind(&*deps.objects, input.header).await?;
-    let text = if mender.is_some() { SourceText::REPAIRED } else { run.text()? };
+    let Bound { binding, omit, mut repair_reader } = run.bind(&*deps.objects, input.header).await?;
+    let text = if repair_reader.is_some() { SourceText::REPAIRED } else { run.text()? };
     let mut records = run.records(&*deps.objects, &chunk).await?;
     let key = keys::restructured(&input.run_id, chunk.chunk);
     let mut object = PartWriter::create(&*deps.objects, key).await?;
@@ -125,7 +125,7 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
             fieldless(&mut rows, name.as_bytes(), run.plan.fields.len());
         } else {
             // A row of a repair is a record of the source first.
-            match mender.as_mut().map(|mender| mender.read(&record)) {
+            match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
                 Some(RepairRow { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
                 Some(RepairRow { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
                 _ => write(&mut rows, &restructurer.restructure(&record))?,

@@ -84,7 +84,7 @@ async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -> Res
     }
 }
 
-/// How many of them have each code.
+/// The number of rejects under each code.
 fn by_code(given_up: &[RejectEntry]) -> BTreeMap<String, u64> {
     let mut by_code = BTreeMap::new();
     for entry in given_up {

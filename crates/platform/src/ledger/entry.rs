@@ -34,7 +34,7 @@ pub struct RunEntry {
     pub started_at: String,
     /// The upload.
     pub upload: Upload,
-    /// Where the run comes from.
+    /// The origin of the run.
     #[serde(default, skip_serializing_if = "Origin::is_upload")]
     pub origin: Origin,
     /// The name of the execution that holds the run; `None` until one has taken it.

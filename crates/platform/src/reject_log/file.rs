@@ -23,7 +23,7 @@ pub(super) struct RejectFile {
     run: Arc<Run>,
     binding: Binding,
     /// Reads the records of a source that is a file of repaired rejects.
-    mender: Option<Box<RepairReader>>,
+    repair_reader: Option<Box<RepairReader>>,
     object: PartWriter,
     rows: Rows,
     header_bytes: u64,
@@ -38,12 +38,12 @@ impl RejectFile {
         run: &Arc<Run>,
         header: ByteRange,
     ) -> Result<Self, LoadError> {
-        let Bound { binding, mender, .. } = run.bind(objects, header).await?;
+        let Bound { binding, repair_reader, .. } = run.bind(objects, header).await?;
         let object = PartWriter::create(objects, key).await?;
         let mut rows = Rows::default();
         reject::header(&mut rows, &binding.labels);
         let header_bytes = rows.as_bytes().len() as u64;
-        Ok(Self { run: Arc::clone(run), binding, mender, object, rows, header_bytes, records: 0 })
+        Ok(Self { run: Arc::clone(run), binding, repair_reader, object, rows, header_bytes, records: 0 })
     }
 
     /// Adds a record of the source, and completes its problems: with the columns that fields are read from, and in a
@@ -54,15 +54,15 @@ impl RejectFile {
         }
         let (rows, id, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
         let mut attempts = 0;
-        if let Some(mender) = &mut self.mender {
-            let mended = mender.read(row);
-            attempts = mended.attempt;
-            if let (Some(of), Some(parent)) = (mended.of, self.run.repairs()) {
+        if let Some(repair_reader) = &mut self.repair_reader {
+            let repaired = repair_reader.read(row);
+            attempts = repaired.attempt;
+            if let (Some(number), Some(parent)) = (repaired.number, self.run.repairs()) {
                 for problem in problems.iter_mut() {
-                    problem.message += &format!(" (record {of} of {parent})");
+                    problem.message += &format!(" (record {number} of {parent})");
                 }
             }
-            match &mended.record {
+            match &repaired.record {
                 Ok(record) => reject::row(rows, id, labels, SourceText::REPAIRED, record, problems),
                 Err(raw) => reject::raw_row(rows, id, labels, row.position, raw, problems),
             }

@@ -22,7 +22,7 @@ pub struct RejectEntry {
     /// The run that has read its record again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<RunId>,
-    /// How often it was retried so far.
+    /// How often it has been retried so far.
     pub attempts: u32,
     /// When it is due to be retried: only where it is open, and may succeed as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ pub struct DueReject {
     pub run: RunId,
     /// Number of the record in that run's file.
     pub record: u64,
-    /// How often it was retried so far.
+    /// How often it has been retried so far.
     pub attempts: u32,
     /// When it became due: seconds since the epoch.
     pub at: i64,

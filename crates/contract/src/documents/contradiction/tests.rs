@@ -1,4 +1,4 @@
-//! A contradiction each, by its name.
+//! One test for each contradiction.
 
 use serde_json::json;
 use sluice_engine::Omitted;
@@ -53,7 +53,7 @@ fn what_adds_up_contradicts_nothing() {
     assert!(import().contradictions(&chunk(), &check()).is_empty());
 }
 
-/// What is contradicted where the manifest was changed so.
+/// The contradictions of a changed manifest.
 fn manifest_with(change: impl FnOnce(&mut Manifest)) -> Vec<String> {
     let mut manifest = manifest();
     change(&mut manifest);
@@ -78,7 +78,7 @@ fn records_behind_the_last_chunk_contradict() {
     assert_eq!(found, ["the file: it has 20 records, but its chunks hold 19"]);
 }
 
-/// What is contradicted where the outcome of checking was changed so.
+/// The contradictions of a changed check outcome.
 fn check_with(change: impl FnOnce(&mut CheckOutcome)) -> String {
     let mut check = check();
     change(&mut check);
@@ -122,7 +122,7 @@ fn a_reject_that_was_written_twice_contradicts() {
     assert_eq!(found, "1 records were rejected when they were checked, but 3 were written to its rejects");
 }
 
-/// What is contradicted where the outcome of importing was changed so.
+/// The contradictions of a changed import outcome.
 fn import_with(change: impl FnOnce(&mut ImportOutcome)) -> String {
     let mut import = import();
     change(&mut import);
@@ -137,19 +137,19 @@ fn an_import_of_another_chunk_contradicts() {
 #[test]
 fn a_valid_record_that_did_not_come_to_the_import_contradicts() {
     let found = import_with(|import| (import.counts.read, import.counts.duplicate) = (6, 0));
-    assert_eq!(found, "7 records are valid, but 6 came to the import");
+    assert_eq!(found, "7 records are valid, but 6 reached the import");
 }
 
 #[test]
 fn a_record_that_came_to_the_import_and_became_nothing_contradicts() {
     let found = import_with(|import| import.counts.stale = 0);
-    assert_eq!(found, "7 records came to the import, but 6 are accounted for");
+    assert_eq!(found, "7 records reached the import, but 6 are accounted for");
 }
 
 #[test]
 fn an_imported_record_that_was_not_written_out_contradicts() {
     let found = import_with(|import| import.imported.truncate(1));
-    assert_eq!(found, "the table holds 3 records of it, but 1 were written to what becomes imported.csv");
+    assert_eq!(found, "the table holds 3 records of it, but 1 were written to its part of imported.csv");
 }
 
 #[test]
@@ -161,5 +161,5 @@ fn a_refused_record_that_was_not_written_out_contradicts() {
 #[test]
 fn more_rejects_for_the_gate_than_in_all_contradict() {
     let found = import_with(|import| import.counts.rejected_by_gate = 3);
-    assert_eq!(found, "3 records were rejected for the gate, but only 2 in all");
+    assert_eq!(found, "3 records were rejected by the gate, but only 2 in all");
 }

@@ -56,7 +56,7 @@ fn run(steps: &[CleanStep], text: &str) -> Result<String, String> {
     steps.iter().try_fold(text.to_owned(), |text, step| step.apply(text.into()).map(Cow::into_owned))
 }
 
-/// Whether a text may come out, as far as is known.
+/// Whether a text may result, as far as known.
 fn may_come_out(outputs: &Outputs, text: &str) -> bool {
     outputs.known.iter().any(|known| known.text == text)
         || outputs.rest.as_ref().is_some_and(|certain| {
@@ -98,7 +98,7 @@ proptest! {
         if let Ok(made) = run(&chosen, &text) {
             prop_assert!(made.is_empty() || may_come_out(&outputs, &made), "{chosen:?} {made:?} {outputs:?}");
         }
-        // What is said to be looked up in vain never is.
+        // An entry that is reported to never match never does.
         for futile in futile {
             if let Futile::Unfound { step, key, .. } = futile {
                 prop_assert!(run(&chosen[..step], &text).ok().as_ref() != Some(&key), "{chosen:?} {text:?} {key:?}");

@@ -1,4 +1,4 @@
-//! `restructure.<field>.clean`: checks and compiles the steps of cleaning.
+//! `restructure.<field>.clean`: checks and compiles the cleaning steps.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use crate::decimal::Decimal;
 use crate::spec::{CleanSpec, MapSpec, NumberSpec, Scalar, UnitsSpec};
 
 impl Check<'_> {
-    /// The steps of a field. `path` is that of its `clean`.
+    /// The steps of a field; `path` is that of its `clean`.
     pub(super) fn cleaning(&mut self, path: &str, steps: &[CleanSpec]) -> Vec<CleanStep> {
         steps.iter().enumerate().filter_map(|(at, step)| self.step(&format!("{path}[{at}]"), step)).collect()
     }
@@ -46,7 +46,7 @@ impl Check<'_> {
                         CleanStep::ReplacePattern { pattern: self.pattern(&format!("{path}.pattern"), pattern)?, with }
                     }
                     _ => {
-                        self.problem(path, "has one of text and pattern");
+                        self.problem(path, "needs exactly one of text and pattern");
                         return None;
                     }
                 }
@@ -63,7 +63,7 @@ impl Check<'_> {
         })
     }
 
-    /// A text that must not be empty.
+    /// Checks that a text is not empty.
     fn given(&mut self, path: &str, text: &str) -> Option<String> {
         if text.is_empty() {
             self.problem(path, "is empty");
@@ -79,7 +79,7 @@ impl Check<'_> {
     fn table(&mut self, path: &str, map: &MapSpec) -> Option<Table> {
         let entries: HashMap<String, String> = match &map.file {
             Some(_) if !map.values.is_empty() => {
-                self.problem(path, "has one of values and file");
+                self.problem(path, "needs exactly one of values and file");
                 return None;
             }
             Some(name) => {
@@ -97,7 +97,7 @@ impl Check<'_> {
             None => map.values.iter().map(|(from, to)| (from.clone(), to.0.clone())).collect(),
         };
         if entries.is_empty() {
-            self.problem(path, "is empty; it has values, or the name of a file");
+            self.problem(path, "is empty; give values, or the name of a file");
         }
         Some(Table::new(entries, map.otherwise))
     }
@@ -114,7 +114,7 @@ impl Check<'_> {
             }
         }
         if number.group.contains(decimal) {
-            self.problem(format!("{path}.group"), "has the mark before the fraction");
+            self.problem(format!("{path}.group"), "contains the decimal mark");
         }
         Some(Marks { decimal, group: number.group.chars().collect() })
     }

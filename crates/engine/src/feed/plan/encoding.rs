@@ -1,4 +1,4 @@
-//! `source.encoding` and `source.maxExpansion`: checks and compiles how an upload becomes a text.
+//! `source.encoding` and `source.maxExpansion`: checks and compiles how an upload is decoded.
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
 
@@ -14,7 +14,7 @@ impl Check<'_> {
             return EncodingPlan::Auto;
         }
         match Encoding::for_label(label.as_bytes()) {
-            // The standard's name for encodings that it decodes to nothing.
+            // The standard's name for encodings that decode to nothing.
             Some(encoding) if encoding != REPLACEMENT => return EncodingPlan::Declared(encoding),
             Some(_) => {
                 self.problem("source.encoding", format!("{label:?} is an encoding that cannot be decoded safely"));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_at_once_and_with_a_suggestion() {
+    fn all_problems_are_reported_at_once_with_a_suggestion() {
         assert_eq!(
             compile("encoding: windows1252, maxExpansion: 0").unwrap_err(),
             [

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::RunContext;
 use crate::expression::{Columns, Expression, NotText};
 
-/// How seconds since 1970 are read, which no pattern does. The expression is tried first.
+/// An expression that reads seconds since 1970, which no pattern does. It is tested before it is suggested.
 pub(crate) fn epochs(column: &str) -> Option<String> {
     let value = format!("timestamp(\"1970-01-01T00:00:00Z\") + duration(row[{column:?}] + \"s\")");
     let run = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };

@@ -6,11 +6,11 @@ use crate::rules::{ExpressionRule, Rule};
 use crate::spec::ExpressionSpec;
 
 impl Check<'_> {
-    /// The rule. `path` is its own.
+    /// Compiles the rule at `path`.
     pub(super) fn expression_rule(&mut self, path: &str, rule: &ExpressionSpec) -> Option<Box<dyn Rule>> {
         let field = rule.field.as_ref().map(|name| self.field(&format!("{path}.field"), name));
         if rule.message.trim().is_empty() {
-            self.problem(format!("{path}.message"), "is empty; it tells what is wrong with a record, and what to do");
+            self.problem(format!("{path}.message"), "is empty; say what is wrong with a record, and what to do");
         }
         let names = self.names.clone();
         let expression = match Expression::over_record(&rule.expression, &names) {

@@ -19,11 +19,11 @@ impl Check<'_> {
             if field.name.is_empty() || field.name.starts_with('_') {
                 self.problem(
                     format!("{path}.name"),
-                    format!("{:?} cannot be a name: it is empty, or begins with the _ of Sluice's own", field.name),
+                    format!("{:?} cannot be a name: it is empty, or begins with _, which Sluice reserves", field.name),
                 );
             }
             if !seen.insert(&field.name) {
-                self.problem(format!("{path}.name"), format!("{:?} is the name of another field already", field.name));
+                self.problem(format!("{path}.name"), format!("{:?} is already the name of another field", field.name));
             }
             let hint = epoch_hint(field);
             let Compiled { field, problems, notes } = Field::compile(field, schema.missing_values.as_deref());
@@ -39,7 +39,7 @@ impl Check<'_> {
         fields
     }
 
-    /// A value that a rule of the feed gives for a field: canonical, or in the format of the field.
+    /// Parses a value that a rule gives for a field: in canonical form, or in the field's format.
     pub(super) fn value(&mut self, path: &str, field: &Field, value: &Scalar) -> Option<Value<'static>> {
         let read = field.read_canonical(&value.0).or_else(|| field.read(&value.0).map(Value::into_owned));
         if read.is_none() {
@@ -48,7 +48,7 @@ impl Check<'_> {
         read
     }
 
-    /// The bounds that the feed gives for a field, from the keys `minimum` and `maximum` of a path.
+    /// Parses the bounds that the feed gives for a field, from the keys `minimum` and `maximum` at a path.
     pub(super) fn bounds(
         &mut self,
         path: &str,

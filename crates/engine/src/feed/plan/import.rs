@@ -15,7 +15,7 @@ pub struct ImportPlan {
     pub target: String,
     /// The fields of its key, by their index.
     pub key: Vec<usize>,
-    /// Which of several records with one key wins.
+    /// Which of several records with the same key wins.
     pub duplicates: Duplicates,
 }
 
@@ -57,7 +57,7 @@ impl Check<'_> {
                 self.problem(&path, format!("{name:?} is of the type {of}, which cannot be a key"));
             }
             if item_path(name).len() > 1 {
-                self.problem(&path, format!("{name:?} is a place in a nested record, which cannot be a key"));
+                self.problem(&path, format!("{name:?} is a field of a nested record, which cannot be a key"));
             }
             key.push(index);
         }
@@ -103,7 +103,7 @@ import: {table: p, key: [id.no, tags]}
             [
                 "schema.fields[2].name: \"price\" cannot have a value of its own and hold \"price.amount\"",
                 "schema.fields[3].name: \"price.amount\" cannot have a value of its own and hold \"price.amount.net\"",
-                "import.key[0]: \"id.no\" is a place in a nested record, which cannot be a key",
+                "import.key[0]: \"id.no\" is a field of a nested record, which cannot be a key",
                 "import.key[1]: \"tags\" is of the type array, which cannot be a key",
             ]
         );

@@ -1,24 +1,24 @@
-//! `source.labels`: how labels are found, and what becomes of columns that are not as expected.
+//! `source.labels`: how labels are found, and how unexpected columns are treated.
 
 use super::Check;
 use crate::spec::{ColumnPolicy, FeedSpec, FieldType, FieldsMatch, LabelMatch, LabelsSpec, SchemaSpec};
 
-/// How labels are found, and what becomes of columns that are not as expected.
+/// How labels are found, and how unexpected columns are treated.
 #[derive(Clone, Debug)]
 pub struct Labels {
-    /// What makes a label the name of a column.
+    /// When a label counts as the name of a column.
     pub matching: LabelMatch,
-    /// A column that no field reads.
+    /// The policy for a column that no field reads.
     pub extra: ColumnPolicy,
-    /// A column that a field reads and the file does not have.
+    /// The policy for a column that a field reads and the file lacks.
     pub missing: ColumnPolicy,
-    /// A second column of one name.
+    /// The policy for a second column of the same name.
     pub duplicate: ColumnPolicy,
-    /// Columns in another order.
+    /// The policy for columns in another order.
     pub reordered: ColumnPolicy,
-    /// The field that takes what is kept, by its index.
+    /// The index of the field that receives the kept columns.
     pub keep_in: Option<usize>,
-    /// Whether at least one field must find its column, whatever else is missing.
+    /// Whether at least one field must find its column, even if all others may be missing.
     pub any: bool,
 }
 
@@ -30,7 +30,7 @@ impl Check<'_> {
             if policy == ColumnPolicy::Keep {
                 self.problem(
                     format!("{path}.{key}"),
-                    "is keep, which goes with extra and duplicate: there is nothing to keep",
+                    "cannot be keep, because there is nothing to keep; only extra and duplicate can",
                 );
             }
         }
@@ -38,7 +38,7 @@ impl Check<'_> {
         if keeps && labels.keep_in.is_none() {
             self.problem(
                 format!("{path}.keepIn"),
-                "is missing: it names the field, of the type object, that takes what is kept",
+                "is missing; it names the field of the type object that receives the kept columns",
             );
         }
         let keep_in =
@@ -46,7 +46,7 @@ impl Check<'_> {
         if labels.keep_in.is_some() && !keeps {
             self.problem(format!("{path}.keepIn"), "names a field, but neither extra nor duplicate is keep");
         }
-        // What the feed says itself goes before what a schema from elsewhere says.
+        // The feed's own settings win over those of a schema from elsewhere.
         let said = *labels != LabelsSpec::default();
         let matching = schema.fields_match.filter(|_| !said);
         let policy = |reject: bool| if reject { ColumnPolicy::RejectFile } else { ColumnPolicy::Ignore };
@@ -73,11 +73,14 @@ impl Check<'_> {
         let index = self.field(path, name)?;
         let field_type = schema.fields[index].field_type;
         if field_type != FieldType::Object {
-            let message = format!("{name:?} is of the type {}; what is kept needs an object", field_type.as_str());
+            let message = format!(
+                "{name:?} is of the type {}; kept columns need a field of the type object",
+                field_type.as_str()
+            );
             self.problem(path, message);
         }
         if spec.restructure.contains_key(name) {
-            self.problem(path, format!("{name:?} is made by restructure already"));
+            self.problem(path, format!("{name:?} is already made by restructure"));
         }
         Some(index)
     }

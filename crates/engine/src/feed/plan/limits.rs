@@ -1,27 +1,27 @@
-//! `validate.limits`: checks and compiles what the gate lets pass.
+//! `validate.limits`: checks and compiles what the gate accepts.
 
 use super::Check;
 use crate::decimal::Decimal;
 use crate::schema::Field;
 use crate::spec::{FeedSpec, FieldType, TotalSpec};
 
-/// What the gate lets pass.
+/// What the gate accepts.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
-    /// At most so many rejects.
+    /// Maximum number of rejects.
     pub max_rejects: Option<u64>,
-    /// At most this share of the records is rejected, in percent.
+    /// Maximum share of rejected records, in percent.
     pub max_reject_percent: Option<Decimal>,
-    /// At least so many records.
+    /// Minimum number of records.
     pub min_records: Option<u64>,
-    /// Sums that must come out.
+    /// Control totals.
     pub totals: Vec<Total>,
 }
 
-/// A sum that must come out.
+/// A control total.
 #[derive(Clone, Debug)]
 pub struct Total {
-    /// The field that is added up, by its index.
+    /// The index of the summed field.
     pub field: usize,
     /// What must come out.
     pub expected: Expected,
@@ -32,7 +32,7 @@ pub struct Total {
 pub enum Expected {
     /// This.
     Value(Decimal),
-    /// What the cell of the trailer with this index says.
+    /// From the cell of the trailer at this index.
     TrailerCell(usize),
 }
 
@@ -58,7 +58,7 @@ impl Check<'_> {
         Limits { max_rejects, max_reject_percent: percent, min_records, totals }
     }
 
-    /// The field that is added up.
+    /// The field that is summed.
     fn total_field(&mut self, path: &str, name: &str, fields: &[Field]) -> Option<usize> {
         let path = format!("{path}.field");
         let index = self.field(&path, name)?;
@@ -71,7 +71,7 @@ impl Check<'_> {
         None
     }
 
-    /// What must come out.
+    /// The expected sum.
     fn total_expected(&mut self, path: &str, total: &TotalSpec, has_trailer: bool) -> Option<Expected> {
         match (&total.equals, total.trailer_cell) {
             (Some(value), None) => {

@@ -30,7 +30,7 @@ impl Check<'_> {
         mappings
     }
 
-    /// Where the text of a field comes from.
+    /// The source of a field's text.
     fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
         let MappingSpec { from, first, join, value, .. } = mapping;
         let given = [from.is_some(), first.is_some(), join.is_some(), value.is_some()];
@@ -92,12 +92,13 @@ impl Check<'_> {
         patterns
     }
 
-    /// The zone of a date with time. The zones are those that the engine carries, the same on every machine.
+    /// The time zone of a datetime. The zones are built into the engine, so they are the same on every
+    /// machine.
     fn zone(&mut self, path: &str, mapping: &MappingSpec) -> Option<TimeZone> {
         let name = mapping.timezone.as_ref()?;
         let path = format!("{path}.timezone");
         if mapping.datetime.is_none() {
-            self.problem(&path, "goes with datetime only, which this field does not have");
+            self.problem(&path, "is only allowed together with datetime, which this field lacks");
         }
         let zone = TimeZoneDatabase::bundled().get(name).ok();
         if zone.is_none() {
@@ -107,7 +108,7 @@ impl Check<'_> {
     }
 }
 
-/// The pattern that was meant by one in the notation of other systems, which is tried first.
+/// The pattern meant by one in the notation of other systems. That notation is tried first.
 fn pattern_meant(written: &str, field_type: FieldType) -> Option<String> {
     let meant = suggest::dates::directives(written)?;
     Pattern::compile(&meant, field_type).ok().map(|pattern| format!("did you mean \"{pattern}\"?"))

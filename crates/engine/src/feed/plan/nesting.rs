@@ -1,11 +1,12 @@
-//! Dotted names: places in a nested record.
+//! Dotted names: fields of nested records.
 
 use super::Check;
 use crate::sink::path as item_path;
 use crate::spec::SchemaSpec;
 
 impl Check<'_> {
-    /// Checks that dotted names make one tree: `price` cannot hold both a value and `price.amount`.
+    /// Checks that dotted names form a tree: `price` cannot have a value of its own and contain
+    /// `price.amount`.
     pub(super) fn nesting(&mut self, schema: &SchemaSpec) {
         for (index, field) in schema.fields.iter().enumerate() {
             let path = format!("schema.fields[{index}].name");

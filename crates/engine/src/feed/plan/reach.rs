@@ -1,8 +1,8 @@
-//! What can never pass: what comes out of the steps of a field is held against its type, its constraints and the rules
-//! about it, by the code that judges records.
+//! Finds fields, rules and table entries that can never pass. It checks the possible results of the cleaning
+//! steps against type, constraints and rules, with the code that judges records.
 //!
-//! An error is what no value can pass, or a default that is refused whenever it is taken. What is refused beside
-//! others that pass is a note: that may be meant.
+//! It is an error if no value can pass, or if a default is always rejected. It is a note if only some of
+//! several values are rejected, because that may be intended.
 
 mod dates;
 mod judge;
@@ -18,14 +18,14 @@ use crate::spec::FeedProblem;
 use crate::spec::{CleanSpec, FeedSpec, FieldSpec, FieldType, RuleSpec, SchemaSpec};
 use judge::{Judge, Verdict};
 
-/// How many entries of a table are told one by one.
-const TOLD: usize = 5;
+/// Maximum number of table entries that are reported individually.
+const LISTED: usize = 5;
 
-/// How many texts a message names.
+/// Maximum number of texts that a message lists.
 const NAMED: usize = 3;
 
 impl Check<'_> {
-    /// Looks at every field that is not broken itself.
+    /// Checks every field that has no problems of its own.
     pub(super) fn reach(
         &mut self,
         spec: &FeedSpec,
@@ -56,7 +56,7 @@ impl Check<'_> {
     }
 }
 
-/// One field.
+/// The check of one field.
 struct Reach<'a> {
     spec: &'a FeedSpec,
     written: &'a FieldSpec,
@@ -99,20 +99,20 @@ impl Reach<'_> {
             None if !passes => self.nothing_passes(&refused, &unfound),
             _ => {
                 let unfound = unfound.into_iter().map(|(step, key, by)| {
-                    let message = format!("can never be found: {} leaves no such text", self.step(by));
+                    let message = format!("can never match: {} produces no such text", self.step(by));
                     (Origin::Entry(step, key), message)
                 });
                 let rejecting = refused
                     .iter()
                     .filter(|(from, _)| !matches!(from, Origin::Default(_)))
-                    .map(|(from, why)| (from.clone(), format!("rejects every record that takes it: {why}")));
+                    .map(|(from, why)| (from.clone(), format!("rejects every record that gets it: {why}")));
                 let (unfound, rejecting): (Vec<_>, Vec<_>) = (unfound.collect(), rejecting.collect());
-                self.tell(&unfound);
-                self.tell(&rejecting);
+                self.note_first(&unfound);
+                self.note_first(&rejecting);
             }
         }
         for (from, why) in refused.iter().filter(|(from, _)| matches!(from, Origin::Default(_))) {
-            let message = format!("rejects every record that takes it: {why}");
+            let message = format!("rejects every record that gets it: {why}");
             self.problems.push(FeedProblem::new(self.path_of(from), message));
         }
         if let (Some(CleanStep::List(_)), FieldType::List) = (self.mapping.clean.last(), self.field.field_type) {
@@ -123,7 +123,7 @@ impl Reach<'_> {
         }
     }
 
-    /// Constraints that contradict each other, whatever comes.
+    /// Finds constraints that contradict each other for any value.
     fn constraints_alone(&mut self) {
         if let Some(why) = self.field.too_short_or_long() {
             self.problems.push(FeedProblem::new(format!("{}.constraints.pattern", self.of_field), why));
@@ -139,7 +139,7 @@ impl Reach<'_> {
                 let note = |(at, why): &(usize, String)| {
                     FeedProblem::new(format!("{path}[{at}]"), format!("can never pass: {why}"))
                 };
-                // What is in one list and not in the other is their common part at work.
+                // A value that is in only one of two lists is intended, because both lists must allow it.
                 if self.field.lists().len() == 1 {
                     self.notes.extend(refused.iter().map(note));
                 }
@@ -147,7 +147,7 @@ impl Reach<'_> {
         }
     }
 
-    /// Which of the known texts pass, and why others do not.
+    /// Which of the known texts pass, and why others are rejected.
     fn judge_known(&self, outputs: &Outputs) -> (Vec<Origin>, Vec<(Origin, String)>) {
         let (mut passing, mut refused) = (Vec::new(), Vec::new());
         for known in outputs.known.iter().filter(|known| !known.text.is_empty()) {
@@ -162,7 +162,7 @@ impl Reach<'_> {
         (passing, refused)
     }
 
-    /// Whether any of the texts can pass of which only a few things are certain.
+    /// Checks whether any of the remaining texts can pass, of which only some properties are certain.
     fn others(&mut self, certain: &[Certain], outputs: &Outputs) -> Result<(), Box<FeedProblem>> {
         if !self.mapping.patterns.is_empty() {
             return self.dates(certain);
@@ -191,7 +191,7 @@ impl Reach<'_> {
         for needed in self.field.needs() {
             if let Some(by) = never_has(certain, needed) {
                 let key = if self.written.format.is_some() { "format" } else { "type" };
-                let message = format!("asks for a text with {needed:?}, and {} leaves none", self.step(by.step));
+                let message = format!("needs a text with {needed:?}, but {} leaves none", self.step(by.step));
                 return Err(FeedProblem::new(format!("{}.{key}", self.of_field), message).into());
             }
         }
@@ -201,11 +201,11 @@ impl Reach<'_> {
         let mut steps: Vec<usize> = certain.iter().map(|certain| certain.step).collect();
         steps.dedup();
         let steps: Vec<String> = steps.into_iter().map(|step| self.step(step)).collect();
-        let message = format!("matches no text that comes out of {}", steps.join(", "));
+        let message = format!("matches no text that results from {}", steps.join(", "));
         Err(FeedProblem::new(format!("{}.constraints.pattern", self.of_field), message).into())
     }
 
-    /// A list of the only texts that pass: at least one must be able to come out.
+    /// Checks a list of the only allowed texts: at least one of them must be a possible result.
     fn list(
         &mut self,
         path: &str,
@@ -220,24 +220,24 @@ impl Reach<'_> {
         }
         for (at, text) in texts.iter().enumerate() {
             if let Some(by) = never(text) {
-                let message = format!("is {text:?}, which never comes out of {}", self.step(by.step));
+                let message = format!("is {text:?}, which never results from {}", self.step(by.step));
                 self.notes.push(FeedProblem::new(format!("{path}[{at}]"), message));
             }
         }
         Ok(())
     }
 
-    /// None of the only texts that pass can come out.
+    /// The problem that no allowed text is a possible result.
     fn none_comes(&self, path: &str, texts: &[String], certain: &[Certain]) -> FeedProblem {
         let Some((text, by)) = texts.iter().find_map(|text| Some((text, impossible(certain, text)?))) else {
             return FeedProblem::new(path, "has no value that can pass");
         };
-        let rest = if texts.len() == 1 { "" } else { ", and none of the others can pass" };
-        let message = format!("lets {text:?} pass, which never comes out of {}{rest}", self.step(by.step));
+        let rest = if texts.len() == 1 { "" } else { ", and no other value can pass" };
+        let message = format!("allows {text:?}, which never results from {}{rest}", self.step(by.step));
         FeedProblem::new(path, message).hint(self.list_meant(path, texts, certain))
     }
 
-    /// The list with its texts as the steps leave them, where it passes so.
+    /// The list with its texts as the steps would change them, if these would pass.
     fn list_meant(&self, path: &str, texts: &[String], certain: &[Certain]) -> Option<String> {
         let clean = |text: &String| {
             let through =
@@ -261,10 +261,10 @@ impl Reach<'_> {
         let list: Vec<String> = meant.iter().take(NAMED).map(|text| format!("{text:?}")).collect();
         let more = if meant.len() > NAMED { ", …" } else { "" };
         (path.ends_with(".constraints.enum") && meant.iter().all(passes))
-            .then(|| format!("write [{}{more}], or leave the step out", list.join(", ")))
+            .then(|| format!("write [{}{more}], or remove the step", list.join(", ")))
     }
 
-    /// The values of the rules `one_of` that reject a record for this field.
+    /// The values of the `one_of` rules that reject records because of this field.
     fn one_of_rules(&self) -> Vec<(String, Vec<String>)> {
         let rules = self.spec.validate.rules.iter().enumerate();
         let values = |(at, rule): (usize, &RuleSpec)| match rule {
@@ -277,7 +277,7 @@ impl Reach<'_> {
         rules.filter_map(values).collect()
     }
 
-    /// Nothing but known texts can come out, and none of them passes.
+    /// The problem that only known texts are possible and none of them passes.
     fn nothing_passes(&mut self, refused: &[(Origin, String)], unfound: &[(usize, String, usize)]) {
         if let Some((from, why)) = refused.iter().find(|(from, _)| !matches!(from, Origin::Default(_))) {
             let path = match from {
@@ -285,17 +285,17 @@ impl Reach<'_> {
                 Origin::Boolean(step, _) => format!("{}.clean[{step}].boolean", self.made),
                 Origin::Value | Origin::Default(_) => self.path_of(from),
             };
-            let message = format!("makes no text that can pass: {why}");
+            let message = format!("produces no text that can pass: {why}");
             self.problems.push(FeedProblem::new(path, message));
         } else if let Some((step, key, by)) = unfound.first() {
-            let message = format!("finds no text: {key:?}, for one, never comes out of {}", self.step(*by));
+            let message = format!("never finds an entry: {key:?}, for example, never results from {}", self.step(*by));
             self.problems.push(FeedProblem::new(format!("{}.clean[{step}].map", self.made), message));
         }
     }
 
-    /// Notes on texts that the feed gives; of many, the first.
-    fn tell(&mut self, notes: &[(Origin, String)]) {
-        for (from, message) in notes.iter().take(TOLD) {
+    /// Adds notes about texts that the feed gives; only the first of many.
+    fn note_first(&mut self, notes: &[(Origin, String)]) {
+        for (from, message) in notes.iter().take(LISTED) {
             let (path, of_file) = (self.path_of(from), self.is_of_file(from));
             let message = match from {
                 Origin::Entry(_, key) if of_file => format!("has the entry {key:?}, which {message}"),
@@ -303,14 +303,14 @@ impl Reach<'_> {
             };
             self.notes.push(FeedProblem::new(path, message));
         }
-        if let Some((from, _)) = notes.get(TOLD) {
-            let more = notes.len() - TOLD;
+        if let Some((from, _)) = notes.get(LISTED) {
+            let more = notes.len() - LISTED;
             let message = format!("has {more} more of these");
             self.notes.push(FeedProblem::new(self.path_of(from), message));
         }
     }
 
-    /// Whether a text is from a table in a file beside the feed.
+    /// Whether a text comes from a table in a file beside the feed.
     fn is_of_file(&self, from: &Origin) -> bool {
         let Origin::Entry(step, _) = from else { return false };
         let steps = self.spec.restructure.get(&self.field.name).map(|mapping| &mapping.clean);
@@ -321,13 +321,13 @@ impl Reach<'_> {
         matches!(self.judge.text(text), Verdict::Passes)
     }
 
-    /// A step, by its path and its name.
+    /// A step as path and name.
     fn step(&self, at: usize) -> String {
         let name = self.mapping.clean.get(at).map(ToString::to_string).unwrap_or_default();
         format!("{}.clean[{at}] ({name})", self.made)
     }
 
-    /// The path of what gives a text.
+    /// The path of the setting that gives a text.
     fn path_of(&self, from: &Origin) -> String {
         let made = &self.made;
         match from {

@@ -1,20 +1,20 @@
-//! What a feed means for a file of repaired rejects.
+//! The plan of a feed for a file of repaired rejects.
 
 use super::{FeedPlan, Limits, SourcePlan};
 use crate::Severity;
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
-use crate::repair::Saved;
+use crate::repair::SavedFormat;
 
 impl FeedPlan {
-    /// The same feed for a file of repaired rejects that was saved like this: CSV in UTF-8 with a header, whatever the files
-    /// of the producer are.
+    /// The same feed for a repair file in this format: CSV in UTF-8 with a header, whatever the dialect of
+    /// the producer's files.
     ///
-    /// What is said of such a file as a whole is not said of a part of it: limits on rejects, the least number of records,
-    /// control totals and a trailer do not count, and a rule that stops the file rejects the record. What is said of a
-    /// record stays as it is.
+    /// Conditions on the whole file do not apply to a part of it: limits on rejects, the minimum number of
+    /// records, control totals and a trailer are dropped, and a rule that stops the file only rejects the
+    /// record. Conditions on records stay.
     #[must_use]
-    pub fn for_repairs(mut self, saved: Saved) -> Self {
+    pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
         self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
         self.source = SourcePlan { skip_lines: saved.skip_lines(), ..SourcePlan::default() };

@@ -1,26 +1,26 @@
-//! `report`: checks who is told.
+//! `report`: checks who receives the report.
 
 use super::Check;
 use crate::Verdict;
 use crate::spec::{FeedSpec, RecipientsSpec};
 
-/// The subject of a mail where the feed has none.
+/// The subject of a mail if the feed has none.
 pub const DEFAULT_SUBJECT: &str = "{result}: {feed}: {file}";
 
-/// Who is told.
+/// Who receives the report.
 #[derive(Clone, Debug)]
 pub struct ReportPlan {
-    /// Addresses that are told of every run, beside the operators' of the stack.
+    /// Addresses that receive every report, in addition to the stack's operators.
     pub recipients: Vec<String>,
-    /// Addresses that are told of some verdicts only.
+    /// Addresses that receive the reports of certain verdicts only.
     pub on: RecipientsSpec,
-    /// The subject, with its placeholders.
+    /// The subject with its placeholders.
     pub subject: String,
 }
 
 impl ReportPlan {
-    /// Who is told of a run that ended so with so many rejects: everybody once, those who are told
-    /// of every run first, each in the order of the feed.
+    /// The recipients for a verdict and a number of rejects. Each address appears once: those of every report
+    /// first, then the others, in the order of the feed.
     #[must_use]
     pub fn recipients_of(&self, verdict: Verdict, rejected: u64) -> Vec<String> {
         let some = match verdict {
@@ -37,7 +37,7 @@ impl ReportPlan {
     }
 }
 
-/// Each address once, in the order in which they come. Their case makes no difference.
+/// Removes duplicate addresses and keeps their order; case is ignored.
 #[must_use]
 pub fn once<'a>(addresses: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
@@ -90,7 +90,7 @@ import: {table: p, key: [id]}
 ";
 
     #[test]
-    fn everybody_is_told_once_of_what_they_asked_for() {
+    fn each_recipient_gets_the_report_once() {
         let on = "{imported: [C@x.de, a@x.de], rejects: [d@x.de, c@x.de], failed: [e@x.de], passed: [f@x.de], skipped: [g@x.de]}";
         let yaml = format!("{FEED}report: {{recipients: [b@x.de, a@x.de, B@x.de], on: {on}}}\n");
         let plan = FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap().report;
@@ -109,7 +109,7 @@ import: {table: p, key: [id]}
     }
 
     #[test]
-    fn what_is_no_address_is_told_with_its_place() {
+    fn an_invalid_address_is_reported_with_its_place() {
         let on = "{rejects: [a@x.de, nobody], failed: ['a b@x.de']}";
         let yaml = format!("{FEED}report: {{recipients: [nobody], on: {on}}}\n");
         let problems = FeedPlan::from_yaml(&yaml).err().unwrap();

@@ -82,8 +82,9 @@ import: {table: p, key: [id]}
     assert_eq!(
         problems(yaml, &with("kg,kilogram\nkg\nkg,gram\n")),
         [
-            "restructure.id.clean[0].map.file: units.csv: line 2: has 1 cells; expected two, the text and what becomes of it",
-            "restructure.id.clean[0].map.file: units.csv: line 3: \"kg\" is there already, and becomes something else",
+            "restructure.id.clean[0].map.file: units.csv: line 2: has 1 cells; expected two, the text and its \
+             replacement",
+            "restructure.id.clean[0].map.file: units.csv: line 3: \"kg\" occurs before with another replacement",
         ]
     );
     assert_eq!(
@@ -93,13 +94,13 @@ import: {table: p, key: [id]}
 }
 
 #[test]
-fn a_pattern_of_a_date_that_is_none_is_told_with_the_one_that_was_meant() {
+fn a_pattern_of_a_date_that_is_none_is_reported_with_the_one_that_was_meant() {
     for (mapping, field, hint) in [
         ("date: MM/DD/YY", "type: date", Some("did you mean \"%m/%d/%y\"?")),
         ("date: YYYY-MM-DD", "type: date", Some("did you mean \"%Y-%m-%d\"?")),
         ("date: ['%d.%m.%Y', 'dd/mm/yyyy']", "type: date", Some("did you mean \"%d/%m/%Y\"?")),
         ("datetime: 'yyyy-MM-dd HH:mm:ss'", "type: datetime", Some("did you mean \"%Y-%m-%d %H:%M:%S\"?")),
-        // It does not tell the time.
+        // The pattern lacks the time.
         ("datetime: YYYY-MM-DD", "type: datetime", None),
         ("date: HH:mm", "type: date", None),
         (

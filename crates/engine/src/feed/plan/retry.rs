@@ -1,27 +1,28 @@
-//! `retry`: checks how often rejects that may succeed later are tried again.
+//! `retry`: checks how often retryable rejects are retried.
 
 use super::Check;
 use crate::spec::FeedSpec;
 
-/// How often, where the feed does not say: over a day and a half, with waits of 1, 2, 4, 8 and 16 hours.
+/// The default number of attempts: they span a day and a half, with waits of 1, 2, 4, 8 and 16 hours.
 const ATTEMPTS: u32 = 5;
-/// How often at most: a month, since waits are capped at a day. The index of rejects is kept for longer.
+/// The maximum number of attempts: they span a month, because waits are capped at a day. The index of rejects
+/// keeps entries for longer.
 const MAX_ATTEMPTS: u32 = 30;
-/// The wait before the first attempt in seconds.
+/// The wait before the first attempt, in seconds.
 const FIRST_WAIT: i64 = 60 * 60;
-/// The longest wait in seconds.
+/// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 24 * 60 * 60;
 
-/// How often rejects that may succeed later are tried again.
+/// How often retryable rejects are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPlan {
-    /// At most so many times.
+    /// The maximum number of attempts.
     pub attempts: u32,
 }
 
 impl RetryPlan {
-    /// How many seconds a reject waits after so many attempts to retry it: an hour, then each time twice as long, a day at
-    /// most.
+    /// How many seconds a reject waits after this many attempts: an hour, doubled with each attempt, at most
+    /// a day.
     #[must_use]
     pub fn wait(attempts: u32) -> i64 {
         let doubled = 2_i64.checked_pow(attempts).and_then(|times| FIRST_WAIT.checked_mul(times));

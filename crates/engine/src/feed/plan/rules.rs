@@ -28,7 +28,7 @@ impl Check<'_> {
                     (boxed(self.required_together(&at("required_together"), rule)), rule.severity)
                 }
                 RuleSpec::AtMostOne(rule) => (boxed(self.at_most_one(&at("at_most_one"), rule)), rule.severity),
-                // Not for one who knows the record alone.
+                // References are checked with access to other tables, not by a rule.
                 RuleSpec::Reference(_) => continue,
                 RuleSpec::Rule(rule) => (self.expression_rule(&at("rule"), rule), rule.severity),
             };

@@ -1,4 +1,4 @@
-//! `sensitive: true`: which fields are never shown, and what is told of them instead.
+//! `sensitive: true`: which fields are never shown, and what messages say instead.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use crate::mask::Masks;
 use crate::spec::{ConstraintsSpec, FeedSpec, FieldSpec, MappingSpec, SchemaSpec};
 
 impl Check<'_> {
-    /// A field is sensitive where it is declared so, and where it is made from a column that a
-    /// sensitive field is made from: the cell is the same. Told as a note.
+    /// A field is sensitive if it is declared so, or if it is made from a column of a sensitive field,
+    /// because the cell is the same. The latter adds a note.
     pub(super) fn masks(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Masks {
         let mut sensitive: Vec<bool> = schema.fields.iter().map(|field| field.sensitive).collect();
         let mappings: Vec<MappingSpec> =
@@ -22,13 +22,12 @@ impl Check<'_> {
             .collect();
         for (index, (field, mapping)) in schema.fields.iter().zip(&mappings).enumerate() {
             let shared = columns_of(field, mapping).into_iter().any(|column| columns.contains(&column));
-            // What an expression reads is not known before it is run, but it has to name its columns.
+            // The columns of an expression are unknown until it runs, but it has to name them.
             let expression = mapping.value.as_deref().unwrap_or_default().to_lowercase();
             let read = columns.iter().any(|column| expression.contains(column));
             if (shared || read) && !field.sensitive {
                 sensitive[index] = true;
-                let message =
-                    "is taken for sensitive as well: it is made from a column that a sensitive field is made from";
+                let message = "is treated as sensitive too, because it is made from a column of a sensitive field";
                 self.note(format!("schema.fields[{index}].sensitive"), message);
             }
         }
@@ -37,8 +36,8 @@ impl Check<'_> {
     }
 }
 
-/// The columns that a field is made from, as far as they are named. In lower case, for a feed may
-/// ignore the case of labels.
+/// The names of the columns that a field is made from, in lower case, because a feed may ignore the case of
+/// labels.
 fn columns_of(field: &FieldSpec, mapping: &MappingSpec) -> Vec<String> {
     let from = mapping.from.iter().flat_map(|from| &from.0);
     let join = mapping.join.iter().flat_map(|join| &join.columns);
@@ -46,7 +45,7 @@ fn columns_of(field: &FieldSpec, mapping: &MappingSpec) -> Vec<String> {
     if named.is_empty() && mapping.value.is_none() { vec![field.name.to_lowercase()] } else { named }
 }
 
-/// The type and the constraints of a field as its feed has them.
+/// The type and the constraints of a field, as the feed states them.
 fn expectation(field: &FieldSpec) -> String {
     let format = field.format.as_ref().map(|format| format!(" ({format})")).unwrap_or_default();
     let mut expected: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! `source`: checks and compiles what the file looks like.
+//! `source`: checks and compiles the format of the file.
 
 use std::collections::HashSet;
 
@@ -8,23 +8,23 @@ use crate::scan::{Layout, TrailerPlan};
 use crate::spec::FeedProblem;
 use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
 
-/// What stands in a file beside its data.
+/// The parts of a file besides its data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourcePlan {
-    /// Lines before anything else, whatever is in them.
+    /// The number of lines to skip at the start.
     pub skip_lines: u64,
-    /// The names of the columns, where the file has no header.
+    /// The names of the columns, if the file has no header.
     pub columns: Option<Vec<String>>,
-    /// What the last record must be, where it is no data.
+    /// What the last record must contain, if it is a trailer.
     pub trailer: Option<TrailerPlan>,
-    /// What becomes of a record whose quotes are broken.
+    /// How broken quotes are treated.
     pub quotes: Quotes,
-    /// What becomes of a file that holds exactly what the file of an earlier run held.
+    /// How a file with the same content as an earlier one is treated.
     pub same_content: SameContent,
 }
 
 impl SourcePlan {
-    /// The same for whoever has to find it.
+    /// The layout, for scanning.
     #[must_use]
     pub fn layout(&self) -> Layout {
         Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), trailer: self.trailer.is_some() }
@@ -32,10 +32,10 @@ impl SourcePlan {
 }
 
 impl SourceSpec {
-    /// How records and cells are told apart.
+    /// The dialect: how records and cells are separated.
     ///
     /// # Errors
-    /// Every problem of it, each with its key.
+    /// Every problem, each with its key.
     pub fn dialect(&self) -> Result<Dialect, Vec<FeedProblem>> {
         let mut problems = Vec::new();
         let mut problem = |key: &str, message: String| problems.push(FeedProblem::new(key, message));
@@ -54,7 +54,7 @@ impl SourceSpec {
                         problem(
                             key,
                             format!(
-                                "is {:?}, which is the {} already{}",
+                                "is {:?}, which is already the {}{}",
                                 char::from(byte),
                                 given[other].0,
                                 hint(key, given[other].0)
@@ -71,7 +71,7 @@ impl SourceSpec {
         if self.skip_initial_space && bytes.contains(&Some(b' ')) {
             problem(
                 "skipInitialSpace",
-                "cannot be true where a space is the delimiter or another special character".into(),
+                "cannot be true if a space is the delimiter or another special character".into(),
             );
         }
         let dialect = Dialect {
@@ -87,20 +87,21 @@ impl SourceSpec {
     }
 }
 
-/// The byte that a text of the dialect names. `\\t` names the tab also where YAML did not make it one.
+/// The byte that a text of the dialect stands for. `\\t` means the tab, even in YAML quotes that do not
+/// unescape it.
 fn one_byte(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"\\t" => Ok(b'\t'),
         [b'\n' | b'\r'] => Err("is a line break, which ends a record".into()),
         [byte] if byte.is_ascii() => Ok(*byte),
-        [] => Err("is empty; expected one ASCII character (or null, where there may be none)".into()),
+        [] => Err("is empty; expected one ASCII character (or null for none, where that is allowed)".into()),
         _ => Err(format!("{text:?} is not one ASCII character")),
     }
 }
 
 fn hint(key: &str, other: &str) -> &'static str {
     match (key, other) {
-        ("escapeChar", "quoteChar") => "; that a quote is written twice is said by doubleQuote",
+        ("escapeChar", "quoteChar") => "; use doubleQuote for quotes that are written twice",
         _ => "",
     }
 }
@@ -120,7 +121,7 @@ impl Check<'_> {
         match (source.header, &source.columns[..]) {
             (true, []) => {}
             (true, _) => {
-                self.problem("source.columns", "the header names the columns; say header: false where there is none");
+                self.problem("source.columns", "the header names the columns; set header: false if there is none");
             }
             (false, []) => {
                 self.problem("source.columns", "is empty; expected the names of the columns, as there is no header");
@@ -143,7 +144,7 @@ impl Check<'_> {
             if name.is_empty() {
                 self.problem(path, "has no name");
             } else if !seen.insert(name) {
-                self.problem(path, format!("{name:?} is there already"));
+                self.problem(path, format!("{name:?} occurs twice"));
             }
         }
     }
@@ -153,15 +154,14 @@ impl Check<'_> {
         let marker = trailer.marker.as_ref().map(|marker| marker.0.trim().to_owned());
         match &marker {
             None if trailer.count_cell.is_none() => {
-                let message = "needs a marker, a countCell or both: nothing else tells a trailer from a record";
+                let message = "needs a marker, a countCell or both: nothing else distinguishes a trailer from a record";
                 self.problem("source.trailer", message);
             }
             Some(marker) if marker.is_empty() => self.problem("source.trailer.marker", "is empty"),
             Some(marker)
                 if source.comment_char.as_ref().is_some_and(|comment| marker.starts_with(comment.as_str())) =>
             {
-                let message =
-                    format!("{marker:?} begins with the commentChar: such a line is a comment, and no record");
+                let message = format!("{marker:?} begins with the commentChar: such a line is a comment, not a record");
                 self.problem("source.trailer.marker", message);
             }
             Some(_) if trailer.count_cell == Some(1) => {
@@ -234,13 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_is_told() {
+    fn contradictions_are_reported() {
         for (source, expected) in [
             ("{delimiter: '||'}", &["source.delimiter: \"||\" is not one ASCII character"][..]),
             (
                 "{delimiter: '', quoteChar: §}",
                 &[
-                    "source.delimiter: is empty; expected one ASCII character (or null, where there may be none)",
+                    "source.delimiter: is empty; expected one ASCII character (or null for none, where that is allowed)",
                     "source.quoteChar: \"§\" is not one ASCII character",
                 ],
             ),
@@ -248,37 +248,32 @@ mod tests {
             (
                 "{delimiter: '#', quoteChar: '#', commentChar: '#'}",
                 &[
-                    "source.quoteChar: is '#', which is the delimiter already",
-                    "source.commentChar: is '#', which is the delimiter already",
+                    "source.quoteChar: is '#', which is already the delimiter",
+                    "source.commentChar: is '#', which is already the delimiter",
                 ],
             ),
             (
                 "{escapeChar: '\"'}",
-                &[
-                    "source.escapeChar: is '\"', which is the quoteChar already; that a quote is written twice is said by doubleQuote",
-                ],
+                &["source.escapeChar: is '\"', which is already the quoteChar; use doubleQuote for quotes that are \
+                     written twice"],
             ),
             (
                 "{delimiter: ' ', skipInitialSpace: true}",
-                &[
-                    "source.skipInitialSpace: cannot be true where a space is the delimiter or another special character",
-                ],
+                &["source.skipInitialSpace: cannot be true if a space is the delimiter or another special character"],
             ),
-            (
-                "{columns: [id]}",
-                &["source.columns: the header names the columns; say header: false where there is none"],
-            ),
+            ("{columns: [id]}", &["source.columns: the header names the columns; set header: false if there is none"]),
             (
                 "{header: false}",
                 &["source.columns: is empty; expected the names of the columns, as there is no header"],
             ),
             (
                 "{header: false, columns: [id, '', id]}",
-                &["source.columns[1]: has no name", "source.columns[2]: \"id\" is there already"],
+                &["source.columns[1]: has no name", "source.columns[2]: \"id\" occurs twice"],
             ),
             (
                 "{trailer: {}}",
-                &["source.trailer: needs a marker, a countCell or both: nothing else tells a trailer from a record"],
+                &["source.trailer: needs a marker, a countCell or both: nothing else distinguishes a trailer from a \
+                   record"],
             ),
             (
                 "{trailer: {marker: ' ', countCell: 0}}",
@@ -290,9 +285,8 @@ mod tests {
             ),
             (
                 "{commentChar: '#', trailer: {marker: '#end'}}",
-                &[
-                    "source.trailer.marker: \"#end\" begins with the commentChar: such a line is a comment, and no record",
-                ],
+                &["source.trailer.marker: \"#end\" begins with the commentChar: such a line is a comment, not a \
+                     record"],
             ),
         ] {
             assert_eq!(plan(source).err().unwrap_or_default(), expected, "{source}");

@@ -51,10 +51,11 @@ import: {table: orders}
             "version: expected a whole number that is not negative, found the text \"one\"",
             "nmae: is not a key of the feed language; did you mean \"name\"?",
             "source.delimitr: is not a key of the feed language; did you mean \"delimiter\"?",
-            "schema.fields[0].type: \"strng\" is not a word that can stand here; did you mean \"string\"?",
-            "schema.fields[1].name: \"\" cannot be a name: it is empty, or begins with the _ of Sluice's own",
-            "schema.fields[2].constraints.minLength: expected a whole number that is not negative, found the text \"short\"",
-            "validate.rules[0].prohibited.terms: is empty, and no file names terms either",
+            "schema.fields[0].type: \"strng\" is not allowed here; did you mean \"string\"?",
+            "schema.fields[1].name: \"\" cannot be a name: it is empty, or begins with _, which Sluice reserves",
+            "schema.fields[2].constraints.minLength: expected a whole number that is not negative, found the text \
+             \"short\"",
+            "validate.rules[0].prohibited.terms: is empty, and there is no file with terms either",
             "validate.rules[1].rnage: is not a key of the feed language; did you mean \"range\"?",
             "import.key: is missing",
         ]
@@ -122,7 +123,7 @@ report: {recipients: [nobody]}
 }
 
 #[test]
-fn a_feed_that_lacks_everything_is_told_everything() {
+fn every_missing_part_of_a_feed_is_reported() {
     assert_eq!(
         problems("source: {quotechar: x}"),
         [

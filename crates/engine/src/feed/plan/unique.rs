@@ -1,5 +1,5 @@
-//! `constraints.unique`, `schema.primaryKey` and `schema.uniqueKeys`: which fields together no two
-//! records of a file may have the same.
+//! `constraints.unique`, `schema.primaryKey` and `schema.uniqueKeys`: the sets of fields that must be unique
+//! within a file.
 
 use super::Check;
 use crate::Code;
@@ -7,24 +7,24 @@ use crate::hash::hash;
 use crate::schema::is_blank;
 use crate::spec::{OneOrMany, SchemaSpec};
 
-/// Fields whose values no two records of a file may have the same, all of them together.
+/// Fields whose combined values must be unique within a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UniqueSet {
-    /// The fields, by their index: at least one.
+    /// The indices of the fields: at least one.
     pub fields: Vec<usize>,
-    /// What a record is rejected for that has the values of an earlier one.
+    /// The code under which later records with the same values are rejected.
     pub code: Code,
 }
 
 impl UniqueSet {
-    /// A hash of the values of a record; equal values have equal hashes. `None` where one of the
-    /// fields has no value, or white space only: such a record is not compared, as in SQL.
+    /// A hash of a record's values; equal values have equal hashes. `None` if one of the fields is empty or
+    /// white space: such a record is not compared, as in SQL.
     #[must_use]
     pub fn hash<T: AsRef<str>>(&self, texts: &[T]) -> Option<u128> {
         self.hash_by(|field| texts.get(field).map_or("", AsRef::as_ref))
     }
 
-    /// The same for texts that are not in a list: `text` answers each by its index.
+    /// The same, with a function that returns each text by index.
     #[must_use]
     pub fn hash_by<'a>(&self, text: impl Fn(usize) -> &'a str) -> Option<u128> {
         let values = || self.fields.iter().map(|field| text(*field));
@@ -32,12 +32,12 @@ impl UniqueSet {
     }
 }
 
-/// Most sets of a feed: an entry of the hashes counts them in two bytes, of which the last two
-/// values are not sets (`sluice_contract::key_entry`).
+/// Maximum number of sets of a feed. An entry of the hashes numbers them in two bytes, of which the last two
+/// values are reserved (`sluice_contract::key_entry`).
 const MAX_SETS: usize = 65_000;
 
 impl Check<'_> {
-    /// A field of the primary key is required: Table Schema takes being a part of it for that.
+    /// Makes the fields of the primary key required, as Table Schema demands.
     pub(super) fn require_primary_key(schema: &mut SchemaSpec) {
         let Some(OneOrMany(key)) = &schema.primary_key else { return };
         for field in schema.fields.iter_mut().filter(|field| key.contains(&field.name)) {
@@ -81,8 +81,8 @@ impl Check<'_> {
         }
         let same = |set: &&UniqueSet| set.fields.len() == fields.len() && fields.iter().all(|f| set.fields.contains(f));
         match sets.iter().find(same) {
-            // Told once, under the stronger code: the primary key comes first.
-            Some(_) => self.note(path, "says of the same fields what is said before; it is checked once"),
+            // Reported once, under the stronger code: the primary key comes first.
+            Some(_) => self.note(path, "repeats an earlier set of fields; it is checked once"),
             None => sets.push(UniqueSet { fields, code }),
         }
     }

@@ -1,5 +1,5 @@
-//! Keys of a Table Schema that mean nothing here. It may come from elsewhere, with keys of its own,
-//! so they are notes; a misspelt one is worth a hint all the same.
+//! Unknown keys of a Table Schema. A schema may come from elsewhere with keys of its own, so unknown keys are
+//! only notes; a misspelt key still gets a suggestion.
 
 use serde::de::value::Error as Unread;
 use serde::de::{Deserializer, Error as _, Visitor};
@@ -11,8 +11,8 @@ use crate::spec::FeedProblem;
 use crate::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
 use crate::suggest;
 
-/// What a schema and its fields may say of themselves, for people and catalogues: Table Schema, Data
-/// Package and what national catalogues add to them. It is passed over in silence.
+/// Keys that describe a schema and its fields for people and catalogues: those of Table Schema, Data Package
+/// and the additions of national catalogues. They are ignored silently.
 const FOR_PEOPLE: &[&str] = &[
     "$schema",
     "contributors",
@@ -40,8 +40,8 @@ const FOR_PEOPLE: &[&str] = &[
 /// Keys of a field that are for people only.
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
 
-/// Constraints that stand in the field itself, and keys of a field that stand in its constraints. They would have no
-/// effect, and their author relies on them, so they are errors. `schema` stands at a path.
+/// Constraints placed in the field itself, and keys of a field placed among its constraints. They would have
+/// no effect although their author relies on them, so they are errors. `path` is that of the schema.
 pub(super) fn misplaced(schema: &Node, path: &str) -> Vec<FeedProblem> {
     let mut problems = Vec::new();
     let dot = if path.is_empty() { "" } else { "." };
@@ -59,7 +59,7 @@ pub(super) fn misplaced(schema: &Node, path: &str) -> Vec<FeedProblem> {
         for (key, place, _) in field.get("constraints").map(Node::entries).unwrap_or_default() {
             let key = key.as_str();
             if of_field.contains(&key) && !constraints.contains(&key) && !OF_FIELDS_FOR_PEOPLE.contains(&key) {
-                let message = "has no effect here: it is no constraint";
+                let message = "has no effect here: it is not a constraint";
                 let hint = "write it in the field itself, beside \"constraints\"".to_owned();
                 let path = format!("{path}.constraints.{key}");
                 problems.push(FeedProblem::new(path, message).hint(Some(hint)).at(Some(*place)));
@@ -69,7 +69,7 @@ pub(super) fn misplaced(schema: &Node, path: &str) -> Vec<FeedProblem> {
     problems
 }
 
-/// A plain value as it is written; of others, that there is one.
+/// A plain value as it is written; a placeholder for others.
 fn shown(value: &Node) -> String {
     match &value.kind {
         Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => value.value().to_string(),
@@ -77,7 +77,7 @@ fn shown(value: &Node) -> String {
     }
 }
 
-/// Notes on the unknown keys of a schema that stands at a path.
+/// Notes on the unknown keys of a schema at a path.
 pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {
     let mut notes = Vec::new();
     let dot = if path.is_empty() { "" } else { "." };
@@ -93,7 +93,7 @@ pub(super) fn of_schema(schema: &Node, path: &str) -> Vec<FeedProblem> {
     notes
 }
 
-/// Notes that the foreign keys are not checked, each with the rule that would check it.
+/// Notes that foreign keys are not checked, each with a rule that checks them.
 fn foreign_keys(schema: &Node, path: &str, notes: &mut Vec<FeedProblem>) {
     let Some((_, at, keys)) = schema.entries().iter().find(|(key, ..)| key == "foreignKeys") else { return };
     if matches!(keys.value(), Value::Null) {
@@ -105,13 +105,13 @@ fn foreign_keys(schema: &Node, path: &str, notes: &mut Vec<FeedProblem>) {
             "is not checked: the rule `reference` checks that a value is a key of another table that Sluice writes";
         let note = FeedProblem::new(format!("{path}foreignKeys[{index}]"), message);
         let rule = rule_of(&key.value()).map(|rule| {
-            format!("in `validate.rules`, with the name of that table: {rule}, where the table's whole key is that")
+            format!("add to `validate.rules`, with the name of that table: {rule} (if this is its whole key)")
         });
         notes.push(note.hint(rule).at(Some(*at)));
     }
 }
 
-/// The rule that checks a foreign key, if a rule can: a key of a table has one field or two.
+/// A rule that checks a foreign key, if possible: a key of a table has one or two fields.
 fn rule_of(key: &Value) -> Option<String> {
     let names = |node: &Value| match node {
         Value::String(name) => Some(vec![name.clone()]),
@@ -120,7 +120,7 @@ fn rule_of(key: &Value) -> Option<String> {
     };
     let (fields, reference) = (names(key.get("fields")?)?, key.get("reference")?);
     let keys = names(reference.get("fields")?)?;
-    // A reference without a resource is one to the same file, whose records are not in a table yet.
+    // A reference without a resource refers to the same file, whose records are not in a table yet.
     let table = reference.get("resource").and_then(Value::as_str).filter(|table| !table.is_empty())?;
     let list = |names: &[String]| if let [name] = names { name.clone() } else { format!("[{}]", names.join(", ")) };
     let fits = (1..=2).contains(&fields.len()) && fields.len() == keys.len();
@@ -141,10 +141,10 @@ fn unknown<'de, T: Deserialize<'de>>(node: &Node, path: &str, notes: &mut Vec<Fe
     }
 }
 
-/// The keys that a type is read from, as its implementation of `Deserialize` names them.
+/// The keys that a type deserializes, as its implementation of `Deserialize` lists them.
 fn keys<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
-    // It asks for its keys, and is told that there is nothing to read.
+    // The deserializer records the keys that are requested, and then fails.
     let _unread = T::deserialize(Keys(&mut keys));
     keys
 }

@@ -1,8 +1,8 @@
-//! From the tree to a spec, without stopping at the first problem.
+//! Deserializes a tree into a spec without stopping at the first problem.
 //!
-//! serde does stop there. So where it fails, the error is kept, the part of the tree that caused it
-//! is taken out (or a stand-in put in, for what is missing), and the rest is tried again, until
-//! nothing is left to complain about. What is left then can be looked at further: see [`Rest`].
+//! serde stops at the first problem. So on each error, the part of the tree that caused it is removed (or a
+//! stand-in is added for a missing part), and the rest is tried again until no error is left. The remaining
+//! spec can be checked further: see [`Rest`].
 
 use std::collections::HashMap;
 
@@ -15,39 +15,39 @@ use super::{MAX_PROBLEMS, words};
 use crate::feed::yaml::Node;
 use crate::spec::FeedProblem;
 
-/// Why a tree is not what was expected.
+/// Why a tree is not a spec.
 pub(in crate::feed) struct Broken<T> {
-    /// What is wrong.
+    /// The problems.
     pub(in crate::feed) problems: Vec<FeedProblem>,
-    /// What could be read of it.
+    /// The part that could be read.
     pub(in crate::feed) rest: Option<Box<Rest<T>>>,
 }
 
-/// What is left of a tree without the parts that are not as expected.
+/// The part of a tree without the faulty parts.
 pub(in crate::feed) struct Rest<T> {
-    /// What could be read, with stand-ins for what is missing.
+    /// The spec, with stand-ins for missing parts.
     pub(in crate::feed) spec: T,
     removed: Removed,
-    /// The paths of what was told of, in the file.
-    told: Vec<String>,
+    /// The paths of the reported problems, as in the file.
+    reported: Vec<String>,
 }
 
 impl<T> Rest<T> {
-    /// What was read of a tree that has the right shape, and other problems.
+    /// The rest of a tree that has the right shape but other problems.
     pub(super) fn of_all(spec: T, problems: &[FeedProblem]) -> Self {
-        let told = problems.iter().map(|problem| problem.path.clone()).collect();
-        Self { spec, removed: Removed::default(), told }
+        let reported = problems.iter().map(|problem| problem.path.clone()).collect();
+        Self { spec, removed: Removed::default(), reported }
     }
 
-    /// What was found in the rest, with its paths as in the file; without what may only follow from the parts
-    /// that are not there.
+    /// Translates problems found in the rest to paths of the file. Drops those that may only follow from
+    /// removed parts.
     pub(in crate::feed) fn in_the_file(&self, found: Vec<FeedProblem>) -> Vec<FeedProblem> {
         let of_schema = |path: &String| path == "schema" || path.starts_with("schema.fields");
-        // Without a field, or its name, everything that names it would be told as well.
+        // If a field or its name is missing, every reference to it would be reported too.
         let fields_are_gone = self.removed.indexes.keys().any(of_schema)
-            || self.told.iter().any(|path| path == "schema" || path == "schema.fields" || path.ends_with("].name"));
-        // A field whose type is not known stands there as a text.
-        let type_is_gone = self.told.iter().any(|path| path.ends_with("].type"));
+            || self.reported.iter().any(|path| path == "schema" || path == "schema.fields" || path.ends_with("].name"));
+        // A field of unknown type is treated as a string.
+        let type_is_gone = self.reported.iter().any(|path| path.ends_with("].type"));
         let related =
             |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
         found
@@ -59,13 +59,16 @@ impl<T> Rest<T> {
             })
             .filter(|problem| !(type_is_gone && problem.message.contains("the type string")))
             .filter(|problem| {
-                !self.told.iter().any(|told| related(&problem.path, told) || related(told, &problem.path))
+                !self
+                    .reported
+                    .iter()
+                    .any(|reported| related(&problem.path, reported) || related(reported, &problem.path))
             })
             .collect()
     }
 }
 
-/// Reads a tree.
+/// Deserializes a tree.
 pub(super) fn deserialize<T: DeserializeOwned>(root: &Node) -> Result<T, Broken<T>> {
     let mut tree = root.value();
     let mut problems = Vec::new();
@@ -74,8 +77,8 @@ pub(super) fn deserialize<T: DeserializeOwned>(root: &Node) -> Result<T, Broken<
         let error = match serde_path_to_error::deserialize::<_, T>(Tree(&tree)) {
             Ok(spec) if problems.is_empty() => return Ok(spec),
             Ok(spec) => {
-                let told = problems.iter().map(|problem: &FeedProblem| problem.path.clone()).collect();
-                return Err(Broken { problems, rest: Some(Box::new(Rest { spec, removed, told })) });
+                let reported = problems.iter().map(|problem: &FeedProblem| problem.path.clone()).collect();
+                return Err(Broken { problems, rest: Some(Box::new(Rest { spec, removed, reported })) });
             }
             Err(error) => error,
         };
@@ -89,7 +92,7 @@ pub(super) fn deserialize<T: DeserializeOwned>(root: &Node) -> Result<T, Broken<
         if let Some(missing) = words::missing(&message) {
             path.push(Step::Key(missing.to_owned()));
             let text = removed.text(&path);
-            // What was taken out above is not missing.
+            // A key that was removed above is not missing.
             if !removed.paths.contains(&text) {
                 problems.push(FeedProblem::new(&text, "is missing").at(root.place(&text)));
             }
@@ -98,7 +101,7 @@ pub(super) fn deserialize<T: DeserializeOwned>(root: &Node) -> Result<T, Broken<
             }
             path.pop();
         } else if let Some(key) = words::unknown(&message) {
-            // The path leads to the map or to the key, as the kind of the type has it.
+            // Depending on the type, the path leads to the map or to the key.
             let in_map = matches!(node(&mut tree, &path), Some(Value::Object(map)) if map.contains_key(key));
             if in_map {
                 path.push(Step::Key(key.to_owned()));
@@ -119,7 +122,7 @@ pub(super) fn deserialize<T: DeserializeOwned>(root: &Node) -> Result<T, Broken<
     }
 }
 
-/// Something of the right shape in the place of a key that is missing, so that the rest can be read.
+/// A value of the right shape for a missing key, so that the rest can be read.
 fn stand_in(key: &str) -> Value {
     match key {
         "version" | "take" => json!(1),
@@ -132,7 +135,7 @@ fn stand_in(key: &str) -> Value {
     }
 }
 
-/// Puts a value where there is none. `false` where there is one, or no place for it.
+/// Inserts a value; `false` if there is one already, or no place for it.
 fn put_in(tree: &mut Value, path: &[Step], value: Value) -> bool {
     let Some((Step::Key(key), parents)) = path.split_last() else { return false };
     let Some(Value::Object(map)) = node(tree, parents) else { return false };
@@ -148,16 +151,16 @@ fn node<'a>(tree: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
     })
 }
 
-/// What was taken out of the tree, by its path in the file.
+/// The removed parts of the tree, by their path in the file.
 #[derive(Default)]
 struct Removed {
     paths: Vec<String>,
-    /// Indexes that are gone from each list, so that those that remain can be told as in the file.
+    /// The removed indices of each list, needed to translate the remaining ones.
     indexes: HashMap<String, Vec<usize>>,
 }
 
 impl Removed {
-    /// A path in what is left of the tree, as it is in the file.
+    /// Translates a path in the rest to the path in the file.
     fn text(&self, path: &[Step]) -> String {
         let mut text = String::new();
         for step in path {
@@ -173,7 +176,7 @@ impl Removed {
         text
     }
 
-    /// The same for a path that is written out.
+    /// The same for a path in text form.
     fn path_in_file(&self, path: &str) -> String {
         let mut text = String::new();
         for part in path.split_inclusive(['[', ']']) {
@@ -193,7 +196,7 @@ impl Removed {
         gone.iter().fold(index, |index, gone| if *gone <= index { index + 1 } else { index })
     }
 
-    /// Takes the node at a path out of the tree; where there is none, the nearest one above it.
+    /// Removes the node at a path, or the nearest existing one above it.
     fn take_out(&mut self, tree: &mut Value, path: &[Step]) -> bool {
         let Some((last, parents)) = path.split_last() else { return false };
         let text = self.text(path);
@@ -202,7 +205,7 @@ impl Removed {
                 map.remove(key);
                 let empty = map.is_empty();
                 self.paths.push(text);
-                // An element that was nothing but this is no element any more.
+                // An element that had no other content is removed with it.
                 if empty && matches!(parents.last(), Some(Step::Index(_))) {
                     self.take_out(tree, parents);
                 }
@@ -222,7 +225,7 @@ impl Removed {
     }
 }
 
-/// A step of a path into the tree.
+/// A step of a path in the tree.
 enum Step {
     Key(String),
     Index(usize),

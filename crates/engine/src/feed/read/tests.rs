@@ -44,12 +44,16 @@ import:
             "line 1, column 10: version: is 2, but this release reads version 1",
             "line 2, column 7: name: \"Orders\" is not a feed name: expected 1 to 40 of a-z, 0-9 and -, beginning with a letter",
             "line 4, column 3: restructure.idd: \"idd\" is not a field of the schema; did you mean \"id\"?",
-            "line 7, column 13: restructure.price.clean[0]: \"trimm\" is not a word that can stand here; did you mean \"trim\"?",
-            "line 7, column 21: restructure.price.clean[1].splitt: is not a key of the feed language; did you mean \"split\"?",
-            "line 7, column 34: restructure.price.clean[2].default: expected a text, a number or a truth value, found a list",
-            "line 7, column 69: restructure.price.clean[3].replace.wiht: is not a key of the feed language; did you mean \"with\"?",
-            "line 10, column 24: schema.fields[0].type: \"integr\" is not a word that can stand here; did you mean \"integer\"?",
-            "line 14, column 20: schema.fields[1].constraints.minLength: expected a whole number that is not negative, found the text \"short\"",
+            "line 7, column 13: restructure.price.clean[0]: \"trimm\" is not allowed here; did you mean \"trim\"?",
+            "line 7, column 21: restructure.price.clean[1].splitt: is not a key of the feed language; did you mean \
+             \"split\"?",
+            "line 7, column 34: restructure.price.clean[2].default: expected a text, a number or a truth value, found \
+             a list",
+            "line 7, column 69: restructure.price.clean[3].replace.wiht: is not a key of the feed language; did you \
+             mean \"with\"?",
+            "line 10, column 24: schema.fields[0].type: \"integr\" is not allowed here; did you mean \"integer\"?",
+            "line 14, column 20: schema.fields[1].constraints.minLength: expected a whole number that is not \
+             negative, found the text \"short\"",
             "line 15, column 1: validate: expected a map, found a list",
             "line 17, column 10: import.table: expected a text, found the number 7; in quotes it is a text: \"7\"",
             "line 18, column 8: import.key: expected a list, found the text \"id\"",
@@ -70,12 +74,12 @@ fn problems_of_the_meaning_have_their_place_too() {
 }
 
 #[test]
-fn keys_that_come_twice_are_told_with_all_the_rest() {
+fn keys_that_come_twice_are_reported_with_all_the_rest() {
     let yaml = format!("{MINIMAL}name: again\nreprot: {{}}\n");
     assert_eq!(
         told(&yaml),
         [
-            "line 5, column 1: the key \"name\" is here a second time; the first is in line 2",
+            "line 5, column 1: the key \"name\" is repeated; it was first used in line 2",
             "line 6, column 1: reprot: is not a key of the feed language; did you mean \"report\"?",
         ]
     );
@@ -122,7 +126,7 @@ fn unknown_keys_of_a_table_schema_are_notes() {
 }
 
 #[test]
-fn constraints_outside_of_constraints_are_told_with_all_the_rest() {
+fn constraints_outside_of_constraints_are_reported_with_all_the_rest() {
     let yaml = MINIMAL
         .replace("{name: id,", "{name: no, required: true, enum: [a], title: No}, {name: id,")
         .replace("required: true}", "required: true, type: integer, title: Id}")
@@ -130,12 +134,12 @@ fn constraints_outside_of_constraints_are_told_with_all_the_rest() {
     assert_eq!(
         told(&yaml),
         [
-            "line 3, column 30: schema.fields[0].required: has no effect here: it is a constraint; write \"constraints: \
-             {required: true}\"",
-            "line 3, column 46: schema.fields[0].enum: has no effect here: it is a constraint; write \"constraints: {enum: \
-             …}\"",
-            "line 3, column 110: schema.fields[1].constraints.type: has no effect here: it is no constraint; write it in the \
-             field itself, beside \"constraints\"",
+            "line 3, column 30: schema.fields[0].required: has no effect here: it is a constraint; write \
+             \"constraints: {required: true}\"",
+            "line 3, column 46: schema.fields[0].enum: has no effect here: it is a constraint; write \"constraints: \
+             {enum: …}\"",
+            "line 3, column 110: schema.fields[1].constraints.type: has no effect here: it is not a constraint; write \
+             it in the field itself, beside \"constraints\"",
             "line 4, column 31: import.key[0]: \"idd\" is not a field of the schema; did you mean \"id\"?",
         ]
     );
@@ -151,7 +155,7 @@ fn constraints_outside_of_constraints_are_told_with_all_the_rest() {
 }
 
 #[test]
-fn a_name_that_is_not_the_files_is_told() {
+fn a_name_that_is_not_the_files_is_reported() {
     assert_eq!(misnamed(MINIMAL, "orders"), None);
     assert_eq!(
         located(&misnamed(MINIMAL, "stock").into_iter().collect::<Vec<_>>()),
@@ -160,7 +164,7 @@ fn a_name_that_is_not_the_files_is_told() {
              write \"name: stock\", or name the file \"orders.yaml\""
         ]
     );
-    // What cannot be a name is not suggested, and a name that is not there is told elsewhere.
+    // Invalid names are not suggested, and missing names are reported elsewhere.
     assert_eq!(
         misnamed(MINIMAL, "My Feed").and_then(|problem| problem.hint),
         Some("name the file \"orders.yaml\"".into())
@@ -169,7 +173,7 @@ fn a_name_that_is_not_the_files_is_told() {
 }
 
 #[test]
-fn problems_of_a_schema_in_a_file_are_told_in_that_file() {
+fn problems_of_a_schema_in_a_file_are_reported_in_that_file() {
     let yaml = MINIMAL.replace("{fields: [{name: id, constraints: {required: true}}]}", "orders.json");
     let told = |schema: &str| {
         let mut files = FeedFiles::default();
@@ -182,9 +186,8 @@ fn problems_of_a_schema_in_a_file_are_told_in_that_file() {
     );
     assert_eq!(
         told("{\n  \"fields\": [{\"name\": \"id\", \"type\": \"text\"}]\n}"),
-        [
-            "orders.json: line 2, column 37: schema.fields[0].type: \"text\" is not a word that can stand here; did you mean \"string\"?"
-        ]
+        ["orders.json: line 2, column 37: schema.fields[0].type: \"text\" is not allowed here; did you mean \
+             \"string\"?"]
     );
     let wrong = "{\"fields\": [{\"name\": \"id\", \"constraints\": {\"required\": true, \"pattern\": \"(\"}}]}";
     assert!(
@@ -192,7 +195,7 @@ fn problems_of_a_schema_in_a_file_are_told_in_that_file() {
         "{:?}",
         told(wrong)
     );
-    // What is wrong with the feed stays there.
+    // Problems of the feed itself stay there.
     let no_files = FeedPlan::from_files(&yaml, &FeedFiles::default()).err().unwrap_or_default();
     assert_eq!(located(&no_files)[0], "line 3, column 9: schema: there is no file \"orders.json\" beside the feed");
 }
@@ -206,13 +209,13 @@ fn more_problems_than_are_of_use_are_counted() {
     let twice = "version: 1\n".repeat(500);
     let told = located(&read(&twice).unwrap_err());
     assert_eq!(told.len(), MAX_PROBLEMS + 1);
-    assert_eq!(told.last().map(String::as_str), Some("has 402 problems more, which are not listed"));
+    assert_eq!(told.last().map(String::as_str), Some("has 402 more problems, which are not listed"));
 }
 
 proptest! {
-    /// Any tree of keys of the language and texts is read or told, and every problem has a place.
+    /// Any tree of language keys and texts is read or reported, and every problem has a place.
     #[test]
-    fn any_feed_is_read_or_told(tree in tree()) {
+    fn any_feed_is_read_or_reported(tree in tree()) {
         if let Err(problems) = FeedPlan::from_yaml(&tree.to_string()) {
             prop_assert!(!problems.is_empty());
             for problem in problems {
@@ -226,7 +229,7 @@ proptest! {
     }
 }
 
-/// Trees of the words of the language, at any place.
+/// Trees of words of the language, in any place.
 fn tree() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::{Value, json};
     let word = prop::sample::select(vec![
@@ -316,17 +319,17 @@ import: {table: orders, key: [id]}
     let notes = located(&FeedPlan::from_yaml(yaml).map_err(|problems| located(&problems)).unwrap().notes);
     let checks =
         "is not checked: the rule `reference` checks that a value is a key of another table that Sluice writes";
-    let rule = "in `validate.rules`, with the name of that table";
+    let rule = "add to `validate.rules`, with the name of that table";
     assert_eq!(
         notes,
         [
             format!(
-                "line 5, column 3: schema.foreignKeys[0]: {checks}; {rule}: reference: {{field: sku, table: products, key: id}}, \
-                 where the table's whole key is that"
+                "line 5, column 3: schema.foreignKeys[0]: {checks}; {rule}: reference: {{field: sku, table: products, \
+                 key: id}} (if this is its whole key)"
             ),
             format!(
-                "line 5, column 3: schema.foreignKeys[1]: {checks}; {rule}: reference: {{field: [sku, stock], table: shelves, \
-                 key: [number, name]}}, where the table's whole key is that"
+                "line 5, column 3: schema.foreignKeys[1]: {checks}; {rule}: reference: {{field: [sku, stock], table: \
+                 shelves, key: [number, name]}} (if this is its whole key)"
             ),
             format!("line 5, column 3: schema.foreignKeys[2]: {checks}"),
         ]

@@ -1,12 +1,12 @@
-//! A tree as what serde reads from. Stricter than the one of `serde_json` in one thing: a list is no
-//! map, even where its items could be taken for the values of one in their order.
+//! A deserializer over a tree. It is stricter than that of `serde_json` in one point: a list is never
+//! accepted as a map, even if its items could be the values in order.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
-/// A tree to read from.
+/// A tree to deserialize.
 #[derive(Clone, Copy)]
 pub(super) struct Tree<'de>(pub &'de Value);
 
@@ -40,8 +40,8 @@ impl<'de> Deserializer<'de> for Tree<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    // A number that is no integer is a map with a key of its own to those who can keep its text: here
-    // it must not be taken for one.
+    // `serde_json` represents a number with its text as a map with a special key; such a number must not be
+    // accepted as a map here.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.0.is_object() { self.deserialize_any(visitor) } else { Err(Error::custom("expected a map")) }
     }
@@ -77,7 +77,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     }
 }
 
-/// A word of several, and the value that some of them have.
+/// A variant name, and its value if there is one.
 struct Word<'de> {
     word: &'de str,
     value: Option<&'de Value>,

@@ -1,24 +1,24 @@
-//! What serde says, in the words of people who write feeds.
+//! Rewords serde's messages for people who write feeds.
 
 use crate::feed::yaml::{Kind, Node};
 use crate::spec::FeedProblem;
 use crate::suggest;
 
-/// Longest text of a value that a message repeats, in characters.
+/// Maximum length of a quoted value, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// The key that is said to be missing.
+/// The key that a message reports as missing.
 pub(super) fn missing(message: &str) -> Option<&str> {
     between_backticks(message).filter(|_| message.starts_with("missing field"))
 }
 
-/// The key or word that is said to be unknown.
+/// The key or word that a message reports as unknown.
 pub(super) fn unknown(message: &str) -> Option<&str> {
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     between_backticks(message).filter(|_| unknown)
 }
 
-/// An unknown key or word, with what it may have been meant to be.
+/// The problem of an unknown key or word, with a suggestion.
 pub(super) fn unknown_problem(path: String, word: &str, message: &str) -> FeedProblem {
     let expected: Vec<&str> =
         message.split_once(", expected").map_or("", |(_, rest)| rest).split('`').skip(1).step_by(2).collect();
@@ -32,12 +32,12 @@ pub(super) fn unknown_problem(path: String, word: &str, message: &str) -> FeedPr
     let what = if message.starts_with("unknown field") || path.ends_with(&format!(".{word}")) {
         "is not a key of the feed language".to_owned()
     } else {
-        format!("{} is not a word that can stand here", shown(word))
+        format!("{} is not allowed here", shown(word))
     };
     FeedProblem::new(path, what).hint(hint)
 }
 
-/// A value of another kind than is needed.
+/// The problem of a value of the wrong kind.
 pub(super) fn wrong(path: &str, message: &str, found: &Node) -> FeedProblem {
     let Some(expected) = expected(message) else { return FeedProblem::new(path, message) };
     let quotes = matches!(&found.kind, Kind::Number(_) | Kind::Bool(_)) && expected.starts_with("a text");
@@ -45,7 +45,7 @@ pub(super) fn wrong(path: &str, message: &str, found: &Node) -> FeedProblem {
     FeedProblem::new(path, format!("expected {expected}, found {}", describe(found))).hint(hint)
 }
 
-/// What was expected, in plain words; `None` where the message does not say.
+/// What was expected, in plain words; `None` if the message does not say.
 fn expected(message: &str) -> Option<String> {
     let (before, expected) = match message.split_once(", expected ") {
         Some((before, expected)) => (before, expected),
@@ -87,7 +87,7 @@ fn plain(found: &Node) -> String {
     }
 }
 
-/// A text in quotes; a long one by its beginning.
+/// A text in quotes, cut if it is long.
 fn shown(text: &str) -> String {
     format!("{:?}", cut(text))
 }

@@ -1,4 +1,4 @@
-//! From the events of the parser to the tree.
+//! Builds the tree from the events of the parser.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Sp
 use super::{Document, Kind, MAX_DEPTH, MAX_KEY, MAX_NODES, Node, scalar};
 use crate::spec::{FeedProblem, Position};
 
-/// A problem after which nothing can be read.
+/// A problem that ends parsing.
 type Fatal = Box<FeedProblem>;
 
-/// Reads all events of a text.
+/// Parses all events of a text.
 pub(super) fn build(text: &str) -> Result<Document, Vec<FeedProblem>> {
-    // A key may be as long as the limit on keys says, which is checked here.
+    // The limit on the length of keys is checked here instead of in the parser.
     let options = granit_parser::options! { emit_comments: false };
     let parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder { parser, anchors: HashMap::new(), nodes: 0, problems: Vec::new(), repeated: Vec::new() };
@@ -28,7 +28,7 @@ pub(super) fn build(text: &str) -> Result<Document, Vec<FeedProblem>> {
 
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// What can be repeated by an alias: what is complete, by the parser's number of its anchor.
+    /// Complete nodes that an alias can repeat, by the parser's number of their anchor.
     anchors: HashMap<usize, Node>,
     nodes: usize,
     problems: Vec<FeedProblem>,
@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The node that an event begins.
+    /// The node that begins with an event.
     fn node(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, Fatal> {
         let at = position(span);
         self.count(1, at)?;
@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
         };
         let node = Node { kind, at };
         if anchor != 0 {
-            // What can be repeated is held a second time, and so counts twice.
+            // An anchored node is stored a second time, so it counts twice.
             self.count(node.count(), at)?;
             self.anchors.insert(anchor, node.clone());
         }
@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let first = entries.iter().find(|(other, ..)| *other == name).map_or(0, |(_, at, _)| at.line);
-            let message = format!("the key {name:?} is here a second time; the first is in line {first}");
+            let message = format!("the key {name:?} is repeated; it was first used in line {first}");
             self.repeated.push(FeedProblem::new("", message).at(Some(key.at)));
         }
     }
@@ -138,14 +138,14 @@ impl<'a> Builder<'a> {
             Kind::Map(_) => "a map cannot be a key".to_owned(),
         };
         let hint = matches!(key.kind, Kind::List(_) | Kind::Map(_))
-            .then(|| "a text that begins with [ or { is written in quotes".to_owned());
+            .then(|| "put a text that begins with [ or { in quotes".to_owned());
         self.problems.push(FeedProblem::new("", message).hint(hint).at(Some(key.at)));
         None
     }
 
     fn alias(&mut self, anchor: usize, at: Position, depth: usize) -> Result<Node, Fatal> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(FeedProblem::new("", "an alias stands within what it repeats").at(Some(at)).into());
+            return Err(FeedProblem::new("", "an alias refers to a value that contains it").at(Some(at)).into());
         };
         let (count, height) = (node.count(), node.height());
         if depth + height > MAX_DEPTH {
@@ -153,7 +153,7 @@ impl<'a> Builder<'a> {
             return Err(FeedProblem::new("", message).at(Some(at)).into());
         }
         self.count(count, at)?;
-        self.anchors.get(&anchor).cloned().ok_or_else(|| FeedProblem::new("", "an alias repeats nothing").into())
+        self.anchors.get(&anchor).cloned().ok_or_else(|| FeedProblem::new("", "an alias refers to nothing").into())
     }
 
     fn count(&mut self, nodes: usize, at: Position) -> Result<(), Fatal> {
@@ -165,12 +165,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Whether a tag makes a text of what it stands before. Tags of others are told.
+    /// Whether a tag makes the value after it a text. Other tags are reported.
     fn is_text(&mut self, tag: Option<&Tag>, at: Position) -> bool {
         let Some(tag) = tag else { return false };
         if !tag.is_yaml_core_schema() && (tag.handle(), tag.suffix()) != ("!", "") && tag.suffix() != "!" {
             let message = "a tag has no meaning in a feed";
-            let hint = "a text that begins with ! is written in quotes".to_owned();
+            let hint = "put a text that begins with ! in quotes".to_owned();
             self.problems.push(FeedProblem::new("", message).hint(Some(hint)).at(Some(at)));
         }
         !tag.is_yaml_core_schema() || tag.is_yaml_core_schema_tag("str")
@@ -187,7 +187,7 @@ fn marked(marker: Marker) -> Position {
     Position { line: marker.line().max(1), column: marker.col() + 1, length: 1 }
 }
 
-/// What the parser says, and what is meant where that is likely.
+/// The parser's message, with a likely correction.
 fn unreadable(error: &ScanError) -> FeedProblem {
     let hint = match error.kind() {
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
@@ -197,11 +197,11 @@ fn unreadable(error: &ScanError) -> FeedProblem {
             Some("a backslash is written twice between double quotes, and once between single quotes")
         }
         ErrorKind::UnexpectedCharacter { character: '@' | '`' | '%' } => {
-            Some("a text that begins with this character is written in quotes")
+            Some("put a text that begins with this character in quotes")
         }
-        ErrorKind::UnknownAnchor => Some("a text that begins with * is written in quotes"),
+        ErrorKind::UnknownAnchor => Some("put a text that begins with * in quotes"),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
-            Some("a text that holds a colon and a space is written in quotes")
+            Some("put a text with a colon and a space in quotes")
         }
         _ => None,
     };

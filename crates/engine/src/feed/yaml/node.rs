@@ -1,4 +1,4 @@
-//! The tree, and how a place in it is found.
+//! The tree, and finding a place in it.
 
 use serde_json::{Map, Number, Value};
 
@@ -7,13 +7,13 @@ use crate::spec::Position;
 /// A value of a YAML text.
 #[derive(Clone, Debug)]
 pub(in crate::feed) struct Node {
-    /// What it is.
+    /// The kind of value, with its content.
     pub kind: Kind,
     /// Where it begins.
     pub at: Position,
 }
 
-/// What a value is.
+/// The kind of a value, with its content.
 #[derive(Clone, Debug)]
 pub(in crate::feed) enum Kind {
     /// Nothing.
@@ -26,17 +26,17 @@ pub(in crate::feed) enum Kind {
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A map, in its order, with the place of each key.
+    /// A map in its written order, with the place of each key.
     Map(Vec<(String, Position, Node)>),
 }
 
 /// What a path leads to.
 pub(in crate::feed) struct Resolved<'a> {
-    /// The place of the key, where it is the value of one.
+    /// The place of the key, if the target is the value of one.
     pub key: Option<Position>,
     /// The value.
     pub node: &'a Node,
-    /// Whether the whole path leads there, and not only its beginning.
+    /// Whether the whole path was found, and not only a part of it.
     pub whole: bool,
 }
 
@@ -60,17 +60,17 @@ impl Node {
         self.entries().iter().find(|(other, ..)| other == key).map(|(.., node)| node)
     }
 
-    /// The entries of a map; none of what is no map.
+    /// The entries of a map; empty for other values.
     pub fn entries(&self) -> &[(String, Position, Self)] {
         if let Kind::Map(entries) = &self.kind { entries } else { &[] }
     }
 
-    /// The items of a list; none of what is no list.
+    /// The items of a list; empty for other values.
     pub fn items(&self) -> &[Self] {
         if let Kind::List(items) = &self.kind { items } else { &[] }
     }
 
-    /// Lists and maps within each other, from here.
+    /// The nesting depth of lists and maps below this node.
     pub fn height(&self) -> usize {
         match &self.kind {
             Kind::List(items) => 1 + items.iter().map(Self::height).max().unwrap_or(0),
@@ -79,7 +79,7 @@ impl Node {
         }
     }
 
-    /// Keys and values, from here.
+    /// The number of keys and values below this node.
     pub fn count(&self) -> usize {
         match &self.kind {
             Kind::List(items) => 1 + items.iter().map(Self::count).sum::<usize>(),
@@ -88,7 +88,7 @@ impl Node {
         }
     }
 
-    /// Follows a path, `schema.fields[2].constraints.minimum`, as far as it leads.
+    /// Follows a path, such as `schema.fields[2].constraints.minimum`, as far as it exists.
     pub fn find(&self, path: &str) -> Resolved<'_> {
         self.follow(None, path)
     }
@@ -96,7 +96,7 @@ impl Node {
     fn follow(&self, key: Option<Position>, path: &str) -> Resolved<'_> {
         let here = Resolved { key, node: self, whole: path.is_empty() };
         match &self.kind {
-            // A key may hold dots itself, so the longest one with which the path goes on is taken.
+            // A key may contain dots, so the longest key with which the path can continue is taken.
             Kind::Map(entries) => {
                 let path = path.strip_prefix('.').unwrap_or(path);
                 let goes_on = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
@@ -117,8 +117,8 @@ impl Node {
         }
     }
 
-    /// The place to show for a problem at a path: a plain value itself, the key of a list or a map,
-    /// and where the path leads nowhere, the key of what it should be in.
+    /// The place to show for a problem at a path: a plain value itself; the key of a list or a map; and for a
+    /// path that does not exist, the key that should contain it.
     pub fn place(&self, path: &str) -> Option<Position> {
         let Resolved { key, node, whole } = self.find(path);
         match (&node.kind, key) {

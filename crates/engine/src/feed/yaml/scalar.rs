@@ -1,10 +1,10 @@
-//! What a text without quotes is.
+//! The meaning of a text without quotes.
 
 use serde_json::Number;
 
 use super::Kind;
 
-/// What a text without quotes is: nothing, a truth value, a number as JSON has it, or a text.
+/// The value of a text without quotes: null, a truth value, a number as in JSON, or a text.
 pub(super) fn plain(text: &str) -> Kind {
     match text {
         "" | "~" | "null" => Kind::Null,

@@ -25,7 +25,7 @@ fn table_of_places() {
         ("b[0].c", Some((3, 8, 5))),
         ("b[1].e", Some((4, 12, 1))),
         ("b[1].e[1]", Some((4, 19, 2))),
-        // What is not there is shown where it should be.
+        // A missing part is shown where it should be.
         ("b[1].nothing", Some((4, 5, 1))),
         ("b[7]", Some((2, 1, 1))),
         ("price.amount.to", Some((5, 29, 1))),
@@ -44,27 +44,24 @@ fn table_of_what_is_wrong_with_the_text() {
         ("# nothing\n", "is empty"),
         ("a: [1", "line 1, column 4: not readable as YAML: unclosed bracket '['"),
         ("a:\n\t- b\n", "line 2, column 2: not readable as YAML"),
-        ("a: 1\nb: 2\na: 3\n", "line 3, column 1: the key \"a\" is here a second time; the first is in line 1"),
+        ("a: 1\nb: 2\na: 3\n", "line 3, column 1: the key \"a\" is repeated; it was first used in line 1"),
         ("a: 1\n---\nb: 1\n", "line 2, column 1: holds a second document; a file is one document"),
-        (
-            "? [a]\n: b\n",
-            "line 1, column 3: a list cannot be a key; a text that begins with [ or { is written in quotes",
-        ),
+        ("? [a]\n: b\n", "line 1, column 3: a list cannot be a key; put a text that begins with [ or { in quotes"),
         ("{a: b}: c\n", "line 1, column 1: a map cannot be a key"),
         (": c\n", "line 1, column 1: a key is missing before the colon"),
         (
             "a: *b\n",
-            "line 1, column 4: not readable as YAML: while parsing node, found unknown anchor; a text that begins with *",
+            "line 1, column 4: not readable as YAML: while parsing node, found unknown anchor; put a text that begins with *",
         ),
-        ("a: &a [*a]\n", "line 1, column 8: an alias stands within what it repeats"),
+        ("a: &a [*a]\n", "line 1, column 8: an alias refers to a value that contains it"),
         ("a: !secret b\n", "line 1, column 12: a tag has no meaning in a feed"),
         (
             "a: @b\n",
-            "line 1, column 4: not readable as YAML: unexpected character: `@'; a text that begins with this character",
+            "line 1, column 4: not readable as YAML: unexpected character: `@'; put a text that begins with this character",
         ),
         (
             "a: b: c\n",
-            "line 1, column 5: not readable as YAML: mapping values are not allowed in this context; a text that holds",
+            "line 1, column 5: not readable as YAML: mapping values are not allowed in this context; put a text with a colon",
         ),
         ("a: \"\\d\"\n", "line 1, column 4: not readable as YAML"),
     ] {
@@ -91,7 +88,7 @@ fn laughs_are_counted_and_not_laughed() {
 }
 
 #[test]
-fn what_is_beyond_a_limit_is_told() {
+fn what_is_beyond_a_limit_is_reported() {
     let nested = format!("{}{}", "[".repeat(70), "]".repeat(70));
     assert!(told(&nested)[0].ends_with("is nested more than 64 levels deep"), "{:?}", told(&nested));
     let nested = format!("a: &a {}1{}\nb: {}*a{}\n", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
@@ -106,9 +103,9 @@ fn what_is_beyond_a_limit_is_told() {
 }
 
 proptest! {
-    /// Whatever the text, it is read or told, and places are within it.
+    /// Any text is parsed or reported, and all places are within it.
     #[test]
-    fn any_text_is_read_or_told(text in "([a-c]|[-:,?&*!|>'\"%@`#{}\\[\\]\n\t ]|é|0|\\\\){0,60}") {
+    fn any_text_is_read_or_reported(text in "([a-c]|[-:,?&*!|>'\"%@`#{}\\[\\]\n\t ]|é|0|\\\\){0,60}") {
         match parse(&text) {
             Ok(document) => {
                 let lines = text.split(['\n', '\r']).count();

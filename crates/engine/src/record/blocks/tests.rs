@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 /// A record: where it begins, where it ends, and its cells.
 type Seen = (Position, usize, Vec<Vec<u8>>);
 
-/// What the automaton makes of a file, byte by byte; an error where the file ends within quotes.
+/// What the automaton reads byte by byte; an error if the file ends within quotes.
 fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Seen>, Option<ReadError>) {
     let automaton = Automaton::new(dialect);
     let mut state = State::Between;
@@ -35,7 +35,7 @@ fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Seen>, Option<ReadError>) {
     let Some(begins) = begins else { return (records, None) };
     match state {
         State::Quoted | State::QuotedEscape => return (records, Some(ReadError::UnclosedQuote(begins))),
-        // An escape before nothing is data.
+        // An escape at the end of the input is data.
         State::CellEscape => cell.extend(bytes.last()),
         _ => {}
     }
@@ -44,9 +44,9 @@ fn by_bytes(bytes: &[u8], dialect: Dialect) -> (Vec<Seen>, Option<ReadError>) {
     (records, None)
 }
 
-/// What the reader makes of it.
+/// What the reader returns for it.
 fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Seen>, Option<ReadError>) {
-    // Not a start of a file: no byte order mark.
+    // Not the start of a file, so there is no byte order mark.
     let start = Position { offset: 1 << 40, line: 1, record: 1 };
     let mut reader = Reader::new(dialect, start);
     let quotes = QuoteCheck::new(dialect);
@@ -63,7 +63,7 @@ fn by_blocks(bytes: &[u8], dialect: Dialect, piece: usize) -> (Vec<Seen>, Option
                         Some(text) => assert!(text.iter().map(str::as_bytes).eq(record.iter()), "{record:?}"),
                         None => assert!(std::str::from_utf8(record.raw).is_err(), "{record:?}"),
                     }
-                    assert_eq!(quotes.fault(&record), quotes.look(record.raw, record.position), "{record:?}");
+                    assert_eq!(quotes.fault(&record), quotes.examine(record.raw, record.position), "{record:?}");
                     records.push((position, end, cells));
                 }
                 Ok(None) => break,
@@ -87,7 +87,7 @@ fn holds(bytes: &[u8], dialect: Dialect, piece: usize) {
     assert_eq!(by_blocks(bytes, dialect, piece), expected, "{dialect:?} in pieces of {piece}");
 }
 
-/// Cells as feeds have them, and as nobody should write them; long ones for the edges of blocks.
+/// Cells as feeds have them, and malformed ones; long ones reach over the edges of blocks.
 fn cell() -> impl Strategy<Value = Vec<u8>> {
     let quoted = |text: Vec<u8>| [b"\"", &text[..], b"\""].concat();
     let long = prop_oneof![8 => 0usize..12, 2 => 50usize..140, 1 => 180usize..400];
@@ -140,7 +140,7 @@ fn dialect() -> impl Strategy<Value = Dialect> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// Whatever the file, the dialect and the pieces: what blocks say is what the automaton says of every byte.
+    /// For any file, dialect and pieces, block reading equals the automaton on every byte.
     #[test]
     fn blocks_say_what_single_steps_say(
         bytes in file(),
@@ -151,7 +151,7 @@ proptest! {
     }
 }
 
-/// Each of these at every place of a block, and over the edge to the next.
+/// Each of these at every place of a block and across its edge.
 #[test]
 fn whatever_lies_on_the_edge_of_a_block() {
     let escapes = Dialect { escape: Some(b'\\'), ..Dialect::CANONICAL };
@@ -200,7 +200,7 @@ fn whatever_lies_on_the_edge_of_a_block() {
     }
 }
 
-/// A cell that goes on for blocks takes the shorter way through them.
+/// Long cells take the fast path through the blocks.
 #[test]
 fn long_cells_end_where_they_end() {
     for length in [60, 64, 65, 127, 128, 129, 190, 200, 1000, 5000] {

@@ -3,7 +3,7 @@ use fastrand::Rng;
 use super::*;
 use crate::record::Reader;
 
-/// The records of a file, each with its cells joined by `|` and what is wrong with its quotes.
+/// The records of a file: the cells joined by `|`, and the fault of the quotes.
 fn read(dialect: Dialect, text: &str) -> Vec<(String, Option<QuoteFault>)> {
     let check = QuoteCheck::new(dialect);
     let mut reader = Reader::new(dialect, Position::START_OF_DATA);
@@ -33,7 +33,7 @@ fn at((line, column): (u64, u64)) -> Place {
     Place { line, column }
 }
 
-/// The shapes of broken quotes: what is read, and what is said of the first record.
+/// The shapes of broken quotes: how the first record is read, and what the check says.
 #[test]
 fn table_of_shapes() {
     for (text, read_as, said) in [
@@ -90,7 +90,7 @@ fn other_dialects() {
     }
 }
 
-/// A long cell takes a short way through the blocks, on which a quote must not be passed over.
+/// Long cells take the fast path through the blocks, which must not skip a quote.
 #[test]
 fn a_quote_in_a_long_cell_is_seen() {
     for length in [10, 63, 64, 65, 127, 128, 129, 200, 1000] {
@@ -101,7 +101,7 @@ fn a_quote_in_a_long_cell_is_seen() {
     }
 }
 
-/// Two single quotes may stand where proper ones would: only the lines of the record show it.
+/// Two stray quotes may look well placed: only the lines of the record give them away.
 #[test]
 fn table_of_records_that_may_be_several() {
     let joined = |line, column, lines| Some(QuoteFault::JoinedLines { opened: at((line, column)), lines });
@@ -131,13 +131,13 @@ fn messages_name_the_places() {
     assert_eq!(
         said("1,\"Chair\n2,Table\n3,5\" pipe"),
         "a quote opens a cell on line 1, character 3, another closes it on line 3, character 4, but text follows there; \
-         the cell spans 3 lines and may have swallowed records; expected a delimiter or the end of the record, and \
-         every quote within a quoted cell twice"
+         the cell spans 3 lines and may have swallowed records; expected a delimiter or the end of the record (a \
+         quote within a quoted cell must be doubled)"
     );
     assert_eq!(
         said("1,$78\"Table, round\",x"),
         "an unquoted cell has a quote on line 1, character 6, and a later cell ends in a quote on line 1, character 19; a \
-         delimiter between them may belong to the text; expected quotes around the whole cell, and every quote within it twice"
+         delimiter between them may belong to the text; expected quotes around the whole cell, with each quote within it doubled"
     );
     assert_eq!(
         said("Chair\""),
@@ -145,8 +145,8 @@ fn messages_name_the_places() {
     );
 }
 
-/// Files with one quote too many or too few: at least 95 of 100 import no altered record without a word. A word is an
-/// unreadable file, a fault, or another number of cells than the header has.
+/// With one quote too many or too few, at least 95 of 100 files import no altered record unnoticed. An
+/// unreadable file, a fault, or a wrong number of cells counts as noticed.
 #[test]
 fn one_quote_too_many_or_too_few_is_noticed() {
     let mut random = Rng::with_seed(7);
@@ -184,7 +184,7 @@ fn one_quote_too_many_or_too_few_is_noticed() {
     }
 }
 
-/// Whether a record is read, without a word, that is none of those that were written.
+/// Whether a record is read unnoticed that is none of those that were written.
 fn imports_altered_in_silence(text: &str, written: &[Vec<&str>]) -> bool {
     let check = QuoteCheck::new(Dialect::CANONICAL);
     let mut reader = Reader::new(Dialect::CANONICAL, Position::START_OF_DATA);

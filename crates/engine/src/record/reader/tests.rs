@@ -1,6 +1,6 @@
 use super::*;
 
-/// Records as (line, offset, cells), read with pieces of the given size.
+/// Records as (line, offset, cells), read in pieces of the given size.
 fn read(text: &str, piece: usize) -> Result<Vec<(u64, u64, Vec<String>)>, ReadError> {
     let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
     let mut records = Vec::new();
@@ -55,13 +55,13 @@ fn an_unclosed_quote_names_the_record_where_it_began() {
 }
 
 #[test]
-fn a_record_beyond_the_limit_is_told_where_it_begins() {
+fn a_record_beyond_the_limit_is_reported_where_it_begins() {
     let text = format!("a\n\"{}", "x".repeat(MAX_RECORD + 1));
     let error = read(&text, 65536).unwrap_err();
     assert_eq!(error, ReadError::TooLong(Position { offset: 2, line: 2, record: 1 }, MAX_RECORD as u64));
 }
 
-/// Whatever comes in one piece, also the end: a record is as long as the limit, or it is too long.
+/// In any pieces, a record of exactly the maximum length is read, and a longer one is not.
 #[test]
 fn the_limit_is_exact() {
     for quote in ["", "\""] {

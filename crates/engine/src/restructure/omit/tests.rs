@@ -12,7 +12,7 @@ fn plan(source: &str) -> FeedPlan {
     FeedPlan::from_yaml(&feed).map_err(|problems| format!("{problems:?}")).unwrap()
 }
 
-/// The names under which the records are omitted of a file with a header.
+/// The names under which the records of a file with a header are omitted.
 fn names(source: &str, text: SourceText, file: &[u8]) -> Vec<Option<&'static str>> {
     let plan = plan(source);
     let mut reader = Reader::new(plan.dialect, Position::START);
@@ -35,21 +35,21 @@ const H: Option<&str> = Some(REPEATED_HEADER);
 fn table_of_records() {
     let loose = "labels: {match: loose}";
     for (source, file, expected) in [
-        // Without content, however many cells there are.
+        // Without content, with any number of cells.
         ("", "id,b\n,\n , \n\"\",\"\n\"\n,,,\n \t\n\u{a0},\u{2003}\u{3000}\n\u{feff},\n", vec![E; 7]),
         ("", "id,b\n1,\n,x\n\u{a0}x,\n0,0\n-,-\n\u{200b},\n", vec![None; 6]),
         ("blankLines: keep", "id,b\n\n1,2\n", vec![E, None]),
-        // A quoted cell without a character has none either.
+        // An empty quoted cell has no content either.
         ("", "id\n\"\"\n\" \"\nid\n", vec![E, E, None]),
-        // The header, with white space around labels, and with the byte order mark of the file that began there.
+        // The header with white space around labels, and with the byte order mark of a joined part.
         ("", "id,b\nid,b\n id ,b\n\"id\",\"b\"\n\u{feff}id,b\n\u{feff}\"id\",\"b\"\n", vec![H; 5]),
         ("quoteChar: \"'\"", "id,b\n\u{feff}'id','b'\n\u{feff}\"id\",b\n", vec![H, None]),
         ("", "id,b\nid,c\nb,id\nid\nid,b,\nID,b\nids,b\n\u{feff}x,b\n", vec![None; 7]),
         ("", "größe,ä\ngröße,ä\ngrosse,ä\n", vec![H, None]),
-        // What the feed takes for the same label is the same here.
+        // Labels are compared as the feed compares them.
         (loose, "Article No,(Price)\narticle_no,price\n(Article No),\"Price \"\narticle,price\n", vec![H, H, None]),
         (loose, "#,%\n#,%\n-,-\n#,-\n", vec![H, None, None]),
-        // Names without a column are no names: one label alone may be a value.
+        // Unnamed columns are no evidence: a single label may be a value.
         ("", "id,,\nid,,\n,,\n", vec![None, E]),
         ("", ",id,b\n,id,b\n,id,c\n", vec![H, None]),
     ] {
@@ -61,12 +61,12 @@ fn table_of_records() {
 fn cells_are_read_in_the_encoding_of_the_file() {
     let latin = SourceText::new(WINDOWS_1252, None);
     assert_eq!(names("", latin, b"gr\xf6\xdfe,b\ngr\xf6\xdfe,b\n\xa0,\xa0\n\xf6,\n"), [H, E, None]);
-    // What cannot be decoded is content, and is told.
+    // Undecodable bytes are content, and are reported.
     assert_eq!(names("", SourceText::UTF_8, b"id,b\n\xa0,\n"), [None]);
     assert_eq!(names("", latin, b"id,b\n\x81,\n"), [None]);
 }
 
-/// What a record is by its cells alone, each as text.
+/// The decision from the cells alone, each as text.
 fn slowly(matching: LabelMatch, labels: &[&str], cells: &[Vec<u8>]) -> Option<&'static str> {
     let texts: Vec<_> = cells.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned)).collect();
     let blank =
@@ -87,7 +87,7 @@ fn slowly(matching: LabelMatch, labels: &[&str], cells: &[Vec<u8>]) -> Option<&'
 }
 
 proptest! {
-    /// The first byte of a record never hides what its cells say.
+    /// The check of the first byte never changes the decision.
     #[test]
     fn what_is_seen_at_once_is_what_all_cells_say(
         loose in any::<bool>(),

@@ -1,4 +1,4 @@
-//! A day of a rule: a date, or so far from today.
+//! A day of a rule: a date, or a distance from today.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,24 +9,24 @@ use jiff::civil::Date;
 use crate::schema::Value;
 use crate::spec::FieldType;
 
-/// Most days, weeks, months or years from today: the calendar has no more years.
+/// The maximum distance from today in any unit: the calendar has no more years.
 const MAX_COUNT: i64 = 9_999;
 
-/// A day: a date, or counted from the day on which a run began.
+/// A day: a date, or a distance from the day on which a run began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
     /// A date.
     Date(Date),
-    /// So many units from today.
+    /// A distance from today.
     FromToday {
-        /// How many; less than 0 before today.
+        /// The number of units; negative for days before today.
         count: i64,
-        /// Of what.
+        /// The unit.
         unit: Unit,
     },
 }
 
-/// What days are counted by.
+/// The unit of a distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Days.
@@ -41,7 +41,9 @@ pub enum Unit {
 
 /// A text that is not a day.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a day: write a date as 2026-01-31, today, or up to 9999 d, w, m or y from it, as today-30d")]
+#[error(
+    "{0:?} is not a day: write a date such as 2026-01-31, or today, or a distance such as today-30d (d, w, m or y, up to 9999)"
+)]
 pub struct InvalidDay(String);
 
 impl FromStr for Day {
@@ -76,7 +78,7 @@ impl FromStr for Day {
 }
 
 impl Day {
-    /// The date, where today is this one. What lies beyond the calendar is its end.
+    /// The date, given today's. Dates beyond the calendar become its end.
     #[must_use]
     pub fn on(&self, today: Date) -> Date {
         match *self {
@@ -88,14 +90,14 @@ impl Day {
                     Unit::Month => Span::new().try_months(count),
                     Unit::Year => Span::new().try_years(count),
                 };
-                // Counts are within what a span takes.
+                // The counts are within the limits of a span.
                 span.map_or(today, |span| today.saturating_add(span))
             }
         }
     }
 
-    /// The date it came to, and how it was written where that is something else.
-    pub(super) fn told(&self, date: Date) -> String {
+    /// The resulting date, and how it was written if that differs.
+    pub(super) fn describe(&self, date: Date) -> String {
         if matches!(self, Self::Date(_)) { date.to_string() } else { format!("{date} ({self})") }
     }
 }

@@ -65,7 +65,7 @@ fn a_key_that_no_table_can_have_is_not_looked_for() {
 }
 
 #[test]
-fn what_is_missing_is_told_and_nothing_of_a_sensitive_field() {
+fn missing_keys_are_reported_without_sensitive_values() {
     let plan = plan();
     let record = ["1", "A\"", "2.5", "", "DE1"];
     let told = |of: usize| plan.references[of].problem(&plan.fields, &plan.masks, |field| record[field]);
@@ -81,9 +81,9 @@ fn what_is_missing_is_told_and_nothing_of_a_sensitive_field() {
 }
 
 proptest! {
-    /// What is looked for ahead is what the judge is going to ask for, whatever the file has.
+    /// The predicted key equals the one that the judge asks for, whatever the file contains.
     #[test]
-    fn what_is_looked_for_ahead_is_what_is_asked_for_later(
+    fn the_predicted_key_is_the_one_asked_for_later(
         sku in "[-A-Za-z \"\u{e9}]{0,3}", line in "[-+0-9,.e ]{0,5}", day in "(0?[1-9]|[0-4][0-9])\\.[0-1][0-9]\\.20[0-9]{2}|-|x?",
     ) {
         let plan = plan();
@@ -99,6 +99,6 @@ proptest! {
 }
 
 #[test]
-fn keys_of_two_parts_are_told_apart() {
+fn keys_of_two_parts_are_distinguished() {
     assert_ne!(Reference::hash_of(&["ab", "c"]), Reference::hash_of(&["a", "bc"]));
 }

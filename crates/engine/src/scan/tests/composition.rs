@@ -1,11 +1,11 @@
-//! Summaries compose, in whatever order: to that of the whole, which is what single steps make of it.
+//! Summaries compose in any grouping to that of the whole, which equals that of single steps.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 
-/// Limits on records below and above what there is in these files, too.
+/// Limits below and above the lengths of records in these files.
 fn sizes() -> impl Strategy<Value = Sizes> {
     (target(), prop_oneof![1u64..100, Just(MAX_RECORD as u64)]).prop_map(|(chunk, record)| Sizes { chunk, record })
 }
@@ -13,7 +13,7 @@ fn sizes() -> impl Strategy<Value = Sizes> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// The law of a monoid, and that what is put together is the whole.
+    /// The laws of a monoid, and that the composition equals the whole.
     #[test]
     fn summaries_of_adjacent_ranges_compose(
         bytes in bytes(), dialect in dialect(), sizes in sizes(), cuts in any::<(Index, Index)>(), offset in 0u64..100,
@@ -33,7 +33,7 @@ proptest! {
         prop_assert_eq!(&whole.clone().then(&Summary::empty(at(bytes.len())), sizes), &whole);
     }
 
-    /// What is found in 64 bytes at once is what is found in single ones.
+    /// Scanning 64 bytes at once equals scanning single bytes.
     #[test]
     fn pieces_do_not_matter(bytes in bytes(), dialect in dialect(), sizes in sizes(), piece in range()) {
         let scanner = Scanner::new(dialect, Layout::default(), sizes);
@@ -44,9 +44,9 @@ proptest! {
         prop_assert_eq!(range.finish(), steps.finish());
     }
 
-    /// A record is too long, or lacks a quote, wherever the cuts are; the first such is told, with its place.
+    /// The first record that is too long or lacks a quote is reported with its place, wherever the cuts are.
     #[test]
-    fn the_first_record_that_cannot_be_read_is_told(
+    fn the_first_unreadable_record_is_reported(
         bytes in bytes(), dialect in dialect(), layout in layout(), sizes in sizes(), range in range(),
     ) {
         let modelled = model::read(&bytes, dialect, layout.skip_lines);
@@ -93,7 +93,7 @@ fn of_ranges_that_are_not_adjacent_or_not_all_there_is_nothing_is_known() {
 }
 
 #[test]
-fn a_header_that_is_no_longer_there_is_told() {
+fn a_header_that_is_no_longer_there_is_reported() {
     let scanner = scanner(Dialect::CANONICAL, Layout::default(), 4);
     let file = b"h\n1\n";
     let whole = Summary::start(0).then(&scanner.scan(0, file), scanner.sizes());

@@ -1,8 +1,8 @@
-//! What has gone wrong elsewhere, by name, at every cut.
+//! Regressions of other tools, by name, at every cut.
 
 use super::*;
 
-/// Holds a file, cut into ranges of every size.
+/// Checks a file, cut into ranges of every size.
 fn at_every_cut(text: &str, dialect: Dialect, layout: Layout, target: u64) {
     for range in 1..=text.len() {
         is_as_modelled(text.as_bytes(), dialect, layout, target, range);
@@ -17,7 +17,7 @@ macro_rules! at_every_cut {
                 for (header, target) in [(true, 1), (true, 8), (true, 1000), (false, 1)] {
                     at_every_cut($text, Dialect::CANONICAL, Layout { header, ..Layout::default() }, target);
                 }
-                // The same where 64 bytes at once have been looked at before.
+                // The same after blocks of 64 bytes were scanned.
                 let text = format!("h,i\n{}\n{}{}", "1,2\n".repeat(20), $text, "\n3,4".repeat(20));
                 at_every_cut(&text, Dialect::CANONICAL, Layout::default(), 1000);
             }
@@ -55,7 +55,7 @@ fn what_other_dialects_know_at_every_cut() {
     }
 }
 
-/// It is the record that is named in which the quote was opened, in ranges however small.
+/// However small the ranges, the error names the record in which the quote was opened.
 #[test]
 fn an_unclosed_quote_at_the_end_of_the_file_names_its_record() {
     let text = b"h\r\n1\n2,\"3\n4\n5\n";

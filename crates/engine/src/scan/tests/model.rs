@@ -1,13 +1,13 @@
-//! What a file means, read in one go with the whole file at hand: no states, no pieces, no speed.
+//! A model of a file's meaning, with the whole file in memory: no states, no pieces, no speed.
 
 use crate::dialect::Dialect;
 
 /// The records of a file, each with its offset.
 pub struct Model {
     pub records: Vec<(usize, Vec<Vec<u8>>)>,
-    /// Where each ends, with the first byte of its line break.
+    /// Where each record ends, including the first byte of its line break.
     pub ends: Vec<usize>,
-    /// Where the record begins, not in `records`, inside a quoted cell of which the file ends.
+    /// Where an unfinished record begins if the file ends inside a quoted cell; it is not in `records`.
     pub unclosed: Option<usize>,
 }
 
@@ -39,7 +39,7 @@ pub fn read(bytes: &[u8], dialect: Dialect, skip_lines: u64) -> Model {
     model
 }
 
-/// The line on which a byte stands, from 1.
+/// The line of a byte, from 1.
 pub fn line(bytes: &[u8], at: usize) -> u64 {
     let mut before = Rest { bytes: &bytes[..at], at: 0 };
     let mut line = 1;
@@ -85,7 +85,7 @@ impl Rest<'_> {
         }
     }
 
-    /// Up to its line break.
+    /// Reads up to the line break.
     fn record(&mut self, dialect: Dialect) -> Option<Vec<Vec<u8>>> {
         let mut cells = Vec::new();
         loop {
@@ -117,7 +117,7 @@ impl Rest<'_> {
         Some(text)
     }
 
-    /// Up to and with the closing quote; `None` where there is none.
+    /// Reads up to the closing quote, inclusive; `None` if there is none.
     fn quoted(&mut self, dialect: Dialect, text: &mut Vec<u8>) -> Option<()> {
         loop {
             let byte = self.next()?;

@@ -42,7 +42,7 @@ impl Compile<'_> {
         }
     }
 
-    /// Which constraint goes with which type.
+    /// Which constraint fits which type.
     fn fit(&mut self, spec: &ConstraintsSpec) {
         let field_type = self.spec.field_type;
         let lengths = matches!(field_type, FieldType::String | FieldType::Array | FieldType::Object | FieldType::List);
@@ -71,7 +71,7 @@ impl Compile<'_> {
         }
     }
 
-    /// Tells bounds between which there is nothing.
+    /// Reports bounds that leave no value between them.
     fn leave_something(
         &mut self,
         lower: &str,
@@ -91,7 +91,7 @@ impl Compile<'_> {
 
     fn pattern(&mut self, spec: &ConstraintsSpec) -> Option<(Regex, String)> {
         let written = spec.pattern.as_ref().filter(|_| self.spec.field_type == FieldType::String)?;
-        // The whole text must match, as in XML Schema, from which Table Schema takes its patterns.
+        // The whole text must match, as in XML Schema, whose patterns Table Schema uses.
         match Regex::new(&format!("^(?:{written})$")) {
             Ok(regex) => Some((regex, written.clone())),
             Err(error) => {
@@ -116,7 +116,7 @@ impl Compile<'_> {
         }
         let Some(categories) = &self.spec.categories else {
             if self.spec.categories_ordered.is_some() {
-                self.problem("categoriesOrdered", "says how categories are ordered, but there are none");
+                self.problem("categoriesOrdered", "orders categories, but there are none");
             }
             return None;
         };
@@ -153,7 +153,7 @@ impl Compile<'_> {
         {
             self.problem(
                 path,
-                format!("{number} has more digits than a number of JSON or YAML keeps: put it in quotes"),
+                format!("{number} has more digits than a number in JSON or YAML can keep: put it in quotes"),
             );
             return None;
         }
@@ -165,10 +165,10 @@ impl Compile<'_> {
     }
 }
 
-/// Decimal digits that a float keeps, whatever they are.
+/// The number of decimal digits that any float keeps.
 const EXACT_DIGITS: usize = 15;
 
-/// Whether values of a type are less or more than others.
+/// Whether values of a type can be ordered.
 fn has_order(field_type: FieldType) -> bool {
     use FieldType::{Date, Datetime, Duration, Integer, Number, Time, Year, Yearmonth};
     matches!(field_type, Integer | Number | Date | Time | Datetime | Duration | Year | Yearmonth)
@@ -180,7 +180,7 @@ fn constant(field: &Field, node: &Node) -> Option<Value<'static>> {
     match node {
         Node::Null => None,
         Node::String(text) => written(text).or_else(|| field.read_canonical(text)),
-        // A year may have fewer than four digits where it is a number.
+        // A year written as a number may have fewer than four digits.
         Node::Number(year) if field.field_type == FieldType::Year => {
             field.read_canonical(&format!("{:0>4}", year.to_string()))
         }
@@ -195,15 +195,16 @@ fn constant(field: &Field, node: &Node) -> Option<Value<'static>> {
     }
 }
 
-/// Why a pattern cannot be used, for people who write patterns for other engines.
+/// Why a pattern cannot be used, for people who know other regex engines.
 fn why_not_a_pattern(written: &str, error: &regex::Error) -> String {
     let look_around = ["(?=", "(?!", "(?<=", "(?<!"].into_iter().find(|sign| written.contains(sign));
     if let Some(sign) = look_around {
         return format!(
-            "{written} looks ahead or behind with {sign}, which patterns cannot do here: every text is checked in linear time"
+            "{written} looks ahead or behind with {sign}, which patterns here do not support, because every text is \
+             checked in linear time"
         );
     }
-    // The library shows the pattern with a mark below it; its last line says what is wrong.
+    // The library draws the pattern with a mark below it; the last line of its message says what is wrong.
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
     format!("{written} is not a pattern: {}", last.strip_prefix("error: ").unwrap_or(last))

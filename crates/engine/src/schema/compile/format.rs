@@ -1,4 +1,4 @@
-//! Type, format and the keys that say how values are written.
+//! Type, format and the keys for the notation of values.
 
 use super::Compile;
 use crate::schema::reader::{Reader, Temporal};
@@ -99,12 +99,12 @@ impl Compile<'_> {
             if text.is_empty() || digit_or_sign(text) {
                 self.problem(
                     key,
-                    format!("{text:?} cannot stand in a number: it is empty, or holds a digit, + - or e"),
+                    format!("{text:?} cannot be a mark in a number: it is empty, or contains a digit, +, - or e"),
                 );
             }
         }
         if style.group.as_ref() == Some(&style.decimal) {
-            self.problem("groupChar", format!("{:?} is the sign before the fraction already", style.decimal));
+            self.problem("groupChar", format!("{:?} is already the decimal mark", style.decimal));
         }
         style
     }
@@ -121,7 +121,7 @@ impl Compile<'_> {
             }
         }
         if let Some(both) = words.yes.iter().find(|word| words.no.contains(word)) {
-            self.problem("trueValues", format!("{both:?} stands in falseValues as well"));
+            self.problem("trueValues", format!("{both:?} is also one of falseValues"));
         }
         words
     }
@@ -139,7 +139,7 @@ impl Compile<'_> {
         }
         let delimiter = self.spec.delimiter.as_deref().unwrap_or(",");
         if delimiter.is_empty() {
-            self.problem("delimiter", "is empty: items could not be told apart");
+            self.problem("delimiter", "is empty: items could not be separated");
             return list::Style::new(",", item_type);
         }
         list::Style::new(delimiter, item_type)

@@ -122,12 +122,12 @@ fn what_has_no_meaning_is_noted() {
 }
 
 #[test]
-fn patterns_of_other_engines_are_told() {
+fn patterns_of_other_engines_are_reported() {
     let pattern = |pattern: &str| compile(json!({"constraints": {"pattern": pattern}})).0.remove(0);
     assert_eq!(
         pattern("(?!a)b"),
-        "constraints.pattern: (?!a)b looks ahead or behind with (?!, which patterns cannot do here: every text is \
-         checked in linear time"
+        "constraints.pattern: (?!a)b looks ahead or behind with (?!, which patterns here do not support, because \
+         every text is checked in linear time"
     );
     assert_eq!(pattern("(a"), "constraints.pattern: (a is not a pattern: unclosed group");
 }

@@ -1,28 +1,28 @@
-//! The only values that a field allows: `enum` and `categories`.
+//! The allowed values of a field: `enum` and `categories`.
 
 use std::collections::HashSet;
 
 use crate::schema::Value;
 use crate::suggest;
 
-/// How many of the values a message lists.
+/// Maximum number of values that a message lists.
 const LISTED: usize = 10;
 
-/// How many values are looked at one by one.
+/// Up to this many values are compared one by one.
 const FEW: usize = 16;
 
 /// A set of values.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
     values: Vec<Value<'static>>,
-    /// Their canonical texts: equal values have equal ones, and a text is found at once.
+    /// Their canonical texts. Equal values have equal texts, so one hash look-up is enough.
     texts: HashSet<String>,
-    /// The same where they are few: to look at all of them takes less than to hash one.
+    /// The same texts if there are few, because comparing a few costs less than hashing.
     few: Vec<String>,
 }
 
 impl Allowed {
-    /// A set of values; what is listed in messages is in this order.
+    /// Creates a set of values; messages list them in this order.
     #[must_use]
     pub fn new(values: Vec<Value<'static>>) -> Self {
         let texts: HashSet<_> = values.iter().map(|value| value.canonical().into_owned()).collect();
@@ -42,18 +42,18 @@ impl Allowed {
         self.contains_text(&value.canonical())
     }
 
-    /// Whether the value with this canonical text is one of them.
+    /// Whether the value with this canonical text is in the set.
     #[inline]
     pub(in crate::schema) fn contains_text(&self, text: &str) -> bool {
         if self.texts.len() > FEW {
             return self.texts.contains(text);
         }
-        // Most others differ in their first byte.
+        // Most other texts differ in their first byte.
         let first = text.as_bytes().first();
         self.few.iter().any(|other| other.as_bytes().first() == first && other == text)
     }
 
-    /// What was expected in the place of a value that is not one of them.
+    /// The expectation, if a value is not in the set.
     pub(super) fn refuses(&self, value: &Value<'_>) -> Option<String> {
         if self.contains(value) {
             return None;

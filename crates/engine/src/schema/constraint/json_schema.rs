@@ -7,34 +7,34 @@ use jsonschema::{PatternOptions, Validator};
 
 use crate::schema::Json;
 
-/// How many of the things that are wrong with one value are told.
-const TOLD: usize = 5;
+/// Maximum number of problems reported for one value.
+const MAX_PROBLEMS: usize = 5;
 
-/// Longest message, in bytes, that shows the value; it may be the whole cell.
+/// Maximum length in bytes of a message that quotes the value, which may be the whole cell.
 const LONGEST: usize = 200;
 
-/// A JSON Schema, compiled. It reaches nothing outside itself: a reference elsewhere is an error when
-/// it is compiled.
+/// A compiled JSON Schema. It has no access to anything outside itself: an external reference is an error
+/// when it is compiled.
 ///
-/// Numbers are compared as floats, unless both are whole: the standard's own tests do so.
+/// Numbers are compared as floats unless both are integers, as the standard's own tests expect.
 #[derive(Clone)]
 pub(in crate::schema) struct JsonSchema(Arc<Validator>);
 
 impl JsonSchema {
-    /// Compiles a schema; answers what is wrong with it.
+    /// Compiles a schema.
     pub(in crate::schema) fn compile(schema: &serde_json::Value) -> Result<Self, String> {
-        // The regular expressions of this engine take linear time, whatever the text.
+        // This regex engine takes linear time on any text.
         let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
         options.build(schema).map(|validator| Self(Arc::new(validator))).map_err(|error| error.to_string())
     }
 
-    /// What is wrong with a value, each with its place in it.
+    /// The problems of a value, each with its place in it.
     pub(super) fn refuses(&self, json: &Json) -> Vec<String> {
         let value = json.to_serde();
         let mut wrong = self.0.iter_errors(&value);
         let mut told: Vec<_> = wrong
             .by_ref()
-            .take(TOLD)
+            .take(MAX_PROBLEMS)
             .map(|error| {
                 let message = error.to_string();
                 let message = if message.len() > LONGEST { error.masked().to_string() } else { message };

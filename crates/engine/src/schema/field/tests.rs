@@ -154,7 +154,8 @@ fn messages_of_constraints_name_the_constraint_and_the_bound() {
         (
             json!({"type": "object", "constraints": {"jsonSchema": {"properties": {"a": {"type": "integer"}}}}}),
             "{\"a\": \"x\"}",
-            "is not as the JSON Schema of the field has it: \"x\" is not of type \"integer\" (at /a) (constraint \"jsonSchema\")",
+            "does not match the JSON Schema of the field: \"x\" is not of type \"integer\" (at /a) (constraint \
+             \"jsonSchema\")",
         ),
     ] {
         assert_eq!(messages(spec.clone(), text), [expected], "{spec}");
@@ -168,27 +169,29 @@ fn messages_of_types_say_what_was_found_and_what_was_expected() {
         (
             json!({"type": "number"}),
             "12,50",
-            "\"12,50\" is not a decimal number, such as 12.50; the schema can allow it by decimalChar: \",\"",
+            "\"12,50\" is not a decimal number, such as 12.50; the schema can allow it with decimalChar: \",\"",
         ),
         (
             json!({"type": "number"}),
             "NaN",
-            "\"NaN\" is not a decimal number, such as 12.50; numbers are exact here, and a table cannot hold this one",
+            "\"NaN\" is not a decimal number, such as 12.50; numbers are kept exactly, and a table cannot hold this \
+             one",
         ),
         (
             json!({"type": "number"}),
             "12 €",
-            "\"12 €\" is not a decimal number, such as 12.50; the schema can allow it by bareNumber: false",
+            "\"12 €\" is not a decimal number, such as 12.50; the schema can allow it with bareNumber: false",
         ),
         (
             json!({"type": "number"}),
             "1,234",
-            "\"1,234\" is not a decimal number, such as 12.50; the schema can allow it by decimalChar: \",\" (1.234), or by groupChar: \",\" (1234)",
+            "\"1,234\" is not a decimal number, such as 12.50; the schema can allow it with decimalChar: \",\" \
+             (1.234), or with groupChar: \",\" (1234)",
         ),
         (
             json!({"type": "integer"}),
             "1 234",
-            "\"1 234\" is not an integer, such as 12 or -3; the schema can allow it by groupChar: \" \"",
+            "\"1 234\" is not an integer, such as 12 or -3; the schema can allow it with groupChar: \" \"",
         ),
         (
             json!({"type": "number", "groupChar": " ", "decimalChar": ","}),
@@ -203,19 +206,19 @@ fn messages_of_types_say_what_was_found_and_what_was_expected() {
         (
             json!({"type": "date", "format": "%d/%m/%Y"}),
             "2026-11-21",
-            "\"2026-11-21\" is not a date as the pattern %d/%m/%Y has it, such as 21/11/2026",
+            "\"2026-11-21\" is not a date in the format %d/%m/%Y, such as 21/11/2026",
         ),
         (
             json!({"type": "date", "format": "any"}),
             "01/02/2003",
-            "\"01/02/2003\" is not a date that can be read in one way only, such as 21 Nov 2026; the schema can allow it \
-             by format: \"%d/%m/%Y\" (2003-02-01), or by format: \"%m/%d/%Y\" (2003-01-02); only who knows the file can tell \
-             which is meant",
+            "\"01/02/2003\" is not a date that can be read in one way only, such as 21 Nov 2026; the schema can allow \
+             it with format: \"%d/%m/%Y\" (2003-02-01), or with format: \"%m/%d/%Y\" (2003-01-02); only someone who \
+             knows the file can tell which is meant",
         ),
         (
             json!({"type": "date"}),
             " 2026-11-21",
-            "\" 2026-11-21\" is not a date, such as 2026-11-21; it would be without the white space around it",
+            "\" 2026-11-21\" is not a date, such as 2026-11-21; it would be valid without the white space around it",
         ),
         (
             json!({"type": "list", "itemType": "integer"}),
@@ -228,7 +231,7 @@ fn messages_of_types_say_what_was_found_and_what_was_expected() {
 }
 
 #[test]
-fn every_constraint_that_is_broken_is_told() {
+fn every_constraint_that_is_broken_is_reported() {
     let spec = json!({"type": "string", "constraints": {"pattern": "a|b", "enum": ["a", "b"], "maxLength": 1}});
     assert_eq!(messages(spec.clone(), "cc").len(), 3);
     assert_eq!(messages(spec, "a"), [""; 0]);
@@ -245,7 +248,7 @@ fn every_constraint_that_is_broken_is_told() {
     );
     assert_eq!(
         long,
-        ["is not as the JSON Schema of the field has it: value has more than 1 item (constraint \"jsonSchema\")"]
+        ["does not match the JSON Schema of the field: value has more than 1 item (constraint \"jsonSchema\")"]
     );
 }
 
@@ -267,7 +270,7 @@ fn equal_values_are_found_in_an_enum_however_they_are_written() {
     }
 }
 
-/// Every type in every format; compiled once, as in a function.
+/// Every type in every format, compiled once.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
     let formats = [
         json!({"type": "string", "format": "email"}),

@@ -1,10 +1,10 @@
-//! The reader of JSON texts (RFC 8259).
+//! A parser for JSON texts (RFC 8259).
 
 use std::collections::BTreeMap;
 
 use super::Json;
 
-/// How deeply lists and objects may be nested: what `serde_json` takes, too.
+/// Maximum nesting of lists and objects, the same as in `serde_json`.
 const MAX_DEPTH: usize = 128;
 
 pub(super) fn parse(text: &str) -> Option<Json> {
@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Option<Json> {
 
 struct Parser<'a> {
     text: &'a str,
-    /// Offset of the next byte; always at a boundary of characters.
+    /// Offset of the next byte; always a character boundary.
     at: usize,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Parser<'a> {
             self.white_space();
             let key = self.string()?;
             let value = self.skip(b':').then(|| self.value(depth))??;
-            // Of two values under one key, one would be lost.
+            // With a repeated key, one of the values would be lost.
             if map.insert(key, value).is_some() {
                 return None;
             }
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A string, from its quote on; escapes are left to `serde_json`.
+    /// A string, from its quote on; `serde_json` decodes the escapes.
     fn string(&mut self) -> Option<String> {
         let rest = self.rest();
         let mut bytes = rest.bytes().enumerate();
@@ -113,7 +113,7 @@ impl<'a> Parser<'a> {
         token.parse().ok().map(Json::Number)
     }
 
-    /// Goes past a byte, and white space before it; `false` where another one stands there.
+    /// Skips white space and the given byte; `false` if another byte follows.
     fn skip(&mut self, byte: u8) -> bool {
         self.white_space();
         let found = self.peek() == Some(byte);

@@ -15,7 +15,7 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Words as the canonical text has them.
+    /// The words of the canonical text.
     pub(in crate::schema) fn canonical() -> Self {
         Self { yes: vec!["true".to_owned()], no: vec!["false".to_owned()] }
     }

@@ -1,4 +1,4 @@
-//! The types `date`, `year` and `yearmonth`, as their default formats write them.
+//! The default formats of the types `date`, `year` and `yearmonth`.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,4 @@
-//! The types `time` and `datetime`, as their default formats write them.
+//! The default formats of the types `time` and `datetime`.
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
@@ -6,16 +6,17 @@ use jiff::civil::{DateTime, Time};
 use super::{calendar, digits};
 use crate::dates::is_year;
 
-/// Most minutes that a local time is ahead of UTC or behind it, in XML Schema.
+/// The largest offset from UTC in XML Schema, in minutes.
 const MAX_OFFSET: u32 = 14 * 60;
 
-/// Reads `hh:mm:ss[.fraction][offset]`. With an offset, it is answered in UTC, with `true`.
+/// Reads `hh:mm:ss[.fraction][offset]`. With an offset, the result is in UTC and the flag is `true`.
 pub(in crate::schema) fn time(text: &str) -> Option<(Time, bool)> {
     let (at, offset) = split(text)?;
     Some((in_utc(at, offset.unwrap_or_default()), offset.is_some()))
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ss[.fraction][offset]`. With an offset, it is answered in UTC, with `true`.
+/// Reads `YYYY-MM-DDThh:mm:ss[.fraction][offset]`. With an offset, the result is in UTC and the flag is
+/// `true`.
 pub(in crate::schema) fn datetime(text: &str) -> Option<(DateTime, bool)> {
     let (day, clock) = text.split_once('T')?;
     let day = calendar::date(day)?;
@@ -27,17 +28,17 @@ pub(in crate::schema) fn datetime(text: &str) -> Option<(DateTime, bool)> {
     }
 }
 
-/// A date with time in UTC; `None` where that is before the year 1 or after 9999.
+/// Converts a datetime to UTC; `None` if the result is before the year 1 or after 9999.
 pub(in crate::schema) fn to_utc(local: DateTime, ahead: SignedDuration) -> Option<DateTime> {
     local.checked_sub(ahead).ok().filter(|at| is_year(at.year()))
 }
 
-/// A time of day in UTC; the day is not kept, so that 00:30 at +01:00 is 23:30.
+/// Converts a time of day to UTC. The day is dropped: 00:30 at +01:00 is 23:30.
 pub(in crate::schema) fn in_utc(at: Time, offset: SignedDuration) -> Time {
     at.wrapping_sub(offset)
 }
 
-/// A time of day, and how far it is ahead of UTC, where that is told.
+/// A time of day, and its offset from UTC if it has one.
 fn split(text: &str) -> Option<(Time, Option<SignedDuration>)> {
     let bytes = text.as_bytes();
     let (clock, rest) = bytes.split_at_checked(8)?;
@@ -49,7 +50,7 @@ fn split(text: &str) -> Option<(Time, Option<SignedDuration>)> {
     Some((time, if offset.is_empty() { None } else { Some(ahead(offset)?) }))
 }
 
-/// Reads a fraction with its point, of up to nine digits; more are not cut off silently.
+/// Reads a fraction with its point, of up to nine digits. Longer fractions are refused, not cut off.
 fn nanoseconds(fraction: &[u8]) -> Option<i32> {
     let Some((point, places)) = fraction.split_first() else { return Some(0) };
     let number = (*point == b'.').then(|| digits(places)).flatten()?;
@@ -57,7 +58,7 @@ fn nanoseconds(fraction: &[u8]) -> Option<i32> {
     i32::try_from(number * scale).ok()
 }
 
-/// Reads `Z`, `±hh:mm`, or as ISO 8601 has it besides, `±hhmm` or `±hh`.
+/// Reads an offset: `Z`, `±hh:mm`, or the other ISO 8601 forms `±hhmm` and `±hh`.
 fn ahead(offset: &[u8]) -> Option<SignedDuration> {
     if offset == b"Z" {
         return Some(SignedDuration::ZERO);

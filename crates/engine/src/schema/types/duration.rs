@@ -1,20 +1,20 @@
-//! The type `duration`: ISO 8601, as XML Schema has it.
+//! The type `duration`: ISO 8601, in the form of XML Schema.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Seconds of a month, on the average of the 400 years after which the calendar repeats:
-/// 146,097 days of 86,400 seconds in 4,800 months.
+/// The seconds of an average month over the 400-year cycle of the calendar: 146,097 days of 86,400 seconds in
+/// 4,800 months.
 const SECONDS_OF_A_MONTH: i128 = 146_097 * 86_400 / 4_800;
 
-/// A duration: months, and seconds. What has as many months and as many seconds is equal: `P1Y` and
-/// `P12M`, `P1D` and `PT24H`; but not `P1M` and `P30D`.
+/// A duration in months and seconds. Durations are equal if both numbers are: `P1Y` and `P12M`, `P1D` and
+/// `PT24H`, but not `P1M` and `P30D`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duration {
     negative: bool,
     months: u64,
     seconds: u64,
-    /// Digits after the point, without zeros at the end.
+    /// Digits after the point, without trailing zeros.
     fraction: String,
 }
 
@@ -45,7 +45,7 @@ impl Duration {
         Some(Self { negative: negative && !nothing, months, seconds, fraction: fraction.to_owned() })
     }
 
-    /// Its length in whole seconds, with months of an average length.
+    /// The length in whole seconds, with months of average length.
     fn length(&self) -> i128 {
         i128::from(self.months) * SECONDS_OF_A_MONTH + i128::from(self.seconds)
     }
@@ -59,8 +59,8 @@ impl Duration {
 }
 
 impl Ord for Duration {
-    /// By length. XML Schema leaves open whether a month is longer than 30 days; here, a month counts
-    /// as its average of 30.436875 days, so that any two durations can be compared.
+    /// Compares by length. XML Schema leaves open whether a month is longer than 30 days. Here a month is
+    /// 30.436875 days, the average, so that any two durations can be compared.
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.negative, other.negative) {
             (false, false) => self.compare_lengths(other),
@@ -109,11 +109,11 @@ impl fmt::Display for Duration {
     }
 }
 
-/// What is left of a duration.
+/// The unread rest of a duration.
 struct Parts<'a>(&'a str);
 
 impl Parts<'_> {
-    /// Takes the number before a unit from the front; 0 where the unit does not come next.
+    /// Takes the number before a unit; 0 if another unit comes next.
     fn take(&mut self, unit: char) -> Option<u64> {
         let end = self.0.find(|other: char| !other.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at(end);
@@ -123,7 +123,7 @@ impl Parts<'_> {
     }
 }
 
-/// Reads the seconds, with their unit: they come last, and need not be there.
+/// Reads the seconds with their unit. They come last and are optional.
 fn whole_and_fraction(text: &str) -> Option<(u64, &str)> {
     if text.is_empty() {
         return Some((0, ""));

@@ -1,4 +1,4 @@
-//! The type `geojson`: the structure that RFC 7946 demands.
+//! The type `geojson`: the structure that RFC 7946 requires.
 
 use crate::schema::Json;
 
@@ -21,7 +21,7 @@ fn is_feature(json: &Json) -> bool {
 fn is_geometry(json: &Json) -> bool {
     let coordinates = |good: fn(&Json) -> bool| member(json, "coordinates").is_some_and(good);
     match kind(json) {
-        // A position that is not known is written as an empty list.
+        // An unknown position is written as an empty list.
         Some("Point") => coordinates(|it| is_position(it) || *it == Json::Array(Vec::new())),
         Some("MultiPoint") => coordinates(|it| each(it, is_position)),
         Some("LineString") => coordinates(is_line),
@@ -33,14 +33,14 @@ fn is_geometry(json: &Json) -> bool {
     }
 }
 
-/// Two numbers or more: longitude, latitude, height.
+/// At least two numbers: longitude, latitude, height.
 pub(super) fn is_position(json: &Json) -> bool {
     json.as_array().is_some_and(|list| list.len() >= 2 && list.iter().all(|item| item.as_number().is_some()))
 }
 
 fn is_line(json: &Json) -> bool {
     let length = json.as_array().map_or(0, <[_]>::len);
-    // A line without any position is an empty one.
+    // A line without positions is empty but valid.
     length != 1 && each(json, is_position)
 }
 
@@ -49,12 +49,12 @@ fn is_ring(json: &Json) -> bool {
     each(json, is_position) && (list.is_empty() || (list.len() >= 4 && list.first() == list.last()))
 }
 
-/// Whether a value is a list, and each item of it good.
+/// Whether a value is a list of valid items.
 pub(super) fn each(json: &Json, good: impl Fn(&Json) -> bool) -> bool {
     json.as_array().is_some_and(|list| list.iter().all(good))
 }
 
-/// Whether a member is a list, and each item of it good.
+/// Whether a member is a list of valid items.
 pub(super) fn all(json: &Json, key: &str, good: impl Fn(&Json) -> bool) -> bool {
     member(json, key).is_some_and(|list| each(list, good))
 }

@@ -3,7 +3,7 @@
 use crate::decimal::Decimal;
 use crate::schema::Json;
 
-/// How points are written.
+/// The notation of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::schema) enum Style {
     /// `lon,lat`.
@@ -14,7 +14,7 @@ pub(in crate::schema) enum Style {
     Object,
 }
 
-/// Reads longitude and latitude, in degrees; `None` where they are beyond 180 and 90.
+/// Reads longitude and latitude, in degrees; `None` if they exceed 180 and 90.
 pub(in crate::schema) fn read(style: Style, text: &str) -> Option<(Decimal, Decimal)> {
     let (lon, lat) = match style {
         Style::Plain => {

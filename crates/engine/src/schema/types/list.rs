@@ -1,10 +1,10 @@
-//! The type `list`: values of one type with a delimiter between them.
+//! The type `list`: values of one type, separated by a delimiter.
 
 use crate::schema::reader::Reader;
 use crate::schema::{Json, Value};
 use crate::spec::FieldType;
 
-/// How the lists of a field are written.
+/// The notation of a field's lists.
 #[derive(Clone, Debug)]
 pub(in crate::schema) struct Style {
     pub(in crate::schema) delimiter: String,
@@ -16,7 +16,7 @@ impl Style {
         Self { delimiter: delimiter.to_owned(), item: Box::new(Reader::of(item_type)) }
     }
 
-    /// Reads a list; `None` where one of its items is not of their type.
+    /// Reads a list; `None` if one of its items is not of their type.
     pub(in crate::schema) fn read<'a>(&self, text: &'a str) -> Option<Vec<Value<'a>>> {
         text.split(self.delimiter.as_str()).map(|item| self.item.read(item)).collect()
     }
@@ -36,7 +36,7 @@ impl Style {
         json.as_array()?.iter().map(item).collect()
     }
 
-    /// What is wrong with a list that cannot be read: its first bad item, by its number.
+    /// The first item that cannot be read, with its number.
     pub(in crate::schema) fn first_bad_item<'a>(&self, text: &'a str) -> Option<(usize, &'a str)> {
         let mut items = text.split(self.delimiter.as_str()).enumerate();
         items.find(|(_, item)| self.item.read(item).is_none()).map(|(at, item)| (at + 1, item))

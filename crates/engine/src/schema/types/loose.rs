@@ -1,8 +1,8 @@
-//! The format `any` of the types `date`, `time` and `datetime`: whatever can be read in one way only.
+//! The format `any` of the types `date`, `time` and `datetime`: any unambiguous notation.
 //!
-//! Year, month and day are told apart by how they look: a year has four digits, a month has a name,
-//! or stands between year and day. So `01/02/2003` is not read: nobody can know which of the two is
-//! the month, and a guess would be wrong without anybody seeing it.
+//! Year, month and day are recognized by their form: a year has four digits, a month has a name or is between
+//! year and day. So `01/02/2003` is refused: either number could be the month, and a wrong guess would go
+//! unnoticed.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -52,7 +52,7 @@ pub(in crate::schema) fn datetime(text: &str) -> Option<(DateTime, bool)> {
     if let Some(at) = clock::datetime(text) {
         return Some(at);
     }
-    // What ends in an offset is ISO 8601 but for the space in the place of the T.
+    // A text with an offset is ISO 8601 with a space instead of the T.
     if let Some((day, time)) = text.split_once(' ')
         && let (Some(day), Some((_, true))) = (super::calendar::date(day), clock::time(time))
     {
@@ -62,7 +62,7 @@ pub(in crate::schema) fn datetime(text: &str) -> Option<(DateTime, bool)> {
     Some((parts.date()?.to_datetime(parts.time()?), parts.utc))
 }
 
-/// What was found; each part at most once.
+/// The parts found; each at most once.
 #[derive(Default)]
 struct Parts {
     year: Option<i16>,
@@ -72,7 +72,7 @@ struct Parts {
     hour: Option<i8>,
     /// Minutes, seconds and nanoseconds.
     minutes: (i8, i8, i32),
-    /// Whether the hour is one of the afternoon's, where it is told.
+    /// Whether the hour is in the afternoon, if stated.
     afternoon: Option<bool>,
     utc: bool,
 }
@@ -149,7 +149,7 @@ impl Parts {
         }
     }
 
-    /// `h:mm[:ss[.fraction]]`, and perhaps `am`, `pm` or `z` without a space before it.
+    /// `h:mm[:ss[.fraction]]`, optionally followed by `am`, `pm` or `z` without a space.
     fn clock(&mut self, word: &str) -> Option<()> {
         let digits_end = word.find(|char: char| char.is_ascii_alphabetic()).unwrap_or(word.len());
         let (clock, suffix) = word.split_at(digits_end);
@@ -184,7 +184,7 @@ impl Parts {
     }
 }
 
-/// Puts a part in its place; `None` where there is one already.
+/// Stores a part; `None` if it is already there.
 fn put<T>(place: &mut Option<T>, part: T) -> Option<()> {
     place.replace(part).is_none().then_some(())
 }
@@ -195,7 +195,7 @@ fn month(word: &str) -> Option<i8> {
     i8::try_from(at + 1).ok()
 }
 
-/// Whether a word is a name, or its first three letters, with or without a point.
+/// Whether a word is a name or its first three letters, optionally with a period.
 fn is_name(word: &str, name: &str) -> bool {
     word == name || word.strip_suffix('.').unwrap_or(word) == &name[..3]
 }

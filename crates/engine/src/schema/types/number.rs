@@ -1,19 +1,19 @@
-//! The types `number` and `integer`: exact, with the signs that a file uses.
+//! The types `number` and `integer`: exact, in the notation of a file.
 
 use std::borrow::Cow;
 
-use super::around;
-pub(in crate::schema) use super::around::is_changing;
+use super::surroundings;
+pub(in crate::schema) use super::surroundings::is_changing;
 use crate::decimal::Decimal;
 
-/// How the numbers of a field are written.
+/// The notation of a field's numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::schema) struct Style {
-    /// Stands before the fraction.
+    /// The decimal mark.
     pub(in crate::schema) decimal: String,
-    /// Stands between groups of digits.
+    /// The mark between groups of digits.
     pub(in crate::schema) group: Option<String>,
-    /// Whether nothing else may stand around the number; where it may, [`around`] says what.
+    /// Whether nothing else may surround the number; otherwise [`surroundings`] decides.
     pub(in crate::schema) bare: bool,
 }
 
@@ -24,12 +24,12 @@ impl Default for Style {
 }
 
 impl Style {
-    /// Whether numbers are written with a point, and nothing between their digits.
+    /// Whether numbers have a decimal point and no group marks.
     pub(in crate::schema) fn is_plain(&self) -> bool {
         self.group.is_none() && self.decimal == "."
     }
 
-    /// Reads a decimal number; white space around it does not matter.
+    /// Reads a decimal number; surrounding white space is ignored.
     pub(in crate::schema) fn number(&self, text: &str) -> Option<Decimal> {
         let text = self.strip(text)?;
         if self.is_plain() {
@@ -39,7 +39,7 @@ impl Style {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (text, None),
         };
-        // A point that is not the decimal sign has no meaning here.
+        // A point is invalid unless it is one of the marks.
         if text.contains('.') && self.decimal != "." && self.group.as_deref() != Some(".") {
             return None;
         }
@@ -54,21 +54,21 @@ impl Style {
         }
     }
 
-    /// Reads a whole number; white space around it does not matter. `1.0` and `1e3` are whole numbers,
-    /// but not integers as Table Schema writes them.
+    /// Reads an integer; surrounding white space is ignored. `1.0` and `1e3` are integers in value but not in
+    /// the notation of Table Schema.
     pub(in crate::schema) fn integer(&self, text: &str) -> Option<Decimal> {
         let text = self.ungrouped(self.strip(text)?)?;
         let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
     }
 
-    /// The number without what may stand around it; `None` where leaving that out would make another number of it.
+    /// The number without its surroundings; `None` if dropping them would make it another number.
     fn strip<'a>(&self, text: &'a str) -> Option<&'a str> {
-        if self.bare { Some(text.trim()) } else { around::number_in(text, &self.decimal) }
+        if self.bare { Some(text.trim()) } else { surroundings::number_in(text, &self.decimal) }
     }
 
-    /// Whole digits without the signs between their groups. A group has two or three digits, the last
-    /// one three: `1,5` is more likely a fraction than 15, and is not read.
+    /// Removes the group marks from the integer part. Groups have two or three digits, the last one three.
+    /// `1,5` is refused, because it is more likely a fraction than 15.
     fn ungrouped<'a>(&self, whole: &'a str) -> Option<Cow<'a, str>> {
         let Some(group) = self.group.as_deref().filter(|group| whole.contains(group)) else {
             return Some(Cow::Borrowed(whole));

@@ -1,6 +1,6 @@
 //! The formats of the type `string`.
 
-/// Whether a text is an address for mail: something, an `@`, and a domain of at least two labels.
+/// Whether a text is a mail address: a local part, an `@`, and a domain of at least two labels.
 pub(in crate::schema) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let local_good = (1..=64).contains(&local.len())
@@ -15,7 +15,7 @@ pub(in crate::schema) fn is_email(text: &str) -> bool {
     local_good && domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label_good)
 }
 
-/// Whether a text is a URI with a scheme (RFC 3986). Letters beyond ASCII are taken as well, as browsers do.
+/// Whether a text is a URI with a scheme (RFC 3986). Letters beyond ASCII are allowed, as in browsers.
 pub(in crate::schema) fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let scheme_good = scheme.starts_with(|char: char| char.is_ascii_alphabetic())
@@ -24,7 +24,7 @@ pub(in crate::schema) fn is_uri(text: &str) -> bool {
     let escapes_good = rest.split('%').skip(1).all(|after| {
         after.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     });
-    // `https:example.org` and `http://` name no host, and are slips.
+    // `https:example.org` and `http://` have no host and are slips.
     let host_good = match (scheme.to_ascii_lowercase().as_str(), rest.strip_prefix("//")) {
         ("http" | "https" | "ftp", host) => host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?'])),
         _ => !rest.is_empty(),

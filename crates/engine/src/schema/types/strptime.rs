@@ -1,25 +1,25 @@
-//! Patterns of strptime, as formats of the types `date`, `time` and `datetime`.
+//! Patterns of strptime as formats of the types `date`, `time` and `datetime`.
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 
 use super::clock;
-use crate::dates::tells_year;
+use crate::dates::has_full_year;
 use crate::spec::FieldType;
 
-/// Written and read again, it shows both unknown directives of a pattern and parts that it lacks.
+/// Formatted and parsed again, this date reveals unknown directives and missing parts of a pattern.
 const SAMPLE: DateTime = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
 
-/// A pattern that was found to tell all of a date, a time or both.
+/// A pattern that determines a whole date, a time or both.
 ///
-/// A two-digit year (`%y`) from 69 to 99 is of the 20th century, from 00 to 68 of the 21st, as in
-/// POSIX. Leading zeros may lack. Nothing may stand before or after.
+/// A two-digit year (`%y`) from 69 to 99 is in the 20th century, from 00 to 68 in the 21st, as in POSIX.
+/// Leading zeros are optional. Nothing may precede or follow the pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::schema) struct Pattern(String);
 
 impl Pattern {
-    /// Checks a pattern for a type; answers why it cannot be used.
+    /// Checks a pattern for a type. The error says why it cannot be used.
     pub(in crate::schema) fn compile(written: &str, field_type: FieldType) -> Result<Self, String> {
         let round_trip = || {
             let sample = SAMPLE.to_zoned(jiff::tz::TimeZone::UTC)?;
@@ -27,15 +27,15 @@ impl Pattern {
         };
         let sample = round_trip().map_err(|error: jiff::Error| error.to_string())?;
         if field_type != FieldType::Time && sample.to_date().is_err() {
-            return Err("it does not tell year, month and day".to_owned());
+            return Err("it lacks the year, the month or the day".to_owned());
         }
         if field_type != FieldType::Date && (sample.hour().is_none() || sample.to_time().is_err()) {
-            return Err("it does not tell the time".to_owned());
+            return Err("it lacks the time".to_owned());
         }
         Ok(Self(written.to_owned()))
     }
 
-    /// A text as the pattern has it.
+    /// A text in this format.
     pub(in crate::schema) fn example(&self) -> String {
         SAMPLE.to_zoned(jiff::tz::TimeZone::UTC).and_then(|at| strtime::format(&self.0, &at)).unwrap_or_default()
     }
@@ -46,7 +46,7 @@ impl Pattern {
 
     pub(in crate::schema) fn date(&self, text: &str) -> Option<Date> {
         let date = BrokenDownTime::parse(&self.0, text).ok()?.to_date().ok()?;
-        tells_year(&self.0, text, date.year()).then_some(date)
+        has_full_year(&self.0, text, date.year()).then_some(date)
     }
 
     pub(in crate::schema) fn time(&self, text: &str) -> Option<(Time, bool)> {
@@ -60,7 +60,7 @@ impl Pattern {
 
     pub(in crate::schema) fn datetime(&self, text: &str) -> Option<(DateTime, bool)> {
         let parts = BrokenDownTime::parse(&self.0, text).ok()?;
-        let local = parts.to_datetime().ok().filter(|at| tells_year(&self.0, text, at.year()))?;
+        let local = parts.to_datetime().ok().filter(|at| has_full_year(&self.0, text, at.year()))?;
         match parts.offset() {
             Some(offset) => {
                 let ahead = SignedDuration::from_secs(offset.seconds().into());
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_must_tell_what_the_type_needs() {
+    fn patterns_must_contain_what_the_type_needs() {
         use FieldType::{Date, Datetime, Time};
         for (field_type, pattern, good) in [
             (Date, "%d/%m/%y", true),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn years_are_told_by_four_digits() {
+    fn years_have_four_digits() {
         use FieldType::{Date, Datetime};
         for (field_type, pattern, text, expected) in [
             (Date, "%d.%m.%Y", "31.12.0999", Some("0999-12-31")),

@@ -6,7 +6,7 @@ use crate::schema::Json;
 /// Whether a value is a TopoJSON object.
 pub(in crate::schema) fn is_topojson(json: &Json) -> bool {
     if kind(json) == Some("Topology") {
-        // In a quantized topology, the positions of an arc are steps; they look the same.
+        // In a quantized topology, the positions of an arc are deltas; their structure is the same.
         return all(json, "arcs", |arc| each(arc, is_position))
             && member(json, "objects")
                 .and_then(Json::as_object)
@@ -23,13 +23,13 @@ fn is_geometry(json: &Json) -> bool {
         Some("MultiLineString" | "Polygon") => all(json, "arcs", is_arcs),
         Some("MultiPolygon") => all(json, "arcs", |polygon| each(polygon, is_arcs)),
         Some("GeometryCollection") => all(json, "geometries", is_geometry),
-        // A geometry that is not there is of the type null.
+        // A missing geometry has the type null.
         None => member(json, "type") == Some(&Json::Null),
         Some(_) => false,
     }
 }
 
-/// Indexes of arcs: whole numbers, negative where the arc is reversed.
+/// Indices of arcs: integers, negative if the arc is reversed.
 fn is_arcs(json: &Json) -> bool {
     each(json, |index| index.as_number().is_some_and(crate::decimal::Decimal::is_integer))
 }

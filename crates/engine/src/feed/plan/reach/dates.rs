@@ -1,4 +1,4 @@
-//! Dates that are read by pattern become ISO 8601, and the schema must read that.
+//! Dates that are read by a pattern become ISO 8601, and the schema must accept that.
 
 use super::Reach;
 use crate::clean::outputs::{Certain, never_has};
@@ -6,7 +6,8 @@ use crate::schema::Field;
 use crate::spec::FeedProblem;
 
 impl Reach<'_> {
-    /// Whether dates can be read of what comes out of the steps, and the schema reads what they become.
+    /// Checks that the patterns can read what the steps produce, and that the schema reads the resulting
+    /// dates.
     pub(super) fn dates(&mut self, certain: &[Certain]) -> Result<(), Box<FeedProblem>> {
         let blocked =
             |needs: Vec<char>| needs.into_iter().find_map(|needed| Some((needed, never_has(certain, needed)?)));
@@ -17,7 +18,7 @@ impl Reach<'_> {
         if readable.is_empty() {
             let first = patterns.iter().find_map(|pattern| Some((pattern, blocked(pattern.needs())?)));
             let message = first.map_or_else(String::new, |(pattern, (needed, by))| {
-                format!("reads no text: {pattern} asks for {needed:?}, and {} leaves none", self.step(by.step))
+                format!("reads no text: {pattern} needs {needed:?}, but {} leaves none", self.step(by.step))
             });
             return Err(FeedProblem::new(path, message).into());
         }
@@ -34,16 +35,16 @@ impl Reach<'_> {
         let format = self.written.format.as_deref().unwrap_or("default");
         let message = match (altered, refused.first()) {
             (Some((text, found)), _) => {
-                format!("is {format:?}, which reads {text} as {found}: {path} has made ISO 8601 of the date already")
+                format!(
+                    "is {format:?}, which reads {text} as {found}: {path} has already converted the date to ISO 8601"
+                )
             }
             (None, Some(text)) if refused.len() == samples.len() => {
-                format!(
-                    "is {format:?}, which reads no date that comes out of {path}: it makes ISO 8601, such as {text}"
-                )
+                format!("is {format:?}, which reads no date that {path} produces: it produces ISO 8601, such as {text}")
             }
             (None, Some(text)) => {
                 let message =
-                    format!("is {format:?}, which does not read all that comes out of {path}, such as {text}");
+                    format!("is {format:?}, which does not read all dates that {path} produces, such as {text}");
                 self.notes.push(
                     FeedProblem::new(format!("{}.format", self.of_field), message).hint(self.no_format(&samples)),
                 );
@@ -54,9 +55,9 @@ impl Reach<'_> {
         Err(FeedProblem::new(format!("{}.format", self.of_field), message).hint(self.no_format(&samples)).into())
     }
 
-    /// That the schema needs no format, where it reads all samples without one.
+    /// Suggests to drop the schema's format, if it reads all samples without one.
     fn no_format(&self, samples: &[String]) -> Option<String> {
         let plain = Field::new(&self.field.name, self.field.field_type);
-        samples.iter().all(|text| plain.read(text).is_some()).then(|| "leave \"format\" out".to_owned())
+        samples.iter().all(|text| plain.read(text).is_some()).then(|| "remove \"format\"".to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! Judges a text or a value of one field as records are judged.
+//! Judges a text or a value of one field the way records are judged.
 
 use jiff::Timestamp;
 
@@ -8,20 +8,20 @@ use crate::schema::{Field, Value};
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
-/// Rules that say the same of a value whatever the other fields and the clock are.
+/// Rules whose result does not depend on other fields or on the clock.
 const RULES: [Code; 4] = [Code::OneOf, Code::Prohibited, Code::Range, Code::Regex];
 
-/// What becomes of a text.
+/// The result for a text.
 pub(super) enum Verdict {
-    /// It is a value, and nothing is wrong with it.
+    /// It is a valid value.
     Passes,
-    /// It means that there is no value; why that is wrong, where one is required.
+    /// It means "no value"; with the problem if a value is required.
     Missing(Option<String>),
-    /// It rejects its record, and why.
+    /// It rejects its record, with the problem.
     Refused(String),
 }
 
-/// A field, with what judges it.
+/// A field with its constraints and rules.
 pub(super) struct Judge<'a> {
     pub index: usize,
     pub fields: &'a [Field],
@@ -29,7 +29,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges a text as it comes out of restructuring.
+    /// Judges a text as restructuring produces it.
     pub(super) fn text(&self, text: &str) -> Verdict {
         let Some(field) = self.fields.get(self.index) else { return Verdict::Missing(None) };
         let mut problems = Vec::new();
@@ -44,12 +44,12 @@ impl Judge<'_> {
         value.and_then(|value| self.broken_rule(value)).map_or(Verdict::Passes, Verdict::Refused)
     }
 
-    /// Why a value does not pass, whatever its text is.
+    /// Why a value does not pass, whatever its text; `None` if it passes.
     pub(super) fn value(&self, value: &Value<'static>) -> Option<String> {
         self.fields.get(self.index)?.refuses(value).or_else(|| self.broken_rule(value.clone()))
     }
 
-    /// What a rule says of the value in a record that has no others.
+    /// The problem that a rule finds with the value in an otherwise empty record.
     fn broken_rule(&self, value: Value<'_>) -> Option<String> {
         let is_of_field = |rule: &&GradedRule| {
             let rejects = rule.severity != Severity::Warn;

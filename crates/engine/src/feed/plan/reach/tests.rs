@@ -7,7 +7,7 @@ use crate::clean::CleanStep;
 use crate::feed::{FeedFiles, FeedPlan, read};
 use crate::spec::FeedProblem;
 
-/// A feed with a field `f`, made and described like this.
+/// A feed with a field `f`, with this mapping and description.
 fn feed(mapping: &str, field: &str, rules: &str) -> String {
     format!(
         "version: 1
@@ -24,7 +24,7 @@ import: {{table: p, key: [id]}}
     )
 }
 
-/// Everything that is told of a feed: errors as they are, notes after `note: `.
+/// Everything that is reported for a feed: errors unchanged, notes with the prefix `note: `.
 fn told(yaml: &str) -> Vec<String> {
     match FeedPlan::from_yaml(yaml) {
         Ok(plan) => plan.notes.iter().map(|note| format!("note: {note}")).collect(),
@@ -45,14 +45,14 @@ fn table_of_what_can_never_pass() {
 }
 
 #[test]
-fn what_can_pass_is_not_told() {
+fn what_can_pass_is_not_reported() {
     for (mapping, field, rules) in tables::MAY {
         assert_eq!(told(&feed(mapping, field, rules)), Vec::<String>::new(), "{mapping}{field}");
     }
 }
 
 #[test]
-fn what_is_in_a_file_beside_the_feed_is_told_where_that_is_named() {
+fn what_is_in_a_file_beside_the_feed_is_reported_where_that_is_named() {
     let yaml = feed("clean: [lower, {map: {file: kinds.csv}}]", ", constraints: {enum: [Kitchen]}", "");
     let mut files = FeedFiles::default();
     let old: Vec<String> = (1..=7).map(|n| format!("old {n},Gone")).collect();
@@ -62,8 +62,8 @@ fn what_is_in_a_file_beside_the_feed_is_told_where_that_is_named() {
     assert_eq!(notes.len(), 7, "{notes:#?}");
     let place = "line 4, column 35: restructure.f.clean[1].map.file: ";
     assert!(notes.iter().all(|note| note.starts_with(place)), "{notes:#?}");
-    let unfound = "has the entry \"GRD\", which can never be found: restructure.f.clean[0] (lower) leaves no such text";
-    let rejecting = "has the entry \"old 1\", which rejects every record that takes it: \"Gone\" is not one of Kitchen \
+    let unfound = "has the entry \"GRD\", which can never match: restructure.f.clean[0] (lower) produces no such text";
+    let rejecting = "has the entry \"old 1\", which rejects every record that gets it: \"Gone\" is not one of Kitchen \
                      (constraint \"enum\")";
     for message in [unfound, rejecting, "has 2 more of these"] {
         assert!(notes.contains(&format!("{place}{message}")), "{message} {notes:#?}");
@@ -71,7 +71,7 @@ fn what_is_in_a_file_beside_the_feed_is_told_where_that_is_named() {
 }
 
 #[test]
-fn what_is_told_has_its_place() {
+fn each_report_has_its_place() {
     let yaml = feed("clean: [lower]", ", constraints: {enum: [Online]}", "");
     let problems = FeedPlan::from_yaml(&yaml).err().unwrap_or_default();
     assert!(
@@ -83,7 +83,7 @@ fn what_is_told_has_its_place() {
     assert!(problems[0].located().starts_with("line 4, column 31: restructure.f.clean[1].default: "), "{problems:?}");
 }
 
-/// Mappings and fields that go together or do not.
+/// Mappings and fields, some of which fit together and some of which do not.
 const MAPPINGS: [&str; 24] = [
     "",
     "clean: [lower]",
@@ -143,7 +143,7 @@ const RULES: [&str; 5] = [
     "{one_of: {field: f, values: [Online], severity: warn}}",
 ];
 
-/// Texts of a file, among them those that the fields above take.
+/// Texts of a file, among them those that the fields above accept.
 fn text() -> impl Strategy<Value = String> {
     let given = [
         "",
@@ -185,7 +185,7 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
-    /// No false alarm: where a feed is refused because nothing can pass, nothing does.
+    /// No false alarms: if a feed is refused because nothing can pass, then nothing does.
     #[test]
     fn what_can_never_pass_never_does(
         mapping in prop::sample::select(MAPPINGS.to_vec()),
@@ -195,7 +195,7 @@ proptest! {
     ) {
         let yaml = feed(mapping, field, rules);
         let Ok((spec, _)) = read::read(&yaml) else { panic!("{yaml}") };
-        // The plan without what is held to the proof here; feeds that have other problems are none of its.
+        // Compiles without the check under test; feeds with other problems are skipped.
         let Ok(plan) = FeedPlan::compile_parts(&spec, &FeedFiles::default(), Vec::new(), false) else { return Ok(()) };
         let problems = FeedPlan::compile(&spec, &FeedFiles::default(), Vec::new()).err().unwrap_or_default();
         let (of_default, never): (Vec<FeedProblem>, Vec<FeedProblem>) =
@@ -209,7 +209,7 @@ proptest! {
             };
             prop_assert!(refused, "{yaml}{of_default:?}");
         }
-        // Days and months that are exchanged pass, and are wrong.
+        // Swapped days and months are read but are wrong.
         if never.iter().all(|problem| problem.message.contains(", which reads 20")) {
             return Ok(());
         }

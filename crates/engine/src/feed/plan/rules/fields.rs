@@ -1,4 +1,4 @@
-//! Rules about which fields have a value.
+//! Rules about which fields must have a value.
 
 use crate::feed::plan::Check;
 use crate::rules::{AtMostOne, RequiredTogether};
@@ -13,13 +13,13 @@ impl Check<'_> {
         self.several(path, &rule.fields).map(|fields| AtMostOne { fields })
     }
 
-    /// The fields that a list names, by their indexes.
+    /// The indices of the fields that a list names.
     pub(super) fn fields_named(&mut self, path: &str, names: &[String]) -> Vec<usize> {
         let mut fields = Vec::new();
         for (at, name) in names.iter().enumerate() {
             let path = format!("{path}.fields[{at}]");
             match self.field(&path, name) {
-                Some(field) if fields.contains(&field) => self.problem(path, format!("{name:?} is named already")),
+                Some(field) if fields.contains(&field) => self.problem(path, format!("{name:?} is already named")),
                 Some(field) => fields.push(field),
                 None => {}
             }
@@ -30,10 +30,7 @@ impl Check<'_> {
     /// Two fields or more.
     fn several(&mut self, path: &str, names: &[String]) -> Option<Vec<usize>> {
         if names.len() < 2 {
-            self.problem(
-                format!("{path}.fields"),
-                format!("names {} fields; the rule is about two or more", names.len()),
-            );
+            self.problem(format!("{path}.fields"), format!("names {} fields; the rule needs two or more", names.len()));
         }
         let fields = self.fields_named(path, names);
         (fields.len() > 1 && fields.len() == names.len()).then_some(fields)

@@ -1,4 +1,4 @@
-//! `reference`: keys that must be in other tables.
+//! `reference`: keys that must exist in other tables.
 
 use crate::feed::plan::Check;
 use crate::rules::{Reference, ReferencedKey};
@@ -25,12 +25,12 @@ impl Check<'_> {
             && key.len() != names.len()
         {
             let message =
-                format!("names {} of the table, but field names {}: they go together", key.len(), names.len());
+                format!("names {} of the table, but field names {}: the numbers must be equal", key.len(), names.len());
             self.problem(format!("{path}.key"), message);
         }
         let mut key = Vec::new();
         for (at, name) in names.iter().enumerate() {
-            // One name may be written without a list around it.
+            // A single name may be written without a list around it.
             let place =
                 |part: &str, of: usize| if of == 1 { format!("{path}.{part}") } else { format!("{path}.{part}[{at}]") };
             let in_table = rule.key.as_ref().and_then(|key| Some((key.0.get(at)?, place("key", key.0.len()))));

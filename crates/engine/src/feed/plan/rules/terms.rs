@@ -19,7 +19,7 @@ impl Check<'_> {
         match &rule.file {
             Some(name) => terms.extend(self.terms_of(&format!("{path}.file"), name)),
             None if terms.is_empty() => {
-                self.problem(format!("{path}.terms"), "is empty, and no file names terms either");
+                self.problem(format!("{path}.terms"), "is empty, and there is no file with terms either");
             }
             None => {}
         }
@@ -30,7 +30,7 @@ impl Check<'_> {
         self.take(path, Prohibited::new(fields, &terms))
     }
 
-    /// The terms of a file: one on a line; lines without a character are none.
+    /// The terms of a file, one on each line. Empty lines are skipped.
     fn terms_of(&mut self, path: &str, name: &str) -> Vec<String> {
         let Some(text) = self.file(path, name) else { return Vec::new() };
         let mut terms = Vec::new();
@@ -46,7 +46,7 @@ impl Check<'_> {
             }
         }
         if terms.is_empty() {
-            self.problem(path, format!("{name:?} holds no terms; it has one on each line"));
+            self.problem(path, format!("{name:?} contains no terms; write one on each line"));
         }
         terms
     }

@@ -48,8 +48,8 @@ fn table_of_references_that_mean_nothing() {
             "reference: {field: [id, id], table: a, key: b.c}",
             &[
                 "….reference.field[1]: is named twice",
-                "….reference.key: names 1 of the table, but field names 2: they go together",
-                "….reference.key: \"b.c\" is no key of a table; say in key what it is called there",
+                "….reference.key: names 1 of the table, but field names 2: the numbers must be equal",
+                "….reference.key: \"b.c\" cannot be the key of a table; give its name there in key",
             ],
         ),
         (
@@ -73,24 +73,24 @@ fn table_of_rules_that_mean_nothing() {
     for (rule, expected) in [
         ("prohibited: {fields: [id], terms: [a], file: good.txt}", &[][..]),
         ("prohibited: {fields: [id], file: good.txt}", &[]),
-        ("prohibited: {fields: [id]}", &["….prohibited.terms: is empty, and no file names terms either"]),
+        ("prohibited: {fields: [id]}", &["….prohibited.terms: is empty, and there is no file with terms either"]),
         (
             "prohibited: {fields: [], terms: [a, ' ']}",
             &[
                 "….prohibited.fields: is empty",
-                "….prohibited.terms[1]: \" \" is blank; a term has a letter, a digit or a sign",
+                "….prohibited.terms[1]: \" \" is blank; a term needs a letter, a digit or a sign",
             ],
         ),
         (
             "prohibited: {fields: [id, id], file: blank.txt}",
             &[
-                "….prohibited.fields[1]: \"id\" is named already",
-                "….prohibited.file: line 2 of \"blank.txt\": \"\" is blank; a term has a letter, a digit or a sign",
+                "….prohibited.fields[1]: \"id\" is already named",
+                "….prohibited.file: line 2 of \"blank.txt\": \"\" is blank; a term needs a letter, a digit or a sign",
             ],
         ),
         (
             "prohibited: {fields: [id], file: empty.txt}",
-            &["….prohibited.file: \"empty.txt\" holds no terms; it has one on each line"],
+            &["….prohibited.file: \"empty.txt\" contains no terms; write one on each line"],
         ),
         (
             "prohibited: {fields: [id], file: no.txt}",
@@ -130,14 +130,16 @@ fn table_of_rules_that_mean_nothing() {
             "date_window: {field: price}",
             &[
                 "….date_window: has neither notBefore nor notAfter",
-                "….date_window.field: is of the type number; the rule is about a date or a datetime",
+                "….date_window.field: is of the type number; the rule needs a date or a datetime",
             ],
         ),
         (
             "date_window: {field: day, notBefore: yesterday, notAfter: today-1}",
             &[
-                "….date_window.notBefore: \"yesterday\" is not a day: write a date as 2026-01-31, today, or up to 9999 d, w, m or y from it, as today-30d",
-                "….date_window.notAfter: \"today-1\" is not a day: write a date as 2026-01-31, today, or up to 9999 d, w, m or y from it, as today-30d",
+                "….date_window.notBefore: \"yesterday\" is not a day: write a date such as 2026-01-31, or today, or a \
+                 distance such as today-30d (d, w, m or y, up to 9999)",
+                "….date_window.notAfter: \"today-1\" is not a day: write a date such as 2026-01-31, or today, or a \
+                 distance such as today-30d (d, w, m or y, up to 9999)",
             ],
         ),
         (
@@ -151,12 +153,12 @@ fn table_of_rules_that_mean_nothing() {
         ("required_together: {fields: [price, stock]}", &[]),
         (
             "required_together: {fields: [price]}",
-            &["….required_together.fields: names 1 fields; the rule is about two or more"],
+            &["….required_together.fields: names 1 fields; the rule needs two or more"],
         ),
         (
             "at_most_one: {fields: [price, price, x]}",
             &[
-                "….at_most_one.fields[1]: \"price\" is named already",
+                "….at_most_one.fields[1]: \"price\" is already named",
                 "….at_most_one.fields[2]: \"x\" is not a field of the schema",
             ],
         ),
@@ -172,7 +174,8 @@ fn values_without_an_order_are_equal_or_not() {
     let problems = FeedPlan::from_yaml(&yaml).err().unwrap();
     assert_eq!(
         problems[0].to_string(),
-        "validate.rules[0].compare.is: asks for more or less, but values of the type string have no order; only = and != go with it"
+        "validate.rules[0].compare.is: compares by order, but values of the type string have none; only = and != are \
+         allowed"
     );
     assert!(FeedPlan::from_yaml(&yaml.replace("is: <", "is: =")).is_ok());
 }

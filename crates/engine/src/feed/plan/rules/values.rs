@@ -9,7 +9,7 @@ use crate::rules::{Compare, DateWindow, Day, OneOf, Range, Regex};
 use crate::schema::Field;
 use crate::spec::{CompareSpec, Comparison, DateWindowSpec, FieldType, OneOfSpec, RangeSpec, RegexSpec, Scalar};
 
-/// A day from which days are counted to see whether a window is empty whenever it is looked at.
+/// A fixed day from which relative days are counted, to see whether a window is always empty.
 const SOME_DAY: Date = jiff::civil::date(2026, 1, 1);
 
 impl Check<'_> {
@@ -64,7 +64,7 @@ impl Check<'_> {
             let of = left_type.as_str();
             self.problem(
                 format!("{path}.is"),
-                format!("asks for more or less, but values of the type {of} have no order; only = and != go with it"),
+                format!("compares by order, but values of the type {of} have none; only = and != are allowed"),
             );
             return None;
         }
@@ -73,7 +73,7 @@ impl Check<'_> {
 
     pub(super) fn regex(&mut self, path: &str, rule: &RegexSpec) -> Option<Regex> {
         let pattern =
-            regex::Regex::new(&rule.pattern).map_err(|error| self.problem(format!("{path}.pattern"), told(&error)));
+            regex::Regex::new(&rule.pattern).map_err(|error| self.problem(format!("{path}.pattern"), one_line(&error)));
         if rule.message.as_ref().is_some_and(|message| message.trim().is_empty()) {
             self.problem(format!("{path}.message"), "is blank; leave it out, or say what is expected");
         }
@@ -97,16 +97,13 @@ impl Check<'_> {
         let field_type = fields.get(field)?.field_type;
         if !matches!(field_type, FieldType::Date | FieldType::Datetime) {
             let of = field_type.as_str();
-            self.problem(
-                format!("{path}.field"),
-                format!("is of the type {of}; the rule is about a date or a datetime"),
-            );
+            self.problem(format!("{path}.field"), format!("is of the type {of}; the rule needs a date or a datetime"));
         }
         Some(DateWindow { field, not_before, not_after })
     }
 }
 
-/// Whether one value of a type can be more than another.
+/// Whether values of a type can be ordered.
 fn has_order(field_type: FieldType) -> bool {
     match field_type {
         FieldType::Integer
@@ -128,8 +125,8 @@ fn has_order(field_type: FieldType) -> bool {
     }
 }
 
-/// What is wrong with a regular expression, on one line: the parser draws a picture above it.
-fn told(error: &regex::Error) -> String {
+/// The last line of a regular expression's error, without the drawing above it.
+fn one_line(error: &regex::Error) -> String {
     let text = error.to_string();
     let line = text.lines().last().unwrap_or_default();
     format!("is not a regular expression: {}", line.strip_prefix("error: ").unwrap_or(line))

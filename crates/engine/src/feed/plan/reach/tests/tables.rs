@@ -1,148 +1,151 @@
-//! What is told of mappings, fields and rules that go together or do not.
+//! Expected reports for mappings, fields and rules that do or do not fit together.
 
-/// A mapping, a field, rules, and the one thing that is told of them: an error, or a note.
+/// A mapping, a field, rules, and the single report about them: an error or a note.
 pub(super) const NEVER: &[(&str, &str, &str, &str)] = &[
     // A date that was read by a pattern is ISO 8601.
     (
         "date: '%d/%m/%y'",
         ", type: date, format: '%m/%d/%y'",
         "",
-        "schema.fields[1].format: is \"%m/%d/%y\", which reads no date that comes out of restructure.f.date: it makes \
-             ISO 8601, such as 2026-11-21; leave \"format\" out",
+        "schema.fields[1].format: is \"%m/%d/%y\", which reads no date that restructure.f.date produces: it produces \
+         ISO 8601, such as 2026-11-21; remove \"format\"",
     ),
     (
         "date: '%d/%m/%y'",
         ", type: date, format: '%Y-%d-%m'",
         "",
-        "schema.fields[1].format: is \"%Y-%d-%m\", which reads 2014-10-08 as 2014-08-10: restructure.f.date has made \
-             ISO 8601 of the date already; leave \"format\" out",
+        "schema.fields[1].format: is \"%Y-%d-%m\", which reads 2014-10-08 as 2014-08-10: restructure.f.date has \
+         already converted the date to ISO 8601; remove \"format\"",
     ),
     (
         "datetime: '%d.%m.%Y %H:%M', timezone: Europe/Berlin",
         ", type: datetime, format: '%Y-%m-%dT%H:%M:%S'",
         "",
-        "schema.fields[1].format: is \"%Y-%m-%dT%H:%M:%S\", which reads no date that comes out of restructure.f.datetime: \
-             it makes ISO 8601, such as 2026-11-21T01:33:00Z; leave \"format\" out",
+        "schema.fields[1].format: is \"%Y-%m-%dT%H:%M:%S\", which reads no date that restructure.f.datetime produces: \
+         it produces ISO 8601, such as 2026-11-21T01:33:00Z; remove \"format\"",
     ),
     (
         "clean: [{strip: '/'}], date: '%d/%m/%y'",
         ", type: date",
         "",
-        "restructure.f.date: reads no text: %d/%m/%y asks for '/', and restructure.f.clean[0] (strip) leaves none",
+        "restructure.f.date: reads no text: %d/%m/%y needs '/', but restructure.f.clean[0] (strip) leaves none",
     ),
     (
         "clean: [{default: 2020-01-31}], date: '%d/%m/%y'",
         ", type: date",
         "",
-        "restructure.f.clean[0].default: rejects every record that takes it: \"2020-01-31\" is not a date as the pattern \
-             %d/%m/%y has it",
+        "restructure.f.clean[0].default: rejects every record that gets it: \"2020-01-31\" is not a date in the \
+         format %d/%m/%y",
     ),
     // Lists of values.
     (
         "clean: [lower]",
         ", constraints: {enum: [Online]}",
         "",
-        "schema.fields[1].constraints.enum: lets \"Online\" pass, which never comes out of restructure.f.clean[0] \
-             (lower); write [\"online\"], or leave the step out",
+        "schema.fields[1].constraints.enum: allows \"Online\", which never results from restructure.f.clean[0] \
+             (lower); write [\"online\"], or remove the step",
     ),
     (
         "clean: [title, trim]",
         ", constraints: {enum: [EUR, USD]}",
         "",
-        "schema.fields[1].constraints.enum: lets \"EUR\" pass, which never comes out of restructure.f.clean[0] (title), \
-             and none of the others can pass; write [\"Eur\", \"Usd\"], or leave the step out",
+        "schema.fields[1].constraints.enum: allows \"EUR\", which never results from restructure.f.clean[0] \
+         (title), and no other value can pass; write [\"Eur\", \"Usd\"], or remove the step",
     ),
     (
         "clean: [{strip: '-'}]",
         ", categories: [a-b]",
         "",
-        "schema.fields[1].categories: lets \"a-b\" pass, which never comes out of restructure.f.clean[0] (strip)",
+        "schema.fields[1].categories: allows \"a-b\", which never results from restructure.f.clean[0] (strip)",
     ),
     (
         "clean: [upper]",
         ", type: boolean, trueValues: [ja], falseValues: [nein]",
         "",
-        "schema.fields[1].trueValues: lets \"ja\" pass, which never comes out of restructure.f.clean[0] (upper), and none \
-             of the others can pass",
+        "schema.fields[1].trueValues: allows \"ja\", which never results from restructure.f.clean[0] (upper), and \
+         no other value can pass",
     ),
     (
         "clean: [lower]",
         "",
         "{one_of: {field: f, values: [Online]}}",
-        "validate.rules[0].one_of.values: lets \"Online\" pass, which never comes out of restructure.f.clean[0] (lower)",
+        "validate.rules[0].one_of.values: allows \"Online\", which never results from restructure.f.clean[0] \
+         (lower)",
     ),
-    // What a step makes of every text.
+    // Steps with a fixed set of results.
     (
         "clean: [{map: {values: {on: Online, off: Offline}}}]",
         ", constraints: {enum: [online, offline]}",
         "",
-        "restructure.f.clean[0].map: makes no text that can pass: \"Offline\" is not one of online, offline; did you mean \
-             \"offline\"? (constraint \"enum\")",
+        "restructure.f.clean[0].map: produces no text that can pass: \"Offline\" is not one of online, offline; did \
+         you mean \"offline\"? (constraint \"enum\")",
     ),
     (
         "clean: [{boolean: {true: [x], false: [o]}}]",
         ", type: integer",
         "",
-        "restructure.f.clean[0].boolean: makes no text that can pass: \"true\" is not an integer, such as 12 or -3",
+        "restructure.f.clean[0].boolean: produces no text that can pass: \"true\" is not an integer, such as 12 or -3",
     ),
     (
         "clean: [lower, {map: {values: {KIT: Kitchen}}}]",
         "",
         "",
-        "restructure.f.clean[1].map: finds no text: \"KIT\", for one, never comes out of restructure.f.clean[0] (lower)",
+        "restructure.f.clean[1].map: never finds an entry: \"KIT\", for example, never results from \
+         restructure.f.clean[0] (lower)",
     ),
     (
         "value: 'row.x == \"\" ? \"none\" : \"some\"'",
         ", constraints: {maxLength: 3}",
         "",
-        "restructure.f.value: makes no text that can pass: \"none\" has 4 characters, more than the maximum of 3 \
+        "restructure.f.value: produces no text that can pass: \"none\" has 4 characters, more than the maximum of 3 \
              (constraint \"maxLength\")",
     ),
     (
         "clean: [{default: n/a}]",
         ", type: number",
         "",
-        "restructure.f.clean[0].default: rejects every record that takes it: \"n/a\" is not a decimal number, such as 12.50",
+        "restructure.f.clean[0].default: rejects every record that gets it: \"n/a\" is not a decimal number, such as \
+         12.50",
     ),
     (
         "clean: [{default: unknown}]",
         ", constraints: {maxLength: 3}",
         "",
-        "restructure.f.clean[0].default: rejects every record that takes it: \"unknown\" has 7 characters, more than the \
-             maximum of 3 (constraint \"maxLength\")",
+        "restructure.f.clean[0].default: rejects every record that gets it: \"unknown\" has 7 characters, more than \
+         the maximum of 3 (constraint \"maxLength\")",
     ),
     (
         "clean: [{default: '-'}]",
         ", missingValues: ['-'], constraints: {required: true}",
         "",
-        "restructure.f.clean[0].default: rejects every record that takes it: \"-\" means that there is no value, but one is \
-             required (constraint \"required\")",
+        "restructure.f.clean[0].default: rejects every record that gets it: \"-\" means that there is no value, but \
+         one is required (constraint \"required\")",
     ),
     (
         "clean: [{default: x}, {map: {values: {a: b}}}]",
         "",
         "",
-        "restructure.f.clean[0].default: rejects every record that takes it: restructure.f.clean[1] (map) refuses it: \"x\" is \
-             not one of the 1 texts of the table",
+        "restructure.f.clean[0].default: rejects every record that gets it: restructure.f.clean[1] (map) refuses it: \
+         \"x\" is not one of the 1 texts of the table",
     ),
     (
         "clean: [{default: ivory}]",
         "",
         "{prohibited: {fields: [f], terms: [ivory]}}",
-        "restructure.f.clean[0].default: rejects every record that takes it: contains the prohibited term \"ivory\"",
+        "restructure.f.clean[0].default: rejects every record that gets it: contains the prohibited term \"ivory\"",
     ),
     // Patterns and types.
     (
         "clean: [upper]",
         ", constraints: {pattern: '[a-z]+'}",
         "",
-        "schema.fields[1].constraints.pattern: matches no text that comes out of restructure.f.clean[0] (upper)",
+        "schema.fields[1].constraints.pattern: matches no text that results from restructure.f.clean[0] (upper)",
     ),
     (
         "clean: [trim, {strip: '-. '}]",
         ", constraints: {pattern: '[0-9]{3}-[0-9]{2}'}",
         "",
-        "schema.fields[1].constraints.pattern: matches no text that comes out of restructure.f.clean[1] (strip)",
+        "schema.fields[1].constraints.pattern: matches no text that results from restructure.f.clean[1] (strip)",
     ),
     (
         "",
@@ -161,34 +164,35 @@ pub(super) const NEVER: &[(&str, &str, &str, &str)] = &[
         "clean: [lower]",
         ", type: datetime",
         "",
-        "schema.fields[1].type: asks for a text with 'T', and restructure.f.clean[0] (lower) leaves none",
+        "schema.fields[1].type: needs a text with 'T', but restructure.f.clean[0] (lower) leaves none",
     ),
     (
         "clean: [{strip: '@'}]",
         ", format: email",
         "",
-        "schema.fields[1].format: asks for a text with '@', and restructure.f.clean[0] (strip) leaves none",
+        "schema.fields[1].format: needs a text with '@', but restructure.f.clean[0] (strip) leaves none",
     ),
-    // What may be meant is a note.
+    // Possibly intended: a note.
     (
         "clean: [lower]",
         ", constraints: {enum: [Online, offline]}",
         "",
-        "note: schema.fields[1].constraints.enum[0]: is \"Online\", which never comes out of restructure.f.clean[0] (lower)",
+        "note: schema.fields[1].constraints.enum[0]: is \"Online\", which never results from restructure.f.clean[0] \
+         (lower)",
     ),
     (
         "clean: [{map: {values: {KIT: Kitchen, OLD: Gone}}}]",
         ", constraints: {enum: [Kitchen]}",
         "",
-        "note: restructure.f.clean[0].map.values.OLD: rejects every record that takes it: \"Gone\" is not one of Kitchen \
-             (constraint \"enum\")",
+        "note: restructure.f.clean[0].map.values.OLD: rejects every record that gets it: \"Gone\" is not one of \
+         Kitchen (constraint \"enum\")",
     ),
     (
         "clean: [lower, {map: {values: {KIT: Kitchen, grd: Garden}}}]",
         "",
         "",
-        "note: restructure.f.clean[1].map.values.KIT: can never be found: restructure.f.clean[0] (lower) leaves no such \
-             text",
+        "note: restructure.f.clean[1].map.values.KIT: can never match: restructure.f.clean[0] (lower) produces no \
+         such text",
     ),
     (
         "clean: [{list: {separator: '|'}}]",
@@ -199,7 +203,7 @@ pub(super) const NEVER: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// A mapping, a field and rules of which nothing is told.
+/// A mapping, a field and rules without any report.
 pub(super) const MAY: &[(&str, &str, &str)] = &[
     ("date: '%d/%m/%y'", ", type: date", ""),
     ("date: '%d/%m/%y'", ", type: date, format: '%Y-%m-%d'", ""),

@@ -1,4 +1,4 @@
-//! What is told about a header: what was found, what was expected, and what to do.
+//! The problems of a header: what was found, what was expected, and what to do.
 
 use super::label;
 use crate::feed::FeedPlan;
@@ -10,7 +10,7 @@ fn problem(code: Code, message: String) -> Problem {
     Problem::new(Stage::Split, code, message)
 }
 
-/// That a column is missing, with the label that may be a misspelling of it: one that no field reads.
+/// A column is missing. If an unread label resembles it, the message suggests that.
 pub(super) fn missing(plan: &FeedPlan, names: &[String], labels: &[String], then: &str) -> Problem {
     let read = |label: &str| plan.mappings.iter().flat_map(|m| m.source.names()).any(|name| name == label);
     let unread = || labels.iter().map(String::as_str).filter(|label| !label.is_empty() && !read(label));
@@ -31,7 +31,7 @@ pub(super) fn missing(plan: &FeedPlan, names: &[String], labels: &[String], then
     problem(Code::MissingLabel, format!("the header has {expected}{then}{hint}"))
 }
 
-/// That several columns could be read by one field. `then` says what becomes of that.
+/// Several columns could be read by one field. `then` says what the check does about it.
 pub(super) fn duplicate(labels: &[String], found: &[usize], names: &[String], then: &str) -> Problem {
     let columns: Vec<_> = found.iter().map(|at| format!("{} ({:?})", at + 1, labels[*at])).collect();
     let expected = if names.len() == 1 { format!("{:?}", names[0]) } else { list(names) };
@@ -40,12 +40,13 @@ pub(super) fn duplicate(labels: &[String], found: &[usize], names: &[String], th
     problem(Code::DuplicateLabel, message).column(&labels[found[0]])
 }
 
-/// That no field reads a column. `then` says what becomes of it; `hints`, whether to look for the field that is meant.
+/// No field reads a column. `then` says what happens to the column; `hints` enables the search for a similar
+/// field.
 pub(super) fn extra(plan: &FeedPlan, label: &str, at: usize, then: &str, hints: bool) -> Problem {
     if label.is_empty() {
         return problem(Code::BlankLabel, format!("column {} has no name; {then}", at + 1));
     }
-    // It may be meant for a field that says its column by another name.
+    // The column may be meant for a field whose `from` names another one.
     let own = |mapping: &&crate::mapping::Mapping| matches!(mapping.source, Source::Column(_));
     let fields = plan.mappings.iter().filter(own).map(|mapping| mapping.field.as_str());
     let hint = hints
@@ -56,9 +57,9 @@ pub(super) fn extra(plan: &FeedPlan, label: &str, at: usize, then: &str, hints: 
     problem(Code::ExtraLabel, message).column(label)
 }
 
-/// That columns come in another order: the first that does not come after the one before it.
+/// Two columns are not in the order of the feed.
 pub(super) fn reordered(label: &str, before: &str, then: &str) -> Problem {
-    let message = format!("comes before {before:?}, which the feed has first{then}");
+    let message = format!("comes before {before:?}, but the feed has it after{then}");
     problem(Code::IncorrectLabel, message).column(label)
 }
 

@@ -1,19 +1,20 @@
-//! What the label of a column says of what is in it.
+//! Guesses from the label of a column what it contains.
 
-/// What a column is called like. Words of English, German and French, since most labels are.
+/// The kind of content that a label suggests. The words are English, German and French, because most labels
+/// are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Called {
+pub(super) enum LabelKind {
     /// An identifier: `id`, `SKU`, `order_id`.
     Id,
     /// Most likely an identifier: `Artikel-Nr`, `Order No`, `code`.
     Code,
-    /// Nothing that says more.
+    /// The label does not say more.
     Anything,
     /// A price, an amount, a cost.
     Money,
-    /// A date, a time, a part of one.
+    /// A date, a time, or a part of one.
     Moment,
-    /// Something that is measured or counted.
+    /// A measurement or a count.
     Measure,
     /// A text for people.
     Description,
@@ -60,7 +61,7 @@ const CODES: [&str; 17] = [
     "plu",
     "#",
 ];
-/// Only where the label is this word and no other.
+/// Only if the label consists of this word alone.
 const WHOLE_CODES: [&str; 8] = ["record", "order", "invoice", "article", "artikel", "account", "konto", "rn"];
 const MONEY: [&str; 37] = [
     "price", "prices", "preis", "preise", "prix", "precio", "prezzo", "amount", "betrag", "montant", "importe",
@@ -175,7 +176,7 @@ const DESCRIPTIONS: [&str; 36] = [
     "agent",
 ];
 
-/// Codes whose digits are no number even where they look like one: a zero at the beginning may come tomorrow.
+/// Codes of digits that are not numbers even if they look like them: a later value may begin with a zero.
 const DIGITS: [&str; 33] = [
     "sku",
     "ean",
@@ -212,8 +213,8 @@ const DIGITS: [&str; 33] = [
     "blz",
 ];
 
-impl Called {
-    /// What a name says, which [`name`](super::name) made of a label.
+impl LabelKind {
+    /// The kind of a name that [`name`](super::name) made from a label.
     pub fn of(name: &str) -> Self {
         let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
         let last = words.last().copied().unwrap_or_default();
@@ -231,18 +232,18 @@ impl Called {
         }
     }
 
-    /// Whether it is called as an identifier is.
+    /// Whether the label is that of an identifier.
     pub fn is_identifier(self) -> bool {
         matches!(self, Self::Id | Self::Code)
     }
 
-    /// Whether it may be a part of a key, as far as its name says.
+    /// Whether the column may be part of a key, judged by its name.
     pub fn may_be_key(self) -> bool {
         matches!(self, Self::Id | Self::Code | Self::Anything)
     }
 }
 
-/// Whether a name is that of a code whose digits are no number.
+/// Whether a name is that of a code of digits that is not a number.
 pub(super) fn is_code_of_digits(name: &str) -> bool {
     name.split('_').any(|word| DIGITS.contains(&word))
 }
@@ -254,27 +255,27 @@ mod tests {
     #[test]
     fn table_of_names() {
         for (name, expected) in [
-            ("id", Called::Id),
-            ("variant_sku", Called::Id),
-            ("order_id", Called::Id),
-            ("artikel_nr", Called::Code),
-            ("order_number", Called::Code),
-            ("record", Called::Code),
-            ("record_time", Called::Moment),
-            ("order", Called::Code),
-            ("order_date", Called::Moment),
-            ("unit_price", Called::Money),
-            ("price2", Called::Money),
-            ("total", Called::Money),
-            ("total_id", Called::Id),
-            ("item_description", Called::Description),
-            ("image_src", Called::Description),
-            ("units_sold", Called::Measure),
-            ("colour", Called::Anything),
-            ("valid", Called::Anything),
-            ("", Called::Anything),
+            ("id", LabelKind::Id),
+            ("variant_sku", LabelKind::Id),
+            ("order_id", LabelKind::Id),
+            ("artikel_nr", LabelKind::Code),
+            ("order_number", LabelKind::Code),
+            ("record", LabelKind::Code),
+            ("record_time", LabelKind::Moment),
+            ("order", LabelKind::Code),
+            ("order_date", LabelKind::Moment),
+            ("unit_price", LabelKind::Money),
+            ("price2", LabelKind::Money),
+            ("total", LabelKind::Money),
+            ("total_id", LabelKind::Id),
+            ("item_description", LabelKind::Description),
+            ("image_src", LabelKind::Description),
+            ("units_sold", LabelKind::Measure),
+            ("colour", LabelKind::Anything),
+            ("valid", LabelKind::Anything),
+            ("", LabelKind::Anything),
         ] {
-            assert_eq!(Called::of(name), expected, "{name}");
+            assert_eq!(LabelKind::of(name), expected, "{name}");
         }
         assert!(is_code_of_digits("zip_code") && is_code_of_digits("plz") && !is_code_of_digits("order_id"));
     }

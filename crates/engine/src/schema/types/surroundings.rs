@@ -1,13 +1,14 @@
-//! What may stand around a number where `bareNumber` is `false`.
+//! What may surround a number if `bareNumber` is `false`.
 //!
-//! Table Schema lets non-numeric characters stand before and behind a number, and means signs of currencies and
-//! percentages. Here they are left out only where the number stays the same: a minus behind the number, parentheses
-//! around it, `DR`, `million` or letters of a formula (`H2O`) would make another number of it, so such a text is no
+//! Table Schema allows non-numeric characters before and after a number and means currency and percent signs.
+//! Here they are dropped only if the number stays the same. A minus after the number, parentheses, `DR`,
+//! `million` or the letters of a formula (`H2O`) would make it another number, so such a text is not a
 //! number.
 
 use crate::currency;
 
-/// Words that change the number beside them, its sign or its size, in lower case: debit and credit, minus, multiples.
+/// Words that change the sign or the size of the number beside them, in lower case: debit and credit, minus,
+/// multiples.
 const CHANGING: &[&str] = &[
     "billion",
     "billionen",
@@ -61,10 +62,11 @@ const CHANGING: &[&str] = &[
     "trillions",
     "tsd",
 ];
-/// Single letters with the same effect: debit and credit in English and German, thousands, millions, billions.
+/// Single letters with the same effect: debit and credit in English and German, thousands, millions,
+/// billions.
 const CHANGING_LETTERS: &[&str] = &["B", "C", "D", "H", "K", "M", "S", "k"];
 
-/// The number in a text, where what stands around it can be left out without making another number of it.
+/// The number in a text, if its surroundings can be dropped without making it another number.
 pub(super) fn number_in<'a>(text: &'a str, decimal: &str) -> Option<&'a str> {
     let begins = |(at, char): (usize, char)| {
         let fraction = || text[at..].strip_prefix(decimal).is_some_and(begins_with_digit);
@@ -77,7 +79,7 @@ pub(super) fn number_in<'a>(text: &'a str, decimal: &str) -> Option<&'a str> {
     (may_stand_before(before, after) && may_stand_behind(after)).then_some(number)
 }
 
-/// Whether a word means something other than a unit, a currency or a remark: another sign, or a multiple.
+/// Whether a word changes the number, because it is not a unit, a currency or a remark.
 pub(in crate::schema) fn is_changing(word: &str) -> bool {
     CHANGING_LETTERS.contains(&word) || CHANGING.contains(&word.to_lowercase().as_str())
 }
@@ -86,8 +88,8 @@ fn begins_with_digit(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_digit())
 }
 
-/// Letters directly before a number are part of a name, as in `A12` or `CO2`, unless they are a currency's. Where a
-/// sign of a currency follows directly, it is an amount, as Frictionless reads `ab1$`.
+/// Letters directly before a number are part of a name, as in `A12` or `CO2`, unless they are a currency. If
+/// a currency sign follows directly, the text is an amount: Frictionless reads `ab1$`.
 fn may_stand_before(before: &str, after: &str) -> bool {
     let glued = before.ends_with(char::is_alphabetic);
     let amount = || currency::after(before).is_some() || after.starts_with(currency::is_sign);
@@ -97,7 +99,7 @@ fn may_stand_before(before: &str, after: &str) -> bool {
     before.chars().all(may) && !has_changing_word(before) && (!glued || amount())
 }
 
-/// Letters directly behind a number are part of a name or a multiple, as in `3M`, unless they are a currency's.
+/// Letters directly after a number are part of a name or a multiple, as in `3M`, unless they are a currency.
 fn may_stand_behind(after: &str) -> bool {
     let glued = after.starts_with(char::is_alphabetic);
     let mut last = ' ';
@@ -114,7 +116,7 @@ fn may_stand_behind(after: &str) -> bool {
 }
 
 fn has_changing_word(text: &str) -> bool {
-    // `°C` is a unit, and `C` a credit.
+    // `°C` is a unit, and `C` stands for credit.
     text.split(|char: char| !char.is_alphabetic() && char != '°').any(is_changing)
 }
 
@@ -146,7 +148,7 @@ mod tests {
             ("ca. .5 kg", Some(".5")),
             ("1234.", Some("1234")),
             ("ab1$", Some("1")),
-            // A sign outside of the number.
+            // The sign is outside of the number.
             ("(30.00)", None),
             ("($7.00)", None),
             ("[30]", None),
@@ -163,7 +165,7 @@ mod tests {
             ("12.50 S", None),
             ("DR 12.50", None),
             ("minus 5", None),
-            // Less, more, about: another number.
+            // Less than, more than, about: another number.
             ("<5", None),
             ("~5", None),
             // A multiple.
@@ -173,7 +175,7 @@ mod tests {
             ("2 Mio. EUR", None),
             ("5½", None),
             ("5 ½", None),
-            // A part of something else.
+            // Part of a name.
             ("H2O", None),
             ("CO2", None),
             ("A12", None),

@@ -1,42 +1,43 @@
-//! Is an upload a repair file? Its first bytes tell.
+//! Detects repair files by the first bytes of an upload.
 
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
-use super::saved::Separator;
-use super::{Saved, Sheet};
+use super::format::Separator;
+use super::{SavedFormat, Sheet};
 use crate::dialect::Dialect;
 use crate::record::{Position, Reader};
 use crate::reject::{RECORD, RUN};
 
-/// What the first bytes of an upload tell.
+/// What the first bytes of an upload show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// It is a file as any other.
+pub enum Detection {
+    /// An ordinary file.
     Other,
-    /// It repairs rejects of a run.
+    /// A file that repairs rejects of a run.
     Repair {
-        /// The run, as its first row says it.
+        /// The run id in the first row.
         run: String,
-        /// How it was saved.
-        saved: Saved,
+        /// The delimiter with which the file was saved.
+        saved: SavedFormat,
     },
-    /// It has the columns of one, and cannot be read as one.
+    /// A file with the columns of a repair file that cannot be read as one, with the reason.
     Broken(String),
-    /// More of its bytes must be seen: its header is not complete.
+    /// Undecided: the header is not complete yet, more bytes are needed.
     Unknown,
-    /// More of its bytes must be seen: it has the header of one, and its first row is not complete.
+    /// The header is that of a repair file, but the first row is not complete yet: more bytes are needed.
     Unfinished,
 }
 
-/// Looks at the first bytes of an upload; `whole` where they are all of it.
+/// Detects a repair file by the first bytes of an upload. `whole` says that these bytes are the entire
+/// upload.
 ///
-/// A spreadsheet may have saved a repair file with semicolons or tabs, or in UTF-16 with a byte order mark: under one of the
-/// delimiters its header has our columns, and a byte order mark is certain. An old encoding is not guessed at, because then
-/// its cells may not be what they were.
+/// A spreadsheet may have saved the file with semicolons or tabs, or in UTF-16 with a byte order mark. The
+/// right delimiter is the one under which the header has our columns, and a byte order mark is certain.
+/// Legacy encodings are not guessed, because a wrong guess would change cells.
 #[must_use]
-pub fn look(head: &[u8], whole: bool) -> Look {
+pub fn detect(head: &[u8], whole: bool) -> Detection {
     let utf16 = Encoding::for_bom(head).filter(|(encoding, _)| *encoding != encoding_rs::UTF_8);
     let text = match utf16 {
         Some((encoding, _)) => Cow::Owned(encoding.decode(head).0.into_owned().into_bytes()),
@@ -45,7 +46,7 @@ pub fn look(head: &[u8], whole: bool) -> Look {
     let sep_line = has_sep_line(&text);
     let mut unknown = false;
     for delimiter in Separator::ALL {
-        let saved = Saved { delimiter, sep_line };
+        let saved = SavedFormat { delimiter, sep_line };
         let dialect = Dialect { delimiter: delimiter.byte(), ..Dialect::CANONICAL };
         let mut reader = Reader::new(dialect, Position::START).skip_lines(saved.skip_lines());
         reader.push(&text);
@@ -61,28 +62,28 @@ pub fn look(head: &[u8], whole: bool) -> Look {
             Err(_) => continue,
         }
         let Some(sheet) = Sheet::of(reader.record().iter()) else { continue };
-        // The last character may be cut off.
+        // The head may end within a character.
         let bad = std::str::from_utf8(&text).err().filter(|error| whole || error.error_len().is_some());
         if let Some(error) = bad.filter(|_| utf16.is_none()) {
-            return Look::Broken(format!(
+            return Detection::Broken(format!(
                 "the file has the columns {RUN} and {RECORD} of rejects.csv, but byte {} is not UTF-8; save it as CSV in \
                  UTF-8 (spreadsheets offer \"CSV UTF-8\")",
                 error.valid_up_to() + 1
             ));
         }
         let mut first = reader.advance();
-        // A row that a spreadsheet left empty belongs to no run; it is omitted later.
+        // A row that a spreadsheet left empty has no run id; a later step omits it.
         while matches!(first, Ok(true)) && reader.record().iter().all(|cell| cell.trim_ascii().is_empty()) {
             first = reader.advance();
         }
         return match first {
-            Ok(true) => Look::Repair { run: sheet.run(&reader.record()).unwrap_or_default().to_owned(), saved },
-            Ok(false) if !whole => Look::Unfinished,
-            Ok(false) => Look::Broken("the file has the header of rejects.csv and no rows".to_owned()),
-            Err(error) => Look::Broken(format!("the first row of the repaired rejects cannot be read: {error}")),
+            Ok(true) => Detection::Repair { run: sheet.run(&reader.record()).unwrap_or_default().to_owned(), saved },
+            Ok(false) if !whole => Detection::Unfinished,
+            Ok(false) => Detection::Broken("the file has the header of rejects.csv and no rows".to_owned()),
+            Err(error) => Detection::Broken(format!("the first row of the repaired rejects cannot be read: {error}")),
         };
     }
-    if unknown { Look::Unknown } else { Look::Other }
+    if unknown { Detection::Unknown } else { Detection::Other }
 }
 
 /// Whether a text begins with a line such as `sep=;`.

@@ -1,8 +1,9 @@
-//! Takes a row apart whose `_raw` holds several records.
+//! Splits rows whose `_raw` holds several records.
 //!
-//! A record with broken quotes swallows the records that follow it, and comes back in `_raw` with every line of them.
-//! Corrected there, it is several records again. Each becomes a row of its own, which says the same of its origin: so the
-//! steps that follow number and count each of them like any other record, and the reject is closed once.
+//! A record with broken quotes swallows the records that follow it, and `_raw` of its reject holds the lines
+//! of all of them. Once its quotes are corrected, `_raw` holds several records. Each becomes a row of its own
+//! with the same origin, so that later steps number and count it like any other record, and the reject is
+//! closed once.
 
 use super::Sheet;
 use super::reader::WITHIN;
@@ -10,26 +11,27 @@ use crate::dialect::Dialect;
 use crate::record::{LARGEST_MAX_RECORD, Reader, Record};
 use crate::reject::guard;
 
-/// Takes rows of a repair file apart.
-pub struct Parts {
+/// Splits rows of a repair file by the records in their `_raw`.
+pub struct RawSplitter {
     sheet: Sheet,
-    /// Between the cells of the file.
+    /// The delimiter of the repair file.
     delimiter: u8,
-    /// How `_raw` is written: as the files of the producer are.
+    /// The dialect of the producer's files, in which `_raw` is written.
     dialect: Dialect,
 }
 
-impl Parts {
-    /// For a file with these columns, with this delimiter between its cells, whose `_raw` is written in this dialect.
+impl RawSplitter {
+    /// Creates a splitter for a repair file with these columns and delimiter, whose `_raw` is in this
+    /// dialect.
     #[must_use]
     pub fn new(sheet: Sheet, delimiter: u8, dialect: Dialect) -> Self {
         Self { sheet, delimiter, dialect }
     }
 
-    /// The records that stand in `_raw` of a row, where there are several. Text that cannot be read to its end is one of
-    /// them, so that nothing is lost: the row that it becomes is rejected.
+    /// The records in a row's `_raw` if there are several, `None` otherwise. Text that cannot be parsed to
+    /// its end counts as one record, so that nothing is lost; its row will be rejected.
     #[must_use]
-    pub fn of<'a>(&self, row: &Record<'a>) -> Option<Vec<&'a str>> {
+    pub fn split<'a>(&self, row: &Record<'a>) -> Option<Vec<&'a str>> {
         let raw = self.sheet.raw_alone(row)?;
         let mut reader = Reader::new(self.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
         reader.push(raw.as_bytes());
@@ -53,8 +55,8 @@ impl Parts {
         (parts.len() > 1).then_some(parts)
     }
 
-    /// Appends a row for each part: the row as it is, with the part in `_raw`. Every cell gets quotes, so that a row
-    /// is the same whatever the delimiter.
+    /// Appends a row for each record: a copy of the row with that record in `_raw`. Every cell is quoted, so
+    /// that it may contain any delimiter.
     pub fn write(&self, row: &Record<'_>, parts: &[&str], out: &mut Vec<u8>) {
         for part in parts {
             let guarded = guard(part);
@@ -81,15 +83,15 @@ mod tests {
 
     const HEADER: &str = "id,name,_run,_record,_line,_errors,_raw";
 
-    /// The rows that a row becomes.
+    /// The rows that a row is split into.
     fn parts(dialect: Dialect, row: &str) -> String {
-        let parts = Parts::new(Sheet::of(HEADER.split(',')).unwrap(), b',', dialect);
+        let parts = RawSplitter::new(Sheet::of(HEADER.split(',')).unwrap(), b',', dialect);
         let mut reader = Reader::new(Dialect::CANONICAL, Position::START_OF_DATA);
         reader.push(row.as_bytes());
         reader.end();
         let record = reader.next_record().unwrap().unwrap();
         let mut rows = Vec::new();
-        if let Some(found) = parts.of(&record) {
+        if let Some(found) = parts.split(&record) {
             parts.write(&record, &found, &mut rows);
         }
         String::from_utf8(rows).unwrap()
