@@ -92,7 +92,7 @@ impl Draft {
                 }
             }
             Guess::Number(_) if column.label == LabelKind::Money && column.numbers.only_digits() => {
-                remarks.push("whole numbers only, but called as amounts are: fractions may come".to_owned());
+                remarks.push("whole numbers only, but the name is that of an amount: fractions may follow".to_owned());
             }
             Guess::Integer if column.values().is_some_and(|values| values.keys().all(|v| v == "0" || v == "1")) => {
                 remarks.push("0 and 1 only: perhaps a boolean".to_owned());

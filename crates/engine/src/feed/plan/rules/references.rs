@@ -46,7 +46,7 @@ impl Check<'_> {
             let (in_table, at_key) = in_table.unwrap_or((name, at_field));
             if in_table.is_empty() || in_table.len() > TABLES.limits().key_name_bytes || sink::path(in_table).len() > 1
             {
-                self.problem(at_key, format!("{in_table:?} is no key of a table; say in key what it is called there"));
+                self.problem(at_key, format!("{in_table:?} cannot be the key of a table; give its name there in key"));
             }
             let number = matches!(of, FieldType::Integer | FieldType::Number);
             key.push(ReferencedKey { field: index, name: in_table.clone(), number });
