@@ -41,7 +41,7 @@ impl Check<'_> {
             }
             let of = fields.get(index)?.field_type;
             if !TABLES.may_be_key(of) {
-                self.problem(&at_field, format!("is of the type {}, which no table has as its key", of.as_str()));
+                self.problem(&at_field, format!("is of the type {}, which cannot be the key of a table", of.as_str()));
             }
             let (in_table, at_key) = in_table.unwrap_or((name, at_field));
             if in_table.is_empty() || in_table.len() > TABLES.limits().key_name_bytes || sink::path(in_table).len() > 1

@@ -56,7 +56,7 @@ fn table_of_references_that_mean_nothing() {
             "reference: {field: [id, sold, day], table: a}",
             &[
                 "….reference.field: names 3 fields; the key of a table has 1 to 2",
-                "….reference.field[1]: is of the type boolean, which no table has as its key",
+                "….reference.field[1]: is of the type boolean, which cannot be the key of a table",
             ],
         ),
     ] {
