@@ -231,7 +231,7 @@ impl World for Local {
 
     /// The tables that the runs in this folder have left: together they are what a stack has.
     fn references(&self) -> Arc<dyn References> {
-        Arc::new(JsonLinesReferences::new(self.folder.join("output")))
+        Arc::new(JsonLinesReferences::of_runs(self.folder.join("output")))
     }
 
     fn rejects(&self) -> Arc<dyn Rejects> {

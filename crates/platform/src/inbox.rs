@@ -1,6 +1,7 @@
 //! The inbox: versions of uploads, until they are accepted.
 
 mod files;
+mod folder;
 mod memory;
 mod s3;
 
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use files::FileInbox;
+pub use folder::FolderInbox;
 pub use memory::MemoryInbox;
 pub use s3::S3Inbox;
 

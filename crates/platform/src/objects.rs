@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use sluice_contract::ByteRange;
 
-pub use files::FileObjects;
+pub use files::{FileObjects, UNFINISHED};
 pub use memory::MemoryObjects;
 pub use piece::Piece;
 pub use s3::S3Objects;

@@ -9,7 +9,7 @@ use super::*;
 use crate::events::MemoryEvents;
 use crate::executions::MemoryExecutions;
 use crate::faulty::*;
-use crate::inbox::{FileInbox, MemoryInbox};
+use crate::inbox::{FileInbox, FolderInbox, MemoryInbox};
 use crate::ledger::{FileLedger, MemoryLedger};
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
@@ -52,8 +52,78 @@ backends! {
     rejects_that_may_fail: rejects(|_| FaultyRejects::new(Arc::new(MemoryRejects::new()), &Faults::none()));
     sink_in_memory: sink(|_| MemorySink::new());
     sink_in_a_folder: sink(|folder| JsonLinesSink::open(folder.path()).unwrap());
+    sink_that_lasts: sink(|folder| JsonLinesSink::lasting(folder.path()).unwrap());
+    sink_that_is_opened_for_each_write: sink(|folder| Reopened(folder.path().to_owned()));
     sink_that_may_fail: sink(|_| FaultySink::new(Arc::new(MemorySink::new()), &Faults::none()));
     tables_in_memory: sink_with_tables(|_| MemorySink::with_tables(vec![target()]));
+}
+
+/// A sink that lasts, as processes see it of which each makes one write.
+struct Reopened(std::path::PathBuf);
+
+#[async_trait::async_trait]
+impl Sink for Reopened {
+    async fn check(&self, target: &crate::sink::Target) -> Result<Vec<String>, crate::Fault> {
+        JsonLinesSink::lasting(&self.0)?.check(target).await
+    }
+
+    fn batch(&self) -> crate::sink::BatchLimits {
+        crate::sink::BatchLimits::LOCKED
+    }
+
+    async fn write(
+        &self,
+        target: &crate::sink::Target,
+        items: &[crate::sink::Item],
+        stamp: &crate::sink::Stamp<'_>,
+        written: &mut Vec<crate::sink::Written>,
+    ) -> Result<(), crate::Fault> {
+        let sink = JsonLinesSink::lasting(&self.0)?;
+        sink.write(target, items, stamp, written).await?;
+        sink.flush().await?;
+        sink.compact()
+    }
+
+    async fn flush(&self) -> Result<(), crate::Fault> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn references_to_tables_that_last() {
+    let folder = tempfile::tempdir().unwrap();
+    references(&JsonLinesReferences::lasting(folder.path()), &JsonLinesSink::lasting(folder.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn inbox_in_a_folder() {
+    use crate::inbox::Inbox;
+    use crate::objects::Objects;
+    let folder = tempfile::tempdir().unwrap();
+    let archive = FileObjects::open(folder.path().join("objects")).unwrap();
+    let backend = FolderInbox::new(&archive, crate::clock::system);
+    let uploads = [Bytes::from("the newest"), Bytes::from("newer"), Bytes::from("old")];
+    let file = folder.path().join("a.csv");
+    for (index, upload) in uploads.iter().rev().enumerate() {
+        std::fs::write(&file, upload).unwrap();
+        let uploaded = match index {
+            0 => backend.upload_stream(&**upload, KEY).await.unwrap(),
+            _ => backend.upload(&file, KEY).await.unwrap(),
+        };
+        assert_eq!(uploaded, backend.versions(KEY).await.unwrap()[0]);
+    }
+    // The file is the caller's: the upload is a copy.
+    std::fs::write(&file, "changed").unwrap();
+    let newest = backend.versions(KEY).await.unwrap()[0].clone();
+    backend.upload(&file, "inbox/other feed/dry-run/x.csv").await.unwrap();
+    inbox(&backend, &archive, KEY, &uploads, Removal::Real).await;
+
+    // A source in the archive outlives its upload.
+    backend.archive(&newest, "archive/a.csv").await.unwrap();
+    backend.remove(KEY, &newest.version_id).await.unwrap();
+    assert_eq!(archive.head("archive/a.csv").await.unwrap().map(|found| found.bytes), Some(10));
+    let gone = backend.upload(&folder.path().join("no such file"), KEY).await;
+    assert!(matches!(gone, Err(crate::Fault::Missing { .. })), "{gone:?}");
 }
 
 #[tokio::test]
@@ -66,7 +136,7 @@ async fn references_in_memory() {
 async fn references_to_the_tables_of_all_runs() {
     let folder = tempfile::tempdir().unwrap();
     let run = |feed: &str| JsonLinesSink::open(folder.path().join(feed).join("a-run")).unwrap();
-    references(&JsonLinesReferences::new(folder.path()), &run("products")).await;
+    references(&JsonLinesReferences::of_runs(folder.path()), &run("products")).await;
     // Another run has another item of the same table; a table of which there is no file has none.
     let key = |id: &str| vec![id.to_owned(), "7".to_owned()];
     let (of, order) = (super::run(2), sluice_contract::Order::new("2026-11-21T02:33:00Z", "", &super::run(2)));
@@ -74,11 +144,11 @@ async fn references_to_the_tables_of_all_runs() {
     let other = run("others");
     other.write(&target(), &[super::sink::item("of another run", "7", None)], &stamp, &mut Vec::new()).await.unwrap();
     other.flush().await.unwrap();
-    let tables = JsonLinesReferences::new(folder.path());
+    let tables = JsonLinesReferences::of_runs(folder.path());
     assert_eq!(tables.existing(&target(), &[key("of another run"), key("referenced")]).await.unwrap(), [true, true]);
     let missing = crate::sink::Target { name: "missing".to_owned(), ..target() };
     assert_eq!(tables.existing(&missing, &[key("referenced")]).await.unwrap(), [false]);
-    let nowhere = JsonLinesReferences::new(folder.path().join("nowhere"));
+    let nowhere = JsonLinesReferences::of_runs(folder.path().join("nowhere"));
     assert_eq!(nowhere.existing(&target(), &[key("referenced")]).await.unwrap(), [false]);
 }
 

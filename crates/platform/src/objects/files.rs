@@ -12,6 +12,7 @@ use sluice_contract::ByteRange;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
+pub use self::folder::UNFINISHED;
 use self::folder::{Folder, Unfinished};
 use super::ahead::short;
 use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
@@ -49,6 +50,16 @@ impl FileObjects {
         let length = copied.map_err(|error| io(&format!("copy {} to", file.display()), key, error))?;
         unfinished.publish().await?;
         Ok(length)
+    }
+
+    /// Gives an object that never changes a second key, unless that is taken: by a second name for its file, or where the
+    /// file system has none, by a copy.
+    pub(crate) async fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+        let source = self.path(from)?;
+        match self.0.link(&source, to).await {
+            Err(_) if self.head(to).await?.is_none() => self.import(&source, to).await.map(drop),
+            linked => linked,
+        }
     }
 
     async fn write(&self, key: &str, bytes: &[u8]) -> Result<Unfinished, Fault> {

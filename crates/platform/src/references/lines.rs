@@ -1,8 +1,8 @@
-//! References into the tables that runs on this machine have left.
+//! References into the tables on this machine.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -12,33 +12,53 @@ use crate::Fault;
 use crate::shared::Shared;
 use crate::sink::Target;
 use crate::sink::key::ItemKey;
-use crate::sink::lines::ReadLine;
+use crate::sink::lines::{Packing, ReadLine, failure, read_lines};
 
 /// The keys of tables, by name.
 type Known = HashMap<String, HashSet<Box<str>>>;
 
-/// The tables of all runs in a folder: `<folder>/<feed>/<run>/<table>.jsonl`. Together they are what a stack has in one
-/// table. They are read when they are first asked for, and kept.
+/// Tables of JSON lines. They are read when they are first asked for, and kept.
 #[derive(Clone, Debug)]
 pub struct JsonLinesReferences {
-    folder: PathBuf,
+    tables: Tables,
     known: Shared<Known>,
 }
 
+/// Where the tables lie.
+#[derive(Clone, Debug)]
+enum Tables {
+    /// Each run has left its own: `<folder>/<feed>/<run>/<table>.jsonl`. Together they are what a stack has in one table.
+    OfRuns(PathBuf),
+    /// One for all runs: `<folder>/<table>.jsonl.gz`.
+    Lasting(PathBuf),
+}
+
 impl JsonLinesReferences {
-    /// The tables below this folder, which need not be there.
+    /// The tables that the runs below this folder have left; it need not be there.
     #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), known: Shared::default() }
+    pub fn of_runs(folder: impl Into<PathBuf>) -> Self {
+        Self { tables: Tables::OfRuns(folder.into()), known: Shared::default() }
     }
 
-    /// The keys of a table of any run.
+    /// The tables of [`JsonLinesSink::lasting`](crate::sink::JsonLinesSink::lasting) in this folder, which need not be
+    /// there.
+    #[must_use]
+    pub fn lasting(folder: impl Into<PathBuf>) -> Self {
+        Self { tables: Tables::Lasting(folder.into()), known: Shared::default() }
+    }
+
+    /// The keys of a table.
     fn keys(&self, target: &Target) -> Result<HashSet<Box<str>>, Fault> {
         let mut keys = HashSet::new();
-        for feed in folders(&self.folder)? {
-            for run in folders(&feed)? {
-                read(&run.join(format!("{}.jsonl", target.name)), target, &mut keys)?;
+        match &self.tables {
+            Tables::OfRuns(folder) => {
+                for feed in folders(folder)? {
+                    for run in folders(&feed)? {
+                        read(&run, Packing::Plain, target, &mut keys)?;
+                    }
+                }
             }
+            Tables::Lasting(folder) => read(folder, Packing::Gzip, target, &mut keys)?,
         }
         Ok(keys)
     }
@@ -65,36 +85,23 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failure(folder, error)),
+        Err(error) => return Err(failure("read", folder, error)),
     };
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
-    Ok(paths.map_err(|error| failure(folder, error))?.into_iter().filter(|path| path.is_dir()).collect())
+    Ok(paths.map_err(|error| failure("read", folder, error))?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
-/// Adds the keys of a file, where it is there.
-fn read(path: &Path, target: &Target, keys: &mut HashSet<Box<str>>) -> Result<(), Fault> {
-    let file = match File::open(path) {
+/// Adds the keys of the table in a folder, where it is there.
+fn read(folder: &Path, packing: Packing, target: &Target, keys: &mut HashSet<Box<str>>) -> Result<(), Fault> {
+    let path = folder.join(packing.file_name(&target.name));
+    let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failure(path, error)),
+        Err(error) => return Err(failure("read", &path, error)),
     };
-    let mut reader = BufReader::new(file);
-    let mut line = String::new();
-    for number in 1_u64.. {
-        line.clear();
-        reader.read_line(&mut line).map_err(|error| failure(path, error))?;
-        // A line without an end is what a process left that was killed in the middle of it.
-        if !line.ends_with('\n') {
-            break;
-        }
-        let key = ReadLine::parse(&line)
-            .and_then(|line| line.key(target))
-            .map_err(|found| Fault::Corrupt { what: format!("line {number} of {}", path.display()), found })?;
-        keys.insert(key.into_text());
-    }
+    read_lines(&file, &path, packing, |line| {
+        keys.insert(ReadLine::parse(line)?.key(target)?.into_text());
+        Ok(())
+    })?;
     Ok(())
-}
-
-fn failure(path: &Path, error: std::io::Error) -> Fault {
-    Fault::Misconfigured { what: format!("read {}", path.display()), source: Box::new(error) }
 }

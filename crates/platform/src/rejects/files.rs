@@ -1,7 +1,8 @@
 //! An index of rejects in a folder.
 //!
 //! What is entered and what becomes of it is appended to a file of its block, a line each. Who reads a block has no
-//! more than its thousand records in memory.
+//! more than its thousand records in memory. An append begins with a line end: so a line that a killed process left
+//! unfinished does not join the next one, and is passed over.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -53,7 +54,7 @@ impl FileRejects {
         let mut files: BTreeMap<Block, Vec<u8>> = BTreeMap::new();
         for (record, line) in lines {
             let block = Block::of(record);
-            let bytes = files.entry(block).or_default();
+            let bytes = files.entry(block).or_insert_with(|| b"\n".to_vec());
             serde_json::to_writer(&mut *bytes, &line).map_err(|error| fault("write", &self.path(run, block), error))?;
             bytes.push(b'\n');
         }
@@ -141,14 +142,19 @@ fn apply(entries: &mut Entries, line: &Line) -> bool {
 async fn read(path: &Path) -> Result<Entries, Fault> {
     let mut entries = Entries::new();
     let mut lines = match File::open(path).await {
-        Ok(file) => BufReader::new(file).lines(),
+        Ok(file) => BufReader::new(file).split(b'\n'),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
         Err(error) => return Err(fault("read", path, error)),
     };
-    while let Some(line) = lines.next_line().await.map_err(|error| fault("read", path, error))? {
-        let line = serde_json::from_str(&line)
-            .map_err(|error| Fault::Corrupt { what: path.display().to_string(), found: error.to_string() })?;
-        apply(&mut entries, &line);
+    while let Some(line) = lines.next_segment().await.map_err(|error| fault("read", path, error))? {
+        match serde_json::from_slice(&line) {
+            Ok(line) => drop(apply(&mut entries, &line)),
+            // Empty, or never finished, so that nobody relies on it.
+            Err(error) if error.is_eof() => {}
+            Err(error) => {
+                return Err(Fault::Corrupt { what: path.display().to_string(), found: error.to_string() });
+            }
+        }
     }
     Ok(entries)
 }
@@ -179,4 +185,28 @@ async fn names(folder: &Path) -> Result<Vec<String>, Fault> {
 
 fn fault(verb: &str, path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Fault {
     Fault::Misconfigured { what: format!("{verb} {}", path.display()), source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_killed_process_left_unfinished_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let index = FileRejects::new(folder.path());
+        let open = |record| RejectEntry::open(record, record, 0, Vec::new(), 0);
+        index.record(&run, &[open(1), open(2)]).await.unwrap();
+        let path = index.path(&run, Block::of(1));
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 1..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            index.record(&run, &[open(3)]).await.unwrap();
+            let found = index.list(&run, Block::of(1)).await.unwrap();
+            assert_eq!(found.last().map(|entry| entry.record), Some(3), "cut at {cut}");
+        }
+        std::fs::write(&path, "{\"entered\": 7}\n").unwrap();
+        assert!(matches!(index.list(&run, Block::of(1)).await, Err(Fault::Corrupt { .. })));
+    }
 }

@@ -1,16 +1,19 @@
 //! A sink in a folder: a file of JSON lines per table.
 
+mod file;
+mod key_file;
 mod line;
 mod newest;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use self::file::TableFile;
+pub(crate) use self::file::{Packing, failure, read_lines};
 pub(crate) use self::line::ReadLine;
 use self::line::write_line;
 use self::newest::Newest;
@@ -23,77 +26,103 @@ use crate::shared::Shared;
 /// Lines are handed to the file in pieces of this size: a write for each line would take longer than making it.
 const PIECE: usize = 256 * 1024;
 
-/// A folder with a file `<table>.jsonl` per table: a line per write, the last one of a key counts. Lines are kept in memory
+/// A folder with a file per table: a line per write, the last one of a key counts. Lines are kept in memory
 /// until there are enough of them, or [`Sink::flush`] is called.
 ///
 /// A line is the whole record: nothing of an earlier line shines through, unlike in a database
 /// where a field that the feed does not know stays. The newest state per key is in memory, some
-/// 100 bytes for each beside the key; this is for trying feeds on one machine, one process at a time.
+/// 100 bytes for each beside the key; this is for one machine, one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
+    packing: Packing,
     tables: Shared<HashMap<String, Table>>,
 }
 
 #[derive(Debug)]
 struct Table {
-    file: File,
-    /// The length of the file.
-    length: u64,
+    target: Target,
+    file: TableFile,
     newest: Newest,
+    /// How many lines there are, those among them that are not in the file yet.
+    count: u64,
     /// Lines that are not in the file yet.
     lines: String,
 }
 
 impl JsonLinesSink {
-    /// The sink in this folder, which is made where it does not exist.
+    /// The sink of one run in this folder, which is made where it does not exist: `<table>.jsonl`, which any program reads.
     ///
     /// # Errors
     /// Where it cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
-        let folder = folder.into();
+        Self::with(folder.into(), Packing::Plain)
+    }
+
+    /// The sink of many runs, one after the other, in this folder, which is made where it does not exist. A table is
+    /// `<table>.jsonl.gz`, whose lines `zcat` shows, and beside it `<table>.json`, which has its key and the version of
+    /// the format.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn lasting(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
+        Self::with(folder.into(), Packing::Gzip)
+    }
+
+    fn with(folder: PathBuf, packing: Packing) -> Result<Self, Fault> {
         std::fs::create_dir_all(&folder).map_err(|error| failure("make", &folder, error))?;
-        Ok(Self { folder, tables: Shared::default() })
+        Ok(Self { folder, packing, tables: Shared::default() })
     }
 
     /// The file of a table.
     #[must_use]
     pub fn path(&self, table: &str) -> PathBuf {
-        self.folder.join(format!("{table}.jsonl"))
+        self.folder.join(self.packing.file_name(table))
+    }
+
+    /// Rewrites the tables that were written to and of whose lines more than one in eight is out of date, so that a table
+    /// does not grow with the number of runs. A killed process leaves the old file or the new one.
+    ///
+    /// # Errors
+    /// Where a table cannot be written.
+    pub fn compact(&self) -> Result<(), Fault> {
+        for (name, table) in self.tables.lock().iter_mut() {
+            let path = self.path(name);
+            table.append().map_err(|error| failure("write to", &path, error))?;
+            let live = table.newest.len() as u64;
+            if table.count > live + live / 8 {
+                table.rewrite(&path, self.packing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a table and learns what is in it.
+    fn open_table(&self, target: &Target) -> Result<Table, Fault> {
+        if self.packing == Packing::Gzip {
+            key_file::write_once(&self.key_path(&target.name), target)?;
+            // What an earlier process was killed over.
+            let _ = std::fs::remove_file(unfinished(&self.path(&target.name)));
+        }
+        let (mut newest, mut count) = (Newest::default(), 0);
+        let file = TableFile::open(&self.path(&target.name), self.packing, |line| {
+            let (key, mark) = ReadLine::parse(line)?.into_parts(target)?;
+            newest.set(key.into_text(), &mark);
+            count += 1;
+            Ok(())
+        })?;
+        Ok(Table { target: target.clone(), file, newest, count, lines: String::new() })
+    }
+
+    fn key_path(&self, table: &str) -> PathBuf {
+        self.folder.join(format!("{table}.json"))
     }
 }
 
 impl Table {
-    /// Opens a table and reads what is in it.
-    fn open(path: &Path, target: &Target) -> Result<Self, Fault> {
-        let fail = |error| failure("open", path, error);
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(fail)?;
-        file.try_lock().map_err(|error| failure("lock", path, error.into()))?;
-        let mut newest = Newest::default();
-        let mut reader = BufReader::new(&file);
-        let mut whole = 0;
-        let mut line = String::new();
-        for number in 1_u64.. {
-            line.clear();
-            let bytes = reader.read_line(&mut line).map_err(fail)?;
-            if !line.ends_with('\n') {
-                break;
-            }
-            whole += bytes as u64;
-            let (key, mark) = ReadLine::parse(&line)
-                .and_then(|line| line.into_parts(target))
-                .map_err(|found| Fault::Corrupt { what: format!("line {number} of {}", path.display()), found })?;
-            newest.set(key.into_text(), &mark);
-        }
-        // A line without an end is what a process left that was killed in the middle of it.
-        file.set_len(whole).map_err(fail)?;
-        line.clear();
-        Ok(Self { file, length: whole, newest, lines: line })
-    }
-
     /// Writes an item to the lines, and these to the file when there are enough of them.
-    fn write(&mut self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> std::io::Result<Written> {
-        let key = match ItemKey::of(target, item) {
+    fn write(&mut self, item: &Item, stamp: &Stamp<'_>) -> std::io::Result<Written> {
+        let key = match ItemKey::of(&self.target, item) {
             Ok(key) => key.into_text(),
             Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
         };
@@ -101,6 +130,7 @@ impl Table {
         if let Some(mark) = mark {
             write_line(item, &mark, &mut self.lines);
             self.newest.set(key, &mark);
+            self.count += 1;
             if self.lines.len() >= PIECE {
                 self.append()?;
             }
@@ -110,28 +140,56 @@ impl Table {
 
     /// Appends the lines to the file; where that fails, none of them, and they are kept.
     fn append(&mut self) -> std::io::Result<()> {
-        match self.file.write_all(self.lines.as_bytes()) {
-            Ok(()) => {
-                self.length += self.lines.len() as u64;
-                self.lines.clear();
-                Ok(())
-            }
-            Err(error) => {
-                // Half a line would join the next one.
-                self.file.set_len(self.length).unwrap_or_default();
-                Err(error)
-            }
-        }
+        self.file.append(&self.lines)?;
+        self.lines.clear();
+        Ok(())
     }
+
+    /// Takes the place of its file by one of the newest lines alone.
+    fn rewrite(&mut self, path: &Path, packing: Packing) -> Result<(), Fault> {
+        let unfinished = unfinished(path);
+        let fail = |error| failure("write", &unfinished, error);
+        let mut file = TableFile::open(&unfinished, packing, |_| Ok(()))?;
+        let old = File::open(path).map_err(|error| failure("read", path, error))?;
+        let (mut piece, mut count) = (String::new(), 0);
+        read_lines(&old, path, packing, |line| {
+            let (key, mark) = ReadLine::parse(line)?.into_parts(&self.target)?;
+            if self.newest.is_of(&key.into_text(), &mark) {
+                count += 1;
+                piece.push_str(line);
+            }
+            if piece.len() >= PIECE {
+                file.append(&piece).map_err(|error| error.to_string())?;
+                piece.clear();
+            }
+            Ok(())
+        })?;
+        file.append(&piece).map_err(fail)?;
+        std::fs::rename(&unfinished, path).map_err(fail)?;
+        (self.file, self.count) = (file, count);
+        Ok(())
+    }
+}
+
+/// Where a table is written anew.
+fn unfinished(path: &Path) -> PathBuf {
+    path.with_extension("unfinished")
 }
 
 #[async_trait]
 impl Sink for JsonLinesSink {
-    /// A table is made when it is first written to, with the feed's key. So only its name can be wrong: it must be a file
-    /// name.
+    /// A table is made when it is first written to, and has the feed's key then: what can be wrong is a name that is none
+    /// for a file, or another key of a table that is there.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
         let unusable = target.name.is_empty() || target.name.contains(['/', '\\']) || target.name.starts_with('.');
-        Ok(unusable.then(|| format!("The table {:?} cannot be a file.", target.name)).into_iter().collect())
+        if unusable {
+            return Ok(vec![format!("The table {:?} cannot be a file.", target.name)]);
+        }
+        let other_key = match self.packing {
+            Packing::Plain => None,
+            Packing::Gzip => key_file::problem(&self.key_path(&target.name), target)?,
+        };
+        Ok(other_key.into_iter().collect())
     }
 
     fn batch(&self) -> BatchLimits {
@@ -146,13 +204,13 @@ impl Sink for JsonLinesSink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         let mut tables = self.tables.lock();
-        let path = self.path(&target.name);
         let table = match tables.entry(target.name.clone()) {
             Entry::Occupied(table) => table.into_mut(),
-            Entry::Vacant(place) => place.insert(Table::open(&path, target)?),
+            Entry::Vacant(place) => place.insert(self.open_table(target)?),
         };
         for item in items {
-            written.push(table.write(target, item, stamp).map_err(|error| failure("write to", &path, error))?);
+            let answer = table.write(item, stamp);
+            written.push(answer.map_err(|error| failure("write to", &self.path(&target.name), error))?);
         }
         Ok(())
     }
@@ -163,10 +221,6 @@ impl Sink for JsonLinesSink {
         }
         Ok(())
     }
-}
-
-fn failure(verb: &str, path: &Path, error: std::io::Error) -> Fault {
-    Fault::Misconfigured { what: format!("{verb} {}", path.display()), source: Box::new(error) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::io;
 use crate::Fault;
 
-/// Where unfinished files lie: in the folder itself, so that they can be renamed into place.
-const UNFINISHED: &str = ".unfinished";
+/// Where unfinished files lie: in the folder itself, so that they can be renamed into place. What a killed process left there
+/// is of no use to anybody.
+pub const UNFINISHED: &str = ".unfinished";
 
 /// A folder in which a file appears whole or not at all.
 #[derive(Clone, Debug)]
@@ -41,12 +42,26 @@ impl Folder {
         Ok(self.root.join(key))
     }
 
-    /// Begins a file for a key.
-    pub(super) async fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
+    /// The path of a key, in a folder that is there.
+    async fn place(&self, key: &str) -> Result<PathBuf, Fault> {
         let target = self.path(key)?;
         if let Some(parent) = target.parent() {
             tokio::fs::create_dir_all(parent).await.map_err(|error| io("make the folder of", key, error))?;
         }
+        Ok(target)
+    }
+
+    /// Gives a file a key as a second name, unless that is taken.
+    pub(super) async fn link(&self, file: &Path, key: &str) -> Result<(), Fault> {
+        match tokio::fs::hard_link(file, self.place(key).await?).await {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io("write", key, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins a file for a key.
+    pub(super) async fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
+        let target = self.place(key).await?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()));
         Ok(Unfinished { key: key.to_owned(), path, target })

@@ -38,6 +38,17 @@ impl Newest {
         Some(Mark { run, order, hash, was })
     }
 
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether this mark is the newest of a key. A run writes a key once at most.
+    pub(super) fn is_of(&self, key: &str, mark: &Mark) -> bool {
+        let writer = self.items.get(key).and_then(|state| self.writers.get(state.writer));
+        writer.is_some_and(|(run, order)| *run == mark.run && *order == mark.order)
+    }
+
     /// Sets the mark of a key.
     pub(super) fn set(&mut self, key: Box<str>, mark: &Mark) {
         // The last writer is the likeliest.

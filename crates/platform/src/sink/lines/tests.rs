@@ -116,3 +116,81 @@ async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     sink.flush().await.unwrap();
     assert_eq!(lines(), 3000);
 }
+
+/// The lines of a table that lasts.
+fn unpacked(path: &std::path::Path) -> String {
+    let mut text = String::new();
+    read_lines(&File::open(path).unwrap(), path, Packing::Gzip, |line| {
+        text.push_str(line);
+        Ok(())
+    })
+    .unwrap();
+    text
+}
+
+#[tokio::test]
+async fn a_table_that_lasts_is_readable_wherever_a_write_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+    assert_eq!(write(&sink, RUN, &item("7", "1.5")).await, Written::Imported);
+    let path = sink.path("products");
+    let first = std::fs::read(&path).unwrap();
+    assert_eq!(write(&sink, RUN, &item("8", "1.5")).await, Written::Imported);
+    let both = std::fs::read(&path).unwrap();
+    drop(sink);
+    let later = "products-000000000000000000000002";
+    for cut in first.len()..both.len() {
+        std::fs::write(&path, &both[..cut]).unwrap();
+        let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+        assert_eq!(write(&sink, later, &item("7", "1.5")).await, Written::Unchanged, "cut at {cut}");
+        assert_eq!(write(&sink, later, &item("8", "1.5")).await, Written::Imported, "cut at {cut}");
+        assert_eq!(unpacked(&path).lines().count(), 3);
+    }
+    // What was damaged is no table that was cut off.
+    let mut damaged = both.clone();
+    damaged[first.len()] = b'x';
+    std::fs::write(&path, &damaged).unwrap();
+    let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+    let (run, item) = (RUN.parse().unwrap(), item("9", "1"));
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let refused = sink.write(&target(), &[item], &Stamp { run: &run, order: &order }, &mut Vec::new()).await;
+    let refused = refused.unwrap_err();
+    assert!(matches!(&refused, Fault::Corrupt { what, .. } if what.starts_with("line 2 of ")), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_table_that_lasts_does_not_grow_with_the_number_of_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 1..=9 {
+        let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+        let run = format!("products-{number:024}");
+        let expected = if number == 1 { Written::Imported } else { Written::Unchanged };
+        for id in 0..20 {
+            assert_eq!(write(&sink, &run, &item(&id.to_string(), "1.5")).await, expected);
+        }
+        sink.compact().unwrap();
+        let text = unpacked(&sink.path("products"));
+        assert_eq!((text.lines().count(), text.matches(&run).count()), (20 + usize::from(number > 1), 40));
+        // It goes on with the file that has taken the place of the old one.
+        assert_eq!(write(&sink, &run, &item("20", "1")).await, expected);
+        drop(sink);
+        let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+        assert_eq!(write(&sink, &run, &item("20", "1")).await, expected);
+        std::fs::write(folder.path().join("products.jsonl.unfinished"), "half").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_lasts_keeps_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::lasting(folder.path()).unwrap();
+    let mut other = target();
+    other.key[0].number = false;
+    assert_eq!(sink.check(&other).await.unwrap(), [""; 0], "there is no table yet");
+    write(&sink, RUN, &item("7", "1.5")).await;
+    assert_eq!(sink.check(&target()).await.unwrap(), [""; 0]);
+    let problems = JsonLinesSink::lasting(folder.path()).unwrap().check(&other).await.unwrap();
+    let expected = "The table \"products\" has the key id (a number), and the feed has id (a text). Import into another \
+                    folder or table.";
+    assert_eq!(problems, [expected]);
+}
