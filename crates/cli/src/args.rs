@@ -15,6 +15,8 @@ use sluice_engine::record::MAX_RECORD;
 
 use crate::dialect::{DialectError, FileDialect};
 use crate::ending::EXIT_CODES;
+use crate::run::Limits;
+use crate::source::{Source, file_name, source};
 
 /// Imports CSV files: every valid record once, every invalid one back with its reason.
 #[derive(Debug, Parser)]
@@ -38,10 +40,10 @@ pub enum Command {
     Feed(FeedCommand),
     /// Import a file through a deployed stack: upload it, and follow the run if asked to.
     Import(ImportArgs),
-    /// Resume a failed run of a deployed stack where it stopped.
+    /// Resume a failed or interrupted run where it stopped.
     Resume(AgainArgs),
     /// Import the archived source of a run again with the current feed, as a new run.
-    Rerun(AgainArgs),
+    Rerun(RerunArgs),
     /// List the rejects of a run and their current state, or export them to be corrected and imported again.
     Rejects(RejectsArgs),
     /// Retry rejects that may succeed now, without waiting for the schedule of the stack.
@@ -55,15 +57,21 @@ pub enum Command {
 /// `sluice run`.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// The file to import.
-    #[arg(value_parser = readable_file)]
-    pub file: PathBuf,
+    /// The file to import; `-` reads standard input.
+    #[arg(value_parser = source)]
+    pub file: Source,
     /// The feed: what the file looks like and how it is imported.
     #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
     pub feed: PathBuf,
-    /// Where everything goes. Outputs go to DIR/output/<feed>/<run>/.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    /// Where the table is.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The file name for standard input.
+    #[arg(long, value_name = "NAME", default_value = "stdin.csv", value_parser = file_name)]
+    pub name: String,
+    /// With --into: keep the intermediate files, which are otherwise removed when the run has ended.
+    #[arg(long, conflicts_with = "out")]
+    pub keep: bool,
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]
     pub chunk_bytes: NonZeroU64,
@@ -76,6 +84,44 @@ pub struct RunArgs {
     pub dry_run: bool,
 }
 
+impl RunArgs {
+    /// How the file is cut.
+    pub fn limits(&self) -> Limits {
+        Limits { chunk_bytes: self.chunk_bytes.get(), max_record_bytes: self.max_record_bytes }
+    }
+}
+
+/// Where `sluice run` imports to.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct TargetArgs {
+    /// The folder that keeps the tables, the ledger and the rejects of all its runs: a second run of a file changes nothing,
+    /// and corrected rejects can be imported.
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// A folder for a run on its own, which starts with an empty table. Outputs go to DIR/output/<feed>/<run>/.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Where runs are that a command is about.
+#[derive(Debug, clap::Args)]
+pub struct PlaceArgs {
+    /// For runs on this machine: the folder given to `sluice run --into`.
+    #[arg(long, value_name = "DIR", conflicts_with = "stack")]
+    pub into: Option<PathBuf>,
+    /// The CloudFormation stack; without it, the one that the variable `SLUICE_STACK` names, or `sluice`.
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+}
+
+impl PlaceArgs {
+    /// The stack. The variable is no value of the option, with which --into would be in conflict.
+    pub fn stack(&self) -> String {
+        self.stack.clone().or_else(|| std::env::var("SLUICE_STACK").ok()).unwrap_or_else(|| "sluice".to_owned())
+    }
+}
+
 /// `sluice check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
@@ -85,6 +131,10 @@ pub struct CheckArgs {
     /// The feed: what the file looks like and how it is imported.
     #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
     pub feed: PathBuf,
+    /// The folder given to `sluice run --into`: check references to its tables, and corrected rejects of its runs. Nothing is
+    /// written to it.
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
     /// How to print the findings: for people, or for programs.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
@@ -206,26 +256,34 @@ pub struct RejectsArgs {
     /// Only rejects with this code.
     #[arg(long, value_name = "CODE", value_parser = crate::rejects::code)]
     pub code: Option<Code>,
-    /// For a run on this machine: the folder given to `sluice run`.
-    #[arg(long, value_name = "DIR", conflicts_with = "stack")]
+    /// For a run on its own: the folder given to `sluice run --out`.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["into", "stack"])]
     pub out: Option<PathBuf>,
-    /// The CloudFormation stack.
-    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
-    pub stack: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
 }
 
-/// `sluice resume` and `sluice rerun`.
+/// `sluice resume`.
 #[derive(Debug, clap::Args)]
 pub struct AgainArgs {
-    /// The run or one of its executions. `sluice import` prints its id, and its mail contains it.
+    /// The run or one of its executions. `sluice run` and `sluice import` print its id, and its mail contains it.
     #[arg(value_parser = run_id)]
     pub run: RunId,
-    /// Wait until the run has ended, and show its progress.
-    #[arg(long)]
+    /// For a run of a stack: wait until it has ended, and show its progress.
+    #[arg(long, conflicts_with = "into")]
     pub follow: bool,
-    /// The CloudFormation stack.
-    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
-    pub stack: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `sluice rerun`.
+#[derive(Debug, clap::Args)]
+pub struct RerunArgs {
+    #[command(flatten)]
+    pub again: AgainArgs,
+    /// With --into: the feed to import with. The default is the feed of the last `sluice run`.
+    #[arg(long, value_name = "FEED.yaml", value_parser = readable_file, requires = "into")]
+    pub feed: Option<PathBuf>,
 }
 
 /// `sluice retry`.
@@ -343,7 +401,7 @@ fn feed_file(text: &str) -> Result<PathBuf, String> {
 }
 
 /// The path of a readable file; an unreadable one is an error of the command line.
-fn readable_file(text: &str) -> Result<PathBuf, String> {
+pub fn readable_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
     match file.metadata() {
@@ -381,7 +439,16 @@ mod tests {
             (vec!["run", this, "--feed", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["run", "no-such-file", "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
             (vec!["run", env!("CARGO_MANIFEST_DIR"), "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
+            (vec!["run", this, "--feed", this, "--into", "here"], None),
+            (vec!["run", "-", "--feed", this, "--into", "here", "--name", "a.csv", "--keep"], None),
+            (
+                vec!["run", "-", "--feed", this, "--into", "here", "--name", "../a.csv"],
+                Some(ErrorKind::ValueValidation),
+            ),
+            (vec!["run", this, "--feed", this, "--into", "here", "--out", "out"], Some(ErrorKind::ArgumentConflict)),
+            (vec!["run", this, "--feed", this, "--out", "out", "--keep"], Some(ErrorKind::ArgumentConflict)),
             (vec!["check", this, "--feed", this], None),
+            (vec!["check", this, "--feed", this, "--into", "here"], None),
             (vec!["check", this, "--feed", this, "--format", "csv", "--limit", "0"], None),
             (vec!["check", this, "--feed", this, "--format", "xml"], Some(ErrorKind::InvalidValue)),
             (vec!["check", this], Some(ErrorKind::MissingRequiredArgument)),
@@ -394,7 +461,18 @@ mod tests {
             (vec!["resume", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
             (vec!["resume", "products"], Some(ErrorKind::ValueValidation)),
             (vec!["resume"], Some(ErrorKind::MissingRequiredArgument)),
+            (vec!["resume", "products-0123456789abcdef01234567", "--into", "here"], None),
+            (
+                vec!["resume", "products-0123456789abcdef01234567", "--into", "here", "--stack", "other"],
+                Some(ErrorKind::ArgumentConflict),
+            ),
             (vec!["rerun", "products-0123456789abcdef01234567"], None),
+            (vec!["rerun", "products-0123456789abcdef01234567", "--into", "here", "--feed", this], None),
+            (vec!["rejects", "products-0123456789abcdef01234567", "--into", "here"], None),
+            (
+                vec!["rejects", "products-0123456789abcdef01234567", "--into", "here", "--out", "out"],
+                Some(ErrorKind::ArgumentConflict),
+            ),
             (vec!["records", this], None),
             (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
             (vec!["records", this, r#"{"delimiter": ";"}"#], None),

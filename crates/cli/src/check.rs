@@ -29,7 +29,6 @@ use sluice_engine::Code;
 use sluice_pipeline::Execution;
 use sluice_platform::World;
 use sluice_platform::documents::read_json;
-use sluice_platform::ledger::Ledger;
 
 use self::feed::Written;
 use self::finding::{Finder, Level};
@@ -40,7 +39,9 @@ use crate::args::CheckArgs;
 use crate::cores::{self, Cores};
 use crate::ending::Ending;
 use crate::feed::{Loaded, load};
-use crate::local::Local;
+use crate::interrupt::unless_interrupted;
+use crate::local::{Lasting, Local};
+use crate::run::Limits;
 use crate::screen::Aside;
 
 /// 8 MiB, as in `sluice run`.
@@ -57,41 +58,50 @@ pub async fn check(args: &CheckArgs) -> anyhow::Result<Ending> {
     let feed = load(&args.feed)?;
     let folder = tempfile::Builder::new().prefix("sluice-check-").tempdir().context("making a temporary folder")?;
     // The folder is removed when this function returns, also after an interrupt.
-    tokio::select! {
-        ending = work(args, &feed, folder.path()) => ending,
-        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
-    }
+    let Some(ending) = unless_interrupted(work(args, &feed, folder.path())).await else {
+        eprintln!("interrupted: nothing was written");
+        return Ok(Ending::Interrupted);
+    };
+    ending
 }
 
 async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<Ending> {
     let name = args.file.display().to_string();
     let mut printer = Printer::new(args.format, &name)?;
-    let local = Local::open(folder, &feed.plan.name, &args.file, true, sluice_platform::clock::system).await?;
+    let (mut local, upload) =
+        Local::once(folder, &feed.plan.name, &args.file, true, sluice_platform::clock::system).await?;
+    if let Some(lasting) = &args.into {
+        local = local.over(&Lasting::look(lasting)?).await?;
+    }
     local.put_feed(&feed.plan.name, &feed.feed).await?;
-    let chunk_bytes = local.bytes() / (cores::count() as u64 * CHUNKS_PER_CORE);
+    let chunk_bytes = upload.bytes() / (cores::count() as u64 * CHUNKS_PER_CORE);
     let chunk_bytes = chunk_bytes.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
-    let mut steps = local.steps(chunk_bytes, args.max_record_bytes);
-    steps.validate.references = Arc::new(references::NotChecked);
-    let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
+    let mut steps = local.steps(Limits { chunk_bytes, max_record_bytes: args.max_record_bytes });
+    if args.into.is_none() {
+        steps.validate.references = Arc::new(references::NotChecked);
+    }
+    let answer = sluice_intake::run(&steps.intake, upload.event()?).await?;
     if answer.done != sluice_intake::Done::Started {
-        let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
+        let entry = local.ledger().get(&upload.run).await?.context("the run is not in the ledger")?;
         let reasons = entry.conclusion.map(|conclusion| conclusion.reasons).unwrap_or_default();
         return printer.end(&Summary::refused(&name, &reasons));
     }
 
     let screen = Aside::new();
     let cores = Cores::new(steps, &screen);
-    let execution = Execution { caller: &cores, run: &local.run, name: local.run.as_str() };
+    let execution = Execution { caller: &cores, run: &upload.run, name: upload.run.as_str() };
     if let Err(failed) = execution.check().await {
         bail!("the check could not be done: {failed}");
     }
 
-    let manifest: Manifest = read_json(&local.objects, &keys::manifest(&local.run)).await?;
-    let gate: GateDocument = read_json(&local.objects, &keys::gate(&local.run)).await?;
-    let run = local.runs().load(&local.run).await?;
+    let manifest: Manifest = read_json(&local.objects, &keys::manifest(&upload.run)).await?;
+    let gate: GateDocument = read_json(&local.objects, &keys::gate(&upload.run)).await?;
+    let run = local.runs().load(&upload.run).await?;
     let file = File { objects: &local.objects, rejects: &local.rejects, run, manifest: &manifest };
     let mut summary = Summary::new(&name, &manifest, &gate);
-    summary.references = references::tables(&feed.plan);
+    if args.into.is_none() {
+        summary.references = references::tables(&feed.plan);
+    }
     list(args, feed, &file, &mut printer, &mut summary).await?;
     printer.end(&summary)
 }

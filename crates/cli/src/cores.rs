@@ -1,6 +1,7 @@
 //! Calls the steps on this machine: each call on a thread of its own, the items of a Map on all cores.
 //!
-//! A call that has begun is finished, also when somebody interrupts the command: it leaves nothing half done. Nothing is tried again: a file system that fails is not asked twice.
+//! When the command is interrupted, a call that has begun is cut off with the process. Like a kill, that loses nothing: whoever
+//! resumes the run calls the step again. Nothing is tried again here: a file system that fails is not asked twice.
 
 use std::sync::Arc;
 

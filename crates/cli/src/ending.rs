@@ -15,9 +15,10 @@ Exit codes:
      be overwritten.
   3  Done, but with rejects. A run ended IMPORTED or PASSED, and at least one record was rejected.
   4  Turned down. A run ended REJECTED or REFUSED; a feed or a file cannot be used; a case did not come
-     out as expected; a run cannot be resumed or imported again.
+     out as expected; a run cannot be resumed or imported again; another process works in the folder.
   5  Failed. A run ended FAILED or INCONSISTENT, or the command itself failed: no network, no
      permission, a full disk.
+  130  Interrupted with Ctrl-C. What was done so far, and the command that goes on, were told.
 `run`, `check` and `import --follow` end with the same code for the same file and feed.";
 
 /// How the program ends. clap itself exits with the code of [`Ending::Misused`].
@@ -33,6 +34,8 @@ pub enum Ending {
     Refused,
     /// The run failed or is inconsistent, or the command itself failed.
     Failed,
+    /// Ctrl-C has stopped it: 128 and the number of the signal, as shells have it.
+    Interrupted,
 }
 
 impl Ending {
@@ -58,13 +61,15 @@ impl Ending {
         ExitCode::from(self.number())
     }
 
-    fn number(self) -> u8 {
+    /// The same as a number.
+    pub fn number(self) -> u8 {
         match self {
             Self::Good => 0,
             Self::Misused => 2,
             Self::Rejects => 3,
             Self::Refused => 4,
             Self::Failed => 5,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -132,7 +137,9 @@ mod tests {
     #[test]
     fn the_help_and_the_readme_name_every_code() {
         let readme = include_str!("../../../README.md");
-        for ending in [Ending::Good, Ending::Misused, Ending::Rejects, Ending::Refused, Ending::Failed] {
+        for ending in
+            [Ending::Good, Ending::Misused, Ending::Rejects, Ending::Refused, Ending::Failed, Ending::Interrupted]
+        {
             let code = ending.number();
             assert!(EXIT_CODES.contains(&format!("\n  {code}  ")), "{code}");
             assert!(readme.contains(&format!("\n| {code} | ")), "{code}");

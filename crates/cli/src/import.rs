@@ -4,7 +4,7 @@ use sluice_platform::Aws;
 
 use crate::args::ImportArgs;
 use crate::ending::Ending;
-use crate::rerun::Place;
+use crate::place::Deployed;
 use crate::screen::say;
 use crate::stack::Stack;
 use crate::upload::upload;
@@ -15,5 +15,5 @@ pub async fn import(args: &ImportArgs) -> anyhow::Result<Ending> {
     let stack = Stack::find(aws.config(), &args.stack).await?;
     let run = upload(aws.config(), &stack.inbox_bucket, &args.feed, &args.file).await?;
     say(&format!("uploaded {}\nrun {run}", args.file.display()));
-    if args.follow { Place::new(aws, stack).follow(&run, run.as_str()).await } else { Ok(Ending::Good) }
+    if args.follow { Deployed::new(aws, stack).follow(&run, run.as_str()).await } else { Ok(Ending::Good) }
 }

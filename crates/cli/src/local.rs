@@ -1,14 +1,22 @@
-//! The world of a run on this machine: a folder, and what is in memory for as long as the run takes.
+//! A world on this machine: a folder, and what is in memory for as long as the command takes.
+//!
+//! There are two of them. [`Local::once`] is that of a run on its own:
 //!
 //! ```text
 //! DIR/feeds, archive, runs, output   as in a stack's data bucket
-//! DIR/runs/<run>/rejects/             beside what a stack has there, the index of rejects
+//! DIR/runs/<run>/rejects/            beside what a stack has there, the index of rejects
 //! DIR/output/<feed>/<run>/           beside the outputs, the table: <table>.jsonl
 //! DIR/mail/                          the mails, instead of being sent
 //! ```
 //!
-//! The run of a file begins anew whenever it is called, with an empty table: the same file and feed
-//! give the same result, whatever was tried before.
+//! It begins anew whenever it is called, with an empty table: the same file and feed give the same result, whatever was
+//! tried before. The other one, [`Lasting`], keeps its table and its ledger from run to run.
+
+mod hold;
+mod lasting;
+mod layered;
+mod tidy;
+mod upload;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,50 +26,57 @@ use std::time::Duration;
 use bytes::Bytes;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
-use sluice_intake::ObjectCreated;
+use sluice_engine::report::shell_word;
 use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
 use sluice_platform::events::{Events, MemoryEvents};
 use sluice_platform::executions::{Executions, MemoryExecutions};
-use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
-use sluice_platform::ledger::{Ledger, MemoryLedger, RunSearch};
+use sluice_platform::inbox::{FileInbox, Inbox};
+use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
 use sluice_platform::sink::{self, JsonLinesSink, Sinks};
-use sluice_platform::{Fault, World};
+use sluice_platform::{Fault, Site, World};
 
+pub use self::lasting::Lasting;
+use self::layered::Layered;
+use self::upload::INBOX_BUCKET;
+pub use self::upload::Upload;
 use crate::feed::Feed;
-
-/// The name that the inbox bucket has here.
-const INBOX_BUCKET: &str = "local";
+use crate::run::Limits;
 
 /// Writes in flight: to a file, one after the other is as fast as any.
 const IN_FLIGHT: usize = 1;
 
-/// The world of a run on this machine.
+/// A world on this machine.
 pub struct Local {
-    /// The run.
-    pub run: RunId,
     /// The folder as a data bucket.
     pub objects: FileObjects,
-    /// The ledger.
-    pub ledger: MemoryLedger,
-    /// Executions: this one.
+    /// A folder that lasts, which this one lies over.
+    lower: Option<FileObjects>,
+    /// Executions: those of this process.
     pub executions: MemoryExecutions,
     /// Where mails go.
     pub outbox: Outbox,
     /// The index of rejects.
     pub rejects: FileRejects,
     folder: PathBuf,
-    outputs: PathBuf,
     clock: Clock,
     runs: Runs,
-    inbox: FileInbox,
-    version: UploadVersion,
+    site: Site,
+    ports: Ports,
+}
+
+/// What is different in the worlds on this machine.
+struct Ports {
+    inbox: Arc<dyn Inbox>,
+    ledger: Arc<dyn Ledger>,
+    search: Arc<dyn RunSearch>,
     sink: JsonLinesSink,
+    references: JsonLinesReferences,
 }
 
 /// The world could not be made.
@@ -84,22 +99,21 @@ pub enum LocalError {
 }
 
 impl Local {
-    /// A world in this folder in which the file was just uploaded.
-    pub async fn open(
+    /// The world of a run on its own in this folder, in which the file was just uploaded.
+    pub async fn once(
         folder: &Path,
         feed: &FeedName,
         file: &Path,
         dry_run: bool,
         clock: Clock,
-    ) -> Result<Self, LocalError> {
+    ) -> Result<(Self, Upload), LocalError> {
         let name = file.file_name().and_then(|name| name.to_str()).ok_or(LocalError::NoName)?;
         let key = keys::upload(feed, name, dry_run);
         let objects = FileObjects::open(folder)?;
         let inbox = FileInbox::new(file, &key, &objects);
-        let version = inbox.version().await?;
-        let run = RunId::derive(feed, INBOX_BUCKET, &key, &version.version_id);
-        let output = objects.path(&keys::output(feed, &run, keys::IMPORTED_CSV))?;
-        let manifest = objects.path(&keys::manifest(&run))?;
+        let upload = Upload::new(feed, inbox.version().await?, String::new());
+        let output = objects.path(&keys::output(feed, &upload.run, keys::IMPORTED_CSV))?;
+        let manifest = objects.path(&keys::manifest(&upload.run))?;
         for earlier in [&output, &manifest].into_iter().filter_map(|file| file.parent()) {
             match std::fs::remove_dir_all(earlier) {
                 Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -108,21 +122,43 @@ impl Local {
                 _ => {}
             }
         }
-        Ok(Self {
+        let ledger = MemoryLedger::new();
+        let ports = Ports {
+            inbox: Arc::new(inbox),
+            ledger: Arc::new(ledger.clone()),
+            search: Arc::new(ledger),
             sink: JsonLinesSink::open(output.parent().unwrap_or(folder))?,
-            outputs: output.parent().unwrap_or(folder).to_owned(),
+            references: JsonLinesReferences::of_runs(folder.join("output")),
+        };
+        Ok((Self::new(folder, objects, ports, Site::Once, clock)?, upload))
+    }
+
+    fn new(folder: &Path, objects: FileObjects, ports: Ports, site: Site, clock: Clock) -> Result<Self, Fault> {
+        Ok(Self {
             outbox: Outbox::open(folder.join("mail"))?,
-            folder: folder.to_owned(),
-            clock,
-            runs: Runs::new(Arc::new(objects.clone())),
-            ledger: MemoryLedger::new(),
-            executions: MemoryExecutions::new(),
             rejects: FileRejects::new(folder.join("runs")),
-            run,
+            runs: Runs::new(Arc::new(objects.clone())),
+            executions: MemoryExecutions::new(),
+            folder: folder.to_owned(),
+            lower: None,
             objects,
-            inbox,
-            version,
+            clock,
+            site,
+            ports,
         })
+    }
+
+    /// The same world over a folder that lasts: its tables, runs and sources are seen here, and nothing is written there.
+    pub async fn over(mut self, lasting: &Lasting) -> Result<Self, Fault> {
+        for entry in lasting.runs()? {
+            // What its source held is nobody's business here: a file may be checked as often as one likes.
+            self.ports.ledger.register(&RunEntry { content: None, ..entry }).await?;
+        }
+        self.ports.sink = lasting.local.ports.sink.clone();
+        self.ports.references = lasting.local.ports.references.clone();
+        self.runs = Runs::new(Arc::new(Layered { upper: self.objects.clone(), lower: lasting.local.objects.clone() }));
+        self.lower = Some(lasting.local.objects.clone());
+        Ok(self)
     }
 
     /// Puts the feed where a stack has it, with the files that it names.
@@ -134,28 +170,9 @@ impl Local {
         Ok(())
     }
 
-    /// The event of the upload, as a bucket would send it.
-    pub fn event(&self) -> Result<ObjectCreated, serde_json::Error> {
-        serde_json::from_value(serde_json::json!({
-            "detail": {
-                "bucket": { "name": INBOX_BUCKET },
-                "object": {
-                    "key": self.version.key,
-                    "size": self.version.bytes,
-                    "etag": self.version.etag,
-                    "version-id": self.version.version_id,
-                },
-            },
-        }))
-    }
-
-    /// The size of the file in bytes.
-    pub fn bytes(&self) -> u64 {
-        self.version.bytes
-    }
-
     /// The steps in this world.
-    pub fn steps(&self, chunk_bytes: u64, max_record_bytes: u64) -> Steps {
+    pub fn steps(&self, limits: Limits) -> Steps {
+        let Limits { chunk_bytes, max_record_bytes } = limits;
         let config = Config {
             intake: sluice_intake::Config { max_file_bytes: u64::MAX },
             pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
@@ -172,20 +189,34 @@ impl Local {
         &self.folder
     }
 
-    /// The folder of the outputs.
-    pub fn outputs(&self) -> &Path {
-        &self.outputs
+    /// The folder of the outputs of a run.
+    pub fn outputs(&self, feed: &FeedName, run: &RunId) -> PathBuf {
+        self.folder.join(keys::output(feed, run, ""))
+    }
+
+    /// Where a table is, in a sentence.
+    pub fn table_sentence(&self, table: &str) -> String {
+        let path = self.table(table);
+        if path.exists() {
+            let path = shell_word(&path.display().to_string());
+            format!("The table is {path}: zcat {path} shows its records, a line each.")
+        } else {
+            format!("The table {table} has no record yet.")
+        }
     }
 
     /// The file of a table.
     pub fn table(&self, table: &str) -> PathBuf {
-        self.sink.path(table)
+        self.ports.sink.path(table)
     }
 }
 
 impl World for Local {
     fn objects(&self) -> Arc<dyn Objects> {
-        Arc::new(self.objects.clone())
+        match &self.lower {
+            Some(lower) => Arc::new(Layered { upper: self.objects.clone(), lower: lower.clone() }),
+            None => Arc::new(self.objects.clone()),
+        }
     }
 
     fn data_bucket(&self) -> String {
@@ -201,7 +232,7 @@ impl World for Local {
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(self.inbox.clone())
+        Arc::clone(&self.ports.inbox)
     }
 
     fn inbox_bucket(&self) -> String {
@@ -214,11 +245,11 @@ impl World for Local {
     }
 
     fn ledger(&self) -> Arc<dyn Ledger> {
-        Arc::new(self.ledger.clone())
+        Arc::clone(&self.ports.ledger)
     }
 
     fn search(&self) -> Arc<dyn RunSearch> {
-        Arc::new(self.ledger.clone())
+        Arc::clone(&self.ports.search)
     }
 
     fn executions(&self) -> Arc<dyn Executions> {
@@ -226,12 +257,11 @@ impl World for Local {
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {
-        sink::only(Arc::new(self.sink.clone()))
+        sink::only(Arc::new(self.ports.sink.clone()))
     }
 
-    /// The tables that the runs in this folder have left: together they are what a stack has.
     fn references(&self) -> Arc<dyn References> {
-        Arc::new(JsonLinesReferences::of_runs(self.folder.join("output")))
+        Arc::new(self.ports.references.clone())
     }
 
     fn rejects(&self) -> Arc<dyn Rejects> {
@@ -262,7 +292,7 @@ impl World for Local {
         0
     }
 
-    fn is_local(&self) -> bool {
-        true
+    fn site(&self) -> Site {
+        self.site.clone()
     }
 }

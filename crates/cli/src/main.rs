@@ -12,18 +12,24 @@ mod ending;
 mod feed;
 mod follow;
 mod import;
+mod interrupt;
+mod into;
 mod local;
+mod place;
 mod plan;
 mod print;
+mod progress;
 mod records;
 mod rejects;
 mod rerun;
 mod retry;
 mod run;
 mod screen;
+mod source;
 mod stack;
 mod upload;
 mod watch;
+mod work;
 
 use std::process::ExitCode;
 
@@ -57,14 +63,14 @@ fn advice(error: &anyhow::Error) -> Option<&'static str> {
 
 fn work(args: Args) -> anyhow::Result<Ending> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting up")?;
-    runtime.block_on(async {
+    let ending = runtime.block_on(async {
         match args.command {
             Command::Records(args) => {
                 records::records(&args).with_context(|| format!("reading {}", args.file.display()))
             }
             Command::Plan(args) => plan::plan(&args).with_context(|| format!("cutting {}", args.file.display())),
             Command::Retry(args) => retry::retry(&args).await.context("trying rejects again"),
-            Command::Run(args) => run::run(&args).await.with_context(|| format!("importing {}", args.file.display())),
+            Command::Run(args) => run::run(&args).await.with_context(|| format!("importing {}", args.file)),
             Command::Check(args) => {
                 check::check(&args).await.with_context(|| format!("checking {}", args.file.display()))
             }
@@ -76,7 +82,12 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
-            Command::Rerun(args) => rerun::rerun(&args).await.with_context(|| format!("importing {} again", args.run)),
+            Command::Rerun(args) => {
+                rerun::rerun(&args).await.with_context(|| format!("importing {} again", args.again.run))
+            }
         }
-    })
+    });
+    // What Ctrl-C has left at work, such as reading the standard input, is not waited for.
+    runtime.shutdown_background();
+    ending
 }

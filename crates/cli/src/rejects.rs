@@ -15,10 +15,9 @@ use sluice_engine::Code;
 use sluice_engine::record::Record;
 use sluice_engine::reject::{COLUMNS, unguard};
 use sluice_engine::report::Report;
-use sluice_platform::Aws;
-use sluice_platform::objects::{FileObjects, Objects, S3Objects};
+use sluice_platform::objects::{FileObjects, Objects};
 use sluice_platform::records::Records;
-use sluice_platform::rejects::{DynamoRejects, FileRejects, RejectState, Rejects};
+use sluice_platform::rejects::{FileRejects, RejectState, Rejects};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
@@ -27,9 +26,9 @@ use self::files::Found;
 use self::states::{States, codes};
 use crate::args::RejectsArgs;
 use crate::ending::{Ending, misused};
+use crate::place::Place;
 use crate::print::printable;
 use crate::screen::say;
-use crate::stack::Stack;
 
 /// Lists the rejects of a run, or writes them to a file.
 pub async fn rejects(args: &RejectsArgs) -> anyhow::Result<Ending> {
@@ -40,10 +39,8 @@ pub async fn rejects(args: &RejectsArgs) -> anyhow::Result<Ending> {
         }
         Some(folder) => Err(misused(format!("{} is not a folder", folder.display()))),
         None => {
-            let aws = Aws::from_env().await;
-            let stack = Stack::find(aws.config(), &args.stack).await?;
-            let objects = S3Objects::new(&aws, &stack.data_bucket);
-            list(args, &objects, &DynamoRejects::new(&aws, &stack.rejects_table)).await
+            let place = Place::look(&args.place).await?;
+            list(args, &*place.world().objects(), &*place.world().rejects()).await
         }
     }
 }

@@ -1,41 +1,57 @@
-//! `sluice resume` and `sluice rerun`: start a run of a deployed stack again.
+//! `sluice resume` and `sluice rerun`: start a run again, in a deployed stack or in a folder.
 
-use anyhow::Context;
-use sluice_contract::{RunId, keys};
-use sluice_engine::report::Report;
+use sluice_contract::RunId;
+use sluice_engine::report::shell_word;
 use sluice_intake::rerun::{Error as TurnedDown, Rerun, resume as start_again};
-use sluice_platform::documents::find_json;
-use sluice_platform::executions::SfnExecutions;
-use sluice_platform::ledger::DynamoLedger;
-use sluice_platform::objects::S3Objects;
-use sluice_platform::sink::AwsSinks;
-use sluice_platform::{Aws, clock};
 
-use crate::args::AgainArgs;
-use crate::ending::{Ending, refused};
-use crate::follow::follow;
-use crate::print;
-use crate::screen::{Terminal, say};
-use crate::stack::Stack;
-use crate::watch::StepFunctions;
+use crate::args::{AgainArgs, RerunArgs};
+use crate::ending::{Ending, misused, refused};
+use crate::feed;
+use crate::place::Place;
+use crate::screen::say;
 
-/// Resumes a failed run, and follows it if asked to.
+/// Resumes a failed or interrupted run. In a stack, follows it if asked to.
 pub async fn resume(args: &AgainArgs) -> anyhow::Result<Ending> {
-    let place = Place::find(args).await?;
-    let execution = start_again(&place.ledger, &place.executions, &args.run).await.map_err(turned_down)?;
+    let place = Place::open(&args.place, &format!("sluice resume {}", args.run)).await?;
+    let world = place.world();
+    let execution = start_again(&*world.ledger(), &*world.executions(), &args.run).await.map_err(turned_down)?;
     say(&format!("resumed {} as {execution}", args.run));
-    place.watch(args, &args.run, &execution).await
+    place.go_on(&args.run, &execution, args.follow).await
 }
 
-/// Imports the source of a run again, and follows the new run if asked to.
-pub async fn rerun(args: &AgainArgs) -> anyhow::Result<Ending> {
-    let place = Place::find(args).await?;
-    let sinks = AwsSinks::new(&place.aws, &place.stack.target_table_prefix);
-    let Place { ledger, objects, executions, .. } = &place;
-    let run = Rerun { objects, ledger, sinks: &sinks, executions, clock: clock::system }.begin(&args.run).await;
-    let run = run.map_err(turned_down)?;
-    say(&format!("imports the source of {} once more\nrun {run}", args.run));
-    place.watch(args, &run, run.as_str()).await
+/// Imports the source of a run again. In a stack, follows the new run if asked to.
+pub async fn rerun(args: &RerunArgs) -> anyhow::Result<Ending> {
+    let RerunArgs { again: AgainArgs { run: parent, follow, place }, feed } = args;
+    let place = Place::open(place, &format!("sluice rerun {parent}")).await?;
+    if let Some(path) = feed {
+        take_feed(&place, parent, path).await?;
+    }
+    let run = begin(&place, parent).await?;
+    say(&format!("imports the source of {parent} once more\nrun {run}"));
+    place.go_on(&run, run.as_str(), *follow).await
+}
+
+/// Begins the rerun with the feed that the place has.
+async fn begin(place: &Place, parent: &RunId) -> anyhow::Result<RunId> {
+    let world = place.world();
+    let (objects, ledger, sinks, executions) = (world.objects(), world.ledger(), world.sinks(), world.executions());
+    let rerun =
+        Rerun { objects: &*objects, ledger: &*ledger, sinks: &*sinks, executions: &*executions, clock: world.clock() };
+    rerun.begin(parent).await.map_err(turned_down)
+}
+
+/// Replaces the feed in the folder, which a rerun takes.
+async fn take_feed(place: &Place, parent: &RunId, path: &std::path::Path) -> anyhow::Result<()> {
+    let Place::Folder(lasting) = place else {
+        return Err(misused("a stack has its feeds in the data bucket: put the feed there"));
+    };
+    let loaded = feed::load(path)?;
+    let name = &loaded.plan.name;
+    if parent.as_str().rsplit_once('-').is_none_or(|(of, _)| of != name.as_str()) {
+        let path = shell_word(&path.display().to_string());
+        return Err(refused(format!("{path} is the feed {name}, and {parent} is a run of another one")));
+    }
+    Ok(lasting.local.put_feed(name, &loaded.feed).await?)
 }
 
 /// Turns the reason why a run cannot start again into an error: refused, or failed for an outside fault.
@@ -43,51 +59,5 @@ fn turned_down(error: TurnedDown) -> anyhow::Error {
     match error {
         TurnedDown::Fault(fault) => fault.into(),
         other => refused(other.to_string()),
-    }
-}
-
-/// A deployed stack, and clients for it.
-pub struct Place {
-    /// AWS.
-    aws: Aws,
-    /// The stack.
-    stack: Stack,
-    ledger: DynamoLedger,
-    objects: S3Objects,
-    executions: SfnExecutions,
-}
-
-impl Place {
-    async fn find(args: &AgainArgs) -> anyhow::Result<Self> {
-        let aws = Aws::from_env().await;
-        let stack = Stack::find(aws.config(), &args.stack).await?;
-        Ok(Self::new(aws, stack))
-    }
-
-    /// Creates clients for a stack.
-    pub fn new(aws: Aws, stack: Stack) -> Self {
-        let ledger = DynamoLedger::new(&aws, &stack.runs_table);
-        let objects = S3Objects::new(&aws, &stack.data_bucket);
-        let executions = SfnExecutions::new(&aws, &stack.main_state_machine_arn);
-        Self { aws, stack, ledger, objects, executions }
-    }
-
-    async fn watch(&self, args: &AgainArgs, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
-        if args.follow { self.follow(run, execution).await } else { Ok(Ending::Good) }
-    }
-
-    /// Follows an execution of a run to its end, and prints how it ended.
-    pub async fn follow(&self, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
-        let watch = StepFunctions::new(self.aws.config());
-        let arn = self.stack.execution_arn(execution);
-        let entry = follow(&self.ledger, &watch, &Terminal::new(), run, execution, &arn).await?;
-        let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
-        let report: Option<Report> = match entry.feed.parse() {
-            Ok(feed) => find_json(&self.objects, &keys::output(&feed, run, keys::REPORT_JSON)).await?,
-            Err(_) => None,
-        };
-        say(&print::ending(&entry, conclusion, report.as_ref()));
-        say(&print::mail(entry.mail.as_ref()));
-        Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
     }
 }

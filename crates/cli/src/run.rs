@@ -1,23 +1,52 @@
 //! `sluice run`: the whole import on this machine, with the functions that a stack runs.
 
+use std::path::Path;
+
 use anyhow::Context;
-use sluice_contract::keys;
+use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::report::Report;
 use sluice_pipeline::Execution;
+use sluice_platform::World;
 use sluice_platform::clock::{self, Clock};
 use sluice_platform::documents::find_json;
-use sluice_platform::ledger::{Ledger, MailState, RunEntry};
+use sluice_platform::ledger::{MailState, RunEntry};
 
 use crate::args::RunArgs;
 use crate::cores::Cores;
-use crate::ending::Ending;
+use crate::ending::{Ending, misused};
 use crate::feed::{self, Loaded};
+use crate::interrupt::unless_interrupted;
+use crate::into::into;
 use crate::local::Local;
 use crate::print;
 use crate::screen::{Screen, Terminal, say};
+use crate::source::{Source, Spooled};
 
-/// What a whole import on this machine left.
+/// How the file of a run is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Target size of a chunk in bytes.
+    pub chunk_bytes: u64,
+    /// The longest record in bytes.
+    pub max_record_bytes: u64,
+}
+
+/// An import on its own: into a folder, with an empty table.
+pub struct Once<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// The feed.
+    pub feed: &'a Path,
+    /// The folder.
+    pub out: &'a Path,
+    /// How the file is cut.
+    pub limits: Limits,
+    /// Whether nothing is to be written to the table.
+    pub dry_run: bool,
+}
+
+/// What such an import left.
 pub struct Ran {
     /// The feed.
     pub plan: FeedPlan,
@@ -31,11 +60,38 @@ pub struct Ran {
 
 /// Imports the file, and tells how it went.
 pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
-    let Ran { plan, local, entry, report } = whole(args, clock::system, &Terminal::new()).await?;
+    match (&args.target.into, &args.target.out) {
+        (Some(folder), _) => into(args, folder).await,
+        (None, Some(out)) => alone(args, out).await,
+        (None, None) => Err(misused("say with --into where the table is to be kept")),
+    }
+}
+
+/// Imports the file on its own.
+async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
+    let done = unless_interrupted(async {
+        // Read into a file that goes when this ends.
+        let spooled;
+        let file = match &args.file {
+            Source::File(file) => file.clone(),
+            Source::StandardInput => {
+                spooled = Spooled::read(out, &args.name).await?;
+                spooled.path()
+            }
+        };
+        let (limits, dry_run) = (args.limits(), args.dry_run);
+        let once = Once { file: &file, feed: &args.feed, out, limits, dry_run };
+        once.import(clock::system, &Terminal::new()).await
+    });
+    let Some(ran) = done.await else {
+        say("\nInterrupted. What was done is of no use: the next run into this folder begins anew.");
+        return Ok(Ending::Interrupted);
+    };
+    let Ran { plan, local, entry, report } = ran?;
     let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
     say(&print::ending(&entry, conclusion, report.as_ref()));
     if args.dry_run {
-        say(&written(&local));
+        say(&written(&local, &local.outputs(&plan.name, &entry.run_id)));
     } else {
         say(&format!("The table is {}.", local.table(&plan.import.target).display()));
     }
@@ -47,8 +103,7 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
 }
 
 /// What a dry run has written, in a sentence or two.
-fn written(local: &Local) -> String {
-    let folder = local.outputs();
+fn written(local: &Local, folder: &Path) -> String {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
@@ -63,28 +118,30 @@ fn written(local: &Local) -> String {
     )
 }
 
-/// The whole import, from the upload to the report.
-pub async fn whole(args: &RunArgs, clock: Clock, screen: &dyn Screen) -> anyhow::Result<Ran> {
-    let Loaded { feed, plan, .. } = feed::load(&args.feed)?;
-    let local = Local::open(&args.out, &plan.name, &args.file, args.dry_run, clock).await?;
-    local.put_feed(&plan.name, &feed).await?;
-    screen.line(&format!("run {}", local.run));
+impl Once<'_> {
+    /// The whole import, from the upload to the report.
+    pub async fn import(&self, clock: Clock, screen: &dyn Screen) -> anyhow::Result<Ran> {
+        let Loaded { feed, plan, .. } = feed::load(self.feed)?;
+        let (local, upload) = Local::once(self.out, &plan.name, self.file, self.dry_run, clock).await?;
+        local.put_feed(&plan.name, &feed).await?;
+        screen.line(&format!("run {}", upload.run));
 
-    let steps = local.steps(args.chunk_bytes.get(), args.max_record_bytes);
-    let answer = sluice_intake::run(&steps.intake, local.event()?).await?;
-    if answer.done == sluice_intake::Done::Started {
-        execute(&local, &Cores::new(steps, screen)).await?;
+        let steps = local.steps(self.limits);
+        let answer = sluice_intake::run(&steps.intake, upload.event()?).await?;
+        if answer.done == sluice_intake::Done::Started {
+            execute(&local, &Cores::new(steps, screen), &upload.run, upload.run.as_str()).await?;
+        }
+
+        let entry = local.ledger().get(&upload.run).await?.context("the run is not in the ledger")?;
+        let key = keys::output(&plan.name, &upload.run, keys::REPORT_JSON);
+        let report: Option<Report> = find_json(&local.objects, &key).await?;
+        Ok(Ran { plan, local, entry, report })
     }
-
-    let entry = local.ledger.get(&local.run).await?.context("the run is not in the ledger")?;
-    let key = keys::output(&plan.name, &local.run, keys::REPORT_JSON);
-    let report: Option<Report> = find_json(&local.objects, &key).await?;
-    Ok(Ran { plan, local, entry, report })
 }
 
-/// Runs the execution, and where it fails, reports that as the rule on failed executions does.
-async fn execute(local: &Local, cores: &Cores<'_>) -> anyhow::Result<()> {
-    let execution = Execution { caller: cores, run: &local.run, name: local.run.as_str() };
+/// Runs an execution, and where it fails, reports that as the rule on failed executions does.
+pub async fn execute(local: &Local, cores: &Cores<'_>, run: &RunId, name: &str) -> anyhow::Result<()> {
+    let execution = Execution { caller: cores, run, name };
     if let Err(failed) = execution.run().await {
         local.executions.set(execution.name, failed.into());
         execution.report_failure(&local.executions).await?;

@@ -8,6 +8,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::Builder;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::Output;
+use sluice_platform::Settings;
 use sluice_platform::aws::AwsFailure;
 
 /// How often the stack is requested. It is the first request of every command, so a missing network should
@@ -117,6 +118,18 @@ impl Stack {
             main_state_machine_arn: take("MainStateMachineArn")?,
             retry_rejects_arn,
         })
+    }
+
+    /// The settings of a function of this stack that commands need.
+    pub fn settings(&self) -> Settings {
+        Settings::from_pairs([
+            ("DATA_BUCKET", &*self.data_bucket),
+            ("INBOX_BUCKET", &*self.inbox_bucket),
+            ("MAIN_STATE_MACHINE_ARN", &*self.main_state_machine_arn),
+            ("REJECTS_TABLE", &*self.rejects_table),
+            ("RUNS_TABLE", &*self.runs_table),
+            ("TARGET_TABLE_PREFIX", &*self.target_table_prefix),
+        ])
     }
 
     /// The ARN of the execution with this name, which is the run's.

@@ -110,6 +110,17 @@ pub fn archive(feed: &FeedName, date: &str, run: &RunId, upload_key: &str) -> St
     format!("{folder}{}", &name[from..])
 }
 
+/// The folder of the intermediate objects of a run.
+#[must_use]
+pub fn intermediates(run: &RunId) -> String {
+    format!("runs/{run}/")
+}
+
+/// The names in [`intermediates`] that are still read after the run has ended: repairs, retries and `sluice rejects` read
+/// them. Only the run's own steps read the others.
+pub const KEPT: [&str; 7] =
+    ["run.json", "source.json", "manifest.json", "gate.json", "tally.json", "rejects", "retries"];
+
 /// The pinned input of a run.
 #[must_use]
 pub fn run_document(run: &RunId) -> String {

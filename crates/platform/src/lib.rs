@@ -42,4 +42,4 @@ pub use clock::Clock;
 pub use fault::{Fault, StepError};
 pub use runtime::{Call, Deadline};
 pub use settings::Settings;
-pub use world::World;
+pub use world::{Site, World};

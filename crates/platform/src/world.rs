@@ -7,6 +7,7 @@ mod aws;
 mod faulty;
 mod memory;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use aws::AwsWorld;
@@ -84,6 +85,17 @@ pub trait World {
     /// Memory of the function in MB, for the cost estimate; 0 where it costs nothing.
     fn memory_mb(&self) -> u64;
 
-    /// Whether this is `sluice run`: people then run a file again instead of uploading it.
-    fn is_local(&self) -> bool;
+    /// Where this is, and with it what people can do about a run.
+    fn site(&self) -> Site;
+}
+
+/// Where a world is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// A deployed stack, into whose inbox files are uploaded.
+    Stack,
+    /// A folder on this machine that one run has for itself: it begins with an empty table, and is not resumed.
+    Once,
+    /// This folder on this machine, which keeps its table and its ledger from run to run.
+    Folder(PathBuf),
 }

@@ -18,9 +18,9 @@ use serde_json::json;
 use sluice_contract::keys;
 use sluice_platform::objects::FileObjects;
 
-use crate::args::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, RunArgs};
+use crate::args::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES};
 use crate::ending::misused;
-use crate::run::{Ran, whole};
+use crate::run::{Limits, Once, Ran};
 use crate::screen::Screen;
 
 /// The clock of every case: 2026-01-01T00:00:00Z, so that dates relative to today give the same results every
@@ -91,15 +91,14 @@ impl Case {
     /// Imports the file, and returns the results in the order of [`OUTPUTS`].
     pub async fn run(&self) -> anyhow::Result<[Option<String>; 3]> {
         let out = tempfile::tempdir().context("making a folder for the case")?;
-        let args = RunArgs {
-            file: self.input.clone(),
-            feed: self.feed.clone(),
-            out: out.path().to_owned(),
-            chunk_bytes: DEFAULT_CHUNK_BYTES,
-            max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
+        let once = Once {
+            file: &self.input,
+            feed: &self.feed,
+            out: out.path(),
+            limits: Limits { chunk_bytes: DEFAULT_CHUNK_BYTES.get(), max_record_bytes: DEFAULT_MAX_RECORD_BYTES },
             dry_run: false,
         };
-        let Ran { plan, local, entry, report } = whole(&args, || AS_OF, &Silent).await?;
+        let Ran { plan, local, entry, report } = once.import(|| AS_OF, &Silent).await?;
         let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
         let reasons: Vec<String> = conclusion.reasons.iter().map(ToString::to_string).collect();
         let mut expected = json!({
@@ -113,8 +112,8 @@ impl Case {
         }
         // The run id differs each time, because it depends on the modification time of the file.
         let output = |name: &str| -> anyhow::Result<_> {
-            let text = text(&local.objects, &keys::output(&plan.name, &local.run, name))?;
-            Ok(text.map(|text| text.replace(local.run.as_str(), RUN)))
+            let text = text(&local.objects, &keys::output(&plan.name, &entry.run_id, name))?;
+            Ok(text.map(|text| text.replace(entry.run_id.as_str(), RUN)))
         };
         Ok([Some(format!("{expected:#}\n")), output(keys::IMPORTED_CSV)?, output(keys::REJECTS_CSV)?])
     }

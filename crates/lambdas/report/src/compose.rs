@@ -11,7 +11,7 @@ use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::report::{
     Failure, Output, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
 };
-use sluice_engine::{Cause, Findings, Omitted, Problem};
+use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{RunEntry, RunStage};
@@ -19,6 +19,7 @@ use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError, chain};
 
+use crate::advice::Advice;
 use crate::causes::{self, Causes};
 use crate::remedy::remedy;
 use crate::tell::Telling;
@@ -40,9 +41,10 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
     };
     let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
     let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.records());
-    let mut advised = advice(&tally, entry, deps.is_local);
+    let advice = Advice { site: &deps.site, entry };
+    let mut advised = advice.ended(&tally);
     if tally.verdict != Verdict::Inconsistent {
-        advised.splice(0..0, feed_advice(&causes, entry, deps.is_local));
+        advised.splice(0..0, advice.about_the_feed(&causes));
     }
     let report = Report {
         description: run.plan.description.clone(),
@@ -126,17 +128,7 @@ pub(crate) async fn failed(
     let causes = causes::find(deps, entry, &failure.execution_arn).await;
     let execution_cause = execution.cause.as_deref().map(causes::plain);
     let mut advice = remedies(&causes, execution.error.as_deref(), execution_cause.as_deref());
-    advice.extend(if deps.is_local {
-        vec![format!("{place} Once the cause is removed, run it again.")]
-    } else if let Some(next) = next {
-        vec![format!(
-            "Nothing for now: the run resumes automatically as attempt {next}, and a mail will report the result. If \
-             no mail comes within a day: sluice resume {}",
-            entry.run_id
-        )]
-    } else {
-        again(entry, &place)
-    });
+    advice.extend(Advice { site: &deps.site, entry }.failed(&place, next));
     let report = Report {
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
         verdict: Verdict::Failed,
@@ -186,19 +178,6 @@ fn remedies(causes: &Causes, error: Option<&str>, cause: Option<&str>) -> Vec<St
         }
     }
     sentences
-}
-
-/// How a run that failed is taken up again.
-fn again(entry: &RunEntry, place: &str) -> Vec<String> {
-    let (run, next) = (&entry.run_id, entry.run_id.execution(entry.attempt().saturating_add(1)));
-    vec![
-        format!("{place} Once the cause is removed, resume the run where it stopped: sluice resume {run}"),
-        format!(
-            "To do the same in the console of Step Functions, start an execution of the main orchestrator under the \
-             name {next} with the input {{\"run_id\": \"{run}\"}}"
-        ),
-        format!("If the feed had to be changed, import the file with the current feed: sluice rerun {run}"),
-    ]
 }
 
 /// Why a file is refused.
@@ -297,68 +276,6 @@ fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
     let subject = plan.map_or(SUBJECT_WITHOUT_FEED, |plan| &plan.report.subject).to_owned();
     Telling { report, recipients, subject }
-}
-
-/// What to do about the feed, where it is more likely to be wrong than the file.
-fn feed_advice(causes: &[Cause], entry: &RunEntry, is_local: bool) -> Option<String> {
-    let cause = causes.iter().find(|cause| cause.blames_the_feed())?;
-    let field = cause.field.as_ref().map(|field| format!(" of the field {field:?}")).unwrap_or_default();
-    let upload = keys::is_dry_run(&entry.upload.key) || matches!(entry.origin, Origin::Repair { .. });
-    let again = if is_local {
-        "run the file again.".to_owned()
-    } else if upload {
-        "upload the file again.".to_owned()
-    } else {
-        format!("import the file by it once more: sluice rerun {}", entry.run_id)
-    };
-    Some(format!(
-        "Before you correct the file, look at what the feed {} says{field}. If the feed is wrong, correct it, then {again}",
-        entry.feed
-    ))
-}
-
-fn advice(tally: &TallyDocument, entry: &RunEntry, is_local: bool) -> Vec<String> {
-    let again = if is_local {
-        "run it again".to_owned()
-    } else {
-        format!("upload it to s3://{}/{}{}/", entry.upload.bucket, keys::INBOX, entry.feed)
-    };
-    match tally.verdict {
-        Verdict::Passed => {
-            let import = if is_local { "run it without --dry-run".to_owned() } else { again };
-            vec![format!("To import the file, {import}.")]
-        }
-        // There a repair has no run that it could belong to.
-        Verdict::Imported if tally.tally.rejected > 0 && is_local => vec![
-            "Correct the rejected records in the file; rejects.csv says what is wrong with each. Then run it again: on this \
-             machine each run has a table of its own."
-                .to_owned(),
-        ],
-        Verdict::Imported if tally.tally.rejected > 0 => vec![format!(
-            "Correct the rows in rejects.csv, and {again} as it is: as CSV with commas in UTF-8, with _run and _record, \
-             which say where a record belongs. A record that a newer file has written since is not overwritten."
-        )],
-        Verdict::Skipped => {
-            let earlier = entry.same_content_as.as_ref().map_or_else(|| "RUN".to_owned(), ToString::to_string);
-            vec![format!(
-                "Nothing, if the file was sent twice. To import it anyway, import the earlier one again: sluice rerun \
-                 {earlier}"
-            )]
-        }
-        Verdict::Rejected => vec![format!(
-            "Nothing was written. Correct the file, with the help of rejects.csv where it lists records, and {again}."
-        )],
-        Verdict::Inconsistent => vec![
-            "Do not rely on what this run wrote until the contradictions are explained.".to_owned(),
-            format!(
-                "The outcomes of each chunk are under runs/{run}/outcomes/ in the data bucket, one document for \
-                 checking and one for importing. They name the objects with its records; runs/{run}/manifest.json \
-                 says which records each chunk should have.",
-                run = tally.run_id
-            ),
-        ],
-        _ => Vec::new(),
-    }
 }
 
 /// The prefix of a run's outputs, as people see it.

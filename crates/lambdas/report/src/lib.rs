@@ -4,6 +4,7 @@
 //! executions calls it, so a failure that no step can see is reported too. Both are idempotent: the first conclusion in the ledger
 //! stands, and reports repeat it.
 
+mod advice;
 mod causes;
 mod compose;
 pub mod cost;
@@ -25,7 +26,7 @@ use sluice_platform::fence::{self, FenceError};
 use sluice_platform::ledger::{Conclusion, Ledger, MailState, RunEntry};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
-use sluice_platform::{Fault, StepError, World};
+use sluice_platform::{Fault, Site, StepError, World};
 
 /// What `report` knows of the world.
 pub struct Deps {
@@ -33,8 +34,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// How a key of the data bucket is shown to people, such as `s3://bucket/`.
     pub location: String,
-    /// Whether this is `sluice run`: people then run a file again instead of uploading it.
-    pub is_local: bool,
+    /// Where the run is, and with it what people can do next.
+    pub site: Site,
     /// Loads runs.
     pub runs: Runs,
     /// The ledger.
@@ -54,7 +55,7 @@ impl Deps {
         Self {
             objects: world.objects(),
             location: world.location(),
-            is_local: world.is_local(),
+            site: world.site(),
             runs: world.runs(),
             ledger: world.ledger(),
             executions: world.executions(),

@@ -77,8 +77,11 @@ impl FileLedger {
         Ok(answer)
     }
 
-    /// Every entry.
-    fn entries(&self) -> Result<Vec<RunEntry>, Fault> {
+    /// Every entry, in no order.
+    ///
+    /// # Errors
+    /// Where one cannot be read.
+    pub fn entries(&self) -> Result<Vec<RunEntry>, Fault> {
         let unreadable = |error| fault("list", &self.folder, error);
         let mut entries = Vec::new();
         for file in std::fs::read_dir(&self.folder).map_err(unreadable)? {

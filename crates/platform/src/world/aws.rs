@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::World;
+use super::{Site, World};
 use crate::clock::{self, Clock};
 use crate::events::{BusEvents, Events};
 use crate::executions::{Executions, SfnExecutions};
@@ -145,8 +145,8 @@ impl World for AwsWorld {
         self.settings.borrow_mut().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     }
 
-    fn is_local(&self) -> bool {
-        false
+    fn site(&self) -> Site {
+        Site::Stack
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::World;
+use super::{Site, World};
 use crate::clock::Clock;
 use crate::events::Events;
 use crate::executions::Executions;
@@ -113,7 +113,7 @@ impl World for FaultyWorld<'_> {
         self.inner.memory_mb()
     }
 
-    fn is_local(&self) -> bool {
-        self.inner.is_local()
+    fn site(&self) -> Site {
+        self.inner.site()
     }
 }

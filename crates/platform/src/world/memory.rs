@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::World;
+use super::{Site, World};
 use crate::clock::Clock;
 use crate::events::{Events, MemoryEvents};
 use crate::executions::{Executions, MemoryExecutions};
@@ -146,7 +146,7 @@ impl World for MemoryWorld {
         128
     }
 
-    fn is_local(&self) -> bool {
-        false
+    fn site(&self) -> Site {
+        Site::Stack
     }
 }

@@ -1,0 +1,134 @@
+//! A folder that keeps one table and one ledger for all of its runs.
+//!
+//! ```text
+//! DIR/tables/                        a table for each that feeds name: <table>.jsonl.gz, and its key in <table>.json
+//! DIR/ledger/                        a document for each run
+//! DIR/feeds, archive, runs, output   as in a stack's data bucket; of runs/<run>/ little is kept once a run has ended
+//! DIR/runs/<run>/rejects/            beside what a stack has there, the index of rejects
+//! DIR/inbox/                         uploads until they are accepted
+//! DIR/mail/                          the mails, instead of being sent
+//! DIR/.lock                          held by the one process that works here
+//! ```
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sluice_contract::{RunId, keys};
+use sluice_engine::feed::FeedName;
+use sluice_intake::run_of;
+use sluice_platform::clock::{Clock, rfc3339};
+use sluice_platform::inbox::{FolderInbox, Inbox};
+use sluice_platform::ledger::{FileLedger, Ledger, RunEntry, RunSearch};
+use sluice_platform::objects::FileObjects;
+use sluice_platform::references::JsonLinesReferences;
+use sluice_platform::sink::JsonLinesSink;
+use sluice_platform::{Fault, Site, World};
+
+use super::hold::Hold;
+use super::upload::{INBOX_BUCKET, Upload};
+use super::{Local, Ports, tidy};
+use crate::ending::misused;
+use crate::source::{Source, standard_input};
+
+/// A folder that keeps one table and one ledger for all of its runs.
+pub struct Lasting {
+    /// The world in it.
+    pub local: Local,
+    inbox: FolderInbox,
+    ledger: FileLedger,
+    sink: JsonLinesSink,
+    /// Held while something is written here; `None` where this only reads.
+    _hold: Option<Hold>,
+}
+
+impl Lasting {
+    /// Opens a folder to work in it, which is made where it does not exist. `doing` says to others what for.
+    pub async fn open(folder: &Path, doing: &str, clock: Clock) -> anyhow::Result<Self> {
+        let hold = Hold::take(folder, doing)?;
+        // What killed processes have left unfinished: nobody else works here.
+        tidy::unfinished(folder)?;
+        let opened = Self::with(folder, Some(hold), clock)?;
+        opened.forget_lost_uploads().await?;
+        Ok(opened)
+    }
+
+    /// Opens a folder that is there to look into it; somebody else may be at work in it.
+    pub fn look(folder: &Path) -> anyhow::Result<Self> {
+        exists(folder)?;
+        Self::with(folder, None, sluice_platform::clock::system)
+    }
+
+    /// Opens a folder that is there to work in it.
+    pub async fn reopen(folder: &Path, doing: &str, clock: Clock) -> anyhow::Result<Self> {
+        exists(folder)?;
+        Self::open(folder, doing, clock).await
+    }
+
+    fn with(folder: &Path, hold: Option<Hold>, clock: Clock) -> anyhow::Result<Self> {
+        let objects = FileObjects::open(folder)?;
+        let inbox = FolderInbox::new(&objects, clock);
+        let ledger = FileLedger::open(folder.join("ledger"))?;
+        let tables = folder.join("tables");
+        let sink = JsonLinesSink::lasting(&tables)?;
+        let references = JsonLinesReferences::lasting(tables);
+        let ports = Ports {
+            inbox: Arc::new(inbox.clone()),
+            ledger: Arc::new(ledger.clone()),
+            search: Arc::new(ledger.clone()),
+            sink: sink.clone(),
+            references,
+        };
+        let local = Local::new(folder, objects, ports, Site::Folder(folder.to_owned()), clock)?;
+        Ok(Self { local, inbox, ledger, sink, _hold: hold })
+    }
+
+    /// Uploads a copy of a file, or what the standard input holds.
+    pub async fn upload(&self, feed: &FeedName, source: &Source, name: &str, dry_run: bool) -> anyhow::Result<Upload> {
+        let key = keys::upload(feed, name, dry_run);
+        let version = match source {
+            Source::File(file) => self.inbox.upload(file, &key).await?,
+            Source::StandardInput => self.inbox.upload_stream(standard_input()?, &key).await?,
+        };
+        let sequencer = FolderInbox::sequencer(&version);
+        Ok(Upload::new(feed, version, sequencer))
+    }
+
+    /// Takes back an upload that was not accepted: the file is still where it came from.
+    pub async fn take_back(&self, upload: &Upload) -> anyhow::Result<()> {
+        Ok(self.inbox.remove(&upload.version().key, &upload.version().version_id).await?)
+    }
+
+    /// Ends the work on a run that has ended for good.
+    pub fn tidy(&self, run: &RunId, keep: bool) -> anyhow::Result<()> {
+        self.sink.compact()?;
+        if keep { Ok(()) } else { tidy::intermediates(self.local.folder(), run) }
+    }
+
+    /// Every run.
+    pub fn runs(&self) -> Result<Vec<RunEntry>, Fault> {
+        self.ledger.entries()
+    }
+
+    /// The runs that have not ended, and were not begun by this call.
+    pub async fn unfinished(&self, but: &RunId) -> anyhow::Result<Vec<RunId>> {
+        let now = rfc3339((self.local.clock())() + jiff::SignedDuration::from_secs(1));
+        let mut open = self.ledger.open_runs(&now, None).await?.runs;
+        open.retain(|run| run != but);
+        Ok(open)
+    }
+
+    /// Removes uploads of which no run was made: a process was killed between the two.
+    async fn forget_lost_uploads(&self) -> anyhow::Result<()> {
+        for version in self.inbox.page(None).await?.versions {
+            let run = run_of(INBOX_BUCKET, &version.key, &version.version_id);
+            if self.ledger.get(&run).await?.is_none() {
+                self.inbox.remove(&version.key, &version.version_id).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn exists(folder: &Path) -> anyhow::Result<()> {
+    if folder.is_dir() { Ok(()) } else { Err(misused(format!("{} is not a folder", folder.display()))) }
+}

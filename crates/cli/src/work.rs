@@ -1,0 +1,90 @@
+//! The work on a run in a folder that lasts: seen through by this process, to its end or to Ctrl-C.
+
+use anyhow::Context;
+use sluice_contract::{RunId, Verdict, keys};
+use sluice_engine::report::{Report, shell_word};
+use sluice_platform::World;
+use sluice_platform::documents::find_json;
+use sluice_platform::ledger::{MailState, RunEntry};
+
+use crate::cores::Cores;
+use crate::ending::Ending;
+use crate::interrupt::unless_interrupted;
+use crate::local::Lasting;
+use crate::print;
+use crate::progress::Reached;
+use crate::run::{Limits, execute};
+use crate::screen::{Screen, say};
+
+/// The work on a run.
+pub struct Work<'a> {
+    /// The folder.
+    pub lasting: &'a Lasting,
+    /// The run.
+    pub run: &'a RunId,
+    /// How its file is cut.
+    pub limits: Limits,
+    /// Whether what lay between its steps is kept.
+    pub keep: bool,
+}
+
+impl Work<'_> {
+    /// Runs an execution, and tells how the run ended; or where Ctrl-C stops it, how far it came and how to go on.
+    pub async fn see_through(&self, execution: &str, screen: &dyn Screen) -> anyhow::Result<Ending> {
+        let Self { lasting, run, limits, .. } = self;
+        let cores = Cores::new(lasting.local.steps(*limits), screen);
+        let done = unless_interrupted(execute(&lasting.local, &cores, run, execution)).await;
+        screen.clear();
+        match done {
+            Some(done) => done?,
+            None if self.entry().await?.conclusion.is_none() => return self.interrupted().await,
+            // It came as the run ended.
+            None => {}
+        }
+        self.told().await
+    }
+
+    /// Tells how the run ended.
+    pub async fn told(&self) -> anyhow::Result<Ending> {
+        let Self { lasting, run, .. } = self;
+        let local = &lasting.local;
+        let entry = self.entry().await?;
+        let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
+        let report: Option<Report> = match entry.feed.parse() {
+            Ok(feed) => find_json(&local.objects, &keys::output(&feed, run, keys::REPORT_JSON)).await?,
+            Err(_) => None,
+        };
+        say(&print::ending(&entry, conclusion, report.as_ref()));
+        // The table of a feed that cannot be read is not known.
+        if let Ok(loaded) = local.runs().load(run).await {
+            say(&local.table_sentence(&loaded.plan.import.target));
+        }
+        if let Some(MailState::Sent(id)) = &entry.mail {
+            say(&format!("The mail that would be sent is {}.", local.outbox.text(id).display()));
+        }
+        if !matches!(conclusion.verdict, Verdict::Failed | Verdict::Inconsistent) {
+            lasting.tidy(run, self.keep)?;
+        }
+        for other in lasting.unfinished(run).await? {
+            say(&format!("Another run here has not ended: {}", self.resume(&other)));
+        }
+        Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
+    }
+
+    /// Tells how far the run came, and how to go on.
+    async fn interrupted(&self) -> anyhow::Result<Ending> {
+        let reached = Reached::find(&self.lasting.local.objects, self.run).await?;
+        say(&format!("\nInterrupted. {}", reached.sentence()));
+        say(&format!("To go on where it stopped: {}", self.resume(self.run)));
+        Ok(Ending::Interrupted)
+    }
+
+    /// The command that resumes a run.
+    fn resume(&self, run: &RunId) -> String {
+        format!("sluice resume {run} --into {}", shell_word(&self.lasting.local.folder().display().to_string()))
+    }
+
+    async fn entry(&self) -> anyhow::Result<RunEntry> {
+        self.lasting.local.ledger().get(self.run).await?.context("the run is not in the ledger")
+    }
+}
