@@ -14,7 +14,7 @@ use bigdecimal::BigDecimal;
 use crate::fast::small::Small;
 
 /// The largest exponent, of either sign, that is read. It bounds the length of a number, because numbers are
-/// written in full. It exceeds the range of every sink (DynamoDB ends at 10^126).
+/// written in full. It exceeds the range of every sink.
 const MAX_EXPONENT: u64 = 400;
 /// Maximum number of digits that are read.
 const MAX_DIGITS: usize = 400;
