@@ -79,7 +79,7 @@ binaries: ## Builds `sluice` and the functions for this machine, quickly and uno
 	cargo build --workspace --bins
 
 functions: $(DEPLOY_TOOLS) ## Builds the functions for deployment, for ARCH (arm64 or x86_64)
-	@echo "building the functions for $(ARCH); the first time takes half an hour on two cores …"
+	@echo "building the functions for $(ARCH); the first time takes long, because all code is optimised for size …"
 	@$(MAKE) --no-print-directory -C crates/lambdas functions ARCH=$(ARCH)
 
 venv: $(LOCAL_TOOLS) $(CHECK_TOOLS) ## Installs the pinned tools for demo and tests into .local/venv

@@ -63,7 +63,7 @@ START_SECONDS = 60
 STOP_SECONDS = 10
 RESTART_SECONDS = 60
 
-# The end-to-end tests need 2 GB: functions of 45 MB, copied, packed, uploaded and unpacked, and the files of runs. On a full
+# The end-to-end tests need 2 GB: functions of 57 MB, copied, packed, uploaded and unpacked, and the files of runs. On a full
 # disk, functions do not start, and the only symptom is runs that never end.
 FREE_BYTES = 3_000_000_000
 
