@@ -14,7 +14,7 @@ use sluice_contract::{Phase, RunId, Verdict};
 use sluice_intake::ObjectCreated;
 use sluice_pipeline::{Caller, Execution, Failed, Site, Steps, Task, tasks};
 use sluice_platform::executions::Execution as Started;
-use sluice_platform::faulty::Call;
+use sluice_platform::faulty::PortCall;
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::objects::Objects;
 use sluice_platform::runtime::Deadline;
@@ -54,7 +54,7 @@ pub struct Orchestrator<'a> {
     /// Those that are thought to be dead.
     zombies: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     /// What was called in each attempt of each step.
-    pub calls: RefCell<BTreeMap<Site, Vec<Vec<Call>>>>,
+    pub calls: RefCell<BTreeMap<Site, Vec<Vec<PortCall>>>>,
     /// What went otherwise than it may, whatever came out.
     pub complaints: RefCell<Vec<String>>,
     /// How many executions have failed and were told.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sluice_contract::RunId;
 use sluice_pipeline::Site;
-use sluice_platform::faulty::Call;
+use sluice_platform::faulty::PortCall;
 use sluice_platform::sink::StoredItem;
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,7 +22,7 @@ use crate::scenario::Scenario;
 use crate::world::{WHOLE, World};
 
 /// What was called in each attempt of each step.
-pub type Calls = BTreeMap<Site, Vec<Vec<Call>>>;
+pub type Calls = BTreeMap<Site, Vec<Vec<PortCall>>>;
 
 /// Cases that fail and are shown.
 const SHOWN: usize = 25;

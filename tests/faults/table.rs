@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sluice_contract::Verdict;
 use sluice_pipeline::Site;
-use sluice_platform::faulty::{At, Call, Decision, FAULTS, Kind};
+use sluice_platform::faulty::{At, Decision, FAULTS, Kind, PortCall};
 
 use crate::case::{Case, Trouble, UNTIL_SPENT};
 use crate::delivery::Delivery;
@@ -214,6 +214,6 @@ fn positions(site: Site, calls: &Calls, kind: Kind) -> Vec<At> {
 
 /// How many calls of a kind an attempt at a step has, at most.
 fn most(site: Site, calls: &Calls, kind: Kind) -> u64 {
-    let count = |calls: &Vec<Call>| calls.iter().filter(|call| call.kind == kind).count() as u64;
+    let count = |calls: &Vec<PortCall>| calls.iter().filter(|call| call.kind == kind).count() as u64;
     calls[&site].iter().map(count).max().unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sluice_contract::Verdict;
 use sluice_contract::steps::{RetryInput, RetryOptions};
 use sluice_platform::StepError;
-use sluice_platform::faulty::{At, Call, FAULTS, Faults, Of, Rule};
+use sluice_platform::faulty::{At, FAULTS, Faults, Of, PortCall, Rule};
 use sluice_platform::rejects::{RejectEntry, RejectState};
 use sluice_platform::world::FaultyWorld;
 use sluice_retry::{Answer, Deps};
@@ -43,7 +43,7 @@ struct Machine<'a> {
     trouble: Option<Trouble>,
     troubled: Cell<u32>,
     /// What was called for each role, in the first call of it.
-    calls: RefCell<BTreeMap<&'static str, Vec<Call>>>,
+    calls: RefCell<BTreeMap<&'static str, Vec<PortCall>>>,
     /// The attempts that were made: which record, and for which time.
     made: RefCell<BTreeSet<(String, u32)>>,
     /// In how many files.
@@ -137,7 +137,7 @@ fn rejects(world: &World) -> Vec<RejectEntry> {
 
 /// Imports a file, of which two records are rejected and wait, and tries these again until none waits. What they wait for comes
 /// after the first execution, or never. Answers what was called.
-async fn case(comes: bool, trouble: Option<Trouble>) -> BTreeMap<&'static str, Vec<Call>> {
+async fn case(comes: bool, trouble: Option<Trouble>) -> BTreeMap<&'static str, Vec<PortCall>> {
     let what = format!("{comes} {trouble:?}");
     let world = world(&format!("{ORDERS}retry: {{attempts: 2}}\n")).await;
     world.import_file(KEY, FILE).await;

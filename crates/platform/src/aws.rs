@@ -20,7 +20,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 pub use failure::AwsFailure;
-pub(crate) use failure::{Call, fault, is_throttling, misconfigured, refused};
+pub(crate) use failure::{AwsRequest, fault, is_throttling, misconfigured, refused};
 pub(crate) use pause::jitter;
 pub use trouble::Trouble;
 

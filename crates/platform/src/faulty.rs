@@ -28,6 +28,6 @@ pub use inbox::FaultyInbox;
 pub use ledger::FaultyLedger;
 pub use objects::FaultyObjects;
 pub use rejects::FaultyRejects;
-pub use script::{At, Call, Decision, FAULTS, Kind, Of, Rule};
+pub use script::{At, Decision, FAULTS, Kind, Of, PortCall, Rule};
 pub use sink::{FaultySink, FaultySinks};
 pub use tell::{FaultyEvents, FaultyMailer};

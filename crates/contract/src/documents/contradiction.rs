@@ -37,7 +37,7 @@ impl CheckOutcome {
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk) -> Vec<String> {
         let (Self { read, valid, rejected, .. }, omitted) = (self, self.omitted.records());
-        let mut found = Found { chunk, sentences: Vec::new() };
+        let mut found = Contradictions { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk && self.first_record == chunk.first_record, || {
             format!("its outcome is that of chunk {}, which begins with record {}", self.chunk, self.first_record)
         });
@@ -66,7 +66,7 @@ impl ImportOutcome {
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
         let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = self.counts;
-        let mut found = Found { chunk, sentences: Vec::new() };
+        let mut found = Contradictions { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
         let valid = check.valid;
         found.holds(read == valid, || format!("{valid} records are valid, but {read} reached the import"));
@@ -96,12 +96,12 @@ fn records(parts: &[Part]) -> u64 {
 }
 
 /// The contradictions of a chunk.
-struct Found<'a> {
+struct Contradictions<'a> {
     chunk: &'a Chunk,
     sentences: Vec<String>,
 }
 
-impl Found<'_> {
+impl Contradictions<'_> {
     fn holds(&mut self, holds: bool, sentence: impl FnOnce() -> String) {
         if !holds {
             self.sentences.push(format!("{}: {}", name(self.chunk), sentence()));

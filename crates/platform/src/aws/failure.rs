@@ -11,14 +11,14 @@ use crate::{Fault, chain};
 
 /// What was being done, and to what.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Call<'a> {
+pub(crate) struct AwsRequest<'a> {
     /// A verb: `read`.
     pub(crate) verb: &'static str,
     /// What it was done to: `s3://bucket/key`.
     pub(crate) to: &'a str,
 }
 
-impl fmt::Display for Call<'_> {
+impl fmt::Display for AwsRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.verb, self.to)
     }
@@ -66,33 +66,33 @@ enum Kind {
 }
 
 /// The fault that an error of an SDK is.
-pub(crate) fn fault<E>(call: Call<'_>, error: &SdkError<E>) -> Fault
+pub(crate) fn fault<E>(request: AwsRequest<'_>, error: &SdkError<E>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    of_kind(kind(error), call, AwsFailure::of(error))
+    of_kind(kind(error), request, AwsFailure::of(error))
 }
 
 /// The fault that a refusal is which came inside of an answer: one item of a batch.
-pub(crate) fn refused(call: Call<'_>, code: &str, message: &str) -> Fault {
+pub(crate) fn refused(request: AwsRequest<'_>, code: &str, message: &str) -> Fault {
     let kind = if code.starts_with("Internal") { Kind::Transient } else { kind_of_answer(code, 400) };
-    of_kind(kind, call, AwsFailure { text: format!("{code}: {message}"), trouble: None })
+    of_kind(kind, request, AwsFailure { text: format!("{code}: {message}"), trouble: None })
 }
 
-fn of_kind(kind: Kind, call: Call<'_>, failure: AwsFailure) -> Fault {
-    let what = call.to_string();
+fn of_kind(kind: Kind, request: AwsRequest<'_>, failure: AwsFailure) -> Fault {
+    let what = request.to_string();
     let source = Box::new(failure);
     match kind {
         Kind::Transient => Fault::Transient { what, source },
         Kind::Throttled => Fault::Throttled { what, source },
-        Kind::Missing => Fault::Missing { what: call.to.to_owned() },
+        Kind::Missing => Fault::Missing { what: request.to.to_owned() },
         Kind::Misconfigured => Fault::Misconfigured { what, source },
     }
 }
 
 /// The fault that a request is which cannot be built at all.
-pub(crate) fn misconfigured(call: Call<'_>, error: impl Error + Send + Sync + 'static) -> Fault {
-    Fault::Misconfigured { what: call.to_string(), source: Box::new(error) }
+pub(crate) fn misconfigured(request: AwsRequest<'_>, error: impl Error + Send + Sync + 'static) -> Fault {
+    Fault::Misconfigured { what: request.to_string(), source: Box::new(error) }
 }
 
 fn kind<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Kind {

@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use sluice_contract::ByteRange;
 
-use super::{Call, fault};
+use super::{AwsRequest, fault};
 use crate::Fault;
 
 /// How long S3 may take to answer a copy: 5 GiB take it a minute or more.
@@ -38,7 +38,7 @@ impl Multipart {
         content_type: Option<&str>,
     ) -> Result<Self, Fault> {
         let address = address(bucket, key);
-        let call = Call { verb: "begin", to: &address };
+        let request = AwsRequest { verb: "begin", to: &address };
         let begun = client
             .create_multipart_upload()
             .bucket(bucket)
@@ -48,7 +48,7 @@ impl Multipart {
             .checksum_type(ChecksumType::FullObject)
             .send()
             .await
-            .map_err(|error| fault(call, &error))?;
+            .map_err(|error| fault(request, &error))?;
         let upload_id = begun.upload_id.ok_or_else(|| Fault::Corrupt {
             what: format!("the answer to beginning {address}"),
             found: "it has no upload id".to_owned(),
@@ -78,7 +78,7 @@ impl Multipart {
             .config_override(aws_sdk_s3::Config::builder().timeout_config(patient()))
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "copy a part of", to: what }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "copy a part of", to: what }, &error))?;
         let result = copied.copy_part_result.ok_or_else(|| Fault::Corrupt {
             what: format!("the answer to copying a part of {what}"),
             found: "it is empty".to_owned(),
@@ -103,7 +103,7 @@ impl Multipart {
             .multipart_upload(parts)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "complete", to: &address }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "complete", to: &address }, &error))?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 
 use super::{Events, RUN_ENDED, RunEnded, SOURCE};
 use crate::Fault;
-use crate::aws::{Aws, Call, fault, refused};
+use crate::aws::{Aws, AwsRequest, fault, refused};
 
 /// Publishes events on a bus of EventBridge.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl BusEvents {
 impl Events for BusEvents {
     async fn publish(&self, event: &RunEnded) -> Result<(), Fault> {
         let to = format!("that {} has ended on bus {}", event.run_id, self.bus);
-        let call = Call { verb: "publish", to: &to };
+        let request = AwsRequest { verb: "publish", to: &to };
         let detail = serde_json::to_string(event)
             .map_err(|error| Fault::Corrupt { what: to.clone(), found: error.to_string() })?;
         let entry = PutEventsRequestEntry::builder()
@@ -36,11 +36,11 @@ impl Events for BusEvents {
             .detail(detail)
             .event_bus_name(&self.bus)
             .build();
-        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| fault(call, &error))?;
+        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| fault(request, &error))?;
         // The request succeeds even where the bus takes none of its entries.
         match answer.entries().iter().find(|entry| entry.error_code().is_some()) {
-            Some(failed) => Err(refused(call, code(failed), failed.error_message().unwrap_or("no message"))),
-            None if answer.failed_entry_count() != 0 => Err(refused(call, "InternalFailure", "an entry failed")),
+            Some(failed) => Err(refused(request, code(failed), failed.error_message().unwrap_or("no message"))),
+            None if answer.failed_entry_count() != 0 => Err(refused(request, "InternalFailure", "an entry failed")),
             None => Ok(()),
         }
     }

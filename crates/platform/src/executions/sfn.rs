@@ -10,7 +10,7 @@ use sluice_contract::steps::RunInput;
 
 use super::{Execution, Executions, FailedChild, FailedChildren, Started};
 use crate::Fault;
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 
 /// Children that are looked at at the same time: Step Functions takes 15 such requests a second, after 300 at once.
 const IN_FLIGHT: usize = 8;
@@ -35,7 +35,7 @@ impl SfnExecutions {
     async fn child(&self, arn: &str) -> Result<FailedChild, Fault> {
         let to = format!("execution {arn}");
         let request = self.client.describe_execution().execution_arn(arn);
-        let answer = request.send().await.map_err(|error| fault(Call { verb: "look at", to: &to }, &error))?;
+        let answer = request.send().await.map_err(|error| fault(AwsRequest { verb: "look at", to: &to }, &error))?;
         Ok(FailedChild {
             input: answer.input.unwrap_or_default(),
             status: answer.status.as_str().to_owned(),
@@ -58,7 +58,7 @@ impl Executions for SfnExecutions {
         match request.send().await {
             Ok(_) => Ok(Started::New),
             Err(error) if error.code() == Some("ExecutionAlreadyExists") => Ok(Started::Exists),
-            Err(error) => Err(fault(Call { verb: "start", to: &to }, &error)),
+            Err(error) => Err(fault(AwsRequest { verb: "start", to: &to }, &error)),
         }
     }
 
@@ -70,17 +70,17 @@ impl Executions for SfnExecutions {
             .execution_arn(execution_arn)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "look at", to: &to }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "look at", to: &to }, &error))?;
         Ok(Execution { status: answer.status.as_str().to_owned(), error: answer.error, cause: answer.cause })
     }
 
     async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault> {
         let to = format!("the Maps of execution {execution_arn}");
-        let call = Call { verb: "list", to: &to };
+        let list = AwsRequest { verb: "list", to: &to };
         let mut maps = Vec::new();
         let mut pages = self.client.list_map_runs().execution_arn(execution_arn).into_paginator().items().send();
         while let Some(map) = pages.next().await {
-            maps.push(map.map_err(|error| fault(call, &error))?.map_run_arn);
+            maps.push(map.map_err(|error| fault(list, &error))?.map_run_arn);
         }
         let (mut total, mut arns) = (0, Vec::new());
         for map in &maps {
@@ -89,7 +89,7 @@ impl Executions for SfnExecutions {
                 let mut pages = request.into_paginator().items().send();
                 while let Some(child) = pages.next().await {
                     total += 1;
-                    let child = child.map_err(|error| fault(call, &error))?;
+                    let child = child.map_err(|error| fault(list, &error))?;
                     if arns.len() < most {
                         arns.push(child.execution_arn);
                     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio::task::yield_now;
 
-use super::script::{Call, Decision, Kind, Rule, Script};
+use super::script::{Decision, Kind, PortCall, Rule, Script};
 use crate::Fault;
 use crate::shared::Shared;
 
@@ -44,7 +44,7 @@ impl Faults {
 
     /// The calls since the faults were armed, in their order.
     #[must_use]
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<PortCall> {
         self.script.lock().calls.clone()
     }
 
@@ -102,7 +102,7 @@ impl Faults {
 
     /// What becomes of a call.
     pub(super) fn check(&self, operation: &'static str, kind: Kind) -> Decision {
-        self.script.lock().check(Call { operation, kind })
+        self.script.lock().check(PortCall { operation, kind })
     }
 
     /// Makes a call, as it was decided.

@@ -15,7 +15,7 @@ pub enum Kind {
 
 /// A call of a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct PortCall {
     /// What is asked for, such as `put an object`.
     pub operation: &'static str,
     /// What it does to the world.
@@ -101,7 +101,7 @@ pub struct Rule {
 pub(super) struct Script {
     /// Each rule with how many calls it has seen that it is about.
     rules: Vec<(Rule, u64)>,
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<PortCall>,
 }
 
 impl Script {
@@ -110,7 +110,7 @@ impl Script {
     }
 
     /// What becomes of a call: the first rule decides that has something against it. All of them count it.
-    pub(super) fn check(&mut self, call: Call) -> Decision {
+    pub(super) fn check(&mut self, call: PortCall) -> Decision {
         self.calls.push(call);
         let mut decided = None;
         for (rule, seen) in &mut self.rules {
@@ -124,7 +124,7 @@ impl Script {
 }
 
 impl Of {
-    fn is_about(self, call: Call) -> bool {
+    fn is_about(self, call: PortCall) -> bool {
         match self {
             Self::Kind(kind) => call.kind == kind,
             Self::Operation(operation) => call.operation == operation,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::aws::multipart::{address, whole_checksum};
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 use crate::clock::rfc3339;
 use crate::{Fault, aws, chain};
 
@@ -54,7 +54,7 @@ impl S3Inbox {
             .checksum_mode(ChecksumMode::Enabled)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "look at", to: &address }, &error))
+            .map_err(|error| fault(AwsRequest { verb: "look at", to: &address }, &error))
     }
 }
 
@@ -74,7 +74,7 @@ impl Inbox for S3Inbox {
                 .set_version_id_marker(version_marker)
                 .send()
                 .await
-                .map_err(|error| fault(Call { verb: "list the versions of", to: &address }, &error))?;
+                .map_err(|error| fault(AwsRequest { verb: "list the versions of", to: &address }, &error))?;
             for version in page.versions().iter().filter(|version| version.key() == Some(key)) {
                 found.push(listed(key, version)?);
             }
@@ -98,7 +98,7 @@ impl Inbox for S3Inbox {
             .set_version_id_marker(from.and_then(|from| from.version_id.clone()))
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "list the versions of", to: &address }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "list the versions of", to: &address }, &error))?;
         let versions = page.versions().iter().map(|version| listed(version.key().unwrap_or_default(), version));
         let versions = versions.collect::<Result<_, _>>()?;
         let next = page.next_key_marker.filter(|_| page.is_truncated == Some(true));
@@ -118,7 +118,7 @@ impl Inbox for S3Inbox {
 
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault> {
         let address = address(&self.inbox, key);
-        let call = Call { verb: "read the start of", to: &address };
+        let read = AwsRequest { verb: "read the start of", to: &address };
         let asked = match most.checked_sub(1) {
             Some(last) => format!("bytes=0-{last}"),
             None => return Ok(self.head(key, version_id).await?.map(|_| Bytes::new())),
@@ -129,7 +129,7 @@ impl Inbox for S3Inbox {
             // No range of an empty object can be asked for.
             Err(error) if error.code() == Some("InvalidRange") => return Ok(Some(Bytes::new())),
             Err(error) => {
-                return match fault(call, &error) {
+                return match fault(read, &error) {
                     Fault::Missing { .. } => Ok(None),
                     fault => Err(fault),
                 };
@@ -143,7 +143,7 @@ impl Inbox for S3Inbox {
         // Not everything that speaks S3 knows ranges of versions: of a whole object, the rest is not read.
         let (mut body, mut bytes) = (answer.body, BytesMut::new());
         while (bytes.len() as u64) < most
-            && let Some(piece) = body.try_next().await.map_err(|error| broken_off(call, &error))?
+            && let Some(piece) = body.try_next().await.map_err(|error| broken_off(read, &error))?
         {
             bytes.extend_from_slice(&piece);
         }
@@ -174,14 +174,14 @@ impl Inbox for S3Inbox {
             .version_id(version_id)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "remove a version of", to: &address }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "remove a version of", to: &address }, &error))?;
         Ok(())
     }
 }
 
 /// That a body ended before its end.
-fn broken_off(call: Call<'_>, error: &(dyn std::error::Error + 'static)) -> Fault {
-    Fault::Transient { what: call.to_string(), source: chain(error).into() }
+fn broken_off(request: AwsRequest<'_>, error: &(dyn std::error::Error + 'static)) -> Fault {
+    Fault::Transient { what: request.to_string(), source: chain(error).into() }
 }
 
 fn listed(key: &str, listed: &ObjectVersion) -> Result<UploadVersion, Fault> {

@@ -13,7 +13,7 @@ use sluice_contract::RunId;
 use super::{Conclusion, Ledger, MailState, Registered, RunEntry, RunStage};
 use crate::Fault;
 use crate::aws::attributes::{Attributes, from_item, to_item, to_value};
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 
 /// That the run is in the ledger.
 const KNOWN: &str = "attribute_exists(run_id)";
@@ -53,7 +53,7 @@ impl DynamoLedger {
             .return_values(ReturnValue::AllNew)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "count a delivery of", to: &what }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "count a delivery of", to: &what }, &error))?;
         from_item(&what, counted.attributes.unwrap_or_default())
     }
 
@@ -75,7 +75,7 @@ impl DynamoLedger {
                 Some(entry) => Ok(Outcome::Refused(entry.clone())),
                 None => Err(Fault::Missing { what: address(run) }),
             },
-            _ => Err(fault(Call { verb: "change", to: &address(run) }, &error)),
+            _ => Err(fault(AwsRequest { verb: "change", to: &address(run) }, &error)),
         }
     }
 }
@@ -126,7 +126,7 @@ impl Ledger for DynamoLedger {
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => {
                 Ok(Registered::Known(Box::new(self.count_delivery(&entry.run_id).await?)))
             }
-            Err(error) => Err(fault(Call { verb: "enter", to: &what }, &error)),
+            Err(error) => Err(fault(AwsRequest { verb: "enter", to: &what }, &error)),
         }
     }
 
@@ -140,7 +140,7 @@ impl Ledger for DynamoLedger {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "read", to: &what }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "read", to: &what }, &error))?;
         found.item.map(|item| from_item(&what, item)).transpose()
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
 use super::{Mail, Mailer};
 use crate::Fault;
-use crate::aws::{Aws, Call, fault, misconfigured};
+use crate::aws::{Aws, AwsRequest, fault, misconfigured};
 
 /// Sends mail through SES, from one sender, whom SES must have verified.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl SesMailer {
 impl Mailer for SesMailer {
     async fn send(&self, mail: &Mail) -> Result<String, Fault> {
         let to = format!("a mail from {}", self.sender);
-        let call = Call { verb: "send", to: &to };
-        let message = message(mail).map_err(|error| misconfigured(call, error))?;
+        let request = AwsRequest { verb: "send", to: &to };
+        let message = message(mail).map_err(|error| misconfigured(request, error))?;
         let sent = self
             .client
             .send_email()
@@ -38,7 +38,7 @@ impl Mailer for SesMailer {
             .content(EmailContent::builder().simple(message).build())
             .send()
             .await
-            .map_err(|error| fault(call, &error))?;
+            .map_err(|error| fault(request, &error))?;
         Ok(sent.message_id.unwrap_or_default())
     }
 }

@@ -1,14 +1,12 @@
-//! Reads an object in parts, several at once, and passes them on in order.
+//! Reads an object as ranges, several at once, and passes them on in order.
 //!
-//! One connection to S3 gives a function 85 to 90 MB/s, and a core processes more than that. So while one part is processed,
-//! the next
-//! ones are under way ([`PARTS_AHEAD`]), each in a request and a task of its own. A small object takes one request. Memory
-//! is bounded,
-//! whatever the length: see [`PART_BYTES`].
+//! One connection to S3 gives a function 85 to 90 MB/s, and a core processes more than that. So while one range is
+//! processed, the next ones are under way ([`RANGES_AHEAD`]), each in a request and a task of its own. A small object takes
+//! one request. Memory is bounded, whatever the length: see [`RANGE_BYTES`].
 //!
-//! If a body breaks, only the rest of its part is requested again. All parts are of one version of the object. If the object
-//! is
-//! replaced in the meantime, that is a transient fault, because a caller that starts again reads the new one from its start.
+//! If a body breaks, only the rest of its range is requested again. All ranges are of one version of the object. If the
+//! object is replaced in the meantime, that is a transient fault, because a caller that starts again reads the new one from
+//! its start.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,50 +22,51 @@ use super::Body;
 use crate::Fault;
 use crate::aws::jitter;
 
-/// The length of a part: 24 ms of one connection at 85 MB/s, beside some 20 ms that a request takes to begin. Memory:
-/// 2 MiB x (3 on their way + 1 that is worked on) = 8 MiB for each object that is read. Twice the length would take half
-/// the requests, of which S3 takes 5,500 per second and prefix: those of 200 functions that work on 50 MB/s each.
-const PART_BYTES: u64 = 2 * 1024 * 1024;
+/// The length of a range: 24 ms of one connection at 85 MB/s, beside some 20 ms that a request takes to begin. Memory:
+/// 2 MiB x (3 under way + 1 being processed) = 8 MiB for each object that is read. S3 takes 5,500 requests per second and
+/// prefix: those of 200 functions that process 50 MB/s each. Ranges of twice the length would need half the requests.
+const RANGE_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Parts on their way: 3 x 2 MiB in 44 ms are 140 MB/s.
-const PARTS_AHEAD: usize = 3;
+/// Ranges under way at once: 3 x 2 MiB in 44 ms are 140 MB/s.
+const RANGES_AHEAD: usize = 3;
 
-/// How often a part is asked for whose body breaks.
+/// How often a range is requested if its body breaks.
 const ATTEMPTS: u32 = 4;
 
-/// How long to wait before the second attempt, at most; then so much longer each time.
+/// The longest wait before the second attempt. Each further wait may be longer by this much.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Objects of which parts can be read that belong together.
+/// A bucket that can read several ranges of one version of an object.
 #[async_trait]
-pub(super) trait Parts: Send + Sync + 'static {
-    /// Reads a range, as far as the object goes; of this version, or of the one that there is.
+pub(super) trait Ranges: Send + Sync + 'static {
+    /// Requests a range and returns its body, which ends where the object ends. `None` as the version stands for the current
+    /// one.
     ///
     /// # Errors
-    /// `Missing` where there is no such object; `Corrupt` where the range begins after its end; `Transient` where it is
-    /// another version ([`replaced`]).
-    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault>;
+    /// `Missing` if there is no such object; `Corrupt` if the range begins after its end; `Transient` if the object has
+    /// another version now ([`replaced`]).
+    async fn open_range(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<OpenRange, Fault>;
 }
 
-/// A part of an object.
-pub(super) struct Part {
-    /// The bytes of the range, as far as the object goes.
+/// A range of an object whose body can be read.
+pub(super) struct OpenRange {
+    /// The bytes of the range, up to the end of the object.
     pub(super) body: Body,
-    /// The length of the whole object.
+    /// The length of the whole object in bytes.
     pub(super) length: u64,
-    /// What is another when the object is replaced.
+    /// Changes when the object is replaced: in S3 the ETag.
     pub(super) version: String,
 }
 
 /// Reads an object or a range of it.
-pub(super) async fn read(objects: impl Parts, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
+pub(super) async fn read(objects: impl Ranges, key: &str, range: Option<ByteRange>) -> Result<Body, Fault> {
     let whole = ByteRange { start: 0, end: u64::MAX };
     let asked = range.unwrap_or(whole);
     if range.is_some_and(ByteRange::is_empty) {
         return Ok(Box::pin(stream::empty()));
     }
-    let first = ByteRange { start: asked.start, end: asked.end.min(asked.start.saturating_add(PART_BYTES)) };
-    let Part { body, length, version } = objects.part(key, first, None).await?;
+    let first = ByteRange { start: asked.start, end: asked.end.min(asked.start.saturating_add(RANGE_BYTES)) };
+    let OpenRange { body, length, version } = objects.open_range(key, first, None).await?;
     if range.is_some() && asked.end > length {
         return Err(short(key, asked, length));
     }
@@ -83,25 +82,26 @@ pub(super) async fn read(objects: impl Parts, key: &str, range: Option<ByteRange
 }
 
 /// One version of one object.
-struct Source<P> {
-    objects: P,
+struct Source<R> {
+    objects: R,
     key: String,
     version: String,
 }
 
 /// An object that is being read.
-struct Ahead<P> {
-    source: Arc<Source<P>>,
-    /// Where the next part begins that nobody has asked for, and where the last one ends.
+struct Ahead<R> {
+    source: Arc<Source<R>>,
+    /// Where the next range to request begins.
     next: u64,
+    /// Where the last range ends.
     end: u64,
-    /// Parts on their way, in order.
+    /// The ranges under way, in order.
     fetches: VecDeque<Fetch>,
-    /// What is left of the part that is worked on.
+    /// The rest of the range that is being processed.
     pieces: VecDeque<Bytes>,
 }
 
-impl<P: Parts> Ahead<P> {
+impl<R: Ranges> Ahead<R> {
     /// The next bytes.
     async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
         while self.pieces.is_empty() {
@@ -111,28 +111,28 @@ impl<P: Parts> Ahead<P> {
             self.fetches.pop_front();
             self.fill();
         }
-        // A function has one thread: those on their way get on while it is given up.
+        // A function has one thread, which the requests under way need to make progress.
         tokio::task::yield_now().await;
         Ok(self.pieces.pop_front())
     }
 
-    /// Sets out for as many parts as may be on their way.
+    /// Begins to fetch until as many ranges are under way as may be.
     fn fill(&mut self) {
-        while self.fetches.len() < PARTS_AHEAD && self.next < self.end {
-            let part = ByteRange { start: self.next, end: self.end.min(self.next + PART_BYTES) };
-            self.fetches.push_back(Fetch::begin(&self.source, part, None));
-            self.next = part.end;
+        while self.fetches.len() < RANGES_AHEAD && self.next < self.end {
+            let range = ByteRange { start: self.next, end: self.end.min(self.next + RANGE_BYTES) };
+            self.fetches.push_back(Fetch::begin(&self.source, range, None));
+            self.next = range.end;
         }
     }
 }
 
-/// A part on its way. Dropped, it is given up.
+/// The task that fetches a range. Dropping it aborts the task.
 struct Fetch(JoinHandle<Result<VecDeque<Bytes>, Fault>>);
 
 impl Fetch {
-    /// Sets out for a part, of which the body may be there.
-    fn begin<P: Parts>(source: &Arc<Source<P>>, part: ByteRange, body: Option<Body>) -> Self {
-        Self(tokio::spawn(fetch(Arc::clone(source), part, body)))
+    /// Begins to fetch a range, from its body if that is open already.
+    fn begin<R: Ranges>(source: &Arc<Source<R>>, range: ByteRange, body: Option<Body>) -> Self {
+        Self(tokio::spawn(fetch(Arc::clone(source), range, body)))
     }
 
     async fn finish(&mut self, key: &str) -> Result<VecDeque<Bytes>, Fault> {
@@ -149,21 +149,21 @@ impl Drop for Fetch {
     }
 }
 
-/// Reads all of a part, in as many attempts as it takes and there are.
-async fn fetch<P: Parts>(
-    source: Arc<Source<P>>,
-    part: ByteRange,
+/// Reads a whole range, in at most [`ATTEMPTS`].
+async fn fetch<R: Ranges>(
+    source: Arc<Source<R>>,
+    range: ByteRange,
     body: Option<Body>,
 ) -> Result<VecDeque<Bytes>, Fault> {
     let mut pieces = VecDeque::new();
-    let mut rest = part;
+    let mut rest = range;
     let mut body = body;
     let mut attempt = 1;
     loop {
         let (key, version) = (&source.key, Some(source.version.as_str()));
         let mut opened = match body.take() {
             Some(body) => body,
-            None => source.objects.part(key, rest, version).await?.body,
+            None => source.objects.open_range(key, rest, version).await?.body,
         };
         let broken = loop {
             match opened.try_next().await {
@@ -179,14 +179,14 @@ async fn fetch<P: Parts>(
                     };
                 }
                 Ok(Some(_)) => {
-                    let what = format!("the range {}..{} of object {key}", part.start, part.end);
+                    let what = format!("the range {}..{} of object {key}", range.start, range.end);
                     return Err(Fault::Corrupt { what, found: "more bytes than that".to_owned() });
                 }
                 Err(fault) => break fault,
             }
         };
         if rest.is_empty() {
-            // It broke behind the last byte, and there is no way to ask for none.
+            // It broke after the last byte. No request can ask for an empty range.
             return Ok(pieces);
         }
         if attempt == ATTEMPTS || !matches!(broken, Fault::Transient { .. }) {
@@ -197,12 +197,12 @@ async fn fetch<P: Parts>(
     }
 }
 
-/// The fault that an object is which is not the one that was begun with.
+/// The fault of a read during which the object was replaced.
 pub(super) fn replaced(what: &str) -> Fault {
     Fault::Transient { what: format!("read {what}"), source: "it was replaced while it was read".into() }
 }
 
-/// The fault that a range is which goes on after the end.
+/// The fault of a range that ends after the end of the object.
 pub(super) fn short(key: &str, range: ByteRange, length: u64) -> Fault {
     Fault::Corrupt {
         what: format!("the range {}..{} of object {key}", range.start, range.end),

@@ -8,7 +8,7 @@ use futures::stream;
 use sluice_contract::ByteRange;
 use sluice_engine::checksum::Checksum;
 
-use super::ahead::{self, Part, Parts, replaced, short};
+use super::ahead::{self, OpenRange, Ranges, replaced, short};
 use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::Fault;
 use crate::shared::Shared;
@@ -81,8 +81,8 @@ impl MemoryObjects {
 }
 
 #[async_trait]
-impl Parts for MemoryObjects {
-    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+impl Ranges for MemoryObjects {
+    async fn open_range(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<OpenRange, Fault> {
         let found = self.0.lock().get(key).cloned();
         let Stored { bytes, version: number, .. } = found.ok_or_else(|| missing(key))?;
         let (length, is) = (bytes.len() as u64, number.to_string());
@@ -91,7 +91,7 @@ impl Parts for MemoryObjects {
         }
         let there = ByteRange { end: range.end.min(length), ..range };
         let rest = within(&bytes, there).ok_or_else(|| short(key, range, length))?;
-        Ok(Part { body: body(rest), length, version: is })
+        Ok(OpenRange { body: body(rest), length, version: is })
     }
 }
 

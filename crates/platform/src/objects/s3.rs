@@ -19,10 +19,10 @@ use sluice_contract::ByteRange;
 
 use self::concat::{LIMITS, Limits};
 use self::writer::S3Writer;
-use super::ahead::{self, Part, Parts, replaced};
+use super::ahead::{self, OpenRange, Ranges, replaced};
 use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::aws::multipart::{address, whole_checksum};
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 use crate::{Fault, chain};
 
 /// How often a conditional write is tried that meets another one (409).
@@ -71,19 +71,19 @@ impl S3Objects {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.code() == Some("InvalidRange") => Ok(None),
             Err(error) if error.code() == Some("PreconditionFailed") => Err(replaced(&self.address(key))),
-            Err(error) => Err(fault(Call { verb: "read", to: &self.address(key) }, &error)),
+            Err(error) => Err(fault(AwsRequest { verb: "read", to: &self.address(key) }, &error)),
         }
     }
 }
 
 #[async_trait]
-impl Parts for S3Objects {
-    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+impl Ranges for S3Objects {
+    async fn open_range(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<OpenRange, Fault> {
         let address = self.address(key);
         let Some(answer) = self.get(key, Some(range), version).await? else {
             // No range of an empty object can be asked for, and the first byte of no other one is missing.
             if range.start == 0 {
-                return Ok(Part { body: Box::pin(stream::empty()), length: 0, version: String::new() });
+                return Ok(OpenRange { body: Box::pin(stream::empty()), length: 0, version: String::new() });
             }
             return Err(not_the_range(&address, Some(range), "the object is shorter"));
         };
@@ -101,7 +101,7 @@ impl Parts for S3Objects {
             // Not everything that speaks S3 knows the condition.
             return Err(replaced(&address));
         }
-        Ok(Part { body: body(answer.body, address), length, version: is })
+        Ok(OpenRange { body: body(answer.body, address), length, version: is })
     }
 }
 
@@ -127,7 +127,7 @@ impl Objects for S3Objects {
                 let bytes = answer.content_length().and_then(|length| u64::try_from(length).ok());
                 Ok(bytes.map(|bytes| Known { bytes, crc64nvme }))
             }
-            Err(error) => match fault(Call { verb: "look at", to: &address }, &error) {
+            Err(error) => match fault(AwsRequest { verb: "look at", to: &address }, &error) {
                 Fault::Missing { .. } => Ok(None),
                 fault => Err(fault),
             },
@@ -172,7 +172,7 @@ impl Objects for S3Objects {
                     tokio::time::sleep(CONFLICT_PAUSE * attempt).await;
                     attempt += 1;
                 }
-                Err(error) => return Err(fault(Call { verb: "write", to: &self.address(key) }, &error)),
+                Err(error) => return Err(fault(AwsRequest { verb: "write", to: &self.address(key) }, &error)),
             }
         }
     }

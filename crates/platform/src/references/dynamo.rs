@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::{References, item};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Aws, Call, fault, jitter, misconfigured};
+use crate::aws::{Aws, AwsRequest, fault, jitter, misconfigured};
 use crate::sink::key::ItemKey;
 use crate::sink::{Attribute, Item, Target};
 
@@ -43,12 +43,12 @@ impl DynamoReferences {
     /// The keys of a batch that are there. Asks until nothing of it is left over.
     async fn found(&self, table: &str, batch: KeysAndAttributes) -> Result<Vec<Attributes>, Fault> {
         let what = format!("table {table}");
-        let call = Call { verb: "look up keys in", to: &what };
+        let request = AwsRequest { verb: "look up keys in", to: &what };
         let mut left = HashMap::from([(table.to_owned(), batch)]);
         let mut found = Vec::new();
         for attempt in 0..ATTEMPTS {
             let answer = self.client.batch_get_item().set_request_items(Some(left)).send().await;
-            let answer = answer.map_err(|error| fault(call, &error))?;
+            let answer = answer.map_err(|error| fault(request, &error))?;
             found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             left = answer.unprocessed_keys.unwrap_or_default();
             if left.is_empty() {
@@ -58,7 +58,7 @@ impl DynamoReferences {
         }
         let count: usize = left.values().map(|keys| keys.keys().len()).sum();
         Err(Fault::Throttled {
-            what: call.to_string(),
+            what: request.to_string(),
             source: format!("{count} of a batch are still unprocessed after {ATTEMPTS} attempts").into(),
         })
     }
@@ -71,7 +71,8 @@ impl References for DynamoReferences {
         let mut found = HashSet::new();
         for batch in keys.chunks(BATCH) {
             let batch = batch_of(target, batch);
-            let batch = batch.map_err(|error| misconfigured(Call { verb: "look up keys in", to: &table }, error))?;
+            let batch =
+                batch.map_err(|error| misconfigured(AwsRequest { verb: "look up keys in", to: &table }, error))?;
             let items = self.found(&table, batch).await?;
             found.extend(items.iter().filter_map(|item| ItemKey::of(target, &named(target, item)).ok()));
         }

@@ -17,7 +17,7 @@ use sluice_contract::RunId;
 use super::{Block, DueReject, RejectEntry, RejectState, Rejects};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 
 /// The index of the table by feed and time, in which only those are that wait to be retried.
 const OPEN_RETRYABLE: &str = "open-retryable";
@@ -77,7 +77,7 @@ impl DynamoRejects {
         let mut items = query.into_paginator().items().send();
         let mut numbers = BTreeSet::new();
         while let Some(item) = items.next().await {
-            let item = item.map_err(|error| fault(Call { verb: "list", to: &what }, &error))?;
+            let item = item.map_err(|error| fault(AwsRequest { verb: "list", to: &what }, &error))?;
             numbers.insert(item::number(&what, &item, "record")?);
         }
         numbers.retain(|number| records.contains_key(number));
@@ -150,7 +150,7 @@ impl DynamoRejects {
 }
 
 /// How it is called where those that are due are spoken of.
-const DUE: Call<'_> = Call { verb: "list", to: "the rejects that are due to be retried" };
+const DUE: AwsRequest<'_> = AwsRequest { verb: "list", to: "the rejects that are due to be retried" };
 
 /// How the rejects of a block are called where they are spoken of.
 fn address(block_key: &str) -> String {
@@ -173,7 +173,7 @@ async fn send(update: UpdateItemFluentBuilder, run: &RunId, record: u64) -> Resu
         Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
         Err(error) => {
             let to = format!("the reject of record {record} of {run}");
-            Err(fault(Call { verb: "change", to: &to }, &error))
+            Err(fault(AwsRequest { verb: "change", to: &to }, &error))
         }
     }
 }
@@ -216,7 +216,7 @@ impl Rejects for DynamoRejects {
         let mut items = query.into_paginator().items().send();
         let mut rejects = Vec::new();
         while let Some(item) = items.next().await {
-            let item: Attributes = item.map_err(|error| fault(Call { verb: "list", to: &what }, &error))?;
+            let item: Attributes = item.map_err(|error| fault(AwsRequest { verb: "list", to: &what }, &error))?;
             rejects.push(item::read(&what, item)?);
         }
         Ok(rejects)

@@ -16,7 +16,7 @@ use self::update::Update;
 use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Aws, Call, fault};
+use crate::aws::{Aws, AwsRequest, fault};
 
 /// The run that wrote an item last.
 const RUN: &str = "_run";
@@ -55,7 +55,7 @@ impl Sink for DynamoSink {
             Err(error) if error.code() == Some("ResourceNotFoundException") => {
                 Ok(vec![format!("The table {table:?} does not exist.")])
             }
-            Err(error) => Err(fault(Call { verb: "look at", to: &format!("table {table}") }, &error)),
+            Err(error) => Err(fault(AwsRequest { verb: "look at", to: &format!("table {table}") }, &error)),
         }
     }
 
@@ -104,7 +104,7 @@ impl DynamoSink {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let call = Call { verb: "write to", to: &format!("table {table}") };
+        let request = AwsRequest { verb: "write to", to: &format!("table {table}") };
         let error = match written {
             Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash)),
             Err(error) => error,
@@ -119,9 +119,9 @@ impl DynamoSink {
             },
             Some(refused) => match refusal::of(refused.code(), refused.message()) {
                 Some(written) => Ok(written),
-                None => Err(fault(call, &error)),
+                None => Err(fault(request, &error)),
             },
-            None => Err(fault(call, &error)),
+            None => Err(fault(request, &error)),
         }
     }
 }

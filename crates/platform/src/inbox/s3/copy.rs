@@ -7,7 +7,7 @@ use sluice_contract::ByteRange;
 use super::S3Inbox;
 use crate::Fault;
 use crate::aws::multipart::{Multipart, address, copy_source, escape, patient};
-use crate::aws::{Call, fault};
+use crate::aws::{AwsRequest, fault};
 use crate::inbox::UploadVersion;
 
 /// The length of a part: 512 MiB are copied in seconds, and 10,000 of them are 4.9 TiB.
@@ -35,7 +35,7 @@ impl S3Inbox {
             .config_override(aws_sdk_s3::Config::builder().timeout_config(patient()))
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "archive", to: &address }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "archive", to: &address }, &error))?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use sluice_contract::RunId;
 use super::{DynamoLedger, OPEN_ATTRIBUTE, OPEN_VALUE, text};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Call, fault};
+use crate::aws::{AwsRequest, fault};
 use crate::ledger::search::SAME;
 use crate::ledger::{OpenRuns, RunSearch};
 
@@ -36,7 +36,7 @@ impl RunSearch for DynamoLedger {
             .set_exclusive_start_key(from.and_then(place))
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "list", to: what }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "list", to: what }, &error))?;
         let next = page.last_evaluated_key.as_ref().and_then(|key| {
             let [at, run] = ["stage_at", "run_id"].map(|name| key.get(name)?.as_s().ok());
             Some(format!("{} {}", at?, run?))
@@ -59,7 +59,7 @@ impl RunSearch for DynamoLedger {
             .limit(i32::try_from(SAME).unwrap_or(i32::MAX))
             .send()
             .await
-            .map_err(|error| fault(Call { verb: "find", to: what }, &error))?;
+            .map_err(|error| fault(AwsRequest { verb: "find", to: what }, &error))?;
         runs(what, page.items.unwrap_or_default())
     }
 }

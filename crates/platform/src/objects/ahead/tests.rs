@@ -8,9 +8,9 @@ use super::*;
 
 const KEY: &str = "runs/a/source.csv";
 
-/// Three parts and a bit: one more than are on their way at once.
+/// A little more than three ranges: one range more than are under way at once.
 fn content() -> Bytes {
-    let length = u32::try_from(3 * PART_BYTES).unwrap() + 1234;
+    let length = u32::try_from(3 * RANGE_BYTES).unwrap() + 1234;
     (0..length).map(|index| (index % 251).to_le_bytes()[0]).collect()
 }
 
@@ -24,7 +24,7 @@ async fn all(body: Body) -> Result<Vec<u8>, Fault> {
     Ok(body.try_collect::<Vec<_>>().await?.concat())
 }
 
-/// What was asked for, and how it goes wrong.
+/// The ranges that were requested, and how many bodies were open.
 #[derive(Default)]
 struct Log {
     asked: Mutex<Vec<ByteRange>>,
@@ -32,13 +32,13 @@ struct Log {
     most_open: AtomicUsize,
 }
 
-/// Objects whose bodies break after so many bytes, so many times.
+/// Objects whose first `times` bodies break after `after` bytes.
 struct Breaking {
     objects: MemoryObjects,
     log: Arc<Log>,
     after: usize,
     times: Mutex<u32>,
-    /// Whether the body ends there instead of failing.
+    /// Whether such a body ends early instead of failing.
     ends: bool,
 }
 
@@ -49,13 +49,13 @@ impl Breaking {
 }
 
 #[async_trait]
-impl Parts for Breaking {
-    async fn part(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<Part, Fault> {
+impl Ranges for Breaking {
+    async fn open_range(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<OpenRange, Fault> {
         self.log.asked.lock().unwrap().push(range);
         let open = self.log.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.log.most_open.fetch_max(open, Ordering::Relaxed);
-        let mut part = self.objects.part(key, range, version).await?;
-        // Whoever asks for several at once has asked for them all before the first one is there.
+        let mut opened = self.objects.open_range(key, range, version).await?;
+        // Gives up the thread, so that all requests that run at once have begun before the first one is answered.
         tokio::task::yield_now().await;
         let breaks = {
             let mut times = self.times.lock().unwrap();
@@ -68,7 +68,7 @@ impl Parts for Breaking {
             let piece = self.objects.bytes(key).unwrap().slice(start..start + self.after);
             let broken = || Err(Fault::Transient { what: "read on".to_owned(), source: "connection reset".into() });
             let end = (!self.ends).then(broken);
-            part.body = Box::pin(stream::iter([Ok(piece)].into_iter().chain(end)));
+            opened.body = Box::pin(stream::iter([Ok(piece)].into_iter().chain(end)));
         }
         let log = Arc::clone(&self.log);
         let closing = stream::once(async move {
@@ -78,8 +78,8 @@ impl Parts for Breaking {
             log.open.fetch_sub(1, Ordering::Relaxed);
             Ok(Bytes::new())
         });
-        part.body = Box::pin(part.body.chain(closing));
-        Ok(part)
+        opened.body = Box::pin(opened.body.chain(closing));
+        Ok(opened)
     }
 }
 
@@ -92,10 +92,10 @@ async fn every_range_comes_as_it_lies() {
         (0, length),
         (0, 1),
         (1, length - 1),
-        (PART_BYTES, length),
-        (PART_BYTES - 1, PART_BYTES + 1),
-        (7, PART_BYTES + 7),
-        (0, 2 * PART_BYTES),
+        (RANGE_BYTES, length),
+        (RANGE_BYTES - 1, RANGE_BYTES + 1),
+        (7, RANGE_BYTES + 7),
+        (0, 2 * RANGE_BYTES),
         (length - 1, length),
         (5, 5),
     ] {
@@ -125,14 +125,14 @@ async fn what_is_not_there_is_told_as_for_one_request() {
 
 #[tokio::test]
 async fn parts_are_on_their_way_together_and_no_more_than_that() {
-    let content: Bytes = vec![7; usize::try_from(9 * PART_BYTES).unwrap()].into();
+    let content: Bytes = vec![7; usize::try_from(9 * RANGE_BYTES).unwrap()].into();
     let backend = Breaking::new(&stored(&content), 0, 0);
     let log = Arc::clone(&backend.log);
     let body = read(backend, KEY, None).await.unwrap();
     assert_eq!(log.asked.lock().unwrap().len(), 1, "nothing is asked for that nobody has come for");
     assert_eq!(all(body).await.unwrap().len(), content.len());
     assert_eq!(log.asked.lock().unwrap().len(), 9);
-    assert_eq!(log.most_open.load(Ordering::Relaxed), PARTS_AHEAD);
+    assert_eq!(log.most_open.load(Ordering::Relaxed), RANGES_AHEAD);
 
     let backend = Breaking::new(&stored(&Bytes::from("small")), 0, 0);
     let log = Arc::clone(&backend.log);
@@ -151,7 +151,7 @@ async fn a_body_that_breaks_is_asked_for_from_where_it_broke() {
             let mut asked = log.asked.lock().unwrap().clone();
             asked.sort_by_key(|range| range.start);
             assert_eq!(asked[..2].iter().map(|range| range.start).collect::<Vec<_>>(), [0, 1000]);
-            assert!(asked.iter().all(|range| range.len() <= PART_BYTES), "{asked:?}");
+            assert!(asked.iter().all(|range| range.len() <= RANGE_BYTES), "{asked:?}");
             assert_eq!(asked.len(), 4 + usize::try_from(times).unwrap());
         }
     }
@@ -177,7 +177,7 @@ async fn a_body_that_breaks_every_time_is_a_fault_that_passes() {
 
 #[tokio::test]
 async fn an_object_that_is_replaced_in_between_is_never_mixed() {
-    // More parts than are on their way before anybody has read a byte.
+    // Longer than the ranges that are under way before the first byte is read.
     let content = [content(), content()].concat().into();
     let objects = stored(&content);
     let mut body = objects.read(KEY, None, Reading::Ahead).await.unwrap();

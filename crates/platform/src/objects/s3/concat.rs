@@ -13,7 +13,7 @@ use sluice_contract::ByteRange;
 use tokio::sync::Semaphore;
 
 pub(super) use self::plan::Limits;
-use self::plan::{Length, Part, Slice, plan};
+use self::plan::{Length, Slice, UploadPart, plan};
 use super::writer::send_part;
 use super::{S3Objects, address};
 use crate::Fault;
@@ -70,11 +70,11 @@ impl S3Objects {
         key: &str,
         content_type: ContentType,
         pieces: &[Piece],
-        parts: &[Part],
+        parts: &[UploadPart],
     ) -> Result<u64, Fault> {
         let slices = match parts {
             [] => Some(&[][..]),
-            [Part::Gathered(slices)] => Some(&slices[..]),
+            [UploadPart::Gathered(slices)] => Some(&slices[..]),
             _ => None,
         };
         if let Some(slices) = slices {
@@ -93,7 +93,7 @@ impl S3Objects {
         if completed.is_err() {
             upload.abort().await;
         }
-        completed.map(|()| parts.iter().map(Part::len).sum())
+        completed.map(|()| parts.iter().map(UploadPart::len).sum())
     }
 
     async fn send(
@@ -101,16 +101,16 @@ impl S3Objects {
         upload: &Multipart,
         index: usize,
         pieces: &[Piece],
-        parts: &[Part],
+        parts: &[UploadPart],
         gathering: &Semaphore,
     ) -> Result<CompletedPart, Fault> {
         let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
         match &parts[index] {
-            Part::Copied(slice) => {
+            UploadPart::Copied(slice) => {
                 let (key, range) = self.source(pieces, *slice)?;
                 upload.copy_part(number, &copy_source(&self.bucket, key), range, &self.address(key)).await
             }
-            Part::Gathered(slices) => {
+            UploadPart::Gathered(slices) => {
                 // The semaphore is never closed, so that there is nothing but a permit to be had.
                 let _permit = gathering.acquire().await.ok();
                 send_part(upload.clone(), number, self.gather(pieces, slices).await?).await

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::{S3Objects, put};
 use crate::Fault;
 use crate::aws::multipart::{Multipart, address};
-use crate::aws::{Call, fault};
+use crate::aws::{AwsRequest, fault};
 use crate::objects::{ContentType, ObjectWriter};
 
 /// The length of the first parts: the least that S3 takes.
@@ -124,7 +124,7 @@ impl ObjectWriter for S3Writer {
         if matches!(self.state, State::Small) {
             let request = put(&self.client, &self.bucket, &self.key, self.content_type, self.buffer.freeze());
             let address = address(&self.bucket, &self.key);
-            request.send().await.map_err(|error| fault(Call { verb: "write", to: &address }, &error))?;
+            request.send().await.map_err(|error| fault(AwsRequest { verb: "write", to: &address }, &error))?;
             return Ok(self.length);
         }
         if !self.buffer.is_empty() {
@@ -194,7 +194,7 @@ pub(super) async fn send_part(upload: Multipart, number: i32, bytes: Bytes) -> R
         .body(ByteStream::from(bytes))
         .send()
         .await
-        .map_err(|error| fault(Call { verb: "write a part of", to: &address }, &error))?;
+        .map_err(|error| fault(AwsRequest { verb: "write a part of", to: &address }, &error))?;
     Ok(CompletedPart::builder()
         .part_number(number)
         .set_e_tag(sent.e_tag)

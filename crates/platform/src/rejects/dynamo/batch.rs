@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Call, fault, jitter, misconfigured};
+use crate::aws::{AwsRequest, fault, jitter, misconfigured};
 
 /// Items that `BatchWriteItem` takes at once.
 const BATCH: usize = 25;
@@ -26,24 +26,24 @@ pub(super) async fn write(
     what: &str,
     items: impl Iterator<Item = Result<Attributes, Fault>>,
 ) -> Result<(), Fault> {
-    let call = Call { verb: "enter", to: what };
+    let request = AwsRequest { verb: "enter", to: what };
     let mut batch = Vec::with_capacity(BATCH);
     for item in items {
-        let put = PutRequest::builder().set_item(Some(item?)).build().map_err(|error| misconfigured(call, error))?;
+        let put = PutRequest::builder().set_item(Some(item?)).build().map_err(|error| misconfigured(request, error))?;
         batch.push(WriteRequest::builder().put_request(put).build());
         if batch.len() == BATCH {
-            send(client, table, call, std::mem::take(&mut batch)).await?;
+            send(client, table, request, std::mem::take(&mut batch)).await?;
         }
     }
-    if batch.is_empty() { Ok(()) } else { send(client, table, call, batch).await }
+    if batch.is_empty() { Ok(()) } else { send(client, table, request, batch).await }
 }
 
 /// Writes a batch until nothing of it is left over.
-async fn send(client: &Client, table: &str, call: Call<'_>, batch: Vec<WriteRequest>) -> Result<(), Fault> {
+async fn send(client: &Client, table: &str, request: AwsRequest<'_>, batch: Vec<WriteRequest>) -> Result<(), Fault> {
     let mut left = HashMap::from([(table.to_owned(), batch)]);
     for attempt in 0..ATTEMPTS {
         let answer = client.batch_write_item().set_request_items(Some(left)).send().await;
-        let answer = answer.map_err(|error| fault(call, &error))?;
+        let answer = answer.map_err(|error| fault(request, &error))?;
         left = answer.unprocessed_items.unwrap_or_default();
         if left.is_empty() {
             return Ok(());
@@ -52,7 +52,7 @@ async fn send(client: &Client, table: &str, call: Call<'_>, batch: Vec<WriteRequ
     }
     let count: usize = left.values().map(Vec::len).sum();
     Err(Fault::Throttled {
-        what: call.to_string(),
+        what: request.to_string(),
         source: format!("{count} of a batch are still unprocessed after {ATTEMPTS} attempts").into(),
     })
 }

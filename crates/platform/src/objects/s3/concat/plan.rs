@@ -41,14 +41,14 @@ pub(super) struct Slice {
 
 /// A part of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum UploadPart {
     /// Copied on the server.
     Copied(Slice),
     /// Read and sent: what is too small to be copied.
     Gathered(Vec<Slice>),
 }
 
-impl Part {
+impl UploadPart {
     /// Its length in bytes.
     pub(super) fn len(&self) -> u64 {
         match self {
@@ -63,7 +63,7 @@ impl Part {
 /// A piece that is too small is gathered with what follows: with as much of the next large piece as is missing, where the rest of
 /// that can still be copied, and with all of it otherwise. So less than twice the least length of ranges is gathered at once, and a
 /// small piece never shifts the cuts of all that follow.
-pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<Part> {
+pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<UploadPart> {
     let mut parts = Vec::new();
     let mut gathered = Vec::new();
     let mut bytes = 0;
@@ -75,14 +75,14 @@ pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<
             gathered.push(Slice { piece, range: ByteRange { start: 0, end: start } });
             bytes += start;
             if bytes >= limits.least {
-                parts.push(Part::Gathered(std::mem::take(&mut gathered)));
+                parts.push(UploadPart::Gathered(std::mem::take(&mut gathered)));
                 bytes = 0;
             }
         }
-        parts.extend(copies(start, length, limits).map(|range| Part::Copied(Slice { piece, range })));
+        parts.extend(copies(start, length, limits).map(|range| UploadPart::Copied(Slice { piece, range })));
     }
     if !gathered.is_empty() {
-        parts.push(Part::Gathered(gathered));
+        parts.push(UploadPart::Gathered(gathered));
     }
     parts
 }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     /// Holds a plan against the limits, and against the pieces one after another.
-    fn check(pieces: &[Length], limits: Limits) -> Vec<Part> {
+    fn check(pieces: &[Length], limits: Limits) -> Vec<UploadPart> {
         let parts = plan(pieces.iter().copied(), limits);
         if let Some((_, all_but_last)) = parts.split_last() {
             assert!(all_but_last.iter().all(|part| part.len() >= limits.least), "{parts:?}");
@@ -118,11 +118,11 @@ mod tests {
         let mut slices = Vec::new();
         for part in &parts {
             match part {
-                Part::Copied(slice) => {
+                UploadPart::Copied(slice) => {
                     assert!(pieces[slice.piece].copied && slice.range.len() <= limits.preferred);
                     slices.push(*slice);
                 }
-                Part::Gathered(gathered) => {
+                UploadPart::Gathered(gathered) => {
                     let ranges = gathered.iter().filter(|slice| pieces[slice.piece].copied);
                     assert!(ranges.map(|slice| slice.range.len()).sum::<u64>() < 2 * limits.least, "{gathered:?}");
                     slices.extend_from_slice(gathered);
@@ -165,7 +165,7 @@ mod tests {
         ] {
             let total = pieces.iter().map(|piece| piece.bytes).sum();
             let parts = check(&pieces, LIMITS.of(total));
-            let copies = parts.iter().filter(|part| matches!(part, Part::Copied(_))).count();
+            let copies = parts.iter().filter(|part| matches!(part, UploadPart::Copied(_))).count();
             assert_eq!((copies, parts.len() - copies), (copied, gathered), "{} pieces", pieces.len());
         }
     }
