@@ -101,7 +101,7 @@ pub struct ChunkInput {
     pub run_id: RunId,
     /// The number of this attempt at the run, from 1. Failure documents belong to an attempt.
     pub attempt: u32,
-    /// What is to be done.
+    /// Whether to check or to import.
     pub phase: Phase,
     /// The range of the header in the source.
     pub header: ByteRange,
@@ -190,7 +190,8 @@ pub struct ReportInput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExecutionFailure {
-    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`. The sweep also reports an execution that recorded no result:
+    /// `SUCCEEDED`, or `GONE` if AWS no longer knows it.
     pub status: String,
     /// The ARN of the execution, to query error and cause.
     pub execution_arn: String,

@@ -17,7 +17,7 @@ pub type Answer<O> = LocalBoxFuture<'static, Result<O, Failed>>;
 /// A step, to be called with its input. See [`crate::tasks`].
 pub type Task<I, O> = fn(Arc<Steps>, I, Call) -> Answer<O>;
 
-/// Which call of an execution this is: the state, and in a Map the item.
+/// Where in an execution a call is made: the state, and in a Map the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
     /// The name of the state in the definitions. Calls that no state machine makes have a name in lower case.
@@ -55,16 +55,16 @@ pub trait Caller {
     /// The data bucket, from which a Map reads its items.
     fn objects(&self) -> Arc<dyn Objects>;
 
-    /// Calls a step: once, or as often as its state says.
+    /// Calls a step, and may retry it as its state does.
     ///
     /// # Errors
-    /// Where the step has failed and is not tried again.
+    /// The step's error, if the caller does not retry it.
     async fn call<I, O>(&self, site: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
     where
         I: Clone + Serialize + Send + 'static,
         O: DeserializeOwned + Send + 'static;
 
-    /// Works on all items of a Map, given by their numbers. One that fails does not stop the others: it leaves no document,
-    /// and a later step names it. `state` is the name of the Map.
+    /// Runs all items of a Map, each with its number. An item that fails does not stop the others. It leaves no
+    /// document, so a later step finds and names it. `state` is the name of the Map.
     async fn map<F: Future<Output = Result<(), Failed>>>(&self, state: &'static str, items: Vec<(u32, F)>);
 }

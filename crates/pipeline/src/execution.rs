@@ -22,16 +22,16 @@ pub struct Execution<'a, C> {
     pub name: &'a str,
 }
 
-/// What an execution knows of a file at the gate.
+/// What an execution knows about a file after the gate.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// The chunks and what goes with each.
+    /// The chunks, with what the chunk processor needs for each.
     pub chunks: Chunks,
     /// Whether the gate lets the file pass.
     pub go: bool,
 }
 
-/// The chunks of a file, as both Maps hand them to the chunk processor.
+/// The chunks of a file, as both Maps pass them to the chunk processor.
 #[derive(Clone, Debug)]
 pub struct Chunks {
     /// The number of this attempt at the run, from 1.
@@ -42,10 +42,10 @@ pub struct Chunks {
     pub chunks: Vec<Chunk>,
 }
 
-/// How an execution ended that got as far as its report.
+/// How an execution ended, if it reported its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// The verdict by the numbers, from `merge`.
+    /// The verdict of `merge`, which follows from the numbers.
     pub merged: Verdict,
     /// The verdict that was reported.
     pub reported: Verdict,
@@ -55,7 +55,7 @@ impl<C: Caller> Execution<'_, C> {
     /// Runs the execution to its end.
     ///
     /// # Errors
-    /// Where a step fails, or the tally does not add up.
+    /// If a step fails, or if the tally does not add up.
     pub async fn run(&self) -> Result<Ended, Failed> {
         let checked = self.check().await?;
         if checked.go {
@@ -69,10 +69,10 @@ impl<C: Caller> Execution<'_, C> {
         Ok(ended)
     }
 
-    /// Runs the execution up to the gate: everything that comes before the first write to a sink.
+    /// Runs the execution up to and including the gate: everything before the first write to a sink.
     ///
     /// # Errors
-    /// Where a step fails.
+    /// If a step fails.
     pub async fn check(&self) -> Result<Checked, Failed> {
         let chunks = self.cut().await?;
         self.map_chunks(Phase::Check, &chunks).await;
@@ -91,19 +91,19 @@ impl<C: Caller> Execution<'_, C> {
         Ok(Chunks { attempt, header: split.header, chunks })
     }
 
-    /// Takes the run for this execution, and moves its upload into the archive.
+    /// Claims the run for this execution, and moves its upload into the archive.
     ///
     /// # Errors
-    /// Where the step fails.
+    /// If the step fails.
     pub async fn pin(&self) -> Result<PinOutput, Failed> {
         let input = PinInput { run_id: self.run.clone(), execution: self.name.to_owned() };
         self.caller.call(Site::of("Pin"), input, tasks::pin).await
     }
 
-    /// Cuts the source: in one pass, or by its ranges.
+    /// Cuts the source into chunks: in one pass, or range by range if it is large.
     ///
     /// # Errors
-    /// Where a step fails.
+    /// If a step fails.
     pub async fn split(&self) -> Result<SplitOutput, Failed> {
         let plan = SplitInput::Plan { run_id: self.run.clone() };
         let split = self.caller.call(Site::of("Split"), plan, tasks::split).await?;
@@ -125,7 +125,7 @@ impl<C: Caller> Execution<'_, C> {
         Ok(())
     }
 
-    /// Hands every chunk to the chunk processor. A file without chunks has no Map.
+    /// Runs the chunk processor for every chunk. A file without chunks has no Map.
     pub async fn map_chunks(&self, phase: Phase, chunks: &Chunks) {
         if chunks.chunks.is_empty() {
             return;
@@ -145,7 +145,7 @@ impl<C: Caller> Execution<'_, C> {
     /// Merges and reports.
     ///
     /// # Errors
-    /// Where a step fails.
+    /// If a step fails.
     pub async fn finish(&self) -> Result<Ended, Failed> {
         let merge = self.caller.call(Site::of("Merge"), self.input(), tasks::merge).await?;
         let input = ReportInput { execution: self.name.to_owned(), failure: None };
@@ -153,10 +153,10 @@ impl<C: Caller> Execution<'_, C> {
         Ok(Ended { merged: merge.verdict, reported: report.verdict })
     }
 
-    /// What follows when this execution has failed: the rule on failed executions has it reported.
+    /// Reports that this execution failed. In a stack, an EventBridge rule on failed executions calls `report`.
     ///
     /// # Errors
-    /// Where `report` fails.
+    /// If `report` fails.
     pub async fn report_failure(&self, executions: &dyn Executions) -> Result<ReportOutput, Failed> {
         let failure = ExecutionFailure { status: "FAILED".to_owned(), execution_arn: executions.arn(self.name) };
         let input = ReportInput { execution: self.name.to_owned(), failure: Some(failure) };
@@ -176,7 +176,7 @@ impl<C: Caller> Execution<'_, C> {
 /// The chunk processor: one chunk in one phase.
 ///
 /// # Errors
-/// Where a step fails.
+/// If a step fails.
 pub async fn process<C: Caller>(caller: &C, input: ChunkInput) -> Result<(), Failed> {
     let number = input.chunk.chunk.0;
     match input.phase {
@@ -187,7 +187,7 @@ pub async fn process<C: Caller>(caller: &C, input: ChunkInput) -> Result<(), Fai
             let input = ValidateInput { run_id, attempt, phase, header, chunk, restructured };
             caller.call(Site::item("Validate", number), input, tasks::validate).await?;
         }
-        // Where the time ran out, it goes on from its own progress.
+        // An import whose time ran out continues from the progress that it saved.
         Phase::Import => while !caller.call(Site::item("Import", number), input.clone(), tasks::import).await?.done {},
     }
     Ok(())

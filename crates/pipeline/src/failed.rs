@@ -1,16 +1,16 @@
-//! Why a call or an execution failed.
+//! The error of a call or an execution.
 
 use std::fmt;
 
 use sluice_platform::executions::Execution;
 use sluice_platform::{StepError, chain};
 
-/// Why a call or an execution failed, as a state machine sees it.
+/// The error of a call or an execution, as a state machine sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
     /// The name of the error: one of the contract, or of AWS.
     pub error: String,
-    /// What it said, with its causes.
+    /// The error message with its causes: `a: b: c`.
     pub cause: String,
 }
 

@@ -5,7 +5,7 @@
 //! cores, the tests kill, repeat and reorder.
 //!
 //! The definitions in `statemachine/` are what runs in a stack. A test walks through them and through this executor with the
-//! same answers, and compares every call with its input: whoever changes one of the two changes the other.
+//! same answers, and compares every call with its input. So change both together.
 
 mod caller;
 mod execution;

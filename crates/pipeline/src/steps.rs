@@ -16,19 +16,19 @@ pub struct Config {
     pub split: sluice_split::Config,
     /// Those of `import`.
     pub import: sluice_import::Config,
-    /// For `sweep`: what is younger than this, in minutes, is on its way.
+    /// For `sweep`: it leaves uploads and runs alone that are younger than this, in minutes.
     pub settled_minutes: u32,
 }
 
-/// Every step, with what it needs of one world.
+/// The dependencies of every step, taken from one world.
 pub struct Steps {
     /// The data bucket, from which the Maps read their items.
     pub objects: Arc<dyn Objects>,
-    /// Takes uploads.
+    /// Registers uploads and starts their runs.
     pub intake: sluice_intake::Deps,
-    /// Looks for what no event told of.
+    /// Finds uploads without an event, and runs that stand still.
     pub sweep: sluice_sweep::Deps,
-    /// Offers rejects again.
+    /// Retries rejects.
     pub retry: sluice_retry::Deps,
     /// Moves the upload into the archive.
     pub pin: sluice_pin::Deps,
@@ -36,15 +36,15 @@ pub struct Steps {
     pub split: sluice_split::Deps,
     /// Turns records into target records.
     pub restructure: sluice_restructure::Deps,
-    /// Judges them.
+    /// Checks target records.
     pub validate: sluice_validate::Deps,
-    /// Decides about the file.
+    /// Decides whether the file as a whole is imported.
     pub gate: sluice_gate::Deps,
-    /// Writes to the sink.
+    /// Writes records to the sink.
     pub import: sluice_import::Deps,
-    /// Adds up, and writes the outputs.
+    /// Adds up the outcomes, and writes the outputs.
     pub merge: sluice_merge::Deps,
-    /// Tells how a run ended.
+    /// Reports how a run ended.
     pub report: sluice_report::Deps,
 }
 

@@ -1,4 +1,4 @@
-//! Each step as something to be called: it takes its environment along, so that a call can outlive whoever made it.
+//! One function for each step. It owns its environment, so a call can outlive its caller.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use sluice_sweep::Tick;
 
 use crate::{Answer, Failed, Steps};
 
-/// Takes an upload.
+/// Registers an upload and starts its run.
 #[must_use]
 pub fn intake(steps: Arc<Steps>, event: ObjectCreated, _: Call) -> Answer<sluice_intake::Answer> {
     Box::pin(async move { Ok(sluice_intake::run(&steps.intake, event).await?) })
 }
 
-/// Looks for uploads and runs of which no event told.
+/// Finds uploads without an event, and runs that stand still.
 #[must_use]
 pub fn sweep(steps: Arc<Steps>, tick: Tick, call: Call) -> Answer<sluice_sweep::Answer> {
     Box::pin(async move { Ok(sluice_sweep::run(&steps.sweep, tick, call.deadline()).await?) })
@@ -31,7 +31,7 @@ pub fn pin(steps: Arc<Steps>, input: PinInput, _: Call) -> Answer<PinOutput> {
     Box::pin(async move { Ok(sluice_pin::run(&steps.pin, input).await?) })
 }
 
-/// Finds the chunks, in the roles that answer with them: plan and fold.
+/// Finds the chunks: the roles `plan` and `fold` of `split`.
 #[must_use]
 pub fn split(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<SplitOutput> {
     Box::pin(async move {
@@ -42,7 +42,7 @@ pub fn split(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<SplitOutpu
     })
 }
 
-/// Scans a range.
+/// Scans a range: the role `scan` of `split`.
 #[must_use]
 pub fn scan(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<ScanOutput> {
     Box::pin(async move {
@@ -63,31 +63,31 @@ pub fn restructure(steps: Arc<Steps>, input: ChunkInput, call: Call) -> Answer<R
     Box::pin(async move { Ok(sluice_restructure::run(&steps.restructure, input, &call).await?) })
 }
 
-/// Judges the target records of a chunk.
+/// Checks the target records of a chunk.
 #[must_use]
 pub fn validate(steps: Arc<Steps>, input: ValidateInput, call: Call) -> Answer<ValidateOutput> {
     Box::pin(async move { Ok(sluice_validate::run(&steps.validate, input, &call).await?) })
 }
 
-/// Decides about the file.
+/// Decides whether the file as a whole is imported.
 #[must_use]
 pub fn gate(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<GateOutput> {
     Box::pin(async move { Ok(sluice_gate::run(&steps.gate, input).await?) })
 }
 
-/// Writes the winners of a chunk to the sink, until the call's time is up.
+/// Writes the winners of a chunk to the sink, until the call's deadline is near.
 #[must_use]
 pub fn import(steps: Arc<Steps>, input: ChunkInput, call: Call) -> Answer<ImportOutput> {
     Box::pin(async move { Ok(sluice_import::run(&steps.import, input, &call).await?) })
 }
 
-/// Adds up, and writes the outputs.
+/// Adds up the outcomes, and writes the outputs.
 #[must_use]
 pub fn merge(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<MergeOutput> {
     Box::pin(async move { Ok(sluice_merge::run(&steps.merge, input).await?) })
 }
 
-/// Tells people, programs and the ledger how the run ended.
+/// Reports to people, programs and the ledger how the run ended.
 #[must_use]
 pub fn report(steps: Arc<Steps>, input: ReportInput, _: Call) -> Answer<ReportOutput> {
     Box::pin(async move { Ok(sluice_report::run(&steps.report, input).await?) })

@@ -25,16 +25,16 @@ pub async fn read_all(objects: &dyn Objects, key: &str, range: Option<ByteRange>
 /// Reads a document.
 ///
 /// # Errors
-/// `Missing` where there is none; `Corrupt` where it is not what its type says.
+/// `Missing` if there is none; `Corrupt` if it is not what its type says.
 pub async fn read_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Fault> {
     let bytes = read_all(objects, key, None).await?;
     serde_json::from_slice(&bytes).map_err(|error| Fault::Corrupt { what: key.to_owned(), found: error.to_string() })
 }
 
-/// Reads a document, `None` where there is none.
+/// Reads a document, `None` if there is none.
 ///
 /// # Errors
-/// `Corrupt` where it is not what its type says.
+/// `Corrupt` if it is not what its type says.
 pub async fn find_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>, Fault> {
     match read_json(objects, key).await {
         Ok(document) => Ok(Some(document)),
@@ -46,7 +46,7 @@ pub async fn find_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) ->
 /// Writes a document, and replaces an existing one.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub async fn put_json<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<(), Fault> {
     objects.put(key, ContentType::Json, json(key, document)?, Existing::Replace).await?;
     Ok(())
@@ -55,7 +55,7 @@ pub async fn put_json<T: Serialize + Sync>(objects: &dyn Objects, key: &str, doc
 /// Writes a document unless there is one already, and returns whether it did.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If it cannot be written.
 pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str, document: &T) -> Result<bool, Fault> {
     objects.put(key, ContentType::Json, json(key, document)?, Existing::Keep).await
 }
@@ -63,7 +63,7 @@ pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str
 /// Writes a document unless there is one already, and returns the one that is there then: the first writer decides.
 ///
 /// # Errors
-/// Where it cannot be written, or the one that is there not be read.
+/// If it cannot be written, or the one that is there not be read.
 pub async fn settle_json<T>(objects: &dyn Objects, key: &str, document: T) -> Result<T, Fault>
 where
     T: Serialize + DeserializeOwned + Send + Sync,

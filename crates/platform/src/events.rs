@@ -24,7 +24,7 @@ pub trait Events: Send + Sync {
     /// Publishes that a run has ended. At least once; repeats are identical.
     ///
     /// # Errors
-    /// Where the bus did not take it.
+    /// If the bus did not take it.
     async fn publish(&self, event: &RunEnded) -> Result<(), Fault>;
 }
 

@@ -15,22 +15,22 @@ use crate::Fault;
 #[async_trait]
 pub trait Executions: Send + Sync {
     /// Starts the execution that is this attempt at a run (from 1), under the name [`RunId::execution`] and with `{run_id}`
-    /// as its input. `Exists` where one of this name is running or has run: the name is the lock.
+    /// as its input. `Exists` if one of this name is running or has run: the name is the lock.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault>;
 
     /// How an execution stands, by its ARN.
     ///
     /// # Errors
-    /// `Missing` where there is none.
+    /// `Missing` if there is none.
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault>;
 
     /// The children of an execution's Maps that failed or ran out of time: how many there are, and what so many of them say.
     ///
     /// # Errors
-    /// Where they cannot be listed.
+    /// If they cannot be listed.
     async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault>;
 
     /// The ARN under which the execution of a run goes, by its name.

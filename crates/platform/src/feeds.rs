@@ -63,7 +63,7 @@ impl StepError for FeedError {
 /// says where it is named.
 ///
 /// # Errors
-/// Where there is no such feed, or it cannot be read.
+/// If there is no such feed, or it cannot be read.
 pub async fn load(objects: &dyn Objects, name: &FeedName) -> Result<Feed, FeedError> {
     let key = keys::feed(name);
     let mut problems = Vec::new();
@@ -107,7 +107,7 @@ fn check_size(name: &str, bytes: u64) -> Result<(), Box<FeedProblem>> {
     Err(Box::new(FeedProblem::new(name, message)))
 }
 
-/// An object as a text; `None` where there is none.
+/// An object as a text; `None` if there is none.
 async fn text(objects: &dyn Objects, key: &str) -> Result<Option<Result<String, Box<FeedProblem>>>, Fault> {
     let Some(known) = objects.head(key).await? else { return Ok(None) };
     if let Err(problem) = check_size(key, known.bytes) {

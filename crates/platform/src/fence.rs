@@ -95,7 +95,7 @@ impl StepError for FenceError {
 /// Whether another execution may take a run: only where it has failed or not ended, and nobody is at work on it.
 ///
 /// # Errors
-/// `Fenced` where it must not.
+/// `Fenced` if it must not.
 pub async fn judge(executions: &dyn Executions, entry: &RunEntry) -> Result<(), FenceError> {
     judge_end(entry)?;
     let Some(holder) = &entry.execution else { return Ok(()) };
@@ -110,7 +110,7 @@ pub async fn judge(executions: &dyn Executions, entry: &RunEntry) -> Result<(), 
 /// Whether a run may be taken up by how it ended, where it has.
 ///
 /// # Errors
-/// Where it ended in a way that stands.
+/// If it ended in a way that stands.
 pub fn judge_end(entry: &RunEntry) -> Result<(), Fenced> {
     let Some(conclusion) = &entry.conclusion else { return Ok(()) };
     let (run, at) = (entry.run_id.clone(), conclusion.at.clone());

@@ -21,39 +21,39 @@ pub trait Inbox: Send + Sync {
     /// All versions under a key that are objects (no delete markers), newest first.
     ///
     /// # Errors
-    /// Where they cannot be listed.
+    /// If they cannot be listed.
     async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault>;
 
     /// A page of all versions of uploads, whatever their keys, without delete markers: by key, those of one key newest first.
     ///
     /// # Errors
-    /// Where they cannot be listed.
+    /// If they cannot be listed.
     async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault>;
 
-    /// One version, `None` where it is gone.
+    /// One version, `None` if it is gone.
     ///
     /// # Errors
-    /// Where that cannot be found out.
+    /// If that cannot be found out.
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault>;
 
-    /// The first bytes of one version, at most so many; all of them where it has no more. `None` where it is gone.
+    /// The first bytes of one version, at most so many; all of them where it has no more. `None` if it is gone.
     ///
     /// # Errors
-    /// Where they cannot be read.
+    /// If they cannot be read.
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault>;
 
     /// Copies one version to a key of the data bucket, on the server whatever its size, and answers
     /// what lies there then. Repeating it changes nothing.
     ///
     /// # Errors
-    /// `Missing` where the version is gone; `Corrupt` where the copy's size or checksum is not the version's.
+    /// `Missing` if the version is gone; `Corrupt` if the copy's size or checksum is not the version's.
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault>;
 
     /// Deletes exactly this version, so that a newer upload under the same key stays. A version
     /// that is gone already is no error.
     ///
     /// # Errors
-    /// Where it cannot be deleted.
+    /// If it cannot be deleted.
     async fn remove(&self, key: &str, version_id: &str) -> Result<(), Fault>;
 }
 
@@ -62,7 +62,7 @@ pub trait Inbox: Send + Sync {
 pub struct InboxPage {
     /// The versions.
     pub versions: Vec<UploadVersion>,
-    /// Where the next page begins; `None` where this is the last.
+    /// Where the next page begins; `None` if this is the last.
     pub next: Option<InboxPlace>,
 }
 

@@ -31,7 +31,7 @@ pub trait Lookup<K, Q, A>: Send + Sync {
     /// Answers a batch of keys, each of which is in it once.
     ///
     /// # Errors
-    /// Where not all can be answered.
+    /// If not all can be answered.
     async fn answer(&self, questions: Vec<(K, Q)>) -> Result<Vec<(K, A)>, Fault>;
 }
 
@@ -135,7 +135,7 @@ where
     /// Goes on to the next row: then the keys that it names are known. After the last row there are no answers.
     ///
     /// # Errors
-    /// Where the rows cannot be read or keys not be answered.
+    /// If the rows cannot be read or keys not be answered.
     pub async fn advance(&mut self) -> Result<(), Fault> {
         while self.window.rows == 0 {
             while !self.ended && self.coming.len() < self.limits.ahead {
@@ -150,7 +150,7 @@ where
         Ok(())
     }
 
-    /// The answer to a key of the row; `None` where that was not asked for.
+    /// The answer to a key of the row; `None` if that was not asked for.
     #[inline]
     pub fn answer(&self, key: &K) -> Option<&A> {
         self.window.answers.get(key)?.as_ref()

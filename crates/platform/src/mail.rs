@@ -18,7 +18,7 @@ pub trait Mailer: Send + Sync {
     /// Sends one mail and answers its message id.
     ///
     /// # Errors
-    /// Where it was not accepted for delivery.
+    /// If it was not accepted for delivery.
     async fn send(&self, mail: &Mail) -> Result<String, Fault>;
 }
 

@@ -27,16 +27,16 @@ pub type Body = BoxStream<'static, Result<Bytes, Fault>>;
 /// example) cannot pass one by.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// What the bucket knows of an object, in one request; `None` where there is no such object.
+    /// What the bucket knows of an object, in one request; `None` if there is no such object.
     ///
     /// # Errors
-    /// Where the bucket cannot be asked.
+    /// If the bucket cannot be asked.
     async fn head(&self, key: &str) -> Result<Option<Known>, Fault>;
 
     /// Reads an object, or exactly the given range of it. An empty range reads nothing.
     ///
     /// # Errors
-    /// `Missing` where there is no such object; `Corrupt` where the answer is not the range that was asked for: a whole
+    /// `Missing` if there is no such object; `Corrupt` if the answer is not the range that was asked for: a whole
     /// object in the place of a range is an error, never data. With [`Reading::Ahead`] also `Transient`, where the
     /// object is replaced while it is read.
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault>;
@@ -45,14 +45,14 @@ pub trait Objects: Send + Sync {
     /// exists and [`Existing::Keep`] is asked for.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     async fn put(&self, key: &str, content_type: ContentType, bytes: Bytes, existing: Existing) -> Result<bool, Fault>;
 
     /// Begins an object of any length, which replaces an existing one. Nothing is visible under the key
     /// before [`ObjectWriter::finish`].
     ///
     /// # Errors
-    /// Where it cannot be begun.
+    /// If it cannot be begun.
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault>;
 
     /// Puts an object together from pieces, replaces an existing one, and returns its length in bytes. A bucket that
@@ -94,7 +94,7 @@ pub enum Existing {
 pub struct Known {
     /// Its length.
     pub bytes: u64,
-    /// Its CRC64NVME, as S3 writes it; `None` where the bucket knows none.
+    /// Its CRC64NVME, as S3 writes it; `None` if the bucket knows none.
     pub crc64nvme: Option<String>,
 }
 
@@ -104,13 +104,13 @@ pub trait ObjectWriter: Send {
     /// Appends bytes.
     ///
     /// # Errors
-    /// Where a part cannot be written.
+    /// If a part cannot be written.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault>;
 
     /// Makes the object visible and answers its length in bytes.
     ///
     /// # Errors
-    /// Where it cannot be completed.
+    /// If it cannot be completed.
     async fn finish(self: Box<Self>) -> Result<u64, Fault>;
 }
 

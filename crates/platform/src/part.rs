@@ -26,7 +26,7 @@ impl PartWriter {
     /// Appends bytes.
     ///
     /// # Errors
-    /// Where a part of it cannot be written.
+    /// If a part of it cannot be written.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.sum.update(bytes);
         self.object.write(bytes).await
@@ -35,7 +35,7 @@ impl PartWriter {
     /// Completes the object, of which so many bytes are its header and which has so many records, and tells what it is.
     ///
     /// # Errors
-    /// Where it cannot be completed; `Corrupt` where it has another length than was written.
+    /// If it cannot be completed; `Corrupt` if it has another length than was written.
     pub async fn finish(self, header_bytes: u64, records: u64) -> Result<Part, Fault> {
         let (bytes, sum) = (self.object.finish().await?, self.sum.checksum());
         if bytes != sum.bytes() {
@@ -50,7 +50,7 @@ impl PartWriter {
 /// One request, whatever the length of the object.
 ///
 /// # Errors
-/// `Missing` where there is no such object; `Corrupt` where it is another.
+/// `Missing` if there is no such object; `Corrupt` if it is another.
 pub async fn confirm(objects: &dyn Objects, part: &Part) -> Result<(), Fault> {
     let what = || format!("object {}", part.key);
     let known = objects.head(&part.key).await?.ok_or_else(|| Fault::Missing { what: what() })?;

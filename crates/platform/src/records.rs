@@ -71,7 +71,7 @@ impl Records {
     /// is its header.
     ///
     /// # Errors
-    /// As [`Objects::read`]; `Corrupt` where there is less of it.
+    /// As [`Objects::read`]; `Corrupt` if there is less of it.
     pub async fn rest(objects: &dyn Objects, part: &Part, before: Checksum) -> Result<Self, Fault> {
         if before.bytes() > part.bytes {
             let found = format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes);
@@ -98,7 +98,7 @@ impl Records {
     /// Goes to the next record; `false` after the last.
     ///
     /// # Errors
-    /// Where the object cannot be read on; `Corrupt` where it is no CSV, or at its end, where it is not what was told.
+    /// If the object cannot be read on; `Corrupt` if it is no CSV, or at its end, where it is not what was told.
     pub async fn advance(&mut self) -> Result<bool, Fault> {
         loop {
             let found = self.advance_at_hand()?;
@@ -125,7 +125,7 @@ impl Records {
     /// [`Records::advance`] knows whether there is another.
     ///
     /// # Errors
-    /// `Corrupt` where the object is no CSV.
+    /// `Corrupt` if the object is no CSV.
     #[inline]
     pub fn advance_at_hand(&mut self) -> Result<bool, Fault> {
         match self.reader.advance() {

@@ -22,7 +22,7 @@ pub trait References: Send + Sync {
     /// fields; the keys are different, and such that a table could have them. What was written before the call is there.
     ///
     /// # Errors
-    /// Where the table cannot be asked, after patience.
+    /// If the table cannot be asked, after patience.
     async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault>;
 }
 

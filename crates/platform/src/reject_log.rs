@@ -65,7 +65,7 @@ impl<'a> RejectLog<'a> {
     /// call.
     ///
     /// # Errors
-    /// Where the header cannot be read or is not the one that was accepted; where the file cannot be begun.
+    /// If the header cannot be read or is not the one that was accepted; where the file cannot be begun.
     pub async fn open(
         store: RejectStore<'a>,
         run: &Arc<Run>,
@@ -93,7 +93,7 @@ impl<'a> RejectLog<'a> {
     /// Adds a record of the chunk by its number. Records come in the order of the source.
     ///
     /// # Errors
-    /// Where the source cannot be read; `Corrupt` where the chunk has no such record; where file or index cannot be
+    /// If the source cannot be read; `Corrupt` if the chunk has no such record; where file or index cannot be
     /// written.
     pub async fn add(&mut self, record: u64, problems: Vec<Problem>) -> Result<(), Fault> {
         let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
@@ -111,7 +111,7 @@ impl<'a> RejectLog<'a> {
     /// Completes the file and the index.
     ///
     /// # Errors
-    /// Where one of them cannot be written.
+    /// If one of them cannot be written.
     pub async fn finish(mut self) -> Result<Logged, Fault> {
         self.write_index().await?;
         Ok(Logged { part: self.file.finish().await?, by_code: self.by_code, first: self.first })

@@ -27,20 +27,20 @@ pub trait Rejects: Send + Sync {
     /// Enters rejects of a run. One that is there already stays as it is, whatever has become of it.
     ///
     /// # Errors
-    /// Where not all of them could be written, after patience.
+    /// If not all of them could be written, after patience.
     async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault>;
 
     /// The rejects of a run in one block, by record number.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault>;
 
     /// Closes rejects of a run, because another run has read their records again, exhausted ones also. One that is
     /// closed already or not there stays as it is: repeating it changes nothing.
     ///
     /// # Errors
-    /// Where not all of them could be closed, after patience.
+    /// If not all of them could be closed, after patience.
     async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault>;
 
     /// Rejects that are due to be retried at a time (seconds since the epoch), of one feed or of all; so many at most, in
@@ -48,7 +48,7 @@ pub trait Rejects: Send + Sync {
     /// [`Rejects::postpone`] knows.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     async fn due(&self, feed: Option<&str>, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault>;
 
     /// Notes that a reject is being retried for the `attempt`-th time, from 1, and is not due again until some time.
@@ -56,12 +56,12 @@ pub trait Rejects: Send + Sync {
     /// this attempt until another time, is left as it is, and the answer is no.
     ///
     /// # Errors
-    /// Where the table cannot be written.
+    /// If the table cannot be written.
     async fn postpone(&self, run: &RunId, record: u64, attempt: u32, until: i64) -> Result<bool, Fault>;
 
     /// Notes that a reject was retried often enough. Answers whether it is exhausted; one that was closed is not.
     ///
     /// # Errors
-    /// Where the table cannot be written.
+    /// If the table cannot be written.
     async fn exhaust(&self, run: &RunId, record: u64) -> Result<bool, Fault>;
 }

@@ -83,7 +83,7 @@ impl Runs {
     /// Loads a run.
     ///
     /// # Errors
-    /// Where its document or its feed cannot be used.
+    /// If its document or its feed cannot be used.
     pub async fn load(&self, run_id: &RunId) -> Result<Arc<Run>, LoadError> {
         let mut last = self.last.lock().await;
         if let Some(run) = last.as_ref().filter(|run| run.document.run_id == *run_id) {
@@ -140,7 +140,7 @@ pub struct Bound {
 /// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
 ///
 /// # Errors
-/// `Corrupt` where they differ.
+/// `Corrupt` if they differ.
 pub fn confirm(key: &str, expected: Option<&str>, found: Checksum) -> Result<(), Fault> {
     let found = found.to_base64();
     match expected {
@@ -156,7 +156,7 @@ impl Run {
     /// What its records are read from.
     ///
     /// # Errors
-    /// `Missing` where `pin` is not done.
+    /// `Missing` if `pin` is not done.
     pub fn source(&self) -> Result<&SourceDocument, Fault> {
         let missing = || Fault::Missing { what: format!("object {}", keys::source_document(&self.document.run_id)) };
         self.source.as_ref().ok_or_else(missing)
@@ -165,7 +165,7 @@ impl Run {
     /// Holds what was read of the whole source against what `pin` has recorded of it, where it has.
     ///
     /// # Errors
-    /// `Corrupt` where that was something else.
+    /// `Corrupt` if that was something else.
     pub fn confirm(&self, read: Checksum) -> Result<(), Fault> {
         let source = self.source()?;
         confirm(&source.key, source.crc64nvme.as_deref(), read)
@@ -189,7 +189,7 @@ impl Run {
     /// names the columns, there is no header to be read.
     ///
     /// # Errors
-    /// Where it cannot be read, or is not the header that was accepted.
+    /// If it cannot be read, or is not the header that was accepted.
     pub async fn binding(&self, objects: &dyn Objects, header: ByteRange) -> Result<Binding, LoadError> {
         self.bind(objects, header).await.map(|bound| bound.binding)
     }

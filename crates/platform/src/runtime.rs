@@ -36,7 +36,7 @@ use crate::world::AwsWorld;
 /// `run` is the step. Its error is logged here, once, and nowhere else.
 ///
 /// # Errors
-/// Where the Lambda runtime itself cannot go on.
+/// If the Lambda runtime itself cannot go on.
 pub async fn serve<D, I, O, E, R>(
     service: &'static str,
     deps: fn(&AwsWorld) -> D,

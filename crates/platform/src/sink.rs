@@ -29,7 +29,7 @@ pub trait Sink: Send + Sync {
     /// and the operator, each a sentence; empty where all is well.
     ///
     /// # Errors
-    /// Where that cannot be found out.
+    /// If that cannot be found out.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault>;
 
     /// The largest batch that [`Sink::write`] takes.
@@ -44,8 +44,8 @@ pub trait Sink: Send + Sync {
     /// it is [`Written::Stale`].
     ///
     /// # Errors
-    /// Where the sink could not be asked about an item. `written` has the answers of those before it; those behind it may be
-    /// written or not, and a second call answers the same of them. `Throttled` where the sink asks to slow down: it
+    /// If the sink could not be asked about an item. `written` has the answers of those before it; those behind it may be
+    /// written or not, and a second call answers the same of them. `Throttled` if the sink asks to slow down: it
     /// says so at the first time and does not try again by itself, so that the caller can slow down.
     async fn write(
         &self,
@@ -58,7 +58,7 @@ pub trait Sink: Send + Sync {
     /// Flushes buffered writes; called before an outcome is written.
     ///
     /// # Errors
-    /// Where they cannot be written.
+    /// If they cannot be written.
     async fn flush(&self) -> Result<(), Fault>;
 }
 
@@ -114,7 +114,7 @@ pub struct KeyField {
 /// A target record as the sink takes it, key fields among its fields. No name begins with `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Every attribute of the record with its value, `None` where it has none.
+    /// Every attribute of the record with its value, `None` if it has none.
     pub fields: Vec<(String, Option<Attribute>)>,
     /// A hash of the content: equal where the fields are equal.
     pub hash: String,

@@ -95,7 +95,7 @@ fn records(parts: &[Part]) -> u64 {
     parts.iter().map(|part| part.records).fold(0, u64::saturating_add)
 }
 
-/// The contradictions of a chunk.
+/// Collects the contradictions of a chunk.
 struct Contradictions<'a> {
     chunk: &'a Chunk,
     sentences: Vec<String>,

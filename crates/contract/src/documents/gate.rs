@@ -54,7 +54,7 @@ pub struct GateDocument {
     pub totals: Vec<String>,
     /// The number of valid records that lose to another record with the same key.
     pub losers: u64,
-    /// What checking took.
+    /// The resources that checking used.
     pub usage: Usage,
 }
 

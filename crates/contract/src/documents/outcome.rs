@@ -78,7 +78,7 @@ pub struct ImportOutcome {
     pub run_id: RunId,
     /// The chunk.
     pub chunk: ChunkNo,
-    /// What was counted.
+    /// The valid records by what became of them.
     pub counts: ImportCounts,
     /// Records by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,
@@ -99,15 +99,15 @@ pub struct ImportOutcome {
 pub struct ImportCounts {
     /// Valid records read.
     pub read: u64,
-    /// Written to the sink.
+    /// Records written to the sink.
     pub imported: u64,
-    /// The sink already held them with the same content.
+    /// Records that the sink already held with the same content.
     pub unchanged: u64,
-    /// Another record of the file with the same key was used instead.
+    /// Records that lost to another record of the file with the same key.
     pub duplicate: u64,
-    /// A later run has already written their key.
+    /// Records whose key a later run has already written.
     pub stale: u64,
-    /// The gate rejected them because of another record of the file, or the sink refused them.
+    /// Records that the gate rejected because of another record of the file, or that the sink refused.
     pub rejected: u64,
     /// How many of these the gate rejected.
     pub rejected_by_gate: u64,

@@ -32,7 +32,7 @@ pub struct RunDocument {
     /// Key of the archive copy in the data bucket, which is the file as it came.
     /// [`SourceDocument`](super::SourceDocument) says what chunks are read from.
     pub archive: String,
-    /// Decides between runs.
+    /// The order of the run, which decides between runs.
     pub order: Order,
     /// The run's only clock: RFC 3339, UTC.
     pub as_of: String,

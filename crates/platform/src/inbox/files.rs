@@ -35,7 +35,7 @@ impl FileInbox {
     /// The version that the file is now.
     ///
     /// # Errors
-    /// `Missing` where there is no such file.
+    /// `Missing` if there is no such file.
     pub async fn version(&self) -> Result<UploadVersion, Fault> {
         self.look().await?.ok_or_else(|| Fault::Missing { what: format!("file {}", self.file.display()) })
     }

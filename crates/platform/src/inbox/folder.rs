@@ -39,7 +39,7 @@ impl FolderInbox {
     /// two changes.
     ///
     /// # Errors
-    /// `Missing` where there is no such file; `Corrupt` where it was changed while it was copied.
+    /// `Missing` if there is no such file; `Corrupt` if it was changed while it was copied.
     pub async fn upload(&self, file: &Path, key: &str) -> Result<UploadVersion, Fault> {
         let state = || async {
             let found = tokio::fs::metadata(file).await.and_then(|found| Ok((found.modified()?, found.len())));
@@ -59,7 +59,7 @@ impl FolderInbox {
     /// Uploads a stream under a key. Where the stream fails, nothing is uploaded.
     ///
     /// # Errors
-    /// Where the stream or the folder fails.
+    /// If the stream or the folder fails.
     pub async fn upload_stream(
         &self,
         mut stream: impl AsyncRead + Unpin + Send,
@@ -205,7 +205,7 @@ fn object(key: &str, version_id: &str) -> String {
     format!("{key}/{version_id}")
 }
 
-/// When a version was uploaded, in nanoseconds since the epoch; `None` where this is no version.
+/// When a version was uploaded, in nanoseconds since the epoch; `None` if this is no version.
 fn nanoseconds(version_id: &str) -> Option<i128> {
     let digits = !version_id.is_empty() && version_id.bytes().all(|byte| byte.is_ascii_digit());
     if digits { version_id.parse().ok() } else { None }

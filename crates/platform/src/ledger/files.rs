@@ -36,7 +36,7 @@ impl FileLedger {
     /// The ledger in this folder, which is made where it does not exist.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         let folder = folder.into();
         std::fs::create_dir_all(&folder).map_err(|error| fault("make", &folder, error))?;
@@ -80,7 +80,7 @@ impl FileLedger {
     /// Every entry, in no order.
     ///
     /// # Errors
-    /// Where one cannot be read.
+    /// If one cannot be read.
     pub fn entries(&self) -> Result<Vec<RunEntry>, Fault> {
         let unreadable = |error| fault("list", &self.folder, error);
         let mut entries = Vec::new();
@@ -143,7 +143,7 @@ impl RunSearch for FileLedger {
     }
 }
 
-/// The entry in a document, `None` where there is none.
+/// The entry in a document, `None` if there is none.
 fn read(path: &Path) -> Result<Option<RunEntry>, Fault> {
     let json = match std::fs::read(path) {
         Ok(json) => json,

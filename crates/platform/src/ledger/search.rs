@@ -15,14 +15,14 @@ pub trait RunSearch: Send + Sync {
     /// page of them, from where the page before has ended.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault>;
 
     /// The latest runs whose source held this, the latest first: at most 20 of those that were entered by this time
     /// (RFC 3339, UTC).
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault>;
 }
 
@@ -31,7 +31,7 @@ pub trait RunSearch: Send + Sync {
 pub struct OpenRuns {
     /// The runs.
     pub runs: Vec<RunId>,
-    /// Where the next page begins; `None` where this is the last.
+    /// Where the next page begins; `None` if this is the last.
     pub next: Option<String>,
 }
 

@@ -17,7 +17,7 @@ impl Outbox {
     /// The outbox in this folder, which is made where it does not exist.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         let folder = folder.into();
         std::fs::create_dir_all(&folder).map_err(|error| failure("make", &folder, error))?;

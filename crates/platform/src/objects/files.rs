@@ -30,7 +30,7 @@ impl FileObjects {
     /// The objects in this folder, which is made where it does not exist.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn open(folder: impl Into<std::path::PathBuf>) -> Result<Self, Fault> {
         Folder::open(folder.into()).map(Self)
     }
@@ -38,7 +38,7 @@ impl FileObjects {
     /// The path of an object, whether or not there is one.
     ///
     /// # Errors
-    /// Where the key leads out of the folder.
+    /// If the key leads out of the folder.
     pub fn path(&self, key: &str) -> Result<std::path::PathBuf, Fault> {
         self.0.path(key)
     }

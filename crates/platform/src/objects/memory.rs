@@ -138,7 +138,7 @@ impl Objects for MemoryObjects {
     }
 }
 
-/// The range of the bytes, `None` where it is not all there.
+/// The range of the bytes, `None` if it is not all there.
 fn within(bytes: &Bytes, range: ByteRange) -> Option<Bytes> {
     let (start, end) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);
     (start <= end && end <= bytes.len()).then(|| bytes.slice(start..end))

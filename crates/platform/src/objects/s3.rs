@@ -58,7 +58,7 @@ impl S3Objects {
         address(&self.bucket, key)
     }
 
-    /// Asks for an object, or for a range of it that is not empty. `None` where that begins after the end (416).
+    /// Asks for an object, or for a range of it that is not empty. `None` if that begins after the end (416).
     async fn get(
         &self,
         key: &str,

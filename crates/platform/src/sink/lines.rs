@@ -54,7 +54,7 @@ impl JsonLinesSink {
     /// The sink of one run in this folder, which is made where it does not exist: `<table>.jsonl`, which any program reads.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         Self::with(folder.into(), Packing::Plain)
     }
@@ -64,7 +64,7 @@ impl JsonLinesSink {
     /// the format.
     ///
     /// # Errors
-    /// Where it cannot be made.
+    /// If it cannot be made.
     pub fn lasting(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         Self::with(folder.into(), Packing::Gzip)
     }
@@ -84,7 +84,7 @@ impl JsonLinesSink {
     /// does not grow with the number of runs. A killed process leaves the old file or the new one.
     ///
     /// # Errors
-    /// Where a table cannot be written.
+    /// If a table cannot be written.
     pub fn compact(&self) -> Result<(), Fault> {
         for (name, table) in self.tables.lock().iter_mut() {
             let path = self.path(name);

@@ -7,7 +7,7 @@ pub trait Entry: Ord + Send + Sync + Sized {
     /// How long an entry is in bytes.
     const LENGTH: Length;
 
-    /// Reads the entry at the start of these bytes, and returns it with its length; `None` where the bytes end before the
+    /// Reads the entry at the start of these bytes, and returns it with its length; `None` if the bytes end before the
     /// entry does, or are not an entry.
     fn decode(bytes: &[u8]) -> Option<(Self, usize)>;
 

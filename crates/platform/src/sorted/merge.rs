@@ -31,7 +31,7 @@ impl<'a, E: Entry> Merge<'a, E> {
     /// objects into which some are merged first where they are too many.
     ///
     /// # Errors
-    /// Where a block cannot be read, or an object not be written; `Corrupt` where a block is not what was written.
+    /// If a block cannot be read, or an object not be written; `Corrupt` if a block is not what was written.
     pub async fn open(
         objects: &'a dyn Objects,
         blocks: Vec<Block>,

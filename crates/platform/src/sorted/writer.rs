@@ -32,7 +32,7 @@ impl BlockWriter {
     /// Appends sorted entries to the block, which come after all that are in it.
     ///
     /// # Errors
-    /// Where they cannot be written.
+    /// If they cannot be written.
     pub async fn write<E: Entry>(&mut self, entries: &[E]) -> Result<(), Fault> {
         for entry in entries {
             entry.encode(&mut self.piece);
@@ -46,7 +46,7 @@ impl BlockWriter {
     /// Ends the block. What is written from now on makes the next one.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub async fn end_block(&mut self) -> Result<(), Fault> {
         self.flush().await?;
         self.sums.push(std::mem::take(&mut self.sum).checksum());
@@ -56,7 +56,7 @@ impl BlockWriter {
     /// Completes the object, and returns the checksums of the blocks that were ended.
     ///
     /// # Errors
-    /// Where it cannot be completed.
+    /// If it cannot be completed.
     pub async fn finish(self) -> Result<Vec<Checksum>, Fault> {
         self.object.finish().await?;
         Ok(self.sums)

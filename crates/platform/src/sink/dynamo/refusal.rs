@@ -73,7 +73,7 @@ const ABOUT_THE_REQUEST: [&str; 10] = [
     "does not have the specified index",
 ];
 
-/// What a refusal says of an item; `None` where it is about something else.
+/// What a refusal says of an item; `None` if it is about something else.
 pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
     let text = message.filter(|message| !message.is_empty());
     let message = || text.unwrap_or("DynamoDB refuses the item").to_owned();

@@ -55,7 +55,7 @@ pub(super) fn problem(path: &Path, target: &Target) -> Result<Option<String>, Fa
     )))
 }
 
-/// The key of a table, `None` where there is none yet.
+/// The key of a table, `None` if there is none yet.
 fn read(path: &Path) -> Result<Option<Vec<KeyField>>, Fault> {
     let json = match std::fs::read(path) {
         Ok(json) => json,
