@@ -116,8 +116,8 @@ pub fn intermediates(run: &RunId) -> String {
     format!("runs/{run}/")
 }
 
-/// The names in [`intermediates`] that are still read after the run has ended: repairs, retries and `sluice rejects` read
-/// them. Only the run's own steps read the others.
+/// The names in [`intermediates`] that are still read after the run has ended: repairs, retries and `sluice rejects`
+/// read them. Only the run's own steps read the others.
 pub const KEPT: [&str; 7] =
     ["run.json", "source.json", "manifest.json", "gate.json", "tally.json", "rejects", "retries"];
 

@@ -1,8 +1,8 @@
-//! The interface between state machines, functions and buckets: step inputs and outputs, error names, object keys, and the JSON
-//! documents under these keys.
+//! The interface between state machines, functions and buckets: step inputs and outputs, error names, object keys, and
+//! the JSON documents under these keys.
 //!
-//! A change of a name or a field here changes what a running execution, a definition in `statemachine/` or a document in the
-//! bucket means. Documents carry a version.
+//! A change of a name or a field here changes what a running execution, a definition in `statemachine/` or a document
+//! in the bucket means. Documents carry a version.
 
 pub mod chunk;
 pub mod documents;

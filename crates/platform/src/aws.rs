@@ -1,4 +1,4 @@
-//! The account: credentials, region and endpoint from the environment, and one way to talk to it.
+//! The AWS account: credentials, region and endpoint from the environment, and clients with the same settings.
 
 pub(crate) mod attributes;
 mod failure;
@@ -24,18 +24,18 @@ pub(crate) use failure::{AwsRequest, fault, is_throttling, misconfigured, refuse
 pub(crate) use pause::jitter;
 pub use trouble::Trouble;
 
-/// How long connecting may take: within a region it takes milliseconds.
+/// How long connecting may take. Within a region it takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a service may take to begin its answer. The slowest that we ask for is completing a
-/// multipart upload; copies have a timeout of their own.
+/// How long a service may take to begin its answer. The slowest request is completing a multipart upload; copies have
+/// their own timeout.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a request is tried in all. With full jitter and doubling from one second that is a
-/// patience of at most 1 + 2 + 4 + 8 s; what takes longer is for the state machine to retry.
+/// How often a request is tried in all. The pauses double from one second, with full jitter: at most 1 + 2 + 4 + 8 s.
+/// If a service fails for longer, the state machine retries the step.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// How every client talks to AWS.
+/// The settings of every client.
 fn loader() -> ConfigLoader {
     // Ring instead of aws-lc: it needs no C compiler and no CMake to cross-compile.
     let http = HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -58,15 +58,16 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reads the environment as every AWS tool does: `AWS_REGION`, `AWS_PROFILE`, the role of the
-    /// function, and `AWS_ENDPOINT_URL` for anything that speaks AWS in its place.
+    /// Reads the environment as every AWS tool does: `AWS_REGION`, `AWS_PROFILE`, the role of the function, and
+    /// `AWS_ENDPOINT_URL` for a service that stands in for AWS.
     pub async fn from_env() -> Self {
         let config = loader().load().await;
         let own_s3_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         Self::new(config, own_s3_endpoint)
     }
 
-    /// The account that a configuration describes. With an S3 endpoint of its own, buckets stand in the path of an address.
+    /// The account that a configuration describes. With `own_s3_endpoint`, the bucket is part of the path of an
+    /// address, not of its host name.
     #[must_use]
     pub fn new(config: SdkConfig, own_s3_endpoint: bool) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Aws {
         }
     }
 
-    /// What every client is built from, for those that no step needs and only the command line has.
+    /// The configuration of every client, for the clients that only the command line needs.
     #[must_use]
     pub fn config(&self) -> &SdkConfig {
         &self.config
@@ -91,8 +92,12 @@ impl Aws {
         self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
     }
 
-    /// A client for DynamoDB that leaves some answers to its caller, which it would otherwise try again by itself.
-    pub(crate) fn dynamodb_that_tells(&self, classifier: impl ClassifyRetry + 'static) -> aws_sdk_dynamodb::Client {
+    /// A client for DynamoDB that returns some errors to its caller instead of retrying them itself: `classifier` names
+    /// them.
+    pub(crate) fn dynamodb_with_classifier(
+        &self,
+        classifier: impl ClassifyRetry + 'static,
+    ) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.config).retry_classifier(classifier).build();
         aws_sdk_dynamodb::Client::from_conf(config)
     }
@@ -106,7 +111,7 @@ impl Aws {
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let make = || {
             let config = aws_sdk_s3::config::Builder::from(&self.config)
-                // A custom endpoint has a single host name for all buckets.
+                // A custom endpoint has one host name for all buckets.
                 .force_path_style(self.own_s3_endpoint)
                 .build();
             aws_sdk_s3::Client::from_conf(config)

@@ -9,7 +9,7 @@ pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Some errors say what their cause says; once is enough.
+        // Some errors already repeat their cause in their own message.
         let more = error.to_string();
         if !text.ends_with(&more) {
             // Writing to a string cannot fail.

@@ -1,8 +1,7 @@
 //! What every backend of a trait must do, as one suite: a new backend is one more call.
 //!
-//! This crate runs it over backends in memory and in files; the end-to-end tests run it over local AWS. Each function needs
-//! an empty
-//! backend of its own.
+//! This crate runs it over backends in memory and in files; the end-to-end tests run it over local AWS. Each function
+//! needs an empty backend of its own.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking")]
 

@@ -25,16 +25,16 @@ pub async fn read_all(objects: &dyn Objects, key: &str, range: Option<ByteRange>
 /// Reads a document.
 ///
 /// # Errors
-/// `Missing` if there is none; `Corrupt` if it is not what its type says.
+/// `Missing` if there is none; `Corrupt` if it does not have the form of its type.
 pub async fn read_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<T, Fault> {
     let bytes = read_all(objects, key, None).await?;
     serde_json::from_slice(&bytes).map_err(|error| Fault::Corrupt { what: key.to_owned(), found: error.to_string() })
 }
 
-/// Reads a document, `None` if there is none.
+/// Reads a document; `None` if there is none.
 ///
 /// # Errors
-/// `Corrupt` if it is not what its type says.
+/// `Corrupt` if it does not have the form of its type.
 pub async fn find_json<T: DeserializeOwned>(objects: &dyn Objects, key: &str) -> Result<Option<T>, Fault> {
     match read_json(objects, key).await {
         Ok(document) => Ok(Some(document)),
@@ -60,10 +60,11 @@ pub async fn put_json_once<T: Serialize + Sync>(objects: &dyn Objects, key: &str
     objects.put(key, ContentType::Json, json(key, document)?, Existing::Keep).await
 }
 
-/// Writes a document unless there is one already, and returns the one that is there then: the first writer decides.
+/// Writes a document unless there is one already, and returns the document that is stored then. So the first writer
+/// decides.
 ///
 /// # Errors
-/// If it cannot be written, or the one that is there not be read.
+/// If it cannot be written, or if the existing one cannot be read.
 pub async fn settle_json<T>(objects: &dyn Objects, key: &str, document: T) -> Result<T, Fault>
 where
     T: Serialize + DeserializeOwned + Send + Sync,

@@ -14,46 +14,47 @@ use crate::Fault;
 /// The state machine that runs imports.
 #[async_trait]
 pub trait Executions: Send + Sync {
-    /// Starts the execution that is this attempt at a run (from 1), under the name [`RunId::execution`] and with `{run_id}`
-    /// as its input. `Exists` if one of this name is running or has run: the name is the lock.
+    /// Starts the execution of an attempt at a run (from 1). Its name is [`RunId::execution`], its input `{run_id}`.
+    /// Returns `Exists` if an execution of this name is running or has run: the name is the lock.
     ///
     /// # Errors
     /// If it cannot be started.
     async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault>;
 
-    /// How an execution stands, by its ARN.
+    /// The state of an execution, by its ARN.
     ///
     /// # Errors
     /// `Missing` if there is none.
     async fn describe(&self, execution_arn: &str) -> Result<Execution, Fault>;
 
-    /// The children of an execution's Maps that failed or ran out of time: how many there are, and what so many of them say.
+    /// The children of an execution's Maps that failed or timed out: their number, and at most `most` of them.
     ///
     /// # Errors
     /// If they cannot be listed.
     async fn failed_children(&self, execution_arn: &str, most: usize) -> Result<FailedChildren, Fault>;
 
-    /// The ARN under which the execution of a run goes, by its name.
+    /// The ARN of the execution of this name.
     fn arn(&self, name: &str) -> String;
 }
 
-/// Whether an execution was started now.
+/// Whether a call started an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Started {
-    /// Now, by this call.
+    /// This call started it.
     New,
-    /// Before.
+    /// It was started before.
     Exists,
 }
 
 /// The state of an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
-    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or `PENDING_REDRIVE`.
+    /// The status in the words of Step Functions: `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or
+    /// `PENDING_REDRIVE`.
     pub status: String,
     /// The name of the error that ended it.
     pub error: Option<String>,
-    /// What that error said.
+    /// The message of that error.
     pub cause: Option<String>,
 }
 
@@ -69,18 +70,18 @@ pub struct FailedChildren {
 /// A child of an execution that did not succeed: the work on one item of a Map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedChild {
-    /// Its input as JSON: it names the item.
+    /// Its input as JSON, which contains the item.
     pub input: String,
     /// `FAILED` or `TIMED_OUT`.
     pub status: String,
     /// The name of the error that ended it.
     pub error: Option<String>,
-    /// What that error said.
+    /// The message of that error.
     pub cause: Option<String>,
 }
 
 impl Execution {
-    /// Whether it may still do something.
+    /// Whether it is running, or may run again.
     #[must_use]
     pub fn is_at_work(&self) -> bool {
         matches!(self.status.as_str(), "RUNNING" | "PENDING_REDRIVE")

@@ -1,8 +1,7 @@
-//! Writes why a step failed on a chunk into the data bucket, for the report of the run.
+//! Writes into the data bucket why a step failed on a chunk, for the report of the run.
 //!
-//! A state machine only sees that a chunk has no outcome; the reason is in a log. The steps that work on a chunk run their
-//! work inside
-//! [`noted`], the one place that brings the two together.
+//! A state machine only sees that a chunk has no outcome, and the reason is in a log. So the steps that work on a chunk
+//! run inside [`noted`], which writes the reason.
 
 use std::time::Duration;
 
@@ -14,31 +13,31 @@ use crate::documents::put_json;
 use crate::objects::Objects;
 use crate::{Call, StepError, chain};
 
-/// How long a step that has failed tries to say so. Its error is to reach the state machine whatever becomes of that.
+/// How long a failed step may try to write its reason. Its error must reach the state machine in any case.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest message that is kept, in bytes: much more than a service says.
+/// The longest message that is kept, in bytes. Messages of services are much shorter.
 const MESSAGE_BYTES: usize = 4_000;
 
-/// What a step works on.
+/// The work that a step does: which step, on which chunk of which run.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The step.
     pub step: &'static str,
     /// The run.
     pub run_id: RunId,
-    /// The attempt at it.
+    /// The attempt at the run, from 1.
     pub attempt: u32,
-    /// What is being done.
+    /// The phase.
     pub phase: Phase,
     /// The chunk.
     pub chunk: ChunkNo,
 }
 
-/// Does a step's work on a chunk. Where it fails, the data bucket has the reason, if that can be written.
+/// Does a step's work on a chunk. If it fails, writes the reason into the data bucket.
 ///
 /// # Errors
-/// Those of the work, unchanged: that the reason could not be written is only logged.
+/// Those of the work, unchanged. If the reason cannot be written, that is only logged.
 pub async fn noted<T, E: StepError>(
     objects: &dyn Objects,
     place: Place,

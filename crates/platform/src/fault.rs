@@ -1,14 +1,13 @@
-//! How the world can fail us, split by who can act on it.
+//! Failures of the outside world, divided by who can act on them.
 
 use sluice_contract::ErrorName;
 
-/// A failure of something outside: network, service, permission, setting.
+/// A failure of the outside world: network, service, permission, setting.
 ///
-/// `what` says in a few words what was being done and to which object, table or address; the
-/// source has the details.
+/// `what` says in a few words what was being done, and to which object, table or address. The source has the details.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// Will pass: try again.
+    /// A temporary failure: try again.
     #[error("failed to {what}")]
     Transient {
         /// What was being done.
@@ -16,7 +15,7 @@ pub enum Fault {
         /// Why it failed.
         source: Source,
     },
-    /// Asked to slow down: try again, later.
+    /// A service asks to slow down: try again later.
     #[error("throttled while trying to {what}")]
     Throttled {
         /// What was being done.
@@ -24,13 +23,13 @@ pub enum Fault {
         /// What the service said.
         source: Source,
     },
-    /// What was asked for is not there.
+    /// The requested object, version or execution does not exist.
     #[error("{what} does not exist")]
     Missing {
         /// What is not there.
         what: String,
     },
-    /// Not permitted, or not set up: trying again changes nothing.
+    /// Not permitted, or not set up: trying again does not help.
     #[error("not able to {what}; check permissions and settings")]
     Misconfigured {
         /// What was being done.
@@ -38,21 +37,21 @@ pub enum Fault {
         /// What the service said.
         source: Source,
     },
-    /// What came back cannot be what was asked for or written.
+    /// The data differs from what was requested or written.
     #[error("{what} is not what was expected: {found}")]
     Corrupt {
-        /// What was looked at.
+        /// What was read.
         what: String,
         /// What was found.
         found: String,
     },
 }
 
-/// The error beneath a fault.
+/// The cause of a fault.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
 impl Fault {
-    /// The name under which a function fails with it.
+    /// The error name of a function that fails with it.
     #[must_use]
     pub fn name(&self) -> ErrorName {
         match self {
@@ -65,9 +64,9 @@ impl Fault {
     }
 }
 
-/// An error under which a step fails.
+/// The error of a step.
 pub trait StepError: std::error::Error + Send + Sync + 'static {
-    /// The name under which the state machine sees it.
+    /// The name that the state machine sees.
     fn name(&self) -> ErrorName;
 }
 

@@ -14,11 +14,11 @@ mod executions;
 mod faults;
 mod inbox;
 mod ledger;
+mod messages;
 mod objects;
 mod rejects;
 mod script;
 mod sink;
-mod tell;
 #[cfg(test)]
 mod tests;
 
@@ -26,8 +26,8 @@ pub use executions::FaultyExecutions;
 pub use faults::Faults;
 pub use inbox::FaultyInbox;
 pub use ledger::FaultyLedger;
+pub use messages::{FaultyEvents, FaultyMailer};
 pub use objects::FaultyObjects;
 pub use rejects::FaultyRejects;
 pub use script::{At, Decision, FAULTS, Kind, Of, PortCall, Rule};
 pub use sink::{FaultySink, FaultySinks};
-pub use tell::{FaultyEvents, FaultyMailer};

@@ -1,11 +1,9 @@
 //! The fence: at most one execution works on a run.
 //!
-//! The ledger has the name of the execution that holds a run. An execution that wants the run asks for the state of the
-//! holder, never
-//! for a timer, and takes its place with a write on condition that nobody else has done so in the meantime
-//! ([`Ledger::fence`](crate::ledger::Ledger::fence)). An execution that has ended does not come back. The steps that it left
-//! behind
-//! may still write for a while, under keys of their own.
+//! The ledger has the name of the execution that holds a run. An execution that wants the run asks Step Functions for
+//! the state of the holder; no timer is involved. Then it takes the run with a write on the condition that nobody else
+//! has taken it in the meantime ([`Ledger::fence`](crate::ledger::Ledger::fence)). An execution that has ended does not
+//! come back. Its last calls may still write for a while, under keys of their own.
 
 use sluice_contract::{ErrorName, RunId, Verdict};
 
@@ -16,7 +14,7 @@ use crate::{Fault, StepError};
 /// Why an execution must not work on a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fenced {
-    /// Another one is at work.
+    /// Another execution is at work.
     #[error(
         "the run {run} is held by the execution {holder}, which is {status} (its attempt began {since}): two must not work \
          on it at once. Wait until that one has ended, or stop it, and resume the run then: sluice resume {run}"
@@ -26,12 +24,12 @@ pub enum Fenced {
         run: RunId,
         /// The execution that holds it.
         holder: String,
-        /// How that one stands.
+        /// The status of that execution.
         status: String,
-        /// When its attempt began, as far as the ledger knows.
+        /// When its attempt began, according to the ledger.
         since: String,
     },
-    /// It has ended in a way that stands.
+    /// The run has ended and cannot be resumed.
     #[error(
         "the run {run} ended {verdict} at {at}: there is nothing to resume. To import its source once more: sluice rerun {run}"
     )]
@@ -43,7 +41,7 @@ pub enum Fenced {
         /// When.
         at: String,
     },
-    /// Its file was not accepted.
+    /// The file of the run was not accepted.
     #[error("the run {run} was REFUSED at {at}: its file is still in the inbox. Remove the cause, and upload it again")]
     Refused {
         /// The run.
@@ -51,12 +49,12 @@ pub enum Fenced {
         /// When.
         at: String,
     },
-    /// The execution is named after another run, or after none.
+    /// The name of the execution is not one of the run's.
     #[error(
         "the execution {execution} cannot work on the run {run}: its name must be {run}, or {run}-N where it is the attempt N"
     )]
     Misnamed {
-        /// The run that it was given.
+        /// The run in its input.
         run: RunId,
         /// Its name.
         execution: String,
@@ -72,13 +70,13 @@ impl StepError for Fenced {
     }
 }
 
-/// Why a run cannot be taken.
+/// Why an execution cannot take a run.
 #[derive(Debug, thiserror::Error)]
 pub enum FenceError {
-    /// It cannot be found out whether it can.
+    /// The state of the run or its holder could not be read.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// It must not be.
+    /// The execution must not take it.
     #[error(transparent)]
     Fenced(#[from] Fenced),
 }
@@ -92,25 +90,26 @@ impl StepError for FenceError {
     }
 }
 
-/// Whether another execution may take a run: only where it has failed or not ended, and nobody is at work on it.
+/// Checks that another execution may take a run: it must have failed or not ended, and no execution may be at work on
+/// it.
 ///
 /// # Errors
-/// `Fenced` if it must not.
+/// `Fenced` if it must not; a fault if the holder's state cannot be read.
 pub async fn judge(executions: &dyn Executions, entry: &RunEntry) -> Result<(), FenceError> {
     judge_end(entry)?;
     let Some(holder) = &entry.execution else { return Ok(()) };
     match executions.describe(&executions.arn(holder)).await {
         Ok(execution) if execution.is_at_work() => Err(Fenced::held(entry, holder.clone(), execution.status).into()),
-        // It has ended, or is so long ago that it was forgotten.
+        // It has ended, or AWS has forgotten it after 90 days.
         Ok(_) | Err(Fault::Missing { .. }) => Ok(()),
         Err(fault) => Err(fault.into()),
     }
 }
 
-/// Whether a run may be taken up by how it ended, where it has.
+/// Checks that a run may be resumed, as far as its end says: it must have failed, be inconsistent, or not have ended.
 ///
 /// # Errors
-/// If it ended in a way that stands.
+/// If it was refused, or ended with another verdict.
 pub fn judge_end(entry: &RunEntry) -> Result<(), Fenced> {
     let Some(conclusion) = &entry.conclusion else { return Ok(()) };
     let (run, at) = (entry.run_id.clone(), conclusion.at.clone());
@@ -122,7 +121,7 @@ pub fn judge_end(entry: &RunEntry) -> Result<(), Fenced> {
 }
 
 impl Fenced {
-    /// That an execution is at work on a run.
+    /// The error that an execution is at work on a run.
     #[must_use]
     pub fn held(entry: &RunEntry, holder: String, status: String) -> Self {
         let since = entry.times.get(RunStage::Started.as_str()).unwrap_or(&entry.stage_at).clone();

@@ -24,7 +24,8 @@ pub trait Inbox: Send + Sync {
     /// If they cannot be listed.
     async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault>;
 
-    /// A page of all versions of uploads, whatever their keys, without delete markers: by key, those of one key newest first.
+    /// A page of all versions of uploads, whatever their keys, without delete markers: by key, those of one key newest
+    /// first.
     ///
     /// # Errors
     /// If they cannot be listed.

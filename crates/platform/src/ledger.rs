@@ -39,8 +39,8 @@ pub trait Ledger: Send + Sync {
     async fn get(&self, run: &RunId) -> Result<Option<RunEntry>, Fault>;
 
     /// Gives a run to an execution, which begins a new attempt ([`RunEntry::taken_by`]), provided that holder,
-    /// conclusion and whether there was a mail are as this entry has them. Answers the entry as it is then; `None` if they are not: of several
-    /// that have read the same entry, one gets the run.
+    /// conclusion and whether there was a mail are as this entry has them. Answers the entry as it is then; `None` if
+    /// they are not: of several that have read the same entry, one gets the run.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.

@@ -1,6 +1,6 @@
 //! AWS behind narrow traits, each with a real and a local implementation, and one contract suite.
 //!
-//! No signature has a type of an SDK. A step that gets these traits runs the same in a function, in a test over memory, and on a
+//! No trait has a type of an SDK in a signature. So a step runs the same in a function, in a test over memory, and on a
 //! laptop over files.
 
 pub mod aws;

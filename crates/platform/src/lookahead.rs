@@ -1,8 +1,8 @@
 //! Asks for keys that rows name, some way ahead of the reader that works on the rows.
 //!
-//! The rows are read a second time, by a reader that runs ahead. It asks for keys in windows of rows, a few of which are
-//! under way at once; the reader behind goes on to a row when the answers for its window are there. So no row waits in
-//! memory, and rows stay in the order of the file. Each distinct key of a window is asked for once, and answers are
+//! The rows are read a second time, by a reader that runs ahead. It asks for keys in windows of rows, a few of which
+//! are under way at once; the reader behind goes on to a row when the answers for its window are there. So no row waits
+//! in memory, and rows stay in the order of the file. Each distinct key of a window is asked for once, and answers are
 //! remembered for a while.
 
 mod memory;

@@ -1,4 +1,4 @@
-//! CSV objects of a run, told as they are written and held against that before they are relied on.
+//! CSV objects of a run. The writer records length and checksum, and readers compare them before they use an object.
 
 use sluice_contract::documents::Part;
 use sluice_engine::checksum::Crc64Nvme;
@@ -6,7 +6,7 @@ use sluice_engine::checksum::Crc64Nvme;
 use crate::Fault;
 use crate::objects::{ContentType, ObjectWriter, Objects};
 
-/// Writes an object, and tells what it is. Its checksum is computed on the way: nothing is read a second time.
+/// Writes an object and describes it as a [`Part`]. It computes the checksum while it writes, so nothing is read again.
 pub struct PartWriter {
     key: String,
     object: Box<dyn ObjectWriter>,
@@ -26,16 +26,17 @@ impl PartWriter {
     /// Appends bytes.
     ///
     /// # Errors
-    /// If a part of it cannot be written.
+    /// If the bytes cannot be written.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.sum.update(bytes);
         self.object.write(bytes).await
     }
 
-    /// Completes the object, of which so many bytes are its header and which has so many records, and tells what it is.
+    /// Completes the object and describes it. `header_bytes` is the length of its header in bytes, `records` the number
+    /// of its records.
     ///
     /// # Errors
-    /// If it cannot be completed; `Corrupt` if it has another length than was written.
+    /// If it cannot be completed; `Corrupt` if its length differs from what was written.
     pub async fn finish(self, header_bytes: u64, records: u64) -> Result<Part, Fault> {
         let (bytes, sum) = (self.object.finish().await?, self.sum.checksum());
         if bytes != sum.bytes() {
@@ -46,11 +47,11 @@ impl PartWriter {
     }
 }
 
-/// Holds what the bucket knows of an object against what was written: its length, and its checksum where the bucket knows it.
-/// One request, whatever the length of the object.
+/// Compares an object's length, and its checksum if the bucket knows it, with what was written. It takes one request,
+/// whatever the length of the object.
 ///
 /// # Errors
-/// `Missing` if there is no such object; `Corrupt` if it is another.
+/// `Missing` if there is no such object; `Corrupt` if it differs.
 pub async fn confirm(objects: &dyn Objects, part: &Part) -> Result<(), Fault> {
     let what = || format!("object {}", part.key);
     let known = objects.head(&part.key).await?.ok_or_else(|| Fault::Missing { what: what() })?;

@@ -10,24 +10,24 @@ use sluice_engine::record::{LARGEST_MAX_RECORD, Position, Reader, Record};
 use crate::Fault;
 use crate::objects::{Body, Objects, Reading};
 
-/// The records of an object or of a range of it, in memory bounded by the longest record.
+/// The records of an object or of a range of it. Memory is bounded by the longest record.
 ///
-/// How long one may be is limited where the object is a source ([`Records::max_record`]). What the steps
-/// write for each other is not limited: such a row is made of a record that was, by a feed that can name a
-/// column more than once, with quotes doubled and problems added; whoever wrote it had it in memory.
+/// Records of a source have a maximum length ([`Records::max_record`]). Rows that steps write for each other have none:
+/// a feed can use a column more than once, quotes are doubled and problems are added, so a row can be longer than its
+/// record. The step that wrote the row had it in memory.
 pub struct Records {
     what: String,
     body: Body,
     reader: Reader,
     ended: bool,
-    /// What the object must be, where that was told.
-    told: Option<Told>,
+    /// What the object must be, if a step has written it.
+    expected: Option<Expected>,
 }
 
-/// What an object must be, and what was read of it.
-struct Told {
+/// What an object must be, and the checksum of what was read of it.
+struct Expected {
     part: Part,
-    /// The bytes before those that are read here.
+    /// The checksum of the bytes before those that are read here.
     before: Checksum,
     read: Crc64Nvme,
 }
@@ -46,7 +46,7 @@ impl Records {
     ) -> Result<Self, Fault> {
         let body = objects.read(key, range, Reading::Ahead).await?;
         let reader = Reader::new(dialect, position).max_record(LARGEST_MAX_RECORD);
-        Ok(Self { what: key.to_owned(), body, reader, ended: false, told: None })
+        Ok(Self { what: key.to_owned(), body, reader, ended: false, expected: None })
     }
 
     /// Opens an object of canonical CSV. Its first record is its header.
@@ -57,38 +57,38 @@ impl Records {
         Self::open(objects, key, None, Dialect::CANONICAL, Position::START).await
     }
 
-    /// Opens an object of canonical CSV that a step has written, and holds it against what that step told: the end is reached
-    /// only where every byte was as it was written. So what is cut off between two records cannot look like a short chunk.
-    /// Its first record is its header.
+    /// Opens an object of canonical CSV that a step has written. Its first record is its header. At its end, length and
+    /// checksum are compared with those that the step recorded. So an object that was cut between two records cannot
+    /// look like a short chunk.
     ///
     /// # Errors
     /// As [`Objects::read`].
     pub async fn written(objects: &dyn Objects, part: &Part) -> Result<Self, Fault> {
-        Ok(Self::canonical(objects, &part.key).await?.told(part, Checksum::default()))
+        Ok(Self::canonical(objects, &part.key).await?.expecting(part, Checksum::default()))
     }
 
-    /// Opens the rest of such an object, behind what was read of it before. Where that is nothing, its first record
-    /// is its header.
+    /// Opens the rest of such an object, after the bytes that were read `before`. If there are none, the first record
+    /// is the header.
     ///
     /// # Errors
-    /// As [`Objects::read`]; `Corrupt` if there is less of it.
+    /// As [`Objects::read`]; `Corrupt` if the object is shorter than what was read before.
     pub async fn rest(objects: &dyn Objects, part: &Part, before: Checksum) -> Result<Self, Fault> {
         if before.bytes() > part.bytes {
             let found = format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes);
             return Err(Fault::Corrupt { what: format!("object {}", part.key), found });
         }
         let range = ByteRange { start: before.bytes(), end: part.bytes };
-        // Lines and numbers of these rows are of no interest: `_record` says which record one is.
+        // Nobody uses the line and the number of these rows: their `_record` is the number of the record.
         let position = Position { offset: range.start, line: 0, record: 0 };
-        Ok(Self::open(objects, &part.key, Some(range), Dialect::CANONICAL, position).await?.told(part, before))
+        Ok(Self::open(objects, &part.key, Some(range), Dialect::CANONICAL, position).await?.expecting(part, before))
     }
 
-    fn told(mut self, part: &Part, before: Checksum) -> Self {
-        self.told = Some(Told { part: part.clone(), before, read: Crc64Nvme::new() });
+    fn expecting(mut self, part: &Part, before: Checksum) -> Self {
+        self.expected = Some(Expected { part: part.clone(), before, read: Crc64Nvme::new() });
         self
     }
 
-    /// Limits records to so many bytes.
+    /// Limits the length of a record, in bytes.
     #[must_use]
     pub fn max_record(mut self, bytes: usize) -> Self {
         self.reader = self.reader.max_record(bytes);
@@ -98,7 +98,7 @@ impl Records {
     /// Goes to the next record; `false` after the last.
     ///
     /// # Errors
-    /// If the object cannot be read on; `Corrupt` if it is no CSV, or at its end, where it is not what was told.
+    /// If the object cannot be read; `Corrupt` if it is not CSV or, at its end, if it is not what the step wrote.
     pub async fn advance(&mut self) -> Result<bool, Fault> {
         loop {
             let found = self.advance_at_hand()?;
@@ -107,13 +107,13 @@ impl Records {
             }
             match self.body.try_next().await? {
                 Some(piece) => {
-                    if let Some(told) = &mut self.told {
-                        told.read.update(&piece);
+                    if let Some(expected) = &mut self.expected {
+                        expected.read.update(&piece);
                     }
                     self.reader.push(&piece);
                 }
                 None => {
-                    self.told.as_ref().map_or(Ok(()), Told::holds)?;
+                    self.expected.as_ref().map_or(Ok(()), Expected::confirm)?;
                     self.ended = true;
                     self.reader.end();
                 }
@@ -121,11 +121,11 @@ impl Records {
         }
     }
 
-    /// Goes to the next record of those in memory, without waiting; `false` after the last one of them: then
-    /// [`Records::advance`] knows whether there is another.
+    /// Goes to the next record that is in memory, without waiting; `false` after the last of these. Then
+    /// [`Records::advance`] reads more.
     ///
     /// # Errors
-    /// `Corrupt` if the object is no CSV.
+    /// `Corrupt` if the object is not CSV.
     #[inline]
     pub fn advance_at_hand(&mut self) -> Result<bool, Fault> {
         match self.reader.advance() {
@@ -147,9 +147,9 @@ impl Records {
     }
 }
 
-impl Told {
-    /// Holds what was read against what was told.
-    fn holds(&self) -> Result<(), Fault> {
+impl Expected {
+    /// Compares what was read with what the step wrote.
+    fn confirm(&self) -> Result<(), Fault> {
         match self.part.differs(self.before.then(self.read.checksum())) {
             None => Ok(()),
             Some(found) => Err(Fault::Corrupt { what: format!("object {}", self.part.key), found }),

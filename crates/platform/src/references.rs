@@ -14,12 +14,13 @@ use crate::sink::{Attribute, Item, KeyField, SinkKind, Target};
 
 /// Tables in which keys are looked up.
 ///
-/// Whether a table is there, and has the key that a feed takes it for, is what [`Sink::check`](crate::sink::Sink::check)
-/// says before anything begins.
+/// Whether a table is there, and has the key that a feed takes it for, is what
+/// [`Sink::check`](crate::sink::Sink::check) says before anything begins.
 #[async_trait]
 pub trait References: Send + Sync {
-    /// Which of these keys are in a table: an answer for each, in their order. A key has the canonical text of each of its
-    /// fields; the keys are different, and such that a table could have them. What was written before the call is there.
+    /// Which of these keys are in a table: an answer for each, in their order. A key has the canonical text of each of
+    /// its fields; the keys are different, and such that a table could have them. What was written before the call is
+    /// there.
     ///
     /// # Errors
     /// If the table cannot be asked, after patience.

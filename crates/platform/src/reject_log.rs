@@ -139,8 +139,8 @@ impl<'a> RejectLog<'a> {
         if self.entries.len() >= INDEX_BATCH { self.write_index().await } else { Ok(()) }
     }
 
-    /// When a reject is due to be retried, which only one is that may succeed unchanged. One that has had all attempts of
-    /// its feed is due at once: the retry then marks it as exhausted.
+    /// When a reject is due to be retried, which only one is that may succeed unchanged. One that has had all attempts
+    /// of its feed is due at once: the retry then marks it as exhausted.
     fn retry_at(&self, entry: &RejectEntry) -> Option<i64> {
         let most = self.run.plan.retry.attempts;
         let may_succeed = rejecting(&entry.problems).all(|problem| problem.code.is_retryable());

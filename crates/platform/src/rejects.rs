@@ -1,8 +1,9 @@
 //! The index of rejects. The reject files are the truth; this finds a record in them, and knows what has become of it.
 //!
 //! A reject is entered open. It is closed by the run that read its record again, repaired or retried, whatever that run
-//! made of it: what it rejected again is a reject of its own. One that was retried as often as its feed has it, in vain,
-//! is exhausted, until somebody repairs it. Nothing is ever opened again, so that what comes twice or late does no harm.
+//! made of it: what it rejected again is a reject of its own. One that was retried as often as its feed has it, in
+//! vain, is exhausted, until somebody repairs it. Nothing is ever opened again, so that what comes twice or late does
+//! no harm.
 
 mod block;
 mod dynamo;
@@ -43,8 +44,8 @@ pub trait Rejects: Send + Sync {
     /// If not all of them could be closed, after patience.
     async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault>;
 
-    /// Rejects that are due to be retried at a time (seconds since the epoch), of one feed or of all; so many at most, in
-    /// no order. It may miss one that has just been entered, and answer one that has just been closed:
+    /// Rejects that are due to be retried at a time (seconds since the epoch), of one feed or of all; so many at most,
+    /// in no order. It may miss one that has just been entered, and answer one that has just been closed:
     /// [`Rejects::postpone`] knows.
     ///
     /// # Errors

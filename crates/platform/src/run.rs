@@ -137,7 +137,8 @@ pub struct Bound {
     pub repair_reader: Option<Box<RepairReader>>,
 }
 
-/// Holds the checksum of what was read or written of an object against the one that it should have, where that is known.
+/// Holds the checksum of what was read or written of an object against the one that it should have, where that is
+/// known.
 ///
 /// # Errors
 /// `Corrupt` if they differ.

@@ -1,7 +1,7 @@
 //! Runs a step as a Lambda function: the thin adapter between the runtime and `run(deps, input)`.
 //!
-//! What it adds is the same for every function: logging, the dependencies once per cold start, the
-//! input with the path to what is wrong with it, who calls and until when, and errors by the names of the contract.
+//! It adds the same to every function: logging, the dependencies once per cold start, an input error with the path of
+//! the wrong value, the id and the deadline of the call, and errors with the names of the contract.
 
 mod call;
 mod deadline;
@@ -29,9 +29,9 @@ use crate::world::AwsWorld;
 
 /// Serves invocations until the environment ends.
 ///
-/// `deps` takes what the function depends on from the stack, once per cold start. Where a setting is missing, the invocation
-/// fails with that error, by its name, and the next one tries again: exiting instead would show the
-/// state machine a `Runtime.ExitError`, which says nothing about the missing setting behind it.
+/// `deps` takes the function's dependencies from the stack, once per cold start. If a setting is missing, the
+/// invocation fails with that error and its name, and the next invocation tries again. If the process exited instead,
+/// the state machine would see a `Runtime.ExitError`, which does not mention the setting.
 ///
 /// `run` is the step. Its error is logged here, once, and nowhere else.
 ///
@@ -56,15 +56,15 @@ where
         world.finish().map(|()| deps)
     };
     let function = Function { telemetry, deps: OnceCell::new(), setup, run };
-    // Trying here already uses the start of the environment, which AWS gives more processor; what
-    // goes wrong is told by the first invocation, which tries again.
+    // AWS gives an environment more processor while it starts. An error is dropped here: the first invocation tries
+    // again and reports it.
     drop(function.deps().await);
     let function = &function;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| function.invoke(event.payload, event.context)))
         .await
 }
 
-/// A function: what it depends on, and what it does.
+/// A function: its dependencies, and its step.
 struct Function<D, S, R> {
     telemetry: Telemetry,
     deps: OnceCell<D>,
@@ -93,8 +93,8 @@ impl<D, S, R> Function<D, S, R> {
         let call = Call::of(&context);
         let run_id = run_id(&event);
         self.telemetry.begin(Invocation::new(&context, run_id));
-        // The runtime would catch a panic too, but report it under the name of a Rust type, and
-        // without a line that says which invocation it was.
+        // The runtime would catch a panic too, but it would report it under the name of a Rust type, and log no line
+        // that names the invocation.
         let result =
             AssertUnwindSafe(self.attempt(event, &call)).catch_unwind().await.unwrap_or_else(|_| Err(panic::failure()));
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -119,7 +119,7 @@ impl<D, S, R> Function<D, S, R> {
     }
 }
 
-/// The run that an event is about: it stands in the event or in what the event asks for, by its id or by its execution.
+/// The run that an event is about: the `run_id` of the event or of one of its values, or the run of its `execution`.
 fn run_id(event: &Value) -> Option<String> {
     let parts = || std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()));
     let run = parts().filter_map(|part| part.get("run_id")).find_map(Value::as_str).map(str::to_owned);

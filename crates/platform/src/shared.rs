@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Shared<T>(Arc<Mutex<T>>);
 
 impl<T> Shared<T> {
-    /// Takes hold of the state. Each change is one step under the lock, so a panic elsewhere
-    /// cannot leave it half done, and a poisoned lock is as good as another.
+    /// Locks the state. Each change is one step under the lock, so a panic cannot leave it half done, and a poisoned
+    /// lock can still be used.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -38,14 +38,14 @@ pub trait Sink: Send + Sync {
     /// Writes a batch of items, each on condition that it is new or of an earlier order. Adds what became of each to
     /// `written`, as if they were written one after the other. A refused item is an answer like any other.
     ///
-    /// Each write sets the fields that have a value and removes those that have none. Beside them it sets `_run`, `_order`,
-    /// `_hash`, and as `_was` the `_hash` that was there before, taken in the same write. Where the condition refuses a
-    /// write, the item that is there decides: if this very run wrote it, the answer is as it was then; if a later one did,
-    /// it is [`Written::Stale`].
+    /// Each write sets the fields that have a value and removes those that have none. Beside them it sets `_run`,
+    /// `_order`, `_hash`, and as `_was` the `_hash` that was there before, taken in the same write. Where the condition
+    /// refuses a write, the item that is there decides: if this very run wrote it, the answer is as it was then; if a
+    /// later one did, it is [`Written::Stale`].
     ///
     /// # Errors
-    /// If the sink could not be asked about an item. `written` has the answers of those before it; those behind it may be
-    /// written or not, and a second call answers the same of them. `Throttled` if the sink asks to slow down: it
+    /// If the sink could not be asked about an item. `written` has the answers of those before it; those behind it may
+    /// be written or not, and a second call answers the same of them. `Throttled` if the sink asks to slow down: it
     /// says so at the first time and does not try again by itself, so that the caller can slow down.
     async fn write(
         &self,
@@ -74,8 +74,8 @@ pub struct BatchLimits {
 impl BatchLimits {
     /// One item at a time.
     pub const ONE: Self = Self { items: 1, bytes: usize::MAX };
-    /// Many items, for sinks that only lock something for them: a lock for each item would take longer than the writing.
-    /// The bytes bound the memory of a batch.
+    /// Many items, for sinks that only lock something for them: a lock for each item would take longer than the
+    /// writing. The bytes bound the memory of a batch.
     pub const LOCKED: Self = Self { items: 1_000, bytes: 1 << 20 };
 }
 

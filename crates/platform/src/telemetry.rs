@@ -1,6 +1,6 @@
 //! Logging: one line of JSON per event, with the keys that Powertools for AWS writes.
 //!
-//! The message is for people, the fields are for queries, and never is either a cell's content.
+//! The message is for people, the fields are for queries. Neither ever contains a cell's content.
 
 mod line;
 
@@ -23,33 +23,33 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Logging for a service that is not yet anybody's.
+    /// Logging for a service; it is not installed yet.
     #[must_use]
     pub fn new(service: &'static str) -> Self {
         Self { service, invocation: Shared::default() }
     }
 
-    /// Makes it the logging of this process, at the level that `LOG_LEVEL` names (by default INFO).
-    /// A process that logs already keeps what it has.
+    /// Installs the logging of this process, at the level that `LOG_LEVEL` names (by default INFO). A process that has
+    /// a logger already keeps it.
     #[must_use]
     pub fn install(service: &'static str) -> Self {
         let telemetry = Self::new(service);
         let level = std::env::var("LOG_LEVEL").ok().and_then(|name| name.parse().ok()).unwrap_or(LevelFilter::INFO);
         let layer = telemetry.clone().with_filter(targets(level));
-        // The only way to fail is that a logger is there already.
+        // It fails only if there is a logger already.
         let _ = tracing_subscriber::registry().with(layer).try_init();
         telemetry
     }
 
-    /// Says to which invocation the lines from now on belong. An environment has one at a time,
-    /// which is why this is not a span: lines of spawned tasks belong to it too.
+    /// Sets the invocation to which the following lines belong. An environment has one at a time. So this is not a
+    /// span: lines of spawned tasks belong to the invocation too.
     pub fn begin(&self, invocation: Invocation) {
         *self.invocation.lock() = invocation;
     }
 }
 
-/// Who may say what. The SDK and the HTTP client write whole requests and responses, with the
-/// cells in them, to their lower levels; the runtime repeats each error that we have logged.
+/// The level of each crate. The SDK and the HTTP client log whole requests and responses, with the cells in them, at
+/// their lower levels. The runtime repeats each error that is already logged.
 fn targets(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
@@ -57,7 +57,7 @@ fn targets(level: LevelFilter) -> Targets {
         .with_target("lambda_runtime::layers", LevelFilter::OFF)
 }
 
-/// What the lines of an invocation have in common.
+/// The fields that all lines of an invocation have.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
     cold_start: bool,
@@ -69,7 +69,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// An invocation as the runtime describes it, of the run that its input names.
+    /// The fields of an invocation, and of the run that its input names.
     #[must_use]
     pub fn new(context: &Context, run_id: Option<String>) -> Self {
         static WARM: AtomicBool = AtomicBool::new(false);

@@ -1,5 +1,5 @@
-//! JSON as attributes of DynamoDB: a document becomes an item with a map for each of its parts, so that people can read it
-//! in the console.
+//! JSON as attributes of DynamoDB. An object of the document becomes a map of the item, so people can read it in the
+//! console.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -23,12 +23,12 @@ pub(crate) fn to_item(what: &str, document: &impl Serialize) -> Result<Attribute
     }
 }
 
-/// A part of a document as an attribute.
+/// A value of a document as an attribute.
 pub(crate) fn to_value(what: &str, part: &impl Serialize) -> Result<AttributeValue, Fault> {
     serde_json::to_value(part).map(to_attribute).map_err(|error| corrupt(what, error))
 }
 
-/// The document that an item is.
+/// An item as a document.
 pub(crate) fn from_item<T: DeserializeOwned>(what: &str, item: Attributes) -> Result<T, Fault> {
     let fields: Map<String, Value> = item.into_iter().map(|(name, value)| (name, from_attribute(value))).collect();
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| corrupt(what, error))
@@ -47,7 +47,7 @@ fn to_attribute(value: Value) -> AttributeValue {
     }
 }
 
-/// Sets and binaries become null: Sluice does not write them.
+/// Sets and binary values become null, because Sluice never writes them.
 fn from_attribute(value: AttributeValue) -> Value {
     match value {
         AttributeValue::Bool(value) => Value::Bool(value),

@@ -9,12 +9,12 @@ use aws_sdk_dynamodb::operation::RequestId;
 use super::trouble::Trouble;
 use crate::{Fault, chain};
 
-/// What was being done, and to what.
+/// A request to AWS, as error messages name it: `read s3://bucket/key`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AwsRequest<'a> {
     /// A verb: `read`.
     pub(crate) verb: &'static str,
-    /// What it was done to: `s3://bucket/key`.
+    /// What the request acts on: `s3://bucket/key`.
     pub(crate) to: &'a str,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for AwsRequest<'_> {
     }
 }
 
-/// Codes by which a service asks to slow down, beyond every code that says `Throttl…`.
+/// Codes by which a service asks to slow down, besides every code that contains `Throttl`.
 const THROTTLING: [&str; 9] = [
     "BandwidthLimitExceeded",
     "ExecutionLimitExceeded",
@@ -37,12 +37,12 @@ const THROTTLING: [&str; 9] = [
     "TooManyRequestsException",
 ];
 
-/// Codes with which a service fails below status 500 although it passes.
+/// Codes of temporary failures whose status is below 500.
 const TRANSIENT: [&str; 9] = [
     "ConditionalRequestConflict",
     "InternalError",
-    // The answer to completing an upload was lost, and the second attempt finds it completed: the
-    // step that wrote it can only begin again.
+    // The answer to completing an upload was lost, and the second attempt finds the upload completed. The step must
+    // begin again.
     "NoSuchUpload",
     "OperationAborted",
     "ReplicatedWriteConflictException",
@@ -52,11 +52,11 @@ const TRANSIENT: [&str; 9] = [
     "TransactionInProgressException",
 ];
 
-/// Codes that say that the very thing asked for is not there. A bucket or a table that is not
-/// there is another matter: that is a setting.
+/// Codes that say that the requested object, version or execution does not exist. A missing bucket or table is not
+/// among them: it is a wrong setting.
 const MISSING: [&str; 4] = ["ExecutionDoesNotExist", "NoSuchKey", "NoSuchVersion", "NotFound"];
 
-/// What an error of an SDK means, by who can act on it.
+/// The kind of an SDK error, by who can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Transient,
@@ -65,7 +65,7 @@ enum Kind {
     Misconfigured,
 }
 
-/// The fault that an error of an SDK is.
+/// The fault of an SDK error.
 pub(crate) fn fault<E>(request: AwsRequest<'_>, error: &SdkError<E>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -73,7 +73,7 @@ where
     of_kind(kind(error), request, AwsFailure::of(error))
 }
 
-/// The fault that a refusal is which came inside of an answer: one item of a batch.
+/// The fault of one entry of a batch that a successful answer reports as refused.
 pub(crate) fn refused(request: AwsRequest<'_>, code: &str, message: &str) -> Fault {
     let kind = if code.starts_with("Internal") { Kind::Transient } else { kind_of_answer(code, 400) };
     of_kind(kind, request, AwsFailure { text: format!("{code}: {message}"), trouble: None })
@@ -90,7 +90,7 @@ fn of_kind(kind: Kind, request: AwsRequest<'_>, failure: AwsFailure) -> Fault {
     }
 }
 
-/// The fault that a request is which cannot be built at all.
+/// The fault of a request that cannot be built.
 pub(crate) fn misconfigured(request: AwsRequest<'_>, error: impl Error + Send + Sync + 'static) -> Fault {
     Fault::Misconfigured { what: request.to_string(), source: Box::new(error) }
 }
@@ -102,12 +102,12 @@ fn kind<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Kind {
         SdkError::ServiceError(failure) => {
             kind_of_answer(failure.err().code().unwrap_or_default(), failure.raw().status().as_u16())
         }
-        // No answer, or one that nobody can read: a proxy in between, a connection that broke.
+        // There was no answer, or it could not be read: a proxy in between, a connection that broke.
         _ => Kind::Transient,
     }
 }
 
-/// Whether a service asks with this code to slow down.
+/// Whether this code asks to slow down.
 pub(crate) fn is_throttling(code: &str) -> bool {
     THROTTLING.contains(&code) || code.contains("Throttl")
 }
@@ -124,9 +124,9 @@ fn kind_of_answer(code: &str, status: u16) -> Kind {
     }
 }
 
-/// What an error of an SDK says. Its own `Display` says "service error" and no more, and the SDK's
-/// `DisplayErrorContext` says everything, down to the body of the answer: for a conditional write
-/// that was refused that is the old item, cell by cell, which must not get into a log.
+/// The message of an SDK error. Its own `Display` says only "service error". The SDK's `DisplayErrorContext` also
+/// prints the body of the answer, which for a refused conditional write is the old item: its cells must not get into a
+/// log.
 fn describe<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -142,15 +142,15 @@ where
     )
 }
 
-/// A text on one line. Where credentials are not found, the SDK lists every place in which it has looked: what is left of that
-/// are those in which there was something.
+/// A text on one line. If the SDK finds no credentials, it lists every place where it looked. The line keeps only the
+/// places where it found something.
 fn remarkable(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.ends_with("Attempted:") && !line.contains("was not enabled"));
     lines.collect::<Vec<_>>().join("; ")
 }
 
-/// What a service said, or why it could not be asked.
+/// The message of a service, or the reason why it could not be reached.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct AwsFailure {
@@ -159,15 +159,16 @@ pub struct AwsFailure {
 }
 
 impl AwsFailure {
-    /// What an error of an SDK says, without what its own `Display` leaves out or its debug output shows.
+    /// The message of an SDK error: more than its `Display` says, and no cell values, which its debug output would
+    /// show.
     pub fn of<E>(error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let trouble = Trouble::of(error);
         let detail = match error {
-            // The causes are layers of the SDK. The innermost says what happened: that a connection was refused, or that a
-            // profile is not there.
+            // The causes are layers of the SDK. The innermost one says what happened: a connection was refused, or a
+            // profile is missing.
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) | SdkError::TimeoutError(_)
                 if trouble.is_some() =>
             {
@@ -187,7 +188,7 @@ impl AwsFailure {
         Self { text, trouble }
     }
 
-    /// What is in the way of every such request, where that is known.
+    /// The problem that affects every such request, if it is known.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         self.trouble

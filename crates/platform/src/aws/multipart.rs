@@ -1,4 +1,4 @@
-//! Multipart uploads: objects that come in parts and appear when all of them are there.
+//! Multipart uploads: an object that is sent in parts, and appears when it is completed.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,15 +12,14 @@ use sluice_contract::ByteRange;
 use super::{AwsRequest, fault};
 use crate::Fault;
 
-/// How long S3 may take to answer a copy: 5 GiB take it a minute or more.
+/// How long S3 may take to answer a copy. For 5 GiB it takes a minute or more.
 const COPY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// An upload in parts that has begun.
 ///
-/// It ends by [`complete`](Self::complete) or [`abort`](Self::abort). One that is merely dropped,
-/// because its function was killed, keeps its parts, which nobody sees and somebody pays for: the
-/// bucket has a lifecycle rule that aborts incomplete uploads (`AbortIncompleteMultipartUpload`).
-/// Aborting on drop is not to be had, since that is a request and `drop` cannot await its answer.
+/// It ends with [`complete`](Self::complete) or [`abort`](Self::abort). If it is dropped without either, because its
+/// function was killed, S3 keeps its invisible parts and charges for them, until the bucket's lifecycle rule aborts the
+/// upload (`AbortIncompleteMultipartUpload`). `drop` cannot abort it, because it cannot await a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Multipart {
     pub(crate) client: Client,
@@ -56,8 +55,8 @@ impl Multipart {
         Ok(Self { client: client.clone(), bucket: bucket.to_owned(), key: key.to_owned(), upload_id })
     }
 
-    /// Copies a part on the server: a range of the object that `source` is as a header ([`copy_source`]) and
-    /// `what` for people.
+    /// Copies a range of another object as a part, on the server. `source` names that object for the header
+    /// ([`copy_source`]), `what` names it in messages.
     pub(crate) async fn copy_part(
         &self,
         number: i32,
@@ -90,7 +89,7 @@ impl Multipart {
             .build())
     }
 
-    /// Makes the object visible: its parts in the order of their numbers.
+    /// Makes the object visible, with its parts in the order of their numbers.
     pub(crate) async fn complete(&self, mut parts: Vec<CompletedPart>) -> Result<(), Fault> {
         parts.sort_by_key(CompletedPart::part_number);
         let address = address(&self.bucket, &self.key);
@@ -107,8 +106,8 @@ impl Multipart {
         Ok(())
     }
 
-    /// Gives the parts up, after something else has failed. Where even that fails, the bucket's
-    /// lifecycle rule does it, and the failure to tell is the first one.
+    /// Aborts the upload after another failure. An error here is ignored: the caller reports the first failure, and the
+    /// bucket's lifecycle rule removes the parts.
     pub(crate) async fn abort(&self) {
         let request =
             self.client.abort_multipart_upload().bucket(&self.bucket).key(&self.key).upload_id(&self.upload_id);
@@ -116,28 +115,29 @@ impl Multipart {
     }
 }
 
-/// The CRC64NVME of a whole object, where S3 has one: not that of an object whose parts have one each.
+/// The CRC64NVME of a whole object, if S3 has one. A composite checksum, which is made of those of the parts, does not
+/// count.
 pub(crate) fn whole_checksum(head: &HeadObjectOutput) -> Option<&str> {
     let composite = head.checksum_type() == Some(&ChecksumType::Composite);
     head.checksum_crc64_nvme().filter(|checksum| !composite && !checksum.contains('-'))
 }
 
-/// How an object is called where one is spoken of.
+/// The address of an object, as messages show it.
 pub(crate) fn address(bucket: &str, key: &str) -> String {
     format!("s3://{bucket}/{key}")
 }
 
-/// The patience that a copy needs.
+/// The timeouts for a copy.
 pub(crate) fn patient() -> TimeoutConfig {
     TimeoutConfig::builder().read_timeout(COPY_TIMEOUT).build()
 }
 
-/// An object as the header `x-amz-copy-source` has it.
+/// An object in the form of the header `x-amz-copy-source`.
 pub(crate) fn copy_source(bucket: &str, key: &str) -> String {
     format!("{bucket}/{}", escape(key))
 }
 
-/// Percent-encodes a key for a header. The SDK leaves this one header to whoever calls it.
+/// Percent-encodes a key for a header. The SDK encodes all headers but this one.
 pub(crate) fn escape(key: &str) -> String {
     let mut escaped = String::with_capacity(key.len());
     for byte in key.bytes() {

@@ -1,4 +1,4 @@
-//! A service with scripted answers, for tests of how answers are handled.
+//! A fake AWS service with scripted answers, for tests of how answers are handled.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -13,12 +13,12 @@ use crate::shared::Shared;
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     /// A status and a body.
-    Told(u16, String),
+    Response(u16, String),
     /// The connection breaks when the request has arrived.
     Lost,
 }
 
-/// A service with answers, one for each request; then it answers nothing more.
+/// A service that gives these answers, one for each request, and no further ones.
 pub(crate) struct Scripted {
     endpoint: String,
     requests: Shared<Vec<String>>,
@@ -35,7 +35,7 @@ impl Scripted {
                 let (mut stream, _) = listener.accept().unwrap();
                 let head = read_request(&stream);
                 seen.lock().push(head);
-                if let Answer::Told(status, body) = answer {
+                if let Answer::Response(status, body) = answer {
                     let length = body.len();
                     let head =
                         format!("HTTP/1.1 {status} Told\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
@@ -46,7 +46,7 @@ impl Scripted {
         Self { endpoint, requests }
     }
 
-    /// An account in which it is every service.
+    /// An account whose services all are this one.
     pub(crate) async fn aws(&self) -> Aws {
         let config = loader()
             .endpoint_url(&self.endpoint)
@@ -63,7 +63,7 @@ impl Scripted {
     }
 }
 
-/// Reads a request to its end, and answers its head.
+/// Reads a request to its end, and returns its head.
 fn read_request(stream: &TcpStream) -> String {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();

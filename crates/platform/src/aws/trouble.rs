@@ -1,21 +1,20 @@
 //! Problems that affect every request to AWS: the credentials, the region, and whether AWS can be reached.
 //!
-//! A step logs the service's own words. The command line shows these sentences, with what to do, because its user is the
-//! person who
-//! can change credentials, region or network.
+//! A step logs the service's own words. The command line shows these sentences, with advice, because its user can
+//! change credentials, region and network.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// Something that is in the way of every request, or of every request of a kind.
+/// A problem that affects every request, or every request of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// There are no credentials.
     NoCredentials,
-    /// The credentials were good once.
+    /// The credentials have expired.
     Expired,
-    /// The credentials are not those of anybody, or are incomplete.
+    /// The credentials belong to nobody, or are incomplete.
     NotAccepted,
     /// The credentials do not allow this request.
     NotPermitted,
@@ -30,7 +29,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// What is wrong, in words that fit behind a colon.
+    /// What is wrong, in words that fit after a colon.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
@@ -75,14 +74,14 @@ impl Trouble {
         }
     }
 
-    /// What is in the way, where an error of an SDK says so.
+    /// The problem behind an SDK error, if the error shows one.
     pub(super) fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Option<Self> {
         match error {
             SdkError::ServiceError(failure) => {
                 let (code, message) = (failure.err().code(), failure.err().message());
                 Self::of_answer(code.unwrap_or_default(), message.unwrap_or_default(), failure.raw().status().as_u16())
             }
-            // No request is made without credentials, and the SDK gives this error no kind of its own.
+            // Without credentials the SDK sends no request, and it has no kind of error for that.
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_)
                 if crate::chain(error).contains("credential") =>
             {
@@ -95,11 +94,11 @@ impl Trouble {
     }
 
     fn of_answer(code: &str, message: &str, status: u16) -> Option<Self> {
-        // The codes of the services that the command line asks, in the spelling of each protocol.
+        // The codes of the services that the command line calls, in the spelling of each protocol.
         Some(match code.trim_end_matches("Exception") {
             "ExpiredToken" | "RequestExpired" | "TokenRefreshRequired" => Self::Expired,
             "RequestTimeTooSkewed" | "RequestInTheFuture" => Self::WrongClock,
-            // "Signature expired: 20261121T… is now earlier than …" is said of a clock that is slow.
+            // If the clock is slow, AWS says "Signature expired: 20261121T… is now earlier than …".
             "InvalidSignature" | "SignatureDoesNotMatch"
                 if message.starts_with("Signature expired") || message.starts_with("Signature not yet current") =>
             {
@@ -119,7 +118,7 @@ impl Trouble {
             }
             "OptInRequired" | "SubscriptionRequired" => Self::NotSubscribed,
             code if super::is_throttling(code) => Self::Throttled,
-            // An answer to HEAD has no body, so no code.
+            // The answer to a HEAD request has no body, so it has no code.
             "" if status == 403 => Self::NotPermitted,
             _ => return None,
         })

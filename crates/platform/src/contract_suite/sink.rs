@@ -48,8 +48,8 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
     }
 }
 
-/// Writes items in batches as large as the sink takes them, each batch twice, because a step may be killed after any write:
-/// the answers are the same.
+/// Writes items in batches as large as the sink takes them, each batch twice, because a step may be killed after any
+/// write: the answers are the same.
 async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) -> Vec<Written> {
     let stamp = Stamp { run, order };
     let limits = sink.batch();
@@ -134,8 +134,8 @@ async fn batches(sink: &dyn Sink) {
     assert_eq!(late, [Written::Stale, Written::Stale]);
 }
 
-/// A key that comes twice is written as by two writes after each other: the first one decides, because a run writes an item
-/// once, and both have its answer.
+/// A key that comes twice is written as by two writes after each other: the first one decides, because a run writes an
+/// item once, and both have its answer.
 async fn a_key_twice(sink: &dyn Sink) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);

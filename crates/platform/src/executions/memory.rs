@@ -1,4 +1,4 @@
-//! Executions that only exist in memory: started, and never run by themselves.
+//! Executions in memory, which never run by themselves.
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
@@ -7,14 +7,14 @@ use super::{Execution, Executions, FailedChild, FailedChildren, Started};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// The prefix of the ARNs: of a form that is nobody's.
+/// The prefix of the ARNs, which no real ARN has.
 const ARN: &str = "arn:memory:states:::execution:sluice:";
 
-/// Keeps which executions were started, for somebody else to run them; clones share them.
+/// Remembers which executions were started, so that a test or `sluice run` can run them. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryExecutions {
     executions: Shared<Vec<(String, Execution)>>,
-    /// Children that failed, with the name of the execution that they belong to.
+    /// Failed children, with the names of their executions.
     children: Shared<Vec<(String, FailedChild)>>,
 }
 
@@ -31,12 +31,12 @@ impl MemoryExecutions {
         self.executions.lock().iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// Says that an execution has ended so.
+    /// Ends an execution with this status.
     pub fn end(&self, name: &str, status: &str) {
         self.set(name, Execution { status: status.to_owned(), error: None, cause: None });
     }
 
-    /// Says that a child of an execution did not succeed.
+    /// Adds a failed child to an execution.
     pub fn child_failed(&self, name: &str, child: FailedChild) {
         self.children.lock().push((name.to_owned(), child));
     }
@@ -46,7 +46,7 @@ impl MemoryExecutions {
         self.executions.lock().retain(|(started, _)| started != name);
     }
 
-    /// Says how an execution stands; begins it where there is none of this name.
+    /// Sets the state of an execution; adds the execution if there is none of this name.
     pub fn set(&self, name: &str, execution: Execution) {
         let mut executions = self.executions.lock();
         match executions.iter_mut().find(|(started, _)| started == name) {

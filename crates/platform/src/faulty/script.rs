@@ -47,8 +47,8 @@ pub enum Decision {
     StallAfter,
 }
 
-/// What can go wrong with which calls, for tests that try everything. Functions that stall are not in it: whoever tries them
-/// must say when they go on.
+/// What can go wrong with which calls, for tests that try everything. Functions that stall are not in it: whoever tries
+/// them must say when they go on.
 pub const FAULTS: [(Decision, Kind); 11] = [
     (Decision::Throttle, Kind::Ask),
     (Decision::Throttle, Kind::Change),

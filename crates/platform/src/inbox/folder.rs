@@ -20,8 +20,8 @@ const PIECE: usize = 256 * 1024;
 /// A folder into which files are uploaded, below the objects into which they are archived: `<key>/<version>`.
 ///
 /// An upload is a copy, so that the file it comes from may change at any time. Its version is the time of the upload in
-/// nanoseconds; a version never changes, so archiving it is a second name for the same file. A file that is not a version
-/// is not looked at.
+/// nanoseconds; a version never changes, so archiving it is a second name for the same file. A file that is not a
+/// version is not looked at.
 #[derive(Clone, Debug)]
 pub struct FolderInbox {
     objects: FileObjects,
@@ -35,8 +35,8 @@ impl FolderInbox {
         Self { objects: objects.clone(), clock }
     }
 
-    /// Uploads a copy of a file under a key: where the file system can, one that shares the file's blocks until one of the
-    /// two changes.
+    /// Uploads a copy of a file under a key: where the file system can, one that shares the file's blocks until one of
+    /// the two changes.
     ///
     /// # Errors
     /// `Missing` if there is no such file; `Corrupt` if it was changed while it was copied.

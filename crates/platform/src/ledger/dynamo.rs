@@ -24,7 +24,8 @@ const ENDS: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion
 /// That the run has no conclusion.
 const OPEN: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion)";
 
-/// The attribute that only open runs have ([`RunEntry::is_open`]), all with this value: with it they are in the index of open runs.
+/// The attribute that only open runs have ([`RunEntry::is_open`]), all with this value: with it they are in the index
+/// of open runs.
 const OPEN_ATTRIBUTE: &str = "open";
 const OPEN_VALUE: &str = "yes";
 
@@ -230,7 +231,8 @@ impl Ledger for DynamoLedger {
             .expression_attribute_names("#next", "next")
             .expression_attribute_names("#open", OPEN_ATTRIBUTE);
         if let Outcome::Refused(_) = self.write(run, closes).await? {
-            // It goes on by itself, and is open until it does. Or somebody else holds it by now: then this is refused, too.
+            // It goes on by itself, and is open until it does. Or somebody else holds it by now: then this is refused,
+            // too.
             self.write(run, told(KNOWN, "SET mail = :mail")).await?;
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! What the ledger knows of a run.
 //!
 //! An entry is an item of at most 400 KB. What grows with a run is bounded: a conclusion has at most 50 reasons of four
-//! texts of a kilobyte (200 KB) and five causes of one (5 KB), an entry at most 20 earlier attempts of two kilobytes (40 KB), and one time per stage.
+//! texts of a kilobyte (200 KB) and five causes of one (5 KB), an entry at most 20 earlier attempts of two kilobytes
+//! (40 KB), and one time per stage.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{Order, RunId, Tally, Verdict};
 use sluice_engine::{Omitted, Problem};
 
-/// How many earlier attempts an entry keeps. Beyond that the oldest are left out; the number of the attempt tells how many
-/// there were.
+/// How many earlier attempts an entry keeps. Beyond that the oldest are left out; the number of the attempt tells how
+/// many there were.
 pub const EARLIER: usize = 20;
 
 /// How many reasons a conclusion keeps.
@@ -106,9 +107,9 @@ impl RunEntry {
         self.execution.as_deref().map_or(1, |execution| self.run_id.attempt(execution))
     }
 
-    /// The entry once this execution has taken the run. Another that held it, and how it ended, belong to the past then; one
-    /// that ended before it could take the run was the first. It begins with the stage `Started`, whatever the one before
-    /// had done: it finds that done.
+    /// The entry once this execution has taken the run. Another that held it, and how it ended, belong to the past
+    /// then; one that ended before it could take the run was the first. It begins with the stage `Started`, whatever
+    /// the one before had done: it finds that done.
     #[must_use]
     pub fn taken_by(&self, execution: &str, at: &str) -> Self {
         let mut entry = self.clone();
@@ -217,7 +218,8 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// The same, of a size that an entry can have: its last reason says how many were left out. The report has them all.
+    /// The same, of a size that an entry can have: its last reason says how many were left out. The report has them
+    /// all.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         let surplus = self.reasons.len().saturating_sub(REASONS);

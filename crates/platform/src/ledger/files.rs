@@ -16,9 +16,9 @@ use crate::Fault;
 /// How many open runs are on a page.
 const PAGE: usize = 100;
 
-/// A ledger in a folder: `<run>.json` per run. A document is replaced by renaming a complete one, so a killed process leaves
-/// the old state or the new one. A write holds a lock on `.lock`, so two processes do not change an entry at once; the
-/// operating system releases it when a process dies. A search reads every document.
+/// A ledger in a folder: `<run>.json` per run. A document is replaced by renaming a complete one, so a killed process
+/// leaves the old state or the new one. A write holds a lock on `.lock`, so two processes do not change an entry at
+/// once; the operating system releases it when a process dies. A search reads every document.
 #[derive(Clone, Debug)]
 pub struct FileLedger {
     folder: PathBuf,

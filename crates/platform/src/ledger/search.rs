@@ -10,9 +10,9 @@ use crate::Fault;
 /// yet.
 #[async_trait]
 pub trait RunSearch: Send + Sync {
-    /// Runs that are open ([`RunEntry::is_open`](super::RunEntry::is_open)), mostly because they have not ended, and that
-    /// have not come to another stage since this time (RFC 3339, UTC), those that stand still for the longest first: a
-    /// page of them, from where the page before has ended.
+    /// Runs that are open ([`RunEntry::is_open`](super::RunEntry::is_open)), mostly because they have not ended, and
+    /// that have not come to another stage since this time (RFC 3339, UTC), those that stand still for the longest
+    /// first: a page of them, from where the page before has ended.
     ///
     /// # Errors
     /// If the table cannot be read.

@@ -1,12 +1,12 @@
 //! Reads an object as ranges, several at once, and passes them on in order.
 //!
 //! One connection to S3 gives a function 85 to 90 MB/s, and a core processes more than that. So while one range is
-//! processed, the next ones are under way ([`RANGES_AHEAD`]), each in a request and a task of its own. A small object takes
-//! one request. Memory is bounded, whatever the length: see [`RANGE_BYTES`].
+//! processed, the next ones are under way ([`RANGES_AHEAD`]), each in a request and a task of its own. A small object
+//! takes one request. Memory is bounded, whatever the length: see [`RANGE_BYTES`].
 //!
 //! If a body breaks, only the rest of its range is requested again. All ranges are of one version of the object. If the
-//! object is replaced in the meantime, that is a transient fault, because a caller that starts again reads the new one from
-//! its start.
+//! object is replaced in the meantime, that is a transient fault, because a caller that starts again reads the new one
+//! from its start.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,8 +23,9 @@ use crate::Fault;
 use crate::aws::jitter;
 
 /// The length of a range: 24 ms of one connection at 85 MB/s, beside some 20 ms that a request takes to begin. Memory:
-/// 2 MiB x (3 under way + 1 being processed) = 8 MiB for each object that is read. S3 takes 5,500 requests per second and
-/// prefix: those of 200 functions that process 50 MB/s each. Ranges of twice the length would need half the requests.
+/// 2 MiB x (3 under way + 1 being processed) = 8 MiB for each object that is read. S3 takes 5,500 requests per second
+/// and prefix: those of 200 functions that process 50 MB/s each. Ranges of twice the length would need half the
+/// requests.
 const RANGE_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Ranges under way at once: 3 x 2 MiB in 44 ms are 140 MB/s.
@@ -39,8 +40,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A bucket that can read several ranges of one version of an object.
 #[async_trait]
 pub(super) trait Ranges: Send + Sync + 'static {
-    /// Requests a range and returns its body, which ends where the object ends. `None` as the version stands for the current
-    /// one.
+    /// Requests a range and returns its body, which ends where the object ends. `None` as the version stands for the
+    /// current one.
     ///
     /// # Errors
     /// `Missing` if there is no such object; `Corrupt` if the range begins after its end; `Transient` if the object has

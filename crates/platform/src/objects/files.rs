@@ -52,8 +52,8 @@ impl FileObjects {
         Ok(length)
     }
 
-    /// Gives an object that never changes a second key, unless that is taken: by a second name for its file, or where the
-    /// file system has none, by a copy.
+    /// Gives an object that never changes a second key, unless that is taken: by a second name for its file, or where
+    /// the file system has none, by a copy.
     pub(crate) async fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
         let source = self.path(from)?;
         match self.0.link(&source, to).await {

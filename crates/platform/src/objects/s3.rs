@@ -46,8 +46,8 @@ impl S3Objects {
         Self { client: aws.s3(), bucket: bucket.to_owned(), limits: LIMITS }
     }
 
-    /// Puts objects together from at most so many parts at once, and merges in levels what has more. S3 takes 10,000: more
-    /// counts as that.
+    /// Puts objects together from at most so many parts at once, and merges in levels what has more. S3 takes 10,000:
+    /// more counts as that.
     #[must_use]
     pub fn with_most_parts(mut self, parts: usize) -> Self {
         self.limits.parts = parts.clamp(2, LIMITS.parts);

@@ -17,16 +17,16 @@ use crate::sink::{Attribute, Item, Target};
 /// Keys that `BatchGetItem` takes at once.
 const BATCH: usize = 100;
 
-/// How often a batch of which something was left over is sent again, before the table has to be called throttled: 50 ms,
-/// doubling, at most 5 s, 10 times are at most some 20 s in all.
+/// How often a batch of which something was left over is sent again, before the table has to be called throttled: 50
+/// ms, doubling, at most 5 s, 10 times are at most some 20 s in all.
 const ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
 ///
-/// Reads are strongly consistent, though they cost twice as much: a file that is uploaded when the mail of the one before
-/// has come must find what that one imported. Only keys travel; what is paid for is the size of the items.
+/// Reads are strongly consistent, though they cost twice as much: a file that is uploaded when the mail of the one
+/// before has come must find what that one imported. Only keys travel; what is paid for is the size of the items.
 #[derive(Clone, Debug)]
 pub struct DynamoReferences {
     client: Client,

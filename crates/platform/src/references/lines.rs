@@ -27,7 +27,8 @@ pub struct JsonLinesReferences {
 /// Where the tables lie.
 #[derive(Clone, Debug)]
 enum Tables {
-    /// Each run has left its own: `<folder>/<feed>/<run>/<table>.jsonl`. Together they are what a stack has in one table.
+    /// Each run has left its own: `<folder>/<feed>/<run>/<table>.jsonl`. Together they are what a stack has in one
+    /// table.
     OfRuns(PathBuf),
     /// One for all runs: `<folder>/<table>.jsonl.gz`.
     Lasting(PathBuf),

@@ -7,9 +7,9 @@ const RECORDS: u64 = 1000;
 
 /// A block of the records of a run: those whose numbers begin with the same thousands.
 ///
-/// The block is a part of the table's key, so that a million rejects of one run do not meet in one partition: a partition
-/// key takes 1,000 writes a second, and a block has no more than 1,000 entries in all. Which block a record is in follows
-/// from its number alone: who closes a reject needs no manifest.
+/// The block is a part of the table's key, so that a million rejects of one run do not meet in one partition: a
+/// partition key takes 1,000 writes a second, and a block has no more than 1,000 entries in all. Which block a record
+/// is in follows from its number alone: who closes a reject needs no manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Block(u64);
 

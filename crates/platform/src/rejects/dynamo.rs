@@ -45,8 +45,8 @@ impl DynamoRejects {
         Self { client: aws.dynamodb(), table: table.to_owned() }
     }
 
-    /// The numbers of those among some records of a block that are not in a state, or of all that are there. Nothing but these
-    /// records is read: where none of them is there, that costs next to nothing.
+    /// The numbers of those among some records of a block that are not in a state, or of all that are there. Nothing
+    /// but these records is read: where none of them is there, that costs next to nothing.
     async fn numbers<T>(
         &self,
         block_key: &str,
@@ -189,9 +189,10 @@ fn by_block<T>(rejects: impl IntoIterator<Item = (u64, T)>) -> BTreeMap<Block, B
 
 #[async_trait]
 impl Rejects for DynamoRejects {
-    /// `BatchWriteItem` knows no conditions, and is ten times cheaper than a write each. What is there already, which may
-    /// have been closed, is looked for first and left out. Between the look and the write nobody can close what was not
-    /// there: that takes a file made of an output, which is written after this is done, and a whole run of that file.
+    /// `BatchWriteItem` knows no conditions, and is ten times cheaper than a write each. What is there already, which
+    /// may have been closed, is looked for first and left out. Between the look and the write nobody can close what was
+    /// not there: that takes a file made of an output, which is written after this is done, and a whole run of that
+    /// file.
     async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
         for (block, mut rejects) in by_block(rejects.iter().map(|reject| (reject.record, reject))) {
             let block_key = block_key(run, block);

@@ -6,11 +6,10 @@ use lambda_runtime::Context;
 
 use super::Deadline;
 
-/// One call of a step. Its id stands in the keys of what it writes that another call could write differently, so that no
-/// call can replace what another has left: also one that was given up and works on unnoticed.
+/// One call of a step. Its id is part of the keys of objects that another call could write with other content. So no
+/// call replaces an object of another call, even if it was abandoned and still runs.
 ///
-/// An id is given once. For a function it is the id of the request, which the state machine's every attempt has
-/// for itself.
+/// Ids are unique. A function uses the id of its request: each attempt of the state machine is a request of its own.
 #[derive(Clone, Debug)]
 pub struct Call {
     id: String,
@@ -18,10 +17,10 @@ pub struct Call {
 }
 
 impl Call {
-    /// The call that a function is invoked for.
+    /// The call that an invocation of a function is.
     #[must_use]
     pub fn of(context: &Context) -> Self {
-        // It becomes a part of keys: an endpoint that stands in for AWS may have ids of another form.
+        // The id becomes part of keys, and an endpoint that stands in for AWS may use other characters in it.
         let id: String = context.request_id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         let local = Self::local();
         Self { id: if id.is_empty() { local.id } else { id }, deadline: Deadline::at(context.deadline()) }
@@ -30,7 +29,7 @@ impl Call {
     /// A call on this machine, without a deadline.
     #[must_use]
     pub fn local() -> Self {
-        // Each `RandomState` has keys of its own: 128 bits, so that also those of two processes differ.
+        // Each `RandomState` has random keys, so these 128 bits also differ between two processes.
         let [first, second] = [0, 1].map(|part: u8| RandomState::new().hash_one(part));
         Self { id: format!("{first:016x}{second:016x}"), deadline: Deadline::none() }
     }
@@ -48,7 +47,7 @@ impl Call {
         &self.id
     }
 
-    /// When it must have answered.
+    /// The time by which it must have answered.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
         self.deadline

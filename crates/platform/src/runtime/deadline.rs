@@ -1,8 +1,8 @@
-//! How much time is left.
+//! The deadline of a call.
 
 use std::time::{Duration, SystemTime};
 
-// The clock by which a step also waits: a test that stops the one stops the other.
+// The clock of tokio, by which a step also waits: a test that pauses it pauses both.
 use tokio::time::Instant;
 
 /// The moment by which a step must have answered, if there is one.
@@ -10,32 +10,32 @@ use tokio::time::Instant;
 pub struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// A deadline this far from now.
+    /// A deadline that is this long from now.
     #[must_use]
     pub fn after(time: Duration) -> Self {
         Self(Instant::now().checked_add(time))
     }
 
-    /// No deadline: all the time in the world.
+    /// No deadline.
     #[must_use]
     pub fn none() -> Self {
         Self(None)
     }
 
-    /// A deadline by the wall clock. It is moved to the monotonic clock at once, so that a step of
-    /// the wall clock in between does no harm.
+    /// A deadline by the wall clock. It is converted to the monotonic clock at once, so a later change of the wall
+    /// clock does not move it.
     #[must_use]
     pub fn at(time: SystemTime) -> Self {
         Self::after(time.duration_since(SystemTime::now()).unwrap_or_default())
     }
 
-    /// How much time is left: zero once it is over, `Duration::MAX` where there is no deadline.
+    /// How much time is left: zero after the deadline, `Duration::MAX` if there is none.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.0.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether less than this margin is left: time to write down how far one has come.
+    /// Whether less than this margin is left, so that a step must save its progress.
     #[must_use]
     pub fn over(&self, margin: Duration) -> bool {
         self.remaining() < margin

@@ -15,12 +15,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A step's error, with everything beneath it.
+    /// A step's error, with all its causes.
     pub fn of(error: &impl StepError) -> Self {
         Self { name: error.name().to_string(), message: chain(error) }
     }
 
-    /// An input that is not the step's.
+    /// An input that cannot be read as the step's input.
     pub(super) fn input(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let message = format!("the input is wrong at {}: {}", error.path(), error.inner());
         Self { name: ErrorName::InvalidInput.to_string(), message }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use self::retry::TellThrottling;
+use self::retry::NoThrottlingRetry;
 use self::update::Update;
 use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
@@ -38,7 +38,7 @@ impl DynamoSink {
     /// The tables whose names begin with this prefix.
     #[must_use]
     pub fn new(aws: &Aws, table_prefix: &str) -> Self {
-        Self { client: aws.dynamodb_that_tells(TellThrottling), prefix: table_prefix.to_owned() }
+        Self { client: aws.dynamodb_with_classifier(NoThrottlingRetry), prefix: table_prefix.to_owned() }
     }
 
     fn table(&self, target: &Target) -> String {

@@ -45,8 +45,8 @@ impl ItemKey {
 }
 
 impl ItemKey {
-    /// The key as one text. Different keys of one table have different texts, because they have the same number of fields; a
-    /// key of one field is its value.
+    /// The key as one text. Different keys of one table have different texts, because they have the same number of
+    /// fields; a key of one field is its value.
     pub(crate) fn into_text(self) -> Box<str> {
         match &self.0[..] {
             [text] => text.as_str().into(),

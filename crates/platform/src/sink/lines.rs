@@ -51,7 +51,8 @@ struct Table {
 }
 
 impl JsonLinesSink {
-    /// The sink of one run in this folder, which is made where it does not exist: `<table>.jsonl`, which any program reads.
+    /// The sink of one run in this folder, which is made where it does not exist: `<table>.jsonl`, which any program
+    /// reads.
     ///
     /// # Errors
     /// If it cannot be made.
@@ -80,8 +81,8 @@ impl JsonLinesSink {
         self.folder.join(self.packing.file_name(table))
     }
 
-    /// Rewrites the tables that were written to and of whose lines more than one in eight is out of date, so that a table
-    /// does not grow with the number of runs. A killed process leaves the old file or the new one.
+    /// Rewrites the tables that were written to and of whose lines more than one in eight is out of date, so that a
+    /// table does not grow with the number of runs. A killed process leaves the old file or the new one.
     ///
     /// # Errors
     /// If a table cannot be written.
@@ -178,8 +179,8 @@ fn unfinished(path: &Path) -> PathBuf {
 
 #[async_trait]
 impl Sink for JsonLinesSink {
-    /// A table is made when it is first written to, and has the feed's key then: what can be wrong is a name that is none
-    /// for a file, or another key of a table that is there.
+    /// A table is made when it is first written to, and has the feed's key then: what can be wrong is a name that is
+    /// none for a file, or another key of a table that is there.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
         let unusable = target.name.is_empty() || target.name.contains(['/', '\\']) || target.name.starts_with('.');
         if unusable {

@@ -1,7 +1,8 @@
 //! The merge of sorted blocks within a memory budget.
 //!
-//! All windows together take the budget. A window below [`MIN_WINDOW`] is not worth its request, so at most a few thousand
-//! blocks are merged at once; of more than that, as many as necessary are merged into an object of their own first.
+//! All windows together take the budget. A window below [`MIN_WINDOW`] is not worth its request, so at most a few
+//! thousand blocks are merged at once; of more than that, as many as necessary are merged into an object of their own
+//! first.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -27,8 +28,8 @@ pub struct Merge<'a, E> {
 }
 
 impl<'a, E: Entry> Merge<'a, E> {
-    /// Begins to merge blocks with windows that take at most `budget` bytes of memory together. `scratch` names, from 1, the
-    /// objects into which some are merged first where they are too many.
+    /// Begins to merge blocks with windows that take at most `budget` bytes of memory together. `scratch` names, from
+    /// 1, the objects into which some are merged first where they are too many.
     ///
     /// # Errors
     /// If a block cannot be read, or an object not be written; `Corrupt` if a block is not what was written.
@@ -54,8 +55,8 @@ impl<'a, E: Entry> Merge<'a, E> {
         Ok(Self { heap: first.collect(), windows })
     }
 
-    /// Replaces the entries in `batch` with the next ones; `false` after the last. It waits only where a window comes to its
-    /// end.
+    /// Replaces the entries in `batch` with the next ones; `false` after the last. It waits only where a window comes
+    /// to its end.
     ///
     /// # Errors
     /// As [`Merge::open`].

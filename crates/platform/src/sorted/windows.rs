@@ -1,11 +1,11 @@
 //! Sorted blocks, each seen through a window, with the next windows read ahead.
 //!
 //! Which window is needed next is known in advance: the block whose window ends with the least entry runs out first
-//! (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide the latency
-//! of all of them.
+//! (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide the
+//! latency of all of them.
 //!
-//! Entries of a length of their own may reach from one window into the next: the rest of a window is kept and put before
-//! the next one.
+//! Entries of a length of their own may reach from one window into the next: the rest of a window is kept and put
+//! before the next one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 
 use super::Invocation;
 
-/// An event as a line. Its fields stand beside the common keys, which win where both have a name.
+/// An event as a line. It has the event's fields and the common keys. If both have the same name, the common key wins.
 pub(super) fn render(event: &Event<'_>, service: &str, invocation: &Invocation, at: Timestamp) -> Value {
     let mut fields = Fields(Map::new());
     event.record(&mut fields);

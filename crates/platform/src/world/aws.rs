@@ -21,8 +21,8 @@ use crate::{Aws, Settings};
 
 /// A deployed stack, described by the environment of a function.
 ///
-/// Each port reads its own settings when it is asked for, so that a function needs no setting of a port that it does not
-/// use. What is missing is noted, and [`AwsWorld::finish`] reports all of it at once.
+/// Each port reads its own settings when it is asked for, so that a function needs no setting of a port that it does
+/// not use. What is missing is noted, and [`AwsWorld::finish`] reports all of it at once.
 pub struct AwsWorld {
     aws: Aws,
     settings: RefCell<Settings>,

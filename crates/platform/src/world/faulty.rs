@@ -30,7 +30,8 @@ impl<'a> FaultyWorld<'a> {
     /// This world, with these faults.
     #[must_use]
     pub fn new(inner: &'a dyn World, faults: &'a Faults) -> Self {
-        // In a stack each function loads runs for itself. Here all steps share them: compiling a feed takes the most time.
+        // In a stack each function loads runs for itself. Here all steps share them: compiling a feed takes the most
+        // time.
         let runs = Runs::new(Arc::new(FaultyObjects::new(inner.objects(), faults)));
         Self { inner, faults, runs }
     }

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::io;
 use crate::Fault;
 
-/// Where unfinished files lie: in the folder itself, so that they can be renamed into place. What a killed process left there
-/// is of no use to anybody.
+/// Where unfinished files lie: in the folder itself, so that they can be renamed into place. What a killed process left
+/// there is of no use to anybody.
 pub const UNFINISHED: &str = ".unfinished";
 
 /// A folder in which a file appears whole or not at all.

@@ -1,8 +1,9 @@
 //! Putting an object together on the server: what S3 can copy never passes through here.
 //!
-//! An object is made of parts, each of which S3 copies from a range of another object ([`plan`]). A part has at least 5 MiB
-//! and an object at most 10,000 parts: pieces that are too small are read and sent as one part with their neighbours, and
-//! where there are too many parts, each 10,000 of them become an object of their own first, which is copied then.
+//! An object is made of parts, each of which S3 copies from a range of another object ([`plan`]). A part has at least 5
+//! MiB and an object at most 10,000 parts: pieces that are too small are read and sent as one part with their
+//! neighbours, and where there are too many parts, each 10,000 of them become an object of their own first, which is
+//! copied then.
 
 mod plan;
 

@@ -24,12 +24,12 @@ fn table_of_content_ranges() {
 }
 
 fn error(status: u16, code: &str) -> Answer {
-    Answer::Told(status, format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
+    Answer::Response(status, format!("<Error><Code>{code}</Code><Message>no</Message></Error>"))
 }
 
 #[tokio::test]
 async fn what_is_written_once_meets_others_who_write_it() {
-    let written = || Answer::Told(200, String::new());
+    let written = || Answer::Response(200, String::new());
     let there = || error(412, "PreconditionFailed");
     let conflict = || error(409, "ConditionalRequestConflict");
     for (name, answers, expected) in [
@@ -54,7 +54,7 @@ async fn what_is_written_once_meets_others_who_write_it() {
 
 #[tokio::test]
 async fn whoever_finds_a_document_answers_from_it() {
-    let answers = [error(412, "PreconditionFailed"), Answer::Told(200, "2".to_owned())];
+    let answers = [error(412, "PreconditionFailed"), Answer::Response(200, "2".to_owned())];
     let service = Scripted::new(&answers);
     let objects = S3Objects::new(&service.aws().await, "data");
     assert_eq!(settle_json(&objects, "k", 1).await.unwrap(), 2);

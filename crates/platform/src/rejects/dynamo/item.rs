@@ -10,8 +10,8 @@ use crate::Fault;
 use crate::aws::attributes::{Attributes, to_item};
 use crate::rejects::{Block, DueReject, RejectEntry, Retry};
 
-/// Parts of a feed in the index by feed: a partition key takes 1,000 writes a second, and a table that is written faster
-/// than its index is throttled. Blocks that follow each other are in different ones.
+/// Parts of a feed in the index by feed: a partition key takes 1,000 writes a second, and a table that is written
+/// faster than its index is throttled. Blocks that follow each other are in different ones.
 const SHARDS: u64 = 16;
 
 /// The keys of a feed in the index.

@@ -1,15 +1,17 @@
-//! Whether a refusal is about the item, so that it rejects one record, or about the request, so
-//! that it stops the run.
+//! Whether a refusal is about the item, so that it rejects one record, or about the request, so that it stops the run.
 //!
-//! DynamoDB has one code, `ValidationException`, for everything that is not valid; only its message tells what. Which texts
-//! there are, AWS says in part (*Constraints in Amazon DynamoDB*, *Error handling with DynamoDB*, the API reference of
-//! `UpdateItem`), and in part only by sending them. So it is decided in this order, by the message alone:
+//! DynamoDB has one code, `ValidationException`, for everything that is not valid; only its message tells what. Which
+//! texts there are, AWS says in part (*Constraints in Amazon DynamoDB*, *Error handling with DynamoDB*, the API
+//! reference of `UpdateItem`), and in part only by sending them. So it is decided in this order, by the message alone:
 //!
-//! 1. A text that is known to be about the item: the record is rejected. It comes first, because such a message may quote
+//! 1. A text that is known to be about the item: the record is rejected. It comes first, because such a message may
+//! quote
 //!    the value, which may hold any word.
-//! 2. A text about the form of the request — an expression, a placeholder, the key of the table or the type of an index, a
+//! 2. A text about the form of the request — an expression, a placeholder, the key of the table or the type of an
+//! index, a
 //!    parameter of the API: the run stops, because every record would be refused, and none of them is wrong.
-//! 3. Any other text: the record is rejected. One record that DynamoDB does not take, for whatever reason, must not keep its
+//! 3. Any other text: the record is rejected. One record that DynamoDB does not take, for whatever reason, must not
+//! keep its
 //!    neighbours from being imported; and where all are refused, the report says so with the reason.
 
 use crate::sink::Written;
@@ -57,8 +59,8 @@ const ABOUT_THE_REQUEST: [&str; 10] = [
     "does not match the schema",
     // The number of conditions on the keys is invalid.
     "conditions on the keys",
-    // One or more parameter values were invalid: Type mismatch for key sku expected: S actual: N; Type mismatch for Index
-    // Key.
+    // One or more parameter values were invalid: Type mismatch for key sku expected: S actual: N; Type mismatch for
+    // Index Key.
     "type mismatch for",
     // One or more parameter values were invalid: Missing the key sku in the item.
     "missing the key",
@@ -67,7 +69,8 @@ const ABOUT_THE_REQUEST: [&str; 10] = [
     // 1 validation error detected: Value '…' at 'tableName' failed to satisfy constraint: …
     "validation error detected",
     "validation errors detected",
-    // Supplied AttributeValue is empty, must contain exactly one of the supported datatypes; … has more than one datatypes set.
+    // Supplied AttributeValue is empty, must contain exactly one of the supported datatypes; … has more than one
+    // datatypes set.
     "supplied attributevalue",
     // The table does not have the specified index.
     "does not have the specified index",

@@ -11,9 +11,9 @@ use crate::aws::is_throttling;
 
 /// Forbids to try a throttled write again.
 #[derive(Debug)]
-pub(super) struct TellThrottling;
+pub(super) struct NoThrottlingRetry;
 
-impl ClassifyRetry for TellThrottling {
+impl ClassifyRetry for NoThrottlingRetry {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
         let code = error.and_then(|error| error.downcast_ref::<UpdateItemError>()).and_then(UpdateItemError::code);
@@ -21,6 +21,6 @@ impl ClassifyRetry for TellThrottling {
     }
 
     fn name(&self) -> &'static str {
-        "tell throttling"
+        "no throttling retry"
     }
 }

@@ -13,12 +13,12 @@ const ORDER: &str = "2026-11-21T02:33:00Z";
 
 /// The item was written; this hash was there before.
 fn written(was: &str) -> Answer {
-    Answer::Told(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": "h"}}}).to_string())
+    Answer::Response(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": "h"}}}).to_string())
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
     let code = format!("com.amazonaws.dynamodb.v20120810#{code}");
-    Answer::Told(status, json!({"__type": code, "message": message}).to_string())
+    Answer::Response(status, json!({"__type": code, "message": message}).to_string())
 }
 
 /// The condition did not hold: this run has written the item, which was so before.
@@ -29,7 +29,7 @@ fn refused_by(run: &str, was: &str) -> Answer {
     });
     let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     let body = json!({"__type": code, "message": "The conditional request failed", "Item": item});
-    Answer::Told(400, body.to_string())
+    Answer::Response(400, body.to_string())
 }
 
 /// Writes an item, and answers what became of it in how many requests.
@@ -92,5 +92,5 @@ async fn an_item_of_the_same_order_but_of_another_run_is_stale() {
     });
     let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     let body = json!({"__type": code, "message": "The conditional request failed", "Item": item});
-    assert_eq!(write(&[Answer::Told(400, body.to_string())]).await, (Ok(Written::Stale), 1));
+    assert_eq!(write(&[Answer::Response(400, body.to_string())]).await, (Ok(Written::Stale), 1));
 }

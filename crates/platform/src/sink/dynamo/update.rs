@@ -11,9 +11,9 @@ use crate::sink::{Item, Stamp, Target};
 /// What `_was` holds where nothing was there before.
 const NOTHING: &str = "none";
 
-/// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be reserved words or hold
-/// dots, and values never become part of an expression. Without spaces, because an expression has at most 4 KB; how many
-/// attributes it has room for is said beside their limit, in the engine's rules.
+/// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be reserved words or
+/// hold dots, and values never become part of an expression. Without spaces, because an expression has at most 4 KB;
+/// how many attributes it has room for is said beside their limit, in the engine's rules.
 #[derive(Debug)]
 pub(super) struct Update {
     pub(super) key: Attributes,
@@ -123,8 +123,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// The widest record that a feed permits is written by one expression, whatever its names are, wherever its key is,
-        /// and whichever of its fields have a value.
+        /// The widest record that a feed permits is written by one expression, whatever its names are, wherever its key
+        /// is, and whichever of its fields have a value.
         #[test]
         fn one_expression_takes_the_widest_record(
             name in "\\PC{1,80}",

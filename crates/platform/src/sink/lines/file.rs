@@ -52,8 +52,8 @@ pub(super) struct TableFile {
 }
 
 impl TableFile {
-    /// Opens a file, which is made where it does not exist, for this process alone, and hands over each whole line in it. The
-    /// operating system releases the file when the process dies.
+    /// Opens a file, which is made where it does not exist, for this process alone, and hands over each whole line in
+    /// it. The operating system releases the file when the process dies.
     pub(super) fn open(
         path: &Path,
         packing: Packing,

@@ -74,8 +74,8 @@ fn text(line: &mut String, value: &str) {
     }
 }
 
-/// Whether JSON takes a number as it is written, digit by digit. What it does not take for one (`+1`, `.5`) becomes a text,
-/// which is exact too.
+/// Whether JSON takes a number as it is written, digit by digit. What it does not take for one (`+1`, `.5`) becomes a
+/// text, which is exact too.
 fn is_json_number(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         && serde_json::from_str::<&RawValue>(number).is_ok()

@@ -51,8 +51,8 @@ async fn collect<E: Entry>(mut merge: Merge<'_, E>) -> Vec<E> {
     all
 }
 
-/// Merges blocks of these entries, each of which is sorted first: through windows of this many bytes, all blocks at once
-/// and reduced to a few before; and as one does who only has a budget.
+/// Merges blocks of these entries, each of which is sorted first: through windows of this many bytes, all blocks at
+/// once and reduced to a few before; and as one does who only has a budget.
 async fn check<E: Entry + std::fmt::Debug>(blocks: Vec<Vec<E>>, window: u64, fan_in: usize) {
     let objects = MemoryObjects::new();
     let (mut all, mut stored) = (Vec::new(), Vec::new());

@@ -60,9 +60,9 @@ impl UploadPart {
 
 /// The parts that are the pieces, one after another. Each but the last has at least the least length.
 ///
-/// A piece that is too small is gathered with what follows: with as much of the next large piece as is missing, where the rest of
-/// that can still be copied, and with all of it otherwise. So less than twice the least length of ranges is gathered at once, and a
-/// small piece never shifts the cuts of all that follow.
+/// A piece that is too small is gathered with what follows: with as much of the next large piece as is missing, where
+/// the rest of that can still be copied, and with all of it otherwise. So less than twice the least length of ranges is
+/// gathered at once, and a small piece never shifts the cuts of all that follow.
 pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<UploadPart> {
     let mut parts = Vec::new();
     let mut gathered = Vec::new();
