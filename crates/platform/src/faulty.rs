@@ -1,14 +1,13 @@
-//! Backends that fail when they are told to: for tests of what must hold whatever fails.
+//! Backends that fail as a test decides, for tests of promises that must hold whatever fails.
 //!
-//! Each stands before another backend, and asks the [`Faults`] that it shares with the others what is to become of
-//! each call. What can go wrong is a [`Decision`], when it does is a [`Rule`]. Without rules a backend is as good as
-//! the one behind it: the contract suite runs over these, too.
+//! Each backend wraps another one. Before each call it asks the [`Faults`], which all backends of a world share, what
+//! happens to the call. A [`Decision`] is what happens, a [`Rule`] says when. Without rules a backend behaves like the
+//! one that it wraps, so it passes the contract suite.
 //!
-//! A step that crashes is not told so: its future never goes on, and whoever runs it learns of it by
-//! [`Faults::crashed`] and drops it. No code after the call is run, as in a process that is killed.
+//! If a step crashes, its future never completes. The test waits for [`Faults::crashed`] and drops the future. So no
+//! code after the call runs, as in a killed process.
 //!
-//! Every call gives up the thread before and after, as one that goes through a network does: two steps that are at
-//! work at the same time take turns.
+//! Every call yields the thread before and after, as a call through a network does. So two concurrent steps take turns.
 
 mod executions;
 mod faults;

@@ -21,28 +21,27 @@ use crate::Fault;
 /// The bytes of an object, piece by piece.
 pub type Body = BoxStream<'static, Result<Bytes, Fault>>;
 
-/// A bucket in which a run keeps what it makes.
+/// A bucket in which runs keep their objects.
 ///
-/// No operation has a default: each backend says what it does, so that one which stands before another (to fail, for
-/// example) cannot pass one by.
+/// No operation has a default implementation. So a backend in front of another one, such as one that fails, cannot
+/// forget an operation.
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// What the bucket knows of an object, in one request; `None` if there is no such object.
     ///
     /// # Errors
-    /// If the bucket cannot be asked.
+    /// If the request fails.
     async fn head(&self, key: &str) -> Result<Option<Known>, Fault>;
 
     /// Reads an object, or exactly the given range of it. An empty range reads nothing.
     ///
     /// # Errors
-    /// `Missing` if there is no such object; `Corrupt` if the answer is not the range that was asked for: a whole
-    /// object in the place of a range is an error, never data. With [`Reading::Ahead`] also `Transient`, where the
-    /// object is replaced while it is read.
+    /// `Missing` if there is no such object; `Corrupt` if the answer is not the requested range, for example the whole
+    /// object; with [`Reading::Ahead`] also `Transient` if the object is replaced while it is read.
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault>;
 
-    /// Writes a small object in one request. Returns whether it was written, which is not so only where an object
-    /// exists and [`Existing::Keep`] is asked for.
+    /// Writes a small object in one request. Returns whether it was written: `false` only with [`Existing::Keep`], if
+    /// there is an object already.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -55,9 +54,9 @@ pub trait Objects: Send + Sync {
     /// If it cannot be begun.
     async fn create(&self, key: &str, content_type: ContentType) -> Result<Box<dyn ObjectWriter>, Fault>;
 
-    /// Puts an object together from pieces, replaces an existing one, and returns its length in bytes. A bucket that
-    /// can copies on its own side: the time depends on the number of pieces, not on their length. Where there are more
-    /// pieces than an object can have parts, intermediate objects are written below the prefix `scratch`.
+    /// Concatenates pieces to an object, replaces an existing one, and returns its length in bytes. S3 copies on the
+    /// server, so the time depends on the number of pieces, not on their length. If there are more pieces than an
+    /// object can have parts, intermediate objects are written below the prefix `scratch`.
     ///
     /// # Errors
     /// As [`Objects::read`] and [`Objects::create`].
@@ -70,29 +69,29 @@ pub trait Objects: Send + Sync {
     ) -> Result<u64, Fault>;
 }
 
-/// How the bytes of an object are asked for.
+/// How an object is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// In one request: for small objects and short ranges.
     Plain,
-    /// In several requests at once, where that is faster: for what is read from its start to its end. All bytes are of
+    /// In several requests at once, if that is faster: for objects that are read from start to end. All bytes are of
     /// one version of the object.
     Ahead,
 }
 
-/// What happens to an object that exists already under the key of a new one.
+/// What happens to an existing object under the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// The new one replaces it.
+    /// The new object replaces it.
     Replace,
-    /// It stays, and the new one is not written (in S3 `If-None-Match: *`).
+    /// It stays, and the new object is not written (in S3 `If-None-Match: *`).
     Keep,
 }
 
 /// What a bucket knows of an object without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
     /// Its CRC64NVME, as S3 writes it; `None` if the bucket knows none.
     pub crc64nvme: Option<String>,
@@ -104,17 +103,17 @@ pub trait ObjectWriter: Send {
     /// Appends bytes.
     ///
     /// # Errors
-    /// If a part cannot be written.
+    /// If the bytes cannot be written.
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault>;
 
-    /// Makes the object visible and answers its length in bytes.
+    /// Makes the object visible, and returns its length in bytes.
     ///
     /// # Errors
     /// If it cannot be completed.
     async fn finish(self: Box<Self>) -> Result<u64, Fault>;
 }
 
-/// What a browser or a spreadsheet is told that an object is.
+/// The content type of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentType {
     /// `text/csv; charset=utf-8`

@@ -1,4 +1,4 @@
-//! A run as its steps see it: what is fixed about it, and its feed, compiled.
+//! A run as its steps see it: its documents, and its compiled feed.
 
 use std::sync::Arc;
 
@@ -24,29 +24,30 @@ use crate::{Fault, StepError};
 
 /// A run.
 pub struct Run {
-    /// What is fixed about it.
+    /// The pinned input: `run.json`.
     pub document: RunDocument,
-    /// Its feed as it was when the run began, for what the run reads: of a repair, see [`FeedPlan::for_repairs`].
+    /// The feed as it was when the run began, compiled for the file of the run. For a repair, see
+    /// [`FeedPlan::for_repairs`].
     pub plan: FeedPlan,
-    /// How the producer's own files tell records and cells apart.
+    /// The dialect of the producer's own files, also if the run reads a repair.
     producer: Dialect,
-    /// What becomes of records there whose quotes are broken.
+    /// How records with broken quotes are handled in these files.
     quotes: Quotes,
-    /// What its records are read from; `None` until `pin` is done.
+    /// `source.json`; `None` until `pin` is done.
     source: Option<SourceDocument>,
-    /// What it knows of the world: the time in its document.
+    /// The run's only clock: the time in its document.
     pub context: RunContext,
 }
 
-/// Loads runs, and keeps the last: a function works on many chunks of one run, and its feed is
-/// compiled once for them all. Clones share what they keep.
+/// Loads runs and keeps the last one, because a function works on many chunks of one run and compiles its feed only
+/// once. Clones share the run that they keep.
 #[derive(Clone)]
 pub struct Runs {
     objects: Arc<dyn Objects>,
     last: Arc<Mutex<Option<Arc<Run>>>>,
 }
 
-/// Why a run cannot be worked on.
+/// Why a run cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Its document could not be read.
@@ -55,7 +56,7 @@ pub enum LoadError {
     /// Its feed has problems.
     #[error("the feed cannot be used: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Feed(Vec<FeedProblem>),
-    /// Its document has a time that is none.
+    /// Its document has an invalid time.
     #[error("the document of the run cannot be used")]
     Time(#[from] InvalidTime),
     /// The header in its source is not the one that `split` accepted.
@@ -83,7 +84,7 @@ impl Runs {
     /// Loads a run.
     ///
     /// # Errors
-    /// If its document or its feed cannot be used.
+    /// If its documents or its feed cannot be used.
     pub async fn load(&self, run_id: &RunId) -> Result<Arc<Run>, LoadError> {
         let mut last = self.last.lock().await;
         if let Some(run) = last.as_ref().filter(|run| run.document.run_id == *run_id) {
@@ -94,13 +95,13 @@ impl Runs {
         let context = RunContext::at(&document.as_of)?;
         let source = find_json(&*self.objects, &keys::source_document(run_id)).await?;
         let run = Arc::new(Run { document, plan, producer, quotes, source, context });
-        // One that is not pinned yet will be, and is loaded again then.
+        // A run that is not pinned yet is not kept, so it is loaded again once `pin` is done.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
     }
 }
 
-/// Compiles the feed of a run, for what the run reads: a file of its producer, or one of repaired rejects.
+/// Compiles the feed of a run for the file that the run reads: a file of the producer, or a repair.
 ///
 /// # Errors
 /// Every problem of the feed.
@@ -108,7 +109,7 @@ pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
     compile_both(document).map(|(plan, ..)| plan)
 }
 
-/// How the files of the producer of a run tell records and cells apart.
+/// The dialect of the producer's own files, also if the run reads a repair.
 ///
 /// # Errors
 /// Every problem of the feed.
@@ -116,7 +117,8 @@ pub fn producer(document: &RunDocument) -> Result<Dialect, LoadError> {
     compile_both(document).map(|(_, dialect, _)| dialect)
 }
 
-/// The same, and how the producer's files are read. This is where it is decided that a repair is read otherwise.
+/// Compiles the feed of a run, and returns with it the dialect and the quotes of the producer's own files. Only here
+/// does a repair get another plan than an ordinary file.
 fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), LoadError> {
     let plan = FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)?;
     let (dialect, quotes) = (plan.dialect, plan.source.quotes);
@@ -129,16 +131,15 @@ fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), L
 
 /// The header of a source, bound to the feed's fields.
 pub struct Bound {
-    /// Which columns each field is read from.
+    /// The columns that each field is read from.
     pub binding: Binding,
-    /// Which records of the source are omitted; of a file of repaired rejects, which rows.
+    /// Decides which records of the source are omitted; of a repair, which rows.
     pub omit: Omit,
-    /// Where the source is a file of repaired rejects: what makes records of its rows, with the labels of the binding.
+    /// Makes records from the rows of a repair, with the labels of the binding. `None` for an ordinary file.
     pub repair_reader: Option<Box<RepairReader>>,
 }
 
-/// Holds the checksum of what was read or written of an object against the one that it should have, where that is
-/// known.
+/// Compares the checksum of an object with the expected one, if that is known.
 ///
 /// # Errors
 /// `Corrupt` if they differ.
@@ -154,7 +155,7 @@ pub fn confirm(key: &str, expected: Option<&str>, found: Checksum) -> Result<(),
 }
 
 impl Run {
-    /// What its records are read from.
+    /// The source document: what records are read from.
     ///
     /// # Errors
     /// `Missing` if `pin` is not done.
@@ -163,16 +164,16 @@ impl Run {
         self.source.as_ref().ok_or_else(missing)
     }
 
-    /// Holds what was read of the whole source against what `pin` has recorded of it, where it has.
+    /// Compares the checksum of the whole source with the one that `pin` recorded, if it recorded one.
     ///
     /// # Errors
-    /// `Corrupt` if that was something else.
+    /// `Corrupt` if they differ.
     pub fn confirm(&self, read: Checksum) -> Result<(), Fault> {
         let source = self.source()?;
         confirm(&source.key, source.crc64nvme.as_deref(), read)
     }
 
-    /// How the bytes of its source become text.
+    /// How the bytes of the source are decoded.
     ///
     /// # Errors
     /// As [`Run::source`].
@@ -180,22 +181,22 @@ impl Run {
         self.source().map(|source| source.text)
     }
 
-    /// The longest record of the source in bytes.
+    /// The maximum length of a record of the source, in bytes.
     #[must_use]
     pub fn max_record(&self) -> usize {
         usize::try_from(self.document.max_record_bytes).unwrap_or(usize::MAX)
     }
 
-    /// Reads the header of the source, and binds the feed's fields to its columns. Where the feed
-    /// names the columns, there is no header to be read.
+    /// Reads the header of the source, and binds the feed's fields to its columns. If the feed names the columns, the
+    /// source has no header.
     ///
     /// # Errors
-    /// If it cannot be read, or is not the header that was accepted.
+    /// If the header cannot be read, or is not the one that `split` accepted.
     pub async fn binding(&self, objects: &dyn Objects, header: ByteRange) -> Result<Binding, LoadError> {
         self.bind(objects, header).await.map(|bound| bound.binding)
     }
 
-    /// The same, with what reads the rows of a repair.
+    /// As [`Run::binding`], together with what omits records and reads the rows of a repair.
     ///
     /// # Errors
     /// As [`Run::binding`].
@@ -227,7 +228,7 @@ impl Run {
         Ok(Bound { binding, omit, repair_reader: Some(Box::new(RepairReader::new(sheet, parent))) })
     }
 
-    /// The run whose rejects this one repairs, where it does.
+    /// The run whose rejects this run repairs, if it is a repair.
     #[must_use]
     pub fn repairs(&self) -> Option<&RunId> {
         self.document.repairs.as_ref().map(|repairs| &repairs.run)

@@ -1,7 +1,7 @@
-//! The world that a step works in: every port, and the names that go with them.
+//! The world that a step works in: every port, and the names of buckets and addresses.
 //!
-//! A step takes from it what its `Deps` has, and nothing else. There are four worlds: [`AwsWorld`] for functions,
-//! [`MemoryWorld`] for tests, [`FaultyWorld`] in front of another one, and that of `sluice run`, which is a folder.
+//! A step takes from it what its `Deps` need, and nothing else. There are four worlds: [`AwsWorld`] for functions,
+//! [`MemoryWorld`] for tests, [`FaultyWorld`] in front of another world, and a folder for `sluice run`.
 
 mod aws;
 mod faulty;
@@ -26,7 +26,7 @@ use crate::rejects::Rejects;
 use crate::run::Runs;
 use crate::sink::Sinks;
 
-/// Everything that a step can be given. Each method makes one port; what is not asked for is not made.
+/// Everything that a step can be given. Each method makes one port, so a world makes only the ports that a step needs.
 pub trait World {
     /// The data bucket.
     fn objects(&self) -> Arc<dyn Objects>;
@@ -34,7 +34,7 @@ pub trait World {
     /// The name of the data bucket, for the readers of the Maps.
     fn data_bucket(&self) -> String;
 
-    /// What stands before a key of the data bucket where people read it, such as `s3://bucket/`.
+    /// The prefix of the data bucket's keys in texts for people, such as `s3://bucket/`.
     fn location(&self) -> String;
 
     /// Loads runs from the data bucket.
@@ -52,7 +52,7 @@ pub trait World {
     /// The ledger of runs.
     fn ledger(&self) -> Arc<dyn Ledger>;
 
-    /// The same ledger, to look for runs.
+    /// The same ledger, for searching runs.
     fn search(&self) -> Arc<dyn RunSearch>;
 
     /// Executions of the main orchestrator.
@@ -61,13 +61,13 @@ pub trait World {
     /// Opens the sink of a feed: where its valid records go.
     fn sinks(&self) -> Arc<dyn Sinks>;
 
-    /// Tables in which keys are looked up that records name.
+    /// Tables in which the references of records are looked up.
     fn references(&self) -> Arc<dyn References>;
 
     /// The index of rejects.
     fn rejects(&self) -> Arc<dyn Rejects>;
 
-    /// How many days an entry of that index is kept.
+    /// How many days the index of rejects keeps an entry.
     fn rejects_days(&self) -> u32;
 
     /// Sends mail.
@@ -79,23 +79,23 @@ pub trait World {
     /// Publishes events for programs.
     fn events(&self) -> Arc<dyn Events>;
 
-    /// The time.
+    /// The clock.
     fn clock(&self) -> Clock;
 
-    /// Memory of the function in MB, for the cost estimate; 0 where it costs nothing.
+    /// Memory of the function in MB, for the cost estimate; 0 if running it costs nothing.
     fn memory_mb(&self) -> u64;
 
-    /// Where this is, and with it what people can do about a run.
+    /// Where runs run. What people can do about a run depends on it.
     fn site(&self) -> Site;
 }
 
-/// Where a world is.
+/// Where a world runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Site {
     /// A deployed stack, into whose inbox files are uploaded.
     Stack,
-    /// A folder on this machine that one run has for itself: it begins with an empty table, and is not resumed.
+    /// A folder on this machine for a single run. The run begins with an empty table, and cannot be resumed.
     Once,
-    /// This folder on this machine, which keeps its table and its ledger from run to run.
+    /// This folder on this machine. It keeps its table and its ledger from run to run.
     Folder(PathBuf),
 }

@@ -9,14 +9,14 @@ use super::Faults;
 use crate::Fault;
 use crate::executions::{Execution, Executions, FailedChildren, Started};
 
-/// A state machine that fails when it is told to.
+/// A state machine that fails as a test decides.
 pub struct FaultyExecutions {
     inner: Arc<dyn Executions>,
     faults: Faults,
 }
 
 impl FaultyExecutions {
-    /// This state machine, with these faults.
+    /// Wraps a state machine with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Executions>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }

@@ -12,13 +12,13 @@ use super::script::{Decision, Kind, PortCall, Rule, Script};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// What goes wrong in a world; clones share it.
+/// What goes wrong in a world. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     script: Shared<Script>,
-    /// How often each operation has changed something, whether its answer came or not.
+    /// How often each operation has changed something, also if its answer was lost.
     changes: Shared<BTreeMap<&'static str, u64>>,
-    /// What decides how long calls take, beside each other; see [`Faults::shuffle`].
+    /// The state of the random numbers that decide how many turns calls take; see [`Faults::shuffle`].
     turns: Shared<u64>,
     signals: Arc<Signals>,
 }
@@ -37,7 +37,7 @@ impl Faults {
         Self::default()
     }
 
-    /// From now on, this goes wrong and nothing else. Calls are counted from here.
+    /// Replaces the rules, and restarts the counting of calls.
     pub fn arm(&self, rules: &[Rule]) {
         *self.script.lock() = Script::new(rules);
     }
@@ -48,29 +48,29 @@ impl Faults {
         self.script.lock().calls.clone()
     }
 
-    /// How often an operation has changed something, ever.
+    /// How often an operation has changed something in all, also before the faults were armed.
     #[must_use]
     pub fn changes(&self, operation: &str) -> u64 {
         self.changes.lock().get(operation).copied().unwrap_or_default()
     }
 
-    /// Has calls take one to four turns instead of one, by this seed: steps that work at the same time come to be
-    /// interleaved in another way.
+    /// Makes each call take one to four turns instead of one, by this seed. So concurrent steps interleave in another
+    /// way.
     pub fn shuffle(&self, seed: u64) {
         *self.turns.lock() = seed;
     }
 
-    /// Ends when a call has crashed whoever made it. That one does not go on: drop it.
+    /// Completes when a call has crashed its caller. The caller's future never completes: drop it.
     pub async fn crashed(&self) {
         self.signals.crashed.notified().await;
     }
 
-    /// Ends when a call has stalled. Whoever made it goes on when it is polled after [`Faults::release`].
+    /// Completes when a call has stalled. Its caller continues when it is polled after [`Faults::release`].
     pub async fn stalled(&self) {
         self.signals.stalled.notified().await;
     }
 
-    /// Lets all go on that have stalled. Nothing stalls from now on.
+    /// Lets all stalled calls continue. No call stalls from now on.
     pub fn release(&self) {
         self.signals.released.send_replace(true);
     }
@@ -100,12 +100,12 @@ impl Faults {
         self.meet(operation, decision, counted).await
     }
 
-    /// What becomes of a call.
+    /// Counts a call, and decides what happens to it.
     pub(super) fn check(&self, operation: &'static str, kind: Kind) -> Decision {
         self.script.lock().check(PortCall { operation, kind })
     }
 
-    /// Makes a call, as it was decided.
+    /// Makes a call according to a decision.
     pub(super) async fn meet<T>(
         &self,
         operation: &'static str,
@@ -125,7 +125,7 @@ impl Faults {
             Decision::Fail => Err(transient(operation, "a test has the service fail")),
             Decision::Break => Err(broken(operation)),
             Decision::LoseAnswer => {
-                // Whatever it was: it does not arrive.
+                // The caller does not get the answer, whatever it is.
                 drop(act.await);
                 Err(transient(operation, "a test has the answer lost"))
             }
@@ -156,15 +156,15 @@ impl Faults {
         if !*released.borrow() {
             self.signals.stalled.notify_one();
         }
-        // The sender lives as long as this does.
+        // `self` owns the sender, so waiting cannot fail.
         drop(released.wait_for(|released| *released).await);
     }
 
-    /// Gives up the thread, so that others get their turn.
+    /// Yields the thread, so that other futures get their turn.
     async fn wait(&self) {
         let turns = {
             let mut state = self.turns.lock();
-            // A step of SplitMix64; 0 stays 0, and is one turn each.
+            // A step of SplitMix64. 0 stays 0 and always gives one turn.
             if *state != 0 {
                 *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
             }
@@ -176,7 +176,7 @@ impl Faults {
     }
 }
 
-/// The fault that something broke in the middle.
+/// The fault of a call that broke in the middle.
 pub(super) fn broken(operation: &str) -> Fault {
     transient(operation, "a test has the connection break")
 }

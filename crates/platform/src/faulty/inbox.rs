@@ -9,14 +9,14 @@ use super::Faults;
 use crate::Fault;
 use crate::inbox::{Inbox, InboxPage, InboxPlace, UploadVersion};
 
-/// An inbox that fails when it is told to.
+/// An inbox that fails as a test decides.
 pub struct FaultyInbox {
     inner: Arc<dyn Inbox>,
     faults: Faults,
 }
 
 impl FaultyInbox {
-    /// This inbox, with these faults.
+    /// Wraps an inbox with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Inbox>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }

@@ -9,14 +9,14 @@ use super::Faults;
 use crate::Fault;
 use crate::ledger::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
 
-/// A ledger that fails when it is told to, whether it is asked about a run or for runs.
+/// A ledger that fails as a test decides, also when runs are searched.
 pub struct FaultyLedger<L: ?Sized> {
     inner: Arc<L>,
     faults: Faults,
 }
 
 impl<L: ?Sized> FaultyLedger<L> {
-    /// This ledger, with these faults.
+    /// Wraps a ledger with these faults.
     #[must_use]
     pub fn new(inner: Arc<L>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }

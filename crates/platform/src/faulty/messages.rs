@@ -9,14 +9,14 @@ use crate::Fault;
 use crate::events::{Events, RunEnded};
 use crate::mail::{Mail, Mailer};
 
-/// A mailer that fails when it is told to.
+/// A mailer that fails as a test decides.
 pub struct FaultyMailer {
     inner: Arc<dyn Mailer>,
     faults: Faults,
 }
 
 impl FaultyMailer {
-    /// This mailer, with these faults.
+    /// Wraps a mailer with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Mailer>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }
@@ -30,14 +30,14 @@ impl Mailer for FaultyMailer {
     }
 }
 
-/// A bus that fails when it is told to.
+/// An event bus that fails as a test decides.
 pub struct FaultyEvents {
     inner: Arc<dyn Events>,
     faults: Faults,
 }
 
 impl FaultyEvents {
-    /// This bus, with these faults.
+    /// Wraps an event bus with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Events>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }

@@ -13,21 +13,21 @@ use super::script::{Decision, Kind};
 use crate::Fault;
 use crate::objects::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 
-/// Objects that fail when they are told to.
+/// Objects that fail as a test decides.
 pub struct FaultyObjects {
     inner: Arc<dyn Objects>,
     faults: Faults,
 }
 
 impl FaultyObjects {
-    /// These objects, with these faults.
+    /// Wraps objects with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Objects>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }
     }
 
-    /// A body as it is, or one that breaks in the middle of its first bytes, whatever else was decided for it: the
-    /// request that it belongs to has been answered.
+    /// A body as it is, or one that breaks in the middle of its first piece. It breaks for every decision but `Pass`,
+    /// because its request has already been answered.
     fn body(&self, body: Body) -> Body {
         let operation = "read a body";
         match self.faults.check(operation, Kind::Body) {
@@ -71,7 +71,7 @@ impl Objects for FaultyObjects {
     }
 }
 
-/// A writer that fails when it is told to.
+/// A writer that fails as a test decides.
 struct Writer {
     inner: Box<dyn ObjectWriter>,
     faults: Faults,

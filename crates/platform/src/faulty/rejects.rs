@@ -16,7 +16,7 @@ pub struct FaultyRejects {
 }
 
 impl FaultyRejects {
-    /// This index, with these faults.
+    /// Wraps an index with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Rejects>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }

@@ -1,54 +1,54 @@
-//! What goes wrong, and when: the one place that every backend asks.
+//! The script of a test: what goes wrong, and when.
 
-/// What a call does to the world, which decides in what ways it can fail.
+/// What a call does to the world. The ways in which it can fail depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// It asks, and changes nothing.
+    /// It reads, and changes nothing.
     Ask,
-    /// It changes something that stays: a durable write.
+    /// It makes a durable change.
     Change,
-    /// It appends to an object of which nothing is to be seen yet.
+    /// It appends to an object that is not visible yet.
     Part,
-    /// It is the body of an object that is being read.
+    /// It reads the body of an object.
     Body,
 }
 
-/// A call of a backend.
+/// A call of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortCall {
-    /// What is asked for, such as `put an object`.
+    /// The operation, such as `put an object`.
     pub operation: &'static str,
     /// What it does to the world.
     pub kind: Kind,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decision {
-    /// It is made.
+    /// The call is made.
     #[default]
     Pass,
-    /// It is refused, because there are too many: `Throttled`, and nothing is done.
+    /// The service asks to slow down: `Throttled`, and nothing is done.
     Throttle,
     /// The service fails, as with a 5xx: `Transient`, and nothing is done.
     Fail,
-    /// It is made, and its answer is lost, as with a timeout: `Transient`.
+    /// The call is made, and its answer is lost, as with a timeout: `Transient`.
     LoseAnswer,
-    /// It breaks in the middle: half of the bytes are taken or given, then it is `Transient`. Of what a call would have
-    /// changed as a whole, nothing is to be seen.
+    /// The call breaks in the middle: half of the bytes are written or read, then it is `Transient`. A change that is
+    /// made as a whole is not visible.
     Break,
-    /// The process is killed before it is made.
+    /// The process is killed before the call is made.
     CrashBefore,
-    /// The process is killed when it is made, before it goes on.
+    /// The process is killed after the call is made, before it continues.
     CrashAfter,
-    /// It is not made before [`super::Faults::release`]: who called is thought to be dead, and is not.
+    /// The call is not made before [`super::Faults::release`]: its caller seems dead, but still runs.
     StallBefore,
-    /// It is made, and does not go on before [`super::Faults::release`].
+    /// The call is made, and its caller does not continue before [`super::Faults::release`].
     StallAfter,
 }
 
-/// What can go wrong with which calls, for tests that try everything. Functions that stall are not in it: whoever tries
-/// them must say when they go on.
+/// Which faults can happen to which kinds of calls, for tests that try all of them. Stalls are not in it, because a
+/// test must decide when a stalled call continues.
 pub const FAULTS: [(Decision, Kind); 11] = [
     (Decision::Throttle, Kind::Ask),
     (Decision::Throttle, Kind::Change),
@@ -63,43 +63,43 @@ pub const FAULTS: [(Decision, Kind); 11] = [
     (Decision::CrashAfter, Kind::Part),
 ];
 
-/// Which calls a rule is about.
+/// The calls that a rule applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// All that do this to the world, over all backends.
+    /// All calls of this kind, of all backends.
     Kind(Kind),
-    /// All that ask for this.
+    /// All calls of this operation.
     Operation(&'static str),
-    /// All.
+    /// All calls.
     Any,
 }
 
-/// Which of these calls, counted from 1.
+/// Which of these calls fail, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
     /// This one.
     Only(u64),
-    /// This one and the next.
+    /// This one and the next one.
     Pair(u64),
-    /// Every n-th; 1 is each.
+    /// Every n-th call; 1 means each.
     Every(u64),
 }
 
-/// That something goes wrong.
+/// A rule by which something goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// What.
+    /// What goes wrong.
     pub decision: Decision,
-    /// With which calls.
+    /// The calls that are counted.
     pub of: Of,
-    /// With which of these.
+    /// Which of these calls fail.
     pub at: At,
 }
 
-/// The rules, and what was called since they were given.
+/// The rules, and the calls since the rules were set.
 #[derive(Debug, Default)]
 pub(super) struct Script {
-    /// Each rule with how many calls it has seen that it is about.
+    /// Each rule, with the number of calls that it applied to so far.
     rules: Vec<(Rule, u64)>,
     pub(super) calls: Vec<PortCall>,
 }
@@ -109,7 +109,7 @@ impl Script {
         Self { rules: rules.iter().map(|rule| (*rule, 0)).collect(), calls: Vec::new() }
     }
 
-    /// What becomes of a call: the first rule decides that has something against it. All of them count it.
+    /// Counts a call, and decides what happens to it. The first matching rule decides, and every rule counts.
     pub(super) fn check(&mut self, call: PortCall) -> Decision {
         self.calls.push(call);
         let mut decided = None;

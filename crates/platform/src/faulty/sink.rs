@@ -8,14 +8,14 @@ use super::Faults;
 use crate::Fault;
 use crate::sink::{BatchLimits, Item, Sink, Sinks, Stamp, Target, Written};
 
-/// Opens sinks that fail when a test says so.
+/// Opens sinks that fail as a test decides.
 pub struct FaultySinks {
     inner: Arc<dyn Sinks>,
     faults: Faults,
 }
 
 impl FaultySinks {
-    /// These sinks, with these faults.
+    /// Wraps sinks with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Sinks>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }
@@ -28,14 +28,14 @@ impl Sinks for FaultySinks {
     }
 }
 
-/// A sink that fails when a test says so.
+/// A sink that fails as a test decides.
 pub struct FaultySink {
     inner: Arc<dyn Sink>,
     faults: Faults,
 }
 
 impl FaultySink {
-    /// This sink, with these faults.
+    /// Wraps a sink with these faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Sink>, faults: &Faults) -> Self {
         Self { inner, faults: faults.clone() }
@@ -52,7 +52,7 @@ impl Sink for FaultySink {
         self.inner.batch()
     }
 
-    /// Each item is a call of its own for the faults, so that a batch can fail before and after every item.
+    /// Each item counts as a call of its own, so that a batch can fail before and after every item.
     async fn write(
         &self,
         target: &Target,
@@ -61,7 +61,7 @@ impl Sink for FaultySink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         for item in items.chunks(1) {
-            // An answer that is lost has not arrived.
+            // If the answer is lost, the caller must not see it.
             let mut answer = Vec::new();
             self.faults.change("write an item", self.inner.write(target, item, stamp, &mut answer)).await?;
             written.append(&mut answer);

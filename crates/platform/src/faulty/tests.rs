@@ -1,4 +1,4 @@
-//! What goes wrong does so as it was told, and nothing else does.
+//! Exactly what a test decides goes wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::objects::{ContentType, Existing, MemoryObjects, Objects, Reading};
 
 const KEY: &str = "runs/a.csv";
 
-/// Objects in memory, the same where they fail, and what goes wrong with them.
+/// Objects in memory, the same objects with faults, and these faults.
 fn objects() -> (MemoryObjects, FaultyObjects, Faults) {
     let (memory, faults) = (MemoryObjects::new(), Faults::none());
     let faulty = FaultyObjects::new(Arc::new(memory.clone()), &faults);

@@ -18,19 +18,19 @@ use super::ahead::short;
 use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Reading};
 use crate::Fault;
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const PIECE: usize = 256 * 1024;
 
-/// Objects as files in a folder: keys are paths in it. The content type is what the name says. Nothing is read ahead:
-/// what is near comes as fast by itself, and a file that is open stays what it was when another takes its name.
+/// Objects as files in a folder: keys are paths in it. Content types are not stored; the file name shows them. Nothing
+/// is read ahead, because a local file is fast enough. An open file keeps its content when another file takes its name.
 #[derive(Clone, Debug)]
 pub struct FileObjects(Folder);
 
 impl FileObjects {
-    /// The objects in this folder, which is made where it does not exist.
+    /// The objects in this folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn open(folder: impl Into<std::path::PathBuf>) -> Result<Self, Fault> {
         Folder::open(folder.into()).map(Self)
     }
@@ -43,7 +43,7 @@ impl FileObjects {
         self.0.path(key)
     }
 
-    /// Copies a file on this machine to an object, and answers its length.
+    /// Copies a file on this machine to an object, and returns its length.
     pub(crate) async fn import(&self, file: &std::path::Path, key: &str) -> Result<u64, Fault> {
         let unfinished = self.0.begin(key).await?;
         let copied = tokio::fs::copy(file, unfinished.path()).await;
@@ -52,8 +52,8 @@ impl FileObjects {
         Ok(length)
     }
 
-    /// Gives an object that never changes a second key, unless that is taken: by a second name for its file, or where
-    /// the file system has none, by a copy.
+    /// Gives an object that never changes a second key, unless that key is taken: as a hard link, or as a copy if the
+    /// file system has no hard links.
     pub(crate) async fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
         let source = self.path(from)?;
         match self.0.link(&source, to).await {
@@ -112,7 +112,7 @@ impl Objects for FileObjects {
     }
 }
 
-/// The rest of a file as a stream that fails where the file turns out to be shorter than it was.
+/// A range of a file as a stream, which fails if the file has become shorter.
 fn body(file: tokio::io::Take<File>, key: String, range: ByteRange) -> Body {
     Box::pin(stream::try_unfold((file, key), move |(mut file, key)| async move {
         if file.limit() == 0 {
@@ -149,12 +149,12 @@ impl ObjectWriter for Writer {
     }
 }
 
-/// Whether there is no such file: also where a part of the path is a file and not a folder.
+/// Whether there is no such file. That includes a path in which a file takes the place of a folder.
 fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// The fault that an error of the file system is. None of them passes by itself.
+/// The fault of a file system error. None of these errors is temporary.
 fn io(verb: &str, key: &str, error: std::io::Error) -> Fault {
     if is_missing(&error) {
         return Fault::Missing { what: format!("object {key}") };

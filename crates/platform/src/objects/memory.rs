@@ -13,7 +13,7 @@ use super::{Body, ContentType, Existing, Known, ObjectWriter, Objects, Piece, Re
 use crate::Fault;
 use crate::shared::Shared;
 
-/// Bytes that come at once: few enough that whoever reads meets more than one piece.
+/// The length of a piece of a body, in bytes: small enough that readers get several pieces.
 const PIECE: usize = 64 * 1024;
 
 /// Objects in memory; clones share them.
@@ -41,24 +41,24 @@ impl MemoryObjects {
         self.0.lock().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
-    /// The bytes of an object, where there is one.
+    /// The bytes of an object, if there is one.
     #[must_use]
     pub fn bytes(&self, key: &str) -> Option<Bytes> {
         self.0.lock().get(key).map(|object| object.bytes.clone())
     }
 
-    /// What an object is said to be, where there is one.
+    /// The content type of an object, if there is one.
     #[must_use]
     pub fn content_type(&self, key: &str) -> Option<ContentType> {
         self.0.lock().get(key).map(|object| object.content_type)
     }
 
-    /// Puts an object without asking, as a test does that prepares or damages something.
+    /// Puts an object, replacing any: for tests that prepare or damage something.
     pub fn insert(&self, key: &str, bytes: impl Into<Bytes>) {
         self.store(key, ContentType::Binary, bytes.into());
     }
 
-    /// Takes an object away; answers whether there was one.
+    /// Removes an object; returns whether there was one.
     #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
     pub fn remove(&self, key: &str) -> bool {
         self.0.lock().remove(key).is_some()
@@ -138,13 +138,13 @@ impl Objects for MemoryObjects {
     }
 }
 
-/// The range of the bytes, `None` if it is not all there.
+/// A range of the bytes; `None` if it is not completely within them.
 fn within(bytes: &Bytes, range: ByteRange) -> Option<Bytes> {
     let (start, end) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);
     (start <= end && end <= bytes.len()).then(|| bytes.slice(start..end))
 }
 
-/// Bytes as they come.
+/// Bytes as a body, in pieces.
 fn body(mut rest: Bytes) -> Body {
     let pieces = std::iter::from_fn(move || {
         let piece = rest.split_to(rest.len().min(PIECE));
@@ -157,7 +157,7 @@ fn missing(key: &str) -> Fault {
     Fault::Missing { what: format!("object {key}") }
 }
 
-/// An object that is not there yet.
+/// An object that is being written, and not visible yet.
 struct Writer {
     objects: MemoryObjects,
     key: String,

@@ -1,9 +1,9 @@
-//! The pieces that an object is put together from.
+//! The pieces from which an object is concatenated.
 
 use bytes::Bytes;
 use sluice_contract::ByteRange;
 
-/// A piece of an object that is put together.
+/// A piece of a concatenated object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// These bytes.
@@ -27,7 +27,7 @@ impl Piece {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

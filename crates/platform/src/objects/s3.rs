@@ -25,10 +25,10 @@ use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, AwsRequest, fault};
 use crate::{Fault, chain};
 
-/// How often a conditional write is tried that meets another one (409).
+/// How often a conditional write is tried if it conflicts with another one (409).
 const CONFLICT_ATTEMPTS: u32 = 5;
 
-/// How long to wait between: the other write is small and over in a moment.
+/// The pause after the first conflict. It grows by this much each time. The other write is small and soon over.
 const CONFLICT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The objects of an S3 bucket.
@@ -46,8 +46,8 @@ impl S3Objects {
         Self { client: aws.s3(), bucket: bucket.to_owned(), limits: LIMITS }
     }
 
-    /// Puts objects together from at most so many parts at once, and merges in levels what has more. S3 takes 10,000:
-    /// more counts as that.
+    /// Concatenates objects from at most `parts` parts, and joins larger numbers of pieces in several levels. S3 takes
+    /// 10,000 parts; a larger number counts as 10,000.
     #[must_use]
     pub fn with_most_parts(mut self, parts: usize) -> Self {
         self.limits.parts = parts.clamp(2, LIMITS.parts);
@@ -58,7 +58,7 @@ impl S3Objects {
         address(&self.bucket, key)
     }
 
-    /// Asks for an object, or for a range of it that is not empty. `None` if that begins after the end (416).
+    /// Requests an object, or a range of it that is not empty. `None` if the range begins after the end (416).
     async fn get(
         &self,
         key: &str,
@@ -81,7 +81,7 @@ impl Ranges for S3Objects {
     async fn open_range(&self, key: &str, range: ByteRange, version: Option<&str>) -> Result<OpenRange, Fault> {
         let address = self.address(key);
         let Some(answer) = self.get(key, Some(range), version).await? else {
-            // No range of an empty object can be asked for, and the first byte of no other one is missing.
+            // S3 answers every range of an empty object with 416. Any other object has a first byte.
             if range.start == 0 {
                 return Ok(OpenRange { body: Box::pin(stream::empty()), length: 0, version: String::new() });
             }
@@ -91,14 +91,14 @@ impl Ranges for S3Objects {
         let other = || not_the_range(&address, Some(range), &got);
         let (found, length) = read_range(&got).ok_or_else(other)?;
         let length = length.ok_or_else(other)?;
-        // As far as the object goes.
+        // S3 cuts a range at the end of the object.
         let expected = ByteRange { end: range.end.min(length), ..range };
         if found != expected || answer.content_length() != i64::try_from(expected.len()).ok() {
             return Err(other());
         }
         let is = answer.e_tag().unwrap_or_default().to_owned();
         if version.is_some_and(|version| version != is) {
-            // Not everything that speaks S3 knows the condition.
+            // Some services that speak S3 ignore the condition.
             return Err(replaced(&address));
         }
         Ok(OpenRange { body: body(answer.body, address), length, version: is })
@@ -139,7 +139,7 @@ impl Objects for S3Objects {
             return ahead::read(self.clone(), key, range).await;
         }
         if range.is_some_and(ByteRange::is_empty) {
-            // There is no way to ask for nothing: `bytes=5-4` is answered with the whole object.
+            // No request can ask for an empty range: S3 answers `bytes=5-4` with the whole object.
             return Ok(Box::pin(stream::empty()));
         }
         let address = self.address(key);
@@ -147,7 +147,7 @@ impl Objects for S3Objects {
             return Err(not_the_range(&address, range, "the object is shorter"));
         };
         if let Some(asked) = range {
-            // A `Content-Range` comes with a 206 and with nothing else.
+            // Only a 206 has a `Content-Range`.
             let got = answer.content_range().unwrap_or("the whole object");
             let is_asked = read_range(got).is_some_and(|(range, _)| range == asked);
             if !is_asked || answer.content_length() != i64::try_from(asked.len()).ok() {
@@ -192,12 +192,12 @@ impl Objects for S3Objects {
     }
 }
 
-/// The status with which S3 refused.
+/// The HTTP status of an error.
 fn status(error: &SdkError<PutObjectError>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// What a `Content-Range` (`bytes 0-9/100`) says: the range, and the length of the object where it is known.
+/// Parses a `Content-Range` (`bytes 0-9/100`): the range, and the length of the object if the header has it.
 fn read_range(header: &str) -> Option<(ByteRange, Option<u64>)> {
     let (range, length) = header.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
@@ -210,7 +210,7 @@ fn not_the_range(address: &str, range: Option<ByteRange>, found: &str) -> Fault 
     Fault::Corrupt { what: format!("the range {}..{} of {address}", range.start, range.end), found: found.to_owned() }
 }
 
-/// A body as a stream. The HTTP client makes sure that it has the length that was announced.
+/// A body as a stream. The HTTP client checks that it has the announced length.
 fn body(body: ByteStream, address: String) -> Body {
     Box::pin(stream::try_unfold((body, address), |(mut body, address)| async move {
         match body.try_next().await {

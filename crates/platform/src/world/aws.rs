@@ -21,8 +21,8 @@ use crate::{Aws, Settings};
 
 /// A deployed stack, described by the environment of a function.
 ///
-/// Each port reads its own settings when it is asked for, so that a function needs no setting of a port that it does
-/// not use. What is missing is noted, and [`AwsWorld::finish`] reports all of it at once.
+/// Each port reads its settings when it is made, so a function needs no settings of ports that it does not use.
+/// [`AwsWorld::finish`] reports all missing settings at once.
 pub struct AwsWorld {
     aws: Aws,
     settings: RefCell<Settings>,
@@ -40,12 +40,12 @@ impl AwsWorld {
         Self::new(Aws::from_env().await, Settings::from_env())
     }
 
-    /// Reads the settings that belong to a step and to no port.
+    /// Reads the settings of a step that belong to no port.
     pub fn config<C>(&self, read: fn(&mut Settings) -> C) -> C {
         read(&mut self.settings.borrow_mut())
     }
 
-    /// The names of the settings that were asked for so far.
+    /// The names of the settings that were read so far.
     #[must_use]
     pub fn asked(&self) -> BTreeSet<&'static str> {
         self.settings.borrow().asked().clone()
@@ -54,7 +54,7 @@ impl AwsWorld {
     /// Ends the reading of settings.
     ///
     /// # Errors
-    /// With every setting that was asked for and is missing or wrong.
+    /// With every setting that was read and is missing or wrong.
     pub fn finish(self) -> Result<(), InvalidSettings> {
         self.settings.into_inner().finish()
     }

@@ -1,4 +1,4 @@
-//! Another world whose ports fail when a test says so.
+//! A world in front of another one, whose ports fail as a test decides.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::rejects::Rejects;
 use crate::run::Runs;
 use crate::sink::Sinks;
 
-/// Another world, with one set of faults in front of all its ports. Only references never fail.
+/// A world in front of another one, with one set of faults for all ports. Only references never fail.
 pub struct FaultyWorld<'a> {
     inner: &'a dyn World,
     faults: &'a Faults,
@@ -30,8 +30,8 @@ impl<'a> FaultyWorld<'a> {
     /// This world, with these faults.
     #[must_use]
     pub fn new(inner: &'a dyn World, faults: &'a Faults) -> Self {
-        // In a stack each function loads runs for itself. Here all steps share them: compiling a feed takes the most
-        // time.
+        // In a stack each function loads runs for itself. Here all steps share them, because compiling a feed takes
+        // most of a test's time.
         let runs = Runs::new(Arc::new(FaultyObjects::new(inner.objects(), faults)));
         Self { inner, faults, runs }
     }

@@ -18,22 +18,22 @@ use crate::sink::{self, MemorySink, Sink, Sinks};
 /// Makes the sink that stands in front of the tables, such as one that fails.
 pub type Front = Arc<dyn Fn(&MemorySink) -> Arc<dyn Sink> + Send + Sync>;
 
-/// A world in memory. Its stores are public, so that a test can look into them and replace them; the ports share them.
+/// A world in memory. Its stores are public, so that a test can inspect and replace them. The ports share them.
 #[derive(Clone)]
 pub struct MemoryWorld {
     /// The data bucket.
     pub objects: MemoryObjects,
     /// The inbox.
     pub inbox: MemoryInbox,
-    /// The inbox bucket as plain objects: what the retry of rejects puts there.
+    /// The inbox bucket as plain objects, into which `retry` puts uploads.
     pub offered: MemoryObjects,
     /// The ledger.
     pub ledger: MemoryLedger,
     /// The index of rejects.
     pub rejects: MemoryRejects,
-    /// The tables, which are also those of references.
+    /// The tables. References are looked up in them too.
     pub sink: MemorySink,
-    /// What the steps get as their sink: something in front of the tables, or the tables themselves.
+    /// Makes the sink that the steps get: the tables, or a sink in front of them.
     pub front: Front,
     /// The mails.
     pub mailer: MemoryMailer,
@@ -41,7 +41,7 @@ pub struct MemoryWorld {
     pub events: MemoryEvents,
     /// The executions.
     pub executions: MemoryExecutions,
-    /// The time, for all.
+    /// The clock of all steps.
     pub clock: Clock,
 }
 
@@ -49,7 +49,7 @@ impl MemoryWorld {
     /// The name of the inbox bucket.
     pub const INBOX: &str = "inbox";
 
-    /// An empty world, in which this is the time.
+    /// An empty world with this clock.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         let objects = MemoryObjects::new();

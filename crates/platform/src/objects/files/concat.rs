@@ -1,4 +1,4 @@
-//! Putting a file together from pieces of others, by the kernel where it can.
+//! Concatenates a file from pieces of other files, by the kernel if possible.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,7 +8,7 @@ use crate::Fault;
 use crate::objects::Piece;
 
 impl FileObjects {
-    /// Writes the pieces one after another, and answers their length.
+    /// Writes the pieces one after another, and returns their total length.
     pub(super) async fn put_together(&self, key: &str, pieces: Vec<Piece>) -> Result<u64, Fault> {
         let unfinished = self.0.begin(key).await?;
         let (objects, target, key) = (self.clone(), unfinished.path().to_owned(), key.to_owned());
@@ -19,7 +19,7 @@ impl FileObjects {
             }
             Ok::<u64, Fault>(pieces.iter().map(Piece::len).sum())
         };
-        // A panic there is one here.
+        // A panic of the blocking task becomes a transient fault.
         let length = match tokio::task::spawn_blocking(work).await {
             Ok(length) => length?,
             Err(error) => {

@@ -8,20 +8,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::io;
 use crate::Fault;
 
-/// Where unfinished files lie: in the folder itself, so that they can be renamed into place. What a killed process left
-/// there is of no use to anybody.
+/// The folder of unfinished files. It is inside the root, so that a file can be renamed to its place. Nobody needs the
+/// files that a killed process left there.
 pub const UNFINISHED: &str = ".unfinished";
 
 /// A folder in which a file appears whole or not at all.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     root: PathBuf,
-    /// Numbers unfinished files, so that two of one key do not meet.
+    /// Numbers the unfinished files, so that two writers of one key use different files.
     next: Arc<AtomicU64>,
 }
 
 impl Folder {
-    /// Opens a folder, which is made where it does not exist.
+    /// Opens a folder, which is created if it does not exist.
     pub(super) fn open(root: PathBuf) -> Result<Self, Fault> {
         std::fs::create_dir_all(root.join(UNFINISHED)).map_err(|error| Fault::Misconfigured {
             what: format!("make the folder {}", root.display()),
@@ -42,7 +42,7 @@ impl Folder {
         Ok(self.root.join(key))
     }
 
-    /// The path of a key, in a folder that is there.
+    /// The path of a key, after creating the folder that contains it.
     async fn place(&self, key: &str) -> Result<PathBuf, Fault> {
         let target = self.path(key)?;
         if let Some(parent) = target.parent() {
@@ -51,7 +51,7 @@ impl Folder {
         Ok(target)
     }
 
-    /// Gives a file a key as a second name, unless that is taken.
+    /// Makes a key a hard link to a file, unless the key is taken.
     pub(super) async fn link(&self, file: &Path, key: &str) -> Result<(), Fault> {
         match tokio::fs::hard_link(file, self.place(key).await?).await {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io("write", key, error)),
@@ -59,7 +59,7 @@ impl Folder {
         }
     }
 
-    /// Begins a file for a key.
+    /// Begins an unfinished file for a key.
     pub(super) async fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
         let target = self.place(key).await?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl Folder {
     }
 }
 
-/// A file that is not yet under its name. Dropped, it is gone.
+/// A file that does not have its final name yet. If it is dropped before, it is removed.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     key: String,
@@ -77,24 +77,24 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// The key under which it will be.
+    /// Its future key.
     pub(super) fn key(&self) -> &str {
         &self.key
     }
 
-    /// Where it is until then.
+    /// Its path until it is published.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives it its name, over what may be there.
+    /// Gives it its final name, and replaces an existing file.
     pub(super) async fn publish(self) -> Result<(), Fault> {
         tokio::fs::rename(&self.path, &self.target).await.map_err(|error| io("write", &self.key, error))
     }
 
-    /// Gives it its name unless that is taken; answers whether it did. A link is made or refused
-    /// in one step, and the file behind it is complete: creating the target first would show it
-    /// empty, and renaming would replace it.
+    /// Gives it its final name unless that is taken; returns whether it did. A hard link is created or refused in one
+    /// step, and its file is complete. Creating the target first would show an empty file, and renaming would replace
+    /// one.
     pub(super) async fn publish_once(self) -> Result<bool, Fault> {
         match tokio::fs::hard_link(&self.path, &self.target).await {
             Ok(()) => Ok(true),
@@ -106,7 +106,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After a rename there is nothing to remove, and what cannot be removed is out of sight.
+        // After a rename there is nothing to remove. A file that cannot be removed does no harm here.
         let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -1,9 +1,9 @@
-//! Putting an object together on the server: what S3 can copy never passes through here.
+//! Concatenates an object on the server: S3 copies large pieces, and their bytes do not pass through this process.
 //!
 //! An object is made of parts, each of which S3 copies from a range of another object ([`plan`]). A part has at least 5
-//! MiB and an object at most 10,000 parts: pieces that are too small are read and sent as one part with their
-//! neighbours, and where there are too many parts, each 10,000 of them become an object of their own first, which is
-//! copied then.
+//! MiB, and an object has at most 10,000 parts. Pieces that are too small are read, and sent as one part with their
+//! neighbours. If there are too many parts, each 10,000 of them are first joined to an intermediate object, which is
+//! then copied.
 
 mod plan;
 
@@ -22,15 +22,15 @@ use crate::aws::multipart::{Multipart, copy_source};
 use crate::documents::read_all;
 use crate::objects::{ContentType, Existing, Objects, Piece};
 
-/// Parts on their way at once. S3 copies a part of some MiB in 100 to 300 ms, whoever else copies beside it.
+/// Parts under way at once. S3 copies a part of some MiB in 100 to 300 ms, however many copies run at the same time.
 const AT_ONCE: usize = 64;
-/// Of these, parts that pass through here: 4 × 10 MiB of memory.
+/// How many of these may pass through this process: 4 × 10 MiB of memory.
 const GATHERED_AT_ONCE: usize = 4;
-/// Ranges of such a part that are read at once.
+/// Ranges of such a part that are read at the same time.
 const READS_AT_ONCE: usize = 16;
 
 impl S3Objects {
-    /// Puts an object together, and answers its length. `scratch` is where objects lie that are merged further.
+    /// Concatenates the pieces, and returns the length of the object. Intermediate objects are written below `scratch`.
     pub(super) async fn put_together(
         &self,
         key: &str,
@@ -65,7 +65,7 @@ impl S3Objects {
         }
     }
 
-    /// Makes an object of parts, and answers its length.
+    /// Makes an object of parts, and returns its length.
     async fn assemble(
         &self,
         key: &str,
@@ -112,7 +112,7 @@ impl S3Objects {
                 upload.copy_part(number, &copy_source(&self.bucket, key), range, &self.address(key)).await
             }
             UploadPart::Gathered(slices) => {
-                // The semaphore is never closed, so that there is nothing but a permit to be had.
+                // The semaphore is never closed, so this always returns a permit.
                 let _permit = gathering.acquire().await.ok();
                 send_part(upload.clone(), number, self.gather(pieces, slices).await?).await
             }
@@ -136,7 +136,7 @@ impl S3Objects {
         gathered.await.map(BytesMut::freeze)
     }
 
-    /// The object that a slice is of, and the range of it.
+    /// The object and its range that a slice refers to.
     fn source<'a>(&self, pieces: &'a [Piece], slice: Slice) -> Result<(&'a str, ByteRange), Fault> {
         match pieces.get(slice.piece) {
             Some(Piece::Range { key, range }) => {
@@ -151,7 +151,7 @@ impl S3Objects {
     }
 }
 
-/// What the plan is to know of a piece.
+/// What the plan needs to know of a piece.
 fn length(piece: &Piece) -> Length {
     Length { bytes: piece.len(), copied: matches!(piece, Piece::Range { .. }) }
 }

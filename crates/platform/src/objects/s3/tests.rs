@@ -1,4 +1,4 @@
-//! What becomes of answers of S3.
+//! How answers of S3 are handled.
 
 use sluice_contract::ErrorName;
 

@@ -13,34 +13,35 @@ use crate::aws::multipart::{Multipart, address};
 use crate::aws::{AwsRequest, fault};
 use crate::objects::{ContentType, ObjectWriter};
 
-/// The length of the first parts: the least that S3 takes.
+/// The length of the first parts: the minimum of S3, in bytes.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 
-/// After so many parts they become longer, by as much as the first ones have. S3 takes 10,000 of them: 1,000 x 5 MiB x
-/// (1 + 2 + … + 10) = 268 GiB in one object; what is longer is an error from S3, and nothing is cut.
+/// The number of parts with the same length. Each further group of parts is longer by [`PART_BYTES`]. S3 takes 10,000
+/// parts: 1,000 x 5 MiB x (1 + 2 + … + 10) = 268 GiB in one object. For a longer object S3 returns an error; nothing is
+/// cut.
 const PARTS_OF_A_LENGTH: usize = 1000;
 
-/// Parts on their way while the next one fills. Memory: (1 + 2) x 5 MiB = 15 MiB for each writer of up to 5 GiB.
+/// Parts that are sent while the next one fills. Memory: (1 + 2) x 5 MiB = 15 MiB for each writer of up to 5 GiB.
 const PARTS_UNDER_WAY: usize = 2;
 
-/// An object that is being written: one request where it fits in a part, an upload in parts otherwise.
+/// An object that is being written: in one request if it fits in a part, else in a multipart upload.
 pub(super) struct S3Writer {
     client: Client,
     bucket: String,
     key: String,
     content_type: ContentType,
-    /// What has not been sent yet: less than a part.
+    /// The bytes that were not sent yet: less than a part.
     buffer: BytesMut,
     length: u64,
     state: State,
 }
 
 enum State {
-    /// Nothing was sent yet.
+    /// No part was sent yet.
     Small,
     /// Parts were sent.
     Parts(Upload),
-    /// A part could not be sent, and the upload was given up.
+    /// A part could not be sent, and the upload was aborted.
     Failed,
 }
 
@@ -92,7 +93,7 @@ impl S3Writer {
         sent
     }
 
-    /// Aborts the upload and makes sure that no later call takes the rest for the whole.
+    /// Aborts the upload, and makes every later call fail, so that nobody writes the rest as the whole object.
     async fn give_up(&mut self) {
         if let State::Parts(mut upload) = std::mem::replace(&mut self.state, State::Failed) {
             upload.under_way.shutdown().await;
@@ -144,7 +145,7 @@ impl Upload {
         Self { multipart, under_way: JoinSet::new(), done: Vec::new(), next_number: 1 }
     }
 
-    /// Sends a part as soon as there is room for it among those under way.
+    /// Sends a part as soon as fewer than [`PARTS_UNDER_WAY`] are under way.
     async fn send(&mut self, bytes: Bytes) -> Result<(), Fault> {
         while self.under_way.len() >= PARTS_UNDER_WAY {
             self.await_one().await?;

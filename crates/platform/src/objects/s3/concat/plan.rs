@@ -1,33 +1,33 @@
-//! Which parts an object is assembled from.
+//! Plans the parts from which an object is assembled.
 
 use sluice_contract::ByteRange;
 
-/// What S3 asks of the parts of an object.
+/// The limits of S3 for the parts of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Limits {
-    /// The least length of a part but the last.
+    /// The minimum length in bytes of every part but the last.
     pub(in super::super) least: u64,
-    /// The length above which a copy is divided, so that its halves are copied at once.
+    /// The length in bytes above which a copy is divided, so that S3 copies its parts at the same time.
     pub(in super::super) preferred: u64,
-    /// The greatest length of a part.
+    /// The maximum length of a part in bytes.
     pub(in super::super) most: u64,
-    /// Most parts of an object.
+    /// The maximum number of parts of an object.
     pub(in super::super) parts: usize,
 }
 
 impl Limits {
-    /// The limits for an object of so many bytes, whose copies are long enough that half the parts suffice for them.
+    /// The limits for an object of `total` bytes. Copies become long enough that they need at most half of the parts.
     pub(super) fn of(self, total: u64) -> Self {
         let enough = total.div_ceil((self.parts as u64 / 2).max(1));
         Self { preferred: self.preferred.max(enough).min(self.most), ..self }
     }
 }
 
-/// A piece that is to become part of an object.
+/// The length of a piece.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Length {
     pub(super) bytes: u64,
-    /// Whether S3 has it already, so that it can be copied.
+    /// Whether S3 can copy it, because it is a range of an object.
     pub(super) copied: bool,
 }
 
@@ -35,16 +35,16 @@ pub(super) struct Length {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slice {
     pub(super) piece: usize,
-    /// Within the piece.
+    /// The range within the piece.
     pub(super) range: ByteRange,
 }
 
-/// A part of an object.
+/// A part of the multipart upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UploadPart {
-    /// Copied on the server.
+    /// S3 copies it on the server.
     Copied(Slice),
-    /// Read and sent: what is too small to be copied.
+    /// It is read and sent, because its slices are too small to be copied.
     Gathered(Vec<Slice>),
 }
 
@@ -58,11 +58,12 @@ impl UploadPart {
     }
 }
 
-/// The parts that are the pieces, one after another. Each but the last has at least the least length.
+/// The parts that together are the pieces, one after another. Each part but the last has at least the minimum length.
 ///
-/// A piece that is too small is gathered with what follows: with as much of the next large piece as is missing, where
-/// the rest of that can still be copied, and with all of it otherwise. So less than twice the least length of ranges is
-/// gathered at once, and a small piece never shifts the cuts of all that follow.
+/// A piece that is too small is gathered with the following ones. If the next piece is large, only its first bytes are
+/// gathered, as many as are missing, if the rest is still long enough to be copied; else all of it. So the ranges that
+/// are gathered into one part are shorter than twice the minimum, and a small piece does not shift the cuts of all
+/// later pieces.
 pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<UploadPart> {
     let mut parts = Vec::new();
     let mut gathered = Vec::new();
@@ -87,7 +88,8 @@ pub(super) fn plan(pieces: impl Iterator<Item = Length>, limits: Limits) -> Vec<
     parts
 }
 
-/// The ranges in which a part of a piece is copied, as equal as can be: at least half of what is preferred, each.
+/// Divides a range of a piece into copies of nearly equal length, at most the preferred one. If there are several, each
+/// has at least half of it.
 fn copies(start: u64, end: u64, limits: Limits) -> impl Iterator<Item = ByteRange> {
     let length = end - start;
     let count = length.div_ceil(limits.preferred);
@@ -109,7 +111,7 @@ mod tests {
         Length { bytes, copied: true }
     }
 
-    /// Holds a plan against the limits, and against the pieces one after another.
+    /// Checks that a plan keeps the limits and covers the pieces in their order.
     fn check(pieces: &[Length], limits: Limits) -> Vec<UploadPart> {
         let parts = plan(pieces.iter().copied(), limits);
         if let Some((_, all_but_last)) = parts.split_last() {
