@@ -1,8 +1,8 @@
-//! The clock, as a value that is passed in, so that a test can pass in another.
+//! The clock as a value that is passed in, so that a test can pass another one.
 
 use jiff::Timestamp;
 
-/// Something that knows what time it is.
+/// A function that returns the current time.
 pub type Clock = fn() -> Timestamp;
 
 /// The time of the machine.
@@ -11,7 +11,7 @@ pub fn system() -> Timestamp {
     Timestamp::now()
 }
 
-/// A time as RFC 3339 in UTC with whole seconds, as S3 has it: `2026-11-21T02:33:00Z`.
+/// A time as RFC 3339 in UTC with whole seconds, as in S3: `2026-11-21T02:33:00Z`.
 #[must_use]
 pub fn rfc3339(time: Timestamp) -> String {
     format!("{time:.0}")

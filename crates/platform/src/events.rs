@@ -1,4 +1,4 @@
-//! Events for programs: a run has ended.
+//! Events that tell other programs that a run has ended.
 
 mod bus;
 mod memory;
@@ -18,13 +18,13 @@ pub const SOURCE: &str = "sluice";
 /// The `detail-type` of the event that a run has ended.
 pub const RUN_ENDED: &str = "Sluice Run Ended";
 
-/// A bus on which others listen.
+/// An event bus.
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Publishes that a run has ended. At least once; repeats are identical.
+    /// Publishes that a run has ended. An event may be published more than once; repeats are identical.
     ///
     /// # Errors
-    /// If the bus did not take it.
+    /// If the bus did not accept it.
     async fn publish(&self, event: &RunEnded) -> Result<(), Fault>;
 }
 
@@ -43,13 +43,13 @@ pub struct RunEnded {
     pub verdict: Verdict,
     /// Whether this is a dry run, which writes nothing, whatever the verdict.
     pub dry_run: bool,
-    /// Whether a mail of it was accepted for delivery.
+    /// Whether a mail about the run was accepted for delivery.
     pub mailed: bool,
-    /// By its numbers, where it got so far.
+    /// The numbers of the run, if it was merged.
     pub tally: Option<Tally>,
     /// The omitted records by name.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
-    /// Prefix of its outputs in the data bucket, where there are any.
+    /// The prefix of its outputs in the data bucket, if there are any.
     pub output: Option<String>,
 }

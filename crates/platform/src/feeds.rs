@@ -1,4 +1,4 @@
-//! Feeds in the data bucket, with the files beside them that they name.
+//! Feeds in the data bucket, and the files beside them that they refer to.
 
 use sluice_contract::{ErrorName, keys};
 use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, files_of, misnamed};
@@ -8,18 +8,18 @@ use crate::documents::read_all;
 use crate::objects::Objects;
 use crate::{Fault, StepError};
 
-/// Largest file that a feed may consist of, 5 MiB: some hundred thousand terms. It is copied into every
-/// run, and compiled by every function that works on one.
+/// The maximum size of a feed and of each file beside it: 5 MiB, or some hundred thousand terms. These files are copied
+/// into every run, and every function that works on a run compiles them.
 pub const MAX_BYTES: u64 = 5 * 1024 * 1024;
 
-/// A feed as it lies in the bucket.
+/// A feed as it is in the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Feed {
     /// Its text.
     pub yaml: String,
-    /// The files that it names, as far as there are any.
+    /// The files that it refers to, without those that are missing.
     pub files: FeedFiles,
-    /// Where its name is not that of its file: what is wrong.
+    /// The problem, if the name in the feed differs from that of its file.
     pub misnamed: Option<FeedProblem>,
 }
 
@@ -36,16 +36,16 @@ impl Feed {
     }
 }
 
-/// Why there is no feed.
+/// Why a feed cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// There is none of this name.
+    /// There is no feed of this name.
     #[error("there is no feed {name:?}: {key} is not in the data bucket", name = .0.as_str(), key = keys::feed(.0))]
     Unknown(FeedName),
-    /// A part of it is no text of an acceptable length.
+    /// The feed or one of its files is too long, or is not UTF-8.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unreadable(Vec<FeedProblem>),
 }
@@ -59,8 +59,8 @@ impl StepError for FeedError {
     }
 }
 
-/// Loads a feed and the files that it names. A file that is missing is left out: the feed's own check
-/// says where it is named.
+/// Loads a feed and the files that it refers to. It leaves out missing files: the check of the feed reports them, with
+/// the place of the reference.
 ///
 /// # Errors
 /// If there is no such feed, or it cannot be read.
@@ -87,10 +87,10 @@ pub async fn load(objects: &dyn Objects, name: &FeedName) -> Result<Feed, FeedEr
     Ok(Feed { yaml, files, misnamed })
 }
 
-/// The text of a file that a feed consists of, where it is acceptable.
+/// The text of a feed or of a file beside it.
 ///
 /// # Errors
-/// What is wrong with it, with its name for a path.
+/// If it is too long or not UTF-8. The path of the problem is the name of the file.
 pub fn accept(name: &str, bytes: Vec<u8>) -> Result<String, Box<FeedProblem>> {
     check_size(name, bytes.len() as u64)?;
     String::from_utf8(bytes).map_err(|error| {
@@ -107,7 +107,7 @@ fn check_size(name: &str, bytes: u64) -> Result<(), Box<FeedProblem>> {
     Err(Box::new(FeedProblem::new(name, message)))
 }
 
-/// An object as a text; `None` if there is none.
+/// An object as text; `None` if there is none.
 async fn text(objects: &dyn Objects, key: &str) -> Result<Option<Result<String, Box<FeedProblem>>>, Fault> {
     let Some(known) = objects.head(key).await? else { return Ok(None) };
     if let Err(problem) = check_size(key, known.bytes) {

@@ -1,4 +1,4 @@
-//! The inbox: versions of uploads, until they are accepted.
+//! The inbox: versions of uploads until they are archived.
 
 mod files;
 mod folder;
@@ -18,40 +18,38 @@ use crate::Fault;
 /// A versioned bucket into which producers upload.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// All versions under a key that are objects (no delete markers), newest first.
+    /// All versions under a key, without delete markers, newest first.
     ///
     /// # Errors
     /// If they cannot be listed.
     async fn versions(&self, key: &str) -> Result<Vec<UploadVersion>, Fault>;
 
-    /// A page of all versions of uploads, whatever their keys, without delete markers: by key, those of one key newest
-    /// first.
+    /// A page of the versions under all keys, without delete markers: sorted by key, and newest first within a key.
     ///
     /// # Errors
     /// If they cannot be listed.
     async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault>;
 
-    /// One version, `None` if it is gone.
+    /// One version; `None` if it is gone.
     ///
     /// # Errors
-    /// If that cannot be found out.
+    /// If the inbox cannot be read.
     async fn head(&self, key: &str, version_id: &str) -> Result<Option<UploadVersion>, Fault>;
 
-    /// The first bytes of one version, at most so many; all of them where it has no more. `None` if it is gone.
+    /// The first bytes of one version, at most `most`; `None` if it is gone.
     ///
     /// # Errors
     /// If they cannot be read.
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault>;
 
-    /// Copies one version to a key of the data bucket, on the server whatever its size, and answers
-    /// what lies there then. Repeating it changes nothing.
+    /// Copies one version to a key of the data bucket, on the server whatever its size. Repeating it changes nothing.
     ///
     /// # Errors
     /// `Missing` if the version is gone; `Corrupt` if the copy's size or checksum is not the version's.
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault>;
 
-    /// Deletes exactly this version, so that a newer upload under the same key stays. A version
-    /// that is gone already is no error.
+    /// Deletes exactly this version, so that a newer upload under the same key stays. It is no error if the version is
+    /// already gone.
     ///
     /// # Errors
     /// If it cannot be deleted.
@@ -67,12 +65,12 @@ pub struct InboxPage {
     pub next: Option<InboxPlace>,
 }
 
-/// A place in a listing: right behind this version.
+/// A place in a listing: right after this version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxPlace {
     /// The key.
     pub key: String,
-    /// The version, or all of the key's.
+    /// The version; `None` for the last version of the key.
     pub version_id: Option<String>,
 }
 

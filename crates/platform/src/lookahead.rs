@@ -1,8 +1,8 @@
-//! Asks for keys that rows name, some way ahead of the reader that works on the rows.
+//! Looks up the keys that rows refer to, ahead of the reader that processes the rows.
 //!
-//! The rows are read a second time, by a reader that runs ahead. It asks for keys in windows of rows, a few of which
-//! are under way at once; the reader behind goes on to a row when the answers for its window are there. So no row waits
-//! in memory, and rows stay in the order of the file. Each distinct key of a window is asked for once, and answers are
+//! A second reader of the same rows runs ahead. It looks up keys in windows of rows, of which a few are under way at
+//! the same time. The first reader goes on to a row once the answers for its window have arrived. So no row waits in
+//! memory, and rows stay in the order of the file. Each distinct key of a window is looked up once, and answers are
 //! remembered for a while.
 
 mod memory;
@@ -21,66 +21,66 @@ use self::memory::Memory;
 use crate::Fault;
 use crate::records::Records;
 
-/// What is asked: which keys a row names, and what the answers to them are. Keys are told apart by a `K`, asked for by
-/// a `Q`, and answered by an `A`.
+/// Finds the keys of a row, and answers them. A `K` identifies a key, a `Q` is the question about it, and an `A` its
+/// answer.
 #[async_trait]
 pub trait Lookup<K, Q, A>: Send + Sync {
-    /// Names the keys of a row, each by [`Asking::key`].
+    /// Calls [`Asking::key`] for each key of a row.
     fn keys(&self, row: &Record<'_>, asking: &mut Asking<'_, K, Q, A>);
 
-    /// Answers a batch of keys, each of which is in it once.
+    /// Answers a batch of distinct keys.
     ///
     /// # Errors
-    /// If not all can be answered.
+    /// If one of them cannot be answered.
     async fn answer(&self, questions: Vec<(K, Q)>) -> Result<Vec<(K, A)>, Fault>;
 }
 
-/// How far ahead keys are asked for.
+/// How far ahead keys are looked up.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A window ends at the row with which it asks for so many keys,
+    /// A window ends with the row at which it asks for this many keys.
     pub keys: usize,
-    /// or at so many rows: some name keys that are known, and others name none.
+    /// A window ends after this many rows in any case, because rows may have only known keys, or none.
     pub rows: u64,
-    /// Windows that are under way at once.
+    /// Windows that are under way at the same time.
     pub ahead: usize,
-    /// Answers that are remembered at least; at most twice as many are.
+    /// The minimum number of answers that are remembered; the maximum is about twice as many.
     pub remembered: usize,
 }
 
-/// Rows whose keys are asked for ahead.
+/// Rows whose keys are looked up ahead.
 pub struct Lookahead<'a, K, Q, A> {
     lookup: Arc<dyn Lookup<K, Q, A> + 'a>,
     limits: Limits,
-    /// The rows, ahead of those that are worked on.
+    /// The reader that runs ahead.
     records: Records,
     ended: bool,
     coming: FuturesOrdered<BoxFuture<'a, Result<Window<K, A>, Fault>>>,
-    /// The window of the row that is worked on.
+    /// The window of the row that is being processed.
     window: Window<K, A>,
     known: Memory<K, A>,
 }
 
-/// Some rows, and the answers to the keys that they name.
+/// Some rows, and the answers to their keys.
 struct Window<K, A> {
-    /// How many of them are to come.
+    /// How many of the rows are still to be processed.
     rows: u64,
     /// `None` while an answer is under way.
     answers: HashMap<K, Option<A>>,
 }
 
-/// What a window asks for.
+/// Collects the keys of a window, and the questions about those that are not known yet.
 pub struct Asking<'w, K, Q, A> {
     window: &'w mut Window<K, A>,
     known: &'w Memory<K, A>,
     questions: Vec<(K, Q)>,
 }
 
-/// What is to be done about a key that is not known yet.
+/// What to do about a key that is not known yet.
 pub enum Asked<Q, A> {
-    /// This is the answer: nobody needs to be asked.
+    /// The answer is known without a lookup.
     Answer(A),
-    /// This is asked.
+    /// The question to look up.
     Question(Q),
 }
 
@@ -91,7 +91,7 @@ impl<K, A> Default for Window<K, A> {
 }
 
 impl<K: Copy + Eq + Hash, Q, A: Clone> Asking<'_, K, Q, A> {
-    /// Names a key; `asked` says what is to be done about it, where it is not known.
+    /// Adds a key. `asked` is called if its answer is not known yet.
     pub fn key(&mut self, key: K, asked: impl FnOnce() -> Asked<Q, A>) {
         let Entry::Vacant(place) = self.window.answers.entry(key) else { return };
         place.insert(self.known.get(&key).or_else(|| match asked() {
@@ -110,7 +110,7 @@ where
     Q: Send + 'a,
     A: Clone + Send + Sync + 'a,
 {
-    /// Looks ahead over the rows that `records` has from here on. The reader behind reads the same rows.
+    /// Looks ahead over the remaining rows of `records`. The caller processes the same rows with a reader of its own.
     pub fn new(lookup: Arc<dyn Lookup<K, Q, A> + 'a>, records: Records, limits: Limits) -> Self {
         Self {
             lookup,
@@ -123,8 +123,8 @@ where
         }
     }
 
-    /// Goes on to the next row where it is of the same window, without waiting; where it returns `false`,
-    /// [`Lookahead::advance`] does.
+    /// Goes to the next row without waiting, if it is in the same window. If it returns `false`, call
+    /// [`Lookahead::advance`].
     #[inline]
     pub fn advance_at_hand(&mut self) -> bool {
         let found = self.window.rows > 0;
@@ -132,10 +132,10 @@ where
         found
     }
 
-    /// Goes on to the next row: then the keys that it names are known. After the last row there are no answers.
+    /// Goes to the next row, whose keys are answered then. After the last row there are no answers.
     ///
     /// # Errors
-    /// If the rows cannot be read or keys not be answered.
+    /// If the rows cannot be read, or a key cannot be answered.
     pub async fn advance(&mut self) -> Result<(), Fault> {
         while self.window.rows == 0 {
             while !self.ended && self.coming.len() < self.limits.ahead {
@@ -150,13 +150,13 @@ where
         Ok(())
     }
 
-    /// The answer to a key of the row; `None` if that was not asked for.
+    /// The answer to a key of the row; `None` if the key was not looked up.
     #[inline]
     pub fn answer(&self, key: &K) -> Option<&A> {
         self.window.answers.get(key)?.as_ref()
     }
 
-    /// Reads the rows of a window, and asks for what is not known of them.
+    /// Reads the rows of a window, and begins to look up their unknown keys.
     async fn send(&mut self) -> Result<(), Fault> {
         let mut window = Window::default();
         let mut rows = 0;

@@ -12,17 +12,17 @@ pub use ses::SesMailer;
 
 use crate::Fault;
 
-/// Something that sends mail.
+/// Sends mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends one mail and answers its message id.
+    /// Sends a mail and returns its message id.
     ///
     /// # Errors
     /// If it was not accepted for delivery.
     async fn send(&self, mail: &Mail) -> Result<String, Fault>;
 }
 
-/// The addresses of a list that is separated by commas, as settings have it.
+/// The addresses in a list separated by commas, as in a setting.
 #[must_use]
 pub fn addresses(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
@@ -31,12 +31,12 @@ pub fn addresses(list: &str) -> Vec<String> {
 /// A mail, as text and as plain HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// To whom; at least one.
+    /// The recipients; at least one.
     pub to: Vec<String>,
     /// The subject: one line.
     pub subject: String,
     /// The text.
     pub text: String,
-    /// The same as HTML.
+    /// The same text as HTML.
     pub html: String,
 }

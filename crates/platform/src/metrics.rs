@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The namespace where the environment does not name one.
+/// The namespace if the environment does not set one.
 const DEFAULT_NAMESPACE: &str = "Sluice";
 
 /// The unit of a metric, as CloudWatch knows it.
@@ -21,7 +21,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The unit as it stands in a line.
+    /// The name of the unit in a line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -41,8 +41,8 @@ pub fn namespace() -> String {
         .unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
 }
 
-/// Writes metrics (name, unit, value) of a service to standard output, where the log agent reads
-/// them. CloudWatch takes at most 100 from one line.
+/// Writes metrics (name, unit, value) of a service to standard output, from where they get into the log. CloudWatch
+/// takes at most 100 metrics from one line.
 pub fn emit(namespace: &str, service: &str, metrics: &[(&str, Unit, u64)]) {
     println!("{}", line(namespace, service, metrics, Timestamp::now()));
 }

@@ -1,4 +1,4 @@
-//! References: whether keys are in the tables that they belong to.
+//! References: whether keys exist in the tables that records refer to.
 
 mod dynamo;
 mod lines;
@@ -14,16 +14,16 @@ use crate::sink::{Attribute, Item, KeyField, SinkKind, Target};
 
 /// Tables in which keys are looked up.
 ///
-/// Whether a table is there, and has the key that a feed takes it for, is what
-/// [`Sink::check`](crate::sink::Sink::check) says before anything begins.
+/// [`Sink::check`](crate::sink::Sink::check) finds out before a run begins whether a table exists and has the expected
+/// key.
 #[async_trait]
 pub trait References: Send + Sync {
-    /// Which of these keys are in a table: an answer for each, in their order. A key has the canonical text of each of
-    /// its fields; the keys are different, and such that a table could have them. What was written before the call is
-    /// there.
+    /// Whether each of these keys is in a table: one answer per key, in their order. A key has the canonical text of
+    /// each of its fields. The keys are distinct, and valid for the table. Everything that was written before the call
+    /// is found.
     ///
     /// # Errors
-    /// If the table cannot be asked, after patience.
+    /// If the table cannot be read, also after retries.
     async fn existing(&self, target: &Target, keys: &[Vec<String>]) -> Result<Vec<bool>, Fault>;
 }
 
@@ -36,7 +36,7 @@ impl Target {
     }
 }
 
-/// An item that has this key and nothing else.
+/// An item with only this key.
 pub(crate) fn item(target: &Target, key: &[String]) -> Item {
     let field = |(of, text): (&KeyField, &String)| {
         let value = if of.number { Attribute::Number(text.clone()) } else { Attribute::Text(text.clone()) };

@@ -21,13 +21,13 @@ use sluice_contract::ErrorName;
 
 use crate::{Fault, StepError};
 
-/// What a variable is set to.
+/// Returns the value of a variable.
 type Lookup = Box<dyn Fn(&str) -> Option<String> + Send>;
 
-/// Settings by name, and what was found to be wrong with them so far.
+/// Settings by name, and the problems that were found so far.
 ///
-/// A value that is missing or wrong is answered as its type's default and noted;
-/// [`Settings::finish`] then fails, so that nobody comes to use it.
+/// For a missing or wrong value, the default of its type is returned and the problem is noted. Then
+/// [`Settings::finish`] fails, so that nobody uses the default.
 #[must_use = "only `finish` says whether the settings are complete"]
 pub struct Settings {
     lookup: Lookup,
@@ -41,7 +41,7 @@ impl Settings {
         Self::with(Box::new(|name| std::env::var(name).ok()))
     }
 
-    /// Settings that are given, for tests and for a run without an environment.
+    /// Settings from pairs, for tests and for programs without such an environment.
     pub fn from_pairs<const N: usize>(pairs: [(&str, &str); N]) -> Self {
         let values: BTreeMap<String, String> =
             pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -52,14 +52,14 @@ impl Settings {
         Self { lookup, asked: BTreeSet::new(), problems: Vec::new() }
     }
 
-    /// The names that were asked for so far.
+    /// The names of the settings that were read so far.
     #[must_use]
     pub fn asked(&self) -> &BTreeSet<&'static str> {
         &self.asked
     }
 
-    /// A text that must be set. One that is set to nothing counts as not set, because that is how
-    /// a template passes on a parameter that was left empty.
+    /// A text that must be set. An empty text counts as not set, because a template passes an empty parameter in this
+    /// way.
     pub fn text(&mut self, name: &'static str) -> String {
         self.required(name)
     }
@@ -102,10 +102,10 @@ impl Settings {
         }
     }
 
-    /// Says whether everything that was asked for was there and right.
+    /// Ends the reading of settings.
     ///
     /// # Errors
-    /// With everything that was not.
+    /// With every setting that was read and is missing or wrong.
     pub fn finish(self) -> Result<(), InvalidSettings> {
         if self.problems.is_empty() { Ok(()) } else { Err(InvalidSettings { problems: self.problems }) }
     }
@@ -128,7 +128,7 @@ impl Settings {
         }
     }
 
-    /// Notes a problem, once for each name: several ports may ask for the same setting.
+    /// Notes a problem, once for each name, because several ports may read the same setting.
     fn note(&mut self, name: &'static str, problem: String) {
         if self.problems.iter().all(|noted| noted.name != name) {
             self.problems.push(SettingProblem { name, problem });
@@ -141,14 +141,14 @@ impl Settings {
 pub struct SettingProblem {
     /// The variable.
     pub name: &'static str,
-    /// What is wrong with it, to stand after its name.
+    /// What is wrong with it, in words that follow its name.
     pub problem: String,
 }
 
 /// Settings that are missing or wrong: all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidSettings {
-    /// At least one, in the order in which they were asked for.
+    /// The problems, at least one, in the order in which the settings were read.
     pub problems: Vec<SettingProblem>,
 }
 
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(settings.number::<u64>("CHUNK_BYTES"), 0);
         assert_eq!(settings.text("SENDER"), "");
         assert_eq!(settings.number_or("WIDTH", 4_u32), 4);
-        // Asked for again, it is no further problem.
+        // A second read of the same setting adds no problem.
         assert_eq!(settings.text("SENDER"), "");
         assert_eq!(settings.asked().len(), 4);
         let invalid = settings.finish().unwrap_err();

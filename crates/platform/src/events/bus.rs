@@ -37,7 +37,7 @@ impl Events for BusEvents {
             .event_bus_name(&self.bus)
             .build();
         let answer = self.client.put_events().entries(entry).send().await.map_err(|error| fault(request, &error))?;
-        // The request succeeds even where the bus takes none of its entries.
+        // The request succeeds even if the bus refuses its entries.
         match answer.entries().iter().find(|entry| entry.error_code().is_some()) {
             Some(failed) => Err(refused(request, code(failed), failed.error_message().unwrap_or("no message"))),
             None if answer.failed_entry_count() != 0 => Err(refused(request, "InternalFailure", "an entry failed")),

@@ -1,4 +1,4 @@
-//! Events that stay in memory.
+//! Events in memory.
 
 use async_trait::async_trait;
 
@@ -6,7 +6,7 @@ use super::{Events, RunEnded};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// Keeps events instead of publishing them; clones share them.
+/// Keeps events in memory instead of publishing them. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryEvents(Shared<Vec<RunEnded>>);
 

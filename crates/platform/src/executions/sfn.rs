@@ -12,7 +12,8 @@ use super::{Execution, Executions, FailedChild, FailedChildren, Started};
 use crate::Fault;
 use crate::aws::{Aws, AwsRequest, fault};
 
-/// Children that are looked at at the same time: Step Functions takes 15 such requests a second, after 300 at once.
+/// How many children are described at the same time. Step Functions takes a burst of 300 such requests, then 15 a
+/// second.
 const IN_FLIGHT: usize = 8;
 
 /// The executions of a standard state machine.
@@ -47,8 +48,8 @@ impl SfnExecutions {
 
 #[async_trait]
 impl Executions for SfnExecutions {
-    /// `New` also where the execution of this name is running already: Step Functions answers an
-    /// identical request as it did the first time. It has one execution in either case.
+    /// Also returns `New` if the execution of this name is already running, because Step Functions answers an identical
+    /// request like the first one. In both cases there is one execution.
     async fn start(&self, run: &RunId, attempt: u32) -> Result<Started, Fault> {
         let name = run.execution(attempt);
         let to = format!("execution {name}");
@@ -105,8 +106,8 @@ impl Executions for SfnExecutions {
     }
 }
 
-/// `arn:aws:states:<region>:<account>:execution:<machine>:<name>`. The machine's ARN may carry a
-/// version or an alias, which its executions do not.
+/// The ARN of an execution: `arn:aws:states:<region>:<account>:execution:<machine>:<name>`. The machine's ARN may have
+/// a version or an alias, which the ARNs of its executions do not have.
 fn execution_arn(state_machine_arn: &str, name: &str) -> String {
     let machine: Vec<&str> = state_machine_arn.split(':').take(7).collect();
     format!("{}:{name}", machine.join(":").replacen(":stateMachine:", ":execution:", 1))

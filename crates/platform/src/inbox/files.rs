@@ -13,11 +13,10 @@ use crate::Fault;
 use crate::clock::rfc3339;
 use crate::objects::FileObjects;
 
-/// One file on this machine, as the one version of an upload.
+/// One file on this machine, as the only version of an upload.
 ///
-/// Its version and entity tag are its time of modification and its size: a file that was changed
-/// is another version, as in a bucket. It is never deleted, whatever a step asks for: it belongs
-/// to whoever called.
+/// Its version and its entity tag are its modification time and its size. So a changed file is another version, as in a
+/// bucket. It is never deleted, because it belongs to the user.
 #[derive(Clone, Debug)]
 pub struct FileInbox {
     file: PathBuf,
@@ -26,13 +25,13 @@ pub struct FileInbox {
 }
 
 impl FileInbox {
-    /// This file as an upload under this key, archived into these objects.
+    /// This file as an upload under this key; it is archived into these objects.
     #[must_use]
     pub fn new(file: impl Into<PathBuf>, key: &str, archive: &FileObjects) -> Self {
         Self { file: file.into(), key: key.to_owned(), archive: archive.clone() }
     }
 
-    /// The version that the file is now.
+    /// The current version of the file.
     ///
     /// # Errors
     /// `Missing` if there is no such file.
@@ -109,7 +108,7 @@ impl Inbox for FileInbox {
         Ok(())
     }
 
-    /// Does nothing: the file is the caller's.
+    /// Does nothing, because the file belongs to the user.
     async fn remove(&self, _: &str, _: &str) -> Result<(), Fault> {
         Ok(())
     }

@@ -17,11 +17,12 @@ use crate::objects::{ContentType, FileObjects, Known, Objects};
 /// How many bytes of a stream are read at once.
 const PIECE: usize = 256 * 1024;
 
-/// A folder into which files are uploaded, below the objects into which they are archived: `<key>/<version>`.
+/// A folder into which files are uploaded, as `<key>/<version>`. It is part of the folder of objects into which uploads
+/// are archived.
 ///
-/// An upload is a copy, so that the file it comes from may change at any time. Its version is the time of the upload in
-/// nanoseconds; a version never changes, so archiving it is a second name for the same file. A file that is not a
-/// version is not looked at.
+/// An upload is a copy, so its original may change at any time. Its version is the time of the upload in nanoseconds. A
+/// version never changes, so archiving it creates a second name for the same file. Files that are not versions are
+/// ignored.
 #[derive(Clone, Debug)]
 pub struct FolderInbox {
     objects: FileObjects,
@@ -29,14 +30,14 @@ pub struct FolderInbox {
 }
 
 impl FolderInbox {
-    /// The inbox beside these objects.
+    /// The inbox in the folder of these objects.
     #[must_use]
     pub fn new(objects: &FileObjects, clock: Clock) -> Self {
         Self { objects: objects.clone(), clock }
     }
 
-    /// Uploads a copy of a file under a key: where the file system can, one that shares the file's blocks until one of
-    /// the two changes.
+    /// Uploads a copy of a file under a key. If the file system can, the copy shares the file's blocks until one of the
+    /// two changes.
     ///
     /// # Errors
     /// `Missing` if there is no such file; `Corrupt` if it was changed while it was copied.
@@ -56,7 +57,7 @@ impl FolderInbox {
         self.uploaded(key, &version_id).await
     }
 
-    /// Uploads a stream under a key. Where the stream fails, nothing is uploaded.
+    /// Uploads a stream under a key. If the stream fails, nothing is uploaded.
     ///
     /// # Errors
     /// If the stream or the folder fails.
@@ -83,7 +84,7 @@ impl FolderInbox {
         self.uploaded(key, &version_id).await
     }
 
-    /// What an event of the upload says of its place among uploads of the same second.
+    /// The sequencer of an event about this upload. It orders uploads of the same second.
     #[must_use]
     pub fn sequencer(version: &UploadVersion) -> String {
         format!("{:x}", nanoseconds(&version.version_id).unwrap_or_default())
@@ -98,7 +99,7 @@ impl FolderInbox {
         self.head(key, version_id).await?.ok_or_else(missing)
     }
 
-    /// What lies in a folder of the inbox, by path; nothing where there is no such folder.
+    /// The paths in a folder of the inbox; none if there is no such folder.
     fn list(&self, key: &str) -> Result<Vec<PathBuf>, Fault> {
         let folder = self.objects.path(key.trim_end_matches('/'))?;
         let entries = match std::fs::read_dir(&folder) {
@@ -140,7 +141,7 @@ impl Inbox for FolderInbox {
     }
 
     async fn page(&self, from: Option<&InboxPlace>) -> Result<InboxPage, Fault> {
-        // All versions are one page: nothing comes behind it.
+        // All versions are on one page.
         let mut versions = if from.is_none() { self.below(keys::INBOX).await? } else { Vec::new() };
         versions.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(InboxPage { versions, next: None })

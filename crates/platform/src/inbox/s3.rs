@@ -17,7 +17,7 @@ use crate::aws::{Aws, AwsRequest, fault};
 use crate::clock::rfc3339;
 use crate::{Fault, aws, chain};
 
-/// What S3 copies with one request: 5 GiB.
+/// The largest object that S3 copies with one request, in bytes: 5 GiB.
 const COPY_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 
 /// A versioned S3 bucket, and the bucket into which accepted uploads are copied.
@@ -30,20 +30,20 @@ pub struct S3Inbox {
 }
 
 impl S3Inbox {
-    /// The inbox in one bucket with its archive in the other.
+    /// The inbox in one bucket, with its archive in another.
     #[must_use]
     pub fn new(aws: &Aws, inbox_bucket: &str, data_bucket: &str) -> Self {
         Self { client: aws.s3(), inbox: inbox_bucket.to_owned(), data: data_bucket.to_owned(), copy_limit: COPY_LIMIT }
     }
 
-    /// Copies what is larger than this in parts, several at a time. More than 5 GiB S3 does not
-    /// take: a higher limit counts as that.
+    /// Copies versions that are larger than `bytes` in parts, several at a time. S3 copies at most 5 GiB with one
+    /// request, so a higher limit counts as 5 GiB.
     #[must_use]
     pub fn with_copy_limit(self, bytes: u64) -> Self {
         Self { copy_limit: bytes.min(COPY_LIMIT), ..self }
     }
 
-    /// Looks at an object, with its checksum.
+    /// The metadata of an object, with its checksum.
     async fn look(&self, bucket: &str, key: &str, version: Option<&str>) -> Result<HeadObjectOutput, Fault> {
         let address = address(bucket, key);
         self.client
@@ -78,8 +78,8 @@ impl Inbox for S3Inbox {
             for version in page.versions().iter().filter(|version| version.key() == Some(key)) {
                 found.push(listed(key, version)?);
             }
-            // The key itself comes before every longer one with this prefix, so that the first page
-            // which begins after it is one too many. Within a key the newest comes first.
+            // The listing is by prefix, and the key itself comes before all longer keys. So it stops at the first page
+            // that does not continue within the key. Within a key, the newest version comes first.
             let goes_on = page.is_truncated() == Some(true) && page.next_key_marker() == Some(key);
             if !goes_on {
                 return Ok(found);
@@ -126,7 +126,7 @@ impl Inbox for S3Inbox {
         let request = self.client.get_object().bucket(&self.inbox).key(key).version_id(version_id).range(asked);
         let answer = match request.send().await {
             Ok(answer) => answer,
-            // No range of an empty object can be asked for.
+            // S3 refuses every range of an empty object.
             Err(error) if error.code() == Some("InvalidRange") => return Ok(Some(Bytes::new())),
             Err(error) => {
                 return match fault(read, &error) {
@@ -140,7 +140,7 @@ impl Inbox for S3Inbox {
             let found = format!("the first {most} bytes were asked for, and the answer is {range}");
             return Err(Fault::Corrupt { what: address, found });
         }
-        // Not everything that speaks S3 knows ranges of versions: of a whole object, the rest is not read.
+        // Some services that speak S3 ignore the range of a version. Then the rest of the body is not read.
         let (mut body, mut bytes) = (answer.body, BytesMut::new());
         while (bytes.len() as u64) < most
             && let Some(piece) = body.try_next().await.map_err(|error| broken_off(read, &error))?
@@ -179,7 +179,7 @@ impl Inbox for S3Inbox {
     }
 }
 
-/// That a body ended before its end.
+/// The fault of a body that broke off.
 fn broken_off(request: AwsRequest<'_>, error: &(dyn std::error::Error + 'static)) -> Fault {
     Fault::Transient { what: request.to_string(), source: chain(error).into() }
 }
@@ -189,7 +189,7 @@ fn listed(key: &str, listed: &ObjectVersion) -> Result<UploadVersion, Fault> {
     version(key, id, (listed.e_tag(), listed.size(), listed.last_modified()))
 }
 
-/// A version from what S3 says of it, in a listing or to a HEAD.
+/// A version from its description by S3, in a listing or in the answer to a HEAD request.
 fn version(
     key: &str,
     version_id: &str,
@@ -212,12 +212,12 @@ fn version(
     }
 }
 
-/// In what a copy differs from its source, as far as the two can be compared.
+/// How a copy differs from its source, as far as the two can be compared.
 fn difference(version: &UploadVersion, source: &HeadObjectOutput, copy: &HeadObjectOutput) -> Option<String> {
     if copy.content_length() != i64::try_from(version.bytes).ok() {
         return Some(format!("it has {:?} bytes, not {}", copy.content_length(), version.bytes));
     }
-    // Both have a CRC64NVME of the whole object unless the producer chose another checksum.
+    // Both have a CRC64NVME of the whole object, unless the producer chose another checksum.
     if let (Some(theirs), Some(ours)) = (whole_checksum(source), whole_checksum(copy))
         && theirs != ours
     {
@@ -228,8 +228,8 @@ fn difference(version: &UploadVersion, source: &HeadObjectOutput, copy: &HeadObj
     (comparable && ours != version.etag).then(|| format!("its entity tag is {ours}, not {}", version.etag))
 }
 
-/// Whether an entity tag is the MD5 of the content: not of an object that was put in parts, nor of
-/// one that is encrypted with a key of KMS.
+/// Whether an entity tag is the MD5 of the content. It is not for an object that was uploaded in parts, or that is
+/// encrypted with a key of KMS.
 fn is_md5(etag: Option<&str>, kms_key: Option<&str>) -> bool {
     etag.is_some_and(|etag| !etag.contains('-')) && kms_key.is_none()
 }
@@ -262,7 +262,7 @@ mod tests {
         assert!(difference(&of("aa"), &plain, &head(3, "aa", Some("y"), None)).is_some());
         assert!(difference(&of("aa"), &plain, &head(3, "bb", None, None)).is_some());
         assert_eq!(difference(&of("aa"), &plain, &head(3, "bb-2", None, None)), None);
-        // A checksum of checksums is no checksum of the whole.
+        // A checksum of checksums is not compared with that of a whole object.
         assert_eq!(difference(&of("aa"), &head(3, "aa", Some("z-2"), None), &plain), None);
         assert_eq!(difference(&of("aa"), &plain, &head(3, "bb", None, Some("key"))), None);
     }

@@ -1,4 +1,4 @@
-//! Answers that are remembered for a while.
+//! A bounded memory of answers.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,7 +11,7 @@ pub(super) struct Memory<K, A> {
 }
 
 impl<K: Eq + Hash, A: Clone> Memory<K, A> {
-    /// A memory of at least so many answers, and of at most twice as many and a window.
+    /// A memory of at least `half` answers, and of at most twice as many plus a window.
     pub(super) fn new(half: usize) -> Self {
         Self { half, young: HashMap::new(), old: HashMap::new() }
     }

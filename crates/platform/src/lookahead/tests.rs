@@ -1,4 +1,4 @@
-//! Each row gets the answers to its own keys, whatever the windows.
+//! Each row gets the answers to its own keys, whatever the windows are.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use crate::objects::MemoryObjects;
 
 const KEY: &str = "rows.csv";
 
-/// Doubles numbers, and keeps the batches in which it was asked for them.
+/// Doubles numbers, and remembers the batches of questions.
 #[derive(Default)]
 struct Double(Mutex<Vec<Vec<u64>>>);
 

@@ -1,4 +1,4 @@
-//! Mail that stays in memory.
+//! Mail in memory.
 
 use async_trait::async_trait;
 
@@ -6,7 +6,7 @@ use super::{Mail, Mailer};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// Keeps mails instead of sending them; clones share them.
+/// Keeps mails in memory instead of sending them. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryMailer(Shared<Vec<Mail>>);
 

@@ -1,4 +1,4 @@
-//! Mail that is put into a folder.
+//! Mail in a folder.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -8,29 +8,29 @@ use async_trait::async_trait;
 use super::{Mail, Mailer};
 use crate::Fault;
 
-/// A folder into which mails are put instead of being sent: `0001.txt`, with the head of the mail
-/// above its text, and beside it `0001.html`, to be opened in a browser.
+/// Writes mails into a folder instead of sending them: `0001.txt` with recipients, subject and text, and `0001.html`
+/// for a browser.
 #[derive(Clone, Debug)]
 pub struct Outbox(PathBuf);
 
 impl Outbox {
-    /// The outbox in this folder, which is made where it does not exist.
+    /// The outbox in this folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         let folder = folder.into();
         std::fs::create_dir_all(&folder).map_err(|error| failure("make", &folder, error))?;
         Ok(Self(folder))
     }
 
-    /// The text of the mail with this message id.
+    /// The path of the text of the mail with this message id.
     #[must_use]
     pub fn text(&self, message_id: &str) -> PathBuf {
         self.0.join(format!("{message_id}.txt"))
     }
 
-    /// The same as HTML.
+    /// The path of the HTML of that mail.
     #[must_use]
     pub fn html(&self, message_id: &str) -> PathBuf {
         self.0.join(format!("{message_id}.html"))
@@ -39,7 +39,7 @@ impl Outbox {
 
 #[async_trait]
 impl Mailer for Outbox {
-    /// Answers the number of the mail, which is the name of its files.
+    /// Returns the number of the mail as its message id. Its files have that name.
     async fn send(&self, mail: &Mail) -> Result<String, Fault> {
         for number in 1_u32.. {
             let id = format!("{number:04}");

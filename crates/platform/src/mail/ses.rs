@@ -9,7 +9,7 @@ use super::{Mail, Mailer};
 use crate::Fault;
 use crate::aws::{Aws, AwsRequest, fault, misconfigured};
 
-/// Sends mail through SES, from one sender, whom SES must have verified.
+/// Sends mail through SES, from one sender, which must be verified in SES.
 #[derive(Clone, Debug)]
 pub struct SesMailer {
     client: Client,

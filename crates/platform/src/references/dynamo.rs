@@ -14,19 +14,20 @@ use crate::aws::{Aws, AwsRequest, fault, jitter, misconfigured};
 use crate::sink::key::ItemKey;
 use crate::sink::{Attribute, Item, Target};
 
-/// Keys that `BatchGetItem` takes at once.
+/// The number of keys that `BatchGetItem` takes at once.
 const BATCH: usize = 100;
 
-/// How often a batch of which something was left over is sent again, before the table has to be called throttled: 50
-/// ms, doubling, at most 5 s, 10 times are at most some 20 s in all.
+/// How often the unprocessed rest of a batch is sent again before the table counts as throttled. The pauses double from
+/// 50 ms up to 5 s: 10 attempts take at most some 20 s.
 const ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
+/// Tables in DynamoDB. Their names begin with a prefix that feeds do not mention.
 ///
-/// Reads are strongly consistent, though they cost twice as much: a file that is uploaded when the mail of the one
-/// before has come must find what that one imported. Only keys travel; what is paid for is the size of the items.
+/// Reads are strongly consistent, although they cost twice as much: somebody may upload a file as soon as the mail
+/// about another import arrives, and it must find what that import wrote. Only keys are returned, but AWS charges for
+/// the size of the items.
 #[derive(Clone, Debug)]
 pub struct DynamoReferences {
     client: Client,
@@ -40,7 +41,7 @@ impl DynamoReferences {
         Self { client: aws.dynamodb(), prefix: table_prefix.to_owned() }
     }
 
-    /// The keys of a batch that are there. Asks until nothing of it is left over.
+    /// The keys of a batch that exist. Repeats the request until no key is unprocessed.
     async fn found(&self, table: &str, batch: KeysAndAttributes) -> Result<Vec<Attributes>, Fault> {
         let what = format!("table {table}");
         let request = AwsRequest { verb: "look up keys in", to: &what };
@@ -82,7 +83,8 @@ impl References for DynamoReferences {
     }
 }
 
-/// What asks for keys, and for nothing else of their items. Names of attributes may be reserved words.
+/// A request for keys, without the other attributes of their items. Attribute names may be reserved words, so they are
+/// placeholders.
 fn batch_of(target: &Target, keys: &[Vec<String>]) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
     let mut request = KeysAndAttributes::builder().consistent_read(true);
     for key in keys {
@@ -101,7 +103,7 @@ fn batch_of(target: &Target, keys: &[Vec<String>]) -> Result<KeysAndAttributes, 
     request.projection_expression(names.join(", ")).build()
 }
 
-/// The key of an item as the table answers it.
+/// The key of an item that the table returned.
 fn named(target: &Target, item: &Attributes) -> Item {
     let field = |of: &crate::sink::KeyField| {
         let value = match item.get(&of.name) {

@@ -17,32 +17,31 @@ use crate::sink::lines::{Packing, ReadLine, failure, read_lines};
 /// The keys of tables, by name.
 type Known = HashMap<String, HashSet<Box<str>>>;
 
-/// Tables of JSON lines. They are read when they are first asked for, and kept.
+/// Tables of JSON lines. A table is read when it is first needed, and its keys stay in memory.
 #[derive(Clone, Debug)]
 pub struct JsonLinesReferences {
     tables: Tables,
     known: Shared<Known>,
 }
 
-/// Where the tables lie.
+/// Where the tables are.
 #[derive(Clone, Debug)]
 enum Tables {
-    /// Each run has left its own: `<folder>/<feed>/<run>/<table>.jsonl`. Together they are what a stack has in one
-    /// table.
+    /// Each run wrote a file of its own: `<folder>/<feed>/<run>/<table>.jsonl`. Together they form one table.
     OfRuns(PathBuf),
-    /// One for all runs: `<folder>/<table>.jsonl.gz`.
+    /// One file for all runs: `<folder>/<table>.jsonl.gz`.
     Lasting(PathBuf),
 }
 
 impl JsonLinesReferences {
-    /// The tables that the runs below this folder have left; it need not be there.
+    /// The tables that the runs below this folder wrote. The folder need not exist.
     #[must_use]
     pub fn of_runs(folder: impl Into<PathBuf>) -> Self {
         Self { tables: Tables::OfRuns(folder.into()), known: Shared::default() }
     }
 
-    /// The tables of [`JsonLinesSink::lasting`](crate::sink::JsonLinesSink::lasting) in this folder, which need not be
-    /// there.
+    /// The tables of [`JsonLinesSink::lasting`](crate::sink::JsonLinesSink::lasting) in this folder, which need not
+    /// exist.
     #[must_use]
     pub fn lasting(folder: impl Into<PathBuf>) -> Self {
         Self { tables: Tables::Lasting(folder.into()), known: Shared::default() }
@@ -92,7 +91,7 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
     Ok(paths.map_err(|error| failure("read", folder, error))?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
-/// Adds the keys of the table in a folder, where it is there.
+/// Adds the keys of the table in a folder, if there is one.
 fn read(folder: &Path, packing: Packing, target: &Target, keys: &mut HashSet<Box<str>>) -> Result<(), Fault> {
     let path = folder.join(packing.file_name(&target.name));
     let file = match File::open(&path) {

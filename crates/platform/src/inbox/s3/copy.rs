@@ -1,4 +1,4 @@
-//! Copying a version on the server, whatever its size: no byte of it passes through here.
+//! Copies a version on the server, whatever its size. Its bytes do not pass through this process.
 
 use aws_sdk_s3::types::{ChecksumAlgorithm, TaggingDirective};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -10,13 +10,13 @@ use crate::aws::multipart::{Multipart, address, copy_source, escape, patient};
 use crate::aws::{AwsRequest, fault};
 use crate::inbox::UploadVersion;
 
-/// The length of a part: 512 MiB are copied in seconds, and 10,000 of them are 4.9 TiB.
+/// The length of a part. 512 MiB are copied in seconds, and 10,000 such parts are 4.9 TiB.
 const PART_BYTES: u64 = 512 * 1024 * 1024;
 
-/// How many parts an object may have.
+/// The maximum number of parts of an object in S3.
 const MAX_PARTS: u64 = 10_000;
 
-/// Parts copied at once. S3 copies one at some 100 MB/s, eight at eight times that.
+/// Parts that are copied at the same time. S3 copies one at some 100 MB/s, and eight at eight times that.
 const PARTS_AT_ONCE: usize = 8;
 
 impl S3Inbox {
@@ -29,7 +29,7 @@ impl S3Inbox {
             .bucket(&self.data)
             .key(to)
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
-            // Tags stay behind: reading and writing them takes permissions of their own.
+            // Tags are not copied, because reading and writing them needs further permissions.
             .tagging_directive(TaggingDirective::Replace)
             .customize()
             .config_override(aws_sdk_s3::Config::builder().timeout_config(patient()))
@@ -61,13 +61,13 @@ impl S3Inbox {
         completed
     }
 
-    /// The version as the header `x-amz-copy-source` has it.
+    /// The version in the form of the header `x-amz-copy-source`.
     fn source(&self, version: &UploadVersion) -> String {
         format!("{}?versionId={}", copy_source(&self.inbox, &version.key), escape(&version.version_id))
     }
 }
 
-/// The parts in which this many bytes are copied: all of one length but the last.
+/// The parts in which this many bytes are copied. All but the last have the same length.
 fn parts(bytes: u64) -> impl Iterator<Item = ByteRange> {
     let part = PART_BYTES.max(bytes.div_ceil(MAX_PARTS));
     (0..bytes.div_ceil(part)).map(move |index| ByteRange { start: index * part, end: bytes.min((index + 1) * part) })
