@@ -21,61 +21,61 @@ use crate::Fault;
 
 /// The table of runs.
 ///
-/// At most one execution holds a run: the *fence*. It is taken by [`Ledger::fence`], and only its holder can end the
-/// run and say what became of the mail.
+/// At most one execution holds a run: the *fence*. An execution takes it with [`Ledger::fence`]. Only the holder can
+/// end the run and record the state of its mail.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Enters a new run with one delivery. Where the run is known already, adds one to its
-    /// deliveries, changes nothing else, and answers the entry as it is then.
+    /// Enters a new run with one delivery. If the run is already known, adds one to its deliveries, changes nothing
+    /// else, and returns the new entry.
     ///
     /// # Errors
     /// If the table cannot be written.
     async fn register(&self, entry: &RunEntry) -> Result<Registered, Fault>;
 
-    /// The entry of a run, `None` if it is unknown. Strongly consistent.
+    /// The entry of a run; `None` if it is unknown. Strongly consistent.
     ///
     /// # Errors
     /// If the table cannot be read.
     async fn get(&self, run: &RunId) -> Result<Option<RunEntry>, Fault>;
 
-    /// Gives a run to an execution, which begins a new attempt ([`RunEntry::taken_by`]), provided that holder,
-    /// conclusion and whether there was a mail are as this entry has them. Answers the entry as it is then; `None` if
-    /// they are not: of several that have read the same entry, one gets the run.
+    /// Gives a run to an execution, which begins a new attempt ([`RunEntry::taken_by`]), and returns the new entry. The
+    /// condition is that holder, conclusion and the presence of a mail are still as in `read`; else it returns `None`.
+    /// So of several executions that read the same entry, only one gets the run.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
     async fn fence(&self, read: &RunEntry, execution: &str, at: &str) -> Result<Option<RunEntry>, Fault>;
 
-    /// Says how far a run has come, and when (RFC 3339, UTC). The first time of each stage stays; a stage never goes
-    /// back. An entry that has a verdict is left as it is.
+    /// Records that a run reached a stage, and when (RFC 3339, UTC). The first time of each stage stays, and the stage
+    /// never goes back. An entry with a conclusion is not changed.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
     async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault>;
 
-    /// Ends a run that this execution holds, or nobody. The first conclusion stands: answers whether this is it, or
-    /// the same as it. Where somebody else holds the run, it is not.
+    /// Ends a run that `holder` holds; `None` means that nobody holds it. The first conclusion stays. Returns whether
+    /// the stored conclusion equals this one; `false` if another execution holds the run.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault>;
 
-    /// Keeps whether the mail of a run was sent: its message id, or why it could not be sent. Nothing is kept where
-    /// somebody else holds the run by now.
+    /// Records the state of a run's mail: its message id, or why it could not be sent. Changes nothing if another
+    /// execution holds the run.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault>;
 
-    /// Notes what the source of a run holds, and which earlier run held the same. Where `content` is `None`, the run is
-    /// not found by its content.
+    /// Records the content of a run's source, and the earlier run with the same content. If `content` is `None`, the
+    /// run is not found by its content.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
     async fn set_content(&self, run: &RunId, content: Option<&str>, same_as: Option<&RunId>) -> Result<(), Fault>;
 }
 
-/// The run whose archive a run reads: itself, or where it imports the source of another once more, that one's.
+/// The run whose archive copy a run reads: the run itself or, for a rerun, the run whose source it imports again.
 ///
 /// # Errors
 /// `Missing` if one of them is unknown.
@@ -88,11 +88,11 @@ pub async fn archived_by(ledger: &dyn Ledger, entry: &RunEntry) -> Result<RunEnt
     Ok(entry)
 }
 
-/// What registering a run found.
+/// The result of registering a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Registered {
-    /// It is new.
+    /// The run is new.
     New,
-    /// It was known.
+    /// The run was already known: its entry.
     Known(Box<RunEntry>),
 }

@@ -193,7 +193,7 @@ impl Inbox for FolderInbox {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(fault("remove", &path, error)),
             _ => {}
         }
-        // The folder of a key without versions goes too; one that has some cannot be removed.
+        // Also removes the folder of a key without versions. A folder that is not empty cannot be removed.
         if let Some(folder) = path.parent() {
             let _ = tokio::fs::remove_dir(folder).await;
         }
@@ -201,12 +201,12 @@ impl Inbox for FolderInbox {
     }
 }
 
-/// The object that a version is.
+/// The object of a version.
 fn object(key: &str, version_id: &str) -> String {
     format!("{key}/{version_id}")
 }
 
-/// When a version was uploaded, in nanoseconds since the epoch; `None` if this is no version.
+/// When a version was uploaded, in nanoseconds since the epoch; `None` if the name is not that of a version.
 fn nanoseconds(version_id: &str) -> Option<i128> {
     let digits = !version_id.is_empty() && version_id.bytes().all(|byte| byte.is_ascii_digit());
     if digits { version_id.parse().ok() } else { None }

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
-
-/// How many versions are on a page: few, so that every test turns some.
-const PAGE: usize = 2;
 use crate::Fault;
 use crate::objects::MemoryObjects;
 use crate::shared::Shared;
 
-/// An inbox in memory, which archives into objects in memory; clones share it.
+/// How many versions are on a page: few, so that every test has several pages.
+const PAGE: usize = 2;
+
+/// An inbox in memory, which archives into objects in memory. Clones share it.
 #[derive(Clone, Debug)]
 pub struct MemoryInbox {
     state: Shared<State>,
@@ -21,9 +21,9 @@ pub struct MemoryInbox {
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many uploads there were: the next version's number.
+    /// The number of uploads so far, from which version ids are made.
     uploads: u64,
-    /// Oldest first.
+    /// The versions, oldest first.
     versions: Vec<(UploadVersion, Bytes)>,
 }
 
@@ -79,7 +79,7 @@ impl Inbox for MemoryInbox {
             let at = versions.iter().rposition(|version| {
                 version.key == from.key && from.version_id.as_ref().is_none_or(|id| *id == version.version_id)
             });
-            // The version may be gone by now: then its key's begin anew.
+            // If the version is gone, the page begins with the first version of its key.
             at.map_or_else(|| versions.partition_point(|version| version.key < from.key), |at| at + 1)
         });
         let rest = versions.split_off(after.min(versions.len()));

@@ -1,9 +1,9 @@
-//! What a conditional write does to an entry, for ledgers that cannot leave it to a database.
+//! The conditional writes of a ledger, for ledgers without a database.
 
 use super::{Conclusion, MailState, RunEntry, RunStage};
 
 impl RunEntry {
-    /// Gives the run to an execution, where the entry is still as the caller read it.
+    /// Gives the run to an execution, if the entry is still as the caller read it.
     pub(super) fn fence(&mut self, read: &Self, execution: &str, at: &str) -> Option<Self> {
         let as_read = self.execution == read.execution
             && self.conclusion == read.conclusion
@@ -21,19 +21,19 @@ impl RunEntry {
         }
     }
 
-    /// Ends the run, where this execution holds it. The first conclusion stands; answers whether it is this one.
+    /// Ends the run, if this execution holds it. The first conclusion stays; returns whether it equals this one.
     pub(super) fn conclude(&mut self, holder: Option<&str>, conclusion: &Conclusion) -> bool {
         self.execution.as_deref() == holder && self.conclusion.get_or_insert_with(|| conclusion.clone()) == conclusion
     }
 
-    /// Keeps what became of the mail, where this execution holds the run.
+    /// Records the state of the mail, if this execution holds the run.
     pub(super) fn mailed(&mut self, holder: Option<&str>, mail: &MailState) {
         if self.execution.as_deref() == holder {
             self.mail = Some(mail.clone());
         }
     }
 
-    /// Keeps what the source holds, and which earlier run held the same.
+    /// Records the content of the source, and the earlier run with the same content.
     pub(super) fn set_content(&mut self, content: Option<&str>, same_as: Option<&sluice_contract::RunId>) {
         self.content = content.map(str::to_owned);
         self.same_content_as = same_as.cloned();

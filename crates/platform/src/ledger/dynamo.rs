@@ -15,16 +15,16 @@ use crate::Fault;
 use crate::aws::attributes::{Attributes, from_item, to_item, to_value};
 use crate::aws::{Aws, AwsRequest, fault};
 
-/// That the run is in the ledger.
+/// Condition: the run is in the ledger.
 const KNOWN: &str = "attribute_exists(run_id)";
 
-/// That the run is in the ledger, and does not go on by itself.
+/// Condition: the run is in the ledger, and no next attempt is to resume it.
 const ENDS: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion.#next)";
 
-/// That the run has no conclusion.
+/// Condition: the run is in the ledger, and has no conclusion.
 const OPEN: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion)";
 
-/// The attribute that only open runs have ([`RunEntry::is_open`]), all with this value: with it they are in the index
+/// The attribute that only open runs have ([`RunEntry::is_open`]), all with the same value. It puts them into the index
 /// of open runs.
 const OPEN_ATTRIBUTE: &str = "open";
 const OPEN_VALUE: &str = "yes";
@@ -43,7 +43,7 @@ impl DynamoLedger {
         Self { client: aws.dynamodb(), table: table.to_owned() }
     }
 
-    /// Adds a delivery to a run that is known.
+    /// Adds a delivery to a known run.
     async fn count_delivery(&self, run: &RunId) -> Result<RunEntry, Fault> {
         let what = address(run);
         let counted = self
@@ -62,7 +62,7 @@ impl DynamoLedger {
         self.client.update_item().table_name(&self.table).key("run_id", AttributeValue::S(run.to_string()))
     }
 
-    /// Sends a conditional write. Where its condition does not hold, answers the entry that is there.
+    /// Sends a conditional write. If its condition does not hold, returns the existing entry.
     async fn write(&self, run: &RunId, request: UpdateItemFluentBuilder) -> Result<Outcome, Fault> {
         let request = request
             .return_values(ReturnValue::AllNew)
@@ -86,7 +86,7 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// On condition that this execution holds the run, or nobody.
+/// Adds the condition that this execution holds the run; `None` means that nobody holds it.
 fn held_by(request: UpdateItemFluentBuilder, condition: &str, holder: Option<&str>) -> UpdateItemFluentBuilder {
     let request = request.expression_attribute_names("#execution", "execution");
     match holder {
@@ -97,15 +97,15 @@ fn held_by(request: UpdateItemFluentBuilder, condition: &str, holder: Option<&st
     }
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 enum Outcome {
-    /// The entry as it is now.
+    /// It was written: the new entry.
     Written(Attributes),
-    /// The entry that is there.
+    /// Its condition did not hold: the existing entry.
     Refused(Attributes),
 }
 
-/// How a run is called where it is spoken of.
+/// The name of a run's entry in messages.
 fn address(run: &RunId) -> String {
     format!("run {run} in the ledger")
 }
@@ -200,7 +200,7 @@ impl Ledger for DynamoLedger {
             goes_on = goes_on.expression_attribute_values(format!(":{}", stage.as_str()), text(stage.as_str()));
         }
         if let Outcome::Refused(_) = self.write(run, goes_on).await? {
-            // It has come further already, or it has ended: then this is refused, too.
+            // The run is already at a later stage. Or it has ended, and this write is refused too.
             let late = request().update_expression(format!("SET {TIME}")).condition_expression(OPEN);
             self.write(run, late).await?;
         }
@@ -231,8 +231,8 @@ impl Ledger for DynamoLedger {
             .expression_attribute_names("#next", "next")
             .expression_attribute_names("#open", OPEN_ATTRIBUTE);
         if let Outcome::Refused(_) = self.write(run, closes).await? {
-            // It goes on by itself, and is open until it does. Or somebody else holds it by now: then this is refused,
-            // too.
+            // A next attempt is to resume the run, which stays open until then. Or another execution holds the run, and
+            // this write is refused too.
             self.write(run, told(KNOWN, "SET mail = :mail")).await?;
         }
         Ok(())

@@ -1,8 +1,8 @@
-//! What the ledger knows of a run.
+//! The ledger's entry of a run.
 //!
-//! An entry is an item of at most 400 KB. What grows with a run is bounded: a conclusion has at most 50 reasons of four
-//! texts of a kilobyte (200 KB) and five causes of one (5 KB), an entry at most 20 earlier attempts of two kilobytes
-//! (40 KB), and one time per stage.
+//! An entry is an item of at most 400 KB, so everything that grows with a run is bounded. A conclusion has at most 50
+//! reasons of four texts of a kilobyte (200 KB), and five causes of a kilobyte (5 KB). An entry has at most 20 earlier
+//! attempts of two kilobytes (40 KB), and one time per stage.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{Order, RunId, Tally, Verdict};
 use sluice_engine::{Omitted, Problem};
 
-/// How many earlier attempts an entry keeps. Beyond that the oldest are left out; the number of the attempt tells how
-/// many there were.
+/// How many earlier attempts an entry keeps. If there are more, the oldest are dropped. The number of the attempt still
+/// shows how many there were.
 pub const EARLIER: usize = 20;
 
 /// How many reasons a conclusion keeps.
@@ -21,15 +21,15 @@ const REASONS: usize = 50;
 /// How many causes of a failure a conclusion keeps.
 const CAUSES: usize = 5;
 
-/// How many bytes of a text in a reason or a cause, or of why a mail was not sent, are kept.
+/// How many bytes of a text are kept: in a reason, in a cause, and in the state of a mail.
 const BYTES: usize = 1000;
 
-/// What the ledger knows of a run.
+/// The ledger's entry of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunEntry {
     /// The run: the key of the table.
     pub run_id: RunId,
-    /// The folder of the upload: the feed's name, where it is one. Key of the index by feed.
+    /// The folder of the upload. It is the feed's name if the feed exists. Key of the index by feed.
     pub feed: String,
     /// When the run was entered: RFC 3339, UTC. Sort key of the index by feed.
     pub started_at: String,
@@ -38,27 +38,27 @@ pub struct RunEntry {
     /// The origin of the run.
     #[serde(default, skip_serializing_if = "Origin::is_upload")]
     pub origin: Origin,
-    /// The name of the execution that holds the run; `None` until one has taken it.
+    /// The name of the execution that holds the run; `None` until an execution has taken it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<String>,
-    /// How far it has come.
+    /// The stage that the run has reached.
     pub stage: RunStage,
-    /// When it came there: RFC 3339, UTC.
+    /// When it reached this stage: RFC 3339, UTC.
     pub stage_at: String,
-    /// When this attempt came to each stage: RFC 3339, UTC, by the stage's name.
+    /// When this attempt reached each stage: RFC 3339, UTC, by the stage's name.
     pub times: BTreeMap<String, String>,
-    /// How often it was delivered.
+    /// How often the event of its upload was delivered.
     pub deliveries: u64,
-    /// What its source holds: feed, size and checksum, once they are known.
+    /// The content of its source: feed, size and checksum, once they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// An earlier run whose source held the same.
+    /// An earlier run whose source has the same content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_content_as: Option<RunId>,
-    /// How it ended, once it has.
+    /// How it ended; `None` until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
-    /// What became of the mail, once it was tried.
+    /// The state of its mail; `None` until sending was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailState>,
     /// The attempts before this one, the oldest first; at most [`EARLIER`].
@@ -89,27 +89,28 @@ impl RunEntry {
         }
     }
 
-    /// Whether somebody has to look after the run: its end was not told, or it is to go on by itself and has not yet.
+    /// Whether the sweep must look after the run: its end was not reported, or a next attempt is to resume it and has
+    /// not taken it yet.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.mail.is_none() || self.conclusion.as_ref().is_some_and(|conclusion| conclusion.next.is_some())
     }
 
-    /// The order of the run, which is fixed by what was entered.
+    /// The order of the run, which follows from upload and origin.
     #[must_use]
     pub fn order(&self) -> Order {
         self.origin.order(&self.upload, &self.run_id)
     }
 
-    /// Which attempt holds the run, from 1.
+    /// The number of the attempt that holds the run, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.execution.as_deref().map_or(1, |execution| self.run_id.attempt(execution))
     }
 
-    /// The entry once this execution has taken the run. Another that held it, and how it ended, belong to the past
-    /// then; one that ended before it could take the run was the first. It begins with the stage `Started`, whatever
-    /// the one before had done: it finds that done.
+    /// The entry after this execution has taken the run. The previous holder and its conclusion become an earlier
+    /// attempt. If a run ended before an execution took it, that was the first attempt. The new attempt begins with the
+    /// stage `Started`, and finds the work of the previous one done.
     #[must_use]
     pub fn taken_by(&self, execution: &str, at: &str) -> Self {
         let mut entry = self.clone();
@@ -133,7 +134,7 @@ impl RunEntry {
         entry
     }
 
-    /// The entry once the run has come to a stage.
+    /// Records that the run has reached a stage.
     pub(super) fn reach(&mut self, stage: RunStage, at: &str) {
         self.times.entry(stage.as_str().to_owned()).or_insert_with(|| at.to_owned());
         if stage > self.stage {
@@ -142,7 +143,7 @@ impl RunEntry {
     }
 }
 
-/// How far a run has come: the last step that was done.
+/// The stage of a run: the last step that is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RunStage {
@@ -150,13 +151,13 @@ pub enum RunStage {
     Registered,
     /// Its execution was started.
     Started,
-    /// Its source lies in the archive.
+    /// Its source is in the archive.
     Pinned,
     /// Its manifest is written.
     Split,
     /// The gate has decided.
     Gated,
-    /// Its outputs are written. What comes after is its conclusion.
+    /// Its outputs are written. Only the conclusion follows.
     Merged,
 }
 
@@ -164,7 +165,7 @@ impl RunStage {
     /// Every stage, in the order of a run.
     pub const ALL: [Self; 6] = [Self::Registered, Self::Started, Self::Pinned, Self::Split, Self::Gated, Self::Merged];
 
-    /// The name that it has in the ledger.
+    /// Its name in the ledger.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -178,17 +179,17 @@ impl RunStage {
     }
 }
 
-/// An attempt that another one has followed.
+/// An attempt before the current one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The execution that held the run.
     pub execution: String,
-    /// When it came to each stage.
+    /// When it reached each stage: RFC 3339, UTC, by the stage's name.
     pub times: BTreeMap<String, String>,
-    /// How it ended, where that was told; without its reasons and causes, which its mail has.
+    /// How it ended, if that was recorded. Its reasons and causes are left out, because its mail has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
-    /// What became of that mail.
+    /// The state of its mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailState>,
 }
@@ -196,30 +197,30 @@ pub struct Attempt {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conclusion {
-    /// In a word.
+    /// The verdict.
     pub verdict: Verdict,
-    /// When: RFC 3339, UTC.
+    /// When it ended: RFC 3339, UTC.
     pub at: String,
-    /// By its numbers, where it got so far.
+    /// The numbers of the run, if it was merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
     /// The omitted records by name.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,
-    /// Why, where it is not what everybody hoped for.
+    /// The reasons for the verdict; empty if everything was imported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Problem>,
-    /// What failed, where something did: a sentence each.
+    /// The causes of a failure, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// As which attempt it goes on by itself, where it does: until that attempt has taken the run, it is open.
+    /// The number of the attempt that resumes the run automatically, if there is one. The run stays open until that
+    /// attempt has taken it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
 }
 
 impl Conclusion {
-    /// The same, of a size that an entry can have: its last reason says how many were left out. The report has them
-    /// all.
+    /// The conclusion in a size that fits into an entry. Its last reason says how many were left out.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         let surplus = self.reasons.len().saturating_sub(REASONS);
@@ -242,20 +243,20 @@ impl Conclusion {
     }
 }
 
-/// What became of a mail.
+/// The state of a mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
-    /// Accepted for delivery, under this message id.
+    /// It was accepted for delivery, with this message id.
     Sent(String),
-    /// Not accepted, for this reason.
+    /// It was not accepted, for this reason.
     Failed(String),
-    /// There is nobody to send it to.
+    /// There are no recipients.
     NoRecipients,
 }
 
 impl MailState {
-    /// The same, of a size that an entry can have.
+    /// The state in a size that fits into an entry.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         if let Self::Sent(text) | Self::Failed(text) = &mut self {
@@ -265,7 +266,7 @@ impl MailState {
     }
 }
 
-/// Cuts a text that is too long, and says so.
+/// Cuts a text that is too long, and adds its original length.
 fn clip(text: &mut String) {
     let bytes = text.len();
     if bytes > BYTES {
@@ -310,7 +311,7 @@ mod tests {
         }
     }
 
-    /// `DynamoDB` counts names and values in UTF-8; JSON has both, and more.
+    /// `DynamoDB` counts names and values in UTF-8. JSON contains both and more, so its length is an upper bound.
     #[test]
     fn an_entry_stays_below_the_limit_of_an_item_whatever_happens_to_the_run() {
         let mut entry = entry();

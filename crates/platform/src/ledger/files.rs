@@ -33,10 +33,10 @@ struct RunFile {
 }
 
 impl FileLedger {
-    /// The ledger in this folder, which is made where it does not exist.
+    /// The ledger in this folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         let folder = folder.into();
         std::fs::create_dir_all(&folder).map_err(|error| fault("make", &folder, error))?;
@@ -47,7 +47,7 @@ impl FileLedger {
         self.folder.join(format!("{run}.json"))
     }
 
-    /// Waits until no other process writes; the lock ends with the file that is answered.
+    /// Waits until no other process writes. The lock is held until the returned file is dropped.
     fn lock(&self) -> Result<File, Fault> {
         let path = self.folder.join(".lock");
         let locked = File::options().create(true).append(true).open(&path).and_then(|file| file.lock().map(|()| file));
@@ -65,7 +65,7 @@ impl FileLedger {
         written.map_err(|error| fault("write", &path, error))
     }
 
-    /// Changes an entry; the change and its answer are one step.
+    /// Changes an entry under the lock.
     fn change<T>(&self, run: &RunId, act: impl FnOnce(&mut RunEntry) -> T) -> Result<T, Fault> {
         let _lock = self.lock()?;
         let before = read(&self.path(run))?.ok_or_else(|| Fault::Missing { what: format!("run {run}") })?;
@@ -143,7 +143,7 @@ impl RunSearch for FileLedger {
     }
 }
 
-/// The entry in a document, `None` if there is none.
+/// Reads the entry in a document; `None` if there is no document.
 fn read(path: &Path) -> Result<Option<RunEntry>, Fault> {
     let json = match std::fs::read(path) {
         Ok(json) => json,
@@ -202,7 +202,7 @@ mod tests {
         let take = |attempt: u32| {
             let (folder, entry) = (folder.path().to_owned(), entry.clone());
             tokio::task::spawn_blocking(move || {
-                // Each has a ledger of its own, as processes have.
+                // Each opens a ledger of its own, as separate processes do.
                 let ledger = FileLedger::open(folder).unwrap();
                 let name = entry.run_id.execution(attempt);
                 futures::executor::block_on(ledger.fence(&entry, &name, "2026-11-21T02:34:00Z")).unwrap()

@@ -10,7 +10,7 @@ use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSe
 use crate::Fault;
 use crate::shared::Shared;
 
-/// How many open runs are on a page: few, so that every test turns some.
+/// How many open runs are on a page: few, so that every test has several pages.
 const PAGE: usize = 2;
 
 /// A ledger in memory; clones share it.
@@ -30,12 +30,12 @@ impl MemoryLedger {
         self.0.lock().values().cloned().collect()
     }
 
-    /// Puts an entry in the place of what is there.
+    /// Stores an entry, and replaces an existing one.
     pub fn insert(&self, entry: RunEntry) {
         self.0.lock().insert(entry.run_id.clone(), entry);
     }
 
-    /// Does something to an entry.
+    /// Changes an entry.
     fn with<T>(&self, run: &RunId, act: impl FnOnce(&mut RunEntry) -> T) -> Result<T, Fault> {
         let mut entries = self.0.lock();
         let entry = entries.get_mut(run).ok_or_else(|| Fault::Missing { what: format!("run {run}") })?;

@@ -1,4 +1,4 @@
-//! Looking for runs across the ledger.
+//! Searches the ledger for runs.
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
@@ -6,20 +6,20 @@ use sluice_contract::RunId;
 use super::RunEntry;
 use crate::Fault;
 
-/// Finds runs by what they are, not by their names, and changes nothing. What was written a moment ago may not be found
+/// Finds runs by their properties instead of their ids. It changes nothing. A write of a moment ago may not be found
 /// yet.
 #[async_trait]
 pub trait RunSearch: Send + Sync {
-    /// Runs that are open ([`RunEntry::is_open`](super::RunEntry::is_open)), mostly because they have not ended, and
-    /// that have not come to another stage since this time (RFC 3339, UTC), those that stand still for the longest
-    /// first: a page of them, from where the page before has ended.
+    /// A page of the open runs ([`RunEntry::is_open`](super::RunEntry::is_open)) that reached their stage before
+    /// `before` (RFC 3339, UTC). Those that stand still for the longest time come first. `from` is the `next` of the
+    /// previous page.
     ///
     /// # Errors
     /// If the table cannot be read.
     async fn open_runs(&self, before: &str, from: Option<&str>) -> Result<OpenRuns, Fault>;
 
-    /// The latest runs whose source held this, the latest first: at most 20 of those that were entered by this time
-    /// (RFC 3339, UTC).
+    /// The runs whose source has this content and that were entered at or before `until` (RFC 3339, UTC): at most 20,
+    /// the latest first.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -35,12 +35,12 @@ pub struct OpenRuns {
     pub next: Option<String>,
 }
 
-/// How many runs with the same content are looked at.
+/// The maximum number of runs with the same content that a search returns.
 pub(super) const SAME: usize = 20;
 
 impl OpenRuns {
-    /// A page of the open runs among these entries, for ledgers that have no index of them. `from` is the `next` of the
-    /// page before.
+    /// A page of the open runs among these entries, for ledgers without an index. `from` is the `next` of the previous
+    /// page.
     pub(super) fn of<'a>(
         entries: impl Iterator<Item = &'a RunEntry>,
         before: &str,
@@ -57,7 +57,7 @@ impl OpenRuns {
     }
 }
 
-/// The latest of these entries whose source held this, as [`RunSearch::same_content`] answers them.
+/// The answer of [`RunSearch::same_content`] for these entries, for ledgers without an index.
 pub(super) fn same_content<'a>(entries: impl Iterator<Item = &'a RunEntry>, content: &str, until: &str) -> Vec<RunId> {
     let same = entries.filter(|entry| entry.content.as_deref() == Some(content));
     let mut same: Vec<_> = same.filter(|entry| entry.started_at.as_str() <= until).collect();

@@ -1,15 +1,15 @@
-//! Records by the thousand.
+//! Blocks of a thousand records.
 
 use std::fmt;
 
-/// Records of a block.
+/// The number of records of a block.
 const RECORDS: u64 = 1000;
 
-/// A block of the records of a run: those whose numbers begin with the same thousands.
+/// A block of the records of a run: the records whose numbers have the same thousands.
 ///
-/// The block is a part of the table's key, so that a million rejects of one run do not meet in one partition: a
-/// partition key takes 1,000 writes a second, and a block has no more than 1,000 entries in all. Which block a record
-/// is in follows from its number alone: who closes a reject needs no manifest.
+/// The block is part of the table's key, so that a million rejects of one run are spread over many partition keys. A
+/// partition key takes 1,000 writes a second, and a block has at most 1,000 entries. The block follows from the number
+/// of a record alone, so closing a reject needs no manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Block(u64);
 
@@ -25,13 +25,13 @@ impl Block {
         (Self::of(1).0..=Self::of(records).0).map(Self).take(if records == 0 { 0 } else { usize::MAX })
     }
 
-    /// The record after its last.
+    /// The number after that of its last record.
     #[must_use]
     pub fn end(self) -> u64 {
         (self.0 + 1) * RECORDS
     }
 
-    /// In which of so many shards it is, of which each has blocks that follow each other.
+    /// Its shard, from 0, of `shards`. Consecutive blocks are in different shards.
     pub(super) fn shard(self, shards: u64) -> u64 {
         self.0 % shards
     }

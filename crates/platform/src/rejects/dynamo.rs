@@ -19,19 +19,19 @@ use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, AwsRequest, fault};
 
-/// The index of the table by feed and time, in which only those are that wait to be retried.
+/// The index of the table by feed and time. It contains only rejects that wait to be retried.
 const OPEN_RETRYABLE: &str = "open-retryable";
 
-/// Rejects that are closed at the same time: at 5 ms each, some 10,000 a second.
+/// How many rejects are closed at the same time. At 5 ms each, that is some 10,000 a second.
 const IN_FLIGHT: usize = 64;
 
-/// Blocks that are looked at before, at the same time.
+/// How many blocks are queried at the same time, before their rejects are closed.
 const BLOCKS_IN_FLIGHT: usize = 16;
 
 /// The table of rejects: partition key `block_key` (`<run id>#<block>`, see [`Block`]), sort key `record`.
 ///
-/// An item is an entry of the index and not the record: what would make it larger than DynamoDB
-/// takes (a value of a megabyte, a thousand problems) is clipped, and says so.
+/// An item is an entry of the index, not the record. What would make it too large for DynamoDB (a value of a megabyte,
+/// a thousand problems) is clipped, and the item says so.
 #[derive(Clone, Debug)]
 pub struct DynamoRejects {
     client: Client,
@@ -45,8 +45,8 @@ impl DynamoRejects {
         Self { client: aws.dynamodb(), table: table.to_owned() }
     }
 
-    /// The numbers of those among some records of a block that are not in a state, or of all that are there. Nothing
-    /// but these records is read: where none of them is there, that costs next to nothing.
+    /// The numbers of the records of a block that have an entry, without those in the state `but`. The query covers
+    /// only the range of these records, so it costs almost nothing if none of them has an entry.
     async fn numbers<T>(
         &self,
         block_key: &str,
@@ -92,7 +92,7 @@ impl DynamoRejects {
             .key("record", AttributeValue::N(record.to_string()))
     }
 
-    /// Ends a reject that is there and not closed; answers whether it was.
+    /// Closes or exhausts a reject; returns `false` if it does not exist or is already closed.
     async fn end(&self, run: &RunId, record: u64, state: RejectState, by: Option<&RunId>) -> Result<bool, Fault> {
         let mut set = "SET #state = :state".to_owned();
         let mut update = self.update(run, record);
@@ -109,7 +109,7 @@ impl DynamoRejects {
         send(update, run, record).await
     }
 
-    /// Those that are due of a feed in one shard of the index.
+    /// The due rejects of a feed in one shard of the index.
     async fn due_in(&self, shard: String, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
         let query = self
             .client
@@ -129,7 +129,7 @@ impl DynamoRejects {
         Ok(due)
     }
 
-    /// Those that are due of whichever feed. The index is read as a whole: it holds those that wait, and nothing else.
+    /// The due rejects of all feeds. It scans the whole index, which contains only waiting rejects.
     async fn due_of_any(&self, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
         let scan = self
             .client
@@ -149,10 +149,10 @@ impl DynamoRejects {
     }
 }
 
-/// How it is called where those that are due are spoken of.
+/// The request for due rejects, as messages name it.
 const DUE: AwsRequest<'_> = AwsRequest { verb: "list", to: "the rejects that are due to be retried" };
 
-/// How the rejects of a block are called where they are spoken of.
+/// The name of a block's rejects in messages.
 fn address(block_key: &str) -> String {
     format!("the rejects of {block_key}")
 }
@@ -166,7 +166,7 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// Sends a conditional write; answers whether its condition held.
+/// Sends a conditional write; returns whether its condition held.
 async fn send(update: UpdateItemFluentBuilder, run: &RunId, record: u64) -> Result<bool, Fault> {
     match update.send().await {
         Ok(_) => Ok(true),
@@ -189,10 +189,10 @@ fn by_block<T>(rejects: impl IntoIterator<Item = (u64, T)>) -> BTreeMap<Block, B
 
 #[async_trait]
 impl Rejects for DynamoRejects {
-    /// `BatchWriteItem` knows no conditions, and is ten times cheaper than a write each. What is there already, which
-    /// may have been closed, is looked for first and left out. Between the look and the write nobody can close what was
-    /// not there: that takes a file made of an output, which is written after this is done, and a whole run of that
-    /// file.
+    /// `BatchWriteItem` has no conditions, and is ten times cheaper than single writes. So this first queries which
+    /// entries exist, because they may be closed, and leaves them out. Between the query and the write nobody can close
+    /// a new entry: that takes a run of a repair file made from an output, and that output is written only after this
+    /// call.
     async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
         for (block, mut rejects) in by_block(rejects.iter().map(|reject| (reject.record, reject))) {
             let block_key = block_key(run, block);
@@ -223,7 +223,7 @@ impl Rejects for DynamoRejects {
         Ok(rejects)
     }
 
-    /// Those that are not closed yet are looked for first: repeated after it was cut off, it goes on where it was.
+    /// First queries which rejects are not closed yet. So a repeated call continues where an interrupted one stopped.
     async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault> {
         let left = async |(block, records): (Block, BTreeMap<u64, ()>)| {
             self.numbers(&block_key(run, block), &records, Some(RejectState::Closed)).await

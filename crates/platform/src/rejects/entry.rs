@@ -1,39 +1,39 @@
-//! A reject in the index, and what can become of it.
+//! A reject in the index, and its changes.
 
 use serde::{Deserialize, Serialize};
 use sluice_contract::RunId;
 use sluice_engine::Problem;
 
-/// A reject in the index: where it stands, what is wrong with it, and what has become of it.
+/// A reject in the index: its place, its problems and its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectEntry {
     /// Number of the record in its file, from 1.
     pub record: u64,
-    /// Line on which it begins, from 1.
+    /// Number of the line on which it begins, from 1.
     pub line: u64,
     /// Offset of its first byte in the source.
     pub offset: u64,
-    /// What is wrong with it.
+    /// Its problems.
     pub problems: Vec<Problem>,
-    /// When the entry may go (seconds since the epoch; DynamoDB's TTL).
+    /// When the entry may be deleted (seconds since the epoch; DynamoDB's TTL).
     pub expires: i64,
-    /// What has become of it.
+    /// Its state.
     pub state: RejectState,
     /// The run that has read its record again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<RunId>,
     /// How often it has been retried so far.
     pub attempts: u32,
-    /// When it is due to be retried: only where it is open, and may succeed as it is.
+    /// When it is due to be retried; only for an open reject that may succeed unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }
 
-/// What has become of a reject.
+/// The state of a reject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RejectState {
-    /// Nothing yet.
+    /// Its record was not read again yet.
     #[default]
     Open,
     /// Another run has read its record again.
@@ -79,7 +79,7 @@ pub struct DueReject {
 }
 
 impl RejectEntry {
-    /// A reject that nobody has looked at yet, and that is not retried.
+    /// A new reject that is not retried.
     #[must_use]
     pub fn open(record: u64, line: u64, offset: u64, problems: Vec<Problem>, expires: i64) -> Self {
         Self {
@@ -95,21 +95,21 @@ impl RejectEntry {
         }
     }
 
-    /// Says that it was retried so often.
+    /// Sets how often it was retried.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Says when it is due to be retried.
+    /// Sets when it is due to be retried (seconds since the epoch).
     #[must_use]
     pub fn retry(mut self, feed: &str, at: i64) -> Self {
         self.retry = Some(Retry { feed: feed.to_owned(), at });
         self
     }
 
-    /// Closes it, where it is not closed.
+    /// Closes it, unless it is already closed.
     pub(super) fn close(&mut self, by: &RunId) {
         if self.state != RejectState::Closed {
             self.state = RejectState::Closed;
@@ -118,7 +118,7 @@ impl RejectEntry {
         }
     }
 
-    /// Notes an attempt, where it is open and can be retried; answers whether this is its latest.
+    /// Records an attempt, if it waits to be retried; returns whether this is its latest attempt.
     pub(super) fn postpone(&mut self, attempt: u32, until: i64) -> bool {
         let Some(retry) = self.retry.as_mut().filter(|_| self.attempts <= attempt) else { return false };
         if self.attempts == attempt {
@@ -129,7 +129,7 @@ impl RejectEntry {
         true
     }
 
-    /// Notes that it was retried often enough, where it is open; answers whether it is exhausted.
+    /// Marks it as exhausted, if it is open; returns whether it is exhausted.
     pub(super) fn exhaust(&mut self) -> bool {
         if self.state == RejectState::Open {
             self.state = RejectState::Exhausted;
@@ -138,7 +138,7 @@ impl RejectEntry {
         self.state == RejectState::Exhausted
     }
 
-    /// The same as one that is due, where it is due at this time, and of this feed where there is one.
+    /// The reject as a due one, if it is due at this time and, if a feed is given, of this feed.
     pub(super) fn due(&self, run: &RunId, feed: Option<&str>, now: i64) -> Option<DueReject> {
         let retry =
             self.retry.as_ref().filter(|retry| retry.at <= now && feed.is_none_or(|feed| feed == retry.feed))?;

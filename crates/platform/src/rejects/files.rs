@@ -1,8 +1,8 @@
 //! An index of rejects in a folder.
 //!
-//! What is entered and what becomes of it is appended to a file of its block, a line each. Who reads a block has no
-//! more than its thousand records in memory. An append begins with a line end: so a line that a killed process left
-//! unfinished does not join the next one, and is passed over.
+//! Each new entry and each change is appended as a line to the file of its block. Reading a block needs memory for at
+//! most its thousand records. An append begins with a line end, so it does not join a line that a killed process left
+//! unfinished; readers skip such a line.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use super::{Block, DueReject, RejectEntry, Rejects};
 use crate::Fault;
 
-/// An index of rejects in a folder, `<run>/rejects/<block>.jsonl`; clones share it.
+/// An index of rejects in a folder: `<run>/rejects/<block>.jsonl`. Clones share it.
 #[derive(Clone, Debug)]
 pub struct FileRejects(PathBuf);
 
@@ -35,7 +35,7 @@ enum Line {
 type Entries = BTreeMap<u64, RejectEntry>;
 
 impl FileRejects {
-    /// The index in this folder, which is made when there is something to enter.
+    /// The index in this folder, which is created with the first entry.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self(folder.into())
@@ -65,7 +65,7 @@ impl FileRejects {
         Ok(())
     }
 
-    /// Changes an entry where that does anything; answers what the change does.
+    /// Changes an entry, and appends the line if it changed something; returns the result of the change.
     async fn change(&self, run: &RunId, record: u64, line: Line) -> Result<bool, Fault> {
         let mut entries = read(&self.path(run, Block::of(record))).await?;
         let before = entries.get(&record).cloned();
@@ -121,7 +121,7 @@ impl Rejects for FileRejects {
     }
 }
 
-/// Does what a line says. What was entered again stays as it is.
+/// Applies a line to the entries. A second entry for the same record changes nothing.
 fn apply(entries: &mut Entries, line: &Line) -> bool {
     match line {
         Line::Entered(entry) => {
@@ -149,7 +149,7 @@ async fn read(path: &Path) -> Result<Entries, Fault> {
     while let Some(line) = lines.next_segment().await.map_err(|error| fault("read", path, error))? {
         match serde_json::from_slice(&line) {
             Ok(line) => drop(apply(&mut entries, &line)),
-            // Empty, or never finished, so that nobody relies on it.
+            // The line is empty, or its append was never finished and nobody relies on it.
             Err(error) if error.is_eof() => {}
             Err(error) => {
                 return Err(Fault::Corrupt { what: path.display().to_string(), found: error.to_string() });
@@ -168,7 +168,7 @@ async fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.flush().await
 }
 
-/// What lies in a folder, by name; nothing where there is none.
+/// The names in a folder; none if the folder does not exist.
 async fn names(folder: &Path) -> Result<Vec<String>, Fault> {
     let mut listing = match tokio::fs::read_dir(folder).await {
         Ok(listing) => listing,

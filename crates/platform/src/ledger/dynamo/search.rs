@@ -1,4 +1,4 @@
-//! Looking for runs by the indexes of the table.
+//! Searches runs with the indexes of the table.
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
@@ -10,10 +10,10 @@ use crate::aws::{AwsRequest, fault};
 use crate::ledger::search::SAME;
 use crate::ledger::{OpenRuns, RunSearch};
 
-/// The sparse index of open runs, by the time at which they came to their stage.
+/// The sparse index of open runs, by the time at which they reached their stage.
 const OPEN_RUNS: &str = "open-runs";
 
-/// The sparse index of what sources hold, by the time at which their runs began.
+/// The sparse index of the contents of sources, by the time at which their runs were entered.
 const BY_CONTENT: &str = "by-content";
 
 /// How many open runs are on a page.
@@ -64,14 +64,14 @@ impl RunSearch for DynamoLedger {
     }
 }
 
-/// Where a page begins, as the index has it.
+/// The key in the index after which a page begins.
 fn place(from: &str) -> Option<Attributes> {
     let (at, run) = from.split_once(' ')?;
     let key = [(OPEN_ATTRIBUTE, OPEN_VALUE), ("stage_at", at), ("run_id", run)];
     Some(key.map(|(name, value)| (name.to_owned(), text(value))).into())
 }
 
-/// The runs that these entries of an index are about.
+/// The runs of these entries of an index.
 fn runs(what: &str, items: Vec<Attributes>) -> Result<Vec<RunId>, Fault> {
     let run = |item: Attributes| {
         let name = item.get("run_id").and_then(|name| name.as_s().ok()).map(String::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Writes many items at once, with patience.
+//! Writes many items at once, with retries.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{AwsRequest, fault, jitter, misconfigured};
 
-/// Items that `BatchWriteItem` takes at once.
+/// The number of items that `BatchWriteItem` takes at once.
 const BATCH: usize = 25;
 
-/// How often a batch of which something was left over is sent again, before the table has to be
-/// called throttled: 50 ms, doubling, at most 5 s, 10 times are at most some 20 s in all.
+/// How often the unprocessed rest of a batch is sent again before the table counts as throttled. The pauses double from
+/// 50 ms up to 5 s: 10 attempts take at most some 20 s.
 const ATTEMPTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Writes items into a table, of which no two have one key. `what` is how they are called.
+/// Writes items with distinct keys into a table. `what` is their name in messages.
 pub(super) async fn write(
     client: &Client,
     table: &str,
@@ -38,7 +38,7 @@ pub(super) async fn write(
     if batch.is_empty() { Ok(()) } else { send(client, table, request, batch).await }
 }
 
-/// Writes a batch until nothing of it is left over.
+/// Writes a batch. Repeats the request until no item is unprocessed.
 async fn send(client: &Client, table: &str, request: AwsRequest<'_>, batch: Vec<WriteRequest>) -> Result<(), Fault> {
     let mut left = HashMap::from([(table.to_owned(), batch)]);
     for attempt in 0..ATTEMPTS {

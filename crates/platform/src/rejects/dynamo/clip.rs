@@ -1,16 +1,16 @@
-//! Keeping an entry of the index within what DynamoDB takes: 400 KB an item.
+//! Clips an entry of the index to the limit of DynamoDB: 400 KB for an item.
 //!
-//! 100 problems with two texts of 1 KiB each are 200 KiB, which leaves as much for names and overhead.
+//! 100 problems with two texts of 1 KiB each take 200 KiB, which leaves as much for names and overhead.
 
 use crate::rejects::RejectEntry;
 
-/// Bytes of a value or a message.
+/// The maximum length of a value or a message, in bytes.
 const TEXT_BYTES: usize = 1024;
 
-/// Problems of a record.
+/// The maximum number of problems of a record.
 const PROBLEMS: usize = 100;
 
-/// The entry as it fits, and how many problems there are in all.
+/// The clipped entry, and the number of problems before clipping.
 pub(super) fn clip(reject: &RejectEntry) -> (RejectEntry, usize) {
     let mut clipped = reject.clone();
     clipped.problems.truncate(PROBLEMS);
@@ -23,7 +23,7 @@ pub(super) fn clip(reject: &RejectEntry) -> (RejectEntry, usize) {
     (clipped, reject.problems.len())
 }
 
-/// Cuts a text that is too long, and says so in it.
+/// Cuts a text that is too long, and adds its original length.
 fn clip_text(text: &mut String) {
     let bytes = text.len();
     if bytes > TEXT_BYTES {

@@ -1,6 +1,6 @@
 //! A reject as an item of the table.
 //!
-//! Only while it waits to be retried, it has `retry_feed` and `retry_at`: the keys of the index by feed and time.
+//! It has `retry_feed` and `retry_at`, the keys of the index by feed and time, only while it waits to be retried.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use sluice_contract::RunId;
@@ -10,8 +10,8 @@ use crate::Fault;
 use crate::aws::attributes::{Attributes, to_item};
 use crate::rejects::{Block, DueReject, RejectEntry, Retry};
 
-/// Parts of a feed in the index by feed: a partition key takes 1,000 writes a second, and a table that is written
-/// faster than its index is throttled. Blocks that follow each other are in different ones.
+/// The number of shards of a feed in the index by feed. A partition key takes 1,000 writes a second, and a table that
+/// is written faster than its index is throttled. Consecutive blocks are in different shards.
 const SHARDS: u64 = 16;
 
 /// The keys of a feed in the index.
@@ -36,7 +36,7 @@ pub(super) fn of(block_key: &str, block: Block, reject: &RejectEntry) -> Result<
     Ok(item)
 }
 
-/// The reject that an item is.
+/// The reject of an item.
 pub(super) fn read(what: &str, item: Attributes) -> Result<RejectEntry, Fault> {
     let retry = if item.contains_key("retry_feed") {
         Some(Retry { feed: feed(what, &item)?, at: number(what, &item, "retry_at")? })
@@ -47,7 +47,7 @@ pub(super) fn read(what: &str, item: Attributes) -> Result<RejectEntry, Fault> {
     Ok(RejectEntry { retry, ..entry })
 }
 
-/// The reject that an item of the index by feed is.
+/// The due reject of an item of the index by feed.
 pub(super) fn due(item: &Attributes) -> Result<DueReject, Fault> {
     let what = "a reject that is due to be retried";
     let run = item.get("block_key").and_then(|key| key.as_s().ok()).and_then(|key| key.rsplit_once('#'));
