@@ -37,7 +37,7 @@ fn run(number: u32) -> RunId {
 /// `people@example.com`.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn mailer(mailer: &dyn Mailer) {
     let mail = Mail {
         to: vec!["people@example.com".to_owned()],
@@ -53,7 +53,7 @@ pub async fn mailer(mailer: &dyn Mailer) {
 /// What every bus must do: take an event, any number of times.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn events(events: &dyn Events) {
     let event = RunEnded {
         version: 1,

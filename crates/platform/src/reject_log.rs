@@ -1,4 +1,5 @@
-//! The rejects of a chunk in a phase: the file, which is authoritative, the index, and what a report says of them.
+//! Logs the rejects of a chunk in a phase: into the file, which is authoritative, into the index, and as counts for the
+//! report.
 
 mod file;
 
@@ -18,7 +19,7 @@ use crate::rejects::{RejectEntry, Rejects};
 use crate::run::{LoadError, Run};
 use crate::{Call, Fault};
 
-/// Entries that are written to the index together.
+/// The number of entries that are written to the index together.
 const INDEX_BATCH: usize = 100;
 
 /// Where rejects are written.
@@ -34,8 +35,8 @@ pub struct RejectStore<'a> {
 
 /// Writes the rejects of a chunk in a phase.
 ///
-/// Records are written as they came. For that the source is opened a second time, at the first reject, and read along
-/// with them: a chunk without rejects is not read twice.
+/// Records are written as they came. So the log opens the source a second time at the first reject, and reads it as
+/// rejects come. A chunk without rejects is not read twice.
 pub struct RejectLog<'a> {
     store: RejectStore<'a>,
     run: Arc<Run>,
@@ -50,7 +51,7 @@ pub struct RejectLog<'a> {
     first: FirstRejects,
 }
 
-/// What a log has written.
+/// The result of a log.
 pub struct Logged {
     /// The file.
     pub part: Part,
@@ -61,11 +62,11 @@ pub struct Logged {
 }
 
 impl<'a> RejectLog<'a> {
-    /// Opens the log of a chunk of a run, whose source has its header at `header`. The file lies under a key of this
-    /// call.
+    /// Opens the log of a chunk of a run. `header` is the range of the header in the source. The key of the file
+    /// contains the id of this call.
     ///
     /// # Errors
-    /// If the header cannot be read or is not the one that was accepted; where the file cannot be begun.
+    /// If the header cannot be read, or is not the one that `split` accepted; if the file cannot be begun.
     pub async fn open(
         store: RejectStore<'a>,
         run: &Arc<Run>,
@@ -90,17 +91,16 @@ impl<'a> RejectLog<'a> {
         })
     }
 
-    /// Adds a record of the chunk by its number. Records come in the order of the source.
+    /// Adds a record of the chunk by its number. Records must come in the order of the source.
     ///
     /// # Errors
-    /// If the source cannot be read; `Corrupt` if the chunk has no such record; where file or index cannot be
-    /// written.
+    /// If the source cannot be read, or file or index cannot be written; `Corrupt` if the chunk has no such record.
     pub async fn add(&mut self, record: u64, problems: Vec<Problem>) -> Result<(), Fault> {
         let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
         self.add_from(Position { offset, line, record: first_record }, record, problems).await
     }
 
-    /// Adds a record of the chunk by its position, from which on the source is read if this is the first one.
+    /// Adds a record of the chunk by its position. If it is the first reject, the source is read from there.
     ///
     /// # Errors
     /// As [`RejectLog::add`].
@@ -139,8 +139,8 @@ impl<'a> RejectLog<'a> {
         if self.entries.len() >= INDEX_BATCH { self.write_index().await } else { Ok(()) }
     }
 
-    /// When a reject is due to be retried, which only one is that may succeed unchanged. One that has had all attempts
-    /// of its feed is due at once: the retry then marks it as exhausted.
+    /// When a reject is due to be retried; `None` if it cannot succeed unchanged, or its feed does not retry. A reject
+    /// that has used all attempts of its feed is due at once, so that `retry` marks it as exhausted.
     fn retry_at(&self, entry: &RejectEntry) -> Option<i64> {
         let most = self.run.plan.retry.attempts;
         let may_succeed = rejecting(&entry.problems).all(|problem| problem.code.is_retryable());
@@ -160,7 +160,7 @@ impl<'a> RejectLog<'a> {
     }
 }
 
-/// Goes on in the source to a record.
+/// Reads the source up to a record.
 async fn seek(source: &mut Records, record: u64, run: &Run) -> Result<(), Fault> {
     loop {
         let found = if source.advance().await? {

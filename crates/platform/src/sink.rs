@@ -20,33 +20,34 @@ pub use open::{AwsSinks, Sinks, only};
 
 use crate::Fault;
 
-/// A keyed sink that gives an exactly-once effect: one conditional write per winner.
+/// A keyed sink with an exactly-once effect: one conditional write per winner.
 ///
-/// No method has a default, so that a sink in front of another one cannot forget to pass a call on.
+/// No method has a default implementation, so a sink in front of another one cannot forget a method.
 #[async_trait]
 pub trait Sink: Send + Sync {
-    /// Whether the target exists and has the feed's key. The problems are for the feed's author
-    /// and the operator, each a sentence; empty where all is well.
+    /// Checks that the target exists and has the feed's key. Returns the problems, one sentence each, for the feed's
+    /// author and the operator; empty if there are none.
     ///
     /// # Errors
-    /// If that cannot be found out.
+    /// If the target cannot be read.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault>;
 
     /// The largest batch that [`Sink::write`] takes.
     fn batch(&self) -> BatchLimits;
 
-    /// Writes a batch of items, each on condition that it is new or of an earlier order. Adds what became of each to
-    /// `written`, as if they were written one after the other. A refused item is an answer like any other.
+    /// Writes a batch of items, each on the condition that the item is new or has an earlier order. Appends one result
+    /// per item to `written`, as if the items were written one after the other. A refused item is a result, not an
+    /// error.
     ///
-    /// Each write sets the fields that have a value and removes those that have none. Beside them it sets `_run`,
-    /// `_order`, `_hash`, and as `_was` the `_hash` that was there before, taken in the same write. Where the condition
-    /// refuses a write, the item that is there decides: if this very run wrote it, the answer is as it was then; if a
-    /// later one did, it is [`Written::Stale`].
+    /// Each write sets the fields that have a value, and removes those that have none. It also sets `_run`, `_order`
+    /// and `_hash`, and sets `_was` to the previous `_hash`, in the same write. If the condition does not hold, the
+    /// existing item decides: if the same run wrote it, the result is the same as then; if a later run did, it is
+    /// [`Written::Stale`].
     ///
     /// # Errors
-    /// If the sink could not be asked about an item. `written` has the answers of those before it; those behind it may
-    /// be written or not, and a second call answers the same of them. `Throttled` if the sink asks to slow down: it
-    /// says so at the first time and does not try again by itself, so that the caller can slow down.
+    /// If the write of an item fails. Then `written` has the results of the items before it. Later items may be written
+    /// or not, and a second call returns the same results for them. `Throttled` if the sink asks to slow down: the sink
+    /// returns this at once, without retries, so that the caller can slow down.
     async fn write(
         &self,
         target: &Target,
@@ -62,20 +63,20 @@ pub trait Sink: Send + Sync {
     async fn flush(&self) -> Result<(), Fault>;
 }
 
-/// How large a batch is at most.
+/// The maximum size of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// How many items, at least one.
+    /// The number of items, at least one.
     pub items: usize,
-    /// How many bytes all of them, names and values. A single item may have more.
+    /// The total length of names and values in bytes. A single item may have more.
     pub bytes: usize,
 }
 
 impl BatchLimits {
     /// One item at a time.
     pub const ONE: Self = Self { items: 1, bytes: usize::MAX };
-    /// Many items, for sinks that only lock something for them: a lock for each item would take longer than the
-    /// writing. The bytes bound the memory of a batch.
+    /// Many items, for sinks that take a lock for a batch: a lock for each item would take longer than writing it. The
+    /// limit in bytes bounds the memory of a batch.
     pub const LOCKED: Self = Self { items: 1_000, bytes: 1 << 20 };
 }
 
@@ -84,9 +85,9 @@ impl BatchLimits {
 pub struct Target {
     /// The sink.
     pub sink: SinkKind,
-    /// The name of the target, as the feed has it.
+    /// The name of the target in the feed.
     pub name: String,
-    /// The key fields with their types: the partition key, and where there is one, the sort key.
+    /// The key fields with their types: the partition key and, if there is one, the sort key.
     pub key: Vec<KeyField>,
 }
 
@@ -111,12 +112,12 @@ pub struct KeyField {
     pub number: bool,
 }
 
-/// A target record as the sink takes it, key fields among its fields. No name begins with `_`.
+/// A target record as a sink takes it. Its fields include the key fields. No name begins with `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Every attribute of the record with its value, `None` if it has none.
+    /// Every attribute of the record with its value; `None` if it has no value.
     pub fields: Vec<(String, Option<Attribute>)>,
-    /// A hash of the content: equal where the fields are equal.
+    /// A hash of the content: equal if the fields are equal.
     pub hash: String,
 }
 
@@ -129,17 +130,17 @@ pub struct Stamp<'a> {
     pub order: &'a Order,
 }
 
-/// What became of an item.
+/// The result of writing an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is there now and was not before, or was different.
+    /// The item is new, or differed before.
     Imported,
-    /// It was there before, exactly.
+    /// The sink already held it with the same content.
     Unchanged,
-    /// A run of a later order has written it.
+    /// A run with a later order has written its key.
     Stale,
-    /// It is larger than what the sink holds, in the words of the sink; trying again changes nothing.
+    /// The item is too large for the sink; the message of the sink. Trying again does not help.
     TooLarge(String),
-    /// The sink refuses it for what it is, and says why; trying again changes nothing.
+    /// The sink refuses the item; the reason. Trying again does not help.
     Refused(String),
 }

@@ -1,8 +1,8 @@
-//! Sorted blocks of entries, and their merge as streams: any number of entries and blocks, in memory of one size.
+//! Sorted blocks of entries, and their merge as streams: any number of entries and blocks, in bounded memory.
 //!
-//! A writer sorts as many entries as fit its memory and writes them as a block ([`BlockWriter`]); an object holds one
-//! block or several. A reader merges many blocks ([`Merge`]), whole ones or parts of them, and never holds more than a
-//! window of each. Every block has a checksum, and its end is reached only where it matches.
+//! A writer sorts as many entries as fit into its memory, and writes them as a block ([`BlockWriter`]). An object has
+//! one or more blocks. A reader merges many blocks ([`Merge`]), and has only a window of each in memory. Every block
+//! has a checksum; reading it to its end fails if the checksum differs.
 
 mod block;
 mod entry;

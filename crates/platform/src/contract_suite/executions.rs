@@ -7,7 +7,7 @@ use crate::executions::{Executions, FailedChildren, Started};
 /// What everything must do that starts executions.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn executions(executions: &dyn Executions) {
     let run = run(1);
     assert_eq!(executions.start(&run, 1).await.unwrap(), Started::New);

@@ -20,7 +20,7 @@ pub enum Removal {
 /// archives into these objects.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn inbox(inbox: &dyn Inbox, archive: &dyn Objects, key: &str, newest_first: &[Bytes], removal: Removal) {
     let versions = inbox.versions(key).await.unwrap();
     let sizes: Vec<u64> = versions.iter().map(|version| version.bytes).collect();

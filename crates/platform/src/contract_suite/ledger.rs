@@ -11,7 +11,7 @@ use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunSear
 /// What every ledger must do.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn ledger(ledger: &dyn Ledger) {
     deliveries(ledger).await;
     the_way_of_a_run(ledger).await;
@@ -124,7 +124,7 @@ async fn what_is_not_there(ledger: &dyn Ledger) {
 /// What every ledger must find.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
     let runs = [10, 11, 12, 13, 14, 15, 16].map(run);
     for (second, run) in [10, 11, 12, 13, 14, 12, 12].into_iter().zip(&runs) {

@@ -11,7 +11,7 @@ use crate::objects::{ContentType, Existing, Objects, Piece, Reading};
 /// What every bucket must do.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn objects(objects: &dyn Objects) {
     what_is_not_there(objects).await;
     a_small_object(objects).await;
@@ -110,7 +110,7 @@ async fn writers(objects: &dyn Objects) {
 /// What every bucket must do with pieces, however many it takes at once.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn pieces(objects: &dyn Objects) {
     const MIB: u64 = 1024 * 1024;
     // In S3 some of these are copied and some sent with their neighbours; no two stretches of them are the same.

@@ -13,7 +13,7 @@ const ITEMS: usize = 130;
 /// What every backend of references must do whose table [`target`] is there; `sink` writes to it.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn references(references: &dyn References, sink: &dyn Sink) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);

@@ -8,7 +8,7 @@ use crate::rejects::{Block, DueReject, RejectEntry, RejectState, Rejects};
 /// What every index of rejects must do.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn rejects(rejects: &dyn Rejects) {
     entered_by_block(rejects).await;
     closed_for_good(rejects).await;

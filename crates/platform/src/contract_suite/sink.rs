@@ -19,7 +19,7 @@ pub fn target() -> Target {
 /// What every sink must do whose table [`target`] is there, empty.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn sink(sink: &dyn Sink) {
     assert_eq!(sink.check(&target()).await.unwrap(), [""; 0]);
     in_order(sink).await;
@@ -35,7 +35,7 @@ pub async fn sink(sink: &dyn Sink) {
 /// What every sink must do, beyond [`sink`], that has fixed tables and of them only [`target`].
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 pub async fn sink_with_tables(sink: &dyn Sink) {
     let missing = Target { name: "contract-suite-missing".to_owned(), ..target() };
     let mut other_key = target();

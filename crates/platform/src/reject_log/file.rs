@@ -1,4 +1,4 @@
-//! The file of the rejects of a chunk: records of the source, each with what is wrong with it.
+//! The file of the rejects of a chunk: records of the source, each with its problems.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::objects::Objects;
 use crate::part::PartWriter;
 use crate::run::{Bound, LoadError, Run};
 
-/// Rows are written in pieces of this size.
+/// Rows are written in pieces of this size, in bytes.
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// A file of rejects.
 pub(super) struct RejectFile {
     run: Arc<Run>,
     binding: Binding,
-    /// Reads the records of a source that is a file of repaired rejects.
+    /// Reads the rows of a repair; `None` for an ordinary file.
     repair_reader: Option<Box<RepairReader>>,
     object: PartWriter,
     rows: Rows,
@@ -31,7 +31,7 @@ pub(super) struct RejectFile {
 }
 
 impl RejectFile {
-    /// Begins a file for rejects of the run's source, whose header lies in `header`.
+    /// Begins a file for rejects of the run's source. `header` is the range of the header in the source.
     pub(super) async fn create(
         objects: &dyn Objects,
         key: String,
@@ -46,8 +46,8 @@ impl RejectFile {
         Ok(Self { run: Arc::clone(run), binding, repair_reader, object, rows, header_bytes, records: 0 })
     }
 
-    /// Adds a record of the source, and completes its problems: with the columns that fields are read from, and in a
-    /// repair with the record that it repairs. Returns how often the record was retried so far.
+    /// Adds a record of the source. It adds to each problem the column of its field and, in a repair, the record that
+    /// is repaired. Returns how often the record was retried so far.
     pub(super) async fn add(&mut self, row: &Record<'_>, problems: &mut [Problem]) -> Result<u32, Fault> {
         for problem in problems.iter_mut() {
             problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
@@ -77,7 +77,7 @@ impl RejectFile {
         Ok(attempts)
     }
 
-    /// Completes the file, and returns where it lies and what is in it.
+    /// Completes the file and describes it.
     pub(super) async fn finish(mut self) -> Result<Part, Fault> {
         self.object.write(self.rows.as_bytes()).await?;
         self.object.finish(self.header_bytes, self.records).await

@@ -1,25 +1,25 @@
-//! What a conditional write decides, for sinks that cannot leave it to a database.
+//! The decision of a conditional write, for sinks without a database.
 
 use super::{Stamp, Written};
 
-/// What stands beside the fields of an item that Sluice has written.
+/// The attributes that Sluice adds to an item: `_run`, `_order`, `_hash` and `_was`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) run: String,
     pub(super) order: String,
     pub(super) hash: String,
-    /// The hash that was there before, where there was one.
+    /// The hash that the item had before, if it existed.
     pub(super) was: Option<String>,
 }
 
 impl Mark {
-    /// What became of the item when it was written by this mark.
+    /// The result of the write that set this mark.
     fn written(&self) -> Written {
         if self.was.as_ref() == Some(&self.hash) { Written::Unchanged } else { Written::Imported }
     }
 }
 
-/// Decides about a write over what is there: the mark to write, where it may, and the answer.
+/// Decides about a write over an existing item: the mark to write, if it may be written, and the result.
 pub(super) fn decide(old: Option<&Mark>, hash: &str, stamp: &Stamp<'_>) -> (Option<Mark>, Written) {
     match old {
         Some(old) if old.run == stamp.run.as_str() => (None, old.written()),

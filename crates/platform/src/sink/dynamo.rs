@@ -22,12 +22,12 @@ use crate::aws::{Aws, AwsRequest, fault};
 const RUN: &str = "_run";
 /// The order of that run.
 const ORDER: &str = "_order";
-/// The hash of what it wrote.
+/// The hash of the content that it wrote.
 const HASH: &str = "_hash";
-/// The hash that was there before.
+/// The hash that the item had before.
 const WAS: &str = "_was";
 
-/// Tables in DynamoDB, whose names begin with a prefix that feeds do not know.
+/// Tables in DynamoDB. Their names begin with a prefix that feeds do not mention.
 #[derive(Clone, Debug)]
 pub struct DynamoSink {
     client: Client,
@@ -59,8 +59,8 @@ impl Sink for DynamoSink {
         }
     }
 
-    /// A conditional write is a request of its own: batches of several items (`BatchWriteItem`) take no condition, and
-    /// transactions cost twice.
+    /// Each conditional write is a request of its own, because `BatchWriteItem` takes no conditions, and transactions
+    /// cost twice as much.
     fn batch(&self) -> BatchLimits {
         BatchLimits::ONE
     }
@@ -126,17 +126,17 @@ impl DynamoSink {
     }
 }
 
-/// What became of an item that was written, by what it says was there before.
+/// The result of a write, by the hash that the item had before.
 fn written_over(item: Option<&Attributes>, hash: &str) -> Written {
     if item.and_then(|item| text(item, WAS)) == Some(hash) { Written::Unchanged } else { Written::Imported }
 }
 
-/// What became of an item that was not written, by the one that is there.
+/// The result of a refused write, by the existing item.
 fn decided_by(old: &Attributes, stamp: &Stamp<'_>) -> Written {
     if text(old, RUN) != Some(stamp.run.as_str()) {
         return Written::Stale;
     }
-    // An earlier attempt of this very run wrote it: the answer is as it was then.
+    // An earlier attempt of the same run wrote the item, so the answer is the same as then.
     text(old, HASH).map_or(Written::Imported, |hash| written_over(Some(old), hash))
 }
 

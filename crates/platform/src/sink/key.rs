@@ -14,19 +14,19 @@ pub(crate) enum KeyRefusal {
     /// A key field is empty.
     #[error("the key field {0:?} has no value")]
     Empty(String),
-    /// A key field is of another type.
+    /// A key field has another type.
     #[error("the key field {name:?} is not a {expected}")]
     Type {
         /// The field.
         name: String,
-        /// What it should be.
+        /// The expected type.
         expected: &'static str,
     },
 }
 
 impl ItemKey {
-    /// The key of an item of a table. Numbers are brought to one form, because 1 and 1.0 are the
-    /// same key in every sink that knows numbers.
+    /// The key of an item of a table. Numbers are normalised, because 1 and 1.0 are the same key in every sink with
+    /// numbers.
     pub(crate) fn of(target: &Target, item: &Item) -> Result<Self, KeyRefusal> {
         let part = |field: &super::KeyField| {
             let value = item.fields.iter().find(|(name, _)| *name == field.name).and_then(|(_, value)| value.as_ref());
@@ -45,12 +45,12 @@ impl ItemKey {
 }
 
 impl ItemKey {
-    /// The key as one text. Different keys of one table have different texts, because they have the same number of
-    /// fields; a key of one field is its value.
+    /// The key as one text; a key of one field is its value. Different keys of one table have different texts, because
+    /// all of them have the same number of fields.
     pub(crate) fn into_text(self) -> Box<str> {
         match &self.0[..] {
             [text] => text.as_str().into(),
-            // The length before each keeps ("ab", "c") and ("a", "bc") apart.
+            // The length before each part distinguishes ("ab", "c") from ("a", "bc").
             texts => {
                 let part = |all: String, text: &String| all + &text.len().to_string() + ":" + text;
                 texts.iter().fold(String::new(), part).into()
@@ -59,7 +59,7 @@ impl ItemKey {
     }
 }
 
-/// A number in its one form.
+/// The normal form of a number.
 fn normal(number: &str) -> Option<String> {
     number.parse::<BigDecimal>().ok().map(|number| number.normalized().to_scientific_notation())
 }

@@ -23,15 +23,15 @@ use super::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// Lines are handed to the file in pieces of this size: a write for each line would take longer than making it.
+/// Lines are written to the file in pieces of this size, in bytes. A write for each line would take longer than making
+/// the line.
 const PIECE: usize = 256 * 1024;
 
-/// A folder with a file per table: a line per write, the last one of a key counts. Lines are kept in memory
-/// until there are enough of them, or [`Sink::flush`] is called.
+/// A folder with a file per table. Each write is a line, and the last line of a key counts. Lines stay in memory until
+/// there are enough of them, or [`Sink::flush`] is called.
 ///
-/// A line is the whole record: nothing of an earlier line shines through, unlike in a database
-/// where a field that the feed does not know stays. The newest state per key is in memory, some
-/// 100 bytes for each beside the key; this is for one machine, one process at a time.
+/// A line is the whole record. In a database, a field that the feed does not know stays; here it does not. The newest
+/// state of each key is in memory, with some 100 bytes in addition to the key. The sink is for one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
@@ -44,28 +44,27 @@ struct Table {
     target: Target,
     file: TableFile,
     newest: Newest,
-    /// How many lines there are, those among them that are not in the file yet.
+    /// The number of lines, including those that are not in the file yet.
     count: u64,
-    /// Lines that are not in the file yet.
+    /// The lines that are not in the file yet.
     lines: String,
 }
 
 impl JsonLinesSink {
-    /// The sink of one run in this folder, which is made where it does not exist: `<table>.jsonl`, which any program
-    /// reads.
+    /// The sink of a single run in this folder, which is created if it does not exist. A table is `<table>.jsonl`,
+    /// which any program can read.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If the folder cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         Self::with(folder.into(), Packing::Plain)
     }
 
-    /// The sink of many runs, one after the other, in this folder, which is made where it does not exist. A table is
-    /// `<table>.jsonl.gz`, whose lines `zcat` shows, and beside it `<table>.json`, which has its key and the version of
-    /// the format.
+    /// The sink of many runs, one after the other, in this folder, which is created if it does not exist. A table is
+    /// `<table>.jsonl.gz`, whose lines `zcat` shows, and `<table>.json` with its key and the version of the format.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If the folder cannot be created.
     pub fn lasting(folder: impl Into<PathBuf>) -> Result<Self, Fault> {
         Self::with(folder.into(), Packing::Gzip)
     }
@@ -81,8 +80,8 @@ impl JsonLinesSink {
         self.folder.join(self.packing.file_name(table))
     }
 
-    /// Rewrites the tables that were written to and of whose lines more than one in eight is out of date, so that a
-    /// table does not grow with the number of runs. A killed process leaves the old file or the new one.
+    /// Rewrites the open tables whose outdated lines are more than an eighth of the current ones, so that a table does
+    /// not grow with the number of runs. A killed process leaves the old file or the new one.
     ///
     /// # Errors
     /// If a table cannot be written.
@@ -98,11 +97,11 @@ impl JsonLinesSink {
         Ok(())
     }
 
-    /// Opens a table and learns what is in it.
+    /// Opens a table and reads the newest state of its keys.
     fn open_table(&self, target: &Target) -> Result<Table, Fault> {
         if self.packing == Packing::Gzip {
             key_file::write_once(&self.key_path(&target.name), target)?;
-            // What an earlier process was killed over.
+            // An earlier process may have been killed while it rewrote the table.
             let _ = std::fs::remove_file(unfinished(&self.path(&target.name)));
         }
         let (mut newest, mut count) = (Newest::default(), 0);
@@ -121,7 +120,7 @@ impl JsonLinesSink {
 }
 
 impl Table {
-    /// Writes an item to the lines, and these to the file when there are enough of them.
+    /// Adds an item to the lines, and appends the lines to the file if there are enough of them.
     fn write(&mut self, item: &Item, stamp: &Stamp<'_>) -> std::io::Result<Written> {
         let key = match ItemKey::of(&self.target, item) {
             Ok(key) => key.into_text(),
@@ -139,14 +138,14 @@ impl Table {
         Ok(written)
     }
 
-    /// Appends the lines to the file; where that fails, none of them, and they are kept.
+    /// Appends the lines to the file. If that fails, the file has none of them, and they stay in memory.
     fn append(&mut self) -> std::io::Result<()> {
         self.file.append(&self.lines)?;
         self.lines.clear();
         Ok(())
     }
 
-    /// Takes the place of its file by one of the newest lines alone.
+    /// Replaces the file with one that has only the newest line of each key.
     fn rewrite(&mut self, path: &Path, packing: Packing) -> Result<(), Fault> {
         let unfinished = unfinished(path);
         let fail = |error| failure("write", &unfinished, error);
@@ -172,15 +171,15 @@ impl Table {
     }
 }
 
-/// Where a table is written anew.
+/// The path of the file into which a table is rewritten.
 fn unfinished(path: &Path) -> PathBuf {
     path.with_extension("unfinished")
 }
 
 #[async_trait]
 impl Sink for JsonLinesSink {
-    /// A table is made when it is first written to, and has the feed's key then: what can be wrong is a name that is
-    /// none for a file, or another key of a table that is there.
+    /// A table is created with the first write, with the feed's key. So only two things can be wrong: the name cannot
+    /// be a file name, or an existing table has another key.
     async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
         let unusable = target.name.is_empty() || target.name.contains(['/', '\\']) || target.name.starts_with('.');
         if unusable {

@@ -19,7 +19,7 @@ type Tables = BTreeMap<String, BTreeMap<ItemKey, StoredItem>>;
 #[derive(Clone, Debug, Default)]
 pub struct MemorySink {
     tables: Shared<Tables>,
-    /// The tables that exist; any table at all where `None`.
+    /// The tables that exist; `None` if every table exists.
     known: Option<Vec<Target>>,
 }
 
@@ -52,13 +52,13 @@ impl StoredItem {
 }
 
 impl MemorySink {
-    /// A sink that has every table that it is asked for.
+    /// A sink in which every table exists.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A sink that has these tables and no others.
+    /// A sink in which only these tables exist.
     #[must_use]
     pub fn with_tables(tables: Vec<Target>) -> Self {
         Self { tables: Shared::default(), known: Some(tables) }
@@ -71,7 +71,7 @@ impl MemorySink {
     }
 }
 
-/// It has the targets of all feeds.
+/// The sink has the targets of all feeds.
 impl Sinks for MemorySink {
     fn open(&self, _: &Target) -> Arc<dyn Sink> {
         Arc::new(self.clone())

@@ -1,4 +1,4 @@
-//! Opens sinks: the one place that knows which sink is which.
+//! Opens sinks. Only this file maps the sink of a feed to its implementation.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use sluice_engine::sink::SinkKind;
 use super::{DynamoSink, Sink, Target};
 use crate::Aws;
 
-/// Opens the sinks that feeds name.
+/// Opens the sinks of feeds.
 pub trait Sinks: Send + Sync {
-    /// The sink that has this target. It is opened once, however often it is asked for.
+    /// The sink of this target. Repeated calls return the same sink.
     fn open(&self, target: &Target) -> Arc<dyn Sink>;
 }
 
@@ -34,7 +34,7 @@ impl Sinks for AwsSinks {
     }
 }
 
-/// A world with one sink, which has the targets of all feeds.
+/// Sinks that always open this one, which has the targets of all feeds.
 #[must_use]
 pub fn only(sink: Arc<dyn Sink>) -> Arc<dyn Sinks> {
     Arc::new(Only(sink))

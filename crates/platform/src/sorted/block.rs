@@ -1,16 +1,16 @@
-//! Where a sorted block lies.
+//! The place of a sorted block.
 
 use std::sync::Arc;
 
 use sluice_contract::ByteRange;
 use sluice_engine::checksum::Checksum;
 
-/// A sorted run of entries: an object, or a part of one.
+/// A sequence of sorted entries: an object, or a part of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Key of the object.
     pub key: Arc<str>,
-    /// Where its bytes lie.
+    /// The range of its bytes in the object.
     pub range: ByteRange,
     /// The checksum of its bytes, as its writer computed it.
     pub sum: Checksum,

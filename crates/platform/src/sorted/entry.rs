@@ -1,10 +1,10 @@
-//! What is sorted and merged.
+//! The entries that are sorted and merged.
 
 use sluice_contract::{KeyEntry, Loser};
 
-/// An entry of a sorted block. Its order is the order of the block; how it is written need not follow it.
+/// An entry of a sorted block. Blocks are sorted by the order of the entries, not by that of their bytes.
 pub trait Entry: Ord + Send + Sync + Sized {
-    /// How long an entry is in bytes.
+    /// The length of an entry.
     const LENGTH: Length;
 
     /// Reads the entry at the start of these bytes, and returns it with its length; `None` if the bytes end before the
@@ -18,14 +18,14 @@ pub trait Entry: Ord + Send + Sync + Sized {
 /// The length of entries in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// All have this one.
+    /// All entries have this length.
     Fixed(usize),
-    /// Each has its own, which says itself where it ends; none has more than this.
+    /// Entries have different lengths, up to this one. The bytes of an entry show where it ends.
     AtMost(usize),
 }
 
 impl Length {
-    /// The most that an entry has.
+    /// The maximum length of an entry, in bytes.
     pub(super) const fn longest(self) -> usize {
         match self {
             Self::Fixed(bytes) | Self::AtMost(bytes) => bytes,

@@ -1,8 +1,7 @@
 //! The merge of sorted blocks within a memory budget.
 //!
 //! All windows together take the budget. A window below [`MIN_WINDOW`] is not worth its request, so at most a few
-//! thousand blocks are merged at once; of more than that, as many as necessary are merged into an object of their own
-//! first.
+//! thousand blocks are merged at once. If there are more, some of them are first merged into intermediate objects.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,11 +13,12 @@ use super::{Block, BlockWriter, Entry};
 use crate::Fault;
 use crate::objects::Objects;
 
-/// The least length of a window. At 3,200 requests a second that is 100 MB/s, as much as a function's network gives.
+/// The minimum length of a window in bytes. At 3,200 requests a second that is 100 MB/s, as much as a function's
+/// network gives.
 const MIN_WINDOW: u64 = 32 * 1024;
-/// The greatest: beyond that a request's latency is no part of its time.
+/// The maximum length of a window in bytes. With longer ones, latency is no longer a relevant part of a request's time.
 const MAX_WINDOW: u64 = 1024 * 1024;
-/// Entries of a batch: returned together, without waiting for anything.
+/// The maximum number of entries in a batch.
 const BATCH: usize = 4096;
 
 /// All entries of many blocks, in their order.
@@ -28,11 +28,12 @@ pub struct Merge<'a, E> {
 }
 
 impl<'a, E: Entry> Merge<'a, E> {
-    /// Begins to merge blocks with windows that take at most `budget` bytes of memory together. `scratch` names, from
-    /// 1, the objects into which some are merged first where they are too many.
+    /// Begins to merge blocks, with windows that together take at most `budget` bytes of memory. `scratch` returns the
+    /// key of an intermediate object for its number, from 1.
     ///
     /// # Errors
-    /// If a block cannot be read, or an object not be written; `Corrupt` if a block is not what was written.
+    /// If a block cannot be read, or an intermediate object cannot be written; `Corrupt` if a block differs from what
+    /// was written.
     pub async fn open(
         objects: &'a dyn Objects,
         blocks: Vec<Block>,
@@ -48,15 +49,15 @@ impl<'a, E: Entry> Merge<'a, E> {
         Self::through(objects, blocks, (share - rest_of_window::<E>().min(share)).min(MAX_WINDOW)).await
     }
 
-    /// Merges through windows of about so many bytes.
+    /// Merges with windows of about `window` bytes.
     async fn through(objects: &'a dyn Objects, blocks: &[Block], window: u64) -> Result<Self, Fault> {
         let mut windows = Windows::open(objects, blocks, window).await?;
         let first = (0..windows.len()).filter_map(|index| windows.next(index).map(|entry| Reverse((entry, index))));
         Ok(Self { heap: first.collect(), windows })
     }
 
-    /// Replaces the entries in `batch` with the next ones; `false` after the last. It waits only where a window comes
-    /// to its end.
+    /// Replaces the entries in `batch` with the next ones; returns `false` after the last. It waits only at the end of
+    /// a window.
     ///
     /// # Errors
     /// As [`Merge::open`].
@@ -80,7 +81,7 @@ impl<'a, E: Entry> Merge<'a, E> {
     }
 }
 
-/// What a window may hold beyond its length: the rest of the one before it.
+/// How many bytes a window may have in addition to its length: the rest of the previous window.
 const fn rest_of_window<E: Entry>() -> u64 {
     match E::LENGTH {
         super::Length::Fixed(_) => 0,
@@ -88,14 +89,15 @@ const fn rest_of_window<E: Entry>() -> u64 {
     }
 }
 
-/// How many blocks are merged at once, for example 128 MiB / 32 KiB, less what is read ahead: 4,032.
+/// How many blocks are merged at once: for example 128 MiB / 32 KiB minus the windows that are read ahead, which is
+/// 4,032.
 fn fan_in<E: Entry>(budget: u64) -> usize {
     let least = MIN_WINDOW.max(E::LENGTH.longest() as u64) + rest_of_window::<E>();
     usize::try_from(budget / least).unwrap_or(usize::MAX).saturating_sub(AHEAD).max(2)
 }
 
-/// Merges blocks into objects until at most `fan_in` are left. Those that were merged come last, so that no entry is
-/// written more often than it must be.
+/// Merges blocks into intermediate objects until at most `fan_in` blocks are left. Merged blocks go to the end of the
+/// queue, so that no entry is written more often than necessary.
 async fn reduce<E: Entry>(
     objects: &dyn Objects,
     blocks: Vec<Block>,

@@ -1,11 +1,11 @@
-//! Sorted blocks, each seen through a window, with the next windows read ahead.
+//! Reads sorted blocks window by window, with the next windows read ahead.
 //!
-//! Which window is needed next is known in advance: the block whose window ends with the least entry runs out first
-//! (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide the
-//! latency of all of them.
+//! The window that is needed next is known in advance: the block whose window ends with the smallest entry runs out
+//! first (Knuth, *The Art of Computer Programming*, 5.4.6, "forecasting"). So a few reads ahead, in that order, hide
+//! the latency of all reads.
 //!
-//! Entries of a length of their own may reach from one window into the next: the rest of a window is kept and put
-//! before the next one.
+//! An entry of variable length may reach from one window into the next. So the rest of a window is put before the next
+//! one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -22,43 +22,44 @@ use crate::Fault;
 use crate::documents::read_all;
 use crate::objects::Objects;
 
-/// Windows read ahead, under way or waiting for their turn: 64 ranged reads of some 20 ms each are 3,200 a second.
+/// Windows that are read ahead: under way, or waiting for their turn. 64 reads of some 20 ms each are 3,200 a second.
 pub(super) const AHEAD: usize = 64;
 
-/// A block, seen through a window.
+/// A block with its current window.
 struct View {
     key: Arc<str>,
-    /// What was not asked for yet.
+    /// The range that was not requested yet.
     rest: ByteRange,
     window: Vec<u8>,
     at: usize,
-    /// The checksum of the windows so far, and the one that all of them must have.
+    /// The checksum of the windows so far.
     read: Crc64Nvme,
+    /// The checksum that the whole block must have.
     written: Checksum,
-    /// The window after this one.
+    /// The next window, if it has arrived.
     next: Option<Vec<u8>>,
-    /// Whether that one is under way or here.
+    /// Whether the next window is under way or has arrived.
     ahead: bool,
 }
 
-/// A window of a block by its index, as it was read.
+/// A window that was read, with the index of its block.
 type Read = Result<(usize, Vec<u8>), Fault>;
 
 /// The windows of many blocks.
 pub(super) struct Windows<'a, E> {
     objects: &'a dyn Objects,
-    /// The length of a window in bytes: at least one entry, and whole ones where they are of one length.
+    /// The length of a window in bytes: at least one entry; whole entries if they have a fixed length.
     bytes: u64,
     blocks: Vec<View>,
     reads: FuturesUnordered<BoxFuture<'a, Read>>,
-    /// How many windows are ahead.
+    /// The number of windows that are read ahead.
     ahead: usize,
     /// Blocks by the last entry of their newest window.
     forecast: BinaryHeap<Reverse<(E, usize)>>,
 }
 
 impl<'a, E: Entry> Windows<'a, E> {
-    /// Reads the first window of each block. A window has about so many bytes.
+    /// Reads the first window of each block. A window has about `bytes` bytes.
     pub(super) async fn open(objects: &'a dyn Objects, blocks: &[Block], bytes: u64) -> Result<Self, Fault> {
         let longest = E::LENGTH.longest() as u64;
         let bytes = match E::LENGTH {
@@ -86,7 +87,7 @@ impl<'a, E: Entry> Windows<'a, E> {
         Ok(windows)
     }
 
-    /// How many blocks there are.
+    /// The number of blocks.
     pub(super) fn len(&self) -> usize {
         self.blocks.len()
     }
@@ -101,7 +102,7 @@ impl<'a, E: Entry> Windows<'a, E> {
 
     /// Goes to the next window of a block; `false` after the last.
     pub(super) async fn turn(&mut self, index: usize) -> Result<bool, Fault> {
-        // What has arrived in the meantime makes room for further reads.
+        // Takes the windows that have arrived in the meantime, to make room for further reads.
         while let Some(Some(read)) = self.reads.next().now_or_never() {
             self.arrive(read)?;
         }
@@ -109,7 +110,7 @@ impl<'a, E: Entry> Windows<'a, E> {
             if self.blocks[index].rest.is_empty() {
                 return Ok(false);
             }
-            // Its window was too short to be forecast.
+            // The forecast has not come to this block yet.
             self.ask(index);
         }
         loop {
@@ -131,7 +132,7 @@ impl<'a, E: Entry> Windows<'a, E> {
         Ok(())
     }
 
-    /// Makes a window the current one, and forecasts when the one after it is needed.
+    /// Makes a window the current one, and adds its last entry to the forecast.
     fn open_window(&mut self, index: usize, window: Vec<u8>) -> Result<(), Fault> {
         let view = &mut self.blocks[index];
         view.ahead = false;
@@ -147,7 +148,7 @@ impl<'a, E: Entry> Windows<'a, E> {
             Some((last, end)) if end == bytes || !is_last => last,
             _ => return corrupt(format!("{bytes} bytes, which are not whole entries")),
         };
-        // A block is read from its start to its end: after its last window all of it was.
+        // Blocks are read from start to end, so after the last window the whole block was read.
         if is_last && view.read.checksum() != view.written {
             return corrupt("the checksum of a block of it is not that of what was written".to_owned());
         }
@@ -157,7 +158,7 @@ impl<'a, E: Entry> Windows<'a, E> {
         Ok(())
     }
 
-    /// Asks for the windows that are needed next, as many as may be ahead.
+    /// Requests the windows that are needed next, until [`AHEAD`] windows are ahead.
     fn ask_ahead(&mut self) {
         while self.ahead < AHEAD {
             let Some(Reverse((_, index))) = self.forecast.pop() else { break };
@@ -179,7 +180,7 @@ impl<'a, E: Entry> Windows<'a, E> {
     }
 }
 
-/// The last whole entry of a window, and where it ends.
+/// The last complete entry of a window, and the offset of its end.
 fn last<E: Entry>(window: &[u8]) -> Option<(E, usize)> {
     match E::LENGTH {
         Length::Fixed(bytes) => {

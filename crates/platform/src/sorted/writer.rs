@@ -1,4 +1,4 @@
-//! Writing sorted blocks.
+//! Writes sorted blocks.
 
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
 
@@ -6,7 +6,7 @@ use super::Entry;
 use crate::Fault;
 use crate::objects::{ContentType, ObjectWriter, Objects};
 
-/// Entries are written in pieces of this size: what a writer holds in memory.
+/// The size of the pieces in which entries are written, in bytes. A writer has one piece in memory.
 const PIECE_BYTES: usize = 100 * 1024;
 
 /// Writes an object of sorted blocks, one after the other.
@@ -15,7 +15,7 @@ pub struct BlockWriter {
     piece: Vec<u8>,
     /// The checksum of the block that is being written.
     sum: Crc64Nvme,
-    /// Those of the blocks before it.
+    /// The checksums of the previous blocks.
     sums: Vec<Checksum>,
 }
 
@@ -29,7 +29,7 @@ impl BlockWriter {
         Ok(Self { object, piece: Vec::new(), sum: Crc64Nvme::new(), sums: Vec::new() })
     }
 
-    /// Appends sorted entries to the block, which come after all that are in it.
+    /// Appends sorted entries to the block. They must come after the entries that are already in it.
     ///
     /// # Errors
     /// If they cannot be written.
@@ -43,7 +43,7 @@ impl BlockWriter {
         Ok(())
     }
 
-    /// Ends the block. What is written from now on makes the next one.
+    /// Ends the block. Further entries form the next block.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -53,7 +53,7 @@ impl BlockWriter {
         Ok(())
     }
 
-    /// Completes the object, and returns the checksums of the blocks that were ended.
+    /// Completes the object, and returns the checksums of its blocks.
     ///
     /// # Errors
     /// If it cannot be completed.

@@ -1,10 +1,10 @@
-//! Whether a table is what the feed takes it for.
+//! Checks that a table is usable and has the feed's key.
 
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType, TableDescription, TableStatus};
 
 use crate::sink::KeyField;
 
-/// What is wrong with a table, a sentence each.
+/// The problems of a table, one sentence each.
 pub(super) fn problems(table: &str, description: Option<&TableDescription>, key: &[KeyField]) -> Vec<String> {
     let Some(description) = description else { return vec![format!("The table {table:?} cannot be described.")] };
     let mut problems = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn problems(table: &str, description: Option<&TableDescription>, key:
     problems
 }
 
-/// The key of a table, the partition key first.
+/// The key fields of a table, the partition key first.
 fn actual_key(description: &TableDescription) -> Vec<String> {
     let mut elements: Vec<_> = description.key_schema().iter().collect();
     elements.sort_by_key(|element| *element.key_type() != KeyType::Hash);

@@ -1,31 +1,30 @@
-//! Whether a refusal is about the item, so that it rejects one record, or about the request, so that it stops the run.
+//! Decides whether a refusal is about the item, so that it rejects one record, or about the request, so that it stops
+//! the run.
 //!
-//! DynamoDB has one code, `ValidationException`, for everything that is not valid; only its message tells what. Which
-//! texts there are, AWS says in part (*Constraints in Amazon DynamoDB*, *Error handling with DynamoDB*, the API
-//! reference of `UpdateItem`), and in part only by sending them. So it is decided in this order, by the message alone:
+//! DynamoDB has one code, `ValidationException`, for everything that is invalid. Only its message says what is wrong.
+//! AWS documents some of these messages (*Constraints in Amazon DynamoDB*, *Error handling with DynamoDB*, the API
+//! reference of `UpdateItem`); the others were found by sending such requests. So the message alone decides, in this
+//! order:
 //!
-//! 1. A text that is known to be about the item: the record is rejected. It comes first, because such a message may
-//! quote
-//!    the value, which may hold any word.
-//! 2. A text about the form of the request — an expression, a placeholder, the key of the table or the type of an
-//! index, a
-//!    parameter of the API: the run stops, because every record would be refused, and none of them is wrong.
-//! 3. Any other text: the record is rejected. One record that DynamoDB does not take, for whatever reason, must not
-//! keep its
-//!    neighbours from being imported; and where all are refused, the report says so with the reason.
+//! 1. A known message about the item: the record is rejected. This comes first, because such a message may quote the
+//!    value, which may contain any word.
+//! 2. A message about the form of the request (an expression, a placeholder, the key of the table, the type of an
+//!    index, a parameter of the API): the run stops, because every record would be refused although none is wrong.
+//! 3. Any other message: the record is rejected. One record that DynamoDB refuses, for whatever reason, must not stop
+//!    the import of the others. If all are refused, the report says so with the reason.
 
 use crate::sink::Written;
 
-/// What is said of an item that is too large. Its fields are checked for that before; but it may have attributes that
-/// Sluice knows nothing of.
+/// Messages about an item that is too large. The size of its fields was checked before, but it may have attributes that
+/// Sluice does not know.
 const TOO_LARGE: [&str; 2] = [
     // Item size to update has exceeded the maximum allowed size. Item size has exceeded the maximum allowed size.
     "item size",
-    // Collection size of an item with local secondary indexes.
+    // The item collection of a table with local secondary indexes is too large.
     "item collection size",
 ];
 
-/// What is said of other items that cannot be held.
+/// Messages about other items that the table cannot hold.
 const ABOUT_THE_ITEM: [&str; 11] = [
     // The AttributeValue for a key attribute cannot contain an empty string value. Of the table or of an index.
     "cannot contain an empty string value",
@@ -49,7 +48,7 @@ const ABOUT_THE_ITEM: [&str; 11] = [
     "may not contain an empty string",
 ];
 
-/// What is said of a request that is wrong whatever the item.
+/// Messages about a request that is wrong whatever the item is.
 const ABOUT_THE_REQUEST: [&str; 10] = [
     // Invalid UpdateExpression: …; Invalid ConditionExpression: …; ExpressionAttributeValues contains invalid key: …;
     // Value provided in ExpressionAttributeNames unused in expressions: …; The document path provided in the update
@@ -76,7 +75,7 @@ const ABOUT_THE_REQUEST: [&str; 10] = [
     "does not have the specified index",
 ];
 
-/// What a refusal says of an item; `None` if it is about something else.
+/// The answer for the item of a refusal; `None` if the refusal is not about the item.
 pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
     let text = message.filter(|message| !message.is_empty());
     let message = || text.unwrap_or("DynamoDB refuses the item").to_owned();
@@ -85,7 +84,7 @@ pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<Written> {
         "ValidationException" => {}
         _ => return None,
     }
-    // Without a message nothing is known, and every record would be rejected for it.
+    // Without a message the reason is unknown, and rejecting would reject every record.
     let lower = text?.to_ascii_lowercase();
     let says = |known: &[&str]| known.iter().any(|known| lower.contains(known));
     if says(&TOO_LARGE) {

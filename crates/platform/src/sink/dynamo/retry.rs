@@ -1,6 +1,4 @@
-//! What the SDK does not retry by itself: throttled writes.
-//!
-//! The writer slows down then, so it must see the throttling.
+//! Keeps the SDK from retrying throttled writes by itself: the importer must see the throttling, so that it slows down.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
@@ -9,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::aws::is_throttling;
 
-/// Forbids to try a throttled write again.
+/// Forbids the SDK to retry a throttled write.
 #[derive(Debug)]
 pub(super) struct NoThrottlingRetry;
 

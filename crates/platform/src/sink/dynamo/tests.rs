@@ -1,4 +1,4 @@
-//! What becomes of each answer of `DynamoDB`.
+//! How each answer of `DynamoDB` is handled.
 
 use serde_json::json;
 use sluice_contract::{ErrorName, Order, RunId};
@@ -11,7 +11,7 @@ const RUN: &str = "products-000000000000000000000002";
 const OTHER: &str = "products-000000000000000000000003";
 const ORDER: &str = "2026-11-21T02:33:00Z";
 
-/// The item was written; this hash was there before.
+/// The answer to a successful write; the item had this hash before.
 fn written(was: &str) -> Answer {
     Answer::Response(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": "h"}}}).to_string())
 }
@@ -21,7 +21,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
     Answer::Response(status, json!({"__type": code, "message": message}).to_string())
 }
 
-/// The condition did not hold: this run has written the item, which was so before.
+/// The answer to a refused write: this run wrote the existing item, which had this hash before.
 fn refused_by(run: &str, was: &str) -> Answer {
     let item = json!({
         "id": {"S": "1"}, "_run": {"S": run}, "_order": {"S": format!("{ORDER}##{run}")}, "_hash": {"S": "h"},
@@ -32,7 +32,7 @@ fn refused_by(run: &str, was: &str) -> Answer {
     Answer::Response(400, body.to_string())
 }
 
-/// Writes an item, and answers what became of it in how many requests.
+/// Writes an item, and returns the result and the number of requests.
 async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let service = Scripted::new(answers);
     let sink = DynamoSink::new(&service.aws().await, "stack-");
@@ -86,7 +86,7 @@ async fn every_answer_is_handled_as_what_it_is() {
 
 #[tokio::test]
 async fn an_item_of_the_same_order_but_of_another_run_is_stale() {
-    // A repaired file has its parent's order: what the parent has written is not written again.
+    // A repair has the order of its parent, so it does not overwrite what the parent wrote.
     let item = json!({
         "id": {"S": "1"}, "_run": {"S": OTHER}, "_order": {"S": format!("{ORDER}##{RUN}")}, "_hash": {"S": "g"},
     });

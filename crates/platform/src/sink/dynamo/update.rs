@@ -8,12 +8,12 @@ use super::{HASH, ORDER, RUN, WAS, attribute};
 use crate::aws::attributes::Attributes;
 use crate::sink::{Item, Stamp, Target};
 
-/// What `_was` holds where nothing was there before.
+/// The value of `_was` if there was no item before.
 const NOTHING: &str = "none";
 
 /// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be reserved words or
-/// hold dots, and values never become part of an expression. Without spaces, because an expression has at most 4 KB;
-/// how many attributes it has room for is said beside their limit, in the engine's rules.
+/// contain dots, and values never become part of an expression. The expression has no spaces, because it may have at
+/// most 4 KB. The engine's limit of attributes says for how many that is enough.
 #[derive(Debug)]
 pub(super) struct Update {
     pub(super) key: Attributes,
@@ -24,7 +24,7 @@ pub(super) struct Update {
 }
 
 impl Update {
-    /// The write of an item, or why there can be none.
+    /// The request that writes an item, or why the item cannot be written.
     pub(super) fn of(target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Self, String> {
         let mut names = HashMap::new();
         let mut values = Attributes::new();
@@ -40,8 +40,8 @@ impl Update {
         }
         names.insert("#was".to_owned(), WAS.to_owned());
         values.insert(":none".to_owned(), AttributeValue::S(NOTHING.to_owned()));
-        // Every right-hand side sees the item as it was before this write, so this is the old hash
-        // although the new one is set beside it.
+        // Right-hand sides see the item as it was before this write, so this is the old hash although the same
+        // expression sets the new one.
         set.push("#was=if_not_exists(#hash,:none)".to_owned());
 
         for (index, (name, value)) in item.fields.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Update {
         if !remove.is_empty() {
             expression.push_str(&format!(" REMOVE {}", remove.join(",")));
         }
-        // An item that somebody else put there has no order, and counts as earlier than any.
+        // An item that Sluice did not write has no order, and counts as earlier than any run.
         let condition =
             "attribute_not_exists(#partition) OR attribute_not_exists(#order) OR #order < :order".to_owned();
         Ok(Self { key, expression, condition, names, values })
@@ -115,7 +115,7 @@ mod tests {
         assert!(!update.values.contains_key(":v2"));
     }
 
-    /// Operators and functions of an expression, as strictly as they can be counted.
+    /// The number of operators and functions in an expression, by the strictest way of counting.
     fn operators(expression: &str) -> usize {
         expression.matches('=').count() + expression.matches('(').count()
     }
@@ -123,8 +123,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// The widest record that a feed permits is written by one expression, whatever its names are, wherever its key
-        /// is, and whichever of its fields have a value.
+        /// One expression is enough for the widest record that a feed permits, whatever its names, the place of its
+        /// key, and the fields that have a value.
         #[test]
         fn one_expression_takes_the_widest_record(
             name in "\\PC{1,80}",

@@ -1,4 +1,4 @@
-//! The file of a table: lines, plain or packed.
+//! The file of a table: plain or compressed lines.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -11,12 +11,12 @@ use flate2::write::GzEncoder;
 
 use crate::Fault;
 
-/// How the lines of a table lie in their file.
+/// How the lines of a table are stored in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packing {
-    /// As they are.
+    /// As plain text.
     Plain,
-    /// As members of gzip, one for each piece that was appended: `zcat` shows the lines.
+    /// As gzip members, one for each piece that was appended: `zcat` shows the lines.
     Gzip,
 }
 
@@ -52,8 +52,8 @@ pub(super) struct TableFile {
 }
 
 impl TableFile {
-    /// Opens a file, which is made where it does not exist, for this process alone, and hands over each whole line in
-    /// it. The operating system releases the file when the process dies.
+    /// Opens a file for this process alone, creates it if it does not exist, and calls `each` with each complete line.
+    /// The operating system releases the lock when the process dies.
     pub(super) fn open(
         path: &Path,
         packing: Packing,
@@ -63,12 +63,12 @@ impl TableFile {
         let file = File::options().read(true).append(true).create(true).open(path).map_err(fail)?;
         file.try_lock().map_err(|error| failure("lock", path, error.into()))?;
         let length = read_lines(&file, path, packing, each)?;
-        // What follows is a piece that a process was killed in the middle of.
+        // Cuts off an incomplete piece, which a killed process left.
         file.set_len(length).map_err(fail)?;
         Ok(Self { file, packing, length })
     }
 
-    /// Appends lines: all of them, or where that fails, none.
+    /// Appends all lines; if that fails, none of them.
     pub(super) fn append(&mut self, lines: &str) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());
@@ -80,7 +80,7 @@ impl TableFile {
                 Ok(())
             }
             Err(error) => {
-                // A part of a piece would join the next one.
+                // The next piece must not be appended to a part of this one.
                 self.file.set_len(self.length).unwrap_or_default();
                 Err(error)
             }
@@ -88,8 +88,8 @@ impl TableFile {
     }
 }
 
-/// Hands over each line of a file up to the end of its last whole piece, and answers where that is. A piece without an
-/// end is what a process left that was killed in the middle of it.
+/// Calls `each` with each line of a file up to the end of its last complete piece, and returns the offset of that end.
+/// A killed process may leave an incomplete piece at the end.
 pub(crate) fn read_lines(
     file: &File,
     path: &Path,
@@ -121,7 +121,7 @@ pub(crate) fn read_lines(
     }
 }
 
-/// Reads a member of gzip; answers whether there was a whole one.
+/// Reads a gzip member; returns whether there was a complete one.
 fn member(reader: &mut impl BufRead, text: &mut String) -> io::Result<bool> {
     if reader.fill_buf()?.is_empty() {
         return Ok(false);
@@ -133,7 +133,7 @@ fn member(reader: &mut impl BufRead, text: &mut String) -> io::Result<bool> {
     }
 }
 
-/// Counts the bytes that were taken from a reader.
+/// Counts the bytes that are consumed from a reader.
 struct Counted<R> {
     reader: R,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! The document beside a table that lasts: the key by which its items were told apart.
+//! The document beside a table of many runs: it has the key of the table.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::file::failure;
 use crate::Fault;
 use crate::sink::{KeyField, Target};
 
-/// `<table>.json`: what the lines of the table have in common.
+/// `<table>.json`: the key of the table.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
@@ -26,7 +26,7 @@ struct KeyPart {
     number: bool,
 }
 
-/// Writes the key of a table, unless it is there already.
+/// Writes the key of a table, unless there is one already.
 pub(super) fn write_once(path: &Path, target: &Target) -> Result<(), Fault> {
     if read(path)?.is_some() {
         return Ok(());
@@ -39,7 +39,7 @@ pub(super) fn write_once(path: &Path, target: &Target) -> Result<(), Fault> {
     std::fs::write(&unfinished, json).and_then(|()| std::fs::rename(&unfinished, path)).map_err(fail)
 }
 
-/// What is wrong with a target whose table has another key; nothing where the table is new.
+/// The problem, if the table has another key than the target; `None` if it has the same key or is new.
 pub(super) fn problem(path: &Path, target: &Target) -> Result<Option<String>, Fault> {
     let Some(key) = read(path)? else { return Ok(None) };
     if key == target.key {
@@ -55,7 +55,7 @@ pub(super) fn problem(path: &Path, target: &Target) -> Result<Option<String>, Fa
     )))
 }
 
-/// The key of a table, `None` if there is none yet.
+/// The key of a table; `None` if the table is new.
 fn read(path: &Path) -> Result<Option<Vec<KeyField>>, Fault> {
     let json = match std::fs::read(path) {
         Ok(json) => json,

@@ -1,4 +1,4 @@
-//! An item as a line of JSON, whose numbers stay exactly as they are written.
+//! An item as a line of JSON. Numbers stay exactly as they are written.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::sink::decision::Mark;
 use crate::sink::key::ItemKey;
 use crate::sink::{Attribute, Item, Target};
 
-/// Appends an item as a line: the fields that have a value in the feed's order, and the marks.
+/// Appends an item as a line: the fields with a value, in the feed's order, and the mark.
 pub(super) fn write_line(item: &Item, mark: &Mark, line: &mut String) {
     line.push('{');
     for (name, value) in &item.fields {
@@ -52,7 +52,7 @@ fn attribute(line: &mut String, value: &Attribute) {
     }
 }
 
-/// Begins a member of an object. Right behind a brace it is the first.
+/// Begins a member of an object. It is the first member if the line ends with a brace.
 fn member(line: &mut String, name: &str) {
     if !line.ends_with('{') {
         line.push(',');
@@ -69,25 +69,25 @@ fn text(line: &mut String, value: &str) {
         line.push_str(value);
         line.push('"');
     } else {
-        // A text cannot fail to be JSON.
+        // Writing a text as JSON cannot fail.
         line.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
     }
 }
 
-/// Whether JSON takes a number as it is written, digit by digit. What it does not take for one (`+1`, `.5`) becomes a
-/// text, which is exact too.
+/// Whether a number is valid JSON as it is written. Other numbers (`+1`, `.5`) are written as texts, which are exact
+/// too.
 fn is_json_number(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         && serde_json::from_str::<&RawValue>(number).is_ok()
 }
 
-/// A line that was read: each value as it is written.
+/// A line that was read, with the raw text of each value.
 pub(crate) struct ReadLine<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> ReadLine<'a> {
-    /// Reads a line, or says what is wrong with it.
+    /// Parses a line, or returns what is wrong with it.
     pub(crate) fn parse(line: &'a str) -> Result<Self, String> {
-        // The error of serde_json names a position and what was expected there, no value.
+        // The error of serde_json contains a position and what was expected there, but no value.
         serde_json::from_str(line).map(Self).map_err(|error| error.to_string())
     }
 

@@ -1,27 +1,27 @@
-//! The newest state of each key of a table, in as little memory as it takes.
+//! The newest state of each key of a table, in little memory.
 
 use std::collections::HashMap;
 
 use crate::sink::decision::Mark;
 
-/// The newest state of each key: some 100 bytes for each beside the key itself.
+/// The newest state of each key: some 100 bytes each, in addition to the key itself.
 #[derive(Debug, Default)]
 pub(super) struct Newest {
     items: HashMap<Box<str>, State>,
-    /// The runs that wrote them, with their orders: a few, each of which wrote many.
+    /// The runs that wrote the items, with their orders. There are few of them, and each wrote many items.
     writers: Vec<(String, String)>,
 }
 
-/// What a mark says, without what it shares with others.
+/// A mark, with an index instead of its run and order, which it shares with other marks.
 #[derive(Debug)]
 struct State {
     writer: usize,
     hash: Hash,
-    /// Whether the hash before was the same, which is all that is asked of it.
+    /// Whether the previous hash was the same. Nobody needs the previous hash itself.
     unchanged: bool,
 }
 
-/// A hash as it is written: mostly 32 hexadecimal digits.
+/// The text of a hash, which usually is 32 hexadecimal digits.
 #[derive(Debug)]
 enum Hash {
     Digits([u8; 16]),
@@ -29,7 +29,7 @@ enum Hash {
 }
 
 impl Newest {
-    /// The mark of a key, where it has one.
+    /// The mark of a key, if it has one.
     pub(super) fn get(&self, key: &str) -> Option<Mark> {
         let state = self.items.get(key)?;
         let (run, order) = self.writers.get(state.writer)?.clone();
@@ -38,12 +38,12 @@ impl Newest {
         Some(Mark { run, order, hash, was })
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether this mark is the newest of a key. A run writes a key once at most.
+    /// Whether this mark is the newest of a key. A run writes a key at most once, so run and order identify a mark.
     pub(super) fn is_of(&self, key: &str, mark: &Mark) -> bool {
         let writer = self.items.get(key).and_then(|state| self.writers.get(state.writer));
         writer.is_some_and(|(run, order)| *run == mark.run && *order == mark.order)
@@ -51,7 +51,7 @@ impl Newest {
 
     /// Sets the mark of a key.
     pub(super) fn set(&mut self, key: Box<str>, mark: &Mark) {
-        // The last writer is the likeliest.
+        // The last writer is the most likely one.
         let known = self.writers.iter().rposition(|(run, order)| *run == mark.run && *order == mark.order);
         let writer = known.unwrap_or_else(|| {
             self.writers.push((mark.run.clone(), mark.order.clone()));

@@ -1,4 +1,4 @@
-//! What makes this sink different from the others: its file.
+//! The files of the sink. The contract suite tests everything else.
 
 use std::slice::from_ref;
 
@@ -79,7 +79,7 @@ async fn a_second_process_finds_what_the_first_left_but_for_half_a_line() {
 
     let sink = JsonLinesSink::open(folder.path()).unwrap();
     let later = "products-000000000000000000000002";
-    // 7.0 is the key that 7 is.
+    // 7.0 and 7 are the same key.
     assert_eq!(write(&sink, later, &item("7.0", "1.5")).await, Written::Unchanged);
     assert_eq!(write(&sink, later, &item("9", "2")).await, Written::Imported);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -117,7 +117,7 @@ async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     assert_eq!(lines(), 3000);
 }
 
-/// The lines of a table that lasts.
+/// The lines of a compressed table.
 fn unpacked(path: &std::path::Path) -> String {
     let mut text = String::new();
     read_lines(&File::open(path).unwrap(), path, Packing::Gzip, |line| {
@@ -146,7 +146,7 @@ async fn a_table_that_lasts_is_readable_wherever_a_write_was_cut_off() {
         assert_eq!(write(&sink, later, &item("8", "1.5")).await, Written::Imported, "cut at {cut}");
         assert_eq!(unpacked(&path).lines().count(), 3);
     }
-    // What was damaged is no table that was cut off.
+    // A damaged table is not treated like one that was cut off.
     let mut damaged = both.clone();
     damaged[first.len()] = b'x';
     std::fs::write(&path, &damaged).unwrap();
@@ -171,7 +171,7 @@ async fn a_table_that_lasts_does_not_grow_with_the_number_of_runs() {
         sink.compact().unwrap();
         let text = unpacked(&sink.path("products"));
         assert_eq!((text.lines().count(), text.matches(&run).count()), (20 + usize::from(number > 1), 40));
-        // It goes on with the file that has taken the place of the old one.
+        // The sink continues with the file that replaced the old one.
         assert_eq!(write(&sink, &run, &item("20", "1")).await, expected);
         drop(sink);
         let sink = JsonLinesSink::lasting(folder.path()).unwrap();

@@ -1,4 +1,4 @@
-//! Merging against sorting, whatever the number of blocks and the length of their windows.
+//! Merging gives the same as sorting, whatever the number of blocks and the length of their windows.
 
 use futures::executor::block_on;
 use proptest::prelude::*;
@@ -9,10 +9,10 @@ use super::super::Length;
 use super::*;
 use crate::objects::MemoryObjects;
 
-/// Memory for all windows of a merge.
+/// The memory budget for all windows of a merge, in bytes.
 const BUDGET: u64 = 128 * 1024 * 1024;
 
-/// An entry of a length of its own: a text behind its length.
+/// An entry of variable length: a text after its length.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Text(Vec<u8>);
 
@@ -51,8 +51,8 @@ async fn collect<E: Entry>(mut merge: Merge<'_, E>) -> Vec<E> {
     all
 }
 
-/// Merges blocks of these entries, each of which is sorted first: through windows of this many bytes, all blocks at
-/// once and reduced to a few before; and as one does who only has a budget.
+/// Sorts the entries of each block and merges the blocks: with windows of this many bytes, all blocks at once and after
+/// reducing them to `fan_in`; and with a budget only.
 async fn check<E: Entry + std::fmt::Debug>(blocks: Vec<Vec<E>>, window: u64, fan_in: usize) {
     let objects = MemoryObjects::new();
     let (mut all, mut stored) = (Vec::new(), Vec::new());
@@ -100,7 +100,7 @@ proptest! {
     }
 }
 
-/// Reads all of a block through windows of this many bytes.
+/// Reads a whole block with windows of this many bytes.
 fn read<E: Entry>(objects: &MemoryObjects, block: &Block, window: u64) -> Result<(), Fault> {
     block_on(async {
         let mut windows = Windows::<E>::open(objects, std::slice::from_ref(block), window).await?;
@@ -129,7 +129,7 @@ fn a_block_that_is_not_what_was_written_is_corrupt() {
             Some(bytes) => objects.insert("block-0", bytes.to_vec()),
             None => assert!(objects.remove("block-0")),
         }
-        // Through windows of one entry, and of all.
+        // With windows of one entry, and with a window of all entries.
         for window in [26, 1000] {
             let fault = read::<KeyEntry>(&objects, &block, window).expect_err(damage);
             let expected = if bytes.is_some() { "Corrupt" } else { "Incomplete" };

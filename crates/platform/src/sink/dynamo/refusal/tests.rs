@@ -1,8 +1,8 @@
-//! The texts of DynamoDB, each with what it means.
+//! The messages of DynamoDB, each with its meaning.
 
 use super::*;
 
-/// What a text means.
+/// The meaning of a message.
 #[derive(Debug, PartialEq)]
 enum Means {
     TooLarge,
