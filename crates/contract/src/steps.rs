@@ -26,7 +26,7 @@ pub struct PinInput {
     pub execution: String,
 }
 
-/// What `pin` answers.
+/// The output of `pin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinOutput {
     /// Key of the object from which records are read: the archive copy, or the text made from it.
@@ -151,14 +151,14 @@ pub struct ValidateOutput {
     pub omitted: u64,
 }
 
-/// What `gate` answers.
+/// The output of `gate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateOutput {
     /// Whether to import.
     pub go: bool,
 }
 
-/// What `import` answers.
+/// The output of `import`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOutput {
     /// `false` if the time ran out: call again.
@@ -168,7 +168,7 @@ pub struct ImportOutput {
     pub next_record: Option<u64>,
 }
 
-/// What `merge` answers.
+/// The output of `merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeOutput {
     /// How the run ended, according to its numbers.
@@ -197,7 +197,7 @@ pub struct ExecutionFailure {
     pub execution_arn: String,
 }
 
-/// What `report` answers.
+/// The output of `report`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportOutput {
     /// How the run ended.

@@ -1,7 +1,7 @@
-//! What every backend of a trait must do, as one suite: a new backend is one more call.
+//! The contract suite: tests of what every backend of a port must do. A new backend is one more call.
 //!
-//! This crate runs it over backends in memory and in files; the end-to-end tests run it over local AWS. Each function
-//! needs an empty backend of its own.
+//! This crate runs the suite over backends in memory and in files; the end-to-end tests run it over local AWS. Each
+//! function needs an empty backend of its own.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking")]
 
@@ -28,12 +28,12 @@ pub use sink::{sink, sink_with_tables, target};
 use crate::events::{Events, RunEnded};
 use crate::mail::{Mail, Mailer};
 
-/// A run of the suite.
+/// The id of a run of the suite.
 fn run(number: u32) -> RunId {
     format!("contract-suite-{number:024x}").parse().expect("a feed name and 24 digits")
 }
 
-/// What every mailer must do: take a mail, any number of times, and name it. The recipient is
+/// Tests a mailer: it must accept the same mail any number of times, and return a message id. The recipient is
 /// `people@example.com`.
 ///
 /// # Panics
@@ -50,7 +50,7 @@ pub async fn mailer(mailer: &dyn Mailer) {
     assert!(!first.is_empty() && !second.is_empty(), "a mail that was sent has an id");
 }
 
-/// What every bus must do: take an event, any number of times.
+/// Tests an event bus: it must accept the same event any number of times.
 ///
 /// # Panics
 /// If it does not.

@@ -1,4 +1,4 @@
-//! Events that tell other programs that a run has ended.
+//! Events for other programs: a run has ended.
 
 mod bus;
 mod memory;

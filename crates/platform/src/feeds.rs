@@ -172,7 +172,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_acceptable_text_is_told() {
         let large = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
-        for (files, told) in [
+        for (files, expected) in [
             (&[][..], "there is no feed \"prices\": feeds/prices.yaml is not in the data bucket"),
             (
                 &[("prices.yaml", &b"caf\xE9"[..])],
@@ -183,7 +183,7 @@ mod tests {
                 "feeds/prices.schema.json: has 5242881 bytes; a feed and each file beside it may have 5242880",
             ),
         ] {
-            assert_eq!(loaded(files).await.unwrap_err().to_string(), told);
+            assert_eq!(loaded(files).await.unwrap_err().to_string(), expected);
         }
     }
 }

@@ -38,7 +38,7 @@ impl Scripted {
                 if let Answer::Response(status, body) = answer {
                     let length = body.len();
                     let head =
-                        format!("HTTP/1.1 {status} Told\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+                        format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
                     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
                 }
             }

@@ -1,18 +1,17 @@
-//! What executions must do.
+//! The contract of executions.
 
 use super::run;
 use crate::Fault;
 use crate::executions::{Executions, FailedChildren, Started};
 
-/// What everything must do that starts executions.
+/// Tests a backend of executions.
 ///
 /// # Panics
 /// If it does not.
 pub async fn executions(executions: &dyn Executions) {
     let run = run(1);
     assert_eq!(executions.start(&run, 1).await.unwrap(), Started::New);
-    // `New` or `Exists`: Step Functions answers an identical request as it did the first time
-    // for as long as the execution runs.
+    // `New` or `Exists`: while the execution runs, Step Functions answers an identical request like the first one.
     executions.start(&run, 1).await.unwrap();
     assert_eq!(executions.start(&run, 2).await.unwrap(), Started::New, "another attempt has another name");
     let execution = executions.describe(&executions.arn(run.as_str())).await.unwrap();

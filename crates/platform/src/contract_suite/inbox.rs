@@ -1,4 +1,4 @@
-//! What an inbox must do.
+//! The contract of an inbox.
 
 use bytes::Bytes;
 
@@ -7,17 +7,16 @@ use crate::Fault;
 use crate::inbox::{Inbox, UploadVersion};
 use crate::objects::Objects;
 
-/// Whether an inbox removes what it is told to remove.
+/// Whether an inbox really removes versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// It does.
+    /// It removes them.
     Real,
-    /// It does nothing: what lies in it is somebody's own.
+    /// It does nothing, because its file belongs to the user.
     None,
 }
 
-/// What every inbox must do that holds these uploads under this key, the newest first, and
-/// archives into these objects.
+/// Tests an inbox that has these uploads under this key, the newest first, and archives into these objects.
 ///
 /// # Panics
 /// If it does not.
@@ -61,7 +60,7 @@ async fn all(inbox: &dyn Inbox) -> Vec<UploadVersion> {
     }
 }
 
-/// What pages should hold: those of this key among whatever else is there.
+/// The expected versions of all pages: those of this key, and all others that are in the inbox.
 async fn listed(inbox: &dyn Inbox, key: &str, versions: &[UploadVersion]) -> Vec<UploadVersion> {
     let mut others = all(inbox).await;
     others.retain(|version| version.key != key);

@@ -1,4 +1,4 @@
-//! What a ledger must do.
+//! The contract of a ledger.
 
 use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{RunId, Tally, Verdict};
@@ -8,7 +8,7 @@ use super::run;
 use crate::Fault;
 use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunSearch, RunStage};
 
-/// What every ledger must do.
+/// Tests a ledger.
 ///
 /// # Panics
 /// If it does not.
@@ -21,7 +21,7 @@ pub async fn ledger(ledger: &dyn Ledger) {
 
 async fn deliveries(ledger: &dyn Ledger) {
     let entry = entry(run(1));
-    // Whatever an entry says of its deliveries, a new one has one.
+    // A new entry has one delivery, whatever the given entry says.
     let odd = RunEntry { deliveries: 7, ..entry.clone() };
     assert_eq!(ledger.register(&odd).await.unwrap(), Registered::New);
     assert_eq!(ledger.get(&entry.run_id).await.unwrap(), Some(entry.clone()));
@@ -37,7 +37,7 @@ async fn the_way_of_a_run(ledger: &dyn Ledger) {
     let run = entry.run_id.clone();
     ledger.register(&entry).await.unwrap();
 
-    // A stage that comes late, or again, leaves the run where it is; the first time of each stage stays.
+    // A late or repeated stage does not move the run back. The first time of each stage stays.
     for (stage, at, (is, since)) in [
         (RunStage::Gated, "2026-11-21T02:35:00Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
         (RunStage::Started, "2026-11-21T02:35:01Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
@@ -72,14 +72,14 @@ async fn a_run_has_one_holder(ledger: &dyn Ledger) {
     let (first, second) = (run.execution(1), run.execution(2));
     ledger.register(&entry).await.unwrap();
 
-    // Two that have read the same: one of them gets it.
+    // If two executions have read the same entry, one of them gets the run.
     let at = "2026-11-21T02:34:00Z";
     let held = ledger.fence(&entry, &first, at).await.unwrap().unwrap();
     assert_eq!(held, entry.taken_by(&first, at));
     assert_eq!(ledger.fence(&entry, &second, at).await.unwrap(), None);
     assert_eq!(ledger.get(&run).await.unwrap(), Some(held.clone()));
 
-    // Only the holder ends it, and says what became of the mail.
+    // Only the holder can end the run and record the state of its mail.
     let failed = conclusion(Verdict::Failed);
     for other in [None, Some(second.as_str())] {
         assert!(!ledger.conclude(&run, other, &failed).await.unwrap(), "{other:?} does not hold it");
@@ -91,9 +91,9 @@ async fn a_run_has_one_holder(ledger: &dyn Ledger) {
     assert_eq!(ledger.fence(&held, &second, at).await.unwrap(), None, "it has ended since it was read");
     let ended = ledger.get(&run).await.unwrap().unwrap();
     ledger.mailed(&run, Some(&first), &MailState::NoRecipients).await.unwrap();
-    assert_eq!(ledger.fence(&ended, &second, at).await.unwrap(), None, "it was told since it was read");
+    assert_eq!(ledger.fence(&ended, &second, at).await.unwrap(), None, "its mail was recorded since it was read");
 
-    // Taken over, it begins again, and what was is kept.
+    // If another execution takes the run, it begins again, and the entry keeps the earlier attempt.
     let ended = ledger.get(&run).await.unwrap().unwrap();
     let at = "2026-11-21T02:50:00Z";
     let again = ledger.fence(&ended, &second, at).await.unwrap().unwrap();
@@ -121,7 +121,7 @@ async fn what_is_not_there(ledger: &dyn Ledger) {
     assert_eq!(ledger.get(&run).await.unwrap(), None, "what is not there does not come to be by that");
 }
 
-/// What every ledger must find.
+/// Tests the search of a ledger.
 ///
 /// # Panics
 /// If it does not.
@@ -138,9 +138,9 @@ pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
     }
     let dies = Conclusion { next: Some(2), ..conclusion(Verdict::Failed) };
     assert!(ledger.conclude(goes_on, None, &dies).await.unwrap());
-    for told in [ended, goes_on] {
-        ledger.mailed(told, None, &MailState::NoRecipients).await.unwrap();
-        assert_eq!(ledger.get(told).await.unwrap().unwrap().mail, Some(MailState::NoRecipients));
+    for reported in [ended, goes_on] {
+        ledger.mailed(reported, None, &MailState::NoRecipients).await.unwrap();
+        assert_eq!(ledger.get(reported).await.unwrap().unwrap().mail, Some(MailState::NoRecipients));
     }
     let read = ledger.get(resumed).await.unwrap().unwrap();
     ledger.fence(&read, &resumed.execution(2), "2026-11-21T02:33:09Z").await.unwrap().unwrap();
@@ -158,7 +158,7 @@ pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
     since_12.sort();
     assert_eq!(&found[0], resumed, "an attempt opens a run again; the one that stands longest is first");
     found[1..].sort();
-    assert_eq!(found[1..], since_12, "neither {ended}, whose end was told, nor {fresh}, which has just come");
+    assert_eq!(found[1..], since_12, "neither {ended}, whose end was reported, nor {fresh}, which is new");
 
     let content = "contract-suite#3#rosUhgp5mIg=";
     for (run, same_as) in [(moved, None), (ended, Some(moved)), (fresh, Some(moved))] {

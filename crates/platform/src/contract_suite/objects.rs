@@ -1,4 +1,4 @@
-//! What objects must do.
+//! The contract of objects.
 
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
@@ -8,7 +8,7 @@ use sluice_engine::checksum::Checksum;
 use crate::Fault;
 use crate::objects::{ContentType, Existing, Objects, Piece, Reading};
 
-/// What every bucket must do.
+/// Tests a bucket.
 ///
 /// # Panics
 /// If it does not.
@@ -22,7 +22,7 @@ pub async fn objects(objects: &dyn Objects) {
     pieces(objects).await;
 }
 
-/// Reads an object, or a range of it: in both ways, which bring the same.
+/// Reads an object, or a range of it, in both ways, and checks that the results are the same.
 pub(super) async fn bytes(objects: &dyn Objects, key: &str, range: Option<ByteRange>) -> Result<Bytes, Fault> {
     let pieces: Result<BytesMut, Fault> =
         async { objects.read(key, range, Reading::Plain).await?.try_collect().await }.await;
@@ -56,12 +56,12 @@ async fn a_small_object(objects: &dyn Objects) {
     }
 }
 
-/// What a bucket says of the checksum of an object is what its bytes add up to, or nothing.
+/// The bucket returns the checksum of an object's bytes, or none.
 async fn checksums(objects: &dyn Objects) {
     let key = "suite/checksum";
     assert!(objects.put(key, ContentType::Csv, Bytes::from("id,price\n1,2\n"), Existing::Replace).await.unwrap());
-    let told = objects.head(key).await.unwrap().unwrap().crc64nvme;
-    assert!(told.is_none_or(|told| told == Checksum::of(b"id,price\n1,2\n").to_base64()));
+    let known = objects.head(key).await.unwrap().unwrap().crc64nvme;
+    assert!(known.is_none_or(|known| known == Checksum::of(b"id,price\n1,2\n").to_base64()));
 }
 
 async fn ranges(objects: &dyn Objects) {
@@ -87,7 +87,7 @@ async fn once(objects: &dyn Objects) {
 
 async fn writers(objects: &dyn Objects) {
     let key = "suite/written";
-    // 20 MiB and a byte are four parts and a bit in S3; 100,003 bytes at a time never end with a part.
+    // 20 MiB and a byte are more than four parts in S3. Writes of 100,003 bytes never end at the end of a part.
     let long: Vec<u8> = (0..=20 * 1024 * 1024_u32).map(|index| (index % 251).to_le_bytes()[0]).collect();
     for content in [&b""[..], b"short", &long] {
         let mut writer = objects.create(key, ContentType::Csv).await.unwrap();
@@ -107,13 +107,14 @@ async fn writers(objects: &dyn Objects) {
     assert_eq!(objects.head(key).await.unwrap(), None, "a writer that is dropped leaves nothing");
 }
 
-/// What every bucket must do with pieces, however many it takes at once.
+/// Tests how a bucket concatenates pieces, however many it takes at once.
 ///
 /// # Panics
 /// If it does not.
 pub async fn pieces(objects: &dyn Objects) {
     const MIB: u64 = 1024 * 1024;
-    // In S3 some of these are copied and some sent with their neighbours; no two stretches of them are the same.
+    // S3 copies some of these pieces, and some are sent with their neighbours. No two stretches of the bytes are the
+    // same.
     let long: Vec<u8> =
         (0..6 * 1024 * 1024_u32).flat_map(|index| (index % 4093).to_le_bytes()).take(24 << 20).collect();
     let source = "suite/pieces/a source, + and ü";

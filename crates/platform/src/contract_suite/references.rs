@@ -1,4 +1,4 @@
-//! What tables must do in which keys are looked up.
+//! The contract of references.
 
 use sluice_contract::Order;
 
@@ -7,10 +7,10 @@ use super::sink::{item, target};
 use crate::references::References;
 use crate::sink::{Sink, Stamp};
 
-/// More than DynamoDB takes at once.
+/// More keys than DynamoDB takes at once.
 const ITEMS: usize = 130;
 
-/// What every backend of references must do whose table [`target`] is there; `sink` writes to it.
+/// Tests a backend of references. The table [`target`] must exist, and `sink` must write to it.
 ///
 /// # Panics
 /// If it does not.

@@ -1,11 +1,11 @@
-//! What an index of rejects must do.
+//! The contract of an index of rejects.
 
 use sluice_engine::{Code, Problem, Stage};
 
 use super::run;
 use crate::rejects::{Block, DueReject, RejectEntry, RejectState, Rejects};
 
-/// What every index of rejects must do.
+/// Tests an index of rejects.
 ///
 /// # Panics
 /// If it does not.
@@ -17,7 +17,7 @@ pub async fn rejects(rejects: &dyn Rejects) {
 
 async fn entered_by_block(rejects: &dyn Rejects) {
     let run = run(1);
-    // More than two batches of DynamoDB, in two blocks, and not in order.
+    // More than two batches of DynamoDB, in two blocks, in no order.
     let mut entries: Vec<RejectEntry> = (970..=1029).rev().map(entry).collect();
     for _ in 0..2 {
         rejects.record(&run, &entries).await.unwrap();
@@ -38,10 +38,10 @@ async fn closed_for_good(rejects: &dyn Rejects) {
     let (run, by, other) = (run(2), super::run(3), super::run(4));
     let entries: Vec<RejectEntry> = [5, 6, 1005].map(entry).into();
     rejects.record(&run, &entries).await.unwrap();
-    // One that was never rejected, or has gone, is no error and is not made.
+    // Closing a reject that does not exist is no error, and creates no entry.
     rejects.close(&run, &[5, 7, 1005], &by).await.unwrap();
     rejects.close(&run, &[5], &other).await.unwrap();
-    // What comes late does not open it again.
+    // A late entry does not open a closed reject again.
     rejects.record(&run, &entries).await.unwrap();
 
     let closed = |record| RejectEntry { state: RejectState::Closed, closed_by: Some(by.clone()), ..entry(record) };
@@ -86,7 +86,7 @@ async fn retried_until_exhausted(rejects: &dyn Rejects) {
     assert_eq!(due(500, 9).await, [expected(2, 0, 300)]);
     let exhausted = RejectEntry { state: RejectState::Exhausted, ..entry(1).attempts(2) };
     assert_eq!(rejects.list(&run, Block::of(1)).await.unwrap()[0], exhausted);
-    // Somebody may repair it after all.
+    // An exhausted reject can still be repaired.
     rejects.close(&run, &[1], &by).await.unwrap();
     let repaired = RejectEntry { state: RejectState::Closed, closed_by: Some(by), ..exhausted };
     assert_eq!(rejects.list(&run, Block::of(1)).await.unwrap()[0], repaired);

@@ -1,4 +1,4 @@
-//! What a sink must do.
+//! The contract of a sink.
 
 use std::slice::from_ref;
 
@@ -9,14 +9,14 @@ use sluice_engine::sink::{DynamoDb, SinkRules};
 use super::run;
 use crate::sink::{Attribute, Item, KeyField, Sink, SinkKind, Stamp, Target, Written};
 
-/// The table that the suite writes to: it has the key `id` (a text), `line` (a number).
+/// The table that the suite writes to. Its key is `id` (a text) and `line` (a number).
 #[must_use]
 pub fn target() -> Target {
     let key = |name: &str, number| KeyField { name: name.to_owned(), number };
     Target { sink: SinkKind::Table, name: "contract-suite".to_owned(), key: vec![key("id", false), key("line", true)] }
 }
 
-/// What every sink must do whose table [`target`] is there, empty.
+/// Tests a sink. Its table [`target`] must exist and be empty.
 ///
 /// # Panics
 /// If it does not.
@@ -32,7 +32,7 @@ pub async fn sink(sink: &dyn Sink) {
     sink.flush().await.unwrap();
 }
 
-/// What every sink must do, beyond [`sink`], that has fixed tables and of them only [`target`].
+/// Tests, in addition to [`sink`], a sink with fixed tables, of which only [`target`] exists.
 ///
 /// # Panics
 /// If it does not.
@@ -48,8 +48,8 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
     }
 }
 
-/// Writes items in batches as large as the sink takes them, each batch twice, because a step may be killed after any
-/// write: the answers are the same.
+/// Writes items in batches as large as the sink takes, and each batch twice, because a step may be killed after any
+/// write. The results of the second write must be the same.
 async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) -> Vec<Written> {
     let stamp = Stamp { run, order };
     let limits = sink.batch();
@@ -57,7 +57,7 @@ async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) 
     let mut all = Vec::new();
     for batch in items.chunks(limits.items) {
         let before = all.len();
-        // It adds to what is there.
+        // The sink appends to the results that are already there.
         sink.write(&target(), batch, &stamp, &mut all).await.unwrap();
         let mut again = Vec::new();
         sink.write(&target(), batch, &stamp, &mut again).await.unwrap();
@@ -109,7 +109,7 @@ async fn what_is_not_an_item(sink: &dyn Sink) {
     }
 }
 
-/// Each item of a batch is answered for itself, in the order of the items: a refused one does not stop the others.
+/// Each item of a batch has a result of its own, in the order of the items. A refused item does not stop the others.
 async fn batches(sink: &dyn Sink) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
@@ -120,7 +120,7 @@ async fn batches(sink: &dyn Sink) {
     for line in [3, 4] {
         items[line] = item("batch", &line.to_string(), Some("XL"));
     }
-    // Has no key.
+    // This item has no key.
     items[7].fields[1].1 = None;
     let answers = write_all(sink, &items, &second, &order(&second)).await;
     for (line, written) in answers.iter().enumerate() {
@@ -134,8 +134,8 @@ async fn batches(sink: &dyn Sink) {
     assert_eq!(late, [Written::Stale, Written::Stale]);
 }
 
-/// A key that comes twice is written as by two writes after each other: the first one decides, because a run writes an
-/// item once, and both have its answer.
+/// A key that is twice in a batch is handled like two writes one after the other. A run writes an item only once, so
+/// the first one decides, and both have its result.
 async fn a_key_twice(sink: &dyn Sink) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
@@ -154,7 +154,7 @@ async fn nothing_at_all(sink: &dyn Sink) {
     assert_eq!(written, []);
 }
 
-/// As deep as DynamoDB takes it: the text inside is the 32nd level.
+/// A value nested as deeply as DynamoDB takes: the innermost text is the 32nd level.
 fn nested(size: &str) -> Attribute {
     let json = format!(
         r#"{{"{size}": {{"a.b": [0.1000000000000000000000000000000000001, -1e125, "", null, true, [], {{}}]}}, "deep": {}"{size}"{}}}"#,
@@ -169,11 +169,11 @@ pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item {
     let fields = vec![
         ("id".to_owned(), Some(text(id))),
         ("line".to_owned(), Some(Attribute::Number(line.to_owned()))),
-        // A reserved word, a name with a dot, a number beyond f64 and a truth value.
+        // A reserved word as a name, a name with a dot, a number beyond f64, and a boolean.
         ("size".to_owned(), size.map(text)),
         ("price.net".to_owned(), Some(Attribute::Number("0.1000000000000000000000000000000000001".to_owned()))),
         ("active".to_owned(), Some(Attribute::Bool(true))),
-        // A nested record: every kind of value inside, deep, and numbers beyond f64 there too.
+        // A deeply nested record with every kind of value, and with numbers beyond f64.
         ("nested".to_owned(), size.map(nested)),
     ];
     Item { fields, hash: format!("{id}/{line}/{size:?}") }

@@ -1,4 +1,4 @@
-//! The suite over what lies in memory and in files.
+//! The suite over backends in memory and in files.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::references::{JsonLinesReferences, References};
 use crate::rejects::{FileRejects, MemoryRejects};
 use crate::sink::{JsonLinesSink, MemorySink, Sink};
 
-/// A backend per line: its test, the function of the suite, and how it is made in a folder of its own.
+/// One backend per line: the name of its test, the function of the suite, and how to make it in a folder of its own.
 macro_rules! backends {
     ($($test:ident: $suite:ident($make:expr);)*) => {
         $(#[tokio::test]
@@ -58,7 +58,7 @@ backends! {
     tables_in_memory: sink_with_tables(|_| MemorySink::with_tables(vec![target()]));
 }
 
-/// A sink that lasts, as processes see it of which each makes one write.
+/// A lasting sink that is opened again for each write, as by a process of its own.
 struct Reopened(std::path::PathBuf);
 
 #[async_trait::async_trait]
@@ -112,13 +112,13 @@ async fn inbox_in_a_folder() {
         };
         assert_eq!(uploaded, backend.versions(KEY).await.unwrap()[0]);
     }
-    // The file is the caller's: the upload is a copy.
+    // The upload is a copy, so a change of the file does not change it.
     std::fs::write(&file, "changed").unwrap();
     let newest = backend.versions(KEY).await.unwrap()[0].clone();
     backend.upload(&file, "inbox/other feed/dry-run/x.csv").await.unwrap();
     inbox(&backend, &archive, KEY, &uploads, Removal::Real).await;
 
-    // A source in the archive outlives its upload.
+    // The archive copy stays when the upload is removed.
     backend.archive(&newest, "archive/a.csv").await.unwrap();
     backend.remove(KEY, &newest.version_id).await.unwrap();
     assert_eq!(archive.head("archive/a.csv").await.unwrap().map(|found| found.bytes), Some(10));
@@ -137,7 +137,7 @@ async fn references_to_the_tables_of_all_runs() {
     let folder = tempfile::tempdir().unwrap();
     let run = |feed: &str| JsonLinesSink::open(folder.path().join(feed).join("a-run")).unwrap();
     references(&JsonLinesReferences::of_runs(folder.path()), &run("products")).await;
-    // Another run has another item of the same table; a table of which there is no file has none.
+    // Another run wrote another item of the same table. A table without a file has no items.
     let key = |id: &str| vec![id.to_owned(), "7".to_owned()];
     let (of, order) = (super::run(2), sluice_contract::Order::new("2026-11-21T02:33:00Z", "", &super::run(2)));
     let stamp = crate::sink::Stamp { run: &of, order: &order };

@@ -9,7 +9,7 @@ use super::Faults;
 use crate::Fault;
 use crate::rejects::{Block, DueReject, RejectEntry, Rejects};
 
-/// An index of rejects that fails when it is told to.
+/// An index of rejects that fails as a test decides.
 pub struct FaultyRejects {
     inner: Arc<dyn Rejects>,
     faults: Faults,

@@ -222,18 +222,18 @@ impl Ledger for DynamoLedger {
 
     async fn mailed(&self, run: &RunId, holder: Option<&str>, mail: &MailState) -> Result<(), Fault> {
         let mail = to_value("the mail of a run", mail)?;
-        let told = |condition: &str, update: &str| {
+        let record_mail = |condition: &str, update: &str| {
             held_by(self.update(run), condition, holder)
                 .update_expression(update)
                 .expression_attribute_values(":mail", mail.clone())
         };
-        let closes = told(ENDS, "SET mail = :mail REMOVE #open")
+        let closes = record_mail(ENDS, "SET mail = :mail REMOVE #open")
             .expression_attribute_names("#next", "next")
             .expression_attribute_names("#open", OPEN_ATTRIBUTE);
         if let Outcome::Refused(_) = self.write(run, closes).await? {
             // A next attempt is to resume the run, which stays open until then. Or another execution holds the run, and
             // this write is refused too.
-            self.write(run, told(KNOWN, "SET mail = :mail")).await?;
+            self.write(run, record_mail(KNOWN, "SET mail = :mail")).await?;
         }
         Ok(())
     }

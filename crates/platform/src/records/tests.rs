@@ -1,4 +1,4 @@
-//! Whatever is done to an object between two steps, it is not read to its end.
+//! An object that was changed between two steps in any way cannot be read to its end.
 
 use super::*;
 use crate::objects::MemoryObjects;

@@ -66,7 +66,7 @@ async fn every_answer_is_handled_as_what_it_is() {
         ("no table", vec![error(400, "ResourceNotFoundException", "no")], Err(ErrorName::Misconfigured)),
         ("not permitted", vec![error(400, "AccessDeniedException", "no")], Err(ErrorName::Misconfigured)),
         (
-            "throttled: told at the first time",
+            "throttled: returned at once",
             vec![error(400, "ProvisionedThroughputExceededException", "slow down")],
             Err(ErrorName::Throttled),
         ),

@@ -146,14 +146,14 @@ fn bytes_that_are_not_whole_entries_are_corrupt() {
         objects.insert("block", bytes.to_vec());
         Block { key: "block".into(), range: ByteRange { start: 0, end: bytes.len() as u64 }, sum: Checksum::of(bytes) }
     };
-    let told = |fault: Fault| fault.to_string();
+    let message = |fault: Fault| fault.to_string();
     let expected =
         |bytes: usize| format!("object block is not what was expected: {bytes} bytes, which are not whole entries");
-    assert_eq!(told(read::<KeyEntry>(&objects, &block(&[0; 27]), 1000).unwrap_err()), expected(27));
+    assert_eq!(message(read::<KeyEntry>(&objects, &block(&[0; 27]), 1000).unwrap_err()), expected(27));
     for window in [1, 1000] {
-        assert_eq!(told(read::<Text>(&objects, &block(b"\x01a\x05bcd"), window).unwrap_err()), expected(6));
+        assert_eq!(message(read::<Text>(&objects, &block(b"\x01a\x05bcd"), window).unwrap_err()), expected(6));
     }
     // A length that no entry has.
-    assert_eq!(told(read::<Text>(&objects, &block(&[200; 300]), 1000).unwrap_err()), expected(300));
+    assert_eq!(message(read::<Text>(&objects, &block(&[200; 300]), 1000).unwrap_err()), expected(300));
     assert!(read::<Text>(&objects, &block(b"\x01a\x03bcd"), 1).is_ok());
 }
