@@ -1,3 +1,5 @@
+//! Ranges come complete, in order and of one version of the object, whatever breaks on the way.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
