@@ -147,39 +147,39 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let (kind, target) = SinkKind::of(&spec.import);
         let sink = kind.rules();
-        let mut check = Check { problems: Vec::new(), notes, names: Vec::new(), files, sink };
-        let mut schema = check.schema(spec);
+        let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink };
+        let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
-        if !check.problems.is_empty() {
-            return Err(check.problems);
+        if !builder.problems.is_empty() {
+            return Err(builder.problems);
         }
-        Check::require_primary_key(&mut schema);
-        check.names = schema.fields.iter().map(|field| field.name.clone()).collect();
+        PlanBuilder::require_primary_key(&mut schema);
+        builder.names = schema.fields.iter().map(|field| field.name.clone()).collect();
         if spec.version != 1 {
-            check.problem("version", format!("is {}, but this release reads version 1", spec.version));
+            builder.problem("version", format!("is {}, but this release reads version 1", spec.version));
         }
-        let name = check.take("name", spec.name.parse::<FeedName>());
-        let dialect = check.dialect(spec);
-        let encoding = check.encoding(spec);
-        let max_expansion = check.max_expansion(spec);
-        let source = check.source(spec);
-        let fields = check.fields(&schema);
-        check.nesting(&schema);
-        let labels = check.labels(spec, &schema);
-        let mappings = check.mappings(spec, &schema);
-        let masks = check.masks(spec, &schema);
-        let unique = check.unique(&schema);
-        let rules = check.rules(spec, &fields);
-        let references = check.references(spec, &fields);
-        let limits = check.limits(spec, &fields);
-        let import = check.import(spec, kind, target, &schema);
-        let resume = check.resume(spec);
-        let retry = check.retry(spec);
-        let report = check.report(spec);
+        let name = builder.take("name", spec.name.parse::<FeedName>());
+        let dialect = builder.dialect(spec);
+        let encoding = builder.encoding(spec);
+        let max_expansion = builder.max_expansion(spec);
+        let source = builder.source(spec);
+        let fields = builder.fields(&schema);
+        builder.nesting(&schema);
+        let labels = builder.labels(spec, &schema);
+        let mappings = builder.mappings(spec, &schema);
+        let masks = builder.masks(spec, &schema);
+        let unique = builder.unique(&schema);
+        let rules = builder.rules(spec, &fields);
+        let references = builder.references(spec, &fields);
+        let limits = builder.limits(spec, &fields);
+        let import = builder.import(spec, kind, target, &schema);
+        let resume = builder.resume(spec);
+        let retry = builder.retry(spec);
+        let report = builder.report(spec);
         if is_whole {
-            check.reach(spec, &schema, &mappings, &fields, &rules);
+            builder.reach(spec, &schema, &mappings, &fields, &rules);
         }
-        let Check { problems, notes, .. } = check;
+        let PlanBuilder { problems, notes, .. } = builder;
         match (name, problems) {
             (Some(name), problems) if problems.is_empty() => Ok(Self {
                 name,
@@ -208,9 +208,9 @@ impl FeedPlan {
     }
 }
 
-/// Collects problems while compiling. A broken part is replaced by a stand-in, so that the rest is checked
-/// too; the plan is then not returned.
-struct Check<'a> {
+/// Compiles the sections of a feed and collects their problems. A broken part is replaced by a stand-in, so that the rest is
+/// checked too; the plan is then not returned.
+struct PlanBuilder<'a> {
     problems: Vec<FeedProblem>,
     notes: Vec<FeedProblem>,
     /// The names of the fields.
@@ -220,7 +220,7 @@ struct Check<'a> {
     sink: &'static dyn SinkRules,
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     fn problem(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.problems.push(FeedProblem::new(path, message));
     }

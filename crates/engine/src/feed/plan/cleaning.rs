@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use regex::Regex;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::clean::{CleanStep, Marks, Table, Units, Words};
 use crate::decimal::Decimal;
 use crate::spec::{CleanSpec, MapSpec, NumberSpec, Scalar, UnitsSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// The steps of a field; `path` is that of its `clean`.
     pub(super) fn cleaning(&mut self, path: &str, steps: &[CleanSpec]) -> Vec<CleanStep> {
         steps.iter().enumerate().filter_map(|(at, step)| self.step(&format!("{path}[{at}]"), step)).collect()

@@ -2,12 +2,12 @@
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8};
 
-use super::Check;
+use super::PlanBuilder;
 use crate::encoding::EncodingPlan;
 use crate::spec::FeedSpec;
 use crate::suggest;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn encoding(&mut self, spec: &FeedSpec) -> EncodingPlan {
         let label = spec.source.encoding.trim();
         if label.eq_ignore_ascii_case("auto") {

@@ -1,11 +1,11 @@
 //! The rule `rule`: compiles its expression.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::expression::Expression;
 use crate::rules::{ExpressionRule, Rule};
 use crate::spec::ExpressionSpec;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// Compiles the rule at `path`.
     pub(super) fn expression_rule(&mut self, path: &str, rule: &ExpressionSpec) -> Option<Box<dyn Rule>> {
         let field = rule.field.as_ref().map(|name| self.field(&format!("{path}.field"), name));

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Check, epochs};
+use super::{PlanBuilder, epochs};
 use crate::schema::{Compiled, Field, Value};
 use crate::spec::FeedProblem;
 use crate::spec::{FieldSpec, FieldType, Scalar, SchemaSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn fields(&mut self, schema: &SchemaSpec) -> Vec<Field> {
         if schema.fields.is_empty() {
             self.problem("schema.fields", "is empty; a feed has at least one field");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::sink::{SinkKind, SinkRules, path as item_path};
 use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
 
@@ -19,7 +19,7 @@ pub struct ImportPlan {
     pub duplicates: Duplicates,
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// Whether a target of a sink can have this name.
     pub(super) fn target_name(&mut self, path: &str, sink: &dyn SinkRules, name: &str) {
         if let Some(refusal) = sink.refuse_name(name) {

@@ -1,6 +1,6 @@
 //! `source.labels`: how labels are found, and how unexpected columns are treated.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::spec::{ColumnPolicy, FeedSpec, FieldType, FieldsMatch, LabelMatch, LabelsSpec, SchemaSpec};
 
 /// How labels are found, and how unexpected columns are treated.
@@ -22,7 +22,7 @@ pub struct Labels {
     pub any: bool,
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn labels(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Labels {
         let labels = &spec.source.labels;
         let path = "source.labels";

@@ -1,6 +1,6 @@
 //! `validate.limits`: checks and compiles what the gate accepts.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::decimal::Decimal;
 use crate::schema::Field;
 use crate::spec::{FeedSpec, FieldType, TotalSpec};
@@ -36,7 +36,7 @@ pub enum Expected {
     TrailerCell(usize),
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn limits(&mut self, spec: &FeedSpec, fields: &[Field]) -> Limits {
         let limits = &spec.validate.limits;
         let path = "validate.limits.maxRejectPercent";

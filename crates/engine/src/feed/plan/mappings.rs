@@ -2,7 +2,7 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{Check, epochs};
+use super::{PlanBuilder, epochs};
 use crate::dates::Pattern;
 use crate::expression::Expression;
 use crate::mapping::{Mapping, Source};
@@ -10,7 +10,7 @@ use crate::spec::FeedProblem;
 use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
 use crate::suggest;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn mappings(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Vec<Mapping> {
         for name in spec.restructure.keys() {
             self.field(&format!("restructure.{name}"), name);

@@ -1,10 +1,10 @@
 //! Dotted names: fields of nested records.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::sink::path as item_path;
 use crate::spec::SchemaSpec;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// Checks that dotted names form a tree: `price` cannot have a value of its own and contain
     /// `price.amount`.
     pub(super) fn nesting(&mut self, schema: &SchemaSpec) {

@@ -7,7 +7,7 @@
 mod dates;
 mod judge;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::Severity;
 use crate::clean::CleanStep;
 use crate::clean::outputs::{Certain, Futile, Origin, Outputs, impossible, never_has};
@@ -24,7 +24,7 @@ const LISTED: usize = 5;
 /// Maximum number of texts that a message lists.
 const NAMED: usize = 3;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// Checks every field that has no problems of its own.
     pub(super) fn reach(
         &mut self,

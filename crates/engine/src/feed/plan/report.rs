@@ -1,6 +1,6 @@
 //! `report`: checks who receives the report.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::Verdict;
 use crate::spec::{FeedSpec, RecipientsSpec};
 
@@ -49,7 +49,7 @@ pub fn once<'a>(addresses: impl Iterator<Item = &'a String>) -> Vec<String> {
     all
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn report(&mut self, spec: &FeedSpec) -> ReportPlan {
         let RecipientsSpec { imported, rejects, passed, skipped, rejected, refused, inconsistent, failed } =
             &spec.report.on;

@@ -1,6 +1,6 @@
 //! `resume`: checks how often a run whose execution died is resumed by itself.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::spec::FeedSpec;
 
 /// How often a run whose execution died is resumed by itself.
@@ -10,7 +10,7 @@ pub struct ResumePlan {
     pub attempts: u32,
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn resume(&mut self, spec: &FeedSpec) -> ResumePlan {
         let attempts = spec.resume.attempts;
         if !(1..=10).contains(&attempts) {

@@ -1,6 +1,6 @@
 //! `retry`: checks how often retryable rejects are retried.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::spec::FeedSpec;
 
 /// The default number of attempts: they span a day and a half, with waits of 1, 2, 4, 8 and 16 hours.
@@ -30,7 +30,7 @@ impl RetryPlan {
     }
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn retry(&mut self, spec: &FeedSpec) -> RetryPlan {
         let attempts = spec.retry.attempts.unwrap_or(ATTEMPTS);
         if attempts > MAX_ATTEMPTS {

@@ -5,12 +5,12 @@ mod references;
 mod terms;
 mod values;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::rules::{GradedRule, Rule};
 use crate::schema::Field;
 use crate::spec::{FeedSpec, RuleSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn rules(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<GradedRule> {
         let mut rules = Vec::new();
         for (index, rule) in spec.validate.rules.iter().enumerate() {

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::mask::Masks;
 use crate::spec::{ConstraintsSpec, FeedSpec, FieldSpec, MappingSpec, SchemaSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// A field is sensitive if it is declared so, or if it is made from a column of a sensitive field,
     /// because the cell is the same. The latter adds a note.
     pub(super) fn masks(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Masks {

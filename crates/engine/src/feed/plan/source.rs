@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Check;
+use super::PlanBuilder;
 use crate::dialect::Dialect;
 use crate::scan::{Layout, TrailerPlan};
 use crate::spec::FeedProblem;
@@ -106,7 +106,7 @@ fn hint(key: &str, other: &str) -> &'static str {
     }
 }
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
         spec.source.dialect().unwrap_or_else(|problems| {
             for FeedProblem { path, message, .. } in problems {

@@ -1,7 +1,7 @@
 //! `constraints.unique`, `schema.primaryKey` and `schema.uniqueKeys`: the sets of fields that must be unique
 //! within a file.
 
-use super::Check;
+use super::PlanBuilder;
 use crate::Code;
 use crate::hash::hash;
 use crate::schema::is_blank;
@@ -36,7 +36,7 @@ impl UniqueSet {
 /// values are reserved (`sluice_contract::key_entry`).
 const MAX_SETS: usize = 65_000;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     /// Makes the fields of the primary key required, as Table Schema demands.
     pub(super) fn require_primary_key(schema: &mut SchemaSpec) {
         let Some(OneOrMany(key)) = &schema.primary_key else { return };

@@ -1,10 +1,10 @@
 //! Rules about which fields must have a value.
 
-use crate::feed::plan::Check;
+use crate::feed::plan::PlanBuilder;
 use crate::rules::{AtMostOne, RequiredTogether};
 use crate::spec::{AtMostOneSpec, RequiredTogetherSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn required_together(&mut self, path: &str, rule: &RequiredTogetherSpec) -> Option<RequiredTogether> {
         self.several(path, &rule.fields).map(|fields| RequiredTogether { fields })
     }

@@ -1,12 +1,12 @@
 //! `reference`: keys that must exist in other tables.
 
-use crate::feed::plan::Check;
+use crate::feed::plan::PlanBuilder;
 use crate::rules::{Reference, ReferencedKey};
 use crate::schema::Field;
 use crate::sink::{self, TABLES};
 use crate::spec::{FeedSpec, FieldType, OneOrMany, ReferenceSpec, RuleSpec};
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(in crate::feed::plan) fn references(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Reference> {
         let rules = spec.validate.rules.iter().enumerate();
         let references = rules.filter_map(|(index, rule)| match rule {

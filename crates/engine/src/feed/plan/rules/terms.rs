@@ -1,10 +1,10 @@
 //! `prohibited`: terms from the feed, and from a file beside it.
 
-use crate::feed::plan::Check;
+use crate::feed::plan::PlanBuilder;
 use crate::rules::{Prohibited, Unusable};
 use crate::spec::ProhibitedSpec;
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn prohibited(&mut self, path: &str, rule: &ProhibitedSpec) -> Option<Prohibited> {
         let before = self.problems.len();
         if rule.fields.is_empty() {

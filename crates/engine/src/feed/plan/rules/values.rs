@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::civil::Date;
 
-use crate::feed::plan::Check;
+use crate::feed::plan::PlanBuilder;
 use crate::rules::{Compare, DateWindow, Day, OneOf, Range, Regex};
 use crate::schema::Field;
 use crate::spec::{CompareSpec, Comparison, DateWindowSpec, FieldType, OneOfSpec, RangeSpec, RegexSpec, Scalar};
@@ -12,7 +12,7 @@ use crate::spec::{CompareSpec, Comparison, DateWindowSpec, FieldType, OneOfSpec,
 /// A fixed day from which relative days are counted, to see whether a window is always empty.
 const SOME_DAY: Date = jiff::civil::date(2026, 1, 1);
 
-impl Check<'_> {
+impl PlanBuilder<'_> {
     pub(super) fn range(&mut self, path: &str, rule: &RangeSpec, fields: &[Field]) -> Option<Range> {
         if rule.minimum.is_none() && rule.maximum.is_none() {
             self.problem(path, "has neither minimum nor maximum");
