@@ -22,7 +22,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use self::again::Again;
-use self::files::Found;
+use self::files::RejectFiles;
 use self::states::{States, codes};
 use crate::args::RejectsArgs;
 use crate::ending::{Ending, misused};
@@ -103,7 +103,7 @@ fn why(report: Option<&Report>) {
 }
 
 /// A summary in a few sentences.
-fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&Path>) -> String {
+fn summary(args: &RejectsArgs, found: &RejectFiles, counts: &Counts, written: Option<&Path>) -> String {
     let Counts { open, closed, exhausted, listed } = counts;
     let total = open + closed + exhausted;
     let mut text = format!("{total} rejects: {open} open, {closed} closed, {exhausted} exhausted; {listed} ");
@@ -119,7 +119,7 @@ fn summary(args: &RejectsArgs, found: &Found, counts: &Counts, written: Option<&
         text.push_str(", without closed ones (--all includes them)");
     }
     if found.unchecked + found.unimported > 0 {
-        let Found { chunks, unchecked, unimported, .. } = found;
+        let RejectFiles { chunks, unchecked, unimported, .. } = found;
         text.push_str(&format!(
             "\nThe run was not merged: of {chunks} chunks, {unchecked} were not checked and {unimported} were not imported \
              to the end"

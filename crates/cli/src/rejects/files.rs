@@ -10,7 +10,7 @@ use crate::ending::refused;
 
 /// The reject files of a run.
 #[derive(Default)]
-pub struct Found {
+pub struct RejectFiles {
     /// Their keys: the merged file; otherwise in the order of the chunks, with the rejects of checking before
     /// those of importing.
     pub keys: Vec<String>,
@@ -22,9 +22,12 @@ pub struct Found {
     pub unimported: usize,
 }
 
-/// Finds them.
-pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+/// Finds the reject files of a run.
+///
+/// # Errors
+/// If the run does not exist or its file has not been read yet, or if reading fails.
+pub async fn find(objects: &dyn Objects, run: &RunId) -> anyhow::Result<RejectFiles> {
+    let mut found = RejectFiles::default();
     if let Some(tally) = find_json::<TallyDocument>(objects, &keys::tally(run)).await? {
         found.keys.extend(key(tally.rejects));
         return Ok(found);
