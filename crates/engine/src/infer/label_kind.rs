@@ -20,28 +20,11 @@ pub(super) enum LabelKind {
     Description,
 }
 
-const IDS: [&str; 20] = [
-    "id",
-    "uuid",
-    "guid",
-    "sku",
-    "ean",
-    "ean13",
-    "gtin",
-    "gtin13",
-    "gtin14",
-    "upc",
-    "isbn",
-    "issn",
-    "asin",
-    "iban",
-    "key",
-    "pk",
-    "identifier",
-    "kennung",
-    "oid",
-    "isin",
-];
+/// Words for an identifier, of any content.
+const IDS: [&str; 6] = ["id", "key", "pk", "identifier", "kennung", "oid"];
+/// Words for an identifier whose values may be digits that are not a number.
+const ID_CODES: [&str; 14] =
+    ["uuid", "guid", "sku", "ean", "ean13", "gtin", "gtin13", "gtin14", "upc", "isbn", "issn", "asin", "iban", "isin"];
 const CODES: [&str; 17] = [
     "code",
     "number",
@@ -176,23 +159,10 @@ const DESCRIPTIONS: [&str; 36] = [
     "agent",
 ];
 
-/// Codes of digits that are not numbers even if they look like them: a later value may begin with a zero.
-const DIGITS: [&str; 33] = [
-    "sku",
-    "ean",
-    "ean13",
-    "gtin",
-    "gtin13",
-    "gtin14",
-    "upc",
-    "isbn",
-    "issn",
-    "asin",
-    "isin",
-    "iban",
+/// Beside [`ID_CODES`], names of codes of digits that are not numbers even if they look like them: a later value may begin
+/// with a zero.
+const DIGITS: [&str; 19] = [
     "bic",
-    "uuid",
-    "guid",
     "barcode",
     "mpn",
     "plu",
@@ -221,13 +191,13 @@ impl LabelKind {
         let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
         let unnumbered = last.trim_end_matches(|c: char| c.is_ascii_digit());
         match () {
-            () if IDS.contains(&last) => Self::Id,
+            () if IDS.contains(&last) || ID_CODES.contains(&last) => Self::Id,
             () if CODES.contains(&last) || words.len() == 1 && WHOLE_CODES.contains(&last) => Self::Code,
             () if any(&MONEY) || MONEY.contains(&unnumbered) => Self::Money,
             () if any(&MOMENTS) => Self::Moment,
             () if any(&DESCRIPTIONS) || DESCRIPTIONS.contains(&unnumbered) => Self::Description,
             () if any(&MEASURES) => Self::Measure,
-            () if any(&IDS) => Self::Code,
+            () if any(&IDS) || any(&ID_CODES) => Self::Code,
             () => Self::Anything,
         }
     }
@@ -245,7 +215,7 @@ impl LabelKind {
 
 /// Whether a name is that of a code of digits that is not a number.
 pub(super) fn is_code_of_digits(name: &str) -> bool {
-    name.split('_').any(|word| DIGITS.contains(&word))
+    name.split('_').any(|word| ID_CODES.contains(&word) || DIGITS.contains(&word))
 }
 
 #[cfg(test)]
