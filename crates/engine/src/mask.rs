@@ -105,7 +105,7 @@ import: {table: people, key: [id]}
 ";
 
     fn plan() -> FeedPlan {
-        FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap()
+        FeedPlan::from_yaml(FEED).unwrap()
     }
 
     fn problem(code: Code, field: &str) -> Problem {

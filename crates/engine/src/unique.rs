@@ -56,7 +56,6 @@ schema:
 import: {table: people, key: [id], duplicates: reject}
 ",
         )
-        .map_err(|problems| format!("{problems:?}"))
         .unwrap()
     }
 

@@ -124,7 +124,7 @@ mod tests {
             "{{version: 1, name: a, source: {{{source}}}, schema: {{fields: [{{name: id, constraints: {{required: true}}}}, \
              {{name: name}}, {{name: price, type: number}}]}}, import: {{table: a, key: [id]}}}}"
         );
-        FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap()
+        FeedPlan::from_yaml(&yaml).unwrap()
     }
 
     fn told(source: &str, file: &str) -> Option<String> {

@@ -23,7 +23,7 @@ fn feed(source: &str, mapping: &str, field_type: &str) -> String {
 
 /// Restructures the last record of a file.
 fn last_of(feed: &str, file: &[u8], text: SourceText) -> (Vec<String>, Vec<String>) {
-    let plan = FeedPlan::from_yaml(feed).map_err(|problems| format!("{problems:?}")).unwrap();
+    let plan = FeedPlan::from_yaml(feed).unwrap();
     let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
     let mut reader = Reader::new(plan.dialect, Position::START);
     reader.push(file);

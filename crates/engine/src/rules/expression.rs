@@ -91,7 +91,7 @@ import: {table: offers, key: [id]}
 ";
 
     fn told(texts: [&str; 4]) -> Vec<String> {
-        let plan = FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap();
+        let plan = FeedPlan::from_yaml(FEED).unwrap();
         let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
         let mut problems = Vec::new();
         Judge::new(&plan, &run).judge(&texts[..], &mut problems);

@@ -133,7 +133,6 @@ schema:
 import: {table: p, key: [a, b]}
 ",
         )
-        .map_err(|problems| format!("{problems:?}"))
         .unwrap()
     }
 

@@ -81,7 +81,6 @@ schema:
 import: {table: p, key: [id]}
 ",
         )
-        .map_err(|problems| format!("{problems:?}"))
         .unwrap()
     }
 

@@ -126,7 +126,7 @@ validate: {{limits: {{totals: [{totals}]}}}}
 import: {{table: p, key: [id]}}
 "
         );
-        FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap()
+        FeedPlan::from_yaml(&yaml).unwrap()
     }
 
     /// Adds what can be read.

@@ -93,7 +93,7 @@ import: {table: p, key: [id]}
     fn each_recipient_gets_the_report_once() {
         let on = "{imported: [C@x.de, a@x.de], rejects: [d@x.de, c@x.de], failed: [e@x.de], passed: [f@x.de], skipped: [g@x.de]}";
         let yaml = format!("{FEED}report: {{recipients: [b@x.de, a@x.de, B@x.de], on: {on}}}\n");
-        let plan = FeedPlan::from_yaml(&yaml).map_err(|problems| format!("{problems:?}")).unwrap().report;
+        let plan = FeedPlan::from_yaml(&yaml).unwrap().report;
         for (verdict, rejected, expected) in [
             (Verdict::Imported, 0, "b@x.de a@x.de C@x.de"),
             (Verdict::Imported, 1, "b@x.de a@x.de C@x.de d@x.de"),

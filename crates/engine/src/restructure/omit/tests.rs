@@ -9,7 +9,7 @@ fn plan(source: &str) -> FeedPlan {
         "version: 1\nname: p\nsource: {{{source}}}\nschema: {{fields: [{{name: id, constraints: {{required: true}}}}]}}\n\
          import: {{table: p, key: [id]}}\n"
     );
-    FeedPlan::from_yaml(&feed).map_err(|problems| format!("{problems:?}")).unwrap()
+    FeedPlan::from_yaml(&feed).unwrap()
 }
 
 /// The names under which the records of a file with a header are omitted.

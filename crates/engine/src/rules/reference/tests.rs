@@ -26,7 +26,7 @@ import: {table: orders, key: [id]}
 ";
 
 fn plan() -> FeedPlan {
-    FeedPlan::from_yaml(FEED).map_err(|problems| format!("{problems:?}")).unwrap()
+    FeedPlan::from_yaml(FEED).unwrap()
 }
 
 #[test]

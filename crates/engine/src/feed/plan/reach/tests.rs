@@ -57,7 +57,7 @@ fn what_is_in_a_file_beside_the_feed_is_reported_where_that_is_named() {
     let mut files = FeedFiles::default();
     let old: Vec<String> = (1..=7).map(|n| format!("old {n},Gone")).collect();
     files.insert("kinds.csv".into(), format!("kit,Kitchen\nGRD,Garden\n{}\n", old.join("\n")));
-    let plan = FeedPlan::from_files(&yaml, &files).map_err(|problems| format!("{problems:?}")).unwrap();
+    let plan = FeedPlan::from_files(&yaml, &files).unwrap();
     let notes: Vec<String> = plan.notes.iter().map(FeedProblem::located).collect();
     assert_eq!(notes.len(), 7, "{notes:#?}");
     let place = "line 4, column 35: restructure.f.clean[1].map.file: ";
