@@ -20,8 +20,8 @@ pub(super) struct Equation {
 
 /// One outcome and its number.
 pub(super) struct Term {
-    /// The outcome in one word.
-    pub word: &'static str,
+    /// The outcome of these records.
+    pub kind: TermKind,
     /// What the outcome means.
     pub meaning: String,
     /// The number of records.
@@ -30,7 +30,46 @@ pub(super) struct Term {
     share: u64,
 }
 
+/// The outcome of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TermKind {
+    /// This run wrote them.
+    Imported,
+    /// The table held them already.
+    Unchanged,
+    /// Another record of the file was used instead.
+    Duplicate,
+    /// The table holds newer ones.
+    Stale,
+    /// Something is wrong with them.
+    Rejected,
+    /// They hold nothing to import.
+    Omitted,
+    /// They are valid and were not written.
+    Withheld,
+}
+
+impl TermKind {
+    /// The outcome in one word, which is also its class in CSS.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Imported => "imported",
+            Self::Unchanged => "unchanged",
+            Self::Duplicate => "duplicate",
+            Self::Stale => "stale",
+            Self::Rejected => "rejected",
+            Self::Omitted => "omitted",
+            Self::Withheld => "withheld",
+        }
+    }
+}
+
 impl Term {
+    /// The outcome in one word.
+    pub fn word(&self) -> &'static str {
+        self.kind.word()
+    }
+
     /// The share of the sum in percent, used as a width in CSS.
     pub fn percent(&self) -> String {
         format!("{}.{:02}", self.share / 100, self.share % 100)
@@ -45,25 +84,29 @@ impl Term {
 impl Equation {
     pub(super) fn new(tally: &Tally, omitted: &Omitted, dry_run: bool) -> Self {
         let sum = tally.accounted();
-        let term = |word, number: u64, meaning: &str| Term {
-            word,
+        let term = |kind, number: u64, meaning: &str| Term {
+            kind,
             meaning: meaning.to_owned(),
             number: thousands(number),
             share: number.saturating_mul(10_000) / sum.max(1),
         };
         let mut terms = vec![
-            term("imported", tally.imported, "written to the table by this run"),
-            term("unchanged", tally.unchanged, "the table already held them with the same content"),
-            term("duplicate", tally.duplicate, "another record of this file has the same key and was used instead"),
-            term("stale", tally.stale, "a later file has already written the same key"),
-            term("rejected", tally.rejected, "something is wrong with them"),
+            term(TermKind::Imported, tally.imported, "written to the table by this run"),
+            term(TermKind::Unchanged, tally.unchanged, "the table already held them with the same content"),
+            term(
+                TermKind::Duplicate,
+                tally.duplicate,
+                "another record of this file has the same key and was used instead",
+            ),
+            term(TermKind::Stale, tally.stale, "a later file has already written the same key"),
+            term(TermKind::Rejected, tally.rejected, "something is wrong with them"),
         ];
         if tally.omitted > 0 {
             let names: Vec<String> =
                 omitted.iter().map(|(name, found)| format!("{} {name}", thousands(found.records))).collect();
             let colon = if names.is_empty() { "" } else { ": " };
             let meaning = format!("nothing in them to import{colon}{}", names.join(", "));
-            terms.push(term("omitted", tally.omitted, &meaning));
+            terms.push(term(TermKind::Omitted, tally.omitted, &meaning));
         }
         if tally.withheld > 0 {
             let why = if dry_run {
@@ -71,7 +114,7 @@ impl Equation {
             } else {
                 "valid, but the file as a whole did not pass"
             };
-            terms.push(term("withheld", tally.withheld, why));
+            terms.push(term(TermKind::Withheld, tally.withheld, why));
         }
         let verdict = if tally.adds_up() {
             "The numbers add up.".to_owned()
@@ -122,7 +165,7 @@ mod tests {
         let tally = Tally { read: 1_203, imported: 3, omitted: 1_200, ..Tally::default() };
         let equation = Equation::new(&tally, &omitted, false);
         let term = &equation.terms[5];
-        assert_eq!((term.word, term.number.as_str()), ("omitted", "1,200"));
+        assert_eq!((term.word(), term.number.as_str()), ("omitted", "1,200"));
         assert_eq!(term.meaning, "nothing in them to import: 1,199 empty, 1 repeated-header");
         assert!(equation.adds_up);
     }

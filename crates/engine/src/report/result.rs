@@ -1,7 +1,7 @@
 //! The result of a run in a few words: `IMPORTED, 1,823 new or changed, 152 rejected`.
 
 use super::Report;
-use super::equation::Equation;
+use super::equation::{Equation, TermKind};
 use super::headline::no_records;
 use crate::display::thousands;
 use crate::{Omitted, Tally, Verdict};
@@ -51,8 +51,8 @@ impl Gist {
 /// The numbers of a tally that are not 0, each with its word, except for the imported records.
 pub(super) fn others(tally: &Tally) -> Vec<String> {
     let terms = Equation::new(tally, &Omitted::default(), false).terms;
-    let terms = terms.into_iter().filter(|term| term.is_some() && term.word != "imported");
-    terms.map(|term| format!("{} {}", term.number, term.word)).collect()
+    let terms = terms.into_iter().filter(|term| term.is_some() && term.kind != TermKind::Imported);
+    terms.map(|term| format!("{} {}", term.number, term.word())).collect()
 }
 
 /// The verdict, and the numbers in a few words if the run counted any.

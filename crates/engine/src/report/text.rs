@@ -127,7 +127,7 @@ impl Text {
         let width = numbers.map(String::len).max().unwrap_or_default();
         for (place, term) in equation.terms.iter().enumerate() {
             let plus = if place == 0 { ' ' } else { '+' };
-            self.line(&format!("  {plus} {:>width$}  {:<9}  {}", term.number, term.word, term.meaning));
+            self.line(&format!("  {plus} {:>width$}  {:<9}  {}", term.number, term.word(), term.meaning));
         }
         self.line(&format!("    {}", "-".repeat(width)));
         let word = if equation.adds_up { "read" } else { "accounted for" };
