@@ -68,7 +68,7 @@ impl SinkRules for DynamoDb {
     }
 
     fn refuse_number(&self, number: &str) -> Option<String> {
-        let held = is_short(number)
+        let held = surely_storable(number)
             || number.parse::<Decimal>().is_ok_and(|number| {
                 number == Decimal::from(0)
                     || number.significant_digits() <= MAX_DIGITS as u64 && MAGNITUDES.contains(&number.magnitude())
@@ -100,7 +100,7 @@ impl SinkRules for DynamoDb {
 }
 
 /// Whether a text surely is a number that a table holds: in plain notation, and no longer than the digits allowed.
-fn is_short(text: &str) -> bool {
+fn surely_storable(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let (mut points, mut others) = (0, 0);
@@ -148,10 +148,10 @@ import: {table: p, key: [a, b]}
         let nines = "9".repeat(38);
         for text in ["0", "-1", "12.50", ".5", "-0.00", nines.as_str(), &format!("0.{}", "1".repeat(36))] {
             let slow = text.parse::<Decimal>().is_ok_and(|number| number.significant_digits() <= MAX_DIGITS as u64);
-            assert!(is_short(text) && slow, "{text}");
+            assert!(surely_storable(text) && slow, "{text}");
         }
         for text in ["", "-", ".", "-.", "1e5", "1.2.3", "x", &"9".repeat(39)] {
-            assert!(!is_short(text), "{text}");
+            assert!(!surely_storable(text), "{text}");
         }
     }
 
