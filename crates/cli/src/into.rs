@@ -17,7 +17,8 @@ use crate::work::Work;
 pub async fn into(args: &RunArgs, folder: &Path) -> anyhow::Result<Ending> {
     let Loaded { feed, plan, .. } = feed::load(&args.feed)?;
     let name = args.file.name(&args.name)?;
-    let lasting = Lasting::open(folder, &format!("sluice run {}", shell_word(name)), clock::system).await?;
+    let mut lasting = Lasting::open(folder, &format!("sluice run {}", shell_word(name)), clock::system).await?;
+    lasting.name_feed(&args.feed);
     lasting.local.put_feed(&plan.name, &feed).await?;
     let Some(upload) = unless_interrupted(lasting.upload(&plan.name, &args.file, name, args.dry_run)).await else {
         say("\nInterrupted before the file was taken over: nothing was done. To import it, run the command again.");

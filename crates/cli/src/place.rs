@@ -1,8 +1,10 @@
 //! Where runs are: in a deployed stack, or in a folder on this machine.
 
+use std::path::Path;
+
 use anyhow::Context;
 use sluice_contract::{RunId, keys};
-use sluice_engine::report::Report;
+use sluice_engine::report::{Report, shell_word};
 use sluice_platform::documents::find_json;
 use sluice_platform::world::AwsWorld;
 use sluice_platform::{Aws, World, clock};
@@ -99,5 +101,56 @@ impl Deployed {
         say(&print::ending(&entry, conclusion, report.as_ref()));
         say(&print::mail(entry.mail.as_ref()));
         Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
+    }
+}
+
+/// Adds `--into` to the commands in a text, if the place is a folder.
+pub fn name_place(text: &str, args: &PlaceArgs) -> String {
+    match &args.into {
+        Some(folder) => name_folder(text, folder),
+        None => text.to_owned(),
+    }
+}
+
+/// Adds `--into` to the commands in a text that are about a run. The steps write such texts without it, because only the
+/// command line knows of the folder.
+pub fn name_folder(text: &str, folder: &Path) -> String {
+    let into = format!(" --into {}", shell_word(&folder.display().to_string()));
+    let mut parts = text.split("sluice ");
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (command, rest) = part.split_at(command_length(part));
+        let is_complete = command.is_empty() || rest.starts_with(" --into");
+        named.extend(["sluice ", command, if is_complete { "" } else { into.as_str() }, rest]);
+    }
+    named
+}
+
+/// The length in bytes of the `resume RUN` or the like with which a text begins; 0 if it begins otherwise.
+fn command_length(text: &str) -> usize {
+    let Some(after) = ["resume ", "rerun ", "rejects "].iter().find_map(|verb| text.strip_prefix(*verb)) else {
+        return 0;
+    };
+    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(after.len());
+    let (run, rest) = after.split_at(end);
+    if run.parse::<RunId>().is_ok() { text.len() - rest.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_about_a_run_name_the_folder_once() {
+        for (text, expected) in [
+            ("go on: sluice resume RUN", "go on: sluice resume RUN --into 'my data'"),
+            ("(sluice rejects RUN), sluice rerun RUN.", "(sluice rejects RUN INTO), sluice rerun RUN INTO."),
+            ("sluice resume RUN --into 'my data'", "sluice resume RUN INTO"),
+            ("sluice rerun ID, sluice run a.csv, sluice ", "sluice rerun ID, sluice run a.csv, sluice "),
+        ] {
+            let full =
+                |text: &str| text.replace("RUN", "prices-0123456789abcdef01234567").replace("INTO", "--into 'my data'");
+            assert_eq!(name_folder(&full(text), Path::new("my data")), full(expected));
+        }
     }
 }

@@ -26,7 +26,7 @@ use self::files::RejectFiles;
 use self::states::{States, codes};
 use crate::args::RejectsArgs;
 use crate::ending::{Ending, misused};
-use crate::place::Place;
+use crate::place::{Place, name_place};
 use crate::print::printable;
 use crate::screen::say;
 
@@ -84,7 +84,7 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     let written = export.finish().await?;
     say(&summary(args, &found, &counts, written.as_deref()));
     for sentence in again.told(objects, index).await? {
-        say(&format!("{sentence}."));
+        say(&name_place(&format!("{sentence}."), &args.place));
     }
     if found.unchecked + found.unimported > 0 {
         why(again::report(objects, &args.run).await?.as_ref());

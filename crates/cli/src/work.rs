@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use sluice_contract::{RunId, Verdict, keys};
-use sluice_engine::report::{Report, shell_word};
+use sluice_engine::report::Report;
 use sluice_platform::World;
 use sluice_platform::documents::find_json;
 use sluice_platform::ledger::{MailState, RunEntry};
@@ -11,6 +11,7 @@ use crate::cores::Cores;
 use crate::ending::Ending;
 use crate::interrupt::unless_interrupted;
 use crate::local::Lasting;
+use crate::place::name_folder;
 use crate::print;
 use crate::progress::Reached;
 use crate::run::{Limits, execute};
@@ -54,7 +55,7 @@ impl Work<'_> {
             Ok(feed) => find_json(&local.objects, &keys::output(&feed, run, keys::REPORT_JSON)).await?,
             Err(_) => None,
         };
-        say(&print::ending(&entry, conclusion, report.as_ref()));
+        say(&name_folder(&print::ending(&entry, conclusion, report.as_ref()), local.folder()));
         // The table of a feed that cannot be read is not known.
         if let Ok(loaded) = local.runs().load(run).await {
             say(&local.table_sentence(&loaded.plan.import.target));
@@ -81,7 +82,7 @@ impl Work<'_> {
 
     /// The command that resumes a run.
     fn resume(&self, run: &RunId) -> String {
-        format!("sluice resume {run} --into {}", shell_word(&self.lasting.local.folder().display().to_string()))
+        name_folder(&format!("sluice resume {run}"), self.lasting.local.folder())
     }
 
     async fn entry(&self) -> anyhow::Result<RunEntry> {

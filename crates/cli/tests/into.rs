@@ -107,7 +107,8 @@ fn the_whole_cycle_on_one_machine() {
     let (told, first, tally) = shop.run(&file, &[], 3);
     assert_eq!((&tally["imported"], &tally["rejected"]), (&2.into(), &1.into()), "{told}");
     assert!(told.contains("here/tables/prices.jsonl.gz"), "{told}");
-    assert!(told.contains("sluice run rejects.csv --feed prices.yaml --into "), "{told}");
+    let repair = format!("sluice run rejects.csv --feed '{}' --into ", shop.path("prices.yaml"));
+    assert!(told.contains(&repair), "{told}");
 
     // The same again: nothing is new.
     let (told, second, tally) = shop.run(&file, &[], 3);
@@ -155,6 +156,8 @@ fn the_whole_cycle_on_one_machine() {
     assert_eq!(prices[0], "9", "{prices:?}");
     let (code, told) = shop.call(&["resume", &first]);
     assert!(code == Some(4) && told.contains("nothing to resume"), "{told}");
+    let rerun = format!("sluice rerun {first} --into '{}'", shop.path("here"));
+    assert!(told.contains(&rerun), "{told}");
 }
 
 #[test]

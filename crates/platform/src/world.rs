@@ -96,6 +96,11 @@ pub enum Site {
     Stack,
     /// A folder on this machine for a single run. The run begins with an empty table, and cannot be resumed.
     Once,
-    /// This folder on this machine. It keeps its table and its ledger from run to run.
-    Folder(PathBuf),
+    /// A folder on this machine, which keeps its table and its ledger from run to run.
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The feed, by the path that the user gave; `None` if the command takes the feed that the folder has.
+        feed: Option<PathBuf>,
+    },
 }

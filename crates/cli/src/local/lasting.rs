@@ -78,8 +78,13 @@ impl Lasting {
             sink: sink.clone(),
             references,
         };
-        let local = Local::new(folder, objects, ports, Site::Folder(folder.to_owned()), clock)?;
+        let local = Local::new(folder, objects, ports, Site::Folder { folder: folder.to_owned(), feed: None }, clock)?;
         Ok(Self { local, inbox, ledger, sink, _hold: hold })
+    }
+
+    /// Sets the path of the feed that the user gave, which the advice of a report then names.
+    pub fn name_feed(&mut self, feed: &Path) {
+        self.local.site = Site::Folder { folder: self.local.folder.clone(), feed: Some(feed.to_owned()) };
     }
 
     /// Uploads a copy of a file, or what the standard input holds.

@@ -1,8 +1,11 @@
 //! What people do next: in the words of where the run is.
 
+use std::path::{Path, PathBuf};
+
 use sluice_contract::documents::{Origin, TallyDocument};
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::Cause;
+use sluice_engine::feed::FeedName;
 use sluice_engine::report::shell_word;
 use sluice_platform::Site;
 use sluice_platform::ledger::RunEntry;
@@ -61,7 +64,7 @@ impl Advice<'_> {
                 format!("import the file by it once more: {}", self.command("rerun", &entry.run_id))
             }
             Site::Stack => "upload the file again.".to_owned(),
-            Site::Once | Site::Folder(_) => "run the file again.".to_owned(),
+            Site::Once | Site::Folder { .. } => "run the file again.".to_owned(),
         };
         Some(format!(
             "Before you correct the file, look at what the feed {} says{field}. If the feed is wrong, correct it, then {again}",
@@ -105,9 +108,9 @@ impl Advice<'_> {
                         again: with --out each run has a table of its own."
                     .to_owned();
             }
-            Site::Folder(folder) => format!(
-                "run it: sluice run rejects.csv --feed {}.yaml --into {}. Save it",
-                self.entry.feed,
+            Site::Folder { folder, feed } => format!(
+                "run it: sluice run rejects.csv --feed {} --into {}. Save it",
+                shell_word(&self.feed_in(folder, feed.as_deref()).display().to_string()),
                 shell_word(&folder.display().to_string())
             ),
             Site::Stack => format!("{} as it is:", self.import_again()),
@@ -118,20 +121,29 @@ impl Advice<'_> {
         )
     }
 
+    /// Where the feed of a run in a folder is: at the path that the user gave, otherwise in the folder.
+    fn feed_in(&self, folder: &Path, given: Option<&Path>) -> PathBuf {
+        match (given, self.entry.feed.parse::<FeedName>()) {
+            (Some(path), _) => path.to_owned(),
+            (None, Ok(name)) => folder.join(keys::feed(&name)),
+            (None, Err(_)) => PathBuf::from("FEED.yaml"),
+        }
+    }
+
     /// How a file is imported again: the end of "Correct the file, and …".
     fn import_again(&self) -> String {
         match self.site {
             Site::Stack => {
                 format!("upload it to s3://{}/{}{}/", self.entry.upload.bucket, keys::INBOX, self.entry.feed)
             }
-            Site::Once | Site::Folder(_) => "run it again".to_owned(),
+            Site::Once | Site::Folder { .. } => "run it again".to_owned(),
         }
     }
 
     /// A command about a run.
     fn command(&self, verb: &str, run: &RunId) -> String {
         match self.site {
-            Site::Folder(folder) => {
+            Site::Folder { folder, .. } => {
                 format!("sluice {verb} {run} --into {}", shell_word(&folder.display().to_string()))
             }
             Site::Stack | Site::Once => format!("sluice {verb} {run}"),
@@ -161,9 +173,14 @@ mod tests {
         for (site, resume, repair) in [
             (Site::Stack, format!("sluice resume {run}"), "upload it to s3://inbox/inbox/prices/ as it is: as CSV"),
             (
-                Site::Folder("my data".into()),
+                Site::Folder { folder: "my data".into(), feed: Some("my feeds/feed.yaml".into()) },
                 format!("sluice resume {run} --into 'my data'"),
-                "run it: sluice run rejects.csv --feed prices.yaml --into 'my data'. Save it as CSV",
+                "run it: sluice run rejects.csv --feed 'my feeds/feed.yaml' --into 'my data'. Save it as CSV",
+            ),
+            (
+                Site::Folder { folder: "my data".into(), feed: None },
+                format!("sluice resume {run} --into 'my data'"),
+                "run it: sluice run rejects.csv --feed 'my data/feeds/prices.yaml' --into 'my data'. Save it as CSV",
             ),
             (Site::Once, "run it again".to_owned(), "Then run it again"),
         ] {
