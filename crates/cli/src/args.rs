@@ -104,7 +104,7 @@ pub struct TargetArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Where runs are that a command is about.
+/// The place of the runs that a command is about.
 #[derive(Debug, clap::Args)]
 pub struct PlaceArgs {
     /// For runs on this machine: the folder given to `sluice run --into`.
@@ -116,7 +116,7 @@ pub struct PlaceArgs {
 }
 
 impl PlaceArgs {
-    /// The stack. The variable is no value of the option, with which --into would be in conflict.
+    /// The name of the stack. The variable is read here, because as a value of the option it would conflict with --into.
     pub fn stack(&self) -> String {
         self.stack.clone().or_else(|| std::env::var("SLUICE_STACK").ok()).unwrap_or_else(|| "sluice".to_owned())
     }
@@ -169,7 +169,7 @@ pub enum CheckFormat {
     Csv,
 }
 
-/// As many as a person looks through before correcting the first.
+/// The default limit of the text format: enough problems for a person to look through before correcting the first.
 const DEFAULT_LIMIT: u64 = 50;
 /// `sluice feed`.
 #[derive(Debug, Subcommand)]
@@ -377,10 +377,10 @@ pub enum Format {
     Json,
 }
 
-/// 8 MiB: a chunk of 60,000 records of 140 bytes, and 128 chunks in a gigabyte.
+/// Default target size of a chunk: 8 MiB, which is 60,000 records of 140 bytes. A gigabyte has 128 chunks.
 pub const DEFAULT_CHUNK_BYTES: NonZeroU64 = NonZeroU64::new(8 * 1024 * 1024).unwrap();
 
-/// 1 MiB, as in a stack.
+/// Default maximum length of a record: 1 MiB, as in a stack.
 pub const DEFAULT_MAX_RECORD_BYTES: u64 = MAX_RECORD as u64;
 
 /// The parser for the limit on the length of a record.
@@ -388,7 +388,7 @@ fn max_record_bytes() -> RangedU64ValueParser {
     RangedU64ValueParser::new().range(MAX_RECORD_BYTES)
 }
 
-/// 4 MiB: a millisecond or two of work for a thread.
+/// Default size of a scanned range: 4 MiB, which takes a thread a millisecond or two.
 pub const DEFAULT_SCAN_BYTES: NonZeroU64 = NonZeroU64::new(4 * 1024 * 1024).unwrap();
 
 /// The path of a feed, whose file name must be the feed's name.

@@ -44,10 +44,10 @@ use crate::local::{Lasting, Local};
 use crate::run::Limits;
 use crate::screen::Aside;
 
-/// 8 MiB, as in `sluice run`.
+/// Maximum target size of a chunk: 8 MiB, as in `sluice run`.
 const MAX_CHUNK_BYTES: u64 = 8 * 1024 * 1024;
 
-/// 256 KiB: below that, starting a chunk takes longer than processing it.
+/// Minimum target size of a chunk: 256 KiB. Below that, starting a chunk takes longer than processing it.
 const MIN_CHUNK_BYTES: u64 = 256 * 1024;
 
 /// Minimum number of chunks per core, so that none waits long for another at the end.

@@ -1,7 +1,8 @@
 //! Calls the steps on this machine: each call on a thread of its own, the items of a Map on all cores.
 //!
-//! When the command is interrupted, a call that has begun is cut off with the process. Like a kill, that loses nothing: whoever
-//! resumes the run calls the step again. Nothing is tried again here: a file system that fails is not asked twice.
+//! An interrupt ends a call in the middle, together with the process. Like a kill, that loses nothing: when the run is
+//! resumed, the step is called again. A step that fails is not retried here, because a local file system that fails once
+//! fails again.
 
 use std::sync::Arc;
 
@@ -18,19 +19,19 @@ use crate::screen::Screen;
 /// Calls the steps on all cores, and shows how far they are.
 pub struct Cores<'a> {
     steps: Arc<Steps>,
-    /// Items of a Map that are worked on at once.
+    /// Maximum number of items of a Map in progress at a time.
     width: usize,
     screen: &'a dyn Screen,
 }
 
 impl<'a> Cores<'a> {
-    /// Calls these steps.
+    /// Creates a caller of these steps.
     pub fn new(steps: Steps, screen: &'a dyn Screen) -> Self {
         Self { steps: Arc::new(steps), width: count(), screen }
     }
 }
 
-/// How many cores this process may use.
+/// The number of cores that this process may use.
 pub fn count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -45,7 +46,7 @@ impl Caller for Cores<'_> {
         I: Clone + Serialize + Send + 'static,
         O: DeserializeOwned + Send + 'static,
     {
-        // Work on a chunk is mostly computing: futures alone would share one core.
+        // Work on a chunk is mostly computing. Without threads, the futures would share one core.
         let (steps, runtime) = (Arc::clone(&self.steps), Handle::current());
         let called = tokio::task::spawn_blocking(move || runtime.block_on(task(steps, input, Call::local())));
         called.await.unwrap_or_else(|panic| Err(Failed { error: "Panic".to_owned(), cause: panic.to_string() }))

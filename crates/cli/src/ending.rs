@@ -18,7 +18,7 @@ Exit codes:
      out as expected; a run cannot be resumed or imported again; another process works in the folder.
   5  Failed. A run ended FAILED or INCONSISTENT, or the command itself failed: no network, no
      permission, a full disk.
-  130  Interrupted with Ctrl-C. What was done so far, and the command that goes on, were told.
+  130  Interrupted with Ctrl-C. The progress and the command that resumes the run were printed.
 `run`, `check` and `import --follow` end with the same code for the same file and feed.";
 
 /// How the program ends. clap itself exits with the code of [`Ending::Misused`].
@@ -34,7 +34,7 @@ pub enum Ending {
     Refused,
     /// The run failed or is inconsistent, or the command itself failed.
     Failed,
-    /// Ctrl-C has stopped it: 128 and the number of the signal, as shells have it.
+    /// Interrupted with Ctrl-C. As in shells, the code is 128 plus the number of the signal.
     Interrupted,
 }
 
@@ -61,7 +61,7 @@ impl Ending {
         ExitCode::from(self.number())
     }
 
-    /// The same as a number.
+    /// The exit code as a number.
     pub fn number(self) -> u8 {
         match self {
             Self::Good => 0,

@@ -4,14 +4,14 @@ use tokio::signal::ctrl_c;
 
 use crate::ending::Ending;
 
-/// Does the work until it is done, or until Ctrl-C: then it is dropped where it waits, and the answer is `None`.
+/// Runs the work to its end. After Ctrl-C, drops it at its next await and returns `None`.
 pub fn unless_interrupted<T>(work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
-    // On the heap: the work is a large future.
+    // Pinned on the heap, because the future is large.
     let work = Box::pin(work);
     async move {
         let interrupted = async {
             if ctrl_c().await.is_err() {
-                // There are no signals here.
+                // Without signals, the work runs to its end.
                 std::future::pending::<()>().await;
             }
         };

@@ -13,7 +13,7 @@ use crate::local::Lasting;
 use crate::screen::{Screen, Terminal, say};
 use crate::work::Work;
 
-/// Imports the file, and tells how it went.
+/// Imports the file, and prints the result.
 pub async fn into(args: &RunArgs, folder: &Path) -> anyhow::Result<Ending> {
     let Loaded { feed, plan, .. } = feed::load(&args.feed)?;
     let name = args.file.name(&args.name)?;
@@ -34,6 +34,6 @@ pub async fn into(args: &RunArgs, folder: &Path) -> anyhow::Result<Ending> {
         work.see_through(&upload.run.execution(1), &screen).await
     } else {
         lasting.take_back(&upload).await?;
-        work.told().await
+        work.print_result().await
     }
 }

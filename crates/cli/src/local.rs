@@ -1,16 +1,16 @@
-//! A world on this machine: a folder, and what is in memory for as long as the command takes.
+//! A world on this machine: a folder, and some state in memory that ends with the command.
 //!
-//! There are two of them. [`Local::once`] is that of a run on its own:
+//! There are two kinds. [`Local::once`] is for a run on its own:
 //!
 //! ```text
 //! DIR/feeds, archive, runs, output   as in a stack's data bucket
-//! DIR/runs/<run>/rejects/            beside what a stack has there, the index of rejects
-//! DIR/output/<feed>/<run>/           beside the outputs, the table: <table>.jsonl
+//! DIR/runs/<run>/rejects/            the index of rejects, which a stack has in a table
+//! DIR/output/<feed>/<run>/           the outputs and the table: <table>.jsonl
 //! DIR/mail/                          the mails, instead of being sent
 //! ```
 //!
-//! It begins anew whenever it is called, with an empty table: the same file and feed give the same result, whatever was
-//! tried before. The other one, [`Lasting`], keeps its table and its ledger from run to run.
+//! Each run starts with an empty table, so the same file and feed give the same result every time. The other kind,
+//! [`Lasting`], keeps its table and its ledger from run to run.
 
 mod hold;
 mod lasting;
@@ -48,16 +48,16 @@ pub use self::upload::Upload;
 use crate::feed::Feed;
 use crate::run::Limits;
 
-/// Writes in flight: to a file, one after the other is as fast as any.
+/// Writes in flight: parallel writes to one file would not be faster.
 const IN_FLIGHT: usize = 1;
 
 /// A world on this machine.
 pub struct Local {
     /// The folder as a data bucket.
     pub objects: FileObjects,
-    /// A folder that lasts, which this one lies over.
+    /// A lasting folder below this one: objects that are missing here are read from it.
     lower: Option<FileObjects>,
-    /// Executions: those of this process.
+    /// The executions of this process.
     pub executions: MemoryExecutions,
     /// Where mails go.
     pub outbox: Outbox,
@@ -70,7 +70,7 @@ pub struct Local {
     ports: Ports,
 }
 
-/// What is different in the worlds on this machine.
+/// The ports in which the two kinds differ.
 struct Ports {
     inbox: Arc<dyn Inbox>,
     ledger: Arc<dyn Ledger>,
@@ -79,18 +79,18 @@ struct Ports {
     references: JsonLinesReferences,
 }
 
-/// The world could not be made.
+/// Why the world could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// The file has no name that can be a part of a key.
+    /// The name of the file is not valid text, so it cannot be part of a key.
     #[error("the file's name is not text")]
     NoName,
-    /// What an earlier call left could not be removed.
+    /// The results of an earlier run could not be removed.
     #[error("failed to remove {path}: {source}")]
     NotRemoved {
-        /// What was to be removed.
+        /// The folder.
         path: PathBuf,
-        /// Why it was not.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The folder or the file cannot be used.
@@ -99,7 +99,7 @@ pub enum LocalError {
 }
 
 impl Local {
-    /// The world of a run on its own in this folder, in which the file was just uploaded.
+    /// Creates the world of a run on its own in this folder, and uploads the file to it.
     pub async fn once(
         folder: &Path,
         feed: &FeedName,
@@ -148,10 +148,10 @@ impl Local {
         })
     }
 
-    /// The same world over a folder that lasts: its tables, runs and sources are seen here, and nothing is written there.
+    /// Puts this world over a lasting folder: it reads the tables, runs and sources there, and writes nothing to it.
     pub async fn over(mut self, lasting: &Lasting) -> Result<Self, Fault> {
         for entry in lasting.runs()? {
-            // What its source held is nobody's business here: a file may be checked as often as one likes.
+            // Without the hash of its content, a check of the same file is not skipped as a repetition.
             self.ports.ledger.register(&RunEntry { content: None, ..entry }).await?;
         }
         self.ports.sink = lasting.local.ports.sink.clone();
@@ -161,7 +161,7 @@ impl Local {
         Ok(self)
     }
 
-    /// Puts the feed where a stack has it, with the files that it names.
+    /// Writes the feed, and the files that it names, to where a stack has them.
     pub async fn put_feed(&self, name: &FeedName, feed: &Feed) -> Result<(), Fault> {
         let files = feed.files.iter().map(|(name, text)| (keys::feed_file(name), text.to_owned()));
         for (key, text) in files.chain([(keys::feed(name), feed.yaml.clone())]) {
@@ -170,13 +170,13 @@ impl Local {
         Ok(())
     }
 
-    /// The steps in this world.
+    /// The steps, with the ports of this world.
     pub fn steps(&self, limits: Limits) -> Steps {
         let Limits { chunk_bytes, max_record_bytes } = limits;
         let config = Config {
             intake: sluice_intake::Config { max_file_bytes: u64::MAX },
             pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
-            // One process has all cores in one pass.
+            // In one pass, one process uses all cores.
             split: sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: sluice_split::Config::READ_BYTES },
             import: sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
             settled_minutes: 0,
@@ -184,7 +184,7 @@ impl Local {
         Steps::new(self, config)
     }
 
-    /// The folder to which everything goes.
+    /// The folder to which everything is written.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -194,7 +194,7 @@ impl Local {
         self.folder.join(keys::output(feed, run, ""))
     }
 
-    /// Where a table is, in a sentence.
+    /// A sentence that says where a table is.
     pub fn table_sentence(&self, table: &str) -> String {
         let path = self.table(table);
         if path.exists() {
@@ -239,7 +239,7 @@ impl World for Local {
         INBOX_BUCKET.to_owned()
     }
 
-    /// The folder `inbox` beside the others: all keys of an inbox begin so.
+    /// The same objects: the keys of an inbox begin with `inbox/`, so they do not collide with others.
     fn inbox_objects(&self) -> Arc<dyn Objects> {
         World::objects(self)
     }

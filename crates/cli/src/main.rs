@@ -1,7 +1,7 @@
-//! `sluice`: a whole import on this machine, or one through a deployed stack, followed to its end; the
-//! checks of an import alone; and what a file looks like to it.
+//! `sluice`: imports files on this machine or through a deployed stack, checks files before an import, and writes and tests
+//! feeds.
 //!
-//! What the exit codes mean is in [`ending`].
+//! [`ending`] defines the exit codes.
 
 mod args;
 mod check;
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What to do about an error: the one place that knows it of AWS.
+/// What to do about an error of AWS. This is the only place that knows.
 fn advice(error: &anyhow::Error) -> Option<&'static str> {
     error.chain().find_map(|cause| {
         let failure = cause.downcast_ref::<AwsFailure>().and_then(AwsFailure::trouble).map(Trouble::advice);
@@ -87,7 +87,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
             }
         }
     });
-    // What Ctrl-C has left at work, such as reading the standard input, is not waited for.
+    // Does not wait for work that Ctrl-C has left behind, such as a read of the standard input.
     runtime.shutdown_background();
     ending
 }

@@ -1,4 +1,4 @@
-//! Where runs are: in a deployed stack, or in a folder on this machine.
+//! The place of runs: a deployed stack, or a folder on this machine.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::stack::Stack;
 use crate::watch::StepFunctions;
 use crate::work::Work;
 
-/// Where runs are.
+/// The place of runs.
 pub enum Place {
     /// A deployed stack, whose functions do the work.
     Stack(Box<Deployed>),
@@ -29,7 +29,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Finds the place, to do something there; `doing` says to others what.
+    /// Opens the place to work in it. If it is a folder, other processes are shown `doing` while this one holds it.
     pub async fn open(args: &PlaceArgs, doing: &str) -> anyhow::Result<Self> {
         match &args.into {
             Some(folder) => Ok(Self::Folder(Box::new(Lasting::reopen(folder, doing, clock::system).await?))),
@@ -37,7 +37,7 @@ impl Place {
         }
     }
 
-    /// Finds the place, to look at something there.
+    /// Opens the place to read from it.
     pub async fn look(args: &PlaceArgs) -> anyhow::Result<Self> {
         match &args.into {
             Some(folder) => Ok(Self::Folder(Box::new(Lasting::look(folder)?))),
@@ -45,7 +45,7 @@ impl Place {
         }
     }
 
-    /// What is there.
+    /// The ports of the place.
     pub fn world(&self) -> &dyn World {
         match self {
             Self::Stack(deployed) => &deployed.world,
@@ -53,7 +53,7 @@ impl Place {
         }
     }
 
-    /// Goes on with an execution that was just started. A stack runs it by itself, and is followed where that is asked for.
+    /// Continues with an execution that was just started. A stack runs it by itself; with `wait`, it is followed to its end.
     pub async fn go_on(&self, run: &RunId, execution: &str, wait: bool) -> anyhow::Result<Ending> {
         match self {
             Self::Stack(deployed) if wait => deployed.follow(run, execution).await,
@@ -75,20 +75,20 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// Asks for the stack of this name.
+    /// Finds the stack with this name.
     pub async fn find(name: &str) -> anyhow::Result<Self> {
         let aws = Aws::from_env().await;
         let stack = Stack::find(aws.config(), name).await?;
         Ok(Self::new(aws, stack))
     }
 
-    /// Clients for a stack.
+    /// Creates clients for a stack.
     pub fn new(aws: Aws, stack: Stack) -> Self {
         let world = AwsWorld::new(aws.clone(), stack.settings());
         Self { aws, stack, world }
     }
 
-    /// Follows an execution of a run to its end, and tells how it ended.
+    /// Follows an execution of a run to its end, and prints how it ended.
     pub async fn follow(&self, run: &RunId, execution: &str) -> anyhow::Result<Ending> {
         let watch = StepFunctions::new(self.aws.config());
         let arn = self.stack.execution_arn(execution);

@@ -1,4 +1,4 @@
-//! How far a run has come, from the documents that its steps have left.
+//! The progress of an interrupted run, from the documents that its steps have written.
 
 use sluice_contract::documents::{GateDocument, ImportOutcome, Manifest};
 use sluice_contract::{Phase, RunId, keys};
@@ -7,23 +7,23 @@ use sluice_platform::Fault;
 use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reached {
-    /// How many chunks its file has; `None` where that is not known yet.
+    /// The number of chunks of its file; `None` if split has not ended.
     chunks: Option<u64>,
-    /// How many of them are checked.
+    /// The number of checked chunks.
     checked: u64,
-    /// How many of them are imported to the end.
+    /// The number of completely imported chunks.
     imported: u64,
-    /// Whether importing has begun.
+    /// Whether the gate said go.
     go: bool,
-    /// How many records of the file the table has, of the chunks that are imported to the end.
+    /// The number of records of completely imported chunks that the table holds.
     records: u64,
 }
 
 impl Reached {
-    /// Looks at what the steps have left.
+    /// Reads the progress of a run from its documents.
     pub async fn find(objects: &dyn Objects, run: &RunId) -> Result<Self, Fault> {
         let mut reached = Self::default();
         let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(run)).await? else { return Ok(reached) };
@@ -41,7 +41,7 @@ impl Reached {
         Ok(reached)
     }
 
-    /// The same in a sentence or two.
+    /// The progress in a sentence or two.
     pub fn sentence(&self) -> String {
         let Self { chunks, checked, imported, go, records } = self;
         let Some(chunks) = chunks.map(|chunks| count(chunks, "chunk")) else {

@@ -83,7 +83,7 @@ async fn list(args: &RejectsArgs, objects: &dyn Objects, index: &dyn Rejects) ->
     }
     let written = export.finish().await?;
     say(&summary(args, &found, &counts, written.as_deref()));
-    for sentence in again.told(objects, index).await? {
+    for sentence in again.sentences(objects, index).await? {
         say(&name_place(&format!("{sentence}."), &args.place));
     }
     if found.unchecked + found.unimported > 0 {

@@ -101,16 +101,16 @@ mod tests {
                 {"run_id": run, "offered": 0, "exhausted": 0},
             ],
         });
-        let told = describe(&serde_json::from_value(output).unwrap());
-        let lines: Vec<&str> = told.lines().collect();
+        let text = describe(&serde_json::from_value(output).unwrap());
+        let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], format!("{run}: 1 reject offered again, as inbox/orders/retries/a.csv"));
         assert_eq!(lines[1], format!("{run}: 2,000 rejects given up"));
-        assert!(lines.len() == 3 && lines[2].starts_with("3 rejects left alone"), "{told}");
+        assert!(lines.len() == 3 && lines[2].starts_with("3 rejects left alone"), "{text}");
     }
 
     #[test]
     fn says_that_nothing_was_due() {
-        let told = describe(&Output { left: 0, done: Vec::new() });
-        assert!(told.contains("no reject is due") && told.contains("--now"), "{told}");
+        let text = describe(&Output { left: 0, done: Vec::new() });
+        assert!(text.contains("no reject is due") && text.contains("--now"), "{text}");
     }
 }

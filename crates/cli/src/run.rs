@@ -1,4 +1,4 @@
-//! `sluice run`: the whole import on this machine, with the functions that a stack runs.
+//! `sluice run`: the whole import on this machine, with the same steps that a stack runs.
 
 use std::path::Path;
 
@@ -23,16 +23,16 @@ use crate::print;
 use crate::screen::{Screen, Terminal, say};
 use crate::source::{Source, Spooled};
 
-/// How the file of a run is cut.
+/// How the file of a run is cut into chunks.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Target size of a chunk in bytes.
     pub chunk_bytes: u64,
-    /// The longest record in bytes.
+    /// Maximum length of a record in bytes.
     pub max_record_bytes: u64,
 }
 
-/// An import on its own: into a folder, with an empty table.
+/// A run on its own: an import into a folder, with an empty table.
 pub struct Once<'a> {
     /// The file.
     pub file: &'a Path,
@@ -40,25 +40,25 @@ pub struct Once<'a> {
     pub feed: &'a Path,
     /// The folder.
     pub out: &'a Path,
-    /// How the file is cut.
+    /// How the file is cut into chunks.
     pub limits: Limits,
-    /// Whether nothing is to be written to the table.
+    /// Whether this is a dry run, which writes nothing to the table.
     pub dry_run: bool,
 }
 
-/// What such an import left.
+/// The result of a run on its own.
 pub struct Ran {
     /// The feed.
     pub plan: FeedPlan,
-    /// The world it happened in.
+    /// The world of the run.
     pub local: Local,
-    /// What the ledger says.
+    /// The entry of the run in the ledger.
     pub entry: RunEntry,
-    /// What was reported.
+    /// The report, if one was written.
     pub report: Option<Report>,
 }
 
-/// Imports the file, and tells how it went.
+/// Imports the file, and prints the result.
 pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
     match (&args.target.into, &args.target.out) {
         (Some(folder), _) => into(args, folder).await,
@@ -67,10 +67,10 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
     }
 }
 
-/// Imports the file on its own.
+/// Imports the file as a run on its own.
 async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
     let done = unless_interrupted(async {
-        // Read into a file that goes when this ends.
+        // The temporary file is removed at the end of this block.
         let spooled;
         let file = match &args.file {
             Source::File(file) => file.clone(),
@@ -102,7 +102,7 @@ async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
     Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
 }
 
-/// What a dry run has written, in a sentence or two.
+/// A sentence or two that say what a dry run has written.
 fn written(local: &Local, folder: &Path) -> String {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
@@ -139,7 +139,7 @@ impl Once<'_> {
     }
 }
 
-/// Runs an execution, and where it fails, reports that as the rule on failed executions does.
+/// Runs an execution. If it fails, reports the failure, as the rule on failed executions does in a stack.
 pub async fn execute(local: &Local, cores: &Cores<'_>, run: &RunId, name: &str) -> anyhow::Result<()> {
     let execution = Execution { caller: cores, run, name };
     if let Err(failed) = execution.run().await {

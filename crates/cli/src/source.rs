@@ -1,4 +1,4 @@
-//! What `sluice run` imports: a file, or what the standard input holds.
+//! The source of `sluice run`: a file, or the standard input.
 
 use std::fmt;
 use std::os::fd::AsFd;
@@ -11,7 +11,7 @@ use tokio::fs::File;
 use crate::args::readable_file;
 use crate::ending::misused;
 
-/// What is imported.
+/// A file, or the standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -20,19 +20,19 @@ pub enum Source {
     StandardInput,
 }
 
-/// A source as a command line has it: `-` is the standard input.
+/// Parses a source: `-` is the standard input.
 pub fn source(text: &str) -> Result<Source, String> {
     if text == "-" { Ok(Source::StandardInput) } else { readable_file(text).map(Source::File) }
 }
 
-/// A name under which the standard input can be imported: that of a file, without folders.
+/// Parses the file name for the standard input, which must not contain folders.
 pub fn file_name(text: &str) -> Result<String, String> {
     let is_one = !matches!(text, "" | "." | "..") && !text.contains(['/', '\\']);
     if is_one { Ok(text.to_owned()) } else { Err("not the name of a file".to_owned()) }
 }
 
 impl Source {
-    /// Its name: that of the file, or the one that the standard input is given.
+    /// The name of the file; for the standard input, the given name.
     pub fn name<'a>(&'a self, given: &'a str) -> anyhow::Result<&'a str> {
         match self {
             Self::File(path) => path
@@ -53,20 +53,20 @@ impl fmt::Display for Source {
     }
 }
 
-/// The standard input, whose reading nothing waits for once it is dropped.
+/// Opens the standard input so that dropping it does not wait for a read in progress.
 pub fn standard_input() -> anyhow::Result<File> {
     let descriptor = std::io::stdin().as_fd().try_clone_to_owned().context("opening the standard input")?;
     Ok(File::from_std(descriptor.into()))
 }
 
-/// What the standard input held, as a file in a folder of its own, which goes when this is dropped.
+/// The content of the standard input as a file in a temporary folder, which is removed when this is dropped.
 pub struct Spooled {
     folder: TempDir,
     name: String,
 }
 
 impl Spooled {
-    /// Reads the standard input to its end, into a file of this name below a folder.
+    /// Reads the standard input to its end, into a file of this name in a temporary folder below `below`.
     pub async fn read(below: &Path, name: &str) -> anyhow::Result<Self> {
         std::fs::create_dir_all(below).with_context(|| format!("making {}", below.display()))?;
         let folder =

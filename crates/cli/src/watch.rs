@@ -19,7 +19,7 @@ pub trait Watch: Send + Sync {
 /// The state of an execution.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// How it has ended: `SUCCEEDED`, or `FAILED`, `TIMED_OUT` or `ABORTED` with error and cause; `None`
+    /// How it ended: `SUCCEEDED`, or `FAILED`, `TIMED_OUT` or `ABORTED` with error and cause; `None`
     /// while it runs.
     pub ended: Option<String>,
     /// The finished states, in the order in which they ended.

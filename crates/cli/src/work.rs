@@ -1,4 +1,4 @@
-//! The work on a run in a folder that lasts: seen through by this process, to its end or to Ctrl-C.
+//! Works on a run in a lasting folder, until it ends or Ctrl-C interrupts it.
 
 use anyhow::Context;
 use sluice_contract::{RunId, Verdict, keys};
@@ -23,14 +23,14 @@ pub struct Work<'a> {
     pub lasting: &'a Lasting,
     /// The run.
     pub run: &'a RunId,
-    /// How its file is cut.
+    /// How its file is cut into chunks.
     pub limits: Limits,
-    /// Whether what lay between its steps is kept.
+    /// Whether to keep the intermediate files.
     pub keep: bool,
 }
 
 impl Work<'_> {
-    /// Runs an execution, and tells how the run ended; or where Ctrl-C stops it, how far it came and how to go on.
+    /// Runs an execution, and prints the result. After Ctrl-C, prints how far the run came and how to resume it.
     pub async fn see_through(&self, execution: &str, screen: &dyn Screen) -> anyhow::Result<Ending> {
         let Self { lasting, run, limits, .. } = self;
         let cores = Cores::new(lasting.local.steps(*limits), screen);
@@ -39,14 +39,14 @@ impl Work<'_> {
         match done {
             Some(done) => done?,
             None if self.entry().await?.conclusion.is_none() => return self.interrupted().await,
-            // It came as the run ended.
+            // Ctrl-C came when the run had just ended.
             None => {}
         }
-        self.told().await
+        self.print_result().await
     }
 
-    /// Tells how the run ended.
-    pub async fn told(&self) -> anyhow::Result<Ending> {
+    /// Prints how the run ended.
+    pub async fn print_result(&self) -> anyhow::Result<Ending> {
         let Self { lasting, run, .. } = self;
         let local = &lasting.local;
         let entry = self.entry().await?;
@@ -56,7 +56,7 @@ impl Work<'_> {
             Err(_) => None,
         };
         say(&name_folder(&print::ending(&entry, conclusion, report.as_ref()), local.folder()));
-        // The table of a feed that cannot be read is not known.
+        // If the feed cannot be read, its table is unknown.
         if let Ok(loaded) = local.runs().load(run).await {
             say(&local.table_sentence(&loaded.plan.import.target));
         }
@@ -72,7 +72,7 @@ impl Work<'_> {
         Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
     }
 
-    /// Tells how far the run came, and how to go on.
+    /// Prints how far the run came, and how to resume it.
     async fn interrupted(&self) -> anyhow::Result<Ending> {
         let reached = Reached::find(&self.lasting.local.objects, self.run).await?;
         say(&format!("\nInterrupted. {}", reached.sentence()));

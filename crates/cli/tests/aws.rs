@@ -1,4 +1,4 @@
-//! What `sluice` says where a stack cannot be used. AWS is a socket of this machine; no test asks anything else.
+//! What `sluice` prints if a stack cannot be used. A local socket stands in for AWS; no test opens another connection.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,14 +6,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 
-/// This machine.
+/// The loopback address.
 fn here() -> Ipv4Addr {
     Ipv4Addr::from([127, 0, 0, 1])
 }
 
 const RUN: &str = "products-0123456789abcdef01234567";
 
-/// An AWS that gives one answer to whatever asks for the stack, and another to any other request.
+/// A fake AWS, with one answer to requests for the stack and another to all other requests.
 struct FakeAws {
     endpoint: String,
 }
@@ -29,15 +29,15 @@ impl FakeAws {
                 let asks_for_stack = request(&stream).contains("Action=DescribeStacks");
                 let (status, body) = &answers[usize::from(!asks_for_stack)];
                 let head =
-                    format!("HTTP/1.1 {status} Told\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                // A client that has gone away is not interested.
+                    format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                // The client may have closed the connection.
                 let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
         Self { endpoint }
     }
 
-    /// An AWS that answers whatever asks for the stack, and nothing else.
+    /// A fake AWS that refuses requests for the stack with this error.
     fn without(status: u16, code: &str, message: &str) -> Self {
         Self::new((status, &refusal(code, message)), (500, ""))
     }
@@ -61,7 +61,7 @@ fn request(stream: &TcpStream) -> String {
     text + &String::from_utf8_lossy(&body)
 }
 
-/// The program with credentials, and with nothing else that a machine may know of AWS.
+/// The program with credentials, but without any AWS configuration of this machine.
 fn sluice(endpoint: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.args(arguments).env_clear();
@@ -78,7 +78,7 @@ fn sluice(endpoint: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The outputs of a stack, as CloudFormation tells them.
+/// The outputs of a stack, in the format of CloudFormation.
 fn stack() -> String {
     let outputs = [
         ("InboxBucket", "inbox"),
@@ -98,7 +98,7 @@ fn stack() -> String {
     )
 }
 
-/// How a service with XML refuses a request.
+/// The error response of a service that answers in XML.
 fn refusal(code: &str, message: &str) -> String {
     format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
@@ -106,7 +106,7 @@ fn refusal(code: &str, message: &str) -> String {
     )
 }
 
-/// What was said, once it is an error of a command that failed, with every part, and in a few lines of words.
+/// Asserts that the command failed with a two-line error that contains these parts, and no debug output.
 fn says(output: &Output, parts: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(5), "{said}");
@@ -114,7 +114,7 @@ fn says(output: &Output, parts: &[&str]) {
     for part in parts.iter().chain(&["\n  what to do: "]) {
         assert!(said.contains(part), "{part:?} is not in {said}");
     }
-    // The debug output of the SDK names its types.
+    // Parts of the debug output of the SDK.
     for debug in ["SdkError", "DispatchFailure", "ServiceError", "ConnectorError", "{ ", "Some("] {
         assert!(!said.contains(debug), "{debug:?} is in {said}");
     }
@@ -166,7 +166,7 @@ fn missing_credentials_and_a_missing_region_are_reported() {
 
 #[test]
 fn an_aws_that_cannot_be_reached_is_reported() {
-    // A port on which nobody listens: it was free a moment ago.
+    // Nobody listens on this port, because it was free a moment ago.
     let port = TcpListener::bind((here(), 0)).unwrap().local_addr().unwrap().port();
     let mut command = sluice(&format!("http://{}:{port}", here()), &["resume", RUN]);
     let said = command.env("AWS_REGION", "eu-west-3").output().unwrap();

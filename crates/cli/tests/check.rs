@@ -1,4 +1,4 @@
-//! `sluice check`, as a shell sees it: what an import would say, before anything is uploaded.
+//! `sluice check`, as a shell sees it: it reports what an import would report, before anything is uploaded.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -27,7 +27,7 @@ validate:
 import: {table: products, key: [id]}
 "#;
 
-/// A feed and a file in a folder of their own, beside which temporary files go.
+/// A feed and a file in a folder, and a folder for temporary files.
 struct Case(TempDir);
 
 impl Case {
@@ -50,7 +50,7 @@ impl Case {
         command
     }
 
-    /// Exit code and standard output; nothing may be left behind.
+    /// Exit code and standard output. Asserts that no temporary file is left.
     fn check(&self, more: &[&str]) -> (Option<i32>, String) {
         let output = self.command(more).output().unwrap();
         assert_eq!(std::fs::read_dir(self.path("tmp")).unwrap().count(), 0, "something was left behind");
@@ -127,7 +127,7 @@ fn every_kind_of_broken_record_is_shown_with_its_place() {
     .concat();
     let (code, out) = Case::new(&file).check(&[]);
     assert_eq!(code, Some(3), "{out}");
-    // Where cells are missing or too many, all are masked: any of them may be the owner.
+    // If cells are missing or too many, all are masked, because any of them may be the sensitive one.
     contains(&out, ":2:19 (record 1)\n  |\n2 | •••,•••,•••,•••,•••\n  |                 ^^^ expected: the end");
     contains(&out, ":3:9 (record 2)\n  |\n3 | •••,•••\n  |        ^ expected: 4 cells\n");
     contains(
@@ -144,7 +144,7 @@ fn every_kind_of_broken_record_is_shown_with_its_place() {
 #[test]
 fn a_header_that_does_not_fit_is_shown_and_the_records_are_not_looked_at() {
     let case = Case::new(b"SKU,Name,Prcie,Owner\nAB-1,one,1,x\n");
-    // Where a field is sensitive, a header that does not fit is not quoted: it may be a record.
+    // If a field is sensitive, a header that does not fit is not quoted, because it may be a record.
     std::fs::write(case.path("feed.yaml"), FEED.replace(", sensitive: true", "")).unwrap();
     let (code, out) = case.check(&[]);
     assert_eq!(code, Some(4), "{out}");
@@ -290,12 +290,12 @@ fn the_mark_is_on_the_line_and_the_character_that_is_meant() {
         b"AB-3,\"a\nb\",1\n",
     ]
     .concat();
-    let (_, told) = Case::new(&file).check(&[]);
+    let (_, printed) = Case::new(&file).check(&[]);
     for expected in [
         "products.csv:3:11 (record 1, column \"Name\")\n  |\n3 | línes, caf\\xE9\",1,•••\n  |           ^^^^ expected",
         "products.csv:6:4 (record 2, column \"Price\")\n  |\n6 | b\",none,•••\n  |    ^^^^ expected",
         "products.csv:8:5 (record 3)\n  |\n8 | •••",
     ] {
-        assert!(told.contains(expected), "{expected}\n{told}");
+        assert!(printed.contains(expected), "{expected}\n{printed}");
     }
 }

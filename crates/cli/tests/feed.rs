@@ -75,14 +75,14 @@ fn every_problem_of_a_feed_is_reported_with_its_place() {
         let checked = feed(&["check", path.to_str().unwrap(), "--format", "json"]);
         (checked.status.code(), serde_json::from_slice(&checked.stdout).unwrap())
     };
-    let (code, told) = json(&path);
+    let (code, printed) = json(&path);
     assert_eq!(code, Some(4));
-    let places = [0, 1].map(|at| (&told["errors"][at]["line"], &told["errors"][at]["column"]));
-    assert_eq!(places, [(&3.into(), &9.into()), (&5.into(), &1.into())], "{told}");
-    assert!(told["errors"][0]["message"].as_str().unwrap().starts_with("there is no file \"schema.json\""));
-    assert_eq!(told["errors"][1]["hint"], "did you mean \"report\"?");
+    let places = [0, 1].map(|at| (&printed["errors"][at]["line"], &printed["errors"][at]["column"]));
+    assert_eq!(places, [(&3.into(), &9.into()), (&5.into(), &1.into())], "{printed}");
+    assert!(printed["errors"][0]["message"].as_str().unwrap().starts_with("there is no file \"schema.json\""));
+    assert_eq!(printed["errors"][1]["hint"], "did you mean \"report\"?");
 
-    // What is wrong with a schema beside the feed is told in that file.
+    // A problem of a schema beside the feed is reported in the schema's file.
     let yaml = std::fs::read_to_string(&path).unwrap().replace("reprot", "report");
     std::fs::write(&path, yaml).unwrap();
     let schema = folder.path().join("schema.json");
@@ -91,18 +91,18 @@ fn every_problem_of_a_feed_is_reported_with_its_place() {
     assert!(stdout(&checked).contains(&format!("--> {}:2:26", schema.display())), "{}", stdout(&checked));
     assert!(stdout(&checked).contains("cannot be used: 1 error, 0 notes"), "{}", stdout(&checked));
 
-    // A feed is found by the name of its file.
+    // The name of the file must be that of the feed.
     let other = folder.path().join("orders-2.yaml");
     std::fs::copy(&path, &other).unwrap();
-    let (_, told) = json(&other);
-    assert_eq!((&told["errors"][0]["line"], &told["errors"][0]["column"]), (&2.into(), &7.into()), "{told}");
-    assert_eq!(told["errors"][0]["hint"], "write \"name: orders-2\", or name the file \"orders.yaml\"");
+    let (_, printed) = json(&other);
+    assert_eq!((&printed["errors"][0]["line"], &printed["errors"][0]["column"]), (&2.into(), &7.into()), "{printed}");
+    assert_eq!(printed["errors"][0]["hint"], "write \"name: orders-2\", or name the file \"orders.yaml\"");
 
     let good = feed(&["check", project("feeds/products.yaml").to_str().unwrap()]);
     assert_eq!(good.status.code(), Some(0), "{good:?}");
 }
 
-/// Makes a first feed for a file with this content; answers what was said, and the feed.
+/// Makes a first feed for a file with this content. Returns the output, and the path of the feed.
 fn made(folder: &TempDir, name: &str, content: &[u8]) -> (Output, PathBuf) {
     let (file, out) = (folder.path().join(format!("{name}.txt")), folder.path().join(format!("{name}.yaml")));
     std::fs::write(&file, content).unwrap();
@@ -116,7 +116,7 @@ fn a_first_feed_imports_the_file_from_which_it_was_made() {
     let (file, path) = (project("examples/sales.csv"), out.to_str().unwrap());
     let new = feed(&["new", file.to_str().unwrap(), "--out", path]);
     assert_eq!(new.status.code(), Some(0), "{new:?}");
-    // The first line of the feed names the schema that lies beside it.
+    // The first line of the feed names the schema beside it.
     let schema = std::fs::read(folder.path().join("feed.schema.json")).unwrap();
     assert!(schema == std::fs::read(project("feeds/feed.schema.json")).unwrap());
     assert_eq!(stdout(&feed(&["schema"])).into_bytes(), schema);
@@ -126,7 +126,7 @@ fn a_first_feed_imports_the_file_from_which_it_was_made() {
     let checked = feed(&["check", path]);
     assert!(stdout(&checked).contains("can be used: 0 errors, 0 notes"), "{checked:?}");
 
-    // What is there is not overwritten, unless that is asked for.
+    // An existing feed is only overwritten on demand.
     std::fs::write(&out, "mine").unwrap();
     let again = feed(&["new", file.to_str().unwrap(), "--out", path]);
     assert_eq!(again.status.code(), Some(2), "{again:?}");

@@ -1,4 +1,4 @@
-//! The cycle on one machine, as a shell sees it: runs into one folder, repairs, resumed and repeated runs.
+//! `sluice run --into`, as a shell sees it: runs into one folder, repairs, resumed runs and reruns.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A feed of two fields; a price that is no number is rejected.
+/// A feed of two fields. A price that is not a number is rejected.
 const FEED: &str = "version: 1\nname: prices\n\
     schema: {fields: [{name: id, constraints: {required: true}}, {name: price, type: number}]}\n\
     import: {table: prices, key: [id]}\nreport: {recipients: [imports@example.com]}\n";
 
-/// A folder into which is imported, with files and a feed beside it.
+/// A lasting folder `here`, with files and a feed beside it.
 struct Shop(TempDir);
 
 impl Shop {
@@ -45,18 +45,18 @@ impl Shop {
         command
     }
 
-    /// What a command says, and the code it ends with.
+    /// Runs a command on the folder. Returns the exit code and the output.
     fn call(&self, arguments: &[&str]) -> (Option<i32>, String) {
         said(self.command(arguments).output().unwrap())
     }
 
-    /// A run of a file; answers what it said, its id, and its numbers.
+    /// Runs a file, and asserts the exit code. Returns the output, the run id and the tally.
     fn run(&self, file: &str, more: &[&str], code: i32) -> (String, String, Value) {
-        let (ended, told) = self.call(&[&["run", file, "--feed", &self.path("prices.yaml")], more].concat());
-        assert_eq!(ended, Some(code), "{told}");
-        let run = run_of(&told);
+        let (ended, printed) = self.call(&[&["run", file, "--feed", &self.path("prices.yaml")], more].concat());
+        assert_eq!(ended, Some(code), "{printed}");
+        let run = run_of(&printed);
         let numbers = self.numbers(&run);
-        (told, run, numbers)
+        (printed, run, numbers)
     }
 
     fn numbers(&self, run: &str) -> Value {
@@ -64,7 +64,7 @@ impl Shop {
         report["tally"].clone()
     }
 
-    /// The names in a folder, which need not be there.
+    /// The names in a folder, sorted; none if the folder does not exist.
     fn names(&self, folder: &str) -> Vec<String> {
         let found = std::fs::read_dir(self.path(folder)).into_iter().flatten();
         let mut names: Vec<_> = found.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -72,7 +72,7 @@ impl Shop {
         names
     }
 
-    /// The records of the table, the newest line of each key.
+    /// The records of the table by id. The last line of an id counts.
     fn table(&self) -> std::collections::BTreeMap<String, Value> {
         let mut text = String::new();
         let file = std::fs::File::open(self.path("here/tables/prices.jsonl.gz")).unwrap();
@@ -82,7 +82,7 @@ impl Shop {
     }
 }
 
-/// A file of so many records.
+/// The text of a file with this many records.
 fn records(number: u64, name: &str) -> String {
     let mut text = "id,price\n".to_owned();
     for id in 0..number {
@@ -92,53 +92,53 @@ fn records(number: u64, name: &str) -> String {
 }
 
 fn said(output: Output) -> (Option<i32>, String) {
-    let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    (output.status.code(), told)
+    let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (output.status.code(), printed)
 }
 
-fn run_of(told: &str) -> String {
-    told.lines().find_map(|line| line.strip_prefix("run ")).unwrap().to_owned()
+fn run_of(printed: &str) -> String {
+    printed.lines().find_map(|line| line.strip_prefix("run ")).unwrap().to_owned()
 }
 
 #[test]
 fn the_whole_cycle_on_one_machine() {
     let shop = Shop::new();
     let file = shop.write("a.csv", "id,price\n1,1.5\n2,x\n3,2\n");
-    let (told, first, tally) = shop.run(&file, &[], 3);
-    assert_eq!((&tally["imported"], &tally["rejected"]), (&2.into(), &1.into()), "{told}");
-    assert!(told.contains("here/tables/prices.jsonl.gz"), "{told}");
+    let (printed, first, tally) = shop.run(&file, &[], 3);
+    assert_eq!((&tally["imported"], &tally["rejected"]), (&2.into(), &1.into()), "{printed}");
+    assert!(printed.contains("here/tables/prices.jsonl.gz"), "{printed}");
     let repair = format!("sluice run rejects.csv --feed '{}' --into ", shop.path("prices.yaml"));
-    assert!(told.contains(&repair), "{told}");
+    assert!(printed.contains(&repair), "{printed}");
 
-    // The same again: nothing is new.
-    let (told, second, tally) = shop.run(&file, &[], 3);
+    // A second run of the same file changes nothing.
+    let (printed, second, tally) = shop.run(&file, &[], 3);
     assert_ne!(first, second);
-    assert_eq!((&tally["imported"], &tally["unchanged"]), (&0.into(), &2.into()), "{told}");
+    assert_eq!((&tally["imported"], &tally["unchanged"]), (&0.into(), &2.into()), "{printed}");
 
     // Rejects are corrected, checked and run.
     let fixed = shop.path("fixed.csv");
-    let (code, told) = shop.call(&["rejects", &first, "--export", &fixed]);
-    assert!(code == Some(0) && told.starts_with("1 rejects: 1 open"), "{told}");
+    let (code, printed) = shop.call(&["rejects", &first, "--export", &fixed]);
+    assert!(code == Some(0) && printed.starts_with("1 rejects: 1 open"), "{printed}");
     let row = shop.read("fixed.csv");
     shop.write("fixed.csv", &row.replace("2,x,", "2,2.5,"));
-    let (code, told) = shop.call(&["check", &fixed, "--feed", &shop.path("prices.yaml")]);
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed) = shop.call(&["check", &fixed, "--feed", &shop.path("prices.yaml")]);
+    assert_eq!(code, Some(0), "{printed}");
     let (_, _, tally) = shop.run(&fixed, &[], 0);
     assert_eq!((&tally["read"], &tally["imported"]), (&1.into(), &1.into()));
-    let (_, told) = shop.call(&["rejects", &first]);
-    assert!(told.contains("1 rejects: 0 open, 1 closed"), "{told}");
+    let (_, printed) = shop.call(&["rejects", &first]);
+    assert!(printed.contains("1 rejects: 0 open, 1 closed"), "{printed}");
     assert_eq!(shop.table()["2"]["price"], serde_json::json!(2.5));
 
-    // A dry run touches no table.
+    // A dry run does not change the table.
     let before = std::fs::read(shop.path("here/tables/prices.jsonl.gz")).unwrap();
     let changed = shop.write("b.csv", "id,price\n1,9\n4,4\n");
-    let (told, _, _) = shop.run(&changed, &["--dry-run"], 0);
-    assert!(told.contains("PASSED") && told.contains("run it without --dry-run"), "{told}");
+    let (printed, _, _) = shop.run(&changed, &["--dry-run"], 0);
+    assert!(printed.contains("PASSED") && printed.contains("run it without --dry-run"), "{printed}");
     assert_eq!(std::fs::read(shop.path("here/tables/prices.jsonl.gz")).unwrap(), before);
     let (_, _, tally) = shop.run(&changed, &[], 0);
     assert_eq!(tally["imported"], 2);
 
-    // The first file once more, by the feed as it is now: what later files wrote stays.
+    // A rerun of the first file with the current feed keeps what later files wrote.
     shop.write(
         "prices.yaml",
         &FEED.replace(
@@ -147,17 +147,17 @@ fn the_whole_cycle_on_one_machine() {
         {values: {x: '7'}, otherwise: keep}}]}}\nimport: {",
         ),
     );
-    let (code, told) = shop.call(&["rerun", &first, "--feed", &shop.path("prices.yaml")]);
-    assert_eq!(code, Some(0), "{told}");
-    let tally = shop.numbers(&run_of(&told));
-    assert_eq!((&tally["read"], &tally["rejected"]), (&3.into(), &0.into()), "{told}");
+    let (code, printed) = shop.call(&["rerun", &first, "--feed", &shop.path("prices.yaml")]);
+    assert_eq!(code, Some(0), "{printed}");
+    let tally = shop.numbers(&run_of(&printed));
+    assert_eq!((&tally["read"], &tally["rejected"]), (&3.into(), &0.into()), "{printed}");
     assert!(tally["stale"].as_u64().unwrap() >= 1, "{tally}");
     let prices: Vec<_> = shop.table().values().map(|item| item["price"].to_string()).collect();
     assert_eq!(prices[0], "9", "{prices:?}");
-    let (code, told) = shop.call(&["resume", &first]);
-    assert!(code == Some(4) && told.contains("nothing to resume"), "{told}");
+    let (code, printed) = shop.call(&["resume", &first]);
+    assert!(code == Some(4) && printed.contains("nothing to resume"), "{printed}");
     let rerun = format!("sluice rerun {first} --into '{}'", shop.path("here"));
-    assert!(told.contains(&rerun), "{told}");
+    assert!(printed.contains(&rerun), "{printed}");
 }
 
 #[test]
@@ -180,13 +180,13 @@ fn what_lay_between_the_steps_is_kept_only_where_it_is_asked_for() {
     let table = size("here/tables/prices.jsonl.gz");
     shop.run(&file, &[], 0);
     assert!(size("here/tables/prices.jsonl.gz") < table * 11 / 10);
-    // The source belongs to the caller, and the archive does not change with it.
+    // The archive has a copy, so it does not change with the user's file.
     std::fs::write(&file, "x").unwrap();
-    let (code, told) = shop.call(&["rerun", &run]);
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed) = shop.call(&["rerun", &run]);
+    assert_eq!(code, Some(0), "{printed}");
 }
 
-/// What the files in a folder have, all in all.
+/// The total size of the files in a folder, in bytes.
 fn bytes(folder: &Path) -> u64 {
     let of = |path: PathBuf| if path.is_dir() { bytes(&path) } else { std::fs::metadata(path).unwrap().len() };
     std::fs::read_dir(folder).unwrap().map(|entry| of(entry.unwrap().path())).sum()
@@ -200,18 +200,18 @@ fn the_standard_input_is_a_file_like_any_other() {
         let mut command = shop.command(&[&["run", "-", "--feed", &feed], more].concat());
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(b"id,price\n1,1.5\n").unwrap();
-        let (code, told) = said(child.wait_with_output().unwrap());
-        assert!(code == Some(0) && told.contains(&format!("IMPORTED: {name}")), "{told}");
+        let (code, printed) = said(child.wait_with_output().unwrap());
+        assert!(code == Some(0) && printed.contains(&format!("IMPORTED: {name}")), "{printed}");
     }
     assert_eq!(shop.table().len(), 1);
 
-    // A run on its own reads it too.
+    // A run on its own reads the standard input too.
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.args(["run", "-", "--feed", &feed, "--out", &shop.path("out")]).stdout(Stdio::piped());
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"id,price\n1,1.5\n").unwrap();
-    let (code, told) = said(child.wait_with_output().unwrap());
-    assert!(code == Some(0) && told.contains("IMPORTED: stdin.csv"), "{told}");
+    let (code, printed) = said(child.wait_with_output().unwrap());
+    assert!(code == Some(0) && printed.contains("IMPORTED: stdin.csv"), "{printed}");
     assert!(!shop.names("out").iter().any(|name| name.starts_with(".stdin")), "{:?}", shop.names("out"));
 }
 
@@ -221,18 +221,18 @@ fn a_table_of_another_key_is_not_written_to() {
     let file = shop.write("a.csv", "id,price\n1,1.5\n");
     shop.run(&file, &[], 0);
     shop.write("prices.yaml", &FEED.replace("{name: id", "{name: id, type: integer"));
-    let (code, told) = shop.call(&["run", &file, "--feed", &shop.path("prices.yaml")]);
-    assert!(code == Some(4) && told.contains("has the key id (a text)"), "{told}");
+    let (code, printed) = shop.call(&["run", &file, "--feed", &shop.path("prices.yaml")]);
+    assert!(code == Some(4) && printed.contains("has the key id (a text)"), "{printed}");
     assert_eq!(shop.names("here/inbox/prices"), [""; 0], "the caller has the file");
 }
 
-/// A file that takes a while, its run in many chunks, and what the run left when a chunk of this phase was done.
+/// A file of many chunks, whose run takes long enough to be interrupted.
 struct Long {
     shop: Shop,
     file: String,
 }
 
-/// How many records it has.
+/// The number of its records.
 const RECORDS: u64 = 40_000;
 
 impl Long {
@@ -242,7 +242,7 @@ impl Long {
         Self { shop, file }
     }
 
-    /// Begins a run, and waits until a few chunks have an outcome in a phase.
+    /// Starts a run, and waits until a few chunks have an outcome in a phase.
     fn begin(&self, phase: &str) -> Child {
         let feed = self.shop.path("prices.yaml");
         let child = self.shop.command(&["run", &self.file, "--feed", &feed, "--chunk-bytes", "10000"]).spawn().unwrap();
@@ -264,14 +264,14 @@ impl Long {
         assert!(sent.success());
     }
 
-    /// Resumes the only run, and asks whether everything is there once.
+    /// Resumes the only run, and asserts that every record is imported once.
     fn resume(&self) {
         let runs = self.shop.names("here/ledger");
         let run = runs.iter().find_map(|name| name.strip_suffix(".json")).unwrap();
-        let (code, told) = self.shop.call(&["resume", run]);
-        assert!(code == Some(0) && told.contains("The numbers add up."), "{told}");
+        let (code, printed) = self.shop.call(&["resume", run]);
+        assert!(code == Some(0) && printed.contains("The numbers add up."), "{printed}");
         let tally = self.shop.numbers(run);
-        assert_eq!((&tally["read"], &tally["imported"]), (&RECORDS.into(), &RECORDS.into()), "{told}");
+        assert_eq!((&tally["read"], &tally["imported"]), (&RECORDS.into(), &RECORDS.into()), "{printed}");
         assert_eq!(self.shop.table().len() as u64, RECORDS);
         assert_eq!(self.shop.names("here/.unfinished"), [""; 0]);
         assert!(!self.shop.names(&format!("here/runs/{run}")).contains(&"restructured".to_owned()));
@@ -284,24 +284,24 @@ fn ctrl_c_says_what_was_done_and_how_to_go_on() {
         let long = Long::new();
         let child = long.begin(phase);
         Long::signal(&child, "-INT");
-        let (code, told) = said(child.wait_with_output().unwrap());
-        assert_eq!(code, Some(130), "{told}");
-        let run = run_of(&told);
+        let (code, printed) = said(child.wait_with_output().unwrap());
+        assert_eq!(code, Some(130), "{printed}");
+        let run = run_of(&printed);
         let command = format!("To go on where it stopped: sluice resume {run} --into '{}'", long.shop.path("here"));
-        assert!(told.contains(&command), "{told}");
+        assert!(printed.contains(&command), "{printed}");
         let done = if phase == "check" { "nothing was written to the table" } else { "were imported to the end" };
-        assert!(told.contains("Interrupted. ") && told.contains(done), "{told}");
-        // Another run says so too, until it was resumed.
+        assert!(printed.contains("Interrupted. ") && printed.contains(done), "{printed}");
+        // Until the run is resumed, other runs print the command that resumes it.
         let other = long.shop.write("b.csv", "id,price\n");
-        let (told, _, _) = long.shop.run(&other, &[], 0);
-        assert!(told.contains(&format!("Another run here has not ended: sluice resume {run}")), "{told}");
-        std::fs::remove_file(long.shop.path(&format!("here/ledger/{}.json", run_of(&told)))).unwrap();
+        let (printed, _, _) = long.shop.run(&other, &[], 0);
+        assert!(printed.contains(&format!("Another run here has not ended: sluice resume {run}")), "{printed}");
+        std::fs::remove_file(long.shop.path(&format!("here/ledger/{}.json", run_of(&printed)))).unwrap();
         long.resume();
     }
 }
 
 #[test]
-fn a_killed_process_is_in_nobodys_way() {
+fn a_killed_process_blocks_nobody() {
     for phase in ["check", "import"] {
         let long = Long::new();
         let mut child = long.begin(phase);
@@ -315,13 +315,13 @@ fn a_killed_process_is_in_nobodys_way() {
 fn two_processes_do_not_work_in_one_folder() {
     let long = Long::new();
     let mut child = long.begin("check");
-    let (code, told) = long.shop.call(&["run", &long.file, "--feed", &long.shop.path("prices.yaml")]);
-    assert!(code == Some(4) && told.contains("is in use by sluice run 'a.csv' (process "), "{told}");
-    // Who only looks may do so.
+    let (code, printed) = long.shop.call(&["run", &long.file, "--feed", &long.shop.path("prices.yaml")]);
+    assert!(code == Some(4) && printed.contains("is in use by sluice run 'a.csv' (process "), "{printed}");
+    // A command that only reads needs no lock.
     let runs = long.shop.names("here/ledger");
     let run = runs.iter().find_map(|name| name.strip_suffix(".json")).unwrap();
-    let (code, told) = long.shop.call(&["rejects", run]);
-    assert!(code == Some(0) && told.contains("0 rejects"), "{told}");
+    let (code, printed) = long.shop.call(&["rejects", run]);
+    assert!(code == Some(0) && printed.contains("0 rejects"), "{printed}");
     child.wait().unwrap();
     assert_eq!(long.shop.table().len() as u64, RECORDS);
 }
@@ -339,8 +339,8 @@ fn ctrl_c_before_the_file_was_taken_over_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(5));
     }
     Long::signal(&child, "-INT");
-    let (code, told) = said(child.wait_with_output().unwrap());
-    assert!(code == Some(130) && told.contains("nothing was done"), "{told}");
+    let (code, printed) = said(child.wait_with_output().unwrap());
+    assert!(code == Some(130) && printed.contains("nothing was done"), "{printed}");
     drop(input);
     assert_eq!((shop.names("here/ledger"), bytes(&shop.0.path().join("here/inbox"))), (vec![], 0));
     let file = shop.write("a.csv", "id,price\n1,1.5\n");

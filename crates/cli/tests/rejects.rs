@@ -19,13 +19,13 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Imports the sample of products into a folder, in many chunks; answers the run and its reject file.
+/// Imports the sample of products into a folder, in many chunks. Returns the run and its reject file.
 fn import(out: &Path) -> (String, String) {
     let (file, feed) = (project("examples/products.csv"), project("feeds/products.yaml"));
     let [file, feed, folder] = [&file, &feed, out].map(|path| path.to_str().unwrap());
     let ran = sluice(&["run", file, "--feed", feed, "--out", folder, "--chunk-bytes", "20000"]);
     assert_eq!(ran.status.code(), Some(3), "{ran:?}");
-    // What a stack takes back, a run on this machine does not: it must not be told so.
+    // Unlike a stack, a run on its own accepts no repair, so the advice must not offer one.
     assert!(stdout(&ran).contains("Correct the rejected records in the file; rejects.csv says"), "{ran:?}");
     let outputs = out.join("output/products");
     let run = std::fs::read_dir(&outputs).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
@@ -46,11 +46,11 @@ fn rejects_are_listed_and_exported_as_they_are() {
         assert_eq!(ran.status.code(), Some(0), "{ran:?}");
         (std::fs::read_to_string(&exported).unwrap_or_default(), stdout(&ran))
     };
-    let (text, told) = export(&[]);
+    let (text, printed) = export(&[]);
     assert_eq!(text, rejects);
     assert!(
-        told.starts_with(&format!("{rows} rejects: {rows} open, 0 closed, 0 exhausted; {rows} written to ")),
-        "{told}"
+        printed.starts_with(&format!("{rows} rejects: {rows} open, 0 closed, 0 exhausted; {rows} written to ")),
+        "{printed}"
     );
 
     let listed = stdout(&sluice(&["rejects", &run, "--out", folder]));
@@ -58,14 +58,17 @@ fn rejects_are_listed_and_exported_as_they_are() {
     assert!(listed.starts_with("record "), "{listed}");
     assert!(listed.lines().next().unwrap().contains(", open: ["), "{listed}");
 
-    let (of_code, told) = export(&["--code", "missing-cell"]);
+    let (of_code, printed) = export(&["--code", "missing-cell"]);
     let found = csv::Reader::from_reader(of_code.as_bytes()).into_records().count();
     assert_eq!(found, rejects.matches("[missing-cell]").count());
-    assert!(told.contains(&format!("{found} written to ")) && told.contains("with the code missing-cell"), "{told}");
-    let (nothing, told) = export(&["--code", "control-total"]);
-    assert!(nothing.is_empty() && told.contains("no file is made"), "{told}");
+    assert!(
+        printed.contains(&format!("{found} written to ")) && printed.contains("with the code missing-cell"),
+        "{printed}"
+    );
+    let (nothing, printed) = export(&["--code", "control-total"]);
+    assert!(nothing.is_empty() && printed.contains("no file is made"), "{printed}");
 
-    // A file that is there is kept, and a run that is not there is told.
+    // An existing file is kept, and an unknown run is reported.
     std::fs::write(&exported, "mine").unwrap();
     let ran = sluice(&["rejects", &run, "--out", folder, "--export", exported.to_str().unwrap()]);
     assert_eq!(ran.status.code(), Some(2));
@@ -101,7 +104,7 @@ fn a_repair_on_this_machine_says_that_it_needs_the_run_before() {
     for arguments in [vec!["run", &file, "--feed", &feed, "--out", &folder], vec!["check", &file, "--feed", &feed]] {
         let ran = sluice(&arguments);
         assert_eq!(ran.status.code(), Some(4), "{ran:?}");
-        let told = stdout(&ran) + &String::from_utf8_lossy(&ran.stderr);
-        assert!(told.contains("[invalid-repair]") && told.contains(&run), "{told}");
+        let printed = stdout(&ran) + &String::from_utf8_lossy(&ran.stderr);
+        assert!(printed.contains("[invalid-repair]") && printed.contains(&run), "{printed}");
     }
 }

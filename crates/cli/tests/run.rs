@@ -29,7 +29,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// A file that the only run of a feed left.
+/// The content of a file that the only run of a feed wrote.
 fn output(out: &Path, feed: &str, file: &str) -> Vec<u8> {
     let runs: Vec<_> = std::fs::read_dir(out.join("output").join(feed)).unwrap().collect();
     assert_eq!(runs.len(), 1, "{runs:?}");
@@ -40,7 +40,7 @@ fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }
 
-/// Imports a sample at three chunk sizes, and compares with the numbers that its generator knows.
+/// Imports a sample at three chunk sizes, and compares the numbers with those of its generator.
 fn gives_the_known_numbers(name: &str, key: &str) {
     let expected = json(&std::fs::read(project(&format!("examples/{name}.expected.json"))).unwrap());
     let mut outputs = vec![];
@@ -107,7 +107,7 @@ fn a_feed_that_was_changed_is_followed() {
 }
 
 #[test]
-fn a_dry_run_tells_what_would_be_imported_and_writes_no_table() {
+fn a_dry_run_reports_what_would_be_imported_and_writes_no_table() {
     let out = TempDir::new().unwrap();
     let (file, feed) = (project("examples/products.csv"), project("feeds/products.yaml"));
     let expected = json(&std::fs::read(project("examples/products.expected.json")).unwrap());
@@ -119,7 +119,7 @@ fn a_dry_run_tells_what_would_be_imported_and_writes_no_table() {
     assert_eq!(report["would"]["duplicate"], expected["duplicate"]);
     assert_eq!(report["tally"]["rejected"], expected["rejected"]);
     let files = std::fs::read_dir(out.path().join("output/products")).unwrap().next().unwrap().unwrap().path();
-    // It says what it has written, and that is all that is there.
+    // The output lists exactly the files that exist.
     let mut names: Vec<_> = std::fs::read_dir(&files).unwrap().map(|file| file.unwrap().file_name()).collect();
     names.sort();
     let names = names.iter().map(|name| name.to_str().unwrap()).collect::<Vec<_>>().join(", ");
@@ -140,7 +140,7 @@ fn a_dry_run_tells_what_would_be_imported_and_writes_no_table() {
 #[test]
 fn a_run_that_fails_is_reported() {
     let out = TempDir::new().unwrap();
-    // A file where a folder belongs: the archive cannot be written.
+    // The archive cannot be written, because a file is in the place of its folder.
     std::fs::write(out.path().join("archive"), "").unwrap();
     let ran = run(&project("examples/sales.csv"), &project("feeds/sales.yaml"), out.path(), &[]);
     assert_eq!(code(&ran), Some(5), "{ran:?}");
@@ -192,7 +192,7 @@ fn a_command_line_that_cannot_be_used_ends_with_2() {
     }
 }
 
-/// An order before its product is rejected, and is imported when a run into the same folder has brought it.
+/// An order before its product is rejected. Once a run into the same folder has imported the product, the order is imported.
 #[test]
 fn references_are_looked_up_in_what_the_runs_of_the_folder_have_left() {
     let work = TempDir::new().unwrap();
@@ -236,7 +236,7 @@ fn references_are_looked_up_in_what_the_runs_of_the_folder_have_left() {
     assert_eq!(summary["references_not_checked"], serde_json::json!(["products"]));
 }
 
-/// A feed of two fields, a file for it, and what `sluice` says: of a run, or of a check.
+/// Runs or checks a file with a feed of two fields. Returns the exit code, the output and the folder.
 fn of_two_fields(records: &str, command: &str) -> (Option<i32>, String, TempDir) {
     let work = TempDir::new().unwrap();
     let path = |name: &str| work.path().join(name).to_str().unwrap().to_owned();
@@ -263,9 +263,9 @@ fn mail(work: &TempDir) -> String {
 
 #[test]
 fn a_file_without_records_is_reported_in_words() {
-    let (code, told, work) = of_two_fields("", "run");
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("\nNothing was imported: the file has a header and no records.\n"), "{told}");
+    let (code, printed, work) = of_two_fields("", "run");
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("\nNothing was imported: the file has a header and no records.\n"), "{printed}");
     let mail = mail(&work);
     assert!(mail.contains("Subject: IMPORTED, nothing: a header and no records: days: a.csv\n"), "{mail}");
     assert!(of_two_fields("", "check").1.contains("nothing would be imported: the file has no records"));
@@ -279,22 +279,22 @@ fn where_one_field_fails_in_nearly_every_record_the_feed_is_suspected() {
     };
     let sentence =
         "day (column \"Day\"): type-error in 10 of 10 records, for example in record 1, line 2: \"2026-11-01\" is not";
-    let (code, told, work) = of_two_fields(&records(0), "run");
-    assert_eq!(code, Some(3), "{told}");
+    let (code, printed, work) = of_two_fields(&records(0), "run");
+    assert_eq!(code, Some(3), "{printed}");
     for part in [
         "Nothing was imported: all 10 records were rejected.",
         "so the feed is more likely to be wrong than the file.",
         sentence,
         "look at what the feed days says of the field \"day\"",
     ] {
-        assert!(told.contains(part), "{part:?} is not in {told}");
+        assert!(printed.contains(part), "{part:?} is not in {printed}");
     }
     let mail = mail(&work);
     assert!(mail.contains("Subject: IMPORTED, nothing: 10 of 10 rejected: days: a.csv\n"), "{mail}");
     assert!(mail.contains(sentence), "{mail}");
     assert!(of_two_fields(&records(0), "check").1.contains(sentence));
 
-    // One in ten is good: nearly every record. Two in ten are not.
+    // With one good record in ten, nearly every record is rejected. With two, it is not.
     assert!(of_two_fields(&records(1), "run").1.contains("type-error in 9 of 10 records"));
     for command in ["run", "check"] {
         assert!(!of_two_fields(&records(2), command).1.contains("likelier"), "{command}");

@@ -130,7 +130,7 @@ mod tests {
     }
 
     /// Line, character, and the line with the cell in brackets.
-    fn told(excerpt: &Excerpt) -> (u64, usize, String) {
+    fn parts(excerpt: &Excerpt) -> (u64, usize, String) {
         (excerpt.line, excerpt.character, format!("{}[{}]{}", excerpt.before, excerpt.cell, excerpt.after))
     }
 
@@ -150,7 +150,7 @@ mod tests {
             ("a,\"sec\nret\",c", 0, &[1], 17, 1, "[a],•••"),
             ("a\t\x1b,b", 1, &[], 17, 5, "a␉␛,[b]"),
         ] {
-            assert_eq!(told(&mark(raw, cell, masked)), (line, character, shown.to_owned()), "{raw:?}");
+            assert_eq!(parts(&mark(raw, cell, masked)), (line, character, shown.to_owned()), "{raw:?}");
         }
     }
 

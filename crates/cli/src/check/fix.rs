@@ -30,7 +30,7 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
     }
 }
 
-/// What stands in the place of a name in braces, for this feed.
+/// The text that replaces a name in braces, for this feed.
 fn filled(feed: &Written, problem: &Problem, place: &str) -> String {
     let name = problem.field.as_deref().unwrap_or_default();
     match place.split_once('.') {
@@ -41,7 +41,7 @@ fn filled(feed: &Written, problem: &Problem, place: &str) -> String {
         }
         _ if place == "delimiter" => format!("{:?}", feed.spec.source.delimiter),
         _ => {
-            // The code of a rule has the rule's name; a reference is broken by what is missing.
+            // A code has the name of its rule, except for the suffix `-missing` of references.
             let code = problem.code.as_str();
             let kind = code.strip_suffix("-missing").unwrap_or(code).replace('-', "_");
             feed.rule(&kind, problem.field.as_deref()).map_or("`validate.rules`".to_owned(), |(_, at)| at)
@@ -49,7 +49,7 @@ fn filled(feed: &Written, problem: &Problem, place: &str) -> String {
     }
 }
 
-/// A part of a field in the schema, or the schema where the feed does not hold it itself.
+/// The path of a part of a field in the schema; the schema itself if it has no such field.
 fn part(feed: &Written, name: &str, part: &str) -> String {
     feed.field_path(name, part).unwrap_or_else(|| "`schema`".to_owned())
 }

@@ -36,8 +36,8 @@ pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
 
 fn text(feed: &Feed, errors: &[FeedProblem], notes: &[FeedProblem]) {
     let colours = std::io::stdout().is_terminal();
-    let told = errors.iter().map(|error| (error, show::Kind::Error));
-    for (problem, kind) in told.chain(notes.iter().map(|note| (note, show::Kind::Note))) {
+    let errors_first = errors.iter().map(|error| (error, show::Kind::Error));
+    for (problem, kind) in errors_first.chain(notes.iter().map(|note| (note, show::Kind::Note))) {
         let (path, text) = feed.text_of(problem);
         say(&format!("{}\n", show::show(problem, kind, &path.display().to_string(), text, colours)));
     }

@@ -32,7 +32,7 @@ mod tests {
     fn table_of_differences() {
         assert_eq!(difference("a.csv", Some("1\n"), Some("1\n")), None);
         assert_eq!(difference("a.csv", None, None), None);
-        for (expected, found, told) in [
+        for (expected, found, shown) in [
             (
                 Some("1\n2\n3\n"),
                 Some("1\n2\n4\n"),
@@ -41,7 +41,7 @@ mod tests {
             (None, Some("1\n"), "--- a.csv (not expected)\n+++ a.csv (found)\n@@ -0,0 +1 @@\n+1\n"),
             (Some("1\n"), None, "a.csv is expected, but was not produced\n"),
         ] {
-            assert_eq!(difference("a.csv", expected, found).as_deref(), Some(told));
+            assert_eq!(difference("a.csv", expected, found).as_deref(), Some(shown));
         }
         let long = "line\n".repeat(500);
         assert!(difference("a.csv", None, Some(&long)).unwrap().ends_with("… and 443 more lines\n"));

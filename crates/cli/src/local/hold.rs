@@ -1,4 +1,4 @@
-//! The hold on a folder: at most one `sluice` works in it.
+//! The lock on a folder: at most one `sluice` works in it.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
@@ -8,20 +8,20 @@ use anyhow::Context;
 
 use crate::ending::refused;
 
-/// The file on which the hold is.
+/// The name of the lock file.
 const LOCK: &str = ".lock";
 
-/// A folder that this process holds until this is dropped, or the process dies: the operating system releases it, so a
-/// killed process is in nobody's way, and no timer has to guess.
+/// The lock on a folder, held until this is dropped or the process dies. The operating system releases the lock of a dead
+/// process, so a kill blocks nobody, and no timeout is needed.
 pub struct Hold {
     _lock: File,
 }
 
 impl Hold {
-    /// Takes a folder, which is made where it does not exist. `doing` says to others what for, such as `sluice run a.csv`.
+    /// Locks a folder, which is created if needed. Other processes are shown `doing`, such as `sluice run a.csv`.
     ///
     /// # Errors
-    /// Where another process holds it.
+    /// If another process holds the lock, or the file system fails.
     pub fn take(folder: &Path, doing: &str) -> anyhow::Result<Self> {
         let path = folder.join(LOCK);
         let using = || format!("using {}", path.display());

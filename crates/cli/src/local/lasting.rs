@@ -1,10 +1,10 @@
 //! A folder that keeps one table and one ledger for all of its runs.
 //!
 //! ```text
-//! DIR/tables/                        a table for each that feeds name: <table>.jsonl.gz, and its key in <table>.json
+//! DIR/tables/                        the tables that feeds name: <table>.jsonl.gz, and the key in <table>.json
 //! DIR/ledger/                        a document for each run
-//! DIR/feeds, archive, runs, output   as in a stack's data bucket; of runs/<run>/ little is kept once a run has ended
-//! DIR/runs/<run>/rejects/            beside what a stack has there, the index of rejects
+//! DIR/feeds, archive, runs, output   as in a stack's data bucket; when a run has ended, little is kept in runs/<run>/
+//! DIR/runs/<run>/rejects/            the index of rejects, which a stack has in a table
 //! DIR/inbox/                         uploads until they are accepted
 //! DIR/mail/                          the mails, instead of being sent
 //! DIR/.lock                          held by the one process that works here
@@ -32,33 +32,33 @@ use crate::source::{Source, standard_input};
 
 /// A folder that keeps one table and one ledger for all of its runs.
 pub struct Lasting {
-    /// The world in it.
+    /// The world in the folder.
     pub local: Local,
     inbox: FolderInbox,
     ledger: FileLedger,
     sink: JsonLinesSink,
-    /// Held while something is written here; `None` where this only reads.
+    /// The lock; `None` if this only reads.
     _hold: Option<Hold>,
 }
 
 impl Lasting {
-    /// Opens a folder to work in it, which is made where it does not exist. `doing` says to others what for.
+    /// Opens a folder to work in it, and creates it if needed. Other processes are shown `doing`.
     pub async fn open(folder: &Path, doing: &str, clock: Clock) -> anyhow::Result<Self> {
         let hold = Hold::take(folder, doing)?;
-        // What killed processes have left unfinished: nobody else works here.
+        // This process holds the lock, so unfinished files are left from killed processes.
         tidy::unfinished(folder)?;
         let opened = Self::with(folder, Some(hold), clock)?;
         opened.forget_lost_uploads().await?;
         Ok(opened)
     }
 
-    /// Opens a folder that is there to look into it; somebody else may be at work in it.
+    /// Opens an existing folder to read from it, without the lock.
     pub fn look(folder: &Path) -> anyhow::Result<Self> {
         exists(folder)?;
         Self::with(folder, None, sluice_platform::clock::system)
     }
 
-    /// Opens a folder that is there to work in it.
+    /// Opens an existing folder to work in it.
     pub async fn reopen(folder: &Path, doing: &str, clock: Clock) -> anyhow::Result<Self> {
         exists(folder)?;
         Self::open(folder, doing, clock).await
@@ -87,7 +87,7 @@ impl Lasting {
         self.local.site = Site::Folder { folder: self.local.folder.clone(), feed: Some(feed.to_owned()) };
     }
 
-    /// Uploads a copy of a file, or what the standard input holds.
+    /// Uploads a copy of a file, or the content of the standard input.
     pub async fn upload(&self, feed: &FeedName, source: &Source, name: &str, dry_run: bool) -> anyhow::Result<Upload> {
         let key = keys::upload(feed, name, dry_run);
         let version = match source {
@@ -98,23 +98,23 @@ impl Lasting {
         Ok(Upload::new(feed, version, sequencer))
     }
 
-    /// Takes back an upload that was not accepted: the file is still where it came from.
+    /// Removes an upload that was not accepted. The user still has the file.
     pub async fn take_back(&self, upload: &Upload) -> anyhow::Result<()> {
         Ok(self.inbox.remove(&upload.version().key, &upload.version().version_id).await?)
     }
 
-    /// Ends the work on a run that has ended for good.
+    /// Compacts the table, and removes the intermediate files of a run unless `keep` says otherwise.
     pub fn tidy(&self, run: &RunId, keep: bool) -> anyhow::Result<()> {
         self.sink.compact()?;
         if keep { Ok(()) } else { tidy::intermediates(self.local.folder(), run) }
     }
 
-    /// Every run.
+    /// All runs.
     pub fn runs(&self) -> Result<Vec<RunEntry>, Fault> {
         self.ledger.entries()
     }
 
-    /// The runs that have not ended, and were not begun by this call.
+    /// The runs that have not ended, except for `but`.
     pub async fn unfinished(&self, but: &RunId) -> anyhow::Result<Vec<RunId>> {
         let now = rfc3339((self.local.clock())() + jiff::SignedDuration::from_secs(1));
         let mut open = self.ledger.open_runs(&now, None).await?.runs;
@@ -122,7 +122,7 @@ impl Lasting {
         Ok(open)
     }
 
-    /// Removes uploads of which no run was made: a process was killed between the two.
+    /// Removes uploads without a run. They are left if a process is killed between uploading a file and registering its run.
     async fn forget_lost_uploads(&self) -> anyhow::Result<()> {
         for version in self.inbox.page(None).await?.versions {
             let run = run_of(INBOX_BUCKET, &version.key, &version.version_id);

@@ -1,4 +1,4 @@
-//! Objects over others that are only read.
+//! Objects in two layers, the lower of which is only read.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,12 +8,12 @@ use sluice_platform::objects::{
     Body, ContentType, Existing, FileObjects, Known, ObjectWriter, Objects, Piece, Reading,
 };
 
-/// A folder over another one: what is not in the upper one is read from the lower one, to which nothing is written.
+/// A folder over another one. Objects that are missing in the upper folder are read from the lower one, which never changes.
 #[derive(Clone, Debug)]
 pub struct Layered {
-    /// Where everything is written.
+    /// The folder to which everything is written.
     pub upper: FileObjects,
-    /// What is looked at where the upper folder has no such object.
+    /// The folder from which missing objects are read.
     pub lower: FileObjects,
 }
 
@@ -41,7 +41,7 @@ impl Objects for Layered {
         self.upper.create(key, content_type).await
     }
 
-    /// Of pieces in the upper folder: what is put together was made by this run.
+    /// Only the upper folder is used: the run has written all pieces itself.
     async fn concat(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! What a folder does not keep.
+//! Removes files that a lasting folder does not keep.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::Context;
 use sluice_contract::{RunId, keys};
 use sluice_platform::objects::UNFINISHED;
 
-/// Removes what lay between the steps of a run that ended for good: nobody reads it again.
+/// Removes the intermediate files of a run that has ended and will not be resumed.
 pub fn intermediates(folder: &Path, run: &RunId) -> anyhow::Result<()> {
     let left = folder.join(keys::intermediates(run));
     let entries = match std::fs::read_dir(&left) {
@@ -27,7 +27,7 @@ pub fn intermediates(folder: &Path, run: &RunId) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes what processes that are gone were writing when they were killed.
+/// Removes the unfinished files of killed processes.
 pub fn unfinished(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(UNFINISHED);
     match std::fs::remove_dir_all(&path) {

@@ -5,7 +5,7 @@ use sluice_engine::feed::FeedName;
 use sluice_intake::ObjectCreated;
 use sluice_platform::inbox::UploadVersion;
 
-/// The name that the inbox bucket has here.
+/// The name of the inbox bucket on this machine.
 pub const INBOX_BUCKET: &str = "local";
 
 /// A file that was just uploaded.
@@ -13,12 +13,12 @@ pub struct Upload {
     /// The run that imports it.
     pub run: RunId,
     version: UploadVersion,
-    /// Which of two uploads of one second came later, as S3 says it: hexadecimal.
+    /// A hexadecimal number that orders uploads of the same second, as the sequencer of S3 does.
     sequencer: String,
 }
 
 impl Upload {
-    /// This version of a file, in the folder of a feed.
+    /// The upload of this version of a file, in the folder of a feed.
     pub fn new(feed: &FeedName, version: UploadVersion, sequencer: String) -> Self {
         Self { run: RunId::derive(feed, INBOX_BUCKET, &version.key, &version.version_id), version, sequencer }
     }

@@ -28,22 +28,22 @@ impl Again {
     }
 
     /// A sentence for each run that has closed rejects, those that closed most first.
-    pub async fn told(&self, objects: &dyn Objects, index: &dyn Rejects) -> anyhow::Result<Vec<String>> {
+    pub async fn sentences(&self, objects: &dyn Objects, index: &dyn Rejects) -> anyhow::Result<Vec<String>> {
         let mut runs: Vec<_> = self.0.iter().collect();
         runs.sort_by_key(|(_, closed)| std::cmp::Reverse(**closed));
-        let mut told = Vec::new();
+        let mut sentences = Vec::new();
         for (run, closed) in runs.iter().take(NAMED) {
             let tally = tally(objects, run).await?;
             let open = match &tally {
                 Some(tally) if tally.rejected > 0 && tally.read <= LOOKED_UP => open(index, run, tally.read).await?,
                 _ => None,
             };
-            told.push(sentence(run, **closed, tally.as_ref(), open));
+            sentences.push(sentence(run, **closed, tally.as_ref(), open));
         }
         if let Some(more @ 1..) = runs.len().checked_sub(NAMED) {
-            told.push(format!("{more} more runs have read rejects again"));
+            sentences.push(format!("{more} more runs have read rejects again"));
         }
-        Ok(told)
+        Ok(sentences)
     }
 }
 
@@ -178,9 +178,9 @@ mod tests {
         for _ in 0..3 {
             again.add(&first);
         }
-        let told = again.told(&objects, &index).await.unwrap();
+        let sentences = again.sentences(&objects, &index).await.unwrap();
         let expected =
             "3 were read again by FIRST: 1 imported, 2 rejected again in FIRST, 1 of them open (sluice rejects FIRST)";
-        assert_eq!(told, [expected.replace("FIRST", first.as_str())]);
+        assert_eq!(sentences, [expected.replace("FIRST", first.as_str())]);
     }
 }
