@@ -1,13 +1,13 @@
-//! Fast paths: what spares nearly every record the slow way.
+//! Fast paths, which spare nearly every record the slow way.
 //!
 //! # What a fast path may answer
 //!
-//! A fast path is sure, or it is not. When it is sure, its answer is that of the slow way. When it is not sure, it says
-//! nothing, and the caller takes the slow way. It is never wrongly sure. To be unsure too often costs time, nothing else.
-//! The name of a function says how to read its answer:
+//! A fast path is sure, or it is not. If it is sure, its answer equals that of the slow way. If it is not sure, it gives no
+//! answer, and the caller takes the slow way. It is never wrongly sure. Being unsure too often only costs time. The name of
+//! a function says how to read its answer:
 //!
 //! * `surely_…`: `true`, or a value, means "sure". `false` and `None` mean "not sure".
-//! * `may_…` is the other side: `false`, or no bit, means "surely not".
+//! * `may_…`: `false`, or no bit, means "surely not". `true` means "not sure".
 //! * Other functions return an `Option`, in which `None` means "not sure".
 //!
 //! # Fast paths in this folder
@@ -26,8 +26,8 @@
 //!
 //! # Fast paths elsewhere
 //!
-//! They need what only their module knows: its private fields, or all variants of its types. In this folder they would make
-//! it use the modules that use it.
+//! They need private fields or all variants of the types of their module. In this folder they would make it depend on
+//! modules that depend on it.
 //!
 //! | fast path | slow way | test |
 //! |---|---|---|

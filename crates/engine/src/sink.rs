@@ -1,8 +1,8 @@
-//! Sinks: what each can hold, and how a record becomes what is stored there.
+//! Sinks: what each can hold, and how a record becomes an item of the sink.
 //!
-//! A feed names its sink in `import`. What the sink can hold are its rules ([`SinkRules`]), one file per sink. They are
-//! checked when a feed is compiled and again for each record, so that the sink has nothing left to refuse. The rest of the
-//! engine knows the trait only. The platform writes.
+//! A feed names its sink in `import`. The rules of a sink ([`SinkRules`]) say what it can hold; each sink has a file of its
+//! own. They are checked when a feed is compiled and again for each record, so that the sink refuses no valid record. The
+//! rest of the engine knows only the trait. The platform writes the items.
 
 mod attribute;
 mod dynamodb;
@@ -24,7 +24,7 @@ pub enum SinkKind {
 }
 
 impl SinkKind {
-    /// What it can hold.
+    /// What the sink can hold.
     #[must_use]
     pub fn rules(self) -> &'static dyn SinkRules {
         match self {
@@ -32,12 +32,12 @@ impl SinkKind {
         }
     }
 
-    /// The sink that a feed names, and the name of its target there.
+    /// The sink that a feed names, and the name of the target in it.
     #[must_use]
     pub fn of(import: &ImportSpec) -> (Self, &str) {
         (Self::Table, &import.table)
     }
 }
 
-/// What a table can hold. References look into tables, and first feeds import into one.
+/// The rules of tables. References look into tables, and drafted feeds import into one.
 pub const TABLES: &dyn SinkRules = &DynamoDb;

@@ -2,12 +2,12 @@
 //!
 //! # What it does
 //!
-//! Every byte is of some classes. A [`Glance`] says which of them a text has anywhere, which its first byte is of,
-//! which its last one, and which two bytes side by side share. What a step of cleaning could change is said in the same
-//! bits ([`changes`](crate::clean::CleanStep::may_change)): a text that has none of them stays as it is, and one that has none of
-//! those of many steps goes through all of them.
+//! Every byte belongs to one or more classes. A [`Glance`] holds four groups of bits: the classes of any byte of a text, of
+//! its first byte, of its last byte, and those that two adjacent bytes share. The same bits say what a cleaning step may
+//! change ([`may_change`](crate::clean::CleanStep::may_change)). A step changes nothing in a text that has none of its bits,
+//! and the bits of several steps can be tested at once.
 //!
-//! # Why it is like this
+//! # Why
 //!
 //! Nearly all texts of nearly all files are clean. One look at each takes a fraction of the time of running
 //! every step.

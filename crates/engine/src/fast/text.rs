@@ -1,4 +1,4 @@
-//! Texts that a step of cleaning surely leaves as they are.
+//! Tests for texts that a cleaning step surely leaves unchanged.
 
 use memchr::{memchr, memchr2};
 
@@ -12,8 +12,8 @@ pub(crate) fn surely_trimmed(text: &str) -> bool {
     }
 }
 
-/// Whether a text certainly has no white space but single spaces between its words. It may return `false` for
-/// a few such texts.
+/// Whether the only white space of a text is certainly single spaces between its words. It may return `false` for a few
+/// such texts.
 ///
 /// White space beyond ASCII begins with 0xC2 (U+0085, U+00A0), 0xE1 (U+1680), 0xE2 (U+2000 to U+205F) or 0xE3
 /// (U+3000). The loop has no early exit, so that the compiler can vectorize it.

@@ -1,7 +1,7 @@
-//! Values as a sink takes them.
+//! Values of a sink.
 //!
-//! Fields of a nested type become maps and lists, whose numbers keep their digits. The tree is walked over its text
-//! ([`RawValue`]), because a parser that makes a float of a number would change it.
+//! Fields of a nested type become maps and lists, whose numbers keep all their digits. [`RawValue`] gives the text of each
+//! number, because a parser that reads numbers as floats would change them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::rules::SinkRules;
 use crate::spec::FieldType;
 
-/// A value as a sink takes it.
+/// A value of a sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attribute {
     /// A text.
@@ -21,13 +21,13 @@ pub enum Attribute {
     Bool(bool),
     /// No value, inside a map or a list. A field without a value has no attribute.
     Null,
-    /// Values in an order.
+    /// An ordered list of values.
     List(Vec<Attribute>),
-    /// Values by name.
+    /// A map of values by name.
     Map(BTreeMap<String, Attribute>),
 }
 
-/// Why a text is not a value that the sink can hold.
+/// Why the sink cannot hold a text as a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidValue {
     /// It is not JSON.
@@ -36,16 +36,16 @@ pub enum InvalidValue {
     /// It is nested too deeply.
     #[error("is nested too deeply")]
     Depth,
-    /// The sink cannot hold a number in it, for this reason.
+    /// The sink cannot hold one of its numbers, for this reason.
     #[error("{0}")]
     Number(String),
 }
 
 impl Attribute {
-    /// The attribute of a canonical text that is not empty.
+    /// The attribute of a canonical, non-empty text.
     ///
     /// # Errors
-    /// Where the text is not canonical for its type, or the sink cannot hold it.
+    /// If the text is not canonical for its type, or the sink cannot hold it.
     pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &str) -> Result<Self, InvalidValue> {
         Ok(match field_type {
             FieldType::Integer | FieldType::Number => Self::Number(text.to_owned()),
@@ -55,10 +55,10 @@ impl Attribute {
         })
     }
 
-    /// The map or list, of at most so many levels, of the canonical text of a nested type.
+    /// The map or list of the canonical text of a nested type, with at most this many levels.
     ///
     /// # Errors
-    /// Where the text is not canonical for its type, or the sink cannot hold it.
+    /// If the text is not canonical for its type, or the sink cannot hold it.
     pub fn nested<R: SinkRules + ?Sized>(
         rules: &R,
         field_type: FieldType,
@@ -72,10 +72,10 @@ impl Attribute {
         }
     }
 
-    /// Reads JSON of at most so many levels. Of several members with one name the last counts.
+    /// Reads JSON of at most this many levels. If several members have the same name, the last one counts.
     ///
     /// # Errors
-    /// Where it is not JSON, or the sink cannot hold it.
+    /// If it is not JSON, or the sink cannot hold it.
     pub fn json<R: SinkRules + ?Sized>(rules: &R, text: &str, levels: usize) -> Result<Self, InvalidValue> {
         if levels == 0 {
             return Err(InvalidValue::Depth);
@@ -125,7 +125,7 @@ mod tests {
     use super::super::DynamoDb;
     use super::*;
 
-    /// As many levels as a table holds.
+    /// The number of levels that a table can hold.
     const LEVELS: usize = 32;
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(value, Attribute::Map(expected.into()));
     }
 
-    /// What the schema writes, the sink must take.
+    /// The sink accepts every canonical text that the schema writes.
     #[test]
     fn the_canonical_text_of_every_type_is_an_attribute() {
         use crate::schema::Value;

@@ -2,7 +2,7 @@
 //!
 //! The limits are those of *Quotas in Amazon DynamoDB*
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), except for the number of
-//! attributes, which is that of our write.
+//! attributes, which follows from our update expression.
 
 use super::attribute::{Attribute, is_nested};
 use super::item::path;
@@ -22,30 +22,30 @@ static LIMITS: Limits = Limits {
     key_name_bytes: 255,
 };
 
-/// Most attributes beside the key.
+/// Maximum number of attributes beside the key.
 ///
-/// A table has no such limit: it is that of the one update expression by which an item is written, which may have 4 KB and
-/// 300 operators or functions. Of these, the four attributes that Sluice writes beside the fields take five (four `=` and an
-/// `if_not_exists`), and each other attribute that is set takes one `=` and 12 bytes (`#f294=:v294,`). That makes
-/// 300 - 5 = 295 attributes, in 3,640 bytes. (The developer guide counts only the `+` of `SET a = :b + :c`; AWS's code
-/// examples, *Count expression operators*, count the `=` too. The strict reading is safe under both.)
+/// A table has no such limit, but the update expression that writes an item has: at most 4 KB, and 300 operators or
+/// functions. The four attributes that Sluice writes beside the fields use five of these (four `=` and an `if_not_exists`).
+/// Each other attribute uses one `=` and 12 bytes (`#f294=:v294,`). That makes 300 - 5 = 295 attributes, in 3,640 bytes.
+/// (The developer guide counts only the `+` of `SET a = :b + :c`; AWS's code examples, *Count expression operators*, count
+/// the `=` too. The strict reading is safe under both.)
 ///
-/// A second expression cannot take the rest. Between two updates of an item, readers would see half of a record, and a run
-/// of another order could come in between, so that the item would be made of two records. A transaction cannot hold two
-/// operations on one item. A put has no expression for its values, but it removes what others have written to the item,
-/// and it cannot take over the hash that was there before.
+/// More attributes cannot be written in another way. With two updates, readers would see half of a record in between, and
+/// another run could write in between, so that the item would mix two records. A transaction cannot hold two operations on
+/// one item. A put has no expression for its values, but it removes the attributes of other writers, and it cannot keep the
+/// previous hash.
 const MAX_ATTRIBUTES: usize = 295;
-/// What Sluice writes beside the fields (`_run`, `_order`, `_hash`, `_was`), in bytes, rounded up.
+/// The size of the attributes that Sluice writes beside the fields (`_run`, `_order`, `_hash`, `_was`), in bytes, rounded up.
 const OWN_ATTRIBUTES: usize = 1024;
-/// Longest name of a table: of the 255 characters that a name has, up to 80 are the stack's prefix.
+/// Maximum length of a table name: it may have 255 characters, up to 80 of which are the stack's prefix.
 const MAX_NAME: usize = 170;
-/// Most significant digits of a number.
+/// Maximum number of significant digits of a number.
 const MAX_DIGITS: usize = 38;
-/// Powers of ten of the smallest and the largest number.
+/// The powers of ten of the smallest and the largest number.
 const MAGNITUDES: std::ops::RangeInclusive<i64> = -130..=125;
-/// What a list or a map takes beside its elements, in bytes.
+/// The size of a list or a map without its elements, in bytes.
 const CONTAINER: usize = 3;
-/// What each element takes beside its name and its value, in bytes.
+/// The size of an element without its name and its value, in bytes.
 const ELEMENT: usize = 1;
 
 impl SinkRules for DynamoDb {
@@ -99,7 +99,7 @@ impl SinkRules for DynamoDb {
     }
 }
 
-/// Whether a text surely is a number that a table holds: in plain notation, and no longer than the digits allowed.
+/// Whether a text surely is a number that a table can hold: it is in plain notation, and no longer than the allowed digits.
 fn surely_storable(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
@@ -193,7 +193,7 @@ import: {table: p, key: [a, b]}
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         for (json, code) in [
             ("{\"a\": [1, null]}".to_owned(), None),
-            // The field is in a map already.
+            // The field is in a map, which is one level.
             (nested(31), None),
             (nested(32), Some(Code::SinkRefused)),
             (format!("[{}]", "9".repeat(39)), Some(Code::SinkRefused)),

@@ -1,4 +1,4 @@
-//! The attributes of an item: its fields. Those with dots in their names are put together into maps.
+//! The attributes of an item. Fields with dots in their names are combined into maps.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use super::attribute::{Attribute, InvalidValue};
 use super::rules::SinkRules;
 use crate::schema::Field;
 
-/// The path to a field within its record: `price.amount` is `amount` in `price`. A name with an empty part before,
-/// between or after its dots is not a path, but a plain name.
+/// The path to a field within its record: `price.amount` is `amount` in `price`. A name with an empty part before, between
+/// or after its dots is a plain name, not a path.
 #[must_use]
 pub fn path(name: &str) -> Vec<&str> {
     let path: Vec<&str> = name.split('.').collect();
     if path.iter().any(|part| part.is_empty()) { vec![name] } else { path }
 }
 
-/// The attributes of a valid record, in the order of the fields; `None` for one that has no value.
+/// The attributes of a valid record, in the order of the fields; `None` for an attribute without a value.
 ///
 /// # Errors
-/// Where a text is not canonical, because another feed has checked it.
+/// If a text is not canonical. That happens if another feed has checked it.
 pub fn attributes<T: AsRef<str>>(
     rules: &dyn SinkRules,
     fields: &[Field],
@@ -43,7 +43,7 @@ pub fn attributes<T: AsRef<str>>(
     Ok(attributes)
 }
 
-/// Puts a value in its place; the maps on the way are made where they are not there.
+/// Puts a value at its path, and creates missing maps on the way.
 fn put(place: &mut Option<Attribute>, path: &[&str], last: &str, value: Attribute) {
     let map = place.get_or_insert_with(|| Attribute::Map(BTreeMap::new()));
     let Attribute::Map(members) = map else { return };

@@ -1,4 +1,4 @@
-//! What a sink can hold: the rules that each sink has.
+//! The rules of a sink, which say what it can hold.
 
 use std::fmt::Debug;
 
@@ -8,33 +8,33 @@ use crate::schema::Field;
 use crate::spec::FieldType;
 use crate::{Code, Problem, Stage};
 
-/// What a sink can hold. Without state: everything that differs between feeds is an argument.
+/// What a sink can hold. An implementation has no state: everything that differs between feeds is an argument.
 ///
-/// The first methods are about the feed and are asked when it is compiled. The others are about a record.
+/// The first methods are about the feed, and are called when it is compiled. The others are about a record.
 pub trait SinkRules: Debug + Send + Sync {
-    /// What a feed calls a target of this sink: the key of `import` that names it.
+    /// The key of `import` that names a target of this sink, such as `table`.
     fn target(&self) -> &'static str;
 
-    /// How much a target holds.
+    /// The limits of a target.
     fn limits(&self) -> &'static Limits;
 
-    /// Why a target cannot have this name; `None` where it can.
+    /// Why a target cannot have this name; `None` if it can.
     fn refuse_name(&self, name: &str) -> Option<String>;
 
     /// Whether a field of this type can be part of a key.
     fn may_be_key(&self, field_type: FieldType) -> bool;
 
-    /// Why the sink cannot hold a number exactly; `None` where it can.
+    /// Why the sink cannot hold a number exactly; `None` if it can.
     fn refuse_number(&self, number: &str) -> Option<String>;
 
-    /// What each record of a feed takes beside the values of its fields, in bytes.
+    /// The size of each record of a feed without the values of its fields, in bytes.
     fn overhead(&self, shape: Shape<'_>) -> usize;
 
-    /// What a value takes, in bytes.
+    /// The size of a value, in bytes.
     fn size(&self, value: &Attribute) -> usize;
 
-    /// Whether the sink surely holds a record of canonical texts, none of which is nested or a number of more than 18
-    /// digits. Where it is not sure, [`SinkRules::check`] decides. `overhead` is [`SinkRules::overhead`].
+    /// Whether the sink surely can hold a record of canonical texts, none of which is nested or a number of more than 18
+    /// digits. If this is not sure, [`SinkRules::check`] decides. `overhead` is [`SinkRules::overhead`].
     fn surely_holds(&self, shape: Shape<'_>, overhead: usize, texts: &[&str]) -> bool {
         let Limits { record_bytes, key_bytes, .. } = self.limits();
         let mut key = shape.key.iter().zip(*key_bytes);
@@ -42,7 +42,7 @@ pub trait SinkRules: Debug + Send + Sync {
             && key.all(|(index, limit)| texts.get(*index).is_some_and(|text| text.len() <= *limit))
     }
 
-    /// Reports what the sink cannot hold of a valid record. `text` answers the canonical text of each field, and
+    /// Reports which parts of a valid record the sink cannot hold. `text` returns the canonical text of each field, and
     /// `overhead` is [`SinkRules::overhead`].
     fn check<'t>(
         &self,
@@ -102,26 +102,26 @@ pub trait SinkRules: Debug + Send + Sync {
     }
 }
 
-/// How much a target of a sink holds.
+/// The limits of a target of a sink.
 #[derive(Debug)]
 pub struct Limits {
-    /// Most attributes of a record beside its key; the fields of one nested record are one attribute.
+    /// Maximum number of attributes of a record beside its key. The fields of one nested record are one attribute.
     pub attributes: usize,
-    /// Deepest nesting of a record: its attributes are the first level.
+    /// Maximum depth of a record. Its attributes are the first level.
     pub levels: usize,
-    /// Largest record, in bytes.
+    /// Maximum size of a record, in bytes.
     pub record_bytes: usize,
-    /// Longest text of each field of a key, in bytes. A key has at least one field, and at most as many as this list.
+    /// Maximum length of each field of a key, in bytes. A key has at least one field, and at most as many as this list.
     pub key_bytes: &'static [usize],
-    /// Longest name of a field of a key, in bytes.
+    /// Maximum length of the name of a field of a key, in bytes.
     pub key_name_bytes: usize,
 }
 
-/// The records of a feed: their fields, and which of them are the key, in the order of the key.
+/// The shape of the records of a feed: their fields, and the key.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape<'a> {
     /// The fields, in the order of the schema.
     pub fields: &'a [Field],
-    /// The fields of the key, by their index.
+    /// The indices of the fields of the key, in the order of the key.
     pub key: &'a [usize],
 }
