@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::display::one_line;
 use crate::{Problem, reject};
 
-/// Most characters of a message: it may quote a cell of any length.
+/// Maximum length of a message in characters, because it may quote a cell of any length.
 const MAX_MESSAGE: usize = 500;
 
-/// Most characters of a value.
+/// Maximum length of a value in characters.
 const MAX_VALUE: usize = 100;
 
-/// Characters of messages after which further problems of a record are only counted: as many as the page of a report
-/// shows of one.
+/// The total length of messages, in characters, after which further problems of a record are only counted. The page of a
+/// report shows no more of a record.
 const MAX_MESSAGES: usize = 2_000;
 
 /// The first rejected records of a chunk or a file, in the order of the file.
 ///
-/// Adding up those of all chunks gives those of the file. Memory: at most 100 records with some 2,600 characters each,
-/// 260 KB, whatever the records hold.
+/// Adding up those of all chunks gives those of the file. The memory is bounded: at most 100 records of about 2,600
+/// characters, which is 260 KB.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FirstRejects(Vec<RejectLine>);
@@ -33,16 +33,16 @@ pub struct RejectLine {
     pub line: u64,
     /// What is wrong with it: the first problems, with long messages and values cut.
     pub problems: Vec<Problem>,
-    /// How many further problems it has.
+    /// The number of its further problems.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: u64,
 }
 
 impl FirstRejects {
-    /// How many records are kept.
+    /// Maximum number of records kept.
     pub const MAX: usize = 100;
 
-    /// Adds a rejected record, which comes after those before it in the file.
+    /// Adds a rejected record. Records must be added in the order of the file.
     pub fn add(&mut self, record: u64, line: u64, problems: &[Problem]) {
         if self.0.len() < Self::MAX {
             self.0.push(RejectLine::new(record, line, problems));

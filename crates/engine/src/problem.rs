@@ -13,7 +13,7 @@ pub use code::Code;
 
 /// A problem of a file or a record. It is data, not a failure of the system.
 ///
-/// The message tells the person who has to fix it what was found and what was expected. Code, field and value
+/// The message says what was found and what was expected, for the person who has to fix it. Code, field and value
 /// are for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

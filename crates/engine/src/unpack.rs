@@ -81,7 +81,7 @@ impl Inspection {
     }
 }
 
-/// The type of a file that is no table, by its first bytes, with advice on what to do.
+/// The type of a file that is not a table, by its first bytes, with advice on what to do.
 #[must_use]
 pub fn foreign(head: &[u8]) -> Option<&'static str> {
     let has = |part: &[u8]| memchr::memmem::find(&head[..head.len().min(FOREIGN_BYTES)], part).is_some();

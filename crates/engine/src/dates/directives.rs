@@ -1,4 +1,4 @@
-//! What every pattern of `strptime` has in common, be it one of a schema or one of a step of cleaning.
+//! The directives of `strptime` patterns, for those of a schema and those of a cleaning step.
 
 use jiff::fmt::strtime::BrokenDownTime;
 

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-/// Something that is no character in the encoding of its file.
+/// A byte or a surrogate that is not a character in the encoding of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undecodable {
     /// A byte.

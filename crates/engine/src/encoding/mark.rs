@@ -1,6 +1,6 @@
 //! The form in which `rejects.csv` shows undecodable bytes, and its reverse.
 //!
-//! A byte that is no character becomes the mark `{\x81}`, and half of a UTF-16 character becomes `{\uD83D}`.
+//! A byte that is not a character becomes the mark `{\x81}`, and half of a UTF-16 character becomes `{\uD83D}`.
 //! Marks are ASCII, so they survive a spreadsheet that saves in a legacy encoding. Text that looks like a
 //! mark gets one more backslash: `{\x81}` in a file becomes `{\\x81}`, and that becomes `{\\\x81}`. So
 //! [`unmark`] restores every text, and a mark that is still there was not repaired, whatever else was changed

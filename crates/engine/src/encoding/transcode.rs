@@ -72,7 +72,7 @@ impl Transcoder {
         }
     }
 
-    /// Two bytes as a surrogate; `None` if they are none.
+    /// Two bytes as a surrogate; `None` if they are not a surrogate.
     fn surrogate(&self, bytes: [u8; 2]) -> Option<Undecodable> {
         let unit = match self.decoder.encoding() {
             encoding if encoding == UTF_16LE => u16::from_le_bytes(bytes),

@@ -49,7 +49,7 @@ impl<T: Val> VariableResolver for Scope<'_, T> {
 /// A time as a CEL value.
 pub(super) fn timestamp(at: Timestamp) -> CelTimestamp {
     let nanoseconds = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();
-    // chrono covers the range of jiff.
+    // chrono covers the whole range of jiff.
     DateTime::from_timestamp(at.as_second(), nanoseconds).unwrap_or_default().fixed_offset().into()
 }
 

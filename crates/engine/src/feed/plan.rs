@@ -78,9 +78,9 @@ pub struct FeedPlan {
     pub limits: Limits,
     /// The target of the records.
     pub import: ImportPlan,
-    /// What the sink there can hold.
+    /// The rules of the sink.
     pub sink: &'static dyn SinkRules,
-    /// How often a run whose execution died is resumed by itself.
+    /// How often a run is resumed automatically after its execution died.
     pub resume: ResumePlan,
     /// How often retryable rejects are retried.
     pub retry: RetryPlan,
@@ -124,7 +124,7 @@ impl FeedPlan {
         }
     }
 
-    /// What its records are to a sink.
+    /// The shape of its records, for the rules of the sink.
     #[must_use]
     pub fn shape(&self) -> Shape<'_> {
         Shape { fields: &self.fields, key: &self.import.key }
@@ -216,7 +216,7 @@ struct PlanBuilder<'a> {
     /// The names of the fields.
     names: Vec<String>,
     files: &'a FeedFiles,
-    /// What the sink can hold.
+    /// The rules of the sink.
     sink: &'static dyn SinkRules,
 }
 

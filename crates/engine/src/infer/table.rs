@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A text is no table if one in this many characters is a control character.
+/// A text is not a table if one in this many characters is a control character.
 const CONTROLS: usize = 10;
 
 /// This many control characters are always allowed, because in a short text they would be too large a share.

@@ -15,7 +15,7 @@
 //! | `2,"open,6⏎3,last",7` | three cells | two records of three cells, each with a quote too many |
 //!
 //! The first two break the record ([`QuoteFault::breaks_record`]). The others have one reading, so the record stays, with a
-//! warning. An inch mark (`5" pipe`, `27"`) is no fault by itself: a number of at most three digits stands before it.
+//! warning. An inch mark (`5" pipe`, `27"`) is not a fault by itself: it follows a number of at most three digits.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ pub enum QuoteFault {
         /// The last one.
         last: Place,
     },
-    /// An unquoted cell has an odd number of quotes, and one of them is no inch mark.
+    /// An unquoted cell has an odd number of quotes, and one of them is not an inch mark.
     Stray(Place),
     /// Each line of a record has as many cells as the header if quotes are ignored.
     JoinedLines {
@@ -137,7 +137,7 @@ struct Bare {
     count: usize,
     /// Offset of the first one in the record.
     first: usize,
-    /// Offset of the first one that is no inch mark.
+    /// Offset of the first one that is not an inch mark.
     odd: Option<usize>,
 }
 

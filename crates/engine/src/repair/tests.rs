@@ -250,7 +250,7 @@ proptest! {
         let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
         // The record in the producer's dialect.
         let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        // A "ÿ" stands for a byte that is no character in the file's encoding.
+        // A "ÿ" stands for a byte that is not a character in the file's encoding.
         let bytes = |text: &str| [text, "\n"].concat().split('ÿ').map(str::as_bytes).collect::<Vec<_>>().join(&0xFF);
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));

@@ -36,7 +36,7 @@ pub struct Report {
     pub parent: Option<ParentRun>,
     /// Whether this is a dry run, which writes nothing, whatever the verdict.
     pub dry_run: bool,
-    /// What an import would have done; `None` if this is no dry run, or if it ended before that was known.
+    /// What an import would have done; `None` if this is not a dry run, or if it ended before that was known.
     pub would: Option<Would>,
     /// When the run began: RFC 3339, UTC.
     pub started_at: String,

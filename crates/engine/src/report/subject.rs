@@ -5,7 +5,7 @@ use super::result::result;
 use crate::display::is_disturbing;
 use crate::display::thousands;
 
-/// The subject where the feed could not be read. A feed that gives no subject has another one, which names the feed.
+/// The subject if the feed could not be read. A readable feed without a subject has another default, which names the feed.
 pub const SUBJECT_WITHOUT_FEED: &str = "{result}: {file}";
 
 /// The placeholders that a feed's subject may use, in braces.

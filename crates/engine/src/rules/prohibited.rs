@@ -71,7 +71,7 @@ impl Prohibited {
             }
             folded.push(bare);
         }
-        // All overlapping matches are checked: a longer term that is no whole word must not hide a shorter
+        // All overlapping matches are checked: a longer term that is not a whole word must not hide a shorter
         // one.
         let longest = |term: &String| term.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
         let words: Vec<String> = folded.iter().map(longest).collect();

@@ -24,7 +24,7 @@ impl Texts for [&str] {
 pub struct Judge<'p> {
     plan: &'p FeedPlan,
     context: &'p RunContext,
-    /// What each record takes in the sink beside the values of its fields, in bytes.
+    /// The size of each record in the sink without the values of its fields, in bytes.
     overhead: usize,
     texts: Vec<&'static str>,
     values: Vec<Option<Value<'static>>>,

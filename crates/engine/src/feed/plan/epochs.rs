@@ -1,11 +1,11 @@
-//! Seconds since 1970, which no pattern of a date reads.
+//! Advice for seconds since 1970, which no date pattern can read.
 
 use std::borrow::Cow;
 
 use crate::RunContext;
 use crate::expression::{Columns, Expression, NotText};
 
-/// An expression that reads seconds since 1970, which no pattern does. It is tested before it is suggested.
+/// An expression that reads seconds since 1970. It is tested before it is suggested.
 pub(crate) fn epochs(column: &str) -> Option<String> {
     let value = format!("timestamp(\"1970-01-01T00:00:00Z\") + duration(row[{column:?}] + \"s\")");
     let run = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };

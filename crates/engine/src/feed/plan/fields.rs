@@ -67,7 +67,7 @@ impl PlanBuilder<'_> {
     }
 }
 
-/// How seconds since 1970 are read, where the format of a date or a time asks for them: no format does.
+/// Advice for a format that asks for seconds since 1970, because no format can read them.
 fn epoch_hint(field: &FieldSpec) -> Option<String> {
     let is_temporal = matches!(field.field_type, FieldType::Date | FieldType::Time | FieldType::Datetime);
     let asks = field.format.as_ref().is_some_and(|format| is_temporal && format.contains("%s"));

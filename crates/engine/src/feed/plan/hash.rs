@@ -4,7 +4,7 @@ use super::FeedPlan;
 use crate::hash::hash;
 
 impl FeedPlan {
-    /// A hash of the key of a record: equal keys have equal hashes. `text` answers the canonical text of a field by its
+    /// A hash of the key of a record: equal keys have equal hashes. `text` returns the canonical text of a field by its
     /// index.
     #[must_use]
     pub fn key_hash<'t>(&self, text: impl Fn(usize) -> &'t str) -> u128 {

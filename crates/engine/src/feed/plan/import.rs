@@ -13,21 +13,21 @@ pub struct ImportPlan {
     pub sink: SinkKind,
     /// The target in the sink, as the feed names it.
     pub target: String,
-    /// The fields of its key, by their index.
+    /// The indices of the fields of its key.
     pub key: Vec<usize>,
     /// Which of several records with the same key wins.
     pub duplicates: Duplicates,
 }
 
 impl PlanBuilder<'_> {
-    /// Whether a target of a sink can have this name.
+    /// Checks that a target of the sink can have this name.
     pub(super) fn target_name(&mut self, path: &str, sink: &dyn SinkRules, name: &str) {
         if let Some(refusal) = sink.refuse_name(name) {
             self.problem(path, refusal);
         }
     }
 
-    /// Whether a key of a target of a sink can have so many fields.
+    /// Checks that the key has no more fields than the sink allows.
     pub(super) fn key_length(&mut self, path: &str, sink: &dyn SinkRules, fields: usize) {
         let most = sink.limits().key_bytes.len();
         if !(1..=most).contains(&fields) {
@@ -64,7 +64,7 @@ impl PlanBuilder<'_> {
         ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates }
     }
 
-    /// Whether a record has no more attributes than the sink takes.
+    /// Checks that a record has no more attributes than the sink allows.
     fn attributes(&mut self, import: &ImportSpec, schema: &SchemaSpec) {
         let beside = schema.fields.iter().filter(|field| !import.key.contains(&field.name));
         let attributes: HashSet<&str> = beside.filter_map(|field| item_path(&field.name).first().copied()).collect();

@@ -23,16 +23,16 @@ pub struct Limits {
 pub struct Total {
     /// The index of the summed field.
     pub field: usize,
-    /// What must come out.
+    /// The expected sum.
     pub expected: Expected,
 }
 
-/// What a sum must be.
+/// The expected value of a sum.
 #[derive(Clone, Debug)]
 pub enum Expected {
-    /// This.
+    /// This number.
     Value(Decimal),
-    /// From the cell of the trailer at this index.
+    /// The number in the cell of the trailer at this index.
     TrailerCell(usize),
 }
 

@@ -1,12 +1,12 @@
-//! `resume`: checks how often a run whose execution died is resumed by itself.
+//! `resume`: checks how often a run is resumed automatically.
 
 use super::PlanBuilder;
 use crate::spec::FeedSpec;
 
-/// How often a run whose execution died is resumed by itself.
+/// How often a run is resumed automatically after its execution died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResumePlan {
-    /// How many attempts a run has before somebody must look at it.
+    /// Maximum number of attempts, after which a person must look at the run.
     pub attempts: u32,
 }
 

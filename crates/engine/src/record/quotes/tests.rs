@@ -184,7 +184,7 @@ fn one_quote_too_many_or_too_few_is_noticed() {
     }
 }
 
-/// Whether a record is read unnoticed that is none of those that were written.
+/// Whether some record was read without any fault although it was never written.
 fn imports_altered_in_silence(text: &str, written: &[Vec<&str>]) -> bool {
     let check = QuoteCheck::new(Dialect::CANONICAL);
     let mut reader = Reader::new(Dialect::CANONICAL, Position::START_OF_DATA);

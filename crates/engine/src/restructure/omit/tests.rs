@@ -49,7 +49,7 @@ fn table_of_records() {
         // Labels are compared as the feed compares them.
         (loose, "Article No,(Price)\narticle_no,price\n(Article No),\"Price \"\narticle,price\n", vec![H, H, None]),
         (loose, "#,%\n#,%\n-,-\n#,-\n", vec![H, None, None]),
-        // Unnamed columns are no evidence: a single label may be a value.
+        // With unnamed columns, the only label may be a value.
         ("", "id,,\nid,,\n,,\n", vec![None, E]),
         ("", ",id,b\n,id,b\n,id,c\n", vec![H, None]),
     ] {

@@ -90,7 +90,7 @@ impl Compile<'_> {
         {
             style.decimal.clone_from(decimal);
         }
-        // Some write an empty text for "none".
+        // Some authors write an empty text to say that there is no missing value.
         style.group = self.spec.group_char.clone().filter(|group| !group.is_empty());
         style.bare = self.spec.bare_number.unwrap_or(true);
         let digit_or_sign = |text: &str| text.contains(|char: char| char.is_ascii_digit() || "+-eE".contains(char));
