@@ -91,10 +91,10 @@ impl Expression {
         });
         let parsed = parsed.map_err(|error| vec![format!("is not readable as CEL: {error}")])?;
         let (mut ast, info) = parsed.map_err(|errors| {
-            let told = |error: &cel::ParseError| {
+            let reported = |error: &cel::ParseError| {
                 format!("is not readable as CEL: line {} column {}: {}", error.pos.0, error.pos.1 + 1, error.msg)
             };
-            errors.errors.iter().map(told).collect::<Vec<_>>()
+            errors.errors.iter().map(reported).collect::<Vec<_>>()
         })?;
         let mut walk =
             Walk { sees, info: &info, problems: Vec::new(), fields: Vec::new(), variables: Vec::new(), loops: 0 };

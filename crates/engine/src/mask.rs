@@ -157,7 +157,7 @@ import: {table: people, key: [id]}
         assert!(format!("{notes:?}").contains("DE123"));
         mask_header(&plan.masks, &mut problems, &mut notes);
         assert!(!format!("{problems:?}{notes:?}").contains("DE123"), "{problems:?} {notes:?}");
-        let told: Vec<_> = problems.iter().map(|problem| problem.field.as_deref()).collect();
-        assert!(told.contains(&Some("iban")), "{told:?}");
+        let reported: Vec<_> = problems.iter().map(|problem| problem.field.as_deref()).collect();
+        assert!(reported.contains(&Some("iban")), "{reported:?}");
     }
 }

@@ -83,19 +83,19 @@ import: {table: people, key: [id], duplicates: reject}
     fn messages_name_fields_and_the_other_record_and_no_sensitive_value() {
         let plan = plan();
         let texts = ["7", "secret@example.com", "Ann", "2000-01-01"];
-        let told = |set: usize| plan.unique[set].problem(&plan, &texts, 3);
+        let reported = |set: usize| plan.unique[set].problem(&plan, &texts, 3);
         assert_eq!(
-            told(0).to_string(),
+            reported(0).to_string(),
             "[primary-key] id: has the same value as record 3; the primary key of a record must be unique in the file"
         );
-        assert_eq!(told(0).value.as_deref(), Some("7"));
+        assert_eq!(reported(0).value.as_deref(), Some("7"));
         assert_eq!(
-            told(1).to_string(),
+            reported(1).to_string(),
             "[unique-error] mail: has the same value as record 3; it must be unique in the file"
         );
-        assert_eq!(told(1).value, None);
+        assert_eq!(reported(1).value, None);
         assert_eq!(
-            told(2).to_string(),
+            reported(2).to_string(),
             "[unique-error] has the same name, born as record 3; together they must be unique in the file"
         );
         assert_eq!(

@@ -233,25 +233,25 @@ mod tests {
 
     #[test]
     fn what_was_not_looked_at_is_reported() {
-        let told = |plan, head: &[u8], whole| {
+        let reported = |plan, head: &[u8], whole| {
             let notes: Vec<String> = inspect(plan, head, whole).notes().iter().map(ToString::to_string).collect();
             notes.join("|")
         };
         let auto = EncodingPlan::Auto;
         assert_eq!(
-            told(auto, b"a,b\n", false),
+            reported(auto, b"a,b\n", false),
             "[encoding-detected] the file is read as UTF-8: the first MiB of the file contains only ASCII, and the rest was not \
              examined; if the rest is in another encoding, declare source.encoding"
         );
-        assert!(told(auto, b"caf\xE9\n", false).contains("in the first MiB of the file, 1 byte is not UTF-8"));
-        assert!(told(auto, b"caf\xE9\n", true).contains("in the file, 1 byte is not UTF-8"));
+        assert!(reported(auto, b"caf\xE9\n", false).contains("in the first MiB of the file, 1 byte is not UTF-8"));
+        assert!(reported(auto, b"caf\xE9\n", true).contains("in the file, 1 byte is not UTF-8"));
         for (plan, head, whole) in [
             (auto, &b"a,b\n"[..], true),
             (auto, "ä,b\n".as_bytes(), false),
             (auto, b"\xEF\xBB\xBFa,b\n", false),
             (EncodingPlan::Declared(UTF_8), b"a,b\n", false),
         ] {
-            assert_eq!(told(plan, head, whole), "", "{plan:?} {head:?}");
+            assert_eq!(reported(plan, head, whole), "", "{plan:?} {head:?}");
         }
     }
 

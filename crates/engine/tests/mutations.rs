@@ -1,4 +1,4 @@
-//! Feeds that were broken at random: each is compiled, or told with its problems, and nothing panics
+//! Feeds that were broken at random: each is compiled, or reported with its problems, and nothing panics
 //! or hangs.
 
 use proptest::prelude::*;

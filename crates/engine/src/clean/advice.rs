@@ -132,8 +132,8 @@ fn chains(
         let names = || order.iter().map(|step| step.written);
         let cleaned = order.iter().try_fold(Cow::Borrowed(text), |text, step| step.run.apply(text)).ok()?;
         let plainly = tried([(names().collect::<Vec<_>>().join(", "), reads(&cleaned))], |made| is_right(made, marks));
-        if let Some(told) = describe(&plainly) {
-            return Some(told);
+        if let Some(reported) = describe(&plainly) {
+            return Some(reported);
         }
         let with = MARKS.iter().flat_map(|(written, decimal, group)| {
             let step = NumberMarks { decimal: *decimal, group: group.chars().collect() };
@@ -146,8 +146,8 @@ fn chains(
         let with: Vec<_> = with.collect();
         // If the marks are ambiguous, the feed must say which reading is meant.
         let same = with.iter().all(|(_, made)| with.first().is_some_and(|(_, first)| first == made));
-        if let Some(told) = with.first().filter(|_| same).and_then(|first| describe(std::slice::from_ref(first))) {
-            return Some(told);
+        if let Some(reported) = with.first().filter(|_| same).and_then(|first| describe(std::slice::from_ref(first))) {
+            return Some(reported);
         }
     }
     None

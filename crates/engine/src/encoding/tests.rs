@@ -208,20 +208,20 @@ fn table_of_files_in_two_encodings() {
         assert_eq!((evidence.characters, evidence.nonsense, evidence.stray), (good, good, stray));
         assert_eq!(decision.encoding == UTF_8, is_utf8, "{good} lines in UTF-8, {stray} in windows-1252");
     }
-    let told =
+    let reported =
         |good, stray| EncodingPlan::Auto.decide(&mixed(good, stray), true).evidence.unwrap().describe("the file");
     assert_eq!(
-        told(37, 1),
+        reported(37, 1),
         "the file is read as UTF-8: in the file, 37 multi-byte characters are UTF-8 and 1 byte is not; windows-1252 \
          would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; if the whole file is in another \
          encoding, declare source.encoding"
     );
     assert_eq!(
-        told(0, 2),
+        reported(0, 2),
         "the file is read as windows-1252: in the file, 2 bytes are not UTF-8; if this is wrong, declare source.encoding"
     );
     assert_eq!(
-        told(1, 30),
+        reported(1, 30),
         "the file is read as windows-1252: in the file, 30 bytes are not UTF-8, and 1 multi-byte character seems to be \
          UTF-8, too few to choose UTF-8 (but note: windows-1252 would turn 'é' into \"Ã©\"); if this is wrong, \
          declare source.encoding"

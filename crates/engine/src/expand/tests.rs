@@ -65,12 +65,12 @@ fn a_file_that_is_cut_off_is_reported_wherever_that_is() {
         for end in 4..file.len() {
             let error = expand(&file[..end], 7, NO_LIMIT).unwrap_err();
             let read = end as u64;
-            let told = match &error {
+            let reported = match &error {
                 ExpandError::Truncated { read: at, .. } => *at == read,
                 ExpandError::Corrupt { reason, .. } => reason == "its checksum is missing or wrong",
                 ExpandError::TooLarge { .. } => false,
             };
-            assert!(told, "{compression} cut at {end}: {error}");
+            assert!(reported, "{compression} cut at {end}: {error}");
         }
     }
 }
@@ -111,9 +111,9 @@ fn the_limit_is_the_ratio_but_a_mebibyte_is_always_given() {
         let limit = ExpansionLimit { compressed: bomb.len() as u64, ratio: 1 };
         assert_eq!(expand(&bomb, 4096, limit), Err(ExpandError::TooLarge { compression, limit }));
     }
-    let told = ExpandError::TooLarge { compression: Gzip, limit: limit(2) };
+    let reported = ExpandError::TooLarge { compression: Gzip, limit: limit(2) };
     assert_eq!(
-        told.to_string(),
+        reported.to_string(),
         "the gzip file has 3000000 bytes and expands to more than 6000000; the feed allows 2 times its size \
          (source.maxExpansion)"
     );

@@ -23,7 +23,7 @@ impl Columns for Row<'_> {
 
 /// The result of an expression for the texts `row.a` and `row.b`; `None` on an error.
 fn made(source: &str, a: &str, b: &str) -> Option<String> {
-    let expression = Expression::over_columns(source).unwrap_or_else(|told| panic!("{source}: {told:?}"));
+    let expression = Expression::over_columns(source).unwrap_or_else(|reported| panic!("{source}: {reported:?}"));
     let run = RunContext { as_of: Timestamp::UNIX_EPOCH };
     expression.text(&Row(HashMap::from([("a", a), ("b", b)])), &run).ok()
 }

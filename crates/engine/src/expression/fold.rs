@@ -93,7 +93,8 @@ mod tests {
             (r#""A" in row ? "yes" : row.B"#, &["A"], None),
             (r#"["A"].exists(row, "A" in row) ? row.A : row.B"#, &["A"], None),
         ] {
-            let expression = Expression::over_columns(source).unwrap_or_else(|told| panic!("{source}: {told:?}"));
+            let expression =
+                Expression::over_columns(source).unwrap_or_else(|reported| panic!("{source}: {reported:?}"));
             let found = expression.column(&|label| labels.contains(&label));
             assert_eq!(found, column, "{source} {labels:?}");
             let made = expression.text(&Row(labels), &run);

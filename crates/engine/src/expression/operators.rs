@@ -79,11 +79,11 @@ macro_rules! arithmetic {
                 }
                 let of = left.$accessor().ok_or_else(|| no_overload($operator, left, right))?;
                 let result = of.$method(right);
-                let told = |error| match error {
+                let reported = |error| match error {
                     ExecutionError::UnsupportedBinaryOperator(..) => no_overload($operator, left, right),
                     error => error,
                 };
-                result.map(CowVal::into_owned).map_err(told)
+                result.map(CowVal::into_owned).map_err(reported)
             })
         }
     )*};

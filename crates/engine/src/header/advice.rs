@@ -127,7 +127,7 @@ mod tests {
         FeedPlan::from_yaml(&yaml).unwrap()
     }
 
-    fn told(source: &str, file: &str) -> Option<String> {
+    fn reported(source: &str, file: &str) -> Option<String> {
         let plan = plan(source);
         let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
         reader.push(file.as_bytes());
@@ -184,7 +184,7 @@ mod tests {
                 )),
             ),
         ] {
-            assert_eq!(told(source, file), expected, "{file}");
+            assert_eq!(reported(source, file), expected, "{file}");
         }
     }
 }

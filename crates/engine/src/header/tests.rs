@@ -23,7 +23,7 @@ fn policy(labels: &str) -> FeedPlan {
     plan(&format!("source: {{labels: {{keepIn: more, {labels}}}}}"))
 }
 
-fn told(problems: &[Problem]) -> Vec<String> {
+fn reported(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
@@ -36,7 +36,7 @@ fn binds_by_name_in_any_order_and_tells_it() {
     assert_eq!(binding.reads, [Reads::Column(2), Reads::Column(0), Reads::Kept(vec![("Note".into(), 1)])]);
     assert_eq!((binding.column(0), binding.column(2), binding.place("Note")), (Some("Article"), None, Some(1)));
     assert_eq!(
-        told(&check.notes),
+        reported(&check.notes),
         [
             "[incorrect-label] Price: comes before \"Article\", but the feed has it after; columns are read by name",
             "[extra-label] Note: column 2 is not read by the feed; it is kept",
@@ -49,7 +49,7 @@ fn tells_what_is_missing_and_what_may_have_been_meant() {
     let check = check(&policy(KEPT), &["SKU", "Prcie"]);
     assert!(check.binding.is_none());
     assert_eq!(
-        told(&check.problems),
+        reported(&check.problems),
         ["[missing-label] price: the header has no column \"Price\"; did you mean \"Prcie\"?"]
     );
 }
@@ -60,12 +60,12 @@ fn what_is_missing_may_be_left_out_where_the_field_is_not_required() {
     let with = check(&plan, &["SKU"]);
     assert_eq!(with.binding.unwrap().reads[1], Reads::Nothing);
     assert_eq!(
-        told(&with.notes),
+        reported(&with.notes),
         ["[missing-label] price: the header has no column \"Price\", so that the field has no value"]
     );
     let without = check(&plan, &["Price"]);
     assert_eq!(
-        told(&without.problems),
+        reported(&without.problems),
         ["[missing-label] id: the header has none of the columns \"SKU\", \"Article\", and the field is required"]
     );
 }
@@ -74,7 +74,7 @@ fn what_is_missing_may_be_left_out_where_the_field_is_not_required() {
 fn case_spaces_and_punctuation_need_not_matter() {
     let exact = check(&policy(KEPT), &["s.k.u", "PRICE "]);
     assert_eq!(
-        told(&exact.problems)[1],
+        reported(&exact.problems)[1],
         "[missing-label] price: the header has no column \"Price\"; did you mean \"PRICE\"? (source.labels.match: loose takes it)"
     );
     let loose = check(&policy("extra: keep, match: loose"), &["s.k.u", "PRICE "]);
@@ -87,7 +87,7 @@ fn case_spaces_and_punctuation_need_not_matter() {
 fn two_columns_for_one_field_are_not_guessed_between() {
     let rejected = check(&policy(KEPT), &["SKU", "Article", "Price", ""]);
     assert_eq!(
-        told(&rejected.problems),
+        reported(&rejected.problems),
         ["[duplicate-label] id (column \"SKU\"): the columns 1 (\"SKU\"), 2 (\"Article\") could all be read; \
           expected exactly one of \"SKU\", \"Article\""]
     );
@@ -97,7 +97,7 @@ fn two_columns_for_one_field_are_not_guessed_between() {
     let kept = check(&policy("duplicate: keep"), &["SKU", "Price", "Price", "Note"]);
     assert_eq!(kept.binding.unwrap().reads[2], Reads::Kept(vec![("Price".into(), 2)]));
     assert_eq!(
-        told(&kept.notes)[0],
+        reported(&kept.notes)[0],
         "[duplicate-label] price (column \"Price\"): the columns 2 (\"Price\"), 3 (\"Price\") could all be read; \
          expected exactly one of \"Price\"; \"Price\" is read, and the others are kept"
     );
@@ -115,7 +115,7 @@ fn a_file_can_be_rejected_for_more_and_other_columns() {
     let check =
         check(&policy("extra: reject_file, duplicate: keep, reordered: reject_file"), &["Price", "SKU", "Note", ""]);
     assert_eq!(
-        told(&check.problems),
+        reported(&check.problems),
         [
             "[incorrect-label] Price: comes before \"SKU\", but the feed has it after",
             "[extra-label] Note: column 3 is not read by the feed; extra columns are not allowed",

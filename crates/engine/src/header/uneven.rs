@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_every_record_has_is_reported_once() {
-        let told =
+        let reported =
             |source: &str, file: &str| uneven(&plan(source), file.as_bytes(), true).map(|found| found.to_string());
         let longer = "[extra-cell] every record ends in a delimiter, and the header does not: 3 cells for 2 labels, so each \
                       is rejected. Ask the producer to drop that delimiter; or set source.header: false, source.skipLines: 1 \
@@ -107,12 +107,12 @@ mod tests {
             ("", "id,name\n1,a\n2,b\n", None),
             ("", "", None),
         ] {
-            assert_eq!(told(source, file).as_deref(), expected, "{file}");
+            assert_eq!(reported(source, file).as_deref(), expected, "{file}");
         }
         // The suggestion works: with it, header and records fit.
         let settled = plan("header: false, skipLines: 1, columns: [id, name, rest]");
         assert!(crate::header::check(&settled, &["id", "name", "rest"]).binding.is_some());
         let many = format!("id,name\n{}", "1,a,\n".repeat(150));
-        assert!(told("", &many).unwrap().contains("each of the first 100 records ends in a delimiter"));
+        assert!(reported("", &many).unwrap().contains("each of the first 100 records ends in a delimiter"));
     }
 }

@@ -212,15 +212,15 @@ mod tests {
             ("", ",\" header"),
         ] {
             let guess = guess_source(text, true);
-            let mut told = char::from(guess.delimiter).to_string();
-            told.extend(guess.quote.then_some('"'));
-            told.extend(guess.initial_space.then_some('_'));
-            told.extend(guess.escape.into_iter().chain(guess.comment).map(char::from));
-            told.push_str(if guess.header { " header" } else { "" });
+            let mut reported = char::from(guess.delimiter).to_string();
+            reported.extend(guess.quote.then_some('"'));
+            reported.extend(guess.initial_space.then_some('_'));
+            reported.extend(guess.escape.into_iter().chain(guess.comment).map(char::from));
+            reported.push_str(if guess.header { " header" } else { "" });
             if guess.skip_lines > 0 {
-                told.push_str(&format!(" {}", guess.skip_lines));
+                reported.push_str(&format!(" {}", guess.skip_lines));
             }
-            assert_eq!(told, expected, "{text:?}");
+            assert_eq!(reported, expected, "{text:?}");
         }
     }
 }

@@ -312,9 +312,9 @@ fn table_of_shapes() {
         ),
     ] {
         let (yaml, outcome) = tried(&text);
-        let told = unwrapped(&yaml);
+        let reported = unwrapped(&yaml);
         for expected in expected {
-            assert!(told.contains(expected), "{expected}\n{yaml}");
+            assert!(reported.contains(expected), "{expected}\n{yaml}");
         }
         assert_eq!(outcome.records - outcome.rejected, accepted as u64, "{yaml}");
         assert_eq!(unchanged(&yaml, &text), accepted, "{yaml}");
@@ -347,8 +347,8 @@ fn what_the_feed_says_of_delimiters_at_the_end_of_lines_is_true() {
 fn what_the_feed_says_of_the_other_reading_of_a_mark_is_true() {
     for text in ["id,w\n1,1.000\n2,2.500\n3,12\n", "id,w\n1,\"1,000\"\n2,\"2,500\"\n", "id;w\n1;1,000\n2;2,500\n"] {
         let yaml = draft(text);
-        let told = unwrapped(&yaml);
-        let other = told.split("write clean: [").nth(1).and_then(|rest| rest.split("}}]").next()).unwrap();
+        let reported = unwrapped(&yaml);
+        let other = reported.split("write clean: [").nth(1).and_then(|rest| rest.split("}}]").next()).unwrap();
         let entry = yaml.lines().find(|line| line.starts_with("  w: {")).unwrap_or_else(|| panic!("{yaml}"));
         let changed = yaml.replace(entry, &format!("  w: {{clean: [{other}}}}}]}}"));
         assert_ne!(changed, yaml);

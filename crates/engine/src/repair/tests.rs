@@ -72,7 +72,7 @@ fn a_record_without_columns_is_read_from_its_text() {
     let row = |raw: &str| read(&format!("name,id,name,_run,_record,_raw\n,,,RUN,7,{raw}\n"), &parent).remove(0);
     assert_eq!(row("\"1;\"\"a;b\"\";=c\""), (Some(7), Ok(texts(&["a;b", "1", "=c"])), None));
     assert_eq!(row("\"'=1;2;3\""), (Some(7), Ok(texts(&["2", "=1", "3"])), None));
-    for (raw, code, told) in [
+    for (raw, code, reported) in [
         (
             "1;2",
             Code::MissingCell,
@@ -88,7 +88,7 @@ fn a_record_without_columns_is_read_from_its_text() {
         ("\"\n\"", Code::RawError, "_raw: holds no record; expected one"),
     ] {
         let (of, record, problem) = row(raw);
-        assert_eq!((of, problem), (Some(7), Some((code, format!("[{code}] {told}")))), "{raw}");
+        assert_eq!((of, problem), (Some(7), Some((code, format!("[{code}] {reported}")))), "{raw}");
         assert!(record.is_err(), "{raw}");
     }
     // The columns win over `_raw` if they are filled.
@@ -102,7 +102,7 @@ fn a_record_without_columns_is_read_from_its_text() {
 #[test]
 fn rows_of_other_runs_are_rejected() {
     let header = "id,_run,_record";
-    for (row, of, code, told) in [
+    for (row, of, code, reported) in [
         (
             "1,other-1,7",
             None,
@@ -135,8 +135,8 @@ fn rows_of_other_runs_are_rejected() {
         ("1,RUN,7,", None, Code::ExtraCell, "the row has 4 cells, but the header has 3: 1 too many"),
     ] {
         let (found, _, problem) = read(&format!("{header}\n{row}\n"), &parent(&["id"])).remove(0);
-        let told = format!("[{code}] {}", told.replace("RUN", RUN));
-        assert_eq!((found, problem), (of, Some((code, told))), "{row}");
+        let reported = format!("[{code}] {}", reported.replace("RUN", RUN));
+        assert_eq!((found, problem), (of, Some((code, reported))), "{row}");
     }
 }
 

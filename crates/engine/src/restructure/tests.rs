@@ -245,9 +245,9 @@ fn a_control_character_is_warned_of_unless_cleaning_takes_it_out() {
         ("from: x, clean: [trim]", "a\x0c", Ok("a".to_owned())),
         ("from: x", "\"a\nb\tc\"", Ok("a\nb\tc".to_owned())),
     ] {
-        let told = x(&feed("", mapping, "string"), &format!("id,x\n1,{text}"));
-        let told = told.map_err(|told| told.replace("x (column \"x\")", "x"));
-        assert_eq!(told, expected, "{mapping} {text:?}");
+        let reported = x(&feed("", mapping, "string"), &format!("id,x\n1,{text}"));
+        let reported = reported.map_err(|reported| reported.replace("x (column \"x\")", "x"));
+        assert_eq!(reported, expected, "{mapping} {text:?}");
     }
     let (texts, problems) = last_of(&feed("", "from: x", "string"), b"id,x\n1,Cu\0p", SourceText::UTF_8);
     assert_eq!((texts[1].as_str(), problems.len()), ("Cu\0p", 1), "it is imported");

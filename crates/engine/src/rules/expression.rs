@@ -90,7 +90,7 @@ validate:
 import: {table: offers, key: [id]}
 ";
 
-    fn told(texts: [&str; 4]) -> Vec<String> {
+    fn reported(texts: [&str; 4]) -> Vec<String> {
         let plan = FeedPlan::from_yaml(FEED).unwrap();
         let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
         let mut problems = Vec::new();
@@ -100,15 +100,18 @@ import: {table: offers, key: [id]}
 
     #[test]
     fn table_of_records() {
-        assert_eq!(told(["1", "9.99", "9.98", "2026-11-22"]), Vec::<String>::new());
-        assert_eq!(told(["1", "9.99", "", ""]), Vec::<String>::new());
-        assert_eq!(told(["1", "9.99", "9.990", "2026-11-21"]), ["[rule] sale: not below the price", "[rule] is over"]);
+        assert_eq!(reported(["1", "9.99", "9.98", "2026-11-22"]), Vec::<String>::new());
+        assert_eq!(reported(["1", "9.99", "", ""]), Vec::<String>::new());
         assert_eq!(
-            told(["1", "", "5", ""]),
+            reported(["1", "9.99", "9.990", "2026-11-21"]),
+            ["[rule] sale: not below the price", "[rule] is over"]
+        );
+        assert_eq!(
+            reported(["1", "", "5", ""]),
             ["[expression-error] sale: the rule \"not below the price\" cannot be decided: < cannot be applied to \
                  decimal and no value; check for a value first with == null"]
         );
         // An invalid number was already reported; the rule does not report it again.
-        assert_eq!(told(["1", "dear", "5", ""]).len(), 1);
+        assert_eq!(reported(["1", "dear", "5", ""]).len(), 1);
     }
 }

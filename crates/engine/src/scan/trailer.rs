@@ -98,7 +98,7 @@ fn problem(code: Code, message: String) -> Problem {
 mod tests {
     use super::*;
 
-    fn told(marker: Option<&str>, count_cell: Option<usize>, cells: Option<&[&str]>) -> Vec<String> {
+    fn reported(marker: Option<&str>, count_cell: Option<usize>, cells: Option<&[&str]>) -> Vec<String> {
         let plan = TrailerPlan { marker: marker.map(str::to_owned), count_cell };
         let trailer = cells.map(|cells| Trailer {
             position: Position { offset: 90, line: 12, record: 11 },
@@ -112,20 +112,20 @@ mod tests {
         // A count that is too low is reported at once; one that is too high only when the omitted records are
         // known.
         for cells in [&["TRL", "10"][..], &[" TRL ", " 0000000010 ", "99.50"], &["TRL", "9"]] {
-            assert_eq!(told(Some("TRL"), Some(1), Some(cells)), Vec::<String>::new());
+            assert_eq!(reported(Some("TRL"), Some(1), Some(cells)), Vec::<String>::new());
         }
-        assert_eq!(told(None, Some(0), Some(&["10"])), Vec::<String>::new());
-        assert_eq!(told(Some("TRL"), None, Some(&["TRL"])), Vec::<String>::new());
+        assert_eq!(reported(None, Some(0), Some(&["10"])), Vec::<String>::new());
+        assert_eq!(reported(Some("TRL"), None, Some(&["TRL"])), Vec::<String>::new());
     }
 
     #[test]
     fn the_count_is_of_records_that_are_not_omitted() {
         let plan = TrailerPlan { marker: None, count_cell: Some(1) };
-        let told = |count: &str, records, omitted| {
+        let reported = |count: &str, records, omitted| {
             let cells = ["END".to_owned(), count.to_owned()];
             plan.check_count(&cells, records, omitted).map(|problem| problem.to_string())
         };
-        assert_eq!((told(" 010 ", 10, 0), told("10", 10, 3)), (None, None));
+        assert_eq!((reported(" 010 ", 10, 0), reported("10", 10, 3)), (None, None));
         for (count, records, omitted, expected) in [
             ("9", 10, 0, "says 9 records, but the file has 10 between header and trailer"),
             (
@@ -141,7 +141,7 @@ mod tests {
                 "says 10 records, but the file has 8 between header and trailer, not counting 2 omitted records",
             ),
         ] {
-            assert_eq!(told(count, records, omitted), Some(format!("[wrong-record-count] the trailer {expected}")));
+            assert_eq!(reported(count, records, omitted), Some(format!("[wrong-record-count] the trailer {expected}")));
         }
         assert_eq!(TrailerPlan::default().check_count(&["END".to_owned()], 1, 0), None);
     }
@@ -177,7 +177,7 @@ mod tests {
                 "[wrong-record-count] cell 2 of the trailer (line 12) holds \"-10\"; expected the number of records",
             ),
         ] {
-            assert_eq!(told(Some("TRL"), Some(1), cells), [expected]);
+            assert_eq!(reported(Some("TRL"), Some(1), cells), [expected]);
         }
     }
 }

@@ -38,32 +38,33 @@ mod tests {
     #[test]
     fn a_long_record_and_a_quote_that_is_not_closed_are_distinguished() {
         let position = Position { offset: 20, line: 3, record: 2 };
-        let told = |bytes: &str| unreadable(Dialect::CANONICAL, &ReadError::TooLong(position, 30), bytes.as_bytes());
+        let reported =
+            |bytes: &str| unreadable(Dialect::CANONICAL, &ReadError::TooLong(position, 30), bytes.as_bytes());
         let begin = "the record that begins on line 3 (record 2, byte 20) is longer than 30 bytes";
         assert_eq!(
-            told("1,\"a\r\nb\",x,\"never closed\n3,4\n"),
+            reported("1,\"a\r\nb\",x,\"never closed\n3,4\n"),
             format!(
                 "{begin}: the quoted cell that begins on line 4, character 6 does not end within them; most likely its \
                  closing quote is missing"
             )
         );
         assert_eq!(
-            told("1,\"a \"\"quoted\"\" text\",bbbbbbbbb"),
+            reported("1,\"a \"\"quoted\"\" text\",bbbbbbbbb"),
             format!(
                 "{begin}, and no quote is open there. If records may be that long, raise the limit (the parameter \
                  MaxRecordBytes of the stack, or --max-record-bytes); otherwise a line break is missing"
             )
         );
-        assert!(told("1,\"a\n\"\"b\"\" c").contains("begins on line 3, character 3"));
+        assert!(reported("1,\"a\n\"\"b\"\" c").contains("begins on line 3, character 3"));
     }
 
     #[test]
     fn a_quote_that_is_not_closed_has_its_place() {
         let position = Position { offset: 20, line: 3, record: 2 };
-        let told = unreadable(Dialect::CANONICAL, &ReadError::UnclosedQuote(position), b"1,\"a\"\n2,\"b\n3,c\n");
+        let reported = unreadable(Dialect::CANONICAL, &ReadError::UnclosedQuote(position), b"1,\"a\"\n2,\"b\n3,c\n");
         assert!(
-            told.ends_with("a closing quote is missing; the quote that opens the cell is on line 4, character 3"),
-            "{told}"
+            reported.ends_with("a closing quote is missing; the quote that opens the cell is on line 4, character 3"),
+            "{reported}"
         );
     }
 }

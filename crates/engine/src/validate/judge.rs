@@ -29,7 +29,7 @@ pub struct Judge<'p> {
     texts: Vec<&'static str>,
     values: Vec<Option<Value<'static>>>,
     /// For each field, whether a problem was already reported.
-    told: Vec<bool>,
+    reported: Vec<bool>,
     unreadable: Vec<bool>,
     anew: Vec<Made>,
     made: String,
@@ -98,7 +98,7 @@ impl<'p> Judge<'p> {
             overhead: plan.sink.overhead(plan.shape()),
             texts: Vec::new(),
             values: Vec::new(),
-            told: Vec::new(),
+            reported: Vec::new(),
             unreadable: Vec::new(),
             anew: Vec::new(),
             made: String::new(),
@@ -156,11 +156,11 @@ impl<'p> Judge<'p> {
         texts: &mut Vec<&'j str>,
         problems: &mut Vec<Problem>,
     ) {
-        let Self { plan, context, told, unreadable, .. } = self;
+        let Self { plan, context, reported, unreadable, .. } = self;
         let fields = &plan.fields;
-        told.clear();
-        told.extend(fields.iter().map(|field| names(problems, &field.name)));
-        unreadable.clone_from(told);
+        reported.clear();
+        reported.extend(fields.iter().map(|field| names(problems, &field.name)));
+        unreadable.clone_from(reported);
         let broken = !problems.iter().all(Problem::is_warning);
         let mut values: Vec<Option<Value<'j>>> = emptied(std::mem::take(&mut self.values));
         if good {
@@ -171,7 +171,7 @@ impl<'p> Judge<'p> {
             for (at, field) in fields.iter().enumerate() {
                 let (text, before) = (given.text(at), problems.len());
                 texts.push(text);
-                values.push(if told[at] { None } else { field.check(text, problems) });
+                values.push(if reported[at] { None } else { field.check(text, problems) });
                 unreadable[at] |= problems.iter().skip(before).any(|problem| problem.code == Code::TypeError);
             }
         }
@@ -191,7 +191,7 @@ impl<'p> Judge<'p> {
             self.plan.sink.check(self.plan.shape(), self.overhead, &text, problems);
         }
         if !problems.is_empty() {
-            let is_empty = |field: usize| !self.told[field] && given.text(field).is_empty();
+            let is_empty = |field: usize| !self.reported[field] && given.text(field).is_empty();
             self.plan.masks.apply(&self.plan.fields, problems, is_empty);
         }
     }

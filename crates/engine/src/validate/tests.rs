@@ -25,8 +25,9 @@ import: {table: p, key: [id]}
 /// reported before; no further problems are reported for them.
 fn judge(texts: &[&str], broken: &[&str]) -> (Vec<String>, Vec<Problem>, String) {
     let plan = FeedPlan::from_yaml(FEED).unwrap();
-    let told = |field: &&str| Problem::new(crate::Stage::Restructure, Code::ConversionError, "told").field(field);
-    let mut problems: Vec<Problem> = broken.iter().map(told).collect();
+    let reported =
+        |field: &&str| Problem::new(crate::Stage::Restructure, Code::ConversionError, "reported").field(field);
+    let mut problems: Vec<Problem> = broken.iter().map(reported).collect();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let mut judge = Judge::new(&plan, &context);
     // The state of the previous record must not leak into the next.
@@ -107,8 +108,8 @@ fn what_is_only_warned_of_is_a_value_and_is_judged() {
         let warning = Problem::new(crate::Stage::Restructure, Code::ControlCharacter, "warned").field("id");
         let mut problems = vec![warning.severity(Severity::Warn)];
         let text = judge.judge(&[id, "5", "EUR"][..], &mut problems).text(0).to_owned();
-        let told: Vec<_> = problems.iter().map(|problem| problem.code).collect();
-        assert_eq!((text.as_str(), &told[..]), (id, codes));
+        let reported: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((text.as_str(), &reported[..]), (id, codes));
     }
 }
 

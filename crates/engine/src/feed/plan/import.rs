@@ -97,9 +97,9 @@ schema:
 import: {table: p, key: [id.no, tags]}
 ";
         let problems = FeedPlan::from_yaml(yaml).err().unwrap();
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let reported: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "schema.fields[2].name: \"price\" cannot have a value of its own and hold \"price.amount\"",
                 "schema.fields[3].name: \"price.amount\" cannot have a value of its own and hold \"price.amount.net\"",

@@ -147,8 +147,8 @@ fn a_record_has_no_more_attributes_than_one_write_takes() {
         )
     };
     assert_eq!(problems(&feed(&mut (0..295).map(|n| format!("f{n}")))), [""; 0]);
-    let told = ["schema.fields: has 296 attributes beside the key; a table takes up to 295"];
-    assert_eq!(problems(&feed(&mut (0..296).map(|n| format!("f{n}")))), told);
+    let reported = ["schema.fields: has 296 attributes beside the key; a table takes up to 295"];
+    assert_eq!(problems(&feed(&mut (0..296).map(|n| format!("f{n}")))), reported);
     let nested = (0..1000).map(|n| format!("group{}.f{n}", n % 295));
     assert_eq!(problems(&feed(&mut { nested })), [""; 0], "a nested record is one attribute");
 }

@@ -13,7 +13,7 @@ fn located(problems: &[FeedProblem]) -> Vec<String> {
     problems.iter().map(FeedProblem::located).collect()
 }
 
-fn told(yaml: &str) -> Vec<String> {
+fn reported(yaml: &str) -> Vec<String> {
     located(&FeedPlan::from_yaml(yaml).err().unwrap_or_default())
 }
 
@@ -39,7 +39,7 @@ import:
   key: id
 ";
     assert_eq!(
-        told(yaml),
+        reported(yaml),
         [
             "line 1, column 10: version: is 2, but this release reads version 1",
             "line 2, column 7: name: \"Orders\" is not a feed name: expected 1 to 40 of a-z, 0-9 and -, beginning with a letter",
@@ -65,7 +65,7 @@ import:
 fn problems_of_the_meaning_have_their_place_too() {
     let yaml = MINIMAL.replace("version: 1", "version: 2").replace("key: [id]", "key: [idd]");
     assert_eq!(
-        told(&yaml),
+        reported(&yaml),
         [
             "line 1, column 10: version: is 2, but this release reads version 1",
             "line 4, column 31: import.key[0]: \"idd\" is not a field of the schema; did you mean \"id\"?",
@@ -77,7 +77,7 @@ fn problems_of_the_meaning_have_their_place_too() {
 fn keys_that_come_twice_are_reported_with_all_the_rest() {
     let yaml = format!("{MINIMAL}name: again\nreprot: {{}}\n");
     assert_eq!(
-        told(&yaml),
+        reported(&yaml),
         [
             "line 5, column 1: the key \"name\" is repeated; it was first used in line 2",
             "line 6, column 1: reprot: is not a key of the feed language; did you mean \"report\"?",
@@ -132,7 +132,7 @@ fn constraints_outside_of_constraints_are_reported_with_all_the_rest() {
         .replace("required: true}", "required: true, type: integer, title: Id}")
         .replace("key: [id]", "key: [idd]");
     assert_eq!(
-        told(&yaml),
+        reported(&yaml),
         [
             "line 3, column 30: schema.fields[0].required: has no effect here: it is a constraint; write \
              \"constraints: {required: true}\"",
@@ -175,25 +175,25 @@ fn a_name_that_is_not_the_files_is_reported() {
 #[test]
 fn problems_of_a_schema_in_a_file_are_reported_in_that_file() {
     let yaml = MINIMAL.replace("{fields: [{name: id, constraints: {required: true}}]}", "orders.json");
-    let told = |schema: &str| {
+    let reported = |schema: &str| {
         let mut files = FeedFiles::default();
         files.insert("orders.json".into(), schema.into());
         located(&FeedPlan::from_files(&yaml, &files).err().unwrap_or_default())
     };
     assert_eq!(
-        told("{\"fields\": ["),
+        reported("{\"fields\": ["),
         ["orders.json: line 1, column 12: schema: not readable as YAML: unclosed bracket '['"]
     );
     assert_eq!(
-        told("{\n  \"fields\": [{\"name\": \"id\", \"type\": \"text\"}]\n}"),
+        reported("{\n  \"fields\": [{\"name\": \"id\", \"type\": \"text\"}]\n}"),
         ["orders.json: line 2, column 37: schema.fields[0].type: \"text\" is not allowed here; did you mean \
              \"string\"?"]
     );
     let wrong = "{\"fields\": [{\"name\": \"id\", \"constraints\": {\"required\": true, \"pattern\": \"(\"}}]}";
     assert!(
-        told(wrong)[0].starts_with("orders.json: line 1, column 73: schema.fields[0].constraints.pattern:"),
+        reported(wrong)[0].starts_with("orders.json: line 1, column 73: schema.fields[0].constraints.pattern:"),
         "{:?}",
-        told(wrong)
+        reported(wrong)
     );
     // Problems of the feed itself stay there.
     let no_files = FeedPlan::from_files(&yaml, &FeedFiles::default()).err().unwrap_or_default();
@@ -203,13 +203,13 @@ fn problems_of_a_schema_in_a_file_are_reported_in_that_file() {
 #[test]
 fn more_problems_than_are_of_use_are_counted() {
     let keys = (0..500).map(|n| format!("key{n}: 1")).collect::<Vec<_>>().join("\n");
-    let told = told(&keys);
-    assert_eq!(told.len(), MAX_PROBLEMS + 1, "{:?}", told.first());
-    assert!(told.iter().any(|problem| problem.contains("has more problems; only the first 100")), "{told:?}");
+    let reported = reported(&keys);
+    assert_eq!(reported.len(), MAX_PROBLEMS + 1, "{:?}", reported.first());
+    assert!(reported.iter().any(|problem| problem.contains("has more problems; only the first 100")), "{reported:?}");
     let twice = "version: 1\n".repeat(500);
-    let told = located(&read(&twice).unwrap_err());
-    assert_eq!(told.len(), MAX_PROBLEMS + 1);
-    assert_eq!(told.last().map(String::as_str), Some("has 402 more problems, which are not listed"));
+    let reported = located(&read(&twice).unwrap_err());
+    assert_eq!(reported.len(), MAX_PROBLEMS + 1);
+    assert_eq!(reported.last().map(String::as_str), Some("has 402 more problems, which are not listed"));
 }
 
 proptest! {

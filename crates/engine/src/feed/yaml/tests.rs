@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn told(text: &str) -> Vec<String> {
+fn reported(text: &str) -> Vec<String> {
     let problems = match parse(text) {
         Ok(Document { problems, repeated, .. }) => problems.into_iter().chain(repeated).collect(),
         Err(problems) => problems,
@@ -65,8 +65,8 @@ fn table_of_what_is_wrong_with_the_text() {
         ),
         ("a: \"\\d\"\n", "line 1, column 4: not readable as YAML"),
     ] {
-        let told = told(text);
-        assert!(told.len() == 1 && told[0].starts_with(expected), "{text:?}: {told:?}");
+        let reported = reported(text);
+        assert!(reported.len() == 1 && reported[0].starts_with(expected), "{text:?}: {reported:?}");
     }
 }
 
@@ -84,22 +84,26 @@ fn laughs_are_counted_and_not_laughed() {
         let item = format!("*a{}", n - 1);
         text.push_str(&format!("a{n}: &a{n} [{}]\n", [item.as_str(); 10].join(", ")));
     }
-    assert!(told(&text)[0].ends_with("has more than 100000 keys and values, aliases included"), "{:?}", told(&text));
+    assert!(
+        reported(&text)[0].ends_with("has more than 100000 keys and values, aliases included"),
+        "{:?}",
+        reported(&text)
+    );
 }
 
 #[test]
 fn what_is_beyond_a_limit_is_reported() {
     let nested = format!("{}{}", "[".repeat(70), "]".repeat(70));
-    assert!(told(&nested)[0].ends_with("is nested more than 64 levels deep"), "{:?}", told(&nested));
+    assert!(reported(&nested)[0].ends_with("is nested more than 64 levels deep"), "{:?}", reported(&nested));
     let nested = format!("a: &a {}1{}\nb: {}*a{}\n", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
-    assert!(told(&nested)[0].ends_with("an alias nests more than 64 levels deep"), "{:?}", told(&nested));
+    assert!(reported(&nested)[0].ends_with("an alias nests more than 64 levels deep"), "{:?}", reported(&nested));
     let very_nested = "[".repeat(100_000);
-    assert_eq!(told(&very_nested).len(), 1);
+    assert_eq!(reported(&very_nested).len(), 1);
     let many = format!("[{}]", "1,".repeat(MAX_NODES));
-    assert!(told(&many)[0].contains("has more than 100000 keys and values"), "{:?}", told(&many));
-    assert_eq!(told(&" ".repeat(MAX_BYTES + 1)), ["has 1048577 bytes; at most 1048576 are read"]);
+    assert!(reported(&many)[0].contains("has more than 100000 keys and values"), "{:?}", reported(&many));
+    assert_eq!(reported(&" ".repeat(MAX_BYTES + 1)), ["has 1048577 bytes; at most 1048576 are read"]);
     let long_key = format!("? {}\n: 1\n", "k".repeat(MAX_KEY + 1));
-    assert_eq!(told(&long_key), ["line 1, column 3: a key has more than 1024 characters"]);
+    assert_eq!(reported(&long_key), ["line 1, column 3: a key has more than 1024 characters"]);
 }
 
 proptest! {

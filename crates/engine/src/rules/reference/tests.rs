@@ -68,16 +68,19 @@ fn a_key_that_no_table_can_have_is_not_looked_for() {
 fn missing_keys_are_reported_without_sensitive_values() {
     let plan = plan();
     let record = ["1", "A\"", "2.5", "", "DE1"];
-    let told = |of: usize| plan.references[of].problem(&plan.fields, &plan.masks, |field| record[field]);
-    assert_eq!(told(0).to_string(), r#"[reference-missing] sku: the table "products" has no item whose id is "A\"""#);
-    assert_eq!(told(0).value.as_deref(), Some("A\""));
+    let reported = |of: usize| plan.references[of].problem(&plan.fields, &plan.masks, |field| record[field]);
     assert_eq!(
-        told(1).to_string(),
+        reported(0).to_string(),
+        r#"[reference-missing] sku: the table "products" has no item whose id is "A\"""#
+    );
+    assert_eq!(reported(0).value.as_deref(), Some("A\""));
+    assert_eq!(
+        reported(1).to_string(),
         r#"[reference-missing, warning] sku: the table "lines" has no item whose sku is "A\"" and line is "2.5""#
     );
-    let secret = told(3);
+    let secret = reported(3);
     assert!(secret.value.is_none() && !secret.message.contains("DE1"), "{secret:?}");
-    assert!(plan.references.iter().all(|_| told(0).code.is_retryable()));
+    assert!(plan.references.iter().all(|_| reported(0).code.is_retryable()));
 }
 
 proptest! {

@@ -19,7 +19,7 @@ fn keys(node: &Node) -> Map<String, Node> {
 }
 
 /// The message for a text that is not a value of a field; `None` if it is one.
-fn told(keys: &Map<String, Node>, text: &str) -> Option<String> {
+fn reported(keys: &Map<String, Node>, text: &str) -> Option<String> {
     let mut problems = Vec::new();
     field(keys).check(text, &mut problems);
     problems.first().map(|problem| problem.message.clone())
@@ -55,19 +55,19 @@ fn table_of_advice() {
         ("12.5 kg", "it has a unit: clean: [{units: {factors: {kg: 1}}}] turns it into 12.5"),
         ("-$30", "clean: [strip_currency] turns it into -30"),
     ] {
-        let message = told(&number, text).unwrap();
+        let message = reported(&number, text).unwrap();
         let expected = format!("{text:?} is not a decimal number, such as 12.50; {advice}");
         assert_eq!(message, expected);
     }
     for text in
         ["H2O", "CO2", "mg/m^3", "A12", "12B3", "N/A 3", "12:30", "3 million", "12 K", "<5", "5½", "n/a", "1 or 2"]
     {
-        let message = told(&number, text).unwrap();
+        let message = reported(&number, text).unwrap();
         assert_eq!(message, format!("{text:?} is not a decimal number, such as 12.50"), "nothing is advised");
     }
     // Steps are tried with the field as it is.
     let comma = keys(&json!({"type": "number", "decimalChar": ","}));
-    let message = told(&comma, "(30,00)").unwrap();
+    let message = reported(&comma, "(30,00)").unwrap();
     assert!(message.ends_with("with: '-$1'}}] turns it into -30"), "{message}");
 }
 
@@ -84,7 +84,7 @@ fn table_of_advice_on_dates() {
         ("99/99/2003", ""),
         ("soon", ""),
     ] {
-        let message = told(&keys(&json!({"type": "date"})), text).unwrap();
+        let message = reported(&keys(&json!({"type": "date"})), text).unwrap();
         assert_eq!(message, format!("{text:?} is not a date, such as 2026-11-21{advice}"));
     }
 }
@@ -108,7 +108,7 @@ proptest! {
     ) {
         let text = format!("{before}{number}{after}");
         let plain = keys(&json!({"type": if integer { "integer" } else { "number" }}));
-        let Some(message) = told(&plain, &text) else { return Ok(()) };
+        let Some(message) = reported(&plain, &text) else { return Ok(()) };
         let minus = text.contains(crate::advice::DASHES) || text.contains(['(', ')']);
         for setting in settings(&message) {
             let of: Map<String, Node> = plain.iter().map(|(key, value)| (key.clone(), value.clone())).chain(setting.clone()).collect();

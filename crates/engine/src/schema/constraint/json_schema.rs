@@ -32,7 +32,7 @@ impl JsonSchema {
     pub(super) fn refuses(&self, json: &Json) -> Vec<String> {
         let value = json.to_serde();
         let mut wrong = self.0.iter_errors(&value);
-        let mut told: Vec<_> = wrong
+        let mut reported: Vec<_> = wrong
             .by_ref()
             .take(MAX_PROBLEMS)
             .map(|error| {
@@ -46,9 +46,9 @@ impl JsonSchema {
             .collect();
         let more = wrong.count();
         if more > 0 {
-            told.push(format!("and {more} more"));
+            reported.push(format!("and {more} more"));
         }
-        told
+        reported
     }
 }
 

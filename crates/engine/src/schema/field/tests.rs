@@ -342,9 +342,9 @@ fn white_space_alone_is_no_value_where_one_is_required() {
     let spaces = ["\u{a0} ", " ", "\t", "\u{3000}", "\u{85}", "\u{2028}"];
     for of in ["string", "any", "integer", "date", "boolean"] {
         for text in spaces {
-            let told = messages(json!({"type": of, "constraints": {"required": true}}), text);
+            let reported = messages(json!({"type": of, "constraints": {"required": true}}), text);
             let expected = format!("{text:?} is white space only, but a value is required (constraint \"required\")");
-            assert_eq!(told, [expected], "{of}");
+            assert_eq!(reported, [expected], "{of}");
         }
     }
     // Elsewhere it is data.
