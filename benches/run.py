@@ -43,7 +43,7 @@ def main() -> None:
             continue
         print(table.text(measured), flush=True)
         rows += measured
-        # After each measurement, because the whole takes an hour.
+        # Written after each measurement, because all of them take an hour.
         if not given.measurements:
             (HERE / "RESULTS.md").write_text(table.page(rows, given))
     if failed:

@@ -23,7 +23,7 @@ def main(glibc: str, *binaries: str) -> int:
 
 
 def complaints_about(binary: bytes, glibc: str) -> list[str]:
-    """What is wrong with a binary, a sentence each."""
+    """The faults of a binary, a sentence each."""
     if not binary.startswith(b"\x7fELF"):
         return ["it is not an ELF binary"]
     needed = newest_glibc(binary)
@@ -36,7 +36,7 @@ def complaints_about(binary: bytes, glibc: str) -> list[str]:
 
 
 def newest_glibc(binary: bytes) -> tuple[int, ...]:
-    """The newest version of glibc that a binary asks for, by the names of its symbols' versions; empty for none."""
+    """The newest version of glibc that a binary needs, from the versions of its symbols; empty if it names none."""
     return max((version(text.decode()) for text in re.findall(rb"GLIBC_(2\.[0-9]+)", binary)), default=())
 
 

@@ -4,7 +4,7 @@ Starts local AWS and deploys the stack (unless that is done already), uploads th
 follows the run, and prints the mail that Sluice sends. Ends with 0 only if the numbers of the run add up and are the
 expected ones. Stops local AWS again if it started it.
 
-`demo.py --explain` only says what `make demo` does, and how long each part takes.
+`demo.py --explain` only prints what `make demo` does, and how long each part takes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ IMPORTED_WITH_REJECTS = 3
 """The exit code of `sluice` for a run that is IMPORTED with rejects, as the sample is."""
 
 SLUICE = local_aws.ROOT / "target" / "debug" / "sluice"
-"""The command line, as `make binaries` leaves it."""
+"""The binary of `sluice` that `make binaries` builds."""
 
 PARTS = """\
 make demo shows one import from the file to the mail, on this machine alone. The first time:
@@ -110,7 +110,7 @@ def mails() -> list[dict]:
 
 
 def new_mails(before: int) -> list[dict]:
-    """The mails after the first ones; waits until there are any."""
+    """The mails after the first `before` ones. Waits until there is one."""
     deadline = time.monotonic() + MAIL_SECONDS
     while len(mails()) <= before and time.monotonic() < deadline:
         time.sleep(0.2)

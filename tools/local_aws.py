@@ -1,7 +1,7 @@
 """Local AWS: one process on this machine that serves the APIs Sluice uses, with the stack deployed on it.
 
-It listens on loopback only, speaks TLS (the buckets' policies refuse anything else) and enforces IAM on
-what the functions do. `test`/`test` is the root of its only account.
+It listens on loopback only, speaks TLS (the buckets' policies refuse anything else), and enforces the IAM policies of the
+functions. `test`/`test` are the root credentials of its only account.
 
     start    start it, unless it is running
     deploy   deploy the stack with the functions of `make binaries`, upload the feeds, verify the sender in SES
@@ -102,7 +102,7 @@ def start() -> None:
 
 def launch(port: int) -> None:
     """Starts the process on a port, with the content of its folders, and waits until it answers."""
-    # Like AWS: HTTP/1.1, with connections that stay open.
+    # HTTP/1.1 with connections that stay open, as on AWS.
     SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
     TMP_DIR.mkdir(exist_ok=True)
     with LOG.open("ab") as log:
@@ -135,7 +135,7 @@ def server_env(port: int) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "MINISTACK_REGION": REGION,
-        # Its content outlives it: see `restart`.
+        # The content outlives the process, for `restart`.
         "PERSIST_STATE": "1",
         "S3_DATA_DIR": str(S3_DIR),
         "S3_PERSIST": "1",
@@ -185,7 +185,7 @@ def remove_state() -> None:
 
 
 def end(state: dict) -> None:
-    """Ends a process of ours and its children."""
+    """Ends a process that this script started, and its children."""
     for ending in (signal.SIGTERM, signal.SIGKILL):  # The second signal is for processes that ignore the first, such as functions.
         try:
             os.killpg(state["pid"], ending)

@@ -1,6 +1,6 @@
-"""Scans template.yaml with checkov and holds its findings against our answers, tools/scan_answers.json.
+"""Scans template.yaml with checkov and compares its findings with our answers in tools/scan_answers.json.
 
-Fails on a finding that has no answer, and on an answer to something that checkov does not find. It runs offline: checkov
+Fails on a finding without an answer, and on an answer without a finding. It runs offline: checkov
 fetches no policies and does not look for a newer version of itself.
 """
 
@@ -19,13 +19,13 @@ CHECKOV = [
 
 
 def findings() -> dict[tuple[str, str], str]:
-    """What checkov finds: the check's name, by check and resource."""
+    """The findings of checkov: the name of the check, by check id and resource."""
     ran = subprocess.run(
         CHECKOV, cwd=ROOT, env=os.environ | {"CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"}, stdout=subprocess.PIPE, text=True, check=False,
     )
     report = json.loads(ran.stdout)
     summary = report["summary"]
-    # A template that checkov cannot read has no findings either.
+    # A template that checkov cannot read would have no findings.
     if summary["parsing_errors"] or not summary["resource_count"]:
         sys.exit(f"checkov could not read the template: {summary}")
     failed = report["results"]["failed_checks"]

@@ -1,4 +1,4 @@
-"""A local AWS of the benchmarks' own, with the stack deployed on it."""
+"""A separate local AWS for the benchmarks, with the stack deployed on it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stack():
         yield Stack(local_aws)
     finally:
         local_aws("stop")
-        # Another one has another certificate.
+        # Another local AWS has another certificate.
         os.environ.clear()
         os.environ.update(before)
 
@@ -85,10 +85,10 @@ class Stack:
         run_id = run["run_id"]["S"]
         main = os.environ["SLUICE_MAIN_STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:") + f":{run_id}"
         executions = [main]
-        # Local AWS keeps no history of a Map's children; by the definitions each has one state.
+        # Local AWS keeps no history of a Map's children. Each has one state, according to the definitions.
         map_runs = self._pages("list_map_runs", "mapRuns", executionArn=main)
         transitions = sum(len(self._pages("list_executions", "executions", mapRunArn=run["mapRunArn"])) for run in map_runs)
-        # The chunk processor is called by the Maps' children: its executions of this run are those whose input names it.
+        # The children of the Maps start the chunk processor. The executions for this run have its id in their input.
         for execution in self._pages("list_executions", "executions", stateMachineArn=os.environ["SLUICE_CHUNK_PROCESSOR_ARN"]):
             if run_id in self._sfn.describe_execution(executionArn=execution["executionArn"])["input"]:
                 executions.append(execution["executionArn"])
@@ -99,15 +99,15 @@ class Stack:
         return Usage(transitions, len(durations), sum(durations))
 
     def _durations(self, run_id: str) -> list[int]:
-        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init. By the id of the
-        request, since a listing may hold a line more than once."""
+        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init. Invocations are
+        identified by the request id, because a listing may contain a line twice."""
         durations = {}
         about = {"logGroupName": f"/aws/lambda/{self.name}", "filterPattern": f'"{run_id}"'}
         for event in self._pages("filter_log_events", "events", client=self._logs, **about):
             line = event["message"]
             if "duration_ms" in line:
-                told = json.loads(line)
-                durations[told["function_request_id"]] = told["duration_ms"] + 1
+                logged = json.loads(line)
+                durations[logged["function_request_id"]] = logged["duration_ms"] + 1
         return list(durations.values())
 
     def _pages(self, call: str, member: str, client=None, **arguments) -> list[dict]:
@@ -116,7 +116,7 @@ class Stack:
 
     @contextmanager
     def peaks(self):
-        """Watches the functions' processes; answers the largest resident set of each function, in bytes."""
+        """Watches the functions' processes. Yields a dict that holds the largest resident set of each function, in bytes."""
         found: dict[str, int] = {}
         done = threading.Event()
 
@@ -137,7 +137,8 @@ class Stack:
 
 
 def peak_of(process: Path, stack_name: str) -> tuple[str, int]:
-    """The function that a process is, where it is one of the stack, and its largest resident set so far."""
+    """The name of the function that runs in a process, and its largest resident set so far, in bytes. An empty name if the
+    process does not belong to the stack."""
     try:
         if b"bootstrap" not in (process / "cmdline").read_bytes():
             return "", 0

@@ -1,4 +1,4 @@
-"""Restructuring and validating products, on one core: the two steps as they are deployed, over memory."""
+"""Restructuring and validating products, on one core: the two deployed steps, with objects in memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import shutil
 from bench.table import Row
 from bench.tools import data, megabytes_per_second, peer, pinned, ratio, rounds, whole
 
-# The share of the csv crate's mere reading, and how often as fast as the others.
+# The targets: a share of the speed of the csv crate, which only reads, and multiples of the speed of the others.
 OF_READING, FRICTIONLESS, DUCKDB, QSV = 0.35, 50, 1, 5
 
-# Frictionless needs minutes for what takes others a second: it is given less, and compared per byte.
+# Frictionless needs minutes for a file that takes others a second. So its file is smaller, and speeds per byte are compared.
 FRICTIONLESS_BYTES = 5_000_000
 
 
@@ -45,6 +45,6 @@ def measure(given) -> list[Row]:
 
 
 def per_byte(what: str, ours: tuple[int, float], name: str, theirs: tuple[int, float], target: float) -> Row:
-    """A row about two sizes and the seconds that each took."""
+    """A row that compares two speeds, each given as a size in bytes and seconds."""
     speed = theirs[1] / theirs[0] * ours[0] / ours[1]
     return Row(what, megabytes_per_second(*ours), name, megabytes_per_second(*theirs), speed, target)

@@ -26,6 +26,6 @@ def measure(_given) -> list[Row]:
 
 
 def example(name: str, *arguments: int | str) -> str:
-    """What an example prints."""
+    """The output of an example."""
     command = [ROOT / "target/release/examples" / name, *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -8,10 +8,10 @@ from bench.tools import data, say
 
 MIB = 1024 * 1024
 CHUNKS = (8 * MIB, 64 * MIB, 512 * MIB)
-# The importer's memory is that of a chunk in flight, whatever its length; half a million conditional writes on local AWS
-# would take an hour for each size, so its chunks are smaller, in the same proportion.
+# The importer's chunks are smaller, in the same proportion, because half a million conditional writes on local AWS would take
+# an hour for each size.
 IMPORT_CHUNKS = (MIB // 8, MIB, 8 * MIB)
-# Within ten percent of each other.
+# The target: the largest peak is at most ten percent above the smallest.
 FLAT = 1.1
 OFTEN = ["pin", "split", "restructure", "validate", "gate", "merge", "report"]
 
@@ -30,12 +30,12 @@ def measure(_given) -> list[Row]:
 
 
 def peaks(aws, functions: list[str], chunks: tuple[int, ...], dry_run: bool) -> dict[str, list[int]]:
-    """The peaks of functions at each size of a chunk. Every file is one chunk and some records."""
+    """The peak memory of functions at each size of a chunk, in bytes. Every file has one full chunk and a small one."""
     found: dict[str, list[int]] = {function: [] for function in functions}
     for chunk in chunks:
         file = data("plain", chunk + chunk // 16)
         say(f"  chunks of {size(chunk)} …")
-        # A changed environment starts each function anew, so that nothing is left of the chunk before.
+        # A changed environment restarts a function, so its memory does not include the previous chunk.
         for function in functions:
             aws.configure(function, BENCH_CHUNK_BYTES=str(chunk))
         aws.configure("pin", CHUNK_BYTES=str(chunk), BENCH_CHUNK_BYTES=str(chunk))

@@ -8,7 +8,7 @@ import shutil
 from bench.table import Row
 from bench.tools import DATA, IMPORTED_WITH_REJECTS, ROOT, SLUICE, data, megabytes_per_second, peer, say, whole
 
-# How often as fast as the script in Python.
+# The target: a multiple of the speed of the script in Python.
 PYTHON = 30
 
 

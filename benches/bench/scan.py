@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.table import Row
 from bench.tools import data, megabytes_per_second, ratio, rounds
 
-# At least so many times as fast as the csv crate.
+# The target: a multiple of the speed of the csv crate.
 TARGETS = {"plain": 3, "quoted": 2, "newlines": 2, "wide": 3, "dirty": 3}
 
 

@@ -16,10 +16,9 @@ TRANSITIONS = 80
 def measure(_given) -> list[Row]:
     rows = []
     with stack() as aws:
-        # As on AWS: local AWS scans even small files by a Map, which costs states of its own.
+        # As on AWS, small files are scanned in one pass. Local AWS would use a Map, whose states count too.
         aws.configure("split", ONE_PASS_BYTES=str(2**31))
-        # The second file is cut into as many chunks as a million records are at the size that is deployed, so that its
-        # transitions are theirs.
+        # The second file has as many chunks as a million records with the deployed chunk size, and so as many transitions.
         for records, chunks in ((10_000, 1), (100_000, CHUNKS_PER_MILLION)):
             file = first_records("plain", records)
             aws.configure("pin", CHUNK_BYTES=str(file.stat().st_size // chunks + 1))
@@ -38,7 +37,7 @@ def measure(_given) -> list[Row]:
 
 
 def first_records(kind: str, records: int):
-    """A file of so many records."""
+    """A file with this many records."""
     source = data(kind, records * 120)
     file = DATA / f"{kind}-{records}-records.csv"
     with source.open("rb") as lines, file.open("wb") as out:

@@ -20,7 +20,7 @@ MILLISECONDS = 25
 SHARE_OF_PYTHON = 0.1
 STARTS = 11
 
-# Any values will do: nothing is asked of AWS before the first event.
+# Any values will do, because a function sends no request to AWS before its first event.
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "DATA_BUCKET": "none", "INBOX_BUCKET": "none", "RUNS_TABLE": "none",
@@ -50,8 +50,8 @@ def measure(_given) -> list[Row]:
 
 
 def start(emulator: Path, bootstrap: Path) -> float:
-    """The milliseconds that the first invocation takes more than the second: the emulator starts the function when it is
-    first called, and counts that in. The event is one that is refused at once."""
+    """The extra milliseconds of the first invocation, compared with the second. The emulator starts the function on the first
+    invocation, and includes that in its duration. The function refuses the event at once."""
     port, api = free_port(), free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | SETTINGS
     with subprocess.Popen(
@@ -61,7 +61,7 @@ def start(emulator: Path, bootstrap: Path) -> float:
         wait_for(port)
         for _ in range(2):
             url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
-            # A text, which is the event of none of them: the sweep would take any object, and go and sweep.
+            # A JSON string, which no function accepts. The sweep would accept any object and start to sweep.
             urllib.request.urlopen(urllib.request.Request(url, data=b'"unknown"'), timeout=30).read()
         process.terminate()
         log = process.stdout.read()

@@ -45,7 +45,7 @@ def rounds(*arguments: str) -> dict[str, dict]:
 
 
 def ratio(theirs: dict, ours: dict) -> float:
-    """How many times faster ours is: the median over the rounds; each round runs both."""
+    """How many times faster ours is: the median of the ratios of all rounds, each of which runs both."""
     return statistics.median(b / a for a, b in zip(ours["seconds"], theirs["seconds"], strict=True))
 
 

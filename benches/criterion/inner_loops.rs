@@ -1,5 +1,5 @@
-//! The loops in which the time goes, each alone: `cargo bench --package sluice-benches`. For looking into one of them while
-//! it is changed; what is promised is measured by `make bench`.
+//! The innermost loops, each measured alone: `cargo bench --package sluice-benches`. This helps while one of them is changed.
+//! `make bench` measures what is promised.
 
 use std::hint::black_box;
 

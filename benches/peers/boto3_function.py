@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A function in Python that needs what ours need of AWS: imports boto3, makes clients, asks for its first event.
+"""A function in Python that uses the same services as ours: it imports boto3, creates clients, and asks for its first event.
 
-A custom runtime in place of AWS's own, which is not to be had outside of AWS; so only the time of the imports and of the
-clients is in it, and not that of AWS's runtime.
+It is its own runtime, because that of AWS is not available outside of AWS. So the measured time includes the imports and the
+clients, but not AWS's runtime.
 """
 
 import os

@@ -1,8 +1,9 @@
-"""DuckDB reading and casting the products, with what it cannot read stored as rejects.
+"""DuckDB reading and casting the products, and storing rows that it cannot read as rejects.
 
     duckdb_check.py FILE THREADS [OUT]
 
-Without OUT it only counts; with it, it copies what it has read to a CSV. Prints {"read": …, "rejected": …, "seconds": …}.
+Without OUT, it only counts. With OUT, it also writes the rows that it has read to a CSV file. Prints
+{"read": …, "rejected": …, "seconds": …}.
 """
 
 import json
@@ -21,7 +22,7 @@ SELECT = """
     FROM read_csv(?, header = true, delim = ',', quote = '"', escape = '"', columns = ?, dateformat = '%d.%m.%Y',
                   store_rejects = true)
 """
-# What the schema asks beyond types, as a column that says whether a record is good.
+# The constraints of the schema beyond types, as a condition for a good record.
 GOOD = """
     regexp_full_match(id, '[A-Z]{2}-[0-9]{5}|[A-Z]{3}_[A-Z]{3}_[0-9]{3}|24-[A-Z]{2}[0-9]{2}|[A-Z]+(-[A-Z]+)+')
     AND length(name) BETWEEN 3 AND 80 AND length(description) <= 1000
@@ -41,7 +42,7 @@ def main(file, threads, out=None):
     else:
         read, good = connection.execute(f"SELECT count(*), count(*) FILTER ({GOOD}) FROM ({SELECT})", given).fetchone()
     seconds = time.perf_counter() - began
-    # The table is there once something was rejected.
+    # The table only exists if something was rejected.
     tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     query = "SELECT count(DISTINCT line) FROM reject_errors"
     rejected = connection.execute(query).fetchone()[0] if "reject_errors" in tables else 0

@@ -1,4 +1,4 @@
-"""The same work as `sluice run` with the products feed, by hand: what a good script would do.
+"""The same work as `sluice run` with the products feed, done by a good script.
 
     python_import.py FILE FOLDER
 
@@ -40,7 +40,7 @@ def restructure(row):
 
 
 def validate(fields):
-    """What is wrong with the fields; converts them in place."""
+    """The problems of the fields. Converts the fields in place."""
     errors = []
     if not KEY.fullmatch(fields["id"]):
         errors.append("id: constraint-error")

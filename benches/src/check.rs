@@ -1,4 +1,4 @@
-//! Restructuring and validating, on one core: the steps as they are deployed, over objects in memory.
+//! Restructuring and validating, on one core: the deployed steps, with objects in memory.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -21,7 +21,7 @@ const AS_OF: &str = "2026-11-21T12:00:00Z";
 /// Measures on a file in memory, with the text of its feed.
 ///
 /// # Errors
-/// Where a step fails.
+/// If a step fails.
 pub fn measure(file: &Bytes, feed: &str, rounds: usize) -> Result<Value, Error> {
     let world = World::new(file, feed)?;
     let mut contenders = [
@@ -36,7 +36,7 @@ pub fn measure(file: &Bytes, feed: &str, rounds: usize) -> Result<Value, Error> 
 /// Reads all records with the csv crate.
 ///
 /// # Errors
-/// Where it cannot.
+/// If the file cannot be read.
 pub fn read_with_csv(file: &[u8]) -> Result<u64, Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let mut record = csv::ByteRecord::new();
@@ -61,16 +61,16 @@ fn read_with_sluice(file: &[u8]) -> Result<u64, Error> {
     while reader.advance()? {
         records += 1;
     }
-    // Its first record is the header, which the csv crate does not count.
+    // The first record is the header, which the csv crate does not count.
     Ok(records - 1)
 }
 
-/// A run up to its only chunk, which is the whole file.
+/// A run whose only chunk is the whole file.
 struct World {
     runtime: tokio::runtime::Runtime,
     restructure: sluice_restructure::Deps,
     validate: sluice_validate::Deps,
-    /// The same in every round: each writes over what the one before has left.
+    /// The call id, which is the same in every round, so that each round overwrites the objects of the previous one.
     call: Call,
     objects: MemoryObjects,
     input: ChunkInput,
@@ -171,7 +171,7 @@ impl World {
         })
     }
 
-    /// Without its outcome the chunk is worked on again.
+    /// Removes the outcome of the chunk, so that the next round processes it again.
     fn forget(&self) {
         self.objects.remove(&keys::outcome(&self.input.run_id, Phase::Check, self.input.chunk.chunk));
     }

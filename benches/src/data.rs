@@ -1,4 +1,4 @@
-//! Files of products, of any size: the same bytes for the same kind, size and seed.
+//! Files of products of any size. The same kind, size and seed give the same bytes.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use fastrand::Rng;
 
-/// What a file is like.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// No quotes, nothing to reject: some 100 bytes per record.
@@ -22,7 +22,7 @@ pub enum Kind {
 }
 
 const COLUMNS: [&str; 8] = ["SKU", "Name", "Description", "Category", "Price", "Currency", "Stock", "Updated"];
-/// The columns of a wide file beside those of the feed.
+/// The number of columns of a wide file that the feed does not read.
 const MORE_COLUMNS: usize = 192;
 const MATERIALS: [&str; 8] = ["Oak", "Steel", "Linen", "Bamboo", "Ceramic", "Glass", "Cork", "Walnut"];
 const THINGS: [&str; 8] = ["Tray", "Lamp", "Planter", "Kettle", "Stool", "Notebook", "Lantern", "Crate"];
@@ -35,10 +35,10 @@ const PRAISE: [&str; 4] = [
 const CATEGORIES: [&str; 6] = ["Kitchen", "Garden", "Office", "Toys", "Lighting", "Outdoor"];
 const CURRENCIES: [&str; 4] = ["EUR", "EUR", "USD", "GBP"];
 
-/// Writes a file of at least so many bytes, up to the end of a record.
+/// Writes a file of at least this many bytes, which ends with a whole record.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If the file cannot be written.
 pub fn write(kind: Kind, bytes: u64, seed: u64, mut out: impl Write) -> io::Result<()> {
     let mut rng = Rng::with_seed(seed);
     let mut text = COLUMNS.join(",");
@@ -120,7 +120,7 @@ fn dirty(mut cells: [String; 8], rng: &mut Rng, text: &mut String) {
     text.push_str(&cells.join(","));
 }
 
-/// A key for a serial number; none comes twice among 67 million.
+/// A key for a serial number. The keys of 67 million serial numbers are distinct.
 fn key(serial: u64) -> String {
     let letters = serial / 100_000;
     let letter = |n: u64| char::from(b'A' + u8::try_from(n % 26).unwrap_or_default());

@@ -6,29 +6,29 @@ use serde_json::{Value, json};
 
 use crate::Error;
 
-/// One way to do something with a file. It answers what it counted, which the others may be held against.
+/// One way to do something with a file.
 pub struct Contender<'a> {
-    /// What it is called in the table.
+    /// The name in the table.
     pub name: &'static str,
-    /// Does it once.
+    /// Does the work once, and returns a count that must be the same every time.
     pub run: Box<dyn FnMut() -> Result<u64, Error> + 'a>,
 }
 
 impl<'a> Contender<'a> {
-    /// A contender.
+    /// Creates a contender.
     pub fn new(name: &'static str, run: impl FnMut() -> Result<u64, Error> + 'a) -> Self {
         Self { name, run: Box::new(run) }
     }
 }
 
-/// Lets everyone have a turn in each round. Answers the seconds of each and what each counted, as JSON.
+/// Runs every contender once in each round. Returns the seconds and the count of each, as JSON.
 ///
 /// # Errors
-/// Where a contender fails, or counts something else than it did before.
+/// If a contender fails, or its count changes.
 pub fn run(contenders: &mut [Contender<'_>], rounds: usize, bytes: u64) -> Result<Value, Error> {
     let mut seconds = vec![Vec::new(); contenders.len()];
     let mut counts = vec![None; contenders.len()];
-    // The first round warms up: it is not counted.
+    // Round 0 is a warm-up and is not measured.
     for round in 0..=rounds {
         for (index, contender) in contenders.iter_mut().enumerate() {
             let began = Instant::now();

@@ -25,7 +25,7 @@ pub fn measure(file: &[u8], rounds: usize) -> Result<Value, Error> {
     run(&mut contenders, rounds, file.len() as u64)
 }
 
-/// A scanner of what Sluice itself writes, into chunks of some size.
+/// A scanner for files in the dialect that Sluice writes, with this size of a chunk.
 #[must_use]
 pub fn scanner(chunk: u64) -> Scanner {
     Scanner::new(Dialect::CANONICAL, Layout::default(), Sizes { chunk, record: MAX_RECORD as u64 })

@@ -1,12 +1,11 @@
-//! Reads cells as a field of a Table Schema has them: to try a field, or to compare with other
-//! implementations.
+//! Reads cells with a field of a Table Schema, to try the field, or to compare with other implementations.
 //!
 //! ```sh
 //! echo '{"field": {"name": "n", "type": "number"}, "cell": "1.50"}' | cargo run -p sluice-engine --example read_cells
 //! ```
 //! Each line of the input is `{"field": …, "cell": "…"}`. Each line of the output is
-//! `{"value": …, "canonical": …, "problems": [{"code": …, "message": …}]}`, in which `value` is the
-//! value as JSON and null where there is none, or `{"invalid": […]}` where the field cannot be used.
+//! `{"value": …, "canonical": …, "problems": [{"code": …, "message": …}]}`, in which `value` is the value as JSON, or null
+//! if the cell has none. If the field cannot be used, the line is `{"invalid": […]}`.
 
 use std::io::{self, BufRead, Write};
 

@@ -1,5 +1,4 @@
-//! `docs/rules.md` has a section for every code, complete, and none for a code that there is not; and
-//! every rule is documented where it is written.
+//! `docs/rules.md` has a complete section for every code, and no other sections. Every rule is documented in its file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -89,7 +88,7 @@ fn every_rule_says_what_it_checks_and_why_with_an_example_and_how_to_fix() {
         assert!(doc.contains(&format!("//! - {name}: {{")), "{name} has no example of itself");
         assert!(
             Code::ALL.iter().any(|code| {
-                // A reference is broken by what is missing.
+                // The code of a reference has the suffix `-missing`.
                 let code = code.as_str();
                 code.strip_suffix("-missing").unwrap_or(code) == name.replace('_', "-")
             }),

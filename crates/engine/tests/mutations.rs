@@ -1,27 +1,26 @@
-//! Feeds that were broken at random: each is compiled, or reported with its problems, and nothing panics
-//! or hangs.
+//! Feeds with random changes: each either compiles, or its problems are reported, and nothing panics or hangs.
 
 use proptest::prelude::*;
 use sluice_engine::feed::{FeedFiles, FeedPlan};
 
-/// What feeds are made of: the shipped ones, and every example of the reference.
+/// The texts that feeds and words are taken from: two shipped feeds, and the examples of the reference.
 const TEXTS: [&str; 3] = [
     include_str!("../../../feeds/products.yaml"),
     include_str!("../../../feeds/sales.yaml"),
     include_str!("../../../docs/feeds.md"),
 ];
 
-/// Every word and mark that stands in them.
+/// The words and marks of these texts.
 fn words() -> Vec<&'static str> {
     TEXTS.iter().flat_map(|text| text.split_inclusive([' ', ',', ':', '{', '}', '[', ']', '\n'])).collect()
 }
 
-/// A place in a text, as a share of its length, and what is done there.
+/// Changes: the place in the text as a share of its length, the length of the replaced part, a word, and the kind of change.
 fn changes() -> impl Strategy<Value = Vec<(usize, usize, prop::sample::Index, u8)>> {
     prop::collection::vec((0..10_000_usize, 0..20_usize, any::<prop::sample::Index>(), 0..3_u8), 1..6)
 }
 
-/// The text with parts taken out, replaced or put in. Cuts stand between characters.
+/// The text with parts removed, replaced or inserted, at boundaries of characters.
 fn changed(text: &str, words: &[&str], changes: &[(usize, usize, prop::sample::Index, u8)]) -> String {
     let mut text: Vec<char> = text.chars().collect();
     for (place, length, word, what) in changes {

@@ -1,18 +1,18 @@
-//! Which module uses which, and the circles among them.
+//! The graph of modules that use each other, and the circles in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::Names;
 
-/// The modules of a crate, by path (`a::b`; the crate itself is the empty path), and what each uses.
+/// The modules of a crate by path (`a::b`; the crate itself has the empty path), and the modules that each uses.
 pub struct Graph {
     modules: BTreeMap<String, Names>,
-    /// Of a module, each module that it uses, with the places.
+    /// For each module, the modules that it uses, with the places of use.
     uses: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Graph {
-    /// The graph of sources by their file, such as `a/b.rs`.
+    /// The graph of these sources, given by file name, such as `a/b.rs`.
     pub fn of(sources: &BTreeMap<String, String>) -> Self {
         let mut modules: BTreeMap<String, Names> = sources
             .iter()
@@ -38,12 +38,12 @@ impl Graph {
         graph
     }
 
-    /// Whether a module at the top uses another one.
+    /// Whether a top-level module uses another one.
     pub fn uses(&self, from: &str, to: &str) -> bool {
         self.below("").get(from).is_some_and(|used| used.contains_key(to))
     }
 
-    /// The circles among the modules directly below one, in a line each.
+    /// The circles among the direct children of a module, a line each.
     pub fn circles(&self, parent: &str) -> Vec<String> {
         let edges = self.below(parent);
         let reached: BTreeMap<&String, BTreeSet<&String>> =
@@ -65,7 +65,7 @@ impl Graph {
         found
     }
 
-    /// What the modules directly below one use of each other.
+    /// The uses among the direct children of a module.
     fn below(&self, parent: &str) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
         let mut edges: BTreeMap<String, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
         for (from, used) in &self.uses {
@@ -80,7 +80,7 @@ impl Graph {
         edges
     }
 
-    /// The modules that a path in a module leads to: that in which its name is written, and each that passes it on.
+    /// The modules that a path in a module leads to: the one that defines the name, and those that re-export it on the way.
     fn resolve(&self, module: &str, path: &[String], depth: usize) -> Vec<String> {
         let mut at = module.to_owned();
         let mut passed = Vec::new();
@@ -112,7 +112,7 @@ impl Graph {
     }
 }
 
-/// All that is reached from a module.
+/// All modules that are reachable from a module.
 fn reach<'g>(edges: &'g BTreeMap<String, BTreeMap<String, BTreeSet<String>>>, from: &str) -> BTreeSet<&'g String> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<&String> = edges.get(from).into_iter().flat_map(BTreeMap::keys).collect();
@@ -124,7 +124,7 @@ fn reach<'g>(edges: &'g BTreeMap<String, BTreeMap<String, BTreeSet<String>>>, fr
     reached
 }
 
-/// The module directly below `parent` in which a module is.
+/// The direct child of `parent` that contains a module.
 fn child(module: &str, parent: &str) -> Option<String> {
     let rest = if parent.is_empty() { module } else { module.strip_prefix(parent)?.strip_prefix("::")? };
     Some(rest.split("::").next().unwrap_or_default().to_owned()).filter(|child| !child.is_empty())

@@ -1,7 +1,7 @@
-//! The modules of the engine use each other in one direction: there is no circle among them.
+//! The modules of the engine use each other in one direction, without circles.
 //!
-//! A module counts together with everything below it, and is compared with its siblings: first the modules at the top of
-//! the crate, then those below each module. A parent and its child may use each other. Tests do not count.
+//! A module includes everything below it, and is compared with its siblings: first the top-level modules, then the children
+//! of each module. A parent and its child may use each other. Test modules are ignored.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "the sources of the engine are what it tests")]
@@ -15,7 +15,7 @@ use std::path::Path;
 
 use graph::Graph;
 
-/// The sources below a folder, by their path in it.
+/// The sources in a folder, by their path in it.
 fn sources(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -41,7 +41,7 @@ fn the_modules_of_the_engine_form_no_circle() {
     assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
 
-/// The circles of a made-up crate at its top. Each module has its text.
+/// The top-level circles of a made-up crate, given by the text of each module.
 fn circles(modules: &[(&str, &str)]) -> Vec<String> {
     let sources = modules.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     Graph::of(&sources.collect()).circles("")
@@ -107,7 +107,7 @@ fn what_does_not_count_makes_no_circle() {
             ("high.rs", back),
             ("high/tests.rs", "use crate::low;"),
         ]);
-        // A file is a test only where its parent says so.
+        // A file is a test only if its parent declares it as one.
         let is_declared = back.contains("mod tests;");
         assert_eq!(found.is_empty(), is_declared, "{back}: {found:?}");
         if !is_declared {

@@ -1,13 +1,13 @@
-//! The paths that a source names, and the modules of it that are tests.
+//! The paths in a source, and its test modules.
 
 use crate::tokens::{Token, tokens};
 
-/// What a source says of other modules.
+/// The references of a source to other modules.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Each path that begins with `crate`, `super` or `self`, by the inline modules around it.
+    /// Each path that begins with `crate`, `super` or `self`, after the names of the inline modules around it.
     pub paths: Vec<(Vec<String>, Vec<String>)>,
-    /// What it re-exports: the name, and the path behind it as it is written.
+    /// The re-exports: the name, and its path as written.
     pub exports: Vec<(String, Vec<String>)>,
     /// The modules that it declares as tests.
     pub tests: Vec<String>,
@@ -66,7 +66,7 @@ impl Names {
         }
     }
 
-    /// The length of what is for tests only, with the attributes before it.
+    /// Skips an item for tests, and notes its name if it is a module. Returns the number of tokens, attributes included.
     fn skip_test(&mut self, tokens: &[Token]) -> usize {
         let mut at = 0;
         while tokens.get(at).is_some_and(|token| token.is('#')) {
@@ -82,7 +82,7 @@ impl Names {
                 Token::Sign(';') => return at + 1,
                 Token::Sign('{') => {
                     let end = at + group(&tokens[at..]);
-                    // The braces of a `use` are followed by the end of it.
+                    // After the braces of a `use` comes its semicolon.
                     return if tokens.get(end).is_some_and(|token| token.is(';')) { end + 1 } else { end };
                 }
                 Token::Sign('(' | '[') => at += group(&tokens[at..]),
@@ -93,7 +93,7 @@ impl Names {
     }
 }
 
-/// Whether attributes begin here of which one is `#[cfg(test)]`.
+/// Whether the tokens begin with attributes, one of which is `#[cfg(test)]`.
 fn is_of_tests(tokens: &[Token]) -> bool {
     let mut rest = tokens;
     while let [Token::Sign('#'), after @ ..] = rest {
@@ -107,7 +107,7 @@ fn is_of_tests(tokens: &[Token]) -> bool {
     false
 }
 
-/// The length of what stands between brackets, with these; 0 where none begin here.
+/// The number of tokens up to the matching bracket, brackets included; 0 if the tokens do not begin with a bracket.
 fn group(tokens: &[Token]) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -123,7 +123,7 @@ fn group(tokens: &[Token]) -> usize {
     tokens.len()
 }
 
-/// The paths of a tree such as `a::{b, c::d as e}`, each with the name that it has then; and how many tokens it takes.
+/// The paths of a tree such as `a::{b, c::d as e}`, each with the name that it introduces, and the number of tokens.
 fn tree(tokens: &[Token]) -> (Vec<(Vec<String>, String)>, usize) {
     let mut path: Vec<String> = Vec::new();
     let mut at = 0;

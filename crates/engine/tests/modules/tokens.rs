@@ -1,4 +1,4 @@
-//! Rust as words and signs: without comments, white space and what stands in quotes.
+//! Splits Rust sources into words and signs, without comments, white space and literals in quotes.
 
 /// A word, a sign, or the `::` of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Token {
     }
 }
 
-/// The tokens of a source. Literals count for nothing and leave no token.
+/// The tokens of a source. Literals in quotes yield no token.
 pub fn tokens(source: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut rest = source;
@@ -48,7 +48,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
     found
 }
 
-/// The length of a comment in which others may stand.
+/// The length of a block comment, which may contain others.
 fn block_comment(text: &str) -> usize {
     let (mut depth, mut at) = (0, 0);
     loop {
@@ -69,7 +69,7 @@ fn block_comment(text: &str) -> usize {
     }
 }
 
-/// The length of a text, bytes or character in quotes, where one begins here; a lifetime is none.
+/// The length of a literal in quotes at the start; `None` if there is none. A lifetime is not a literal.
 fn literal(text: &str) -> Option<usize> {
     let bare = text.trim_start_matches(['b', 'c']);
     let prefix = text.len() - bare.len();
@@ -90,7 +90,7 @@ fn literal(text: &str) -> Option<usize> {
         match character {
             '\\' => drop(characters.next()),
             _ if character == quote && count > 0 || character == '"' && quote == '"' => return Some(prefix + at + 1),
-            // `'a` of a lifetime is followed by something else than a quote.
+            // A lifetime such as `'a` has no closing quote.
             _ if quote == '\'' && count > 0 && !bare[1..].starts_with('\\') => return None,
             _ => {}
         }
