@@ -1,6 +1,6 @@
-//! How codes are declared: from one entry follows everything that is known of a code.
+//! The macro that declares the codes. One entry holds everything about a code.
 
-/// Declares [`Code`](super::Code) with what is known of each code.
+/// Declares [`Code`](super::Code) from the entries of all codes.
 macro_rules! codes {
     ($(
         $(#[$doc:meta])*
@@ -12,7 +12,7 @@ macro_rules! codes {
         }
     )*) => {
         /// The stable kind of a problem, with the name of
-        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) where the meaning is the same.
+        /// [Frictionless](https://framework.frictionlessdata.io/docs/errors/) if the meaning is the same.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
@@ -47,8 +47,8 @@ macro_rules! codes {
                 match self { $(Self::$name => $meaning,)* }
             }
 
-            /// How to fix it, in a line: in the file first, then in the feed. Where the feed says the place, the line has
-            /// a name in braces: `{rule}`, `{restructure.clean}`.
+            /// How to fix it, in a line: in the file first, then in the feed. A name in braces stands for a place that
+            /// depends on the feed: `{rule}`, `{restructure.clean}`.
             #[must_use]
             pub fn fix(self) -> &'static str {
                 match self { $(Self::$name => $fix,)* }
