@@ -1,7 +1,7 @@
 //! How long the gate takes for many keys, and how much memory: `cargo run --release -p sluice-gate --example keys`.
 //!
-//! Arguments: records, chunks, and of 100 records how many have a key of their own. The keys lie in files, so that what
-//! is told of memory is the gate's own.
+//! Arguments: records, chunks, and the percentage of distinct keys. The keys are in files, so that the measured memory is the
+//! gate's own.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement, which ends where something is wrong")]
 
@@ -35,7 +35,7 @@ async fn main() {
         ..sluice_gate::Deps::new(&MemoryWorld::new(clock::system))
     };
     let before = Instant::now();
-    // The ledger does not know the run: the decision is written before that is noticed.
+    // The ledger does not know the run, so the call fails, but only after it has written the decision.
     let _ = sluice_gate::run(&deps, RunInput { run_id: run.clone() }).await;
     let took = before.elapsed();
     let gate = std::fs::read_to_string(folder.path().join(keys::gate(&run))).unwrap();
@@ -101,7 +101,7 @@ async fn write_run(objects: &FileObjects, run: &RunId, records: u64, chunks: u64
     write(keys::run_document(run), document.to_string().into()).await;
 }
 
-/// A number that depends on another and is spread over all there are.
+/// A hash of a number, spread over all 128 bits.
 fn spread(number: u64) -> u128 {
     let mix = |seed: u64| {
         let mut mixed = number.wrapping_add(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);

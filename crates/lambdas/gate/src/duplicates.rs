@@ -1,14 +1,14 @@
-//! What no two records of a file may share, and which of several with one key wins: a pure function
-//! of the file.
+//! Finds the losers: records that share a unique value with an earlier record, and records whose key another record wins. Which
+//! records lose is a pure function of the file.
 //!
-//! Each chunk has left hashes of its valid records as sorted blocks. Merged, what is shared comes
-//! one after another: first the sets of unique fields, in which the first record of the file stays
-//! and every later one is rejected, whatever else is wrong with the one that stays; then the keys,
-//! among the records that are left. What is taken out is written for its chunk: `losers/<chunk>`.
+//! Validate has written the hashes of each chunk's valid records as sorted blocks. In the merged blocks, equal hashes are
+//! neighbours. The sets of unique fields come first: the first record of the file stays, whatever else is wrong with it, and every
+//! later one with the same value is rejected. Then come the keys, among the records that are left. The losers of each chunk go
+//! into `losers/<chunk>`.
 //!
-//! Memory is of one size, whatever the file: the windows of the blocks ([`WINDOWS`]) and a lot of what is
-//! taken out ([`losers`](crate::losers)); and where sets of unique fields reject records, a bit for each
-//! record of the file ([`marks`](crate::marks)).
+//! Memory does not grow with the file: it holds the windows of the blocks ([`WINDOWS`]) and one lot of losers
+//! ([`losers`](crate::losers)). The one exception is a bit per record of the file if unique fields reject records
+//! ([`marks`](crate::marks)).
 
 use std::collections::BTreeMap;
 
@@ -24,34 +24,34 @@ use sluice_platform::sorted::{Block, Merge};
 use crate::losers::{BUFFER, Losers};
 use crate::marks::Marks;
 
-/// Memory for the windows of all blocks that are merged, those that are read ahead included: 128 MiB.
+/// Memory for the windows of all blocks in a merge, including those read ahead: 128 MiB.
 pub(crate) const WINDOWS: u64 = 128 * 1024 * 1024;
 
-/// How many valid records are taken out.
+/// How many valid records lose, and why.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// Keys that were looked at: one for each valid record.
+pub(crate) struct LoserCounts {
+    /// Keys that were compared: one for each valid record.
     pub(crate) keys: u64,
-    /// Another record of the file with the same key was used instead.
+    /// Records that lose because another record of the file with the same key wins.
     pub(crate) duplicates: u64,
-    /// Are rejected for what another record of the file holds.
+    /// Records that are rejected because another record of the file has the same key or unique value.
     pub(crate) rejected: u64,
-    /// These by code.
+    /// Rejected records by code.
     pub(crate) by_code: BTreeMap<Code, u64>,
 }
 
-/// Finds the records that are taken out, writes them for their chunks, and returns how many there are.
+/// Finds the losers, writes them for their chunks, and counts them.
 pub(crate) async fn find(
     objects: &dyn Objects,
     run: &RunId,
     chunks: &[Chunk],
     hashes: &[KeyHashes],
     plan: &FeedPlan,
-) -> Result<Found, Fault> {
+) -> Result<LoserCounts, Fault> {
     find_with(objects, run, chunks, hashes, plan, BUFFER).await
 }
 
-/// As [`find`], with room for so many of what is taken out.
+/// Like [`find`], with room for `room` losers in memory.
 async fn find_with(
     objects: &dyn Objects,
     run: &RunId,
@@ -59,7 +59,7 @@ async fn find_with(
     hashes: &[KeyHashes],
     plan: &FeedPlan,
     room: usize,
-) -> Result<Found, Fault> {
+) -> Result<LoserCounts, Fault> {
     let blocks = hashes.iter().flat_map(|chunk| Block::of(&chunk.key, &chunk.blocks)).collect();
     let mut entries = Merge::open(objects, blocks, WINDOWS, |number| keys::merged_hashes(run, number)).await?;
     let mut losers = Losers::new(objects, run, room);
@@ -71,24 +71,24 @@ async fn find_with(
         }
         losers.make_room().await?;
     }
-    // Their windows make room for those of the losers.
+    // This frees the windows before the losers need theirs.
     drop(entries);
-    let found = losers.write(chunks, plan).await?;
-    Ok(Found { keys: decider.keys, ..found })
+    let counts = losers.write(chunks, plan).await?;
+    Ok(LoserCounts { keys: decider.keys, ..counts })
 }
 
-/// Decides over entries that come in their order.
+/// Decides which records lose, from entries in sorted order.
 struct Decider {
     rule: Duplicates,
-    /// The entries that share what the last one has.
+    /// The group of the last entry.
     group: Option<Group>,
-    /// The records that sets of unique fields reject. All sets come before the keys.
+    /// Records that were rejected for a unique value. It is complete before the first key, because all sets come before the keys.
     broken: Marks,
-    /// Keys so far.
+    /// Number of keys so far.
     keys: u64,
 }
 
-/// Entries that share something.
+/// Entries of one set with the same hash.
 struct Group {
     set: u16,
     hash: u128,

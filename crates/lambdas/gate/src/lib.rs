@@ -65,7 +65,7 @@ pub enum Error {
     /// The run could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Chunks have no outcome: their executions failed.
+    /// Chunks have no outcome, because their executions failed.
     #[error("{} of {total} chunks were not checked to the end: {}", .missing.len(), name_some(.missing))]
     Incomplete {
         /// The chunks.
@@ -88,7 +88,7 @@ impl StepError for Error {
 /// Decides about a run.
 ///
 /// # Errors
-/// `Incomplete` where chunks were not checked; a file that does not pass is no error.
+/// `Incomplete` if chunks were not checked, and failures of the world. A file that does not pass is no error.
 pub async fn run(deps: &Deps, input: RunInput) -> Result<GateOutput, Error> {
     let objects = &*deps.objects;
     let key = keys::gate(&input.run_id);
@@ -146,16 +146,16 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         hashes.push(outcome.keys);
     }
     if gate.contradictions.is_empty() {
-        let found = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan).await?;
-        if found.keys != gate.valid {
-            let (keys, valid) = (found.keys, gate.valid);
+        let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan).await?;
+        if losers.keys != gate.valid {
+            let (keys, valid) = (losers.keys, gate.valid);
             gate.contradictions.push(format!("the file: {valid} records are valid, but {keys} have left a key"));
         }
-        (gate.losers, gate.rejected_here) = (found.duplicates, found.rejected);
-        gate.by_code_here = found.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
+        (gate.losers, gate.rejected_here) = (losers.duplicates, losers.rejected);
+        gate.by_code_here = losers.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
     }
     gate.totals = totals.to_texts();
-    // A file that is unusable as a whole, or was imported before, has no chunks: what is missing in it needs no reason.
+    // An unusable file, or one that was imported before, has no chunks. Limits and totals would only add wrong reasons.
     if manifest.problems.is_empty() && !manifest.skip {
         let trailer = run.plan.source.trailer.as_ref().zip(manifest.trailer.as_deref());
         let count = |(plan, cells): (&TrailerPlan, _)| plan.check_count(cells, gate.records(), gate.omitted.records());
@@ -173,7 +173,7 @@ async fn outcomes(objects: &dyn Objects, run: &RunId, chunks: &[Chunk]) -> Resul
     let read = |chunk: Chunk| async move {
         let key = keys::outcome(run, Phase::Check, chunk.chunk);
         let outcome = find_json::<CheckOutcome>(objects, &key).await?;
-        // A file has thousands of chunks, and the gate lists no rejects: keeping these would take its memory.
+        // The gate does not list rejects, and a file has thousands of chunks: drop the samples to save memory.
         let outcome = outcome.map(|outcome| CheckOutcome { first_rejects: FirstRejects::default(), ..outcome });
         Ok::<_, Fault>((chunk.chunk, outcome))
     };

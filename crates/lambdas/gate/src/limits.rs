@@ -1,4 +1,4 @@
-//! What the gate does not let pass, by the numbers of the file.
+//! Compares the numbers of a file with the limits of its feed, and finds records that stop the file.
 
 use sluice_contract::documents::GateDocument;
 use sluice_engine::decimal::Decimal;
@@ -10,7 +10,7 @@ pub(crate) fn aborted(findings: &Findings) -> Vec<Problem> {
     findings.iter().map(|(code, finding)| Problem::new(Stage::Gate, code, stopped_by(finding))).collect()
 }
 
-/// Which records stop the file: the first of them by their numbers, the very first with what is wrong.
+/// Names the first records that stop the file, and the problem of the very first.
 fn stopped_by(finding: &Finding) -> String {
     let first = finding.samples.first().map(ToString::to_string).unwrap_or_default();
     if finding.records == 1 {
@@ -23,7 +23,7 @@ fn stopped_by(finding: &Finding) -> String {
     format!("{records} records break a rule that stops the file, records {numbers}{more}; {first}")
 }
 
-/// A reason for each of the feed's limits on numbers of records that the file does not keep. Omitted records do not count.
+/// A reason for each limit of the feed that the file breaks. Omitted records do not count.
 pub(crate) fn beyond(limits: &Limits, gate: &GateDocument) -> Vec<Problem> {
     let mut reasons = Vec::new();
     let rejected = gate.rejected_in_all();

@@ -1,5 +1,4 @@
-//! Writes the losers of each chunk, `losers/<chunk>`, many objects at once. A chunk without losers has an object that
-//! says so.
+//! Writes the losers of each chunk, `losers/<chunk>`, several objects at once. A chunk without losers gets an object that says so.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -10,22 +9,22 @@ use sluice_engine::checksum::Crc64Nvme;
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, Existing, ObjectWriter, Objects};
 
-/// Objects under way at once.
+/// Objects that are written at the same time.
 const UNDER_WAY: usize = 32;
-/// A longer object is written as a stream: memory holds at most 32 × 1 MiB of what is under way.
+/// Longer objects are written as streams, so that writes under way hold at most 32 × 1 MiB.
 const SMALL: usize = 1024 * 1024;
 
 /// Writes losers in the order of the file, an object for each chunk.
 pub(crate) struct LoserWriter<'a> {
     objects: &'a dyn Objects,
     run: &'a RunId,
-    /// Those whose object is not written, in the order of their records.
+    /// The chunks whose object is not complete, in the order of the file.
     chunks: &'a [Chunk],
-    /// Entries of the first of them that are not written.
+    /// Entries of the first of these chunks that are not written yet.
     bytes: Vec<u8>,
     /// The checksum of those that are.
     sum: Crc64Nvme,
-    /// The object of the chunk, where it is a long one.
+    /// The object of the first chunk, if it is written as a stream.
     long: Option<Box<dyn ObjectWriter>>,
     under_way: FuturesUnordered<BoxFuture<'a, Result<(), Fault>>>,
 }
@@ -39,7 +38,7 @@ impl<'a> LoserWriter<'a> {
     /// Takes entries in the order of the file.
     pub(crate) async fn write(&mut self, mut losers: &[Loser]) -> Result<(), Fault> {
         while let Some(first) = losers.first() {
-            // The chunk is the last one that does not begin behind the record.
+            // A record belongs to the last chunk that begins at or before it.
             while self.chunks.get(1).is_some_and(|next| next.first_record <= first.record) {
                 self.close().await?;
             }

@@ -1,7 +1,7 @@
-//! The records that are taken out, written for their chunks.
+//! Collects the losers, and writes them for their chunks.
 //!
-//! They are found in the order of their hashes and written in the order of the file. As many as [`BUFFER`] are
-//! kept in memory; where there are more, each such lot is sorted and written out, and the lots are merged at the end.
+//! The gate finds losers in the order of their hashes, and writes them in the order of the file. Up to [`BUFFER`] of them stay in
+//! memory. If there are more, each full lot is sorted and written to an object, and the lots are merged at the end.
 
 use sluice_contract::{Chunk, Loser, Reason, RunId, keys};
 use sluice_engine::Code;
@@ -10,13 +10,13 @@ use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 use sluice_platform::sorted::{Block, BlockWriter, Merge};
 
-use crate::duplicates::{Found, WINDOWS};
+use crate::duplicates::{LoserCounts, WINDOWS};
 use crate::loser_writer::LoserWriter;
 
-/// Entries in memory: 1,048,576 × 24 bytes = 24 MiB.
+/// Losers in memory: 1,048,576 × 24 bytes = 24 MiB.
 pub(crate) const BUFFER: usize = 1024 * 1024;
 
-/// What is taken out, as it is found.
+/// The losers so far.
 pub(crate) struct Losers<'a> {
     objects: &'a dyn Objects,
     run: &'a RunId,
@@ -34,7 +34,7 @@ impl<'a> Losers<'a> {
         self.buffer.push(loser);
     }
 
-    /// Writes out what has become too much for memory.
+    /// Writes the losers in memory to an object if there are too many.
     pub(crate) async fn make_room(&mut self) -> Result<(), Fault> {
         if self.buffer.len() < self.room { Ok(()) } else { self.write_lot().await }
     }
@@ -50,8 +50,8 @@ impl<'a> Losers<'a> {
         Ok(())
     }
 
-    /// Writes for every chunk what is taken out of it, and returns how much that is.
-    pub(crate) async fn write(mut self, chunks: &[Chunk], plan: &FeedPlan) -> Result<Found, Fault> {
+    /// Writes the losers of every chunk, and counts them.
+    pub(crate) async fn write(mut self, chunks: &[Chunk], plan: &FeedPlan) -> Result<LoserCounts, Fault> {
         let mut count = Count::of(plan);
         let mut writer = LoserWriter::new(self.objects, self.run, chunks);
         if self.lots.is_empty() {
@@ -80,18 +80,18 @@ impl<'a> Losers<'a> {
     }
 }
 
-/// Counts records, each of which may have several entries.
+/// Counts losing records; a record may have several entries.
 struct Count<'a> {
     plan: &'a FeedPlan,
-    found: Found,
+    counts: LoserCounts,
     record: Option<u64>,
-    /// What the record is rejected for, each once.
+    /// The codes under which the record is rejected, each once.
     codes: Vec<Code>,
 }
 
 impl<'a> Count<'a> {
     fn of(plan: &'a FeedPlan) -> Self {
-        Self { plan, found: Found::default(), record: None, codes: Vec::new() }
+        Self { plan, counts: LoserCounts::default(), record: None, codes: Vec::new() }
     }
 
     fn take(&mut self, loser: Loser) {
@@ -105,21 +105,21 @@ impl<'a> Count<'a> {
     fn close(&mut self) {
         match self.record {
             None => {}
-            Some(_) if self.codes.is_empty() => self.found.duplicates += 1,
-            Some(_) => self.found.rejected += 1,
+            Some(_) if self.codes.is_empty() => self.counts.duplicates += 1,
+            Some(_) => self.counts.rejected += 1,
         }
         for code in self.codes.drain(..) {
-            *self.found.by_code.entry(code).or_insert(0) += 1;
+            *self.counts.by_code.entry(code).or_insert(0) += 1;
         }
     }
 
-    fn finish(mut self) -> Found {
+    fn finish(mut self) -> LoserCounts {
         self.close();
-        self.found
+        self.counts
     }
 }
 
-/// What a record is rejected for; `None` where it is a duplicate.
+/// The code under which a record is rejected; `None` if it is a duplicate.
 fn code(plan: &FeedPlan, reason: Reason) -> Option<Code> {
     match reason {
         Reason::Duplicate => None,

@@ -1,13 +1,13 @@
-//! A mark on each of some records.
+//! A set of records, as bits.
 
 use std::collections::BTreeMap;
 
-/// Records of a page.
+/// Records per page.
 const PAGE: u64 = 64 * 1024;
-/// Marks of a word.
+/// Bits per word.
 const WORD: u64 = 64;
 
-/// Marks on records: a bit for each record of those pages in which one is marked, so 12.5 MB for 100 million records.
+/// A set of records: a bit for each record of every page with a marked record, so at most 12.5 MB for 100 million records.
 #[derive(Default)]
 pub(crate) struct Marks(BTreeMap<u64, Box<[u64; (PAGE / WORD) as usize]>>);
 

@@ -1,4 +1,4 @@
-//! Can the file be imported? Everything that speaks against it is found at once.
+//! Can the file be imported? Finds every reason against it at once.
 
 use sluice_contract::keys;
 use sluice_engine::feed::{FeedName, FeedPlan};
@@ -11,16 +11,16 @@ use sluice_platform::sink::Target;
 
 use crate::Deps;
 
-/// What was found.
-pub(crate) struct Check {
+/// Whether a file can be imported.
+pub(crate) struct FileCheck {
     /// The reasons against importing; empty if there are none.
     pub(crate) reasons: Vec<Problem>,
-    /// The feed, where it could be read.
+    /// The feed, if it could be read and compiled.
     pub(crate) plan: Option<FeedPlan>,
 }
 
-/// Looks at size, feed, target, and the tables that records refer to.
-pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault> {
+/// Checks size, feed, target, and the tables that records refer to.
+pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<FileCheck, Fault> {
     let mut reasons = Vec::new();
     let (bytes, limit) = (entry.upload.bytes, deps.config.max_file_bytes);
     if bytes > limit {
@@ -53,10 +53,10 @@ pub(crate) async fn check(deps: &Deps, entry: &RunEntry) -> Result<Check, Fault>
             None
         }
     };
-    Ok(Check { reasons, plan })
+    Ok(FileCheck { reasons, plan })
 }
 
-/// Why a file is in no feed's folder, where it is in none.
+/// Says why a file is in no feed's folder; `None` if it is in one.
 fn stray(key: &str) -> Option<String> {
     const EXPECTED: &str = "only the folder says which feed imports a file: inbox/<feed>/<file>";
     if keys::parse_upload(key).is_some() {
@@ -72,11 +72,12 @@ fn stray(key: &str) -> Option<String> {
     }
 }
 
-/// A table that is missing, or not as the feed takes it to be.
+/// The problem of a table that is missing, or not as the feed says.
 fn invalid(why: String) -> Problem {
     Problem::new(Stage::Intake, Code::InvalidTarget, why)
 }
 
+/// Loads and compiles the feed of a folder; otherwise returns every problem.
 pub(crate) async fn feed(objects: &dyn Objects, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>>, Fault> {
     let unknown = |message: String| Ok(Err(vec![Problem::new(Stage::Intake, Code::UnknownFeed, message)]));
     let name: FeedName = match folder.parse() {

@@ -1,11 +1,11 @@
-//! The event that comes in, and the answer.
+//! The input and the output of `intake`.
 
 use serde::{Deserialize, Serialize};
 use sluice_contract::RunId;
 use sluice_platform::inbox::UploadVersion;
 
-/// S3's event "Object Created", as EventBridge delivers it. Only what is used is named; AWS adds
-/// fields as it likes.
+/// S3's event "Object Created", as EventBridge delivers it. It names only the fields that intake uses, and ignores others, because
+/// AWS adds fields.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ObjectCreated {
     /// What happened.
@@ -13,7 +13,7 @@ pub struct ObjectCreated {
 }
 
 impl ObjectCreated {
-    /// The event that there should have been of a version that lies in the inbox.
+    /// Makes the event for a version in the inbox, as the sweep does when S3's event is missing.
     #[must_use]
     pub fn of(bucket: &str, version: &UploadVersion) -> Self {
         let UploadVersion { key, version_id, etag, bytes, .. } = version.clone();
@@ -25,9 +25,9 @@ impl ObjectCreated {
 /// What happened.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Detail {
-    /// Where.
+    /// The bucket of the object.
     pub bucket: Bucket,
-    /// To which object.
+    /// The object that was created.
     pub object: Object,
 }
 
@@ -63,7 +63,7 @@ pub enum Done {
     Started,
     /// It found the run of the upload, which an earlier event has started.
     Known,
-    /// It entered a run and refused it.
+    /// It registered a run and refused it.
     Refused,
     /// It did nothing: the upload is not for a feed.
     Ignored,
@@ -72,9 +72,9 @@ pub enum Done {
 /// What `intake` did, and with which run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// In a word.
+    /// What it did.
     pub done: Done,
-    /// The run, where there is one.
+    /// The run, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<RunId>,
     /// Why nothing was done.

@@ -24,11 +24,11 @@ use sluice_platform::sink::Sinks;
 use sluice_platform::{Fault, Settings, StepError, World};
 use sluice_report::{Refusal, Teller, refuse};
 
-use repair::Found;
+use repair::UploadKind;
 
 /// What `intake` knows of the world.
 pub struct Deps {
-    /// Name of the inbox bucket: events of others are not ours.
+    /// Name of the inbox bucket; events of other buckets are ignored.
     pub inbox_bucket: String,
     /// The inbox.
     pub inbox: Arc<dyn Inbox>,
@@ -40,11 +40,11 @@ pub struct Deps {
     pub sinks: Arc<dyn Sinks>,
     /// Executions of the main orchestrator.
     pub executions: Arc<dyn Executions>,
-    /// Tells of a file that is refused.
+    /// Sends the mail about a refused file.
     pub teller: Teller,
     /// The time.
     pub clock: Clock,
-    /// Its own settings.
+    /// The settings of `intake`.
     pub config: Config,
 }
 
@@ -96,8 +96,8 @@ impl StepError for Error {
     }
 }
 
-/// The run that imports one version of a file in the inbox. A file that is in no folder of a feed's name has an id as well, under
-/// which it is refused.
+/// Returns the id of the run that imports one version of a file in the inbox. A file in no feed's folder has an id too: intake
+/// refuses it under that id.
 #[must_use]
 pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> RunId {
     let feed = keys::folder(key).parse().unwrap_or_else(|_| FeedName::unknown());
@@ -107,7 +107,7 @@ pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> RunId {
 /// Handles the event that an object was created.
 ///
 /// # Errors
-/// Where something outside fails; a file that is refused is no error.
+/// If something outside fails. A refused file is no error.
 pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
     let detail = event.detail;
     let key = detail.object.key.clone();
@@ -120,7 +120,7 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
     let folder = keys::folder(&key);
     let id = |version: &str| run_of(&deps.inbox_bucket, &key, version);
 
-    // The ledger is asked before S3: a version that was accepted is not in the inbox any more.
+    // Ask the ledger before S3: a version that was accepted is not in the inbox any more.
     if let Some(version) = &detail.object.version_id
         && let Some(entry) = deps.ledger.get(&id(version)).await?
     {
@@ -151,26 +151,26 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
             last_modified: version.last_modified,
             sequencer: detail.object.sequencer.clone().unwrap_or_default(),
         };
-        // What is in no feed's folder is refused, whatever it holds.
-        let found = match keys::parse_upload(&key) {
+        // A file in no feed's folder is refused, whatever its content.
+        let kind = match keys::parse_upload(&key) {
             Some(_) => repair::find(deps, folder, &upload).await?,
-            None => Found::Upload,
+            None => UploadKind::Ordinary,
         };
-        let origin = if let Found::Repair(origin) = &found { origin.clone() } else { Origin::Upload };
+        let origin = if let UploadKind::Repair(origin) = &kind { origin.clone() } else { Origin::Upload };
         let entry = RunEntry::new(id(&upload.version_id), folder, upload, origin, &now);
         let registered = deps.ledger.register(&entry).await?;
         if !(is_free && matches!(registered, Registered::Known(_))) {
-            return go_on(deps, entry, registered, Some(found)).await;
+            return go_on(deps, entry, registered, Some(kind)).await;
         }
-        // Another event has entered this version since it was seen to have no run: then this event means the next one
-        // without a run; where there is none, it was a delivery of this one.
+        // Another event has registered this version in the meantime. So this event means the next version without a run; if
+        // there is none, it was a second delivery for this version.
         counted = Some((entry, registered));
     }
 }
 
-/// Where an event carries no version: the version whose content is the event's, never simply the
-/// current one, which may be a later upload. Of several with the same content, the oldest that has no
-/// run yet, so that none is left out; where all have one, the newest, whose delivery is counted. Answers also which of both it is.
+/// Finds the version that an event without a version id means: one with the event's content, never simply the current one, which
+/// may be a later upload. Of several with the same content, it takes the oldest that has no run yet, so that none is left out.
+/// If all have a run, it takes the newest, whose delivery is counted. The flag says whether the version has no run yet.
 async fn by_content(
     deps: &Deps,
     key: &str,
@@ -188,19 +188,23 @@ async fn by_content(
     Ok(same.into_iter().next().map(|version| (version, false)))
 }
 
-/// Does what is left to do for a run that was registered, or was known. `found` is what its upload is, where that was just
-/// looked at.
-async fn go_on(deps: &Deps, entry: RunEntry, registered: Registered, found: Option<Found>) -> Result<Answer, Error> {
-    let (entry, found) = match registered {
-        Registered::New => (entry, found),
-        // What it was found to be may have changed since it was entered, which stands.
+/// Does what is left to do for a run in the ledger. `kind` is the kind of its upload, if this call has looked at it.
+async fn go_on(
+    deps: &Deps,
+    entry: RunEntry,
+    registered: Registered,
+    kind: Option<UploadKind>,
+) -> Result<Answer, Error> {
+    let (entry, kind) = match registered {
+        Registered::New => (entry, kind),
+        // The ledger's entry stands, even if a look at the upload would say something else by now.
         Registered::Known(known) => (*known, None),
     };
     if let Some(conclusion) = &entry.conclusion {
         if conclusion.verdict != Verdict::Refused || entry.mail.is_some() {
             return Ok(Answer::known(entry.run_id));
         }
-        // Refused, and not told yet: it is told now, as it was decided then, whatever has changed since.
+        // The run was refused, but intake died before it sent the mail. Send it now, with the reasons from then.
         let check = check::check(deps, &entry).await?;
         let refusal = Refusal { reasons: conclusion.reasons.clone(), plan: check.plan.as_ref() };
         refuse(&*deps.ledger, &deps.teller, &entry, refusal, &conclusion.at).await?;
@@ -210,9 +214,9 @@ async fn go_on(deps: &Deps, entry: RunEntry, registered: Registered, found: Opti
         return Ok(Answer::known(entry.run_id));
     }
     let mut check = check::check(deps, &entry).await?;
-    check.reasons.extend(match found {
-        Some(Found::Refused(why)) => Some(why),
-        Some(Found::Upload | Found::Repair(_)) => None,
+    check.reasons.extend(match kind {
+        Some(UploadKind::Refused(why)) => Some(why),
+        Some(UploadKind::Ordinary | UploadKind::Repair(_)) => None,
         None => repair::check(deps, &entry).await?,
     });
     if !check.reasons.is_empty() {

@@ -1,7 +1,7 @@
 //! How a run begins again: resumed where it failed, or its source imported once more.
 //!
-//! Nothing here runs in a function: whoever operates the stack calls it (`sluice resume`, `sluice rerun`). What it starts is
-//! fenced by `pin`, so that whatever is called twice, or at the wrong time, does no harm.
+//! Nothing here runs in a function: an operator calls it (`sluice resume`, `sluice rerun`). The fence that pin takes makes a second
+//! call, or one at the wrong time, harmless.
 
 use sluice_contract::documents::Origin;
 use sluice_contract::{RunId, Verdict, keys};
@@ -17,7 +17,7 @@ use sluice_platform::sink::{Sinks, Target};
 
 use crate::check;
 
-/// How many names that are taken are passed over.
+/// How many taken names of executions `resume` skips before it gives up.
 const TRIES: u32 = 100;
 
 /// Why a run does not begin again.
@@ -26,13 +26,13 @@ pub enum Error {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// Nobody has registered the run.
+    /// The run is not in the ledger.
     #[error("the run {0} is not in the ledger of this stack; `sluice import` and the mail of a run say its id")]
     Unknown(RunId),
-    /// Somebody is at work on it, or it ended in a way that stands.
+    /// An execution is at work on it, or its end is final.
     #[error(transparent)]
     Fenced(#[from] Fenced),
-    /// Executions of too many names were started, and did not take the run.
+    /// [`TRIES`] names of executions are taken, and none of these executions took the run.
     #[error("the names of the executions from attempt {0} on are taken; look at why none of them could take the run")]
     NoName(u32),
     /// It has not ended.
@@ -60,7 +60,7 @@ pub enum Error {
     NotImportable {
         /// The run.
         run: RunId,
-        /// Everything that speaks against it.
+        /// All reasons.
         problems: Vec<Problem>,
     },
 }
@@ -74,15 +74,15 @@ impl From<FenceError> for Error {
     }
 }
 
-/// Resumes a run: starts its next attempt, and answers the name of that execution. A run that was entered and never started is
-/// started.
+/// Resumes a run: starts its next attempt, and returns the name of that execution. If the run was registered but never started, its
+/// first attempt starts.
 ///
 /// # Errors
-/// Where there is nothing to resume, or somebody is at work on it.
+/// If there is nothing to resume, or an execution is at work on it.
 pub async fn resume(ledger: &dyn Ledger, executions: &dyn Executions, run: &RunId) -> Result<String, Error> {
     let entry = ledger.get(run).await?.ok_or_else(|| Error::Unknown(run.clone()))?;
     judge(executions, &entry).await?;
-    // Where nobody holds the run, its first execution may be on its way to it, or may have failed before.
+    // If no execution holds the run, the first one may still be on its way, or may have failed before it claimed the run.
     let first = entry.attempt() + u32::from(entry.execution.is_some());
     for attempt in first..first.saturating_add(TRIES) {
         let name = run.execution(attempt);
@@ -97,7 +97,7 @@ pub async fn resume(ledger: &dyn Ledger, executions: &dyn Executions, run: &RunI
     Err(Error::NoName(first))
 }
 
-/// What beginning a rerun takes.
+/// The ports that a rerun needs.
 pub struct Rerun<'a> {
     /// The data bucket, where feeds and archive lie.
     pub objects: &'a dyn Objects,
@@ -112,13 +112,14 @@ pub struct Rerun<'a> {
 }
 
 impl Rerun<'_> {
-    /// Imports the archived source of a run once more, by the feed as it is now: as a run of its own, which comes right after
-    /// that one. Answers its id.
+    /// Imports the archived source of a run again, with the current feed: as a run of its own, whose order is right after that of
+    /// its parent. Returns its id.
     ///
-    /// Called twice within a second, it is one run. What is entered and not started, because this was killed, the sweep starts.
+    /// Two calls within a second make one run. If this is killed between the entry in the ledger and the start, the sweep starts
+    /// the run.
     ///
     /// # Errors
-    /// Where the run has not ended, has no source in the archive, or its feed or table do not allow it.
+    /// If the run has not ended, has no source in the archive, or its feed or table do not allow the import.
     pub async fn begin(&self, parent: &RunId) -> Result<RunId, Error> {
         let entry = self.ledger.get(parent).await?.ok_or_else(|| Error::Unknown(parent.clone()))?;
         let feed = self.check(&entry).await?;
@@ -133,7 +134,7 @@ impl Rerun<'_> {
         Ok(run)
     }
 
-    /// Everything that speaks against it; the name of the feed where nothing does.
+    /// Checks that the run can be imported again, and returns the name of its feed.
     async fn check(&self, entry: &RunEntry) -> Result<FeedName, Error> {
         let run = || entry.run_id.clone();
         let verdict = entry.conclusion.as_ref().ok_or_else(|| Error::NotEnded(run()))?.verdict;

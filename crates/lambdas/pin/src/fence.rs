@@ -1,4 +1,4 @@
-//! Takes the run for the execution that calls.
+//! Claims the run for the calling execution.
 
 use sluice_contract::RunId;
 use sluice_platform::Fault;
@@ -8,10 +8,10 @@ use sluice_platform::ledger::RunEntry;
 
 use crate::{Deps, Error};
 
-/// How often somebody else may come in between before that is left to the state machine's patience.
+/// How often others may change the entry meanwhile before this call fails as transient, and the state machine retries it.
 const TRIES: u32 = 5;
 
-/// Takes a run for an execution, and answers its entry. One that holds it already goes on.
+/// Claims a run for an execution, and returns the run's entry. An execution that holds the run already keeps it.
 pub(crate) async fn take(deps: &Deps, run: &RunId, execution: &str) -> Result<RunEntry, Error> {
     if RunId::of_execution(execution).as_ref() != Ok(run) {
         return Err(Fenced::Misnamed { run: run.clone(), execution: execution.to_owned() }.into());

@@ -40,7 +40,7 @@ pub struct Deps {
     pub executions: Arc<dyn Executions>,
     /// The time.
     pub clock: Clock,
-    /// Its own settings.
+    /// The settings of `pin`.
     pub config: Config,
 }
 
@@ -81,13 +81,13 @@ pub enum Error {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// Nobody has registered the run.
+    /// The run is not in the ledger.
     #[error("the run {0} is not in the ledger: uploading a file registers one")]
     UnknownRun(RunId),
-    /// The ledger has a run whose feed's name is none.
+    /// The ledger's entry names a feed that is no valid feed name.
     #[error("the ledger has {0:?} for the feed, which is not the name of a feed")]
     InvalidFeedName(String),
-    /// The run is somebody else's, or over.
+    /// Another execution holds the run, or the run is over.
     #[error(transparent)]
     Fenced(#[from] FenceError),
     /// The upload was deleted before it could be copied.
@@ -98,16 +98,16 @@ pub enum Error {
         /// Its version.
         version: String,
     },
-    /// The source of the run that is imported once more is not what it was.
+    /// The archived source of a rerun has not the size that it had.
     #[error("the archived source {key} of the run {parent} has {found}, not {expected} bytes; upload the file again")]
     ArchiveGone {
         /// The archive copy.
         key: String,
         /// The run that archived it.
         parent: RunId,
-        /// Its size, in words.
+        /// Its size now, in words.
         found: String,
-        /// What it had.
+        /// Its size when it was archived, in bytes.
         expected: u64,
     },
     /// The feed could not be loaded.
@@ -137,11 +137,11 @@ impl StepError for Error {
     }
 }
 
-/// Takes a run for an execution, and pins its upload.
+/// Claims a run for an execution, and pins its upload.
 ///
 /// # Errors
-/// `Fenced` where another execution is at work on the run, or it has come to an end that stands; where the upload is
-/// gone, or something outside fails.
+/// `Fenced` if another execution is at work on the run, or its end is final. Others if the upload is gone, or something outside
+/// fails.
 pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
     let PinInput { run_id, execution } = input;
     let entry = fence::take(deps, &run_id, &execution).await?;
@@ -161,7 +161,7 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
     };
     if !matches!(document.origin, Origin::Rerun { .. }) {
         if let Some((parent, at)) = keys::parse_retry_upload(&document.upload.key) {
-            // Whoever put it there, and does not know whether it could, sees it in one place or the other.
+            // retry may not know whether its upload succeeded. It finds the upload in the inbox, or else this mark.
             put_json_once(&*deps.objects, &keys::retry_taken(&parent, at), &run_id).await?;
         }
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
@@ -171,7 +171,7 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
     Ok(PinOutput { source: source.key, bytes: source.bytes, attempt })
 }
 
-/// Writes `run.json`, unless another attempt does so first: then that one stands.
+/// Writes `run.json`. If another attempt wrote it first, returns that one.
 async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
     let loaded = feeds::load(&*deps.objects, &feed).await?;
@@ -203,10 +203,11 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     find_json(&*deps.objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
 }
 
+/// Copies the upload to the archive, unless an earlier attempt has done so.
 async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
     let upload = &document.upload;
     let Some(version) = deps.inbox.head(&upload.key, &upload.version_id).await? else {
-        // An earlier attempt has removed it, which it does only once the copy is verified.
+        // An attempt removes the upload only after it has verified the copy.
         return match deps.objects.head(&document.archive).await? {
             Some(known) if known.bytes == upload.bytes => Ok(()),
             _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
@@ -216,8 +217,8 @@ async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
     Ok(())
 }
 
-/// Holds the archive copy of an earlier run against what was archived: by its size, and where that run's `source.json` is still
-/// there, by its checksum.
+/// Compares the archive copy that a rerun reads with what its parent archived: by size, and by checksum if the parent's
+/// `source.json` still exists.
 async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result<(), Error> {
     let parent = archived_by(&*deps.ledger, entry).await?.run_id;
     let (key, expected) = (document.archive.clone(), document.upload.bytes);

@@ -1,7 +1,7 @@
-//! Makes rows of one record each, where a row of repaired rejects holds several in `_raw`.
+//! Splits the rows of a repair that hold several records in `_raw` into rows of one record each.
 //!
-//! Most repair files have no such row, and are read from where they lie. The rows are a function of the file and the run,
-//! like everything that `pin` makes.
+//! Most repairs have no such row, and the run reads them as they are. The rows are a function of the file and the run, like
+//! everything that pin writes.
 
 use sluice_contract::documents::{RunDocument, SourceDocument};
 use sluice_contract::keys;
@@ -18,20 +18,20 @@ use sluice_platform::run::producer;
 use crate::Error;
 use crate::source::confirm_written;
 
-/// Rows are handed on in pieces of this size.
+/// Rows are written in pieces of this size, in bytes.
 const FLUSH_BYTES: usize = 256 * 1024;
 
-/// How many rows hold several records, and how many these are.
+/// The rows that hold several records, and the number of these records.
 #[derive(Clone, Copy, Default)]
-struct Found {
+struct SharedRows {
     rows: usize,
     records: usize,
 }
 
-/// Has the records of a run read from rows of one record each, where its file has rows of several.
+/// If the file of a repair has rows that hold several records, writes `rows.csv` with one record per row, and lets the run read that.
 ///
 /// # Errors
-/// Where something outside fails. A file that cannot be read stays as it is: `split` says what is wrong with it.
+/// If something outside fails. A file that cannot be read stays as it is: split reports what is wrong with it.
 pub(crate) async fn apart(
     objects: &dyn Objects,
     run: &RunDocument,
@@ -41,8 +41,8 @@ pub(crate) async fn apart(
     if run.repairs.is_none() || !source.problems.is_empty() {
         return Ok(());
     }
-    let found = match each(objects, run, plan, &source.key, None).await {
-        Ok(found) if found.rows > 0 => found,
+    let shared = match each(objects, run, plan, &source.key, None).await {
+        Ok(shared) if shared.rows > 0 => shared,
         Ok(_) | Err(Error::Fault(Fault::Corrupt { .. })) => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -52,7 +52,7 @@ pub(crate) async fn apart(
         None => write(objects, run, plan, &source.key, &key).await?,
     };
     source.key = key;
-    let Found { rows, records } = found;
+    let SharedRows { rows, records } = shared;
     let rows = if rows == 1 { "1 row holds".to_owned() } else { format!("{rows} rows hold") };
     let message =
         format!("{rows} several records in _raw, {records} in all; each is read and counted as one of its own");
@@ -60,7 +60,7 @@ pub(crate) async fn apart(
     Ok(())
 }
 
-/// Writes the rows, and answers their length and checksum.
+/// Writes the rows, and returns their length in bytes and their checksum.
 async fn write(
     objects: &dyn Objects,
     run: &RunDocument,
@@ -78,33 +78,33 @@ async fn write(
     Ok((bytes, Some(checksum.to_base64())))
 }
 
-/// Goes through the rows of a file, and writes them one record each where there is something to write to.
+/// Reads the rows of a file, counts those that hold several records, and writes one row per record to `out`, if it is given.
 async fn each(
     objects: &dyn Objects,
     run: &RunDocument,
     plan: &FeedPlan,
     from: &str,
     mut out: Option<&mut Out>,
-) -> Result<Found, Error> {
+) -> Result<SharedRows, Error> {
     let longest = usize::try_from(run.max_record_bytes).unwrap_or(usize::MAX);
     let mut records = Records::open(objects, from, None, plan.dialect, Position::START).await?.max_record(longest);
-    let mut found = Found::default();
-    // The line before the header, where there is one (`sep=;`), has no quotes and is a record like any other here.
+    let mut shared = SharedRows::default();
+    // A line before the header (`sep=;`) has no quotes, so it reads as one record.
     for _ in 0..=plan.source.skip_lines {
         if !records.advance().await? {
-            return Ok(found);
+            return Ok(shared);
         }
         if let Some(out) = &mut out {
             out.row(records.record().raw);
         }
     }
-    let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(found) };
+    let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(shared) };
     let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?);
     while records.advance().await? {
         let row = records.record();
         let several = splitter.split(&row);
-        found.rows += usize::from(several.is_some());
-        found.records += several.as_ref().map_or(0, Vec::len);
+        shared.rows += usize::from(several.is_some());
+        shared.records += several.as_ref().map_or(0, Vec::len);
         if let Some(out) = &mut out {
             match several {
                 Some(several) => splitter.write(&row, &several, &mut out.bytes),
@@ -115,10 +115,10 @@ async fn each(
             }
         }
     }
-    Ok(found)
+    Ok(shared)
 }
 
-/// The object that is written.
+/// The object `rows.csv` while it is written.
 struct Out {
     object: Box<dyn ObjectWriter>,
     crc: Crc64Nvme,

@@ -1,4 +1,4 @@
-//! What the file of a run repairs, where it is one of repaired rejects.
+//! Finds what a run repairs.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use sluice_platform::documents::find_json;
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Run, Runs};
 
-/// What the file of a run of this origin repairs. What the earlier run left between its steps is kept for a while only: a
-/// repair can be imported without it, but for records that stand in `_raw`.
+/// Finds what a run of this origin repairs. The parent's intermediate objects expire: without them a repair can still be imported,
+/// except for records in `_raw`.
 pub(crate) async fn find(objects: &Arc<dyn Objects>, origin: &Origin) -> Result<Option<Repairs>, Fault> {
     let earlier = async |run| some(Runs::new(Arc::clone(objects)).load(run).await);
     Ok(match origin {
         Origin::Upload => None,
-        // What is run again is the file that it was.
+        // A rerun reads the same file as its parent.
         Origin::Rerun { parent, .. } => earlier(parent).await?.and_then(|run| run.document.repairs.clone()),
         Origin::Repair { parent, saved, .. } => {
             let columns = match earlier(parent).await? {
                 Some(run) => match &run.document.repairs {
-                    // A record that is rejected again is still written as the producer did.
+                    // A record that is rejected again keeps the columns of the producer's file.
                     Some(repairs) => repairs.columns.clone(),
                     None => columns(&**objects, parent, &run).await?,
                 },
@@ -31,13 +31,13 @@ pub(crate) async fn find(objects: &Arc<dyn Objects>, origin: &Origin) -> Result<
     })
 }
 
-/// The columns of the file of a run.
+/// The labels of the columns in a run's file; `None` if the objects that say so are gone.
 async fn columns(objects: &dyn Objects, id: &RunId, run: &Run) -> Result<Option<Vec<String>>, Fault> {
     let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(id)).await? else { return Ok(None) };
     Ok(some(run.binding(objects, manifest.header).await)?.map(|binding| binding.labels))
 }
 
-/// What was found; `None` where it is gone, or was never good to be used.
+/// Turns what is missing or unusable into `None`, and keeps other faults.
 fn some<T>(found: Result<T, LoadError>) -> Result<Option<T>, Fault> {
     match found {
         Ok(found) => Ok(Some(found)),

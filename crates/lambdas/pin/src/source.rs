@@ -1,13 +1,12 @@
-//! What the records of a run are read from.
+//! Decides what the records of a run are read from.
 //!
-//! Most files are read as they lie in the archive. One that is compressed, or whose encoding has no safe byte
-//! ranges, is unpacked once, as a stream, to `runs/<run>/source.csv`; every later step reads that. Either
-//! way `source.json` says what it is.
+//! Most files are read from the archive copy itself. A compressed file, or one in an encoding without safe byte ranges, is decoded
+//! once, as a stream, to `runs/<run>/source.csv`, and every later step reads that. `source.json` says which of both it is.
 //!
-//! All of it is a function of the archive copy and of `run.json`, both of which are fixed before: also the
-//! encoding that `auto` finds, and whether the file is damaged. So whoever does it again, after
-//! a crash or beside another, writes the same bytes. `source.csv` can be seen once it is complete and not before, so
-//! that it is not made twice; `source.json` is written last, and only then is the upload deleted.
+//! All of this is a function of the archive copy and `run.json`, which are fixed before: even the encoding that `auto` finds, and
+//! whether the file is damaged. So a second call, after a crash or at the same time, writes the same bytes. `source.csv` becomes
+//! visible only when it is complete, so a later call does not write it again. `source.json` is written last, and pin deletes the
+//! upload only after that.
 
 use futures::TryStreamExt;
 use sluice_contract::documents::{RunDocument, SourceDocument, Version};
@@ -25,8 +24,8 @@ use sluice_platform::run::{compile, confirm};
 
 use crate::{Error, parts};
 
-/// Finds out what the archived file is, unpacks it where it must be, and writes `source.json`. A file
-/// that cannot be unpacked is no error: the document says what is wrong with it.
+/// Inspects the archived file, decodes it if necessary, and writes `source.json`. A file that cannot be decoded is no error: the
+/// document says what is wrong with it.
 pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<SourceDocument, Error> {
     let plan = compile(run)?;
     let length = run.upload.bytes;
@@ -73,8 +72,8 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     find_json(objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
 }
 
-/// Writes the text of the file, unless that is done already, and answers its length, and its checksum where it was written now
-/// and the bucket agrees.
+/// Writes the decoded text of the file, unless that is done already. Returns its length in bytes, and its checksum: the bucket's,
+/// or the one of the bytes written now, after the bucket has confirmed it.
 async fn unpack(
     objects: &dyn Objects,
     run: &RunDocument,
@@ -116,10 +115,10 @@ async fn unpack(
     Ok(Ok((bytes, Some(checksum.to_base64()))))
 }
 
-/// Compares the checksum of what was written with the one that the bucket knows of the object, where it knows one.
+/// Compares the checksum of the written bytes with the bucket's checksum of the object, if the bucket has one.
 ///
 /// # Errors
-/// `Corrupt` where they differ; where the bucket cannot be asked.
+/// `Corrupt` if they differ, and faults of the bucket.
 pub(crate) async fn confirm_written(objects: &dyn Objects, key: &str, written: Checksum) -> Result<(), Fault> {
     let known = objects.head(key).await?.and_then(|known| known.crc64nvme);
     confirm(key, known.as_deref(), written)

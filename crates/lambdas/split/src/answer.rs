@@ -1,14 +1,14 @@
-//! What `split` answers: in each role, the output of that role.
+//! The output of `split`, one form for each role.
 
 use serde::{Serialize, Serializer};
 use sluice_contract::steps::{ScanOutput, SplitOutput};
 
-/// What `split` answers. It is written as what it holds.
+/// The output of `split`. It serializes as the output that it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Planned or folded.
+    /// The output of `plan` and `fold`.
     Split(SplitOutput),
-    /// Scanned.
+    /// The output of `scan`.
     Scan(ScanOutput),
 }
 

@@ -13,7 +13,7 @@ pub enum Error {
     /// The run could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Ranges have no summary: their executions failed.
+    /// Ranges have no summary, because their executions failed.
     #[error("{} of {total} ranges were not scanned to the end: {}", .missing.len(), name_some(.missing))]
     Incomplete {
         /// The numbers of the ranges.
@@ -21,7 +21,7 @@ pub enum Error {
         /// How many there are.
         total: usize,
     },
-    /// There are more chunks than can be numbered.
+    /// The file has more chunks than a `u32` can number.
     #[error("the file has more than {} chunks; deploy with a larger ChunkBytes", u32::MAX)]
     TooManyChunks,
 }

@@ -37,45 +37,45 @@ pub use error::Error;
 use same::Same;
 use source::{Planned, Scanned, Source, tiles};
 
-/// How many ranges a source has that is scanned by many calls, at most: enough to be scanned in seconds by
-/// whoever has the concurrency, and a listing that fits a page. 100 GB are 400 ranges of 256 MB.
+/// Most ranges of a source: enough to scan it in seconds if the account has the concurrency, and few enough for a list on one page.
+/// 100 GB are 400 ranges of 256 MB.
 const RANGES: u64 = 400;
 
-/// How many ranges a source has that is just too large for one pass: then one call has the work of an eighth of it.
+/// Ranges of a source that is just too large for one pass: each call then scans an eighth of it.
 const FEWEST_RANGES: u64 = 8;
 
-/// How many summaries of ranges are read at once.
+/// Summaries of ranges that are read at the same time.
 const SUMMARIES_IN_FLIGHT: usize = 16;
 
 /// What `split` knows of the world.
 pub struct Deps {
     /// The data bucket.
     pub objects: Arc<dyn Objects>,
-    /// Its name, for the Maps' readers.
+    /// Its name, for the Maps that read from it.
     pub data_bucket: String,
     /// Loads runs.
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
-    /// The same, to look for runs.
+    /// Searches the ledger for runs.
     pub search: Arc<dyn RunSearch>,
     /// The time.
     pub clock: Clock,
-    /// Its own settings.
+    /// The settings of `split`.
     pub config: Config,
 }
 
 /// The settings of `split`.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Up to how many bytes a source is scanned in one pass.
+    /// Largest source that is scanned in one pass, in bytes.
     pub one_pass_bytes: u64,
-    /// How many bytes of a source one request reads.
+    /// Bytes of a source that one request reads.
     pub read_bytes: u64,
 }
 
 impl Config {
-    /// 8 MiB: so long a read that the time until its first byte does not count.
+    /// 8 MiB: long enough that the time to the first byte hardly counts.
     pub const READ_BYTES: u64 = 8 * 1024 * 1024;
 
     /// Reads the settings of `split`.
@@ -100,10 +100,10 @@ impl Deps {
     }
 }
 
-/// Plays one of the three roles.
+/// Does what the input asks for: [`plan`], [`scan`] or [`fold`].
 ///
 /// # Errors
-/// As [`plan`], [`scan`] and [`fold`].
+/// Those of [`plan`], [`scan`] and [`fold`].
 pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
     match input {
         SplitInput::Plan { run_id } => plan(deps, &run_id).await.map(Answer::Split),
@@ -112,11 +112,11 @@ pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
     }
 }
 
-/// Splits the source of a run, and writes its manifest. Where the source is too large for one pass, writes the ranges that are
-/// to be scanned instead, and answers how many there are.
+/// Splits the source of a run, and writes its manifest. If the source is too large for one pass, writes the ranges to scan instead,
+/// and returns their number.
 ///
 /// # Errors
-/// Where something outside fails; a file that cannot be read is no error.
+/// If something outside fails. A file that cannot be read is no error.
 pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
         return done(deps, run_id, &manifest).await;
@@ -129,7 +129,7 @@ pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     let source = deps.source(&run, run.document.max_record_bytes)?;
     if source.bytes > deps.config.one_pass_bytes {
         let ranges = divide(deps, run_id, &source).await?;
-        // A file that is all preamble has none.
+        // A file that is all preamble has no ranges.
         if ranges > 0 {
             return Ok(deps.answer(run_id, ranges, None));
         }
@@ -138,10 +138,10 @@ pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     judge(deps, &run, planned).await
 }
 
-/// Scans a range of the source of a run, and writes what it found. Called again, it finds that done.
+/// Scans a range of the source of a run, and writes its summary. A second call returns the summary of the first.
 ///
 /// # Errors
-/// Where something outside fails.
+/// If something outside fails.
 pub async fn scan(deps: &Deps, run_id: &RunId, range: ScanRange) -> Result<ScanOutput, Error> {
     let key = keys::scanned(run_id, range.number);
     let done: Option<ScannedDocument> = find_json(&*deps.objects, &key).await?;
@@ -160,10 +160,10 @@ pub async fn scan(deps: &Deps, run_id: &RunId, range: ScanRange) -> Result<ScanO
     Ok(ScanOutput { lines: summary.lines() })
 }
 
-/// Splits the source of a run by the scans of its ranges, and writes its manifest.
+/// Combines the summaries of all ranges, splits the source of a run, and writes its manifest.
 ///
 /// # Errors
-/// `Incomplete` where ranges were not scanned; a file that cannot be read is no error.
+/// `Incomplete` if ranges were not scanned, and failures of the world. A file that cannot be read is no error.
 pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
         return done(deps, run_id, &manifest).await;
@@ -195,7 +195,7 @@ pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     judge(deps, &run, planned).await
 }
 
-/// Writes which ranges of a source are to be scanned; answers how many.
+/// Writes the ranges of a source to scan, and returns their number.
 async fn divide(deps: &Deps, run_id: &RunId, source: &Source) -> Result<u64, Error> {
     let key = keys::scan(run_id);
     if let Some(document) = find_json::<ScanDocument>(&*deps.objects, &key).await? {
@@ -218,7 +218,7 @@ async fn divide(deps: &Deps, run_id: &RunId, source: &Source) -> Result<u64, Err
     Ok(document.ranges.len() as u64)
 }
 
-/// Holds what was read of a source against its checksum, and what was found in it against the feed.
+/// Compares the checksum of the bytes that were read with that of the source, and writes the manifest from the plan.
 async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, Error> {
     run.confirm(planned.checksum)?;
     match planned.plan {
@@ -235,7 +235,7 @@ async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, 
     }
 }
 
-/// What is to be told of a file that cannot be read on.
+/// The message about a file in which a record cannot be read.
 async fn unreadable(deps: &Deps, run: &Run, error: &ReadError) -> Result<String, Fault> {
     let (position, limit) = match *error {
         ReadError::TooLong(position, limit) => (position, limit),
@@ -247,7 +247,7 @@ async fn unreadable(deps: &Deps, run: &Run, error: &ReadError) -> Result<String,
     Ok(scan::unreadable(run.plan.dialect, error, &record))
 }
 
-/// Writes the manifest, once.
+/// Writes the manifest. If another call wrote it first, that one stands.
 async fn conclude(
     deps: &Deps,
     run: &Run,
@@ -297,7 +297,7 @@ async fn conclude(
     done(deps, run_id, &read_json(&*deps.objects, &key).await?).await
 }
 
-/// Answers what the manifest says, whoever wrote it.
+/// Notes in the ledger that the run is split, and returns the output from the manifest.
 async fn done(deps: &Deps, run_id: &RunId, manifest: &Manifest) -> Result<SplitOutput, Error> {
     deps.ledger.advance(run_id, RunStage::Split, &rfc3339((deps.clock)())).await?;
     Ok(deps.answer(run_id, 0, Some(manifest)))
@@ -316,7 +316,7 @@ impl Deps {
         })
     }
 
-    /// What is answered: the manifest, or how many ranges are to be scanned before there is one.
+    /// The output of `split`: the manifest, or the number of ranges to scan before there is one.
     fn answer(&self, run_id: &RunId, ranges: u64, manifest: Option<&Manifest>) -> SplitOutput {
         let object = |key| ObjectRef { bucket: self.data_bucket.clone(), key };
         SplitOutput {

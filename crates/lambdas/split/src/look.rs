@@ -1,4 +1,4 @@
-//! What a feed says about what was found in a file.
+//! Compares the header and the trailer of a file with its feed.
 
 use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
@@ -11,8 +11,7 @@ use sluice_engine::{Code, Problem, Stage};
 
 use crate::Error;
 
-/// Holds what stands at both ends of a file against its feed.
-/// `head` is the start of its text, and `bytes` its length.
+/// Checks the header and the trailer of a file against its feed. `head` is the start of its text, and `bytes` its length.
 pub(crate) fn look(
     feed: &FeedPlan,
     text: SourceText,
@@ -42,14 +41,14 @@ pub(crate) fn look(
         (Some(columns), _) => header::check(feed, columns),
         (None, labels) => {
             let labels: Vec<_> = labels.iter().flatten().map(|label| text.show(label).into_owned()).collect();
-            // Of a file of repaired rejects, the columns of the source are looked at.
+            // In a repair, only the columns of the source are compared with the feed.
             let sheet = if is_repair { Sheet::of(&labels) } else { None };
             header::check(feed, sheet.as_ref().map_or(&labels[..], Sheet::labels))
         }
     };
     if !is_repair {
         if let Some(advice) = header::advise(feed, text, head, &check.problems) {
-            // What is missing, and what is there instead, follows from it.
+            // The advice names the cause; the problems so far only follow from it.
             check = HeaderCheck { binding: None, problems: vec![advice], notes: Vec::new() };
         } else if check.problems.is_empty() {
             check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
@@ -63,7 +62,7 @@ pub(crate) fn look(
     check
 }
 
-/// The chunks as the manifest lists them.
+/// Numbers the chunks for the manifest.
 pub(crate) fn number(plan: &FilePlan) -> Result<Vec<Chunk>, Error> {
     let number = |(index, span): (usize, &ChunkSpan)| {
         let number = u32::try_from(index + 1).map_err(|_| Error::TooManyChunks)?;

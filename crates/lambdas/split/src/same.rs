@@ -1,8 +1,8 @@
-//! Has the same content come before?
+//! Finds earlier runs of the same content.
 //!
-//! What a source holds is known by feed, size and checksum once it was read. A run that holds what an earlier one held says so;
-//! whether that is enough is up to the feed. The index through which the earlier one is found may lag behind by a moment: two
-//! files that come at once may not see each other. What was found is fixed with the manifest.
+//! After the source is read, feed, size and checksum identify its content. If an earlier run had the same content, the report says
+//! so, and the feed decides whether the file is skipped. The index behind the search may lag by a moment, so two files that arrive
+//! at the same time may not find each other. The manifest fixes the result.
 
 use sluice_contract::{RunId, Verdict};
 use sluice_engine::checksum::Checksum;
@@ -14,20 +14,20 @@ use sluice_platform::run::Run;
 
 use crate::Deps;
 
-/// An earlier run whose source held the same.
+/// An earlier run with the same content.
 pub(crate) struct Same {
-    /// The run.
+    /// The earlier run.
     pub(crate) run: RunId,
-    /// Whether that is enough for the feed.
+    /// Whether the feed skips this file for it.
     pub(crate) skip: bool,
-    /// To be told.
+    /// What the report says about it.
     pub(crate) note: Problem,
 }
 
-/// Looks for an earlier run with the same content, and says in the ledger what was found.
+/// Searches an earlier run with the same content, and notes the result in the ledger.
 ///
-/// A dry run looks and is not found. A rerun is found and does not look: it is meant to hold what its parent held. A repair
-/// is neither.
+/// A dry run searches, and later runs do not find it. A rerun does not search, because it has the content of its parent, but later
+/// runs find it. A repair does neither.
 pub(crate) async fn look(deps: &Deps, run: &Run, checksum: Checksum) -> Result<Option<Same>, Fault> {
     let document = &run.document;
     let content = format!("{}#{}#{}", document.feed, run.source()?.bytes, checksum.to_base64());
@@ -46,7 +46,7 @@ pub(crate) async fn look(deps: &Deps, run: &Run, checksum: Checksum) -> Result<O
     }))
 }
 
-/// The latest run before this one with this content that was imported; where none was, the latest.
+/// The latest earlier run with this content that was imported. If none was imported, the latest earlier one.
 async fn earlier(deps: &Deps, run: &Run, content: &str) -> Result<Option<RunEntry>, Fault> {
     let document = &run.document;
     let mut found: Option<RunEntry> = None;

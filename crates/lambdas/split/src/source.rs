@@ -1,4 +1,4 @@
-//! The source as ranges: read and scanned several at a time.
+//! Reads and scans the ranges of a source, several at a time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,50 +12,50 @@ use sluice_platform::documents::read_all;
 use sluice_platform::objects::{Objects, Reading};
 use tokio::task::JoinSet;
 
-/// How many ranges are read at once. One connection to S3 gives some 90 MB/s at most, a function's network some
-/// six times that.
+/// Ranges that are read at the same time. One connection to S3 gives at most about 90 MB/s; the network of a function about six
+/// times that.
 const IN_FLIGHT: usize = 8;
 
-/// Read at a time in search of the first record: a preamble is seldom longer.
+/// Bytes that one request reads to find the first record: a preamble is seldom longer.
 const PREAMBLE: u64 = 64 * 1024;
 
-/// A source, and how it is scanned.
+/// A source and its scanner.
 #[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) objects: Arc<dyn Objects>,
     pub(crate) key: Arc<str>,
     pub(crate) bytes: u64,
     pub(crate) scanner: Arc<Scanner>,
-    /// How much of it is read by one request.
+    /// Bytes that one request reads.
     pub(crate) read_bytes: u64,
 }
 
-/// A file that was cut, or why it cannot be; and the checksum of the bytes of which that is true.
+/// The chunks of a file, or why it has none, and the checksum of the bytes that were read.
 pub(crate) struct Planned {
     pub(crate) plan: Result<FilePlan, ScanError>,
     pub(crate) checksum: Checksum,
 }
 
-/// A stretch that was scanned.
+/// The result of scanning a range.
 pub(crate) struct Scanned {
     pub(crate) summary: Summary,
     pub(crate) checksum: Checksum,
 }
 
 impl Scanned {
-    /// What lies before the first record, of which nothing but the checksum counts.
+    /// The part before the first record: only its checksum counts.
     pub(crate) fn before(origin: Origin, checksum: Checksum) -> Self {
         Self { summary: Summary::start(origin.offset), checksum }
     }
 
-    /// Both, of which the other is right behind.
+    /// Combines this range with the one right behind it.
     pub(crate) fn then(self, next: &Self, scanner: &Scanner) -> Self {
         Self { summary: self.summary.then(&next.summary, scanner.sizes()), checksum: self.checksum.then(next.checksum) }
     }
 }
 
 impl Source {
-    /// Cuts it in one pass.
+    /// Splits the source in one pass.
     pub(crate) async fn plan(&self) -> Result<Planned, Fault> {
         if self.bytes <= self.read_bytes {
             let bytes = self.read(ByteRange { start: 0, end: self.bytes }).await?;
@@ -66,7 +66,7 @@ impl Source {
         self.finish(origin, Scanned::before(origin, before).then(&rest, &self.scanner)).await
     }
 
-    /// Where its records may begin, and the checksum of what lies before.
+    /// Finds where the records begin, and the checksum of the bytes before.
     pub(crate) async fn origin(&self) -> Result<(Origin, Checksum), Fault> {
         let mut preamble = self.scanner.preamble();
         let mut sum = Crc64Nvme::new();
@@ -82,8 +82,7 @@ impl Source {
         Ok((preamble.end(), sum.checksum()))
     }
 
-    /// Scans a range, by parts that are read at once. In memory are as many pieces of their bodies as there are
-    /// parts under way.
+    /// Scans a range in parts, several at a time. Each part under way keeps one piece of its body in memory.
     pub(crate) async fn scan(&self, range: ByteRange) -> Result<Scanned, Fault> {
         let mut parts = tiles(range, self.read_bytes);
         let mut tasks = JoinSet::new();
@@ -96,7 +95,7 @@ impl Source {
                 tasks.spawn(self.clone().scan_part(part));
             }
             let Some(done) = tasks.join_next().await else { return Ok(whole) };
-            // A task is cancelled only where this one is.
+            // Tasks are cancelled only together with this one, so an error here is a panic.
             let part = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
             found.insert(part.summary.range().start, part);
             while let Some(next) = found.remove(&whole.summary.range().end) {
@@ -116,7 +115,7 @@ impl Source {
         Ok(Scanned { summary: scan.finish(), checksum: sum.checksum() })
     }
 
-    /// The plan, by what was found in all of it.
+    /// Makes the plan from the scan of the whole source.
     pub(crate) async fn finish(&self, origin: Origin, whole: Scanned) -> Result<Planned, Fault> {
         let checksum = whole.checksum;
         let outline = match self.scanner.outline(origin, &whole.summary, self.bytes) {
@@ -133,7 +132,7 @@ impl Source {
     }
 }
 
-/// Cuts a range into parts of some length; the last may be shorter.
+/// Cuts a range into parts of `length` bytes; the last may be shorter.
 pub(crate) fn tiles(range: ByteRange, length: u64) -> impl Iterator<Item = ByteRange> {
     let length = length.max(1);
     let mut start = range.start;

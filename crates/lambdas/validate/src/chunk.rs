@@ -25,7 +25,7 @@ use crate::key_blocks::KeyBlocks;
 use crate::lookups::Lookups;
 use crate::row::{Origin, Row};
 
-/// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
+/// Valid rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// What `validate` knows of the world.
@@ -34,7 +34,7 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// Loads runs.
     pub runs: Runs,
-    /// Where keys are looked up that records name.
+    /// Looks up the keys that records refer to.
     pub references: Arc<dyn References>,
     /// The index of rejects.
     pub rejects: Arc<dyn Rejects>,
@@ -59,7 +59,7 @@ impl Deps {
     }
 }
 
-/// Validates a chunk, writes everything but the outcome, and answers that.
+/// Validates a chunk, writes everything but the outcome, and returns the outcome.
 pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<CheckOutcome, Error> {
     let started = Instant::now();
     let (objects, chunk) = (&*deps.objects, input.chunk);
@@ -73,36 +73,36 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     let store = RejectStore { objects, index: &*deps.rejects, days: deps.rejects_days };
     let mut rejects = RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?;
     let mut lookups = Box::pin(Lookups::open(objects, &*deps.references, &run.plan, key)).await?;
-    let mut check = Check::new(&run.plan, &run.context, hashes, chunk.first_record);
-    let header_bytes = check.rows.as_bytes().len() as u64;
+    let mut validation = ChunkValidation::new(&run.plan, &run.context, hashes, chunk.first_record);
+    let header_bytes = validation.rows.as_bytes().len() as u64;
     let mut causes = Causes::default();
     let mut aborted = Findings::default();
 
-    // Nothing is waited for while there are records in memory and room for what is written.
+    // The loop awaits only when it needs more input or has to write: an await for each record costs time.
     while records.advance_at_hand()? || records.advance().await? {
         if let Some(lookups) = &mut lookups
             && !lookups.advance_at_hand()
         {
             Box::pin(lookups.advance()).await?;
         }
-        let found = check.row(records.record(), lookups.as_deref());
-        let found = found.map_err(|why| Error::Row { key: key.clone(), row: check.read, why })?;
-        if let Some(Origin { record, line, offset }) = found {
-            let problems = std::mem::take(&mut check.problems);
+        let rejected = validation.row(records.record(), lookups.as_deref());
+        let rejected = rejected.map_err(|why| Error::Row { key: key.clone(), row: validation.read, why })?;
+        if let Some(Origin { record, line, offset }) = rejected {
+            let problems = std::mem::take(&mut validation.problems);
             causes.add(record, line, problems.iter().filter(|problem| !problem.is_warning()));
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
             aborted.add(record, line, problems.iter().filter(stops));
             rejects.add_at(Position { offset, line, record }, problems).await?;
         }
-        if check.hashes.is_full() {
-            check.hashes.flush().await?;
+        if validation.hashes.is_full() {
+            validation.hashes.flush().await?;
         }
-        if check.rows.as_bytes().len() >= FLUSH_BYTES {
-            valid.write(check.rows.as_bytes()).await?;
-            check.rows.clear();
+        if validation.rows.as_bytes().len() >= FLUSH_BYTES {
+            valid.write(validation.rows.as_bytes()).await?;
+            validation.rows.clear();
         }
     }
-    let Check { judge, rows, hashes, read, accepted, omitted, warnings, .. } = check;
+    let ChunkValidation { judge, rows, hashes, read, accepted, omitted, warnings, .. } = validation;
     valid.write(rows.as_bytes()).await?;
     let valid = valid.finish(header_bytes, accepted).await?;
     let keys = hashes.finish().await?;
@@ -134,16 +134,16 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     })
 }
 
-/// Checks rows one after the other, and keeps what is to be written of the valid ones.
-struct Check<'p> {
+/// The validation of one chunk, row by row: the counts so far, and the valid rows that are not written yet.
+struct ChunkValidation<'p> {
     plan: &'p FeedPlan,
     judge: Judge<'p>,
-    /// The valid rows, which go out in pieces.
+    /// The valid rows since the last write, as CSV.
     rows: Rows,
     hashes: KeyBlocks,
-    /// What is wrong with the row that was checked last.
+    /// The problems of the last row.
     problems: Vec<Problem>,
-    /// The number of the first record.
+    /// The number of the chunk's first record.
     first: u64,
     read: u64,
     accepted: u64,
@@ -151,7 +151,7 @@ struct Check<'p> {
     warnings: Findings,
 }
 
-impl<'p> Check<'p> {
+impl<'p> ChunkValidation<'p> {
     fn new(plan: &'p FeedPlan, context: &'p RunContext, hashes: KeyBlocks, first: u64) -> Self {
         let mut rows = Rows::default();
         rows.row(["_record"].into_iter().chain(plan.fields.iter().map(|field| field.name.as_str())));
@@ -169,7 +169,10 @@ impl<'p> Check<'p> {
         }
     }
 
-    /// Checks a row. One that is to be rejected is told, and what is wrong with it left in `problems`.
+    /// Validates a row. If the record is rejected, returns its origin and leaves its problems in `problems`.
+    ///
+    /// # Errors
+    /// If the row is not what restructure writes: why.
     fn row(&mut self, record: Record<'_>, lookups: Option<&Lookups<'_>>) -> Result<Option<Origin>, String> {
         let Self { plan, judge, rows, hashes, problems, .. } = self;
         self.read += 1;
@@ -182,7 +185,7 @@ impl<'p> Check<'p> {
             self.omitted.add(name, Place { record: expected, line: row.origin.line });
             return Ok(None);
         }
-        // A problem without a field that rejects concerns the record as a whole: there are no fields to judge.
+        // An error without a field concerns the record as a whole, which then has no fields to judge.
         let whole = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
         let judged = whole.then(|| judge.judge(&row, problems));
         if let (Some(judged), Some(lookups)) = (&judged, lookups) {

@@ -1,4 +1,4 @@
-//! What is written does not depend on how much memory there is for it.
+//! The losers do not depend on how many of them fit into memory.
 
 use futures::executor::block_on;
 use sluice_contract::ChunkNo;
@@ -23,7 +23,7 @@ import: {{table: p, key: [id], duplicates: {rule}}}
     .unwrap()
 }
 
-/// Chunks whose records share keys with some and a unique field with others, and what they have left.
+/// Chunks whose records share keys and unique values with others, and the hashes of their records.
 fn chunks(objects: &MemoryObjects, run: &RunId) -> (Vec<Chunk>, Vec<KeyHashes>) {
     let chunks: Vec<Chunk> = (0..RECORDS / RECORDS_OF_CHUNK)
         .map(|index| Chunk {
@@ -59,24 +59,24 @@ fn lots_make_no_difference() {
     let run: RunId = "p-000000000000000000000001".parse().unwrap();
     for (rule, duplicates) in [("last", 4_500), ("first", 4_500), ("reject", 0)] {
         let plan = plan(rule);
-        let mut told = Vec::new();
+        let mut results = Vec::new();
         for room in [BUFFER, 4_000, 1] {
             let objects = MemoryObjects::new();
             let (chunks, hashes) = chunks(&objects, &run);
-            let found = block_on(find_with(&objects, &run, &chunks, &hashes, &plan, room)).unwrap();
-            assert_eq!(found.keys, RECORDS);
-            assert_eq!(found.by_code[&Code::UniqueError], 1_000);
-            assert_eq!(found.duplicates, duplicates);
-            assert_eq!(found.rejected, found.by_code.values().sum::<u64>());
+            let counts = block_on(find_with(&objects, &run, &chunks, &hashes, &plan, room)).unwrap();
+            assert_eq!(counts.keys, RECORDS);
+            assert_eq!(counts.by_code[&Code::UniqueError], 1_000);
+            assert_eq!(counts.duplicates, duplicates);
+            assert_eq!(counts.rejected, counts.by_code.values().sum::<u64>());
             let losers: Vec<_> = objects
                 .keys("runs/p-000000000000000000000001/losers/")
                 .into_iter()
                 .map(|key| objects.bytes(&key))
                 .collect();
             assert!(!losers.is_empty());
-            told.push((found, losers));
+            results.push((counts, losers));
         }
-        assert_eq!(told[0], told[1]);
-        assert_eq!(told[0], told[2]);
+        assert_eq!(results[0], results[1]);
+        assert_eq!(results[0], results[2]);
     }
 }
