@@ -1,7 +1,7 @@
-//! What the importer itself takes for an item: `cargo run --release -p sluice-import --example items -- 200000 memory`.
+//! Measures the time and memory of `import` itself per item: `cargo run --release -p sluice-import --example items -- 200000 memory`.
 //!
-//! Arguments: records; `memory`, or `lines` for a file of JSON lines; and, if not as many as the sink takes, how many items
-//! a batch has. Nothing is waited for, so that the time is the processor's: the minimum of several rounds.
+//! Arguments: the number of records; the sink, `memory` or `lines` (a file of JSON lines); and optionally the number of items per
+//! batch, instead of the sink's. The sinks answer at once, so that the result is processor time: the minimum of several rounds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement, which ends where something is wrong")]
 
@@ -108,7 +108,7 @@ async fn round(records: u64, lines: bool, batch: Option<usize>) -> (Duration, u6
     (took, resident().saturating_sub(before))
 }
 
-/// A sink with other batches.
+/// A sink with batches of another size.
 struct Limited {
     sink: Arc<dyn Sink>,
     limits: BatchLimits,

@@ -1,33 +1,31 @@
-//! How many writes may be in flight: additive increase, multiplicative decrease, as TCP does with packets.
+//! How many writes may be in flight: additive increase, multiplicative decrease, as in TCP.
 //!
-//! Each write that succeeds adds its share of one, so that a whole window of them makes it longer by one; a write that is
-//! throttled halves the window. Importers that share a table come so to equal shares of what it takes, without knowing of
-//! each other (Chiu and Jain, 1989).
+//! Each successful write adds 1 / window to the window, so a whole window of them adds one. A throttled write halves the window.
+//! Importers that share a table converge to equal shares of its capacity without knowing of each other (Chiu and Jain, 1989).
 
-/// Writes in flight at the start: at 10 ms each that is 1,600 a second, less than any table takes unless it was set up to take
-/// less.
+/// Writes in flight at the start. At 10 ms each that is 1,600 a second: less than any table takes, unless it was configured lower.
 const START: f64 = 16.0;
 
-/// By what the window is multiplied when a write is throttled.
+/// The factor of the window when a write is throttled.
 const DECREASE: f64 = 0.5;
 
-/// The window, and what decides its size.
+/// The window of writes, and the state that decides its size.
 #[derive(Debug)]
 pub(crate) struct Aimd {
     window: f64,
     most: f64,
-    /// How many writes were begun.
+    /// Number of writes that have begun.
     begun: u64,
-    /// How many of these were begun when the window was halved last.
+    /// The value of `begun` when the window was halved last.
     halved_at: u64,
 }
 
-/// Which write one is, from 1.
+/// The number of a write, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
 impl Aimd {
-    /// A window of at most so many writes, and at least one.
+    /// Starts a window of at most `most` writes; it is never smaller than one.
     pub(crate) fn new(most: usize) -> Self {
         let most = f64::from(u32::try_from(most.max(1)).unwrap_or(u32::MAX));
         Self { window: START.min(most), most, begun: 0, halved_at: 0 }
@@ -39,19 +37,19 @@ impl Aimd {
         self.window as usize
     }
 
-    /// A write begins.
+    /// Notes that a write begins, and numbers it.
     pub(crate) fn begin(&mut self) -> Ticket {
         self.begun += 1;
         Ticket(self.begun)
     }
 
-    /// A write was answered.
+    /// Notes that a write succeeded.
     pub(crate) fn answered(&mut self) {
         self.window = (self.window + 1.0 / self.window).min(self.most);
     }
 
-    /// A write was throttled. Those that were in flight together say the same thing once: only one that was begun
-    /// after the last decrease says that it was not enough.
+    /// Notes that a write was throttled. Writes that were in flight together halve the window once: only a write that began after the
+    /// last decrease shows that this decrease was not enough.
     pub(crate) fn throttled(&mut self, ticket: Ticket) {
         if ticket.0 > self.halved_at {
             self.window = (self.window * DECREASE).max(1.0);

@@ -1,4 +1,4 @@
-//! Batches: records that follow each other in the valid object, and whose winners are written together.
+//! Batches: consecutive records of the valid object, whose winners are written together.
 
 use sluice_contract::documents::Part;
 use sluice_engine::sink::attributes;
@@ -12,18 +12,18 @@ use crate::losers::{Fate, Losers};
 use crate::pace::{Time, Writing};
 use crate::work::Work;
 
-/// Records that follow each other. It is used again for other ones, so that its memory is allocated once.
+/// Consecutive records. A batch is reused for later records, so that its memory is allocated once.
 #[derive(Default)]
 pub(crate) struct Batch {
-    /// The number of each record, and where its row ends in `raw`.
+    /// The number of each record, the end of its row in `raw`, and its fate.
     records: Vec<(u64, usize, Fate)>,
-    /// The rows as they stand in the valid object, one after the other.
+    /// The rows of the valid object, one after the other.
     raw: Vec<u8>,
     /// The items of the winners.
     items: Vec<Item>,
-    /// What became of them, as far as the sink has answered.
+    /// The sink's answers for the first of these items.
     written: Vec<Written>,
-    /// What the records take, in bytes.
+    /// Size of the records in the sink, in bytes.
     bytes: usize,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Batch {
 pub(crate) struct Row<'a> {
     /// Number of the record.
     pub(crate) record: u64,
-    /// The row as it stands in the valid object: it is written out as it was read.
+    /// The bytes of the row in the valid object, which go to the output unchanged.
     pub(crate) raw: &'a [u8],
 }
 
@@ -42,7 +42,7 @@ impl Batch {
         self.records.is_empty()
     }
 
-    /// Whether it has something to write.
+    /// Whether it has an item to write.
     pub(crate) fn has_winners(&self) -> bool {
         !self.items.is_empty()
     }
@@ -59,8 +59,8 @@ impl Batch {
         writing.write(sink, target, &self.items, stamp, first, &mut self.written).await
     }
 
-    /// Counts what became of the records, in their order, up to the first winner without an answer. Answers whether every
-    /// winner has one, and leaves the batch empty.
+    /// Counts the records in their order, up to the first winner without an answer of the sink, and empties the batch. Returns
+    /// whether every winner had an answer.
     pub(crate) async fn settle(&mut self, work: &mut Work<'_>) -> Result<bool, Error> {
         let (mut written, mut start, mut settled) = (self.written.drain(..), 0, true);
         for (record, end, fate) in self.records.drain(..) {
@@ -94,12 +94,12 @@ pub(crate) struct Batches<'a> {
     rows: Records,
     numbers: Numbers,
     limits: BatchLimits,
-    /// What each record takes in the sink beside its row, in bytes.
+    /// Bytes that each record takes in the sink beside its row.
     overhead: usize,
     time: Time,
-    /// Whether a record was read.
+    /// Whether this invocation has read a record.
     begun: bool,
-    /// Whether the record at which `rows` stands is in no batch yet.
+    /// Whether the current record of `rows` is in no batch yet.
     waits: bool,
     state: Reading,
 }
@@ -107,16 +107,16 @@ pub(crate) struct Batches<'a> {
 /// How far the records were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// There may be more.
+    /// There may be more records.
     More,
-    /// All were read.
+    /// All records were read.
     Ended,
     /// The time is up.
     OutOfTime,
 }
 
 impl<'a> Batches<'a> {
-    /// Reads `rows`, the rest of the valid object, in which the records with these numbers follow, until the time is up.
+    /// Reads `rows`, the rest of the valid object with the records `numbers`, until the time is up.
     pub(crate) fn new(
         run: &'a Run,
         losers: &'a Losers,
@@ -136,11 +136,11 @@ impl<'a> Batches<'a> {
         self.state
     }
 
-    /// Fills an empty batch with the records that come next. It stays empty where none comes.
+    /// Fills an empty batch with the next records. It stays empty if there are none.
     pub(crate) async fn fill(&mut self, batch: &mut Batch) -> Result<(), Error> {
         while batch.records.len() < self.limits.items {
             if !self.waits {
-                // Each invocation does at least one record, so that being called again always ends.
+                // Each invocation takes at least one record, so that the repeated calls come to an end.
                 if self.begun && self.time.is_up() {
                     self.state = Reading::OutOfTime;
                     break;
@@ -163,7 +163,7 @@ impl<'a> Batches<'a> {
         Ok(())
     }
 
-    /// Puts the record at which `rows` stands into a batch.
+    /// Adds the current record of `rows` to a batch.
     fn take(&mut self, batch: &mut Batch) -> Result<(), String> {
         let (plan, record) = (&self.run.plan, self.rows.record());
         let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
@@ -172,7 +172,7 @@ impl<'a> Batches<'a> {
         if texts.len() != plan.fields.len() {
             return Err(format!("a row has {} fields, the feed {}", texts.len(), plan.fields.len()));
         }
-        // The message does not show the cell: in a broken row it may hold any data.
+        // The message must not show the cell: in a broken row it may hold any data.
         let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
         self.numbers.take(number)?;
         let fate = self.losers.fate(plan, number, texts);
@@ -186,7 +186,7 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// The numbers of the records of a chunk that are still to come, each at most once.
+/// The numbers that the next records of a chunk may have. Each comes at most once, in ascending order.
 pub(crate) struct Numbers {
     pub(crate) next: u64,
     pub(crate) end: u64,

@@ -1,4 +1,4 @@
-//! One chunk, batch by batch: many writes in flight, whose answers are taken in the order of the file.
+//! Imports one chunk, batch by batch. Many writes are in flight; their answers are counted in the order of the file.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -39,16 +39,16 @@ pub struct Deps {
     pub rejects_days: u32,
     /// Memory of the function in MB, for the cost estimate.
     pub memory_mb: u64,
-    /// Its own settings.
+    /// The settings of `import`.
     pub config: Config,
 }
 
 /// The settings of `import`.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Most items in flight, and at least one batch. Fewer are, where the sink takes no more.
+    /// Most items in flight; at least one batch is. If the sink throttles, there are fewer.
     pub in_flight: usize,
-    /// How long before its deadline the function stops to write, and keeps its progress.
+    /// How long before its deadline the function stops writing and saves its progress.
     pub margin: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Deps {
     }
 }
 
-/// Imports a chunk from where the last progress is.
+/// Imports a chunk, from the last progress on.
 pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
     let (objects, chunk) = (&*deps.objects, &input.chunk);
     let Config { in_flight: most, margin } = deps.config;
@@ -87,7 +87,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let checked = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
     let valid = read_json::<CheckOutcome>(objects, &checked).await?.accepted;
     let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, chunk.chunk)).await?;
-    // What can be checked before the first write is checked here; the rest at the end, before the outcome.
+    // Compare length and checksum in the bucket before the first write. The bytes themselves are compared when all are read.
     confirm(objects, &valid).await?;
     let losers = Losers::read(objects, input).await?;
     let target = &Target::of(&run.plan);
@@ -122,7 +122,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
                 (batch, written)
             });
         }
-        // Answers are taken in the order of the file; but any that has come makes room for another write.
+        // Answers are counted in the order of the file, but any answer makes room for another write.
         let more = batches.state() == Reading::More;
         let next = poll_fn(|context| match in_flight.poll_next_unpin(context) {
             Poll::Pending if more && pace.has_room(in_flight.len()) => Poll::Ready(None),
@@ -139,8 +139,8 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
         };
         let is_settled = batch.settle(&mut work).await?;
         if let Err(fault) = written {
-            // What is done is kept, so that the next attempt comes further than this one. What is in flight behind this
-            // record is not counted yet: the next attempt finds it as it was written.
+            // Save the progress, so that the next attempt gets further. Writes in flight behind this record are not counted yet: the
+            // next attempt sends them again, and meets the items that this one wrote.
             return work.interrupt_by(fault).await;
         }
         if !is_settled {

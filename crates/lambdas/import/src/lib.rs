@@ -17,7 +17,7 @@
 //! - the condition fails: the existing item decides, and that is an answer (`imported`, `unchanged`, `stale`).
 //! - the item is too large, or the table refuses it: import rejects that record and writes its neighbours.
 //! - an answer is lost: it sends the write again, which meets the item that it wrote itself.
-//! - anything else: what is done is kept, and the invocation fails.
+//! - anything else: it saves its progress, and the invocation fails.
 
 mod aimd;
 mod batch;
@@ -69,7 +69,7 @@ impl StepError for Error {
 /// Imports a chunk, or as much of it as there is time for.
 ///
 /// # Errors
-/// Where the sink or something else outside fails; a record that the sink refuses is no error.
+/// If the sink or something else outside fails. A record that the sink refuses is no error.
 pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
     let ChunkInput { run_id, attempt, phase, chunk, .. } = &input;
     let (run_id, chunk) = (run_id.clone(), chunk.chunk);
@@ -82,6 +82,6 @@ async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOu
     if find_json::<ImportOutcome>(&*deps.objects, &key).await?.is_some() {
         return Ok(ImportOutput { done: true, next_record: None });
     }
-    // Boxed, because it holds what many writes in flight need.
+    // Boxed, because the future holds many writes in flight and is large.
     Box::pin(chunk::import(deps, input, call)).await
 }

@@ -1,4 +1,4 @@
-//! What the gate has decided about the records of a chunk.
+//! The gate's decision about the records of a chunk.
 
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Loser, Reason, keys, loser};
@@ -8,25 +8,25 @@ use sluice_platform::Fault;
 use sluice_platform::documents::read_all;
 use sluice_platform::objects::Objects;
 
-/// The records of a chunk that the gate takes out, sorted. Memory holds 18 bytes for each reason.
+/// The losers of a chunk, sorted by record; 18 bytes of memory for each reason.
 pub struct Losers(Vec<[u8; Loser::BYTES]>);
 
-/// What is to become of a record.
+/// What import does with a record.
 #[derive(Debug, PartialEq)]
 pub enum Fate {
-    /// It is written.
+    /// It writes the record.
     Wins,
-    /// Another record of the file has its key.
+    /// It leaves the record out, because another one of the file has its key and wins.
     Duplicate,
-    /// It is rejected, for these reasons.
+    /// It rejects the record, for these reasons.
     Rejected(Vec<Problem>),
 }
 
 impl Losers {
-    /// Reads what the gate has left for a chunk.
+    /// Reads the losers of a chunk that the gate wrote.
     ///
     /// # Errors
-    /// Where it cannot be read; `Missing` where it is not there, `Corrupt` where it is not what the gate wrote.
+    /// `Missing` if there is no object, `Corrupt` if it is not as the gate wrote it, and other faults of the bucket.
     pub async fn read(objects: &dyn Objects, input: &ChunkInput) -> Result<Self, Fault> {
         let key = keys::losers(&input.run_id, input.chunk.chunk);
         let bytes = read_all(objects, &key, None).await?;
@@ -36,13 +36,13 @@ impl Losers {
         }
     }
 
-    /// Whether no record of the chunk is taken out.
+    /// Whether the chunk has no losers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The fate of a record with these texts.
+    /// The fate of a record. `texts` are the values of its fields.
     #[must_use]
     pub fn fate<T: AsRef<str>>(&self, plan: &FeedPlan, record: u64, texts: &[T]) -> Fate {
         let first = self.0.partition_point(|entry| Loser::from_bytes(entry).record < record);

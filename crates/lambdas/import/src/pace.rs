@@ -1,4 +1,4 @@
-//! Writes batches to the sink, as many at once as it takes.
+//! Writes batches to the sink, as many at the same time as the sink takes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,39 +8,39 @@ use sluice_platform::{Deadline, Fault};
 
 use crate::aimd::Aimd;
 
-/// The longest first pause.
+/// Longest pause after the first attempt. It doubles with each attempt, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause.
+/// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How often a write is tried: for a quarter of an hour or more, which is all the time that a function has. Without a
-/// deadline, this ends it.
+/// Most attempts of a write. They take a quarter of an hour or more, the longest time of a Lambda function; this limit counts only
+/// without a deadline.
 const ATTEMPTS: u32 = 500;
-/// Batches that wait for their turn behind one that takes long, for each write that may be in flight.
+/// Batches that may wait behind a slow one to be counted, for each write that may be in flight.
 const WAITING: usize = 4;
 
-/// Begins writes, and notes how they end. A write is one of a batch.
+/// Decides when a write may begin, by how the earlier ones ended. Each write is one batch.
 pub(crate) struct Pace {
     state: Mutex<State>,
     most: usize,
     time: Time,
 }
 
-/// How long an invocation works.
+/// The time that an invocation has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Time {
-    /// When the function is ended.
+    /// When Lambda ends the function.
     pub(crate) deadline: Deadline,
-    /// How long before that the invocation stops to write, and keeps its progress.
+    /// How long before that the invocation stops writing and saves its progress.
     pub(crate) margin: Duration,
 }
 
 impl Time {
-    /// Whether it is up.
+    /// Whether the time is up.
     pub(crate) fn is_up(self) -> bool {
         self.deadline.over(self.margin)
     }
 
-    /// How much is left.
+    /// The time that is left.
     fn left(self) -> Duration {
         self.deadline.remaining().saturating_sub(self.margin)
     }
@@ -51,17 +51,17 @@ struct State {
     in_flight: usize,
 }
 
-/// A write that has a place in flight. Dropped, it gives the place back.
+/// A write that has a place in flight. Dropping it gives the place back.
 pub(crate) struct Writing<'a>(&'a Pace);
 
 impl Pace {
-    /// At most so many writes at once, and at least one. None is tried again when the time is up.
+    /// Allows `most` writes at the same time, and at least one. When the time is up, no write is tried again.
     pub(crate) fn new(most: usize, time: Time) -> Self {
         let state = Mutex::new(State { aimd: Aimd::new(most), in_flight: 0 });
         Self { state, most: most.max(1), time }
     }
 
-    /// Whether another batch may be begun beside so many that are not done with.
+    /// Whether another batch may begin. `undone` is the number of batches that are not counted yet.
     pub(crate) fn has_room(&self, undone: usize) -> bool {
         let state = self.lock();
         state.in_flight < state.aimd.window() && undone < self.most.saturating_mul(WAITING)
@@ -74,15 +74,14 @@ impl Pace {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The numbers are right even after a panic elsewhere.
+        // Nothing panics while the lock is held, so the numbers are right even in a poisoned lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Writing<'_> {
-    /// Writes the items of a batch and adds the answers to `written`. Where the sink asks to slow down, the items without
-    /// an answer are written again and again, as long as there is time: when it is up, the invocation keeps its progress and
-    /// is called again. `record` is the first record of the batch.
+    /// Writes the items of a batch, and adds the sink's answers to `written`. If the sink throttles, it sends the items without an
+    /// answer again until the time is up; the caller then saves its progress. `record` is the first record of the batch.
     pub(crate) async fn write(
         self,
         sink: &dyn Sink,
@@ -122,7 +121,7 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// How long to wait after an attempt: full jitter. It is random by the record, because no other write has the same.
+/// How long to wait after an attempt, with full jitter. The record is the seed, because no other write has the same.
 fn pause(record: u64, attempt: u32) -> Duration {
     let longest = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_PAUSE);
     let mixed = (record.wrapping_mul(31).wrapping_add(u64::from(attempt))).wrapping_mul(0x9e37_79b9_7f4a_7c15);

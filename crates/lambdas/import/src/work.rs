@@ -1,4 +1,4 @@
-//! The work on a chunk: records are counted and written out, and progress is kept when the time is up.
+//! The work on a chunk: counts records, writes them to the outputs, and saves the progress when the time is up.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::Error;
 use crate::batch::Row;
 use crate::chunk::Deps;
 
-/// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
+/// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// The outcome of a chunk before its first record.
@@ -39,8 +39,7 @@ fn nothing(input: &ChunkInput) -> ImportOutcome {
     }
 }
 
-/// One invocation's work on a chunk. It writes its own parts of the outputs and leaves those of earlier invocations as they
-/// are.
+/// The work of one invocation on a chunk. It writes its own parts of the outputs, and leaves those of earlier invocations alone.
 pub(crate) struct Work<'a> {
     deps: &'a Deps,
     run: Arc<Run>,
@@ -49,10 +48,11 @@ pub(crate) struct Work<'a> {
     call: &'a Call,
     started: Instant,
     outcome: ImportOutcome,
-    /// The checksum of the valid object as far as earlier invocations came, and of what this one has done since.
+    /// The checksum of the valid object, as far as earlier invocations came.
     before: Checksum,
+    /// The checksum of the rows that this invocation has done since.
     done: Crc64Nvme,
-    /// How many records this invocation has done.
+    /// Records that this invocation has done.
     taken: u64,
     object: PartWriter,
     header_bytes: u64,
@@ -104,7 +104,7 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// The checksum of the valid object as far as it is done.
+    /// The checksum of the valid object, as far as it is done.
     pub(crate) fn done(&self) -> Checksum {
         self.before.then(self.done.checksum())
     }
@@ -135,7 +135,7 @@ impl<'a> Work<'a> {
         self.outcome.counts.duplicate += 1;
     }
 
-    /// Counts what became of a record, and writes it to the output where it belongs.
+    /// Counts a record by the sink's answer, and writes it to the output to which it belongs.
     pub(crate) async fn written(&mut self, row: Row<'_>, written: Written) -> Result<(), Error> {
         self.take(row);
         self.outcome.usage.writes += 1;
@@ -166,7 +166,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Counts a record that the gate has rejected, and writes it to the rejects.
+    /// Counts a record that the gate rejected, and writes it to the rejects.
     pub(crate) async fn rejected_by_gate(&mut self, row: Row<'_>, problems: Vec<Problem>) -> Result<(), Error> {
         self.take(row);
         let counts = &mut self.outcome.counts;
@@ -197,7 +197,7 @@ impl<'a> Work<'a> {
         Ok(rejects.add(row.record, problems).await?)
     }
 
-    /// Ends the chunk after its last record. The outcome is written last, and once.
+    /// Ends the chunk after its last record. Writes the outcome last, and once.
     pub(crate) async fn complete(self, valid: &Part) -> Result<ImportOutput, Error> {
         let (deps, input) = (self.deps, self.input);
         if let Some(found) = valid.differs(self.done()) {
@@ -209,12 +209,12 @@ impl<'a> Work<'a> {
         Ok(ImportOutput { done: true, next_record: None })
     }
 
-    /// Ends the invocation because of a fault, and keeps its progress.
+    /// Ends the invocation because of a fault, and saves its progress.
     pub(crate) async fn interrupt_by(self, fault: Fault) -> Result<ImportOutput, Error> {
         let comes_further = self.taken > 0;
         if comes_further {
             let interrupted = self.interrupt().await?;
-            // The sink takes items, but slowly. That is not a failure, and does not count as an attempt.
+            // A slow sink is no failure: the state machine must not count this call as an attempt.
             if matches!(fault, Fault::Throttled { .. }) {
                 tracing::warn!("the time is up, and what is done is kept: {}", chain(&fault));
                 return Ok(interrupted);
@@ -223,7 +223,7 @@ impl<'a> Work<'a> {
         Err(fault.into())
     }
 
-    /// Ends the invocation because its time is up, and keeps its progress.
+    /// Ends the invocation because its time is up, and saves its progress.
     pub(crate) async fn interrupt(self) -> Result<ImportOutput, Error> {
         let (deps, input, next_record, done) = (self.deps, self.input, self.next_record, self.done());
         let outcome = self.close().await?;

@@ -1,4 +1,4 @@
-//! The rejects of a chunk from both phases, merged by the numbers of their records.
+//! Merges the rejects of a chunk from both phases by record number.
 
 use sluice_contract::documents::Part;
 use sluice_engine::record::{Record, Rows};
@@ -9,10 +9,10 @@ use sluice_platform::records::Records;
 
 use crate::Error;
 
-/// Rows are handed on in pieces of this size.
+/// Rows are written in pieces of this size, in bytes.
 const FLUSH_BYTES: usize = 256 * 1024;
 
-/// Merges the rejects of a chunk into a reject file with this header, before whose last columns the source has so many.
+/// Merges the rejects of a chunk into one reject file below `header`. `columns` is the number of the source's columns in it.
 pub(crate) async fn interleave(
     objects: &dyn Objects,
     key: String,
@@ -47,9 +47,9 @@ pub(crate) async fn interleave(
 struct Rejects {
     key: String,
     records: Records,
-    /// Where `_record` stands: after the columns of the source and `_run`.
+    /// The index of the column `_record`: after the columns of the source and `_run`.
     column: usize,
-    /// The number of the record that the current row is about; `None` after the last.
+    /// The record number of the current row; `None` after the last row.
     number: Option<u64>,
 }
 
@@ -73,7 +73,7 @@ impl Rejects {
     }
 }
 
-/// What is written of both.
+/// The merged reject file while it is written.
 struct Output {
     object: PartWriter,
     rows: Rows,

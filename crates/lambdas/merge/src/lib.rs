@@ -4,7 +4,7 @@
 //! chunk or in total, the run is INCONSISTENT and says where. The bucket puts the outputs together, whatever the verdict, so that
 //! people can see what there is. Before that, merge checks each part of an output against the outcome that names it.
 //!
-//! A run of repaired rejects closes the rejects that it repairs before merge answers: see [`settle`].
+//! In a repair, merge also closes the rejects that the repair has read again: see [`settle`].
 //!
 //! If it is called again, it does the same again: everything that it writes is a function of outcomes, which are written once.
 
@@ -69,7 +69,7 @@ pub enum Error {
     /// The run could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Chunks have no outcome: their executions failed.
+    /// Chunks have no outcome, because their executions failed.
     #[error("{} of {total} chunks were not imported to the end: {}", .missing.len(), name_some(.missing))]
     Incomplete {
         /// The chunks.
@@ -93,7 +93,7 @@ impl StepError for Error {
     }
 }
 
-/// What became of a chunk, in both phases; it was not imported where the gate said no.
+/// The outcomes of a chunk in both phases. There is no `import` if the gate said no.
 pub(crate) struct ChunkOutcome {
     pub(crate) check: CheckOutcome,
     pub(crate) import: Option<ImportOutcome>,
@@ -102,7 +102,7 @@ pub(crate) struct ChunkOutcome {
 /// Merges a run.
 ///
 /// # Errors
-/// `Incomplete` where chunks were not imported; numbers that do not add up are no error.
+/// `Incomplete` if chunks were not imported, and failures of the world. Numbers that do not add up are no error.
 pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let objects = &*deps.objects;
     let run = deps.runs.load(&input.run_id).await?;
@@ -115,7 +115,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let mut contradictions = sum.contradictions;
     contradictions.extend(tally::outputs_contradict(&sum.tally, &imported, &rejects));
     let verdict = match tally::verdict(&gate, &contradictions) {
-        // Nothing was read that could contradict itself.
+        // A skipped file has no chunks: it was neither imported nor rejected.
         _ if manifest.skip && contradictions.is_empty() => Verdict::Skipped,
         verdict => verdict,
     };
@@ -147,8 +147,8 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     Ok(MergeOutput { verdict: document.verdict })
 }
 
-/// The outcomes of all chunks, in their order, and the first rejects of the file, which are taken out of them: those of
-/// all chunks together would take too much memory.
+/// Reads the outcomes of all chunks, in their order, and the first rejects of the file. The first rejects of each chunk are removed
+/// from its outcome: together they would take too much memory.
 async fn outcomes(
     objects: &dyn Objects,
     run: &RunId,

@@ -1,7 +1,7 @@
-//! The outputs of a run: the parts of its chunks, one after another, below one header.
+//! Assembles the outputs of a run: the parts of its chunks, one after another, below one header.
 //!
-//! No row is read: the bucket puts them together. Only where both phases have rejected records of one chunk are these
-//! read, to be merged by their numbers ([`interleave`]).
+//! The bucket assembles them, and merge reads no row. The exception is a chunk with rejects of both phases: merge reads them and
+//! merges them by record number ([`interleave`]).
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -16,12 +16,12 @@ use sluice_platform::run::Run;
 use crate::interleave::interleave;
 use crate::{ChunkOutcome, Error};
 
-/// Parts that are looked at at the same time: enough to hide the latency of each.
+/// Parts that are confirmed at the same time: enough to hide the latency of each.
 const LOOKED_AT_ONCE: usize = 32;
-/// Chunks whose rejects are interleaved at once.
+/// Chunks whose rejects are interleaved at the same time.
 const INTERLEAVED_AT_ONCE: usize = 8;
 
-/// Merges `imported.csv`. The parts of a chunk follow each other.
+/// Assembles `imported.csv`.
 pub(crate) async fn imported(objects: &dyn Objects, run: &Run, outcomes: &[ChunkOutcome]) -> Result<Part, Error> {
     let mut rows = Rows::default();
     rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
@@ -31,8 +31,7 @@ pub(crate) async fn imported(objects: &dyn Objects, run: &Run, outcomes: &[Chunk
     put_together(objects, run, keys::IMPORTED_CSV, &rows, imported).await
 }
 
-/// Merges `rejects.csv`. Where both phases have rejected records of a chunk, they are merged by
-/// their numbers.
+/// Assembles `rejects.csv`. If both phases have rejected records of a chunk, merges these by record number.
 pub(crate) async fn rejects(
     objects: &dyn Objects,
     run: &Run,
@@ -40,7 +39,7 @@ pub(crate) async fn rejects(
     outcomes: &[ChunkOutcome],
 ) -> Result<Part, Error> {
     let mut rows = Rows::default();
-    // A file whose header was not accepted has no chunks, and its rejects no columns but our own.
+    // A file with an unusable header has no rejects, so `rejects.csv` gets only the columns of Sluice.
     let labels =
         if manifest.problems.is_empty() { run.binding(objects, manifest.header).await?.labels } else { Vec::new() };
     reject::header(&mut rows, &labels);
@@ -65,13 +64,13 @@ pub(crate) async fn rejects(
     put_together(objects, run, keys::REJECTS_CSV, &rows, parts.iter().flatten()).await
 }
 
-/// Holds what the bucket knows of parts against what was written. What has no records is not copied, and not asked for.
+/// Compares each part in the bucket with what its outcome says. Parts without records are not copied, so they are not compared.
 async fn confirm_all(objects: &dyn Objects, parts: &[&Part]) -> Result<(), Error> {
     let asked = stream::iter(parts.iter().filter(|part| part.records > 0));
     Ok(asked.map(|part| confirm(objects, part)).buffer_unordered(LOOKED_AT_ONCE).try_collect().await?)
 }
 
-/// Puts an output together: a header, and the rows of its parts.
+/// Assembles an output: a header, and the rows of its parts.
 async fn put_together(
     objects: &dyn Objects,
     run: &Run,
@@ -91,6 +90,6 @@ async fn put_together(
     let key = keys::output(&run.document.feed, &run.document.run_id, file);
     let scratch = keys::assembled(&run.document.run_id, file);
     let bytes = objects.concat(&key, ContentType::Csv, &scratch, pieces).await?;
-    // What the bucket has put together has passed through nobody's hands: its checksum is known to the bucket alone.
+    // The bucket assembled the object, so merge has not seen its bytes and has no checksum of its own to declare.
     Ok(Part { key, header_bytes: header.as_bytes().len() as u64, bytes, records, crc64nvme: String::new() })
 }

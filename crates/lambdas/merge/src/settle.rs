@@ -1,9 +1,8 @@
-//! What a repair does to the rejects that it repairs: it closes them.
+//! Closes the rejects that a repair has read again.
 //!
-//! Every record that the run has read again is closed in the index, whatever has become of it: what was rejected again
-//! is a reject of this run, with what is wrong with it now. The file is read as a stream, and the
-//! index is told of a thousand records at a time; closing one twice changes nothing, so that this can be cut off anywhere and
-//! done again.
+//! It closes every record of the repair in the index, whatever its outcome: a record that was rejected again is now a reject of this
+//! run, with its current problems. It reads the file as a stream, and closes a thousand records at a time. Closing a record twice
+//! changes nothing, so this can be killed anywhere and called again.
 
 use std::collections::HashMap;
 
@@ -19,14 +18,15 @@ use crate::Error;
 /// Rejects that are closed together.
 const BATCH: usize = 1000;
 
-/// How many words of 64 records the memory of what was seen has: 1,048,576 × 16 bytes are 16 MiB, and twice that in a table
-/// that is half empty. That is enough for 67 million records of a file that was rejected as a whole.
+/// Most words of 64 bits in [`Seen`]: 1,048,576 × 16 bytes are 16 MiB, or twice that in a half-empty table. That is enough for 67
+/// million consecutive records.
 const WORDS: usize = 1024 * 1024;
 
-/// Records that are named where they are told.
+/// Repeated records that a note names.
 const NAMED: usize = 5;
 
-/// Closes the rejects that a run repairs, where it does, and answers what is to be told of its file.
+/// Closes the rejects that a run repairs, and returns notes about records that its file repeats. Does nothing if the run is no
+/// repair.
 pub(crate) async fn settle(
     objects: &dyn Objects,
     rejects: &dyn Rejects,
@@ -53,27 +53,27 @@ pub(crate) async fn settle(
         }
     }
     rejects.close(parent, &batch, &run.document.run_id).await?;
-    Ok(seen.told())
+    Ok(seen.notes())
 }
 
-/// Which records a file has.
+/// The records that a repair has, to find those that it repeats.
 #[derive(Default)]
 struct Seen {
-    /// A bit for each record, by their numbers divided by 64.
+    /// A bit for each record. The key is the record number divided by 64.
     words: HashMap<u64, u64>,
-    /// How many rows are about a record that another row before them is about.
+    /// Rows about a record that has an earlier row.
     again: u64,
     /// The first of these records.
     named: Vec<u64>,
-    /// The record that the row before is about, where it stands in `_raw`.
+    /// The record of the previous row, if that row has it in `_raw`.
     last_raw: Option<u64>,
-    /// How many rows could not be looked at, because there are too many of them.
+    /// Rows that were not compared, because `words` is full.
     beyond: u64,
 }
 
 impl Seen {
-    /// A record that broken quotes had swallowed others in comes back as several, in `_raw` of rows that follow each
-    /// other: that is what a repair of it looks like, and no repetition.
+    /// Notes the record of a row. Broken quotes can join several records into one reject; its repair has them in `_raw` of consecutive
+    /// rows with the same number. That is no repetition.
     fn see(&mut self, record: u64, is_raw: bool) {
         let before = std::mem::replace(&mut self.last_raw, is_raw.then_some(record));
         if is_raw && before == Some(record) {
@@ -95,25 +95,26 @@ impl Seen {
         }
     }
 
-    fn told(self) -> Vec<Problem> {
-        let mut told = Vec::new();
-        let mut tell = |message| told.push(Problem::new(Stage::Import, Code::RepeatedRecord, message));
+    /// A note for the repeated records, and one for the rows that were not compared.
+    fn notes(self) -> Vec<Problem> {
+        let mut notes = Vec::new();
+        let mut note = |message| notes.push(Problem::new(Stage::Import, Code::RepeatedRecord, message));
         if self.again > 0 {
             let named: Vec<String> = self.named.iter().map(ToString::to_string).collect();
             let rows = if self.again == 1 { "row is" } else { "rows are" };
             let (again, named) = (self.again, named.join(", "));
-            tell(format!(
+            note(format!(
                 "{again} {rows} about a record that a row before is about, such as record {named}: each is taken for a \
                  record of its own"
             ));
         }
         if self.beyond > 0 {
             let beyond = self.beyond;
-            tell(format!(
+            note(format!(
                 "whether another {beyond} rows are about records of rows before was not looked at: they are too many"
             ));
         }
-        told
+        notes
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_twice_is_told_with_the_first_of_it() {
+    fn repeated_records_are_noted_with_the_first_of_them() {
         let mut seen = Seen::default();
         for record in [1, 64, 128, 64, 65, 2, 64] {
             seen.see(record, false);
@@ -131,15 +132,15 @@ mod tests {
         for is_raw in [true, true, false] {
             seen.see(7, is_raw);
         }
-        let told: Vec<String> = seen.told().iter().map(ToString::to_string).collect();
+        let notes: Vec<String> = seen.notes().iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            notes,
             [
                 "[repeated-record] 3 rows are about a record that a row before is about, such as record 64, 7: each is taken for a \
               record of its own"
             ]
         );
-        assert!(Seen::default().told().is_empty());
+        assert!(Seen::default().notes().is_empty());
     }
 
     #[test]
@@ -149,6 +150,6 @@ mod tests {
             seen.see(record * 64, false);
         }
         assert_eq!(seen.words.len(), WORDS);
-        assert_eq!(seen.told().len(), 1);
+        assert_eq!(seen.notes().len(), 1);
     }
 }

@@ -20,14 +20,14 @@ pub(crate) struct Sum {
     pub(crate) usage: Usage,
 }
 
-/// Adds up. Nothing here is a difference: what was read comes from the manifest, what became of it
-/// from the outcomes, and both must meet, chunk by chunk and in all.
+/// Adds up the outcomes. No number is computed as a difference: the records read come from the manifest, their outcomes from the
+/// steps, and both must agree, per chunk and in total.
 pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[ChunkOutcome]) -> Sum {
     let mut sum = Sum { contradictions: gate.contradictions.clone(), ..Sum::default() };
     sum.contradict(manifest.contradictions());
     let mut by_gate = 0;
     for (chunk, ChunkOutcome { check, import }) in manifest.chunks.iter().zip(outcomes) {
-        // What the gate found is found again, and told once.
+        // The gate has found these contradictions before; `contradict` keeps each once.
         sum.contradict(check.contradictions(chunk));
         sum.tally.read += chunk.records;
         sum.tally.rejected += check.rejected;
@@ -57,15 +57,15 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
             .push(format!("the file: the gate let {} valid records pass, but the chunks have {valid}", gate.valid));
     }
     if gate.go && sum.tally.duplicate != gate.losers {
-        let (found, told) = (sum.tally.duplicate, gate.losers);
-        sum.contradictions.push(format!("the file: {found} duplicates were left out, but the gate named {told}"));
+        let (found, named) = (sum.tally.duplicate, gate.losers);
+        sum.contradictions.push(format!("the file: {found} duplicates were left out, but the gate named {named}"));
     }
     if gate.go && by_gate != gate.rejected_here {
-        let told = gate.rejected_here;
-        sum.contradictions.push(format!("the file: {by_gate} records were rejected by the gate, but it named {told}"));
+        let named = gate.rejected_here;
+        sum.contradictions.push(format!("the file: {by_gate} records were rejected by the gate, but it named {named}"));
     }
     if !gate.go {
-        // Nobody came to reject them, but they are told.
+        // Import did not run, so no outcome counts the records that the gate rejected. The report shows them.
         count(&mut sum.by_code, &gate.by_code_here);
     }
     if !sum.tally.adds_up() {
@@ -76,7 +76,7 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
 }
 
 impl Sum {
-    /// Adds what contradicts, each once.
+    /// Adds contradictions, each once.
     fn contradict(&mut self, found: Vec<String>) {
         for contradiction in found {
             if !self.contradictions.contains(&contradiction) {
@@ -86,7 +86,7 @@ impl Sum {
     }
 }
 
-/// Where the merged outputs hold another number of records than the tally.
+/// The outputs whose number of records differs from the tally.
 pub(crate) fn outputs_contradict(tally: &Tally, imported: &Part, rejects: &Part) -> Vec<String> {
     let expected = [
         ("imported.csv", imported.records, tally.imported + tally.unchanged),
@@ -96,7 +96,7 @@ pub(crate) fn outputs_contradict(tally: &Tally, imported: &Part, rejects: &Part)
     differs.map(|(name, held, counted)| format!("{name} holds {held} records, but {counted} were counted")).collect()
 }
 
-/// How the run ended, by its numbers.
+/// The verdict that follows from the numbers of the run.
 pub(crate) fn verdict(gate: &GateDocument, contradictions: &[String]) -> Verdict {
     match (contradictions.is_empty(), gate.go) {
         (false, _) => Verdict::Inconsistent,
@@ -106,7 +106,7 @@ pub(crate) fn verdict(gate: &GateDocument, contradictions: &[String]) -> Verdict
     }
 }
 
-/// What an import would have done, where only a dry run kept it from being done.
+/// The numbers that an import would have had, if the run passed as a dry run.
 pub(crate) fn would(gate: &GateDocument, contradictions: &[String]) -> Option<Would> {
     let GateDocument { valid, rejected_here: rejected, losers: duplicate, .. } = *gate;
     let imported = valid.saturating_sub(duplicate + rejected);

@@ -30,7 +30,7 @@ use sluice_platform::{Call, Fault, StepError, World};
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
 
-/// Rows are handed on in pieces of this size: a few thousand rows, a small part of an upload.
+/// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// What `restructure` knows of the world.
@@ -65,9 +65,9 @@ pub enum Error {
     WrongRecords {
         /// The chunk.
         chunk: u32,
-        /// What the manifest says.
+        /// Records by the manifest.
         expected: u64,
-        /// What was found.
+        /// Records that were read.
         found: u64,
     },
     /// Problems could not be written as JSON.
@@ -88,7 +88,7 @@ impl StepError for Error {
 /// Restructures a chunk.
 ///
 /// # Errors
-/// Where something outside fails; a broken record is no error.
+/// If something outside fails. A broken record is no error.
 pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<RestructureOutput, Error> {
     let ChunkInput { run_id, attempt, phase, chunk, .. } = &input;
     let (run_id, chunk) = (run_id.clone(), chunk.chunk);
@@ -124,7 +124,7 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
         if let Some(name) = omit.name(&record) {
             fieldless(&mut rows, name.as_bytes(), run.plan.fields.len());
         } else {
-            // A row of a repair is a record of the source first.
+            // A row of a repair becomes a record of the source first.
             match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
                 Some(RepairRow { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
                 Some(RepairRow { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
@@ -146,7 +146,7 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
     Ok(RestructureOutput { rows, mb_ms: took.saturating_mul(deps.memory_mb) })
 }
 
-/// Writes a target record, after what is wrong with it.
+/// Writes the problems of a target record, and then its fields.
 #[inline]
 fn write(rows: &mut Rows, made: &Restructured<'_>) -> Result<(), serde_json::Error> {
     if made.problems.is_empty() {
@@ -158,14 +158,14 @@ fn write(rows: &mut Rows, made: &Restructured<'_>) -> Result<(), serde_json::Err
     Ok(())
 }
 
-/// Writes a record that is broken as a whole.
+/// Writes a record with a problem that concerns it as a whole.
 fn broken(rows: &mut Rows, problem: &Problem, fields: usize) -> Result<(), serde_json::Error> {
     fieldless(rows, &serde_json::to_vec(&[problem])?, fields);
     Ok(())
 }
 
-/// Writes a record of which there are no fields, but so many would be.
-fn fieldless(rows: &mut Rows, told: &[u8], fields: usize) {
-    rows.cell(told);
+/// Writes a record with `fields` empty fields. `problems` is the content of `_problems`.
+fn fieldless(rows: &mut Rows, problems: &[u8], fields: usize) {
+    rows.cell(problems);
     (0..fields).for_each(|_| rows.cell(b""));
 }

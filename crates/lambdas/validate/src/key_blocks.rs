@@ -1,4 +1,4 @@
-//! Writes the hashes of what the valid records of a chunk must not share, block by block.
+//! Writes the hashes of keys and unique values of a chunk's valid records, block by block.
 
 use sluice_contract::KeyEntry;
 use sluice_contract::documents::KeyHashes;
@@ -7,12 +7,12 @@ use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 use sluice_platform::sorted::BlockWriter;
 
-/// Entries are written in pieces of 4,096 × 32 bytes = 128 KiB: beside a block, memory holds one of them.
+/// Entries are written in pieces of 4,096 × 32 bytes = 128 KiB. Memory holds a block and one piece.
 const PIECE: usize = 4096;
 
-/// The hashes of a chunk as they are found. Memory holds a block, whatever the number of sets.
+/// The hashes of a chunk. Memory holds one block, whatever the number of unique sets.
 pub(crate) struct KeyBlocks {
-    /// The entries, each as two numbers that are in its order: sorted in half the time that their bytes take.
+    /// The entries, each as two numbers with the same order. Sorting these takes half the time of sorting bytes.
     block: Vec<(u128, u128)>,
     piece: Vec<KeyEntry>,
     object: BlockWriter,
@@ -25,19 +25,19 @@ impl KeyBlocks {
         Ok(Self { block: Vec::new(), piece: Vec::new(), object, key })
     }
 
-    /// Adds an entry. Where the block is full then, [`KeyBlocks::flush`] must be called before much is added.
+    /// Adds an entry. When the block is full, the caller must soon call [`KeyBlocks::flush`], or memory grows.
     #[inline]
     pub(crate) fn add(&mut self, entry: KeyEntry) {
         self.block.push(as_numbers(entry));
     }
 
-    /// Whether there is a whole block.
+    /// Whether the block is full.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.block.len() >= BLOCK_ENTRIES
     }
 
-    /// Writes the entries that make a block. Those of a record may reach beyond it, and begin the next one.
+    /// Writes a block. Entries beyond its size begin the next one; they may belong to the same record.
     pub(crate) async fn flush(&mut self) -> Result<(), Fault> {
         let length = self.block.len().min(BLOCK_ENTRIES);
         let block = &mut self.block[..length];
@@ -52,7 +52,7 @@ impl KeyBlocks {
         Ok(())
     }
 
-    /// Completes the object, and returns what is in it.
+    /// Completes the object, and returns its key and the checksums of its blocks.
     pub(crate) async fn finish(mut self) -> Result<KeyHashes, Fault> {
         while !self.block.is_empty() {
             self.flush().await?;
@@ -61,12 +61,13 @@ impl KeyBlocks {
     }
 }
 
-/// The set (16 bits) with the hash but for its last 16 bits, and those with the number of the record (64 bits).
+/// Packs an entry into two numbers: the set (16 bits) and the first 112 bits of the hash; the last 16 bits of the hash and the record
+/// (64 bits).
 fn as_numbers(KeyEntry { set, hash, record }: KeyEntry) -> (u128, u128) {
     ((u128::from(set) << 112) | (hash >> 16), ((hash & 0xffff) << 64) | u128::from(record))
 }
 
-/// The entry of such numbers.
+/// Unpacks an entry.
 #[expect(clippy::cast_possible_truncation, reason = "each part is taken by itself")]
 fn as_entry((first, second): (u128, u128)) -> KeyEntry {
     KeyEntry { set: (first >> 112) as u16, hash: (first << 16) | (second >> 64), record: second as u64 }

@@ -57,7 +57,7 @@ impl StepError for Error {
 /// Validates a chunk.
 ///
 /// # Errors
-/// Where something outside fails; an invalid record is no error.
+/// If something outside fails. An invalid record is no error.
 pub async fn run(deps: &Deps, input: ValidateInput, call: &Call) -> Result<ValidateOutput, Error> {
     let ValidateInput { run_id, attempt, phase, chunk, .. } = &input;
     let (run_id, chunk) = (run_id.clone(), chunk.chunk);
@@ -70,7 +70,7 @@ async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<Val
     let outcome = match find_json::<CheckOutcome>(&*deps.objects, &key).await? {
         Some(outcome) => outcome,
         None => {
-            // Boxed: it holds three readers and writers.
+            // Boxed, because the future holds several readers and writers and is large.
             let outcome = Box::pin(chunk::validate(deps, input, call)).await?;
             settle_json(&*deps.objects, &key, outcome).await?
         }

@@ -1,6 +1,6 @@
-//! Looks up the keys that records name in other tables, some way ahead of the record that is checked.
+//! Looks up the keys of other tables that records refer to, ahead of the record that is being validated.
 //!
-//! A feed without references has none of this.
+//! A feed without references does without all of this.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use sluice_platform::sink::Target;
 
 use crate::row::OWN;
 
-/// How far ahead keys are looked up. A window has as many keys as DynamoDB takes at once, and four windows are 400 keys,
-/// which at 10 ms each are 40,000 keys in a second. An answer takes some 50 bytes: 13 MB at most.
+/// How far ahead keys are looked up. A window has as many keys as DynamoDB takes in one request. Four windows are 400 keys; at 10 ms
+/// each that is 40,000 keys a second. A remembered answer takes about 50 bytes: 13 MB at most.
 const LIMITS: Limits = Limits { keys: 100, rows: 4096, ahead: 4, remembered: 128 * 1024 };
 
-/// A key of a reference: the place of that among those of the feed, and the hash of the key.
+/// A key that a record refers to: the index of the reference in the feed, and the hash of the key.
 type Key = (usize, u128);
 
-/// What records refer to, as far as it is known.
+/// The lookups of a chunk, and the answers so far.
 pub(crate) struct Lookups<'a> {
     plan: &'a FeedPlan,
     ahead: Lookahead<'a, Key, Vec<String>, bool>,
@@ -41,7 +41,7 @@ struct Referenced<'a> {
 #[async_trait]
 impl Lookup<Key, Vec<String>, bool> for Referenced<'_> {
     fn keys(&self, row: &Record<'_>, asking: &mut Asking<'_, Key, Vec<String>, bool>) {
-        // What is wrong with a row is for the reader that checks it.
+        // The validation of the row reports what is wrong with it.
         let Some(cells) = row.text() else { return };
         let text = |field: usize| cells.get(OWN + field).unwrap_or_default();
         for (at, reference) in self.plan.references.iter().enumerate() {
@@ -56,7 +56,7 @@ impl Lookup<Key, Vec<String>, bool> for Referenced<'_> {
         }
     }
 
-    /// Asks the tables, one after the other: mostly there is one.
+    /// Asks the tables one after the other; most feeds refer to one.
     async fn answer(&self, questions: Vec<(Key, Vec<String>)>) -> Result<Vec<(Key, bool)>, Fault> {
         let mut answers = Vec::with_capacity(questions.len());
         for (at, target) in self.targets.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Lookup<Key, Vec<String>, bool> for Referenced<'_> {
 }
 
 impl<'a> Lookups<'a> {
-    /// Lookups for the rows of an object; `None` where the feed refers to nothing.
+    /// Opens the lookups for the rows of an object; `None` if the feed has no references.
     pub(crate) async fn open(
         objects: &dyn Objects,
         references: &'a dyn References,
@@ -88,18 +88,19 @@ impl<'a> Lookups<'a> {
         Ok(Some(Box::new(Self { plan, ahead: Lookahead::new(tables, records, LIMITS) })))
     }
 
-    /// Goes on to the next row where it is of the same window, without waiting; where not, [`Lookups::advance`] does.
+    /// Goes on to the next row without waiting, if the row is in the same window. Otherwise returns false, and the caller must call
+    /// [`Lookups::advance`].
     #[inline]
     pub(crate) fn advance_at_hand(&mut self) -> bool {
         self.ahead.advance_at_hand()
     }
 
-    /// Goes on to the next row: then what it refers to is known.
+    /// Goes on to the next row, and waits for the answers about its references.
     pub(crate) async fn advance(&mut self) -> Result<(), Fault> {
         self.ahead.advance().await
     }
 
-    /// Adds the references of a record of these canonical texts that are missing.
+    /// Adds a problem for each reference of a record whose key does not exist. `text` gives the canonical text of a field.
     pub(crate) fn check<'t>(
         &self,
         text: impl Fn(usize) -> &'t str,

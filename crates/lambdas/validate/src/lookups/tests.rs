@@ -26,7 +26,7 @@ import: {table: orders, key: [id]}
 
 const OBJECT: &str = "runs/r/restructured/0.csv";
 
-/// Tables that have every key whose last digit is even, and take note of how they are asked.
+/// Tables that have every key whose last digit is even, and count the requests.
 #[derive(Default)]
 struct EvenKeys {
     under_way: AtomicUsize,
@@ -53,7 +53,7 @@ impl References for EvenKeys {
         self.most_keys.fetch_max(keys.len(), Ordering::Relaxed);
         let under_way = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_under_way.fetch_max(under_way, Ordering::Relaxed);
-        // Later calls are answered first.
+        // Later calls get their answers first.
         for _ in 0..(100 - call % 100) {
             tokio::task::yield_now().await;
         }
@@ -79,11 +79,11 @@ fn objects(records: &[[String; 2]]) -> MemoryObjects {
     objects
 }
 
-/// For each record, which references are told as missing: the tables.
+/// For each record, the tables of its missing references.
 async fn missing(tables: &EvenKeys, records: &[[String; 2]]) -> Result<Vec<Vec<String>>, Fault> {
     let (plan, objects) = (plan(FEED), objects(records));
     let mut lookups = Lookups::open(&objects, tables, &plan, OBJECT).await?.unwrap();
-    let mut told = Vec::new();
+    let mut missing = Vec::new();
     for [sku, line] in records {
         if !lookups.advance_at_hand() {
             lookups.advance().await?;
@@ -91,12 +91,12 @@ async fn missing(tables: &EvenKeys, records: &[[String; 2]]) -> Result<Vec<Vec<S
         let mut problems = Vec::new();
         lookups.check(|field| ["", sku.as_str(), line.as_str()][field], &mut problems).unwrap();
         assert!(problems.iter().all(|problem| problem.code == Code::ReferenceMissing));
-        told.push(problems.iter().map(|problem| problem.message.split('"').nth(1).unwrap().to_owned()).collect());
+        missing.push(problems.iter().map(|problem| problem.message.split('"').nth(1).unwrap().to_owned()).collect());
     }
-    Ok(told)
+    Ok(missing)
 }
 
-/// Records of which many share a key, and some name none: whatever the multiplier, always the same.
+/// Records of which many share a key, and some have none. Equal arguments give equal records.
 fn records(count: u64, multiplier: u64, different: u64) -> Vec<[String; 2]> {
     let of = |number: u64| {
         let mixed = number.wrapping_mul(multiplier) % different;
@@ -106,7 +106,7 @@ fn records(count: u64, multiplier: u64, different: u64) -> Vec<[String; 2]> {
     (0..count).map(of).collect()
 }
 
-/// What a straight-line program tells of the same records.
+/// The result of a straight-line program for the same records.
 fn expected(records: &[[String; 2]]) -> Vec<Vec<String>> {
     let is_missing = |key: &[String]| key.iter().all(|part| !part.is_empty()) && !is_even(key);
     let of = |record: &[String; 2]| {
