@@ -1,4 +1,4 @@
-//! What people do next: in the words of where the run is.
+//! What people can do next, depending on where the run is.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use sluice_engine::report::shell_word;
 use sluice_platform::Site;
 use sluice_platform::ledger::RunEntry;
 
-/// What to do, for a run in this place.
+/// Advice about a run.
 pub(crate) struct Advice<'a> {
     /// Where the run is.
     pub(crate) site: &'a Site,
@@ -19,7 +19,7 @@ pub(crate) struct Advice<'a> {
 }
 
 impl Advice<'_> {
-    /// What to do after a run that came to its end.
+    /// What to do after a run that did not fail.
     pub(crate) fn ended(&self, tally: &TallyDocument) -> Vec<String> {
         let again = self.import_again();
         match tally.verdict {
@@ -53,7 +53,7 @@ impl Advice<'_> {
         }
     }
 
-    /// What to do about the feed, where it is more likely to be wrong than the file.
+    /// What to do about the feed, if it is more likely to be wrong than the file.
     pub(crate) fn about_the_feed(&self, causes: &[Cause]) -> Option<String> {
         let cause = causes.iter().find(|cause| cause.blames_the_feed())?;
         let field = cause.field.as_ref().map(|field| format!(" of the field {field:?}")).unwrap_or_default();
@@ -72,8 +72,8 @@ impl Advice<'_> {
         ))
     }
 
-    /// What to do after an attempt that failed. `place` says where the file is, `next` as which attempt the run goes on by
-    /// itself, where it does.
+    /// What to do after an attempt that failed. `place` is a sentence that says where the file is. `next` is the attempt as which the
+    /// run resumes automatically, if it does.
     pub(crate) fn failed(&self, place: &str, next: Option<u32>) -> Vec<String> {
         let run = &self.entry.run_id;
         let resume = self.command("resume", run);
@@ -102,7 +102,7 @@ impl Advice<'_> {
     /// What to do about rejected records.
     fn repair(&self) -> String {
         let how = match self.site {
-            // A repair has no run here that it could belong to.
+            // With --out there is no ledger with the run that a repair would belong to.
             Site::Once => {
                 return "Correct the rejected records in the file; rejects.csv says what is wrong with each. Then run it \
                         again: with --out each run has a table of its own."
@@ -130,7 +130,7 @@ impl Advice<'_> {
         }
     }
 
-    /// How a file is imported again: the end of "Correct the file, and …".
+    /// How to import a file again, as the end of "Correct the file, and …".
     fn import_again(&self) -> String {
         match self.site {
             Site::Stack => {

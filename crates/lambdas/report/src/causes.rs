@@ -1,9 +1,9 @@
-//! Why the chunks of a run were not worked on to the end.
+//! Finds out why chunks of a run failed.
 //!
-//! Two places know. A step that fails leaves a [`FailureDocument`]. A step that is killed, or whose time or memory runs out,
-//! leaves nothing: then the execution that called it has the name of the error. That execution also decides where both
-//! speak and differ: the document may be of a failure that the step has recovered from. Whatever cannot be read is left
-//! out, because a failure is told also where its causes are not known.
+//! There are two sources. A step that fails writes a [`FailureDocument`]. A step that is killed, or runs out of time or memory, writes
+//! nothing; then the execution that called it has the name of the error. If both exist and differ, the execution counts, because the
+//! document may be about a failure from which the step recovered. What cannot be read is left out: a failure is reported even if its
+//! causes are unknown.
 
 use std::collections::BTreeMap;
 
@@ -19,36 +19,36 @@ use sluice_platform::{Fault, chain};
 
 use crate::Deps;
 
-/// Objects that are looked at at the same time: enough to hide the latency of each.
+/// Objects that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
 
-/// Failed chunks of which the cause is looked up. They are read in some seconds.
+/// Failed chunks whose cause is looked up. Reading these takes a few seconds.
 const LOOKED_AT: usize = 1_000;
 
-/// Failed executions that are asked why: Step Functions takes 300 such requests at once.
+/// Failed executions that are described: Step Functions takes a burst of 300 such requests.
 const ASKED: usize = 100;
 
-/// Causes that are kept. What concerns most chunks comes first.
+/// Causes that a report keeps. Those of the most chunks come first.
 const CAUSES: usize = 50;
 
-/// Chunks that are named with a cause.
+/// Chunks that each cause names.
 const NAMED: usize = 3;
 
-/// The error under which Step Functions shows that something which it has called failed, whatever that was.
+/// The error that Step Functions gives if something that it called failed, whatever the reason.
 const OPAQUE: &str = "States.TaskFailed";
 
 /// Why chunks failed.
 #[derive(Debug, Default)]
 pub(crate) struct Causes {
-    /// What is known, what concerns most of them first.
+    /// The known causes; those of the most chunks come first.
     pub(crate) known: Vec<FailureCause>,
-    /// How many chunks failed.
+    /// Number of failed chunks.
     pub(crate) chunks: u64,
-    /// Of how many no cause is told.
+    /// Number of failed chunks without a known cause.
     pub(crate) unexplained: u64,
 }
 
-/// Finds out why chunks failed in the attempt that an entry of the ledger is at.
+/// Finds out why chunks failed in the current attempt of a run.
 pub(crate) async fn find(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Causes {
     match look(deps, entry, execution_arn).await {
         Ok(causes) => causes,
@@ -82,22 +82,22 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Result<Caus
     if failed.is_empty() {
         return Ok(Causes::default());
     }
-    let mut told = told(deps, execution_arn, phase).await;
-    let left = stream::iter(failed.iter().take(LOOKED_AT)).map(async |chunk| {
+    let mut by_execution = of_executions(deps, execution_arn, phase).await;
+    let by_step = stream::iter(failed.iter().take(LOOKED_AT)).map(async |chunk| {
         let key = keys::failure(run, entry.attempt(), phase, chunk.chunk);
-        // One that cannot be read says as little as one that is not there.
+        // A document that cannot be read counts as missing.
         (chunk, find_json::<FailureDocument>(objects, &key).await.ok().flatten())
     });
-    let left: Vec<_> = left.buffered(IN_FLIGHT).collect().await;
-    let found = left.into_iter().filter_map(|(chunk, left)| {
-        let why = why(left, told.remove(&chunk.chunk.0), phase)?;
+    let by_step: Vec<_> = by_step.buffered(IN_FLIGHT).collect().await;
+    let found = by_step.into_iter().filter_map(|(chunk, by_step)| {
+        let why = why(by_step, by_execution.remove(&chunk.chunk.0), phase)?;
         Some((*chunk, why))
     });
     Ok(group(found, failed.len() as u64))
 }
 
-/// What the executions of chunks say that failed, by chunk.
-async fn told(deps: &Deps, execution_arn: &str, phase: Phase) -> BTreeMap<u32, Why> {
+/// The reasons that the failed executions of chunks give, by chunk number.
+async fn of_executions(deps: &Deps, execution_arn: &str, phase: Phase) -> BTreeMap<u32, Why> {
     let children = match deps.executions.failed_children(execution_arn, ASKED).await {
         Ok(children) => children.some,
         Err(fault) => {
@@ -116,13 +116,13 @@ struct Why {
     message: String,
 }
 
-/// Of what the step has left and what its execution says, what counts.
-fn why(left: Option<FailureDocument>, told: Option<Why>, phase: Phase) -> Option<Why> {
-    let left = left.map(|FailureDocument { step, error, message, .. }| Why { step, error, message });
-    match (left, told) {
-        (Some(left), Some(told)) if told.error == left.error || told.error == OPAQUE => Some(left),
-        (Some(left), None) => Some(left),
-        (_, told) => told.map(|told| Why { step: steps(phase).to_owned(), ..told }),
+/// Chooses between the reason that the step has written and the one of its execution.
+fn why(by_step: Option<FailureDocument>, by_execution: Option<Why>, phase: Phase) -> Option<Why> {
+    let by_step = by_step.map(|FailureDocument { step, error, message, .. }| Why { step, error, message });
+    match (by_step, by_execution) {
+        (Some(step), Some(execution)) if execution.error == step.error || execution.error == OPAQUE => Some(step),
+        (Some(step), None) => Some(step),
+        (_, execution) => execution.map(|execution| Why { step: steps(phase).to_owned(), ..execution }),
     }
 }
 
@@ -134,14 +134,14 @@ fn steps(phase: Phase) -> &'static str {
     }
 }
 
-/// The item of a Map, as far as it is needed.
+/// The fields of a Map's item that are needed here.
 #[derive(Deserialize)]
 struct Item {
     phase: Phase,
     chunk: Chunk,
 }
 
-/// What a service says of an execution, or of a function, that failed.
+/// A service's answer about an execution or a function that failed.
 #[derive(Deserialize)]
 struct Answer {
     #[serde(rename = "Error", alias = "errorType")]
@@ -152,8 +152,8 @@ struct Answer {
     status: Option<String>,
 }
 
-/// What the execution of a chunk says, where it is one of this phase. It has called another execution, and that a
-/// function: each answer stands in the one before, as JSON.
+/// The reason that the execution of a chunk gives, if it is of this phase. The execution has called another one, and that one a
+/// function: each answer is nested in the one before, as JSON.
 fn said(child: FailedChild, phase: Phase) -> Option<(u32, Why)> {
     let item: Item = serde_json::from_str(&child.input).ok().filter(|item: &Item| item.phase == phase)?;
     let mut error = child.error.unwrap_or_else(|| child.status.clone());
@@ -171,13 +171,13 @@ fn said(child: FailedChild, phase: Phase) -> Option<(u32, Why)> {
     Some((item.chunk.chunk.0, Why { step: String::new(), error, message }))
 }
 
-/// What a function or an execution says of its error, without the JSON around it.
+/// The message of a failed function or execution, without the JSON around it.
 pub(crate) fn plain(cause: &str) -> String {
     let inner = serde_json::from_str::<Answer>(cause).ok().and_then(|answer| answer.cause);
     inner.map_or_else(|| cause.to_owned(), |inner| plain(&inner))
 }
 
-/// Puts chunks together that failed in the same way.
+/// Groups chunks that failed for the same reason.
 fn group(found: impl Iterator<Item = (Chunk, Why)>, failed: u64) -> Causes {
     let mut groups: BTreeMap<(String, String, String), FailureCause> = BTreeMap::new();
     for (chunk, Why { step, error, message }) in found {
@@ -197,7 +197,7 @@ fn group(found: impl Iterator<Item = (Chunk, Why)>, failed: u64) -> Causes {
     Causes { known, chunks: failed, unexplained: failed.saturating_sub(explained) }
 }
 
-/// A message without the numbers and ids in it, by which those of two chunks differ that say the same.
+/// A message without numbers and ids, so that the messages of two chunks with the same reason are equal.
 fn without_numbers(message: &str) -> String {
     let words = message.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     words.map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word }).collect()
@@ -228,7 +228,7 @@ mod tests {
             chunk: ChunkNo(1),
             step: "import".to_owned(),
             error: error.to_owned(),
-            message: "left".to_owned(),
+            message: "by step".to_owned(),
             at: "2026-11-21T02:33:00Z".to_owned(),
             call: "c".to_owned(),
         }
@@ -257,17 +257,17 @@ mod tests {
 
     #[test]
     fn the_execution_decides_where_it_knows_better() {
-        let told = |error: &str| Some(of(error, "told"));
-        for (left, told, expected) in [
-            (Some("Misconfigured"), told("Misconfigured"), Some("left")),
-            (Some("Misconfigured"), told(OPAQUE), Some("left")),
-            (Some("Misconfigured"), None, Some("left")),
-            // It failed once, was tried again, and was killed then.
-            (Some("Transient"), told("Runtime.ExitError"), Some("told")),
-            (None, told("Runtime.ExitError"), Some("told")),
+        let execution = |error: &str| Some(of(error, "by execution"));
+        for (by_step, by_execution, expected) in [
+            (Some("Misconfigured"), execution("Misconfigured"), Some("by step")),
+            (Some("Misconfigured"), execution(OPAQUE), Some("by step")),
+            (Some("Misconfigured"), None, Some("by step")),
+            // The step failed, was tried again, and then was killed.
+            (Some("Transient"), execution("Runtime.ExitError"), Some("by execution")),
+            (None, execution("Runtime.ExitError"), Some("by execution")),
             (None, None, None),
         ] {
-            let found = why(left.map(document), told, Phase::Import).map(|why| why.message);
+            let found = why(by_step.map(document), by_execution, Phase::Import).map(|why| why.message);
             assert_eq!(found.as_deref(), expected);
         }
     }

@@ -1,4 +1,4 @@
-//! What there is to say about a run.
+//! Composes the reports of runs.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,10 @@ use crate::remedy::remedy;
 use crate::tell::Telling;
 use crate::{Deps, Error, cost};
 
-/// Sentences about causes in what is to be done.
+/// Most sentences about the causes of a failure in the advice.
 const REMEDIES: usize = 5;
 
-/// Composes the report of a run that came to its end, and writes it beside the run's outputs.
+/// Composes the report of a run that did not fail, and writes it beside the run's outputs.
 pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Telling, Error> {
     let objects = &*deps.objects;
     let run = deps.runs.load(&entry.run_id).await?;
@@ -88,11 +88,11 @@ pub(crate) async fn failed(
     now: &str,
 ) -> Result<Telling, Error> {
     let execution = match deps.executions.describe(&failure.execution_arn).await {
-        // It is so long ago that it was forgotten, or it was never there.
+        // Step Functions has forgotten the execution, or it never existed.
         Err(Fault::Missing { .. }) => Execution { status: failure.status.clone(), error: None, cause: None },
         described => described?,
     };
-    // The run may have failed before anything was fixed about it, or because its feed or its documents are broken.
+    // The run may have failed before `run.json` was written, or because its feed or its documents are broken.
     let run = match deps.runs.load(&entry.run_id).await {
         Ok(run) => Some(run),
         Err(LoadError::Fault(fault)) if !matches!(fault, Fault::Missing { .. } | Fault::Corrupt { .. }) => {
@@ -118,7 +118,7 @@ pub(crate) async fn failed(
         (Some(_), _) => {
             "Nothing is lost, and nothing that was written is wrong: the file is kept in the archive.".to_owned()
         }
-        // Pin was at work: it deletes the upload only after the copy is verified, so one of the two is there.
+        // Pin deletes the upload only after it has verified the copy, so one of the two exists.
         (None, Some(source)) => {
             format!("The file is still in the inbox or, if it was just accepted, at {source}.")
         }
@@ -153,7 +153,7 @@ pub(crate) async fn failed(
     Ok(telling(report, run.as_ref().map(|run| &run.plan)))
 }
 
-/// Writes the report of a failure where that of a success would lie. That this cannot be done keeps nobody from being told.
+/// Writes the report of a failure under the keys of a success. If this fails, the mail still goes out.
 pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
     let Ok(feed) = entry.feed.parse() else { return };
     let key = |file| keys::output(&feed, &entry.run_id, file);
@@ -167,7 +167,7 @@ pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
     }
 }
 
-/// What to do about what failed: a sentence for each cause, once.
+/// What to do about the causes of a failure: one sentence for each, without repetition.
 fn remedies(causes: &Causes, error: Option<&str>, cause: Option<&str>) -> Vec<String> {
     let of_chunks = causes.known.iter().map(|cause| remedy(&cause.step, &cause.error, &cause.message));
     let of_execution = error.and_then(|error| remedy("the function", error, cause.unwrap_or_default()));
@@ -182,9 +182,9 @@ fn remedies(causes: &Causes, error: Option<&str>, cause: Option<&str>) -> Vec<St
 
 /// Why a file is refused.
 pub struct Refusal<'a> {
-    /// Every reason.
+    /// All reasons.
     pub reasons: Vec<Problem>,
-    /// The feed, where it could be read.
+    /// The feed, if it could be read.
     pub plan: Option<&'a FeedPlan>,
 }
 
@@ -219,12 +219,12 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Tell
     telling(report, refusal.plan)
 }
 
-/// Whether a file lies where the file of a feed can lie.
+/// Whether a key is in a folder with the name of a feed.
 fn in_a_feeds_folder(key: &str) -> bool {
     keys::parse_upload(key).is_some_and(|upload| upload.feed.parse::<FeedName>().is_ok())
 }
 
-/// A report with what the ledger knows, and nothing else.
+/// A report with what the ledger knows and nothing else.
 fn blank(entry: &RunEntry, now: &str) -> Report {
     Report {
         version: 1,
@@ -240,7 +240,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         parent: parent(entry),
         would: None,
         started_at: entry.started_at.clone(),
-        // A repeat says the same as the first time.
+        // A repeated report must equal the first.
         ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
         tally: None,
         header: true,
@@ -260,7 +260,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
     }
 }
 
-/// The run that this one comes from.
+/// The parent of a repair or a rerun.
 fn parent(entry: &RunEntry) -> Option<ParentRun> {
     let (run, kind) = match &entry.origin {
         Origin::Upload => return None,
@@ -270,7 +270,7 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
     Some(ParentRun { run_id: run.to_string(), kind })
 }
 
-/// What to tell, and whom beside the operators. Without a feed, only the operators.
+/// Adds recipients and subject to a report. Without a feed, only the operators get it.
 fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
@@ -278,7 +278,7 @@ fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
     Telling { report, recipients, subject }
 }
 
-/// The prefix of a run's outputs, as people see it.
+/// The prefix of the keys of a run's outputs; `None` if it has none.
 pub(crate) fn output_prefix(report: &Report, run: &RunId) -> Option<String> {
     let feed = report.feed.parse().ok()?;
     (!report.outputs.is_empty() && report.tally.is_some()).then(|| keys::output(&feed, run, ""))

@@ -17,19 +17,18 @@ const TRANSITION: f64 = 0.025 / 1e3;
 /// A write of an item of up to 1 KB, on demand: $0.625 per million.
 const WRITE: f64 = 0.625 / 1e6;
 
-/// States that a run enters whatever its file.
+/// States that every run enters, whatever its file.
 pub const TRANSITIONS_PER_RUN: u64 = 11;
-/// States that a chunk enters in both phases, apart from those that call a function. A test counts
-/// both numbers in the definitions.
+/// States that a chunk enters in both phases, without those that call a function. A test counts both numbers in the definitions.
 pub const TRANSITIONS_PER_CHUNK: u64 = 6;
 
-/// Estimates; `None` where nothing was measured.
+/// Estimates the cost of a run; `None` if no usage was measured.
 pub(crate) fn estimate(tally: &TallyDocument) -> Option<Cost> {
     let usage = tally.usage;
     if usage.invocations == 0 || usage.mb_ms == 0 {
         return None;
     }
-    // Each invocation is a state of its own.
+    // Each invocation enters a state of its own.
     let transitions = TRANSITIONS_PER_RUN + TRANSITIONS_PER_CHUNK * tally.chunks + usage.invocations;
     let line =
         |what: &str, amount: f64, price: f64| CostLine { what: what.to_owned(), amount, dollars: amount * price };

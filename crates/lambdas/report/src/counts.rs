@@ -1,9 +1,9 @@
-//! The numbers of a run as metrics of `CloudWatch`.
+//! Publishes the numbers of a run as `CloudWatch` metrics.
 
 use sluice_contract::Tally;
 use sluice_platform::metrics::{Unit, emit as emit_metrics, namespace};
 
-/// Counts the records of a run that was told.
+/// Publishes the tally of a run that was reported.
 pub fn emit(tally: Option<&Tally>) {
     let Some(tally) = tally else { return };
     let counts = [

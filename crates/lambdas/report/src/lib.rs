@@ -32,9 +32,9 @@ use sluice_platform::{Fault, Site, StepError, World};
 pub struct Deps {
     /// The data bucket.
     pub objects: Arc<dyn Objects>,
-    /// How a key of the data bucket is shown to people, such as `s3://bucket/`.
+    /// The data bucket as people see it, such as `s3://bucket/`.
     pub location: String,
-    /// Where the run is, and with it what people can do next.
+    /// Where the run is; the advice to people depends on it.
     pub site: Site,
     /// Loads runs.
     pub runs: Runs,
@@ -77,7 +77,7 @@ pub enum Error {
     /// The name is not that of an execution of the main orchestrator.
     #[error("{0:?} is neither a run id nor the name of an execution of a run")]
     InvalidName(String),
-    /// Nobody has registered the run.
+    /// The run is not in the ledger.
     #[error("the run {0} is not in the ledger")]
     UnknownRun(RunId),
 }
@@ -95,7 +95,7 @@ impl StepError for Error {
 /// Reports a run.
 ///
 /// # Errors
-/// Where something outside fails; a mail that cannot be sent is no error, and shows in the ledger.
+/// If something outside fails. A mail that cannot be sent is no error: the ledger keeps the reason.
 pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error> {
     let run_id = RunId::of_execution(&input.execution).map_err(|_| Error::InvalidName(input.execution.clone()))?;
     let mut entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
@@ -103,18 +103,18 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
         entry = taken;
     }
     if let (Some(conclusion), Some(mail)) = (&entry.conclusion, &entry.mail) {
-        // All is told already: a repeated call, or an execution that failed after it had reported.
+        // The run was reported before: this is a repeated call, or an execution that failed after its report.
         let mailed = matches!(mail, MailState::Sent(_));
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed, tally: None });
     }
     let holder = entry.execution.as_deref();
     if input.failure.is_some() && holder.is_some_and(|holder| holder != input.execution) {
-        // An execution that was not let in, or an earlier attempt that is told late: the run is somebody else's.
+        // Another execution holds the run: the failed one was fenced off, or it is an earlier attempt whose event came late.
         let verdict = entry.conclusion.map_or(Verdict::Failed, |conclusion| conclusion.verdict);
         return Ok(ReportOutput { verdict, mailed: false, tally: None });
     }
     let now = rfc3339((deps.clock)());
-    // A conclusion that was not told yet stands: it is told now, whoever calls.
+    // A conclusion in the ledger stands, even if its report was not sent yet and this call knows better.
     let concluded = entry.conclusion.as_ref().map(|conclusion| conclusion.verdict);
     let next = entry.conclusion.as_ref().and_then(|conclusion| conclusion.next);
     let composed = match (&input.failure, concluded) {
@@ -124,8 +124,8 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
     conclude(deps, &entry, composed, next).await
 }
 
-/// Takes a run for an execution that failed before it could do so itself: it belongs to this attempt then, and is told as its
-/// failure. Not for one that was not let in, nor for an attempt that others have followed.
+/// Claims a run for an execution that failed before pin could claim it, so that the failure is reported as that attempt's. Returns
+/// `None` if the execution was fenced off, or a later attempt has claimed the run.
 async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Option<RunEntry>, Error> {
     let Some(failure) = &input.failure else { return Ok(None) };
     if entry.run_id.attempt(&input.execution) <= entry.attempt() {
@@ -143,11 +143,11 @@ async fn take(deps: &Deps, entry: &RunEntry, input: &ReportInput) -> Result<Opti
     Ok(deps.ledger.fence(entry, &input.execution, &rfc3339((deps.clock)())).await?)
 }
 
-/// Tells of a run whose execution is over and has said nothing. `next` is the attempt as which it goes on by itself: the
-/// ledger keeps that, so that whoever has told can be killed before that attempt is started.
+/// Reports a run whose execution is over without a report. `next` is the attempt as which the run resumes automatically. The ledger
+/// keeps it: if the caller is killed before it starts that attempt, the next sweep starts it.
 ///
 /// # Errors
-/// As [`run()`].
+/// Those of [`run()`].
 pub async fn died(
     deps: &Deps,
     entry: &RunEntry,
@@ -158,12 +158,12 @@ pub async fn died(
     conclude(deps, entry, composed, next).await
 }
 
-/// Ends a run in the ledger, and tells of it.
+/// Ends a run in the ledger, and sends its report.
 async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option<u32>) -> Result<ReportOutput, Error> {
     let (run_id, holder) = (&entry.run_id, entry.execution.as_deref());
     let conclusion = Conclusion { next, ..conclusion(&composed.report) };
     if !deps.ledger.conclude(run_id, holder, &conclusion).await? {
-        // Another call has concluded otherwise, and tells.
+        // Another call has concluded the run differently, and sends the report.
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed: false, tally: None });
     }
     if conclusion.verdict == Verdict::Failed {
@@ -175,7 +175,7 @@ async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option
     Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
 }
 
-/// What failed, a sentence each: the execution first, then its chunks.
+/// The causes of a failure, a sentence each: first that of the execution, then those of its chunks.
 fn causes(failure: &Failure) -> Vec<String> {
     let Failure { status, error, cause, .. } = failure;
     let parts = [Some(status), error.as_ref(), cause.as_ref()];
@@ -183,7 +183,7 @@ fn causes(failure: &Failure) -> Vec<String> {
     std::iter::once(execution).chain(failure.causes.iter().map(ToString::to_string)).collect()
 }
 
-/// What the ledger keeps of a report.
+/// The part of a report that the ledger keeps.
 fn conclusion(report: &Report) -> Conclusion {
     let Report { verdict, tally, .. } = *report;
     let causes = report.failure.as_ref().map(causes).unwrap_or_default();
@@ -191,10 +191,10 @@ fn conclusion(report: &Report) -> Conclusion {
     Conclusion { verdict, at, tally, omitted, reasons, causes, next: None }.bounded()
 }
 
-/// Composes and tells that a file was refused, before anything was started.
+/// Ends the run of a refused file in the ledger, and sends the mail about it. No execution was started.
 ///
 /// # Errors
-/// Where something outside fails.
+/// If something outside fails.
 pub async fn refuse(
     ledger: &dyn Ledger,
     teller: &Teller,
@@ -204,7 +204,7 @@ pub async fn refuse(
 ) -> Result<(), Fault> {
     let telling = compose::refused(entry, refusal, now);
     let conclusion = conclusion(&telling.report);
-    // Nobody holds a run that is refused: where an execution does, another delivery has let it begin.
+    // No execution holds a refused run. If one does, another delivery of the event has started the run, and this refusal is void.
     if ledger.conclude(&entry.run_id, None, &conclusion).await? {
         let mail = teller.tell(&entry.run_id, &telling).await?;
         ledger.mailed(&entry.run_id, None, &mail).await?;

@@ -1,8 +1,8 @@
-//! What to do about an error: a sentence for each that is known.
+//! What to do about an error: one sentence for each known error.
 
 use sluice_contract::ErrorName;
 
-/// What to do about an error of a step, by its name and what it said; `None` where nobody knows better than the error itself.
+/// What to do about the error of a step, by its name and message; `None` if there is nothing to add to the message.
 pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     let says = |text: &str| message.contains(text) || error.contains(text);
     if let Some(denied) = Denied::of(message) {
@@ -72,24 +72,24 @@ pub(crate) fn remedy(step: &str, error: &str, message: &str) -> Option<String> {
     })
 }
 
-/// What a fault says was not done: `not able to write to the table t; check permissions …`.
+/// The action that failed, out of a message such as `not able to write to the table t; check permissions …`.
 fn undone(message: &str) -> Option<&str> {
     message.split_once("not able to ")?.1.split_once(';').map(|(undone, _)| undone)
 }
 
-/// A permission that IAM says is missing.
+/// A message of IAM about a permission.
 #[derive(Debug, PartialEq, Eq)]
 struct Denied<'a> {
-    /// The role, where the caller has one.
+    /// The role of the caller, if it has one.
     role: Option<&'a str>,
     action: &'a str,
     resource: Option<&'a str>,
-    /// Whether it is not missing, but forbidden.
+    /// Whether a policy denies the action explicitly.
     explicit: bool,
 }
 
 impl<'a> Denied<'a> {
-    /// `User: arn:aws:sts::1:assumed-role/ROLE/session is not authorized to perform: ACTION on resource: ARN because …`
+    /// Parses `User: arn:aws:sts::1:assumed-role/ROLE/session is not authorized to perform: ACTION on resource: ARN because …`
     fn of(message: &'a str) -> Option<Self> {
         let (user, rest) = message.split_once("is not authorized to perform: ")?;
         let role = user.rsplit_once(":assumed-role/").and_then(|(_, session)| session.split('/').next());
@@ -98,7 +98,7 @@ impl<'a> Denied<'a> {
         Some(Self { role, action: word(rest)?, resource, explicit: rest.contains("explicit deny") })
     }
 
-    /// What to do about it. `undone` is what was not done for lack of it.
+    /// What to do about it. `undone` is the action that failed for lack of the permission.
     fn remedy(&self, undone: Option<&str>) -> String {
         let Self { role, action, resource, explicit } = self;
         let resource = match (resource, undone) {
@@ -131,7 +131,7 @@ mod tests {
             "Allow the role sluice-ImportRole-1 the action dynamodb:UpdateItem on \
              arn:aws:dynamodb:us-east-1:123:table/sluice-target-products."
         );
-        // Not every service says on what.
+        // Not every service names the resource.
         let short = "not able to write to table t; check permissions and settings: AccessDeniedException: User: \
                      arn:aws:sts::123:assumed-role/r/f is not authorized to perform: dynamodb:UpdateItem because no policy";
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Mail and event.
+//! Sends the report of a run: mail to people, and an event to programs.
 
 use std::sync::Arc;
 
@@ -12,24 +12,24 @@ use sluice_platform::{Fault, World};
 
 use crate::compose::output_prefix;
 
-/// Tells people by mail and programs by an event. At least once; repeats are identical.
+/// Sends mail to people and an event to programs, at least once; repeats are identical.
 #[derive(Clone)]
 pub struct Teller {
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
     /// Publishes events.
     pub events: Arc<dyn Events>,
-    /// Who is told of every run.
+    /// Addresses that get the mail of every run.
     pub operators: Vec<String>,
 }
 
-/// What to tell, and whom.
+/// A report and its recipients.
 pub struct Telling {
-    /// What there is to say.
+    /// The report.
     pub report: Report,
-    /// Whom, beside the operators.
+    /// Addresses that get the mail, beside the operators.
     pub recipients: Vec<String>,
-    /// The subject with its placeholders.
+    /// The subject of the mail, with its placeholders.
     pub subject: String,
 }
 
@@ -40,10 +40,11 @@ impl Teller {
         Self { mailer: world.mailer(), events: world.events(), operators: world.operators() }
     }
 
-    /// Tells how a run ended. A mail that cannot be sent is no error: it is answered, to be kept.
+    /// Sends the mail and the event about the end of a run. A mail that cannot be sent is no error: the returned state says why, and
+    /// the ledger keeps it.
     ///
     /// # Errors
-    /// Where the event could not be published.
+    /// If the event could not be published.
     pub async fn tell(&self, run: &RunId, telling: &Telling) -> Result<MailState, Fault> {
         let report = &telling.report;
         let mail = self.mail(telling).await;

@@ -1,14 +1,14 @@
-//! What `retry` answers: in each role, the output of that role.
+//! The output of `retry`, one form for each role.
 
 use serde::{Serialize, Serializer};
 use sluice_contract::steps::{RetryCollected, RetryDone};
 
-/// What `retry` answers. It is written as what it holds.
+/// The output of `retry`. It serializes as the output that it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// What was found.
+    /// The output of `collect`.
     Collected(RetryCollected),
-    /// What became of a lot.
+    /// The output of `offer` and `exhaust`.
     Done(RetryDone),
 }
 

@@ -1,4 +1,4 @@
-//! Which rejects are due, and what is to be done with them.
+//! Finds the rejects that are due, and decides whether to offer them or to give them up.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,30 @@ use sluice_platform::rejects::DueReject;
 
 use crate::{Deps, feed};
 
-/// The most that one execution takes: some 2 MB in memory, and half a minute of claims. What is left over is due again.
+/// Most rejects of one execution: about 2 MB of memory, and half a minute of claims. The rest stays due.
 const MOST_REJECTS: usize = 20_000;
-/// The most runs: each is up to two lots of some 100 bytes in the state of the execution, 20 KB of its 256.
+/// Most runs of one execution. Each takes up to two lots of about 100 bytes in the execution's state: 20 of 256 KB.
 const MOST_RUNS: usize = 100;
-/// Where what is not due yet is taken as well, what was offered within this time is left alone: a quarter of an hour, for
-/// its import may be under way.
+/// If rejects are retried before they are due, those offered within this time are left alone, because their import may still be under
+/// way: 15 minutes, in seconds.
 const UNDER_WAY: i64 = 15 * 60;
 
-/// A role of this function, as the names of documents have it.
+/// The role `offer`, in the keys of lots.
 pub(crate) const OFFER: &str = "offer";
-/// The other one.
+/// The role `exhaust`, in the keys of lots.
 pub(crate) const EXHAUST: &str = "exhaust";
 
-/// What can be done with the rejects of a run.
+/// What happens to the due rejects of a run.
 enum Fate {
     /// They are tried again.
     Retry,
-    /// They are given up, because nothing of their file is imported: people know that already.
+    /// They are given up without a mail, because nothing of their file was imported and the report has said so.
     GiveUp,
-    /// Nothing, for now.
+    /// They stay due, for now.
     Leave,
 }
 
-/// Finds what is due at a time, and writes down which rejects make each lot.
+/// Finds the rejects that are due at `at` (seconds since 1970), and writes a document with the rejects of each lot.
 pub(crate) async fn collect(deps: &Deps, at: i64, options: &RetryOptions) -> Result<RetryCollected, Fault> {
     let until = if options.now { i64::MAX } else { at };
     let mut due = deps.rejects.due(options.feed.as_deref(), until, MOST_REJECTS).await?;
@@ -81,19 +81,19 @@ pub(crate) async fn collect(deps: &Deps, at: i64, options: &RetryOptions) -> Res
     Ok(collected)
 }
 
-/// Whether a reject that is not due may have been offered just now: it waits since then.
+/// Whether a reject that is not due yet was offered so recently that its import may be under way.
 fn is_under_way(reject: &DueReject, at: i64) -> bool {
     reject.attempts > 0 && reject.at - RetryPlan::wait(reject.attempts) > at - UNDER_WAY
 }
 
-/// What can be done, by how the run has ended that rejected them.
+/// The fate of a run's rejects, by how the run ended.
 async fn fate(deps: &Deps, feed: &str, run: &RunId) -> Result<Fate, Fault> {
     let entry = deps.ledger.get(run).await?;
     let verdict = entry.and_then(|entry| entry.conclusion).map(|conclusion| conclusion.verdict);
     Ok(match verdict {
-        // What the gate has stopped is corrected as a whole.
+        // The uploader corrects such a file as a whole.
         Some(Verdict::Rejected | Verdict::Passed | Verdict::Refused) => Fate::GiveUp,
-        // A run that failed has no rows to offer before it is resumed.
+        // A failed run has no `rejects.csv` until it is resumed.
         Some(_) if rejects_file(deps, feed, run).await? => Fate::Retry,
         _ => Fate::Leave,
     })
@@ -104,7 +104,7 @@ async fn rejects_file(deps: &Deps, feed: &str, run: &RunId) -> Result<bool, Faul
     Ok(deps.objects.head(&keys::output(&feed, run, keys::REJECTS_CSV)).await?.is_some())
 }
 
-/// Writes down what makes a lot, where whoever deals with it finds it: the state of an execution has no room for it.
+/// Writes a document with the rejects of a lot: they do not fit into the state of the execution.
 async fn write_down(
     deps: &Deps,
     feed: &str,

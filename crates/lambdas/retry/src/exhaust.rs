@@ -1,4 +1,4 @@
-//! Gives up rejects, and tells people.
+//! Gives up rejects, and sends a mail about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,21 +16,21 @@ use sluice_platform::{Fault, chain};
 use crate::collect::EXHAUST;
 use crate::{Deps, feed};
 
-/// Conditional writes that are under way at once.
+/// Conditional writes that are under way at the same time.
 const IN_FLIGHT: usize = 32;
 
-/// Gives up the rejects of a lot. Those that were closed in the meantime are left alone. That they are given up is told
-/// before: they are due until they are, so that whoever is killed in between is followed by somebody else.
+/// Gives up the rejects of a lot, except those that were closed in the meantime. The mail goes out before the rejects are marked
+/// exhausted. If the call dies in between, they are still due, and the next one continues.
 pub(crate) async fn exhaust(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Fault> {
     let run = &lot.run_id;
     let document: RetryDocument = read_json(&*deps.objects, &keys::retry_lot(run, lot.at, EXHAUST)).await?;
     let left = left(deps, &document).await?;
-    // The same rejects may have been found by two executions: they are named by what they are, and not by when.
+    // Two executions may have found the same rejects. The key of the mark names the rejects, so that only one mail goes out.
     if let (true, Some(first), Some(last)) = (document.told, left.first(), left.last()) {
-        let told = keys::retry_told(run, first.record, last.record, left.len() as u64);
-        if find_json::<String>(&*deps.objects, &told).await?.is_none() {
-            let id = tell(deps, &document, &left).await?;
-            put_json_once(&*deps.objects, &told, &id).await?;
+        let mailed = keys::retry_told(run, first.record, last.record, left.len() as u64);
+        if find_json::<String>(&*deps.objects, &mailed).await?.is_none() {
+            let id = send_mail(deps, &document, &left).await?;
+            put_json_once(&*deps.objects, &mailed, &id).await?;
         }
     }
     let give_up = async |entry: &RejectEntry| deps.rejects.exhaust(run, entry.record).await;
@@ -39,7 +39,7 @@ pub(crate) async fn exhaust(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Fa
     Ok(RetryDone { run_id: run.clone(), offered: 0, upload: None, exhausted })
 }
 
-/// The rejects of a lot that nobody has closed, by record; also those that an earlier call has given up.
+/// The rejects of a lot that are not closed, by record. They include those that an earlier call has given up.
 async fn left(deps: &Deps, lot: &RetryDocument) -> Result<Vec<RejectEntry>, Fault> {
     let records: BTreeSet<u64> = lot.rejects.iter().map(|due| due.record).collect();
     let mut left = Vec::new();
@@ -51,8 +51,8 @@ async fn left(deps: &Deps, lot: &RetryDocument) -> Result<Vec<RejectEntry>, Faul
     Ok(left)
 }
 
-/// Sends the mail; answers its id, or why it could not be sent.
-async fn tell(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -> Result<String, Fault> {
+/// Sends the mail, and returns its id, or why it could not be sent.
+async fn send_mail(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -> Result<String, Fault> {
     let to = once(deps.operators.iter().chain(&feed::recipients(deps, &lot.feed).await?));
     if to.is_empty() {
         return Ok("nobody to tell".to_owned());

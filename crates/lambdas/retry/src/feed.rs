@@ -1,4 +1,4 @@
-//! What a feed says of retries, as it is now.
+//! What the current feed says about retries.
 
 use sluice_engine::Verdict;
 use sluice_engine::feed::{FeedName, FeedPlan};
@@ -7,10 +7,10 @@ use sluice_platform::feeds::{FeedError, load};
 
 use crate::Deps;
 
-/// How often rejects are tried again, where the feed cannot be read: intake refuses their files then, and says why.
+/// Attempts if the feed cannot be read. Intake then refuses the offered files, and says why.
 const ATTEMPTS: u32 = 5;
 
-/// The feed, where it can be read.
+/// The feed, if it can be read.
 async fn plan(deps: &Deps, feed: &str) -> Result<Option<FeedPlan>, Fault> {
     let Ok(name) = feed.parse::<FeedName>() else { return Ok(None) };
     match load(&*deps.objects, &name).await {
@@ -20,13 +20,13 @@ async fn plan(deps: &Deps, feed: &str) -> Result<Option<FeedPlan>, Fault> {
     }
 }
 
-/// How often its rejects are tried again.
+/// How often the feed's rejects are tried again.
 pub(crate) async fn attempts(deps: &Deps, feed: &str) -> Result<u32, Fault> {
     Ok(plan(deps, feed).await?.map_or(ATTEMPTS, |plan| plan.retry.attempts))
 }
 
-/// Who is told of its rejects, beside the operators.
+/// Addresses that get the mail about the feed's rejects, beside the operators.
 pub(crate) async fn recipients(deps: &Deps, feed: &str) -> Result<Vec<String>, Fault> {
-    // As of a run with rejects that was imported.
+    // They are the recipients of an imported run with rejects.
     Ok(plan(deps, feed).await?.map_or_else(Vec::new, |plan| plan.report.recipients_of(Verdict::Imported, 1)))
 }

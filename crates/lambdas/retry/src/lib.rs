@@ -29,7 +29,7 @@ use sluice_platform::{Fault, StepError, World};
 pub struct Deps {
     /// The data bucket.
     pub objects: Arc<dyn Objects>,
-    /// Where the data bucket is, for people: `s3://bucket/`.
+    /// The data bucket as people see it: `s3://bucket/`.
     pub location: String,
     /// The inbox bucket.
     pub inbox: Arc<dyn Objects>,
@@ -39,7 +39,7 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
-    /// Who is told of every reject that is given up.
+    /// Addresses that get a mail about all rejects that are given up.
     pub operators: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub enum Error {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// The time of the execution is none.
+    /// The time of the execution cannot be read.
     #[error("{0:?} is not a time as RFC 3339 has it")]
     Time(String),
 }
@@ -79,10 +79,10 @@ impl StepError for Error {
     }
 }
 
-/// Does what the role asks for.
+/// Collects, offers or exhausts, as the input asks.
 ///
 /// # Errors
-/// Where something outside fails.
+/// `InvalidInput` if the time cannot be read, and failures of the world.
 pub async fn run(deps: &Deps, input: RetryInput) -> Result<Answer, Error> {
     Ok(match input {
         RetryInput::Collect { at, options } => {

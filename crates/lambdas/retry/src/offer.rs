@@ -1,4 +1,4 @@
-//! Puts rejects into the inbox once more, as they came.
+//! Puts rejects into the inbox again, as they came.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ use sluice_platform::records::Records;
 use crate::Deps;
 use crate::collect::OFFER;
 
-/// Conditional writes that are under way at once.
+/// Conditional writes that are under way at the same time.
 const IN_FLIGHT: usize = 32;
-/// Rows are handed on in pieces of this size.
+/// Rows are written in pieces of this size, in bytes.
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// Offers the rejects of a lot.
@@ -44,14 +44,15 @@ pub(crate) async fn offer(deps: &Deps, lot: &RetryLot) -> Result<RetryDone, Faul
     Ok(done(file.rows, Some(key)))
 }
 
-/// Whether an earlier call has put the file of a lot into the inbox: it is there, or whoever moved it out has said so before.
+/// Whether an earlier call has put the file of a lot into the inbox. The file is there, or pin wrote a mark before it moved the file
+/// out.
 async fn is_offered(deps: &Deps, lot: &RetryLot, key: &str) -> Result<bool, Fault> {
     let is_there = deps.inbox.head(key).await?.is_some();
     Ok(is_there || deps.objects.head(&keys::retry_taken(&lot.run_id, lot.at)).await?.is_some())
 }
 
-/// Claims rejects for their next attempt: those that are still open, and that nobody else has claimed. Doing so again
-/// answers the same.
+/// Claims the rejects of a lot that are still open and not claimed by another lot, for their next attempt. Returns the attempt of each
+/// claimed record; a repeated call returns the same.
 async fn claim(deps: &Deps, lot: &RetryDocument) -> Result<BTreeMap<u64, u32>, Fault> {
     let claim = async |due: &DueRecord| {
         let attempt = due.attempts.saturating_add(1);
@@ -63,14 +64,14 @@ async fn claim(deps: &Deps, lot: &RetryDocument) -> Result<BTreeMap<u64, u32>, F
     Ok(claims.try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
 }
 
-/// A file of rejects that nobody sees yet.
+/// A file of rejects that is not complete, and so not visible in the inbox yet.
 struct Offered {
     object: Box<dyn ObjectWriter>,
     rows: u64,
 }
 
 impl Offered {
-    /// Writes the rows of some records, from the run's `rejects.csv`, each with the number of its attempt.
+    /// Writes the rows of the claimed records from the run's `rejects.csv`, each with the number of its attempt.
     async fn write(
         deps: &Deps,
         lot: &RetryDocument,
@@ -104,7 +105,7 @@ impl Offered {
     }
 }
 
-/// Writes a row with one cell more.
+/// Writes a row with one more cell.
 fn row(rows: &mut Rows, record: &Record<'_>, last: &str) {
     for cell in record.iter() {
         rows.cell(cell);

@@ -17,30 +17,30 @@ use sluice_platform::ledger::RunSearch;
 use sluice_platform::runtime::Deadline;
 use sluice_platform::{Fault, Settings, StepError, World, chain};
 
-/// How many files, or runs, are looked at at once.
+/// Files or runs that are handled at the same time.
 const IN_FLIGHT: usize = 8;
 
-/// What is left of the time when nothing more is begun: what is under way takes seconds, and its place is to be kept.
+/// If less time than this is left, the sweep begins nothing more: what is under way takes seconds, and it must save its place.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// What `sweep` knows of the world.
 pub struct Deps {
-    /// What `intake` knows of it.
+    /// The ports of `intake`, whose code it calls.
     pub intake: sluice_intake::Deps,
-    /// What `report` knows of it.
+    /// The ports of `report`, whose code it calls.
     pub report: sluice_report::Deps,
-    /// The ledger, to look for runs.
+    /// Searches the ledger for runs.
     pub search: Arc<dyn RunSearch>,
-    /// Its own settings.
+    /// The settings of `sweep`.
     pub config: Config,
 }
 
 /// The settings of `sweep`.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Those of `intake`, to which it gives files.
+    /// The settings of `intake`.
     pub intake: sluice_intake::Config,
-    /// What is younger than this, in minutes, is on its way.
+    /// Files and runs that changed less than this many minutes ago count as on their way.
     pub settled_minutes: u32,
 }
 
@@ -64,37 +64,37 @@ impl Deps {
     }
 }
 
-/// The event of a schedule: that it is time. What it says is not needed.
+/// The event of the schedule; its content is ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Tick {}
 
 /// What a sweep did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// Files that were offered to intake.
+    /// Files that it offered to intake.
     pub offered: u64,
-    /// Runs that were registered, and were started now.
+    /// Registered runs that it started.
     pub started: u64,
-    /// Runs whose end was told, most of them died.
+    /// Runs whose end it reported; most of them died.
     pub told: u64,
-    /// Runs that died, and were resumed now.
+    /// Runs that died, and that it resumed.
     pub resumed: u64,
-    /// Whether everything was looked at. Where not, the next sweep goes on.
+    /// Whether it looked at everything. If not, the next sweep continues.
     pub complete: bool,
 }
 
-/// Why a sweep is not what it should be: everything else was done.
+/// Why a sweep failed, or failed in part.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// Single files or runs could not be dealt with.
+    /// Single files or runs could not be handled; all others were.
     #[error("{failed} of what was found could not be dealt with, first: {first}")]
     Some {
-        /// How many.
+        /// How many failed.
         failed: usize,
-        /// The first of them, and why.
+        /// The first of them, and why it failed.
         first: String,
         /// The name of that error.
         name: ErrorName,
@@ -110,11 +110,10 @@ impl StepError for Error {
     }
 }
 
-/// Sweeps.
+/// Looks through the open runs and the inbox.
 ///
 /// # Errors
-/// Where the inbox or the ledger cannot be read, or, at the end, where a file or a run could not be dealt with: one does not
-/// stop the others.
+/// If the inbox or the ledger cannot be read. If a file or a run cannot be handled, the sweep goes on, and fails at its end.
 pub async fn run(deps: &Deps, _: Tick, deadline: Deadline) -> Result<Answer, Error> {
     let mut sweep = Sweep { deps, deadline, answer: Answer::default(), failures: Vec::new() };
     let ended = sweep.runs().await?;
@@ -144,14 +143,14 @@ enum Done {
 
 /// What was done about a run that has ended.
 struct Ended {
-    /// That was told.
+    /// Whether its end was reported.
     told: bool,
-    /// Its next attempt was started.
+    /// Whether its next attempt was started.
     resumed: bool,
 }
 
 impl Sweep<'_> {
-    /// The time before which something must lie still to be looked at.
+    /// The time since which a file or a run must be unchanged to be handled.
     fn settled(&self) -> String {
         let minutes = i64::from(self.deps.config.settled_minutes);
         let now = (self.deps.intake.clock)();
@@ -162,7 +161,7 @@ impl Sweep<'_> {
         self.deadline.over(MARGIN)
     }
 
-    /// Counts what was done, or notes why it was not.
+    /// Counts what was done, or notes why it failed.
     fn note<E: StepError>(&mut self, what: &str, done: Result<Done, E>) {
         match done {
             Ok(Done::Nothing) => {}

@@ -1,7 +1,10 @@
-//! Runs of whose end nobody was told. Where one has ended, that is told. Where nobody started it, it is started. Where its
-//! execution is gone, that is told, and it is resumed where the feed says so: the ledger knows of the attempt that is to
-//! follow until that has taken the run, so that a sweep may die anywhere, too. One whose execution is at work is left
-//! alone, however long it takes.
+//! Handles runs whose end was not reported:
+//!
+//! - The run has ended: the sweep reports it.
+//! - Nothing has started the run: the sweep starts it.
+//! - The run's execution is gone: the sweep reports that, and resumes the run if the feed says so. The ledger keeps the next attempt
+//!   until that attempt has claimed the run, so a sweep can be killed at any point.
+//! - The run's execution is at work: the sweep leaves it alone, however long it takes.
 
 use futures::{StreamExt, stream};
 use sluice_contract::documents::Origin;
@@ -18,17 +21,17 @@ use sluice_platform::{Fault, StepError, clock::rfc3339};
 
 use crate::{Deps, Done, Ended, IN_FLIGHT, Sweep};
 
-/// The status of an execution that there is not, or not any more.
+/// The status of an execution that does not exist, or not any more.
 const GONE: &str = "GONE";
 
 impl Sweep<'_> {
-    /// Looks at every open run that stands still. Answers whether it came to the end.
+    /// Handles every open run that has not changed for a while. Returns whether it came to the end.
     pub(crate) async fn runs(&mut self) -> Result<bool, Fault> {
         let (deps, settled) = (self.deps, self.settled());
         let mut from = None;
         loop {
             if self.out_of_time() {
-                // What was dealt with is not open any more: the next sweep begins with the rest.
+                // Handled runs are not open any more, so the next sweep begins with the rest.
                 return Ok(false);
             }
             let page = deps.search.open_runs(&settled, from.as_deref()).await?;
@@ -48,7 +51,7 @@ impl Sweep<'_> {
     }
 }
 
-/// Why a run could not be dealt with.
+/// Why a run could not be handled.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error(transparent)]
@@ -69,9 +72,9 @@ impl StepError for Error {
     }
 }
 
-/// Looks at a run.
+/// Handles a run.
 async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
-    // The index may lag behind.
+    // The index that found the run may lag behind the ledger.
     let Some(entry) = deps.intake.ledger.get(run).await? else { return Ok(Done::Nothing) };
     let since = entry.conclusion.as_ref().map_or(&entry.stage_at, |conclusion| &conclusion.at);
     if !entry.is_open() || since.as_str() >= settled {
@@ -98,7 +101,7 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
     tell(deps, &entry, &ExecutionFailure { status, execution_arn }).await
 }
 
-/// Tells how a run has ended. Whoever ended it could not.
+/// Reports a run that has ended, because the call that ended it died before it could.
 async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(), Error> {
     let execution = entry.execution.clone().unwrap_or_else(|| entry.run_id.execution(1));
     let failure = match verdict {
@@ -118,7 +121,7 @@ async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(),
     Ok(())
 }
 
-/// Starts a run that was entered, and no more.
+/// Starts a run that was registered but not started.
 async fn start(deps: &Deps, entry: &RunEntry) -> Result<Done, Error> {
     match &entry.origin {
         Origin::Rerun { .. } => {
@@ -131,7 +134,7 @@ async fn start(deps: &Deps, entry: &RunEntry) -> Result<Done, Error> {
     Ok(Done::Started)
 }
 
-/// Delivers the event of an upload that is known once more.
+/// Calls intake again for the upload of a registered run.
 async fn offer(deps: &Deps, entry: &RunEntry) -> Result<(), Error> {
     let upload = &entry.upload;
     let version = UploadVersion {
@@ -145,19 +148,19 @@ async fn offer(deps: &Deps, entry: &RunEntry) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tells that a run died, and resumes it where its feed gives it another attempt.
+/// Reports that a run died, and resumes it if its feed allows another attempt.
 async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Result<Done, Error> {
     let attempts = attempts(deps, entry).await?;
     let next = Some(entry.attempt().saturating_add(1)).filter(|next| *next <= attempts);
     sluice_report::died(&deps.report, entry, failure, next).await?;
-    // Somebody else may have ended it otherwise, or taken it, in between.
+    // Another call may have ended or claimed the run in the meantime.
     let after = deps.intake.ledger.get(&entry.run_id).await?.filter(|after| after.execution == entry.execution);
     let next = after.and_then(|after| after.conclusion).and_then(|conclusion| conclusion.next);
     Ok(Done::Ended(resume(deps, &entry.run_id, next, true).await?))
 }
 
-/// Has a run go on as its next attempt, where there is to be one. One that was started before has taken the run, or is
-/// about to; or it has ended before it could, and that is told.
+/// Starts the next attempt of a run, if there is one. If that attempt was started before, it is at work; or it ended before it could
+/// claim the run, and this reports that.
 async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Result<Ended, Error> {
     let Some(attempt) = next else { return Ok(Ended { told, resumed: false }) };
     let executions = &*deps.intake.executions;
@@ -175,8 +178,8 @@ async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Resu
     Ok(Ended { told: true, resumed: false })
 }
 
-/// How many attempts the feed gives a run: as it was when the run began, or where nothing was fixed yet, as it is. One, where
-/// that cannot be read, or is broken: somebody must look at it.
+/// How many attempts the feed allows a run: by the run's own copy of the feed, or by the current feed if the run has no copy yet. If
+/// the feed cannot be read, it is one, because a person must look at it.
 async fn attempts(deps: &Deps, entry: &RunEntry) -> Result<u32, Fault> {
     let of = |plan: &FeedPlan| plan.resume.attempts;
     match deps.report.runs.load(&entry.run_id).await {

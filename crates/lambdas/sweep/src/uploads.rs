@@ -1,4 +1,4 @@
-//! Files in the inbox that no run imports: their event was lost, or `intake` did not come to start them.
+//! Handles files in the inbox that no run imports: their event was lost, or intake died before it started the run.
 
 use futures::{StreamExt, stream};
 use sluice_contract::documents::{SweepDocument, Version};
@@ -12,8 +12,8 @@ use sluice_platform::ledger::{RunEntry, RunStage};
 use crate::{Deps, Done, IN_FLIGHT, Sweep};
 
 impl Sweep<'_> {
-    /// Offers every version to intake that lies in the inbox for long and has no run, or one that was never started. Answers
-    /// whether it came to the end; where not, it has noted how far it came.
+    /// Offers intake every version that has been in the inbox for a while and has no run, or one that was never started. Returns
+    /// whether it came to the end; if not, it has saved its place.
     pub(crate) async fn uploads(&mut self) -> Result<bool, Fault> {
         let (deps, settled) = (self.deps, self.settled());
         let mut from = place(deps).await?;
@@ -45,7 +45,7 @@ impl Sweep<'_> {
     }
 }
 
-/// Offers a version to intake, unless it has a run that is on its way or has ended.
+/// Offers a version to intake, unless its run is on its way or has ended.
 async fn offer(deps: &Deps, version: &UploadVersion) -> Result<Done, sluice_intake::Error> {
     let bucket = &deps.intake.inbox_bucket;
     if keys::is_folder(&version.key, version.bytes) {
@@ -60,7 +60,7 @@ async fn offer(deps: &Deps, version: &UploadVersion) -> Result<Done, sluice_inta
     Ok(Done::Offered)
 }
 
-/// Whether there is something left to do for intake: to start the run, or to tell that the file was refused.
+/// Whether intake has something left to do: to start the run, or to send the mail about a refused file.
 fn waits(entry: &RunEntry) -> bool {
     match &entry.conclusion {
         Some(conclusion) => conclusion.verdict == Verdict::Refused && entry.mail.is_none(),
@@ -68,13 +68,13 @@ fn waits(entry: &RunEntry) -> bool {
     }
 }
 
-/// Where the sweep before this one ran out of time.
+/// The place at which the previous sweep ran out of time.
 async fn place(deps: &Deps) -> Result<Option<InboxPlace>, Fault> {
     let document: Option<SweepDocument> = find_json(&*deps.intake.objects, keys::SWEEP).await?;
     Ok(document.and_then(|SweepDocument { key, version_id, .. }| Some(InboxPlace { key: key?, version_id })))
 }
 
-/// Keeps where the next sweep begins.
+/// Saves the place at which the next sweep begins.
 async fn keep(deps: &Deps, from: Option<InboxPlace>) -> Result<(), Fault> {
     let (key, version_id) = from.map_or((None, None), |from| (Some(from.key), from.version_id));
     put_json(&*deps.intake.objects, keys::SWEEP, &SweepDocument { version: Version, key, version_id }).await

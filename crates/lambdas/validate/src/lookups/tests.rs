@@ -118,26 +118,26 @@ fn expected(records: &[[String; 2]]) -> Vec<Vec<String>> {
 
 proptest! {
     #[test]
-    fn whatever_records_name_each_is_held_against_its_own(
+    fn each_record_is_checked_against_its_own_keys(
         records in prop::collection::vec(("[0-9]{0,3}", "(0|[1-9][0-9]?)?"), 0..400),
     ) {
         let records: Vec<[String; 2]> = records.into_iter().map(|(sku, line)| [sku, line]).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let told = runtime.block_on(missing(&EvenKeys::default(), &records)).unwrap();
-        prop_assert_eq!(told, expected(&records));
+        let found = runtime.block_on(missing(&EvenKeys::default(), &records)).unwrap();
+        prop_assert_eq!(found, expected(&records));
     }
 }
 
 #[tokio::test]
-async fn every_record_is_held_against_its_own_keys_in_the_order_of_the_file() {
+async fn answers_come_in_the_order_of_the_file_and_lookups_keep_their_limits() {
     for (count, multiplier, different) in [(0, 1, 1), (1, 1, 3), (99, 1, 1000), (5000, 7919, 6000), (9000, 31, 40)] {
         let (tables, records) = (EvenKeys::default(), records(count, multiplier, different));
-        let told = missing(&tables, &records).await.unwrap();
-        assert_eq!(told, expected(&records), "{count} records");
+        let found = missing(&tables, &records).await.unwrap();
+        assert_eq!(found, expected(&records), "{count} records");
         let (keys, under_way) = (tables.most_keys.into_inner(), tables.most_under_way.into_inner());
         assert!(keys <= LIMITS.keys + 1 && under_way <= LIMITS.ahead, "{keys} keys at once, {under_way} lookups");
         assert!(count < 5000 || different < 100 || under_way == LIMITS.ahead, "only {under_way} under way");
-        // 40 different keys are asked for in the first window, and remembered.
+        // The first window asks for all 40 different keys, and their answers are remembered.
         assert!(different > 40 || tables.asked.into_inner() <= 2 * LIMITS.ahead);
     }
 }
@@ -146,8 +146,8 @@ async fn every_record_is_held_against_its_own_keys_in_the_order_of_the_file() {
 async fn a_lookup_that_fails_fails_the_chunk() {
     let records = records(5000, 7919, 6000);
     for failing in [1, 2, 9] {
-        let told = missing(&EvenKeys { failing, ..EvenKeys::default() }, &records).await;
-        assert!(matches!(told, Err(Fault::Transient { .. })), "{failing}");
+        let found = missing(&EvenKeys { failing, ..EvenKeys::default() }, &records).await;
+        assert!(matches!(found, Err(Fault::Transient { .. })), "{failing}");
     }
 }
 
@@ -159,6 +159,6 @@ async fn a_feed_without_references_looks_nothing_up() {
     let (feed, without) = (plan(FEED), plan(&without));
     let tables: Arc<dyn References> = Arc::new(EvenKeys::default());
     assert!(Lookups::open(&objects(&[]), &*tables, &feed, OBJECT).await.unwrap().is_some());
-    // There is not even an object to read.
+    // Without references, no object is read: there is none.
     assert!(Lookups::open(&MemoryObjects::new(), &*tables, &without, OBJECT).await.unwrap().is_none());
 }
