@@ -204,7 +204,7 @@ async fn a_report_that_may_not_mail_does_not_fail_the_import() {
 /// R11. Local AWS neither times out executions nor accepts events in the name of AWS. So the rule also
 /// accepts our source here, and gets the event that AWS documents.
 #[tokio::test]
-async fn a_run_that_times_out_is_told() {
+async fn a_run_that_times_out_is_reported() {
     let aws = LocalAws::from_env().await;
     let name = format!("{}-run-failed", aws.stack);
     let rule = aws.call("events", "describe_rule", &json!({ "Name": name })).await;

@@ -40,14 +40,14 @@ async fn a_file_of_an_unknown_feed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_missing_column_is_told_with_what_may_have_been_meant() {
+async fn a_missing_column_is_reported_with_a_suggestion() {
     let aws = LocalAws::from_env().await;
     let csv = read("examples/sales.csv").replacen("Country", "Contry", 1);
     ends(&aws, "sales", &csv, "REJECTED", Some("missing-label"), "did you mean \"Contry\"?").await;
 }
 
 #[tokio::test]
-async fn a_broken_feed_is_told_with_all_its_problems() {
+async fn a_broken_feed_is_reported_with_all_its_problems() {
     let aws = LocalAws::from_env().await;
     aws.put_feed("broken", "version: 1\nname: broken\nschema: {feilds: []}\nimport: {tabel: x}\n").await;
     ends(&aws, "broken", "a\n1\n", "REFUSED", Some("invalid-feed"), "did you mean \"table\"?").await;

@@ -111,7 +111,7 @@ async fn a_line_that_is_lost_between_the_steps_fails_its_chunk_before_anything_o
 }
 
 #[tokio::test]
-async fn a_run_that_is_aborted_is_told() {
+async fn a_run_that_is_aborted_is_reported() {
     let aws = LocalAws::from_env().await;
     aws.throttle("import", Some(0)).await;
     let run = aws.upload("products", "aborted.csv", sample("products.csv")).await;
@@ -126,7 +126,7 @@ async fn a_run_that_is_aborted_is_told() {
 }
 
 #[tokio::test]
-async fn a_step_that_cannot_work_fails_the_run_and_is_told_with_its_reason() {
+async fn a_step_that_cannot_work_fails_the_run_and_its_reason_is_reported() {
     let aws = LocalAws::from_env().await;
     aws.configure("split", &[("DATA_BUCKET", "")]).await;
     let run = aws.upload("products", "misconfigured.csv", sample("products.csv")).await;
@@ -149,7 +149,7 @@ async fn a_mail_that_cannot_be_sent_does_not_fail_the_import() {
 
 /// The cause is in the log of a function, but the mail must contain it too.
 #[tokio::test]
-async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_missing() {
+async fn the_report_about_a_table_that_denies_writes_names_the_missing_permission() {
     let aws = LocalAws::from_env().await;
     let taken = aws.forbid("import", "dynamodb:UpdateItem").await;
     let run = aws.upload("products", "denied.csv", sample("products.csv")).await;
@@ -182,7 +182,7 @@ async fn a_table_that_denies_every_write_is_told_with_the_permission_that_is_mis
 /// A function that cannot even start writes nothing to the data bucket. The execution of its chunk has the
 /// cause.
 #[tokio::test]
-async fn a_function_that_leaves_nothing_is_told_by_the_execution_of_its_chunk() {
+async fn a_killed_function_is_reported_from_the_execution_of_its_chunk() {
     let aws = LocalAws::from_env().await;
     let table = aws.rejects.clone();
     aws.configure("import", &[("REJECTS_TABLE", "")]).await;
@@ -198,7 +198,7 @@ async fn a_function_that_leaves_nothing_is_told_by_the_execution_of_its_chunk() 
 
 /// A file outside of any feed's folder belongs to no feed, but somebody is still notified, once.
 #[tokio::test]
-async fn a_file_directly_under_inbox_is_refused_and_told() {
+async fn a_file_directly_under_inbox_is_refused_and_reported() {
     let aws = LocalAws::from_env().await;
     for key in ["inbox/lonely.csv", "lonely.csv", "inbox/Bad Feed!/lonely.csv"] {
         let put = aws.s3.put_object().bucket(&aws.inbox).key(key).body(sample("products.csv").into()).send().await;

@@ -80,7 +80,7 @@ async fn a_cell_of_400_kilobytes_is_one_reject() {
 }
 
 #[tokio::test]
-async fn a_line_without_an_end_is_told_with_where_it_began() {
+async fn a_line_without_an_end_is_reported_with_its_start() {
     let aws = with_feed().await;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(format!("{HEADER}1,x\n").as_bytes()).unwrap();

@@ -37,12 +37,12 @@ fn every_fault_at_every_stage_ends_as_the_oracle_says() {
 
 /// Beside a gate that fails until its retries are spent.
 #[test]
-fn a_failure_is_told_and_the_run_resumed_whatever_else_fails() {
+fn a_failure_is_reported_and_the_run_resumed_whatever_else_fails() {
     let scenario = Scenario::of("members", "tested");
     let gate = Trouble::new(Site::of("Gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
     let calls = calls(&Case { troubles: vec![gate], ..plain(&scenario) });
     let cases = at(&scenario, Site::of("failure"), &calls, &[gate]);
-    try_all("a_failure_is_told", &cases, 80);
+    try_all("a_failure_is_reported", &cases, 80);
 }
 
 /// Each step, and all of them; also all chunks at the same time, and in any order, and the event again and again.
@@ -68,7 +68,7 @@ fn what_is_delivered_twice_at_once_or_in_any_order_ends_as_the_oracle_says() {
 /// A function that does not answer is thought to be dead, and called again; and then it goes on with what it was about
 /// to write, or had just written.
 #[test]
-fn who_is_thought_to_be_dead_and_is_not_does_no_harm() {
+fn an_attempt_that_is_wrongly_thought_dead_does_no_harm() {
     let scenarios = all();
     let mut cases = Vec::new();
     for scenario in &scenarios {
@@ -77,7 +77,7 @@ fn who_is_thought_to_be_dead_and_is_not_does_no_harm() {
             cases.extend(thought_dead(scenario, site, &calls, &[]));
         }
     }
-    try_all("who_is_thought_to_be_dead", &cases, 700);
+    try_all("an_attempt_that_is_wrongly_thought_dead", &cases, 700);
 }
 
 /// Its own numbers, and those of the run that it repairs.
@@ -99,7 +99,7 @@ fn a_repair_ends_as_the_oracle_says_whatever_fails() {
 /// Neither of the upload nor of the execution that dies in the middle: a sweep finds both, and may die as well, be called
 /// twice, or go on when it was thought to be dead.
 #[test]
-fn what_no_event_tells_of_is_found_whatever_happens_to_the_sweep() {
+fn uploads_and_runs_without_an_event_are_found_whatever_happens_to_the_sweep() {
     let scenario = Scenario::of("members", "tested").unheard();
     let gate = Trouble::new(Site::of("Gate"), Decision::Fail, Kind::Change, At::Every(1), UNTIL_SPENT);
     let plain = Case { troubles: vec![gate], ..plain(&scenario) };
@@ -111,12 +111,12 @@ fn what_no_event_tells_of_is_found_whatever_happens_to_the_sweep() {
         let deliveries = (1..=12).map(|seed| Delivery::AtOnce(Some(site), seed)).chain([Delivery::Twice(Some(site))]);
         cases.extend(deliveries.map(|delivery| Case { delivery, ..plain.clone() }));
     }
-    try_all("what_no_event_tells_of", &cases, 250);
+    try_all("uploads_and_runs_without_an_event", &cases, 250);
 }
 
 /// That the suite can fail: whatever the oracle says otherwise is noticed.
 #[test]
-fn what_comes_out_otherwise_is_noticed() {
+fn a_wrong_result_is_noticed() {
     type Change = fn(&mut Expected);
     let changes: [(&str, Change); 9] = [
         ("the verdict", |expected| expected.verdict = Verdict::Passed),

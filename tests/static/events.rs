@@ -112,7 +112,7 @@ fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
 /// A refused file starts no execution that could fail, so without a mail operators are notified through their
 /// topic.
 #[test]
-fn operators_are_told_of_a_refused_file_of_which_nobody_got_a_mail() {
+fn operators_are_notified_of_a_refused_file_without_a_mail() {
     let stack = Stack::example();
     let pattern = &stack.resources["UnheardRule"].properties["EventPattern"];
     let of = |verdict: Verdict, mailed: bool| {

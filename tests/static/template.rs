@@ -133,7 +133,7 @@ fn buckets_are_encrypted_closed_and_reached_by_tls_only() {
 }
 
 #[test]
-fn the_inbox_is_versioned_and_tells_of_uploads() {
+fn the_inbox_is_versioned_and_sends_events_about_uploads() {
     let stack = Stack::example();
     let inbox = &stack.resources["InboxBucket"].properties;
     assert_eq!(inbox["VersioningConfiguration"]["Status"], "Enabled");
@@ -314,7 +314,7 @@ fn every_queue_is_encrypted_and_watched() {
 
 /// R11: alarms and failed executions reach operators even if mails fail.
 #[test]
-fn operators_are_told_of_every_alarm_and_of_every_failed_execution() {
+fn operators_are_notified_of_every_alarm_and_every_failed_execution() {
     for stack in [Stack::example(), Stack::new("sluice", &[("Sender", "a@example.com")])] {
         let topic = stack.outputs["OperatorsTopic"].clone();
         for (id, alarm) in stack.of_kind("AWS::CloudWatch::Alarm") {

@@ -152,7 +152,7 @@ async fn a_step_that_leaves_nothing_is_explained_by_its_execution() {
 }
 
 #[tokio::test]
-async fn a_resumed_run_tells_no_cause_of_an_attempt_before() {
+async fn a_resumed_run_reports_no_cause_of_an_earlier_attempt() {
     let world = World::new();
     let (run, split) = gated(&world).await;
     denied(&world, &run, &split).await;

@@ -10,7 +10,7 @@ const KEY: &str = "inbox/prices/dry-run/a.csv";
 const FILE: &str = "id,price\n1,1\n2,x\n1,3\n4,4\n5,5,5\n6,6\n";
 
 #[tokio::test]
-async fn a_dry_run_that_passes_writes_nothing_and_tells_what_would_have_been() {
+async fn a_dry_run_that_passes_writes_nothing_and_reports_what_an_import_would_do() {
     let world = World::new();
     let (run, verdict) = world.import_file(KEY, FILE).await;
     assert_eq!(verdict, Verdict::Passed);
@@ -71,7 +71,7 @@ async fn a_dry_run_that_is_refused_says_that_it_was_one() {
 }
 
 #[tokio::test]
-async fn a_dry_run_in_a_folder_is_one_and_a_folder_of_that_name_further_down_is_none() {
+async fn only_the_folder_dry_run_directly_below_the_feed_makes_a_dry_run() {
     let world = World::new();
     let (_, verdict) = world.import_file("inbox/prices/dry-run/2026/a.csv", "id,price\n1,1\n").await;
     assert_eq!(verdict, Verdict::Passed);

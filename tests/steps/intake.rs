@@ -100,7 +100,7 @@ async fn a_file_of_an_unknown_feed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_broken_feed_is_told_with_all_its_problems() {
+async fn a_broken_feed_is_reported_with_all_its_problems() {
     let world = World::new();
     world.feed("prices", "version: 2\nname: prices\nschema: {fields: []}\nimport: {table: p, key: [x]}\n");
     refused(&world, KEY, b"x".to_vec(), &[Code::InvalidFeed; 3]).await;

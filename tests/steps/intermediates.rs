@@ -125,7 +125,7 @@ async fn valid_records_that_are_not_as_they_were_written_are_not_imported() {
 }
 
 #[tokio::test]
-async fn losers_that_are_not_as_they_were_told_are_not_imported() {
+async fn damaged_losers_are_not_imported() {
     for how in DAMAGES {
         let (world, run, input) = gated().await;
         let key = keys::losers(&run, input.chunk.chunk);

@@ -36,7 +36,7 @@ async fn the_feed_is_fixed_when_the_run_begins() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_gone_before_it_was_copied_is_told() {
+async fn a_version_that_is_deleted_before_the_copy_is_reported() {
     let world = World::new();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run_id = world.deliver(&upload, true).await.run_id.unwrap();

@@ -212,7 +212,7 @@ async fn columns_may_stand_anywhere_and_ours_be_missing() {
 }
 
 #[tokio::test]
-async fn rows_that_say_no_record_or_one_twice_are_told() {
+async fn rows_without_a_record_number_or_with_a_repeated_one_are_reported() {
     let world = World::new();
     let (monday, _) = world.import_file(KEY, MONDAY).await;
     let file = format!("id,price,_run,_record\nb,2,{monday},2\nc2,2,{monday},2\nd,4,{monday},four\n");
@@ -334,7 +334,7 @@ async fn a_file_that_cannot_be_a_repair_is_refused_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_found_again_where_intake_was_killed_before_it_was_told() {
+async fn a_refusal_is_repeated_if_intake_was_killed_before_its_mail() {
     let world = World::new();
     let upload = world.upload(KEY, MONDAY);
     let monday = world.deliver(&upload, true).await.run_id.unwrap();

@@ -217,7 +217,7 @@ async fn a_failed_run_resumes_wherever_it_stopped_and_what_is_done_is_not_done_a
 }
 
 #[tokio::test]
-async fn a_resumed_run_that_fails_again_is_told_again_and_resumed_again() {
+async fn a_resumed_run_that_fails_again_is_reported_and_resumed_again() {
     let world = World::new();
     let run = delivered(&world).await;
     world.try_pin(&run, run.as_str()).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_resumed_run_that_fails_again_is_told_again_and_resumed_again() {
 }
 
 #[tokio::test]
-async fn an_execution_that_does_not_hold_the_run_tells_nothing_and_changes_nothing() {
+async fn an_execution_that_does_not_hold_the_run_reports_and_changes_nothing() {
     let world = World::new();
     let run = delivered(&world).await;
     let second = run.execution(2);
@@ -341,7 +341,7 @@ async fn an_inconsistent_run_can_be_taken_up_once_its_execution_has_ended() {
 /// What a resumed execution fails with before it has taken the run is the failure of that attempt; that it was not let in is
 /// nothing to tell.
 #[tokio::test]
-async fn an_attempt_that_fails_before_it_takes_its_run_is_told_too() {
+async fn an_attempt_that_fails_before_it_claims_its_run_is_reported() {
     for (error, told) in [("Transient", true), ("Fenced", false)] {
         let world = World::new();
         let run = delivered(&world).await;

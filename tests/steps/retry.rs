@@ -138,7 +138,7 @@ async fn an_order_that_came_before_its_product_is_imported_when_that_is_there() 
 }
 
 #[tokio::test]
-async fn what_is_never_there_is_exhausted_after_its_attempts_and_told_once() {
+async fn a_missing_reference_is_exhausted_after_its_attempts_and_mailed_once() {
     let world = world(ORDERS).await;
     let (mut run, _) = world.import_file(KEY, "id,sku,price\n1,X,1\n2,A,2\n3,Y,3\n").await;
     for attempts in 0..5 {

@@ -27,7 +27,7 @@ fn counts(findings: &Findings) -> Vec<(Code, u64, Vec<u64>)> {
 }
 
 #[tokio::test]
-async fn a_record_that_a_rule_warns_of_is_imported_and_told() {
+async fn a_record_with_a_warning_is_imported_and_reported() {
     let world = world("{rules: [range: {field: price, minimum: 1, severity: warn}]}");
     let (run, verdict) = world.import_file(KEY, FILE).await;
     assert_eq!(verdict, Verdict::Imported);

@@ -32,7 +32,7 @@ async fn told(world: &World, run: &RunId) -> Option<RunId> {
 }
 
 #[tokio::test]
-async fn the_same_content_is_told_and_imported() {
+async fn the_same_content_is_reported_and_imported() {
     let world = World::new();
     let (first, _) = world.import_file("inbox/prices/monday.csv", FILE).await;
     assert_eq!(told(&world, &first).await, None);

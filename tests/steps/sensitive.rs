@@ -148,7 +148,7 @@ async fn a_sensitive_value_is_shown_nowhere_however_the_file_is_broken() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_a_sensitive_field_names_it_and_what_is_expected() {
+async fn messages_about_a_sensitive_field_name_it_and_what_is_expected() {
     let world = World::new();
     world.feed("people", FEED);
     let (run, _) = world.import_file("inbox/people/a.csv", format!("{HEADER}\n,S3CR,,,,,,\n")).await;

@@ -216,7 +216,7 @@ async fn the_files_beside_a_feed_are_fixed_with_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_beside_its_feed_is_told_before_anything_is_started() {
+async fn a_missing_file_beside_a_feed_is_reported_before_anything_starts() {
     let world = with_schema_beside();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let answer = world.deliver(&upload, true).await;
@@ -256,7 +256,7 @@ async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
 }
 
 #[tokio::test]
-async fn what_makes_a_file_unusable_is_told_with_what_helps_against_it() {
+async fn an_unusable_file_is_reported_with_its_reason_and_a_remedy() {
     let long = "x".repeat(3000);
     for (said, file, told) in [
         ("", String::new(), "[source-error] the file is empty: it has no bytes; expected a header and records"),

@@ -45,7 +45,7 @@ async fn every_way_to_split_gives_the_same_manifest() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_told_the_same_way() {
+async fn an_unreadable_file_gets_the_same_report_in_one_pass_and_in_ranges() {
     for file in ["\u{feff}", "id,price\n1,2\n3,\"4\n5,6\n", "id,price\n1,\"2\"\n\"3\n"] {
         let expected = manifest(u64::MAX, u64::MAX, file).await;
         assert_eq!((expected.problems.len(), expected.chunks.len()), (1, 0), "{file:?}");

@@ -24,7 +24,7 @@ const STRAYS: [(&str, &str); 9] = [
 ];
 
 #[tokio::test]
-async fn a_file_that_is_in_no_feeds_folder_is_refused_and_told_to_the_operators_once() {
+async fn a_file_in_no_feeds_folder_is_refused_and_the_operators_get_one_mail() {
     for by_sweep in [false, true] {
         for (key, why) in STRAYS {
             let mut world = World::new();

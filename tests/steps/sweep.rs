@@ -138,7 +138,7 @@ async fn silent(feed: &str) -> (World, RunId) {
 }
 
 #[tokio::test]
-async fn a_run_that_died_silently_is_told() {
+async fn a_run_that_died_silently_is_reported() {
     for status in [Some("FAILED"), Some("TIMED_OUT"), Some("ABORTED"), Some("SUCCEEDED"), None] {
         let (world, run) = silent(FEED).await;
         match status {
@@ -160,7 +160,7 @@ async fn a_run_that_died_silently_is_told() {
 }
 
 #[tokio::test]
-async fn an_end_that_nobody_was_told_is_told_by_the_sweep() {
+async fn an_end_that_was_not_reported_is_reported_by_the_sweep() {
     for (key, verdict) in [
         ("inbox/prices/a.csv", Verdict::Imported),
         ("inbox/prices/a.csv", Verdict::Failed),
@@ -233,7 +233,7 @@ async fn a_feed_can_have_its_runs_resumed_by_themselves_so_many_times() {
 }
 
 #[tokio::test]
-async fn a_run_that_died_before_it_was_pinned_is_told_too() {
+async fn a_run_that_died_before_it_was_pinned_is_reported() {
     let mut world = World::new();
     let upload = world.upload("inbox/prices/a.csv", GOOD);
     let run = world.deliver(&upload, true).await.run_id.unwrap();
@@ -280,7 +280,7 @@ async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_kille
 
 /// The attempt that was to follow has ended before it could take the run, and its event is lost, too.
 #[tokio::test]
-async fn an_attempt_that_ends_before_it_takes_its_run_is_told_by_the_sweep() {
+async fn an_attempt_that_ends_before_it_claims_its_run_is_reported_by_the_sweep() {
     let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 2}");
     let (mut world, run) = silent(&feed).await;
     world.executions.end(run.as_str(), "ABORTED");

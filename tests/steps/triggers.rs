@@ -163,7 +163,7 @@ async fn an_intake_that_is_killed_between_any_two_writes_is_healed_by_the_next_d
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_killed_between_any_two_writes_is_told_by_the_next_delivery() {
+async fn a_refusal_that_is_killed_between_any_two_writes_is_completed_by_the_next_delivery() {
     for moments in 0.. {
         let world = World::new();
         world.feed("prices", "broken: true\n");

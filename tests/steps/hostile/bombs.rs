@@ -45,7 +45,7 @@ fn zip_bomb() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_bomb_is_told_soon_and_leaves_nothing() {
+async fn a_bomb_is_found_early_and_leaves_nothing() {
     for (bomb, code, words) in [
         (gzip_bomb(), Code::ExpansionError, "the feed allows 100 times its size"),
         (zstd_bomb(), Code::ExpansionError, "the feed allows 100 times its size"),

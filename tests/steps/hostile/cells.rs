@@ -90,7 +90,7 @@ async fn labels_are_data_wherever_they_are_shown() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_is_told_and_its_neighbours_are_imported() {
+async fn records_that_are_no_text_are_rejected_and_their_neighbours_imported() {
     let noise: Vec<u8> = (0..=255_u8).filter(|byte| !matches!(byte, b'\n' | b'\r' | b'"' | b',')).collect();
     let file = [b"id,price\n1,2\n\0,\0\n\0\0\0\n", &noise[..], b",1\n2,3\n"].concat();
     let world = World::new();
@@ -103,7 +103,7 @@ async fn what_is_no_text_is_told_and_its_neighbours_are_imported() {
 
 /// A file that is nothing but noise is told, or its records are: it does not matter which.
 #[tokio::test]
-async fn noise_is_told() {
+async fn nothing_of_random_bytes_is_imported() {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut byte = || {
         state ^= state << 13;

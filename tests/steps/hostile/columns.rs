@@ -68,7 +68,7 @@ async fn ten_thousand_cells_too_many_are_one_problem() {
 }
 
 #[tokio::test]
-async fn a_label_of_half_a_megabyte_is_told_and_not_repeated_at_length() {
+async fn a_label_of_half_a_megabyte_is_reported_in_short() {
     let label = "x".repeat(500_000);
     for policy in ["extra: reject_file", "extra: ignore"] {
         let world = world(policy);

@@ -147,7 +147,7 @@ fn told(world: &World, manifest: &Manifest) {
 }
 
 #[tokio::test]
-async fn a_line_without_an_end_is_told_with_where_it_began() {
+async fn a_line_without_an_end_is_reported_with_its_start() {
     // One cell; one cell in quotes that are never closed, with line breaks in it; nothing but cells.
     for line in [[&b""[..], b"C4N4RY "], [b"\"", b"C4N4RY\n\"\" \n"], [b"", b"C4N4RY,"]] {
         let ((world, manifest, read), log) = super::logged(Box::pin(split(line, u64::MAX))).await;

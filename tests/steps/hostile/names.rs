@@ -69,7 +69,7 @@ async fn a_file_is_imported_whatever_its_name() {
 
 /// The command that a mail asks people to type is one command, whatever the name.
 #[tokio::test]
-async fn a_name_does_not_break_out_of_the_command_that_is_told() {
+async fn a_file_name_does_not_break_out_of_a_suggested_command() {
     for name in names().into_iter().filter(|name| !name.contains('\0')) {
         let world = World::new();
         // Refused, for there is no such feed.

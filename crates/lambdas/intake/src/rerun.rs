@@ -32,7 +32,7 @@ pub enum Error {
     /// An execution is at work on it, or its end is final.
     #[error(transparent)]
     Fenced(#[from] Fenced),
-    /// [`TRIES`] names of executions are taken, and none of these executions took the run.
+    /// `TRIES` names of executions are taken, and none of these executions took the run.
     #[error("the names of the executions from attempt {0} on are taken; look at why none of them could take the run")]
     NoName(u32),
     /// It has not ended.

@@ -26,7 +26,7 @@ fn failed(world: &World, name: &str) -> ReportInput {
 }
 
 #[tokio::test]
-async fn a_failed_execution_is_told_once_and_says_what_to_do() {
+async fn a_failed_execution_is_reported_once_with_what_to_do() {
     let world = World::new();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
@@ -44,7 +44,7 @@ async fn a_failed_execution_is_told_once_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_failure_before_pin_is_told_as_well() {
+async fn a_failure_before_pin_is_reported() {
     let world = World::new();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
@@ -54,7 +54,7 @@ async fn a_failure_before_pin_is_told_as_well() {
 
 /// Whatever has become of what the report would say of it.
 #[tokio::test]
-async fn a_failure_is_told_also_where_what_is_known_of_the_run_was_damaged() {
+async fn a_failure_is_reported_even_if_the_documents_of_the_run_are_damaged() {
     for damaged in [keys::run_document, keys::source_document, keys::tally] {
         for (what, by_sweep) in [("{", false), ("{}", true)] {
             let mut world = World::new();
@@ -99,7 +99,7 @@ async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
 }
 
 #[tokio::test]
-async fn each_verdict_has_its_recipients_and_everybody_is_told_once() {
+async fn each_verdict_has_its_recipients_and_each_gets_one_mail() {
     let on = "imported: [all@x.de], rejects: [fix@x.de, SHOP@example.com], passed: [dry@x.de], rejected: [no@x.de], \
               refused: [never@x.de], failed: [ops@example.com, broken@x.de]";
     let feed = crate::world::FEED.replace("shop@example.com]", &format!("shop@example.com], on: {{{on}}}"));
