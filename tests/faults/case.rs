@@ -1,4 +1,4 @@
-//! What goes wrong in a case, and where.
+//! A case: a scenario, and the faults in it.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use sluice_platform::faulty::{At, Decision, Kind, Of, Rule};
 use crate::delivery::Delivery;
 use crate::scenario::Scenario;
 
-/// How often an attempt has trouble whose retries are to be spent: more often than anything is tried.
+/// The number of failing attempts that uses up all retries of a step: more than any step is tried.
 pub const UNTIL_SPENT: u32 = u32::MAX;
 
-/// That a step fails in its first attempts.
+/// A fault in the first attempts of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Trouble {
     pub site: Site,
     pub rule: Rule,
-    /// In how many attempts of the step, from the first.
+    /// The first attempts of the step that have the fault.
     pub attempts: u32,
-    /// In how many executions of the run, from the first.
+    /// The first executions of the run that have the fault.
     pub executions: u32,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// A case.
+/// A scenario with faults and a way of delivery.
 #[derive(Clone, Debug)]
 pub struct Case<'a> {
     pub scenario: &'a Scenario,
@@ -49,7 +49,7 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// What goes wrong in an attempt of a step.
+    /// The faults in an attempt of a step.
     pub fn rules(&self, site: Site, execution: u32, attempt: u32) -> Vec<Rule> {
         let here = self
             .troubles

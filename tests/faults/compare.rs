@@ -1,4 +1,4 @@
-//! Whether what came out is what must.
+//! Compares the result of a case with what the oracle expects.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -17,14 +17,14 @@ use crate::case::Case;
 use crate::oracle::{Expected, Item, Reject, Value};
 use crate::world::World;
 
-/// What is wrong with what came out, a line each.
+/// Returns every difference, a line each.
 pub async fn compare(
     world: &World,
     case: &Case<'_>,
     run: &RunId,
     upload: &UploadVersion,
     bytes: &[u8],
-    told_failures: u32,
+    reported_failures: u32,
 ) -> Vec<String> {
     if world.objects.bytes(&keys::tally(run)).is_none() {
         return vec!["there is no tally: the run has not come to its end".into()];
@@ -35,10 +35,10 @@ pub async fn compare(
     wrong.outputs(world, case, run, expected);
     wrong.table(world, case, run, expected);
     let index = expected.rejects.iter().map(|reject| (reject.record, reject.line, reject.codes.clone()));
-    // Of what the gate would have rejected there are no rows.
+    // The index has no entries for records that only the gate would have rejected, and neither has the oracle.
     wrong.lists("the index of rejects", &world.index(run).await, &index.collect::<Vec<_>>());
     wrong.closed(world, case, run, expected);
-    wrong.told(world, case, run, expected, told_failures).await;
+    wrong.reports(world, case, run, expected, reported_failures).await;
     wrong.moved(world, run, upload, bytes).await;
     wrong.0
 }
@@ -52,7 +52,7 @@ impl Wrong {
         }
     }
 
-    /// The same things in the same order; where not, what differs is told, and no more.
+    /// Compares lists, and lists only the items that differ.
     fn lists<T: PartialEq + Debug>(&mut self, what: &str, found: &[T], expected: &[T]) {
         if found != expected {
             let surplus: Vec<_> = found.iter().filter(|item| !expected.contains(item)).collect();
@@ -116,7 +116,7 @@ impl Wrong {
         self.lists("the table", &found, &expected);
     }
 
-    /// Of the run whose rejects came back: those that did are closed, and no others.
+    /// Compares the closed rejects of the run that the case repairs.
     fn closed(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected) {
         let Some(parent) = case.scenario.parent() else { return };
         let closed: BTreeSet<u64> = world
@@ -129,8 +129,15 @@ impl Wrong {
         self.unequal("the rejects that are closed", &closed, &expected.closed);
     }
 
-    /// Ledger, mails and events.
-    async fn told(&mut self, world: &World, case: &Case<'_>, run: &RunId, expected: &Expected, told_failures: u32) {
+    /// Compares ledger, mails and events.
+    async fn reports(
+        &mut self,
+        world: &World,
+        case: &Case<'_>,
+        run: &RunId,
+        expected: &Expected,
+        reported_failures: u32,
+    ) {
         let entry = world.ledger.get(run).await.unwrap().unwrap();
         let verdict = entry.conclusion.as_ref().map(|conclusion| conclusion.verdict);
         self.unequal("the verdict in the ledger", &verdict, &Some(expected.verdict));
@@ -143,8 +150,8 @@ impl Wrong {
             events.into_iter().partition(|event| event.verdict == expected.verdict);
         self.unless(!last.is_empty(), || "no event says how the run ended".into());
         self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("events that differ: {last:?}"));
-        let told = usize::try_from(told_failures).unwrap();
-        self.unless(failures.len() >= told, || format!("{told} executions failed, but events are {failures:?}"));
+        let failed = usize::try_from(reported_failures).unwrap();
+        self.unless(failures.len() >= failed, || format!("{failed} executions failed, but events are {failures:?}"));
 
         let (last, failures): (Vec<Mail>, Vec<Mail>) =
             world.mailer.sent().into_iter().partition(|mail| mail.subject.starts_with(&expected.verdict.to_string()));
@@ -153,12 +160,12 @@ impl Wrong {
         self.unless(!last.is_empty() || excused, || format!("no mail; the ledger has {:?}", entry.mail));
         self.unless(last.windows(2).all(|pair| pair[0] == pair[1]), || format!("mails that differ: {last:?}"));
         self.unless(entry.mail.is_some(), || "the ledger does not know of the mail".into());
-        self.unless(failures.len() >= told || at_mail, || {
-            format!("{told} executions failed, but mails are {failures:?}")
+        self.unless(failures.len() >= failed || at_mail, || {
+            format!("{failed} executions failed, but mails are {failures:?}")
         });
     }
 
-    /// The upload lies in the archive, and nowhere else.
+    /// Checks that the upload is in the archive, and not in the inbox any more.
     async fn moved(&mut self, world: &World, run: &RunId, upload: &UploadVersion, bytes: &[u8]) {
         let left = world.inbox.versions(&upload.key).await.unwrap();
         self.unless(left.is_empty(), || format!("the inbox still has {left:?}"));
@@ -169,7 +176,7 @@ impl Wrong {
     }
 }
 
-/// A row of `rejects.csv`, by the names of its columns.
+/// Reads a row of `rejects.csv` by the names of its columns.
 fn reject(header: &[String], row: &[String], expected: &Expected) -> Reject {
     let own = |name: &str| {
         let column = header.iter().rposition(|label| label == name).unwrap_or_else(|| panic!("no column {name}"));
@@ -185,7 +192,7 @@ fn reject(header: &[String], row: &[String], expected: &Expected) -> Reject {
     }
 }
 
-/// The codes in `[code] what is wrong; [code, warning] what is odd`; warnings are none of them.
+/// The codes in `[code] message; [code, warning] message`, without those of warnings.
 fn codes(errors: &str) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     for problem in errors.split("; [").map(|problem| problem.trim_start_matches('[')) {

@@ -1,22 +1,22 @@
-//! How often, and in what order, things are delivered.
+//! How often, and in what order, events and calls are delivered.
 
 use sluice_pipeline::Site;
 
-/// How often, and in what order, things are delivered.
+/// How often, and in what order, events and calls are delivered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Delivery {
-    /// Each once, in order.
+    /// Each step once, in order.
     #[default]
     Plain,
-    /// A step, or every one, twice: the second call when the first is done.
+    /// A step, or every step, twice: the second call when the first is done.
     Twice(Option<Site>),
-    /// A step, or every one, twice at the same time, interleaved by a seed.
+    /// A step, or every step, twice at the same time, interleaved by a seed.
     AtOnce(Option<Site>, u64),
-    /// Who has stalled goes on when the attempt after it has succeeded.
+    /// A stalled call goes on when the attempt after it has succeeded.
     ReleasedSoon,
-    /// Who has stalled goes on when the run has ended.
+    /// A stalled call goes on when the run has ended.
     ReleasedLate,
-    /// Chunks and ranges in an order of this seed; the event of the upload again before, in the middle, and after the end.
+    /// Chunks and ranges in an order by this seed; the event of the upload again before the run, in the middle, and after the end.
     Reordered(u64),
     /// All chunks and ranges at the same time, interleaved by a seed.
     Wide(u64),
@@ -27,7 +27,7 @@ impl Delivery {
         matches!(self, Self::Twice(of) if of.is_none_or(|of| of == site))
     }
 
-    /// The seed by which a step is called twice at the same time.
+    /// The seed, if a step is called twice at the same time.
     pub fn at_once(self, site: Site) -> Option<u64> {
         match self {
             Self::AtOnce(of, seed) if of.is_none_or(|of| of == site) => Some(seed),

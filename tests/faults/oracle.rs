@@ -1,4 +1,4 @@
-//! What must come out, as another program has worked it out.
+//! Asks the oracle, an independent program, for the expected result of a case.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -9,12 +9,12 @@ use sluice_tests::root;
 
 use crate::scenario::Upload;
 
-/// What must come out.
+/// The expected result.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     pub verdict: Verdict,
-    /// The codes of why the gate said no.
+    /// The codes of the gate's reasons.
     pub reasons: BTreeSet<String>,
     pub tally: Tally,
     /// The omitted records by name.
@@ -41,11 +41,11 @@ pub struct Reject {
     pub raw: String,
 }
 
-/// What the table holds.
+/// An item of the table.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    /// The file that it comes from.
+    /// The file that wrote it.
     pub run: String,
     pub fields: BTreeMap<String, Value>,
 }
@@ -59,7 +59,7 @@ pub enum Value {
     Bool(bool),
 }
 
-/// Asks the oracle about files, in the order in which they are imported. A repair has the order of the file that it repairs.
+/// Asks the oracle about `tested`, imported after the files `before`. A repair has the order of the file that it repairs.
 pub fn ask(feed: &str, before: &[Upload], tested: &Upload) -> Expected {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let order = |file: &Upload| {

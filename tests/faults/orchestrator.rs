@@ -1,5 +1,5 @@
-//! Calls the functions as AWS does, with everything that goes wrong in a case: each step is tried as often as the definitions
-//! say, and a run that fails is reported and resumed, from its start.
+//! Calls the functions as AWS does, with the faults of a case. Each step is tried as often as the definitions say. A run that fails is
+//! reported and resumed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,40 +25,40 @@ use crate::delivery::Delivery;
 use crate::retries::Retries;
 use crate::world::{INBOX, World};
 
-/// How often a run is executed in a case, at most.
+/// Most executions of a run in a case.
 const EXECUTIONS: u32 = 5;
 
 const INTAKE: Site = Site::of("intake");
-/// The sweep that finds an upload of which no event told, and the one that finds a run that died.
+/// The sweep that finds an upload without an event, and the one that finds a run that died.
 pub const SWEEPS: [Site; 2] = [Site::item("sweep", 1), Site::item("sweep", 2)];
 
-/// How long a function may work.
+/// The time limit of a function.
 const LAMBDA_LIMIT: Duration = Duration::from_mins(15);
 
-/// How often the schedule ticks for one thing to be found, at most.
+/// Most ticks of the schedule until a sweep must have found an upload or a run.
 const TICKS: usize = 5;
 
 /// Everything that calls a function.
 pub struct Orchestrator<'a> {
     world: &'a World,
     case: &'a Case<'a>,
-    /// The environments of the functions: others, where those before were killed.
+    /// The environments of the functions. They are replaced when a call is killed.
     steps: RefCell<Arc<Steps>>,
     execution: Cell<u32>,
-    /// How often the event of the upload was delivered.
+    /// Number of deliveries of the upload's event so far.
     deliveries: Cell<u32>,
-    /// Whether what is called now has been in a queue: its troubles are over.
+    /// Whether the current call comes from a queue. Then it has no faults any more.
     queued: Cell<bool>,
-    /// How often each step was called in this execution.
+    /// Calls of each step in this execution.
     attempts: RefCell<BTreeMap<Site, u32>>,
-    /// Those that are thought to be dead.
+    /// Calls that have stalled, and that AWS believes to be dead.
     zombies: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
-    /// What was called in each attempt of each step.
+    /// The calls of backends in each attempt of each step.
     pub calls: RefCell<BTreeMap<Site, Vec<Vec<PortCall>>>>,
-    /// What went otherwise than it may, whatever came out.
+    /// What went wrong on the way, whatever the result.
     pub complaints: RefCell<Vec<String>>,
-    /// How many executions have failed and were told.
-    pub told_failures: Cell<u32>,
+    /// Number of executions that failed and were reported.
+    pub reported_failures: Cell<u32>,
 }
 
 impl<'a> Orchestrator<'a> {
@@ -74,7 +74,7 @@ impl<'a> Orchestrator<'a> {
             zombies: RefCell::default(),
             calls: RefCell::default(),
             complaints: RefCell::default(),
-            told_failures: Cell::new(0),
+            reported_failures: Cell::new(0),
         }
     }
 
@@ -107,11 +107,11 @@ impl<'a> Orchestrator<'a> {
                 Err(failed) if self.case.scenario.unheard => {
                     self.world.executions.set(&name, failed.into());
                     self.sweep(SWEEPS[1], &run.execution(number + 1)).await;
-                    self.told_failures.set(self.told_failures.get() + 1);
+                    self.reported_failures.set(self.reported_failures.get() + 1);
                 }
                 Err(failed) => {
                     if self.fail(&run, &name, failed).await != Verdict::Failed {
-                        // What it was about to tell stands, and is told now: there is nothing left to resume.
+                        // The run had ended before its execution failed, and is reported now: there is nothing to resume.
                         break;
                     }
                 }
@@ -129,10 +129,10 @@ impl<'a> Orchestrator<'a> {
         run
     }
 
-    /// The schedule ticks until this execution is started.
+    /// Lets the schedule tick until this execution is started.
     async fn sweep(&self, site: Site, execution: &str) {
         for _ in 0..TICKS {
-            // Where it fails for good, its troubles are over at the next tick.
+            // If the sweep fails for good, its faults are over at the next tick.
             self.queued.set(self.try_often(site, Tick {}, tasks::sweep).await.is_err());
             if self.world.executions.started().iter().any(|started| started == execution) && !self.queued.get() {
                 return;
@@ -141,7 +141,7 @@ impl<'a> Orchestrator<'a> {
         self.complain(format!("{execution} is not started however often is swept"));
     }
 
-    /// A sweep finds nothing to do when all is done.
+    /// Checks that another sweep finds nothing to do.
     async fn nothing_is_left(&self) {
         self.world.faults.arm(&[]);
         let swept = tasks::sweep(self.environment(), Tick {}, sluice_platform::Call::local()).await.unwrap();
@@ -150,14 +150,13 @@ impl<'a> Orchestrator<'a> {
         }
     }
 
-    /// Delivers the event of the upload; where that fails for good, it is delivered again.
+    /// Delivers the event of the upload, again and again until intake succeeds.
     async fn deliver(&self, upload: &UploadVersion) -> RunId {
         let mut event = ObjectCreated::of(INBOX, upload);
         event.detail.object.sequencer = Some("0055".to_owned());
         loop {
             self.deliveries.set(self.deliveries.get() + 1);
             self.attempts.borrow_mut().remove(&INTAKE);
-            // Where it fails for good, the event comes again.
             if let Ok(answer) = self.try_often(INTAKE, event.clone(), tasks::intake).await {
                 let run = answer.run_id.expect("the upload is one");
                 assert!(self.world.executions.started().contains(&run.to_string()), "nothing was started");
@@ -166,7 +165,7 @@ impl<'a> Orchestrator<'a> {
         }
     }
 
-    /// One execution. Where a case delivers the event of the upload again, it does so behind the gate, too.
+    /// Runs one execution. If the case delivers the event of the upload again, one delivery comes after the gate.
     async fn execute(&self, run: &RunId, name: &str, upload: &UploadVersion) -> Result<(), Failed> {
         let execution = Execution { caller: self, run, name };
         let checked = execution.check().await?;
@@ -186,8 +185,8 @@ impl<'a> Orchestrator<'a> {
         Ok(())
     }
 
-    /// What happens to a run whose execution fails: it is told, and can be resumed. Answers what was told. An event that
-    /// cannot be handled ends in a queue, from which it comes again.
+    /// Reports the failure of an execution, and returns the reported verdict. An event that cannot be handled goes to a queue, from
+    /// which it is delivered again.
     async fn fail(&self, run: &RunId, name: &str, failed: Failed) -> Verdict {
         self.world.executions.set(name, failed.into());
         let execution = Execution { caller: self, run, name };
@@ -199,12 +198,12 @@ impl<'a> Orchestrator<'a> {
         };
         self.queued.set(false);
         if verdict == Verdict::Failed {
-            self.told_failures.set(self.told_failures.get() + 1);
+            self.reported_failures.set(self.reported_failures.get() + 1);
         }
         verdict
     }
 
-    /// Calls a step, as often as it is to be tried.
+    /// Calls a step, as often as the definitions let it be tried.
     async fn try_often<I: Clone, O: 'static>(&self, site: Site, input: I, task: Task<I, O>) -> Result<O, Failed> {
         let mut retries = Retries::of(site.state);
         loop {
@@ -219,7 +218,7 @@ impl<'a> Orchestrator<'a> {
         }
     }
 
-    /// Calls a step once; or twice at the same time, where the case says so.
+    /// Calls a step once, or twice at the same time if the case says so.
     async fn attempt<I: Clone, O: 'static>(&self, site: Site, input: &I, task: Task<I, O>) -> Result<O, Failed> {
         let attempt = {
             let mut attempts = self.attempts.borrow_mut();
@@ -231,7 +230,7 @@ impl<'a> Orchestrator<'a> {
         let round = if site == INTAKE { self.deliveries.get() } else { self.execution.get() };
         let rules = if self.queued.get() { Vec::new() } else { self.case.rules(site, round, attempt) };
         faults.arm(&rules);
-        // The first importer of a chunk has no time at all; later ones have other work to do than it had.
+        // Only the first import of a chunk has no time, so that the next one continues from its progress.
         let no_time = self.case.scenario.impatient && site.state == "Import" && attempt == 1;
         let limit = if no_time { Duration::ZERO } else { LAMBDA_LIMIT };
         let mut step = task(self.environment(), input.clone(), call(limit));
@@ -255,7 +254,7 @@ impl<'a> Orchestrator<'a> {
         answer
     }
 
-    /// What is done to a step that has succeeded: it is called again, and those go on that were thought to be dead.
+    /// After a step has succeeded: lets stalled calls go on, or calls the step again, if the case says so.
     async fn repeat<I: Clone, O>(&self, site: Site, input: &I, task: Task<I, O>) {
         let delivery = self.case.delivery;
         if delivery == Delivery::ReleasedSoon {
@@ -270,7 +269,7 @@ impl<'a> Orchestrator<'a> {
         }
     }
 
-    /// One of two that were at work at the same time may meet what passes, and nothing else.
+    /// One of two concurrent calls may fail, but only with an error that is retried.
     fn may_fail_only_for_now(&self, site: Site, failed: Option<Failed>) {
         if let Some(failed) = failed.filter(|failed| !Retries::of(site.state).again(&failed.error)) {
             self.complain(format!("{site}: one of two at once fails for good: {failed:?}"));
@@ -282,7 +281,7 @@ impl<'a> Orchestrator<'a> {
         if !zombies.is_empty() {
             self.world.faults.arm(&[]);
             self.world.faults.release();
-            // What it answers, nobody hears.
+            // Their answers are lost, as on AWS.
             join_all(zombies).await;
         }
     }
@@ -291,7 +290,7 @@ impl<'a> Orchestrator<'a> {
         Arc::clone(&self.steps.borrow())
     }
 
-    /// The environments are gone, or nobody knows what they are doing: there will be others.
+    /// Replaces the environments, because a call was killed or does not answer.
     fn lose(&self, name: &str) -> Failed {
         self.steps.replace(self.world.steps());
         Failed { error: name.to_owned(), cause: "the function does not answer".to_owned() }
@@ -302,7 +301,7 @@ impl<'a> Orchestrator<'a> {
     }
 }
 
-/// A call that may take so long.
+/// A call with a time limit.
 fn call(limit: Duration) -> sluice_platform::Call {
     sluice_platform::Call::local().until(Deadline::after(limit))
 }
@@ -332,7 +331,7 @@ impl Caller for Orchestrator<'_> {
             _ => {}
         }
         for item in items {
-            // What failed shows in what the next step finds.
+            // As in a Map that tolerates failures, the next step finds what is missing.
             drop(item.await);
         }
     }

@@ -1,4 +1,4 @@
-//! Several faults at once, in files that nobody has written.
+//! Several faults at once, in generated files.
 
 use std::path::Path;
 
@@ -11,11 +11,11 @@ use crate::delivery::Delivery;
 use crate::run::{Calls, calls, try_all};
 use crate::scenario::{Scenario, path};
 
-/// Files that are made up.
+/// Generated files.
 const FILES: u64 = 40;
-/// What is done to each of them.
+/// Cases for each of them.
 const SCRIPTS: usize = 15;
-/// The most records of a file.
+/// Most records of a file.
 const RECORDS: usize = 50;
 
 const DECISIONS: [Decision; 8] = [
@@ -34,7 +34,7 @@ const KINDS: [Kind; 4] = [Kind::Ask, Kind::Change, Kind::Part, Kind::Body];
 #[test]
 fn random_faults_in_random_files_end_as_the_oracle_says() {
     let folder = tempfile::tempdir().unwrap();
-    // What is chosen at random is the same for the same seed, which stands in the name of the scenario.
+    // The seed is in the name of the scenario, and decides every random choice.
     let scenarios: Vec<Scenario> = (1..=FILES).map(|seed| scenario(seed, folder.path())).collect();
     let mut cases = Vec::new();
     for (seed, scenario) in (1..).zip(&scenarios) {
@@ -45,7 +45,7 @@ fn random_faults_in_random_files_end_as_the_oracle_says() {
     try_all("random_faults", &cases, 500);
 }
 
-/// A file of records that were taken from those of the suite, in any order and as often as it comes.
+/// A file of records of the suite, in random order, with repetitions.
 fn scenario(seed: u64, folder: &Path) -> Scenario {
     let mut random = Rng::with_seed(seed);
     let feed = ["orders", "stock", "members"][random.usize(..3)];
@@ -62,9 +62,9 @@ fn scenario(seed: u64, folder: &Path) -> Scenario {
         total += if trailer > 0 { price(record) } else { 0 };
     }
     if trailer > 0 {
-        // Every eighth has lost a cent.
+        // One trailer in eight has a wrong total.
         total += i64::from(random.u8(..8) == 0) * 10;
-        // And every eighth says too few records.
+        // One trailer in eight counts too few records.
         count -= usize::from(count > 0 && random.u8(..8) == 0);
         file.extend_from_slice(format!("END;{count};{}.{:03}\r\n", total / 1000, total % 1000).as_bytes());
     }
@@ -89,13 +89,13 @@ fn slices(bytes: &[u8], delimiter: u8) -> (&[u8], Vec<&[u8]>) {
     (slices.next().unwrap(), slices.collect())
 }
 
-/// Whether a record is empty or the header once more, and so not counted by the trailer.
+/// Whether a record is empty or a repeated header, so that the trailer does not count it.
 fn is_omitted(record: &[u8], header: &[u8], delimiter: u8) -> bool {
     let is_empty = record.iter().all(|byte| *byte == delimiter || byte.is_ascii_whitespace());
     is_empty || record.trim_ascii() == header.trim_ascii()
 }
 
-/// The price in a record of `stock`, in thousandths; 0 where it has none.
+/// The price in a record of `stock`, in thousandths; 0 if it has none.
 fn price(record: &[u8]) -> i64 {
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(record);
     let cells = reader.byte_records().next().unwrap().unwrap();
@@ -107,7 +107,7 @@ fn price(record: &[u8]) -> i64 {
     format!("{whole}{fraction:0<3}").parse().unwrap_or_default()
 }
 
-/// One to four things that go wrong, anywhere.
+/// A case with one to four faults, anywhere.
 fn script<'a>(random: &mut Rng, scenario: &'a Scenario, calls: &Calls) -> Case<'a> {
     let sites: Vec<&Site> = calls.keys().collect();
     let troubles = (0..random.usize(1..=4)).map(|_| {

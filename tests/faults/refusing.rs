@@ -1,4 +1,4 @@
-//! A table that refuses some items for what they are.
+//! A table that refuses some items because of their values.
 
 use std::slice::from_ref;
 
@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use sluice_platform::Fault;
 use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 
-/// The longest `note` that the table takes, in characters. The oracle knows it, too.
+/// The longest `note` that the table takes, in characters. The oracle has the same number.
 const LONGEST_NOTE: usize = 30;
 
-/// How many items are written together. A chunk has several batches then, and several of these are in flight.
+/// Items of a batch: so few that a chunk has several batches, and several of them are in flight.
 const BATCH: usize = 3;
 
 /// A table that refuses items with long notes.

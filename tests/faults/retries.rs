@@ -1,4 +1,4 @@
-//! How often a step is tried: as the state machines that the template deploys have it.
+//! How often a step is tried, by the state machines that the template deploys.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use sluice_tests::definition::Machine;
 use sluice_tests::template::{Stack, list, texts};
 
-/// A retrier of a state: the errors that it is for, and how often it tries again.
+/// A retrier of a state: its errors, and how often it retries.
 struct Retrier {
     errors: Vec<String>,
     attempts: u32,
@@ -28,18 +28,18 @@ static RETRIERS: LazyLock<BTreeMap<String, Vec<Retrier>>> = LazyLock::new(|| {
     all
 });
 
-/// How often Lambda calls a function again that is called asynchronously, whatever its error.
+/// How often Lambda retries an asynchronous call, whatever its error.
 const ASYNCHRONOUS: u32 = 2;
 
-/// What is left of the retries of a step.
+/// The remaining retries of a step.
 pub struct Retries {
-    /// The state; none where the function is called asynchronously.
+    /// The retriers of the state; `None` if the function is called asynchronously.
     retriers: Option<&'static [Retrier]>,
     used: Vec<u32>,
 }
 
 impl Retries {
-    /// Those of a state. What no state machine calls is called asynchronously.
+    /// The retries of a state. A function that no state machine calls is called asynchronously.
     pub fn of(state: &str) -> Self {
         match RETRIERS.get(state) {
             Some(retriers) => Self { retriers: Some(retriers), used: vec![0; retriers.len()] },
@@ -50,7 +50,7 @@ impl Retries {
         }
     }
 
-    /// Whether it is tried again after this error; if so, one retry less is left.
+    /// Whether the step is tried again after this error. Uses up one retry.
     pub fn again(&mut self, error: &str) -> bool {
         let (retrier, attempts) = match self.retriers {
             None => (0, ASYNCHRONOUS),

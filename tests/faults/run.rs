@@ -1,4 +1,4 @@
-//! One case, from its upload to what came out.
+//! Runs cases, from the upload to the comparison.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stderr};
@@ -21,23 +21,23 @@ use crate::orchestrator::Orchestrator;
 use crate::scenario::Scenario;
 use crate::world::{WHOLE, World};
 
-/// What was called in each attempt of each step.
+/// The calls of backends in each attempt of each step.
 pub type Calls = BTreeMap<Site, Vec<Vec<PortCall>>>;
 
-/// Cases that fail and are shown.
+/// Failing cases that are shown.
 const SHOWN: usize = 25;
 
-/// A case that waits for so long waits forever: time is not real here, and passes at once where everybody waits.
+/// A case that waits this long waits forever: time is simulated, and passes at once while every task waits.
 const FOREVER: Duration = Duration::from_secs(100_000);
 
-/// Runs a case, and answers what is wrong with what came out, and what was called.
+/// Runs a case, and returns the differences from the expected result, and the calls.
 pub fn run(case: &Case<'_>) -> (Vec<String>, Calls) {
     runtime().block_on(async {
         let ended = tokio::time::timeout(FOREVER, async {
             let scenario = case.scenario;
             let bytes = scenario.bytes();
             let world = if scenario.parent().is_some() {
-                // Whoever reads a repair looks at the run that it repairs.
+                // The steps read the objects of the run that a repair repairs, so that run must exist in full.
                 World::after(scenario, bytes.len() as u64).await
             } else {
                 let world = World::new(scenario, bytes.len() as u64);
@@ -49,7 +49,7 @@ pub fn run(case: &Case<'_>) -> (Vec<String>, Calls) {
             let run = orchestrator.import(&upload).await;
             world.faults.arm(&[]);
             let mut wrong = orchestrator.complaints.take();
-            wrong.extend(compare(&world, case, &run, &upload, &bytes, orchestrator.told_failures.get()).await);
+            wrong.extend(compare(&world, case, &run, &upload, &bytes, orchestrator.reported_failures.get()).await);
             (wrong, orchestrator.calls.take())
         });
         ended.await.unwrap_or_else(|_| (vec!["it waits forever".to_owned()], Calls::new()))
@@ -60,17 +60,17 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// What is called in each step when nothing goes wrong but this.
+/// The calls in each step of a case that must end as expected.
 ///
 /// # Panics
-/// Where something else does.
+/// If it does not.
 pub fn calls(case: &Case<'_>) -> Calls {
     let (wrong, calls) = run(case);
     assert!(wrong.is_empty(), "{case}\n{}", wrong.join("\n"));
     calls
 }
 
-/// Imports the files that come before that of a scenario; answers their runs, and what these leave in the table.
+/// Imports the files that come before that of a scenario, and returns their runs and the items in the table.
 pub fn before(scenario: &Scenario) -> (BTreeMap<String, RunId>, Vec<StoredItem>) {
     runtime().block_on(async {
         let world = World::new(scenario, WHOLE);
@@ -79,7 +79,7 @@ pub fn before(scenario: &Scenario) -> (BTreeMap<String, RunId>, Vec<StoredItem>)
     })
 }
 
-/// Imports them into a world.
+/// Imports the files that come before that of a scenario into a world.
 pub async fn import_before(world: &World, scenario: &Scenario) -> BTreeMap<String, RunId> {
     let case = Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain };
     let mut runs = BTreeMap::new();
@@ -94,8 +94,7 @@ pub async fn import_before(world: &World, scenario: &Scenario) -> BTreeMap<Strin
 /// Runs cases on all cores. The variable `FAULTS` chooses those whose text contains it.
 ///
 /// # Panics
-/// Where what comes out of a case is not what must; each is told with a line that runs it alone. And where there are
-/// fewer cases than there should be at least.
+/// If cases fail, after it has printed a command for each that runs it alone; or if there are fewer than `at_least` cases.
 pub fn try_all(test: &str, cases: &[Case<'_>], at_least: usize) {
     let only = std::env::var("FAULTS").ok();
     assert!(cases.len() >= at_least, "{} cases: there should be {at_least} at least", cases.len());
@@ -132,7 +131,7 @@ pub fn try_all(test: &str, cases: &[Case<'_>], at_least: usize) {
         chosen.len(),
         SHOWN.min(failed.len())
     );
-    // Past the capture of the test harness: how much was tried is always told.
+    // Bypass the capture of the test harness, so that the number of cases is always shown.
     stderr().write_all(format!("{test}: {} cases\n", chosen.len()).as_bytes()).unwrap();
 }
 

@@ -16,11 +16,11 @@ use crate::oracle::{self, Expected};
 pub struct Upload {
     pub path: PathBuf,
     pub last_modified: &'static str,
-    /// The file whose rejects it has repaired. Its rows name the run of that one as `RUN`.
+    /// The file whose rejects it repairs. Its rows name the run of that file as `RUN`.
     pub repairs: Option<PathBuf>,
 }
 
-/// A file to be imported, after two others.
+/// A file that is imported after two others.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub name: String,
@@ -31,19 +31,19 @@ pub struct Scenario {
     pub target: Target,
     pub before: Vec<Upload>,
     pub tested: Upload,
-    /// Into about how many chunks it is cut.
+    /// The approximate number of its chunks.
     pub chunks: u64,
-    /// Whether it is scanned by ranges, each by a call of its own.
+    /// Whether it is scanned in ranges, each by a call of its own.
     pub by_ranges: bool,
-    /// Whether the first importer of each chunk has no time at all: it does one record, and is called again.
+    /// Whether the first import of each chunk has no time: it writes one record, and is called again.
     pub impatient: bool,
-    /// Whether every event is lost, that of the upload and that of an execution which fails: a sweep finds both.
+    /// Whether the events of the upload and of a failed execution are lost, so that a sweep must find both.
     pub unheard: bool,
-    /// What must come out.
+    /// The expected result.
     pub expected: Arc<Expected>,
     /// The runs of the files before it, by their paths.
     pub runs: BTreeMap<String, RunId>,
-    /// What these have left in the table.
+    /// The items that these runs have left in the table.
     pub items: Arc<Vec<StoredItem>>,
 }
 
@@ -58,13 +58,13 @@ impl Scenario {
         Self::with(feed, format!("{feed}/{file}"), path(feed, file))
     }
 
-    /// A scenario with any file, after one that was uploaded before it, and one that was uploaded later.
+    /// A scenario with any file. Before it, an older file and a newer one are imported.
     pub fn with(feed: &'static str, name: String, path: PathBuf) -> Self {
         let before = vec![Upload::of(feed, "older", OLDER), Upload::of(feed, "newer", NEWER)];
         Self::after(before, feed, name, Upload { path, last_modified: TESTED, repairs: None })
     }
 
-    /// A scenario in which rejects come back, repaired, when a newer file has been imported.
+    /// A scenario in which a repair comes after a newer file was imported.
     pub fn repair(feed: &'static str) -> Self {
         let before = vec![Upload::of(feed, "tested", TESTED), Upload::of(feed, "newer", NEWER)];
         let tested = Upload { repairs: Some(before[0].path.clone()), ..Upload::of(feed, "repair", NEWEST) };
@@ -102,24 +102,24 @@ impl Scenario {
         String::from_utf8(bytes).unwrap().replace(",RUN,", &format!(",{parent},")).into_bytes()
     }
 
-    /// The run whose rejects it repairs, where it does.
+    /// The run whose rejects it repairs, if it is a repair.
     pub fn parent(&self) -> Option<&RunId> {
         self.tested.repairs.as_ref().map(|path| &self.runs[&path.display().to_string()])
     }
 
-    /// The same, scanned by ranges.
+    /// The same, scanned in ranges.
     pub fn by_ranges(mut self) -> Self {
         self.by_ranges = true;
         self
     }
 
-    /// The same, with importers that are called again.
+    /// The same, with imports that need a second call.
     pub fn impatient(mut self) -> Self {
         self.impatient = true;
         self
     }
 
-    /// The same, of which no event tells.
+    /// The same, with all events lost.
     pub fn unheard(mut self) -> Self {
         self.unheard = true;
         self
@@ -131,7 +131,7 @@ impl Upload {
         Self { path: path(feed, file), last_modified, repairs: None }
     }
 
-    /// Under which key it is uploaded.
+    /// The key of the upload.
     pub fn key(&self, feed: &str) -> String {
         format!("inbox/{feed}/{}", self.path.file_name().unwrap().to_str().unwrap())
     }
@@ -141,7 +141,7 @@ impl Upload {
     }
 }
 
-/// Where a file of the suite lies.
+/// The path of a file of the suite.
 pub fn path(feed: &str, file: &str) -> PathBuf {
     root().join(format!("tests/faults/files/{feed}/{file}.csv"))
 }

@@ -1,4 +1,4 @@
-//! Every stage, every fault, every position, every number of attempts.
+//! Tries every fault at every stage, at every position, and for every number of attempts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::orchestrator::SWEEPS;
 use crate::run::{Calls, calls, run, try_all};
 use crate::scenario::{Scenario, all};
 
-/// What is done to every single write, once.
+/// The faults that hit every single write, once.
 const TO_EACH_WRITE: [Decision; 3] = [Decision::LoseAnswer, Decision::CrashBefore, Decision::CrashAfter];
 
-/// Cases that there are at least: the table must not become empty without anybody noticing.
+/// Fewest cases: a table that became empty by mistake would pass.
 const AT_LEAST: usize = 4_000;
 
 #[test]
@@ -35,7 +35,7 @@ fn every_fault_at_every_stage_ends_as_the_oracle_says() {
     try_all("every_fault_at_every_stage", &cases, AT_LEAST);
 }
 
-/// Beside a gate that fails until its retries are spent.
+/// The gate fails until its retries are used up, and the report of that failure meets every fault.
 #[test]
 fn a_failure_is_reported_and_the_run_resumed_whatever_else_fails() {
     let scenario = Scenario::of("members", "tested");
@@ -45,7 +45,7 @@ fn a_failure_is_reported_and_the_run_resumed_whatever_else_fails() {
     try_all("a_failure_is_reported", &cases, 80);
 }
 
-/// Each step, and all of them; also all chunks at the same time, and in any order, and the event again and again.
+/// Calls each step, or all steps, twice; all chunks at the same time and in any order; and delivers the event again and again.
 #[test]
 fn what_is_delivered_twice_at_once_or_in_any_order_ends_as_the_oracle_says() {
     let scenarios = all();
@@ -65,8 +65,7 @@ fn what_is_delivered_twice_at_once_or_in_any_order_ends_as_the_oracle_says() {
     try_all("what_is_delivered_twice", &cases, 450);
 }
 
-/// A function that does not answer is thought to be dead, and called again; and then it goes on with what it was about
-/// to write, or had just written.
+/// A call stalls before or after one of its writes, so the step is called again. Then the stalled call goes on.
 #[test]
 fn an_attempt_that_is_wrongly_thought_dead_does_no_harm() {
     let scenarios = all();
@@ -80,7 +79,7 @@ fn an_attempt_that_is_wrongly_thought_dead_does_no_harm() {
     try_all("an_attempt_that_is_wrongly_thought_dead", &cases, 700);
 }
 
-/// Its own numbers, and those of the run that it repairs.
+/// Compares the repair itself, and the rejects of the run that it repairs.
 #[test]
 fn a_repair_ends_as_the_oracle_says_whatever_fails() {
     let scenario = Scenario::repair("stock").impatient();
@@ -96,8 +95,8 @@ fn a_repair_ends_as_the_oracle_says_whatever_fails() {
     try_all("a_repair_ends", &cases, 900);
 }
 
-/// Neither of the upload nor of the execution that dies in the middle: a sweep finds both, and may die as well, be called
-/// twice, or go on when it was thought to be dead.
+/// The events of the upload and of a failed execution are lost. A sweep finds both, even if the sweep itself dies, is called twice, or
+/// stalls and goes on.
 #[test]
 fn uploads_and_runs_without_an_event_are_found_whatever_happens_to_the_sweep() {
     let scenario = Scenario::of("members", "tested").unheard();
@@ -114,7 +113,7 @@ fn uploads_and_runs_without_an_event_are_found_whatever_happens_to_the_sweep() {
     try_all("uploads_and_runs_without_an_event", &cases, 250);
 }
 
-/// That the suite can fail: whatever the oracle says otherwise is noticed.
+/// Proves that the suite can fail: it notices every difference from the oracle.
 #[test]
 fn a_wrong_result_is_noticed() {
     type Change = fn(&mut Expected);
@@ -146,8 +145,8 @@ fn a_wrong_result_is_noticed() {
     assert!(wrong.iter().any(|line| line.starts_with("the rejects that are closed")), "{wrong:?}");
 }
 
-/// The steps of a scenario in which something is to go wrong: of those for many chunks or ranges the first and the last.
-/// Where the gate says no, what comes before it is as where it says go.
+/// The steps of a scenario that get faults. Of the calls for chunks or ranges, only the first and the last do. If the gate says no,
+/// only the gate and the steps after it do: those before are as in other scenarios.
 fn chosen(scenario: &Scenario, calls: &Calls) -> Vec<Site> {
     let sites: Vec<Site> = calls.keys().copied().collect();
     let is_end = |number: usize, site: &Site| {
@@ -165,7 +164,7 @@ fn plain(scenario: &Scenario) -> Case<'_> {
     Case { scenario, troubles: Vec::new(), delivery: Delivery::Plain }
 }
 
-/// The cases in which something goes wrong with one step, beside what goes wrong anyway.
+/// The cases with faults in one step, beside the faults `beside`.
 fn at<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble]) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     let mut add = |decision, kind, at, attempts| {
@@ -188,7 +187,7 @@ fn at<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble])
     cases
 }
 
-/// The cases in which one step does not answer at one of its writes, and goes on later.
+/// The cases in which one step stalls at one of its writes, and goes on later.
 fn thought_dead<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &[Trouble]) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     for number in 1..=most(site, calls, Kind::Change) {
@@ -203,7 +202,7 @@ fn thought_dead<'a>(scenario: &'a Scenario, site: Site, calls: &Calls, beside: &
     cases
 }
 
-/// The first, the last, two adjacent ones, and all.
+/// Positions of a fault: the first call, the last, two adjacent ones, and all.
 fn positions(site: Site, calls: &Calls, kind: Kind) -> Vec<At> {
     match most(site, calls, kind) {
         0 => vec![],
@@ -212,7 +211,7 @@ fn positions(site: Site, calls: &Calls, kind: Kind) -> Vec<At> {
     }
 }
 
-/// How many calls of a kind an attempt at a step has, at most.
+/// Most calls of a kind in an attempt of a step.
 fn most(site: Site, calls: &Calls, kind: Kind) -> u64 {
     let count = |calls: &Vec<PortCall>| calls.iter().filter(|call| call.kind == kind).count() as u64;
     calls[&site].iter().map(count).max().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Everything outside, in memory, behind backends that fail when they are told to.
+//! A world in memory whose backends fail on command.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -22,10 +22,10 @@ use crate::scenario::{Scenario, Upload};
 /// The inbox bucket of this world.
 pub const INBOX: &str = MemoryWorld::INBOX;
 
-/// More bytes than any file of the suite has, even a fraction of it: each is one chunk then.
+/// More bytes than any file of the suite has, so that each file is one chunk.
 pub const WHOLE: u64 = 1 << 20;
 
-/// A world in memory with the table of this suite, what is to fail in it, and the numbers of the steps.
+/// A world in memory with the table of this suite, the faults to inject, and the settings of the steps.
 pub struct World {
     pub memory: MemoryWorld,
     pub faults: Faults,
@@ -42,7 +42,7 @@ impl Deref for World {
 }
 
 impl World {
-    /// A world with the feed of a scenario, for a file of so many bytes, and an empty table.
+    /// A world with the feed of a scenario and an empty table, for a file of `bytes` bytes.
     pub fn new(scenario: &Scenario, bytes: u64) -> Self {
         let memory =
             MemoryWorld { front: Arc::new(|table| Arc::new(RefusingSink(table.clone()))), ..MemoryWorld::new(clock) };
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// A world in which the files before that of a scenario are imported, and were told long ago. That one has so many bytes.
+    /// A world in which the files before that of a scenario were imported and reported long ago. The scenario's file has `bytes` bytes.
     pub async fn after(scenario: &Scenario, bytes: u64) -> Self {
         let world = Self::new(scenario, WHOLE);
         assert_eq!(crate::run::import_before(&world, scenario).await, scenario.runs);
@@ -65,7 +65,7 @@ impl World {
         Self { memory: MemoryWorld { events, mailer, ..world.memory }, ..fresh }
     }
 
-    /// One environment of each function, in which nothing has run yet.
+    /// A fresh environment of each function.
     pub fn steps(&self) -> Arc<Steps> {
         let &Self { chunk_bytes, one_pass_bytes, .. } = self;
         let config = Config {
@@ -103,7 +103,7 @@ impl World {
         self.inbox.upload(&upload.key(feed), upload.last_modified, bytes)
     }
 
-    /// Has the table hold what earlier runs have left in it.
+    /// Puts the items of earlier runs into the table.
     pub async fn put_items(&self, scenario: &Scenario) {
         for item in &*scenario.items {
             let run: RunId = item.run().parse().unwrap();
@@ -117,11 +117,11 @@ impl World {
 }
 
 thread_local! {
-    /// How often somebody has looked at the clock.
+    /// How often the clock was read.
     static LOOKS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// A clock that is a second later whenever somebody looks at it: who repeats something has another time.
+/// A clock that advances by a second at each look, so that a repeated call sees another time.
 pub fn clock() -> jiff::Timestamp {
     let looks = LOOKS.get() + 1;
     LOOKS.set(looks);

@@ -76,7 +76,7 @@ async fn tell(world: &World, name: &str) {
     world.executions.set(name, execution);
     let execution_arn = world.executions.arn(name);
     let failure = Some(ExecutionFailure { status: "FAILED".into(), execution_arn });
-    assert_eq!(world.tell(ReportInput { execution: name.to_owned(), failure }).await, Verdict::Failed);
+    assert_eq!(world.run_report(ReportInput { execution: name.to_owned(), failure }).await, Verdict::Failed);
 }
 
 fn report(world: &World, run: &RunId) -> Report {

@@ -505,7 +505,7 @@ async fn killed(closes: Option<u32>) -> (Vec<u64>, Tally, String, usize, RejectS
         assert_eq!(world.finish(&run).await, Verdict::Imported);
     }
     let failure = ReportInput { execution: run.to_string(), failure: None };
-    assert_eq!(world.tell(failure).await, Verdict::Imported);
+    assert_eq!(world.run_report(failure).await, Verdict::Imported);
     let closed = states(&world, &monday);
     assert!(closed.iter().all(|(_, state, by)| *state == RejectState::Closed && by.as_ref() == Some(&run)));
     let document = world.tally(&run);

@@ -32,7 +32,7 @@ async fn a_failed_execution_is_reported_once_with_what_to_do() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     world.until_checked(&run).await;
     for _ in 0..2 {
-        assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+        assert_eq!(world.run_report(failed(&world, run.as_str())).await, Verdict::Failed);
     }
     assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Failed);
     let mails = world.mailer.sent();
@@ -48,7 +48,7 @@ async fn a_failure_before_pin_is_reported() {
     let world = World::new();
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
-    assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+    assert_eq!(world.run_report(failed(&world, run.as_str())).await, Verdict::Failed);
     assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
 }
 
@@ -69,7 +69,7 @@ async fn a_failure_is_reported_even_if_the_documents_of_the_run_are_damaged() {
                 let swept = sluice_sweep::run(&world.sweep(), Tick {}, Deadline::none()).await.unwrap();
                 assert_eq!(swept.told, 1);
             } else {
-                assert_eq!(world.tell(failed(&world, run.as_str())).await, Verdict::Failed);
+                assert_eq!(world.run_report(failed(&world, run.as_str())).await, Verdict::Failed);
             }
             let mail = world.mailer.sent().pop().unwrap();
             assert!(mail.subject.starts_with("FAILED"), "{}: {}", damaged(&run), mail.subject);
@@ -82,7 +82,7 @@ async fn a_failure_is_reported_even_if_the_documents_of_the_run_are_damaged() {
 async fn an_execution_that_fails_after_it_has_reported_changes_nothing() {
     let world = World::new();
     let (run, verdict) = world.import_file(KEY, "id,price\n1,2\n").await;
-    assert_eq!(world.tell(failed(&world, run.as_str())).await, verdict);
+    assert_eq!(world.run_report(failed(&world, run.as_str())).await, verdict);
     assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Imported);
     assert_eq!((world.mailer.sent().len(), world.events.published().len()), (1, 1));
 }
@@ -94,7 +94,7 @@ async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
     let mail = world.mailer.sent().pop().unwrap();
     assert!(matches!(world.entry(&run).await.mail, Some(MailState::Sent(_))));
     // Nothing is told again once the ledger has the mail.
-    world.tell(ReportInput { execution: run.to_string(), failure: None }).await;
+    world.run_report(ReportInput { execution: run.to_string(), failure: None }).await;
     assert_eq!(world.mailer.sent(), [mail]);
 }
 
@@ -120,7 +120,7 @@ async fn each_verdict_has_its_recipients_and_each_gets_one_mail() {
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     world.until_checked(&run).await;
-    world.tell(failed(&world, run.as_str())).await;
+    world.run_report(failed(&world, run.as_str())).await;
     assert_eq!(world.mailer.sent()[0].to.join(" "), "ops@example.com shop@example.com broken@x.de");
 
     world.sink = sluice_platform::sink::MemorySink::with_tables(Vec::new());

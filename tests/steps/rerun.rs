@@ -90,7 +90,7 @@ async fn what_cannot_be_imported_once_more_says_why() {
     // It failed before its file was archived.
     let gone = world.upload("inbox/prices/b.csv", "id,price\n");
     let gone = world.deliver(&gone, true).await.run_id.unwrap();
-    world.tell(world.failed(gone.as_str(), "FAILED")).await;
+    world.run_report(world.failed(gone.as_str(), "FAILED")).await;
     assert!(matches!(begin(&gone).await, Error::NoSource { .. }));
     assert_eq!(world.executions.started().len(), 2, "none of this has started anything");
 }

@@ -82,7 +82,7 @@ async fn of_two_executions_that_start_at_once_exactly_one_works() {
             world.executions.end(run.as_str(), "ABORTED");
         }
         if before == "told" {
-            world.tell(world.failed(run.as_str(), "ABORTED")).await;
+            world.run_report(world.failed(run.as_str(), "ABORTED")).await;
         }
         for attempt in [2, 3] {
             world.executions.start(&run, attempt).await.unwrap();
@@ -189,7 +189,7 @@ async fn a_failed_run_resumes_wherever_it_stopped_and_what_is_done_is_not_done_a
             world.failing_write.store(0, Ordering::Relaxed);
             let failure = world.failed(run.as_str(), "FAILED");
             if told {
-                assert_eq!(world.tell(failure).await, Verdict::Failed, "{place}");
+                assert_eq!(world.run_report(failure).await, Verdict::Failed, "{place}");
             }
             let restructured = world.objects.bytes(&keys::manifest(&run));
 
@@ -224,7 +224,7 @@ async fn a_resumed_run_that_fails_again_is_reported_and_resumed_again() {
     for attempt in 1..4 {
         let name = run.execution(attempt);
         for _ in 0..2 {
-            assert_eq!(world.tell(world.failed(&name, "TIMED_OUT")).await, Verdict::Failed);
+            assert_eq!(world.run_report(world.failed(&name, "TIMED_OUT")).await, Verdict::Failed);
         }
         let mails = world.mailer.sent();
         assert_eq!(mails.len(), attempt as usize, "each attempt is told once");
@@ -251,7 +251,7 @@ async fn an_execution_that_does_not_hold_the_run_reports_and_changes_nothing() {
     world.executions.start(&run, 2).await.unwrap();
     assert!(world.try_pin(&run, &second).await.is_err());
     let before = world.entry(&run).await;
-    world.tell(world.failed(&second, "FAILED")).await;
+    world.run_report(world.failed(&second, "FAILED")).await;
     assert_eq!((world.entry(&run).await, world.mailer.sent().len()), (before, 0));
     // An earlier attempt, of whose end the event comes when the next one is at work.
     let late = world.failed(run.as_str(), "ABORTED");
@@ -259,7 +259,7 @@ async fn an_execution_that_does_not_hold_the_run_reports_and_changes_nothing() {
     assert_eq!(third, run.execution(3), "the name of the one that was not let in is taken");
     world.try_pin(&run, &third).await.unwrap();
     let before = world.entry(&run).await;
-    world.tell(late).await;
+    world.run_report(late).await;
     assert_eq!((world.entry(&run).await, world.mailer.sent().len()), (before, 0));
     assert!(world.events.published().is_empty());
 }
@@ -269,7 +269,7 @@ async fn an_execution_that_is_started_by_hand_works_like_resume() {
     let world = World::new();
     let run = delivered(&world).await;
     world.try_pin(&run, run.as_str()).await.unwrap();
-    world.tell(world.failed(run.as_str(), "ABORTED")).await;
+    world.run_report(world.failed(run.as_str(), "ABORTED")).await;
     let by_hand = run.execution(7);
     world.executions.start(&run, 7).await.unwrap();
     assert_eq!(world.run_as(&run, &by_hand).await, Verdict::Imported);
@@ -327,7 +327,7 @@ async fn an_inconsistent_run_can_be_taken_up_once_its_execution_has_ended() {
     assert_eq!(world.finish(&run).await, Verdict::Inconsistent);
     assert!(resume(&world.ledger, &world.executions, &run).await.is_err(), "it is still at work");
     // The execution fails after it was told: that changes nothing.
-    world.tell(world.failed(run.as_str(), "FAILED")).await;
+    world.run_report(world.failed(run.as_str(), "FAILED")).await;
     assert_eq!(world.mailer.sent().len(), 1);
 
     world.objects.insert(&key, outcome);
@@ -346,15 +346,15 @@ async fn an_attempt_that_fails_before_it_claims_its_run_is_reported() {
         let world = World::new();
         let run = delivered(&world).await;
         world.try_pin(&run, run.as_str()).await.unwrap();
-        world.tell(world.failed(run.as_str(), "ABORTED")).await;
+        world.run_report(world.failed(run.as_str(), "ABORTED")).await;
         let second = run.execution(2);
         let input = world.failed(&second, "FAILED");
         let cause = Some("what it failed with".to_owned());
         world.executions.set(&second, Execution { status: "FAILED".to_owned(), error: Some(error.to_owned()), cause });
         // However often, and before or after the event of the first that comes again.
         for _ in 0..2 {
-            world.tell(input.clone()).await;
-            world.tell(world.failed(run.as_str(), "ABORTED")).await;
+            world.run_report(input.clone()).await;
+            world.run_report(world.failed(run.as_str(), "ABORTED")).await;
         }
         let (entry, mails) = (world.entry(&run).await, world.mailer.sent());
         assert_eq!(mails.len(), if told { 2 } else { 1 }, "{error}");

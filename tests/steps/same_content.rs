@@ -90,7 +90,7 @@ async fn only_what_was_imported_is_enough() {
     let upload = world.upload("inbox/prices/failed.csv", FILE);
     let failed = world.deliver(&upload, true).await.run_id.unwrap();
     world.until_split(&failed).await;
-    world.tell(world.failed(failed.as_str(), "FAILED")).await;
+    world.run_report(world.failed(failed.as_str(), "FAILED")).await;
     assert_eq!(told(&world, &failed).await, None, "a dry run is not found");
 
     let (run, verdict) = world.import_file("inbox/prices/a.csv", FILE).await;

@@ -154,7 +154,7 @@ async fn a_run_that_died_silently_is_reported() {
         assert!(mails[0].text.contains(status.unwrap_or("GONE")), "{}", mails[0].text);
         assert!(mails[0].text.contains("sluice resume"), "{}", mails[0].text);
         // The event that comes after all, and the next sweep, have nothing to add.
-        world.tell(world.failed(run.as_str(), "FAILED")).await;
+        world.run_report(world.failed(run.as_str(), "FAILED")).await;
         assert_eq!((sweep(&world).await.told, world.mailer.sent().len()), (0, 1));
     }
 }
@@ -171,7 +171,7 @@ async fn an_end_that_was_not_reported_is_reported_by_the_sweep() {
         let run = world.deliver(&upload, true).await.run_id.unwrap();
         match verdict {
             Verdict::Imported => drop(world.run(&run).await),
-            Verdict::Failed => drop(world.tell(world.failed(run.as_str(), "ABORTED")).await),
+            Verdict::Failed => drop(world.run_report(world.failed(run.as_str(), "ABORTED")).await),
             _ => {}
         }
         // Killed between the conclusion and the mail, as often as it was tried.

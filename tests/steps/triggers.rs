@@ -200,7 +200,7 @@ async fn a_delivery_that_comes_late_changes_no_state() {
     world.until_checked(&run).await;
     for told in [false, true] {
         if told {
-            world.tell(world.failed(run.as_str(), "FAILED")).await;
+            world.run_report(world.failed(run.as_str(), "FAILED")).await;
         }
         let before = world.entry(&run).await;
         assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);

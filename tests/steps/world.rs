@@ -1,4 +1,4 @@
-//! Everything outside, in memory, and the way of a run through the steps as the state machines have it.
+//! A world in memory, and the way of a run through the steps in the order of the state machines.
 
 use std::ops::{Deref, DerefMut};
 use std::slice::from_ref;
@@ -28,7 +28,7 @@ use sluice_platform::{Call, Fault};
 /// The inbox bucket of this world.
 pub const INBOX: &str = MemoryWorld::INBOX;
 
-/// The importer's settings.
+/// The settings of `import`.
 const IMPORT: sluice_import::Config = sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) };
 
 /// A small feed whose records are `id,price`.
@@ -43,16 +43,16 @@ import: {table: prices, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
 
-/// A world in memory, the numbers of the steps in it, and the uploads so far.
+/// A world in memory, the settings of the steps, and the number of uploads so far.
 pub struct World {
     memory: MemoryWorld,
     pub chunk_bytes: u64,
     pub max_record_bytes: u64,
-    /// Larger sources are scanned by ranges, each on its own.
+    /// Largest source that is scanned in one pass; larger ones are scanned in ranges.
     pub one_pass_bytes: u64,
-    /// How much of a source one request reads.
+    /// Bytes of a source that one request reads.
     pub read_bytes: u64,
-    /// The write to the sink, from 1 and counted over all, that fails; 0 for none.
+    /// Which of the next writes to the sink fails, from 1; 0 for none.
     pub failing_write: Arc<AtomicU32>,
     uploads: AtomicU32,
 }
@@ -92,19 +92,19 @@ impl World {
         world
     }
 
-    /// Puts a feed in its place.
+    /// Writes a feed into the data bucket.
     pub fn feed(&self, name: &str, yaml: &str) {
         let name: FeedName = name.parse().unwrap();
         self.objects.insert(&keys::feed(&name), yaml.as_bytes().to_vec());
     }
 
-    /// Uploads a file, a second after the one before.
+    /// Uploads a file, a second after the previous one.
     pub fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>) -> UploadVersion {
         let second = self.uploads.fetch_add(1, Ordering::Relaxed);
         self.inbox.upload(key, &format!("2026-11-21T02:33:{second:02}Z"), bytes.into())
     }
 
-    /// The steps as they are now, in an environment in which nothing has run yet.
+    /// The steps with the current settings, in a fresh environment.
     pub fn steps(&self) -> Steps {
         let &Self { chunk_bytes, max_record_bytes, one_pass_bytes, read_bytes, .. } = self;
         let config = Config {
@@ -137,7 +137,7 @@ impl World {
         self.steps().import
     }
 
-    /// The importer with at most so many writes in flight.
+    /// `import` with at most `in_flight` writes in flight.
     pub fn import_with(&self, in_flight: usize) -> sluice_import::Deps {
         sluice_import::Deps::new(&self.memory, sluice_import::Config { in_flight, ..IMPORT })
     }
@@ -146,14 +146,14 @@ impl World {
         self.steps().retry
     }
 
-    /// How an execution ended, to be told.
+    /// Ends an execution with a status, and returns the input with which report is called then.
     pub fn failed(&self, name: &str, status: &str) -> ReportInput {
         self.executions.end(name, status);
         let failure = ExecutionFailure { status: status.to_owned(), execution_arn: self.executions.arn(name) };
         ReportInput { execution: name.to_owned(), failure: Some(failure) }
     }
 
-    /// Imports the source of a run once more.
+    /// What begins a rerun.
     pub fn rerun<'a>(&'a self, sinks: &'a dyn Sinks) -> sluice_intake::rerun::Rerun<'a> {
         let (objects, ledger, executions) = (&self.objects, &self.ledger, &self.executions);
         sluice_intake::rerun::Rerun { objects, ledger, sinks, executions, clock: self.clock }
@@ -163,7 +163,7 @@ impl World {
         Arc::new(self.objects.clone())
     }
 
-    /// Delivers the event of an upload, with its version or, as some engines do, without.
+    /// Delivers the event of an upload, with its version, or without it, as some S3 implementations do.
     pub async fn deliver(&self, upload: &UploadVersion, with_version: bool) -> sluice_intake::Answer {
         let mut event = json!({"detail": {
             "bucket": {"name": INBOX},
@@ -175,7 +175,7 @@ impl World {
         sluice_intake::run(&self.intake(), serde_json::from_value(event).unwrap()).await.unwrap()
     }
 
-    /// Uploads, delivers, and runs to the end.
+    /// Uploads a file, delivers its event, and runs it to the end.
     pub async fn import_file(&self, key: &str, bytes: impl Into<Vec<u8>>) -> (RunId, Verdict) {
         let upload = self.upload(key, bytes);
         let run = self.deliver(&upload, true).await.run_id.unwrap();
@@ -204,7 +204,7 @@ impl World {
         Execution { caller: self, run, name }
     }
 
-    /// Pin, and split: where the source is too large for one pass, by its ranges.
+    /// Pin and split. If the source is too large for one pass, split works in ranges.
     pub async fn until_split(&self, run: &RunId) -> SplitOutput {
         self.until_split_as(run, run.as_str()).await
     }
@@ -278,7 +278,7 @@ impl World {
         sluice_merge::run(&self.steps().merge, input(run)).await.map(|output| output.verdict)
     }
 
-    pub async fn tell(&self, input: ReportInput) -> Verdict {
+    pub async fn run_report(&self, input: ReportInput) -> Verdict {
         sluice_report::run(&self.steps().report, input).await.unwrap().verdict
     }
 
@@ -286,7 +286,7 @@ impl World {
         self.document::<Manifest>(&keys::manifest(run)).chunks
     }
 
-    /// What became of a chunk when it was checked.
+    /// The outcome of a chunk in the phase check.
     pub fn checked(&self, run: &RunId, chunk: ChunkNo) -> CheckOutcome {
         self.document(&keys::outcome(run, Phase::Check, chunk))
     }
@@ -311,7 +311,7 @@ impl World {
     }
 }
 
-/// Calls each step once, in a new environment, chunk after chunk; nothing may fail.
+/// Calls each step once, in a fresh environment, chunk after chunk. Nothing may fail.
 impl Caller for World {
     fn objects(&self) -> Arc<dyn Objects> {
         self.objects()
@@ -332,7 +332,7 @@ impl Caller for World {
     }
 }
 
-/// A sink whose connection breaks once, also in the middle of a batch.
+/// A sink whose connection breaks once, possibly in the middle of a batch.
 struct FailingSink {
     sink: MemorySink,
     /// Counts down with each write; the one that comes to 0 fails.
@@ -380,7 +380,7 @@ fn input(run: &RunId) -> RunInput {
     RunInput { run_id: run.clone() }
 }
 
-/// When everything happens.
+/// The time of all calls.
 fn clock() -> jiff::Timestamp {
     jiff::Timestamp::constant(1_795_228_380, 0)
 }
