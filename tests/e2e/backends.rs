@@ -94,8 +94,8 @@ async fn checksums(objects: &dyn Objects) {
     let long = vec![b'x'; 20 << 20];
     writer.write(&long).await.unwrap();
     writer.finish().await.unwrap();
-    let told = objects.head("suite/checksum").await.unwrap().unwrap().crc64nvme;
-    assert!(told.is_none_or(|told| told == Checksum::of(&long).to_base64()));
+    let checksum = objects.head("suite/checksum").await.unwrap().unwrap().crc64nvme;
+    assert!(checksum.is_none_or(|checksum| checksum == Checksum::of(&long).to_base64()));
 }
 
 #[tokio::test]

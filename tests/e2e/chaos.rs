@@ -46,7 +46,7 @@ pub async fn assert_undisturbed(aws: &LocalAws, run: &RunId) {
         assert!(records.insert(row.unwrap()[0].to_owned()), "a record stands twice in imported.csv");
     }
     assert_eq!(records.len(), 1823);
-    assert_eq!(aws.mails_about(run).await.len(), 1, "told once");
+    assert_eq!(aws.mails_about(run).await.len(), 1, "one mail");
 }
 
 /// The durations of a function's calls in an undisturbed run, from its log.

@@ -145,7 +145,7 @@ async fn every_function_answers_its_event() {
             assert_eq!(&answer[name], value, "{function}: {answer}");
         }
     }
-    assert_eq!(aws.mails_about(&run).await.len(), 1, "told once");
+    assert_eq!(aws.mails_about(&run).await.len(), 1, "one mail");
 }
 
 #[tokio::test]

@@ -208,15 +208,15 @@ async fn the_cli_uploads_a_file_and_follows_its_run_to_the_end() {
     let aws = LocalAws::from_env().await;
     let import = |file: &str| sluice(&["import", file, "--feed", "sales", "--stack", &aws.stack, "--follow"]);
     let imported = import("examples/sales.csv");
-    let told = String::from_utf8_lossy(&imported.stdout).into_owned() + &String::from_utf8_lossy(&imported.stderr);
+    let output = String::from_utf8_lossy(&imported.stdout).into_owned() + &String::from_utf8_lossy(&imported.stderr);
     // The sample contains rejects.
-    assert_eq!(imported.status.code(), Some(3), "{told}");
+    assert_eq!(imported.status.code(), Some(3), "{output}");
     for part in ["Import chunks", "The numbers add up.", "rejects.csv", "The mail was sent"] {
-        assert!(told.contains(part), "{part:?} is missing: {told}");
+        assert!(output.contains(part), "{part:?} is missing: {output}");
     }
     // A file of another feed has other columns.
     let rejected = import("examples/products.csv");
-    let told = String::from_utf8_lossy(&rejected.stdout).into_owned() + &String::from_utf8_lossy(&rejected.stderr);
-    assert_eq!(rejected.status.code(), Some(4), "{told}");
-    assert!(told.contains("REJECTED"), "{told}");
+    let output = String::from_utf8_lossy(&rejected.stdout).into_owned() + &String::from_utf8_lossy(&rejected.stderr);
+    assert_eq!(rejected.status.code(), Some(4), "{output}");
+    assert!(output.contains("REJECTED"), "{output}");
 }

@@ -47,8 +47,8 @@ async fn a_run_that_was_stopped_is_resumed_by_hand_and_by_nobody_else() {
     let imported = ended(&aws, &run, &third).await;
     assert_eq!(imported["conclusion"]["verdict"], "IMPORTED", "{imported:#}");
     // What the ledger knew of it stays, except for the causes, which only the mail contains.
-    for told in ["verdict", "at"] {
-        assert_eq!(imported["earlier"][0]["conclusion"][told], failed["conclusion"][told], "{imported:#}");
+    for field in ["verdict", "at"] {
+        assert_eq!(imported["earlier"][0]["conclusion"][field], failed["conclusion"][field], "{imported:#}");
     }
     assert_eq!(imported["conclusion"]["causes"], Value::Null, "{imported:#}");
     assert_eq!(imported["conclusion"]["tally"]["read"], "2000", "{imported:#}");

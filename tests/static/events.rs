@@ -102,7 +102,7 @@ fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
     for (variable, path) in transformer["InputPathsMap"].as_object().unwrap() {
         let steps = path.as_str().unwrap().strip_prefix("$.").unwrap().split('.');
         let value = steps.fold(event, |value, step| &value[step]).as_str().unwrap_or_else(|| panic!("{path}"));
-        assert!(sentence.contains(&format!("<{variable}>")), "{variable} is not told");
+        assert!(sentence.contains(&format!("<{variable}>")), "{variable} is not in the sentence");
         sentence = sentence.replace(&format!("<{variable}>"), value);
     }
     assert!(!sentence.contains(['<', '>', '$']), "{sentence}");

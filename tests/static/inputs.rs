@@ -361,7 +361,7 @@ fn what_the_schedule_and_people_hand_to_the_retry_of_rejects_is_what_it_takes() 
     let (ended, entered) = walk_retry(by_hand);
     assert_eq!(entered, ["Collect", "Each lot", "Offer or give up", "Offer or give up", "Done"]);
     let done: Vec<RetryDone> = serde_json::from_value(ended["done"].clone()).unwrap();
-    assert_eq!((done.len(), &ended["left"]), (2, &json!(1)), "its output tells what was done");
+    assert_eq!((done.len(), &ended["left"]), (2, &json!(1)), "its output says what was done");
 }
 
 #[test]

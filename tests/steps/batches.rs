@@ -1,4 +1,4 @@
-//! A sink that takes batches: within its limits, in the order of the file, and what is answered for is kept.
+//! A sink that takes batches. Batches keep its limits and the order of the file, and the answers before a fault are kept.
 
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use sluice_platform::{Call, Fault, StepError};
 
 use crate::world::World;
 
-/// A table that takes batches, notes them, and fails once at an item.
+/// A table that takes batches, records them, and fails once at an item.
 struct Batching {
     sink: MemorySink,
     limits: BatchLimits,
@@ -67,13 +67,13 @@ impl Batching {
         Arc::new(Self { sink: MemorySink::new(), limits: BatchLimits { items, bytes }, batches, fails_at })
     }
 
-    /// How many items each batch had.
+    /// The number of items of each batch.
     fn sizes(&self) -> Vec<usize> {
         self.batches.lock().unwrap().iter().map(Vec::len).collect()
     }
 }
 
-/// The importer with this table.
+/// `import` with this table.
 fn deps(world: &World, table: &Arc<Batching>) -> sluice_import::Deps {
     sluice_import::Deps { sinks: only(Arc::clone(table) as Arc<dyn Sink>), ..world.import() }
 }
@@ -87,7 +87,7 @@ fn file(ids: &[String]) -> String {
 async fn a_batch_is_within_the_limits_of_the_sink() {
     let mut ids: Vec<String> = (10..90).map(|id| id.to_string()).collect();
     ids.insert(40, "x".repeat(1500));
-    // A record takes what Sluice adds to each (1,024 bytes and the names of its fields) and its row.
+    // The size of a record is its row plus what Sluice adds: 1,024 bytes and the names of its fields.
     for (items, bytes, expected) in [
         (1, usize::MAX, vec![1; 81]),
         (30, usize::MAX, vec![30, 30, 21]),
@@ -111,7 +111,7 @@ async fn what_is_answered_before_a_fault_in_the_middle_of_a_batch_is_kept() {
     let mut world = World::new();
     let mut ids: Vec<String> = (1..=20).map(|id| id.to_string()).collect();
     ids[4] = "refused".to_owned();
-    // A duplicate: it loses its key to record 12.
+    // A duplicate: record 12 has the same key and wins.
     ids[10] = "12".to_owned();
     let (run, input) = world.until_gated(&file(&ids)).await;
     let table = Batching::new(8, usize::MAX, Some("14"));

@@ -1,4 +1,4 @@
-//! Two calls of one step for one chunk at the same time: one was given up, and works on unnoticed.
+//! Two calls of one step for one chunk at the same time: the caller gave one up, but it works on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use sluice_platform::{Call, Deadline};
 use crate::table::{Table, prices};
 use crate::world::World;
 
-/// Whether an object still is what was told of it.
-fn is_as_told(world: &World, part: &Part) -> bool {
+/// Whether an object still is what its document says.
+fn is_unchanged(world: &World, part: &Part) -> bool {
     world.objects.bytes(&part.key).is_some_and(|bytes| part.differs(Checksum::of(&bytes)).is_none())
 }
 
@@ -26,28 +26,30 @@ async fn an_importer_that_was_given_up_replaces_nothing_that_a_progress_or_an_ou
     let (progress, outcome) =
         (keys::progress(&run, input.chunk.chunk), keys::outcome(&run, Phase::Import, input.chunk.chunk));
 
-    // The slow one was given up. While it works, a second one is interrupted, and a third goes on from there.
+    // The slow call was given up. While it works on, a second call is interrupted, and a third continues from there.
     let given_up = Call::local().until(Deadline::after(Duration::from_secs(2)));
     let given_up = sluice_import::run(&slow, input.clone(), &given_up);
     let others = async {
         let second = Call::local().until(Deadline::after(Duration::from_millis(500)));
         assert!(!sluice_import::run(&fast, input.clone(), &second).await.unwrap().done);
         let kept: Progress = world.document(&progress);
-        assert!(!kept.outcome.imported.is_empty() && kept.outcome.imported.iter().all(|part| is_as_told(&world, part)));
+        assert!(
+            !kept.outcome.imported.is_empty() && kept.outcome.imported.iter().all(|part| is_unchanged(&world, part))
+        );
         let third = sluice_import::run(&fast, input.clone(), &Call::local()).await.unwrap();
         assert!(third.done);
         (kept, world.document::<ImportOutcome>(&outcome))
     };
-    let (late, (kept, told)) = tokio::join!(given_up, others);
-    // It came later, and its progress stands now; what others have told stands as it was told.
+    let (late, (kept, counted)) = tokio::join!(given_up, others);
+    // The slow call ended last, so the progress is its own now. The outcome of the third call is unchanged.
     assert!(!late.unwrap().done);
     let its: Progress = world.document(&progress);
     assert_ne!(its, kept);
-    assert_eq!(world.document::<ImportOutcome>(&outcome), told);
-    for part in told.imported.iter().chain(&kept.outcome.imported).chain(&its.outcome.imported) {
-        assert!(is_as_told(&world, part), "{part:?}");
+    assert_eq!(world.document::<ImportOutcome>(&outcome), counted);
+    for part in counted.imported.iter().chain(&kept.outcome.imported).chain(&its.outcome.imported) {
+        assert!(is_unchanged(&world, part), "{part:?}");
     }
-    // Whoever is called again, passes on.
+    // Another call writes nothing.
     let before = table.sent();
     assert!(sluice_import::run(&fast, input, &Call::local()).await.unwrap().done);
     assert_eq!(table.sent(), before);
@@ -68,10 +70,10 @@ async fn an_importer_that_ends_after_another_changes_no_outcome() {
         sluice_import::run(&fast, input.clone(), &fast_call).await.unwrap();
         world.document::<ImportOutcome>(&outcome)
     };
-    let (told, late) = tokio::join!(first, sluice_import::run(&slow, input.clone(), &slow_call));
+    let (counted, late) = tokio::join!(first, sluice_import::run(&slow, input.clone(), &slow_call));
     assert!(late.unwrap().done);
-    assert_eq!(world.document::<ImportOutcome>(&outcome), told);
-    assert!(told.imported.iter().all(|part| part.key.contains(fast_call.id()) && is_as_told(&world, part)));
+    assert_eq!(world.document::<ImportOutcome>(&outcome), counted);
+    assert!(counted.imported.iter().all(|part| part.key.contains(fast_call.id()) && is_unchanged(&world, part)));
     assert_eq!(world.objects.keys(&format!("runs/{run}/imported/")).len(), 2, "each has written objects of its own");
 }
 
@@ -83,7 +85,7 @@ async fn of_two_validators_with_different_answers_one_counts_and_both_say_what_i
     let split = world.until_split(&run).await;
     let chunk = world.chunks(&run)[0];
     let restructured = world.restructure(&run, &split, chunk).await;
-    // As another release would have restructured it.
+    // The row as another release might have restructured it.
     let text = String::from_utf8(world.objects.bytes(&restructured.rows.key).unwrap().to_vec()).unwrap();
     let text = text.replace(",1,1\n", ",1,x\n");
     let sum = Checksum::of(text.as_bytes());
@@ -100,8 +102,8 @@ async fn of_two_validators_with_different_answers_one_counts_and_both_say_what_i
     let outcome = world.checked(&run, chunk.chunk);
     assert_eq!((outcome.valid, outcome.rejected), (one.valid, one.rejected));
     assert_eq!(world.objects.keys(&format!("runs/{run}/valid/")).len(), 2, "both have worked");
-    assert!(is_as_told(&world, &outcome.accepted) && is_as_told(&world, &outcome.rejects));
-    // One that comes when the outcome is there reads nothing.
+    assert!(is_unchanged(&world, &outcome.accepted) && is_unchanged(&world, &outcome.rejects));
+    // A call that finds the outcome reads nothing else.
     world.objects.remove("other.csv");
     assert_eq!(world.validate(&run, &split, chunk, other).await.unwrap(), one);
     let go = world.gate(&run).await;
@@ -117,7 +119,7 @@ async fn a_chunk_that_was_checked_is_not_restructured_again() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     let split = world.until_checked(&run).await;
     let chunk = world.chunks(&run)[0];
-    // Neither the source nor what was made of it is needed any more.
+    // Neither the source nor the restructured object is needed any more.
     for key in
         world.objects.keys("").into_iter().filter(|key| key.starts_with("archive/") || key.contains("/restructured/"))
     {

@@ -1,4 +1,4 @@
-//! A failure comes with its causes: what each failed chunk died of, and what to do about it.
+//! The report of a failure names its causes: why each chunk failed, and what to do about it.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::world::{World, chunk_input};
 
 const KEY: &str = "inbox/prices/a.csv";
 
-/// What a cell holds that must get into nothing that is told.
+/// The content of cells, which must appear in no report.
 const CANARY: &str = "canary";
 
 const ROLE: &str = "sluice-ImportRole-1";
 
-/// A table to which writing is denied.
+/// A table that denies every write.
 struct Denied;
 
 #[async_trait]
@@ -68,8 +68,8 @@ async fn denied(world: &World, run: &RunId, split: &SplitOutput) {
     }
 }
 
-/// Tells that an execution failed, because chunks were not imported.
-async fn tell(world: &World, name: &str) {
+/// Reports that an execution failed because chunks were not imported.
+async fn report_failure(world: &World, name: &str) {
     let (error, cause) =
         ("Incomplete", r#"{"errorType": "Incomplete", "errorMessage": "chunks were not imported to the end"}"#);
     let execution = Execution { status: "FAILED".into(), error: Some(error.into()), cause: Some(cause.into()) };
@@ -88,7 +88,7 @@ async fn a_failure_says_what_its_chunks_failed_of_and_what_to_do() {
     let world = World::new();
     let (run, split) = gated(&world).await;
     denied(&world, &run, &split).await;
-    tell(&world, run.as_str()).await;
+    report_failure(&world, run.as_str()).await;
 
     let failure = report(&world, &run).failure.unwrap();
     assert_eq!((failure.chunks, failure.unexplained, failure.causes.len()), (split.chunks, 0, 1), "{failure:?}");
@@ -97,19 +97,19 @@ async fn a_failure_says_what_its_chunks_failed_of_and_what_to_do() {
     assert!(cause.places[0].starts_with("chunk 1, records 1 to "), "{cause:?}");
     assert_eq!(failure.cause.as_deref(), Some("chunks were not imported to the end"));
 
-    let told = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-central-1:1:table/sluice-target-prices.";
+    let permission = "dynamodb:UpdateItem on arn:aws:dynamodb:eu-central-1:1:table/sluice-target-prices.";
     let mail = world.mailer.sent().pop().unwrap();
     let page = world.output(&run, keys::REPORT_HTML);
     for text in [&mail.text, &mail.html, &page] {
         assert!(text.contains("AccessDeniedException") && text.contains("Misconfigured"), "{text}");
-        assert!(text.contains(&format!("Allow the role {ROLE} the action {told}")), "{text}");
+        assert!(text.contains(&format!("Allow the role {ROLE} the action {permission}")), "{text}");
         assert!(text.contains(&format!("sluice resume {run}")), "{text}");
     }
     let conclusion = world.entry(&run).await.conclusion.unwrap();
     assert_eq!(conclusion.causes.len(), 2, "{conclusion:?}");
     assert!(conclusion.causes[1].contains("AccessDeniedException"), "{conclusion:?}");
 
-    // Nothing of what a cell holds is told, nor kept with the causes.
+    // The content of cells is neither in the report nor in the documents with the causes.
     let left: Vec<_> = world.objects.keys(&format!("runs/{run}/failures/"));
     assert_eq!(left.len() as u64, split.chunks);
     let kept = left.iter().map(|key| String::from_utf8(world.objects.bytes(key).unwrap().to_vec()).unwrap());
@@ -129,13 +129,13 @@ async fn a_step_that_leaves_nothing_is_explained_by_its_execution() {
         error: Some("States.TaskFailed".into()),
         cause: Some(r#"{"Error": "Runtime.ExitError", "Cause": "{\"errorMessage\": \"signal: killed\"}"}"#.into()),
     };
-    // The first failed once before it was killed: that is not what it died of. Nothing is known of the others.
+    // The first chunk failed before its function was killed, and that earlier failure is not its cause. The others left nothing.
     let deps = sluice_import::Deps { sinks: only(Arc::new(Denied)), ..world.import() };
     sluice_import::run(&deps, chunk_input(&run, &split, Phase::Import, chunks[0]), &Call::local()).await.unwrap_err();
     for chunk in &chunks[..2] {
         world.executions.child_failed(run.as_str(), killed(*chunk));
     }
-    tell(&world, run.as_str()).await;
+    report_failure(&world, run.as_str()).await;
     let failure = report(&world, &run).failure.unwrap();
     assert_eq!((failure.causes.len(), failure.unexplained), (1, split.chunks - 2), "{failure:?}");
     let cause = &failure.causes[0];
@@ -156,17 +156,17 @@ async fn a_resumed_run_reports_no_cause_of_an_earlier_attempt() {
     let world = World::new();
     let (run, split) = gated(&world).await;
     denied(&world, &run, &split).await;
-    tell(&world, run.as_str()).await;
+    report_failure(&world, run.as_str()).await;
     let execution = run.execution(2);
     let pinned = sluice_pin::run(&world.pin(), PinInput { run_id: run.clone(), execution: execution.clone() }).await;
     assert_eq!(pinned.unwrap().attempt, 2);
-    // It fails once more, and nobody knows why.
-    tell(&world, &execution).await;
+    // The run fails again, without known causes.
+    report_failure(&world, &execution).await;
     let again = report(&world, &run);
     let failure = again.failure.unwrap();
     assert_eq!((again.attempt, failure.causes.len(), failure.unexplained), (2, 0, split.chunks));
     assert!(!world.mailer.sent().pop().unwrap().text.contains("AccessDenied"));
-    // Then it succeeds, and its report says nothing of a failure.
+    // Then it succeeds, and its report does not mention a failure.
     let execution = run.execution(3);
     sluice_pin::run(&world.pin(), PinInput { run_id: run.clone(), execution }).await.unwrap();
     world.import_chunks(&run, &split).await;
@@ -182,14 +182,14 @@ async fn a_chunk_that_was_not_checked_says_so() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     let split = world.until_checked(&run).await;
     let chunk = world.chunks(&run)[0];
-    // What was restructured of it is damaged, and it is checked anew.
+    // Damage the restructured object of the chunk, and check the chunk again.
     world.objects.remove(&keys::outcome(&run, Phase::Check, chunk.chunk));
     let restructured = world.restructure(&run, &split, chunk).await;
     world.objects.insert(&restructured.rows.key, format!("{CANARY}\n"));
     world.validate(&run, &split, chunk, restructured).await.unwrap_err();
     let left: FailureDocument = world.document(&keys::failure(&run, 1, Phase::Check, chunk.chunk));
     assert_eq!((left.step.as_str(), left.error.as_str()), ("validate", "Corrupt"), "{left:?}");
-    tell(&world, run.as_str()).await;
+    report_failure(&world, run.as_str()).await;
     let text = world.mailer.sent().pop().unwrap().text;
     assert!(text.contains("validate failed on 1 chunk (chunk 1, records 1 to "), "{text}");
     assert!(text.contains("sluice rerun") && !text.contains(CANARY), "{text}");

@@ -27,8 +27,8 @@ fn change<T: Serialize + DeserializeOwned>(world: &World, key: &str, change: imp
     world.objects.insert(key, serde_json::to_vec(&document).unwrap());
 }
 
-/// The run ends as INCONSISTENT, and its mail has these sentences.
-async fn told(world: &World, run: &RunId, expected: &[&str]) {
+/// Checks that the run ends as INCONSISTENT, and that its mail has these sentences.
+async fn assert_inconsistent(world: &World, run: &RunId, expected: &[&str]) {
     assert_eq!(world.finish(run).await, Verdict::Inconsistent);
     assert_eq!(world.tally(run).contradictions, expected);
     let mails = world.mailer.sent();
@@ -40,17 +40,17 @@ async fn told(world: &World, run: &RunId, expected: &[&str]) {
         assert!(mails[0].html.contains(sentence), "{}", mails[0].html);
     }
     assert!(mails[0].text.contains(&format!("runs/{run}/")), "{}", mails[0].text);
-    // A repeat tells nothing else.
+    // A repeated call gives the same.
     assert_eq!(world.merge(run).await.unwrap(), Verdict::Inconsistent);
     assert_eq!(world.tally(run).contradictions, expected);
 }
 
-/// What the gate finds before anything is written.
+/// Checks that the gate finds a changed outcome before anything is written.
 async fn found_by_the_gate(change_it: impl FnOnce(&mut CheckOutcome), expected: &[&str]) {
     let (world, run, _) = checked().await;
     change(&world, &keys::outcome(&run, Phase::Check, ChunkNo(2)), change_it);
     assert!(!world.gate(&run).await);
-    told(&world, &run, expected).await;
+    assert_inconsistent(&world, &run, expected).await;
     assert!(world.sink.items("prices").is_empty());
 }
 
@@ -122,20 +122,20 @@ async fn records_that_two_chunks_claim_are_found_before_anything_is_written() {
         format!("{name}: its outcome is that of chunk 2, which begins with record {}", chunk.first_record),
     ];
     let mut found = world.document::<sluice_contract::documents::GateDocument>(&keys::gate(&run)).contradictions;
-    // Where there is a chunk behind it, there is a gap now.
+    // If another chunk follows, it has a gap before it now.
     found.retain(|sentence| sentence.starts_with("chunk 2 "));
     assert_eq!(found, lines);
     assert_eq!(world.finish(&run).await, Verdict::Inconsistent);
     assert!(world.sink.items("prices").is_empty());
 }
 
-/// What only the tally finds, because an outcome of importing says it.
+/// Checks that the tally finds a changed outcome of the import.
 async fn found_by_the_tally(change_it: impl FnOnce(&mut ImportOutcome), expected: &[String]) {
     let (world, run, split) = checked().await;
     assert!(world.gate(&run).await);
     world.import_chunks(&run, &split).await;
     change(&world, &keys::outcome(&run, Phase::Import, ChunkNo(2)), change_it);
-    told(&world, &run, &expected.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_inconsistent(&world, &run, &expected.iter().map(String::as_str).collect::<Vec<_>>()).await;
 }
 
 /// The outcome of importing the second chunk.

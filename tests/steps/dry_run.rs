@@ -1,4 +1,4 @@
-//! A dry run goes the whole way, writes nothing, and says so wherever it is told.
+//! A dry run goes through all steps, writes nothing to the table, and says so in every report.
 
 use sluice_contract::documents::{GateDocument, RunDocument};
 use sluice_contract::{Verdict, keys};
@@ -41,7 +41,7 @@ async fn a_dry_run_that_passes_writes_nothing_and_reports_what_an_import_would_d
     assert_eq!((event.verdict, event.dry_run), (Verdict::Passed, true));
     assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Passed);
 
-    // The same file, in earnest: another run, with the numbers foretold.
+    // The same file without dry run: another run, with the predicted numbers.
     let (run, verdict) = world.import_file("inbox/prices/a.csv", FILE).await;
     assert_eq!(verdict, Verdict::Imported);
     let tally = world.tally(&run).tally;

@@ -1,7 +1,7 @@
-//! Files, names and feeds that mean harm, or look as if they did.
+//! Files, names and feeds that do harm, or look as if they did.
 //!
-//! None crashes a step, takes it forever, escapes from a report, or leaves a value in a log. What becomes of each is
-//! told with its reason, and what is good beside it is imported.
+//! None of them crashes a step, keeps it busy forever, injects markup into a report, or leaves a value in a log. Each is reported with a
+//! reason, and good records beside it are imported.
 
 mod bombs;
 mod cells;
@@ -17,10 +17,10 @@ use sluice_contract::{RunId, Verdict, keys};
 
 use crate::world::World;
 
-/// Stands in cells of hostile files, and is to stand in no log.
+/// The content of cells in hostile files, which must be in no log.
 pub const CANARY: &str = "C4N4RY";
 
-/// What is logged by this thread while a future runs, at every level and of every target.
+/// Runs a future, and returns everything that this thread logs meanwhile, at every level and of every target.
 pub async fn logged<T>(work: impl Future<Output = T>) -> (T, String) {
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -45,7 +45,7 @@ pub async fn logged<T>(work: impl Future<Output = T>) -> (T, String) {
     (done, text)
 }
 
-/// Imports a file, whose cells hold the canary, and looks at everything that is told of it.
+/// Imports a file whose cells hold the canary, and checks its logs and reports.
 pub async fn import(world: &World, key: &str, bytes: impl Into<Vec<u8>>) -> (RunId, Verdict) {
     let ((run, verdict), log) = logged(Box::pin(world.import_file(key, bytes))).await;
     assert!(!log.contains(CANARY), "a value is in the log: {log}");
@@ -54,8 +54,8 @@ pub async fn import(world: &World, key: &str, bytes: impl Into<Vec<u8>>) -> (Run
     (run, verdict)
 }
 
-/// Looks at what is shown of a run: nothing in it is markup or a line of its own but what we wrote, and everything that
-/// is kept in one item or one event fits into it.
+/// Checks the reports of a run: they hold no markup and no lines but Sluice's own, and everything that must fit into one item or one
+/// event does.
 fn shown(world: &World, run: &RunId) {
     let mail = world.mailer.sent().pop().unwrap();
     let page = world.output(run, keys::REPORT_HTML);
@@ -70,7 +70,7 @@ fn shown(world: &World, run: &RunId) {
     for line in mail.text.lines() {
         assert!(!line.starts_with("Bcc:"), "{line}");
     }
-    // An item of DynamoDB has up to 400 KB, an event of the bus up to 256 KB. Mail programs cut what is longer than 100 KB.
+    // DynamoDB takes items of up to 400 KB, EventBridge events of up to 256 KB. Mail programs cut mails above 100 KB.
     let entry = world.ledger.entries().into_iter().find(|entry| &entry.run_id == run).unwrap();
     let bytes = serde_json::to_vec(&entry).unwrap().len();
     assert!(bytes < 350_000, "the ledger's entry has {bytes} bytes");

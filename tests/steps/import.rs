@@ -1,4 +1,4 @@
-//! `import`: one conditional write per winner, against a deadline, however often it is called.
+//! `import`: one conditional write per winner, against a deadline, however often the step is called.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn counts(world: &World, run: &RunId) -> ImportCounts {
     world.document::<ImportOutcome>(&keys::outcome(run, Phase::Import, chunk)).counts
 }
 
-/// A file of one chunk with these records.
+/// A file with these records.
 fn file(records: std::ops::Range<u32>) -> String {
     let rows = records.map(|id| format!("{id},{id}.50"));
     ["id,price".to_owned()].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
@@ -35,7 +35,7 @@ async fn a_killed_importer_counts_the_same_when_it_is_called_again() {
     assert!(world.gate(&run).await);
     world.import_chunks(&run, &split).await;
     let first = counts(&world, &run);
-    // Killed after its last write and before its outcome: as if it had never told.
+    // As if the call had been killed between its last write and its outcome.
     let chunk = world.chunks(&run)[0].chunk;
     assert!(world.objects.remove(&keys::outcome(&run, Phase::Import, chunk)));
     world.import_chunks(&run, &split).await;
@@ -55,14 +55,14 @@ async fn a_chunk_that_needs_many_invocations_goes_on_from_its_progress() {
     let input = chunk_input(&run, &split, Phase::Import, world.chunks(&run)[0]);
     let progress = keys::progress(&run, input.chunk.chunk);
 
-    // No time at all: one record is done all the same, so that being called again always ends.
+    // Even without any time, a call writes one record, so that the repeated calls come to an end.
     let one = sluice_import::run(&world.import(), input.clone(), &Call::local().until(Deadline::after(Duration::ZERO)))
         .await
         .unwrap();
     assert_eq!((one.done, one.next_record), (false, Some(2)));
     assert_eq!(world.sink.items("prices").len(), 1);
 
-    // Time for some, as if the earlier invocation had come to record 21.
+    // As if an earlier invocation had come to record 21.
     let mut part: Progress = world.document(&progress);
     let valid = world.objects.bytes(&world.checked(&run, input.chunk.chunk).accepted.key).unwrap();
     let at = String::from_utf8(valid.to_vec()).unwrap().find("\n21,").unwrap() + 1;
@@ -181,7 +181,7 @@ import: {table: nested, key: [id]}
     let rejects = world.output(&run, keys::REJECTS_CSV);
     assert!(rejects.contains("[sink-refused] more: is nested too deeply"), "{rejects}");
 
-    // A value that is gone is gone from the map as well.
+    // A value that the new record does not have is removed from the map, too.
     world.import_file("inbox/nested/b.csv", format!("{header}\na,1,,\n")).await;
     let price = Attribute::Map([("amount".to_owned(), Attribute::Number("1".to_owned()))].into());
     assert_eq!(world.sink.items("nested")[0].fields["price"], price);

@@ -1,4 +1,4 @@
-//! `intake`: one upload is one run, and what cannot be imported is refused and told.
+//! `intake`: one upload is one run, and a file that cannot be imported is refused and reported.
 
 use sluice_contract::Verdict;
 use sluice_engine::Code;
@@ -36,7 +36,7 @@ async fn a_delivery_after_the_run_has_ended_changes_nothing_but_the_count() {
     let after = world.entry(&run).await;
     assert_eq!((after.deliveries, after.conclusion), (2, before.conclusion));
     assert_eq!(world.mailer.sent().len(), 1);
-    // Without a version there is nothing left in the inbox that the event could mean.
+    // An event without a version finds no version in the inbox any more.
     assert_eq!(world.deliver(&upload, false).await.done, sluice_intake::Done::Ignored);
 }
 
@@ -73,7 +73,7 @@ async fn what_is_not_an_upload_of_ours_is_ignored() {
     assert!(world.ledger.entries().is_empty());
 }
 
-/// Uploads, and expects a refusal with these codes.
+/// Uploads a file, and expects a refusal with these codes.
 async fn refused(world: &World, key: &str, bytes: Vec<u8>, codes: &[Code]) {
     let upload = world.upload(key, bytes);
     let answer = world.deliver(&upload, true).await;
@@ -87,7 +87,7 @@ async fn refused(world: &World, key: &str, bytes: Vec<u8>, codes: &[Code]) {
     let mails = world.mailer.sent();
     assert_eq!(mails.len(), 1);
     assert!(mails[0].subject.contains("REFUSED"), "{}", mails[0].subject);
-    // Told once, however often the event comes.
+    // One mail, however often the event comes.
     assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
     assert_eq!(world.mailer.sent().len(), 1);
     assert_eq!(world.events.published().len(), 1);

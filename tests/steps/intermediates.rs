@@ -1,4 +1,4 @@
-//! Whatever is done to an object between two steps, the next one says so, by the name of the object, and writes nothing.
+//! If an object is changed between two steps, the next step fails with the name of the object, and writes nothing.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use sluice_platform::{Call, Deadline, StepError};
 
 use crate::world::{World, chunk_input};
 
-/// A feed by which the gate rejects a record.
+/// A feed with a unique field, so that the gate rejects a record.
 const FEED: &str = "
 version: 1
 name: prices
@@ -21,13 +21,13 @@ schema:
 import: {table: prices, key: [id]}
 ";
 
-/// Every kind: rejected when checked, rejected by the gate, a duplicate, imported.
+/// Every kind of record: rejected by the check, rejected by the gate, duplicate, imported.
 const FILE: &str = "id,code,price\n1,a,1\n2,b,x\n3,a,3\n4,d,4\n4,e,5\n6,f,6\n7,g,x\n8,f,8\n";
 
 const DAMAGES: [&str; 5] =
     ["cut between two records", "cut in the middle of a record", "one record replaced", "empty", "missing"];
 
-/// Does something to an object whose records are lines, or have so many bytes.
+/// Damages an object whose records are lines, or have `entry` bytes.
 fn damage(world: &World, key: &str, how: &str, entry: Option<usize>) {
     let mut bytes = world.objects.bytes(key).unwrap().to_vec();
     let last = match entry {
@@ -37,7 +37,7 @@ fn damage(world: &World, key: &str, how: &str, entry: Option<usize>) {
     match how {
         "cut between two records" => bytes.truncate(last),
         "cut in the middle of a record" => bytes.truncate(last + 1),
-        // Another digit of the number in its first cell, or of its first bytes: a record like any other.
+        // Changes a digit in the first cell, or a bit in the first bytes: the record still looks valid.
         "one record replaced" => bytes[last] ^= 1,
         "empty" => bytes.clear(),
         _ => {
@@ -48,7 +48,7 @@ fn damage(world: &World, key: &str, how: &str, entry: Option<usize>) {
     world.objects.insert(key, bytes);
 }
 
-/// A run of one chunk, split.
+/// A run of one chunk, up to split.
 async fn split() -> (World, RunId, SplitOutput, Chunk) {
     let mut world = World::new();
     (world.chunk_bytes, world.one_pass_bytes) = (1 << 20, 1 << 20);
@@ -68,8 +68,8 @@ async fn gated() -> (World, RunId, ChunkInput) {
     (world, run, input)
 }
 
-/// Whether a step failed as it must, and named the object.
-fn told<T: std::fmt::Debug>(result: Result<T, impl StepError>, key: &str, how: &str) {
+/// Checks that a step failed with `Corrupt`, or with `Incomplete` if the object is missing, and named the object.
+fn assert_names<T: std::fmt::Debug>(result: Result<T, impl StepError>, key: &str, how: &str) {
     let error = result.expect_err(how);
     let expected = if how == "missing" { ErrorName::Incomplete } else { ErrorName::Corrupt };
     assert_eq!(error.name(), expected, "{how}: {error}");
@@ -83,9 +83,9 @@ async fn a_restructured_object_that_is_not_as_it_was_written_is_not_validated() 
         let restructured = world.restructure(&run, &split, chunk).await;
         let key = restructured.rows.key.clone();
         damage(&world, &key, how, None);
-        told(world.validate(&run, &split, chunk, restructured).await, &key, how);
+        assert_names(world.validate(&run, &split, chunk, restructured).await, &key, how);
         assert!(world.objects.bytes(&keys::outcome(&run, Phase::Check, chunk.chunk)).is_none(), "{how}");
-        // The chunk processor, called again, heals it.
+        // Another call of the chunk processor heals it.
         world.check(&run, &split, chunk).await;
         assert_eq!(world.checked(&run, chunk.chunk).read, 8);
     }
@@ -98,7 +98,7 @@ async fn hashes_of_keys_that_are_not_as_they_were_written_do_not_pass_the_gate()
         world.check(&run, &split, chunk).await;
         let key = world.checked(&run, chunk.chunk).keys.key;
         damage(&world, &key, how, Some(sluice_contract::KeyEntry::BYTES));
-        told(world.try_gate(&run).await, &key, how);
+        assert_names(world.try_gate(&run).await, &key, how);
         assert!(world.objects.bytes(&keys::gate(&run)).is_none(), "{how}");
     }
 }
@@ -109,16 +109,16 @@ async fn valid_records_that_are_not_as_they_were_written_are_not_imported() {
         let (world, run, input) = gated().await;
         let key = world.checked(&run, input.chunk.chunk).accepted.key;
         damage(&world, &key, how, None);
-        told(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
+        assert_names(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
         assert!(world.sink.items("prices").is_empty(), "{how}: nothing is written");
 
-        // And where some of them were imported before.
+        // The same after some of the records were imported.
         let (world, run, input) = gated().await;
         let call = Call::local().until(Deadline::after(Duration::ZERO));
         assert!(!sluice_import::run(&world.import(), input.clone(), &call).await.unwrap().done);
         let key = world.checked(&run, input.chunk.chunk).accepted.key;
         damage(&world, &key, how, None);
-        told(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
+        assert_names(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
         assert_eq!(world.sink.items("prices").len(), 1, "{how}: nothing is written");
         assert!(world.objects.bytes(&keys::outcome(&run, Phase::Import, input.chunk.chunk)).is_none(), "{how}");
     }
@@ -129,9 +129,9 @@ async fn damaged_losers_are_not_imported() {
     for how in DAMAGES {
         let (world, run, input) = gated().await;
         let key = keys::losers(&run, input.chunk.chunk);
-        // The last entry with the seal behind it.
+        // The last entry, and the seal behind it.
         damage(&world, &key, how, Some(sluice_contract::Loser::BYTES + sluice_contract::loser::SEAL_BYTES));
-        told(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
+        assert_names(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
         assert!(world.sink.items("prices").is_empty(), "{how}: nothing is written");
     }
 }
@@ -149,7 +149,7 @@ async fn parts_of_outputs_that_are_not_as_they_were_written_are_not_merged() {
                 _ => outcome.rejects[0].key.clone(),
             };
             damage(&world, &key, how, None);
-            told(world.merge(&run).await, &key, how);
+            assert_names(world.merge(&run).await, &key, how);
             assert!(world.objects.bytes(&keys::tally(&run)).is_none(), "{how}: {part}");
         }
     }

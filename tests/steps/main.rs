@@ -1,5 +1,5 @@
-//! The steps of the workflow over memory: what each does, what a repeat changes, and what the whole
-//! makes of a file. [`world::World`] stands in for the state machines.
+//! The steps of the workflow in memory: what each does, what a repeated call changes, and the result of whole imports.
+//! [`world::World`] stands in for the state machines.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! The numbers of a run add up, or the run says so, loudly.
+//! The numbers of a run add up, and every ending says what happened.
 
 use sluice_contract::{ErrorName, Phase, Verdict, keys};
 use sluice_engine::Code;
@@ -66,7 +66,7 @@ async fn beyond_the_limit_on_rejects_nothing_is_written() {
             assert!(world.sink.items("prices").is_empty());
             assert_eq!((document.tally.withheld, document.tally.rejected), (4, 2));
             assert_eq!(document.reasons[0].code, Code::TooManyRejects);
-            assert_eq!(world.output(&run, keys::REJECTS_CSV).lines().count(), 3, "the rejects are told all the same");
+            assert_eq!(world.output(&run, keys::REJECTS_CSV).lines().count(), 3, "the rejects are listed all the same");
         }
     }
 }
@@ -109,7 +109,7 @@ async fn numbers_do_not_depend_on_the_chunks() {
     assert_eq!(outputs[0], outputs[2]);
 }
 
-/// Every way in which an import brings nothing, or nothing new, has its own words in subject, mail and page.
+/// Every way in which an import writes nothing, or nothing new, has words of its own in subject, mail and page.
 #[tokio::test]
 async fn an_import_of_nothing_says_so() {
     for (before, file, subject, sentence) in [

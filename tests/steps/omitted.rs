@@ -1,4 +1,4 @@
-//! Records without content and repeated headers: neither imported nor rejected, but counted, by name.
+//! Records without content and repeated headers are neither imported nor rejected, but counted by name.
 
 use proptest::prelude::*;
 use sluice_contract::{RunId, Tally, Verdict, keys};
@@ -11,7 +11,7 @@ const KEY: &str = "inbox/prices/a.csv";
 /// Records 2, 4, 5 and 8 are omitted, records 3 and 7 rejected.
 const FILE: &str = "id,price\na,1\nid,price\nb,x\n,\n \u{a0},,\nc,3\n,4\n\u{feff}id, price \nd,4\n";
 
-/// A file and a feed with more in it.
+/// Imports a file with the feed of this suite and `feed` added to it.
 async fn imported(feed: &str, file: &str) -> (World, RunId, Verdict) {
     let world = World::new();
     world.feed("prices", &format!("{FEED}{feed}"));
@@ -30,7 +30,7 @@ async fn records_without_content_and_repeated_headers_are_omitted() {
     let tally = Tally { read: 9, omitted: 4, imported: 3, rejected: 2, ..Tally::default() };
     assert_eq!((verdict, document.tally, tally.adds_up()), (Verdict::Imported, tally, true));
     assert_eq!(counts(&document.omitted), [("empty", 2), ("repeated-header", 2)]);
-    // The others keep their numbers, and nothing else is said of those that are omitted.
+    // The other records keep their numbers, and no output lists the omitted ones.
     assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price\n1,a,1\n6,c,3\n9,d,4\n");
     let rejects: Vec<_> = world.rejects.of(&run).into_iter().map(|entry| (entry.record, entry.line)).collect();
     assert_eq!(rejects, [(3, 4), (7, 8)]);
@@ -47,10 +47,10 @@ async fn records_without_content_and_repeated_headers_are_omitted() {
     ] {
         assert!(mail.text.contains(line), "{line}: {}", mail.text);
     }
-    let told =
+    let sentences =
         ["2 empty, 2 repeated-header", "no cell has content (lines 5, 6)", "the same as the header (lines 3, 9)"];
     let page = world.output(&run, keys::REPORT_HTML);
-    assert!(told.iter().all(|told| mail.html.contains(told) && page.contains(told)), "{}", mail.html);
+    assert!(sentences.iter().all(|sentence| mail.html.contains(sentence) && page.contains(sentence)), "{}", mail.html);
 
     let conclusion = world.entry(&run).await.conclusion.unwrap();
     let event = world.events.published().pop().unwrap();
@@ -73,7 +73,7 @@ async fn a_file_of_which_every_record_is_omitted_imports_nothing() {
     assert!(mail.text.contains("all 4 records were omitted"), "{}", mail.text);
 }
 
-/// What limits, control totals and the trailer say is said of the records that are not omitted.
+/// Limits, control totals and trailers concern only records that are not omitted.
 #[tokio::test]
 async fn limits_and_trailers_do_not_count_omitted_records() {
     let limits = |limits: &str| format!("validate: {{limits: {{{limits}}}}}\n");
@@ -88,7 +88,7 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
             FILE.to_owned(),
             Some("the file has 5 records, not counting 4 omitted records; the feed asks for at least 6"),
         ),
-        // The price of a record without a key counts, an omitted one has none.
+        // The price of a record without a key counts; an omitted record has no price.
         (limits("totals: [{field: price, equals: 12}]"), FILE.to_owned(), None),
         (trailer(5).1.to_owned(), trailer(5).0, None),
         (
@@ -118,7 +118,7 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
     }
 }
 
-/// A file whose columns the feed names has no header; a record that holds these names is one all the same.
+/// If the feed names the columns, the file has no header, but a record with these names still counts as a repeated header.
 #[tokio::test]
 async fn a_header_in_a_file_without_one_is_omitted() {
     let (world, run, _) =
@@ -128,7 +128,7 @@ async fn a_header_in_a_file_without_one_is_omitted() {
     assert_eq!(counts(&world.tally(&run).omitted), [("empty", 1), ("repeated-header", 2)]);
 }
 
-/// A label may be a value where it stands alone.
+/// In a file of one column, the label may also be a value.
 #[tokio::test]
 async fn a_file_of_one_column_has_no_repeated_headers() {
     let world = World::new();
@@ -138,7 +138,7 @@ async fn a_file_of_one_column_has_no_repeated_headers() {
     assert_eq!(world.tally(&run).tally, Tally { read: 4, omitted: 2, imported: 2, ..Tally::default() });
 }
 
-/// A blank line that is kept is a record, and has no content.
+/// If the feed keeps blank lines, they are records without content.
 #[tokio::test]
 async fn blank_lines_that_are_kept_are_omitted() {
     let (world, run, _) = imported("source: {blankLines: keep}\n", "id,price\na,1\n\n\nb,2\n").await;
@@ -159,7 +159,7 @@ async fn rows_of_a_repair_are_omitted_where_they_say_nothing_at_all() {
     let tally = Tally { read: 7, omitted: 4, imported: 1, rejected: 2, ..Tally::default() };
     assert_eq!((verdict, document.tally), (Verdict::Imported, tally));
     assert_eq!(counts(&document.omitted), [("empty", 2), ("repeated-header", 2)]);
-    // A row that names its record has no value where one is required; one that names none says so.
+    // A row with a record number lacks a required value; a row without a number is an unknown record.
     assert_eq!(
         document.by_code.into_iter().collect::<Vec<_>>(),
         [(Code::ConstraintError.to_string(), 1), (Code::UnknownRecord.to_string(), 1)]
@@ -167,7 +167,7 @@ async fn rows_of_a_repair_are_omitted_where_they_say_nothing_at_all() {
     assert!(world.rejects.of(&monday).iter().all(|entry| entry.closed_by.as_ref() == Some(&run)));
 }
 
-/// The outputs and numbers of a file that is cut into chunks of about so many bytes.
+/// The outputs and numbers of a file that is split into chunks of about `chunk_bytes`.
 async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
     let mut world = World::new();
     world.chunk_bytes = chunk_bytes;
@@ -181,7 +181,7 @@ async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Wherever a file is cut: also where a chunk begins with a header, or holds nothing else.
+    /// Wherever a file is cut, even if a chunk begins with a header, or holds nothing else.
     #[test]
     fn what_is_omitted_does_not_depend_on_the_chunks(
         records in proptest::collection::vec(

@@ -1,4 +1,4 @@
-//! `pin`: accepting a file moves it, and exactly that version of it.
+//! `pin`: moves exactly the accepted version of a file.
 
 use sluice_contract::{ErrorName, keys};
 use sluice_platform::StepError;
@@ -17,7 +17,7 @@ async fn moves_the_version_and_leaves_a_newer_one() {
     let output = world.try_pin(&run_id, run_id.as_str()).await.unwrap();
     assert_eq!(world.objects.bytes(&output.source).unwrap(), "id,price\n1,2\n");
     assert_eq!(world.inbox.versions(KEY).await.unwrap(), [newer]);
-    // Again: what is done is found to be done.
+    // A second call finds everything done.
     let document = world.objects.bytes(&keys::run_document(&run_id));
     assert_eq!(world.try_pin(&run_id, run_id.as_str()).await.unwrap(), output);
     assert_eq!(world.objects.bytes(&keys::run_document(&run_id)), document);

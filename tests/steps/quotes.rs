@@ -1,4 +1,4 @@
-//! Broken quotes: what they swallow is not imported, and comes back to be repaired.
+//! Broken quotes: the records that they swallow are not imported, and come back as rejects.
 
 use sluice_contract::documents::Manifest;
 use sluice_contract::{Tally, Verdict, keys};
@@ -58,7 +58,7 @@ async fn a_lenient_feed_reads_broken_quotes_as_most_programs_do() {
     assert!(world.tally(&run).warnings.is_empty());
 }
 
-/// One row of the repair becomes three records; the reject is closed once, and nothing is said to be repeated.
+/// One row of the repair becomes three records. The reject is closed once, and no record counts as repeated.
 #[tokio::test]
 async fn a_corrected_raw_may_hold_several_records() {
     let world = world("{}");
@@ -78,8 +78,8 @@ async fn a_corrected_raw_may_hold_several_records() {
     let states = |run| world.rejects.of(run).into_iter().map(|entry| (entry.record, entry.state)).collect::<Vec<_>>();
     assert_eq!(states(&monday), [(1, RejectState::Closed)]);
     assert_eq!(states(&repair), [(2, RejectState::Open)]);
-    let told: Vec<Code> = world.tally(&repair).notes.iter().map(|note| note.code).collect();
-    assert!(!told.contains(&Code::RepeatedRecord), "{told:?}");
+    let codes: Vec<Code> = world.tally(&repair).notes.iter().map(|note| note.code).collect();
+    assert!(!codes.contains(&Code::RepeatedRecord), "{codes:?}");
     let manifest: Manifest = world.document(&keys::manifest(&repair));
     let note = manifest.notes.iter().find(|note| note.code == Code::SourceDecoded).unwrap();
     assert_eq!(
@@ -87,13 +87,13 @@ async fn a_corrected_raw_may_hold_several_records() {
         "1 row holds several records in _raw, 3 in all; each is read and counted as one of its own"
     );
 
-    // What is still broken comes back once more, and can be repaired again.
+    // A row that is still broken comes back again, and can be repaired again.
     let (again, _) = world.import_file("inbox/products/again.csv", world.output(&monday, keys::REJECTS_CSV)).await;
     assert_eq!(world.tally(&again).by_code, [("quote-error".to_owned(), 1)].into());
     assert_eq!(states(&again), [(1, RejectState::Open)]);
 }
 
-/// As a spreadsheet saves it where the comma is the decimal sign.
+/// The repair as a spreadsheet saves it in countries with a decimal comma.
 #[tokio::test]
 async fn several_records_in_raw_are_read_whatever_separates_the_cells_of_the_file() {
     for (saved, separator) in [("sep=;\r\n", ";"), ("", ";"), ("", "\t"), ("", ",")] {

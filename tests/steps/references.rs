@@ -1,4 +1,4 @@
-//! Keys that must be in other tables.
+//! Rules that require keys in other tables.
 
 use sluice_contract::{Phase, Verdict, keys};
 use sluice_engine::Code;
@@ -59,8 +59,8 @@ async fn a_record_whose_key_is_not_there_is_rejected_with_everything_else_that_i
     let problem = &rejects[0].problems[0];
     assert_eq!(problem.message, "the table \"products\" has no item whose id is \"X\"");
     assert_eq!((problem.field.as_deref(), problem.column.as_deref()), (Some("sku"), Some("sku")));
-    let told = world.output(&run, keys::REJECTS_CSV);
-    assert!(told.contains("[reference-missing] sku: the table"), "{told}");
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(rejects.contains("[reference-missing] sku: the table"), "{rejects}");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_sensitive_key_is_never_shown() {
     assert!(!mail.text.contains("SECRET") && !mail.html.contains("SECRET"), "{}", mail.text);
 }
 
-/// What a killed step has found is forgotten with it: the outcome says what was found last, and it is whole.
+/// The lookups of a killed step are lost with it. The outcome has the result of the last call, and only that.
 #[tokio::test]
 async fn a_key_that_comes_while_a_chunk_is_checked_again_is_found() {
     let world = world(&orders(RULE)).await;
@@ -128,8 +128,8 @@ async fn a_file_is_refused_where_a_table_is_missing_that_it_refers_to() {
         let answer = world.deliver(&upload, true).await;
         assert_eq!(answer.done, sluice_intake::Done::Refused);
         let conclusion = world.entry(&answer.run_id.unwrap()).await.conclusion.unwrap();
-        let told: Vec<&str> = conclusion.reasons.iter().map(|reason| reason.message.as_str()).collect();
-        assert!(told.len() == 1 && told[0].starts_with(says), "{told:?}");
+        let reasons: Vec<&str> = conclusion.reasons.iter().map(|reason| reason.message.as_str()).collect();
+        assert!(reasons.len() == 1 && reasons[0].starts_with(says), "{reasons:?}");
         assert_eq!(conclusion.reasons[0].code, Code::InvalidTarget);
     }
 }

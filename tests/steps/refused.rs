@@ -13,7 +13,7 @@ use crate::world::World;
 
 const RECORDS: u64 = 9;
 
-/// Imports a file of records `1,1` to `9,1` into a table that refuses some of them, and answers how often each was sent.
+/// Imports a file of records `1,1` to `9,1` into a table that refuses some of them, and checks the result.
 async fn refuses(records: &[u64], refusal: &Written, code: &str) {
     let mut world = World::new();
     let (run, input) = world.until_gated(&prices(RECORDS)).await;
@@ -32,8 +32,8 @@ async fn refuses(records: &[u64], refusal: &Written, code: &str) {
 
     assert_eq!(world.finish(&run).await, Verdict::Imported);
     let rejects = world.output(&run, keys::REJECTS_CSV);
-    let told: Vec<String> = rejects.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().to_owned()).collect();
-    assert_eq!(told, records.iter().map(u64::to_string).collect::<Vec<_>>());
+    let numbers: Vec<String> = rejects.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().to_owned()).collect();
+    assert_eq!(numbers, records.iter().map(u64::to_string).collect::<Vec<_>>());
     let expected = format!("[{code}] the table refused the record: for what it is");
     assert!(rejects.lines().skip(1).all(|line| line.contains(&expected)), "{rejects}");
     let imported = world.output(&run, keys::IMPORTED_CSV);

@@ -34,7 +34,7 @@ fn tally(read: u64, imported: u64, stale: u64, rejected: u64) -> Tally {
     Tally { read, imported, stale, rejected, ..Tally::default() }
 }
 
-/// Record, state, and by whom it was closed.
+/// Record, state, and the run that closed it.
 fn states(world: &World, run: &RunId) -> Vec<(u64, RejectState, Option<RunId>)> {
     world.rejects.of(run).into_iter().map(|entry| (entry.record, entry.state, entry.closed_by)).collect()
 }
@@ -62,7 +62,7 @@ async fn a_repaired_record_is_imported_and_closes_its_reject() {
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,b,2\n");
     assert_eq!(world.sink.items("prices").len(), 4);
 
-    // Numbers are the repair's own; what is wrong names the record that it was.
+    // Records are counted anew in the repair; messages name the original record.
     assert_eq!(
         world.output(&repair, keys::REJECTS_CSV).replace(repair.as_str(), "REPAIR").replace(monday.as_str(), "MONDAY"),
         "id,price,_run,_record,_line,_errors,_raw\n\
@@ -73,7 +73,7 @@ async fn a_repaired_record_is_imported_and_closes_its_reject() {
     assert_eq!(states(&world, &repair), [open(2)]);
     assert!(world.rejects.of(&repair)[0].problems[0].message.ends_with(&format!("(record 4 of {monday})")));
 
-    // Its people, the ledger and the report know where it comes from.
+    // Recipients, ledger and report know its parent.
     let (parent, child) = (world.entry(&monday).await, world.entry(&repair).await);
     assert_eq!(
         child.origin,
@@ -98,7 +98,7 @@ async fn mondays_reject_fixed_on_wednesday_does_not_overwrite_tuesdays_value() {
     let by = |run: &RunId| world.sink.items("prices").iter().filter(|item| item.run() == run.as_str()).count();
     assert_eq!((by(&monday), by(&tuesday), by(&wednesday)), (3, 1, 1));
     assert!(states(&world, &monday).iter().all(|(_, state, _)| *state == RejectState::Closed));
-    // What comes later than Monday overwrites what was repaired.
+    // A file that came after Monday overwrites the repaired record.
     let (thursday, _) = world.import_file("inbox/prices/thursday.csv", "id,price\nd,44\n").await;
     assert_eq!((world.tally(&thursday).tally, by(&wednesday)), (tally(1, 1, 0, 0), 0));
 }
@@ -134,7 +134,7 @@ async fn a_repair_that_is_delivered_twice_writes_once() {
     world.run(&run).await;
     assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Known);
     let before = world.sink.items("prices");
-    // The same file, uploaded again, is another run: all of it is there already.
+    // The same file, uploaded again, is another run that finds everything written.
     let (again, verdict) = world.import_file(REPAIR, file).await;
     assert_eq!((verdict, world.tally(&again).tally), (Verdict::Imported, tally(2, 0, 2, 0)));
     assert_eq!(world.sink.items("prices"), before);
@@ -153,7 +153,7 @@ async fn rejects_of_two_runs_in_one_file_are_kept_apart() {
     assert_eq!((verdict, world.tally(&repair).tally), (Verdict::Imported, tally(3, 2, 0, 1)));
     assert_eq!(world.tally(&repair).by_code, [("other-run".to_owned(), 1)].into());
     assert_eq!(states(&world, &tuesday), [(1, RejectState::Open, None)]);
-    // The row stands as it came, and cannot be imported by a repair of the repair: its order is another one.
+    // The row of the other run stays as it came. A repair of the repair cannot import it, because its order differs.
     let rejects = world.output(&repair, keys::REJECTS_CSV);
     assert!(rejects.contains(&format!(",,{repair},3,4,")) && rejects.contains("f,6,"), "{rejects}");
     let (again, _) = world.import_file(REPAIR, rejects).await;
@@ -167,13 +167,13 @@ async fn a_file_of_another_dialect_comes_back_as_it_was() {
         "source: {delimiter: ';', encoding: latin1, skipLines: 1, trailer: {marker: END, countCell: 2}}\nschema:";
     let limits = "validate: {limits: {maxRejectPercent: 90, minRecords: 4}}\nimport:";
     world.feed("prices", &FEED.replace("schema:", source).replace("import:", limits));
-    // A preamble, formulas, semicolons and quotes in cells, letters of latin-1, too many cells, and a trailer.
+    // The file has a preamble, formulas, semicolons and quotes in cells, letters of Latin-1, too many cells, and a trailer.
     let text = "of today\nid;price\n=K\u{e4};x\n\"a;\"\"b\";x\n'=c;x\nd;4;\u{f6}\n@e\u{fc};5\nEND;5\n";
     let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let (monday, verdict) = world.import_file(KEY, latin1).await;
     assert_eq!((verdict, world.tally(&monday).tally), (Verdict::Imported, tally(5, 1, 0, 4)));
 
-    // The row without columns is corrected in the dialect of the file; of the others, the prices.
+    // Correct the row in `_raw` in the dialect of the file, and the prices of the other rows.
     let file = changed(&world, &monday, &[(",x,", ",1,"), (",x,", ",2,"), (",x,", ",3,"), ("d;4;ö", "d\u{f6};4")]);
     assert!(file.starts_with("id,price,_run,_record,_line,_errors,_raw\n'=Kä,1,"), "{file}");
     let spreadsheet = format!("\u{feff}{}", file.replace('\n', "\r\n"));
@@ -205,10 +205,10 @@ async fn columns_may_stand_anywhere_and_ours_be_missing() {
     let (repair, verdict) = world.import_file(REPAIR, file).await;
     assert_eq!((verdict, world.tally(&repair).tally), (Verdict::Imported, tally(2, 2, 0, 0)));
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,d,4\n2,b,2\n");
-    // The column of theirs is told as in any file; ours are not.
-    let told: Vec<String> = world.tally(&repair).notes.iter().map(ToString::to_string).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("[incorrect-label] ") && told[1].starts_with("[extra-label] note: "), "{told:?}");
+    // A note reports the producer's extra column, as in any file, but not the columns of Sluice.
+    let notes: Vec<String> = world.tally(&repair).notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].starts_with("[incorrect-label] ") && notes[1].starts_with("[extra-label] note: "), "{notes:?}");
 }
 
 #[tokio::test]
@@ -219,9 +219,9 @@ async fn rows_without_a_record_number_or_with_a_repeated_one_are_reported() {
     let (repair, _) = world.import_file(REPAIR, file).await;
     assert_eq!(world.tally(&repair).tally, tally(3, 2, 0, 1));
     assert_eq!(world.tally(&repair).by_code, [("unknown-record".to_owned(), 1)].into());
-    let told: Vec<String> = world.tally(&repair).notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = world.tally(&repair).notes.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        notes,
         [
             "[repeated-record] 1 row is about a record that a row before is about, such as record 2: each is taken for a \
           record of its own"
@@ -237,7 +237,7 @@ async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
     let (monday, _) = world.import_file(KEY, b"id,price\nM\xfcller,1\n{\\x81},x\n".to_vec()).await;
     let file = changed(&world, &monday, &[]);
     assert!(file.contains("M{\\xFC}ller,1,") && file.contains("{\\\\x81},x,"), "{file}");
-    // Whatever columns are removed or emptied, the mark is what is not repaired.
+    // Even if columns are removed or emptied, the mark shows that the cell is not repaired.
     let removed = format!("id,price,_run,_record\nM{{\\xFC}}ller,1,{monday},1\n");
     let emptied = format!("id,price,_run,_record,_errors,_raw\nM{{\\xFC}}ller,1,{monday},1,,\n");
     let in_raw = format!("id,price,_run,_record,_raw\n,,{monday},1,\"M{{\\xFC}}ller,1\"\n");
@@ -246,12 +246,12 @@ async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
         (last, _) = world.import_file(REPAIR, untouched).await;
         assert_eq!(world.tally(&last).by_code, [("encoding-error".to_owned(), 1)].into());
         let rejects = world.output(&last, keys::REJECTS_CSV);
-        let told = "byte 0xFC could not be decoded; replace the mark {\\xFC} in the row by the intended text";
-        assert!(rejects.contains("\nM{\\xFC}ller,1,") && rejects.contains(told), "{rejects}");
+        let message = "byte 0xFC could not be decoded; replace the mark {\\xFC} in the row by the intended text";
+        assert!(rejects.contains("\nM{\\xFC}ller,1,") && rejects.contains(message), "{rejects}");
     }
     let (repair, _) = world.import_file(REPAIR, changed(&world, &last, &[("M{\\xFC}ller", "Müller")])).await;
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n1,Müller,1\n");
-    // A text that looks like a mark is one of the file, and comes back as it was.
+    // A text of the file that only looks like a mark comes back unchanged.
     let (repair, _) = world.import_file(REPAIR, file.replace(",x,", ",2,")).await;
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,price\n2,{\\x81},2\n");
 }
@@ -292,7 +292,7 @@ async fn a_repair_is_read_as_spreadsheets_save_it() {
         let document: RunDocument = world.document(&keys::run_document(&repair));
         assert_eq!(document.repairs.unwrap().saved, SavedFormat { delimiter: separator, sep_line });
         assert!(states(&world, &monday).iter().all(|(_, state, _)| *state == RejectState::Closed));
-        // What is rejected again comes back as every rejects.csv is written, and can be repaired.
+        // A record that is rejected again comes back in the usual form of rejects.csv, and can be repaired.
         let again = changed(&world, &repair, &[("c,{\\xFF}", "c,3")]);
         let (second, _) = world.import_file(REPAIR, again).await;
         assert_eq!(world.output(&second, keys::IMPORTED_CSV), "_record,id,price\n1,c,3\n");
@@ -325,7 +325,7 @@ async fn a_file_that_cannot_be_a_repair_is_refused_and_says_why() {
     let running = world.deliver(&upload, true).await.run_id.unwrap();
     let why = refused(&world, REPAIR, format!("{header}b,2,{running},2\n")).await;
     assert!(why.contains("which has not ended yet"), "{why}");
-    // A dry run and a file that was rejected as a whole have imported nothing.
+    // A dry run, or a file that was rejected as a whole, cannot be repaired, because nothing was imported.
     let (dry, _) = world.import_file("inbox/prices/dry-run/a.csv", MONDAY).await;
     let why = refused(&world, REPAIR, format!("{header}b,2,{dry},2\n")).await;
     assert!(why.contains("ended PASSED: nothing of it was imported"), "{why}");
@@ -340,7 +340,7 @@ async fn a_refusal_is_repeated_if_intake_was_killed_before_its_mail() {
     let monday = world.deliver(&upload, true).await.run_id.unwrap();
     let file = format!("id,price,_run,_record\nb,2,{monday},2\n");
     let upload = world.upload(REPAIR, file);
-    // The entry of a file that was looked at while its parent was at work, and nothing more was done.
+    // As if intake had registered the file as an ordinary one while its parent was at work, and was killed then.
     let id = RunId::derive(&"prices".parse().unwrap(), crate::world::INBOX, REPAIR, &upload.version_id);
     let mut entry = world.entry(&monday).await;
     entry.run_id = id.clone();
@@ -350,7 +350,7 @@ async fn a_refusal_is_repeated_if_intake_was_killed_before_its_mail() {
     entry.stage = RunStage::Registered;
     world.ledger.register(&entry).await.unwrap();
     world.run(&monday).await;
-    // The parent has ended since: but the run is entered as one like any other, and would overwrite what is newer.
+    // The parent has ended since. But the run is registered as an ordinary one, and would overwrite newer values.
     assert_eq!(world.deliver(&upload, true).await.done, sluice_intake::Done::Refused);
     let conclusion = world.entry(&id).await.conclusion.unwrap();
     assert!(conclusion.reasons[0].message.contains("upload it again"), "{:?}", conclusion.reasons);
@@ -362,7 +362,7 @@ async fn a_rerun_of_a_repair_reads_it_as_one() {
     let (monday, _) = world.import_file(KEY, MONDAY).await;
     let file = changed(&world, &monday, &[("b,x", "b,2")]);
     let (repair, _) = world.import_file(REPAIR, file.clone()).await;
-    // As whoever runs a run again enters it: its file, its origin, an order right after it.
+    // Register it as a rerun does: the same file, its origin, and the order right after its parent.
     let upload = world.upload(REPAIR, file);
     let entry = world.entry(&repair).await;
     let run = RunId::derive(&"prices".parse().unwrap(), crate::world::INBOX, REPAIR, &upload.version_id);
@@ -442,7 +442,7 @@ async fn a_reject_of_a_retry_knows_how_often_it_was_tried() {
     assert_eq!(attempts, [3, 0]);
 }
 
-/// An index that breaks off: after so many closes it fails, once.
+/// An index that fails once, after a number of closes.
 struct Broken {
     index: MemoryRejects,
     closes_left: AtomicU32,
@@ -482,7 +482,7 @@ impl Rejects for Broken {
     }
 }
 
-/// Imports a repair, killed after so many closes, and each step done twice. Answers what there is in the end.
+/// Imports a repair that is killed after `closes` closes, with every step called twice. Returns the final state.
 async fn killed(closes: Option<u32>) -> (Vec<u64>, Tally, String, usize, RejectState) {
     let world = World::new();
     let (monday, _) = world.import_file(KEY, MONDAY).await;

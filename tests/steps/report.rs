@@ -1,4 +1,4 @@
-//! `report`: a run is told once, whoever calls how often, and a failure is told too.
+//! `report`: a run is reported once, however often the step is called, and a failure is reported, too.
 
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
 use sluice_contract::{Verdict, keys};
@@ -52,7 +52,6 @@ async fn a_failure_before_pin_is_reported() {
     assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
 }
 
-/// Whatever has become of what the report would say of it.
 #[tokio::test]
 async fn a_failure_is_reported_even_if_the_documents_of_the_run_are_damaged() {
     for damaged in [keys::run_document, keys::source_document, keys::tally] {
@@ -93,7 +92,7 @@ async fn a_report_that_was_killed_before_its_mail_is_repeated_the_same() {
     let (run, _) = world.import_file(KEY, "id,price\n1,x\n").await;
     let mail = world.mailer.sent().pop().unwrap();
     assert!(matches!(world.entry(&run).await.mail, Some(MailState::Sent(_))));
-    // Nothing is told again once the ledger has the mail.
+    // Nothing is sent again once the ledger has noted the mail.
     world.run_report(ReportInput { execution: run.to_string(), failure: None }).await;
     assert_eq!(world.mailer.sent(), [mail]);
 }

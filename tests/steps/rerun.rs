@@ -1,4 +1,4 @@
-//! The archived source of a run, imported once more.
+//! Reruns: the archived source of a run, imported again.
 
 use sluice_contract::documents::{Origin, RunDocument};
 use sluice_contract::{ErrorName, Verdict, keys};
@@ -40,7 +40,7 @@ async fn a_rerun_imports_the_archived_source_by_the_feed_as_it_is_now() {
     assert!(is.order > was.order && is.order.as_str().starts_with(was.order.as_str()));
     assert_eq!(world.inbox.versions(KEY).await.unwrap(), [newer], "nothing is taken from the inbox");
 
-    // A rerun can be imported once more as well: from where the first one archived it.
+    // A rerun can have a rerun as well, which reads the same archived source.
     world.clock = || later() + jiff::SignedDuration::from_secs(1);
     let again = world.rerun(&sink).begin(&run).await.unwrap();
     assert_eq!(world.run(&again).await, Verdict::Imported);
@@ -48,7 +48,7 @@ async fn a_rerun_imports_the_archived_source_by_the_feed_as_it_is_now() {
     assert_eq!((third.archive, third.order > is.order), (was.archive, true));
 }
 
-/// R6: a rerun comes right after its run, not after what came since.
+/// R6: the order of a rerun is right after its parent, not after later uploads.
 #[tokio::test]
 async fn a_rerun_does_not_overwrite_what_a_later_upload_has_written() {
     let mut world = World::new();
@@ -87,7 +87,7 @@ async fn what_cannot_be_imported_once_more_says_why() {
     let refused = world.deliver(&refused, true).await.run_id.unwrap();
     assert!(begin(&refused).await.to_string().contains("still in the inbox"));
 
-    // It failed before its file was archived.
+    // This run failed before its file was archived.
     let gone = world.upload("inbox/prices/b.csv", "id,price\n");
     let gone = world.deliver(&gone, true).await.run_id.unwrap();
     world.run_report(world.failed(gone.as_str(), "FAILED")).await;
@@ -114,7 +114,7 @@ async fn a_rerun_that_was_entered_and_not_started_is_started_by_the_sweep() {
     let mut world = World::new();
     let (parent, _) = world.import_file(KEY, "id,price\na,1\n").await;
     let run = world.rerun(&MemorySink::new()).begin(&parent).await.unwrap();
-    // Killed before it was started: the ledger knows no more than that it is registered.
+    // As if killed before the start: the ledger has only the registered run.
     world.executions.forget(run.as_str());
     let [was, is] = [world.entry(&parent).await, world.entry(&run).await];
     let new = |entry: &RunEntry, origin| {

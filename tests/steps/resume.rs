@@ -1,4 +1,4 @@
-//! R9, R11: a failed run resumes at any time, one execution at a time works on it, and each attempt is told.
+//! R9, R11: a failed run can be resumed at any time, only one execution works on it, and each attempt is reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ async fn delivered(world: &World) -> RunId {
     world.deliver(&upload, true).await.run_id.unwrap()
 }
 
-/// A ledger whose first readers wait for each other: both have read before either of them writes.
+/// A ledger whose first readers wait for each other, so that both read before either writes.
 struct Together {
     ledger: MemoryLedger,
     readers: AtomicUsize,
@@ -70,10 +70,10 @@ impl Ledger for Together {
     }
 }
 
-/// Whatever has become of the run before: nothing, or an attempt that failed, with and without having been told.
+/// The run is new, or has an attempt that failed, reported or not.
 #[tokio::test]
 async fn of_two_executions_that_start_at_once_exactly_one_works() {
-    for before in ["nobody", "stale", "told"] {
+    for before in ["nobody", "stale", "reported"] {
         let world = World::new();
         let run = delivered(&world).await;
         let names = if before == "nobody" { [1, 2] } else { [2, 3] }.map(|attempt| run.execution(attempt));
@@ -81,7 +81,7 @@ async fn of_two_executions_that_start_at_once_exactly_one_works() {
             world.try_pin(&run, run.as_str()).await.unwrap();
             world.executions.end(run.as_str(), "ABORTED");
         }
-        if before == "told" {
+        if before == "reported" {
             world.run_report(world.failed(run.as_str(), "ABORTED")).await;
         }
         for attempt in [2, 3] {
@@ -107,7 +107,7 @@ async fn of_two_executions_that_start_at_once_exactly_one_works() {
     }
 }
 
-/// By the state of the execution, never by a timer: there is no other clock in this test.
+/// Only the state of the execution counts, never a timer: time stands still in this test.
 #[tokio::test]
 async fn a_fence_is_judged_by_the_state_of_its_execution() {
     for (status, stale) in [
@@ -128,14 +128,14 @@ async fn a_fence_is_judged_by_the_state_of_its_execution() {
         }
         let second = world.try_pin(&run, &run.execution(2)).await;
         assert_eq!(second.is_ok(), stale, "{status:?}: {second:?}");
-        // Whoever has it goes on, as often as it calls.
+        // The execution that holds the run keeps it, however often it calls.
         let holder = run.execution(if stale { 2 } else { 1 });
         world.try_pin(&run, &holder).await.unwrap();
         assert_eq!(world.entry(&run).await.execution, Some(holder));
     }
 }
 
-/// How far an attempt comes before it is ended.
+/// How far an attempt gets before it ends.
 const PLACES: [&str; 7] = ["start", "pin", "split", "check", "gate", "import", "merge"];
 
 async fn until(world: &World, run: &RunId, place: &str) {
@@ -181,14 +181,14 @@ async fn a_failed_run_resumes_wherever_it_stopped_and_what_is_done_is_not_done_a
     assert_eq!(undisturbed.run(&expected_run).await, Verdict::Imported);
     let expected = undisturbed.tally(&expected_run);
     for place in PLACES {
-        for told in [true, false] {
+        for reported in [true, false] {
             let world = World::new();
             let run = delivered(&world).await;
             assert_eq!(run, expected_run);
             until(&world, &run, place).await;
             world.failing_write.store(0, Ordering::Relaxed);
             let failure = world.failed(run.as_str(), "FAILED");
-            if told {
+            if reported {
                 assert_eq!(world.run_report(failure).await, Verdict::Failed, "{place}");
             }
             let restructured = world.objects.bytes(&keys::manifest(&run));
@@ -207,10 +207,10 @@ async fn a_failed_run_resumes_wherever_it_stopped_and_what_is_done_is_not_done_a
             let entry = world.entry(&run).await;
             assert_eq!((entry.attempt(), entry.conclusion.unwrap().verdict), (2, Verdict::Imported), "{place}");
             let was = entry.earlier.first().and_then(|attempt| attempt.conclusion.as_ref()).map(|end| end.verdict);
-            assert_eq!(was, told.then_some(Verdict::Failed), "{place}");
-            // Each end that was told is told once; the second says that it is.
+            assert_eq!(was, reported.then_some(Verdict::Failed), "{place}");
+            // Each reported end has one mail; the mail of the second attempt says that it is the second.
             let mails = world.mailer.sent();
-            assert_eq!(mails.len(), 1 + usize::from(told), "{place}");
+            assert_eq!(mails.len(), 1 + usize::from(reported), "{place}");
             assert!(mails.last().unwrap().text.contains("This was attempt 2 at the run."), "{place}");
         }
     }
@@ -227,11 +227,11 @@ async fn a_resumed_run_that_fails_again_is_reported_and_resumed_again() {
             assert_eq!(world.run_report(world.failed(&name, "TIMED_OUT")).await, Verdict::Failed);
         }
         let mails = world.mailer.sent();
-        assert_eq!(mails.len(), attempt as usize, "each attempt is told once");
+        assert_eq!(mails.len(), attempt as usize, "each attempt has one mail");
         let text = &mails.last().unwrap().text;
         assert_eq!(text.contains(&format!("This was attempt {attempt} at the run.")), attempt > 1, "{text}");
-        for told in [format!("sluice resume {run}"), run.execution(attempt + 1), format!("sluice rerun {run}")] {
-            assert!(text.contains(&told), "{told}: {text}");
+        for advice in [format!("sluice resume {run}"), run.execution(attempt + 1), format!("sluice rerun {run}")] {
+            assert!(text.contains(&advice), "{advice}: {text}");
         }
         let next = resume(&world.ledger, &world.executions, &run).await.unwrap();
         assert_eq!(next, run.execution(attempt + 1));
@@ -247,13 +247,13 @@ async fn an_execution_that_does_not_hold_the_run_reports_and_changes_nothing() {
     let run = delivered(&world).await;
     let second = run.execution(2);
     world.try_pin(&run, run.as_str()).await.unwrap();
-    // One that was not let in.
+    // An execution that was fenced off.
     world.executions.start(&run, 2).await.unwrap();
     assert!(world.try_pin(&run, &second).await.is_err());
     let before = world.entry(&run).await;
     world.run_report(world.failed(&second, "FAILED")).await;
     assert_eq!((world.entry(&run).await, world.mailer.sent().len()), (before, 0));
-    // An earlier attempt, of whose end the event comes when the next one is at work.
+    // An earlier attempt, whose event comes while the next one is at work.
     let late = world.failed(run.as_str(), "ABORTED");
     let third = resume(&world.ledger, &world.executions, &run).await.unwrap();
     assert_eq!(third, run.execution(3), "the name of the one that was not let in is taken");
@@ -274,7 +274,7 @@ async fn an_execution_that_is_started_by_hand_works_like_resume() {
     world.executions.start(&run, 7).await.unwrap();
     assert_eq!(world.run_as(&run, &by_hand).await, Verdict::Imported);
     assert_eq!(world.entry(&run).await.attempt(), 7);
-    // Any other name is none of this run.
+    // No other name is an execution of this run.
     for name in ["by-hand", "prices-0123456789abcdef01234567", &format!("{run}-x")] {
         let error = world.try_pin(&run, name).await.unwrap_err();
         assert_eq!(error.name(), ErrorName::InvalidInput);
@@ -292,7 +292,7 @@ async fn what_cannot_be_resumed_says_why() {
     let run = delivered(&world).await;
     world.try_pin(&run, run.as_str()).await.unwrap();
     assert!(matches!(refusal(&run).await, rerun::Error::Fenced(Fenced::Held { status, .. }) if status == "RUNNING"));
-    // Resumed already, and on its way to the fence.
+    // The run was resumed, and the new execution has not claimed it yet.
     world.executions.end(run.as_str(), "ABORTED");
     assert_eq!(resume(&world.ledger, &world.executions, &run).await.unwrap(), run.execution(2));
     let Err(rerun::Error::Fenced(Fenced::Held { holder, .. })) = resume(&world.ledger, &world.executions, &run).await
@@ -326,7 +326,7 @@ async fn an_inconsistent_run_can_be_taken_up_once_its_execution_has_ended() {
     world.objects.insert(&key, text.replacen("\"imported\": ", "\"imported\": 1", 1));
     assert_eq!(world.finish(&run).await, Verdict::Inconsistent);
     assert!(resume(&world.ledger, &world.executions, &run).await.is_err(), "it is still at work");
-    // The execution fails after it was told: that changes nothing.
+    // The execution fails after its report. That changes nothing.
     world.run_report(world.failed(run.as_str(), "FAILED")).await;
     assert_eq!(world.mailer.sent().len(), 1);
 
@@ -338,11 +338,11 @@ async fn an_inconsistent_run_can_be_taken_up_once_its_execution_has_ended() {
     assert!(matches!(earlier[0].mail, Some(MailState::Sent(_))));
 }
 
-/// What a resumed execution fails with before it has taken the run is the failure of that attempt; that it was not let in is
-/// nothing to tell.
+/// If a resumed execution fails before it claims the run, this is the failure of that attempt. If it was fenced off, nothing is
+/// reported.
 #[tokio::test]
 async fn an_attempt_that_fails_before_it_claims_its_run_is_reported() {
-    for (error, told) in [("Transient", true), ("Fenced", false)] {
+    for (error, reported) in [("Transient", true), ("Fenced", false)] {
         let world = World::new();
         let run = delivered(&world).await;
         world.try_pin(&run, run.as_str()).await.unwrap();
@@ -351,15 +351,15 @@ async fn an_attempt_that_fails_before_it_claims_its_run_is_reported() {
         let input = world.failed(&second, "FAILED");
         let cause = Some("what it failed with".to_owned());
         world.executions.set(&second, Execution { status: "FAILED".to_owned(), error: Some(error.to_owned()), cause });
-        // However often, and before or after the event of the first that comes again.
+        // However often the event comes, and even if the event of the first attempt comes again.
         for _ in 0..2 {
             world.run_report(input.clone()).await;
             world.run_report(world.failed(run.as_str(), "ABORTED")).await;
         }
         let (entry, mails) = (world.entry(&run).await, world.mailer.sent());
-        assert_eq!(mails.len(), if told { 2 } else { 1 }, "{error}");
-        assert_eq!(mails.last().unwrap().text.contains("what it failed with"), told);
-        assert_eq!((entry.attempt(), entry.earlier.len()), if told { (2, 1) } else { (1, 0) }, "{error}");
+        assert_eq!(mails.len(), if reported { 2 } else { 1 }, "{error}");
+        assert_eq!(mails.last().unwrap().text.contains("what it failed with"), reported);
+        assert_eq!((entry.attempt(), entry.earlier.len()), if reported { (2, 1) } else { (1, 0) }, "{error}");
         assert!(world.try_pin(&run, &run.execution(3)).await.is_ok(), "it can be resumed in either case");
     }
 }

@@ -1,4 +1,4 @@
-//! An importer that is interrupted, killed and failed ends as one that was left alone.
+//! An import that is interrupted, killed and failed ends like an undisturbed one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::world::World;
 
 const LATENCY: Duration = Duration::from_millis(10);
 
-/// A feed by which some records are duplicates, and the gate rejects others.
+/// A feed with a unique field: some records are duplicates, and the gate rejects others.
 const FEED: &str = "
 version: 1
 name: prices
@@ -28,7 +28,7 @@ import: {table: prices, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
 
-/// What an import comes to, but for names and what it took.
+/// The result of an import, without names of objects and usage.
 #[derive(Debug, PartialEq)]
 struct Ended {
     verdict: Verdict,
@@ -58,9 +58,9 @@ async fn ended(world: &World, run: &RunId, table: &Table) -> Ended {
 /// How an invocation is disturbed.
 #[derive(Clone, Copy, Debug)]
 enum Disturbed {
-    /// Its time is up after so many milliseconds.
+    /// Its time is up after this many milliseconds.
     Interrupted(u64),
-    /// It is killed after so many.
+    /// It is killed after this many milliseconds.
     Killed(u64),
 }
 
@@ -94,7 +94,7 @@ async fn import(records: &[(u8, u8)], fails: BTreeMap<u32, Fails>, disturbed: &[
             assert!(error.name().is_retryable(), "{error}");
         }
     }
-    // At last it is left alone, but for what the table still does; and called once more than need be.
+    // Then nothing disturbs it but the table. It is called once more than necessary.
     let mut done = 0;
     for _ in 0..200 {
         match sluice_import::run(&deps, input.clone(), &Call::local()).await {
@@ -139,7 +139,7 @@ async fn a_chunk_that_needs_five_invocations_writes_no_record_twice() {
     const RECORDS: u64 = 3_600;
     let mut world = World::new();
     let (run, input) = world.until_gated(&prices(RECORDS)).await;
-    // Four at once, of 10 ms each, in 2 s: some 800 records in an invocation.
+    // Four writes at a time of 10 ms each, for 2 s: about 800 records in an invocation.
     let table = Arc::new(Table::new(LATENCY));
     let deps = world.importer(&table);
     let mut invocations = 1;
@@ -165,7 +165,7 @@ async fn a_chunk_that_needs_five_invocations_writes_no_record_twice() {
     assert_eq!(world.output(&run, keys::IMPORTED_CSV).lines().count() as u64, RECORDS + 1);
 }
 
-/// How a single invocation ended, over nine records and a table of which some writes fail.
+/// The result of a single invocation with nine records and a table whose writes fail in part.
 struct Single {
     world: World,
     input: ChunkInput,

@@ -1,4 +1,4 @@
-//! Rejects that may succeed later are tried again by a workflow of their own.
+//! The workflow that tries rejects again.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ report: {recipients: [shop@example.com]}
 ";
 
 pub const KEY: &str = "inbox/orders/a.csv";
-/// The product A is there, and B and C are not. Record 5 is not retried: it has a price that is none.
+/// The product A exists, B and C do not. Record 5 is not retried, because its price is no number.
 const FILE: &str = "id,sku,price\n1,A,1\n2,B,2\n3,C,3\n4,,4\n5,B,five\n";
 
 /// The clock of every run of this world, in seconds since the epoch.
@@ -62,8 +62,8 @@ async fn work(world: &World, lot: RetryInput) -> RetryDone {
     }
 }
 
-/// The machine that retries rejects, every call twice, as if each were killed before it could answer; and the imports of what
-/// it offers.
+/// Runs the state machine that retries rejects, and imports the files that it offers. Every call comes twice, as if the first were
+/// killed before its answer.
 async fn retry(world: &World, at: i64) -> Vec<(RetryDone, Option<RunId>)> {
     let collected = collect(world, at, RetryOptions::default()).await;
     assert_eq!(collect(world, at, RetryOptions::default()).await, collected);
@@ -74,7 +74,7 @@ async fn retry(world: &World, at: i64) -> Vec<(RetryDone, Option<RunId>)> {
         if let Some(key) = &done.upload {
             run = Some(import(world, key).await);
         }
-        // What was offered is out of the inbox by now.
+        // By now, the offered file is not in the inbox any more.
         assert_eq!(work(world, lot).await.run_id, done.run_id);
         assert!(done.upload.as_ref().is_none_or(|key| world.offered.bytes(key).is_none()), "it is offered twice");
         all.push((done, run));
@@ -82,7 +82,7 @@ async fn retry(world: &World, at: i64) -> Vec<(RetryDone, Option<RunId>)> {
     all
 }
 
-/// Imports what was put into the inbox, which takes it out of there.
+/// Imports an offered file, which removes it from the inbox.
 async fn import(world: &World, key: &str) -> RunId {
     let file = world.offered.bytes(key).unwrap().to_vec();
     world.offered.remove(key);
@@ -91,7 +91,7 @@ async fn import(world: &World, key: &str) -> RunId {
     run
 }
 
-/// Record, state, attempts, and when it is due after the clock.
+/// Record, state, attempts, and the seconds after [`CLOCK`] at which it is due.
 fn states(world: &World, run: &RunId) -> Vec<(u64, RejectState, u32, Option<i64>)> {
     let of = |entry: sluice_platform::rejects::RejectEntry| {
         (entry.record, entry.state, entry.attempts, entry.retry.map(|retry| retry.at - CLOCK))
@@ -118,14 +118,14 @@ async fn an_order_that_came_before_its_product_is_imported_when_that_is_there() 
     assert_eq!(entry.order(), world.entry(&run).await.order(), "it never overwrites something newer");
     let tally = world.tally(again).tally;
     assert_eq!((tally.read, tally.imported, tally.rejected), (2, 1, 1));
-    // Each order is in the table once: 1 and 4 by the file, 2 by the retry.
+    // Each order is in the table once: 1 and 4 from the file, 2 from the retry.
     assert_eq!(world.sink.items("orders").len(), 3);
     assert_eq!(world.sink.items("orders").iter().filter(|item| item.run() == again.as_str()).count(), 1);
 
     let closed = RejectState::Closed;
     assert_eq!(states(&world, &run), [(2, closed, 1, None), (3, closed, 1, None), (5, open, 0, None)]);
     assert!(world.rejects.of(&run)[..2].iter().all(|entry| entry.closed_by.as_ref() == Some(again)));
-    // What was rejected again goes on where it was, and waits twice as long.
+    // The record that was rejected again keeps its count of attempts, and waits twice as long.
     assert_eq!(states(&world, again), [(2, open, 1, Some(2 * HOUR))]);
     assert_eq!(retry(&world, CLOCK + HOUR).await, []);
 
@@ -150,7 +150,7 @@ async fn a_missing_reference_is_exhausted_after_its_attempts_and_mailed_once() {
         assert_eq!(world.tally(&run).tally.rejected, 2);
     }
     let mails = world.mailer.sent().len();
-    // It is found to be exhausted at once, and no day later.
+    // It is exhausted at once, without another wait.
     let done = retry(&world, CLOCK).await;
     assert_eq!((done.len(), done[0].0.exhausted, done[0].0.offered), (1, 2, 0), "{done:?}");
     let exhausted = RejectState::Exhausted;
@@ -165,7 +165,7 @@ async fn a_missing_reference_is_exhausted_after_its_attempts_and_mailed_once() {
     }
     assert_eq!(retry(&world, i64::from(u32::MAX)).await, []);
 
-    // The last of its rows can still be repaired by hand, and closes it.
+    // A repair by hand still works, and closes the rejects.
     let rejects = world.output(&run, keys::REJECTS_CSV).replace("1,X,1", "1,A,1");
     world.import_file("inbox/orders/by-hand.csv", rejects).await;
     assert_eq!(world.sink.items("orders").len(), 2);
@@ -197,7 +197,7 @@ async fn a_reject_that_was_repaired_in_the_meantime_is_not_offered() {
 #[tokio::test]
 async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
     let at = CLOCK + HOUR;
-    // Killed after it has claimed some.
+    // As if killed after it has claimed some rejects.
     let world = world(ORDERS).await;
     let (run, _) = world.import_file(KEY, FILE).await;
     let lot = collect(&world, at, RetryOptions::default()).await.lots.remove(0);
@@ -207,16 +207,16 @@ async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
     let file = String::from_utf8(world.offered.bytes(done.upload.as_ref().unwrap()).unwrap().to_vec()).unwrap();
     let rows: Vec<&str> = file.lines().collect();
     assert!(rows.len() == 3 && rows[0].ends_with(",_attempt") && rows[1].ends_with(",1"), "{file}");
-    // Killed before its file was there.
+    // As if killed before its file was complete.
     let key = done.upload.as_ref().unwrap();
     world.offered.remove(key);
     assert_eq!(work(&world, lot).await, done);
     assert_eq!(world.offered.bytes(key).unwrap(), file);
-    // Where nobody calls again, the attempt is lost, and not the reject: it is due again.
+    // Without another call, the attempt is lost, but not the reject: it becomes due again.
     assert_eq!(collect(&world, at + RetryPlan::wait(1), RetryOptions::default()).await.lots.len(), 1);
 }
 
-/// Whoever moves the file out of the inbox says so before: between the two it would be in neither place.
+/// Pin writes a mark before it moves the file out of the inbox, so that offer always finds one of them.
 #[tokio::test]
 async fn what_was_offered_and_taken_is_not_offered_again() {
     let world = world(ORDERS).await;
@@ -259,7 +259,7 @@ async fn what_is_not_to_be_tried_again_is_not() {
         let waiting = states(&world, &run).iter().filter(|(.., at)| at.is_some()).count();
         assert_eq!(waiting, waits, "{feed}");
         if verdict == Verdict::Rejected {
-            // The file is corrected as a whole; that was told.
+            // The uploader corrects such a file as a whole, and the report has said so: no further mail.
             let mails = world.mailer.sent().len();
             let done = retry(&world, CLOCK + HOUR).await;
             assert_eq!((done.len(), done[0].0.exhausted), (1, 2));

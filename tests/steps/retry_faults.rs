@@ -1,5 +1,5 @@
-//! The workflow that tries rejects again, where anything in it fails: no reject is lost, none is offered twice for one attempt,
-//! and each comes to an end that is told.
+//! The workflow that tries rejects again, with faults: no reject is lost, none is offered twice for one attempt, and each comes to an
+//! end that is reported.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,20 +15,20 @@ use sluice_retry::{Answer, Deps};
 use crate::retry::{CLOCK, KEY, ORDERS, world};
 use crate::world::World;
 
-/// The products X and Y are not there, for now.
+/// The products X and Y do not exist yet.
 const FILE: &str = "id,sku,price\n1,X,1\n2,A,2\n3,Y,3\n";
 
-/// How often the state machine calls the function for one thing; fewer times than its definition has it.
+/// Calls of the function for one input, at most: fewer than the definition allows.
 const TRIES: u32 = 4;
-/// How often it is started until nothing waits any more, at most.
+/// Most executions until no reject waits any more.
 const EXECUTIONS: usize = 12;
-/// What lies between two of them, in seconds.
+/// Seconds between two executions.
 const PAUSE: i64 = 15 * 60;
 
 /// The roles of the function.
 const ROLES: [&str; 3] = ["collect", "offer", "exhaust"];
 
-/// What goes wrong in a role, and in how many of its calls, from the first.
+/// A fault in a role, in its first `calls` calls.
 #[derive(Clone, Copy, Debug)]
 struct Trouble {
     role: &'static str,
@@ -36,17 +36,17 @@ struct Trouble {
     calls: u32,
 }
 
-/// Whoever calls the function, and imports what it offers.
+/// The state machine, which calls the function, and the imports of the files that it offers.
 struct Machine<'a> {
     world: &'a World,
     faults: Faults,
     trouble: Option<Trouble>,
     troubled: Cell<u32>,
-    /// What was called for each role, in the first call of it.
+    /// The calls of backends in the first call of each role.
     calls: RefCell<BTreeMap<&'static str, Vec<PortCall>>>,
-    /// The attempts that were made: which record, and for which time.
+    /// The attempts that were made: the record, and the number of the attempt.
     made: RefCell<BTreeSet<(String, u32)>>,
-    /// In how many files.
+    /// The number of their files.
     files: Cell<u64>,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
         Deps::new(&FaultyWorld::new(&**self.world, &self.faults))
     }
 
-    /// Calls the function as often as it is to be tried; `None` where it fails all the same.
+    /// Calls the function until it succeeds, up to [`TRIES`] times; `None` if it never does.
     async fn call(&self, input: &RetryInput) -> Option<Answer> {
         let role = match input {
             RetryInput::Collect { .. } => "collect",
@@ -86,7 +86,7 @@ impl<'a> Machine<'a> {
                 () = self.faults.crashed() => None,
             };
             self.calls.borrow_mut().entry(role).or_insert_with(|| self.faults.calls());
-            // Between two calls it may have been imported, or not yet.
+            // Between two calls, the offered file may have been imported, or not yet.
             if self.trouble.is_some_and(|trouble| trouble.calls > 1) {
                 self.import().await;
             }
@@ -101,7 +101,7 @@ impl<'a> Machine<'a> {
         None
     }
 
-    /// An execution at a time. Where a call fails for good, it ends.
+    /// Runs one execution. It ends if a call fails for good.
     async fn execute(&self, at: i64) {
         let at = jiff::Timestamp::from_second(at).unwrap().to_string();
         let collected = self.call(&RetryInput::Collect { at, options: RetryOptions::default() }).await;
@@ -115,7 +115,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Imports what was put into the inbox, which takes it out of there.
+    /// Imports the offered files, which removes them from the inbox.
     async fn import(&self) {
         for key in self.world.offered.keys("inbox/") {
             let file = self.world.offered.bytes(&key).unwrap().to_vec();
@@ -135,8 +135,8 @@ fn rejects(world: &World) -> Vec<RejectEntry> {
     world.ledger.entries().iter().flat_map(|entry| world.rejects.of(&entry.run_id)).collect()
 }
 
-/// Imports a file, of which two records are rejected and wait, and tries these again until none waits. What they wait for comes
-/// after the first execution, or never. Answers what was called.
+/// Imports a file with two records that are rejected and wait for products, and retries them until none waits. The products come after
+/// the first execution, or never. Returns the calls of backends.
 async fn case(comes: bool, trouble: Option<Trouble>) -> BTreeMap<&'static str, Vec<PortCall>> {
     let what = format!("{comes} {trouble:?}");
     let world = world(&format!("{ORDERS}retry: {{attempts: 2}}\n")).await;
@@ -153,17 +153,17 @@ async fn case(comes: bool, trouble: Option<Trouble>) -> BTreeMap<&'static str, V
         }
     }
     let count = |state| rejects(&world).iter().filter(|reject| reject.state == state).count();
-    let told = world.mailer.sent().iter().filter(|mail| mail.subject.starts_with("EXHAUSTED")).count();
+    let mails = world.mailer.sent().iter().filter(|mail| mail.subject.starts_with("EXHAUSTED")).count();
     let items = world.sink.items("orders").len();
     assert_eq!(count(RejectState::Open), 0, "{what}");
     if comes {
-        assert_eq!((count(RejectState::Exhausted), items, told), (0, 3, 0), "{what}");
+        assert_eq!((count(RejectState::Exhausted), items, mails), (0, 3, 0), "{what}");
     } else {
         assert_eq!((count(RejectState::Exhausted), items), (2, 1), "{what}");
-        assert!(told > 0, "{what}: that they are given up was told to nobody");
+        assert!(mails > 0, "{what}: no mail says that they were given up");
     }
     assert!(machine.made.borrow().iter().all(|(_, attempt)| *attempt <= 2), "{what}: more than the feed gives");
-    // A file that is put where it is already would be a version more, and a run.
+    // Writing a file twice would make another version, and another run.
     assert_eq!(machine.faults.changes("finish an object"), machine.files.get(), "{what}");
     machine.calls.into_inner()
 }
@@ -179,7 +179,7 @@ async fn whatever_fails_in_a_retry_no_reject_is_lost_and_no_attempt_made_twice()
             let all = if most > 1 { vec![At::Pair(most / 2), At::Every(1)] } else { vec![] };
             for at in (1..=most).map(At::Only).chain(all) {
                 for (calls, comes) in [(1, false), (TRIES, false), (1, true), (TRIES, true)] {
-                    // Nothing is given up where what is waited for comes.
+                    // If the products come, nothing is exhausted.
                     if role != "exhaust" || !comes {
                         let rule = Rule { decision, of: Of::Kind(kind), at };
                         case(comes, Some(Trouble { role, rule, calls })).await;

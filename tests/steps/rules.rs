@@ -1,5 +1,5 @@
-//! What becomes of records and of the file where rules are broken, by the severity of the rule; and what
-//! the gate asks of the file as a whole.
+//! What happens to records and to the file when rules are broken, by the severity of the rule; and what the gate requires of the file
+//! as a whole.
 
 use sluice_contract::documents::GateDocument;
 use sluice_contract::{Phase, Verdict, keys};
@@ -12,7 +12,7 @@ const KEY: &str = "inbox/prices/a.csv";
 /// Nine records: the prices of 2, 4 and 8 are below 1, that of 6 is no number, and 7 has a cell too many.
 const FILE: &str = "id,price\n1,1\n2,0.5\n3,3\n4,0.25\n5,5\n6,x\n7,7,7\n8,0\n9,9\n";
 
-/// A world whose feed validates so.
+/// A world whose feed has this `validate` section.
 fn world(validate: &str) -> World {
     let world = World::new();
     world.feed("prices", &format!("{}validate: {validate}\n", crate::world::FEED));
@@ -91,7 +91,7 @@ async fn limits_on_the_file_as_a_whole() {
     for (limits, codes) in [
         ("{minRecords: 9}", &[][..]),
         ("{minRecords: 10}", &[few]),
-        // The sum is over what could be read, valid or not; 7 has no fields, and 6 no number.
+        // The sum counts every price that could be read, valid or not. Record 7 has no fields, and record 6 no number.
         ("{totals: [{field: price, equals: 18.75}]}", &[]),
         ("{totals: [{field: price, equals: '18.750'}]}", &[]),
         ("{totals: [{field: price, equals: 25.75}]}", &[total]),

@@ -1,4 +1,4 @@
-//! The same content under another name or version: told, and skipped where the feed says so.
+//! The same content under another name or version is reported, and skipped if the feed says so.
 
 use sluice_contract::documents::Manifest;
 use sluice_contract::{RunId, Verdict, keys};
@@ -15,8 +15,8 @@ fn skipping() -> World {
     world
 }
 
-/// What a run says of an earlier one: in the ledger, the manifest, the notes and the mail.
-async fn told(world: &World, run: &RunId) -> Option<RunId> {
+/// The earlier run with the same content that a run names, in ledger, manifest, notes and mail alike.
+async fn earlier_run(world: &World, run: &RunId) -> Option<RunId> {
     let entry = world.entry(run).await;
     let manifest: Manifest = world.document(&keys::manifest(run));
     let note = manifest.notes.iter().find(|note| note.code == Code::SameContent);
@@ -35,19 +35,19 @@ async fn told(world: &World, run: &RunId) -> Option<RunId> {
 async fn the_same_content_is_reported_and_imported() {
     let world = World::new();
     let (first, _) = world.import_file("inbox/prices/monday.csv", FILE).await;
-    assert_eq!(told(&world, &first).await, None);
+    assert_eq!(earlier_run(&world, &first).await, None);
     let (other, _) = world.import_file("inbox/prices/other.csv", "id,price\n1,2\n2,4\n").await;
-    assert_eq!(told(&world, &other).await, None);
+    assert_eq!(earlier_run(&world, &other).await, None);
     for key in ["inbox/prices/tuesday.csv", "inbox/prices/monday.csv"] {
         let (again, verdict) = world.import_file(key, FILE).await;
         assert_eq!(verdict, Verdict::Imported);
-        assert!(told(&world, &again).await.is_some(), "{key}");
+        assert!(earlier_run(&world, &again).await.is_some(), "{key}");
         assert_eq!(world.tally(&again).tally.read, 2);
     }
-    // Another feed's files are its own.
+    // Files of another feed do not count.
     world.feed("orders", &FEED.replace("name: prices", "name: orders"));
     let (orders, _) = world.import_file("inbox/orders/monday.csv", FILE).await;
-    assert_eq!(told(&world, &orders).await, None);
+    assert_eq!(earlier_run(&world, &orders).await, None);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn where_the_feed_says_so_the_same_content_is_skipped() {
 
         let (again, verdict) = world.import_file("inbox/prices/tuesday.csv", FILE).await;
         assert_eq!(verdict, Verdict::Skipped);
-        assert_eq!(told(&world, &again).await, Some(first.clone()));
+        assert_eq!(earlier_run(&world, &again).await, Some(first.clone()));
         let tally = world.tally(&again);
         assert_eq!((tally.tally.read, tally.chunks, tally.reasons.len()), (0, 0, 0));
         assert_eq!(world.sink.items("prices"), written, "nothing is written");
@@ -73,38 +73,38 @@ async fn where_the_feed_says_so_the_same_content_is_skipped() {
         assert!(mail.text.contains("exactly the same content"), "{}", mail.text);
         assert!(mail.text.contains(&format!("sluice rerun {first}")), "{}", mail.text);
 
-        // A rerun is what its parent was, and is meant to be.
+        // A rerun has the content of its parent on purpose.
         world.clock = later;
         let rerun = world.rerun(&MemorySink::new()).begin(&first).await.unwrap();
         assert_eq!(world.run(&rerun).await, Verdict::Imported);
-        assert_eq!(told(&world, &rerun).await, None);
+        assert_eq!(earlier_run(&world, &rerun).await, None);
     }
 }
 
 #[tokio::test]
 async fn only_what_was_imported_is_enough() {
     let world = skipping();
-    // A dry run imports nothing, and a run that failed has not.
+    // Neither a dry run nor a failed run imports anything.
     let (dry, verdict) = world.import_file("inbox/prices/dry-run/a.csv", FILE).await;
     assert_eq!((verdict, world.entry(&dry).await.content), (Verdict::Passed, None));
     let upload = world.upload("inbox/prices/failed.csv", FILE);
     let failed = world.deliver(&upload, true).await.run_id.unwrap();
     world.until_split(&failed).await;
     world.run_report(world.failed(failed.as_str(), "FAILED")).await;
-    assert_eq!(told(&world, &failed).await, None, "a dry run is not found");
+    assert_eq!(earlier_run(&world, &failed).await, None, "a dry run is not found");
 
     let (run, verdict) = world.import_file("inbox/prices/a.csv", FILE).await;
     assert_eq!(verdict, Verdict::Imported);
-    assert_eq!(told(&world, &run).await, Some(failed), "it is told, and was not enough");
-    // A dry run tells, and checks all the same.
+    assert_eq!(earlier_run(&world, &run).await, Some(failed), "it is named, but was not imported");
+    // A dry run names the earlier run, and checks the file nevertheless.
     let (dry, verdict) = world.import_file("inbox/prices/dry-run/b.csv", FILE).await;
-    assert_eq!((verdict, told(&world, &dry).await), (Verdict::Passed, Some(run.clone())));
-    // Of several, the one that was imported counts.
+    assert_eq!((verdict, earlier_run(&world, &dry).await), (Verdict::Passed, Some(run.clone())));
+    // Of several earlier runs, the imported one counts.
     let (last, verdict) = world.import_file("inbox/prices/c.csv", FILE).await;
-    assert_eq!((verdict, told(&world, &last).await), (Verdict::Skipped, Some(run)));
+    assert_eq!((verdict, earlier_run(&world, &last).await), (Verdict::Skipped, Some(run)));
 }
 
-/// The manifest is written once: what is found later does not change it.
+/// The manifest is written once, and later runs do not change it.
 #[tokio::test]
 async fn a_repeated_split_gives_the_same_answer() {
     let world = skipping();

@@ -1,4 +1,4 @@
-//! The sample files give exactly the numbers that their generator knows, whatever the chunks.
+//! The sample files give exactly the numbers of their generator, whatever the chunks.
 
 use std::collections::BTreeMap;
 

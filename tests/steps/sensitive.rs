@@ -1,12 +1,12 @@
-//! A value that is sensitive appears nowhere but in the data itself: the source, what it is made
-//! into, and the columns of the reject files, which are there to be repaired.
+//! A sensitive value appears only in the data itself: the source, the rows made from it, and the source's columns in reject files, which
+//! people must repair.
 
 use sluice_contract::{Verdict, keys};
 use sluice_engine::Code;
 
 use crate::world::World;
 
-/// Stands in every cell, and nowhere else.
+/// Parts of every cell, and of nothing else.
 const SECRETS: [&str; 2] = ["S3CR", "73555"];
 
 const FEED: &str = "
@@ -36,7 +36,7 @@ report: {recipients: [hr@example.com]}
 
 const HEADER: &str = "id,salary,account,age,born,token,badge,note";
 
-/// A file that is broken in every way, and the codes by which it is.
+/// A file that is broken in every way, and the codes of its problems.
 fn broken() -> (Vec<u8>, Vec<Code>) {
     let long = "73555".repeat(9);
     let rows = [
@@ -73,13 +73,13 @@ fn broken() -> (Vec<u8>, Vec<Code>) {
 
 fn assert_clean(what: &str, text: &str) {
     for secret in SECRETS {
-        // The feed may say it: a constraint is no value.
+        // The constraints of the feed may appear: they are no values.
         let text = text.replace("S3CR-[a-z]+", "").replace("735550", "");
         assert!(!text.contains(secret), "{secret} in {what}: {text}");
     }
 }
 
-/// The columns of a CSV object that are ours: all of them must be there, or the test proves nothing.
+/// Sluice's own columns of a CSV object. All of them must exist, or the test would prove nothing.
 fn ours(bytes: &[u8], columns: &[&str]) -> String {
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.byte_headers().unwrap().clone();
@@ -95,13 +95,13 @@ fn ours(bytes: &[u8], columns: &[&str]) -> String {
     text
 }
 
-/// Everything that a run wrote, but for the data itself.
+/// Checks everything that a run wrote, except the data itself.
 fn assert_nothing_is_shown(world: &World) {
     let mut looked_at = 0;
     for key in world.objects.keys("") {
         let bytes = world.objects.bytes(&key).unwrap();
         let is = |part: &str| key.contains(part);
-        // The feed may say what it likes; the rest is the data itself.
+        // The feed may hold anything; the others are the data itself.
         if ["archive/", "feeds/", "/valid/", "imported", "run.json"].iter().any(|part| is(part)) {
             continue;
         }
@@ -140,7 +140,7 @@ async fn a_sensitive_value_is_shown_nowhere_however_the_file_is_broken() {
         let listed = world.rejects.of(&run);
         assert_clean("the index of rejects", &format!("{listed:?}"));
         assert_eq!(listed.len() as u64, document.tally.rejected);
-        // The data is there, to be worked with and to be repaired.
+        // The data itself must keep the values.
         assert!(world.output(&run, keys::REJECTS_CSV).contains("S3CR-TOKEN"));
         let sunk = format!("{:?}", world.sink.items("people"));
         assert_eq!(sunk.contains("S3CR-good"), document.verdict == Verdict::Imported);

@@ -1,4 +1,4 @@
-//! What a file is: its encoding, its compression, and what cannot be read of it.
+//! Encodings, compression, and files that cannot be read.
 
 use std::io::Write;
 
@@ -14,7 +14,7 @@ use crate::world::{FEED, World};
 const KEY: &str = "inbox/prices/a.csv";
 const TEXT: &str = "id,price\nKäse,2\n\"Öl\nund €\",3.50\nbroken,x\n";
 
-/// A world whose feed says this of its files.
+/// A world whose feed has this `source` section.
 fn world(source: &str) -> World {
     let world = World::new();
     world.feed("prices", &FEED.replace("schema:", &format!("source: {{{source}}}\nschema:")));
@@ -65,8 +65,8 @@ async fn every_way_in_which_a_text_can_come_gives_the_same() {
         let checksum = Checksum::of(&world.objects.bytes(&source.key).unwrap()).to_base64();
         assert_eq!(source.crc64nvme, Some(checksum));
         assert_eq!(world.objects.bytes(&archive).unwrap(), file, "the archive has the file as it came");
-        let told = world.tally(&run).notes.iter().any(|note| note.code == Code::SourceDecoded);
-        assert_eq!(told, made, "{said}");
+        let noted = world.tally(&run).notes.iter().any(|note| note.code == Code::SourceDecoded);
+        assert_eq!(noted, made, "{said}");
         let outputs_of_this = [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(|file| world.output(&run, file));
         assert!(outputs_of_this[0].contains("\"Öl\nund €\",3.5") && outputs_of_this[1].contains("broken,x"));
         outputs.push(outputs_of_this);
@@ -79,7 +79,7 @@ async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
     let mut lone = utf16("id,price\nK");
     lone.extend(0xD83Du16.to_le_bytes());
     lone.extend(&utf16(",2\nÖl,3\n")[2..]);
-    for (said, file, told, shown) in [
+    for (said, file, message, shown) in [
         (
             "encoding: windows-1252",
             b"id,price\nK\xE4\x81,2\n\xD6l,3\n".to_vec(),
@@ -103,9 +103,9 @@ async fn a_byte_that_cannot_be_decoded_is_a_reject_that_names_it() {
         let world = world(said);
         let (run, verdict) = world.import_file(KEY, file).await;
         let tally = world.tally(&run);
-        assert_eq!((verdict, tally.tally.imported, tally.tally.rejected), (Verdict::Imported, 1, 1), "{told}");
+        assert_eq!((verdict, tally.tally.imported, tally.tally.rejected), (Verdict::Imported, 1, 1), "{message}");
         let rejects = world.output(&run, keys::REJECTS_CSV).replace(run.as_str(), "RUN");
-        assert!(rejects.contains(told) && rejects.contains(shown), "{rejects}");
+        assert!(rejects.contains(message) && rejects.contains(shown), "{rejects}");
         assert!(world.output(&run, keys::IMPORTED_CSV).contains("Öl"));
     }
 }
@@ -120,9 +120,9 @@ async fn one_stray_byte_in_a_small_file_costs_its_record_and_no_other() {
     assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price\n1,Café,1\n3,Zoë,3\n4,TÃªte,4\n");
     let rejects = world.output(&run, keys::REJECTS_CSV);
     assert!(rejects.contains("\nRen{\\xE9},2,") && rejects.contains("byte 0xE9 at offset 20 of the file"), "{rejects}");
-    let told: Vec<String> = tally.notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = tally.notes.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        notes,
         [
             "[encoding-detected] the file is read as UTF-8: in the file, 4 multi-byte characters are UTF-8 and 1 byte is \
              not; windows-1252 would turn 'é' into \"Ã©\". Records with bytes that are not UTF-8 are rejected; if the whole \
@@ -140,7 +140,7 @@ async fn a_file_that_cannot_be_unpacked_is_rejected_and_kept() {
     let mut damaged = gzip(text.as_bytes());
     let middle = damaged.len() / 2;
     damaged[middle..middle + 100].fill(0xFF);
-    for (said, file, code, told) in [
+    for (said, file, code, message) in [
         ("", gzip(&vec![b'a'; 3_000_000]), Code::ExpansionError, "the feed allows 100 times its size"),
         ("maxExpansion: 2", zstd(&vec![b'a'; 3_000_000]), Code::ExpansionError, "expands to more than 1048576"),
         ("", gzip(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
@@ -152,10 +152,10 @@ async fn a_file_that_cannot_be_unpacked_is_rejected_and_kept() {
     ] {
         let world = world(said);
         let (run, verdict) = world.import_file(KEY, file.clone()).await;
-        assert_eq!(verdict, Verdict::Rejected, "{told}");
+        assert_eq!(verdict, Verdict::Rejected, "{message}");
         let reasons = world.tally(&run).reasons;
         assert_eq!((reasons.len(), reasons[0].code), (1, code), "{reasons:?}");
-        assert!(reasons[0].message.contains(told), "{reasons:?}");
+        assert!(reasons[0].message.contains(message), "{reasons:?}");
         let archive = world.document::<RunDocument>(&keys::run_document(&run)).archive;
         assert_eq!(world.objects.bytes(&archive).unwrap(), file);
         assert_eq!(world.objects.bytes(&keys::source_text(&run)), None);
@@ -173,7 +173,7 @@ async fn killed_anywhere_it_goes_on_and_what_is_done_is_not_done_again() {
     let (document, text) = (keys::source_document(&run_id), keys::source_text(&run_id));
     let first = (world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap());
     assert_eq!(first.1, TEXT);
-    // Before source.csv was complete, and before source.json was written; the upload is gone already.
+    // As if killed before source.csv was complete, or before source.json was written. The upload is gone already.
     for gone in [&[&document, &text][..], &[&document]] {
         for key in gone {
             assert!(world.objects.remove(key));
@@ -181,7 +181,7 @@ async fn killed_anywhere_it_goes_on_and_what_is_done_is_not_done_again() {
         assert_eq!(sluice_pin::run(&world.pin(), input.clone()).await.unwrap(), output);
         assert_eq!((world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap()), first);
     }
-    // Whoever made it again would put this right.
+    // Another call that wrote source.csv again would replace this mark.
     world.objects.insert(&text, "marked");
     for gone in [None, Some(&document)] {
         if let Some(key) = gone {
@@ -236,8 +236,7 @@ import: {table: prices, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
 
-/// What a run fixes as its longest record is what its source is read with. What the steps write for each other may be
-/// longer: here a cell is written three times.
+/// The limit of a record applies to the source only. The rows that steps write may be longer: here a cell is written three times.
 #[tokio::test]
 async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
     let mut world = World::new();
@@ -247,7 +246,7 @@ async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
     let file = format!("id,text\n1,\"{text}\"\n2,\"{text}\"\n3,short\n");
     let (run, _) = world.import_file(KEY, file).await;
     assert_eq!(world.document::<RunDocument>(&keys::run_document(&run)).max_record_bytes, 500_000);
-    // A chunk for each record.
+    // Each record is a chunk.
     let chunk = world.chunks(&run)[0];
     let row = world.objects.bytes(&keys::restructured(&run, chunk.chunk)).unwrap().len();
     assert!(row > sluice_engine::record::MAX_RECORD, "{row} bytes");
@@ -258,7 +257,7 @@ async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
 #[tokio::test]
 async fn an_unusable_file_is_reported_with_its_reason_and_a_remedy() {
     let long = "x".repeat(3000);
-    for (said, file, told) in [
+    for (said, file, message) in [
         ("", String::new(), "[source-error] the file is empty: it has no bytes; expected a header and records"),
         (
             "skipLines: 2",
@@ -295,9 +294,9 @@ async fn an_unusable_file_is_reported_with_its_reason_and_a_remedy() {
         let mut world = world(said);
         world.max_record_bytes = 2048;
         let (run, verdict) = world.import_file(KEY, file).await;
-        assert_eq!(verdict, Verdict::Rejected, "{told}");
+        assert_eq!(verdict, Verdict::Rejected, "{message}");
         let reasons: Vec<String> = world.tally(&run).reasons.iter().map(ToString::to_string).collect();
-        assert_eq!(reasons, [told]);
+        assert_eq!(reasons, [message]);
     }
 }
 
@@ -312,7 +311,7 @@ async fn what_every_record_has_is_noted_once() {
     assert!(
         notes[0].message.starts_with("every record ends in a delimiter, and the header does not: 3 cells for 2 labels")
     );
-    // What is suggested helps.
+    // The suggested change helps.
     world.feed(
         "prices",
         &FEED.replace("schema:", "source: {header: false, skipLines: 1, columns: [id, price, rest]}\nschema:"),

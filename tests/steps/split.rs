@@ -1,4 +1,4 @@
-//! A source is split in one pass, or by the scans of its ranges: the manifest is the same.
+//! `split`: the manifest is the same, whether the source is scanned in one pass or in ranges.
 
 use sluice_contract::documents::{Manifest, ScanDocument, SourceDocument};
 use sluice_contract::steps::SplitOutput;
@@ -7,7 +7,7 @@ use sluice_platform::StepError;
 
 use crate::world::World;
 
-/// Quotes, line breaks of each kind, and a last record that no line break ends.
+/// A file with quotes, line breaks of each kind, and a last record without a line break.
 fn file() -> String {
     let records = (0..20).map(|n| format!("\"a\r\n{n}\",{n}.5\r\n\"{n}\",\"1\"\n{n}b,2\r"));
     format!("\u{feff}id,price\r\n{}last,9", records.collect::<String>())
@@ -62,7 +62,7 @@ async fn every_role_can_be_played_twice() {
     let planned = sluice_split::plan(&world.split(), &run).await.unwrap();
     assert_eq!((planned.chunks, planned.ranges > 8), (0, true));
     let written: ScanDocument = world.document(&keys::scan(&run));
-    // Other settings do not change ranges that have been handed out.
+    // Other settings do not change ranges that were written.
     world.one_pass_bytes = 200;
     assert_eq!(sluice_split::plan(&world.split(), &run).await.unwrap(), planned);
     assert_eq!(world.document::<ScanDocument>(&keys::scan(&run)), written);
@@ -93,7 +93,7 @@ async fn ranges_that_were_not_scanned_are_named() {
     assert_eq!(error.to_string(), format!("2 of {total} ranges were not scanned to the end: range 2, range 5"));
 }
 
-/// What is split is what was archived: other content of the same length is reported, whichever way it is scanned.
+/// Split notices if the archive has other content of the same length, whichever way it scans.
 #[tokio::test]
 async fn a_source_that_is_not_the_one_that_was_archived_is_corrupt() {
     for one_pass_bytes in [1, u64::MAX] {

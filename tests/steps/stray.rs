@@ -1,4 +1,4 @@
-//! Every object in the inbox ends in a run or in a refusal, wherever it lies; only the folders of consoles are left alone.
+//! Every object in the inbox gets a run or a refusal, wherever it lies. Only the folders that consoles create are left alone.
 
 use sluice_contract::{Verdict, keys};
 use sluice_engine::Code;
@@ -10,7 +10,7 @@ use crate::world::{World, later};
 
 const FILE: &str = "id,price\n1,2\n";
 
-/// Keys that lie in no folder of a feed, and what is said of each.
+/// Keys in no feed's folder, and a part of the message about each.
 const STRAYS: [(&str, &str); 9] = [
     ("inbox/a.csv", "\"inbox/a.csv\" is in no feed's folder"),
     ("a.csv", "\"a.csv\" is outside inbox/"),

@@ -1,4 +1,4 @@
-//! `sweep`: a lost event loses no file, and a run that dies silently is told, and resumed where its feed says so.
+//! `sweep`: a lost event loses no file. A run that dies silently is reported, and resumed if its feed says so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::world::{FEED, INBOX, World, later};
 
 const GOOD: &str = "id,price\n1,2\n";
 
-/// An hour after everything was uploaded.
+/// A world an hour after all uploads.
 fn world() -> World {
     let mut world = World::new();
     world.clock = later;
@@ -47,7 +47,7 @@ async fn a_file_whose_event_was_lost_is_imported() {
     for run in started {
         assert_eq!(world.run(&run.parse().unwrap()).await, Verdict::Imported);
     }
-    // Again: there is nothing left to do. The event that comes after all is a delivery.
+    // Another sweep has nothing to do. The late event counts as a delivery.
     assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
     assert_eq!(world.deliver(&uploads[3], true).await.done, sluice_intake::Done::Known);
     assert_eq!(world.executions.started().len(), 8);
@@ -64,7 +64,7 @@ async fn a_refused_file_stays_and_is_not_offered_again() {
     assert_eq!((world.mailer.sent().len(), world.ledger.entries()[0].deliveries), (1, 1));
 }
 
-/// Executions of which one cannot be started.
+/// Executions, one of which cannot be started.
 struct Broken(MemoryExecutions, RunId);
 
 #[async_trait]
@@ -97,13 +97,13 @@ async fn one_file_that_cannot_be_dealt_with_does_not_stop_the_others() {
     let mut deps = world.sweep();
     deps.intake.executions = Arc::new(Broken(world.executions.clone(), run.clone()));
     let error = sluice_sweep::run(&deps, Tick {}, Deadline::none()).await.unwrap_err();
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.starts_with("1 of what was found could not be dealt with, first: version v1 of inbox/prices/0.csv"),
-        "{told}"
+        message.starts_with("1 of what was found could not be dealt with, first: version v1 of inbox/prices/0.csv"),
+        "{message}"
     );
     assert_eq!(world.executions.started().len(), 4);
-    // It is registered, and not started: the next sweep does that.
+    // The run is registered but not started, so the next sweep starts it.
     assert_eq!(sweep(&world).await.offered, 1);
     assert!(world.executions.started().contains(&run.to_string()));
 }
@@ -117,16 +117,16 @@ async fn a_sweep_that_runs_out_of_time_goes_on_where_it_stopped() {
     let deps = world.sweep();
     let swept = sluice_sweep::run(&deps, Tick {}, Deadline::after(Duration::ZERO)).await.unwrap();
     assert_eq!((swept.offered, swept.complete), (0, false));
-    // The page that a sweep had come to: the next begins behind it.
+    // The next sweep continues behind the place that the last one has saved.
     let place = r#"{"version": 1, "key": "inbox/prices/2.csv", "version_id": "v3"}"#;
     world.objects.insert(keys::SWEEP, place.as_bytes().to_vec());
     assert_eq!(sweep(&world).await.offered, 2);
-    // And the one after that at the top.
+    // The sweep after that begins at the top.
     assert_eq!(sweep(&world).await.offered, 3);
     assert_eq!(world.executions.started().len(), 5);
 }
 
-/// A run that was pinned an hour ago, and of whose execution nothing was heard since.
+/// A run that was pinned an hour ago, and whose execution has been silent since.
 async fn silent(feed: &str) -> (World, RunId) {
     let mut world = World::new();
     world.feed("prices", feed);
@@ -153,7 +153,7 @@ async fn a_run_that_died_silently_is_reported() {
         assert_eq!((mails.len(), world.events.published().len()), (1, 1));
         assert!(mails[0].text.contains(status.unwrap_or("GONE")), "{}", mails[0].text);
         assert!(mails[0].text.contains("sluice resume"), "{}", mails[0].text);
-        // The event that comes after all, and the next sweep, have nothing to add.
+        // Neither the late event nor the next sweep sends anything more.
         world.run_report(world.failed(run.as_str(), "FAILED")).await;
         assert_eq!((sweep(&world).await.told, world.mailer.sent().len()), (0, 1));
     }
@@ -174,21 +174,21 @@ async fn an_end_that_was_not_reported_is_reported_by_the_sweep() {
             Verdict::Failed => drop(world.run_report(world.failed(run.as_str(), "ABORTED")).await),
             _ => {}
         }
-        // Killed between the conclusion and the mail, as often as it was tried.
+        // As if every call had been killed between the conclusion and the mail.
         let mut entry = world.entry(&run).await;
         assert_eq!(entry.conclusion.as_ref().map(|conclusion| conclusion.verdict), Some(verdict));
         entry.mail = None;
         world.ledger.insert(entry.clone());
-        assert_eq!(sweep(&world).await.told, 0, "somebody may be about to tell it");
+        assert_eq!(sweep(&world).await.told, 0, "a call may be about to report it");
         world.clock = later;
         assert_eq!(sweep(&world).await.told, 1, "{verdict}");
         let mails = world.mailer.sent();
         let [first, second] = &mails[..] else { panic!("{} mails", mails.len()) };
         assert_eq!((&first.to, &first.subject), (&second.to, &second.subject));
         assert_eq!(first.text, second.text);
-        let told = world.entry(&run).await;
-        assert_eq!(told.conclusion, entry.conclusion);
-        assert!(told.mail.is_some());
+        let after = world.entry(&run).await;
+        assert_eq!(after.conclusion, entry.conclusion);
+        assert!(after.mail.is_some());
         assert_eq!(sweep(&world).await.told, 0, "{verdict}");
     }
 }
@@ -200,7 +200,7 @@ async fn a_run_whose_execution_works_is_left_alone_however_long_it_takes() {
     let before = world.entry(&run).await;
     assert_eq!(sweep(&world).await, Answer { complete: true, ..Answer::default() });
     assert_eq!(world.entry(&run).await, before);
-    // One that has just come to a stage is not even asked about.
+    // If a run has just reached a stage, the sweep does not even ask for its execution.
     let (world, run) = silent(FEED).await;
     world.executions.forget(run.as_str());
     let now = sluice_platform::clock::rfc3339(later());
@@ -216,7 +216,7 @@ async fn a_feed_can_have_its_runs_resumed_by_themselves_so_many_times() {
     for attempt in 1..=3 {
         let name = run.execution(attempt);
         if attempt > 1 {
-            // An hour ago, too: the clock of the pin is the same as the sweep's, so that it is not settled yet.
+            // Pin the next attempt an hour ago, too: otherwise it would be too young for the sweep.
             let mut earlier = world.pin();
             earlier.clock = || later() - jiff::SignedDuration::from_hours(1);
             let input = sluice_contract::steps::PinInput { run_id: run.clone(), execution: name.clone() };
@@ -242,13 +242,13 @@ async fn a_run_that_died_before_it_was_pinned_is_reported() {
     assert_eq!(sweep(&world).await.told, 1);
     assert_eq!(world.entry(&run).await.conclusion.unwrap().verdict, Verdict::Failed);
     assert!(world.mailer.sent()[0].text.contains("still in the inbox"));
-    // It is resumed as any other.
+    // It is resumed like any other run.
     let name = sluice_intake::rerun::resume(&world.ledger, &world.executions, &run).await.unwrap();
     assert_eq!(world.run_as(&run, &name).await, Verdict::Imported);
     assert_eq!(world.entry(&run).await.earlier.len(), 1);
 }
 
-/// A sweep is killed between any two of its writes about a run that died: the next one does what it has left.
+/// A sweep is killed between any two of its writes about a dead run, and the next sweep does the rest.
 #[tokio::test]
 async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_killed() {
     let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 2}");
@@ -278,7 +278,7 @@ async fn a_run_goes_on_by_itself_wherever_the_sweep_that_found_it_dead_was_kille
     }
 }
 
-/// The attempt that was to follow has ended before it could take the run, and its event is lost, too.
+/// The next attempt ends before it claims the run, and its event is lost, too.
 #[tokio::test]
 async fn an_attempt_that_ends_before_it_claims_its_run_is_reported_by_the_sweep() {
     let feed = FEED.replace("key: [id]}", "key: [id]}\nresume: {attempts: 2}");

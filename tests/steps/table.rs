@@ -1,4 +1,4 @@
-//! A table that takes its time, fails as it is told to, and counts.
+//! A table with latency and scripted failures, which counts its writes.
 
 use std::collections::BTreeMap;
 use std::slice::from_ref;
@@ -18,20 +18,20 @@ use crate::world::{World, chunk_input};
 pub enum Fails {
     /// The table asks to slow down.
     Throttled,
-    /// The request does not arrive.
+    /// The request is lost.
     Broken,
-    /// The item is written, and the answer does not arrive.
+    /// The item is written, and the answer is lost.
     Lost,
 }
 
-/// A table.
+/// A table with latency and scripted failures.
 pub struct Table {
     pub sink: MemorySink,
-    /// How long a write takes.
+    /// The duration of a write.
     latency: Duration,
-    /// Which writes fail, by their numbers from 1.
+    /// The writes that fail, by their numbers from 1.
     fails: BTreeMap<u32, Fails>,
-    /// What is refused, by the item's `id`.
+    /// The answers for refused items, by their `id`.
     refuses: BTreeMap<String, Written>,
     state: Mutex<State>,
 }
@@ -48,13 +48,13 @@ impl Table {
         Self { sink: MemorySink::new(), latency, fails, refuses, state: Mutex::default() }
     }
 
-    /// The same with writes that fail.
+    /// The same, with writes that fail.
     pub fn failing(mut self, fails: impl IntoIterator<Item = (u32, Fails)>) -> Self {
         self.fails = fails.into_iter().collect();
         self
     }
 
-    /// The same with items that are refused.
+    /// The same, with items that it refuses.
     pub fn refusing<I: ToString>(mut self, ids: impl IntoIterator<Item = I>, refusal: &Written) -> Self {
         self.refuses = ids.into_iter().map(|id| (id.to_string(), refusal.clone())).collect();
         self
@@ -125,24 +125,24 @@ impl Table {
     }
 }
 
-/// A file of so many records: `1,1`, `2,1`, and so on.
+/// A file with the records `1,1`, `2,1`, and so on.
 pub fn prices(records: u64) -> String {
     let rows: Vec<String> = (1..=records).map(|id| format!("{id},1\n")).collect();
     format!("id,price\n{}", rows.concat())
 }
 
 impl World {
-    /// The importer with this table.
+    /// `import` with this table.
     pub fn importer(&self, table: &Arc<Table>) -> sluice_import::Deps {
         self.importer_of(table, 4)
     }
 
-    /// The same, with at most so many writes in flight.
+    /// The same, with at most `in_flight` writes in flight.
     pub fn importer_of(&self, table: &Arc<Table>, in_flight: usize) -> sluice_import::Deps {
         sluice_import::Deps { sinks: only(Arc::clone(table) as Arc<dyn Sink>), ..self.import_with(in_flight) }
     }
 
-    /// A run of this file, in one chunk, up to its import.
+    /// A run of this file in one chunk, up to its gate.
     pub async fn until_gated(&mut self, file: &str) -> (RunId, ChunkInput) {
         self.chunk_bytes = 1 << 20;
         self.one_pass_bytes = 1 << 20;

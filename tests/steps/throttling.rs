@@ -1,4 +1,4 @@
-//! A table that takes so much and no more: the importer finds out how much, and does not fail for it.
+//! A table with a limited rate: `import` adapts to the rate, and does not fail because of it.
 
 use std::slice::from_ref;
 use std::sync::{Arc, Mutex};
@@ -17,11 +17,11 @@ use crate::world::{World, chunk_input};
 const RECORDS: u32 = 6_000;
 const LATENCY: Duration = Duration::from_millis(5);
 
-/// A table with a rate of writes, of which it takes a tenth of a second's worth in advance, as `DynamoDB` does.
+/// A table with a rate of writes. Like DynamoDB, it allows a burst: a tenth of a second's worth.
 struct Table {
     sink: MemorySink,
     rate: f64,
-    /// How many items it takes together.
+    /// Most items of a batch.
     batch: usize,
     state: Mutex<State>,
 }
@@ -93,7 +93,7 @@ impl Sink for Table {
     }
 }
 
-/// Imports a file of one chunk into a table of this rate; answers how that ended, how long it took, and the table.
+/// Imports a file of one chunk into a table of this rate. Returns the result, the duration, and the table.
 async fn import(
     (rate, batch): (f64, usize),
     in_flight: usize,

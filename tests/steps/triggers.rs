@@ -1,5 +1,5 @@
-//! R1: a trigger may come twice, at once, late, or be cut off in the middle: intake, the name of the execution and the ledger
-//! agree on one winner.
+//! R1: a trigger may come twice, at the same time or late, or its call may be killed. Intake, the name of the execution and the ledger
+//! still agree on one run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -33,8 +33,8 @@ async fn five_deliveries_at_once_are_one_run() {
     }
 }
 
-/// Of identical uploads whose events say no version and come at once, each is a run: who finds that another event has taken
-/// the version that it meant takes the next one.
+/// Identical uploads whose events have no version and come at the same time are a run each: a call that finds its version taken by
+/// another event takes the next one.
 #[tokio::test]
 async fn identical_uploads_whose_events_come_at_once_are_a_run_each() {
     let world = World::new();
@@ -48,7 +48,7 @@ async fn identical_uploads_whose_events_come_at_once_are_a_run_each() {
         }});
         sluice_intake::run(&deps, serde_json::from_value(event).unwrap())
     };
-    // Each call to this ledger lets the others go on: all see the same version without a run.
+    // Each call of this ledger yields, so that all calls see the same version without a run.
     let answers = join_all(uploads.iter().map(event)).await;
     let mut runs: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().run_id.unwrap()).collect();
     runs.sort();
@@ -56,17 +56,17 @@ async fn identical_uploads_whose_events_come_at_once_are_a_run_each() {
     assert_eq!((runs.len(), world.executions.started().len()), (4, 4));
 }
 
-/// Ends the function at one of its writes, before or after it was made.
+/// Backends that kill the function before or after one of its writes.
 #[derive(Clone)]
 struct Mortal {
     ledger: MemoryLedger,
     executions: MemoryExecutions,
-    /// Moments that are still survived: two for each write.
+    /// Moments until the function is killed: two for each write.
     left: Arc<AtomicI32>,
 }
 
 impl Mortal {
-    /// A write, with a moment before and one after it.
+    /// A write, with a moment before and a moment after it.
     async fn write<T>(&self, write: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
         self.moment()?;
         let written = write.await?;
@@ -132,7 +132,7 @@ impl Executions for Mortal {
     }
 }
 
-/// Delivers an event to an intake that is killed after so many moments; answers whether it was.
+/// Delivers an event to an intake that is killed after `moments` moments. Returns whether it was killed.
 async fn killed(world: &World, upload: &UploadVersion, moments: i32) -> bool {
     let (ledger, executions) = (world.ledger.clone(), world.executions.clone());
     let mortal = Mortal { ledger, executions, left: Arc::new(AtomicI32::new(moments)) };
@@ -152,7 +152,7 @@ async fn an_intake_that_is_killed_between_any_two_writes_is_healed_by_the_next_d
         assert_eq!(world.executions.started(), [run.to_string()], "{moments}");
         let entry = world.entry(&run).await;
         assert_eq!(entry.stage, RunStage::Started, "{moments}");
-        // One that died before it could register the run was no delivery.
+        // A call that died before it registered the run does not count as a delivery.
         assert_eq!(entry.deliveries, if moments == 0 { 1 } else { 2 }, "{moments}");
         assert_eq!(world.run(&run).await, Verdict::Imported, "{moments}");
         if !died {
@@ -169,7 +169,7 @@ async fn a_refusal_that_is_killed_between_any_two_writes_is_completed_by_the_nex
         world.feed("prices", "broken: true\n");
         let upload = world.upload(KEY, "id,price\n1,2\n");
         let died = killed(&world, &upload, moments).await;
-        // Removing the cause does not undo what was decided.
+        // Removing the cause does not undo a refusal.
         let decided = world.ledger.entries().iter().any(|entry| entry.conclusion.is_some());
         world.feed("prices", FEED);
         let answer = world.deliver(&upload, true).await;
@@ -179,8 +179,8 @@ async fn a_refusal_that_is_killed_between_any_two_writes_is_completed_by_the_nex
             assert_eq!(entry.conclusion.unwrap().verdict, Verdict::Refused, "{moments}");
             assert!(matches!(entry.mail, Some(MailState::Sent(_))), "{moments}");
             assert!(world.executions.started().is_empty(), "{moments}");
-            // At least once; only a mail whose sending was not noted is sent again, and says the same. Subject and recipients
-            // are those of the feed, which was broken at first.
+            // The mail is sent at least once. A mail whose sending was not noted is sent again with the same text. Subject and recipients
+            // may differ, because the feed was broken at first.
             let texts: Vec<_> = world.mailer.sent().into_iter().map(|mail| mail.text).collect();
             assert!(!texts.is_empty() && texts.iter().all(|text| *text == texts[0]), "{moments}: {texts:#?}");
         } else {
@@ -198,8 +198,8 @@ async fn a_delivery_that_comes_late_changes_no_state() {
     let upload = world.upload(KEY, "id,price\n1,2\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     world.until_checked(&run).await;
-    for told in [false, true] {
-        if told {
+    for failed in [false, true] {
+        if failed {
             world.run_report(world.failed(run.as_str(), "FAILED")).await;
         }
         let before = world.entry(&run).await;

@@ -1,5 +1,4 @@
-//! What no two records of a file may share, and which of several with one key wins, against a simple
-//! model that has the whole file in memory.
+//! Unique values, and which of several records with one key wins, compared with a simple model that has the whole file in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,7 +120,7 @@ async fn losers_that_are_lost_make_the_run_inconsistent() {
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     let split = world.until_checked(&run).await;
     assert!(world.gate(&run).await);
-    // As if the gate had named nobody in this chunk, and told one.
+    // As if the gate had counted a loser, but written none for this chunk.
     let key = keys::losers(&run, world.chunks(&run)[0].chunk);
     world.objects.insert(&key, sluice_contract::loser::seal(&key, Checksum::default()).to_vec());
     world.import_chunks(&run, &split).await;
@@ -133,7 +132,7 @@ async fn losers_that_are_lost_make_the_run_inconsistent() {
 /// A record: key, three cells that may be empty, and whether it is valid.
 type Cells = (u8, [Option<u8>; 3], bool);
 
-/// What is declared: a primary key on `code`, `unique` on `mail`, a unique key on mail and born.
+/// What the feed declares: a primary key on `code`, `unique` on `mail`, a unique key on `mail` and `born`.
 #[derive(Clone, Copy, Debug)]
 struct Declared {
     primary: bool,
@@ -142,7 +141,7 @@ struct Declared {
     rule: &'static str,
 }
 
-/// What becomes of each record: `None` imported, otherwise its codes, none for a duplicate.
+/// The codes of every record that is not imported; no code for a duplicate.
 fn model(records: &[Cells], declared: Declared) -> BTreeMap<u64, BTreeSet<String>> {
     let mut out: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
     let mut valid = Vec::new();
@@ -240,7 +239,7 @@ async fn is_as_the_model(records: &[Cells], chunk_bytes: u64, declared: Declared
     rejected.values().flatten().for_each(|code| *by_code.entry(code.clone()).or_insert(0) += 1);
     assert_eq!(document.by_code, by_code);
 
-    // A dry run foresees it.
+    // A dry run predicts the same.
     let (run, verdict) = world.import_file("inbox/people/dry-run/a.csv", file).await;
     let dry = world.tally(&run);
     assert_eq!(verdict, Verdict::Passed);

@@ -28,7 +28,7 @@ fn gzip_bomb() -> Vec<u8> {
 /// A frame whose blocks say "this byte, 128 KiB of it": together a gigabyte, in 32 KB.
 fn zstd_bomb() -> Vec<u8> {
     const BLOCK: u32 = 128 << 10;
-    // A window of 128 KiB, no checksum, no length of the whole.
+    // A frame with a window of 128 KiB, without checksum and without content size.
     let mut frame = vec![0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38];
     let blocks = u32::try_from(GIGABYTE).unwrap() / BLOCK;
     for block in 1..=blocks {
@@ -39,7 +39,7 @@ fn zstd_bomb() -> Vec<u8> {
     frame
 }
 
-/// An archive with one file of a gigabyte. It is not opened, so what it holds does not matter.
+/// The start of an archive with one file of a gigabyte. Sluice does not open archives, so the rest does not matter.
 fn zip_bomb() -> Vec<u8> {
     [b"PK\x03\x04\x14\0\0\0\x08\0", &gzip_bomb()[..10_000]].concat()
 }
@@ -63,7 +63,7 @@ async fn a_bomb_is_found_early_and_leaves_nothing() {
     }
 }
 
-/// What is in it is compressed again, and no text: it is not expanded twice.
+/// The content is compressed again. It counts as no text, because Sluice does not expand twice.
 #[tokio::test]
 async fn a_bomb_within_another_file_is_not_looked_for() {
     let world = World::new();
@@ -72,7 +72,7 @@ async fn a_bomb_within_another_file_is_not_looked_for() {
     assert_eq!(world.tally(&run).reasons[0].code, Code::MissingLabel);
 }
 
-/// What is expanded comes in pieces, however much there is of it.
+/// Sluice expands in pieces, whatever the total size.
 #[test]
 fn a_bomb_that_a_feed_allows_takes_no_more_memory_than_any_other_file() {
     for bomb in [gzip_bomb(), zstd_bomb()] {

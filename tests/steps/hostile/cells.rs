@@ -1,4 +1,4 @@
-//! What stands in cells and labels.
+//! Hostile cells and labels.
 
 use sluice_contract::{Verdict, keys};
 use sluice_engine::Code;
@@ -8,7 +8,7 @@ use crate::world::{FEED, World};
 
 const KEY: &str = "inbox/prices/a.csv";
 
-/// Texts that a browser, a spreadsheet, a mail program, a terminal or a shell may take for something else.
+/// Texts that a browser, a spreadsheet, a mail program, a terminal or a shell may interpret.
 fn texts() -> Vec<String> {
     [
         "<script>alert(1)</script>",
@@ -69,7 +69,7 @@ async fn cells_are_data_wherever_they_are_shown() {
 #[tokio::test]
 async fn labels_are_data_wherever_they_are_shown() {
     for text in texts() {
-        // Of a column beside those of the feed, of the header of what is rejected, and of a header that is refused.
+        // The label of an ignored column, of a column that rejects the file, and of a repeated column.
         for (policy, header, expected) in [
             ("ignore", format!("id,price,{}", quoted(&text)), Verdict::Imported),
             ("reject_file", format!("id,price,{}", quoted(&text)), Verdict::Rejected),
@@ -101,7 +101,7 @@ async fn records_that_are_no_text_are_rejected_and_their_neighbours_imported() {
     assert_eq!(tally.by_code[Code::EncodingError.as_str()], 1, "{:?}", tally.by_code);
 }
 
-/// A file that is nothing but noise is told, or its records are: it does not matter which.
+/// Either the file is rejected, or all its records are: both are correct.
 #[tokio::test]
 async fn nothing_of_random_bytes_is_imported() {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;

@@ -1,4 +1,4 @@
-//! Too many of something.
+//! Too many columns, cells or wrong fields, and too long labels.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ async fn ten_thousand_columns_are_read_or_refused() {
     assert_eq!(verdict, Verdict::Rejected);
     let manifest: Manifest = refusing.document(&keys::manifest(&run));
     assert_eq!(manifest.problems.len(), COLUMNS, "all of them are in the manifest");
-    // What the ledger keeps of them says how many there are.
+    // The ledger keeps some of them, and the number of the others.
     let conclusion = refusing.entry(&run).await.conclusion.unwrap();
     assert!(conclusion.reasons.last().unwrap().message.contains("9950 more"), "{:?}", conclusion.reasons.last());
     assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
@@ -77,7 +77,7 @@ async fn a_label_of_half_a_megabyte_is_reported_in_short() {
     }
 }
 
-/// Every field of a record is wrong, each with a value of its own: what the index keeps of it is bounded, and says so.
+/// Every field of a record is wrong, each with a value of its own. The index keeps a bounded part, and says so.
 #[tokio::test]
 async fn a_record_that_is_wrong_in_every_field_is_one_reject() {
     let fields: Vec<String> = (0..200).map(|n| format!("    - {{name: f{n}, type: number}}\n")).collect();

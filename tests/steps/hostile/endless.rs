@@ -1,7 +1,6 @@
-//! A file that is one line without an end.
+//! A file of one line without an end.
 //!
-//! It is made while it is read, and lies nowhere. 24 MiB of it are enough: it is 24 times the longest record, and what
-//! is tested here is not optimised.
+//! The test generates it while it is read. 24 MiB are enough: 24 times the longest record, and a debug build is slow.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,22 +21,22 @@ use crate::world::World;
 
 const KEY: &str = "inbox/prices/a.csv";
 const LENGTH: u64 = 24 << 20;
-/// What comes before the line.
+/// The content before the line.
 const HEAD: &[u8] = b"id,price\n1,2\n";
-/// What is asked for at once.
+/// Bytes that one request reads.
 const READ_BYTES: u64 = 1 << 20;
 
-/// How much may be read: the file, its start a few times, and the longest record once more, to say why it is too long.
+/// Most bytes that split may read: the file, its start a few times, and the longest record again, to say why it is too long.
 const MOST: u64 = LENGTH + 4 * 64 * 1024 + (1 << 20);
 
-/// Objects of which one is made while it is read.
+/// Objects, one of which is generated while it is read.
 #[derive(Clone)]
 struct Endless {
     objects: MemoryObjects,
     key: String,
-    /// What comes first.
+    /// The start of the object.
     head: Bytes,
-    /// What comes after it, again and again.
+    /// The rest of it, repeated.
     line: Bytes,
     read: Arc<AtomicU64>,
 }
@@ -97,14 +96,14 @@ impl Objects for Endless {
     }
 }
 
-/// Splits such a line; answers the world, its manifest, and how many bytes were read.
+/// Splits such a line. Returns the world, its manifest, and the number of bytes that were read.
 async fn split([begin, line]: [&[u8]; 2], one_pass_bytes: u64) -> (World, Manifest, u64) {
     let mut world = World::new();
     (world.chunk_bytes, world.one_pass_bytes, world.read_bytes) = (32 << 20, one_pass_bytes, READ_BYTES);
     let upload = world.upload(KEY, HEAD);
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     world.try_pin(&run, run.as_str()).await.unwrap();
-    // What was pinned is the beginning. The rest is not laid down anywhere.
+    // Only the start was pinned. The rest exists nowhere.
     let mut source: SourceDocument = world.document(&keys::source_document(&run));
     (source.bytes, source.crc64nvme) = (LENGTH, None);
     world.objects.insert(&keys::source_document(&run), serde_json::to_vec(&source).unwrap());
@@ -134,7 +133,7 @@ async fn split([begin, line]: [&[u8]; 2], one_pass_bytes: u64) -> (World, Manife
     (world, manifest, read.load(Ordering::Relaxed))
 }
 
-fn told(world: &World, manifest: &Manifest) {
+fn assert_reported(world: &World, manifest: &Manifest) {
     let [problem] = &manifest.problems[..] else { panic!("{:?}", manifest.problems) };
     assert_eq!(problem.code, Code::SourceError);
     for part in ["record 2", "line 3", "byte 13", "1048576"] {
@@ -148,11 +147,11 @@ fn told(world: &World, manifest: &Manifest) {
 
 #[tokio::test]
 async fn a_line_without_an_end_is_reported_with_its_start() {
-    // One cell; one cell in quotes that are never closed, with line breaks in it; nothing but cells.
+    // One cell; one quoted cell with line breaks that is never closed; and many cells.
     for line in [[&b""[..], b"C4N4RY "], [b"\"", b"C4N4RY\n\"\" \n"], [b"", b"C4N4RY,"]] {
         let ((world, manifest, read), log) = super::logged(Box::pin(split(line, u64::MAX))).await;
         assert!(!log.contains(CANARY), "{log}");
-        told(&world, &manifest);
+        assert_reported(&world, &manifest);
         assert!(read <= MOST, "{read} bytes were read");
     }
 }
@@ -160,6 +159,6 @@ async fn a_line_without_an_end_is_reported_with_its_start() {
 #[tokio::test]
 async fn ranges_of_such_a_line_give_up_each_on_its_own() {
     let (world, manifest, read) = split([b"", b"C4N4RY "], 8 << 20).await;
-    told(&world, &manifest);
+    assert_reported(&world, &manifest);
     assert!(read <= MOST, "{read} bytes were read");
 }

@@ -1,4 +1,4 @@
-//! Feeds: somebody uploads them, and they run on every record.
+//! Hostile feeds: their patterns and expressions run on every record.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::world::World;
 
 const KEY: &str = "inbox/prices/a.csv";
 
-/// A feed of a key and a text, with this said of the text.
+/// A feed with a key and a text with these constraints.
 fn feed(constraints: &str, more: &str) -> String {
     format!(
         "version: 1\nname: prices\nschema:\n  fields:\n    - {{name: id, constraints: {{required: true}}}}\n    - {{name: text, constraints: {{required: true{constraints}}}}}\n\
@@ -18,7 +18,7 @@ fn feed(constraints: &str, more: &str) -> String {
     )
 }
 
-/// A feed for each place where a pattern may stand.
+/// A feed for each place that takes a pattern.
 fn patterns(pattern: &str) -> Vec<String> {
     vec![
         feed(&format!(", pattern: '{pattern}'"), ""),
@@ -40,7 +40,7 @@ fn problems(yaml: &str) -> String {
     }
 }
 
-/// What takes an engine that goes back exponential time takes this one time by the length of the text.
+/// These patterns take a backtracking engine exponential time. Here they take time proportional to the length of the text.
 #[tokio::test]
 async fn a_catastrophic_pattern_is_only_a_pattern() {
     for pattern in ["^(a+)+$", "^(a|aa)+$", "^(a|a?)+$", "(a*)*b", "(x+x+)+y"] {
@@ -63,7 +63,7 @@ async fn a_catastrophic_pattern_is_only_a_pattern() {
 fn a_pattern_that_is_too_large_is_refused_with_its_feed() {
     for pattern in ["(a{1000}){1000}", "((a{100}){100}){100}", "(\\pL{1000}){1000}"] {
         for yaml in patterns(pattern) {
-            // A text in CEL has its own escapes.
+            // CEL has escapes of its own in texts.
             let yaml = if yaml.contains("matches") { yaml.replace("\\pL", "a") } else { yaml };
             let began = Instant::now();
             let found = problems(&yaml);
@@ -104,7 +104,7 @@ async fn an_expression_ends() {
     ] {
         assert!(!problems(&expression(&cel)).is_empty(), "{cel}");
     }
-    // Two loops are allowed, over as many parts as a text may be split into.
+    // The feed may nest two loops, over as many parts as a text can be split into.
     let mut world = World::new();
     world.chunk_bytes = 1 << 20;
     world.feed("prices", &expression(&format!("{split}.all(a, {split}.exists(b, a == b))")));

@@ -1,4 +1,4 @@
-//! Names of uploads.
+//! Hostile names of uploads.
 
 use std::process::Command;
 
@@ -41,7 +41,7 @@ fn names() -> Vec<String> {
     .into();
     let room = KEY_BYTES - "inbox/prices/".len();
     names.push(format!("{}.csv", "x".repeat(room - 4)));
-    // Characters of four bytes, so that no cut falls between two of them by chance.
+    // Characters of four bytes, so that a cut at a wrong place falls into one of them.
     names.push(format!("abc{}", "\u{1F980}".repeat((room - 3) / 4)));
     names
 }
@@ -60,19 +60,19 @@ async fn a_file_is_imported_whatever_its_name() {
         let file = archive.strip_prefix("archive/prices/2026/11/21/").and_then(|rest| rest.strip_prefix(run.as_str()));
         let file = file.and_then(|file| file.strip_prefix('/')).unwrap_or_else(|| panic!("{archive}"));
         assert!(!file.contains('/') && !["", ".", ".."].contains(&file), "{archive}");
-        // Whatever it is called, it lies where nothing else does.
+        // Whatever the name, all objects of the run have keys of their own.
         for key in world.objects.keys("").iter().filter(|key| *key != "feeds/prices.yaml") {
             assert!(key.contains(run.as_str()), "{key}");
         }
     }
 }
 
-/// The command that a mail asks people to type is one command, whatever the name.
+/// The command that a mail suggests is one command, whatever the name.
 #[tokio::test]
 async fn a_file_name_does_not_break_out_of_a_suggested_command() {
     for name in names().into_iter().filter(|name| !name.contains('\0')) {
         let world = World::new();
-        // Refused, for there is no such feed.
+        // Intake refuses the file, because there is no such feed.
         let upload = world.upload(&format!("inbox/pirces/{name}"), "id,price\n1,2\n");
         world.deliver(&upload, true).await;
 
