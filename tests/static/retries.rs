@@ -99,11 +99,11 @@ fn every_call_of_a_function_is_tried_again_on_everything_that_passes() {
 /// The template has the retries of function calls once; each machine fills them in wherever it calls a function.
 #[test]
 fn every_call_of_a_function_is_retried_as_the_template_says_in_one_place() {
-    let mut retriers = BTreeSet::new();
+    let mut distinct = BTreeSet::new();
     for machine in Machine::all(&Stack::example()) {
         let retry = machine.properties["DefinitionSubstitutions"]["FunctionRetry"].as_str().unwrap();
         let retriers: Value = serde_json::from_str(retry).unwrap();
-        retriers.insert(retry.to_owned());
+        distinct.insert(retry.to_owned());
         let states = machine.states();
         let calls: Vec<_> = states.iter().filter(|state| state.calls_function()).collect();
         for state in &calls {
@@ -113,7 +113,7 @@ fn every_call_of_a_function_is_retried_as_the_template_says_in_one_place() {
         let filled_in = text.matches("\"Retry\": ${FunctionRetry}").count();
         assert_eq!((filled_in, calls.is_empty()), (calls.len(), false), "{}", machine.name);
     }
-    assert_eq!(retriers.len(), 1, "{retriers:?}");
+    assert_eq!(distinct.len(), 1, "{distinct:?}");
     let written = read("template.yaml").matches("Lambda.TooManyRequestsException").count();
     assert_eq!(written, 1, "the machines share one text");
 }

@@ -22,7 +22,7 @@ use sluice_platform::ledger::{Ledger, Registered, RunEntry, RunStage};
 use sluice_platform::objects::Objects;
 use sluice_platform::sink::Sinks;
 use sluice_platform::{Fault, Settings, StepError, World};
-use sluice_report::{Refusal, Teller, refuse};
+use sluice_report::{Notifier, Refusal, refuse};
 
 use repair::UploadKind;
 
@@ -41,7 +41,7 @@ pub struct Deps {
     /// Executions of the main orchestrator.
     pub executions: Arc<dyn Executions>,
     /// Sends the mail about a refused file.
-    pub teller: Teller,
+    pub notifier: Notifier,
     /// The time.
     pub clock: Clock,
     /// The settings of `intake`.
@@ -73,7 +73,7 @@ impl Deps {
             ledger: world.ledger(),
             sinks: world.sinks(),
             executions: world.executions(),
-            teller: Teller::new(world),
+            notifier: Notifier::new(world),
             clock: world.clock(),
             config,
         }
@@ -207,7 +207,7 @@ async fn go_on(
         // The run was refused, but intake died before it sent the mail. Send it now, with the reasons from then.
         let check = check::check(deps, &entry).await?;
         let refusal = Refusal { reasons: conclusion.reasons.clone(), plan: check.plan.as_ref() };
-        refuse(&*deps.ledger, &deps.teller, &entry, refusal, &conclusion.at).await?;
+        refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &conclusion.at).await?;
         return Ok(Answer::refused(entry.run_id));
     }
     if entry.stage != RunStage::Registered {
@@ -222,7 +222,7 @@ async fn go_on(
     if !check.reasons.is_empty() {
         let now = rfc3339((deps.clock)());
         let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref() };
-        refuse(&*deps.ledger, &deps.teller, &entry, refusal, &now).await?;
+        refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &now).await?;
         return Ok(Answer::refused(entry.run_id));
     }
     deps.executions.start(&entry.run_id, 1).await?;

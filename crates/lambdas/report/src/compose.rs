@@ -21,15 +21,15 @@ use sluice_platform::{Fault, StepError, chain};
 
 use crate::advice::Advice;
 use crate::causes::{self, Causes};
+use crate::notify::Notification;
 use crate::remedy::remedy;
-use crate::tell::Telling;
 use crate::{Deps, Error, cost};
 
 /// Most sentences about the causes of a failure in the advice.
 const REMEDIES: usize = 5;
 
 /// Composes the report of a run that did not fail, and writes it beside the run's outputs.
-pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Telling, Error> {
+pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Notification, Error> {
     let objects = &*deps.objects;
     let run = deps.runs.load(&entry.run_id).await?;
     let tally: TallyDocument = read_json(objects, &keys::tally(&entry.run_id)).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Te
     let page = keys::output(feed, &entry.run_id, keys::REPORT_HTML);
     objects.put(&page, ContentType::Html, html, Existing::Replace).await?;
     put_json(objects, &keys::output(feed, &entry.run_id, keys::REPORT_JSON), &report).await?;
-    Ok(telling(report, Some(&run.plan)))
+    Ok(notification(report, Some(&run.plan)))
 }
 
 /// Composes the report of a run whose execution failed.
@@ -86,7 +86,7 @@ pub(crate) async fn failed(
     failure: &ExecutionFailure,
     next: Option<u32>,
     now: &str,
-) -> Result<Telling, Error> {
+) -> Result<Notification, Error> {
     let execution = match deps.executions.describe(&failure.execution_arn).await {
         // Step Functions has forgotten the execution, or it never existed.
         Err(Fault::Missing { .. }) => Execution { status: failure.status.clone(), error: None, cause: None },
@@ -150,7 +150,7 @@ pub(crate) async fn failed(
         advice,
         ..blank(entry, now)
     };
-    Ok(telling(report, run.as_ref().map(|run| &run.plan)))
+    Ok(notification(report, run.as_ref().map(|run| &run.plan)))
 }
 
 /// Writes the report of a failure under the keys of a success. If this fails, the mail still goes out.
@@ -189,7 +189,7 @@ pub struct Refusal<'a> {
 }
 
 /// Composes the report of a file that was refused.
-pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Telling {
+pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Notification {
     let place = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
     let report = Report {
         description: refusal.plan.map(|plan| plan.description.clone()).unwrap_or_default(),
@@ -216,7 +216,7 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Tell
         }],
         ..blank(entry, now)
     };
-    telling(report, refusal.plan)
+    notification(report, refusal.plan)
 }
 
 /// Whether a key is in a folder with the name of a feed.
@@ -271,11 +271,11 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
 }
 
 /// Adds recipients and subject to a report. Without a feed, only the operators get it.
-fn telling(report: Report, plan: Option<&FeedPlan>) -> Telling {
+fn notification(report: Report, plan: Option<&FeedPlan>) -> Notification {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
     let subject = plan.map_or(SUBJECT_WITHOUT_FEED, |plan| &plan.report.subject).to_owned();
-    Telling { report, recipients, subject }
+    Notification { report, recipients, subject }
 }
 
 /// The prefix of the keys of a run's outputs; `None` if it has none.

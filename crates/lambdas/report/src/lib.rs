@@ -9,11 +9,11 @@ mod causes;
 mod compose;
 pub mod cost;
 pub mod counts;
+mod notify;
 mod remedy;
-mod tell;
 
 pub use compose::Refusal;
-pub use tell::{Teller, Telling};
+pub use notify::{Notification, Notifier};
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub struct Deps {
     /// Executions of the main orchestrator.
     pub executions: Arc<dyn Executions>,
     /// Sends mail and events.
-    pub teller: Teller,
+    pub notifier: Notifier,
     /// The time.
     pub clock: Clock,
 }
@@ -59,7 +59,7 @@ impl Deps {
             runs: world.runs(),
             ledger: world.ledger(),
             executions: world.executions(),
-            teller: Teller::new(world),
+            notifier: Notifier::new(world),
             clock: world.clock(),
         }
     }
@@ -159,7 +159,12 @@ pub async fn died(
 }
 
 /// Ends a run in the ledger, and sends its report.
-async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option<u32>) -> Result<ReportOutput, Error> {
+async fn conclude(
+    deps: &Deps,
+    entry: &RunEntry,
+    composed: Notification,
+    next: Option<u32>,
+) -> Result<ReportOutput, Error> {
     let (run_id, holder) = (&entry.run_id, entry.execution.as_deref());
     let conclusion = Conclusion { next, ..conclusion(&composed.report) };
     if !deps.ledger.conclude(run_id, holder, &conclusion).await? {
@@ -169,7 +174,7 @@ async fn conclude(deps: &Deps, entry: &RunEntry, composed: Telling, next: Option
     if conclusion.verdict == Verdict::Failed {
         compose::keep(deps, entry, &composed.report).await;
     }
-    let mail = deps.teller.tell(run_id, &composed).await?;
+    let mail = deps.notifier.send(run_id, &composed).await?;
     deps.ledger.mailed(run_id, holder, &mail).await?;
     let Report { verdict, tally, .. } = composed.report;
     Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
@@ -197,16 +202,16 @@ fn conclusion(report: &Report) -> Conclusion {
 /// If something outside fails.
 pub async fn refuse(
     ledger: &dyn Ledger,
-    teller: &Teller,
+    notifier: &Notifier,
     entry: &RunEntry,
     refusal: Refusal<'_>,
     now: &str,
 ) -> Result<(), Fault> {
-    let telling = compose::refused(entry, refusal, now);
-    let conclusion = conclusion(&telling.report);
+    let notification = compose::refused(entry, refusal, now);
+    let conclusion = conclusion(&notification.report);
     // No execution holds a refused run. If one does, another delivery of the event has started the run, and this refusal is void.
     if ledger.conclude(&entry.run_id, None, &conclusion).await? {
-        let mail = teller.tell(&entry.run_id, &telling).await?;
+        let mail = notifier.send(&entry.run_id, &notification).await?;
         ledger.mailed(&entry.run_id, None, &mail).await?;
     }
     Ok(())

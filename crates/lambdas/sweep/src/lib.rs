@@ -144,7 +144,7 @@ enum Done {
 /// What was done about a run that has ended.
 struct Ended {
     /// Whether its end was reported.
-    told: bool,
+    reported: bool,
     /// Whether its next attempt was started.
     resumed: bool,
 }
@@ -167,8 +167,8 @@ impl Sweep<'_> {
             Ok(Done::Nothing) => {}
             Ok(Done::Offered) => self.answer.offered += 1,
             Ok(Done::Started) => self.answer.started += 1,
-            Ok(Done::Ended(Ended { told, resumed })) => {
-                self.answer.told += u64::from(told);
+            Ok(Done::Ended(Ended { reported, resumed })) => {
+                self.answer.told += u64::from(reported);
                 self.answer.resumed += u64::from(resumed);
             }
             Err(error) => {

@@ -81,11 +81,11 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
         return Ok(Done::Nothing);
     }
     if let Some(conclusion) = &entry.conclusion {
-        let told = entry.mail.is_none();
-        if told {
-            tell_end(deps, &entry, conclusion.verdict).await?;
+        let unreported = entry.mail.is_none();
+        if unreported {
+            report_end(deps, &entry, conclusion.verdict).await?;
         }
-        return Ok(Done::Ended(resume(deps, run, conclusion.next, told).await?));
+        return Ok(Done::Ended(resume(deps, run, conclusion.next, unreported).await?));
     }
     let executions = &*deps.report.executions;
     let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
@@ -98,11 +98,11 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
         Err(Fault::Missing { .. }) => GONE.to_owned(),
         Err(fault) => return Err(fault.into()),
     };
-    tell(deps, &entry, &ExecutionFailure { status, execution_arn }).await
+    report_death(deps, &entry, &ExecutionFailure { status, execution_arn }).await
 }
 
 /// Reports a run that has ended, because the call that ended it died before it could.
-async fn tell_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(), Error> {
+async fn report_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(), Error> {
     let execution = entry.execution.clone().unwrap_or_else(|| entry.run_id.execution(1));
     let failure = match verdict {
         Verdict::Refused => return offer(deps, entry).await,
@@ -149,7 +149,7 @@ async fn offer(deps: &Deps, entry: &RunEntry) -> Result<(), Error> {
 }
 
 /// Reports that a run died, and resumes it if its feed allows another attempt.
-async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Result<Done, Error> {
+async fn report_death(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Result<Done, Error> {
     let attempts = attempts(deps, entry).await?;
     let next = Some(entry.attempt().saturating_add(1)).filter(|next| *next <= attempts);
     sluice_report::died(&deps.report, entry, failure, next).await?;
@@ -160,22 +160,22 @@ async fn tell(deps: &Deps, entry: &RunEntry, failure: &ExecutionFailure) -> Resu
 }
 
 /// Starts the next attempt of a run, if there is one. If that attempt was started before, it is at work; or it ended before it could
-/// claim the run, and this reports that.
-async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, told: bool) -> Result<Ended, Error> {
-    let Some(attempt) = next else { return Ok(Ended { told, resumed: false }) };
+/// claim the run, and this reports that. `reported` says whether this sweep has reported the end of the previous attempt.
+async fn resume(deps: &Deps, run: &RunId, next: Option<u32>, reported: bool) -> Result<Ended, Error> {
+    let Some(attempt) = next else { return Ok(Ended { reported, resumed: false }) };
     let executions = &*deps.intake.executions;
     if executions.start(run, attempt).await? == Started::New {
-        return Ok(Ended { told, resumed: true });
+        return Ok(Ended { reported, resumed: true });
     }
     let name = run.execution(attempt);
     let execution_arn = executions.arn(&name);
     let execution = executions.describe(&execution_arn).await?;
     if execution.is_at_work() {
-        return Ok(Ended { told, resumed: false });
+        return Ok(Ended { reported, resumed: false });
     }
     let failure = Some(ExecutionFailure { status: execution.status, execution_arn });
     sluice_report::run(&deps.report, ReportInput { execution: name, failure }).await?;
-    Ok(Ended { told: true, resumed: false })
+    Ok(Ended { reported: true, resumed: false })
 }
 
 /// How many attempts the feed allows a run: by the run's own copy of the feed, or by the current feed if the run has no copy yet. If

@@ -14,7 +14,7 @@ use crate::compose::output_prefix;
 
 /// Sends mail to people and an event to programs, at least once; repeats are identical.
 #[derive(Clone)]
-pub struct Teller {
+pub struct Notifier {
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
     /// Publishes events.
@@ -24,7 +24,7 @@ pub struct Teller {
 }
 
 /// A report and its recipients.
-pub struct Telling {
+pub struct Notification {
     /// The report.
     pub report: Report,
     /// Addresses that get the mail, beside the operators.
@@ -33,7 +33,7 @@ pub struct Telling {
     pub subject: String,
 }
 
-impl Teller {
+impl Notifier {
     /// Takes mail, events and operators from a world.
     #[must_use]
     pub fn new(world: &dyn World) -> Self {
@@ -45,9 +45,9 @@ impl Teller {
     ///
     /// # Errors
     /// If the event could not be published.
-    pub async fn tell(&self, run: &RunId, telling: &Telling) -> Result<MailState, Fault> {
-        let report = &telling.report;
-        let mail = self.mail(telling).await;
+    pub async fn send(&self, run: &RunId, notification: &Notification) -> Result<MailState, Fault> {
+        let report = &notification.report;
+        let mail = self.mail(notification).await;
         let event = RunEnded {
             version: 1,
             run_id: run.clone(),
@@ -64,13 +64,14 @@ impl Teller {
         Ok(mail)
     }
 
-    async fn mail(&self, telling: &Telling) -> MailState {
-        let report = &telling.report;
-        let to = once(self.operators.iter().chain(&telling.recipients));
+    async fn mail(&self, notification: &Notification) -> MailState {
+        let report = &notification.report;
+        let to = once(self.operators.iter().chain(&notification.recipients));
         if to.is_empty() {
             return MailState::NoRecipients;
         }
-        let mail = Mail { to, subject: subject(report, &telling.subject), text: text(report), html: mail_html(report) };
+        let mail =
+            Mail { to, subject: subject(report, &notification.subject), text: text(report), html: mail_html(report) };
         match self.mailer.send(&mail).await {
             Ok(id) => MailState::Sent(id),
             Err(fault) => {
