@@ -46,7 +46,7 @@ async fn a_run_that_was_stopped_is_resumed_by_hand_and_by_nobody_else() {
     let third = start(&aws, &run, 3).await;
     let imported = ended(&aws, &run, &third).await;
     assert_eq!(imported["conclusion"]["verdict"], "IMPORTED", "{imported:#}");
-    // What the ledger knew of it stays, except for the causes, which only the mail contains.
+    // The ledger keeps the earlier attempt, without its causes: only the mail contains these.
     for field in ["verdict", "at"] {
         assert_eq!(imported["earlier"][0]["conclusion"][field], failed["conclusion"][field], "{imported:#}");
     }

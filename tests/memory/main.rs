@@ -152,7 +152,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     let (run, ledger) = pinned(&files, bytes).await;
     let objects: Arc<dyn Objects> = Arc::new(files);
     let runs = Runs::new(Arc::clone(&objects));
-    // The objects lie in files and not in memory, which is counted here.
+    // The objects are in files, because the test counts memory.
     let memory = MemoryWorld { ledger, ..MemoryWorld::new(|| jiff::Timestamp::constant(1_795_228_380, 0)) };
     // Data read once for all steps belongs to none of them.
     runs.load(&run).await.unwrap();

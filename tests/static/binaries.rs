@@ -4,7 +4,7 @@ use std::process::Command;
 
 use sluice_tests::{python, root};
 
-/// What the check says of a binary with these bytes, if it complains.
+/// The complaint of the check about a binary with these bytes, if it has one.
 fn complaint(bytes: &[u8]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let binary = folder.path().join("bootstrap");

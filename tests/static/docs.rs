@@ -1,4 +1,4 @@
-//! The reference of the feed language: its examples compile, and it leaves nothing out. So do the feeds of the README.
+//! The reference of the feed language leaves nothing out, and its examples and those of the README compile.
 //!
 //! In `docs/feeds.md`, the first YAML block is a whole feed. Every other one is a part: a key of a section
 //! replaces that of the feed, and a field replaces the one of its name or is added. A block ` ```text

@@ -1,4 +1,4 @@
-//! The executor in Rust does what the definitions say: both get the same answers, and make the same calls.
+//! The executor in Rust follows the definitions: with the same answers, both make the same calls.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

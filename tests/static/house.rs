@@ -83,7 +83,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
-/// What a sink can hold stands in one file of the engine, so that another sink is another file.
+/// The limits of a sink are in one file of the engine, so that another sink is another file.
 #[test]
 fn the_engine_knows_no_sink_but_in_its_rules() {
     let facts = ["dynamo", "400 * 1024", "409_600", "38 digits", "300 operators", "update expression"];
@@ -143,7 +143,7 @@ fn only_with_tests(member: &str, tests: &str) -> Vec<Dependency> {
     with_features(member, "dev-dependencies").into_iter().filter(|dependency| !covered(dependency)).collect()
 }
 
-/// Otherwise `make binaries` and the tests compile the AWS SDK twice, with other features.
+/// With other features, the tests would compile the AWS SDK again after `make binaries`.
 #[test]
 fn tests_switch_on_no_feature_that_the_binaries_are_built_without() {
     let tests = read("tests/Cargo.toml");

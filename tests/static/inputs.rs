@@ -270,7 +270,7 @@ fn walk_main(answers: Answers) -> (Result<Value, String>, Vec<String>) {
     (ended, walk.entered)
 }
 
-/// Walks through the main orchestrator; answers how it ended, and the walk.
+/// Walks through the main orchestrator. Returns its end, and the walk.
 pub fn walk_through_main(answers: Answers) -> (Result<Value, String>, Walk) {
     let mut walk = Walk::new(answers);
     let main = Machine::named(&Stack::example(), "main-orchestrator");

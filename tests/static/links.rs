@@ -9,9 +9,9 @@ use crate::promises::test_functions;
 
 /// The documents at the root; those in `docs/` join them.
 const AT_THE_ROOT: [&str; 5] = ["README.md", "ARCHITECTURE.md", "SEMANTICS.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-/// What a path in a document begins with. Others are names of objects, or of files that a command writes.
+/// The folders with which a path in a document begins. Other paths are keys of objects, or files that a command writes.
 const FOLDERS: [&str; 4] = ["crates/", "tests/", "tools/", "benches/"];
-/// A name in backticks with so many underscores is a test.
+/// A name in backticks with at least this many underscores is a test.
 const UNDERSCORES_OF_A_TEST: usize = 4;
 
 /// The documents, by their paths in the repository.

@@ -14,7 +14,7 @@ use sluice_tests::template::{Stack, expanded};
 /// The settings that the telemetry of all functions reads.
 const TELEMETRY: [&str; 3] = ["LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"];
 
-/// What a function takes from the stack, as its `main.rs` has it.
+/// What a function takes from the world, as in its `main.rs`.
 type Take = fn(&AwsWorld);
 
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.

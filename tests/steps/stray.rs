@@ -1,4 +1,4 @@
-//! Every object in the inbox gets a run or a refusal, wherever it lies. Only the folders that consoles create are left alone.
+//! Every object in the inbox gets a run or a refusal, whatever its key. Only the folders that consoles create are left alone.
 
 use sluice_contract::{Verdict, keys};
 use sluice_engine::Code;

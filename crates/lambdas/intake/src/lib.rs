@@ -32,7 +32,7 @@ pub struct Deps {
     pub inbox_bucket: String,
     /// The inbox.
     pub inbox: Arc<dyn Inbox>,
-    /// The data bucket, where the feeds lie.
+    /// The data bucket, with the feeds.
     pub objects: Arc<dyn Objects>,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,

@@ -1,4 +1,4 @@
-//! Is the upload a file of repaired rejects, and of which run?
+//! Finds out whether an upload is a repair, and of which run.
 //!
 //! A repair gets the order of the run that rejected its records, so it must never be imported as an ordinary file. Intake
 //! refuses a file with the columns of a repair that cannot be imported as one. The exception is a feed that reads columns of

@@ -1,4 +1,4 @@
-//! How a run begins again: resumed where it failed, or its source imported once more.
+//! Begins a run again: resumes a failed run, or starts a rerun of an archived source.
 //!
 //! Nothing here runs in a function: an operator calls it (`sluice resume`, `sluice rerun`). The fence that pin takes makes a second
 //! call, or one at the wrong time, harmless.
@@ -99,7 +99,7 @@ pub async fn resume(ledger: &dyn Ledger, executions: &dyn Executions, run: &RunI
 
 /// The ports that a rerun needs.
 pub struct Rerun<'a> {
-    /// The data bucket, where feeds and archive lie.
+    /// The data bucket, with the feeds and the archive.
     pub objects: &'a dyn Objects,
     /// The ledger.
     pub ledger: &'a dyn Ledger,
