@@ -271,7 +271,7 @@ async fn message(aws: &LocalAws, queue: &str, about: &str) -> String {
 ///
 /// Local AWS ignores the template's settings for asynchronous calls (`EventInvokeConfig`) and delivers a
 /// rule's event only once. So the test repeats the settings and calls intake as the rule would.
-/// `what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue` checks the template.
+/// `a_failed_asynchronous_call_ends_in_a_queue` checks the template.
 #[tokio::test]
 async fn an_upload_that_intake_fails_on_three_times_is_in_the_queue_and_is_healed_by_the_next_event() {
     let aws = LocalAws::from_env().await;

@@ -351,7 +351,7 @@ fn walk_retry(input: Value) -> (Value, Vec<String>) {
 }
 
 #[test]
-fn what_the_schedule_and_people_hand_to_the_retry_of_rejects_is_what_it_takes() {
+fn the_inputs_of_the_schedule_and_of_people_fit_the_retry_of_rejects() {
     let stack = Stack::example();
     let targets = &stack.resources["RetrySchedule"].properties["Targets"];
     let of_schedule: Value = serde_json::from_str(targets[0]["Input"].as_str().unwrap()).unwrap();

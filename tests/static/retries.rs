@@ -59,7 +59,7 @@ fn every_error_that_a_machine_raises_is_in_the_contract() {
 }
 
 #[test]
-fn only_what_passes_is_tried_again() {
+fn only_temporary_errors_are_retried() {
     every_state(|machine, state| {
         for name in ErrorName::ALL.iter().filter(|name| !name.is_retryable()) {
             assert!(!state.matched_errors().contains(&name.to_string()), "{}: {}: {name}", machine.name, state.name);
@@ -84,7 +84,7 @@ fn no_outer_state_matches_our_names() {
 }
 
 #[test]
-fn every_call_of_a_function_is_tried_again_on_everything_that_passes() {
+fn every_call_of_a_function_is_retried_on_every_temporary_error() {
     every_state(|machine, state| {
         if state.calls_function() {
             let matched: BTreeSet<String> = state.matched_errors().into_iter().collect();

@@ -233,7 +233,7 @@ fn what_eventbridge_cannot_deliver_ends_in_a_queue() {
 }
 
 #[test]
-fn what_a_function_fails_that_was_called_asynchronously_ends_in_a_queue() {
+fn a_failed_asynchronous_call_ends_in_a_queue() {
     let stack = Stack::example();
     let rules = stack.of_kind("AWS::Events::Rule");
     let called: BTreeSet<String> = rules

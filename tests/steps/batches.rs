@@ -107,7 +107,7 @@ async fn a_batch_is_within_the_limits_of_the_sink() {
 }
 
 #[tokio::test]
-async fn what_is_answered_before_a_fault_in_the_middle_of_a_batch_is_kept() {
+async fn answers_before_a_fault_in_the_middle_of_a_batch_are_kept() {
     let mut world = World::new();
     let mut ids: Vec<String> = (1..=20).map(|id| id.to_string()).collect();
     ids[4] = "refused".to_owned();

@@ -232,7 +232,7 @@ async fn rows_without_a_record_number_or_with_a_repeated_one_are_reported() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_decoded_is_never_imported_as_its_mark() {
+async fn a_byte_that_could_not_be_decoded_is_never_imported_as_its_mark() {
     let world = World::new();
     let (monday, _) = world.import_file(KEY, b"id,price\nM\xfcller,1\n{\\x81},x\n".to_vec()).await;
     let file = changed(&world, &monday, &[]);
@@ -401,7 +401,7 @@ async fn a_dry_run_of_a_repair_closes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_file_as_a_whole_is_not_said_of_a_repair() {
+async fn checks_of_a_whole_file_do_not_apply_to_a_repair() {
     let world = World::new();
     let rules = "validate:
   rules: [{range: {field: price, maximum: 100, severity: abort}}]

@@ -218,7 +218,7 @@ async fn an_offer_that_was_killed_goes_on_and_puts_its_file_there_once() {
 
 /// Pin writes a mark before it moves the file out of the inbox, so that offer always finds one of them.
 #[tokio::test]
-async fn what_was_offered_and_taken_is_not_offered_again() {
+async fn an_offered_file_that_was_taken_is_not_offered_again() {
     let world = world(ORDERS).await;
     let (run, _) = world.import_file(KEY, FILE).await;
     let lot = collect(&world, CLOCK + HOUR, RetryOptions::default()).await.lots.remove(0);
@@ -244,7 +244,7 @@ async fn what_was_offered_and_taken_is_not_offered_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_tried_again_is_not() {
+async fn rejects_without_attempts_left_or_of_a_stopped_file_are_not_retried() {
     let never = format!("{ORDERS}retry: {{attempts: 0}}\n");
     let stops = ORDERS.replace("validate: {", "validate: {limits: {maxRejects: 1}, ");
     for (feed, key, verdict, waits) in [
