@@ -51,7 +51,7 @@ pub struct Steps {
 impl Steps {
     /// The steps of a world.
     #[must_use]
-    pub fn new(world: &dyn World, config: Config) -> Self {
+    pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
         let Config { intake, settled_minutes, .. } = config;
         Self {
             objects: world.objects(),

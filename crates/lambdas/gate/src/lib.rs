@@ -51,7 +51,7 @@ pub struct Deps {
 impl Deps {
     /// Takes what `gate` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World) -> Self {
+    pub fn new(world: &(impl World + ?Sized)) -> Self {
         Self { objects: world.objects(), runs: world.runs(), ledger: world.ledger(), clock: world.clock() }
     }
 }

@@ -65,7 +65,7 @@ impl Config {
 impl Deps {
     /// Takes what `intake` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World, config: Config) -> Self {
+    pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
         Self {
             inbox_bucket: world.inbox_bucket(),
             inbox: world.inbox(),

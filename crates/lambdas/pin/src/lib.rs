@@ -63,7 +63,7 @@ impl Config {
 impl Deps {
     /// Takes what `pin` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World, config: Config) -> Self {
+    pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
         Self {
             objects: world.objects(),
             inbox: world.inbox(),

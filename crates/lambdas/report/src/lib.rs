@@ -51,7 +51,7 @@ pub struct Deps {
 impl Deps {
     /// Takes what `report` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World) -> Self {
+    pub fn new(world: &(impl World + ?Sized)) -> Self {
         Self {
             objects: world.objects(),
             location: world.location(),

@@ -36,7 +36,7 @@ pub struct Notification {
 impl Notifier {
     /// Takes mail, events and operators from a world.
     #[must_use]
-    pub fn new(world: &dyn World) -> Self {
+    pub fn new(world: &(impl World + ?Sized)) -> Self {
         Self { mailer: world.mailer(), events: world.events(), operators: world.operators() }
     }
 

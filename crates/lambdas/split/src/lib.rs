@@ -87,7 +87,7 @@ impl Config {
 impl Deps {
     /// Takes what `split` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World, config: Config) -> Self {
+    pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
         Self {
             objects: world.objects(),
             data_bucket: world.data_bucket(),

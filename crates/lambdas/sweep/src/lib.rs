@@ -54,7 +54,7 @@ impl Config {
 impl Deps {
     /// Takes what `sweep` needs from a world.
     #[must_use]
-    pub fn new(world: &dyn World, config: Config) -> Self {
+    pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
         Self {
             intake: sluice_intake::Deps::new(world, config.intake),
             report: sluice_report::Deps::new(world),

@@ -55,7 +55,7 @@ pub(super) struct OpenRange {
     pub(super) body: Body,
     /// The length of the whole object in bytes.
     pub(super) length: u64,
-    /// Changes when the object is replaced: in S3 the ETag.
+    /// Changes when the object is replaced: in S3 the entity tag.
     pub(super) version: String,
 }
 
