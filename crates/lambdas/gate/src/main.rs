@@ -5,5 +5,5 @@ use sluice_platform::runtime::serve;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("gate", |world| Deps::new(world), async |deps, input, _| run(deps, input).await).await
+    serve("gate", Deps::new, async |deps, input, _| run(deps, input).await).await
 }

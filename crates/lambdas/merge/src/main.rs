@@ -5,5 +5,5 @@ use sluice_platform::runtime::serve;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("merge", |world| Deps::new(world), async |deps, input, _| run(deps, input).await).await
+    serve("merge", Deps::new, async |deps, input, _| run(deps, input).await).await
 }

@@ -5,14 +5,10 @@ use sluice_report::{Deps, Error, counts, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(
-        "report",
-        |world| Deps::new(world),
-        async |deps, input, _| {
-            let output = run(deps, input).await?;
-            counts::emit(output.tally.as_ref());
-            Ok::<_, Error>(output)
-        },
-    )
+    serve("report", Deps::new, async |deps, input, _| {
+        let output = run(deps, input).await?;
+        counts::emit(output.tally.as_ref());
+        Ok::<_, Error>(output)
+    })
     .await
 }

@@ -5,5 +5,5 @@ use sluice_restructure::{Deps, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("restructure", |world| Deps::new(world), run).await
+    serve("restructure", Deps::new, run).await
 }

@@ -5,5 +5,5 @@ use sluice_retry::{Deps, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("retry", |world| Deps::new(world), async |deps, input, _| run(deps, input).await).await
+    serve("retry", Deps::new, async |deps, input, _| run(deps, input).await).await
 }

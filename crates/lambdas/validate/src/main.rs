@@ -5,5 +5,5 @@ use sluice_validate::{Deps, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve("validate", |world| Deps::new(world), run).await
+    serve("validate", Deps::new, run).await
 }
