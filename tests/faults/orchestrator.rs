@@ -173,7 +173,7 @@ impl<'a> Orchestrator<'a> {
             self.deliver(upload).await;
         }
         if checked.go {
-            execution.map_chunks(Phase::Import, &checked.chunks).await;
+            execution.process_chunks(Phase::Import, &checked.chunks).await?;
         }
         let ended = execution.finish().await?;
         if ended.merged != ended.reported {

@@ -31,7 +31,7 @@ pub struct Scenario {
     pub target: Target,
     pub before: Vec<Upload>,
     pub tested: Upload,
-    /// The approximate number of its chunks.
+    /// The approximate number of its chunks. One chunk goes the straight way.
     pub chunks: u64,
     /// Whether it is scanned in ranges, each by a call of its own.
     pub by_ranges: bool,
@@ -110,6 +110,12 @@ impl Scenario {
     /// The same, scanned in ranges.
     pub fn by_ranges(mut self) -> Self {
         self.by_ranges = true;
+        self
+    }
+
+    /// The same, as one chunk: it goes the straight way.
+    pub fn straight(mut self) -> Self {
+        self.chunks = 1;
         self
     }
 

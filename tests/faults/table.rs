@@ -45,6 +45,27 @@ fn a_failure_is_reported_and_the_run_resumed_whatever_else_fails() {
     try_all("a_failure_is_reported", &cases, 80);
 }
 
+/// A file of one chunk: the main orchestrator calls its steps, so a step that fails for good fails the execution.
+#[test]
+fn the_straight_way_ends_as_the_oracle_says_whatever_dies_at_a_write() {
+    let scenario = Scenario::of("members", "tested").straight().impatient();
+    let plain = plain(&scenario);
+    let calls = calls(&plain);
+    assert!(calls.keys().all(|site| site.item <= 1), "it has one chunk");
+    let mut cases = Vec::new();
+    for &site in calls.keys() {
+        for decision in TO_EACH_WRITE {
+            for number in 1..=most(site, &calls, Kind::Change) {
+                for attempts in [1, UNTIL_SPENT] {
+                    let trouble = Trouble::new(site, decision, Kind::Change, At::Only(number), attempts);
+                    cases.push(Case { troubles: vec![trouble], ..plain.clone() });
+                }
+            }
+        }
+    }
+    try_all("the_straight_way_ends", &cases, 200);
+}
+
 /// Calls each step, or all steps, twice; all chunks at the same time and in any order; and delivers the event again and again.
 #[test]
 fn what_is_delivered_twice_at_once_or_in_any_order_ends_as_the_oracle_says() {

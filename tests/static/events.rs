@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::keys;
-use sluice_contract::steps::{ChunkInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput};
+use sluice_contract::steps::{
+    ChunkInput, GateInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput,
+};
 use sluice_contract::{Phase, RunId, Verdict};
 use sluice_platform::events::{RUN_ENDED, RunEnded, SOURCE};
 use sluice_tests::template::{Stack, list};
@@ -34,9 +36,8 @@ fn there_is_an_event_for_each_function() {
 fn the_events_of_the_steps_are_their_inputs() {
     let pin = take::<PinInput>("pin");
     assert_eq!(RunId::of_execution(&pin.execution), Ok(pin.run_id));
-    for name in ["gate", "merge"] {
-        take::<RunInput>(name);
-    }
+    take::<GateInput>("gate");
+    take::<RunInput>("merge");
     assert!(matches!(take("split"), SplitInput::Plan { .. }));
     assert!(matches!(take("split-scan"), SplitInput::Scan { .. }));
     assert!(matches!(take("split-fold"), SplitInput::Fold { .. }));

@@ -34,7 +34,7 @@ impl Recorder {
             "runs/manifest.json",
             json!({
                 "version": 1, "run_id": run_id(), "header": {"start": 0, "end": 20}, "records": 3, "problems": [],
-                "notes": [], "chunks": [chunk()],
+                "notes": [], "chunks": (1..=answers.chunks).map(chunk).collect::<Vec<_>>(),
             }),
         );
         insert(
@@ -91,9 +91,12 @@ async fn the_executor_makes_the_calls_of_the_definitions() {
     for answers in [
         answers(0, 1, true, Verdict::Imported),
         answers(0, 1, false, Verdict::Rejected),
+        answers(0, 2, true, Verdict::Imported),
+        answers(0, 2, false, Verdict::Rejected),
         answers(0, 0, true, Verdict::Imported),
         answers(0, 0, false, Verdict::Rejected),
         answers(2, 1, true, Verdict::Imported),
+        answers(2, 2, true, Verdict::Imported),
         answers(2, 0, false, Verdict::Rejected),
         answers(0, 1, true, Verdict::Inconsistent),
     ] {

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sluice_contract::steps::{
-    ChunkInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput, ReportOutput,
-    RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput, ScanOutput, SplitInput,
-    SplitOutput, ValidateInput, ValidateOutput,
+    ChunkInput, GateInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput,
+    ReportOutput, RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput,
+    ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
 use sluice_tests::definition::Machine;
@@ -22,7 +22,7 @@ use sluice_tests::template::{Stack, list};
 pub struct Answers {
     /// The number of ranges to scan before there are chunks.
     pub ranges: u64,
-    pub chunks: u64,
+    pub chunks: u32,
     pub go: bool,
     pub verdict: Verdict,
 }
@@ -41,6 +41,13 @@ pub struct Walk {
     pub calls: Vec<(String, Value)>,
 }
 
+impl Answers {
+    /// The answers for a file of so many chunks, which is imported.
+    pub fn imported(chunks: u32) -> Self {
+        Self { ranges: 0, chunks, go: true, verdict: Verdict::Imported }
+    }
+}
+
 /// The name of the execution: an attempt to resume the run.
 pub const EXECUTION: &str = "products-0123456789abcdef01234567-2";
 
@@ -48,8 +55,8 @@ pub fn run_id() -> RunId {
     "products-0123456789abcdef01234567".parse().unwrap()
 }
 
-pub fn chunk() -> Chunk {
-    Chunk { chunk: ChunkNo(1), start: 20, end: 90, first_record: 1, first_line: 2, records: 3 }
+pub fn chunk(number: u32) -> Chunk {
+    Chunk { chunk: ChunkNo(number), start: 20, end: 90, first_record: 1, first_line: 2, records: 3 }
 }
 
 pub fn range() -> ScanRange {
@@ -77,7 +84,8 @@ impl Walk {
             "split" => return self.split(&take(function, input)),
             "retry" => return retry(&take(function, input)),
             "pin" => assert_eq!(take::<PinInput>(function, input).execution, EXECUTION),
-            "gate" | "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
+            "gate" => assert_eq!(take::<GateInput>(function, input), GateInput { run_id: run_id(), attempt: 2 }),
+            "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
             "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
             "import" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import),
             "validate" => assert_eq!(take::<ValidateInput>(function, input).phase, Phase::Check),
@@ -105,7 +113,8 @@ impl Walk {
         let output = |ranges: u64| SplitOutput {
             manifest: object("runs/manifest.json"),
             header: ByteRange { start: 0, end: 20 },
-            chunks: if ranges > 0 { 0 } else { self.answers.chunks },
+            chunks: if ranges > 0 { 0 } else { self.answers.chunks.into() },
+            only_chunk: (ranges == 0 && self.answers.chunks == 1).then(|| chunk(1)),
             records: 3,
             scan: object("runs/scan.json"),
             ranges,
@@ -146,15 +155,22 @@ impl Walk {
                         assert!(at(path.as_str().unwrap(), &data).is_string(), "{field}");
                     }
                     let chunks = state["ItemReader"]["ReaderConfig"]["ItemsPointer"] == "/chunks";
-                    self.item = if chunks { answer(&chunk()) } else { answer(&range()) };
-                    let child = fill(&state["ItemSelector"], &data, &self.item);
-                    if chunks {
-                        take::<ChunkInput>(&name, &child);
+                    let items: Vec<Value> = if chunks {
+                        (1..=self.answers.chunks).map(|number| answer(&chunk(number))).collect()
                     } else {
-                        take::<SplitInput>(&name, &child);
+                        vec![answer(&range())]
+                    };
+                    for item in items {
+                        self.item = item;
+                        let child = fill(&state["ItemSelector"], &data, &self.item);
+                        if chunks {
+                            take::<ChunkInput>(&name, &child);
+                        } else {
+                            take::<SplitInput>(&name, &child);
+                        }
+                        let result = self.run(&state["ItemProcessor"], child)?;
+                        assert_eq!(result, json!({}), "{name}: the child of a Map answers nothing");
                     }
-                    let result = self.run(&state["ItemProcessor"], child)?;
-                    assert_eq!(result, json!({}), "{name}: the child of a Map answers nothing");
                 }
                 "Task" => {
                     let parameters = state.get("Parameters").map(|parameters| fill(parameters, &data, &self.item));
@@ -171,10 +187,10 @@ impl Walk {
                         let definition = self.chunk_processor.definition.clone();
                         self.run(&definition, input)?
                     };
-                    if let Some(path) = state.get("ResultPath").map(|path| path.as_str().unwrap()) {
-                        data[path.strip_prefix("$.").unwrap()] = result;
-                    } else {
-                        data = result;
+                    match state.get("ResultPath") {
+                        None => data = result,
+                        Some(Value::Null) => {}
+                        Some(path) => data[path.as_str().unwrap().strip_prefix("$.").unwrap()] = result,
                     }
                     if state.get("OutputPath") == Some(&Value::Null) {
                         data = json!({});
@@ -253,6 +269,7 @@ fn holds(rule: &Value, data: &Value) -> bool {
     let test =
         rule.as_object().unwrap().iter().find(|(name, _)| !matches!(name.as_str(), "Variable" | "Next")).unwrap();
     match test {
+        (name, number) if name == "NumericEquals" => value.as_u64().unwrap() == number.as_u64().unwrap(),
         (name, limit) if name == "NumericGreaterThan" => value.as_u64().unwrap() > limit.as_u64().unwrap(),
         (name, expected) if name == "BooleanEquals" => value.as_bool().unwrap() == expected.as_bool().unwrap(),
         (name, expected) if name == "StringEquals" => value.as_str().unwrap() == expected.as_str().unwrap(),
@@ -281,28 +298,21 @@ pub fn walk_through_main(answers: Answers) -> (Result<Value, String>, Walk) {
 }
 
 #[test]
-fn a_file_that_passes_is_checked_and_imported() {
-    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Imported });
+fn a_file_of_one_chunk_goes_the_straight_way() {
+    let (ended, entered) = walk_main(Answers::imported(1));
     assert!(ended.is_ok(), "{ended:?}");
     let expected = [
         "Pin",
         "Split",
-        "Any chunks?",
-        "Check chunks",
-        "Check chunk",
-        "Which phase?",
+        "Which way?",
         "Restructure",
         "Validate",
         "Gate",
         "Go?",
-        "Import chunks",
-        "Import chunk",
-        "Which phase?",
         "Import",
         "All written?",
         "Import",
         "All written?",
-        "Done",
         "Merge",
         "Report",
         "Adds up?",
@@ -312,39 +322,65 @@ fn a_file_that_passes_is_checked_and_imported() {
 }
 
 #[test]
-fn a_file_that_does_not_pass_is_reported_without_an_import() {
-    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: false, verdict: Verdict::Rejected });
+fn the_chunks_of_a_file_are_checked_and_imported_in_maps() {
+    let (ended, entered) = walk_main(Answers::imported(2));
     assert!(ended.is_ok(), "{ended:?}");
-    let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
-    assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Adds up?", "Done"]);
+    let checked = ["Check chunk", "Which phase?", "Restructure", "Validate"];
+    let imported = ["Import chunk", "Which phase?", "Import", "All written?"];
+    let expected = [
+        &["Pin", "Split", "Which way?", "Check chunks"],
+        &checked[..],
+        &checked,
+        &["Gate", "Go?", "Import chunks"],
+        &imported,
+        // The time of the first importer runs out once.
+        &["Import", "All written?", "Done"],
+        &imported,
+        &["Done"],
+        &["Merge", "Report", "Adds up?", "Done"],
+    ];
+    assert_eq!(entered, expected.concat());
+}
+
+#[test]
+fn a_file_that_does_not_pass_is_reported_without_an_import() {
+    for chunks in [1, 2] {
+        let (ended, entered) =
+            walk_main(Answers { go: false, verdict: Verdict::Rejected, ..Answers::imported(chunks) });
+        assert!(ended.is_ok(), "{ended:?}");
+        let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
+        assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Adds up?", "Done"]);
+    }
 }
 
 #[test]
 fn a_file_without_chunks_is_neither_checked_nor_imported() {
     for go in [true, false] {
-        let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 0, go, verdict: Verdict::Imported });
+        let (ended, entered) = walk_main(Answers { go, ..Answers::imported(0) });
         assert!(ended.is_ok(), "{ended:?}");
-        assert_eq!(entered, ["Pin", "Split", "Any chunks?", "Gate", "Go?", "Merge", "Report", "Adds up?", "Done"]);
+        assert_eq!(entered, ["Pin", "Split", "Which way?", "Gate", "Go?", "Merge", "Report", "Adds up?", "Done"]);
     }
 }
 
 #[test]
 fn a_large_file_is_scanned_before_it_is_checked() {
-    let (ended, entered) = walk_main(Answers { ranges: 2, chunks: 1, go: true, verdict: Verdict::Imported });
-    assert!(ended.is_ok(), "{ended:?}");
-    let expected = ["Pin", "Split", "Any chunks?", "Scan ranges", "Scan range", "Fold", "Any chunks?", "Check chunks"];
-    assert_eq!(entered[..8], expected);
+    for (chunks, next) in [(1, "Restructure"), (2, "Check chunks")] {
+        let (ended, entered) = walk_main(Answers { ranges: 2, ..Answers::imported(chunks) });
+        assert!(ended.is_ok(), "{ended:?}");
+        let expected = ["Pin", "Split", "Which way?", "Scan ranges", "Scan range", "Fold", "Which way?", next];
+        assert_eq!(entered[..8], expected);
+    }
 }
 
 #[test]
 fn numbers_that_do_not_add_up_are_reported_and_fail_the_execution() {
-    let (ended, entered) = walk_main(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Inconsistent });
+    let (ended, entered) = walk_main(Answers { verdict: Verdict::Inconsistent, ..Answers::imported(1) });
     assert_eq!(ended, Err("Inconsistent".to_owned()));
     assert!(entered.contains(&"Report".to_owned()));
 }
 
 fn walk_retry(input: Value) -> (Value, Vec<String>) {
-    let mut walk = Walk::new(Answers { ranges: 0, chunks: 0, go: true, verdict: Verdict::Imported });
+    let mut walk = Walk::new(Answers::imported(0));
     let machine = Machine::named(&Stack::example(), "retry-rejects");
     let ended = walk.run(&machine.definition, input).unwrap();
     (ended, walk.entered)
@@ -366,7 +402,7 @@ fn the_inputs_of_the_schedule_and_of_people_fit_the_retry_of_rejects() {
 
 #[test]
 fn a_phase_that_nobody_knows_fails() {
-    let mut walk = Walk::new(Answers { ranges: 0, chunks: 1, go: true, verdict: Verdict::Imported });
+    let mut walk = Walk::new(Answers::imported(1));
     let definition = walk.chunk_processor.definition.clone();
     let ended = walk.run(&definition, json!({ "run_id": run_id(), "phase": "delete" }));
     assert_eq!(ended, Err("InvalidInput".to_owned()));
@@ -375,7 +411,9 @@ fn a_phase_that_nobody_knows_fails() {
 #[test]
 fn these_walks_enter_every_state() {
     let mut entered = BTreeSet::new();
-    for (ranges, chunks, verdict) in [(1, 1, Verdict::Imported), (0, 0, Verdict::Inconsistent)] {
+    for (ranges, chunks, verdict) in
+        [(1, 1, Verdict::Imported), (0, 2, Verdict::Imported), (0, 0, Verdict::Inconsistent)]
+    {
         entered.extend(walk_main(Answers { ranges, chunks, go: true, verdict }).1);
     }
     entered.insert("Unknown phase".to_owned());

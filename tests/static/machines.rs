@@ -6,6 +6,8 @@ use serde_json::Value;
 use sluice_tests::definition::Machine;
 use sluice_tests::template::{Stack, list};
 
+use crate::inputs::{Answers, walk_through_main};
+
 /// The possible next states of a state, by name.
 fn targets(state: &Value) -> Vec<String> {
     let mut targets = Vec::new();
@@ -144,27 +146,19 @@ fn no_state_catches_in_order_to_report() {
 
 #[test]
 fn the_cost_estimate_counts_the_states_that_there_are() {
-    let stack = Stack::example();
-    // Every state of a machine except Fail is entered once, so paths do not differ in cost otherwise. The
-    // scan of a large file is not counted, because it has few transitions compared with the chunks.
-    let of_large_files = ["Scan ranges", "Fold"];
-    let entered = |machine: &str, start: &str| {
-        let machine = Machine::named(&stack, machine);
-        let workflows = machine.workflows();
-        let workflow = workflows.iter().find(|workflow| workflow["StartAt"] == start).unwrap();
-        let mut states = workflow["States"].as_object().unwrap().clone();
-        states.retain(|name, _| !of_large_files.contains(&name.as_str()));
-        let kinds = states.values().map(|state| state["Type"].as_str().unwrap().to_owned());
-        let resources =
-            states.values().filter(|state| state["Resource"].as_str().is_some_and(|r| r.contains(":function:")));
-        (kinds.filter(|kind| kind != "Fail").count() as u64, resources.count() as u64)
-    };
-    let (main, _) = entered("main-orchestrator", "Pin");
-    assert_eq!(main, sluice_report::cost::TRANSITIONS_PER_RUN);
-    let (of_chunk, functions) = entered("chunk-processor", "Which phase?");
-    let (check_child, _) = entered("main-orchestrator", "Check chunk");
-    let (import_child, _) = entered("main-orchestrator", "Import chunk");
-    // The first choice is entered in each phase.
-    let per_chunk = of_chunk + 1 - functions + check_child + import_child;
-    assert_eq!(per_chunk, sluice_report::cost::TRANSITIONS_PER_CHUNK);
+    for chunks in [1, 2, 5] {
+        let (_, walk) = walk_through_main(Answers::imported(chunks));
+        let calls = ["Restructure", "Validate", "Import"];
+        let beside_calls = walk.entered.iter().filter(|state| !calls.contains(&state.as_str())).count() as u64;
+        // One importer of a walk is called again, which a choice decides.
+        assert_eq!(beside_calls - 1, sluice_report::cost::states_beside_calls(chunks.into()), "{chunks}");
+    }
+}
+
+/// What AWS bills of a small file: its importer is called once.
+#[test]
+fn a_file_of_one_chunk_takes_thirteen_transitions() {
+    let (_, walk) = walk_through_main(Answers::imported(1));
+    let again = ["Import", "All written?"];
+    assert_eq!(walk.entered.len() - again.len(), 13, "{:?}", walk.entered);
 }

@@ -68,14 +68,19 @@ async fn denied(world: &World, run: &RunId, split: &SplitOutput) {
     }
 }
 
-/// Reports that an execution failed because chunks were not imported.
+/// Reports that an execution failed, because chunks were not imported.
 async fn report_failure(world: &World, name: &str) {
-    let (error, cause) =
-        ("Incomplete", r#"{"errorType": "Incomplete", "errorMessage": "chunks were not imported to the end"}"#);
-    let execution = Execution { status: "FAILED".into(), error: Some(error.into()), cause: Some(cause.into()) };
+    let cause = r#"{"errorType": "Incomplete", "errorMessage": "chunks were not imported to the end"}"#;
+    report_end(world, name, ("FAILED", Some("Incomplete"), Some(cause))).await;
+}
+
+/// Reports that an execution failed: its status, error and cause.
+async fn report_end(world: &World, name: &str, (status, error, cause): (&str, Option<&str>, Option<&str>)) {
+    let execution =
+        Execution { status: status.into(), error: error.map(str::to_owned), cause: cause.map(str::to_owned) };
     world.executions.set(name, execution);
     let execution_arn = world.executions.arn(name);
-    let failure = Some(ExecutionFailure { status: "FAILED".into(), execution_arn });
+    let failure = Some(ExecutionFailure { status: status.into(), execution_arn });
     assert_eq!(world.run_report(ReportInput { execution: name.to_owned(), failure }).await, Verdict::Failed);
 }
 
@@ -193,4 +198,69 @@ async fn a_chunk_that_was_not_checked_says_so() {
     let text = world.mailer.sent().pop().unwrap().text;
     assert!(text.contains("validate failed on 1 chunk (chunk 1, records 1 to "), "{text}");
     assert!(text.contains("sluice rerun") && !text.contains(CANARY), "{text}");
+}
+
+/// A file of one chunk has no Map: its execution ends with the error of the step.
+#[tokio::test]
+async fn on_the_straight_way_the_execution_itself_says_why_its_chunk_failed() {
+    let denied_cause = r#"{"errorType": "Misconfigured", "errorMessage": "write to the table prices: denied"}"#;
+    let killed_cause = r#"{"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}"#;
+    let before_its_time = ("States.Timeout", "it says no more");
+    for (ended, leaves, expected) in [
+        // The step has left a document with more than the execution knows.
+        (("FAILED", Some("Misconfigured"), Some(denied_cause)), true, ("import", "Misconfigured", "AccessDenied")),
+        // It was killed, so it left nothing.
+        (
+            ("FAILED", Some("Runtime.ExitError"), Some(killed_cause)),
+            false,
+            ("import", "Runtime.ExitError", "signal: killed"),
+        ),
+        // It failed once, was tried again, and was killed then.
+        (
+            ("FAILED", Some("Runtime.ExitError"), Some(killed_cause)),
+            true,
+            ("import", "Runtime.ExitError", "signal: killed"),
+        ),
+        (("FAILED", Some(before_its_time.0), None), false, ("import", before_its_time.0, before_its_time.1)),
+        (("TIMED_OUT", None, None), false, ("import", "TIMED_OUT", "it says no more")),
+    ] {
+        let mut world = World::new();
+        world.chunk_bytes = 1 << 20;
+        let upload = world.upload(KEY, format!("id,price\n{CANARY}1,1\n{CANARY}2,1\n"));
+        let run = world.deliver(&upload, true).await.run_id.unwrap();
+        let split = world.until_checked(&run).await;
+        assert!(world.gate(&run).await && split.only_chunk.is_some(), "{split:?}");
+        if leaves {
+            denied(&world, &run, &split).await;
+        }
+        report_end(&world, run.as_str(), ended).await;
+        let failure = report(&world, &run).failure.unwrap();
+        assert_eq!((failure.chunks, failure.unexplained, failure.causes.len()), (1, 0, 1), "{failure:?}");
+        let cause = &failure.causes[0];
+        assert_eq!((cause.step.as_str(), cause.error.as_str()), (expected.0, expected.1));
+        assert!(cause.message.contains(expected.2), "{cause:?}");
+    }
+}
+
+/// An attempt on the straight way fails, and the next one goes through the Maps, as after an update of the stack.
+#[tokio::test]
+async fn a_run_is_resumed_on_the_other_way() {
+    let mut world = World::new();
+    world.chunk_bytes = 1 << 20;
+    let upload = world.upload(KEY, "id,price\na1,1\na2,1\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    let split = world.until_split(&run).await;
+    assert!(split.only_chunk.is_some());
+    let chunk = world.chunks(&run)[0];
+    // Only restructure has succeeded.
+    world.restructure(&run, &split, chunk).await;
+    report_end(&world, run.as_str(), ("FAILED", Some("Misconfigured"), None)).await;
+    assert_eq!(report(&world, &run).failure.unwrap().causes[0].step, "restructure or validate");
+    let execution = run.execution(2);
+    sluice_pin::run(&world.pin(), PinInput { run_id: run.clone(), execution }).await.unwrap();
+    // The chunk processor takes the same chunk as an item of the manifest.
+    world.check(&run, &split, chunk).await;
+    assert!(world.gate(&run).await);
+    world.import_chunks(&run, &split).await;
+    assert_eq!(world.finish(&run).await, Verdict::Imported);
 }

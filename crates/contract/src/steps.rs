@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::documents::Part;
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
-/// The input of the main orchestrator, and of its steps `gate` and `merge`.
+/// The input of the main orchestrator, and of its step `merge`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunInput {
@@ -37,7 +37,7 @@ pub struct PinOutput {
     pub attempt: u32,
 }
 
-/// The input of `split`, which has three roles: `{"plan": {"run_id": …}}`.
+/// The input of `split`, which has three roles: `{"plan": {"run_id": …, "attempt": …}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum SplitInput {
@@ -45,6 +45,8 @@ pub enum SplitInput {
     Plan {
         /// The run.
         run_id: RunId,
+        /// The number of this attempt at the run, from 1. Only a later one looks for the work of an earlier one.
+        attempt: u32,
     },
     /// Scans a range.
     Scan {
@@ -69,6 +71,9 @@ pub struct SplitOutput {
     pub header: ByteRange,
     /// The number of chunks; 0 if the file has no records or an unusable header.
     pub chunks: u64,
+    /// The chunk of a file that has exactly one: the main orchestrator passes it to the steps itself, without a Map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only_chunk: Option<Chunk>,
     /// The number of records.
     pub records: u64,
     /// The list of ranges to scan, for the Map's reader.
@@ -149,6 +154,16 @@ pub struct ValidateOutput {
     pub rejected: u64,
     /// Records with nothing to import.
     pub omitted: u64,
+}
+
+/// The input of `gate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateInput {
+    /// The run.
+    pub run_id: RunId,
+    /// The number of this attempt at the run, from 1. Only a later one looks for the work of an earlier one.
+    pub attempt: u32,
 }
 
 /// The output of `gate`.

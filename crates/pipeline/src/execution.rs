@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 use sluice_contract::documents::{Manifest, ScanDocument};
 use sluice_contract::steps::{
-    ChunkInput, ExecutionFailure, PinInput, PinOutput, ReportInput, ReportOutput, RunInput, SplitInput, SplitOutput,
-    ValidateInput,
+    ChunkInput, ExecutionFailure, GateInput, PinInput, PinOutput, ReportInput, ReportOutput, RunInput, SplitInput,
+    SplitOutput, ValidateInput,
 };
 use sluice_contract::{ByteRange, Chunk, ErrorName, Phase, RunId, Verdict};
 use sluice_platform::documents::read_json;
@@ -25,13 +25,13 @@ pub struct Execution<'a, C> {
 /// What an execution knows about a file after the gate.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// The chunks, with what the chunk processor needs for each.
+    /// Its chunks.
     pub chunks: Chunks,
     /// Whether the gate lets the file pass.
     pub go: bool,
 }
 
-/// The chunks of a file, as both Maps pass them to the chunk processor.
+/// The chunks of a file, and what goes with each.
 #[derive(Clone, Debug)]
 pub struct Chunks {
     /// The number of this attempt at the run, from 1.
@@ -59,7 +59,7 @@ impl<C: Caller> Execution<'_, C> {
     pub async fn run(&self) -> Result<Ended, Failed> {
         let checked = self.check().await?;
         if checked.go {
-            self.map_chunks(Phase::Import, &checked.chunks).await;
+            self.process_chunks(Phase::Import, &checked.chunks).await?;
         }
         let ended = self.finish().await?;
         if ended.reported == Verdict::Inconsistent {
@@ -75,18 +75,20 @@ impl<C: Caller> Execution<'_, C> {
     /// If a step fails.
     pub async fn check(&self) -> Result<Checked, Failed> {
         let chunks = self.cut().await?;
-        self.map_chunks(Phase::Check, &chunks).await;
-        let gate = self.caller.call(Site::of("Gate"), self.input(), tasks::gate).await?;
+        self.process_chunks(Phase::Check, &chunks).await?;
+        let input = GateInput { run_id: self.run.clone(), attempt: chunks.attempt };
+        let gate = self.caller.call(Site::of("Gate"), input, tasks::gate).await?;
         Ok(Checked { chunks, go: gate.go })
     }
 
     /// Pins the run and cuts its source into chunks.
     async fn cut(&self) -> Result<Chunks, Failed> {
         let attempt = self.pin().await?.attempt;
-        let split = self.split().await?;
-        let chunks = match split.chunks {
-            0 => Vec::new(),
-            _ => self.read::<Manifest>(&split.manifest.key).await?.chunks,
+        let split = self.split(attempt).await?;
+        let chunks = match (split.chunks, split.only_chunk) {
+            (0, _) => Vec::new(),
+            (_, Some(only)) => vec![only],
+            (_, None) => self.read::<Manifest>(&split.manifest.key).await?.chunks,
         };
         Ok(Chunks { attempt, header: split.header, chunks })
     }
@@ -104,8 +106,8 @@ impl<C: Caller> Execution<'_, C> {
     ///
     /// # Errors
     /// If a step fails.
-    pub async fn split(&self) -> Result<SplitOutput, Failed> {
-        let plan = SplitInput::Plan { run_id: self.run.clone() };
+    pub async fn split(&self, attempt: u32) -> Result<SplitOutput, Failed> {
+        let plan = SplitInput::Plan { run_id: self.run.clone(), attempt };
         let split = self.caller.call(Site::of("Split"), plan, tasks::split).await?;
         if split.ranges == 0 {
             return Ok(split);
@@ -125,21 +127,26 @@ impl<C: Caller> Execution<'_, C> {
         Ok(())
     }
 
-    /// Runs the chunk processor for every chunk. A file without chunks has no Map.
-    pub async fn map_chunks(&self, phase: Phase, chunks: &Chunks) {
-        if chunks.chunks.is_empty() {
-            return;
+    /// Works on every chunk of a file. A file of one chunk goes the straight way: the main orchestrator calls the steps
+    /// itself. With more chunks, a Map starts the chunk processor for each.
+    ///
+    /// # Errors
+    /// Where a step fails on the only chunk. A chunk that fails in a Map leaves no outcome, and the next step names it.
+    pub async fn process_chunks(&self, phase: Phase, chunks: &Chunks) -> Result<(), Failed> {
+        let &Chunks { attempt, header, ref chunks } = chunks;
+        let input = |chunk: &Chunk| ChunkInput { run_id: self.run.clone(), attempt, phase, header, chunk: *chunk };
+        if let [only] = &chunks[..] {
+            return process(self.caller, input(only)).await;
         }
-        let &Chunks { attempt, header, .. } = chunks;
-        let items = chunks.chunks.iter().map(|chunk| {
-            let input = ChunkInput { run_id: self.run.clone(), attempt, phase, header, chunk: *chunk };
-            (chunk.chunk.0, process(self.caller, input))
-        });
-        let state = match phase {
-            Phase::Check => "Check chunks",
-            Phase::Import => "Import chunks",
-        };
-        self.caller.map(state, items.collect()).await;
+        if !chunks.is_empty() {
+            let state = match phase {
+                Phase::Check => "Check chunks",
+                Phase::Import => "Import chunks",
+            };
+            let items = chunks.iter().map(|chunk| (chunk.chunk.0, process(self.caller, input(chunk))));
+            self.caller.map(state, items.collect()).await;
+        }
+        Ok(())
     }
 
     /// Merges and reports.
@@ -173,7 +180,7 @@ impl<C: Caller> Execution<'_, C> {
     }
 }
 
-/// The chunk processor: one chunk in one phase.
+/// Processes one chunk in one phase, as the chunk processor does, or the main orchestrator on the straight way.
 ///
 /// # Errors
 /// If a step fails.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sluice_contract::ErrorName;
 use sluice_contract::steps::{
-    ChunkInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput,
+    ChunkInput, GateInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput,
     RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_intake::ObjectCreated;
@@ -71,7 +71,7 @@ pub fn validate(steps: Arc<Steps>, input: ValidateInput, call: Call) -> Answer<V
 
 /// Decides whether the file as a whole is imported.
 #[must_use]
-pub fn gate(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<GateOutput> {
+pub fn gate(steps: Arc<Steps>, input: GateInput, _: Call) -> Answer<GateOutput> {
     Box::pin(async move { Ok(sluice_gate::run(&steps.gate, input).await?) })
 }
 

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 use sluice_contract::documents::{FailureDocument, GateDocument, Manifest};
-use sluice_contract::{Chunk, Phase, keys};
+use sluice_contract::{Chunk, ErrorName, Phase, keys};
 use sluice_engine::report::FailureCause;
 use sluice_platform::documents::find_json;
-use sluice_platform::executions::FailedChild;
+use sluice_platform::executions::{Execution, FailedChild};
 use sluice_platform::ledger::RunEntry;
 use sluice_platform::{Fault, chain};
 
@@ -49,8 +49,8 @@ pub(crate) struct Causes {
 }
 
 /// Finds out why chunks failed in the current attempt of a run.
-pub(crate) async fn find(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Causes {
-    match look(deps, entry, execution_arn).await {
+pub(crate) async fn find(deps: &Deps, entry: &RunEntry, execution_arn: &str, execution: &Execution) -> Causes {
+    match look(deps, entry, execution_arn, execution).await {
         Ok(causes) => causes,
         Err(fault) => {
             tracing::warn!(error = %fault.name(), "why chunks failed could not be found out: {}", chain(&fault));
@@ -59,7 +59,7 @@ pub(crate) async fn find(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> 
     }
 }
 
-async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Result<Causes, Fault> {
+async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str, execution: &Execution) -> Result<Causes, Fault> {
     let (objects, run) = (&*deps.objects, &entry.run_id);
     let Some(manifest) = find_json::<Manifest>(objects, &keys::manifest(run)).await? else {
         return Ok(Causes::default());
@@ -82,7 +82,14 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str) -> Result<Caus
     if failed.is_empty() {
         return Ok(Causes::default());
     }
-    let mut by_execution = of_executions(deps, execution_arn, phase).await;
+    // With `Incomplete`, gate or merge names chunks that failed in a Map. Any other error of a file of one chunk came
+    // straight from the step that failed on it.
+    let mut by_execution = match &failed[..] {
+        [only] if manifest.chunks.len() == 1 && execution.error.as_deref() != Some(ErrorName::Incomplete.as_str()) => {
+            BTreeMap::from([(only.chunk.0, Why::of_execution(execution))])
+        }
+        _ => of_executions(deps, execution_arn, phase).await,
+    };
     let by_step = stream::iter(failed.iter().take(LOOKED_AT)).map(async |chunk| {
         let key = keys::failure(run, entry.attempt(), phase, chunk.chunk);
         // A document that cannot be read counts as missing.
@@ -156,19 +163,30 @@ struct Answer {
 /// function: each answer is nested in the one before, as JSON.
 fn said(child: FailedChild, phase: Phase) -> Option<(u32, Why)> {
     let item: Item = serde_json::from_str(&child.input).ok().filter(|item: &Item| item.phase == phase)?;
-    let mut error = child.error.unwrap_or_else(|| child.status.clone());
-    let mut message = child.cause.unwrap_or_default();
-    while let Ok(Answer { error: inner, cause, status }) = serde_json::from_str::<Answer>(&message) {
-        if inner.is_none() && cause.is_none() && status.is_none() {
-            break;
+    Some((item.chunk.chunk.0, Why::new(child.error.unwrap_or(child.status), child.cause.unwrap_or_default())))
+}
+
+impl Why {
+    /// The reason that the main execution gives, which called the step itself.
+    fn of_execution(execution: &Execution) -> Self {
+        let Execution { status, error, cause } = execution.clone();
+        Self::new(error.unwrap_or(status), cause.unwrap_or_default())
+    }
+
+    /// An error and its message, which may be the answer of a function or of an execution, as JSON.
+    fn new(mut error: String, mut message: String) -> Self {
+        while let Ok(Answer { error: inner, cause, status }) = serde_json::from_str::<Answer>(&message) {
+            if inner.is_none() && cause.is_none() && status.is_none() {
+                break;
+            }
+            error = inner.or(status).unwrap_or(error);
+            message = cause.unwrap_or_default();
         }
-        error = inner.or(status).unwrap_or(error);
-        message = cause.unwrap_or_default();
+        if message.is_empty() {
+            "it says no more".clone_into(&mut message);
+        }
+        Self { step: String::new(), error, message }
     }
-    if message.is_empty() {
-        "it says no more".clone_into(&mut message);
-    }
-    Some((item.chunk.chunk.0, Why { step: String::new(), error, message }))
 }
 
 /// The message of a failed function or execution, without the JSON around it.

@@ -125,7 +125,7 @@ pub(crate) async fn failed(
         (None, None) if is_rerun => "The file is kept in the archive.".to_owned(),
         (None, None) => "The file is still in the inbox.".to_owned(),
     };
-    let causes = causes::find(deps, entry, &failure.execution_arn).await;
+    let causes = causes::find(deps, entry, &failure.execution_arn, &execution).await;
     let execution_cause = execution.cause.as_deref().map(causes::plain);
     let mut advice = remedies(&causes, execution.error.as_deref(), execution_cause.as_deref());
     advice.extend(Advice { site: &deps.site, entry }.failed(&place, next));
