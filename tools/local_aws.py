@@ -53,6 +53,7 @@ S3_DIR = DIR / "s3"  # the objects
 OUTPUTS = DIR / "outputs.json"  # the outputs of the deployed stack
 TMP_DIR = DIR / "tmp"  # the functions, unpacked
 LOG = DIR / "aws.log"
+REQUESTS = DIR / "requests.log"  # a line for each request: its time, method, path and query
 CA = DIR / "ca.pem"
 CA_BUNDLE = DIR / "ca-bundle.pem"
 CERTIFICATE = DIR / "server.pem"
@@ -97,13 +98,17 @@ def start() -> None:
     make_certificate()
     OUTPUTS.unlink(missing_ok=True)
     LOG.unlink(missing_ok=True)
+    REQUESTS.unlink(missing_ok=True)
     launch(free_port(int(os.environ.get("LOCAL_AWS_PORT", "4566"))))
 
 
 def launch(port: int) -> None:
     """Starts the process on a port, with the content of its folders, and waits until it answers."""
-    # HTTP/1.1 with connections that stay open, as on AWS.
-    SERVER_CONFIG.write_text('alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n')
+    # Like AWS: HTTP/1.1, with connections that stay open.
+    SERVER_CONFIG.write_text(
+        'alpn_protocols = ["http/1.1"]\nkeep_alive_max_requests = 1000000000\n'
+        f'accesslog = "{REQUESTS}"\naccess_log_format = "%(m)s %(Uq)s"\n'
+    )
     TMP_DIR.mkdir(exist_ok=True)
     with LOG.open("ab") as log:
         # In a session of its own, so that it outlives this command and is stopped with the functions it started.

@@ -92,16 +92,6 @@ impl World {
         };
         let run_id = RunId::derive(&feed_name, &upload.bucket, &upload.key, &upload.version_id);
         let archive = keys::archive(&feed_name, AS_OF, &run_id, &upload.key);
-        let source = SourceDocument {
-            version: Version,
-            run_id: run_id.clone(),
-            key: archive.clone(),
-            bytes: file.len() as u64,
-            crc64nvme: None,
-            text: SourceText::UTF_8,
-            problems: Vec::new(),
-            notes: Vec::new(),
-        };
         let document = RunDocument {
             version: Version,
             run_id: run_id.clone(),
@@ -117,6 +107,16 @@ impl World {
             max_record_bytes: MAX_RECORD as u64,
             dry_run: false,
             repairs: None,
+        };
+        let source = SourceDocument {
+            version: Version,
+            run: document.clone(),
+            key: archive.clone(),
+            bytes: file.len() as u64,
+            crc64nvme: None,
+            text: SourceText::UTF_8,
+            problems: Vec::new(),
+            notes: Vec::new(),
         };
         let input = ChunkInput {
             run_id: run_id.clone(),
@@ -136,8 +136,6 @@ impl World {
         let memory = &world.objects;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let run = serde_json::to_vec(&document)?;
-            memory.put(&keys::run_document(&run_id), ContentType::Json, run.into(), Existing::Replace).await?;
             let source = serde_json::to_vec(&source)?;
             memory.put(&keys::source_document(&run_id), ContentType::Json, source.into(), Existing::Replace).await?;
             memory.put(&archive, ContentType::Csv, file.clone(), Existing::Replace).await?;

@@ -124,6 +124,22 @@ async fn many_chunks_one_chunk_and_one_machine_give_the_same_bytes() {
     assert!(mails[0].body_html.is_some());
 }
 
+/// What a run of one chunk costs besides its writes: docs/performance.md says which requests remain, and why.
+#[tokio::test]
+async fn a_small_file_takes_few_transitions_and_few_requests() {
+    let aws = LocalAws::from_env().await;
+    let file: Vec<u8> =
+        sample("sales.csv").split_inclusive(|byte| *byte == b'\n').take(51).flatten().copied().collect();
+    let before = aws.requests().len();
+    let run = aws.upload("sales", "small.csv", file).await;
+    let ended = aws.concluded(&run, PATIENCE).await;
+    assert_eq!(ended["conclusion"]["verdict"], "IMPORTED", "{ended:#}");
+    // The first one is the upload.
+    let requests = &aws.requests()[before + 1..];
+    assert!(requests.len() <= 45, "{}: {requests:#?}", requests.len());
+    assert!(aws.transitions(run.as_str()).await <= 13);
+}
+
 #[tokio::test]
 async fn the_products_sample_gives_the_numbers_of_its_generator() {
     let aws = LocalAws::from_env().await;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};
 use sluice_contract::documents::{Manifest, Origin, RunDocument, SourceDocument, Upload, Version};
-use sluice_contract::steps::{ChunkInput, RunInput, ValidateInput};
+use sluice_contract::steps::{ChunkInput, GateInput, RunInput, ValidateInput};
 use sluice_contract::{Order, Phase, RunId, Verdict, keys};
 use sluice_engine::encoding::SourceText;
 use sluice_platform::documents::{put_json, read_json};
@@ -132,7 +132,7 @@ async fn pinned(files: &FileObjects, bytes: usize) -> (RunId, MemoryLedger) {
     };
     let source = SourceDocument {
         version: Version,
-        run_id: run.clone(),
+        run: document.clone(),
         key: archive,
         bytes: length,
         crc64nvme: None,
@@ -189,7 +189,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
     // The gate has a memory budget for keys, which this few keys do not fill.
     let deps =
         sluice_gate::Deps { objects: Arc::clone(&objects), runs: runs.clone(), ..sluice_gate::Deps::new(&memory) };
-    assert!(sluice_gate::run(&deps, RunInput { run_id: run_id.clone() }).await.unwrap().go);
+    assert!(sluice_gate::run(&deps, GateInput { run_id: run_id.clone(), attempt: 1 }).await.unwrap().go);
 
     let config = sluice_import::Config { in_flight: 256, margin: Duration::ZERO };
     let deps = sluice_import::Deps {

@@ -127,6 +127,30 @@ impl LocalAws {
         }
     }
 
+    /// The requests to the stack's buckets so far, each as method, path and query. Without the sweep's, which come by the
+    /// clock.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(format!("{}/requests.log", variable("LOCAL_AWS_DIR"))).unwrap();
+        let of_buckets =
+            |line: &&str| [&self.inbox, &self.data].iter().any(|bucket| line.contains(&format!(" /{bucket}")));
+        let of_sweep = |line: &&str| line.contains("/sweep/") || line.contains("?versions");
+        let requests = log.lines().filter(of_buckets).filter(|line| !of_sweep(line));
+        // Before the request, a line has the time and the process in brackets.
+        requests.map(|line| line.rsplit_once("] ").map_or(line, |(_, request)| request).to_owned()).collect()
+    }
+
+    /// How many states an execution of the main orchestrator has entered, apart from those of Maps' children.
+    pub async fn transitions(&self, name: &str) -> usize {
+        let arn = format!("{}:{name}", self.machine.replace(":stateMachine:", ":execution:"));
+        let mut events = self.sfn.get_execution_history().execution_arn(arn).into_paginator().items().send();
+        let mut entered = 0;
+        while let Some(event) = events.next().await {
+            entered += usize::from(event.unwrap().r#type.as_str().ends_with("StateEntered"));
+        }
+        entered
+    }
+
     /// A file of a run's output.
     pub async fn output(&self, feed: &str, run: &RunId, file: &str) -> Option<Vec<u8>> {
         self.object(&sluice_contract::keys::output(&feed.parse().unwrap(), run, file)).await

@@ -4,12 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sluice_contract::documents::{ImportOutcome, Part, Progress};
-use sluice_contract::{Phase, Verdict, keys};
+use sluice_contract::steps::{ChunkInput, RestructureOutput, SplitOutput, ValidateInput};
+use sluice_contract::{Chunk, Phase, RunId, Verdict, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::{Call, Deadline};
 
 use crate::table::{Table, prices};
-use crate::world::World;
+use crate::world::{World, chunk_input};
+
+/// The input of restructure in the second attempt at a run.
+fn again(run: &RunId, split: &SplitOutput, chunk: Chunk) -> ChunkInput {
+    ChunkInput { attempt: 2, ..chunk_input(run, split, Phase::Check, chunk) }
+}
+
+/// The input of validate in the second attempt at a run.
+fn again_with(run: &RunId, split: &SplitOutput, chunk: Chunk, restructured: RestructureOutput) -> ValidateInput {
+    let ChunkInput { run_id, attempt, phase, header, chunk } = again(run, split, chunk);
+    ValidateInput { run_id, attempt, phase, header, chunk, restructured }
+}
 
 /// Whether an object still is what its document says.
 fn is_unchanged(world: &World, part: &Part) -> bool {
@@ -103,9 +115,10 @@ async fn of_two_validators_with_different_answers_one_counts_and_both_say_what_i
     assert_eq!((outcome.valid, outcome.rejected), (one.valid, one.rejected));
     assert_eq!(world.objects.keys(&format!("runs/{run}/valid/")).len(), 2, "both have worked");
     assert!(is_unchanged(&world, &outcome.accepted) && is_unchanged(&world, &outcome.rejects));
-    // A call that finds the outcome reads nothing else.
+    // A later attempt that finds the outcome reads nothing else.
     world.objects.remove("other.csv");
-    assert_eq!(world.validate(&run, &split, chunk, other).await.unwrap(), one);
+    let input = again_with(&run, &split, chunk, other);
+    assert_eq!(sluice_validate::run(&world.steps().validate, input, &Call::local()).await.unwrap(), one);
     let go = world.gate(&run).await;
     assert!(go);
     world.import_chunks(&run, &split).await;
@@ -113,7 +126,7 @@ async fn of_two_validators_with_different_answers_one_counts_and_both_say_what_i
 }
 
 #[tokio::test]
-async fn a_chunk_that_was_checked_is_not_restructured_again() {
+async fn a_chunk_that_an_earlier_attempt_checked_is_not_restructured_again() {
     let world = World::new();
     let upload = world.upload("inbox/prices/a.csv", "id,price\n1,1\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
@@ -126,7 +139,8 @@ async fn a_chunk_that_was_checked_is_not_restructured_again() {
         assert!(world.objects.remove(&key));
     }
     let before = world.objects.keys("");
-    let restructured = world.restructure(&run, &split, chunk).await;
-    assert_eq!(world.validate(&run, &split, chunk, restructured).await.unwrap().valid, 1);
+    let restructured = sluice_restructure::run(&world.steps().restructure, again(&run, &split, chunk), &Call::local());
+    let input = again_with(&run, &split, chunk, restructured.await.unwrap());
+    assert_eq!(sluice_validate::run(&world.steps().validate, input, &Call::local()).await.unwrap().valid, 1);
     assert_eq!(world.objects.keys(""), before);
 }

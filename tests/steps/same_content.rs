@@ -115,7 +115,7 @@ async fn a_repeated_split_gives_the_same_answer() {
     let split = world.until_split(&again).await;
     let manifest = world.objects.bytes(&keys::manifest(&again)).unwrap();
     assert_eq!(world.run(&first).await, Verdict::Imported);
-    assert_eq!(sluice_split::plan(&world.split(), &again).await.unwrap(), split);
+    assert_eq!(sluice_split::plan(&world.split(), &again, 1).await.unwrap(), split);
     assert_eq!(world.objects.bytes(&keys::manifest(&again)).unwrap(), manifest);
     assert_eq!(world.run(&again).await, Verdict::Imported);
 }

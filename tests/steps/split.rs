@@ -59,12 +59,12 @@ async fn an_unreadable_file_gets_the_same_report_in_one_pass_and_in_ranges() {
 #[tokio::test]
 async fn every_role_can_be_played_twice() {
     let (mut world, run) = pinned(100, 64, &file()).await;
-    let planned = sluice_split::plan(&world.split(), &run).await.unwrap();
+    let planned = sluice_split::plan(&world.split(), &run, 1).await.unwrap();
     assert_eq!((planned.chunks, planned.ranges > 8), (0, true));
     let written: ScanDocument = world.document(&keys::scan(&run));
     // Other settings do not change ranges that were written.
     world.one_pass_bytes = 200;
-    assert_eq!(sluice_split::plan(&world.split(), &run).await.unwrap(), planned);
+    assert_eq!(sluice_split::plan(&world.split(), &run, 1).await.unwrap(), planned);
     assert_eq!(world.document::<ScanDocument>(&keys::scan(&run)), written);
     for range in &written.ranges {
         let first = sluice_split::scan(&world.split(), &run, *range).await.unwrap();
@@ -81,7 +81,7 @@ async fn every_role_can_be_played_twice() {
 #[tokio::test]
 async fn ranges_that_were_not_scanned_are_named() {
     let (world, run) = pinned(300, 64, &file()).await;
-    let planned = sluice_split::plan(&world.split(), &run).await.unwrap();
+    let planned = sluice_split::plan(&world.split(), &run, 1).await.unwrap();
     let ranges: Vec<ScanRange> = world.document::<ScanDocument>(&keys::scan(&run)).ranges;
     assert_eq!(planned.ranges, ranges.len() as u64);
     for range in ranges.iter().filter(|range| ![2, 5].contains(&range.number)) {
@@ -102,7 +102,7 @@ async fn a_source_that_is_not_the_one_that_was_archived_is_corrupt() {
             let source: SourceDocument = world.document(&keys::source_document(&run));
             assert!(source.crc64nvme.is_some());
             world.objects.insert(&source.key, file().replace('5', "6"));
-            let mut split = sluice_split::plan(&world.split(), &run).await;
+            let mut split = sluice_split::plan(&world.split(), &run, 1).await;
             if let Ok(SplitOutput { ranges: 1.., .. }) = split {
                 let written: ScanDocument = world.document(&keys::scan(&run));
                 for range in &written.ranges {

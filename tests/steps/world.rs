@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use sluice_contract::documents::{CheckOutcome, Manifest, TallyDocument};
 use sluice_contract::steps::{
-    ChunkInput, ExecutionFailure, GateOutput, PinInput, PinOutput, ReportInput, RestructureOutput, RunInput,
+    ChunkInput, ExecutionFailure, GateInput, GateOutput, PinInput, PinOutput, ReportInput, RestructureOutput, RunInput,
     SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{Chunk, ChunkNo, Phase, RunId, Verdict, keys};
@@ -193,7 +193,7 @@ impl World {
         let execution = self.execution(run, name);
         let checked = execution.check().await.unwrap();
         if checked.go {
-            execution.map_chunks(Phase::Import, &checked.chunks).await;
+            execution.process_chunks(Phase::Import, &checked.chunks).await.unwrap();
         }
         let ended = execution.finish().await.unwrap();
         assert_eq!(ended.merged, ended.reported);
@@ -212,8 +212,8 @@ impl World {
     /// The same, as the execution of this name.
     pub async fn until_split_as(&self, run: &RunId, name: &str) -> SplitOutput {
         let execution = self.execution(run, name);
-        execution.pin().await.unwrap();
-        execution.split().await.unwrap()
+        let attempt = execution.pin().await.unwrap().attempt;
+        execution.split(attempt).await.unwrap()
     }
 
     /// Pin, called by the execution of this name.
@@ -258,7 +258,8 @@ impl World {
     }
 
     pub async fn try_gate(&self, run: &RunId) -> Result<GateOutput, sluice_gate::Error> {
-        sluice_gate::run(&self.steps().gate, input(run)).await
+        let input = GateInput { run_id: run.clone(), attempt: 1 };
+        sluice_gate::run(&self.steps().gate, input).await
     }
 
     pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {

@@ -22,6 +22,22 @@ pub async fn read_all(objects: &dyn Objects, key: &str, range: Option<ByteRange>
     Ok(bytes)
 }
 
+/// Reads an object of at most so many bytes into memory, in one request; `None` if it has more.
+///
+/// # Errors
+/// As [`Objects::read`].
+pub async fn read_up_to(objects: &dyn Objects, key: &str, most: u64) -> Result<Option<Vec<u8>>, Fault> {
+    let mut body = objects.read(key, None, Reading::Plain).await?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.try_next().await? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() as u64 > most {
+            return Ok(None);
+        }
+    }
+    Ok(Some(bytes))
+}
+
 /// Reads a document.
 ///
 /// # Errors

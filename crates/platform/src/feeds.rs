@@ -4,7 +4,7 @@ use sluice_contract::{ErrorName, keys};
 use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, files_of, misnamed};
 use sluice_engine::spec::FeedProblem;
 
-use crate::documents::read_all;
+use crate::documents::read_up_to;
 use crate::objects::Objects;
 use crate::{Fault, StepError};
 
@@ -109,12 +109,12 @@ fn check_size(name: &str, bytes: u64) -> Result<(), Box<FeedProblem>> {
 
 /// An object as text; `None` if there is none.
 async fn text(objects: &dyn Objects, key: &str) -> Result<Option<Result<String, Box<FeedProblem>>>, Fault> {
-    let Some(known) = objects.head(key).await? else { return Ok(None) };
-    if let Err(problem) = check_size(key, known.bytes) {
-        return Ok(Some(Err(problem)));
-    }
-    match read_all(objects, key, None).await {
-        Ok(bytes) => Ok(Some(accept(key, bytes))),
+    match read_up_to(objects, key, MAX_BYTES).await {
+        Ok(Some(bytes)) => Ok(Some(accept(key, bytes))),
+        Ok(None) => {
+            let known = objects.head(key).await?;
+            Ok(known.and_then(|known| check_size(key, known.bytes).err()).map(Err))
+        }
         Err(Fault::Missing { .. }) => Ok(None),
         Err(fault) => Err(fault),
     }

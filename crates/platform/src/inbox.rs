@@ -14,6 +14,7 @@ pub use memory::MemoryInbox;
 pub use s3::S3Inbox;
 
 use crate::Fault;
+use crate::objects::Known;
 
 /// A versioned bucket into which producers upload.
 #[async_trait]
@@ -42,11 +43,12 @@ pub trait Inbox: Send + Sync {
     /// If they cannot be read.
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault>;
 
-    /// Copies one version to a key of the data bucket, on the server whatever its size. Repeating it changes nothing.
+    /// Copies one version to a key of the data bucket, on the server whatever its size, and returns what the bucket
+    /// knows of the copy. Repeating it changes nothing.
     ///
     /// # Errors
-    /// `Missing` if the version is gone; `Corrupt` if the copy's size or checksum is not the version's.
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault>;
+    /// `Missing` where the version is gone; `Corrupt` where the copy's size or checksum is not the version's.
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault>;
 
     /// Deletes exactly this version, so that a newer upload under the same key stays. It is no error if the version is
     /// already gone.

@@ -51,9 +51,10 @@ pub struct RejectLog<'a> {
     first: FirstRejects,
 }
 
-/// The result of a log.
+/// What a log has written.
+#[derive(Default)]
 pub struct Logged {
-    /// The file.
+    /// The file; without a key if there were no rejects.
     pub part: Part,
     /// Rejects by code; a record with several codes counts under each.
     pub by_code: BTreeMap<String, u64>,

@@ -90,10 +90,13 @@ impl Runs {
         if let Some(run) = last.as_ref().filter(|run| run.document.run_id == *run_id) {
             return Ok(Arc::clone(run));
         }
-        let document: RunDocument = read_json(&*self.objects, &keys::run_document(run_id)).await?;
+        let source: Option<SourceDocument> = find_json(&*self.objects, &keys::source_document(run_id)).await?;
+        let document = match &source {
+            Some(source) => source.run.clone(),
+            None => read_json(&*self.objects, &keys::run_document(run_id)).await?,
+        };
         let (plan, producer, quotes) = compile_both(&document)?;
         let context = RunContext::at(&document.as_of)?;
-        let source = find_json(&*self.objects, &keys::source_document(run_id)).await?;
         let run = Arc::new(Run { document, plan, producer, quotes, source, context });
         // A run that is not pinned yet is not kept, so it is loaded again once `pin` is done.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use sluice_contract::documents::{Manifest, RunDocument, ScanDocument, SourceDocument};
+use sluice_contract::documents::{Manifest, ScanDocument, SourceDocument};
 use sluice_contract::{ByteRange, Verdict, keys};
 use sluice_engine::Code;
 use sluice_platform::Fault;
@@ -105,11 +105,8 @@ async fn split([begin, line]: [&[u8]; 2], one_pass_bytes: u64) -> (World, Manife
     world.try_pin(&run, run.as_str()).await.unwrap();
     // Only the start was pinned. The rest exists nowhere.
     let mut source: SourceDocument = world.document(&keys::source_document(&run));
-    (source.bytes, source.crc64nvme) = (LENGTH, None);
+    (source.bytes, source.crc64nvme, source.run.upload.bytes) = (LENGTH, None, LENGTH);
     world.objects.insert(&keys::source_document(&run), serde_json::to_vec(&source).unwrap());
-    let mut document: RunDocument = world.document(&keys::run_document(&run));
-    document.upload.bytes = LENGTH;
-    world.objects.insert(&keys::run_document(&run), serde_json::to_vec(&document).unwrap());
 
     let read = Arc::new(AtomicU64::new(0));
     let head = Bytes::from([HEAD, begin].concat());
@@ -120,7 +117,7 @@ async fn split([begin, line]: [&[u8]; 2], one_pass_bytes: u64) -> (World, Manife
         objects: Arc::new(objects),
         ..world.split()
     };
-    let split = sluice_split::plan(&deps, &run).await.unwrap();
+    let split = sluice_split::plan(&deps, &run, 1).await.unwrap();
     if split.ranges > 0 {
         for range in world.document::<ScanDocument>(&keys::scan(&run)).ranges {
             sluice_split::scan(&deps, &run, range).await.unwrap();

@@ -1,11 +1,10 @@
-//! `source.json`: what the records of a run are read from.
+//! `source.json`: a pinned run, and what its records are read from.
 
 use serde::{Deserialize, Serialize};
 use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 
-use crate::RunId;
-use crate::documents::Version;
+use crate::documents::{RunDocument, Version};
 
 /// What the records of a run are read from: the archive copy, or a text made from it. `pin` writes it once
 /// that is complete. It is a function of `run.json` and the archive copy alone.
@@ -14,8 +13,8 @@ use crate::documents::Version;
 pub struct SourceDocument {
     /// Version of this format.
     pub version: Version,
-    /// The run.
-    pub run_id: RunId,
+    /// The run, as in `run.json`: a step that works on a pinned run reads this document alone.
+    pub run: RunDocument,
     /// Its key in the data bucket. Every byte range of the run refers to this object.
     pub key: String,
     /// Its size in bytes.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
-use sluice_contract::steps::RunInput;
+use sluice_contract::steps::GateInput;
 use sluice_contract::{KeyEntry, Phase, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::clock;
@@ -36,7 +36,7 @@ async fn main() {
     };
     let before = Instant::now();
     // The ledger does not know the run, so the call fails, but only after it has written the decision.
-    let _ = sluice_gate::run(&deps, RunInput { run_id: run.clone() }).await;
+    let _ = sluice_gate::run(&deps, GateInput { run_id: run.clone(), attempt: 1 }).await;
     let took = before.elapsed();
     let gate = std::fs::read_to_string(folder.path().join(keys::gate(&run))).unwrap();
     let losers = gate.lines().find(|line| line.contains("\"losers\"")).unwrap_or_default().trim();

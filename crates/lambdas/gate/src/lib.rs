@@ -21,7 +21,7 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
-use sluice_contract::steps::{GateOutput, RunInput};
+use sluice_contract::steps::{GateInput, GateOutput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
 use sluice_engine::scan::TrailerPlan;
 use sluice_engine::validate::Totals;
@@ -89,10 +89,11 @@ impl StepError for Error {
 ///
 /// # Errors
 /// `Incomplete` if chunks were not checked, and failures of the world. A file that does not pass is no error.
-pub async fn run(deps: &Deps, input: RunInput) -> Result<GateOutput, Error> {
+pub async fn run(deps: &Deps, input: GateInput) -> Result<GateOutput, Error> {
     let objects = &*deps.objects;
     let key = keys::gate(&input.run_id);
-    let gate = match find_json::<GateDocument>(objects, &key).await? {
+    let decided = if input.attempt > 1 { find_json::<GateDocument>(objects, &key).await? } else { None };
+    let gate = match decided {
         Some(gate) => gate,
         None => settle_json(objects, &key, decide(deps, &input.run_id).await?).await?,
     };

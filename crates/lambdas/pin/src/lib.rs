@@ -24,7 +24,7 @@ use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::fence::{FenceError, Fenced};
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
-use sluice_platform::objects::Objects;
+use sluice_platform::objects::{Known, Objects};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, Settings, StepError, World};
 
@@ -145,20 +145,21 @@ impl StepError for Error {
 pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
     let PinInput { run_id, execution } = input;
     let entry = fence::take(deps, &run_id, &execution).await?;
-    let document = match find_json(&*deps.objects, &keys::run_document(&run_id)).await? {
-        Some(document) => document,
-        None => fix(deps, &entry).await?,
-    };
-    let source = match find_json(&*deps.objects, &keys::source_document(&run_id)).await? {
+    let attempt = run_id.attempt(&execution);
+    // The first attempt finds nothing, unless Step Functions has called it before: then it makes the same documents again.
+    let pinned = if attempt > 1 { find_json(&*deps.objects, &keys::source_document(&run_id)).await? } else { None };
+    let source: SourceDocument = match pinned {
         Some(source) => source,
         None => {
-            match &document.origin {
+            let document = fix(deps, &entry).await?;
+            let known = match &document.origin {
                 Origin::Rerun { .. } => verify(deps, &entry, &document).await?,
                 Origin::Upload | Origin::Repair { .. } => archive(deps, &document).await?,
-            }
-            source::make(&*deps.objects, &document).await?
+            };
+            source::make(&*deps.objects, document, known).await?
         }
     };
+    let document = &source.run;
     if !matches!(document.origin, Origin::Rerun { .. }) {
         if let Some((parent, at)) = keys::parse_retry_upload(&document.upload.key) {
             // retry may not know whether its upload succeeded. It finds the upload in the inbox, or else this mark.
@@ -167,12 +168,25 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
     }
     deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
-    let attempt = run_id.attempt(&execution);
     Ok(PinOutput { source: source.key, bytes: source.bytes, attempt })
 }
 
-/// Writes `run.json`. If another attempt wrote it first, returns that one.
+/// Writes `run.json`. If an earlier or another call wrote it first, returns that one.
 async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
+    let key = keys::run_document(&entry.run_id);
+    let document = match describe(deps, entry).await {
+        Ok(document) => document,
+        // The run may have been fixed before its feed became unusable.
+        Err(error) => return find_json(&*deps.objects, &key).await?.ok_or(error),
+    };
+    if put_json_once(&*deps.objects, &key, &document).await? {
+        return Ok(document);
+    }
+    find_json(&*deps.objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
+}
+
+/// Describes the run, with its feed as it is now.
+async fn describe(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     let feed: FeedName = entry.feed.parse().map_err(|_| Error::InvalidFeedName(entry.feed.clone()))?;
     let loaded = feeds::load(&*deps.objects, &feed).await?;
     if let Some(misnamed) = loaded.misnamed {
@@ -180,7 +194,7 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
     }
     let upload = entry.upload.clone();
     let source = archived_by(&*deps.ledger, entry).await?;
-    let document = RunDocument {
+    Ok(RunDocument {
         version: Version,
         run_id: entry.run_id.clone(),
         archive: keys::archive(&feed, &source.started_at, &source.run_id, &upload.key),
@@ -195,35 +209,36 @@ async fn fix(deps: &Deps, entry: &RunEntry) -> Result<RunDocument, Error> {
         feed_yaml: loaded.yaml,
         feed_files: loaded.files,
         upload,
-    };
-    let key = keys::run_document(&entry.run_id);
-    if put_json_once(&*deps.objects, &key, &document).await? {
-        return Ok(document);
-    }
-    find_json(&*deps.objects, &key).await?.ok_or_else(|| Fault::Missing { what: key }.into())
+    })
 }
 
-/// Copies the upload to the archive, unless an earlier attempt has done so.
-async fn archive(deps: &Deps, document: &RunDocument) -> Result<(), Error> {
+/// Copies the upload to the archive, and returns what the bucket knows of the copy.
+async fn archive(deps: &Deps, document: &RunDocument) -> Result<Known, Error> {
     let upload = &document.upload;
-    let Some(version) = deps.inbox.head(&upload.key, &upload.version_id).await? else {
-        // An attempt removes the upload only after it has verified the copy.
-        return match deps.objects.head(&document.archive).await? {
-            Some(known) if known.bytes == upload.bytes => Ok(()),
-            _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
-        };
+    let version = UploadVersion {
+        key: upload.key.clone(),
+        version_id: upload.version_id.clone(),
+        etag: upload.etag.clone(),
+        bytes: upload.bytes,
+        last_modified: upload.last_modified.clone(),
     };
-    deps.inbox.archive(&UploadVersion { key: upload.key.clone(), ..version }, &document.archive).await?;
-    Ok(())
+    match deps.inbox.archive(&version, &document.archive).await {
+        // An attempt removes the upload only after it has verified the copy.
+        Err(Fault::Missing { .. }) => match deps.objects.head(&document.archive).await? {
+            Some(known) if known.bytes == upload.bytes => Ok(known),
+            _ => Err(Error::UploadGone { key: upload.key.clone(), version: upload.version_id.clone() }),
+        },
+        archived => Ok(archived?),
+    }
 }
 
 /// Compares the archive copy that a rerun reads with what its parent archived: by size, and by checksum if the parent's
-/// `source.json` still exists.
-async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result<(), Error> {
+/// `source.json` still exists. Returns what the bucket knows of the copy.
+async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result<Known, Error> {
     let parent = archived_by(&*deps.ledger, entry).await?.run_id;
     let (key, expected) = (document.archive.clone(), document.upload.bytes);
-    let is = match deps.objects.head(&key).await? {
-        Some(known) if known.bytes == expected => known.crc64nvme,
+    let known = match deps.objects.head(&key).await? {
+        Some(known) if known.bytes == expected => known,
         other => {
             let found = other.map_or_else(|| "no bytes any more".to_owned(), |known| format!("{} bytes", known.bytes));
             return Err(Error::ArchiveGone { key, parent, found, expected });
@@ -231,11 +246,11 @@ async fn verify(deps: &Deps, entry: &RunEntry, document: &RunDocument) -> Result
     };
     let source: Option<SourceDocument> = find_json(&*deps.objects, &keys::source_document(&parent)).await?;
     let was = source.filter(|source| source.key == key).and_then(|source| source.crc64nvme);
-    match (was, is) {
-        (Some(was), Some(is)) if was != is => {
+    match (was, &known.crc64nvme) {
+        (Some(was), Some(is)) if was != *is => {
             Err(Fault::Corrupt { what: format!("object {key}"), found: format!("its CRC64NVME is {is}, not {was}") }
                 .into())
         }
-        _ => Ok(()),
+        _ => Ok(known),
     }
 }

@@ -19,14 +19,19 @@ use sluice_engine::unpack::{Unpacker, foreign, inspect};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::documents::{find_json, put_json_once, read_all};
-use sluice_platform::objects::{ContentType, Objects, Reading};
+use sluice_platform::objects::{ContentType, Known, Objects, Reading};
 use sluice_platform::run::{compile, confirm};
 
 use crate::{Error, parts};
 
 /// Inspects the archived file, decodes it if necessary, and writes `source.json`. A file that cannot be decoded is no error: the
 /// document says what is wrong with it.
-pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<SourceDocument, Error> {
+pub(crate) async fn make(
+    objects: &dyn Objects,
+    document: RunDocument,
+    archived: Known,
+) -> Result<SourceDocument, Error> {
+    let run = &document;
     let plan = compile(run)?;
     let length = run.upload.bytes;
     let sample = length.min(SAMPLE_BYTES as u64);
@@ -35,7 +40,7 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
     let text = inspection.text;
     let mut source = SourceDocument {
         version: Version,
-        run_id: run.run_id.clone(),
+        run: document.clone(),
         key: run.archive.clone(),
         bytes: length,
         crc64nvme: None,
@@ -58,7 +63,9 @@ pub(crate) async fn make(objects: &dyn Objects, run: &RunDocument) -> Result<Sou
         }
     }
     parts::apart(objects, run, &plan, &mut source).await?;
-    if source.crc64nvme.is_none() {
+    if source.key == run.archive {
+        source.crc64nvme = archived.crc64nvme;
+    } else if source.crc64nvme.is_none() {
         source.crc64nvme = objects.head(&source.key).await?.and_then(|known| known.crc64nvme);
     }
     if source.problems.is_empty() {

@@ -106,7 +106,7 @@ impl Deps {
 /// Those of [`plan`], [`scan`] and [`fold`].
 pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
     match input {
-        SplitInput::Plan { run_id } => plan(deps, &run_id).await.map(Answer::Split),
+        SplitInput::Plan { run_id, attempt } => plan(deps, &run_id, attempt).await.map(Answer::Split),
         SplitInput::Scan { run_id, range } => scan(deps, &run_id, range).await.map(Answer::Scan),
         SplitInput::Fold { run_id } => fold(deps, &run_id).await.map(Answer::Split),
     }
@@ -117,14 +117,16 @@ pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
 ///
 /// # Errors
 /// If something outside fails. A file that cannot be read is no error.
-pub async fn plan(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
-    if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
+pub async fn plan(deps: &Deps, run_id: &RunId, attempt: u32) -> Result<SplitOutput, Error> {
+    if attempt > 1
+        && let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await?
+    {
         return done(deps, run_id, &manifest).await;
     }
     let run = deps.runs.load(run_id).await?;
     let found = run.source()?;
     if !found.problems.is_empty() {
-        return conclude(deps, &run, FilePlan::default(), Vec::new(), None).await;
+        return conclude(deps, &run, Concluded::unusable(Vec::new())).await;
     }
     let source = deps.source(&run, run.document.max_record_bytes)?;
     if source.bytes > deps.config.one_pass_bytes {
@@ -224,12 +226,13 @@ async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, 
     match planned.plan {
         Ok(plan) => {
             let same = same::look(deps, run, planned.checksum).await?;
-            conclude(deps, run, plan, Vec::new(), same).await
+            let concluded = Concluded { plan, head: planned.head, found: Vec::new(), same };
+            conclude(deps, run, concluded).await
         }
         Err(ScanError::Read(error)) => {
             let message = unreadable(deps, run, &error).await?;
             let problem = Problem::new(Stage::Split, Code::SourceError, message);
-            conclude(deps, run, FilePlan::default(), vec![problem], None).await
+            conclude(deps, run, Concluded::unusable(vec![problem])).await
         }
         Err(error) => Err(Fault::Corrupt { what: run.source()?.key.clone(), found: error.to_string() }.into()),
     }
@@ -247,14 +250,27 @@ async fn unreadable(deps: &Deps, run: &Run, error: &ReadError) -> Result<String,
     Ok(scan::unreadable(run.plan.dialect, error, &record))
 }
 
-/// Writes the manifest. If another call wrote it first, that one stands.
-async fn conclude(
-    deps: &Deps,
-    run: &Run,
+/// What the manifest is made of.
+struct Concluded {
     plan: FilePlan,
+    /// The start of the source, if it was read in one request.
+    head: Option<Vec<u8>>,
+    /// What makes the file unusable.
     found: Vec<Problem>,
+    /// An earlier run with the same content.
     same: Option<Same>,
-) -> Result<SplitOutput, Error> {
+}
+
+impl Concluded {
+    /// For a file that cannot be read to its end.
+    fn unusable(found: Vec<Problem>) -> Self {
+        Self { plan: FilePlan::default(), head: None, found, same: None }
+    }
+}
+
+/// Writes the manifest. If another call wrote it first, that one stands.
+async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitOutput, Error> {
+    let Concluded { plan, head, found, same } = concluded;
     let source = run.source()?;
     let run_id = &run.document.run_id;
     let mut problems = source.problems.clone();
@@ -262,8 +278,11 @@ async fn conclude(
     problems.extend(found);
     if problems.is_empty() {
         let range = ByteRange { start: 0, end: source.bytes.min(HEAD_BYTES) };
-        let head =
-            if range.is_empty() { Vec::new() } else { read_all(&*deps.objects, &source.key, Some(range)).await? };
+        let head = match head {
+            Some(head) => head,
+            None if range.is_empty() => Vec::new(),
+            None => read_all(&*deps.objects, &source.key, Some(range)).await?,
+        };
         let is_repair = run.repairs().is_some();
         let check = look::look(&run.plan, source.text, &plan, is_repair, (&head, source.bytes));
         problems.extend(check.problems);
@@ -319,10 +338,12 @@ impl Deps {
     /// The output of `split`: the manifest, or the number of ranges to scan before there is one.
     fn answer(&self, run_id: &RunId, ranges: u64, manifest: Option<&Manifest>) -> SplitOutput {
         let object = |key| ObjectRef { bucket: self.data_bucket.clone(), key };
+        let chunks = manifest.map_or(&[][..], |manifest| &manifest.chunks);
         SplitOutput {
             manifest: object(keys::manifest(run_id)),
             header: manifest.map_or_else(ByteRange::default, |manifest| manifest.header),
-            chunks: manifest.map_or(0, |manifest| manifest.chunks.len() as u64),
+            chunks: chunks.len() as u64,
+            only_chunk: if let [only] = chunks { Some(*only) } else { None },
             records: manifest.map_or(0, |manifest| manifest.records),
             scan: object(keys::scan(run_id)),
             ranges,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use sluice_contract::ByteRange;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
+use sluice_engine::header::HEAD_BYTES;
 use sluice_engine::scan::{FilePlan, Origin, ScanError, Scanner, Summary};
 use sluice_platform::Fault;
 use sluice_platform::documents::read_all;
@@ -32,6 +33,8 @@ pub(crate) struct Source {
 
 /// The chunks of a file, or why it has none, and the checksum of the bytes that were read.
 pub(crate) struct Planned {
+    /// The start of the source, at most [`HEAD_BYTES`], if all of it was read in one request.
+    pub(crate) head: Option<Vec<u8>>,
     pub(crate) plan: Result<FilePlan, ScanError>,
     pub(crate) checksum: Checksum,
 }
@@ -59,7 +62,9 @@ impl Source {
     pub(crate) async fn plan(&self) -> Result<Planned, Fault> {
         if self.bytes <= self.read_bytes {
             let bytes = self.read(ByteRange { start: 0, end: self.bytes }).await?;
-            return Ok(Planned { plan: self.scanner.plan(&bytes), checksum: Checksum::of(&bytes) });
+            let (plan, checksum) = (self.scanner.plan(&bytes), Checksum::of(&bytes));
+            let head = bytes[..bytes.len().min(usize::try_from(HEAD_BYTES).unwrap_or(usize::MAX))].to_vec();
+            return Ok(Planned { plan, checksum, head: Some(head) });
         }
         let (origin, before) = self.origin().await?;
         let rest = self.scan(ByteRange { start: origin.offset, end: self.bytes }).await?;
@@ -120,11 +125,11 @@ impl Source {
         let checksum = whole.checksum;
         let outline = match self.scanner.outline(origin, &whole.summary, self.bytes) {
             Ok(outline) => outline,
-            Err(error) => return Ok(Planned { plan: Err(error), checksum }),
+            Err(error) => return Ok(Planned { plan: Err(error), checksum, head: None }),
         };
         let header = self.read(outline.header().unwrap_or_default()).await?;
         let trailer = self.read(outline.trailer().unwrap_or_default()).await?;
-        Ok(Planned { plan: outline.plan(&self.scanner, &header, &trailer), checksum })
+        Ok(Planned { plan: outline.plan(&self.scanner, &header, &trailer), checksum, head: None })
     }
 
     async fn read(&self, range: ByteRange) -> Result<Vec<u8>, Fault> {

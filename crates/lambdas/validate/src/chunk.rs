@@ -71,7 +71,8 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     let mut valid = PartWriter::create(objects, keys::valid(&input.run_id, chunk.chunk, call.id())).await?;
     let hashes = KeyBlocks::create(objects, keys::key_hashes(&input.run_id, chunk.chunk, call.id())).await?;
     let store = RejectStore { objects, index: &*deps.rejects, days: deps.rejects_days };
-    let mut rejects = RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?;
+    // Opened at the first reject: most small files have none, and it takes two requests.
+    let mut rejects: Option<RejectLog<'_>> = None;
     let mut lookups = Box::pin(Lookups::open(objects, &*deps.references, &run.plan, key)).await?;
     let mut validation = ChunkValidation::new(&run.plan, &run.context, hashes, chunk.first_record);
     let header_bytes = validation.rows.as_bytes().len() as u64;
@@ -92,6 +93,10 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
             causes.add(record, line, problems.iter().filter(|problem| !problem.is_warning()));
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
             aborted.add(record, line, problems.iter().filter(stops));
+            let rejects = match &mut rejects {
+                Some(rejects) => rejects,
+                none => none.insert(RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?),
+            };
             rejects.add_at(Position { offset, line, record }, problems).await?;
         }
         if validation.hashes.is_full() {
@@ -106,7 +111,11 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     valid.write(rows.as_bytes()).await?;
     let valid = valid.finish(header_bytes, accepted).await?;
     let keys = hashes.finish().await?;
-    let Logged { part: rejects, by_code, first: first_rejects } = rejects.finish().await?;
+    let logged = match rejects {
+        Some(rejects) => rejects.finish().await?,
+        None => Logged::default(),
+    };
+    let Logged { part: rejects, by_code, first: first_rejects } = logged;
     let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(CheckOutcome {
         version: Version,

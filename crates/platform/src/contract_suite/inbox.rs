@@ -81,7 +81,8 @@ async fn one_version(inbox: &dyn Inbox, archive: &dyn Objects, version: &UploadV
     assert_eq!(crate::clock::rfc3339(time), version.last_modified, "a time has whole seconds");
     let to = format!("suite/archive/{}, with spaces.csv", version.version_id);
     for _ in 0..2 {
-        inbox.archive(version, &to).await.unwrap();
+        let known = inbox.archive(version, &to).await.unwrap();
+        assert_eq!(Some(known), archive.head(&to).await.unwrap());
         assert!(bytes(archive, &to, None).await.unwrap() == content, "the copy is the version");
     }
 }

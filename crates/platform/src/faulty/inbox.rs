@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::Faults;
 use crate::Fault;
 use crate::inbox::{Inbox, InboxPage, InboxPlace, UploadVersion};
+use crate::objects::Known;
 
 /// An inbox that fails as a test decides.
 pub struct FaultyInbox {
@@ -41,7 +42,7 @@ impl Inbox for FaultyInbox {
         self.faults.ask("read the head of an upload", self.inner.first_bytes(key, version_id, most)).await
     }
 
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         self.faults.change("archive an upload", self.inner.archive(version, to)).await
     }
 

@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::Fault;
 use crate::clock::rfc3339;
-use crate::objects::FileObjects;
+use crate::objects::{FileObjects, Known, Objects};
 
 /// One file on this machine, as the only version of an upload.
 ///
@@ -94,7 +94,7 @@ impl Inbox for FileInbox {
         Ok(Some(bytes.into()))
     }
 
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let missing = || Fault::Missing { what: format!("version {} of {}", version.version_id, version.key) };
         self.head(&version.key, &version.version_id).await?.ok_or_else(missing)?;
         let copied = self.archive.import(&self.file, to).await?;
@@ -105,7 +105,7 @@ impl Inbox for FileInbox {
                 found: "the file was changed while it was copied".to_owned(),
             });
         }
-        Ok(())
+        self.archive.head(to).await?.ok_or_else(|| Fault::Missing { what: format!("object {to}") })
     }
 
     /// Does nothing, because the file belongs to the user.

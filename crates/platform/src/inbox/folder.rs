@@ -172,13 +172,13 @@ impl Inbox for FolderInbox {
         Ok(Some(bytes.into()))
     }
 
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let from = object(&version.key, &version.version_id);
         let missing = || Fault::Missing { what: format!("version {} of {}", version.version_id, version.key) };
         self.head(&version.key, &version.version_id).await?.ok_or_else(missing)?;
         self.objects.link(&from, to).await?;
         match self.objects.head(to).await? {
-            Some(Known { bytes, .. }) if bytes == version.bytes => Ok(()),
+            Some(known) if known.bytes == version.bytes => Ok(known),
             found => {
                 let bytes = found.map_or(0, |found| found.bytes);
                 let found = format!("it has {bytes} and not {} bytes", version.bytes);

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::Fault;
-use crate::objects::MemoryObjects;
+use crate::objects::{Known, MemoryObjects, Objects};
 use crate::shared::Shared;
 
 /// How many versions are on a page: few, so that every test has several pages.
@@ -99,7 +99,7 @@ impl Inbox for MemoryInbox {
         Ok(self.find(key, version_id).map(|(_, bytes)| bytes.slice(..bytes.len().min(most))))
     }
 
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let what = || format!("version {} of upload {}", version.version_id, version.key);
         let (found, bytes) =
             self.find(&version.key, &version.version_id).ok_or_else(|| Fault::Missing { what: what() })?;
@@ -108,7 +108,7 @@ impl Inbox for MemoryInbox {
             return Err(Fault::Corrupt { what: what(), found });
         }
         self.archive.insert(to, bytes);
-        Ok(())
+        self.archive.head(to).await?.ok_or_else(|| Fault::Missing { what: format!("object {to}") })
     }
 
     async fn remove(&self, key: &str, version_id: &str) -> Result<(), Fault> {

@@ -15,6 +15,7 @@ use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::aws::multipart::{address, whole_checksum};
 use crate::aws::{Aws, AwsRequest, fault};
 use crate::clock::rfc3339;
+use crate::objects::Known;
 use crate::{Fault, aws, chain};
 
 /// The largest object that S3 copies with one request, in bytes: 5 GiB.
@@ -151,7 +152,7 @@ impl Inbox for S3Inbox {
         Ok(Some(bytes.freeze()))
     }
 
-    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<(), Fault> {
+    async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let source = self.look(&self.inbox, &version.key, Some(&version.version_id)).await?;
         if version.bytes <= self.copy_limit {
             self.copy_at_once(version, to).await?;
@@ -160,7 +161,7 @@ impl Inbox for S3Inbox {
         }
         let copy = self.look(&self.data, to, None).await?;
         match difference(version, &source, &copy) {
-            None => Ok(()),
+            None => Ok(Known { bytes: version.bytes, crc64nvme: whole_checksum(&copy).map(str::to_owned) }),
             Some(found) => Err(Fault::Corrupt { what: aws::multipart::address(&self.data, to), found }),
         }
     }
