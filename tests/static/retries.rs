@@ -1,6 +1,6 @@
-//! The retries of the state machines: their error names are those of the contract or of AWS.
+//! The retries of the state machines are those that `docs/decisions/retries.md` decides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use sluice_contract::ErrorName;
@@ -8,22 +8,50 @@ use sluice_tests::definition::{Machine, State};
 use sluice_tests::read;
 use sluice_tests::template::{Stack, list, texts};
 
-/// AWS's names for temporary errors of calling a function.
-const LAMBDA_TRANSIENT: [&str; 3] =
-    ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"];
 /// The account or the function has no free concurrency.
 const LAMBDA_THROTTLED: &str = "Lambda.TooManyRequestsException";
-/// The function was killed or timed out.
-const KILLED: [&str; 4] = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"];
-/// AWS's names for errors of a Map that could not read its items or write its results.
-const MAP: [&str; 2] = ["States.ItemReaderFailed", "States.ResultWriterFailed"];
-/// What AWS calls the errors of starting an execution.
-const START: [&str; 4] = [
-    "StepFunctions.ExecutionLimitExceeded",
-    "StepFunctions.ThrottlingException",
-    "StepFunctions.SdkClientException",
-    "StepFunctions.AWSStepFunctionsException",
+
+/// The page that decides about each error, in one table for each kind of state.
+const DECISIONS: &str = "docs/decisions/retries.md";
+/// The heading of the table about states of a kind.
+const TABLES: [(&str, fn(State<'_>) -> bool); 3] = [
+    ("Errors of a call of a function", |state| state.calls_function()),
+    ("Errors of starting an execution", |state| state.kind() == "Task" && !state.calls_function()),
+    ("Errors of a Map", |state| state.kind() == "Map" && !state.definition["ItemReader"].is_null()),
 ];
+
+/// What a table decides: each error with the number of its retries, 0 for none. An error that stands in it twice counts twice.
+fn decided(heading: &str) -> Vec<(String, u64)> {
+    let page = read(DECISIONS);
+    let section = page.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_else(|| panic!("no section {heading}"));
+    let section = section.split("\n## ").next().unwrap();
+    let mut decided = Vec::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, errors, retried, why, _] = cells[..] else { panic!("{heading}: {row}") };
+        let times = match retried.strip_suffix(" times") {
+            Some(times) => times.parse().unwrap_or_else(|_| panic!("{heading}: {row}")),
+            None => {
+                assert_eq!(retried, "no", "{heading}: {row}");
+                0
+            }
+        };
+        assert!(why.split_whitespace().count() > 2, "{heading}: why? {row}");
+        decided.extend(errors.split('`').skip(1).step_by(2).map(|error| (error.to_owned(), times)));
+    }
+    assert!(!decided.is_empty(), "{heading}");
+    decided
+}
+
+/// What a state retries: each error with the number of its retries.
+fn retried(state: State<'_>) -> BTreeMap<String, u64> {
+    let retriers = list(&state.definition["Retry"]).iter();
+    let errors = retriers.flat_map(|retrier| {
+        let times = retrier["MaxAttempts"].as_u64().unwrap();
+        texts(&retrier["ErrorEquals"]).into_iter().map(move |error| (error, times))
+    });
+    errors.collect()
+}
 
 fn is_ours(name: &str) -> bool {
     ErrorName::ALL.iter().any(|ours| ours.as_str() == name)
@@ -38,13 +66,53 @@ fn every_state(check: impl Fn(&Machine, State<'_>)) {
 }
 
 #[test]
-fn every_error_that_is_matched_is_in_the_contract_or_is_one_of_aws() {
-    let aws: BTreeSet<&str> =
-        [&LAMBDA_TRANSIENT[..], &[LAMBDA_THROTTLED], &KILLED, &MAP, &START].concat().into_iter().collect();
-    every_state(|machine, state| {
-        for name in state.matched_errors() {
-            assert!(is_ours(&name) || aws.contains(name.as_str()), "{}: {}: {name}", machine.name, state.name);
+fn every_state_retries_what_the_tables_decide_and_so_often() {
+    let tables = TABLES.map(|(heading, is_about)| {
+        let retried: BTreeMap<String, u64> = decided(heading).into_iter().filter(|(_, times)| *times > 0).collect();
+        (retried, is_about)
+    });
+    let mut compared = 0;
+    for machine in Machine::all(&Stack::example()) {
+        for state in machine.states() {
+            let table = tables.iter().find(|(_, is_about)| is_about(state));
+            let expected = table.map(|(retried, _)| retried.clone()).unwrap_or_default();
+            assert_eq!(retried(state), expected, "{}: {}", machine.name, state.name);
+            compared += usize::from(table.is_some());
         }
+    }
+    assert!(compared > 15, "{compared} states");
+}
+
+#[test]
+fn the_tables_decide_about_every_error_once() {
+    for (heading, _) in TABLES {
+        let decided = decided(heading);
+        let once: BTreeSet<&String> = decided.iter().map(|(error, _)| error).collect();
+        assert_eq!(once.len(), decided.len(), "{heading} decides about an error twice");
+    }
+    let of_functions: BTreeMap<String, u64> = decided(TABLES[0].0).into_iter().collect();
+    for name in ErrorName::ALL {
+        let times = of_functions.get(name.as_str()).unwrap_or_else(|| panic!("nobody decided about {name}"));
+        assert_eq!(*times > 0, name.is_retryable(), "{name}");
+    }
+    // Above all, those that have ended a run or lost a chunk although the next call may succeed.
+    for name in
+        ["Lambda.ClientExecutionTimeoutException", "Runtime.OutOfMemory", "Runtime.ExitError", "Sandbox.Timedout"]
+    {
+        assert!(of_functions[name] > 0, "{name}");
+    }
+    let of_starts: BTreeMap<String, u64> = decided(TABLES[1].0).into_iter().collect();
+    assert_eq!(
+        of_starts["StepFunctions.ExecutionLimitExceeded"],
+        of_starts["StepFunctions.ExecutionLimitExceededException"]
+    );
+}
+
+/// The page says that no state has a heartbeat, and therefore nothing retries its time-out.
+#[test]
+fn no_state_has_a_heartbeat() {
+    every_state(|machine, state| {
+        assert!(state.definition["HeartbeatSeconds"].is_null(), "{}: {}", machine.name, state.name);
     });
 }
 
@@ -79,19 +147,6 @@ fn no_outer_state_matches_our_names() {
         if !state.calls_function() {
             let ours: Vec<String> = state.matched_errors().into_iter().filter(|name| is_ours(name)).collect();
             assert_eq!(ours, Vec::<String>::new(), "{}: {}", machine.name, state.name);
-        }
-    });
-}
-
-#[test]
-fn every_call_of_a_function_is_retried_on_every_temporary_error() {
-    every_state(|machine, state| {
-        if state.calls_function() {
-            let matched: BTreeSet<String> = state.matched_errors().into_iter().collect();
-            let ours = ErrorName::ALL.iter().filter(|name| name.is_retryable()).map(|name| name.as_str());
-            for name in ours.chain(LAMBDA_TRANSIENT).chain(KILLED).chain([LAMBDA_THROTTLED]) {
-                assert!(matched.contains(name), "{}: {} does not retry {name}", machine.name, state.name);
-            }
         }
     });
 }
