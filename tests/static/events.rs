@@ -95,6 +95,16 @@ fn the_rule_for_operators_makes_a_sentence() {
     assert!(sentence.starts_with(begin) && sentence.contains("sluice resume"), "{sentence}");
 }
 
+#[test]
+fn the_rule_for_failed_retries_makes_a_sentence() {
+    let event = json!({
+        "time": "2026-11-21T02:35:00Z",
+        "detail": { "name": "7a3c1f0e", "status": "FAILED" },
+    });
+    let sentence = sentence(&Stack::example(), "RetryRejectsFailedRule", &event);
+    assert!(sentence.contains("the execution 7a3c1f0e of sluice-retry-rejects ended FAILED at 2026"), "{sentence}");
+}
+
 /// The message that a rule makes of an event.
 fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
     let transformer = &stack.resources[rule].properties["Targets"][0]["InputTransformer"];

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluice_contract::{RunId, keys};
 use sluice_tests::definition::{Machine, State};
 use sluice_tests::template::{ACCOUNT, REGION, Stack, list, texts};
@@ -134,7 +134,7 @@ fn no_two_machines_and_no_two_functions_share_a_role() {
 }
 
 #[test]
-fn each_role_can_be_taken_on_by_one_service_alone() {
+fn each_role_can_be_taken_on_by_one_service_alone_and_for_this_stack_alone() {
     let stack = Stack::example();
     for (id, role) in stack.of_kind("AWS::IAM::Role") {
         let statements = list(&role.properties["AssumeRolePolicyDocument"]["Statement"]);
@@ -142,13 +142,32 @@ fn each_role_can_be_taken_on_by_one_service_alone() {
         let service = statements[0]["Principal"]["Service"].as_str().unwrap();
         let is_of = |role: &str| role.ends_with(&format!("/{id}"));
         let of_machine = Machine::all(&stack).iter().any(|machine| is_of(&machine.role));
-        let rules = stack.of_kind("AWS::Events::Rule").flat_map(|(_, rule)| list(&rule.properties["Targets"]));
-        let mut roles = rules.filter_map(|target| target["RoleArn"].as_str());
-        let expected = match (of_machine, roles.any(is_of)) {
-            (true, _) => "states.amazonaws.com",
-            (_, true) => "events.amazonaws.com",
-            _ => "lambda.amazonaws.com",
-        };
-        assert_eq!(service, expected, "{id}");
+        let of_rule = stack.of_kind("AWS::Events::Rule").find(|(_, rule)| {
+            list(&rule.properties["Targets"]).iter().any(|target| target["RoleArn"].as_str().is_some_and(is_of))
+        });
+        let condition = &statements[0]["Condition"];
+        let from = |operator: &str, arn: String| json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT }, operator: { "aws:SourceArn": arn } });
+        match of_rule {
+            _ if of_machine => {
+                assert_eq!(service, "states.amazonaws.com", "{id}");
+                // All machines of the stack, and their Maps.
+                let machines = format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{}-*", stack.name);
+                assert_eq!(condition, &from("ArnLike", machines), "{id}");
+            }
+            Some((_, rule)) => {
+                assert_eq!(service, "events.amazonaws.com", "{id}");
+                let name = rule.properties["Name"].as_str().unwrap();
+                let rule = format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}");
+                assert_eq!(condition, &from("ArnEquals", rule), "{id}");
+            }
+            // Nobody can pass a role to a function of another account, and Lambda documents no source of its own calls.
+            None => {
+                assert_eq!(service, "lambda.amazonaws.com", "{id}");
+                assert!(condition.is_null(), "{id}");
+            }
+        }
+    }
+    for machine in Machine::all(&stack) {
+        assert!(machine.arn.contains(&format!(":stateMachine:{}-", stack.name)), "{}", machine.arn);
     }
 }

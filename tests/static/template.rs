@@ -325,16 +325,23 @@ fn operators_are_notified_of_every_alarm_and_every_failed_execution() {
         assert_eq!(rule["Targets"][0]["Arn"], topic);
         let unheard = &stack.resources["UnheardRule"].properties;
         assert_eq!(unheard["Targets"][0]["Arn"], topic);
-        // Only these services may publish.
+        // Only these services may publish; of alarms, only those of the stack.
         let policy = &stack.resources["OperatorsTopicPolicy"].properties;
         assert_eq!(texts(&policy["Topics"]), texts(&topic));
         let mut allowed = BTreeSet::new();
         for statement in list(&policy["PolicyDocument"]["Statement"]) {
             assert_eq!((&statement["Action"], &statement["Resource"]), (&"sns:Publish".into(), &topic));
             if statement["Effect"] == "Allow" {
-                let source = statement["Condition"].to_string();
-                assert!(source.contains("aws:SourceArn") && source.contains("sluice-"), "{source}");
-                allowed.extend(texts(&statement["Principal"]["Service"]));
+                let services = texts(&statement["Principal"]["Service"]);
+                if services == ["events.amazonaws.com"] {
+                    // EventBridge cannot publish under a condition, nor should its target have a role:
+                    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+                    assert!(statement.get("Condition").is_none(), "{statement}");
+                } else {
+                    let source = statement["Condition"].to_string();
+                    assert!(source.contains("aws:SourceArn") && source.contains("sluice-"), "{source}");
+                }
+                allowed.extend(services);
             }
         }
         assert_eq!(allowed, BTreeSet::from(["cloudwatch.amazonaws.com", "events.amazonaws.com"].map(str::to_owned)));
@@ -344,6 +351,37 @@ fn operators_are_notified_of_every_alarm_and_every_failed_execution() {
             usize::from(stack.resources.contains_key("SampleProductsTable")),
             "AlarmEmail is optional"
         );
+    }
+}
+
+#[test]
+fn a_rule_that_publishes_has_no_role() {
+    let stack = Stack::example();
+    let rules = stack.of_kind("AWS::Events::Rule").flat_map(|(_, rule)| list(&rule.properties["Targets"]));
+    let topics: Vec<&Value> = rules.filter(|target| target["Arn"].as_str().unwrap().contains(":sns:")).collect();
+    assert_eq!(topics.len(), 3);
+    for target in topics {
+        assert!(target.get("RoleArn").is_none(), "the topic's policy lets EventBridge publish: {target}");
+    }
+}
+
+/// R11: an alarm is silent about a second failure while it is still in ALARM because of the first. A rule is not.
+#[test]
+fn operators_get_a_message_of_each_failed_execution_whatever_the_alarms_say() {
+    let stack = Stack::example();
+    let topic = &stack.outputs["OperatorsTopic"];
+    let machines = sluice_tests::definition::Machine::all(&stack);
+    // A chunk is a part of a run, whose end says what became of it.
+    let started_alone: Vec<_> = machines.iter().filter(|machine| machine.name != "chunk-processor").collect();
+    assert_eq!(started_alone.len(), 2);
+    for machine in started_alone {
+        let told = stack.of_kind("AWS::Events::Rule").filter(|(_, rule)| {
+            let detail = &rule.properties["EventPattern"]["detail"];
+            list(&rule.properties["Targets"]).iter().any(|target| &target["Arn"] == topic)
+                && list(&detail["stateMachineArn"]).contains(&machine.arn.clone().into())
+                && texts(&detail["status"]) == ["FAILED", "TIMED_OUT", "ABORTED"]
+        });
+        assert_eq!(told.count(), 1, "{}", machine.name);
     }
 }
 
