@@ -12,7 +12,7 @@ use sluice_tests::read;
 use sluice_tests::template::{Stack, expanded};
 
 /// The settings that the telemetry of all functions reads.
-const TELEMETRY: [&str; 3] = ["LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"];
+const TELEMETRY: [&str; 2] = ["LOG_LEVEL", "METRICS_STACK"];
 
 /// What a function takes from the world, as in its `main.rs`.
 type Take = fn(&AwsWorld);
@@ -60,6 +60,19 @@ fn every_function_has_the_settings_that_it_reads_and_no_others() {
         let set: BTreeSet<String> = set.keys().cloned().collect();
         assert_eq!(asked, set, "{id}");
     }
+}
+
+/// The metrics of two stacks do not merge: their first dimension is the stack.
+#[test]
+fn the_metrics_of_a_stack_carry_its_name() {
+    for name in ["sluice", "second"] {
+        let stack = Stack::new(name, &[("Sender", "a@example.com")]);
+        for (id, function) in stack.of_kind("AWS::Lambda::Function") {
+            assert_eq!(function.properties["Environment"]["Variables"]["METRICS_STACK"], name, "{id}");
+        }
+    }
+    let code = read("crates/platform/src/metrics.rs");
+    assert!(code.contains("const STACK: &str = \"METRICS_STACK\";"), "the code reads what the template sets");
 }
 
 #[test]

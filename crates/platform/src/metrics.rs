@@ -6,18 +6,22 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The namespace if the environment does not set one.
-const DEFAULT_NAMESPACE: &str = "Sluice";
+/// The namespace of all metrics.
+pub const NAMESPACE: &str = "Sluice";
+
+/// The variable with the name of the stack. Every metric has the stack as a dimension, so that two stacks of an account
+/// have metrics of their own.
+const STACK: &str = "METRICS_STACK";
 
 /// The unit of a metric, as CloudWatch knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// A number of things.
     Count,
-    /// Bytes.
-    Bytes,
-    /// Milliseconds.
-    Milliseconds,
+    /// Hundredths.
+    Percent,
+    /// Seconds.
+    Seconds,
 }
 
 impl Unit {
@@ -26,34 +30,32 @@ impl Unit {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Count => "Count",
-            Self::Bytes => "Bytes",
-            Self::Milliseconds => "Milliseconds",
+            Self::Percent => "Percent",
+            Self::Seconds => "Seconds",
         }
     }
 }
 
-/// The namespace of this process: `POWERTOOLS_METRICS_NAMESPACE`, or `Sluice`.
-#[must_use]
-pub fn namespace() -> String {
-    std::env::var("POWERTOOLS_METRICS_NAMESPACE")
-        .ok()
-        .filter(|namespace| !namespace.is_empty())
-        .unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
+/// Writes metrics (name, unit, value) to standard output, where the log agent reads them: for the stack, and for each of
+/// these dimensions (name, value) of the stack. CloudWatch takes at most 100 metrics from one line.
+///
+/// A process that is part of no stack writes none.
+pub fn emit(dimensions: &[(&str, &str)], metrics: &[(&str, Unit, u64)]) {
+    if let Some(stack) = std::env::var(STACK).ok().filter(|stack| !stack.is_empty()) {
+        println!("{}", line(&stack, dimensions, metrics, Timestamp::now()));
+    }
 }
 
-/// Writes metrics (name, unit, value) of a service to standard output, from where they get into the log. CloudWatch
-/// takes at most 100 metrics from one line.
-pub fn emit(namespace: &str, service: &str, metrics: &[(&str, Unit, u64)]) {
-    println!("{}", line(namespace, service, metrics, Timestamp::now()));
-}
-
-fn line(namespace: &str, service: &str, metrics: &[(&str, Unit, u64)], at: Timestamp) -> Value {
+fn line(stack: &str, dimensions: &[(&str, &str)], metrics: &[(&str, Unit, u64)], at: Timestamp) -> Value {
     let definitions: Vec<Value> =
         metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit.as_str() })).collect();
+    let mut sets = vec![json!(["stack"])];
+    sets.extend(dimensions.iter().map(|(name, _)| json!(["stack", name])));
     let mut line: Map<String, Value> =
         metrics.iter().map(|(name, _, value)| ((*name).to_owned(), Value::from(*value))).collect();
-    line.insert("service".to_owned(), Value::from(service));
-    let directive = json!({ "Namespace": namespace, "Dimensions": [["service"]], "Metrics": definitions });
+    let named = [("stack", stack)].into_iter().chain(dimensions.iter().copied());
+    line.extend(named.map(|(name, value)| (name.to_owned(), Value::from(value))));
+    let directive = json!({ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": definitions });
     line.insert("_aws".to_owned(), json!({ "Timestamp": at.as_millisecond(), "CloudWatchMetrics": [directive] }));
     Value::Object(line)
 }
@@ -65,25 +67,33 @@ mod tests {
     #[test]
     fn a_line_is_what_cloudwatch_reads() {
         let at = Timestamp::from_millisecond(1_795_228_380_123).unwrap();
-        let metrics = [("RecordsImported", Unit::Count, 42), ("Duration", Unit::Milliseconds, 7)];
+        let metrics = [("RecordsImported", Unit::Count, 42), ("RejectPercent", Unit::Percent, 7)];
         assert_eq!(
-            line("Sluice", "import", &metrics, at),
+            line("sluice", &[("feed", "products")], &metrics, at),
             json!({
                 "_aws": {
                     "Timestamp": 1_795_228_380_123_u64,
                     "CloudWatchMetrics": [{
                         "Namespace": "Sluice",
-                        "Dimensions": [["service"]],
+                        "Dimensions": [["stack"], ["stack", "feed"]],
                         "Metrics": [
                             { "Name": "RecordsImported", "Unit": "Count" },
-                            { "Name": "Duration", "Unit": "Milliseconds" },
+                            { "Name": "RejectPercent", "Unit": "Percent" },
                         ],
                     }],
                 },
-                "service": "import",
+                "stack": "sluice",
+                "feed": "products",
                 "RecordsImported": 42,
-                "Duration": 7,
+                "RejectPercent": 7,
             })
         );
+    }
+
+    #[test]
+    fn the_stack_is_a_dimension_also_of_what_has_no_other() {
+        let line = line("sluice", &[], &[("OldestOpenRunSeconds", Unit::Seconds, 60)], Timestamp::UNIX_EPOCH);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["stack"]]));
+        assert_eq!(line["stack"], "sluice");
     }
 }

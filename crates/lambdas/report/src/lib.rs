@@ -176,7 +176,8 @@ async fn conclude(
     }
     let mail = deps.notifier.send(run_id, &composed).await?;
     deps.ledger.mailed(run_id, holder, &mail).await?;
-    let Report { verdict, tally, .. } = composed.report;
+    let Report { verdict, tally, cost, .. } = composed.report;
+    counts::emit(Some(&entry.feed), verdict, tally.as_ref(), cost.as_ref());
     Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
 }
 
@@ -213,6 +214,7 @@ pub async fn refuse(
     if ledger.conclude(&entry.run_id, None, &conclusion).await? {
         let mail = notifier.send(&entry.run_id, &notification).await?;
         ledger.mailed(&entry.run_id, None, &mail).await?;
+        counts::emit(None, Verdict::Refused, None, None);
     }
     Ok(())
 }

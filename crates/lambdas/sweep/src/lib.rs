@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sluice_contract::ErrorName;
 use sluice_platform::clock::rfc3339;
 use sluice_platform::ledger::RunSearch;
+use sluice_platform::metrics::{self, Unit};
 use sluice_platform::runtime::Deadline;
 use sluice_platform::{Fault, Settings, StepError, World, chain};
 
@@ -22,6 +23,12 @@ const IN_FLIGHT: usize = 8;
 
 /// If less time than this is left, the sweep begins nothing more: what is under way takes seconds, and it must save its place.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// The metric of the age of the oldest run that is at work.
+const OLDEST_OPEN_RUN: &str = "OldestOpenRunSeconds";
+
+/// The names of the metrics of a sweep.
+pub const METRICS: [&str; 1] = [OLDEST_OPEN_RUN];
 
 /// What `sweep` knows of the world.
 pub struct Deps {
@@ -79,7 +86,9 @@ pub struct Answer {
     pub told: u64,
     /// Runs that died, and that it resumed.
     pub resumed: u64,
-    /// Whether it looked at everything. If not, the next sweep continues.
+    /// For how many seconds the oldest run is at work, of those that come to no other stage; 0 if there is none.
+    pub oldest_open_seconds: u64,
+    /// Whether everything was looked at. Where not, the next sweep goes on.
     pub complete: bool,
 }
 
@@ -119,6 +128,7 @@ pub async fn run(deps: &Deps, _: Tick, deadline: Deadline) -> Result<Answer, Err
     let ended = sweep.runs().await?;
     let emptied = sweep.uploads().await?;
     sweep.answer.complete = ended && emptied;
+    metrics::emit(&[], &[(OLDEST_OPEN_RUN, Unit::Seconds, sweep.answer.oldest_open_seconds)]);
     match sweep.failures.first() {
         None => Ok(sweep.answer),
         Some((first, name)) => Err(Error::Some { failed: sweep.failures.len(), first: first.clone(), name: *name }),
@@ -136,6 +146,10 @@ struct Sweep<'a> {
 /// What was done about a file or a run.
 enum Done {
     Nothing,
+    /// An execution is at work on the run since this time (RFC 3339, UTC).
+    AtWork {
+        since: String,
+    },
     Offered,
     Started,
     Ended(Ended),
@@ -157,6 +171,12 @@ impl Sweep<'_> {
         rfc3339(now.checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap_or(now))
     }
 
+    /// The seconds since a time; 0 if that is no time, or has not come yet.
+    fn seconds_since(&self, since: &str) -> u64 {
+        let Ok(since) = since.parse::<jiff::Timestamp>() else { return 0 };
+        u64::try_from((self.deps.intake.clock)().duration_since(since).as_secs()).unwrap_or(0)
+    }
+
     fn out_of_time(&self) -> bool {
         self.deadline.over(MARGIN)
     }
@@ -165,6 +185,10 @@ impl Sweep<'_> {
     fn note<E: StepError>(&mut self, what: &str, done: Result<Done, E>) {
         match done {
             Ok(Done::Nothing) => {}
+            Ok(Done::AtWork { since }) => {
+                let seconds = self.seconds_since(&since);
+                self.answer.oldest_open_seconds = self.answer.oldest_open_seconds.max(seconds);
+            }
             Ok(Done::Offered) => self.answer.offered += 1,
             Ok(Done::Started) => self.answer.started += 1,
             Ok(Done::Ended(Ended { reported, resumed })) => {

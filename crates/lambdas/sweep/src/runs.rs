@@ -90,7 +90,11 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
     let executions = &*deps.report.executions;
     let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
     let status = match executions.describe(&execution_arn).await {
-        Ok(execution) if execution.is_at_work() => return Ok(Done::Nothing),
+        Ok(execution) if execution.is_at_work() => {
+            // Since this attempt has begun: an earlier one may have failed long ago.
+            let began = entry.times.get(RunStage::Started.as_str()).unwrap_or(&entry.started_at);
+            return Ok(Done::AtWork { since: began.clone() });
+        }
         Ok(execution) => execution.status,
         Err(Fault::Missing { .. }) if entry.execution.is_none() && entry.stage == RunStage::Registered => {
             return start(deps, &entry).await;
