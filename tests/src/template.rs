@@ -160,6 +160,14 @@ impl<'a> Resolver<'a> {
                     let holds = self.holds(argument[0].as_str().unwrap());
                     return self.resolve(&argument[if holds { 1 } else { 2 }]);
                 }
+                Some(("Fn::FindInMap", argument)) => {
+                    let keys: Vec<String> =
+                        list(argument).iter().map(|key| text(&self.resolve(key).unwrap())).collect();
+                    let [map, row, column] = &keys[..] else { panic!("{argument}") };
+                    let value = &self.template["Mappings"][map][row][column];
+                    assert!(!value.is_null(), "no {keys:?} in the mappings");
+                    json!(text(value))
+                }
                 Some((name, _)) => panic!("the tests do not know {name}"),
                 None => {
                     let fields = fields.iter().filter_map(|(name, value)| Some((name.clone(), self.resolve(value)?)));

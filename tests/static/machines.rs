@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sluice_tests::definition::Machine;
-use sluice_tests::template::{Stack, list};
+use sluice_tests::template::{Stack, expanded, list};
 
 use crate::inputs::{Answers, walk_through_main};
 
@@ -79,6 +79,54 @@ fn a_chunk_has_less_time_than_the_task_that_waits_for_it() {
     let main = Machine::named(&stack, "main-orchestrator");
     for state in main.states().iter().filter(|state| state.in_map && !state.calls_function()) {
         assert!(state.definition["TimeoutSeconds"].as_u64().unwrap() > chunk, "{}", state.name);
+    }
+}
+
+/// The shortest records that are worth a write: a key of three bytes and a line break.
+const SHORTEST_RECORD: u64 = 4;
+/// The writes per second of a new on-demand table:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial>.
+const WRITES_PER_SECOND: u64 = 4000;
+/// The longest history of an execution: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
+const HISTORY: u64 = 25_000;
+/// The events of a call of a function (entered, scheduled, started, succeeded, exited) and of the choice behind it.
+const EVENTS_OF_A_CALL: u64 = 5 + 2;
+
+fn number(parameter: &Value) -> u64 {
+    parameter.as_u64().unwrap_or_else(|| parameter.as_str().unwrap().parse().unwrap())
+}
+
+#[test]
+fn the_largest_file_of_the_shortest_records_can_be_imported_in_time() {
+    let parameters = &expanded()["Parameters"];
+    let days = &parameters["MaxRunDays"];
+    let writes = number(&parameters["MaxFileBytes"]["Default"]) / SHORTEST_RECORD;
+    let hours = writes / WRITES_PER_SECOND / 60 / 60;
+    let default = number(&days["Default"]);
+    assert!(hours * 3 / 2 < default * 24, "{hours} hours, and time is left for the checks and for retries");
+    let says = days["Description"].as_str().unwrap();
+    assert!(says.contains(&format!("take {} days", hours.div_ceil(24))), "{hours} hours: {says}");
+    assert!(number(&parameters["IntermediateDays"]["Default"]) >= default, "a run must not lose its files");
+}
+
+#[test]
+fn every_number_of_days_has_its_deadlines() {
+    let template = expanded();
+    let allowed = list(&template["Parameters"]["MaxRunDays"]["AllowedValues"]);
+    let deadlines = template["Mappings"]["Deadlines"].as_object().unwrap();
+    assert_eq!(deadlines.len(), allowed.len());
+    for days in allowed.iter().map(number) {
+        let deadline = |of: &str| number(&deadlines[&days.to_string()][of]);
+        let (run, hour) = (deadline("Run"), 60 * 60);
+        assert_eq!((run, deadline("Wait"), deadline("Chunk")), (days * 24 * hour, run - hour, run - 2 * hour));
+        // An importer without a break is called again when its time runs out.
+        let stack = Stack::new("sluice", &[("Sender", "a@example.com"), ("MaxRunDays", &days.to_string())]);
+        let import = &stack.resources["ImportFunction"].properties;
+        let margin = number(&import["Environment"]["Variables"]["DEADLINE_MARGIN_MS"]) / 1000;
+        let calls = run / (number(&import["Timeout"]) - margin);
+        assert!(calls * EVENTS_OF_A_CALL < HISTORY * 9 / 10, "{days} days: {calls} calls");
+        assert_eq!(Machine::named(&stack, "main-orchestrator").definition["TimeoutSeconds"], run);
+        assert_eq!(Machine::named(&stack, "chunk-processor").definition["TimeoutSeconds"], run - 2 * hour);
     }
 }
 
