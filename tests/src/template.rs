@@ -253,12 +253,14 @@ impl<'a> Resolver<'a> {
 pub fn physical_name(kind: &str) -> &'static str {
     match kind {
         "AWS::CloudWatch::Alarm" => "AlarmName",
+        "AWS::CloudWatch::Dashboard" => "DashboardName",
         "AWS::DynamoDB::Table" => "TableName",
         "AWS::Events::Rule" => "Name",
         "AWS::IAM::ManagedPolicy" => "ManagedPolicyName",
         "AWS::IAM::Role" => "RoleName",
         "AWS::Lambda::Function" => "FunctionName",
         "AWS::Logs::LogGroup" => "LogGroupName",
+        "AWS::Logs::QueryDefinition" => "Name",
         "AWS::S3::Bucket" => "BucketName",
         "AWS::SNS::Topic" => "TopicName",
         "AWS::SQS::Queue" => "QueueName",

@@ -12,6 +12,7 @@ mod house;
 mod inputs;
 mod links;
 mod machines;
+mod operations;
 mod permissions;
 mod promises;
 mod retries;

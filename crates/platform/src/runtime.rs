@@ -91,7 +91,7 @@ impl<D, S, R> Function<D, S, R> {
     {
         let began = Instant::now();
         let call = Call::of(&context);
-        let run_id = run_id(&event);
+        let (run_id, chunk) = (run_id(&event), chunk(&event));
         self.telemetry.begin(Invocation::new(&context, run_id));
         // The runtime would catch a panic too, but it would report it under the name of a Rust type, and log no line
         // that names the invocation.
@@ -99,8 +99,10 @@ impl<D, S, R> Function<D, S, R> {
             AssertUnwindSafe(self.attempt(event, &call)).catch_unwind().await.unwrap_or_else(|_| Err(panic::failure()));
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
-            Ok(_) => tracing::info!(duration_ms, "done"),
-            Err(Failure { name, message }) => tracing::error!(duration_ms, error_name = %name, "failed: {message}"),
+            Ok(_) => tracing::info!(duration_ms, chunk, "done"),
+            Err(Failure { name, message }) => {
+                tracing::error!(duration_ms, chunk, error_name = %name, "failed: {message}");
+            }
         }
         result
     }
@@ -125,6 +127,11 @@ fn run_id(event: &Value) -> Option<String> {
     let run = parts().filter_map(|part| part.get("run_id")).find_map(Value::as_str).map(str::to_owned);
     let execution = || event.get("execution").and_then(Value::as_str).and_then(|name| RunId::of_execution(name).ok());
     run.or_else(|| execution().map(|run| run.to_string()))
+}
+
+/// The number of the chunk that an event is about, if it is about one.
+fn chunk(event: &Value) -> Option<u64> {
+    event.get("chunk")?.get("chunk")?.as_u64()
 }
 
 #[cfg(test)]

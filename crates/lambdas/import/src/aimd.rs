@@ -18,6 +18,8 @@ pub(crate) struct Aimd {
     begun: u64,
     /// The value of `begun` when the window was halved last.
     halved_at: u64,
+    /// How many of these were throttled.
+    throttled: u64,
 }
 
 /// The number of a write, from 1.
@@ -28,7 +30,7 @@ impl Aimd {
     /// Starts a window of at most `most` writes; it is never smaller than one.
     pub(crate) fn new(most: usize) -> Self {
         let most = f64::from(u32::try_from(most.max(1)).unwrap_or(u32::MAX));
-        Self { window: START.min(most), most, begun: 0, halved_at: 0 }
+        Self { window: START.min(most), most, begun: 0, halved_at: 0, throttled: 0 }
     }
 
     /// How many writes may be in flight.
@@ -37,7 +39,17 @@ impl Aimd {
         self.window as usize
     }
 
-    /// Notes that a write begins, and numbers it.
+    /// How many writes were begun, each repetition counted.
+    pub(crate) fn attempts(&self) -> u64 {
+        self.begun
+    }
+
+    /// How many of these attempts were throttled.
+    pub(crate) fn throttled_attempts(&self) -> u64 {
+        self.throttled
+    }
+
+    /// A write begins.
     pub(crate) fn begin(&mut self) -> Ticket {
         self.begun += 1;
         Ticket(self.begun)
@@ -51,6 +63,7 @@ impl Aimd {
     /// Notes that a write was throttled. Writes that were in flight together halve the window once: only a write that began after the
     /// last decrease shows that this decrease was not enough.
     pub(crate) fn throttled(&mut self, ticket: Ticket) {
+        self.throttled += 1;
         if ticket.0 > self.halved_at {
             self.window = (self.window * DECREASE).max(1.0);
             self.halved_at = self.begun;
@@ -84,6 +97,7 @@ mod tests {
         aimd.throttled(together[3]);
         aimd.throttled(later);
         assert_eq!(aimd.window(), 4);
+        assert_eq!((aimd.attempts(), aimd.throttled_attempts()), (17, 18));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod work;
 
 pub use chunk::{Config, Deps};
 pub use losers::{Fate, Losers};
+pub use pace::METRICS;
 
 use sluice_contract::documents::ImportOutcome;
 use sluice_contract::steps::{ChunkInput, ImportOutput};

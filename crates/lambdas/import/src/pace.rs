@@ -3,12 +3,16 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sluice_platform::metrics::{self, Unit};
 use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
 use sluice_platform::{Deadline, Fault};
 
 use crate::aimd::Aimd;
 
-/// Longest pause after the first attempt. It doubles with each attempt, up to [`LONGEST_PAUSE`].
+/// The names of the metrics of an importer: the writes that it tried, and those of them that the sink throttled.
+pub const METRICS: [&str; 2] = ["WriteAttempts", "ThrottledWrites"];
+
+/// The longest first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -18,7 +22,8 @@ const ATTEMPTS: u32 = 500;
 /// Batches that may wait behind a slow one to be counted, for each write that may be in flight.
 const WAITING: usize = 4;
 
-/// Decides when a write may begin, by how the earlier ones ended. Each write is one batch.
+/// Begins writes, and notes how they end. A write is one of a batch. When it is dropped, which is when the invocation ends,
+/// it writes its metrics.
 pub(crate) struct Pace {
     state: Mutex<State>,
     most: usize,
@@ -76,6 +81,17 @@ impl Pace {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while the lock is held, so the numbers are right even in a poisoned lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pace {
+    fn drop(&mut self) {
+        let (attempts, throttled) = {
+            let state = self.lock();
+            (state.aimd.attempts(), state.aimd.throttled_attempts())
+        };
+        let [tried, refused] = METRICS;
+        metrics::emit(&[], &[(tried, Unit::Count, attempts), (refused, Unit::Count, throttled)]);
     }
 }
 

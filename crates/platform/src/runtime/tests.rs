@@ -82,6 +82,13 @@ async fn a_panic_is_a_failure_that_does_not_quote_what_it_stumbled_over() {
 }
 
 #[test]
+fn the_chunk_is_found_where_an_event_has_one() {
+    assert_eq!(chunk(&json!({"run_id": "a-1", "chunk": {"chunk": 3, "start": 0}})), Some(3));
+    assert_eq!(chunk(&json!({"run_id": "a-1"})), None);
+    assert_eq!(chunk(&json!(null)), None);
+}
+
+#[test]
 fn the_run_is_found_wherever_an_event_has_it() {
     for (event, expected) in [
         (json!({"run_id": "a-1", "chunk": {"run_id": "b-2"}}), Some("a-1")),
