@@ -5,6 +5,7 @@
 
 mod binaries;
 mod docs;
+mod encryption;
 mod events;
 mod executor;
 mod functions;
