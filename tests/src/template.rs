@@ -160,6 +160,10 @@ impl<'a> Resolver<'a> {
                     let holds = self.holds(argument[0].as_str().unwrap());
                     return self.resolve(&argument[if holds { 1 } else { 2 }]);
                 }
+                Some(("Fn::Split", argument)) => {
+                    let whole = text(&self.resolve(&argument[1]).unwrap());
+                    json!(whole.split(argument[0].as_str().unwrap()).collect::<Vec<_>>())
+                }
                 Some(("Fn::FindInMap", argument)) => {
                     let keys: Vec<String> =
                         list(argument).iter().map(|key| text(&self.resolve(key).unwrap())).collect();
@@ -185,6 +189,7 @@ impl<'a> Resolver<'a> {
     fn test(&self, condition: &Value) -> bool {
         match function(condition.as_object().unwrap()) {
             Some(("Fn::Not", argument)) => !self.test(&argument[0]),
+            Some(("Fn::And", argument)) => list(argument).iter().all(|one| self.test(one)),
             Some(("Fn::Equals", argument)) => {
                 text(&self.resolve(&argument[0]).unwrap()) == text(&self.resolve(&argument[1]).unwrap())
             }

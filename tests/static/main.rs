@@ -13,6 +13,7 @@ mod house;
 mod inputs;
 mod links;
 mod machines;
+mod network;
 mod operations;
 mod permissions;
 mod promises;
