@@ -206,6 +206,8 @@ impl<'a> Resolver<'a> {
                 self.attribute(&[name.to_owned(), "Arn".to_owned()])
             }
             Some("AWS::SQS::Queue") => json!(format!("https://sqs/{}", self.name_of(name))),
+            // AWS chooses its id.
+            Some("AWS::Backup::BackupPlan") => json!(name),
             Some(_) => json!(self.name_of(name)),
             None => panic!("{name} is neither a parameter nor a resource"),
         }
@@ -257,6 +259,7 @@ impl<'a> Resolver<'a> {
 #[must_use]
 pub fn physical_name(kind: &str) -> &'static str {
     match kind {
+        "AWS::Backup::BackupVault" => "BackupVaultName",
         "AWS::CloudWatch::Alarm" => "AlarmName",
         "AWS::CloudWatch::Dashboard" => "DashboardName",
         "AWS::DynamoDB::Table" => "TableName",

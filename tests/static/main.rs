@@ -17,6 +17,7 @@ mod network;
 mod operations;
 mod permissions;
 mod promises;
+mod protection;
 mod retries;
 mod scan;
 mod settings;

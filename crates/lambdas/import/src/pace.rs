@@ -9,8 +9,9 @@ use sluice_platform::{Deadline, Fault};
 
 use crate::aimd::Aimd;
 
-/// The names of the metrics of an importer: the writes that it tried, and those of them that the sink throttled.
-pub const METRICS: [&str; 2] = ["WriteAttempts", "ThrottledWrites"];
+/// The names of the metrics of an importer: the writes that it tried, those of them that the sink throttled, and their
+/// percentage.
+pub const METRICS: [&str; 3] = ["WriteAttempts", "ThrottledWrites", "ThrottledPercent"];
 
 /// The longest first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -90,8 +91,11 @@ impl Drop for Pace {
             let state = self.lock();
             (state.aimd.attempts(), state.aimd.throttled_attempts())
         };
-        let [tried, refused] = METRICS;
-        metrics::emit(&[], &[(tried, Unit::Count, attempts), (refused, Unit::Count, throttled)]);
+        let percent = throttled.saturating_mul(100) / attempts.max(1);
+        let [tried, refused, share] = METRICS;
+        let values =
+            [(tried, Unit::Count, attempts), (refused, Unit::Count, throttled), (share, Unit::Percent, percent)];
+        metrics::emit(&[], &values);
     }
 }
 

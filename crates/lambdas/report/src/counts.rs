@@ -6,10 +6,13 @@ use sluice_platform::metrics::{Unit, emit as emit_metrics};
 
 /// The metric that counts runs.
 const RUNS: &str = "Runs";
+/// The metric that counts those of them that failed or whose numbers do not add up. An alarm watches it.
+const FAILED: &str = "FailedRuns";
 
 /// The names of the metrics of a run.
-pub const METRICS: [&str; 11] = [
+pub const METRICS: [&str; 12] = [
     RUNS,
+    FAILED,
     "RecordsRead",
     "RecordsOmitted",
     "RecordsImported",
@@ -28,7 +31,8 @@ pub(crate) fn emit(feed: Option<&str>, verdict: Verdict, tally: Option<&Tally>, 
     let name = verdict.to_string();
     let mut dimensions = vec![("verdict", name.as_str())];
     dimensions.extend(feed.map(|feed| ("feed", feed)));
-    emit_metrics(&dimensions, &[(RUNS, Unit::Count, 1)]);
+    let failed = u64::from(matches!(verdict, Verdict::Failed | Verdict::Inconsistent));
+    emit_metrics(&dimensions, &[(RUNS, Unit::Count, 1), (FAILED, Unit::Count, failed)]);
     // The attempt that ends a failed run counts its records.
     if let (Some(feed), Some(tally)) = (feed, tally.filter(|_| verdict != Verdict::Failed)) {
         emit_metrics(&[("feed", feed)], &records(tally, cost));
@@ -67,7 +71,7 @@ mod tests {
     fn every_metric_is_named_once() {
         let cost = Cost { dollars: 0.000_83, lines: Vec::new() };
         let metrics = records(&Tally::default(), Some(&cost));
-        let names: Vec<&str> = std::iter::once(RUNS).chain(metrics.iter().map(|(name, _, _)| *name)).collect();
+        let names: Vec<&str> = [RUNS, FAILED].into_iter().chain(metrics.iter().map(|(name, _, _)| *name)).collect();
         assert_eq!(names, METRICS);
         assert_eq!(metrics.last(), Some(&("CostMicrodollars", Unit::Count, 830)));
     }
