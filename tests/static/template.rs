@@ -435,8 +435,13 @@ fn a_new_account_can_take_the_defaults() {
         }
     }
     assert!(stack.of_kind("AWS::DynamoDB::Table").all(|(id, _)| !id.starts_with("Sample")));
-    let reserved = Stack::example();
-    assert_eq!(reserved.resources["ImportFunction"].properties["ReservedConcurrentExecutions"], "2");
+    let reserved = Stack::new(
+        "sluice",
+        &[("Sender", "a@example.com"), ("ImportReservedConcurrency", "2"), ("CheckReservedConcurrency", "6")],
+    );
+    for (id, executions) in [("ImportFunction", "2"), ("RestructureFunction", "6"), ("ValidateFunction", "6")] {
+        assert_eq!(reserved.resources[id].properties["ReservedConcurrentExecutions"], executions, "{id}");
+    }
 }
 
 #[test]
