@@ -15,5 +15,6 @@ mod imports;
 mod lost;
 mod permissions;
 mod repairs;
+mod restore;
 mod resume;
 mod soak;
