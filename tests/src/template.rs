@@ -206,8 +206,8 @@ impl<'a> Resolver<'a> {
                 self.attribute(&[name.to_owned(), "Arn".to_owned()])
             }
             Some("AWS::SQS::Queue") => json!(format!("https://sqs/{}", self.name_of(name))),
-            // AWS chooses its id.
-            Some("AWS::Backup::BackupPlan") => json!(name),
+            // AWS chooses their ids.
+            Some("AWS::ApplicationAutoScaling::ScalableTarget" | "AWS::Backup::BackupPlan") => json!(name),
             Some(_) => json!(self.name_of(name)),
             None => panic!("{name} is neither a parameter nor a resource"),
         }

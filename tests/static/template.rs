@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluice_tests::template::{Resource, Stack, expanded, list, physical_name, texts};
 
 /// Why an action may be allowed on `*`.
@@ -148,6 +148,42 @@ fn tables_are_encrypted_recoverable_and_paid_by_use() {
         assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{id}");
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
     }
+}
+
+#[test]
+fn provisioned_tables_scale_with_all_their_indexes() {
+    let parameters = [("Sender", "a@example.com"), ("TableCapacity", "5"), ("TableMaxCapacity", "200")];
+    let stack = Stack::new("sluice", &parameters);
+    let units = json!({ "ReadCapacityUnits": "5", "WriteCapacityUnits": "5" });
+    let mut expected = BTreeSet::new();
+    for id in ["RunsTable", "RejectsTable"] {
+        let table = &stack.resources[id].properties;
+        assert_eq!((&table["BillingMode"], &table["ProvisionedThroughput"]), (&"PROVISIONED".into(), &units), "{id}");
+        let name = table["TableName"].as_str().unwrap();
+        let mut scaled = vec![("table", format!("table/{name}"))];
+        for index in list(&table["GlobalSecondaryIndexes"]) {
+            assert_eq!(index["ProvisionedThroughput"], units, "{id}: {}", index["IndexName"]);
+            scaled.push(("index", format!("table/{name}/index/{}", index["IndexName"].as_str().unwrap())));
+        }
+        for (kind, resource) in scaled {
+            expected
+                .extend(["Read", "Write"].map(|of| (resource.clone(), format!("dynamodb:{kind}:{of}CapacityUnits"))));
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (id, target) in stack.of_kind("AWS::ApplicationAutoScaling::ScalableTarget") {
+        let target = &target.properties;
+        assert_eq!((&target["MinCapacity"], &target["MaxCapacity"]), (&"5".into(), &"200".into()), "{id}");
+        let dimension = target["ScalableDimension"].as_str().unwrap();
+        let mut policies = stack.of_kind("AWS::ApplicationAutoScaling::ScalingPolicy");
+        let (_, policy) = policies.find(|(_, policy)| policy.properties["ScalingTargetId"] == id.as_str()).unwrap();
+        let tracked = &policy.properties["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"];
+        let of = if dimension.contains("Read") { "Read" } else { "Write" };
+        assert_eq!(tracked["PredefinedMetricType"], format!("DynamoDB{of}CapacityUtilization"), "{id}");
+        found.insert((target["ResourceId"].as_str().unwrap().to_owned(), dimension.to_owned()));
+    }
+    assert_eq!(found, expected);
+    assert_eq!(Stack::example().of_kind("AWS::ApplicationAutoScaling::ScalableTarget").count(), 0);
 }
 
 #[test]
