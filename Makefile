@@ -12,13 +12,11 @@ DEPLOY_TOOLS := $(call stamp,deploy)
 
 BENCH_PEERS = $(shell cksum < benches/requirements.txt | cut -d' ' -f1)
 
-# `make deploy` builds for arm64, or for what it deployed before.
-ARCH ?= $(or $(shell cat .local/deployed 2>/dev/null),arm64)
+# `make deploy` builds for arm64, or for what its answers say.
+ARCH ?= $(or $(shell sed -n 's/^Architecture *= *//p' $${SLUICE_DEPLOYMENT:-deployment.ini} 2>/dev/null),arm64)
 
 export PATH := $(BIN):$(PATH)
 export SAM_CLI_TELEMETRY := 0
-# `sam validate` needs a region, but sends it no request.
-export AWS_DEFAULT_REGION ?= us-east-1
 
 # The tests have a local AWS of their own, on any free port, because one of `make local` may be running.
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
@@ -49,7 +47,7 @@ test: ## Runs all tests: format, lints, units, properties, template, state machi
 check: venv ## Runs the tests that do not need local AWS
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	sam validate --lint
+	sam validate --lint --region us-east-1
 	@$(MAKE) --no-print-directory scan
 	cargo test --workspace --quiet
 
@@ -92,11 +90,12 @@ $(VENV)/.installed-%:
 	@rm -f $(VENV)/.installed-$(firstword $(subst -, ,$*))-*
 	@touch $@
 
-# The first deployment asks, and sam keeps the answers in samconfig.toml.
-deploy: $(LOCAL_TOOLS) functions ## Builds the stack and deploys it to AWS; asks for the parameters the first time
+# tools/deploy.py asks before anything is built, and reads from the binaries themselves for which architecture they were built.
+deploy: $(LOCAL_TOOLS) ## Builds the stack and deploys it to AWS; asks what you must decide the first time
+	@python tools/deploy.py ask --architecture $(ARCH)
+	@$(MAKE) --no-print-directory functions ARCH=$(ARCH)
 	ARCH=$(ARCH) sam build --parameter-overrides Architecture=$(ARCH)
-	sam deploy $(if $(wildcard .local/deployed),,--guided --parameter-overrides Architecture=$(ARCH))
-	@echo $(ARCH) > .local/deployed
+	@python tools/deploy.py $(if $(PREPARE),prepare,deploy)
 
 clean: ## Removes everything that was built or installed here
 	@[ ! -x $(BIN)/python ] || $(BIN)/python tools/local_aws.py stop

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod binaries;
+mod deployment;
 mod docs;
 mod encryption;
 mod events;
