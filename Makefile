@@ -6,9 +6,10 @@ VENV   := .local/venv
 BIN    := $(abspath $(VENV)/bin)
 # A stamp per list of tools. Its name has the checksum of the list, so a changed list is installed again.
 stamp  = $(VENV)/.installed-$(1)-$(shell cksum < tools/requirements/$(1).txt | cut -d' ' -f1)
-LOCAL_TOOLS  := $(call stamp,local)
-CHECK_TOOLS  := $(call stamp,check)
-DEPLOY_TOOLS := $(call stamp,deploy)
+LOCAL_TOOLS   := $(call stamp,local)
+CHECK_TOOLS   := $(call stamp,check)
+DEPLOY_TOOLS  := $(call stamp,deploy)
+RELEASE_TOOLS := $(call stamp,release)
 
 BENCH_PEERS = $(shell cksum < benches/requirements.txt | cut -d' ' -f1)
 
@@ -22,7 +23,7 @@ export SAM_CLI_TELEMETRY := 0
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local local-down test check scan e2e bench binaries functions venv deploy clean
+.PHONY: help demo local local-down test check scan workflows e2e bench binaries functions venv deploy release clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,13 +49,17 @@ check: venv ## Runs the tests that do not need local AWS
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	sam validate --lint --region us-east-1
-	@$(MAKE) --no-print-directory scan
+	@$(MAKE) --no-print-directory workflows scan
 	cargo test --workspace --quiet
 
 # Both run offline. What checkov may find is in tools/scan_answers.json, with our reasons.
 scan: $(CHECK_TOOLS) ## Checks the template for insecure settings
 	cfn-lint --include-checks I -t template.yaml
 	python tools/scan.py
+
+# Offline, so without what zizmor asks GitHub. A finding fails it, and so does a workflow that it cannot read.
+workflows: $(CHECK_TOOLS) ## Checks the workflows of GitHub for mistakes and insecure settings
+	zizmor --offline --quiet --pedantic --strict-collection .github/workflows
 
 # Stops local AWS even if tests fail. The exit code is that of the tests.
 e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of their own
@@ -81,7 +86,7 @@ functions: $(DEPLOY_TOOLS) ## Builds the functions for deployment, for ARCH (arm
 	@$(MAKE) --no-print-directory -C crates/lambdas functions ARCH=$(ARCH)
 
 venv: $(LOCAL_TOOLS) $(CHECK_TOOLS) ## Installs the pinned tools for demo and tests into .local/venv
-$(CHECK_TOOLS) $(DEPLOY_TOOLS): $(LOCAL_TOOLS)
+$(CHECK_TOOLS) $(DEPLOY_TOOLS) $(RELEASE_TOOLS): $(LOCAL_TOOLS)
 $(VENV)/.installed-%:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
 	@echo "installing the pinned tools of tools/requirements/$(firstword $(subst -, ,$*)).txt into $(VENV) …"
@@ -97,7 +102,11 @@ deploy: $(LOCAL_TOOLS) ## Builds the stack and deploys it to AWS; asks what you 
 	ARCH=$(ARCH) sam build --parameter-overrides Architecture=$(ARCH)
 	@python tools/deploy.py $(if $(PREPARE),prepare,deploy)
 
+release: $(RELEASE_TOOLS) functions ## Builds what a release has for ARCH into dist/: CLI, wheel, stack, list of parts
+	ARCH=$(ARCH) sam build --parameter-overrides Architecture=$(ARCH)
+	python tools/release.py build $(ARCH)
+
 clean: ## Removes everything that was built or installed here
 	@[ ! -x $(BIN)/python ] || $(BIN)/python tools/local_aws.py stop
 	cargo clean
-	rm -rf .aws-sam .local
+	rm -rf .aws-sam .local dist

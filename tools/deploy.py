@@ -124,6 +124,7 @@ HEAD = """\
 # The answers of `make deploy`, which reads them here and asks only for what is missing. Git ignores this file.
 # [parameters] may have any parameter of template.yaml, for example: LogLevel = debug
 # CloudFormation keeps the last value of a parameter that is removed from here.
+# [stack] may have the ARN of a role with which CloudFormation works, instead of your permissions: role = arn:aws:iam::…
 """
 
 
@@ -145,7 +146,8 @@ def main() -> None:
     else:
         stack, region, parameters = answered()
         parameters |= {"Architecture": built_architecture()}
-        {"deploy": deploy, "prepare": prepare}[given.command](stack, region, parameters)
+        role = read_file()["stack"].get("role")
+        {"deploy": deploy, "prepare": prepare}[given.command](stack, region, parameters, role)
 
 
 def ask(architecture: str) -> None:
@@ -291,11 +293,12 @@ def architecture(binary: Path) -> str:
     return MACHINES.get(machine) or fail(f"{binary} is not a binary for {' or '.join(MACHINES.values())}")
 
 
-def deploy(stack: str, region: str, parameters: dict[str, str]) -> None:
+def deploy(stack: str, region: str, parameters: dict[str, str], role: str | None) -> None:
     """Deploys with the SAM CLI. It shows the changes, and asks before it makes them if there is a terminal."""
     confirm = "--confirm-changeset" if sys.stdin.isatty() else "--no-confirm-changeset"
     sam("deploy", "--template-file", str(BUILD / "template.yaml"), "--stack-name", stack, "--region", region,
         "--resolve-s3", "--capabilities", "CAPABILITY_IAM", confirm, "--no-fail-on-empty-changeset",
+        *(("--role-arn", role) if role else ()),
         "--parameter-overrides", *(override(name, value) for name, value in parameters.items()))
     say(next_steps(stack, region, parameters))
 
@@ -313,7 +316,7 @@ def sam(*arguments: str) -> None:
         sys.exit(ran.returncode)
 
 
-def prepare(stack: str, region: str, parameters: dict[str, str]) -> None:
+def prepare(stack: str, region: str, parameters: dict[str, str], role: str | None) -> None:
     """Uploads the functions and creates a change set. CloudFormation will undo its update if an alarm of the stack goes off."""
     import boto3
     from botocore.exceptions import WaiterError
@@ -341,6 +344,7 @@ def prepare(stack: str, region: str, parameters: dict[str, str]) -> None:
         Parameters=[{"ParameterKey": one, "ParameterValue": value} for one, value in parameters.items()]
         + [{"ParameterKey": one, "UsePreviousValue": True} for one in kept],
         RollbackConfiguration={} if created else rollback_alarms(stack, region),
+        **({"RoleARN": role} if role else {}),
     )["Id"]
     try:
         cloudformation.get_waiter("change_set_create_complete").wait(ChangeSetName=change_set, WaiterConfig={"Delay": 5})

@@ -147,7 +147,8 @@ fn make_deploy_builds_for_the_architecture_that_is_asked_for() {
 fn the_stack_is_deployed_for_the_processor_of_its_binaries() {
     // What the answers say of it does not matter: the binaries know.
     for (machine, architecture, other) in [(0x3e, "x86_64", "arm64"), (0xb7, "arm64", "x86_64")] {
-        let desk = Desk::new(&format!("{ANSWERS}Architecture = {other}\nLogLevel = debug\n"));
+        let answers = ANSWERS.replace("name = acme", "name = acme\nrole = arn:aws:iam::111122223333:role/deploys");
+        let desk = Desk::new(&format!("{answers}Architecture = {other}\nLogLevel = debug\n"));
         desk.build("PinFunction", machine);
         desk.build("SplitFunction", machine);
         let ran = desk.tool(&["deploy"]).output().unwrap();
@@ -155,7 +156,12 @@ fn the_stack_is_deployed_for_the_processor_of_its_binaries() {
         let arguments = String::from_utf8(ran.stderr).unwrap();
         let arguments = arguments.split("\n\nOnce the stack").next().unwrap();
         assert!(arguments.starts_with("deploy\n"), "{arguments}");
-        for pair in ["--stack-name\nacme\n", "--region\neu-central-1\n", "\n--no-confirm-changeset\n"] {
+        for pair in [
+            "--stack-name\nacme\n",
+            "--region\neu-central-1\n",
+            "\n--no-confirm-changeset\n",
+            "--role-arn\narn:aws:iam::111122223333:role/deploys\n",
+        ] {
             assert!(arguments.contains(pair), "{arguments}");
         }
         let expected = json!({

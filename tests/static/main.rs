@@ -23,3 +23,4 @@ mod retries;
 mod scan;
 mod settings;
 mod template;
+mod workflows;
