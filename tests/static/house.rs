@@ -116,6 +116,17 @@ fn every_main_is_short() {
     }
 }
 
+/// So `sluice --version`, each line of a log and each report name the same version.
+#[test]
+fn every_crate_has_the_version_of_the_workspace() {
+    let manifests: Vec<(String, String)> =
+        sources("crates").into_iter().filter(|(name, _)| name.ends_with("/Cargo.toml")).collect();
+    assert!(manifests.len() > 15, "{manifests:?}");
+    for (name, text) in manifests {
+        assert!(text.contains("\nversion.workspace = true\n"), "{name} has a version of its own");
+    }
+}
+
 /// A dependency of a manifest with the features that the manifest itself switches on.
 type Dependency = (String, Vec<String>);
 

@@ -40,7 +40,18 @@ fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }
 
-/// Imports a sample at three chunk sizes, and compares the numbers with those of its generator.
+#[test]
+fn the_program_and_its_reports_name_their_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(stdout(&sluice(&["--version"])), format!("sluice {version}\n"));
+    let out = TempDir::new().unwrap();
+    run(&project("examples/products.csv"), &project("feeds/products.yaml"), out.path(), &["--dry-run"]);
+    assert_eq!(json(&output(out.path(), "products", "report.json"))["sluice"], version);
+    let page = String::from_utf8(output(out.path(), "products", "report.html")).unwrap();
+    assert!(page.contains(&format!("<dt>Sluice</dt><dd>{version}</dd>")), "the page does not say its version");
+}
+
+/// Imports a sample at three chunk sizes, and compares with the numbers that its generator knows.
 fn gives_the_known_numbers(name: &str, key: &str) {
     let expected = json(&std::fs::read(project(&format!("examples/{name}.expected.json"))).unwrap());
     let mut outputs = vec![];

@@ -58,3 +58,6 @@ pub use run::{InvalidTime, RunContext};
 pub use severity::Severity;
 pub use tally::Tally;
 pub use verdict::Verdict;
+
+/// The version of Sluice: that of the workspace, which all crates share.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -14,6 +14,9 @@ use crate::{Cause, Findings, Omitted, Problem, RejectLine, Tally, Verdict};
 pub struct Report {
     /// Version of this format: 1.
     pub version: u32,
+    /// The version of Sluice that wrote the report; empty if an earlier one wrote it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sluice: String,
     /// The id of the run.
     pub run_id: String,
     /// The number of this attempt at the run, from 1.

@@ -54,6 +54,7 @@ pub(super) fn imported() -> Report {
     });
     Report {
         version: 1,
+        sluice: "0.1.0".to_owned(),
         run_id: "products-0123456789abcdef01234567".to_owned(),
         attempt: 1,
         same_content_as: None,

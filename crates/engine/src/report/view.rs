@@ -354,6 +354,9 @@ fn facts(report: &Report, chars: usize) -> Vec<Fact> {
     if report.chunks > 0 {
         facts.push(Fact { name: "Processed in", value: count(report.chunks, "chunk") });
     }
+    if !report.sluice.is_empty() {
+        facts.push(Fact { name: "Sluice", value: one_line(&report.sluice, chars) });
+    }
     facts
 }
 
@@ -422,6 +425,16 @@ mod tests {
         assert!(suspect(std::slice::from_ref(&elsewhere), 1_990).starts_with("Every record"));
         assert!(suspect(&[elsewhere], 2_000).contains("the table in which the keys should be"));
         assert!(View::new(&sample::imported(), &MAIL).suspect.is_empty());
+    }
+
+    #[test]
+    fn the_facts_name_the_version_of_sluice() {
+        let version = |report: &Report| {
+            let facts = View::new(report, &MAIL).facts;
+            facts.into_iter().find(|fact| fact.name == "Sluice").map(|fact| fact.value)
+        };
+        assert_eq!(version(&sample::imported()).as_deref(), Some("0.1.0"));
+        assert_eq!(version(&Report { sluice: String::new(), ..sample::imported() }), None);
     }
 
     #[test]

@@ -228,6 +228,7 @@ fn in_a_feeds_folder(key: &str) -> bool {
 fn blank(entry: &RunEntry, now: &str) -> Report {
     Report {
         version: 1,
+        sluice: sluice_engine::VERSION.to_owned(),
         run_id: entry.run_id.to_string(),
         attempt: entry.attempt(),
         same_content_as: entry.same_content_as.as_ref().map(ToString::to_string),
