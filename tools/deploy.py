@@ -171,8 +171,9 @@ def ask(architecture: str) -> None:
     if wrong:
         fail("\n".join(wrong))
     if new:
-        written = sections["parameters"] | {question.name: answers[question.name] for question in QUESTIONS[2:]}
-        write_file(answers["name"], answers["region"], {"Architecture": architecture} | written)
+        if "Architecture" not in sections["parameters"]:
+            new["Architecture"] = architecture
+        write(new)
         say(f"\nThe answers are in {FILE}; `make deploy` will not ask again.\n\n{standing_costs()}\n")
     say(f"deploying the stack {answers['name']} to {answers['region']}")
 
@@ -223,9 +224,16 @@ def read_file() -> dict[str, dict[str, str]]:
     return {section: dict(parser[section]) if section in parser else {} for section in ("stack", "parameters")}
 
 
-def write_file(stack: str, region: str, parameters: dict[str, str]) -> None:
-    lines = [f"{name} = {value}".rstrip() for name, value in parameters.items()]
-    FILE.write_text(f"{HEAD}\n[stack]\nname = {stack}\nregion = {region}\n\n[parameters]\n" + "\n".join(lines) + "\n")
+def write(answers: dict[str, str]) -> None:
+    """Adds answers to the file, and leaves there what a person has written."""
+    text = FILE.read_text() if FILE.exists() else f"{HEAD}\n[stack]\n\n[parameters]\n"
+    of_stack = {question.name for question in QUESTIONS if question.section == "stack"}
+    for section in ("stack", "parameters"):
+        lines = [f"{name} = {answer}".rstrip() for name, answer in answers.items() if (name in of_stack) == (section == "stack")]
+        if not re.search(rf"^\[{section}\]$", text, re.MULTILINE):
+            text += f"\n[{section}]\n"
+        text = re.sub(rf"^\[{section}\]$", lambda header: "\n".join([header[0], *lines]), text, count=1, flags=re.MULTILINE)
+    FILE.write_text(text)
 
 
 def parameter_names() -> list[str]:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,11 +18,12 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DIST = ROOT / "dist"
+DIST = Path(os.environ.get("SLUICE_DIST") or ROOT / "dist")
+BUILD = Path(os.environ.get("SLUICE_BUILD") or ROOT / ".aws-sam/build")
 TARGETS = {"arm64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
 # What `tools/deploy.py` needs to deploy without building, at the same places as in the repository, and what a user starts with.
 STACK = [
-    ".aws-sam/build", "statemachine", "template.yaml", "tools/deploy.py", "tools/expand_template.py", "feeds", "examples", "docs",
+    "statemachine", "template.yaml", "tools/deploy.py", "tools/expand_template.py", "feeds", "examples", "docs",
     "README.md", "SEMANTICS.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT",
 ]
 
@@ -73,7 +75,8 @@ def build(architecture: str) -> None:
     pack(f"{name}-linux.tar.gz", name, {"sluice": extracted, **{file: ROOT / file for file in STACK if file.startswith("LICENSE")}})
     extracted.unlink()
     extracted.parent.rmdir()
-    pack(f"sluice-stack-{version()}-{architecture}.tar.gz", f"sluice-stack-{version()}", {file: ROOT / file for file in STACK})
+    pack(f"sluice-stack-{version()}-{architecture}.tar.gz", f"sluice-stack-{version()}",
+         {".aws-sam/build": BUILD, **{file: ROOT / file for file in STACK}})
     (DIST / f"{name}.cdx.json").write_text(json.dumps(parts(architecture), indent=1))
 
 

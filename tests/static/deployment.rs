@@ -1,7 +1,6 @@
 //! `make deploy` without AWS: what make runs, what tools/deploy.py asks, and what it hands to the SAM CLI.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -9,6 +8,8 @@ use serde_json::{Value, json};
 use sluice_tests::template::{ACCOUNT, REGION, Stack, expanded, physical_name};
 use sluice_tests::{python, read, root};
 use tempfile::TempDir;
+
+use crate::workflows::{programs, programs_first};
 
 const ANSWERS: &str = "[stack]\nname = acme\nregion = eu-central-1\n\n[parameters]\nSender = imports@example.com\n\
     Operators = a@example.com, b@example.com\nSampleTables = false\n";
@@ -27,7 +28,7 @@ const LONGEST: [(&str, usize); 9] = [
     ("AWS::StepFunctions::StateMachine", 80),
 ];
 
-/// A folder with answers, functions that `sam build` has built, and a `sam` that only prints its arguments.
+/// A folder with answers and with functions that `sam build` has built. `sam` only prints its arguments.
 struct Desk(TempDir);
 
 impl Desk {
@@ -36,10 +37,6 @@ impl Desk {
         if !answers.is_empty() {
             fs::write(desk.file(), answers).unwrap();
         }
-        fs::create_dir(desk.path("bin")).unwrap();
-        let sam = desk.path("bin/sam");
-        fs::write(&sam, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n").unwrap();
-        fs::set_permissions(&sam, fs::Permissions::from_mode(0o755)).unwrap();
         desk
     }
 
@@ -72,8 +69,10 @@ impl Desk {
         for name in ["SLUICE_STACK", "SLUICE_SENDER", "SLUICE_OPERATORS", "SLUICE_SAMPLE_TABLES"] {
             command.env_remove(name);
         }
-        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
-        command.env("PATH", path).env("SLUICE_DEPLOYMENT", self.file()).env("SLUICE_BUILD", self.path("build"));
+        command
+            .env("PATH", programs_first())
+            .env("SLUICE_DEPLOYMENT", self.file())
+            .env("SLUICE_BUILD", self.path("build"));
         // No profile of the person who runs the tests.
         command.env("AWS_CONFIG_FILE", self.path("none")).stdin(Stdio::null());
         command
@@ -218,6 +217,18 @@ fn a_person_is_asked_once_and_every_answer_is_checked() {
 }
 
 #[test]
+fn a_new_answer_leaves_what_a_person_has_written_into_the_file() {
+    let written = "# Ours.\n[stack]\nname = acme\nregion = eu-central-1\nrole = arn:aws:iam::111122223333:role/deploys\n\n\
+        [parameters]\nSender = imports@example.com\n# While we look for a fault.\nLogLevel = debug\n";
+    let desk = Desk::new(written);
+    let talked = desk.talk("\ntrue\n");
+    assert!(talked.status.success(), "{talked:?}");
+    let now = fs::read_to_string(desk.file()).unwrap();
+    let (head, rest) = written.split_once("[parameters]\n").unwrap();
+    assert_eq!(now, format!("{head}[parameters]\nOperators =\nSampleTables = true\nArchitecture = x86_64\n{rest}"));
+}
+
+#[test]
 fn without_a_terminal_the_answers_come_from_the_file_or_the_environment() {
     let desk = Desk::new("");
     let failed = desk.tool(&["ask"]).output().unwrap();
@@ -344,6 +355,25 @@ fn the_region_of_a_profile_is_not_hidden() {
     assert!(make.contains("\tsam validate --lint --region us-east-1\n"), "sam validate needs some region");
 }
 
+/// The page sets small chunks for its sample file, and at its end the defaults again.
+#[test]
+fn the_smoke_test_sets_parameters_that_exist_and_sets_them_back() {
+    let page = read("docs/first-deployment.md");
+    let mut blocks = page.split("```ini\n").skip(1).map(|block| block.split("```").next().unwrap().lines());
+    let parameters = &expanded()["Parameters"];
+    for line in blocks.next().unwrap() {
+        let (name, _) = line.split_once(" = ").unwrap();
+        assert!(parameters.get(name).is_some(), "there is no parameter {name}");
+    }
+    let mut back = 0;
+    for line in blocks.next().unwrap() {
+        let (name, value) = line.split_once(" = ").unwrap();
+        assert_eq!(parameters[name]["Default"].to_string(), value, "{name}");
+        back += 1;
+    }
+    assert_eq!(back, 2);
+}
+
 #[test]
 fn the_standing_costs_count_the_schedules_of_the_template() {
     let stack = Stack::example();
@@ -356,13 +386,10 @@ fn the_standing_costs_count_the_schedules_of_the_template() {
 #[test]
 fn without_rustup_the_build_says_what_is_missing() {
     let desk = Desk::new("");
-    let rustc = desk.path("bin/rustc");
-    fs::write(&rustc, "#!/bin/sh\necho /nowhere\n").unwrap();
-    fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
     let make = Command::new("sh").args(["-c", "command -v make"]).output().unwrap();
     let make = String::from_utf8(make.stdout).unwrap();
     let mut build = desk.command(Path::new(make.trim()));
-    build.current_dir(root()).args(["-C", "crates/lambdas", "functions", "ARCH=arm64"]).env("PATH", desk.path("bin"));
+    build.current_dir(root()).args(["-C", "crates/lambdas", "functions", "ARCH=arm64"]).env("PATH", programs().join("without-rustup"));
     let failed = build.output().unwrap();
     assert!(!failed.status.success() && said(&failed).contains("no rustup to add this target"), "{failed:?}");
 }

@@ -2,6 +2,8 @@
 //!
 //! `make workflows` checks them with zizmor.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -17,6 +19,16 @@ const RIGHTS: [(&str, &[&str]); 3] = [
 
 fn workflow(name: &str) -> String {
     read(&format!(".github/workflows/{name}.yml"))
+}
+
+/// Programs that stand in for those that would compile, or speak to AWS.
+pub(crate) fn programs() -> PathBuf {
+    root().join("tests/static/programs")
+}
+
+/// The search path with these programs before all others.
+pub(crate) fn programs_first() -> String {
+    format!("{}:{}", programs().display(), std::env::var("PATH").unwrap())
 }
 
 fn release(arguments: &[&str]) -> Output {
@@ -46,7 +58,7 @@ fn every_action_is_pinned_by_its_commit() {
     }
     assert!(seen > 6, "{seen}");
     // No other file starts anything on GitHub.
-    let folder = std::fs::read_dir(root().join(".github/workflows")).unwrap();
+    let folder = fs::read_dir(root().join(".github/workflows")).unwrap();
     assert_eq!(folder.count(), WORKFLOWS.len());
 }
 
@@ -115,6 +127,51 @@ fn a_release_has_the_version_of_the_workspace_and_its_notes() {
     assert_eq!(String::from_utf8(release(&["version"]).stdout).unwrap().trim(), version);
     let notes = release(&["notes"]);
     assert_eq!(notes.status.success(), read("CHANGELOG.md").contains(&format!("\n## [{version}]")), "{notes:?}");
+}
+
+#[test]
+fn a_release_has_the_cli_its_wheel_and_a_stack_that_deploys_without_a_build() {
+    let desk = tempfile::tempdir().unwrap();
+    let path = |name: &str| desk.path().join(name);
+    fs::create_dir_all(path("build/PinFunction")).unwrap();
+    fs::write(path("build/PinFunction/bootstrap"), "pin").unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let built = Command::new(python())
+        .arg(root().join("tools/release.py"))
+        .args(["build", "arm64"])
+        .env("PATH", programs_first())
+        .env("SLUICE_DIST", path("dist"))
+        .env("SLUICE_BUILD", path("build"))
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{built:?}");
+    let mut files: Vec<String> =
+        fs::read_dir(path("dist")).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    let expected = [
+        format!("sluice-{version}-arm64-linux.tar.gz"),
+        format!("sluice-{version}-arm64.cdx.json"),
+        format!("sluice-stack-{version}-arm64.tar.gz"),
+        format!("sluice_cli-{version}-py3-none-manylinux_2_17_aarch64.whl"),
+    ];
+    assert_eq!(files, expected);
+    let names = |archive: &str| {
+        let listed = Command::new("tar").arg("-tzf").arg(path("dist").join(archive)).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    assert!(names(&expected[0]).contains(&format!("sluice-{version}-arm64/sluice\n")));
+    let stack = names(&expected[2]);
+    // Where `tools/deploy.py` and the built template look for them.
+    for file in [
+        ".aws-sam/build/PinFunction/bootstrap",
+        "statemachine/main-orchestrator.asl.json",
+        "template.yaml",
+        "tools/deploy.py",
+        "feeds/products.yaml",
+    ] {
+        assert!(stack.contains(&format!("sluice-stack-{version}/{file}\n")), "{file} in {stack}");
+    }
+    assert!(!stack.contains("__pycache__"), "{stack}");
 }
 
 #[test]
