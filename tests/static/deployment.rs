@@ -389,7 +389,10 @@ fn without_rustup_the_build_says_what_is_missing() {
     let make = Command::new("sh").args(["-c", "command -v make"]).output().unwrap();
     let make = String::from_utf8(make.stdout).unwrap();
     let mut build = desk.command(Path::new(make.trim()));
-    build.current_dir(root()).args(["-C", "crates/lambdas", "functions", "ARCH=arm64"]).env("PATH", programs().join("without-rustup"));
+    build
+        .current_dir(root())
+        .args(["-C", "crates/lambdas", "functions", "ARCH=arm64"])
+        .env("PATH", programs().join("without-rustup"));
     let failed = build.output().unwrap();
     assert!(!failed.status.success() && said(&failed).contains("no rustup to add this target"), "{failed:?}");
 }
