@@ -264,6 +264,7 @@ def standing_costs() -> str:
     ]
     parts = ", ".join(f"{what} ${dollars:.2f}" for what, dollars in costs if dollars)
     return (f"Without files the stack costs about ${sum(dollars for _, dollars in costs):.2f} a month: {parts}.\n"
+            "Of this an account has free each month: 10 alarms, 3 dashboards, 4,000 transitions of Step Functions, a million calls.\n"
             "What is kept costs $0.023 per GB and month in S3, $0.25 in DynamoDB and $0.20 for its recovery. The README says what files cost.")
 
 
