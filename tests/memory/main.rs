@@ -163,7 +163,7 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
         runs: runs.clone(),
         ..sluice_split::Deps::new(&memory, config)
     };
-    let split = measured(&mut peaks, "split", sluice_split::plan(&deps, &run)).await.unwrap();
+    let split = measured(&mut peaks, "split", sluice_split::plan(&deps, &run, 1)).await.unwrap();
     let manifest: Manifest = read_json(&*objects, &keys::manifest(&run)).await.unwrap();
     let [chunk] = manifest.chunks[..] else { panic!("{} chunks", manifest.chunks.len()) };
     let (run_id, header) = (run.clone(), split.header);

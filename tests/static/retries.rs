@@ -13,8 +13,10 @@ const LAMBDA_THROTTLED: &str = "Lambda.TooManyRequestsException";
 
 /// The page that decides about each error, in one table for each kind of state.
 const DECISIONS: &str = "docs/decisions/retries.md";
+/// Whether a table is about a state.
+type IsAbout = fn(State<'_>) -> bool;
 /// The heading of the table about states of a kind.
-const TABLES: [(&str, fn(State<'_>) -> bool); 3] = [
+const TABLES: [(&str, IsAbout); 3] = [
     ("Errors of a call of a function", |state| state.calls_function()),
     ("Errors of starting an execution", |state| state.kind() == "Task" && !state.calls_function()),
     ("Errors of a Map", |state| state.kind() == "Map" && !state.definition["ItemReader"].is_null()),

@@ -139,8 +139,9 @@ async fn a_chunk_that_an_earlier_attempt_checked_is_not_restructured_again() {
         assert!(world.objects.remove(&key));
     }
     let before = world.objects.keys("");
-    let restructured = sluice_restructure::run(&world.steps().restructure, again(&run, &split, chunk), &Call::local());
-    let input = again_with(&run, &split, chunk, restructured.await.unwrap());
+    let (steps, input) = (world.steps(), again(&run, &split, chunk));
+    let restructured = sluice_restructure::run(&steps.restructure, input, &Call::local()).await.unwrap();
+    let input = again_with(&run, &split, chunk, restructured);
     assert_eq!(sluice_validate::run(&world.steps().validate, input, &Call::local()).await.unwrap().valid, 1);
     assert_eq!(world.objects.keys(""), before);
 }
