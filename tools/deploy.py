@@ -36,6 +36,9 @@ BUCKET_NAME = "{stack}-inbox-123456789012-{region}"
 LONGEST_BUCKET_NAME = 63
 RESERVED_BY_S3 = ("xn--", "sthree-", "amzn-s3-demo-")
 # e_machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+IMPORTED_BY = {
+    "AWS::Backup::BackupVault": "BackupVaultName", "AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
+"""The property by which CloudFormation imports a resource of a kind, for each kind that outlives the stack."""
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 # How long CloudFormation watches the alarms after an update, before it calls the update done.
 WATCHED_MINUTES = 10
@@ -412,7 +415,9 @@ def retained(account: str) -> None:
     for logical, resource in template["Resources"].items():
         if resource.get("DeletionPolicy") != "RetainExceptOnCreate":
             continue
-        identifier = {"AWS::S3::Bucket": "BucketName", "AWS::DynamoDB::Table": "TableName"}[resource["Type"]]
+        if resource["Type"] == "AWS::Backup::BackupVault" and parameters.get("BackupDays", "0") == "0":
+            continue  # A stack without backups has no vault.
+        identifier = IMPORTED_BY[resource["Type"]]
         name = re.sub(r"\$\{([\w:]+)\}", lambda match: names[match[1]], resource["Properties"][identifier]["Fn::Sub"])
         # With RetainExceptOnCreate, an import that is rolled back might delete what it has just imported.
         resources[logical] = resource | {

@@ -16,12 +16,15 @@ const ANSWERS: &str = "[stack]\nname = acme\nregion = eu-central-1\n\n[parameter
 /// The longest region of those that AWS had in November 2026, and others.
 const REGIONS: [&str; 5] = ["us-east-1", "eu-central-1", "ap-southeast-7", "us-gov-west-1", "eusc-de-east-1"];
 /// The longest names that AWS allows, by kind, as botocore's service models have them.
-const LONGEST: [(&str, usize); 9] = [
+const LONGEST: [(&str, usize); 12] = [
+    ("AWS::Backup::BackupVault", 50),
     ("AWS::CloudWatch::Alarm", 255),
+    ("AWS::CloudWatch::Dashboard", 255),
     ("AWS::DynamoDB::Table", 255),
     ("AWS::Events::Rule", 64),
     ("AWS::Lambda::Function", 64),
     ("AWS::Logs::LogGroup", 512),
+    ("AWS::Logs::QueryDefinition", 255),
     ("AWS::S3::Bucket", 63),
     ("AWS::SNS::Topic", 256),
     ("AWS::SQS::Queue", 80),
