@@ -35,10 +35,10 @@ ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 BUCKET_NAME = "{stack}-inbox-123456789012-{region}"
 LONGEST_BUCKET_NAME = 63
 RESERVED_BY_S3 = ("xn--", "sthree-", "amzn-s3-demo-")
-# e_machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+# The property by which CloudFormation imports a resource of a kind, for each kind that outlives the stack.
 IMPORTED_BY = {
     "AWS::Backup::BackupVault": "BackupVaultName", "AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
-"""The property by which CloudFormation imports a resource of a kind, for each kind that outlives the stack."""
+# e_machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 # How long CloudFormation watches the alarms after an update, before it calls the update done.
 WATCHED_MINUTES = 10
