@@ -121,12 +121,12 @@ fn sentence(stack: &Stack, rule: &str, event: &Value) -> String {
 }
 
 /// A refused file starts no execution that could fail, so without a mail operators are notified through their
-/// topic.
+/// topic. They are also notified of a mail that was not sent to all.
 #[test]
-fn operators_are_notified_of_a_refused_file_without_a_mail() {
+fn operators_are_notified_of_each_mail_that_was_not_sent() {
     let stack = Stack::example();
     let pattern = &stack.resources["UnheardRule"].properties["EventPattern"];
-    let of = |verdict: Verdict, mailed: bool| {
+    let of = |verdict: Verdict, mailed: bool, unsent: bool| {
         let detail = RunEnded {
             version: 1,
             run_id: "unknown-0123456789abcdef01234567".parse().unwrap(),
@@ -135,17 +135,25 @@ fn operators_are_notified_of_a_refused_file_without_a_mail() {
             verdict,
             dry_run: false,
             mailed,
+            unsent,
             tally: None,
             omitted: sluice_engine::Omitted::default(),
             output: None,
         };
         json!({ "source": SOURCE, "detail-type": RUN_ENDED, "time": "2026-11-21T02:35:00Z", "detail": detail })
     };
-    let unheard = of(Verdict::Refused, false);
-    assert!(matches(pattern, &unheard));
-    assert!(!matches(pattern, &of(Verdict::Refused, true)) && !matches(pattern, &of(Verdict::Imported, false)));
-    let sentence = sentence(&stack, "UnheardRule", &unheard);
-    assert!(sentence.starts_with("The file inbox/a.csv in the inbox of the stack sluice was refused"), "{sentence}");
+    for (verdict, mailed, unsent, notified) in [
+        (Verdict::Refused, false, false, true),
+        (Verdict::Refused, false, true, true),
+        (Verdict::Refused, true, false, false),
+        (Verdict::Imported, false, false, false),
+        (Verdict::Imported, false, true, true),
+        (Verdict::Imported, true, true, true),
+    ] {
+        assert_eq!(matches(pattern, &of(verdict, mailed, unsent)), notified, "{verdict} {mailed} {unsent}");
+    }
+    let sentence = sentence(&stack, "UnheardRule", &of(Verdict::Refused, false, false));
+    assert!(sentence.starts_with("The file inbox/a.csv in the inbox of the stack sluice ended REFUSED"), "{sentence}");
     assert!(sentence.contains("unknown-0123456789abcdef01234567"), "{sentence}");
 }
 
@@ -194,6 +202,7 @@ fn the_rule_on_failed_runs_makes_the_input_of_report() {
 /// Whether an event matches a pattern, as far as the template uses patterns.
 fn matches(pattern: &Value, event: &Value) -> bool {
     pattern.as_object().unwrap().iter().all(|(field, expected)| match expected {
+        Value::Array(choices) if field == "$or" => choices.iter().any(|choice| matches(choice, event)),
         Value::Object(_) => matches(expected, &event[field]),
         _ => list(expected).iter().any(|one| event[field] == *one || list(&event[field]).contains(one)),
     })

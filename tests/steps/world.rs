@@ -31,7 +31,7 @@ pub const INBOX: &str = MemoryWorld::INBOX;
 /// The settings of `import`.
 const IMPORT: sluice_import::Config = sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) };
 
-/// A small feed whose records are `id,price`.
+/// A small feed whose records are `id,price`. Its recipient is an operator too, so the mail about a run is one message.
 pub const FEED: &str = "
 version: 1
 name: prices
@@ -40,7 +40,7 @@ schema:
     - {name: id, constraints: {required: true}}
     - {name: price, type: number}
 import: {table: prices, key: [id]}
-report: {recipients: [shop@example.com]}
+report: {recipients: [ops@example.com]}
 ";
 
 /// A world in memory, the settings of the steps, and the number of uploads so far.

@@ -92,6 +92,9 @@ pub fn printable(text: &str) -> String {
 pub fn mail(mail: Option<&MailState>) -> String {
     match mail {
         Some(MailState::Sent(id)) => format!("The mail was sent ({}).", printable(id)),
+        Some(MailState::Partly { sent, failed }) => {
+            format!("The mail was sent ({}), but not to all: {}", printable(sent), printable(failed))
+        }
         Some(MailState::Failed(reason)) => format!("The mail could not be sent: {}", printable(reason)),
         Some(MailState::NoRecipients) => "No mail was sent: there are no recipients.".to_owned(),
         None => "It is not yet known whether a mail was sent.".to_owned(),

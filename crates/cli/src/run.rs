@@ -96,7 +96,7 @@ async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
         say(&format!("The table is {}.", local.table(&plan.import.target).display()));
     }
     say(&match &entry.mail {
-        Some(MailState::Sent(id)) => format!("The mail that would be sent is {}.", local.outbox.text(id).display()),
+        Some(MailState::Sent(ids)) => format!("The mail that would be sent is {}.", local.outbox.first(ids).display()),
         other => print::mail(other.as_ref()),
     });
     Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))

@@ -60,8 +60,8 @@ impl Work<'_> {
         if let Ok(loaded) = local.runs().load(run).await {
             say(&local.table_sentence(&loaded.plan.import.target));
         }
-        if let Some(MailState::Sent(id)) = &entry.mail {
-            say(&format!("The mail that would be sent is {}.", local.outbox.text(id).display()));
+        if let Some(MailState::Sent(ids)) = &entry.mail {
+            say(&format!("The mail that would be sent is {}.", local.outbox.first(ids).display()));
         }
         if !matches!(conclusion.verdict, Verdict::Failed | Verdict::Inconsistent) {
             lasting.tidy(run, self.keep)?;

@@ -63,6 +63,7 @@ pub async fn events(events: &dyn Events) {
         verdict: sluice_contract::Verdict::Imported,
         dry_run: false,
         mailed: true,
+        unsent: false,
         tally: None,
         omitted: sluice_engine::Omitted::default(),
         output: None,

@@ -43,8 +43,11 @@ pub struct RunEnded {
     pub verdict: Verdict,
     /// Whether this is a dry run, which writes nothing, whatever the verdict.
     pub dry_run: bool,
-    /// Whether a mail about the run was accepted for delivery.
+    /// Whether a mail about the run was accepted for delivery to at least one recipient.
     pub mailed: bool,
+    /// Whether the mail was not sent to one of its recipients or more. The ledger says to whom and why.
+    #[serde(default)]
+    pub unsent: bool,
     /// The numbers of the run, if it was merged.
     pub tally: Option<Tally>,
     /// The omitted records by name.

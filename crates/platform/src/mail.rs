@@ -1,11 +1,13 @@
 //! Mail.
 
+mod delivery;
 mod memory;
 mod outbox;
 mod ses;
 
 use async_trait::async_trait;
 
+pub use delivery::{Delivery, Unsent, deliver};
 pub use memory::MemoryMailer;
 pub use outbox::Outbox;
 pub use ses::SesMailer;
@@ -26,6 +28,26 @@ pub trait Mailer: Send + Sync {
 #[must_use]
 pub fn addresses(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a mail says: the same to everybody who gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The subject: one line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+impl Letter {
+    /// The mail to these addresses.
+    #[must_use]
+    pub fn to(&self, to: &[String]) -> Mail {
+        let Self { subject, text, html } = self.clone();
+        Mail { to: to.to_vec(), subject, text, html }
+    }
 }
 
 /// A mail, as text and as plain HTML.

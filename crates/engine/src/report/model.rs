@@ -78,6 +78,9 @@ pub struct Report {
     pub advice: Vec<String>,
     /// The estimated cost of the run; `None` if nothing was measured.
     pub cost: Option<Cost>,
+    /// Who was not sent the mail of the run, and why. The mail itself does not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent: Option<String>,
 }
 
 /// The run that another run repairs or repeats.

@@ -93,6 +93,7 @@ pub(super) fn imported() -> Report {
                 CostLine { what: "state transitions".to_owned(), amount: 23.0, dollars: 0.000_575 },
             ],
         }),
+        unsent: None,
     }
 }
 
@@ -314,6 +315,7 @@ pub(super) fn hostile() -> Report {
         outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
         advice: vec![attack()],
         cost: Some(Cost { dollars: 0.0, lines: vec![CostLine { what: attack(), amount: 0.0, dollars: 0.0 }] }),
+        unsent: Some(attack()),
         ..imported()
     }
 }

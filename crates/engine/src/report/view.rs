@@ -357,6 +357,9 @@ fn facts(report: &Report, chars: usize) -> Vec<Fact> {
     if !report.sluice.is_empty() {
         facts.push(Fact { name: "Sluice", value: one_line(&report.sluice, chars) });
     }
+    if let Some(unsent) = &report.unsent {
+        facts.push(Fact { name: "Mail", value: one_line(unsent, chars) });
+    }
     facts
 }
 
@@ -393,6 +396,14 @@ mod tests {
         assert_eq!(view.rejects.more, "142 more are not shown here.");
         let all = Listing::new(["a", "b"].into_iter(), 2, 2);
         assert_eq!((all.extent.as_str(), all.more.as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn who_was_not_sent_the_mail_is_a_fact() {
+        let unsent = "1 of 2 recipients did not get it (a@x.de): refused".to_owned();
+        let view = View::new(&Report { unsent: Some(unsent.clone()), ..sample::imported() }, &PAGE);
+        assert!(view.facts.iter().any(|fact| fact.name == "Mail" && fact.value == unsent));
+        assert!(!View::new(&sample::imported(), &PAGE).facts.iter().any(|fact| fact.name == "Mail"));
     }
 
     #[test]

@@ -153,7 +153,7 @@ pub(crate) async fn failed(
     Ok(notification(report, run.as_ref().map(|run| &run.plan)))
 }
 
-/// Writes the report of a failure under the keys of a success. If this fails, the mail still goes out.
+/// Writes a report beside the run's outputs, and replaces one that is there. If this fails, the mail still goes out.
 pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
     let Ok(feed) = entry.feed.parse() else { return };
     let key = |file| keys::output(&feed, &entry.run_id, file);
@@ -163,7 +163,7 @@ pub(crate) async fn keep(deps: &Deps, entry: &RunEntry, report: &Report) {
         .await;
     let written = page.and(put_json(&*deps.objects, &key(keys::REPORT_JSON), report).await);
     if let Err(fault) = written {
-        tracing::warn!("the report of a failure could not be written: {}", chain(&fault));
+        tracing::warn!("the report could not be written: {}", chain(&fault));
     }
 }
 
@@ -258,6 +258,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         outputs: Vec::new(),
         advice: Vec::new(),
         cost: None,
+        unsent: None,
     }
 }
 

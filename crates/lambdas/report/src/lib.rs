@@ -23,7 +23,7 @@ use sluice_engine::report::{Failure, Report};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
 use sluice_platform::fence::{self, FenceError};
-use sluice_platform::ledger::{Conclusion, Ledger, MailState, RunEntry};
+use sluice_platform::ledger::{Conclusion, Ledger, RunEntry};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
 use sluice_platform::{Fault, Site, StepError, World};
@@ -104,8 +104,7 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
     }
     if let (Some(conclusion), Some(mail)) = (&entry.conclusion, &entry.mail) {
         // The run was reported before: this is a repeated call, or an execution that failed after its report.
-        let mailed = matches!(mail, MailState::Sent(_));
-        return Ok(ReportOutput { verdict: conclusion.verdict, mailed, tally: None });
+        return Ok(ReportOutput { verdict: conclusion.verdict, mailed: mail.reached_somebody(), tally: None });
     }
     let holder = entry.execution.as_deref();
     if input.failure.is_some() && holder.is_some_and(|holder| holder != input.execution) {
@@ -175,10 +174,15 @@ async fn conclude(
         compose::keep(deps, entry, &composed.report).await;
     }
     let mail = deps.notifier.send(run_id, &composed).await?;
+    if let Some(failed) = mail.failed() {
+        // The mail does not say this, and neither do its repeats: each is composed before it is sent.
+        let report = Report { unsent: Some(failed.to_owned()), ..composed.report.clone() };
+        compose::keep(deps, entry, &report).await;
+    }
     deps.ledger.mailed(run_id, holder, &mail).await?;
     let Report { verdict, tally, cost, .. } = composed.report;
     counts::emit(Some(&entry.feed), verdict, tally.as_ref(), cost.as_ref());
-    Ok(ReportOutput { verdict, mailed: matches!(mail, MailState::Sent(_)), tally })
+    Ok(ReportOutput { verdict, mailed: mail.reached_somebody(), tally })
 }
 
 /// The causes of a failure, a sentence each: first that of the execution, then those of its chunks.

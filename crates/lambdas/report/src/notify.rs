@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use sluice_contract::RunId;
-use sluice_engine::feed::once;
 use sluice_engine::report::{Report, mail_html, subject, text};
 use sluice_platform::events::{Events, RunEnded};
 use sluice_platform::ledger::MailState;
-use sluice_platform::mail::{Mail, Mailer};
+use sluice_platform::mail::{Letter, Mailer, deliver};
 use sluice_platform::{Fault, World};
 
 use crate::compose::output_prefix;
@@ -46,8 +45,9 @@ impl Notifier {
     /// # Errors
     /// If the event could not be published.
     pub async fn send(&self, run: &RunId, notification: &Notification) -> Result<MailState, Fault> {
-        let report = &notification.report;
-        let mail = self.mail(notification).await;
+        let Notification { report, recipients, subject: pattern } = notification;
+        let letter = Letter { subject: subject(report, pattern), text: text(report), html: mail_html(report) };
+        let mail = MailState::of(&deliver(&*self.mailer, &self.operators, recipients, &letter).await);
         let event = RunEnded {
             version: 1,
             run_id: run.clone(),
@@ -55,31 +55,13 @@ impl Notifier {
             upload: report.file.clone(),
             verdict: report.verdict,
             dry_run: report.dry_run,
-            mailed: matches!(mail, MailState::Sent(_)),
+            mailed: mail.reached_somebody(),
+            unsent: mail.failed().is_some(),
             tally: report.tally,
             omitted: report.omitted.clone(),
             output: output_prefix(report, run),
         };
         self.events.publish(&event).await?;
         Ok(mail)
-    }
-
-    async fn mail(&self, notification: &Notification) -> MailState {
-        let report = &notification.report;
-        let to = once(self.operators.iter().chain(&notification.recipients));
-        if to.is_empty() {
-            return MailState::NoRecipients;
-        }
-        let mail =
-            Mail { to, subject: subject(report, &notification.subject), text: text(report), html: mail_html(report) };
-        match self.mailer.send(&mail).await {
-            Ok(id) => MailState::Sent(id),
-            Err(fault) => {
-                let reason = std::iter::successors(Some(&fault as &dyn std::error::Error), |error| error.source());
-                let reason = reason.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-                tracing::error!(reason, "the mail of the run could not be sent");
-                MailState::Failed(reason).bounded()
-            }
-        }
     }
 }

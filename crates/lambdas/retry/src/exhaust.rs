@@ -6,12 +6,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::documents::RetryDocument;
 use sluice_contract::keys;
 use sluice_contract::steps::{RetryDone, RetryLot};
-use sluice_engine::feed::{FeedName, once};
+use sluice_engine::feed::FeedName;
 use sluice_engine::report::Exhausted;
+use sluice_platform::Fault;
 use sluice_platform::documents::{find_json, put_json_once, read_json};
-use sluice_platform::mail::Mail;
+use sluice_platform::mail::{Letter, deliver};
 use sluice_platform::rejects::{Block, RejectEntry, RejectState};
-use sluice_platform::{Fault, chain};
 
 use crate::collect::EXHAUST;
 use crate::{Deps, feed};
@@ -51,12 +51,9 @@ async fn left(deps: &Deps, lot: &RetryDocument) -> Result<Vec<RejectEntry>, Faul
     Ok(left)
 }
 
-/// Sends the mail, and returns its id, or why it could not be sent.
+/// Sends the mail. Returns its message ids, or who was not sent one and why.
 async fn send_mail(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -> Result<String, Fault> {
-    let to = once(deps.operators.iter().chain(&feed::recipients(deps, &lot.feed).await?));
-    if to.is_empty() {
-        return Ok("nobody to tell".to_owned());
-    }
+    let recipients = feed::recipients(deps, &lot.feed).await?;
     let entry = deps.ledger.get(&lot.run_id).await?;
     let file = entry.map_or_else(|| lot.run_id.to_string(), |entry| keys::file_name(&entry.upload.key).to_owned());
     let location = lot.feed.parse::<FeedName>().map_or_else(
@@ -72,15 +69,15 @@ async fn send_mail(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -
         by_code: by_code(given_up),
         location,
     };
-    let mail = Mail { to, subject: exhausted.subject(), text: exhausted.text(), html: exhausted.html() };
-    match deps.mailer.send(&mail).await {
-        Ok(id) => Ok(id),
-        Err(fault @ (Fault::Transient { .. } | Fault::Throttled { .. })) => Err(fault),
-        Err(fault) => {
-            let reason = chain(&fault);
-            tracing::error!(reason, run_id = lot.run_id.as_str(), "the mail about exhausted rejects could not be sent");
-            Ok(reason)
-        }
+    let letter = Letter { subject: exhausted.subject(), text: exhausted.text(), html: exhausted.html() };
+    let delivery = deliver(&*deps.mailer, &deps.operators, &recipients, &letter).await;
+    if delivery.recipients == 0 {
+        return Ok("no recipients".to_owned());
+    }
+    let outcome = delivery.failure().unwrap_or_else(|| delivery.sent.join(", "));
+    match delivery.transient {
+        Some(fault) => Err(fault),
+        None => Ok(outcome),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An entry is an item of at most 400 KB, so everything that grows with a run is bounded. A conclusion has at most 50
 //! reasons of four texts of a kilobyte (200 KB), and five causes of a kilobyte (5 KB). An entry has at most 20 earlier
-//! attempts of two kilobytes (40 KB), and one time per stage.
+//! attempts of five kilobytes (100 KB), and one time per stage.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sluice_contract::documents::{Origin, Upload};
 use sluice_contract::{Order, RunId, Tally, Verdict};
 use sluice_engine::{Omitted, Problem};
+
+use crate::mail::Delivery;
 
 /// How many earlier attempts an entry keeps. If there are more, the oldest are dropped. The number of the attempt still
 /// shows how many there were.
@@ -21,8 +23,11 @@ const REASONS: usize = 50;
 /// How many causes of a failure a conclusion keeps.
 const CAUSES: usize = 5;
 
-/// How many bytes of a text are kept: in a reason, in a cause, and in the state of a mail.
+/// How many bytes of a text are kept: in a reason, in a cause, and of the ids of a mail.
 const BYTES: usize = 1000;
+
+/// How many bytes are kept of the addresses that were not sent a mail, and the reason: room for some fifty addresses.
+const UNSENT_BYTES: usize = 2000;
 
 /// The ledger's entry of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +128,7 @@ impl RunEntry {
                     causes: Vec::new(),
                     ..conclusion
                 }),
-                mail: entry.mail.take().map(MailState::bounded),
+                mail: entry.mail.take(),
             });
             let surplus = entry.earlier.len().saturating_sub(EARLIER);
             entry.earlier.drain(..surplus);
@@ -227,13 +232,13 @@ impl Conclusion {
         self.reasons.truncate(REASONS);
         let more = self.causes.len().saturating_sub(CAUSES);
         self.causes.truncate(CAUSES);
-        self.causes.iter_mut().for_each(clip);
+        self.causes.iter_mut().for_each(|cause| clip(cause, BYTES));
         if more > 0 {
             self.causes.push(format!("and {more} more; the mail and the report have what can be shown of them"));
         }
         for reason in &mut self.reasons {
             let texts = [&mut reason.field, &mut reason.column, &mut reason.value];
-            texts.into_iter().flatten().chain([&mut reason.message]).for_each(clip);
+            texts.into_iter().flatten().chain([&mut reason.message]).for_each(|text| clip(text, BYTES));
         }
         if let (Some(last), true) = (self.reasons.last(), surplus > 0) {
             let message = format!("and {surplus} more; the mail and the report have what can be shown of them");
@@ -243,34 +248,72 @@ impl Conclusion {
     }
 }
 
-/// The state of a mail.
+/// The state of a mail. The operators and the feed's recipients get messages of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
-    /// It was accepted for delivery, with this message id.
+    /// It was accepted for delivery to all, with these message ids (`a, b`).
     Sent(String),
-    /// It was not accepted, for this reason.
+    /// It was accepted for delivery to some.
+    Partly {
+        /// The ids of the messages.
+        sent: String,
+        /// Who was not sent one, and why.
+        failed: String,
+    },
+    /// It was accepted for nobody. The text says who was not sent one, and why.
     Failed(String),
     /// There are no recipients.
     NoRecipients,
 }
 
 impl MailState {
+    /// The state after a delivery, in a size that fits into an entry.
+    #[must_use]
+    pub fn of(delivery: &Delivery) -> Self {
+        let sent = delivery.sent.join(", ");
+        let state = match delivery.failure() {
+            _ if delivery.recipients == 0 => Self::NoRecipients,
+            None => Self::Sent(sent),
+            Some(failed) if delivery.sent.is_empty() => Self::Failed(failed),
+            Some(failed) => Self::Partly { sent, failed },
+        };
+        state.bounded()
+    }
+
+    /// Whether at least one recipient was sent the mail.
+    #[must_use]
+    pub fn reached_somebody(&self) -> bool {
+        matches!(self, Self::Sent(_) | Self::Partly { .. })
+    }
+
+    /// Who was not sent the mail, and why. Returns `None` if all were sent it, or if there are no recipients.
+    #[must_use]
+    pub fn failed(&self) -> Option<&str> {
+        match self {
+            Self::Partly { failed, .. } | Self::Failed(failed) => Some(failed),
+            Self::Sent(_) | Self::NoRecipients => None,
+        }
+    }
+
     /// The state in a size that fits into an entry.
     #[must_use]
-    pub fn bounded(mut self) -> Self {
-        if let Self::Sent(text) | Self::Failed(text) = &mut self {
-            clip(text);
+    fn bounded(mut self) -> Self {
+        if let Self::Sent(sent) | Self::Partly { sent, .. } = &mut self {
+            clip(sent, BYTES);
+        }
+        if let Self::Failed(failed) | Self::Partly { failed, .. } = &mut self {
+            clip(failed, UNSENT_BYTES);
         }
         self
     }
 }
 
-/// Cuts a text that is too long, and adds its original length.
-fn clip(text: &mut String) {
+/// Cuts a text that is longer than `max` bytes, and adds its original length.
+fn clip(text: &mut String, max: usize) {
     let bytes = text.len();
-    if bytes > BYTES {
-        text.truncate(text.floor_char_boundary(BYTES));
+    if bytes > max {
+        text.truncate(text.floor_char_boundary(max));
         text.push_str(&format!("… ({bytes} bytes)"));
     }
 }
@@ -280,6 +323,7 @@ mod tests {
     use sluice_engine::{Code, Stage};
 
     use super::*;
+    use crate::mail::Unsent;
 
     fn entry() -> RunEntry {
         let upload = Upload {
@@ -321,7 +365,8 @@ mod tests {
                 entry.reach(stage, "2026-11-21T02:35:00Z");
             }
             entry.conclusion = Some(conclusion(60).bounded());
-            entry.mail = Some(MailState::Failed("m".repeat(100_000)).bounded());
+            let long = "m".repeat(100_000);
+            entry.mail = Some(MailState::Partly { sent: long.clone(), failed: long }.bounded());
         }
         let bytes = serde_json::to_vec(&entry).unwrap().len();
         assert!(bytes < 400_000, "{bytes}");
@@ -329,6 +374,28 @@ mod tests {
         assert_eq!(entry.earlier[0].execution, entry.run_id.execution(199 - 20));
         let last = entry.conclusion.unwrap().reasons.pop().unwrap();
         assert!(last.message.starts_with("and 10 more"), "{}", last.message);
+    }
+
+    #[test]
+    fn the_mail_is_sent_to_all_to_some_or_to_nobody() {
+        let unsent = Unsent { address: "bad@x.de".to_owned(), reason: "refused".to_owned() };
+        for (recipients, sent, unsent, expected) in [
+            (0, vec![], vec![], r#""no_recipients""#),
+            (3, vec!["m1", "m2"], vec![], r#"{"sent":"m1, m2"}"#),
+            (1, vec![], vec![unsent.clone()], r#"{"failed":"1 of 1 recipient did not get it (bad@x.de): refused"}"#),
+            (
+                2,
+                vec!["m1"],
+                vec![unsent],
+                r#"{"partly":{"sent":"m1","failed":"1 of 2 recipients did not get it (bad@x.de): refused"}}"#,
+            ),
+        ] {
+            let sent: Vec<String> = sent.into_iter().map(str::to_owned).collect();
+            let state = MailState::of(&Delivery { recipients, sent, unsent, transient: None });
+            assert_eq!(serde_json::to_string(&state).unwrap(), expected);
+            assert_eq!(state.failed().is_some(), expected.contains("did not get it"));
+            assert_eq!(state.reached_somebody(), expected.contains("sent"));
+        }
     }
 
     #[test]

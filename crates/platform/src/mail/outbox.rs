@@ -30,7 +30,13 @@ impl Outbox {
         self.0.join(format!("{message_id}.txt"))
     }
 
-    /// The path of the HTML of that mail.
+    /// The path of the text of the first of the mails with these ids (`a, b`). All of them say the same.
+    #[must_use]
+    pub fn first(&self, message_ids: &str) -> PathBuf {
+        self.text(message_ids.split(", ").next().unwrap_or_default())
+    }
+
+    /// The path of the HTML of a mail.
     #[must_use]
     pub fn html(&self, message_id: &str) -> PathBuf {
         self.0.join(format!("{message_id}.html"))
