@@ -14,6 +14,10 @@ async fn ends(aws: &LocalAws, feed: &str, csv: &str, verdict: &str, code: Option
     let conclusion = &ended["conclusion"];
     assert_eq!(conclusion["verdict"], verdict, "{ended:#}");
     assert_eq!(conclusion["reasons"][0]["code"], code.map_or(Value::Null, Value::from), "{ended:#}");
+    if verdict != "REFUSED" {
+        assert_eq!(aws.execution_ended(run.as_str(), PATIENCE).await.0, "SUCCEEDED");
+        assert_eq!(aws.execution_output(run.as_str()).await["verdict"], verdict);
+    }
     let mails = aws.mails_about(&run).await;
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert!(mails[0].subject.contains(verdict), "{}", mails[0].subject);

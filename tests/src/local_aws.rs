@@ -223,6 +223,13 @@ impl LocalAws {
         (execution.status().as_str().to_owned(), execution.error().map(str::to_owned))
     }
 
+    /// The output of an execution of the main orchestrator that succeeded.
+    pub async fn execution_output(&self, name: &str) -> Value {
+        let arn = format!("{}:{name}", self.machine.replace(":stateMachine:", ":execution:"));
+        let execution = self.sfn.describe_execution().execution_arn(arn).send().await.unwrap();
+        serde_json::from_str(execution.output().unwrap_or("null")).unwrap()
+    }
+
     /// Waits until an execution of the main orchestrator has ended, and returns its state.
     pub async fn execution_ended(&self, name: &str, patience: Duration) -> (String, Option<String>) {
         let deadline = Instant::now() + patience;

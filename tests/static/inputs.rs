@@ -137,7 +137,7 @@ impl Walk {
             let state = &workflow["States"][&name];
             self.entered.push(name.clone());
             match state["Type"].as_str().unwrap() {
-                "Succeed" => return Ok(data),
+                "Succeed" => return Ok(at(state["OutputPath"].as_str().unwrap_or("$"), &data).clone()),
                 "Fail" => return Err(state["Error"].as_str().unwrap().to_owned()),
                 "Choice" => {
                     let taken = list(&state["Choices"]).iter().find(|rule| holds(rule, &data));
@@ -315,8 +315,8 @@ fn a_file_of_one_chunk_goes_the_straight_way() {
         "All written?",
         "Merge",
         "Report",
-        "Adds up?",
-        "Done",
+        "Which verdict?",
+        "IMPORTED",
     ];
     assert_eq!(entered, expected);
 }
@@ -337,7 +337,7 @@ fn the_chunks_of_a_file_are_checked_and_imported_in_maps() {
         &["Import", "All written?", "Done"],
         &imported,
         &["Done"],
-        &["Merge", "Report", "Adds up?", "Done"],
+        &["Merge", "Report", "Which verdict?", "IMPORTED"],
     ];
     assert_eq!(entered, expected.concat());
 }
@@ -349,7 +349,7 @@ fn a_file_that_does_not_pass_is_reported_without_an_import() {
             walk_main(Answers { go: false, verdict: Verdict::Rejected, ..Answers::imported(chunks) });
         assert!(ended.is_ok(), "{ended:?}");
         let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
-        assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Adds up?", "Done"]);
+        assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Which verdict?", "REJECTED"]);
     }
 }
 
@@ -358,7 +358,8 @@ fn a_file_without_chunks_is_neither_checked_nor_imported() {
     for go in [true, false] {
         let (ended, entered) = walk_main(Answers { go, ..Answers::imported(0) });
         assert!(ended.is_ok(), "{ended:?}");
-        assert_eq!(entered, ["Pin", "Split", "Which way?", "Gate", "Go?", "Merge", "Report", "Adds up?", "Done"]);
+        let expected = ["Pin", "Split", "Which way?", "Gate", "Go?", "Merge", "Report", "Which verdict?", "IMPORTED"];
+        assert_eq!(entered, expected);
     }
 }
 
@@ -370,6 +371,26 @@ fn a_large_file_is_scanned_before_it_is_checked() {
         let expected = ["Pin", "Split", "Which way?", "Scan ranges", "Scan range", "Fold", "Which way?", next];
         assert_eq!(entered[..8], expected);
     }
+}
+
+/// A rejected file is no failure of the execution, but the console must not show it as an import.
+#[test]
+fn an_execution_ends_in_a_state_named_as_its_verdict_and_outputs_it() {
+    let name = |verdict: Verdict| verdict.to_string();
+    for (verdict, state) in [
+        (Verdict::Imported, name(Verdict::Imported)),
+        (Verdict::Passed, name(Verdict::Passed)),
+        (Verdict::Skipped, name(Verdict::Skipped)),
+        (Verdict::Rejected, name(Verdict::Rejected)),
+        (Verdict::Failed, "CONCLUDED BEFORE".to_owned()),
+        (Verdict::Refused, "CONCLUDED BEFORE".to_owned()),
+    ] {
+        let (ended, entered) = walk_main(Answers { go: false, verdict, ..Answers::imported(1) });
+        let output: ReportOutput = serde_json::from_value(ended.unwrap()).unwrap();
+        assert_eq!((entered.last().unwrap(), output.verdict), (&state, verdict));
+    }
+    let (_, entered) = walk_main(Answers { verdict: Verdict::Inconsistent, ..Answers::imported(1) });
+    assert_eq!(entered.last().unwrap(), &name(Verdict::Inconsistent));
 }
 
 #[test]
@@ -411,9 +432,14 @@ fn a_phase_that_nobody_knows_fails() {
 #[test]
 fn these_walks_enter_every_state() {
     let mut entered = BTreeSet::new();
-    for (ranges, chunks, verdict) in
-        [(1, 1, Verdict::Imported), (0, 2, Verdict::Imported), (0, 0, Verdict::Inconsistent)]
-    {
+    for (ranges, chunks, verdict) in [
+        (1, 1, Verdict::Imported),
+        (0, 2, Verdict::Passed),
+        (0, 0, Verdict::Skipped),
+        (0, 0, Verdict::Rejected),
+        (0, 0, Verdict::Inconsistent),
+        (0, 0, Verdict::Failed),
+    ] {
         entered.extend(walk_main(Answers { ranges, chunks, go: true, verdict }).1);
     }
     entered.insert("Unknown phase".to_owned());

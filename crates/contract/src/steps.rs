@@ -212,12 +212,12 @@ pub struct ExecutionFailure {
     pub execution_arn: String,
 }
 
-/// The output of `report`.
+/// The output of `report`, which is also the output of an execution that succeeds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportOutput {
     /// How the run ended.
     pub verdict: Verdict,
-    /// Whether the mail was accepted for delivery. If not, the ledger has the reason.
+    /// Whether the mail was accepted for delivery to at least one recipient. If not to all, the ledger has the reason.
     pub mailed: bool,
     /// The numbers, if this call reported them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
