@@ -37,4 +37,5 @@ mod table;
 mod throttling;
 mod triggers;
 mod unique;
+mod waiting;
 mod world;

@@ -308,9 +308,13 @@ async fn what_cannot_be_resumed_says_why() {
     let error = world.try_pin(&run, &run.execution(3)).await.unwrap_err();
     assert_eq!((error.name(), error.to_string()), (ErrorName::Fenced, over));
 
-    let refused = world.upload("inbox/pirces/a.csv", "x");
+    let refused = world.upload("inbox/a.csv", "x");
     let refused = world.deliver(&refused, true).await.run_id.unwrap();
     assert!(matches!(refusal(&refused).await, rerun::Error::Fenced(Fenced::Refused { .. })));
+    let waits = world.upload("inbox/pirces/a.csv", "x");
+    let waits = world.deliver(&waits, true).await.run_id.unwrap();
+    let why = refusal(&waits).await.to_string();
+    assert!(why.contains("goes on by itself") && why.contains("feeds/pirces.yaml"), "{why}");
 }
 
 #[tokio::test]

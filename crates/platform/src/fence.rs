@@ -49,6 +49,19 @@ pub enum Fenced {
         /// When.
         at: String,
     },
+    /// The file of the run came before its feed, and the run goes on by itself.
+    #[error(
+        "the run {run} was REFUSED at {at} because there was no feed {feed:?}: it goes on by itself within minutes once \
+         feeds/{feed}.yaml is in the data bucket"
+    )]
+    Waits {
+        /// The run.
+        run: RunId,
+        /// When.
+        at: String,
+        /// The folder of its file.
+        feed: String,
+    },
     /// The name of the execution is not one of the run's.
     #[error(
         "the execution {execution} cannot work on the run {run}: its name must be {run}, or {run}-N where it is the attempt N"
@@ -106,18 +119,37 @@ pub async fn judge(executions: &dyn Executions, entry: &RunEntry) -> Result<(), 
     }
 }
 
-/// Checks that a run may be resumed, as far as its end says: it must have failed, be inconsistent, or not have ended.
+/// Checks that a run may be resumed, as far as its end says: it must have failed, be inconsistent, have waited for
+/// its feed, or not have ended.
 ///
 /// # Errors
-/// If it was refused, or ended with another verdict.
+/// If it was refused for good, or ended with another verdict.
 pub fn judge_end(entry: &RunEntry) -> Result<(), Fenced> {
     let Some(conclusion) = &entry.conclusion else { return Ok(()) };
     let (run, at) = (entry.run_id.clone(), conclusion.at.clone());
     match conclusion.verdict {
         Verdict::Failed | Verdict::Inconsistent => Ok(()),
+        // The sweep starts this attempt only if the feed exists now.
+        Verdict::Refused if conclusion.next.is_some() => Ok(()),
         Verdict::Refused => Err(Fenced::Refused { run, at }),
         verdict => Err(Fenced::Over { run, verdict, at }),
     }
+}
+
+/// Checks that the file of a run was not refused: then a person must not resume or rerun it. If it waits for its feed, it goes on by
+/// itself.
+///
+/// # Errors
+/// If its file was refused.
+pub fn judge_refusal(entry: &RunEntry) -> Result<(), Fenced> {
+    let Some(conclusion) = entry.conclusion.as_ref().filter(|conclusion| conclusion.verdict == Verdict::Refused) else {
+        return Ok(());
+    };
+    let (run, at) = (entry.run_id.clone(), conclusion.at.clone());
+    Err(match conclusion.next {
+        Some(_) => Fenced::Waits { run, at, feed: entry.feed.clone() },
+        None => Fenced::Refused { run, at },
+    })
 }
 
 impl Fenced {

@@ -334,7 +334,7 @@ codes! {
         stages: [Intake],
         retryable: false,
         meaning: "there is no feed for this folder",
-        fix: "put the feed into the data bucket, or the file into the folder of another feed",
+        fix: "copy the feed to the data bucket, and the file is imported by itself; or move the file into the folder of its feed",
     }
     /// The file has the columns of repaired rejects but cannot be imported as a repair.
     InvalidRepair = "invalid-repair" {

@@ -7,8 +7,10 @@ mod check;
 mod event;
 mod repair;
 pub mod rerun;
+mod waiting;
 
 pub use event::{Answer, Done, ObjectCreated};
+pub use waiting::{Waiting, look_again};
 
 use std::sync::Arc;
 
@@ -206,7 +208,8 @@ async fn go_on(
         }
         // The run was refused, but intake died before it sent the mail. Send it now, with the reasons from then.
         let check = check::check(deps, &entry).await?;
-        let refusal = Refusal { reasons: conclusion.reasons.clone(), plan: check.plan.as_ref() };
+        let (reasons, next) = (conclusion.reasons.clone(), conclusion.next);
+        let refusal = Refusal { reasons, plan: check.plan.as_ref(), next };
         refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &conclusion.at).await?;
         return Ok(Answer::refused(entry.run_id));
     }
@@ -221,7 +224,8 @@ async fn go_on(
     });
     if !check.reasons.is_empty() {
         let now = rfc3339((deps.clock)());
-        let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref() };
+        let next = waiting::next(&entry, &check.reasons);
+        let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref(), next };
         refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &now).await?;
         return Ok(Answer::refused(entry.run_id));
     }

@@ -4,13 +4,13 @@
 //! call, or one at the wrong time, harmless.
 
 use sluice_contract::documents::Origin;
-use sluice_contract::{RunId, Verdict, keys};
+use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::{Executions, Started};
-use sluice_platform::fence::{FenceError, Fenced, judge};
+use sluice_platform::fence::{FenceError, Fenced, judge, judge_refusal};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
 use sluice_platform::objects::Objects;
 use sluice_platform::sink::{Sinks, Target};
@@ -81,6 +81,7 @@ impl From<FenceError> for Error {
 /// If there is nothing to resume, or an execution is at work on it.
 pub async fn resume(ledger: &dyn Ledger, executions: &dyn Executions, run: &RunId) -> Result<String, Error> {
     let entry = ledger.get(run).await?.ok_or_else(|| Error::Unknown(run.clone()))?;
+    judge_refusal(&entry)?;
     judge(executions, &entry).await?;
     // If no execution holds the run, the first one may still be on its way, or may have failed before it claimed the run.
     let first = entry.attempt() + u32::from(entry.execution.is_some());
@@ -137,13 +138,13 @@ impl Rerun<'_> {
     /// Checks that the run can be imported again, and returns the name of its feed.
     async fn check(&self, entry: &RunEntry) -> Result<FeedName, Error> {
         let run = || entry.run_id.clone();
-        let verdict = entry.conclusion.as_ref().ok_or_else(|| Error::NotEnded(run()))?.verdict;
+        if entry.conclusion.is_none() {
+            return Err(Error::NotEnded(run()));
+        }
         if let Origin::Repair { parent, .. } = &entry.origin {
             return Err(Error::Repair(run(), parent.clone()));
         }
-        if let (Verdict::Refused, Some(conclusion)) = (verdict, &entry.conclusion) {
-            return Err(Fenced::Refused { run: run(), at: conclusion.at.clone() }.into());
-        }
+        judge_refusal(entry)?;
         let plan = match check::feed(self.objects, &entry.feed).await? {
             Ok(plan) => plan,
             Err(problems) => return Err(Error::NotImportable { run: run(), problems }),

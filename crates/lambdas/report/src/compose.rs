@@ -14,7 +14,7 @@ use sluice_engine::report::{
 use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
-use sluice_platform::ledger::{RunEntry, RunStage};
+use sluice_platform::ledger::{Attempt, RunEntry, RunStage};
 use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError, chain};
@@ -112,7 +112,12 @@ pub(crate) async fn failed(
     };
     let source = run.as_ref().map(|run| format!("{}{}", deps.location, run.document.archive));
     let is_rerun = matches!(entry.origin, Origin::Rerun { .. });
-    let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started) || entry.attempt() > 1 || is_rerun;
+    // An attempt that was refused has not accepted the file.
+    let refused = |attempt: &Attempt| {
+        attempt.conclusion.as_ref().is_some_and(|conclusion| conclusion.verdict == Verdict::Refused)
+    };
+    let accepted_before = entry.attempt() > 1 && !entry.earlier.iter().all(refused);
+    let accepted = !matches!(entry.stage, RunStage::Registered | RunStage::Started) || accepted_before || is_rerun;
     let location = source.clone().filter(|_| accepted);
     let place = match (&location, source) {
         (Some(_), _) => {
@@ -186,6 +191,8 @@ pub struct Refusal<'a> {
     pub reasons: Vec<Problem>,
     /// The feed, if it could be read.
     pub plan: Option<&'a FeedPlan>,
+    /// The attempt as which the run goes on once its feed exists, if the file waits for that.
+    pub next: Option<u32>,
 }
 
 /// Composes the report of a file that was refused.
@@ -200,7 +207,17 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Noti
             location: place.clone(),
             bytes: Some(entry.upload.bytes),
         }],
-        advice: vec![if in_a_feeds_folder(&entry.upload.key) {
+        advice: vec![if refusal.next.is_some() {
+            format!(
+                "If the folder is right, copy the feed to {} in the data bucket: this run then goes on by itself within minutes, \
+                 and a mail will report the result. If the folder is wrong, move the file into the folder of its feed: aws s3 mv {} \
+                 s3://{}/{}FEED/NAME",
+                entry.feed.parse::<FeedName>().map(|feed| keys::feed(&feed)).unwrap_or_default(),
+                shell_word(&place),
+                entry.upload.bucket,
+                keys::INBOX
+            )
+        } else if in_a_feeds_folder(&entry.upload.key) {
             format!(
                 "Nothing was started. Remove the cause, then upload the file again: aws s3 cp FILE {}",
                 shell_word(&place)

@@ -212,12 +212,15 @@ pub async fn refuse(
     refusal: Refusal<'_>,
     now: &str,
 ) -> Result<(), Fault> {
+    let next = refusal.next;
     let notification = compose::refused(entry, refusal, now);
-    let conclusion = conclusion(&notification.report);
-    // No execution holds a refused run. If one does, another delivery of the event has started the run, and this refusal is void.
-    if ledger.conclude(&entry.run_id, None, &conclusion).await? {
+    let conclusion = Conclusion { next, ..conclusion(&notification.report) };
+    // No execution holds a run when intake refuses it. If one does, another delivery of the event has started the run, and this
+    // refusal is void.
+    let holder = entry.execution.as_deref();
+    if ledger.conclude(&entry.run_id, holder, &conclusion).await? {
         let mail = notifier.send(&entry.run_id, &notification).await?;
-        ledger.mailed(&entry.run_id, None, &mail).await?;
+        ledger.mailed(&entry.run_id, holder, &mail).await?;
         counts::emit(None, Verdict::Refused, None, None);
     }
     Ok(())

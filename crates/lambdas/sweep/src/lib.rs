@@ -84,7 +84,7 @@ pub struct Answer {
     pub started: u64,
     /// Runs whose end it reported; most of them died.
     pub told: u64,
-    /// Runs that died, and that it resumed.
+    /// Runs that died, or whose file waited for its feed, and that it resumed.
     pub resumed: u64,
     /// For how many seconds the oldest run is at work, of those that come to no other stage; 0 if there is none.
     pub oldest_open_seconds: u64,

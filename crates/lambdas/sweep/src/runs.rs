@@ -1,9 +1,10 @@
-//! Handles runs whose end was not reported:
+//! Handles runs whose end was not reported, or that have another attempt to come:
 //!
 //! - The run has ended: the sweep reports it.
 //! - Nothing has started the run: the sweep starts it.
 //! - The run's execution is gone: the sweep reports that, and resumes the run if the feed says so. The ledger keeps the next attempt
 //!   until that attempt has claimed the run, so a sweep can be killed at any point.
+//! - The run's file was refused because it came before its feed: the sweep resumes the run once the feed exists.
 //! - The run's execution is at work: the sweep leaves it alone, however long it takes.
 
 use futures::{StreamExt, stream};
@@ -11,7 +12,7 @@ use sluice_contract::documents::Origin;
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
 use sluice_contract::{RunId, Verdict};
 use sluice_engine::feed::FeedPlan;
-use sluice_intake::ObjectCreated;
+use sluice_intake::{ObjectCreated, Waiting};
 use sluice_platform::executions::Started;
 use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::inbox::UploadVersion;
@@ -85,7 +86,11 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
         if unreported {
             report_end(deps, &entry, conclusion.verdict).await?;
         }
-        return Ok(Done::Ended(resume(deps, run, conclusion.next, unreported).await?));
+        return match (conclusion.verdict, unreported) {
+            (Verdict::Refused, true) => Ok(Done::Ended(Ended { reported: true, resumed: false })),
+            (Verdict::Refused, false) => go_on(deps, &entry, conclusion.next).await,
+            _ => Ok(Done::Ended(resume(deps, run, conclusion.next, unreported).await?)),
+        };
     }
     let executions = &*deps.report.executions;
     let execution_arn = executions.arn(entry.execution.as_deref().unwrap_or(&run.execution(1)));
@@ -99,6 +104,7 @@ async fn look(deps: &Deps, run: &RunId, settled: &str) -> Result<Done, Error> {
         Err(Fault::Missing { .. }) if entry.execution.is_none() && entry.stage == RunStage::Registered => {
             return start(deps, &entry).await;
         }
+        Err(Fault::Missing { .. }) if waited(&entry) => return go_on(deps, &entry, Some(entry.attempt())).await,
         Err(Fault::Missing { .. }) => GONE.to_owned(),
         Err(fault) => return Err(fault.into()),
     };
@@ -123,6 +129,23 @@ async fn report_end(deps: &Deps, entry: &RunEntry, verdict: Verdict) -> Result<(
     };
     sluice_report::run(&deps.report, ReportInput { execution, failure }).await?;
     Ok(())
+}
+
+/// Whether an earlier sweep has claimed the run of a file that waited for its feed, and was killed before it refused the file. Then no
+/// execution of that attempt exists.
+fn waited(entry: &RunEntry) -> bool {
+    let before = entry.earlier.last().and_then(|attempt| attempt.conclusion.as_ref());
+    entry.stage == RunStage::Started
+        && before.is_some_and(|before| before.verdict == Verdict::Refused && before.next == Some(entry.attempt()))
+}
+
+/// Goes on with a file that waits for its feed, if the feed exists.
+async fn go_on(deps: &Deps, entry: &RunEntry, next: Option<u32>) -> Result<Done, Error> {
+    Ok(match sluice_intake::look_again(&deps.intake, entry).await? {
+        Waiting::Still => Done::Nothing,
+        Waiting::Ready => Done::Ended(resume(deps, &entry.run_id, next, false).await?),
+        Waiting::Refused => Done::Ended(Ended { reported: true, resumed: false }),
+    })
 }
 
 /// Starts a run that was registered but not started.

@@ -219,7 +219,7 @@ pub struct Conclusion {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
     /// The number of the attempt that resumes the run automatically, if there is one. The run stays open until that
-    /// attempt has taken it.
+    /// attempt has taken it. A file that was refused because it came before its feed has one too, for when the feed exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
 }
