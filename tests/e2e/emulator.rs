@@ -133,7 +133,7 @@ async fn every_function_answers_its_event() {
         ("pin", "pin", json!({"errorType": "Fenced"})),
         ("split", "split", json!({"chunks": manifest.chunks.len(), "ranges": 0})),
         ("split", "split-fold", json!({"chunks": manifest.chunks.len(), "records": manifest.records})),
-        ("restructure", "restructure", json!({"mb_ms": 0})),
+        ("restructure", "restructure", json!({"usage": {"invocations": 0, "mb_ms": 0, "writes": 0}})),
         ("validate", "validate", json!({"read": chunk.records})),
         ("gate", "gate", json!({"go": true})),
         ("import", "import", json!({"done": true})),

@@ -70,6 +70,29 @@ fn utf_16_gz(file: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
+/// Each step counts what it uses.
+#[tokio::test]
+async fn the_cost_of_a_run_has_every_step_and_every_kind_of_request() {
+    let aws = LocalAws::from_env().await;
+    let run = aws.upload("sales", "cost.csv", sample("sales.csv")).await;
+    let ended = aws.concluded(&run, PATIENCE).await;
+    for stage in ["STARTED", "PINNED", "SPLIT", "GATED", "MERGED"] {
+        let usage = &ended["usage"][stage];
+        assert_eq!(usage["invocations"], 1, "{stage}: {ended:#}");
+        assert!(usage["requests"]["s3_reads"].as_u64().unwrap() > 0, "{stage}: {ended:#}");
+        assert!(usage["requests"]["table_writes"].as_u64().unwrap() > 0, "{stage}: {ended:#}");
+    }
+    let total = &ended["conclusion"]["usage"];
+    assert!(total["invocations"].as_u64().unwrap() >= 9, "{ended:#}");
+    assert_eq!((&total["requests"]["mails"], &total["requests"]["events"]), (&1.into(), &1.into()), "{ended:#}");
+    let report = aws.output("sales", &run, keys::REPORT_JSON).await.unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let lines = report["cost"]["lines"].as_array().unwrap();
+    assert!(lines.len() >= 9, "{lines:#?}");
+    // Mails and transitions are most of it for a small file.
+    assert!(report["cost"]["dollars"].as_f64().unwrap() > 0.0004, "{report:#}");
+}
+
 #[tokio::test]
 async fn a_file_that_must_be_decoded_first_gives_the_same_bytes_and_a_dry_run_writes_nothing() {
     let aws = LocalAws::from_env().await;

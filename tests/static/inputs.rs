@@ -226,7 +226,7 @@ fn retry(input: &RetryInput) -> Value {
 fn restructured() -> RestructureOutput {
     serde_json::from_value(json!({
         "rows": {"key": "k", "header_bytes": 8, "bytes": 70, "records": 3, "crc64nvme": "rosUhgp5mIg="},
-        "mb_ms": 8,
+        "usage": {"invocations": 1, "mb_ms": 8, "writes": 0},
     }))
     .unwrap()
 }

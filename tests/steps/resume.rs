@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use sluice_contract::documents::Usage;
 use sluice_contract::{ErrorName, RunId, Verdict, keys};
 use sluice_intake::rerun::{self, resume};
 use sluice_platform::Call;
@@ -53,8 +54,8 @@ impl Ledger for Together {
         self.ledger.fence(read, execution, at).await
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.ledger.advance(run, stage, at).await
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        self.ledger.advance(run, stage, at, usage).await
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sluice_contract::documents::Usage;
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_platform::Fault;
 use sluice_platform::executions::{Execution, Executions, FailedChildren, MemoryExecutions, Started};
@@ -209,7 +210,7 @@ async fn a_run_whose_execution_works_is_left_alone_however_long_it_takes() {
     world.executions.forget(run.as_str());
     let now = sluice_platform::clock::rfc3339(later());
     let ledger: &dyn sluice_platform::ledger::Ledger = &world.ledger;
-    ledger.advance(&run, sluice_platform::ledger::RunStage::Split, &now).await.unwrap();
+    ledger.advance(&run, sluice_platform::ledger::RunStage::Split, &now, &Usage::default()).await.unwrap();
     assert_eq!(sweep(&world).await.told, 0);
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use async_trait::async_trait;
 use futures::future::join_all;
+use sluice_contract::documents::Usage;
 use sluice_contract::{RunId, Verdict};
 use sluice_platform::Fault;
 use sluice_platform::executions::{Execution, Executions, FailedChildren, MemoryExecutions, Started};
@@ -96,8 +97,8 @@ impl Ledger for Mortal {
         self.write(self.ledger.fence(read, execution, at)).await
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.write(self.ledger.advance(run, stage, at)).await
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        self.write(self.ledger.advance(run, stage, at, usage)).await
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {

@@ -34,6 +34,7 @@ use sluice_platform::executions::{Executions, MemoryExecutions};
 use sluice_platform::inbox::{FileInbox, Inbox};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
@@ -288,8 +289,8 @@ impl World for Local {
         self.clock
     }
 
-    fn memory_mb(&self) -> u64 {
-        0
+    fn meter(&self) -> Meter {
+        Meter::new(0)
     }
 
     fn site(&self) -> Site {

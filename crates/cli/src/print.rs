@@ -118,6 +118,7 @@ mod tests {
             omitted: Omitted::default(),
             reasons: Vec::new(),
             causes: vec!["import failed on 6 chunks".to_owned()],
+            usage: None,
             next: None,
         };
         let upload = Upload {
@@ -162,6 +163,7 @@ mod tests {
             omitted,
             reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "8 of 10 records\u{1b}[2J")],
             causes: Vec::new(),
+            usage: None,
             next: None,
         };
         let (entry, _) = failed();

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::Part;
+use crate::documents::{Part, Usage};
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
 /// The input of the main orchestrator, and of its step `merge`.
@@ -121,8 +121,8 @@ pub struct RestructureOutput {
     /// All restructured records of the chunk; empty if the chunk was already checked, in which case
     /// `validate` answers from the outcome.
     pub rows: Part,
-    /// Duration times memory, in milliseconds times MB, for the cost estimate.
-    pub mb_ms: u64,
+    /// The resources used, for the cost estimate.
+    pub usage: Usage,
 }
 
 /// The input of `validate`: the chunk, and the output of `restructure`.

@@ -4,6 +4,7 @@ pub(crate) mod attributes;
 mod failure;
 pub(crate) mod multipart;
 mod pause;
+pub(crate) mod requests;
 #[cfg(test)]
 pub(crate) mod scripted;
 mod trouble;
@@ -22,6 +23,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 pub use failure::AwsFailure;
 pub(crate) use failure::{AwsRequest, fault, is_throttling, misconfigured, refused};
 pub(crate) use pause::jitter;
+use requests::RequestCounter;
 pub use trouble::Trouble;
 
 /// How long connecting may take. Within a region it takes milliseconds.
@@ -50,6 +52,7 @@ fn loader() -> ConfigLoader {
 pub struct Aws {
     config: SdkConfig,
     own_s3_endpoint: bool,
+    requests: RequestCounter,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
@@ -73,6 +76,7 @@ impl Aws {
         Self {
             config,
             own_s3_endpoint,
+            requests: RequestCounter::default(),
             dynamodb: OnceLock::new(),
             eventbridge: OnceLock::new(),
             s3: OnceLock::new(),
@@ -87,13 +91,22 @@ impl Aws {
         &self.config
     }
 
+    /// Counts the requests of its clients.
+    pub(crate) fn requests(&self) -> &RequestCounter {
+        &self.requests
+    }
+
     /// A client for DynamoDB.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
+        let make = || {
+            let config = aws_sdk_dynamodb::config::Builder::from(&self.config).interceptor(self.requests.of_dynamodb());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        };
+        self.dynamodb.get_or_init(make).clone()
     }
 
     /// A client for DynamoDB that returns some errors to its caller instead of retrying them itself: `classifier` names
-    /// them.
+    /// them. Its requests are not counted, because the caller counts what it writes.
     pub(crate) fn dynamodb_with_classifier(
         &self,
         classifier: impl ClassifyRetry + 'static,
@@ -113,6 +126,7 @@ impl Aws {
             let config = aws_sdk_s3::config::Builder::from(&self.config)
                 // A custom endpoint has one host name for all buckets.
                 .force_path_style(self.own_s3_endpoint)
+                .interceptor(self.requests.of_s3())
                 .build();
             aws_sdk_s3::Client::from_conf(config)
         };

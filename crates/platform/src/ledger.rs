@@ -9,7 +9,7 @@ mod search;
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
-use sluice_contract::documents::Origin;
+use sluice_contract::documents::{Origin, Usage};
 
 pub use dynamo::DynamoLedger;
 pub use entry::{Attempt, Conclusion, EARLIER, MailState, RunEntry, RunStage};
@@ -46,12 +46,12 @@ pub trait Ledger: Send + Sync {
     /// `Missing` if the run is unknown.
     async fn fence(&self, read: &RunEntry, execution: &str, at: &str) -> Result<Option<RunEntry>, Fault>;
 
-    /// Records that a run reached a stage, and when (RFC 3339, UTC). The first time of each stage stays, and the stage
-    /// never goes back. An entry with a conclusion is not changed.
+    /// Records that a run reached a stage, and when (RFC 3339, UTC), and what the step used. The first time of each stage
+    /// stays, and the last usage. The stage never goes back. An entry with a conclusion is not changed.
     ///
     /// # Errors
     /// `Missing` if the run is unknown.
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault>;
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault>;
 
     /// Ends a run that `holder` holds; `None` means that nobody holds it. The first conclusion stays. Returns whether
     /// the stored conclusion equals this one; `false` if another execution holds the run.

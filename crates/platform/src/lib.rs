@@ -20,6 +20,7 @@ pub mod inbox;
 pub mod ledger;
 pub mod lookahead;
 pub mod mail;
+pub mod meter;
 pub mod metrics;
 pub mod objects;
 pub mod part;

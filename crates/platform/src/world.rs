@@ -20,6 +20,7 @@ use crate::executions::Executions;
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
+use crate::meter::Meter;
 use crate::objects::Objects;
 use crate::references::References;
 use crate::rejects::Rejects;
@@ -82,8 +83,8 @@ pub trait World {
     /// The clock.
     fn clock(&self) -> Clock;
 
-    /// Memory of the function in MB, for the cost estimate; 0 if running it costs nothing.
-    fn memory_mb(&self) -> u64;
+    /// Measures what a call uses, for the cost estimate.
+    fn meter(&self) -> Meter;
 
     /// Where runs run. What people can do about a run depends on it.
     fn site(&self) -> Site;

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use sluice_contract::Verdict;
-use sluice_contract::documents::{Origin, Upload};
+use sluice_contract::documents::{Origin, Upload, Usage};
 use sluice_platform::ledger::{Conclusion, MailState, Registered, RunStage};
 
 use super::*;
@@ -37,7 +37,7 @@ impl Ledger for Scene {
         unreachable!("following a run does not write")
     }
 
-    async fn advance(&self, _: &RunId, _: RunStage, _: &str) -> Result<(), Fault> {
+    async fn advance(&self, _: &RunId, _: RunStage, _: &str, _: &Usage) -> Result<(), Fault> {
         unreachable!("following a run does not write")
     }
 
@@ -92,6 +92,7 @@ fn entry(conclusion: Option<Verdict>, mail: bool) -> RunEntry {
             omitted: sluice_engine::Omitted::default(),
             reasons: vec![],
             causes: Vec::new(),
+            usage: None,
             next: None,
         }),
         mail: mail.then(|| MailState::Sent("m1".to_owned())),

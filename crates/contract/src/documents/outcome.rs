@@ -138,6 +138,63 @@ pub struct Usage {
     pub mb_ms: u64,
     /// Conditional writes sent to the sink.
     pub writes: u64,
+    /// Other requests.
+    #[serde(default, skip_serializing_if = "Requests::is_none")]
+    pub requests: Requests,
+}
+
+/// Requests that AWS bills, beside the writes to the sink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Requests {
+    /// Requests to S3 that write or list.
+    pub s3_writes: u64,
+    /// Requests to S3 that read.
+    pub s3_reads: u64,
+    /// Items written to the tables of the stack.
+    pub table_writes: u64,
+    /// Items read from tables.
+    pub table_reads: u64,
+    /// Recipients of mails.
+    pub mails: u64,
+    /// Events on the bus.
+    pub events: u64,
+    /// State transitions of Step Functions.
+    pub transitions: u64,
+}
+
+impl Requests {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The requests that were made since an earlier count.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            s3_writes: self.s3_writes.saturating_sub(before.s3_writes),
+            s3_reads: self.s3_reads.saturating_sub(before.s3_reads),
+            table_writes: self.table_writes.saturating_sub(before.table_writes),
+            table_reads: self.table_reads.saturating_sub(before.table_reads),
+            mails: self.mails.saturating_sub(before.mails),
+            events: self.events.saturating_sub(before.events),
+            transitions: self.transitions.saturating_sub(before.transitions),
+        }
+    }
+}
+
+impl std::ops::AddAssign for Requests {
+    fn add_assign(&mut self, other: Self) {
+        self.s3_writes += other.s3_writes;
+        self.s3_reads += other.s3_reads;
+        self.table_writes += other.table_writes;
+        self.table_reads += other.table_reads;
+        self.mails += other.mails;
+        self.events += other.events;
+        self.transitions += other.transitions;
+    }
 }
 
 impl std::ops::AddAssign for Usage {
@@ -145,5 +202,6 @@ impl std::ops::AddAssign for Usage {
         self.invocations += other.invocations;
         self.mb_ms += other.mb_ms;
         self.writes += other.writes;
+        self.requests += other.requests;
     }
 }

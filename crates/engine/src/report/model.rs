@@ -187,6 +187,9 @@ pub struct Output {
 pub struct Cost {
     /// The total in US dollars.
     pub dollars: f64,
+    /// The prices behind it, in words: `the prices of us-east-1, November 2026`.
+    #[serde(default)]
+    pub basis: String,
     /// The items of the estimate.
     pub lines: Vec<CostLine>,
 }

@@ -87,6 +87,7 @@ pub(super) fn imported() -> Report {
         advice: vec!["Correct the rejected records in rejects.csv and upload them as a file of their own.".to_owned()],
         cost: Some(Cost {
             dollars: 0.001_893,
+            basis: "the prices of us-east-1, November 2026".to_owned(),
             lines: vec![
                 CostLine { what: "GB-seconds of functions".to_owned(), amount: 12.25, dollars: 0.000_163 },
                 CostLine { what: "conditional writes".to_owned(), amount: 1_823.0, dollars: 0.001_139 },
@@ -314,7 +315,11 @@ pub(super) fn hostile() -> Report {
         },
         outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
         advice: vec![attack()],
-        cost: Some(Cost { dollars: 0.0, lines: vec![CostLine { what: attack(), amount: 0.0, dollars: 0.0 }] }),
+        cost: Some(Cost {
+            dollars: 0.0,
+            basis: attack(),
+            lines: vec![CostLine { what: attack(), amount: 0.0, dollars: 0.0 }],
+        }),
         unsent: Some(attack()),
         ..imported()
     }

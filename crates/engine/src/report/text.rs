@@ -51,7 +51,7 @@ pub fn text(report: &Report) -> String {
     }
     text.facts("The run", &view.facts);
     if let Some(cost) = &view.cost {
-        text.line(&format!("  Cost: about {}, estimated from published prices", cost.total));
+        text.line(&format!("  Cost: about {}, estimated from {}", cost.total, cost.basis));
     }
     text.0
 }

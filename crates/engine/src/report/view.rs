@@ -130,6 +130,8 @@ pub(super) struct Fact {
 /// The cost of the run.
 pub(super) struct CostView {
     pub total: String,
+    /// The prices behind it.
+    pub basis: String,
     pub lines: Vec<CostRow>,
 }
 
@@ -248,7 +250,11 @@ impl CostView {
             amount: amount(line.amount),
             dollars: dollars(line.dollars),
         });
-        Self { total: dollars(cost.dollars), lines: lines.collect() }
+        let basis = match &*cost.basis {
+            "" => "published prices".to_owned(),
+            basis => one_line(basis, PAGE.chars),
+        };
+        Self { total: dollars(cost.dollars), basis, lines: lines.collect() }
     }
 }
 

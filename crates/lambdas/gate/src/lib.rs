@@ -29,6 +29,7 @@ use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
 use sluice_platform::{Fault, StepError, World};
@@ -44,6 +45,8 @@ pub struct Deps {
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
 }
@@ -52,7 +55,13 @@ impl Deps {
     /// Takes what `gate` needs from a world.
     #[must_use]
     pub fn new(world: &(impl World + ?Sized)) -> Self {
-        Self { objects: world.objects(), runs: world.runs(), ledger: world.ledger(), clock: world.clock() }
+        Self {
+            objects: world.objects(),
+            runs: world.runs(),
+            ledger: world.ledger(),
+            meter: world.meter(),
+            clock: world.clock(),
+        }
     }
 }
 
@@ -90,6 +99,7 @@ impl StepError for Error {
 /// # Errors
 /// `Incomplete` if chunks were not checked, and failures of the world. A file that does not pass is no error.
 pub async fn run(deps: &Deps, input: GateInput) -> Result<GateOutput, Error> {
+    let reading = deps.meter.start();
     let objects = &*deps.objects;
     let key = keys::gate(&input.run_id);
     let decided = if input.attempt > 1 { find_json::<GateDocument>(objects, &key).await? } else { None };
@@ -97,7 +107,7 @@ pub async fn run(deps: &Deps, input: GateInput) -> Result<GateOutput, Error> {
         Some(gate) => gate,
         None => settle_json(objects, &key, decide(deps, &input.run_id).await?).await?,
     };
-    deps.ledger.advance(&input.run_id, RunStage::Gated, &rfc3339((deps.clock)())).await?;
+    deps.ledger.advance(&input.run_id, RunStage::Gated, &rfc3339((deps.clock)()), &reading.noted()).await?;
     Ok(GateOutput { go: gate.go })
 }
 

@@ -11,6 +11,7 @@ use sluice_contract::documents::{CheckOutcome, Progress};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
 use sluice_platform::documents::{find_json, read_json};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::confirm;
 use sluice_platform::records::Records;
@@ -37,8 +38,8 @@ pub struct Deps {
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
     pub rejects_days: u32,
-    /// Memory of the function in MB, for the cost estimate.
-    pub memory_mb: u64,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The settings of `import`.
     pub config: Config,
 }
@@ -72,7 +73,7 @@ impl Deps {
             sinks: world.sinks(),
             rejects: world.rejects(),
             rejects_days: world.rejects_days(),
-            memory_mb: world.memory_mb(),
+            meter: world.meter(),
             config,
         }
     }
@@ -80,6 +81,7 @@ impl Deps {
 
 /// Imports a chunk, from the last progress on.
 pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<ImportOutput, Error> {
+    let reading = deps.meter.start();
     let (objects, chunk) = (&*deps.objects, &input.chunk);
     let Config { in_flight: most, margin } = deps.config;
     let time = Time { deadline: call.deadline(), margin };
@@ -92,7 +94,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let losers = Losers::read(objects, input).await?;
     let target = &Target::of(&run.plan);
     let sink = &*deps.sinks.open(target);
-    let mut work = Work::create(deps, &run, sink, input, call, progress).await?;
+    let mut work = Work::create(deps, &run, sink, input, call, progress, reading).await?;
     let mut rows = Records::rest(objects, &valid, work.done()).await?;
     if work.done().bytes() == 0 && rows.advance().await? {
         work.header(rows.record().raw);

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
-use sluice_contract::documents::{ImportCounts, ImportOutcome, Part, Progress, Usage, Version};
+use sluice_contract::documents::{ImportCounts, ImportOutcome, Part, Progress, Requests, Usage, Version};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::record::Rows;
 use sluice_engine::{Code, FirstRejects, Problem, Stage};
 use sluice_platform::documents::{put_json, put_json_once};
+use sluice_platform::meter::Reading;
 use sluice_platform::part::PartWriter;
 use sluice_platform::reject_log::{Logged, RejectLog, RejectStore};
 use sluice_platform::run::Run;
@@ -46,7 +46,7 @@ pub(crate) struct Work<'a> {
     sink: &'a dyn Sink,
     input: &'a ChunkInput,
     call: &'a Call,
-    started: Instant,
+    reading: Reading,
     outcome: ImportOutcome,
     /// The checksum of the valid object, as far as earlier invocations came.
     before: Checksum,
@@ -72,6 +72,7 @@ impl<'a> Work<'a> {
         input: &'a ChunkInput,
         call: &'a Call,
         progress: Option<Progress>,
+        reading: Reading,
     ) -> Result<Self, Error> {
         let Progress { done: before, next_record, outcome, .. } = progress.unwrap_or_else(|| Progress {
             version: Version,
@@ -90,7 +91,7 @@ impl<'a> Work<'a> {
             sink,
             input,
             call,
-            started: Instant::now(),
+            reading,
             outcome,
             before,
             done: Crc64Nvme::new(),
@@ -246,8 +247,8 @@ impl<'a> Work<'a> {
             }
             self.outcome.first_rejects.extend(first);
         }
-        let took = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.outcome.usage += Usage { invocations: 1, mb_ms: took.saturating_mul(self.deps.memory_mb), writes: 0 };
+        // The outcome, or the progress, is still to be written.
+        self.outcome.usage += self.reading.usage_with(Requests { s3_writes: 1, ..Requests::default() });
         Ok(self.outcome)
     }
 }

@@ -21,6 +21,7 @@ use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, Registered, RunEntry, RunStage};
+use sluice_platform::meter::{Meter, Reading};
 use sluice_platform::objects::Objects;
 use sluice_platform::sink::Sinks;
 use sluice_platform::{Fault, Settings, StepError, World};
@@ -44,6 +45,8 @@ pub struct Deps {
     pub executions: Arc<dyn Executions>,
     /// Sends the mail about a refused file.
     pub notifier: Notifier,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
     /// The settings of `intake`.
@@ -76,6 +79,7 @@ impl Deps {
             sinks: world.sinks(),
             executions: world.executions(),
             notifier: Notifier::new(world),
+            meter: world.meter(),
             clock: world.clock(),
             config,
         }
@@ -111,6 +115,7 @@ pub fn run_of(inbox_bucket: &str, key: &str, version_id: &str) -> RunId {
 /// # Errors
 /// If something outside fails. A refused file is no error.
 pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
+    let reading = deps.meter.start();
     let detail = event.detail;
     let key = detail.object.key.clone();
     if detail.bucket.name != deps.inbox_bucket {
@@ -127,7 +132,7 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
         && let Some(entry) = deps.ledger.get(&id(version)).await?
     {
         let registered = deps.ledger.register(&entry).await?;
-        return go_on(deps, entry, registered, None).await;
+        return go_on(deps, &reading, entry, registered, None).await;
     }
     let mut counted = None;
     loop {
@@ -138,7 +143,7 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
         if !matches!(version, Some((_, true)))
             && let Some((entry, registered)) = counted.take()
         {
-            return go_on(deps, entry, registered, None).await;
+            return go_on(deps, &reading, entry, registered, None).await;
         }
         let Some((version, is_free)) = version else {
             return Ok(Answer::ignored("this version is not in the inbox any more: accepted before, or deleted"));
@@ -162,7 +167,7 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
         let entry = RunEntry::new(id(&upload.version_id), folder, upload, origin, &now);
         let registered = deps.ledger.register(&entry).await?;
         if !(is_free && matches!(registered, Registered::Known(_))) {
-            return go_on(deps, entry, registered, Some(kind)).await;
+            return go_on(deps, &reading, entry, registered, Some(kind)).await;
         }
         // Another event has registered this version in the meantime. So this event means the next version without a run; if
         // there is none, it was a second delivery for this version.
@@ -193,6 +198,7 @@ async fn by_content(
 /// Does what is left to do for a run in the ledger. `kind` is the kind of its upload, if this call has looked at it.
 async fn go_on(
     deps: &Deps,
+    reading: &Reading,
     entry: RunEntry,
     registered: Registered,
     kind: Option<UploadKind>,
@@ -230,6 +236,6 @@ async fn go_on(
         return Ok(Answer::refused(entry.run_id));
     }
     deps.executions.start(&entry.run_id, 1).await?;
-    deps.ledger.advance(&entry.run_id, RunStage::Started, &rfc3339((deps.clock)())).await?;
+    deps.ledger.advance(&entry.run_id, RunStage::Started, &rfc3339((deps.clock)()), &reading.noted()).await?;
     Ok(Answer::started(entry.run_id))
 }

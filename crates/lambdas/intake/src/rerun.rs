@@ -3,7 +3,7 @@
 //! Nothing here runs in a function: an operator calls it (`sluice resume`, `sluice rerun`). The fence that pin takes makes a second
 //! call, or one at the wrong time, harmless.
 
-use sluice_contract::documents::Origin;
+use sluice_contract::documents::{Origin, Usage};
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_engine::{Code, Problem, Stage};
@@ -131,7 +131,7 @@ impl Rerun<'_> {
         let origin = Origin::Rerun { parent: parent.clone(), order: entry.order().after(&now, &run) };
         self.ledger.register(&RunEntry::new(run.clone(), &entry.feed, upload, origin, &now)).await?;
         self.executions.start(&run, 1).await?;
-        self.ledger.advance(&run, RunStage::Started, &rfc3339((self.clock)())).await?;
+        self.ledger.advance(&run, RunStage::Started, &rfc3339((self.clock)()), &Usage::default()).await?;
         Ok(run)
     }
 

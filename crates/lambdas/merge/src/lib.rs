@@ -24,6 +24,7 @@ use sluice_engine::FirstRejects;
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::ledger::{Ledger, RunStage};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::{LoadError, Runs};
@@ -42,6 +43,8 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// The index of rejects.
     pub rejects: Arc<dyn Rejects>,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
 }
@@ -55,6 +58,7 @@ impl Deps {
             runs: world.runs(),
             ledger: world.ledger(),
             rejects: world.rejects(),
+            meter: world.meter(),
             clock: world.clock(),
         }
     }
@@ -104,6 +108,7 @@ pub(crate) struct ChunkOutcome {
 /// # Errors
 /// `Incomplete` if chunks were not imported, and failures of the world. Numbers that do not add up are no error.
 pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
+    let reading = deps.meter.start();
     let objects = &*deps.objects;
     let run = deps.runs.load(&input.run_id).await?;
     let manifest: Manifest = read_json(objects, &keys::manifest(&input.run_id)).await?;
@@ -143,7 +148,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         usage: sum.usage,
     };
     put_json(objects, &keys::tally(&input.run_id), &document).await?;
-    deps.ledger.advance(&input.run_id, RunStage::Merged, &rfc3339((deps.clock)())).await?;
+    deps.ledger.advance(&input.run_id, RunStage::Merged, &rfc3339((deps.clock)()), &reading.noted()).await?;
     Ok(MergeOutput { verdict: document.verdict })
 }
 

@@ -24,6 +24,7 @@ use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::fence::{FenceError, Fenced};
 use sluice_platform::inbox::{Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, RunEntry, RunStage, archived_by};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::{Known, Objects};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, Settings, StepError, World};
@@ -38,6 +39,8 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// Executions of the main orchestrator.
     pub executions: Arc<dyn Executions>,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
     /// The settings of `pin`.
@@ -69,6 +72,7 @@ impl Deps {
             inbox: world.inbox(),
             ledger: world.ledger(),
             executions: world.executions(),
+            meter: world.meter(),
             clock: world.clock(),
             config,
         }
@@ -143,6 +147,7 @@ impl StepError for Error {
 /// `Fenced` if another execution is at work on the run, or its end is final. Others if the upload is gone, or something outside
 /// fails.
 pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
+    let reading = deps.meter.start();
     let PinInput { run_id, execution } = input;
     let entry = fence::take(deps, &run_id, &execution).await?;
     let attempt = run_id.attempt(&execution);
@@ -167,7 +172,7 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
         }
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
     }
-    deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)())).await?;
+    deps.ledger.advance(&run_id, RunStage::Pinned, &rfc3339((deps.clock)()), &reading.noted()).await?;
     Ok(PinOutput { source: source.key, bytes: source.bytes, attempt })
 }
 

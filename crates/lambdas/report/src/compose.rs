@@ -7,7 +7,7 @@ use sluice_contract::documents::{Origin, Part, TallyDocument};
 use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
 
-use sluice_engine::feed::{FeedName, FeedPlan};
+use sluice_engine::feed::{FeedName, FeedPlan, once};
 use sluice_engine::report::{
     Failure, Output, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
 };
@@ -15,6 +15,7 @@ use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{Attempt, RunEntry, RunStage};
+use sluice_platform::meter::Reading;
 use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
 use sluice_platform::{Fault, StepError, chain};
@@ -29,7 +30,7 @@ use crate::{Deps, Error, cost};
 const REMEDIES: usize = 5;
 
 /// Composes the report of a run that did not fail, and writes it beside the run's outputs.
-pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<Notification, Error> {
+pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Reading) -> Result<Notification, Error> {
     let objects = &*deps.objects;
     let run = deps.runs.load(&entry.run_id).await?;
     let tally: TallyDocument = read_json(objects, &keys::tally(&entry.run_id)).await?;
@@ -46,6 +47,11 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<No
     if tally.verdict != Verdict::Inconsistent {
         advised.splice(0..0, advice.about_the_feed(&causes));
     }
+    let recipients = run.plan.report.recipients_of(tally.verdict, tally.tally.rejected);
+    let mails = once(deps.notifier.operators.iter().chain(&recipients)).len();
+    // A repeated report must show the same cost.
+    let usage = entry.conclusion.as_ref().and_then(|conclusion| conclusion.usage);
+    let usage = usage.unwrap_or_else(|| cost::total(&tally, entry, reading.usage_with(cost::to_come(mails))));
     let report = Report {
         description: run.plan.description.clone(),
         verdict: tally.verdict,
@@ -69,14 +75,14 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str) -> Result<No
             file("the file as it came", format!("{}{}", deps.location, run.document.archive)),
         ],
         advice: advised,
-        cost: cost::estimate(&tally),
+        cost: cost::estimate(&usage),
         ..blank(entry, now)
     };
     let html = Bytes::from(page_html(&report));
     let page = keys::output(feed, &entry.run_id, keys::REPORT_HTML);
     objects.put(&page, ContentType::Html, html, Existing::Replace).await?;
     put_json(objects, &keys::output(feed, &entry.run_id, keys::REPORT_JSON), &report).await?;
-    Ok(notification(report, Some(&run.plan)))
+    Ok(Notification { usage: Some(usage), ..notification(report, Some(&run.plan)) })
 }
 
 /// Composes the report of a run whose execution failed.
@@ -294,7 +300,7 @@ fn notification(report: Report, plan: Option<&FeedPlan>) -> Notification {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
     let subject = plan.map_or(SUBJECT_WITHOUT_FEED, |plan| &plan.report.subject).to_owned();
-    Notification { report, recipients, subject }
+    Notification { report, recipients, subject, usage: None }
 }
 
 /// The prefix of the keys of a run's outputs; `None` if it has none.

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn every_metric_is_named_once() {
-        let cost = Cost { dollars: 0.000_83, lines: Vec::new() };
+        let cost = Cost { dollars: 0.000_83, basis: String::new(), lines: Vec::new() };
         let metrics = records(&Tally::default(), Some(&cost));
         let names: Vec<&str> = [RUNS, FAILED].into_iter().chain(metrics.iter().map(|(name, _, _)| *name)).collect();
         assert_eq!(names, METRICS);

@@ -24,6 +24,7 @@ use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::executions::Executions;
 use sluice_platform::fence::{self, FenceError};
 use sluice_platform::ledger::{Conclusion, Ledger, RunEntry};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
 use sluice_platform::{Fault, Site, StepError, World};
@@ -44,6 +45,8 @@ pub struct Deps {
     pub executions: Arc<dyn Executions>,
     /// Sends mail and events.
     pub notifier: Notifier,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
 }
@@ -60,6 +63,7 @@ impl Deps {
             ledger: world.ledger(),
             executions: world.executions(),
             notifier: Notifier::new(world),
+            meter: world.meter(),
             clock: world.clock(),
         }
     }
@@ -97,6 +101,7 @@ impl StepError for Error {
 /// # Errors
 /// If something outside fails. A mail that cannot be sent is no error: the ledger keeps the reason.
 pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error> {
+    let reading = deps.meter.start();
     let run_id = RunId::of_execution(&input.execution).map_err(|_| Error::InvalidName(input.execution.clone()))?;
     let mut entry = deps.ledger.get(&run_id).await?.ok_or_else(|| Error::UnknownRun(run_id.clone()))?;
     if let Some(taken) = take(deps, &entry, &input).await? {
@@ -118,7 +123,7 @@ pub async fn run(deps: &Deps, input: ReportInput) -> Result<ReportOutput, Error>
     let next = entry.conclusion.as_ref().and_then(|conclusion| conclusion.next);
     let composed = match (&input.failure, concluded) {
         (Some(failure), None | Some(Verdict::Failed)) => compose::failed(deps, &entry, failure, next, &now).await?,
-        _ => compose::ended(deps, &entry, &now).await?,
+        _ => compose::ended(deps, &entry, &now, &reading).await?,
     };
     conclude(deps, &entry, composed, next).await
 }
@@ -165,7 +170,7 @@ async fn conclude(
     next: Option<u32>,
 ) -> Result<ReportOutput, Error> {
     let (run_id, holder) = (&entry.run_id, entry.execution.as_deref());
-    let conclusion = Conclusion { next, ..conclusion(&composed.report) };
+    let conclusion = Conclusion { usage: composed.usage, next, ..conclusion(&composed.report) };
     if !deps.ledger.conclude(run_id, holder, &conclusion).await? {
         // Another call has concluded the run differently, and sends the report.
         return Ok(ReportOutput { verdict: conclusion.verdict, mailed: false, tally: None });
@@ -198,7 +203,7 @@ fn conclusion(report: &Report) -> Conclusion {
     let Report { verdict, tally, .. } = *report;
     let causes = report.failure.as_ref().map(causes).unwrap_or_default();
     let (at, omitted, reasons) = (report.ended_at.clone(), report.omitted.clone(), report.reasons.clone());
-    Conclusion { verdict, at, tally, omitted, reasons, causes, next: None }.bounded()
+    Conclusion { verdict, at, tally, omitted, reasons, causes, usage: None, next: None }.bounded()
 }
 
 /// Ends the run of a refused file in the ledger, and sends the mail about it. No execution was started.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sluice_contract::RunId;
+use sluice_contract::documents::Usage;
 use sluice_engine::report::{Report, mail_html, subject, text};
 use sluice_platform::events::{Events, RunEnded};
 use sluice_platform::ledger::MailState;
@@ -30,6 +31,8 @@ pub struct Notification {
     pub recipients: Vec<String>,
     /// The subject of the mail, with its placeholders.
     pub subject: String,
+    /// The usage of the run, if it was added up.
+    pub usage: Option<Usage>,
 }
 
 impl Notifier {

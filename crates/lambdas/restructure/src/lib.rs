@@ -10,9 +10,8 @@
 //! object, because an object is visible only when it is complete.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use sluice_contract::documents::{CheckOutcome, Part};
+use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_engine::Problem;
@@ -22,6 +21,7 @@ use sluice_engine::repair::RepairRow;
 use sluice_engine::restructure::{Restructured, Restructurer};
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::run::{Bound, LoadError, Runs};
@@ -39,15 +39,15 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// Loads runs.
     pub runs: Runs,
-    /// Memory of the function in MB, for the cost estimate.
-    pub memory_mb: u64,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
 }
 
 impl Deps {
     /// Takes what `restructure` needs from a world.
     #[must_use]
     pub fn new(world: &(impl World + ?Sized)) -> Self {
-        Self { objects: world.objects(), runs: world.runs(), memory_mb: world.memory_mb() }
+        Self { objects: world.objects(), runs: world.runs(), meter: world.meter() }
     }
 }
 
@@ -97,13 +97,13 @@ pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<Restruct
 }
 
 async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutput, Error> {
-    let started = Instant::now();
+    let reading = deps.meter.start();
     let chunk = input.chunk;
     let outcome = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
     // The first attempt has nothing to continue. If Step Functions calls again after a lost answer, the same rows are
     // written again.
     if input.attempt > 1 && find_json::<CheckOutcome>(&*deps.objects, &outcome).await?.is_some() {
-        return Ok(RestructureOutput { rows: Part::default(), mb_ms: 0 });
+        return Ok(RestructureOutput { rows: Part::default(), usage: Usage::default() });
     }
     let run = deps.runs.load(&input.run_id).await?;
     let Bound { binding, omit, mut repair_reader } = run.bind(&*deps.objects, input.header).await?;
@@ -144,8 +144,7 @@ async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutpu
     }
     object.write(rows.as_bytes()).await?;
     let rows = object.finish(header_bytes, found).await?;
-    let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(RestructureOutput { rows, mb_ms: took.saturating_mul(deps.memory_mb) })
+    Ok(RestructureOutput { rows, usage: reading.usage_with(Requests::default()) })
 }
 
 /// Writes the problems of a target record, and then its fields.

@@ -25,8 +25,9 @@ use sluice_engine::record::ReadError;
 use sluice_engine::scan::{self, FilePlan, ScanError, Scanner, Sizes};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::clock::{Clock, rfc3339};
-use sluice_platform::documents::{find_json, put_json, put_json_once, read_all, read_json};
+use sluice_platform::documents::{find_json, put_json, put_json_once, read_all, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunSearch, RunStage};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Run, Runs};
 use sluice_platform::{Fault, Settings, World};
@@ -59,6 +60,8 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// Searches the ledger for runs.
     pub search: Arc<dyn RunSearch>,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
     /// The time.
     pub clock: Clock,
     /// The settings of `split`.
@@ -94,6 +97,7 @@ impl Deps {
             runs: world.runs(),
             ledger: world.ledger(),
             search: world.search(),
+            meter: world.meter(),
             clock: world.clock(),
             config,
         }
@@ -105,11 +109,17 @@ impl Deps {
 /// # Errors
 /// Those of [`plan`], [`scan`] and [`fold`].
 pub async fn run(deps: &Deps, input: SplitInput) -> Result<Answer, Error> {
-    match input {
-        SplitInput::Plan { run_id, attempt } => plan(deps, &run_id, attempt).await.map(Answer::Split),
-        SplitInput::Scan { run_id, range } => scan(deps, &run_id, range).await.map(Answer::Scan),
-        SplitInput::Fold { run_id } => fold(deps, &run_id).await.map(Answer::Split),
+    let reading = deps.meter.start();
+    let (run_id, split) = match input {
+        SplitInput::Scan { run_id, range } => return scan(deps, &run_id, range).await.map(Answer::Scan),
+        SplitInput::Plan { run_id, attempt } => (run_id.clone(), plan(deps, &run_id, attempt).await?),
+        SplitInput::Fold { run_id } => (run_id.clone(), fold(deps, &run_id).await?),
+    };
+    // If there are ranges to scan, there is no manifest yet.
+    if split.ranges == 0 {
+        deps.ledger.advance(&run_id, RunStage::Split, &rfc3339((deps.clock)()), &reading.noted()).await?;
     }
+    Ok(Answer::Split(split))
 }
 
 /// Splits the source of a run, and writes its manifest. If the source is too large for one pass, writes the ranges to scan instead,
@@ -121,7 +131,7 @@ pub async fn plan(deps: &Deps, run_id: &RunId, attempt: u32) -> Result<SplitOutp
     if attempt > 1
         && let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await?
     {
-        return done(deps, run_id, &manifest).await;
+        return Ok(deps.answer(run_id, 0, Some(&manifest)));
     }
     let run = deps.runs.load(run_id).await?;
     let found = run.source()?;
@@ -168,7 +178,7 @@ pub async fn scan(deps: &Deps, run_id: &RunId, range: ScanRange) -> Result<ScanO
 /// `Incomplete` if ranges were not scanned, and failures of the world. A file that cannot be read is no error.
 pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     if let Some(manifest) = find_json(&*deps.objects, &keys::manifest(run_id)).await? {
-        return done(deps, run_id, &manifest).await;
+        return Ok(deps.answer(run_id, 0, Some(&manifest)));
     }
     let run = deps.runs.load(run_id).await?;
     let document: ScanDocument = read_json(&*deps.objects, &keys::scan(run_id)).await?;
@@ -310,16 +320,8 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
         chunks,
     };
     let key = keys::manifest(run_id);
-    if put_json_once(&*deps.objects, &key, &manifest).await? {
-        return done(deps, run_id, &manifest).await;
-    }
-    done(deps, run_id, &read_json(&*deps.objects, &key).await?).await
-}
-
-/// Notes in the ledger that the run is split, and returns the output from the manifest.
-async fn done(deps: &Deps, run_id: &RunId, manifest: &Manifest) -> Result<SplitOutput, Error> {
-    deps.ledger.advance(run_id, RunStage::Split, &rfc3339((deps.clock)())).await?;
-    Ok(deps.answer(run_id, 0, Some(manifest)))
+    let manifest = settle_json(&*deps.objects, &key, manifest).await?;
+    Ok(deps.answer(run_id, 0, Some(&manifest)))
 }
 
 impl Deps {

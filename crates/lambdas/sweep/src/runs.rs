@@ -8,7 +8,7 @@
 //! - The run's execution is at work: the sweep leaves it alone, however long it takes.
 
 use futures::{StreamExt, stream};
-use sluice_contract::documents::Origin;
+use sluice_contract::documents::{Origin, Usage};
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
 use sluice_contract::{RunId, Verdict};
 use sluice_engine::feed::FeedPlan;
@@ -154,7 +154,7 @@ async fn start(deps: &Deps, entry: &RunEntry) -> Result<Done, Error> {
         Origin::Rerun { .. } => {
             deps.intake.executions.start(&entry.run_id, 1).await?;
             let now = rfc3339((deps.intake.clock)());
-            deps.intake.ledger.advance(&entry.run_id, RunStage::Started, &now).await?;
+            deps.intake.ledger.advance(&entry.run_id, RunStage::Started, &now, &Usage::default()).await?;
         }
         Origin::Upload | Origin::Repair { .. } => offer(deps, entry).await?,
     }

@@ -1,9 +1,8 @@
 //! One chunk, row by row.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use sluice_contract::documents::{CheckOutcome, Usage, Version};
+use sluice_contract::documents::{CheckOutcome, Requests, Version};
 use sluice_contract::steps::ValidateInput;
 use sluice_contract::{KeyEntry, Phase, keys};
 use sluice_engine::Severity;
@@ -11,6 +10,7 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext};
+use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
 use sluice_platform::records::Records;
@@ -40,8 +40,8 @@ pub struct Deps {
     pub rejects: Arc<dyn Rejects>,
     /// How many days an entry of the index is kept.
     pub rejects_days: u32,
-    /// Memory of the function in MB, for the cost estimate.
-    pub memory_mb: u64,
+    /// Measures what a call uses, for the cost estimate.
+    pub meter: Meter,
 }
 
 impl Deps {
@@ -54,14 +54,14 @@ impl Deps {
             references: world.references(),
             rejects: world.rejects(),
             rejects_days: world.rejects_days(),
-            memory_mb: world.memory_mb(),
+            meter: world.meter(),
         }
     }
 }
 
 /// Validates a chunk, writes everything but the outcome, and returns the outcome.
 pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<CheckOutcome, Error> {
-    let started = Instant::now();
+    let reading = deps.meter.start();
     let (objects, chunk) = (&*deps.objects, input.chunk);
     let run = deps.runs.load(&input.run_id).await?;
 
@@ -116,7 +116,9 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         None => Logged::default(),
     };
     let Logged { part: rejects, by_code, first: first_rejects } = logged;
-    let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    // The outcome is still to be written.
+    let mut usage = reading.usage_with(Requests { s3_writes: 1, ..Requests::default() });
+    usage += input.restructured.usage;
     Ok(CheckOutcome {
         version: Version,
         run_id: input.run_id.clone(),
@@ -135,11 +137,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         keys,
         rejects,
         first_rejects,
-        usage: Usage {
-            invocations: 2,
-            mb_ms: input.restructured.mb_ms + took.saturating_mul(deps.memory_mb),
-            writes: 0,
-        },
+        usage,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The contract of a ledger.
 
-use sluice_contract::documents::{Origin, Upload};
+use sluice_contract::documents::{Origin, Upload, Usage};
 use sluice_contract::{RunId, Tally, Verdict};
 use sluice_engine::{Code, Omitted, Place, Problem, Stage};
 
@@ -37,13 +37,16 @@ async fn the_way_of_a_run(ledger: &dyn Ledger) {
     let run = entry.run_id.clone();
     ledger.register(&entry).await.unwrap();
 
-    // A late or repeated stage does not move the run back. The first time of each stage stays.
+    // A late or repeated stage does not move the run back. The first time of each stage stays, and the last usage.
+    let mut mb_ms = 1_u64..;
     for (stage, at, (is, since)) in [
         (RunStage::Gated, "2026-11-21T02:35:00Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
         (RunStage::Started, "2026-11-21T02:35:01Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
         (RunStage::Gated, "2026-11-21T02:35:02Z", (RunStage::Gated, "2026-11-21T02:35:00Z")),
     ] {
-        ledger.advance(&run, stage, at).await.unwrap();
+        let usage = Usage { invocations: 1, mb_ms: mb_ms.next().unwrap(), ..Usage::default() };
+        ledger.advance(&run, stage, at, &usage).await.unwrap();
+        entry.usage.insert(stage.as_str().to_owned(), usage);
         entry.times.entry(stage.as_str().to_owned()).or_insert_with(|| at.to_owned());
         (entry.stage, entry.stage_at) = (is, since.to_owned());
         assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
@@ -56,7 +59,7 @@ async fn the_way_of_a_run(ledger: &dyn Ledger) {
     entry.conclusion = Some(conclusion);
     assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry));
 
-    ledger.advance(&run, RunStage::Merged, "2026-11-21T02:36:00Z").await.unwrap();
+    ledger.advance(&run, RunStage::Merged, "2026-11-21T02:36:00Z", &Usage::default()).await.unwrap();
     assert_eq!(ledger.get(&run).await.unwrap().as_ref(), Some(&entry), "a run that has ended does not move");
 
     for mail in [MailState::Failed("throttled".to_owned()), MailState::NoRecipients, MailState::Sent("id".to_owned())] {
@@ -112,7 +115,7 @@ async fn what_is_not_there(ledger: &dyn Ledger) {
     assert_eq!(ledger.get(&run).await.unwrap(), None);
     for answer in [
         ledger.fence(&entry, run.as_str(), "2026-11-21T02:36:00Z").await.map(drop),
-        ledger.advance(&run, RunStage::Split, "2026-11-21T02:36:00Z").await,
+        ledger.advance(&run, RunStage::Split, "2026-11-21T02:36:00Z", &Usage::default()).await,
         ledger.conclude(&run, None, &conclusion(Verdict::Failed)).await.map(drop),
         ledger.mailed(&run, None, &MailState::NoRecipients).await,
     ] {
@@ -132,7 +135,7 @@ pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
         ledger.register(&RunEntry { started_at: at.clone(), stage_at: at, ..entry(run.clone()) }).await.unwrap();
     }
     let [moved, ended, still, fresh, resumed, untold, goes_on] = &runs;
-    ledger.advance(moved, RunStage::Started, "2026-11-21T02:33:12Z").await.unwrap();
+    ledger.advance(moved, RunStage::Started, "2026-11-21T02:33:12Z", &Usage::default()).await.unwrap();
     for run in [ended, resumed, untold] {
         assert!(ledger.conclude(run, None, &conclusion(Verdict::Failed)).await.unwrap());
     }
@@ -197,6 +200,7 @@ fn conclusion(verdict: Verdict) -> Conclusion {
         omitted,
         reasons: vec![Problem::new(Stage::Gate, Code::TooManyRejects, "one is too many").field("sku").value("")],
         causes: Vec::new(),
+        usage: None,
         next: None,
     }
 }

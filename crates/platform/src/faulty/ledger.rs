@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
+use sluice_contract::documents::Usage;
 
 use super::Faults;
 use crate::Fault;
@@ -37,8 +38,8 @@ impl<L: Ledger + ?Sized> Ledger for FaultyLedger<L> {
         self.faults.change("take a run", self.inner.fence(read, execution, at)).await
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.faults.change("advance a run", self.inner.advance(run, stage, at)).await
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        self.faults.change("advance a run", self.inner.advance(run, stage, at, usage)).await
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {

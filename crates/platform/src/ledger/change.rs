@@ -1,5 +1,7 @@
 //! The conditional writes of a ledger, for ledgers without a database.
 
+use sluice_contract::documents::Usage;
+
 use super::{Conclusion, MailState, RunEntry, RunStage};
 
 impl RunEntry {
@@ -15,9 +17,12 @@ impl RunEntry {
     }
 
     /// Moves the run to a stage, unless it has ended.
-    pub(super) fn advance(&mut self, stage: RunStage, at: &str) {
+    pub(super) fn advance(&mut self, stage: RunStage, at: &str, usage: &Usage) {
         if self.conclusion.is_none() {
             self.reach(stage, at);
+            if *usage != Usage::default() {
+                self.usage.insert(stage.as_str().to_owned(), *usage);
+            }
         }
     }
 

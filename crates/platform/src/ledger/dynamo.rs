@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use sluice_contract::RunId;
+use sluice_contract::documents::Usage;
 
 use super::{Conclusion, Ledger, MailState, Registered, RunEntry, RunStage};
 use crate::Fault;
@@ -23,6 +24,9 @@ const ENDS: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion
 
 /// Condition: the run is in the ledger, and has no conclusion.
 const OPEN: &str = "attribute_exists(run_id) AND attribute_not_exists(conclusion)";
+
+/// Records when a run reached a stage, unless that is recorded.
+const TIME: &str = "#times.#stage = if_not_exists(#times.#stage, :at)";
 
 /// The attribute that only open runs have ([`RunEntry::is_open`]), all with the same value. It puts them into the index
 /// of open runs.
@@ -156,18 +160,22 @@ impl Ledger for DynamoLedger {
                 Some(conclusion),
             ),
         };
+        // The first execution may claim the run before intake has noted its usage, and must not overwrite it.
+        let usage = if taken.usage == read.usage { "if_not_exists(#usage, :usage)" } else { ":usage" };
         let mut request = held_by(self.update(run), &condition, read.execution.as_deref())
-            .update_expression(
-                "SET #execution = :execution, stage = :stage, stage_at = :at, #times = :times, #earlier = :earlier, \
-                 #open = :open REMOVE conclusion, mail",
-            )
+            .update_expression(format!(
+                "SET #execution = :execution, stage = :stage, stage_at = :at, #times = :times, #usage = {usage}, \
+                 #earlier = :earlier, #open = :open REMOVE conclusion, mail"
+            ))
             .expression_attribute_names("#times", "times")
+            .expression_attribute_names("#usage", "usage")
             .expression_attribute_names("#earlier", "earlier")
             .expression_attribute_names("#open", OPEN_ATTRIBUTE)
             .expression_attribute_values(":execution", text(execution))
             .expression_attribute_values(":stage", text(taken.stage.as_str()))
             .expression_attribute_values(":at", text(at))
             .expression_attribute_values(":times", to_value(&what, &taken.times)?)
+            .expression_attribute_values(":usage", to_value(&what, &taken.usage)?)
             .expression_attribute_values(":earlier", to_value(&what, &taken.earlier)?)
             .expression_attribute_values(":open", text(OPEN_VALUE));
         if let Some(conclusion) = concluded {
@@ -182,18 +190,26 @@ impl Ledger for DynamoLedger {
         })
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        const TIME: &str = "#times.#stage = if_not_exists(#times.#stage, :at)";
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        let used = (*usage != Usage::default()).then(|| to_value("the usage of a run", usage)).transpose()?;
+        let note = if used.is_some() { format!("{TIME}, #usage.#stage = :usage") } else { TIME.to_owned() };
         let request = || {
-            self.update(run)
+            let request = self
+                .update(run)
                 .expression_attribute_names("#times", "times")
                 .expression_attribute_names("#stage", stage.as_str())
-                .expression_attribute_values(":at", text(at))
+                .expression_attribute_values(":at", text(at));
+            match &used {
+                Some(used) => request
+                    .expression_attribute_names("#usage", "usage")
+                    .expression_attribute_values(":usage", used.clone()),
+                None => request,
+            }
         };
         let before: Vec<RunStage> = RunStage::ALL.into_iter().filter(|other| *other < stage).collect();
         let names = before.iter().map(|stage| format!(":{}", stage.as_str())).collect::<Vec<_>>().join(", ");
         let mut goes_on = request()
-            .update_expression(format!("SET stage = :stage, stage_at = :at, {TIME}"))
+            .update_expression(format!("SET stage = :stage, stage_at = :at, {note}"))
             .condition_expression(format!("{OPEN} AND stage IN ({names})"))
             .expression_attribute_values(":stage", text(stage.as_str()));
         for stage in before {
@@ -201,7 +217,7 @@ impl Ledger for DynamoLedger {
         }
         if let Outcome::Refused(_) = self.write(run, goes_on).await? {
             // The run is already at a later stage. Or it has ended, and this write is refused too.
-            let late = request().update_expression(format!("SET {TIME}")).condition_expression(OPEN);
+            let late = request().update_expression(format!("SET {note}")).condition_expression(OPEN);
             self.write(run, late).await?;
         }
         Ok(())

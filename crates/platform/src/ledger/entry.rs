@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluice_contract::documents::{Origin, Upload};
+use sluice_contract::documents::{Origin, Upload, Usage};
 use sluice_contract::{Order, RunId, Tally, Verdict};
 use sluice_engine::{Omitted, Problem};
 
@@ -16,6 +16,9 @@ use crate::mail::Delivery;
 /// How many earlier attempts an entry keeps. If there are more, the oldest are dropped. The number of the attempt still
 /// shows how many there were.
 pub const EARLIER: usize = 20;
+
+/// The name under which an entry keeps the usage of earlier attempts.
+const EARLIER_USAGE: &str = "EARLIER";
 
 /// How many reasons a conclusion keeps.
 const REASONS: usize = 50;
@@ -52,6 +55,10 @@ pub struct RunEntry {
     pub stage_at: String,
     /// When this attempt reached each stage: RFC 3339, UTC, by the stage's name.
     pub times: BTreeMap<String, String>,
+    /// The usage that steps have noted with the stage that they reached, by the stage's name, and `EARLIER` for the attempts before
+    /// this one. The usage of chunks is in their outcomes.
+    #[serde(default)]
+    pub usage: BTreeMap<String, Usage>,
     /// How often the event of its upload was delivered.
     pub deliveries: u64,
     /// The content of its source: feed, size and checksum, once they are known.
@@ -85,6 +92,7 @@ impl RunEntry {
             stage: RunStage::Registered,
             stage_at: now.to_owned(),
             times: BTreeMap::from([(RunStage::Registered.as_str().to_owned(), now.to_owned())]),
+            usage: BTreeMap::new(),
             deliveries: 1,
             content: None,
             same_content_as: None,
@@ -126,10 +134,14 @@ impl RunEntry {
                 conclusion: entry.conclusion.take().map(|conclusion| Conclusion {
                     reasons: Vec::new(),
                     causes: Vec::new(),
+                    usage: None,
                     ..conclusion
                 }),
                 mail: entry.mail.take(),
             });
+            let mut used = Usage::default();
+            std::mem::take(&mut entry.usage).into_values().for_each(|usage| used += usage);
+            entry.usage.insert(EARLIER_USAGE.to_owned(), used);
             let surplus = entry.earlier.len().saturating_sub(EARLIER);
             entry.earlier.drain(..surplus);
         }
@@ -218,6 +230,9 @@ pub struct Conclusion {
     /// The causes of a failure, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
+    /// The usage of the run, if it was added up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// The number of the attempt that resumes the run automatically, if there is one. The run stays open until that
     /// attempt has taken it. A file that was refused because it came before its feed has one too, for when the feed exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -351,6 +366,7 @@ mod tests {
             omitted: Omitted::default(),
             reasons: (0..reasons).map(reason).collect(),
             causes: Vec::new(),
+            usage: None,
             next: None,
         }
     }

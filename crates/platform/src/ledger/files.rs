@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sluice_contract::RunId;
-use sluice_contract::documents::Version;
+use sluice_contract::documents::{Usage, Version};
 
 use super::search::same_content;
 use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
@@ -115,8 +115,8 @@ impl Ledger for FileLedger {
         self.change(&seen.run_id, |entry| entry.fence(seen, execution, at))
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.change(run, |entry| entry.advance(stage, at))
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        self.change(run, |entry| entry.advance(stage, at, usage))
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {
@@ -189,7 +189,7 @@ mod tests {
         std::fs::write(folder.path().join(format!("{}.unfinished", entry.run_id)), "{\"vers").unwrap();
         let later = FileLedger::open(folder.path()).unwrap();
         assert_eq!(later.get(&entry.run_id).await.unwrap(), Some(entry.clone()));
-        later.advance(&entry.run_id, RunStage::Pinned, "2026-11-21T02:34:00Z").await.unwrap();
+        later.advance(&entry.run_id, RunStage::Pinned, "2026-11-21T02:34:00Z", &Usage::default()).await.unwrap();
         let found = later.open_runs("2026-11-22", None).await.unwrap();
         assert_eq!(found.runs, [entry.run_id]);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use sluice_contract::RunId;
+use sluice_contract::documents::Usage;
 
 use super::search::same_content;
 use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
@@ -63,8 +64,8 @@ impl Ledger for MemoryLedger {
         self.with(&read.run_id, |entry| entry.fence(read, execution, at))
     }
 
-    async fn advance(&self, run: &RunId, stage: RunStage, at: &str) -> Result<(), Fault> {
-        self.with(run, |entry| entry.advance(stage, at))
+    async fn advance(&self, run: &RunId, stage: RunStage, at: &str, usage: &Usage) -> Result<(), Fault> {
+        self.with(run, |entry| entry.advance(stage, at, usage))
     }
 
     async fn conclude(&self, run: &RunId, holder: Option<&str>, conclusion: &Conclusion) -> Result<bool, Fault> {

@@ -11,6 +11,7 @@ use crate::executions::{Executions, SfnExecutions};
 use crate::inbox::{Inbox, S3Inbox};
 use crate::ledger::{DynamoLedger, Ledger, RunSearch};
 use crate::mail::{Mailer, SesMailer, addresses};
+use crate::meter::Meter;
 use crate::objects::{Objects, S3Objects};
 use crate::references::{DynamoReferences, References};
 use crate::rejects::{DynamoRejects, Rejects};
@@ -141,8 +142,9 @@ impl World for AwsWorld {
         clock::system
     }
 
-    fn memory_mb(&self) -> u64 {
-        self.settings.borrow_mut().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    fn meter(&self) -> Meter {
+        let memory_mb = self.settings.borrow_mut().number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
+        Meter::counting(memory_mb, self.aws.requests().clone())
     }
 
     fn site(&self) -> Site {

@@ -13,6 +13,7 @@ use crate::faulty::{
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
+use crate::meter::Meter;
 use crate::objects::Objects;
 use crate::references::References;
 use crate::rejects::Rejects;
@@ -110,8 +111,8 @@ impl World for FaultyWorld<'_> {
         self.inner.clock()
     }
 
-    fn memory_mb(&self) -> u64 {
-        self.inner.memory_mb()
+    fn meter(&self) -> Meter {
+        self.inner.meter()
     }
 
     fn site(&self) -> Site {

@@ -9,6 +9,7 @@ use crate::executions::{Executions, MemoryExecutions};
 use crate::inbox::{Inbox, MemoryInbox};
 use crate::ledger::{Ledger, MemoryLedger, RunSearch};
 use crate::mail::{Mailer, MemoryMailer};
+use crate::meter::Meter;
 use crate::objects::{MemoryObjects, Objects};
 use crate::references::References;
 use crate::rejects::{MemoryRejects, Rejects};
@@ -142,8 +143,8 @@ impl World for MemoryWorld {
         self.clock
     }
 
-    fn memory_mb(&self) -> u64 {
-        128
+    fn meter(&self) -> Meter {
+        Meter::new(128)
     }
 
     fn site(&self) -> Site {
