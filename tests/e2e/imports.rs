@@ -89,6 +89,12 @@ async fn the_cost_of_a_run_has_every_step_and_every_kind_of_request() {
     let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
     let lines = report["cost"]["lines"].as_array().unwrap();
     assert!(lines.len() >= 9, "{lines:#?}");
+    // Neither link nor command expires, and both name the file.
+    let mail = &aws.mails_about(&run).await[0];
+    let key = keys::output(&"sales".parse().unwrap(), &run, keys::REJECTS_CSV);
+    let link = format!("console.aws.amazon.com/s3/object/{}?region=", aws.data);
+    assert!(mail.body_text.contains(&link) && mail.body_text.contains(&format!("&prefix={key}")), "{}", mail.body_text);
+    assert!(mail.body_text.contains(&format!("aws s3 cp s3://{}/{key} .", aws.data)), "{}", mail.body_text);
     // Mails and transitions are most of it for a small file.
     assert!(report["cost"]["dollars"].as_f64().unwrap() > 0.0004, "{report:#}");
 }

@@ -293,6 +293,10 @@ impl World for Local {
         Meter::new(0)
     }
 
+    fn region(&self) -> Option<String> {
+        None
+    }
+
     fn site(&self) -> Site {
         self.site.clone()
     }

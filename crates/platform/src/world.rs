@@ -86,6 +86,9 @@ pub trait World {
     /// Measures what a call uses, for the cost estimate.
     fn meter(&self) -> Meter;
 
+    /// The region whose console shows the files and the executions; `None` if no console does.
+    fn region(&self) -> Option<String>;
+
     /// Where runs run. What people can do about a run depends on it.
     fn site(&self) -> Site;
 }

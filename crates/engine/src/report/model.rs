@@ -179,6 +179,12 @@ pub struct Output {
     pub location: String,
     /// Its size in bytes, if known.
     pub bytes: Option<u64>,
+    /// A page of the console that shows it, for those who may sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// A command that fetches it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 /// The cost of a run, estimated from usage and published prices.

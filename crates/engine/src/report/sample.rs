@@ -313,7 +313,22 @@ pub(super) fn hostile() -> Report {
             total: 1,
             shown: vec![RejectLine { record: 1, line: 2, problems: vec![problem()], more: 0 }],
         },
-        outputs: vec![Output { name: attack(), location: format!("javascript:{}", attack()), bytes: None }],
+        outputs: vec![
+            Output {
+                name: attack(),
+                location: format!("javascript:{}", attack()),
+                bytes: None,
+                link: Some(format!("javascript:{}", attack())),
+                command: Some(attack()),
+            },
+            Output {
+                name: attack(),
+                location: attack(),
+                bytes: None,
+                link: Some(format!("https://example.com/{}", attack())),
+                command: None,
+            },
+        ],
         advice: vec![attack()],
         cost: Some(Cost {
             dollars: 0.0,
@@ -328,9 +343,11 @@ pub(super) fn hostile() -> Report {
 /// Asserts that no text of [`hostile`] has become markup.
 pub(super) fn assert_escaped(html: &str) {
     assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
-    for markup in ["<script", "<b ", "href=", "\"A1\"", "\r", "\0", "\u{202e}"] {
+    for markup in ["<script", "<b ", "\"A1\"", "\r", "\0", "\u{202e}"] {
         assert!(!html.contains(markup), "{markup:?} in {html}");
     }
+    // A link opens a page, and runs no script.
+    assert_eq!(html.matches("href=").count(), html.matches("href=\"https://").count(), "{html}");
     // The ampersand of the data must be shown as text; it must not begin an entity.
     assert!(html.contains("&#38;amp;"), "{html}");
 }
@@ -350,12 +367,16 @@ fn warnings() -> Findings {
 }
 
 fn outputs() -> Vec<Output> {
-    let folder = "s3://sluice-data-123456789012-eu-central-1/output/products/products-0123456789abcdef01234567";
+    let (bucket, folder) =
+        ("sluice-data-123456789012-eu-central-1", "output/products/products-0123456789abcdef01234567");
+    let console = "https://eu-central-1.console.aws.amazon.com/s3/object";
     [("Imported records", "imported.csv", 160_123), ("Rejected records", "rejects.csv", 21_904)]
         .map(|(name, file, bytes)| Output {
             name: name.to_owned(),
-            location: format!("{folder}/{file}"),
+            location: format!("s3://{bucket}/{folder}/{file}"),
             bytes: Some(bytes),
+            link: Some(format!("{console}/{bucket}?region=eu-central-1&prefix={folder}/{file}")),
+            command: Some(format!("aws s3 cp s3://{bucket}/{folder}/{file} .")),
         })
         .into()
 }

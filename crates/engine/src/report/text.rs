@@ -47,6 +47,12 @@ pub fn text(report: &Report) -> String {
         for output in &view.outputs {
             let size = if output.size.is_empty() { String::new() } else { format!(" ({})", output.size) };
             text.line(&format!("  {}{size}\n    {}", output.name, output.location));
+            for way in [&output.link, &output.command].into_iter().filter(|way| !way.is_empty()) {
+                text.line(&format!("    {way}"));
+            }
+        }
+        if !view.about_links.is_empty() {
+            text.line(view.about_links);
         }
     }
     text.facts("The run", &view.facts);
@@ -214,6 +220,21 @@ Warnings: valid records that somebody should look at (one record may count under
         assert!(text.contains(expected), "{text}");
         assert!(text.contains("\n      … 7 more are not shown here.\n  1  compare  "), "{text}");
         assert!(!super::text(&sample::refused()).contains("Warnings"));
+    }
+
+    #[test]
+    fn an_output_has_its_link_and_its_command() {
+        let text = text(&sample::imported());
+        let folder = "output/products/products-0123456789abcdef01234567";
+        let bucket = "sluice-data-123456789012-eu-central-1";
+        let expected = format!(
+            "  Rejected records (21.9 kB)
+    s3://{bucket}/{folder}/rejects.csv
+    https://eu-central-1.console.aws.amazon.com/s3/object/{bucket}?region=eu-central-1&prefix={folder}/rejects.csv
+    aws s3 cp s3://{bucket}/{folder}/rejects.csv .
+The links open the console of AWS"
+        );
+        assert!(text.contains(&expected), "{text}");
     }
 
     #[test]

@@ -33,6 +33,10 @@ const ADVICE_CHARS: usize = 10_000;
 /// cell.
 const CAUSE_CHARS: usize = 1_000;
 
+/// What readers must know about the links.
+const ABOUT_LINKS: &str = "The links open the console of AWS, which asks for a sign-in. Links and commands work for those who may read the bucket, and \
+     do not expire.";
+
 /// The displayed content of a report.
 pub(super) struct View {
     pub verdict: String,
@@ -58,6 +62,8 @@ pub(super) struct View {
     pub rejects: Listing<RejectRow>,
     pub notes: Listing<String>,
     pub outputs: Vec<OutputRow>,
+    /// A sentence about the links to the outputs; empty if there are none.
+    pub about_links: &'static str,
     pub facts: Vec<Fact>,
     pub cost: Option<CostView>,
 }
@@ -119,6 +125,10 @@ pub(super) struct OutputRow {
     pub name: String,
     pub location: String,
     pub size: String,
+    /// An `https` address; empty if there is none.
+    pub link: String,
+    /// Empty if there is none.
+    pub command: String,
 }
 
 /// A named fact about the run.
@@ -149,6 +159,8 @@ impl View {
             let total = texts.len() as u64;
             Listing::new(texts.iter().map(|text| one_line(text, chars)), total, items)
         };
+        let outputs: Vec<OutputRow> = report.outputs.iter().map(OutputRow::new).collect();
+        let has_links = outputs.iter().any(|output| !output.link.is_empty());
         Self {
             verdict: report.verdict.to_string(),
             tone: Tone::of(report),
@@ -168,7 +180,8 @@ impl View {
             warnings: warnings(report, limits),
             rejects: rejects(&report.rejects, limits),
             notes: texts(report.notes.iter().map(ToString::to_string).collect()),
-            outputs: report.outputs.iter().map(OutputRow::new).collect(),
+            outputs,
+            about_links: if has_links { ABOUT_LINKS } else { "" },
             facts: facts(report, chars),
             cost: report.cost.as_ref().map(CostView::new),
         }
@@ -239,6 +252,13 @@ impl OutputRow {
             // An S3 key has at most 1,024 bytes, so this never cuts the location that people copy.
             location: one_line(&output.location, PAGE.chars),
             size: output.bytes.map(bytes).unwrap_or_default(),
+            link: output
+                .link
+                .iter()
+                .filter(|link| link.starts_with("https://"))
+                .map(|link| one_line(link, ADVICE_CHARS))
+                .collect(),
+            command: output.command.iter().map(|command| one_line(command, ADVICE_CHARS)).collect(),
         }
     }
 }
@@ -402,6 +422,16 @@ mod tests {
         assert_eq!(view.rejects.more, "142 more are not shown here.");
         let all = Listing::new(["a", "b"].into_iter(), 2, 2);
         assert_eq!((all.extent.as_str(), all.more.as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn only_a_link_to_a_server_is_shown() {
+        let view = View::new(&sample::imported(), &MAIL);
+        assert!(view.outputs[0].link.starts_with("https://eu-central-1.console.aws.amazon.com/s3/object/"));
+        assert!(view.outputs[0].command.starts_with("aws s3 cp s3://") && !view.about_links.is_empty());
+        let view = View::new(&sample::hostile(), &MAIL);
+        assert_eq!(view.outputs[0].link, "");
+        assert_eq!(View::new(&sample::refused(), &MAIL).about_links, "");
     }
 
     #[test]

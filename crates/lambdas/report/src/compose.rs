@@ -9,7 +9,7 @@ use sluice_contract::{RunId, Verdict, keys};
 
 use sluice_engine::feed::{FeedName, FeedPlan, once};
 use sluice_engine::report::{
-    Failure, Output, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
+    Failure, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
 };
 use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
@@ -18,10 +18,11 @@ use sluice_platform::ledger::{Attempt, RunEntry, RunStage};
 use sluice_platform::meter::Reading;
 use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
-use sluice_platform::{Fault, StepError, chain};
+use sluice_platform::{Fault, Site, StepError, chain};
 
 use crate::advice::Advice;
 use crate::causes::{self, Causes};
+use crate::links::Links;
 use crate::notify::Notification;
 use crate::remedy::remedy;
 use crate::{Deps, Error, cost};
@@ -34,13 +35,10 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
     let objects = &*deps.objects;
     let run = deps.runs.load(&entry.run_id).await?;
     let tally: TallyDocument = read_json(objects, &keys::tally(&entry.run_id)).await?;
-    let feed = &run.document.feed;
+    let (feed, links) = (&run.document.feed, &deps.notifier.links);
     let at = |file: &str| format!("{}{}", deps.location, keys::output(feed, &entry.run_id, file));
-    let csv = |name: &str, part: &Part| {
-        let location = format!("{}{}", deps.location, part.key);
-        Output { name: name.to_owned(), location, bytes: Some(part.bytes) }
-    };
-    let file = |name: &str, location: String| Output { name: name.to_owned(), location, bytes: None };
+    let csv = |name: &str, part: &Part| links.output(name, format!("{}{}", deps.location, part.key), Some(part.bytes));
+    let file = |name: &str, location: String| links.output(name, location, None);
     let causes = tally.causes.of_nearly_all(&tally.by_code, tally.tally.records());
     let advice = Advice { site: &deps.site, entry };
     let mut advised = advice.ended(&tally);
@@ -136,6 +134,7 @@ pub(crate) async fn failed(
         (None, None) if is_rerun => "The file is kept in the archive.".to_owned(),
         (None, None) => "The file is still in the inbox.".to_owned(),
     };
+    let links = &deps.notifier.links;
     let causes = causes::find(deps, entry, &failure.execution_arn, &execution).await;
     let execution_cause = execution.cause.as_deref().map(causes::plain);
     let mut advice = remedies(&causes, execution.error.as_deref(), execution_cause.as_deref());
@@ -155,8 +154,9 @@ pub(crate) async fn failed(
             unexplained: causes.unexplained,
         }),
         outputs: location
-            .map(|location| Output { name: "the file as it came".into(), location, bytes: Some(entry.upload.bytes) })
+            .map(|location| links.output("the file as it came", location, Some(entry.upload.bytes)))
             .into_iter()
+            .chain((deps.site == Site::Stack).then(|| links.execution(&failure.execution_arn)))
             .collect(),
         advice,
         ..blank(entry, now)
@@ -202,17 +202,13 @@ pub struct Refusal<'a> {
 }
 
 /// Composes the report of a file that was refused.
-pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str) -> Notification {
+pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str, links: &Links) -> Notification {
     let place = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
     let report = Report {
         description: refusal.plan.map(|plan| plan.description.clone()).unwrap_or_default(),
         verdict: Verdict::Refused,
         reasons: refusal.reasons,
-        outputs: vec![Output {
-            name: "the file, still in the inbox".into(),
-            location: place.clone(),
-            bytes: Some(entry.upload.bytes),
-        }],
+        outputs: vec![links.output("the file, still in the inbox", place.clone(), Some(entry.upload.bytes))],
         advice: vec![if refusal.next.is_some() {
             format!(
                 "If the folder is right, copy the feed to {} in the data bucket: this run then goes on by itself within minutes, \

@@ -9,10 +9,12 @@ mod causes;
 mod compose;
 pub mod cost;
 pub mod counts;
+mod links;
 mod notify;
 mod remedy;
 
 pub use compose::Refusal;
+pub use links::Links;
 pub use notify::{Notification, Notifier};
 
 use std::sync::Arc;
@@ -218,7 +220,7 @@ pub async fn refuse(
     now: &str,
 ) -> Result<(), Fault> {
     let next = refusal.next;
-    let notification = compose::refused(entry, refusal, now);
+    let notification = compose::refused(entry, refusal, now, &notifier.links);
     let conclusion = Conclusion { next, ..conclusion(&notification.report) };
     // No execution holds a run when intake refuses it. If one does, another delivery of the event has started the run, and this
     // refusal is void.

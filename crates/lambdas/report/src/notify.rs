@@ -11,6 +11,7 @@ use sluice_platform::mail::{Letter, Mailer, deliver};
 use sluice_platform::{Fault, World};
 
 use crate::compose::output_prefix;
+use crate::links::Links;
 
 /// Sends mail to people and an event to programs, at least once; repeats are identical.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Notifier {
     pub events: Arc<dyn Events>,
     /// Addresses that get the mail of every run.
     pub operators: Vec<String>,
+    /// Makes the links in the mail.
+    pub links: Links,
 }
 
 /// A report and its recipients.
@@ -39,7 +42,7 @@ impl Notifier {
     /// Takes mail, events and operators from a world.
     #[must_use]
     pub fn new(world: &(impl World + ?Sized)) -> Self {
-        Self { mailer: world.mailer(), events: world.events(), operators: world.operators() }
+        Self { mailer: world.mailer(), events: world.events(), operators: world.operators(), links: Links::new(world) }
     }
 
     /// Sends the mail and the event about the end of a run. A mail that cannot be sent is no error: the returned state says why, and

@@ -147,6 +147,10 @@ impl World for AwsWorld {
         Meter::counting(memory_mb, self.aws.requests().clone())
     }
 
+    fn region(&self) -> Option<String> {
+        self.aws.config().region().map(ToString::to_string)
+    }
+
     fn site(&self) -> Site {
         Site::Stack
     }

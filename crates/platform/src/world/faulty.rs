@@ -115,6 +115,10 @@ impl World for FaultyWorld<'_> {
         self.inner.meter()
     }
 
+    fn region(&self) -> Option<String> {
+        self.inner.region()
+    }
+
     fn site(&self) -> Site {
         self.inner.site()
     }

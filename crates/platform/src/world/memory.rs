@@ -147,6 +147,10 @@ impl World for MemoryWorld {
         Meter::new(128)
     }
 
+    fn region(&self) -> Option<String> {
+        None
+    }
+
     fn site(&self) -> Site {
         Site::Stack
     }
