@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod fence;
 pub mod inbox;
 pub mod ledger;
+pub mod links;
 pub mod lookahead;
 pub mod mail;
 pub mod meter;

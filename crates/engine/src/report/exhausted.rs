@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use askama::Template;
 
+use super::Output;
 use super::html::html;
-use super::view::Tone;
+use super::view::{OutputRow, Tone};
 use crate::Code;
 use crate::display::{count, one_line, thousands};
 
@@ -29,7 +30,7 @@ pub struct Exhausted {
     /// The number of rejects under each code.
     pub by_code: BTreeMap<String, u64>,
     /// Where to find their rows.
-    pub location: String,
+    pub rows: Output,
 }
 
 #[derive(Template)]
@@ -40,7 +41,8 @@ struct Page {
     title: String,
     headline: String,
     codes: Vec<(String, String, &'static str)>,
-    location: String,
+    rows: OutputRow,
+    about_links: &'static str,
     advice: String,
     run: String,
 }
@@ -61,7 +63,14 @@ impl Exhausted {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  {records:>11}  {code:<18}  {meaning}");
         }
-        text + &format!("\nWhat to do\n{}\n\nTheir rows\n  {}\n\nThe run\n  {}\n", page.advice, page.location, page.run)
+        let _ = write!(text, "\nWhat to do\n{}\n\nTheir rows\n  {}\n", page.advice, page.rows.location);
+        for way in page.rows.ways() {
+            let _ = writeln!(text, "  {way}");
+        }
+        if !page.about_links.is_empty() {
+            let _ = writeln!(text, "{}", page.about_links);
+        }
+        text + &format!("\nThe run\n  {}\n", page.run)
     }
 
     /// The mail as HTML.
@@ -81,13 +90,15 @@ impl Exhausted {
             self.file
         );
         let run = one_line(&self.run, MAX_TEXT);
+        let rows = OutputRow::new(&self.rows);
         Page {
             colour: Tone::Warning.colour(),
             subject: self.subject(),
             title: one_line(&format!("{}: {} given up", self.feed, count(self.records, "reject")), MAX_TEXT),
             headline: one_line(&headline, 2 * MAX_TEXT),
             codes: codes.collect(),
-            location: one_line(&self.location, 5 * MAX_TEXT),
+            about_links: rows.about_links(),
+            rows,
             advice: format!(
                 "Import what is missing, or correct the rows. Then upload these rows again with all their columns; \
                  sluice rejects {run} --export FILE.csv writes them to a file."
@@ -109,7 +120,13 @@ mod tests {
             records: 1200,
             attempts: 5,
             by_code: BTreeMap::from([("reference-missing".to_owned(), 1200)]),
-            location: "s3://data/output/orders/rejects.csv".to_owned(),
+            rows: Output {
+                name: "their rows".to_owned(),
+                location: "s3://data/output/orders/rejects.csv".to_owned(),
+                bytes: None,
+                link: Some("https://eu-central-1.console.aws.amazon.com/s3/object/data?prefix=rejects.csv".to_owned()),
+                command: Some("aws s3 cp s3://data/output/orders/rejects.csv .".to_owned()),
+            },
         }
     }
 
@@ -124,6 +141,9 @@ mod tests {
             "reference-missing",
             "or not yet",
             "s3://data/output/orders/rejects.csv",
+            "https://eu-central-1.console.aws.amazon.com/s3/object/data?prefix=rejects.csv",
+            "aws s3 cp s3://data/output/orders/rejects.csv .",
+            "do not expire",
             "upload these rows again",
             "orders-0123456789abcdef01234567",
         ] {

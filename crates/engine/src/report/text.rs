@@ -47,7 +47,7 @@ pub fn text(report: &Report) -> String {
         for output in &view.outputs {
             let size = if output.size.is_empty() { String::new() } else { format!(" ({})", output.size) };
             text.line(&format!("  {}{size}\n    {}", output.name, output.location));
-            for way in [&output.link, &output.command].into_iter().filter(|way| !way.is_empty()) {
+            for way in output.ways() {
                 text.line(&format!("    {way}"));
             }
         }

@@ -160,7 +160,7 @@ impl View {
             Listing::new(texts.iter().map(|text| one_line(text, chars)), total, items)
         };
         let outputs: Vec<OutputRow> = report.outputs.iter().map(OutputRow::new).collect();
-        let has_links = outputs.iter().any(|output| !output.link.is_empty());
+        let about_links = outputs.iter().map(OutputRow::about_links).max().unwrap_or_default();
         Self {
             verdict: report.verdict.to_string(),
             tone: Tone::of(report),
@@ -181,7 +181,7 @@ impl View {
             rejects: rejects(&report.rejects, limits),
             notes: texts(report.notes.iter().map(ToString::to_string).collect()),
             outputs,
-            about_links: if has_links { ABOUT_LINKS } else { "" },
+            about_links,
             facts: facts(report, chars),
             cost: report.cost.as_ref().map(CostView::new),
         }
@@ -246,7 +246,17 @@ impl<T> Listing<T> {
 }
 
 impl OutputRow {
-    fn new(output: &Output) -> Self {
+    /// The link and the command, where there are any.
+    pub(super) fn ways(&self) -> impl Iterator<Item = &String> {
+        [&self.link, &self.command].into_iter().filter(|way| !way.is_empty())
+    }
+
+    /// What readers must know of the link; empty if there is none.
+    pub(super) fn about_links(&self) -> &'static str {
+        if self.link.is_empty() { "" } else { ABOUT_LINKS }
+    }
+
+    pub(super) fn new(output: &Output) -> Self {
         Self {
             name: one_line(&output.name, PAGE.chars),
             // An S3 key has at most 1,024 bytes, so this never cuts the location that people copy.

@@ -15,6 +15,7 @@ use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
 use sluice_platform::ledger::{Attempt, RunEntry, RunStage};
+use sluice_platform::links::Links;
 use sluice_platform::meter::Reading;
 use sluice_platform::objects::{ContentType, Existing};
 use sluice_platform::run::LoadError;
@@ -22,7 +23,6 @@ use sluice_platform::{Fault, Site, StepError, chain};
 
 use crate::advice::Advice;
 use crate::causes::{self, Causes};
-use crate::links::Links;
 use crate::notify::Notification;
 use crate::remedy::remedy;
 use crate::{Deps, Error, cost};

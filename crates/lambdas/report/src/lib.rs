@@ -9,12 +9,10 @@ mod causes;
 mod compose;
 pub mod cost;
 pub mod counts;
-mod links;
 mod notify;
 mod remedy;
 
 pub use compose::Refusal;
-pub use links::Links;
 pub use notify::{Notification, Notifier};
 
 use std::sync::Arc;

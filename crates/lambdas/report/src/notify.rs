@@ -7,11 +7,11 @@ use sluice_contract::documents::Usage;
 use sluice_engine::report::{Report, mail_html, subject, text};
 use sluice_platform::events::{Events, RunEnded};
 use sluice_platform::ledger::MailState;
+use sluice_platform::links::Links;
 use sluice_platform::mail::{Letter, Mailer, deliver};
 use sluice_platform::{Fault, World};
 
 use crate::compose::output_prefix;
-use crate::links::Links;
 
 /// Sends mail to people and an event to programs, at least once; repeats are identical.
 #[derive(Clone)]

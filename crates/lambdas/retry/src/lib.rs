@@ -20,6 +20,7 @@ use std::sync::Arc;
 use sluice_contract::ErrorName;
 use sluice_contract::steps::RetryInput;
 use sluice_platform::ledger::Ledger;
+use sluice_platform::links::Links;
 use sluice_platform::mail::Mailer;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::Rejects;
@@ -41,6 +42,8 @@ pub struct Deps {
     pub mailer: Arc<dyn Mailer>,
     /// Addresses that get a mail about all rejects that are given up.
     pub operators: Vec<String>,
+    /// Makes the links in the mail.
+    pub links: Links,
 }
 
 impl Deps {
@@ -55,6 +58,7 @@ impl Deps {
             ledger: world.ledger(),
             mailer: world.mailer(),
             operators: world.operators(),
+            links: Links::new(world),
         }
     }
 }

@@ -39,12 +39,12 @@ impl RequestCounter {
     }
 
     /// The interceptor that counts the requests of a client of S3.
-    pub(crate) fn of_s3(&self) -> impl Intercept + 'static {
+    pub(crate) fn of_s3(&self) -> impl Intercept + use<> {
         S3(self.clone())
     }
 
     /// The interceptor that counts the requests of a client of DynamoDB.
-    pub(crate) fn of_dynamodb(&self) -> impl Intercept + 'static {
+    pub(crate) fn of_dynamodb(&self) -> impl Intercept + use<> {
         DynamoDb(self.clone())
     }
 }
@@ -139,7 +139,9 @@ mod tests {
 
     #[tokio::test]
     async fn requests_to_s3_count_by_their_price() {
-        let aws = Scripted::new(&vec![Answer::Response(200, String::new()); 5]).aws().await;
+        let answer = |body: &str| Answer::Response(200, body.to_owned());
+        let list = answer("<ListVersionsResult></ListVersionsResult>");
+        let aws = Scripted::new(&[answer(""), answer(""), answer(""), list, answer("")]).aws().await;
         let s3 = aws.s3();
         drop(s3.get_object().bucket("b").key("versions").version_id("v").send().await);
         drop(s3.head_object().bucket("b").key("k").send().await);
@@ -152,7 +154,8 @@ mod tests {
 
     #[tokio::test]
     async fn requests_to_dynamodb_count_by_their_items() {
-        let aws = Scripted::new(&vec![Answer::Response(200, "{}".to_owned()); 3]).aws().await;
+        let answers = [(); 3].map(|()| Answer::Response(200, "{}".to_owned()));
+        let aws = Scripted::new(&answers).aws().await;
         let dynamodb = aws.dynamodb();
         let key = || AttributeValue::S("k".to_owned());
         drop(dynamodb.get_item().table_name("t").key("id", key()).send().await);

@@ -1,7 +1,7 @@
 //! Links to the console of AWS, which asks for a sign-in, and commands that fetch the same. Neither expires.
 
+use crate::World;
 use sluice_engine::report::{Output, shell_word};
-use sluice_platform::World;
 
 /// Makes the links to the console of a stack. Runs that are not on AWS have none.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,8 @@ impl Links {
     }
 
     /// The file at a location, such as `s3://bucket/key`, with its link and its command.
-    pub(crate) fn output(&self, name: &str, location: String, bytes: Option<u64>) -> Output {
+    #[must_use]
+    pub fn output(&self, name: &str, location: String, bytes: Option<u64>) -> Output {
         let object = location.strip_prefix("s3://").and_then(|place| place.split_once('/'));
         let place = self.region.as_deref().zip(object);
         let link = place.map(|(region, (bucket, key))| object_link(region, bucket, key));
@@ -26,7 +27,8 @@ impl Links {
     }
 
     /// The execution with this ARN, with its link and its command.
-    pub(crate) fn execution(&self, arn: &str) -> Output {
+    #[must_use]
+    pub fn execution(&self, arn: &str) -> Output {
         let link = self.region.as_deref().map(|region| {
             format!("{}/states/home?region={region}#/v2/executions/details/{}", console(region), encoded(arn))
         });
