@@ -63,9 +63,9 @@ impl Exhausted {
             // Writing to a string does not fail.
             let _ = writeln!(text, "  {records:>11}  {code:<18}  {meaning}");
         }
-        let _ = write!(text, "\nWhat to do\n{}\n\nTheir rows\n  {}\n", page.advice, page.rows.location);
-        for way in page.rows.ways() {
-            let _ = writeln!(text, "  {way}");
+        let _ = write!(text, "\nWhat to do\n{}\n\nTheir rows\n", page.advice);
+        for line in page.rows.lines() {
+            let _ = writeln!(text, "  {line}");
         }
         if !page.about_links.is_empty() {
             let _ = writeln!(text, "{}", page.about_links);
@@ -121,7 +121,7 @@ mod tests {
             attempts: 5,
             by_code: BTreeMap::from([("reference-missing".to_owned(), 1200)]),
             rows: Output {
-                name: "their rows".to_owned(),
+                name: "rejects.csv".to_owned(),
                 location: "s3://data/output/orders/rejects.csv".to_owned(),
                 bytes: None,
                 link: Some("https://eu-central-1.console.aws.amazon.com/s3/object/data?prefix=rejects.csv".to_owned()),

@@ -46,9 +46,9 @@ pub fn text(report: &Report) -> String {
         text.heading("Where things are");
         for output in &view.outputs {
             let size = if output.size.is_empty() { String::new() } else { format!(" ({})", output.size) };
-            text.line(&format!("  {}{size}\n    {}", output.name, output.location));
-            for way in output.ways() {
-                text.line(&format!("    {way}"));
+            text.line(&format!("  {}{size}", output.name));
+            for line in output.lines() {
+                text.line(&format!("    {line}"));
             }
         }
         if !view.about_links.is_empty() {
@@ -229,9 +229,8 @@ Warnings: valid records that somebody should look at (one record may count under
         let bucket = "sluice-data-123456789012-eu-central-1";
         let expected = format!(
             "  Rejected records (21.9 kB)
-    s3://{bucket}/{folder}/rejects.csv
-    https://eu-central-1.console.aws.amazon.com/s3/object/{bucket}?region=eu-central-1&prefix={folder}/rejects.csv
     aws s3 cp s3://{bucket}/{folder}/rejects.csv .
+    https://eu-central-1.console.aws.amazon.com/s3/object/{bucket}?region=eu-central-1&prefix={folder}/rejects.csv
 The links open the console of AWS"
         );
         assert!(text.contains(&expected), "{text}");

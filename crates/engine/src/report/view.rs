@@ -246,9 +246,14 @@ impl<T> Listing<T> {
 }
 
 impl OutputRow {
-    /// The link and the command, where there are any.
-    pub(super) fn ways(&self) -> impl Iterator<Item = &String> {
-        [&self.link, &self.command].into_iter().filter(|way| !way.is_empty())
+    /// The command, which says the location too; the location alone if there is none.
+    pub(super) fn way(&self) -> &str {
+        if self.command.is_empty() { &self.location } else { &self.command }
+    }
+
+    /// The lines of a text about it.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        [self.way(), &self.link].into_iter().filter(|line| !line.is_empty())
     }
 
     /// What readers must know of the link; empty if there is none.

@@ -67,7 +67,7 @@ async fn send_mail(deps: &Deps, lot: &RetryDocument, given_up: &[RejectEntry]) -
         records: given_up.len() as u64,
         attempts: lot.rejects.iter().map(|due| due.attempts).max().unwrap_or_default(),
         by_code: by_code(given_up),
-        rows: deps.links.output("their rows", location, None),
+        rows: deps.links.output(keys::REJECTS_CSV, location, None),
     };
     let letter = Letter { subject: exhausted.subject(), text: exhausted.text(), html: exhausted.html() };
     let delivery = deliver(&*deps.mailer, &deps.operators, &recipients, &letter).await;
