@@ -253,7 +253,7 @@ impl OutputRow {
 
     /// The lines of a text about it.
     pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
-        [self.way(), &self.link].into_iter().filter(|line| !line.is_empty())
+        [self.way(), self.link.as_str()].into_iter().filter(|line| !line.is_empty())
     }
 
     /// What readers must know of the link; empty if there is none.

@@ -83,8 +83,10 @@ impl Intercept for S3 {
 /// Whether a GET lists objects, their versions or uploads.
 fn lists(uri: &str) -> bool {
     let query = uri.split_once('?').map_or("", |(_, query)| query);
-    let names = query.split('&').map(|parameter| parameter.split_once('=').map_or(parameter, |(name, _)| name));
-    names.into_iter().any(|name| ["list-type", "versions", "uploads"].contains(&name))
+    query.split('&').any(|parameter| {
+        let name = parameter.split_once('=').map_or(parameter, |(name, _)| name);
+        ["list-type", "versions", "uploads"].contains(&name)
+    })
 }
 
 /// Counts the items that requests to DynamoDB read and write.
