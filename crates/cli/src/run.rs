@@ -127,7 +127,7 @@ impl Once<'_> {
         screen.line(&format!("run {}", upload.run));
 
         let steps = local.steps(self.limits);
-        let answer = sluice_intake::run(&steps.intake, upload.event()?).await?;
+        let answer = Box::pin(sluice_intake::run(&steps.intake, upload.event()?)).await?;
         if answer.done == sluice_intake::Done::Started {
             execute(&local, &Cores::new(steps, screen), &upload.run, upload.run.as_str()).await?;
         }

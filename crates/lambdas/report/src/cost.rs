@@ -83,7 +83,9 @@ pub(crate) fn to_come(recipients: usize) -> Requests {
 pub(crate) fn total(tally: &TallyDocument, entry: &RunEntry, own: Usage) -> Usage {
     let mut total = tally.usage;
     total.requests.transitions += states_beside_calls(tally.chunks) + tally.usage.invocations;
-    entry.usage.values().for_each(|usage| total += *usage);
+    for usage in entry.usage.values() {
+        total += *usage;
+    }
     total += own;
     total
 }

@@ -51,7 +51,7 @@ impl Notifier {
     /// # Errors
     /// If the event could not be published.
     pub async fn send(&self, run: &RunId, notification: &Notification) -> Result<MailState, Fault> {
-        let Notification { report, recipients, subject: pattern } = notification;
+        let Notification { report, recipients, subject: pattern, .. } = notification;
         let letter = Letter { subject: subject(report, pattern), text: text(report), html: mail_html(report) };
         let mail = MailState::of(&deliver(&*self.mailer, &self.operators, recipients, &letter).await);
         let event = RunEnded {

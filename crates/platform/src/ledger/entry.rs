@@ -140,7 +140,9 @@ impl RunEntry {
                 mail: entry.mail.take(),
             });
             let mut used = Usage::default();
-            std::mem::take(&mut entry.usage).into_values().for_each(|usage| used += usage);
+            for usage in std::mem::take(&mut entry.usage).into_values() {
+                used += usage;
+            }
             entry.usage.insert(EARLIER_USAGE.to_owned(), used);
             let surplus = entry.earlier.len().saturating_sub(EARLIER);
             entry.earlier.drain(..surplus);
