@@ -35,9 +35,6 @@ ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 BUCKET_NAME = "{stack}-inbox-123456789012-{region}"
 LONGEST_BUCKET_NAME = 63
 RESERVED_BY_S3 = ("xn--", "sthree-", "amzn-s3-demo-")
-# The property by which CloudFormation imports a resource of a kind, for each kind that outlives the stack.
-IMPORTED_BY = {
-    "AWS::Backup::BackupVault": "BackupVaultName", "AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
 # e_machine of an ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
 # How long CloudFormation watches the alarms after an update, before it calls the update done.
@@ -401,6 +398,10 @@ def rollback_alarms(stack: str, region: str) -> dict:
 
 # ── The data of a deleted stack ───────────────────────────────────────────────────────────────────
 
+# The property that names a resource in an import, by its type.
+IDENTIFIERS = {
+    "AWS::Backup::BackupVault": "BackupVaultName", "AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
+
 
 def retained(account: str) -> None:
     """Writes a template of the resources that outlive their stack, and the names by which CloudFormation imports them.
@@ -415,10 +416,12 @@ def retained(account: str) -> None:
     for logical, resource in template["Resources"].items():
         if resource.get("DeletionPolicy") != "RetainExceptOnCreate":
             continue
-        if resource["Type"] == "AWS::Backup::BackupVault" and parameters.get("BackupDays", "0") == "0":
-            continue  # A stack without backups has no vault.
-        identifier = IMPORTED_BY[resource["Type"]]
-        name = re.sub(r"\$\{([\w:]+)\}", lambda match: names[match[1]], resource["Properties"][identifier]["Fn::Sub"])
+        if resource.get("Condition") == "HasBackups" and parameters.get("BackupDays", "0") == "0":
+            continue
+        identifier = IDENTIFIERS[resource["Type"]]
+        given = resource["Properties"][identifier]
+        pattern = given["Fn::Sub"] if "Fn::Sub" in given else f"${{{given['Ref']}}}"
+        name = re.sub(r"\$\{([\w:]+)\}", lambda match: names[match[1]], pattern)
         # With RetainExceptOnCreate, an import that is rolled back might delete what it has just imported.
         resources[logical] = resource | {
             "DeletionPolicy": "Retain", "Properties": resource["Properties"] | {identifier: name}}

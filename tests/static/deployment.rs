@@ -295,8 +295,9 @@ fn every_resource_of_a_stack_with_an_accepted_name_has_a_name_that_aws_accepts()
     // us-east-1 is as short as a region gets, so no name is longer than here.
     let name = "a".repeat(34);
     assert!(accepts(&name, "us-east-1"));
-    let stack =
-        Stack::new(&name, &[("Sender", "a@example.com"), ("SampleTables", "true"), ("AlarmEmail", "a@example.com")]);
+    let email = "a@example.com";
+    let given = [("Sender", email), ("SampleTables", "true"), ("AlarmEmail", email), ("BackupDays", "35")];
+    let stack = Stack::new(&name, &given);
     let mut seen = 0;
     for (id, resource) in &stack.resources {
         let property = physical_name(&resource.kind);
@@ -314,38 +315,41 @@ fn every_resource_of_a_stack_with_an_accepted_name_has_a_name_that_aws_accepts()
 
 #[test]
 fn what_a_deleted_stack_leaves_can_be_imported_by_a_new_one() {
-    let desk = Desk::new(ANSWERS);
-    let ran = desk.tool(&["retained", ACCOUNT]).output().unwrap();
-    assert!(ran.status.success(), "{ran:?}");
-    let json = |name: &str| -> Value {
-        serde_json::from_str(&fs::read_to_string(desk.path(".local/retained").join(name)).unwrap()).unwrap()
-    };
-    let (template, identifiers) = (json("template.json"), json("resources.json"));
-    let stack = Stack::new("acme", &[("Sender", "imports@example.com")]);
-    let left = stack.resources.iter().filter(|(_, resource)| resource.raw["DeletionPolicy"] == "RetainExceptOnCreate");
-    let mut expected: Vec<(String, String)> = left
-        .map(|(id, resource)| {
-            (id.clone(), resource.properties[physical_name(&resource.kind)].as_str().unwrap().to_owned())
-        })
-        .collect();
-    expected.sort();
-    assert!(expected.len() >= 4, "{expected:?}");
-    let mut found: Vec<(String, String)> = identifiers
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| {
-            let name = one["ResourceIdentifier"].as_object().unwrap().values().next().unwrap();
-            (one["LogicalResourceId"].as_str().unwrap().to_owned(), name.as_str().unwrap().to_owned())
-        })
-        .collect();
-    found.sort();
-    assert_eq!(found, expected);
-    // An import can only import, and CloudFormation must not delete what it fails to import.
-    let resources = template["Resources"].as_object().unwrap();
-    assert_eq!(resources.len(), expected.len());
-    assert!(resources.values().all(|resource| resource["DeletionPolicy"] == "Retain"), "{template}");
-    assert!(template.get("Outputs").is_none() && template.get("Transform").is_none());
+    for (days, kept) in [("0", 4), ("35", 5)] {
+        let desk = Desk::new(&format!("{ANSWERS}BackupDays = {days}\n"));
+        let ran = desk.tool(&["retained", ACCOUNT]).output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        let json = |name: &str| -> Value {
+            serde_json::from_str(&fs::read_to_string(desk.path(".local/retained").join(name)).unwrap()).unwrap()
+        };
+        let (template, identifiers) = (json("template.json"), json("resources.json"));
+        let stack = Stack::new("acme", &[("Sender", "imports@example.com"), ("BackupDays", days)]);
+        let left =
+            stack.resources.iter().filter(|(_, resource)| resource.raw["DeletionPolicy"] == "RetainExceptOnCreate");
+        let mut expected: Vec<(String, String)> = left
+            .map(|(id, resource)| {
+                (id.clone(), resource.properties[physical_name(&resource.kind)].as_str().unwrap().to_owned())
+            })
+            .collect();
+        expected.sort();
+        assert_eq!(expected.len(), kept, "{expected:?}");
+        let mut found: Vec<(String, String)> = identifiers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                let name = one["ResourceIdentifier"].as_object().unwrap().values().next().unwrap();
+                (one["LogicalResourceId"].as_str().unwrap().to_owned(), name.as_str().unwrap().to_owned())
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found, expected);
+        // An import can only import, and CloudFormation must not delete what it fails to import.
+        let resources = template["Resources"].as_object().unwrap();
+        assert_eq!(resources.len(), expected.len());
+        assert!(resources.values().all(|resource| resource["DeletionPolicy"] == "Retain"), "{template}");
+        assert!(template.get("Outputs").is_none() && template.get("Transform").is_none());
+    }
 }
 
 #[test]
