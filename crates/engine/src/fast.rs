@@ -33,7 +33,7 @@
 //! |---|---|---|
 //! | `Judge::surely_holds`: a record with nothing wrong in it | `Judge::look_at` | `a_record_that_surely_holds_has_nothing_wrong_with_it` |
 //! | `SinkRules::surely_holds` (`sink/rules.rs`): a record that the sink can hold | `SinkRules::check` | `what_surely_fits_is_not_refused` |
-//! | `surely_storable`, beside the rules of the tables: a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
+//! | `surely_storable` (in `sink`): a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
 //! | `Field::surely_holds` (`schema/quick.rs`, `schema/limits.rs`): a text that is a good value as it is | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
