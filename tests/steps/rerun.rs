@@ -83,9 +83,12 @@ async fn what_cannot_be_imported_once_more_says_why() {
     let no_table = world.rerun(&closed).begin(&run).await.unwrap_err();
     assert!(matches!(&no_table, Error::NotImportable { .. }), "{no_table}");
 
-    let refused = world.upload("inbox/pirces/a.csv", "x");
+    let refused = world.upload("inbox/a.csv", "x");
     let refused = world.deliver(&refused, true).await.run_id.unwrap();
     assert!(begin(&refused).await.to_string().contains("still in the inbox"));
+    let waits = world.upload("inbox/pirces/a.csv", "x");
+    let waits = world.deliver(&waits, true).await.run_id.unwrap();
+    assert!(begin(&waits).await.to_string().contains("goes on by itself"));
 
     // This run failed before its file was archived.
     let gone = world.upload("inbox/prices/b.csv", "id,price\n");

@@ -71,21 +71,27 @@ async fn a_file_is_imported_whatever_its_name() {
 #[tokio::test]
 async fn a_file_name_does_not_break_out_of_a_suggested_command() {
     for name in names().into_iter().filter(|name| !name.contains('\0')) {
-        let world = World::new();
-        // Intake refuses the file, because there is no such feed.
-        let upload = world.upload(&format!("inbox/pirces/{name}"), "id,price\n1,2\n");
-        world.deliver(&upload, true).await;
+        // Intake refuses the first file, because there is no such feed, and the second, because its feed is broken.
+        for (feed, verb) in [("pirces", "mv"), ("broken", "cp")] {
+            let world = World::new();
+            world.feed("broken", "version: 1\n");
+            let upload = world.upload(&format!("inbox/{feed}/{name}"), "id,price\n1,2\n");
+            world.deliver(&upload, true).await;
 
-        let mail = world.mailer.sent().pop().unwrap();
-        let line = mail.text.lines().find(|line| line.contains("aws s3 cp ")).unwrap().to_owned();
-        let command = &line[line.find("aws s3 cp ").unwrap()..];
-        let script = format!("aws() {{ printf '%s\\0' \"$@\"; }}\n{command}");
-        let folder = tempfile::tempdir().unwrap();
-        let ran = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
-        let said: Vec<&[u8]> = ran.stdout.split(|byte| *byte == 0).collect();
-        let expected = ["s3", "cp", "FILE", &format!("s3://inbox/{}", upload.key), ""];
-        assert_eq!(said, expected.map(str::as_bytes), "{name:?}: {command}");
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{name:?} has done something else");
+            let mail = world.mailer.sent().pop().unwrap();
+            let begin = format!("aws s3 {verb} ");
+            let line = mail.text.lines().find(|line| line.contains(&begin)).unwrap().to_owned();
+            let command = &line[line.find(&begin).unwrap()..];
+            let script = format!("aws() {{ printf '%s\\0' \"$@\"; }}\n{command}");
+            let folder = tempfile::tempdir().unwrap();
+            let ran = Command::new("bash").args(["-c", &script]).current_dir(&folder).output().unwrap();
+            let said: Vec<&[u8]> = ran.stdout.split(|byte| *byte == 0).collect();
+            let place = format!("s3://inbox/{}", upload.key);
+            let (from, to) =
+                if verb == "mv" { (place.as_str(), "s3://inbox/inbox/FEED/NAME") } else { ("FILE", place.as_str()) };
+            assert_eq!(said, ["s3", verb, from, to, ""].map(str::as_bytes), "{name:?}: {command}");
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{name:?} has done something else");
+        }
     }
 }
 
