@@ -12,6 +12,7 @@ use sluice_contract::run_id::InvalidRunId;
 use sluice_engine::Code;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::MAX_RECORD;
+use sluice_platform::Aws;
 
 use crate::dialect::{DialectError, FileDialect};
 use crate::ending::EXIT_CODES;
@@ -108,11 +109,42 @@ pub struct TargetArgs {
 #[derive(Debug, clap::Args)]
 pub struct PlaceArgs {
     /// For runs on this machine: the folder given to `sluice run --into`.
-    #[arg(long, value_name = "DIR", conflicts_with = "stack")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["stack", "profile", "region"])]
     pub into: Option<PathBuf>,
     /// The CloudFormation stack; without it, the one that the variable `SLUICE_STACK` names, or `sluice`.
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+/// A deployed stack.
+#[derive(Debug, clap::Args)]
+pub struct StackArgs {
+    /// The CloudFormation stack.
+    #[arg(id = "stack", long = "stack", value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
+    pub name: String,
+    #[command(flatten)]
+    pub account: AccountArgs,
+}
+
+/// The account and the region in which a stack is.
+#[derive(Debug, clap::Args)]
+pub struct AccountArgs {
+    /// The profile of the AWS configuration whose credentials and region are used. Default: the one that the variable
+    /// `AWS_PROFILE` names, or the credentials of the environment.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The region, such as eu-central-1. Default: the one that the variable `AWS_REGION` names, or that of the profile.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+}
+
+impl AccountArgs {
+    /// The account.
+    pub async fn aws(&self) -> Aws {
+        Aws::of(self.profile.as_deref(), self.region.as_deref()).await
+    }
 }
 
 impl PlaceArgs {
@@ -182,6 +214,12 @@ pub enum FeedCommand {
     Schema,
     /// Import the test cases beside the feeds of a folder, and compare the results with the expected ones.
     Test(FeedTestArgs),
+    /// Put a feed into a stack, with the files that it names. A feed that cannot be used is turned down.
+    Push(FeedPushArgs),
+    /// List the feeds of a stack, and say which of them cannot be used.
+    List(FeedListArgs),
+    /// Write a feed of a stack to a folder, with the files that it names.
+    Pull(FeedPullArgs),
 }
 
 /// `sluice feed check`.
@@ -224,6 +262,45 @@ pub struct FeedTestArgs {
     pub update: bool,
 }
 
+/// `sluice feed push`.
+#[derive(Debug, clap::Args)]
+pub struct FeedPushArgs {
+    /// The feed. The files that it refers to are read from its folder.
+    #[arg(value_name = "FEED.yaml", value_parser = readable_file)]
+    pub feed: PathBuf,
+    /// Show how the feed and its files differ from those in the stack, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `sluice feed list`.
+#[derive(Debug, clap::Args)]
+pub struct FeedListArgs {
+    /// How to print the feeds: for people, or as a JSON object on a line for each.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `sluice feed pull`.
+#[derive(Debug, clap::Args)]
+pub struct FeedPullArgs {
+    /// The feed.
+    #[arg(value_name = "NAME")]
+    pub feed: FeedName,
+    /// The folder to write to, as NAME.yaml.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// Overwrite files that are different.
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
 /// `sluice import`.
 #[derive(Debug, clap::Args)]
 pub struct ImportArgs {
@@ -236,9 +313,8 @@ pub struct ImportArgs {
     /// Wait until the run has ended, and show its progress.
     #[arg(long)]
     pub follow: bool,
-    /// The CloudFormation stack.
-    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
-    pub stack: String,
+    #[command(flatten)]
+    pub stack: StackArgs,
 }
 
 /// `sluice rejects`.
@@ -257,7 +333,7 @@ pub struct RejectsArgs {
     #[arg(long, value_name = "CODE", value_parser = crate::rejects::code)]
     pub code: Option<Code>,
     /// For a run on its own: the folder given to `sluice run --out`.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["into", "stack"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["into", "stack", "profile", "region"])]
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -295,9 +371,8 @@ pub struct RetryArgs {
     /// Only rejects of this feed.
     #[arg(long, value_name = "NAME")]
     pub feed: Option<FeedName>,
-    /// The CloudFormation stack.
-    #[arg(long, value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
-    pub stack: String,
+    #[command(flatten)]
+    pub stack: StackArgs,
 }
 
 /// A run, by its id or the name of one of its executions.
@@ -491,6 +566,20 @@ mod tests {
             (vec!["feed", "new", this], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["feed", "schema"], None),
             (vec!["feed", "test", "feeds", "--update"], None),
+            (vec!["feed", "push", this, "--dry-run", "--stack", "other"], None),
+            (vec!["feed", "push", "no-such-file"], Some(ErrorKind::ValueValidation)),
+            (vec!["feed", "list", "--format", "json", "--profile", "work", "--region", "eu-west-3"], None),
+            (vec!["feed", "pull", "products", "--out", "feeds", "--force"], None),
+            (vec!["feed", "pull", "products.yaml"], Some(ErrorKind::ValueValidation)),
+            (vec!["resume", "products-0123456789abcdef01234567", "--profile", "work", "--region", "eu-west-3"], None),
+            (
+                vec!["resume", "products-0123456789abcdef01234567", "--into", "here", "--profile", "work"],
+                Some(ErrorKind::ArgumentConflict),
+            ),
+            (
+                vec!["rejects", "products-0123456789abcdef01234567", "--out", "out", "--region", "eu-west-3"],
+                Some(ErrorKind::ArgumentConflict),
+            ),
             (vec![], Some(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)),
         ] {
             let parsed = Args::try_parse_from(["sluice"].into_iter().chain(line.clone()));

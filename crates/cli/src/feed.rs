@@ -4,7 +4,10 @@ mod case;
 mod check;
 mod compare;
 mod encoding;
+mod list;
 mod new;
+mod pull;
+mod push;
 mod schema;
 mod show;
 mod test;
@@ -25,6 +28,11 @@ pub async fn feed(command: &FeedCommand) -> anyhow::Result<Ending> {
         FeedCommand::New(args) => new::new(args),
         FeedCommand::Schema => Ok(schema::schema()),
         FeedCommand::Test(args) => test::test(args).await,
+        FeedCommand::Push(args) => {
+            push::push(args).await.with_context(|| format!("putting {} into the stack", args.feed.display()))
+        }
+        FeedCommand::List(args) => list::list(args).await.context("listing the feeds of the stack"),
+        FeedCommand::Pull(args) => pull::pull(args).await.with_context(|| format!("getting the feed {}", args.feed)),
     }
 }
 

@@ -27,6 +27,7 @@ mod run;
 mod screen;
 mod source;
 mod stack;
+mod table;
 mod upload;
 mod watch;
 mod work;

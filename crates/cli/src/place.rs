@@ -9,7 +9,7 @@ use sluice_platform::documents::find_json;
 use sluice_platform::world::AwsWorld;
 use sluice_platform::{Aws, World, clock};
 
-use crate::args::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, PlaceArgs};
+use crate::args::{AccountArgs, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, PlaceArgs, StackArgs};
 use crate::ending::Ending;
 use crate::follow::follow;
 use crate::local::Lasting;
@@ -33,7 +33,7 @@ impl Place {
     pub async fn open(args: &PlaceArgs, doing: &str) -> anyhow::Result<Self> {
         match &args.into {
             Some(folder) => Ok(Self::Folder(Box::new(Lasting::reopen(folder, doing, clock::system).await?))),
-            None => Ok(Self::Stack(Box::new(Deployed::find(&args.stack()).await?))),
+            None => Self::stack(args).await,
         }
     }
 
@@ -41,8 +41,12 @@ impl Place {
     pub async fn look(args: &PlaceArgs) -> anyhow::Result<Self> {
         match &args.into {
             Some(folder) => Ok(Self::Folder(Box::new(Lasting::look(folder)?))),
-            None => Ok(Self::Stack(Box::new(Deployed::find(&args.stack()).await?))),
+            None => Self::stack(args).await,
         }
+    }
+
+    async fn stack(args: &PlaceArgs) -> anyhow::Result<Self> {
+        Ok(Self::Stack(Box::new(Deployed::named(&args.stack(), &args.account).await?)))
     }
 
     /// The ports of the place.
@@ -69,23 +73,25 @@ impl Place {
 
 /// A deployed stack, and clients for it.
 pub struct Deployed {
-    aws: Aws,
-    stack: Stack,
-    world: AwsWorld,
+    /// The account and the region.
+    pub aws: Aws,
+    /// The parts of the stack.
+    pub stack: Stack,
+    /// The stack as its functions see it.
+    pub world: AwsWorld,
 }
 
 impl Deployed {
-    /// Finds the stack with this name.
-    pub async fn find(name: &str) -> anyhow::Result<Self> {
-        let aws = Aws::from_env().await;
-        let stack = Stack::find(aws.config(), name).await?;
-        Ok(Self::new(aws, stack))
+    /// Finds the stack that the arguments name.
+    pub async fn find(args: &StackArgs) -> anyhow::Result<Self> {
+        Self::named(&args.name, &args.account).await
     }
 
-    /// Creates clients for a stack.
-    pub fn new(aws: Aws, stack: Stack) -> Self {
+    async fn named(name: &str, account: &AccountArgs) -> anyhow::Result<Self> {
+        let aws = account.aws().await;
+        let stack = Stack::find(aws.config(), name).await?;
         let world = AwsWorld::new(aws.clone(), stack.settings());
-        Self { aws, stack, world }
+        Ok(Self { aws, stack, world })
     }
 
     /// Follows an execution of a run to its end, and prints how it ended.

@@ -7,13 +7,12 @@ use aws_sdk_sfn::types::ExecutionStatus;
 use serde::Deserialize;
 use sluice_contract::steps::{RetryDone, RetryOptions};
 use sluice_engine::display::count;
-use sluice_platform::Aws;
 use sluice_platform::aws::AwsFailure;
 
 use crate::args::RetryArgs;
 use crate::ending::Ending;
+use crate::place::Deployed;
 use crate::screen::say;
-use crate::stack::Stack;
 
 /// The time between two polls of the execution.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -27,12 +26,11 @@ struct Output {
 
 /// Starts the state machine, follows it to its end, and prints what was offered again.
 pub async fn retry(args: &RetryArgs) -> anyhow::Result<Ending> {
-    let aws = Aws::from_env().await;
-    let stack = Stack::find(aws.config(), &args.stack).await?;
+    let Deployed { aws, stack, .. } = Deployed::find(&args.stack).await?;
     let machine = stack.retry_rejects_arn.with_context(|| {
         format!(
             "the stack {:?} has no output RetryRejectsArn; deploy this release, which tries rejects again",
-            args.stack
+            args.stack.name
         )
     })?;
     let sfn = aws_sdk_sfn::Client::new(aws.config());

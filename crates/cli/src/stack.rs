@@ -18,6 +18,8 @@ const ATTEMPTS: u32 = 2;
 /// The parts of a stack that an import needs, from the outputs of its template.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stack {
+    /// Its name.
+    pub name: String,
     /// Where uploads go.
     pub inbox_bucket: String,
     /// Where outputs are written.
@@ -73,11 +75,11 @@ impl StackError {
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             Self::NoRegion => {
-                Some("Set AWS_REGION, such as eu-central-1, or give the profile in AWS_PROFILE a region.")
+                Some("Set AWS_REGION, such as eu-central-1, or use --region, or give the profile a region.")
             }
             Self::Unknown { .. } | Self::NoOutput { .. } => Some(
-                "Name the stack with --stack or SLUICE_STACK, its region with AWS_REGION and its account with AWS_PROFILE. \
-                 The stacks of a region: aws cloudformation describe-stacks --query 'Stacks[].StackName'",
+                "Name the stack with --stack or SLUICE_STACK, its region with --region or AWS_REGION and its account with --profile or \
+                 AWS_PROFILE. The stacks of a region: aws cloudformation describe-stacks --query 'Stacks[].StackName'",
             ),
             Self::NotReadable { .. } => None,
         }
@@ -110,6 +112,7 @@ impl Stack {
         let retry_rejects_arn = values.remove("RetryRejectsArn");
         let mut take = |output| values.remove(output).ok_or(StackError::NoOutput { name: name.to_owned(), output });
         Ok(Self {
+            name: name.to_owned(),
             inbox_bucket: take("InboxBucket")?,
             data_bucket: take("DataBucket")?,
             runs_table: take("RunsTable")?,

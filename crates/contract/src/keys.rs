@@ -78,16 +78,25 @@ pub fn file_name(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }
 
+/// The folder of the feeds.
+pub const FEEDS: &str = "feeds/";
+
 /// The feed as its author wrote it.
 #[must_use]
 pub fn feed(feed: &FeedName) -> String {
-    format!("feeds/{feed}.yaml")
+    format!("{FEEDS}{feed}.yaml")
+}
+
+/// The name in the key of a feed; `None` for another key. It need not be a name that a feed can have.
+#[must_use]
+pub fn parse_feed(key: &str) -> Option<&str> {
+    key.strip_prefix(FEEDS)?.strip_suffix(".yaml").filter(|name| !name.is_empty() && !name.contains('/'))
 }
 
 /// A file beside a feed that the feed refers to.
 #[must_use]
 pub fn feed_file(name: &str) -> String {
-    format!("feeds/{name}")
+    format!("{FEEDS}{name}")
 }
 
 /// Maximum length of a key in S3, in bytes.
@@ -340,6 +349,21 @@ mod tests {
     fn only_an_empty_key_that_ends_in_a_slash_is_a_folder() {
         for (key, bytes, is) in [("inbox/a/", 0, true), ("inbox/a/", 1, false), ("inbox/a", 0, false), ("/", 0, true)] {
             assert_eq!(is_folder(key, bytes), is, "{key} {bytes}");
+        }
+    }
+
+    #[test]
+    fn a_feed_is_found_by_its_key() {
+        let key = feed(&"products".parse().unwrap());
+        for (key, expected) in [
+            (key.as_str(), Some("products")),
+            ("feeds/My Feed.yaml", Some("My Feed")),
+            ("feeds/.yaml", None),
+            ("feeds/tests/a.yaml", None),
+            ("feeds/products.schema.json", None),
+            ("products.yaml", None),
+        ] {
+            assert_eq!(parse_feed(key), expected, "{key}");
         }
     }
 

@@ -12,9 +12,12 @@ mod trouble;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::ClassifyRetry;
 use aws_smithy_http_client::Builder as HttpClient;
 use aws_smithy_http_client::tls::Provider;
@@ -47,6 +50,17 @@ fn loader() -> ConfigLoader {
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build())
 }
 
+/// A configuration with the credentials of a profile. The SDK itself would prefer those of the environment.
+fn of_profile(config: &SdkConfig, profile: &str) -> SdkConfig {
+    // A profile may name a role, which a request assumes.
+    let mut provider = ProviderConfig::without_region().with_region(config.region().cloned());
+    if let Some(http) = config.http_client() {
+        provider = provider.with_http_client(http);
+    }
+    let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider).build();
+    config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
+}
+
 /// The account that this process works in. Each backend is built from it; backends of one service share its client.
 #[derive(Clone, Debug)]
 pub struct Aws {
@@ -64,7 +78,21 @@ impl Aws {
     /// Reads the environment as every AWS tool does: `AWS_REGION`, `AWS_PROFILE`, the role of the function, and
     /// `AWS_ENDPOINT_URL` for a service that stands in for AWS.
     pub async fn from_env() -> Self {
-        let config = loader().load().await;
+        Self::of(None, None).await
+    }
+
+    /// Reads the environment too, but takes this profile and this region, where they are given. As with the AWS CLI, the
+    /// credentials of the profile come before those of the environment
+    /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-configure.html#configure-precedence>).
+    pub async fn of(profile: Option<&str>, region: Option<&str>) -> Self {
+        let mut loader = loader();
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        let config = match profile {
+            None => loader.load().await,
+            Some(profile) => of_profile(&loader.profile_name(profile).load().await, profile),
+        };
         let own_s3_endpoint = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         Self::new(config, own_s3_endpoint)
     }

@@ -59,6 +59,15 @@ impl StepError for FeedError {
     }
 }
 
+/// The names of the feeds in the bucket, sorted, as their files have them. A file may have a name that no feed can have.
+///
+/// # Errors
+/// If the bucket cannot be listed.
+pub async fn list(objects: &dyn Objects) -> Result<Vec<String>, Fault> {
+    let keys = objects.list(keys::FEEDS).await?;
+    Ok(keys.iter().filter_map(|key| keys::parse_feed(key)).map(str::to_owned).collect())
+}
+
 /// Loads a feed and the files that it refers to. It leaves out missing files: the check of the feed reports them, with
 /// the place of the reference.
 ///
@@ -144,6 +153,16 @@ mod tests {
         assert_eq!(feed.files.get("prices.schema.json"), Some(SCHEMA));
         assert_eq!(feed.files.get("other.json"), None);
         assert_eq!(feed.compile().map(|plan| plan.fields.len()).unwrap_or_default(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_listing_has_feeds_and_nothing_that_lies_beside_or_below_them() {
+        let objects = MemoryObjects::new();
+        for key in ["sales.yaml", "prices.yaml", "prices.schema.json", ".yaml", "tests/prices/a.yaml", "My Feed.yaml"] {
+            objects.insert(&format!("feeds/{key}"), "");
+        }
+        objects.insert("archive/prices.yaml", "");
+        assert_eq!(list(&objects).await.unwrap(), ["My Feed", "prices", "sales"]);
     }
 
     #[tokio::test]

@@ -70,6 +70,10 @@ impl Objects for Endless {
         if key == self.key { Ok(Some(Known { bytes: LENGTH, crc64nvme: None })) } else { self.objects.head(key).await }
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.objects.list(prefix).await
+    }
+
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
         if key != self.key {
             return self.objects.read(key, range, reading).await;

@@ -14,15 +14,7 @@ use crate::screen::say;
 /// Checks a feed. Notes do not make it unusable.
 pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
     let feed = Feed::read(&args.feed)?;
-    let (mut errors, notes) = match feed.plan() {
-        Ok(plan) => (Vec::new(), plan.notes),
-        // A misspelt key of the schema may be the cause.
-        Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
-    };
-    let name = feed.path.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
-    if let Some(misnamed) = feed::misnamed(&feed.yaml, &name) {
-        errors.insert(0, misnamed);
-    }
+    let (errors, notes) = problems(&feed);
     match args.format {
         Format::Text => text(&feed, &errors, &notes),
         Format::Json => {
@@ -34,7 +26,22 @@ pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
     Ok(if errors.is_empty() { Ending::Good } else { Ending::Refused })
 }
 
-fn text(feed: &Feed, errors: &[FeedProblem], notes: &[FeedProblem]) {
+/// The errors of a feed, and the notes on it.
+pub fn problems(feed: &Feed) -> (Vec<FeedProblem>, Vec<FeedProblem>) {
+    let (mut errors, notes) = match feed.plan() {
+        Ok(plan) => (Vec::new(), plan.notes),
+        // A misspelt key of the schema may be the cause.
+        Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
+    };
+    let name = feed.path.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
+    if let Some(misnamed) = feed::misnamed(&feed.yaml, &name) {
+        errors.insert(0, misnamed);
+    }
+    (errors, notes)
+}
+
+/// Prints the problems of a feed for people.
+pub fn text(feed: &Feed, errors: &[FeedProblem], notes: &[FeedProblem]) {
     let colours = std::io::stdout().is_terminal();
     let errors_first = errors.iter().map(|error| (error, show::Kind::Error));
     for (problem, kind) in errors_first.chain(notes.iter().map(|note| (note, show::Kind::Note))) {

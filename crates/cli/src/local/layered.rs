@@ -1,5 +1,7 @@
 //! Objects in two layers, the lower of which is only read.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use sluice_contract::ByteRange;
@@ -24,6 +26,11 @@ impl Objects for Layered {
             None => self.lower.head(key).await,
             known => Ok(known),
         }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let keys = [self.upper.list(prefix).await?, self.lower.list(prefix).await?];
+        Ok(keys.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {

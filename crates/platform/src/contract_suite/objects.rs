@@ -16,6 +16,7 @@ pub async fn objects(objects: &dyn Objects) {
     what_is_not_there(objects).await;
     a_small_object(objects).await;
     checksums(objects).await;
+    listings(objects).await;
     ranges(objects).await;
     once(objects).await;
     writers(objects).await;
@@ -62,6 +63,25 @@ async fn checksums(objects: &dyn Objects) {
     assert!(objects.put(key, ContentType::Csv, Bytes::from("id,price\n1,2\n"), Existing::Replace).await.unwrap());
     let known = objects.head(key).await.unwrap().unwrap().crc64nvme;
     assert!(known.is_none_or(|known| known == Checksum::of(b"id,price\n1,2\n").to_base64()));
+}
+
+/// A listing has every key with the prefix, and each once.
+async fn listings(objects: &dyn Objects) {
+    let keys = ["suite/list/a.yaml", "suite/list/b.yaml", "suite/list/b/c.yaml", "suite/list/ü +.yaml"];
+    for key in keys.iter().rev().chain(&["suite/listed", "suite/list/a.yaml"]) {
+        assert!(objects.put(key, ContentType::Binary, Bytes::from(*key), Existing::Replace).await.unwrap());
+    }
+    for (prefix, expected) in [
+        ("suite/list/", &keys[..]),
+        ("suite/list/b", &keys[1..3]),
+        ("suite/list/b/", &keys[2..3]),
+        ("suite/list/a.yaml", &keys[..1]),
+        ("suite/list/c", &[]),
+        ("suite/no such folder/", &[]),
+    ] {
+        assert_eq!(objects.list(prefix).await.unwrap(), expected, "{prefix}");
+    }
+    assert_eq!(objects.list("suite/list").await.unwrap().len(), keys.len() + 1, "a prefix may end within a name");
 }
 
 async fn ranges(objects: &dyn Objects) {

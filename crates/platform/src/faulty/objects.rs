@@ -46,6 +46,10 @@ impl Objects for FaultyObjects {
         self.faults.ask("look at an object", self.inner.head(key)).await
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.faults.ask("list objects", self.inner.list(prefix)).await
+    }
+
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
         let body = self.faults.ask("read an object", self.inner.read(key, range, reading)).await?;
         Ok(self.body(body))

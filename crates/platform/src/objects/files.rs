@@ -79,6 +79,10 @@ impl Objects for FileObjects {
         }
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        self.0.list(prefix)
+    }
+
     async fn read(&self, key: &str, range: Option<ByteRange>, _: Reading) -> Result<Body, Fault> {
         let mut file = File::open(self.path(key)?).await.map_err(|error| io("read", key, error))?;
         let length = file.metadata().await.map_err(|error| io("look at", key, error))?.len();

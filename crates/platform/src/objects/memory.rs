@@ -103,6 +103,10 @@ impl Objects for MemoryObjects {
         Ok(self.bytes(key).map(known))
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        Ok(self.keys(prefix))
+    }
+
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
         if reading == Reading::Ahead {
             return ahead::read(self.clone(), key, range).await;

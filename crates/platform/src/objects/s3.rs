@@ -134,6 +134,17 @@ impl Objects for S3Objects {
         }
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let address = self.address(prefix);
+        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| fault(Call { verb: "list", to: &address }, &error))?;
+            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
     async fn read(&self, key: &str, range: Option<ByteRange>, reading: Reading) -> Result<Body, Fault> {
         if reading == Reading::Ahead {
             return ahead::read(self.clone(), key, range).await;

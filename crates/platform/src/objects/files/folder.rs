@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::io;
+use super::{io, is_missing};
 use crate::Fault;
 
 /// The folder of unfinished files. It is inside the root, so that a file can be renamed to its place. Nobody needs the
@@ -40,6 +40,34 @@ impl Folder {
             });
         }
         Ok(self.root.join(key))
+    }
+
+    /// The keys that begin with this, sorted.
+    pub(super) fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let root = if folder.is_empty() { self.root.clone() } else { self.path(folder)? };
+        let mut keys = Vec::new();
+        let mut folders = vec![(root, folder.to_owned())];
+        while let Some((path, folder)) = folders.pop() {
+            let entries = match std::fs::read_dir(&path) {
+                Err(error) if is_missing(&error) => continue,
+                entries => entries.map_err(|error| io("list", &folder, error))?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(|error| io("list", &folder, error))?;
+                // Every key is text.
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let key = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                let is_folder = entry.file_type().map_err(|error| io("look at", &key, error))?.is_dir();
+                if is_folder && key != UNFINISHED {
+                    folders.push((entry.path(), key));
+                } else if !is_folder && key.starts_with(prefix) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys.sort();
+        Ok(keys)
     }
 
     /// The path of a key, after creating the folder that contains it.

@@ -53,6 +53,24 @@ async fn what_is_written_once_meets_others_who_write_it() {
 }
 
 #[tokio::test]
+async fn a_listing_goes_on_to_the_last_page() {
+    let page = |key: &str, next: &str| {
+        let contents = format!("<Contents><Key>{key}</Key></Contents>");
+        let truncated = !next.is_empty();
+        let next =
+            if truncated { format!("<NextContinuationToken>{next}</NextContinuationToken>") } else { String::new() };
+        let body = format!("<IsTruncated>{truncated}</IsTruncated>{contents}{next}");
+        Answer::Told(200, format!("<ListBucketResult>{body}</ListBucketResult>"))
+    };
+    let service = Scripted::new(&[page("feeds/a.yaml", "more"), page("feeds/b.yaml", "")]);
+    let objects = S3Objects::new(&service.aws().await, "data");
+    assert_eq!(objects.list("feeds/").await.unwrap(), ["feeds/a.yaml", "feeds/b.yaml"]);
+    let requests = service.requests();
+    assert!(requests[0].contains("prefix=feeds%2f") && !requests[0].contains("continuation-token"), "{requests:?}");
+    assert!(requests[1].contains("continuation-token=more"), "{requests:?}");
+}
+
+#[tokio::test]
 async fn whoever_finds_a_document_answers_from_it() {
     let answers = [error(412, "PreconditionFailed"), Answer::Response(200, "2".to_owned())];
     let service = Scripted::new(&answers);

@@ -1,109 +1,24 @@
-//! What `sluice` prints if a stack cannot be used. A local socket stands in for AWS; no test opens another connection.
+//! What `sluice` does with a stack, and what it prints if a stack cannot be used. A local socket stands in for AWS; no test
+//! opens another connection.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Command, Output};
+mod account;
+mod fake;
+mod feeds;
 
-/// The loopback address.
-fn here() -> Ipv4Addr {
-    Ipv4Addr::from([127, 0, 0, 1])
-}
+use std::net::TcpListener;
+use std::process::Output;
+
+use self::fake::{FakeAws, here, sluice, stack};
 
 const RUN: &str = "products-0123456789abcdef01234567";
 
-/// A fake AWS, with one answer to requests for the stack and another to all other requests.
-struct FakeAws {
-    endpoint: String,
-}
-
-impl FakeAws {
-    fn new(of_stack: (u16, &str), of_others: (u16, &str)) -> Self {
-        let listener = TcpListener::bind((here(), 0)).unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let answers = [of_stack, of_others].map(|(status, body)| (status, body.to_owned()));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let asks_for_stack = request(&stream).contains("Action=DescribeStacks");
-                let (status, body) = &answers[usize::from(!asks_for_stack)];
-                let head =
-                    format!("HTTP/1.1 {status} Answer\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                // The client may have closed the connection.
-                let _ = stream.write_all(format!("{head}{body}").as_bytes());
-            }
-        });
-        Self { endpoint }
-    }
-
-    /// A fake AWS that refuses requests for the stack with this error.
-    fn without(status: u16, code: &str, message: &str) -> Self {
-        Self::new((status, &refusal(code, message)), (500, ""))
-    }
-
-    fn sluice(&self, arguments: &[&str]) -> Output {
-        sluice(&self.endpoint, arguments).env("AWS_REGION", "eu-west-3").output().unwrap()
-    }
-}
-
-/// Reads a request to its end.
-fn request(stream: &TcpStream) -> String {
-    let mut reader = BufReader::new(stream);
-    let mut text = String::new();
-    while reader.read_line(&mut text).unwrap() > 2 {}
-    let length = text
-        .to_ascii_lowercase()
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: ").and_then(|length| length.trim().parse().ok()));
-    let mut body = Vec::new();
-    reader.take(length.unwrap_or_default()).read_to_end(&mut body).unwrap();
-    text + &String::from_utf8_lossy(&body)
-}
-
-/// The program with credentials, but without any AWS configuration of this machine.
-fn sluice(endpoint: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
-    command.args(arguments).env_clear();
-    for (name, value) in [
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_CONFIG_FILE", "/nowhere"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
-    ] {
-        command.env(name, value);
-    }
-    command
-}
-
-/// The outputs of a stack, in the format of CloudFormation.
-fn stack() -> String {
-    let outputs = [
-        ("InboxBucket", "inbox"),
-        ("DataBucket", "data"),
-        ("RunsTable", "runs"),
-        ("RejectsTable", "rejects"),
-        ("TargetTablePrefix", "target-"),
-        ("MainStateMachineArn", "arn:aws:states:eu-west-3:1:stateMachine:main"),
-    ]
-    .map(|(name, value)| format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>"));
-    format!(
-        "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks>\
-         <member><StackName>sluice</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime>\
-         <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{}</Outputs></member></Stacks></DescribeStacksResult>\
-         </DescribeStacksResponse>",
-        outputs.concat()
-    )
-}
-
-/// The error response of a service that answers in XML.
-fn refusal(code: &str, message: &str) -> String {
-    format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
-         <RequestId>r</RequestId></ErrorResponse>"
-    )
+/// The standard output of a command, after asserting its exit code.
+fn stdout(output: &Output, code: i32) -> String {
+    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    assert_eq!(output.status.code(), Some(code), "{out}{err}");
+    out
 }
 
 /// Asserts that the command failed with a two-line error that contains these parts, and no debug output.

@@ -1,0 +1,48 @@
+//! A table of texts in columns.
+
+use unicode_width::UnicodeWidthStr;
+
+/// A table with a heading for each column.
+pub struct Table<const N: usize> {
+    rows: Vec<[String; N]>,
+}
+
+impl<const N: usize> Table<N> {
+    /// A table without rows.
+    pub fn new(headings: [&str; N]) -> Self {
+        Self { rows: vec![headings.map(str::to_owned)] }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: [String; N]) {
+        self.rows.push(cells);
+    }
+
+    /// The table, with columns as wide as their longest cell. Numbers stand to the right.
+    pub fn text(&self) -> String {
+        let width = |column: usize| self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..N).map(width).collect();
+        let lines = self.rows.iter().map(|row| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| {
+                let space = " ".repeat(width - cell.width());
+                let is_number = !cell.is_empty() && cell.chars().all(|letter| letter.is_ascii_digit() || letter == ',');
+                if is_number { format!("{space}{cell}") } else { format!("{cell}{space}") }
+            });
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_their_headings_and_numbers_to_the_right() {
+        let mut table = Table::new(["FEED", "READ", "FILE"]);
+        table.row(["prices".to_owned(), "12".to_owned(), "ü.csv".to_owned()]);
+        table.row(["p".to_owned(), "1,234".to_owned(), String::new()]);
+        assert_eq!(table.text(), "FEED    READ   FILE\nprices     12  ü.csv\np       1,234");
+    }
+}
