@@ -61,8 +61,8 @@ async fn rejects_table(config: &SdkConfig, name: &str) {
     request.send().await.unwrap();
 }
 
-/// Adds an index over two texts to a table, with the keys only, as in the template.
-async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str; 2]) {
+/// Adds an index over two texts to a table, as in the template.
+async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str; 2], has: ProjectionType) {
     let key =
         |attribute: &str, kind| KeySchemaElement::builder().attribute_name(attribute).key_type(kind).build().unwrap();
     let text = |attribute: &str| {
@@ -72,7 +72,7 @@ async fn index(config: &SdkConfig, table: &str, name: &str, [hash, range]: [&str
         .index_name(name)
         .key_schema(key(hash, KeyType::Hash))
         .key_schema(key(range, KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .projection(Projection::builder().projection_type(has).build())
         .build()
         .unwrap();
     let client = aws_sdk_dynamodb::Client::new(config);
@@ -138,8 +138,9 @@ async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
     table(&config, "suite-runs", &[("run_id", Type::S)]).await;
     suite::ledger(&DynamoLedger::new(&aws, "suite-runs")).await;
     table(&config, "suite-search", &[("run_id", Type::S)]).await;
-    index(&config, "suite-search", "open-runs", ["open", "stage_at"]).await;
-    index(&config, "suite-search", "by-content", ["content", "started_at"]).await;
+    index(&config, "suite-search", "open-runs", ["open", "stage_at"], ProjectionType::KeysOnly).await;
+    index(&config, "suite-search", "by-content", ["content", "started_at"], ProjectionType::KeysOnly).await;
+    index(&config, "suite-search", "by-feed", ["feed", "started_at"], ProjectionType::All).await;
     suite::run_search(&DynamoLedger::new(&aws, "suite-search")).await;
     rejects_table(&config, "suite-rejects").await;
     suite::rejects(&DynamoRejects::new(&aws, "suite-rejects")).await;

@@ -17,6 +17,7 @@ use sluice_platform::Aws;
 use crate::dialect::{DialectError, FileDialect};
 use crate::ending::EXIT_CODES;
 use crate::run::Limits;
+use crate::since::Since;
 use crate::source::{Source, file_name, source};
 
 /// Imports CSV files: every valid record once, every invalid one back with its reason.
@@ -49,6 +50,14 @@ pub enum Command {
     Rejects(RejectsArgs),
     /// Retry rejects that may succeed now, without waiting for the schedule of the stack.
     Retry(RetryArgs),
+    /// List runs from the ledger, the latest first: their state, their numbers, their age. Refused files are among them.
+    Runs(RunsArgs),
+    /// Show how a run stands, or how it ended: the report, in the terminal or as a page.
+    Show(ShowArgs),
+    /// Follow a run of a stack to its end, and show its progress.
+    Follow(FollowArgs),
+    /// Print what the functions of a stack logged about a run, in order.
+    Logs(LogsArgs),
     /// Print every record of a file, including the header, as one JSON array of arrays of strings.
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.
@@ -375,6 +384,100 @@ pub struct RetryArgs {
     pub stack: StackArgs,
 }
 
+/// `sluice runs`.
+#[derive(Debug, clap::Args)]
+pub struct RunsArgs {
+    /// Only runs of this feed. A refused file counts to its folder in the inbox, or to `-` if it has none.
+    #[arg(long, value_name = "NAME")]
+    pub feed: Option<String>,
+    /// Only runs in these states, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE")]
+    pub state: Vec<RunState>,
+    /// Only runs that began since then: a time such as `2026-11-21` or `2026-11-21T08:00:00Z` (UTC), or how long ago, such
+    /// as `90m`, `12h` or `7d`.
+    #[arg(long, value_name = "TIME", value_parser = Since::parse)]
+    pub since: Option<Since>,
+    /// Maximum number of runs to list; 0 lists all. [default: 50 for text, all for json]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Go on until Ctrl-C, and show what has changed.
+    #[arg(long)]
+    pub watch: bool,
+    /// How to print the runs: for people, or as a JSON object on a line for each.
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "watch")]
+    pub format: Format,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+impl RunsArgs {
+    /// The maximum number of runs to list.
+    pub fn limit(&self) -> usize {
+        match (self.limit, self.format) {
+            (Some(0), _) | (None, Format::Json) => usize::MAX,
+            (Some(limit), _) => limit,
+            (None, Format::Text) => 50,
+        }
+    }
+}
+
+/// The state of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RunState {
+    /// It has not ended.
+    Open,
+    /// It ended IMPORTED.
+    Imported,
+    /// It ended PASSED.
+    Passed,
+    /// It ended SKIPPED.
+    Skipped,
+    /// It ended REJECTED.
+    Rejected,
+    /// It ended REFUSED.
+    Refused,
+    /// It ended INCONSISTENT.
+    Inconsistent,
+    /// It ended FAILED.
+    Failed,
+}
+
+/// `sluice show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// The run or one of its executions.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    /// Open the page of the report in a browser: the program that the variable `BROWSER` names, or the default one.
+    #[arg(long)]
+    pub open: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `sluice follow`.
+#[derive(Debug, clap::Args)]
+pub struct FollowArgs {
+    /// The run or one of its executions.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `sluice logs`.
+#[derive(Debug, clap::Args)]
+pub struct LogsArgs {
+    /// The run or one of its executions.
+    #[arg(value_parser = run_id)]
+    pub run: RunId,
+    /// How to print the lines: for people, or as they were logged.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
 /// A run, by its id or the name of one of its executions.
 fn run_id(text: &str) -> Result<RunId, InvalidRunId> {
     RunId::of_execution(text)
@@ -548,6 +651,16 @@ mod tests {
                 vec!["rejects", "products-0123456789abcdef01234567", "--into", "here", "--out", "out"],
                 Some(ErrorKind::ArgumentConflict),
             ),
+            (vec!["runs"], None),
+            (vec!["runs", "--feed", "products", "--state", "open,refused", "--since", "7d", "--format", "json"], None),
+            (vec!["runs", "--watch", "--into", "here", "--limit", "0"], None),
+            (vec!["runs", "--watch", "--format", "json"], Some(ErrorKind::ArgumentConflict)),
+            (vec!["runs", "--state", "lost"], Some(ErrorKind::InvalidValue)),
+            (vec!["runs", "--since", "yesterday"], Some(ErrorKind::ValueValidation)),
+            (vec!["show", "products-0123456789abcdef01234567", "--open", "--into", "here"], None),
+            (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
+            (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
+            (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
             (vec!["records", this], None),
             (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
             (vec!["records", this, r#"{"delimiter": ";"}"#], None),

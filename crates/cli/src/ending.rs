@@ -19,7 +19,7 @@ Exit codes:
   5  Failed. A run ended FAILED or INCONSISTENT, or the command itself failed: no network, no
      permission, a full disk.
   130  Interrupted with Ctrl-C. The progress and the command that resumes the run were printed.
-`run`, `check` and `import --follow` end with the same code for the same file and feed.";
+`run`, `check`, `follow` and `import --follow` end with the same code for the same file and feed.";
 
 /// How the program ends. clap itself exits with the code of [`Ending::Misused`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ mod import;
 mod interrupt;
 mod into;
 mod local;
+mod logs;
 mod place;
 mod plan;
 mod print;
@@ -24,7 +25,10 @@ mod rejects;
 mod rerun;
 mod retry;
 mod run;
+mod runs;
 mod screen;
+mod show;
+mod since;
 mod source;
 mod stack;
 mod table;
@@ -83,6 +87,12 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Runs(args) => runs::runs(&args).await.context("listing runs"),
+            Command::Show(args) => show::show(&args).await.with_context(|| format!("looking at {}", args.run)),
+            Command::Follow(args) => show::follow(&args).await.with_context(|| format!("following {}", args.run)),
+            Command::Logs(args) => {
+                logs::logs(&args).await.with_context(|| format!("looking for what was logged about {}", args.run))
+            }
             Command::Rerun(args) => {
                 rerun::rerun(&args).await.with_context(|| format!("importing {} again", args.again.run))
             }

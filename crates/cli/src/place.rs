@@ -6,8 +6,10 @@ use anyhow::Context;
 use sluice_contract::{RunId, keys};
 use sluice_engine::report::{Report, shell_word};
 use sluice_platform::documents::find_json;
+use sluice_platform::ledger::RunEntry;
+use sluice_platform::objects::Objects;
 use sluice_platform::world::AwsWorld;
-use sluice_platform::{Aws, World, clock};
+use sluice_platform::{Aws, Fault, World, clock};
 
 use crate::args::{AccountArgs, DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, PlaceArgs, StackArgs};
 use crate::ending::Ending;
@@ -100,13 +102,19 @@ impl Deployed {
         let arn = self.stack.execution_arn(execution);
         let entry = follow(&*self.world.ledger(), &watch, &Terminal::new(), run, execution, &arn).await?;
         let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
-        let report: Option<Report> = match entry.feed.parse() {
-            Ok(feed) => find_json(&*self.world.objects(), &keys::output(&feed, run, keys::REPORT_JSON)).await?,
-            Err(_) => None,
-        };
+        let report = report(&*self.world.objects(), &entry).await?;
         say(&print::ending(&entry, conclusion, report.as_ref()));
         say(&print::mail(entry.mail.as_ref()));
         Ok(Ending::of(conclusion.verdict, conclusion.tally.as_ref(), report.and_then(|report| report.would).as_ref()))
+    }
+}
+
+/// The report of a run; `None` if it has none.
+pub async fn report(objects: &dyn Objects, entry: &RunEntry) -> Result<Option<Report>, Fault> {
+    match entry.feed.parse() {
+        Ok(feed) => find_json(objects, &keys::output(&feed, &entry.run_id, keys::REPORT_JSON)).await,
+        // The folder of a refused file need not be the name of a feed.
+        Err(_) => Ok(None),
     }
 }
 

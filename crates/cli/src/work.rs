@@ -1,17 +1,15 @@
 //! Works on a run in a lasting folder, until it ends or Ctrl-C interrupts it.
 
 use anyhow::Context;
-use sluice_contract::{RunId, Verdict, keys};
-use sluice_engine::report::Report;
+use sluice_contract::{RunId, Verdict};
 use sluice_platform::World;
-use sluice_platform::documents::find_json;
 use sluice_platform::ledger::{MailState, RunEntry};
 
 use crate::cores::Cores;
 use crate::ending::Ending;
 use crate::interrupt::unless_interrupted;
 use crate::local::Lasting;
-use crate::place::name_folder;
+use crate::place::{name_folder, report};
 use crate::print;
 use crate::progress::Reached;
 use crate::run::{Limits, execute};
@@ -51,10 +49,7 @@ impl Work<'_> {
         let local = &lasting.local;
         let entry = self.entry().await?;
         let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;
-        let report: Option<Report> = match entry.feed.parse() {
-            Ok(feed) => find_json(&local.objects, &keys::output(&feed, run, keys::REPORT_JSON)).await?,
-            Err(_) => None,
-        };
+        let report = report(&local.objects, &entry).await?;
         say(&name_folder(&print::ending(&entry, conclusion, report.as_ref()), local.folder()));
         // If the feed cannot be read, its table is unknown.
         if let Ok(loaded) = local.runs().load(run).await {

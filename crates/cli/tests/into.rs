@@ -115,6 +115,18 @@ fn the_whole_cycle_on_one_machine() {
     assert_ne!(first, second);
     assert_eq!((&tally["imported"], &tally["unchanged"]), (&0.into(), &2.into()), "{printed}");
 
+    // Both are listed and shown.
+    let (code, told) = shop.call(&["runs", "--state", "imported"]);
+    assert!(code == Some(0) && told.contains(&first) && told.contains(&second), "{told}");
+    let (code, told) = shop.call(&["show", &first]);
+    assert!(
+        code == Some(0) && told.contains("IMPORTED: a.csv") && told.contains("The mail that would be sent is"),
+        "{told}"
+    );
+    let opened = shop.command(&["show", &first, "--open"]).env("BROWSER", "/bin/cat").output().unwrap();
+    let (code, told) = said(opened);
+    assert!(code == Some(0) && told.contains("</html>"), "{told}");
+
     // Rejects are corrected, checked and run.
     let fixed = shop.path("fixed.csv");
     let (code, printed) = shop.call(&["rejects", &first, "--export", &fixed]);

@@ -15,7 +15,7 @@ pub use dynamo::DynamoLedger;
 pub use entry::{Attempt, Conclusion, EARLIER, MailState, RunEntry, RunStage};
 pub use files::FileLedger;
 pub use memory::MemoryLedger;
-pub use search::{OpenRuns, RunSearch};
+pub use search::{OpenRuns, RunFilter, RunPage, RunSearch};
 
 use crate::Fault;
 

@@ -6,6 +6,7 @@
 mod account;
 mod fake;
 mod feeds;
+mod runs;
 
 use std::net::TcpListener;
 use std::process::Output;

@@ -6,7 +6,7 @@ use sluice_engine::{Code, Omitted, Place, Problem, Stage};
 
 use super::run;
 use crate::Fault;
-use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunSearch, RunStage};
+use crate::ledger::{Conclusion, Ledger, MailState, Registered, RunEntry, RunFilter, RunSearch, RunStage};
 
 /// Tests a ledger.
 ///
@@ -175,6 +175,49 @@ pub async fn run_search<L: Ledger + RunSearch>(ledger: &L) {
     assert_eq!(ledger.same_content("contract-suite#4#", "2026-11-21T02:33:13Z").await.unwrap(), []);
     let unknown = ledger.set_content(&run(99), Some(content), None).await;
     assert!(matches!(unknown, Err(Fault::Missing { .. })), "{unknown:?}");
+    listings(ledger).await;
+}
+
+/// A listing has every run of a feed, or of all, since a time.
+async fn listings<L: Ledger + RunSearch>(ledger: &L) {
+    let of = |feed: &str, number, at: &str| RunEntry {
+        feed: feed.to_owned(),
+        started_at: at.to_owned(),
+        ..entry(run(number))
+    };
+    let (old, new) = ("2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z");
+    let listed = [of("first", 21, old), of("first", 22, new), of("first", 23, new), of("second", 24, new)];
+    for entry in &listed {
+        ledger.register(entry).await.unwrap();
+    }
+    for (feed, since, expected) in [
+        (Some("first"), None, &listed[..3]),
+        (Some("first"), Some(new), &listed[1..3]),
+        (Some("first"), Some("2026-11-22T09:00:01Z"), &[]),
+        (Some("third"), None, &[]),
+        (None, Some(old), &listed[..]),
+        (None, Some(new), &listed[1..]),
+    ] {
+        let found = all(ledger, RunFilter { feed, since }).await;
+        assert_eq!(found, expected, "{feed:?} {since:?}");
+    }
+    // Without a time, those of the other parts of the suite come too.
+    let everything = all(ledger, RunFilter::default()).await;
+    assert!(everything.len() > listed.len() && listed.iter().all(|run| everything.contains(run)), "{everything:?}");
+}
+
+/// The runs of all pages, in the order of their ids.
+async fn all<L: RunSearch>(ledger: &L, filter: RunFilter<'_>) -> Vec<RunEntry> {
+    let (mut found, mut from) = (Vec::new(), None);
+    loop {
+        let page = ledger.runs(filter, from.as_deref()).await.unwrap();
+        found.extend(page.runs);
+        from = page.next;
+        if from.is_none() {
+            found.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+            return found;
+        }
+    }
 }
 
 fn entry(run_id: RunId) -> RunEntry {

@@ -8,7 +8,9 @@ use sluice_contract::documents::Usage;
 
 use super::Faults;
 use crate::Fault;
-use crate::ledger::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
+use crate::ledger::{
+    Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunFilter, RunPage, RunSearch, RunStage,
+};
 
 /// A ledger that fails as a test decides, also when runs are searched.
 pub struct FaultyLedger<L: ?Sized> {
@@ -63,5 +65,9 @@ impl<L: RunSearch + ?Sized> RunSearch for FaultyLedger<L> {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         self.faults.ask("search runs by their content", self.inner.same_content(content, until)).await
+    }
+
+    async fn runs(&self, filter: RunFilter<'_>, from: Option<&str>) -> Result<RunPage, Fault> {
+        self.faults.ask("list runs", self.inner.runs(filter, from)).await
     }
 }

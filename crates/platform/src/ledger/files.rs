@@ -10,7 +10,7 @@ use sluice_contract::RunId;
 use sluice_contract::documents::{Usage, Version};
 
 use super::search::same_content;
-use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
+use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunFilter, RunPage, RunSearch, RunStage};
 use crate::Fault;
 
 /// How many open runs are on a page.
@@ -140,6 +140,11 @@ impl RunSearch for FileLedger {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         Ok(same_content(self.entries()?.iter(), content, until))
+    }
+
+    async fn runs(&self, filter: RunFilter<'_>, from: Option<&str>) -> Result<RunPage, Fault> {
+        // Every page reads every document: one page has them all.
+        Ok(RunPage::of(self.entries()?.iter(), filter, from, usize::MAX))
     }
 }
 

@@ -7,11 +7,11 @@ use sluice_contract::RunId;
 use sluice_contract::documents::Usage;
 
 use super::search::same_content;
-use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunSearch, RunStage};
+use super::{Conclusion, Ledger, MailState, OpenRuns, Registered, RunEntry, RunFilter, RunPage, RunSearch, RunStage};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// How many open runs are on a page: few, so that every test has several pages.
+/// How many runs are on a page: few, so that every test has several pages.
 const PAGE: usize = 2;
 
 /// A ledger in memory; clones share it.
@@ -89,5 +89,9 @@ impl RunSearch for MemoryLedger {
 
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault> {
         Ok(same_content(self.0.lock().values(), content, until))
+    }
+
+    async fn runs(&self, filter: RunFilter<'_>, from: Option<&str>) -> Result<RunPage, Fault> {
+        Ok(RunPage::of(self.0.lock().values(), filter, from, PAGE))
     }
 }

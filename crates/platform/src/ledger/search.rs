@@ -24,6 +24,51 @@ pub trait RunSearch: Send + Sync {
     /// # Errors
     /// If the table cannot be read.
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault>;
+
+    /// Runs of one feed or of all that were entered at or after a time, in no order: a page of them, from where the page
+    /// before has ended. For people: without a feed, it reads the whole ledger.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    async fn runs(&self, filter: RunFilter<'_>, from: Option<&str>) -> Result<RunPage, Fault>;
+}
+
+/// Which runs are looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter<'a> {
+    /// Those of this feed; `None` for all.
+    pub feed: Option<&'a str>,
+    /// Those that were entered at or after this time (RFC 3339, UTC); `None` for all.
+    pub since: Option<&'a str>,
+}
+
+/// A page of runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunPage {
+    /// The runs.
+    pub runs: Vec<RunEntry>,
+    /// Where the next page begins; `None` where this is the last.
+    pub next: Option<String>,
+}
+
+impl RunPage {
+    /// A page of these entries, for ledgers that have no index of them. `from` is the `next` of the page before.
+    pub(super) fn of<'a>(
+        entries: impl Iterator<Item = &'a RunEntry>,
+        filter: RunFilter<'_>,
+        from: Option<&str>,
+        page: usize,
+    ) -> Self {
+        let found = entries.filter(|entry| {
+            filter.feed.is_none_or(|feed| entry.feed == feed)
+                && filter.since.is_none_or(|since| entry.started_at.as_str() >= since)
+                && from.is_none_or(|from| entry.run_id.as_str() > from)
+        });
+        let mut found: Vec<&RunEntry> = found.collect();
+        found.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+        let next = (found.len() > page).then(|| found[page - 1].run_id.to_string());
+        Self { runs: found.into_iter().take(page).cloned().collect(), next }
+    }
 }
 
 /// A page of open runs.

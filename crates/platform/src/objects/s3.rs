@@ -139,7 +139,7 @@ impl Objects for S3Objects {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| fault(Call { verb: "list", to: &address }, &error))?;
+            let page = page.map_err(|error| fault(AwsRequest { verb: "list", to: &address }, &error))?;
             keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(keys)
