@@ -58,6 +58,9 @@ pub enum Command {
     Follow(FollowArgs),
     /// Print what the functions of a stack logged about a run, in order.
     Logs(LogsArgs),
+    /// Create the target tables of feeds.
+    #[command(subcommand)]
+    Table(TableCommand),
     /// Print every record of a file, including the header, as one JSON array of arrays of strings.
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.
@@ -478,6 +481,45 @@ pub struct LogsArgs {
     pub stack: StackArgs,
 }
 
+/// `sluice table`.
+#[derive(Debug, Subcommand)]
+pub enum TableCommand {
+    /// Create the target table of a feed, with the feed's key: on demand, with point-in-time recovery, encrypted, and with
+    /// tags for stack and feed.
+    Create(TableCreateArgs),
+}
+
+/// `sluice table create`.
+#[derive(Debug, clap::Args)]
+pub struct TableCreateArgs {
+    /// The feed: the name of one in the stack, or a file on this machine.
+    #[arg(value_name = "FEED", value_parser = feed_source)]
+    pub feed: FeedSource,
+    /// Print the table as a CloudFormation template instead, and create nothing.
+    #[arg(long)]
+    pub print: bool,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// Where a feed is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedSource {
+    /// In the stack.
+    Stack(FeedName),
+    /// In this file.
+    File(PathBuf),
+}
+
+/// A feed, by its name or by its file.
+fn feed_source(text: &str) -> Result<FeedSource, String> {
+    match text.parse() {
+        Ok(name) => Ok(FeedSource::Stack(name)),
+        Err(_) if text.contains(['.', '/']) => readable_file(text).map(FeedSource::File),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A run, by its id or the name of one of its executions.
 fn run_id(text: &str) -> Result<RunId, InvalidRunId> {
     RunId::of_execution(text)
@@ -661,6 +703,10 @@ mod tests {
             (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
             (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
             (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["table", "create", "products", "--stack", "other"], None),
+            (vec!["table", "create", this, "--print"], None),
+            (vec!["table", "create", "no-such-file.yaml"], Some(ErrorKind::ValueValidation)),
+            (vec!["table", "create", "Products"], Some(ErrorKind::ValueValidation)),
             (vec!["records", this], None),
             (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
             (vec!["records", this, r#"{"delimiter": ";"}"#], None),

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod columns;
 mod cores;
 mod decode;
 mod dialect;
@@ -87,6 +88,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Table(command) => table::table(&command).await,
             Command::Runs(args) => runs::runs(&args).await.context("listing runs"),
             Command::Show(args) => show::show(&args).await.with_context(|| format!("looking at {}", args.run)),
             Command::Follow(args) => show::follow(&args).await.with_context(|| format!("following {}", args.run)),

@@ -11,11 +11,11 @@ use sluice_platform::clock::rfc3339;
 use sluice_platform::ledger::{MailState, RunEntry, RunFilter, RunSearch, RunStage};
 
 use crate::args::{Format, RunState, RunsArgs};
+use crate::columns::Columns;
 use crate::ending::Ending;
 use crate::place::Place;
 use crate::print::printable;
 use crate::screen::say;
-use crate::table::Table;
 
 /// The time between two looks at the ledger. Without a feed, each of them reads the whole ledger.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -108,7 +108,7 @@ impl Found {
             return "no run was found".to_owned();
         }
         let headings = ["AGE", "STATE", "READ", "IMPORTED", "UNCHANGED", "REJECTED", "FEED", "FILE", "RUN"];
-        let mut table = Table::new(headings);
+        let mut table = Columns::new(headings);
         for run in &self.runs {
             table.row(run.row(now));
         }

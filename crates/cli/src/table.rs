@@ -1,48 +1,178 @@
-//! A table of texts in columns.
+//! `sluice table create`: creates the target table of a feed.
 
-use unicode_width::UnicodeWidthStr;
+mod template;
 
-/// A table with a heading for each column.
-pub struct Table<const N: usize> {
-    rows: Vec<[String; N]>,
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, ScalarAttributeType,
+    SseSpecification, Tag,
+};
+use sluice_engine::feed::{FeedName, FeedPlan};
+use sluice_platform::World;
+use sluice_platform::aws::AwsFailure;
+use sluice_platform::feeds::{self, FeedError};
+use sluice_platform::sink::{KeyField, Target};
+use tokio::time::{Instant, sleep};
+
+use crate::args::{FeedSource, TableCommand, TableCreateArgs};
+use crate::ending::{Ending, refused};
+use crate::feed;
+use crate::place::Deployed;
+use crate::screen::say;
+
+/// The time between two looks at a table that is being created.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long to wait for a new table and for its recovery; both take seconds.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Runs the command.
+pub async fn table(command: &TableCommand) -> anyhow::Result<Ending> {
+    let TableCommand::Create(args) = command;
+    create(args).await.context("creating the target table of the feed")
 }
 
-impl<const N: usize> Table<N> {
-    /// A table without rows.
-    pub fn new(headings: [&str; N]) -> Self {
-        Self { rows: vec![headings.map(str::to_owned)] }
+/// Creates the table of a feed, or prints it.
+async fn create(args: &TableCreateArgs) -> anyhow::Result<Ending> {
+    let stack = &args.stack.name;
+    if let (FeedSource::File(path), true) = (&args.feed, args.print) {
+        // The file and the name of the stack say all that the template has: its tables have names that begin with that name.
+        let plan = feed::load(path)?.plan;
+        say(&Wanted::new(&plan, &format!("{stack}-target-"), stack).template());
+        return Ok(Ending::Good);
+    }
+    let deployed = Deployed::find(&args.stack).await?;
+    let plan = match &args.feed {
+        FeedSource::File(path) => feed::load(path)?.plan,
+        FeedSource::Stack(name) => of_stack(&deployed, name).await?,
+    };
+    let wanted = Wanted::new(&plan, &deployed.stack.target_table_prefix, stack);
+    if args.print {
+        say(&wanted.template());
+        return Ok(Ending::Good);
+    }
+    wanted.create(&deployed).await
+}
+
+/// A feed of the stack, compiled.
+async fn of_stack(deployed: &Deployed, name: &FeedName) -> anyhow::Result<FeedPlan> {
+    let feed = match feeds::load(&*deployed.world.objects(), name).await {
+        Ok(feed) => feed,
+        Err(FeedError::Fault(fault)) => return Err(fault.into()),
+        Err(error) => return Err(refused(error.to_string())),
+    };
+    feed.compile().map_err(|problems| {
+        let problems: Vec<_> = problems.iter().map(|problem| format!("\n  {}", problem.located())).collect();
+        refused(format!("the feed {name} of the stack cannot be used:{}", problems.concat()))
+    })
+}
+
+/// The table that a feed needs.
+struct Wanted {
+    feed: FeedName,
+    stack: String,
+    target: Target,
+    /// The name of the table.
+    name: String,
+}
+
+impl Wanted {
+    fn new(plan: &FeedPlan, prefix: &str, stack: &str) -> Self {
+        let target = Target::of(plan);
+        Self { feed: plan.name.clone(), stack: stack.to_owned(), name: format!("{prefix}{}", target.name), target }
     }
 
-    /// Adds a row.
-    pub fn row(&mut self, cells: [String; N]) {
-        self.rows.push(cells);
+    /// The key fields, each with its kind of key and its type.
+    fn key(&self) -> impl Iterator<Item = (&KeyField, KeyType, ScalarAttributeType)> {
+        self.target.key.iter().zip([KeyType::Hash, KeyType::Range]).map(|(field, kind)| {
+            (field, kind, if field.number { ScalarAttributeType::N } else { ScalarAttributeType::S })
+        })
     }
 
-    /// The table, with columns as wide as their longest cell. Numbers stand to the right.
-    pub fn text(&self) -> String {
-        let width = |column: usize| self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
-        let widths: Vec<usize> = (0..N).map(width).collect();
-        let lines = self.rows.iter().map(|row| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| {
-                let space = " ".repeat(width - cell.width());
-                let is_number = !cell.is_empty() && cell.chars().all(|letter| letter.is_ascii_digit() || letter == ',');
-                if is_number { format!("{space}{cell}") } else { format!("{cell}{space}") }
-            });
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        });
-        lines.collect::<Vec<_>>().join("\n")
+    /// The tags, by which a table is found in a bill.
+    fn tags(&self) -> [(&'static str, &str); 2] {
+        [("sluice:stack", self.stack.as_str()), ("sluice:feed", self.feed.as_str())]
+    }
+
+    /// The table as a CloudFormation template.
+    fn template(&self) -> String {
+        template::template(self)
+    }
+
+    async fn create(&self, deployed: &Deployed) -> anyhow::Result<Ending> {
+        let client = Client::new(deployed.aws.config());
+        let sink = deployed.world.sinks().open(&self.target);
+        if let Err(error) = self.request(&client)?.send().await {
+            if error.code() != Some("ResourceInUseException") {
+                return Err(AwsFailure::of(&error)).with_context(|| format!("creating the table {}", self.name));
+            }
+            let problems = sink.check(&self.target).await?;
+            if !problems.is_empty() {
+                return Err(refused(problems.join(" ")));
+            }
+            say(&format!("The table {} exists already, and has the feed's key. Nothing was changed.", self.name));
+            return Ok(Ending::Good);
+        }
+        let begun = Instant::now();
+        loop {
+            let problems = sink.check(&self.target).await?;
+            if problems.is_empty() {
+                break;
+            }
+            if begun.elapsed() > PATIENCE {
+                bail!("the table was created, but is not ready: {}", problems.join(" "));
+            }
+            sleep(INTERVAL).await;
+        }
+        self.make_recoverable(&client, begun).await?;
+        say(&format!("created the table {}: on demand, with point-in-time recovery", self.name));
+        Ok(Ending::Good)
+    }
+
+    fn request(&self, client: &Client) -> anyhow::Result<CreateTable> {
+        let mut request = client
+            .create_table()
+            .table_name(&self.name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .sse_specification(SseSpecification::builder().enabled(true).build());
+        for (field, kind, of) in self.key() {
+            request = request
+                .key_schema(KeySchemaElement::builder().attribute_name(&field.name).key_type(kind).build()?)
+                .attribute_definitions(
+                    AttributeDefinition::builder().attribute_name(&field.name).attribute_type(of).build()?,
+                );
+        }
+        for (key, value) in self.tags() {
+            request = request.tags(Tag::builder().key(key).value(value).build()?);
+        }
+        Ok(request)
+    }
+
+    /// Switches on point-in-time recovery. A table that was created a moment ago may refuse it for some seconds
+    /// (`ContinuousBackupsUnavailableException`).
+    async fn make_recoverable(&self, client: &Client, begun: Instant) -> anyhow::Result<()> {
+        let recovery = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build()?;
+        loop {
+            let request = client.update_continuous_backups().table_name(&self.name);
+            let answer = request.point_in_time_recovery_specification(recovery.clone()).send().await;
+            let Err(error) = answer else { return Ok(()) };
+            let waits = error.code() == Some("ContinuousBackupsUnavailableException") && begun.elapsed() <= PATIENCE;
+            if !waits {
+                return Err(AwsFailure::of(&error)).with_context(|| {
+                    format!(
+                        "the table {} was created, but its point-in-time recovery could not be switched on",
+                        self.name
+                    )
+                });
+            }
+            sleep(INTERVAL).await;
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_stand_below_their_headings_and_numbers_to_the_right() {
-        let mut table = Table::new(["FEED", "READ", "FILE"]);
-        table.row(["prices".to_owned(), "12".to_owned(), "ü.csv".to_owned()]);
-        table.row(["p".to_owned(), "1,234".to_owned(), String::new()]);
-        assert_eq!(table.text(), "FEED    READ   FILE\nprices     12  ü.csv\np       1,234");
-    }
-}
+/// A request to create a table.
+type CreateTable = aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;

@@ -9,11 +9,11 @@ use sluice_platform::objects::Objects;
 use sluice_platform::sink::Target;
 
 use crate::args::{FeedListArgs, Format};
+use crate::columns::Columns;
 use crate::ending::Ending;
 use crate::place::Deployed;
 use crate::print::printable;
 use crate::screen::say;
-use crate::table::Table;
 
 /// Lists the feeds of a stack.
 pub async fn list(args: &FeedListArgs) -> anyhow::Result<Ending> {
@@ -28,7 +28,7 @@ pub async fn list(args: &FeedListArgs) -> anyhow::Result<Ending> {
         }
         Format::Text if feeds.is_empty() => say("there is no feed; sluice feed push FEED.yaml puts one into the stack"),
         Format::Text => {
-            let mut table = Table::new(["FEED", "TABLE", "KEY", "STATE"]);
+            let mut table = Columns::new(["FEED", "TABLE", "KEY", "STATE"]);
             for feed in &feeds {
                 table.row(feed.row(prefix));
             }

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use similar::TextDiff;
 use sluice_contract::keys;
 use sluice_engine::feed::{FeedName, FeedPlan};
-use sluice_engine::report::shell_word;
 use sluice_platform::documents::read_up_to;
 use sluice_platform::feeds::{self, FeedError, MAX_BYTES, accept};
 use sluice_platform::objects::{ContentType, Existing, Objects};
@@ -177,8 +176,8 @@ async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
     match sink.check(&target).await {
         Ok(problems) if problems.is_empty() => Vec::new(),
         Ok(problems) => {
-            let create =
-                format!("  what to do: sluice table create {} --stack {}", plan.name, shell_word(&deployed.stack.name));
+            // The name of a stack needs no quotes.
+            let create = format!("  what to do: sluice table create {} --stack {}", plan.name, deployed.stack.name);
             problems.into_iter().chain([create]).collect()
         }
         // Those who write feeds need not be allowed to look at tables.

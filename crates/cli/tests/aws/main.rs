@@ -7,6 +7,7 @@ mod account;
 mod fake;
 mod feeds;
 mod runs;
+mod tables;
 
 use std::net::TcpListener;
 use std::process::Output;
