@@ -58,6 +58,8 @@ pub enum Command {
     Follow(FollowArgs),
     /// Print what the functions of a stack logged about a run, in order.
     Logs(LogsArgs),
+    /// Handle again what lies in a queue of failures, once you have removed the cause.
+    Redrive(RedriveArgs),
     /// Create the target tables of feeds.
     #[command(subcommand)]
     Table(TableCommand),
@@ -481,6 +483,28 @@ pub struct LogsArgs {
     pub stack: StackArgs,
 }
 
+/// `sluice redrive`.
+#[derive(Debug, clap::Args)]
+pub struct RedriveArgs {
+    /// The queue.
+    #[arg(value_enum, value_name = "QUEUE")]
+    pub queue: QueueKind,
+    /// Say what lies in the queue and why, and leave it there.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// A queue of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QueueKind {
+    /// Events that EventBridge could not deliver.
+    Undelivered,
+    /// Events on which a function failed three times.
+    FailedCalls,
+}
+
 /// `sluice table`.
 #[derive(Debug, Subcommand)]
 pub enum TableCommand {
@@ -703,6 +727,10 @@ mod tests {
             (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
             (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
             (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["redrive", "undelivered", "--dry-run"], None),
+            (vec!["redrive", "failed-calls", "--stack", "other"], None),
+            (vec!["redrive", "other"], Some(ErrorKind::InvalidValue)),
+            (vec!["redrive"], Some(ErrorKind::MissingRequiredArgument)),
             (vec!["table", "create", "products", "--stack", "other"], None),
             (vec!["table", "create", this, "--print"], None),
             (vec!["table", "create", "no-such-file.yaml"], Some(ErrorKind::ValueValidation)),

@@ -21,7 +21,9 @@ mod place;
 mod plan;
 mod print;
 mod progress;
+mod queue;
 mod records;
+mod redrive;
 mod rejects;
 mod rerun;
 mod retry;
@@ -88,6 +90,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Redrive(args) => redrive::redrive(&args).await.context("handling again what lies in the queue"),
             Command::Table(command) => table::table(&command).await,
             Command::Runs(args) => runs::runs(&args).await.context("listing runs"),
             Command::Show(args) => show::show(&args).await.with_context(|| format!("looking at {}", args.run)),

@@ -72,6 +72,11 @@ pub struct FakeAws {
 impl FakeAws {
     /// An AWS that answers what this says.
     pub fn serving(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
+        Self::serving_with_heads(move |request| (answer(request), ""))
+    }
+
+    /// An AWS that answers what this says, with headers of its own.
+    pub fn serving_with_heads(answer: impl Fn(&Request) -> (Answer, &'static str) + Send + 'static) -> Self {
         let listener = TcpListener::bind((here(), 0)).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -80,10 +85,11 @@ impl FakeAws {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let request = Request::read(&stream);
-                let (status, body) = answer(&request);
+                let ((status, body), more) = answer(&request);
                 seen.lock().unwrap().push(request);
+                let length = body.len();
                 let head =
-                    format!("HTTP/1.1 {status} Told\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                    format!("HTTP/1.1 {status} Told\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\n");
                 // A client that has gone away is not interested.
                 let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }

@@ -6,6 +6,7 @@
 mod account;
 mod fake;
 mod feeds;
+mod queues;
 mod runs;
 mod tables;
 
