@@ -58,6 +58,8 @@ pub enum Command {
     Follow(FollowArgs),
     /// Print what the functions of a stack logged about a run, in order.
     Logs(LogsArgs),
+    /// Check the account and the stack: credentials, sender, tables, feeds, queues and quotas, each with what to do.
+    Doctor(DoctorArgs),
     /// Handle again what lies in a queue of failures, once you have removed the cause.
     Redrive(RedriveArgs),
     /// Create the target tables of feeds.
@@ -483,6 +485,13 @@ pub struct LogsArgs {
     pub stack: StackArgs,
 }
 
+/// `sluice doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
 /// `sluice redrive`.
 #[derive(Debug, clap::Args)]
 pub struct RedriveArgs {
@@ -727,6 +736,7 @@ mod tests {
             (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
             (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
             (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["doctor", "--stack", "other", "--profile", "work", "--region", "eu-west-3"], None),
             (vec!["redrive", "undelivered", "--dry-run"], None),
             (vec!["redrive", "failed-calls", "--stack", "other"], None),
             (vec!["redrive", "other"], Some(ErrorKind::InvalidValue)),

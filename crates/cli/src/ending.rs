@@ -15,9 +15,10 @@ Exit codes:
      be overwritten.
   3  Done, but with rejects. A run ended IMPORTED or PASSED, and at least one record was rejected.
   4  Turned down. A run ended REJECTED or REFUSED; a feed or a file cannot be used; a case did not come
-     out as expected; a run cannot be resumed or imported again; another process works in the folder.
+     out as expected; a run cannot be resumed or imported again; another process works in the folder;
+     doctor has found a problem.
   5  Failed. A run ended FAILED or INCONSISTENT, or the command itself failed: no network, no
-     permission, a full disk.
+     permission, a full disk. Also: redrive has left a message in its queue.
   130  Interrupted with Ctrl-C. The progress and the command that resumes the run were printed.
 `run`, `check`, `follow` and `import --follow` end with the same code for the same file and feed.";
 

@@ -4,7 +4,7 @@ mod case;
 mod check;
 mod compare;
 mod encoding;
-mod list;
+pub mod list;
 mod new;
 mod pull;
 mod push;

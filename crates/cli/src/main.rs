@@ -9,6 +9,7 @@ mod columns;
 mod cores;
 mod decode;
 mod dialect;
+mod doctor;
 mod ending;
 mod feed;
 mod follow;
@@ -90,6 +91,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Doctor(args) => Ok(doctor::doctor(&args).await),
             Command::Redrive(args) => redrive::redrive(&args).await.context("handling again what lies in the queue"),
             Command::Table(command) => table::table(&command).await,
             Command::Runs(args) => runs::runs(&args).await.context("listing runs"),

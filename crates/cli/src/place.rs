@@ -92,8 +92,13 @@ impl Deployed {
     async fn named(name: &str, account: &AccountArgs) -> anyhow::Result<Self> {
         let aws = account.aws().await;
         let stack = Stack::find(aws.config(), name).await?;
+        Ok(Self::new(aws, stack))
+    }
+
+    /// Clients for a stack.
+    pub fn new(aws: Aws, stack: Stack) -> Self {
         let world = AwsWorld::new(aws.clone(), stack.settings());
-        Ok(Self { aws, stack, world })
+        Self { aws, stack, world }
     }
 
     /// Follows an execution of a run to its end, and prints how it ended.

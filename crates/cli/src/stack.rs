@@ -34,6 +34,10 @@ pub struct Stack {
     pub main_state_machine_arn: String,
     /// The state machine that retries rejects; missing in stacks of earlier releases.
     pub retry_rejects_arn: Option<String>,
+    /// Its status, such as `CREATE_COMPLETE`.
+    pub status: String,
+    /// Its parameters.
+    pub parameters: HashMap<String, String>,
 }
 
 /// Why the parts of a stack could not be found.
@@ -102,8 +106,15 @@ impl Stack {
                 StackError::NotReadable { name, region, source: AwsFailure::of(&error) }
             }
         })?;
-        let outputs = answer.stacks.unwrap_or_default().into_iter().flat_map(|stack| stack.outputs.unwrap_or_default());
-        Self::from_outputs(name, outputs)
+        let stack = answer.stacks.unwrap_or_default().into_iter().next();
+        let (outputs, parameters, status) =
+            stack.map(|stack| (stack.outputs, stack.parameters, stack.stack_status)).unwrap_or_default();
+        let parameters = parameters.unwrap_or_default().into_iter();
+        Ok(Self {
+            status: status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            parameters: parameters.filter_map(|one| Some((one.parameter_key?, one.parameter_value?))).collect(),
+            ..Self::from_outputs(name, outputs.unwrap_or_default().into_iter())?
+        })
     }
 
     fn from_outputs(name: &str, outputs: impl Iterator<Item = Output>) -> Result<Self, StackError> {
@@ -120,6 +131,8 @@ impl Stack {
             target_table_prefix: take("TargetTablePrefix")?,
             main_state_machine_arn: take("MainStateMachineArn")?,
             retry_rejects_arn,
+            status: String::new(),
+            parameters: HashMap::new(),
         })
     }
 
