@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use sluice_contract::RunId;
 use sluice_contract::documents::MAX_RECORD_BYTES;
 use sluice_contract::run_id::InvalidRunId;
@@ -69,6 +70,8 @@ pub enum Command {
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.
     Plan(PlanArgs),
+    /// Print a script that completes the commands and options of `sluice` in a shell.
+    Completions(CompletionsArgs),
 }
 
 /// `sluice run`.
@@ -485,6 +488,14 @@ pub struct LogsArgs {
     pub stack: StackArgs,
 }
 
+/// `sluice completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
 /// `sluice doctor`.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
@@ -736,6 +747,8 @@ mod tests {
             (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
             (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
             (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
+            (vec!["completions", "bash"], None),
+            (vec!["completions", "cmd"], Some(ErrorKind::InvalidValue)),
             (vec!["doctor", "--stack", "other", "--profile", "work", "--region", "eu-west-3"], None),
             (vec!["redrive", "undelivered", "--dry-run"], None),
             (vec!["redrive", "failed-calls", "--stack", "other"], None),

@@ -6,6 +6,7 @@
 mod args;
 mod check;
 mod columns;
+mod completions;
 mod cores;
 mod decode;
 mod dialect;
@@ -91,6 +92,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 import::import(&args).await.with_context(|| format!("importing {}", args.file.display()))
             }
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
+            Command::Completions(args) => Ok(completions::completions(&args)),
             Command::Doctor(args) => Ok(doctor::doctor(&args).await),
             Command::Redrive(args) => redrive::redrive(&args).await.context("handling again what lies in the queue"),
             Command::Table(command) => table::table(&command).await,
