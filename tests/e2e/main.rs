@@ -7,6 +7,7 @@
 
 mod backends;
 mod chaos;
+mod cli;
 mod deployment;
 mod emulator;
 mod endings;

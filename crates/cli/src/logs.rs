@@ -88,8 +88,9 @@ impl Logs {
         }
         let told: Vec<String> = lines.iter().filter_map(Line::request).collect();
         let ended = self.lines(ENDED_BY_LAMBDA).await?;
-        // A call that has said itself why it failed needs no second line.
-        lines.extend(ended.into_iter().filter(|line| line.request().is_none_or(|request| !told.contains(&request))));
+        // A call that has said itself why it failed needs no second line. Not everything that speaks this protocol knows the pattern.
+        let ended = ended.into_iter().filter(Line::is_ended_by_lambda);
+        lines.extend(ended.filter(|line| line.request().is_none_or(|request| !told.contains(&request))));
         lines.sort_by_key(|line| line.at);
         Ok(lines)
     }

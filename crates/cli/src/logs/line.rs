@@ -38,6 +38,12 @@ impl Line {
         let request = own.or_else(|| fields.get("record")?.get("requestId"))?;
         request.as_str().map(str::to_owned)
     }
+
+    /// Whether Lambda reports with it that a call did not succeed.
+    pub fn is_ended_by_lambda(&self) -> bool {
+        let fields: Value = serde_json::from_str(&self.message).unwrap_or_default();
+        fields["type"] == "platform.report" && fields["record"]["status"] != "success"
+    }
 }
 
 /// A line for people: when, which function, how serious, what, and the rest as `name=value`.
@@ -115,6 +121,18 @@ mod tests {
         ] {
             let shown = text(&line(stream, message), "shop");
             assert_eq!(shown, format!("2026-11-21T02:33:00.123Z  {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_report_of_lambda_tells_a_call_that_did_not_succeed() {
+        for (message, expected) in [
+            (r#"{"type": "platform.report", "record": {"status": "timeout"}}"#, true),
+            (r#"{"type": "platform.report", "record": {"status": "success"}}"#, false),
+            (r#"{"type": "platform.start", "record": {}}"#, false),
+            ("no JSON", false),
+        ] {
+            assert_eq!(line("", message).is_ended_by_lambda(), expected, "{message}");
         }
     }
 
