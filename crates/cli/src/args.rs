@@ -687,6 +687,18 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    /// What several commands have in common must not take the place of what a command says of itself.
+    #[test]
+    fn every_command_says_what_it_does() {
+        let mut command = Args::command();
+        command.build();
+        let said =
+            |name: &str| command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
+        for (name, expected) in [("runs", "List runs"), ("show", "Show how a run"), ("import", "Import a file")] {
+            assert!(said(name).is_some_and(|about| about.starts_with(expected)), "{name}: {:?}", said(name));
+        }
+    }
+
     #[test]
     fn table_of_command_lines() {
         let this = concat!(env!("CARGO_MANIFEST_DIR"), "/src/args.rs");

@@ -24,7 +24,8 @@ const COMMON: [&str; 10] = [
 pub struct Line {
     /// When: in milliseconds since 1970.
     pub at: i64,
-    /// The log stream: `<date>/<function>[<version>]<environment>` in a group that functions share.
+    /// The log stream: `<date>/<function>[<version>][<environment>]` in a group that functions share
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>).
     pub stream: String,
     /// The text: JSON.
     pub message: String,
