@@ -130,8 +130,11 @@ pub async fn concurrency(deployed: &Deployed) -> anyhow::Result<Vec<Finding>> {
     let limit = limit.context("Lambda does not say how many executions the account may have at once")?;
     let free = limit.unreserved_concurrent_executions.unwrap_or(limit.concurrent_executions);
     let parameter = |name: &str| deployed.stack.parameters.get(name).and_then(|text| text.parse::<i64>().ok());
-    let wanted = ["CheckConcurrency", "ImportConcurrency"].map(|name| (name, parameter(name).unwrap_or_default()));
-    Ok(vec![room(free.into(), wanted)])
+    let [check, import, reserved] = ["CheckConcurrency", "ImportConcurrency", "ImportReservedConcurrency"]
+        .map(|name| parameter(name).unwrap_or_default());
+    // An importer with executions of its own takes none from the others.
+    let import = if reserved > 0 { 0 } else { import };
+    Ok(vec![room(free.into(), [("CheckConcurrency", check), ("ImportConcurrency", import)])])
 }
 
 /// Whether so many unreserved executions are enough for the larger of these parameters.
