@@ -270,16 +270,19 @@ def standing_costs() -> str:
 
 def next_steps(stack: str, region: str, parameters: dict[str, str]) -> str:
     sender = parameters.get("Sender", "the sender")
-    tables = ("The tables of the sample feeds exist." if parameters.get("SampleTables") == "true" else
-              f"Create the table of each feed, {stack}-target-<table>, with the feed's key.")
+    place = f"--stack {stack} --region {region}"
+    tables = ("The tables of the sample feeds exist. Create that of another feed" if parameters.get("SampleTables") == "true" else
+              "Create the table of each feed")
     return f"""
 Once the stack is deployed:
 1. Let SES verify {sender}: aws sesv2 create-email-identity --region {region} --email-identity {sender}
    A new account is in the sandbox of SES, which sends only to verified addresses:
    https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
-2. {tables}
-3. Copy your feeds, and the files that they name, to feeds/ in the data bucket, an output of the stack.
-4. Try everything in five minutes: docs/first-deployment.md
+2. Put your feeds into the stack: sluice feed push FEED.yaml {place}
+   `cargo install --path crates/cli` puts sluice on your path.
+3. {tables}: sluice table create FEED {place}
+4. Check everything: sluice doctor {place}
+5. Try everything in five minutes: docs/first-deployment.md
 """
 
 

@@ -6,7 +6,7 @@ use sluice_tests::local_aws::LocalAws;
 
 use crate::imports::{PATIENCE, sluice};
 
-/// What a command says, once it has ended with one of these codes. The stack is in the environment.
+/// The standard output of a command, after asserting that its exit code is one of these. The stack is in the environment.
 fn said(arguments: &[&str], codes: &[i32]) -> String {
     let output = sluice(arguments);
     let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -46,16 +46,16 @@ async fn a_feed_gets_into_the_stack_with_its_table_and_its_run_is_seen() {
     let at = |function: &str| log.lines().position(|line| line.contains(&format!("Z  {function} ")));
     assert!(at("pin").is_some() && at("pin") < at("report"), "{log}");
 
-    // Other tests may leave something that is to be done.
+    // Other tests may leave problems.
     let found = said(&["doctor"], &[0, 4]);
     for about in ["region: ", "credentials: ", "stack: ", "tables: ", "mail: ", "queues: ", "concurrency: "] {
         assert!(found.lines().any(|line| line.contains(about)), "{about} is not in {found}");
     }
 }
 
-/// An event on which intake failed lies in the queue. Handled again, its file is imported, and the message is gone.
+/// The queue has an event on which intake failed. Redrive imports its file and removes the message.
 #[tokio::test]
-async fn what_lies_in_a_queue_of_failures_is_handled_again() {
+async fn redrive_handles_the_messages_of_a_queue_of_failures() {
     let aws = LocalAws::from_env().await;
     let rule = json!({ "Name": format!("{}-upload", aws.stack) });
     aws.call("events", "disable_rule", &rule).await;

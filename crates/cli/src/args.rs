@@ -51,17 +51,18 @@ pub enum Command {
     Rejects(RejectsArgs),
     /// Retry rejects that may succeed now, without waiting for the schedule of the stack.
     Retry(RetryArgs),
-    /// List runs from the ledger, the latest first: their state, their numbers, their age. Refused files are among them.
+    /// List runs, the latest first, with state, numbers and age. Refused files are among them.
     Runs(RunsArgs),
-    /// Show how a run stands, or how it ended: the report, in the terminal or as a page.
+    /// Show how far a run has come, or how it ended: the report, in the terminal or as a page.
     Show(ShowArgs),
     /// Follow a run of a stack to its end, and show its progress.
     Follow(FollowArgs),
     /// Print what the functions of a stack logged about a run, in order.
     Logs(LogsArgs),
-    /// Check the account and the stack: credentials, sender, tables, feeds, queues and quotas, each with what to do.
+    /// Check the account and the stack: credentials, sender, tables, feeds, queues and quotas. Says what to do about each
+    /// problem.
     Doctor(DoctorArgs),
-    /// Handle again what lies in a queue of failures, once you have removed the cause.
+    /// Handle the messages of a queue of failures again, once you have removed the cause.
     Redrive(RedriveArgs),
     /// Create the target tables of feeds.
     #[command(subcommand)]
@@ -410,7 +411,7 @@ pub struct RunsArgs {
     /// Maximum number of runs to list; 0 lists all. [default: 50 for text, all for json]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Go on until Ctrl-C, and show what has changed.
+    /// Repeat until Ctrl-C, and show what has changed.
     #[arg(long)]
     pub watch: bool,
     /// How to print the runs: for people, or as a JSON object on a line for each.
@@ -481,7 +482,7 @@ pub struct LogsArgs {
     /// The run or one of its executions.
     #[arg(value_parser = run_id)]
     pub run: RunId,
-    /// How to print the lines: for people, or as they were logged.
+    /// How to print the lines: for people, or as the functions wrote them.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
@@ -509,7 +510,7 @@ pub struct RedriveArgs {
     /// The queue.
     #[arg(value_enum, value_name = "QUEUE")]
     pub queue: QueueKind,
-    /// Say what lies in the queue and why, and leave it there.
+    /// List the messages and why they are in the queue, and leave them there.
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -546,7 +547,7 @@ pub struct TableCreateArgs {
     pub stack: StackArgs,
 }
 
-/// Where a feed is.
+/// The place of a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FeedSource {
     /// In the stack.
@@ -687,15 +688,15 @@ mod tests {
         Args::command().debug_assert();
     }
 
-    /// What several commands have in common must not take the place of what a command says of itself.
+    /// The doc comment of shared arguments must not replace that of the command.
     #[test]
     fn every_command_says_what_it_does() {
         let mut command = Args::command();
         command.build();
-        let said =
+        let about =
             |name: &str| command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
         for (name, expected) in [("runs", "List runs"), ("show", "Show how a run"), ("import", "Import a file")] {
-            assert!(said(name).is_some_and(|about| about.starts_with(expected)), "{name}: {:?}", said(name));
+            assert!(about(name).is_some_and(|text| text.starts_with(expected)), "{name}: {:?}", about(name));
         }
     }
 

@@ -8,7 +8,7 @@ pub struct Columns<const N: usize> {
 }
 
 impl<const N: usize> Columns<N> {
-    /// Columns without rows.
+    /// Creates columns without rows.
     pub fn new(headings: [&str; N]) -> Self {
         Self { rows: vec![headings.map(str::to_owned)] }
     }
@@ -18,7 +18,7 @@ impl<const N: usize> Columns<N> {
         self.rows.push(cells);
     }
 
-    /// The text, with columns as wide as their longest cell. Numbers stand to the right.
+    /// The text. A column is as wide as its longest cell, and numbers are aligned to the right.
     pub fn text(&self) -> String {
         let width = |column: usize| self.rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
         let widths: Vec<usize> = (0..N).map(width).collect();
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_their_headings_and_numbers_to_the_right() {
+    fn columns_are_below_their_headings_and_numbers_are_aligned_right() {
         let mut table = Columns::new(["FEED", "READ", "FILE"]);
         table.row(["prices".to_owned(), "12".to_owned(), "ü.csv".to_owned()]);
         table.row(["p".to_owned(), "1,234".to_owned(), String::new()]);

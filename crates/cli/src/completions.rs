@@ -1,4 +1,4 @@
-//! `sluice completions`: completes commands and options in a shell. The script is made from the command line itself.
+//! `sluice completions`: prints a script with which a shell completes commands and options. It is generated from the command line.
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};

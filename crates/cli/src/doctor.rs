@@ -1,4 +1,4 @@
-//! `sluice doctor`: checks an account and a stack, and says what to do about what it finds.
+//! `sluice doctor`: checks an account and a stack, and says what to do about each problem.
 
 mod finding;
 mod mail;
@@ -18,7 +18,7 @@ use crate::place::Deployed;
 use crate::screen::say;
 use crate::stack::{Stack, StackError};
 
-/// Checks everything, as far as one thing does not depend on another that is missing.
+/// Runs all checks. It stops if the others depend on something that is missing.
 pub async fn doctor(args: &DoctorArgs) -> Ending {
     let aws = args.stack.account.aws().await;
     let mut findings = Findings::default();
@@ -37,7 +37,7 @@ pub async fn doctor(args: &DoctorArgs) -> Ending {
     }
 }
 
-/// Examines one thing after the other; `None` if the rest depends on what is missing.
+/// Runs one check after the other; `None` if the others depend on something that is missing.
 async fn examine(aws: &Aws, name: &str, findings: &mut Findings) -> Option<()> {
     findings.add("region", region(aws))?;
     findings.add("credentials", credentials(aws).await)?;

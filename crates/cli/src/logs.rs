@@ -1,8 +1,8 @@
 //! `sluice logs`: what the functions of a stack logged about a run, in order.
 //!
-//! All functions log to one group. A line of a step has the run as its `correlation_id`; intake and the sweep, which deal with
-//! many files, have it in their messages. A call that Lambda ended has written no line, so Lambda's own reports of such calls
-//! are looked for, too. They name no run: those of the time of the run are shown.
+//! All functions log to one group. A line of a step has the run as its `correlation_id`; intake and the sweep, which handle many
+//! files, name it in their messages. A call that Lambda ended writes no last line, so this also searches for Lambda's own reports of
+//! such calls. They name no run, so those that fall into the time of the run are shown.
 
 mod line;
 
@@ -22,15 +22,15 @@ use crate::place::Deployed;
 use crate::screen::say;
 use crate::show::known;
 
-/// How much earlier than the ledger, and how much later than its conclusion, lines of a run are looked for: the report comes
+/// The search begins so much before the run was entered in the ledger, and ends so much after its conclusion: the report comes
 /// after the conclusion, and clocks differ.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Calls that Lambda has ended: `status` is also `timeout`, `failure` or `error`.
+/// Finds calls that Lambda ended: `status` is also `timeout`, `failure` or `error`.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>.
 const ENDED_BY_LAMBDA: &str = r#"{ $.type = "platform.report" && $.record.status != "success" }"#;
 
-/// Prints what was logged about a run.
+/// Prints the lines about a run.
 pub async fn logs(args: &LogsArgs) -> anyhow::Result<Ending> {
     let deployed = Deployed::find(&args.stack).await?;
     let entry = known(&*deployed.world.ledger(), &args.run).await?;
@@ -63,7 +63,7 @@ struct Time {
 
 impl Time {
     fn of(entry: &RunEntry) -> anyhow::Result<Self> {
-        let time = |text: &str| text.parse::<Timestamp>().context("the ledger has a time that is none");
+        let time = |text: &str| text.parse::<Timestamp>().context("the ledger has an invalid time");
         let began = time(&entry.started_at)?.checked_sub(MARGIN)?;
         let ended = entry.conclusion.as_ref().map(|conclusion| time(&conclusion.at)).transpose()?;
         let until = ended.map(|ended| ended.checked_add(MARGIN)).transpose()?;
@@ -79,18 +79,19 @@ struct Logs {
 }
 
 impl Logs {
-    /// The lines about a run, and those of calls that Lambda ended in the meantime, in order.
+    /// The lines about a run, and the reports of calls that Lambda ended in its time, in order.
     async fn story(&self, run: &RunId) -> anyhow::Result<Vec<Line>> {
         // A name with a hyphen must be in quotes.
         let mut lines = self.lines(&format!("\"{run}\"")).await?;
         if lines.is_empty() {
             return Ok(lines);
         }
-        let told: Vec<String> = lines.iter().filter_map(Line::request).collect();
+        let calls: Vec<String> = lines.iter().filter_map(Line::request).collect();
         let ended = self.lines(ENDED_BY_LAMBDA).await?;
-        // A call that has said itself why it failed needs no second line. Not everything that speaks this protocol knows the pattern.
+        // A call that logged why it failed needs no second line. The lines are filtered again, because local AWS ignores the
+        // pattern.
         let ended = ended.into_iter().filter(Line::is_ended_by_lambda);
-        lines.extend(ended.filter(|line| line.request().is_none_or(|request| !told.contains(&request))));
+        lines.extend(ended.filter(|line| line.request().is_none_or(|request| !calls.contains(&request))));
         lines.sort_by_key(|line| line.at);
         Ok(lines)
     }

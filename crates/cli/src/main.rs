@@ -94,13 +94,13 @@ fn work(args: Args) -> anyhow::Result<Ending> {
             Command::Resume(args) => rerun::resume(&args).await.with_context(|| format!("resuming {}", args.run)),
             Command::Completions(args) => Ok(completions::completions(&args)),
             Command::Doctor(args) => Ok(doctor::doctor(&args).await),
-            Command::Redrive(args) => redrive::redrive(&args).await.context("handling again what lies in the queue"),
+            Command::Redrive(args) => redrive::redrive(&args).await.context("handling the messages of the queue again"),
             Command::Table(command) => table::table(&command).await,
             Command::Runs(args) => runs::runs(&args).await.context("listing runs"),
             Command::Show(args) => show::show(&args).await.with_context(|| format!("looking at {}", args.run)),
             Command::Follow(args) => show::follow(&args).await.with_context(|| format!("following {}", args.run)),
             Command::Logs(args) => {
-                logs::logs(&args).await.with_context(|| format!("looking for what was logged about {}", args.run))
+                logs::logs(&args).await.with_context(|| format!("searching the log for {}", args.run))
             }
             Command::Rerun(args) => {
                 rerun::rerun(&args).await.with_context(|| format!("importing {} again", args.again.run))

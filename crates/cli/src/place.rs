@@ -131,7 +131,7 @@ pub fn name_place(text: &str, args: &PlaceArgs) -> String {
     }
 }
 
-/// Adds `--into` to the commands in a text that are about a run. The steps write such texts without it, because only the
+/// Adds `--into` to the commands in a text that are about runs. The steps write such texts without it, because only the
 /// command line knows of the folder.
 pub fn name_folder(text: &str, folder: &Path) -> String {
     let into = format!(" --into {}", shell_word(&folder.display().to_string()));
@@ -145,9 +145,16 @@ pub fn name_folder(text: &str, folder: &Path) -> String {
     named
 }
 
-/// The length in bytes of the `resume RUN` or the like with which a text begins; 0 if it begins otherwise.
+/// The command that lists runs.
+const RUNS: &str = "runs";
+
+/// The length in bytes of the `resume RUN` or the like with which a text begins, or of `runs`; 0 if it begins otherwise.
 fn command_length(text: &str) -> usize {
-    let Some(after) = ["resume ", "rerun ", "rejects "].iter().find_map(|verb| text.strip_prefix(*verb)) else {
+    if text.split_whitespace().next() == Some(RUNS) {
+        return RUNS.len();
+    }
+    let Some(after) = ["resume ", "rerun ", "rejects ", "show "].iter().find_map(|verb| text.strip_prefix(*verb))
+    else {
         return 0;
     };
     let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(after.len());
@@ -165,6 +172,7 @@ mod tests {
             ("go on: sluice resume RUN", "go on: sluice resume RUN --into 'my data'"),
             ("(sluice rejects RUN), sluice rerun RUN.", "(sluice rejects RUN INTO), sluice rerun RUN INTO."),
             ("sluice resume RUN --into 'my data'", "sluice resume RUN INTO"),
+            ("to list the runs: sluice runs", "to list the runs: sluice runs INTO"),
             ("sluice rerun ID, sluice run a.csv, sluice ", "sluice rerun ID, sluice run a.csv, sluice "),
         ] {
             let full =

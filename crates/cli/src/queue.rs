@@ -8,18 +8,18 @@ use sluice_platform::aws::AwsFailure;
 
 use crate::args::QueueKind;
 
-/// How long a message that was received is hidden from others, in seconds: longer than a function may take.
+/// How long a received message is hidden from other readers, in seconds: longer than a function may take.
 const HIDDEN: i32 = 600;
 
-/// How long to wait for a message, in seconds. Without waiting, an answer may leave out messages that are there
+/// How long to wait for a message, in seconds. Without this wait, SQS may leave out messages that the queue has
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>).
 const WAIT: i32 = 2;
 
 impl QueueKind {
-    /// The names of both queues, without that of the stack.
+    /// Both queues.
     pub const ALL: [Self; 2] = [Self::Undelivered, Self::FailedCalls];
 
-    /// Its name without that of the stack, as the template and the command line have it.
+    /// Its name without the name of the stack, as in the template and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Undelivered => "undelivered",
@@ -47,7 +47,7 @@ impl Queue {
         Ok(Self { client, url, name })
     }
 
-    /// About how many messages are in it, those that somebody is working on among them.
+    /// About how many messages it has, including those that somebody works on.
     pub async fn length(&self) -> anyhow::Result<u64> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -61,7 +61,7 @@ impl Queue {
         Ok(names.iter().filter_map(number).sum())
     }
 
-    /// A message, which is hidden from others for a while; `None` if there is none.
+    /// Receives a message, and hides it from other readers for a while; `None` if there is none.
     pub async fn receive(&self) -> anyhow::Result<Option<Message>> {
         let request = self
             .client
@@ -76,7 +76,7 @@ impl Queue {
         Ok(received.messages.unwrap_or_default().pop())
     }
 
-    /// Removes a message that was received.
+    /// Removes a received message.
     pub async fn delete(&self, receipt: &str) -> anyhow::Result<()> {
         let request = self.client.delete_message().queue_url(&self.url).receipt_handle(receipt);
         let deleted = request.send().await.map_err(|error| AwsFailure::of(&error));
@@ -84,7 +84,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Shows a message to others again. If that fails, they see it when its time is over.
+    /// Shows a message to other readers again. If that fails, they see it when it is no longer hidden.
     pub async fn release(&self, receipt: &str) {
         let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
         let _ = request.visibility_timeout(0).send().await;

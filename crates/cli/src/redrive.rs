@@ -1,7 +1,7 @@
-//! `sluice redrive`: handles again what lies in a queue of failures.
+//! `sluice redrive`: handles the messages of a queue of failures again.
 //!
-//! A function gets the event once more, and is waited for. Only what was handled is removed from the queue: whoever kills this
-//! command loses nothing, and all functions take an event twice.
+//! It calls the function with the event again, and waits for its answer. It removes a message only after that succeeded. So a
+//! command that is killed loses nothing, and every function may get an event twice.
 
 mod message;
 
@@ -28,7 +28,7 @@ use crate::screen::say;
 /// How long to wait for a function. The slowest that handles events, the sweep, has 240 seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Handles again what lies in a queue, message by message.
+/// Handles the messages of a queue again, one after the other.
 pub async fn redrive(args: &RedriveArgs) -> anyhow::Result<Ending> {
     let deployed = Deployed::find(&args.stack).await?;
     let queue = Queue::find(deployed.aws.config(), &deployed.stack.name, args.queue).await?;
@@ -47,14 +47,14 @@ pub async fn redrive(args: &RedriveArgs) -> anyhow::Result<Ending> {
     Ok(if kept == 0 { Ending::Good } else { Ending::Failed })
 }
 
-/// The work on a queue.
+/// The state of the work on a queue.
 struct Work<'a> {
     deployed: &'a Deployed,
     kind: QueueKind,
     dry_run: bool,
     /// How many messages were handled.
     done: u64,
-    /// The receipts of those that stay.
+    /// The receipts of the messages that stay.
     kept: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl Work<'_> {
         while let Some(message) = queue.receive().await? {
             let receipt = message.receipt_handle.clone().unwrap_or_default();
             let id = message.message_id.clone().unwrap_or_default();
-            // A message comes again only where this takes longer than messages are hidden.
+            // A message comes again only if the work takes longer than messages are hidden.
             let is_new = seen.insert(id);
             self.kept.push(receipt.clone());
             if !is_new {
@@ -79,7 +79,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Handles a message, and says what became of it. Answers whether it can be removed.
+    /// Handles a message, and prints the result. Returns whether the message can be removed.
     async fn one(&self, message: &Message) -> anyhow::Result<bool> {
         let body = message.body().unwrap_or_default();
         let task = match self.kind {
@@ -111,7 +111,7 @@ impl Work<'_> {
         Ok(failed.is_none())
     }
 
-    /// Does what a message asks for. Answers why that failed, if it did.
+    /// Does the task of a message. Returns the reason if it failed.
     async fn act(&self, act: &Act) -> anyhow::Result<Option<String>> {
         let stack = &self.deployed.stack;
         match act {
@@ -128,8 +128,8 @@ impl Work<'_> {
                 started.map_err(|error| AwsFailure::of(&error))?;
                 Ok(None)
             }
-            // Those who subscribe to the topic are operators, and so are those who read this.
-            Act::Tell { text } => {
+            // The subscribers of the topic are operators, and so are those who run this command.
+            Act::Print { text } => {
                 say(&printable(text));
                 Ok(None)
             }

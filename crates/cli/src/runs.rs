@@ -17,10 +17,10 @@ use crate::place::Place;
 use crate::print::printable;
 use crate::screen::say;
 
-/// The time between two looks at the ledger. Without a feed, each of them reads the whole ledger.
+/// The time between two reads of the ledger. Without a feed, each reads the whole ledger.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Lists runs; where that is asked for, again and again.
+/// Lists runs: once, or with `--watch` until Ctrl-C.
 pub async fn runs(args: &RunsArgs) -> anyhow::Result<Ending> {
     let place = Place::look(&args.place).await?;
     let world = place.world();
@@ -51,16 +51,16 @@ pub async fn runs(args: &RunsArgs) -> anyhow::Result<Ending> {
     }
 }
 
-/// The runs that were asked for.
+/// The runs that match the arguments.
 #[derive(Debug, PartialEq)]
 struct Found {
-    /// The latest of them, the latest first.
+    /// The latest of them, latest first.
     runs: Vec<Run>,
     /// How many more there are.
     more: usize,
 }
 
-/// A run, as it is listed.
+/// A run in the list.
 #[derive(Debug, PartialEq, Serialize)]
 struct Run {
     run_id: String,
@@ -74,11 +74,11 @@ struct Run {
     verdict: Option<Verdict>,
     ended_at: Option<String>,
     tally: Option<Tally>,
-    /// Whether the run goes on by itself, though it has failed.
+    /// Whether Sluice continues the run by itself: it failed and is resumed, or its file waits for its feed.
     resumes: bool,
-    /// `sent`, `failed` or `no_recipients`, once a mail was tried.
+    /// `sent`, `partly`, `failed` or `no_recipients`; `None` until report has tried to send the mail.
     mail: Option<&'static str>,
-    /// The run whose file or rejects it reads again.
+    /// The run whose file it imports again, or whose rejects it repairs.
     parent: Option<String>,
     same_content_as: Option<String>,
 }
@@ -137,6 +137,7 @@ impl Run {
             resumes: conclusion.is_some_and(|conclusion| conclusion.next.is_some()),
             mail: entry.mail.as_ref().map(|mail| match mail {
                 MailState::Sent(_) => "sent",
+                MailState::Partly { .. } => "partly",
                 MailState::Failed(_) => "failed",
                 MailState::NoRecipients => "no_recipients",
             }),
@@ -147,6 +148,7 @@ impl Run {
 
     fn row(&self, now: Timestamp) -> [String; 9] {
         let state = match self.verdict {
+            Some(Verdict::Refused) if self.resumes => "REFUSED, waits for its feed".to_owned(),
             Some(verdict) if self.resumes => format!("{verdict}, resumes"),
             Some(verdict) => verdict.to_string(),
             None => format!("open: {}", self.stage.as_str().to_lowercase()),

@@ -11,9 +11,9 @@ use sluice_platform::documents::read_all;
 use sluice_platform::ledger::{Attempt, Ledger, MailState, RunEntry};
 use sluice_platform::{Fault, World};
 
-use crate::args::{FollowArgs, ShowArgs};
+use crate::args::{FollowArgs, PlaceArgs, ShowArgs};
 use crate::ending::{Ending, refused};
-use crate::place::{Deployed, Place, report};
+use crate::place::{Deployed, Place, name_place, report};
 use crate::print;
 use crate::runs::age;
 use crate::screen::say;
@@ -22,17 +22,19 @@ use crate::screen::say;
 pub async fn show(args: &ShowArgs) -> anyhow::Result<Ending> {
     let place = Place::look(&args.place).await?;
     let world = place.world();
-    let entry = known(&*world.ledger(), &args.run).await?;
+    let entry = world.ledger().get(&args.run).await?;
+    let entry = entry.ok_or_else(|| refused(name_place(&missing(&args.run), &args.place)))?;
     for attempt in &entry.earlier {
         say(&earlier(&args.run, attempt));
     }
     match &entry.conclusion {
-        None => say(&under_way(&entry, (world.clock())())),
+        None => say(&under_way(&entry, &args.place, (world.clock())())),
         Some(conclusion) => {
-            say(&print::ending(&entry, conclusion, report(&*world.objects(), &entry).await?.as_ref()));
+            let report = report(&*world.objects(), &entry).await?;
+            say(&name_place(&print::ending(&entry, conclusion, report.as_ref()), &args.place));
             match (&place, &entry.mail) {
-                (Place::Folder(lasting), Some(MailState::Sent(id))) => {
-                    say(&format!("The mail that would be sent is {}.", lasting.local.outbox.text(id).display()));
+                (Place::Folder(lasting), Some(MailState::Sent(ids))) => {
+                    say(&format!("The mail that would be sent is {}.", lasting.local.outbox.first(ids).display()));
                 }
                 (_, mail) => say(&print::mail(mail.as_ref())),
             }
@@ -52,13 +54,17 @@ pub async fn follow(args: &FollowArgs) -> anyhow::Result<Ending> {
     deployed.follow(&args.run, &execution).await
 }
 
-/// The entry of a run, which must be in the ledger.
+/// The entry of a run of a stack. It is an error if the ledger has none.
 pub async fn known(ledger: &dyn Ledger, run: &RunId) -> anyhow::Result<RunEntry> {
     let entry = ledger.get(run).await?;
-    entry.ok_or_else(|| refused(format!("there is no run {run} here; sluice runs lists the runs that there are")))
+    entry.ok_or_else(|| refused(missing(run)))
 }
 
-/// How an attempt ended that another one has followed.
+fn missing(run: &RunId) -> String {
+    format!("there is no run {run} here; to list the runs: sluice runs")
+}
+
+/// Describes how an earlier attempt ended.
 fn earlier(run: &RunId, attempt: &Attempt) -> String {
     let number = run.attempt(&attempt.execution);
     match &attempt.conclusion {
@@ -67,12 +73,15 @@ fn earlier(run: &RunId, attempt: &Attempt) -> String {
     }
 }
 
-/// How far a run has come that has not ended.
-fn under_way(entry: &RunEntry, now: Timestamp) -> String {
+/// Describes how far a run has come that has not ended.
+fn under_way(entry: &RunEntry, place: &PlaceArgs, now: Timestamp) -> String {
     let RunEntry { run_id, stage, stage_at, upload, .. } = entry;
+    let next = match place.into {
+        None => format!("To follow it to its end: sluice follow {run_id}"),
+        Some(_) => name_place(&format!("If no process works on it, continue it: sluice resume {run_id}"), place),
+    };
     format!(
-        "{}: the run has not ended. Its attempt {} came to the stage {} {} ago, at {stage_at}.\n\
-         To see it through: sluice follow {run_id}",
+        "{}: the run has not ended. Its attempt {} reached the stage {} {} ago, at {stage_at}.\n{next}",
         print::printable(keys::file_name(&upload.key)),
         entry.attempt(),
         stage.as_str(),
@@ -80,7 +89,7 @@ fn under_way(entry: &RunEntry, now: Timestamp) -> String {
     )
 }
 
-/// The page of a run's report, as a file on this machine.
+/// Writes the page of a run's report to a file on this machine, if it is not in one already.
 async fn page(place: &Place, entry: &RunEntry) -> anyhow::Result<PathBuf> {
     let none = || refused(format!("the run {} has no page; a page is written when a run has ended", entry.run_id));
     // The folder of a refused file need not be the name of a feed.
@@ -97,7 +106,7 @@ async fn page(place: &Place, entry: &RunEntry) -> anyhow::Result<PathBuf> {
                 Err(Fault::Missing { .. }) => return Err(none()),
                 Err(fault) => return Err(fault.into()),
             };
-            // Only this user can read it, and it stays: a browser may read it at any time.
+            // Only this user can read the file. It is kept, because a browser may read it later.
             let file = tempfile::Builder::new().prefix(&format!("{}-", entry.run_id)).suffix(".html").tempfile();
             let (_, path) = file.and_then(|file| file.keep().map_err(Into::into)).context("making a temporary file")?;
             std::fs::write(&path, html).with_context(|| format!("writing {}", path.display()))?;
@@ -106,7 +115,7 @@ async fn page(place: &Place, entry: &RunEntry) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// The program that opens a page where `BROWSER` names none.
+/// The program that opens a page, unless `BROWSER` names another one.
 const DEFAULT_BROWSER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
 
 /// Opens a page.
@@ -130,6 +139,7 @@ mod tests {
     use sluice_platform::ledger::{MemoryLedger, RunStage};
 
     use super::*;
+    use crate::args::AccountArgs;
 
     fn entry() -> RunEntry {
         let upload = Upload {
@@ -153,12 +163,16 @@ mod tests {
         let first = entry();
         let second = first.taken_by(&first.run_id.execution(1), "").taken_by(&first.run_id.execution(2), "");
         let second = RunEntry { stage: RunStage::Split, stage_at: first.stage_at.clone(), ..second };
-        let told = under_way(&second, "2026-11-21T08:03:00Z".parse().unwrap());
-        assert!(
-            told.starts_with("a.csv: the run has not ended. Its attempt 2 came to the stage SPLIT 3m ago"),
-            "{told}"
-        );
-        assert!(told.ends_with("sluice follow products-0123456789abcdef01234567"), "{told}");
+        for (into, next) in [
+            (None, "sluice follow products-0123456789abcdef01234567"),
+            (Some("shop"), "sluice resume products-0123456789abcdef01234567 --into shop"),
+        ] {
+            let account = AccountArgs { profile: None, region: None };
+            let place = PlaceArgs { into: into.map(PathBuf::from), stack: None, account };
+            let text = under_way(&second, &place, "2026-11-21T08:03:00Z".parse().unwrap());
+            let begins = "a.csv: the run has not ended. Its attempt 2 reached the stage SPLIT 3m ago";
+            assert!(text.starts_with(begins) && text.ends_with(next), "{text}");
+        }
         assert_eq!(earlier(&first.run_id, &second.earlier[0]), "Attempt 1 ended without a report.");
     }
 

@@ -1,4 +1,4 @@
-//! A time in the past, as a command line names it.
+//! A time in the past, as given on the command line.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 /// A time in the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// This time.
+    /// At this time.
     At(Timestamp),
-    /// So long ago.
+    /// This long ago.
     Ago(SignedDuration),
 }
 
@@ -19,7 +19,7 @@ impl Since {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Self::At(time));
         }
-        // A time without an offset would be taken for its day.
+        // Without this check, a time without an offset would be read as its day.
         if text.len() == "2026-11-21".len()
             && let Ok(day) = text.parse::<Date>()
             && let Ok(begins) = day.to_zoned(TimeZone::UTC)

@@ -24,7 +24,7 @@ use crate::feed;
 use crate::place::Deployed;
 use crate::screen::say;
 
-/// The time between two looks at a table that is being created.
+/// The time between two checks of a table that is being created.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long to wait for a new table and for its recovery; both take seconds.
@@ -40,7 +40,7 @@ pub async fn table(command: &TableCommand) -> anyhow::Result<Ending> {
 async fn create(args: &TableCreateArgs) -> anyhow::Result<Ending> {
     let stack = &args.stack.name;
     if let (FeedSource::File(path), true) = (&args.feed, args.print) {
-        // The file and the name of the stack say all that the template has: its tables have names that begin with that name.
+        // This needs no AWS: the template consists of the feed and the name of the stack, with which names of tables begin.
         let plan = feed::load(path)?.plan;
         say(&Wanted::new(&plan, &format!("{stack}-target-"), stack).template());
         return Ok(Ending::Good);
@@ -93,7 +93,7 @@ impl Wanted {
         })
     }
 
-    /// The tags, by which a table is found in a bill.
+    /// The tags, with which the bill can name the table.
     fn tags(&self) -> [(&'static str, &str); 2] {
         [("sluice:stack", self.stack.as_str()), ("sluice:feed", self.feed.as_str())]
     }

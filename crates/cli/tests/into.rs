@@ -116,16 +116,15 @@ fn the_whole_cycle_on_one_machine() {
     assert_eq!((&tally["imported"], &tally["unchanged"]), (&0.into(), &2.into()), "{printed}");
 
     // Both are listed and shown.
-    let (code, told) = shop.call(&["runs", "--state", "imported"]);
-    assert!(code == Some(0) && told.contains(&first) && told.contains(&second), "{told}");
-    let (code, told) = shop.call(&["show", &first]);
-    assert!(
-        code == Some(0) && told.contains("IMPORTED: a.csv") && told.contains("The mail that would be sent is"),
-        "{told}"
-    );
+    let (code, printed) = shop.call(&["runs", "--state", "imported"]);
+    assert!(code == Some(0) && printed.contains(&first) && printed.contains(&second), "{printed}");
+    let (code, printed) = shop.call(&["show", &first]);
+    assert!(code == Some(0) && printed.contains("IMPORTED: a.csv"), "{printed}");
+    assert!(printed.contains("The mail that would be sent is"), "{printed}");
+    assert!(printed.contains(&format!("sluice rejects {first} --into ")), "commands name the folder: {printed}");
     let opened = shop.command(&["show", &first, "--open"]).env("BROWSER", "/bin/cat").output().unwrap();
-    let (code, told) = said(opened);
-    assert!(code == Some(0) && told.contains("</html>"), "{told}");
+    let (code, printed) = said(opened);
+    assert!(code == Some(0) && printed.contains("</html>"), "{printed}");
 
     // Rejects are corrected, checked and run.
     let fixed = shop.path("fixed.csv");

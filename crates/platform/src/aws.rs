@@ -50,9 +50,9 @@ fn loader() -> ConfigLoader {
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build())
 }
 
-/// A configuration with the credentials of a profile. The SDK itself would prefer those of the environment.
+/// A configuration with the credentials of a profile. The SDK alone would prefer those of the environment.
 fn of_profile(config: &SdkConfig, profile: &str) -> SdkConfig {
-    // A profile may name a role, which a request assumes.
+    // A profile may name a role. Then a request to STS assumes it, for which the provider needs region and HTTP client.
     let mut provider = ProviderConfig::without_region().with_region(config.region().cloned());
     if let Some(http) = config.http_client() {
         provider = provider.with_http_client(http);
@@ -81,7 +81,7 @@ impl Aws {
         Self::of(None, None).await
     }
 
-    /// Reads the environment too, but takes this profile and this region, where they are given. As with the AWS CLI, the
+    /// Reads the environment too, but prefers this profile and this region. As with the AWS CLI, the
     /// credentials of the profile come before those of the environment
     /// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-configure.html#configure-precedence>).
     pub async fn of(profile: Option<&str>, region: Option<&str>) -> Self {

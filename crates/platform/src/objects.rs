@@ -33,10 +33,10 @@ pub trait Objects: Send + Sync {
     /// If the request fails.
     async fn head(&self, key: &str) -> Result<Option<Known>, Fault>;
 
-    /// The keys that begin with this, sorted. For folders of few objects: memory holds every key.
+    /// The keys with this prefix, sorted. For folders with few objects, because memory holds every key.
     ///
     /// # Errors
-    /// Where the bucket cannot be asked.
+    /// If a request fails.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, Fault>;
 
     /// Reads an object, or exactly the given range of it. An empty range reads nothing.

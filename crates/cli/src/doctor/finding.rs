@@ -1,15 +1,15 @@
-//! What was found, and what to do about it.
+//! Findings, and what to do about them.
 
 use crate::advice;
 use crate::print::printable;
 use crate::screen::say;
 
-/// What was found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// All is well.
     Good(String),
-    /// Something is to be done.
+    /// There is a problem.
     Bad {
         /// What is wrong.
         what: String,
@@ -24,12 +24,12 @@ impl Finding {
         Self::Good(what.into())
     }
 
-    /// Something is wrong, and this is to be done.
+    /// There is a problem, and this is how to solve it.
     pub fn bad(what: impl Into<String>, todo: impl Into<String>) -> Self {
         Self::Bad { what: what.into(), todo: todo.into() }
     }
 
-    /// It could not be found out.
+    /// The check itself failed.
     pub fn unknown(error: &anyhow::Error) -> Self {
         Self::bad(format!("{error:#}"), advice(error).unwrap_or("Remove the cause, and run this again."))
     }
@@ -42,12 +42,12 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// How many were bad.
+    /// The number of problems.
     pub fn bad(&self) -> u64 {
         self.bad
     }
 
-    /// Prints what was found about something. `None` if it could not be found out.
+    /// Prints the findings about something. `None` if the check itself failed.
     pub fn add(&mut self, about: &str, found: anyhow::Result<Vec<Finding>>) -> Option<()> {
         let (findings, known) = match found {
             Ok(findings) => (findings, Some(())),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_found_out_is_a_problem_and_stops_what_depends_on_it() {
+    fn a_check_that_fails_is_a_problem() {
         let mut findings = Findings::default();
         assert_eq!(findings.add("a", Ok(vec![Finding::good("x"), Finding::bad("y", "z")])), Some(()));
         assert_eq!(findings.add("b", Err(anyhow::anyhow!("no answer"))), None);

@@ -13,7 +13,7 @@ use super::finding::Finding;
 use crate::feed::list::StackFeed;
 use crate::place::Deployed;
 
-/// How many recipients SES is asked about.
+/// The maximum number of recipients to check.
 const ASKED: usize = 50;
 
 /// How to leave the sandbox.
@@ -28,7 +28,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The mails of this stack with these feeds.
+    /// Collects the recipients of this stack and these feeds.
     pub fn new(deployed: &Deployed, feeds: &[StackFeed]) -> Self {
         let config = deployed.aws.config();
         let parameter = |name: &str| deployed.stack.parameters.get(name).cloned();
@@ -45,7 +45,7 @@ impl Mail {
         Self { client: Client::new(config), region, sender: parameter("Sender"), recipients }
     }
 
-    /// Whether SES sends mails from the sender, and to whom.
+    /// Checks whether SES sends mails from the sender, and to whom.
     pub async fn check(&self) -> anyhow::Result<Vec<Finding>> {
         let account = self.client.get_account().send().await.map_err(|error| AwsFailure::of(&error));
         let account = account.context("asking SES about the account")?;
@@ -80,7 +80,7 @@ impl Mail {
         ))
     }
 
-    /// In the sandbox SES sends to verified addresses only.
+    /// Checks the recipients, because in the sandbox SES sends to verified addresses only.
     async fn sandbox(&self) -> anyhow::Result<Finding> {
         let mut unverified = Vec::new();
         for recipient in self.recipients.iter().take(ASKED) {
@@ -90,7 +90,7 @@ impl Mail {
         }
         let others = match self.recipients.len().saturating_sub(ASKED) {
             0 => String::new(),
-            more => format!(" ({} were not asked about)", count(more as u64, "more recipient")),
+            more => format!(" ({} were not checked)", count(more as u64, "more recipient")),
         };
         if unverified.is_empty() {
             let recipients = count(self.recipients.len().min(ASKED) as u64, "recipient");

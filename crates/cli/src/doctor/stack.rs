@@ -1,4 +1,4 @@
-//! Checks a stack: its status, feeds, tables, queues, and the room that the account leaves for it.
+//! Checks a stack: its status, feeds, tables and queues, and the concurrent executions that the account has left for it.
 
 use anyhow::Context;
 use aws_sdk_dynamodb::types::TableStatus;
@@ -14,7 +14,7 @@ use crate::place::Deployed;
 use crate::queue::Queue;
 use crate::stack::Stack;
 
-/// How many concurrent executions should be left for the functions that the Maps do not call: intake, gate, report, the sweep.
+/// Concurrent executions to leave for the functions that the Maps do not call: intake, gate, report, the sweep.
 const ROOM: i64 = 4;
 
 /// Whether the stack was deployed to its end.
@@ -72,7 +72,7 @@ pub async fn own_tables(deployed: &Deployed) -> anyhow::Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Whether the tables exist that feeds import into or refer to, with the keys that these expect.
+/// Whether the tables exist that feeds import into or refer to, with the keys that the feeds expect.
 pub async fn targets(deployed: &Deployed, feeds: &[StackFeed]) -> Vec<Finding> {
     let sinks = deployed.world.sinks();
     let mut findings = Vec::new();
@@ -130,21 +130,21 @@ pub async fn concurrency(deployed: &Deployed) -> anyhow::Result<Vec<Finding>> {
     let limit = limit.context("Lambda does not say how many executions the account may have at once")?;
     let free = limit.unreserved_concurrent_executions.unwrap_or(limit.concurrent_executions);
     let parameter = |name: &str| deployed.stack.parameters.get(name).and_then(|text| text.parse::<i64>().ok());
-    let [check, import, reserved] = ["CheckConcurrency", "ImportConcurrency", "ImportReservedConcurrency"]
-        .map(|name| parameter(name).unwrap_or_default());
-    // An importer with executions of its own takes none from the others.
-    let import = if reserved > 0 { 0 } else { import };
-    Ok(vec![room(free.into(), [("CheckConcurrency", check), ("ImportConcurrency", import)])])
+    // Functions with reserved executions take none from the others.
+    let shared = [("CheckConcurrency", "CheckReservedConcurrency"), ("ImportConcurrency", "ImportReservedConcurrency")]
+        .into_iter()
+        .filter(|(_, reserved)| parameter(reserved).unwrap_or_default() == 0)
+        .map(|(name, _)| (name, parameter(name).unwrap_or_default()));
+    Ok(vec![room(free.into(), shared.max_by_key(|(_, number)| *number))])
 }
 
-/// Whether so many unreserved executions are enough for the larger of these parameters.
-fn room(free: i64, wanted: [(&str, i64); 2]) -> Finding {
-    let [check, import] = wanted;
-    let (name, largest) = if import.1 > check.1 { import } else { check };
+/// Whether this number of unreserved executions is enough for the largest parameter of the functions that use them.
+fn room(free: i64, largest: Option<(&str, i64)>) -> Finding {
     let amount = |number: i64| thousands(number.unsigned_abs());
-    if free >= largest + ROOM {
-        return Finding::good(format!("{} unreserved executions at once, {name} is {}", amount(free), amount(largest)));
-    }
+    let (name, largest) = match largest {
+        Some((name, largest)) if free < largest + ROOM => (name, largest),
+        _ => return Finding::good(format!("{} unreserved executions at once are enough", amount(free))),
+    };
     Finding::bad(
         format!(
             "the account has {} unreserved executions at once, and {name} is {}: calls will be throttled and repeated",
@@ -164,18 +164,19 @@ mod tests {
 
     #[test]
     fn table_of_quotas() {
-        for (free, check, import, expected) in [
-            (10, 6, 2, None),
-            (10, 7, 2, Some("CheckConcurrency=6")),
-            (10, 6, 20, Some("ImportConcurrency=6")),
-            (3, 6, 2, Some("CheckConcurrency=1")),
-            (1000, 6, 20, None),
+        for (free, largest, expected) in [
+            (10, Some(("CheckConcurrency", 6)), None),
+            (10, Some(("CheckConcurrency", 7)), Some("CheckConcurrency=6")),
+            (10, Some(("ImportConcurrency", 20)), Some("ImportConcurrency=6")),
+            (3, Some(("CheckConcurrency", 6)), Some("CheckConcurrency=1")),
+            (1000, Some(("ImportConcurrency", 20)), None),
+            (100, None, None),
         ] {
-            let found = room(free, [("CheckConcurrency", check), ("ImportConcurrency", import)]);
+            let found = room(free, largest);
             match (&found, expected) {
                 (Finding::Good(_), None) => {}
                 (Finding::Bad { todo, .. }, Some(expected)) => assert!(todo.contains(expected), "{todo}"),
-                _ => unreachable!("{free} {check} {import}: {found:?}"),
+                _ => unreachable!("{free} {largest:?}: {found:?}"),
             }
         }
     }

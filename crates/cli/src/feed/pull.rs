@@ -27,7 +27,7 @@ pub async fn pull(args: &FeedPullArgs) -> anyhow::Result<Ending> {
     Ok(Ending::Good)
 }
 
-/// Writes a feed and the files that it names. Nothing is written where a file that is different would be overwritten.
+/// Writes a feed and the files that it names. If it would overwrite a different file, it writes nothing.
 fn write(feed: &Feed, name: &FeedName, folder: &Path, force: bool) -> anyhow::Result<Vec<String>> {
     let beside = feed.files.iter().map(|(name, text)| (folder.join(name), text));
     let files: Vec<(PathBuf, &str)> =
@@ -46,18 +46,18 @@ fn write(feed: &Feed, name: &FeedName, folder: &Path, force: bool) -> anyhow::Re
         wanted.push((path, text, same));
     }
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for (path, text, same) in wanted {
         if same {
-            told.push(format!("{}: unchanged", path.display()));
+            lines.push(format!("{}: unchanged", path.display()));
         } else {
             std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-            told.push(format!("wrote {}", path.display()));
+            lines.push(format!("wrote {}", path.display()));
         }
     }
     let missing = files_of(&feed.yaml).into_iter().filter(|name| feed.files.get(name).is_none());
-    told.extend(missing.map(|name| format!("the feed names {name}, which is not in the stack")));
-    Ok(told)
+    lines.extend(missing.map(|name| format!("the feed names {name}, which is not in the stack")));
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -71,13 +71,13 @@ mod tests {
         let name: FeedName = "shop".parse().unwrap();
         let yaml = "version: 1\nname: shop\nschema: shop.schema.json\nimport: {table: shop, key: [id]}\n";
         let mut feed = Feed { yaml: yaml.to_owned(), ..Feed::default() };
-        let told = write(&feed, &name, &out, false).unwrap();
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert_eq!(told[1], "the feed names shop.schema.json, which is not in the stack");
+        let lines = write(&feed, &name, &out, false).unwrap();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines[1], "the feed names shop.schema.json, which is not in the stack");
 
         feed.files.insert("shop.schema.json".to_owned(), "{}".to_owned());
-        let told = write(&feed, &name, &out, false).unwrap();
-        assert!(told[0].starts_with("wrote ") && told[1].ends_with("shop.yaml: unchanged"), "{told:?}");
+        let lines = write(&feed, &name, &out, false).unwrap();
+        assert!(lines[0].starts_with("wrote ") && lines[1].ends_with("shop.yaml: unchanged"), "{lines:?}");
 
         std::fs::write(out.join("shop.yaml"), "mine").unwrap();
         std::fs::remove_file(out.join("shop.schema.json")).unwrap();

@@ -19,7 +19,7 @@ use crate::ending::{Ending, refused};
 use crate::place::Deployed;
 use crate::screen::say;
 
-/// Checks a feed, and puts it into the stack where it can be used.
+/// Checks a feed, and puts it into the stack if it can be used.
 pub async fn push(args: &FeedPushArgs) -> anyhow::Result<Ending> {
     let feed = Feed::read(&args.feed)?;
     let (errors, notes) = check::problems(&feed);
@@ -37,7 +37,7 @@ pub async fn push(args: &FeedPushArgs) -> anyhow::Result<Ending> {
         return Err(refused(broken.join("\n")));
     }
     for change in &changes {
-        say(&change.told(args.dry_run));
+        say(&change.text(args.dry_run));
     }
     if args.dry_run {
         say("nothing was written: this was a dry run");
@@ -50,27 +50,27 @@ pub async fn push(args: &FeedPushArgs) -> anyhow::Result<Ending> {
     Ok(Ending::Good)
 }
 
-/// A file that a feed consists of.
+/// A file of a feed.
 #[derive(Debug)]
 struct File {
     key: String,
     text: String,
 }
 
-/// The files that a feed consists of: first those that it names, so that it never lies in the stack without them.
+/// The files of a feed. Those that it names come first, so that the stack never has the feed without them.
 fn files(feed: &Feed, name: &FeedName) -> anyhow::Result<Vec<File>> {
     let beside = feed.files.iter().map(|(name, _)| (keys::feed_file(name), feed.path.with_file_name(name)));
     beside.chain([(keys::feed(name), feed.path.clone())]).map(|(key, path)| file(key, &path)).collect()
 }
 
-/// A file as a function of the stack will read it.
+/// Reads a file as a function of the stack will read it.
 fn file(key: String, path: &Path) -> anyhow::Result<File> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let text = accept(&path.display().to_string(), bytes).map_err(|problem| refused(problem.to_string()))?;
     Ok(File { key, text })
 }
 
-/// A file, and what the stack has in its place.
+/// A file, and what the stack has under its key.
 #[derive(Debug)]
 struct Change {
     file: File,
@@ -104,8 +104,8 @@ async fn changes(objects: &dyn Objects, files: Vec<File>) -> Result<Vec<Change>,
 }
 
 impl Change {
-    /// What is done with the file. A dry run shows every line that differs.
-    fn told(&self, dry_run: bool) -> String {
+    /// Describes what happens to the file. A dry run shows every line that differs.
+    fn text(&self, dry_run: bool) -> String {
         let File { key, text } = &self.file;
         match &self.before {
             Before::Same => format!("{key}: unchanged"),
@@ -124,7 +124,7 @@ impl Change {
     }
 }
 
-/// Writes what is not there yet.
+/// Writes the files that differ from those in the stack.
 async fn put(objects: &dyn Objects, changes: &[Change]) -> Result<(), Fault> {
     for Change { file: File { key, text }, .. } in changes.iter().filter(|change| change.before != Before::Same) {
         objects.put(key, ContentType::Binary, Bytes::from(text.clone()), Existing::Replace).await?;
@@ -132,7 +132,7 @@ async fn put(objects: &dyn Objects, changes: &[Change]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A sentence for each other feed that names one of the changed files as well, and could no longer be used with it.
+/// Finds other feeds that also name a changed file, and could no longer be used with it. Returns a sentence for each.
 async fn broken_by(objects: &dyn Objects, pushed: &FeedName, changes: &[Change]) -> anyhow::Result<Vec<String>> {
     let replaced: Vec<&Change> = changes.iter().filter(|change| matches!(change.before, Before::Other(_))).collect();
     let beside = replaced.iter().filter(|change| change.file.key != keys::feed(pushed)).count();
@@ -144,7 +144,7 @@ async fn broken_by(objects: &dyn Objects, pushed: &FeedName, changes: &[Change])
         let Some(name) = name.parse::<FeedName>().ok().filter(|name| name != pushed) else { continue };
         let mut other = match feeds::load(objects, &name).await {
             Ok(other) if other.compile().is_ok() => other,
-            // It cannot be used as it is.
+            // It cannot be used already.
             Ok(_) | Err(FeedError::Unknown(_) | FeedError::Unreadable(_)) => continue,
             Err(FeedError::Fault(fault)) => return Err(fault.into()),
         };
@@ -169,19 +169,19 @@ async fn broken_by(objects: &dyn Objects, pushed: &FeedName, changes: &[Change])
     Ok(broken)
 }
 
-/// What is still to do before a file of the feed can be imported: sentences about its target.
+/// Says what must be done before a file of the feed can be imported: sentences about its target.
 async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
     let target = Target::of(plan);
     let sink = deployed.world.sinks().open(&target);
     match sink.check(&target).await {
         Ok(problems) if problems.is_empty() => Vec::new(),
         Ok(problems) => {
-            // The name of a stack needs no quotes.
+            // A name of a stack or feed needs no quotes.
             let create = format!("  what to do: sluice table create {} --stack {}", plan.name, deployed.stack.name);
             problems.into_iter().chain([create]).collect()
         }
-        // Those who write feeds need not be allowed to look at tables.
-        Err(fault) => vec![format!("whether the table of the feed exists could not be found out: {fault}")],
+        // A person who writes feeds may lack the permission for tables.
+        Err(fault) => vec![format!("could not check whether the table of the feed exists: {fault}")],
     }
 }
 

@@ -5,12 +5,13 @@ use serde_json::{Map, Value};
 
 use crate::print::printable;
 
-/// What a line says in columns of its own, and what is of no interest in the story of one run.
-const COMMON: [&str; 10] = [
+/// The fields that are not printed as `name=value`: they have columns of their own, or do not help to understand a run.
+const COMMON: [&str; 11] = [
     "message",
     "level",
     "timestamp",
     "service",
+    "version",
     "cold_start",
     "function_name",
     "function_memory_size",
@@ -19,20 +20,20 @@ const COMMON: [&str; 10] = [
     "correlation_id",
 ];
 
-/// A line, as it was logged.
+/// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// When: in milliseconds since 1970.
+    /// When it was written, in milliseconds since 1970.
     pub at: i64,
     /// The log stream: `<date>/<function>[<version>][<environment>]` in a group that functions share
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html>).
     pub stream: String,
-    /// The text: JSON.
+    /// The line itself: JSON.
     pub message: String,
 }
 
 impl Line {
-    /// The call of a function that it belongs to.
+    /// The id of the call of a function that wrote it.
     pub fn request(&self) -> Option<String> {
         let fields: Value = serde_json::from_str(&self.message).ok()?;
         let own = fields.get("function_request_id");
@@ -40,14 +41,14 @@ impl Line {
         request.as_str().map(str::to_owned)
     }
 
-    /// Whether Lambda reports with it that a call did not succeed.
+    /// Whether it is Lambda's report of a call that did not succeed.
     pub fn is_ended_by_lambda(&self) -> bool {
         let fields: Value = serde_json::from_str(&self.message).unwrap_or_default();
         fields["type"] == "platform.report" && fields["record"]["status"] != "success"
     }
 }
 
-/// A line for people: when, which function, how serious, what, and the rest as `name=value`.
+/// The line for people: time, function, level, message, and the other fields as `name=value`.
 pub fn text(line: &Line, stack: &str) -> String {
     let at = Timestamp::from_millisecond(line.at).unwrap_or_default();
     let stream = line.stream.rsplit('/').next().unwrap_or_default();
@@ -78,19 +79,19 @@ fn short<'a>(function: &'a str, stack: &str) -> &'a str {
     function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-')).unwrap_or(function)
 }
 
-/// How Lambda ended a call.
+/// Describes a call that Lambda ended.
 fn ended(record: &Map<String, Value>) -> String {
-    let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
+    let field = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
     let metric = |name: &str| record.get("metrics").and_then(|metrics| metrics.get(name)).map(Value::to_string);
-    let mut told =
-        format!("a call ended by Lambda, of this run or of another one: {} {}", text("status"), text("errorType"));
-    told.truncate(told.trim_end().len());
+    let mut text =
+        format!("a call ended by Lambda, of this run or of another one: {} {}", field("status"), field("errorType"));
+    text.truncate(text.trim_end().len());
     for (name, what) in [("durationMs", "ms"), ("maxMemoryUsedMB", "MB used"), ("memorySizeMB", "MB of memory")] {
         if let Some(number) = metric(name) {
-            told.push_str(&format!(", {number} {what}"));
+            text.push_str(&format!(", {number} {what}"));
         }
     }
-    told + &format!(", request {}", text("requestId"))
+    text + &format!(", request {}", field("requestId"))
 }
 
 #[cfg(test)]
@@ -106,7 +107,7 @@ mod tests {
         let stream = "2026/11/21/shop-import[$LATEST]0123456789abcdef";
         for (message, expected) in [
             (
-                r#"{"level":"INFO","message":"done","service":"import","function_name":"shop-import","cold_start":true,"function_request_id":"r1","correlation_id":"run","duration_ms":812}"#,
+                r#"{"level":"INFO","message":"done","service":"import","version":"1.2.3","function_name":"shop-import","cold_start":true,"function_request_id":"r1","correlation_id":"run","duration_ms":812}"#,
                 "import       INFO    done duration_ms=812",
             ),
             (
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_of_lambda_tells_a_call_that_did_not_succeed() {
+    fn lambda_reports_calls_that_did_not_succeed() {
         for (message, expected) in [
             (r#"{"type": "platform.report", "record": {"status": "timeout"}}"#, true),
             (r#"{"type": "platform.report", "record": {"status": "success"}}"#, false),

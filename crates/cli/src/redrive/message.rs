@@ -1,9 +1,9 @@
-//! What lies in the queues of failures.
+//! Messages in the queues of failures.
 
 use serde_json::Value;
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
 
-/// What a message asks for.
+/// The task of a message.
 #[derive(Debug, PartialEq)]
 pub struct Task {
     /// The function, state machine or topic that was to get an event.
@@ -12,11 +12,11 @@ pub struct Task {
     pub what: String,
     /// Why the message is in the queue.
     pub why: String,
-    /// What is to be done.
+    /// What to do.
     pub act: Act,
 }
 
-/// What is to be done with a message.
+/// What to do with a message.
 #[derive(Debug, PartialEq)]
 pub enum Act {
     /// Call a function with an event.
@@ -31,8 +31,8 @@ pub enum Act {
         /// Its ARN.
         machine: String,
     },
-    /// Print what the operators were to be told.
-    Tell {
+    /// Print the text that the operators were to get.
+    Print {
         /// The text.
         text: String,
     },
@@ -50,8 +50,8 @@ pub fn undelivered<'a>(attribute: &dyn Fn(&str) -> Option<&'a str>, body: &str) 
     let act = match service(target) {
         "lambda" => Act::Invoke { function: name.clone(), event: as_delivered(event) },
         "states" => Act::Start { machine: target.to_owned() },
-        "sns" => Act::Tell { text: told(&event) },
-        _ => return Err(format!("its target {target} is none that Sluice has")),
+        "sns" => Act::Print { text: notice(&event) },
+        _ => return Err(format!("Sluice has no target like {target}")),
     };
     Ok(Task { who: name, what, why: format!("not delivered: {why}"), act })
 }
@@ -71,7 +71,7 @@ pub fn failed_call(body: &str) -> Result<Task, String> {
     })
 }
 
-/// What the answer of a function that failed says.
+/// The error in the answer of a function that failed.
 pub fn error(answer: &Value) -> String {
     let parts = ["errorType", "errorMessage"].into_iter().filter_map(|name| answer[name].as_str());
     let parts: Vec<&str> = parts.collect();
@@ -85,7 +85,7 @@ fn as_delivered(event: Value) -> Value {
     match (detail("name"), detail("status"), detail("executionArn")) {
         (Some(execution), Some(status), Some(execution_arn)) => {
             let failure = Some(ExecutionFailure { status, execution_arn });
-            // Only texts are written, which cannot fail.
+            // It consists of texts only, so this cannot fail.
             serde_json::to_value(ReportInput { execution, failure }).unwrap_or_default()
         }
         _ => event,
@@ -103,17 +103,21 @@ fn subject(event: &Value) -> String {
     }
 }
 
-/// What the operators were to be told, in the words of the rule or, if the queue has the event itself, in others.
-fn told(event: &Value) -> String {
+/// The text that the operators were to get: that of the rule, or another one if the queue has the event itself.
+fn notice(event: &Value) -> String {
     if let Some(text) = event.as_str() {
         return text.to_owned();
     }
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
     let (detail, time) = (&event["detail"], text(&event["time"]));
     if detail["executionArn"].is_string() {
-        return format!("The import {} ended {} at {time}.", text(&detail["name"]), text(&detail["status"]));
+        return format!("The execution {} ended {} at {time}.", text(&detail["name"]), text(&detail["status"]));
     }
-    format!("The file {} was refused at {time}, and nobody got a mail of it.", text(&detail["upload"]))
+    format!(
+        "The file {} ended {} at {time}, and a mail about it was not sent: to some of its recipients, or to nobody.",
+        text(&detail["upload"]),
+        text(&detail["verdict"])
+    )
 }
 
 /// The service in an ARN.
@@ -187,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_function_was_to_get_is_started_or_told() {
+    fn a_schedule_is_started_and_a_message_for_operators_is_printed() {
         let machine = "arn:aws:states:eu-west-3:1:stateMachine:sluice-retry-rejects";
         let task = undelivered_to(machine, r#"{"detail-type": "Scheduled Event"}"#).unwrap();
         assert_eq!((task.what.as_str(), task.act), ("its schedule", Act::Start { machine: machine.to_owned() }));
@@ -195,21 +199,28 @@ mod tests {
         let failed = json!({"time": "2026", "detail": {"name": "run", "status": "FAILED", "executionArn": "arn"}});
         let refused = json!({"time": "2026", "detail": {"upload": "inbox/a.csv", "verdict": "REFUSED"}});
         for (body, expected) in [
-            (failed, "The import run ended FAILED at 2026."),
-            (refused, "The file inbox/a.csv was refused at 2026, and nobody got a mail of it."),
+            (failed, "The execution run ended FAILED at 2026."),
+            (
+                refused,
+                "The file inbox/a.csv ended REFUSED at 2026, and a mail about it was not sent: to some of its recipients, or \
+                 to nobody.",
+            ),
             (json!("as the rule says it"), "as the rule says it"),
         ] {
             let task = undelivered_to(topic, &body.to_string()).unwrap();
-            assert_eq!((task.who.as_str(), task.act), ("sluice-operators", Act::Tell { text: expected.to_owned() }));
+            assert_eq!((task.who.as_str(), task.act), ("sluice-operators", Act::Print { text: expected.to_owned() }));
         }
     }
 
     #[test]
-    fn what_is_not_understood_says_why() {
+    fn a_message_that_cannot_be_handled_says_why() {
         let none = |_: &str| None;
         for (task, why) in [
             (undelivered(&none, "{}"), "it has no attribute TARGET_ARN"),
-            (undelivered_to("arn:aws:sqs:eu-west-3:1:other", "{}"), "its target arn:aws:sqs:eu-west-3:1:other is none"),
+            (
+                undelivered_to("arn:aws:sqs:eu-west-3:1:other", "{}"),
+                "Sluice has no target like arn:aws:sqs:eu-west-3:1:other",
+            ),
             (undelivered_to("arn:aws:lambda:eu-west-3:1:function:a", "{"), "its body is not JSON"),
             (failed_call("{}"), "it has no requestContext.functionArn"),
             (failed_call(r#"{"requestContext": {"functionArn": "a"}}"#), "it has no requestPayload"),

@@ -97,10 +97,12 @@ async fn a_list_that_is_cut_says_so() {
 }
 
 #[test]
-fn a_failed_run_that_goes_on_by_itself_says_so() {
+fn the_state_says_that_sluice_continues_a_run_by_itself() {
     let mut entry = entry(1, "prices", NOW, Some(Verdict::Failed));
     entry.conclusion.as_mut().unwrap().next = Some(2);
     assert_eq!(Run::of(&entry).row(NOW.parse().unwrap())[1], "FAILED, resumes");
+    entry.conclusion.as_mut().unwrap().verdict = Verdict::Refused;
+    assert_eq!(Run::of(&entry).row(NOW.parse().unwrap())[1], "REFUSED, waits for its feed");
 }
 
 #[test]

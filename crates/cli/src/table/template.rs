@@ -41,7 +41,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     items.map(|item| format!("        - {item}\n")).collect()
 }
 
-/// A text in quotes: what JSON takes, YAML takes, too.
+/// A text in quotes: a JSON string is a YAML string too.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

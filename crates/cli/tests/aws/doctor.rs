@@ -8,15 +8,15 @@ use super::stdout;
 const FEED: &str = "version: 1\nname: shop\nschema: {fields: [{name: id, constraints: {required: true}}]}\n\
                     import: {table: shop, key: [id]}\nreport: {recipients: [reader@example.com]}\n";
 
-/// What STS says of the credentials.
+/// The answer of STS about the credentials.
 const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/jo</Arn><UserId>u</UserId>\
                         <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-/// An account in which all is well but one thing.
-fn account(ill: &'static str) -> FakeAws {
+/// An account with one problem.
+fn account(problem: &'static str) -> FakeAws {
     let buckets = Buckets::default();
     buckets.put("data/feeds/shop.yaml", FEED);
-    if ill == "feed" {
+    if problem == "feed" {
         buckets.put("data/feeds/market.yaml", "version: 2\n");
     }
     FakeAws::serving(move |request: &Request| -> Answer {
@@ -27,35 +27,39 @@ fn account(ill: &'static str) -> FakeAws {
         });
         let answer = match request.operation() {
             "GetCallerIdentity" => IDENTITY.to_owned(),
-            "DescribeStacks" if ill == "status" => deployed().replace("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
+            "DescribeStacks" if problem == "status" => {
+                deployed().replace("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+            }
             "DescribeStacks" => deployed(),
-            "DescribeTable" if ill == "table" && request.body.contains("target-shop") => {
+            "DescribeTable" if problem == "table" && request.body.contains("target-shop") => {
                 return (400, json!({"__type": "x#ResourceNotFoundException"}).to_string());
             }
             "DescribeTable" => json!({"Table": table}).to_string(),
-            "GetQueueUrl" if ill == "denied" => return (400, json!({"__type": "x#AccessDeniedException"}).to_string()),
+            "GetQueueUrl" if problem == "denied" => {
+                return (400, json!({"__type": "x#AccessDeniedException"}).to_string());
+            }
             "GetQueueUrl" => json!({"QueueUrl": "http://sqs/1/queue"}).to_string(),
             "GetQueueAttributes" => {
-                let visible = if ill == "queue" { "2" } else { "0" };
+                let visible = if problem == "queue" { "2" } else { "0" };
                 let attributes =
                     json!({"ApproximateNumberOfMessages": visible, "ApproximateNumberOfMessagesNotVisible": "0"});
                 json!({"Attributes": attributes}).to_string()
             }
             _ if request.path.starts_with("/2016-08-19/account-settings") => {
-                let free = if ill == "executions" { 8 } else { 10 };
+                let free = if problem == "executions" { 8 } else { 10 };
                 json!({"AccountLimit": {"ConcurrentExecutions": free, "UnreservedConcurrentExecutions": free}})
                     .to_string()
             }
             _ if request.path.starts_with("/v2/email/account") => {
-                json!({"SendingEnabled": true, "ProductionAccessEnabled": ill != "sandbox"}).to_string()
+                json!({"SendingEnabled": true, "ProductionAccessEnabled": problem != "sandbox"}).to_string()
             }
             _ if request.path.starts_with("/v2/email/identities/") => {
-                // The domain is verified, unless the sender is ill; in the sandbox the reader is not.
+                // The domain is verified, unless the problem is the sender. In the sandbox, the reader is not verified.
                 let name = request.path.replace("%40", "@");
-                if ill == "sender" || name.contains('@') {
+                if problem == "sender" || name.contains('@') {
                     return (404, json!({"__type": "NotFoundException"}).to_string());
                 }
-                json!({"VerifiedForSendingStatus": ill != "sandbox" || name.ends_with("/shop.example")}).to_string()
+                json!({"VerifiedForSendingStatus": problem != "sandbox" || name.ends_with("/shop.example")}).to_string()
             }
             _ => return buckets.answer(request),
         };
@@ -84,7 +88,7 @@ fn an_account_in_which_all_is_well_has_no_problem() {
 
 #[test]
 fn each_problem_comes_with_what_to_do() {
-    for (ill, what, todo) in [
+    for (problem, what, todo) in [
         ("feed", "feeds: market cannot be used", "sluice feed pull market --stack sluice"),
         ("table", "target-shop\" does not exist", "sluice table create shop --stack sluice"),
         ("sender", "has not verified the sender imports@shop.example", "create-email-identity"),
@@ -94,12 +98,12 @@ fn each_problem_comes_with_what_to_do() {
         ("status", "the last deployment of sluice failed", "describe-stack-events"),
         ("denied", "the permission is missing", "aws sts get-caller-identity"),
     ] {
-        let said = stdout(&account(ill).sluice(&["doctor"]), 4);
+        let said = stdout(&account(problem).sluice(&["doctor"]), 4);
         let lines: Vec<&str> = said.lines().collect();
         let at = lines.iter().position(|line| line.starts_with("PROBLEM  ") && line.contains(what));
         let at = at.unwrap_or_else(|| panic!("{what:?} is not in {said}"));
         assert!(lines[at + 1].starts_with("         what to do: ") && lines[at + 1].contains(todo), "{said}");
-        // Whatever is ill, the rest is checked.
+        // All other checks are made too.
         assert!(said.contains("concurrency: "), "{said}");
     }
 }

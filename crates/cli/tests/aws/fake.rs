@@ -1,4 +1,4 @@
-//! An AWS that is a socket of this machine: what it answers, and what was asked of it.
+//! A fake AWS: a local socket, with its answers and the requests that it got.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
-/// This machine.
+/// The loopback address.
 pub fn here() -> Ipv4Addr {
     Ipv4Addr::from([127, 0, 0, 1])
 }
@@ -38,7 +38,7 @@ impl Request {
         Self { method, path, head, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    /// The operation that a request names in its body or in a header, as all services but S3, SES and Lambda have it.
+    /// The operation that the request names in its body or in a header. Requests to S3, SES and Lambda name none.
     pub fn operation(&self) -> &str {
         let action = self.body.split('&').find_map(|part| part.strip_prefix("Action="));
         let target =
@@ -54,7 +54,7 @@ impl Request {
     }
 }
 
-/// A header of a request, whose name is in lower case.
+/// The value of a header.
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let mut fields = head.lines().filter_map(|line| line.split_once(':'));
     fields.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
@@ -63,14 +63,14 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// An answer: a status and a body.
 pub type Answer = (u16, String);
 
-/// An AWS on this machine.
+/// A fake AWS.
 pub struct FakeAws {
     endpoint: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FakeAws {
-    /// An AWS that answers what this says.
+    /// A fake AWS with these answers.
     pub fn serving(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
         Self::serving_with_heads(move |request| (answer(request), ""))
     }
@@ -89,15 +89,15 @@ impl FakeAws {
                 seen.lock().unwrap().push(request);
                 let length = body.len();
                 let head =
-                    format!("HTTP/1.1 {status} Told\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\n");
-                // A client that has gone away is not interested.
+                    format!("HTTP/1.1 {status} Answer\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+                // The client may have closed the connection.
                 let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
         Self { endpoint, requests }
     }
 
-    /// An AWS that gives one answer to whatever asks for the stack, and another to any other request.
+    /// A fake AWS with one answer to requests for the stack and another to all other requests.
     pub fn new(of_stack: (u16, &str), of_others: (u16, &str)) -> Self {
         let [of_stack, of_others] = [of_stack, of_others].map(|(status, body)| (status, body.to_owned()));
         Self::serving(
@@ -107,12 +107,12 @@ impl FakeAws {
         )
     }
 
-    /// An AWS that answers whatever asks for the stack, and nothing else.
+    /// A fake AWS that refuses requests for the stack with this error.
     pub fn without(status: u16, code: &str, message: &str) -> Self {
         Self::new((status, &refusal(code, message)), (500, ""))
     }
 
-    /// An AWS with the stack, whose other requests this answers.
+    /// A fake AWS that has the stack, and answers other requests with this function.
     pub fn with_stack(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
         Self::serving(
             move |request| {
@@ -126,17 +126,17 @@ impl FakeAws {
         self.endpoint.clone()
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// What a command says in this AWS.
+    /// The output of a command that uses this AWS.
     pub fn sluice(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    /// A command in this AWS, and in a region.
+    /// A command that uses this AWS, in a region.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = sluice(&self.endpoint, arguments);
         command.env("AWS_REGION", "eu-west-3");
@@ -182,7 +182,7 @@ impl Buckets {
     }
 }
 
-/// The program with credentials, and with nothing else that a machine may know of AWS.
+/// The program with credentials, but without any AWS configuration of this machine.
 pub fn sluice(endpoint: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.args(arguments).env_clear();
@@ -199,7 +199,7 @@ pub fn sluice(endpoint: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The outputs of a stack, as CloudFormation tells them.
+/// The outputs of a stack, in the format of CloudFormation.
 pub fn stack() -> String {
     let outputs = [
         ("InboxBucket", "inbox"),
@@ -219,7 +219,7 @@ pub fn stack() -> String {
     )
 }
 
-/// How a service with XML refuses a request.
+/// The error response of a service that answers in XML.
 pub fn refusal(code: &str, message: &str) -> String {
     format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\

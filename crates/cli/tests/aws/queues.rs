@@ -17,7 +17,7 @@ fn failed(id: &str, function: &str) -> Value {
     json!({"MessageId": id, "ReceiptHandle": format!("receipt of {id}"), "Body": body.to_string()})
 }
 
-/// A queue that hides what was received, and functions that this answers.
+/// A queue that hides received messages, and functions with these answers.
 fn stack(
     messages: &[Value],
     invoked: impl Fn(&Request) -> (u16, &'static str, &'static str) + Send + 'static,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fake::{Answer, Buckets, FakeAws, Request};
 use super::{RUN, stdout};
 
-/// A run that was imported, as the ledger has it.
+/// An imported run, as an item of the ledger.
 fn entry(run: &str) -> Value {
     json!({
         "run_id": run, "feed": "products", "started_at": "2026-11-21T08:00:00Z", "stage": "MERGED",
@@ -40,7 +40,7 @@ fn attribute(value: &Value) -> Value {
     }
 }
 
-/// A stack with one run, whose log this answers.
+/// A stack with one run, and with this log.
 fn stack(log: impl Fn(&Request) -> Answer + Send + 'static) -> FakeAws {
     let item = attribute(&entry(RUN))["M"].clone();
     let objects = Buckets::default();
@@ -103,7 +103,7 @@ fn a_run_is_shown_and_its_page_is_opened() {
 }
 
 #[test]
-fn a_run_is_followed_to_its_end_and_its_rejects_are_told_by_the_exit_code() {
+fn a_run_is_followed_to_its_end_and_the_exit_code_says_that_it_has_rejects() {
     let said = stdout(&stack(no_log).sluice(&["follow", RUN]), 3);
     assert!(said.contains("IMPORTED: a.csv"), "{said}");
 }

@@ -8,14 +8,14 @@ use super::stdout;
 const FEED: &str = "version: 1\nname: shop\nschema: {fields: [{name: id, constraints: {required: true}}]}\n\
                     import: {table: shop, key: [id]}\n";
 
-/// A stack with a feed, whose tables this answers.
+/// A stack with a feed, and with these answers about tables.
 fn stack(tables: impl Fn(&Request) -> Option<Answer> + Send + 'static) -> FakeAws {
     let buckets = Buckets::default();
     buckets.put("data/feeds/shop.yaml", FEED);
     FakeAws::with_stack(move |request| tables(request).unwrap_or_else(|| buckets.answer(request)))
 }
 
-/// What `DescribeTable` says of a table with this key.
+/// The answer of `DescribeTable` about a table with this key.
 fn described(status: &str, key: &str) -> Answer {
     let table = json!({
         "TableStatus": status,

@@ -25,15 +25,15 @@ pub trait RunSearch: Send + Sync {
     /// If the table cannot be read.
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault>;
 
-    /// Runs of one feed or of all that were entered at or after a time, in no order: a page of them, from where the page
-    /// before has ended. For people: without a feed, it reads the whole ledger.
+    /// A page of the runs of one feed, or of all feeds, that were entered at or after a time. They have no order. `from` is the
+    /// `next` of the previous page. Only commands of people call it: without a feed, it reads the whole ledger.
     ///
     /// # Errors
-    /// Where the table cannot be read.
+    /// If the table cannot be read.
     async fn runs(&self, filter: RunFilter<'_>, from: Option<&str>) -> Result<RunPage, Fault>;
 }
 
-/// Which runs are looked for.
+/// The runs to search for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunFilter<'a> {
     /// Those of this feed; `None` for all.
@@ -47,12 +47,13 @@ pub struct RunFilter<'a> {
 pub struct RunPage {
     /// The runs.
     pub runs: Vec<RunEntry>,
-    /// Where the next page begins; `None` where this is the last.
+    /// Where the next page begins; `None` if this is the last.
     pub next: Option<String>,
 }
 
 impl RunPage {
-    /// A page of these entries, for ledgers that have no index of them. `from` is the `next` of the page before.
+    /// A page of the runs among these entries that match the filter, for ledgers without an index. `from` is the `next` of the
+    /// previous page.
     pub(super) fn of<'a>(
         entries: impl Iterator<Item = &'a RunEntry>,
         filter: RunFilter<'_>,

@@ -31,16 +31,16 @@ async fn a_feed_comes_after_the_files_that_it_names_and_only_what_differs_is_wri
     let (_folder, feed, name) = written("ivory\n");
     let objects = MemoryObjects::new();
     let changes = compared(&objects, &feed, &name).await;
-    let told: Vec<String> = changes.iter().map(|change| change.told(false)).collect();
-    assert_eq!(told, ["feeds/terms.txt: new", "feeds/shop.yaml: new"]);
+    let texts: Vec<String> = changes.iter().map(|change| change.text(false)).collect();
+    assert_eq!(texts, ["feeds/terms.txt: new", "feeds/shop.yaml: new"]);
     put(&objects, &changes).await.unwrap();
     assert_eq!(feeds::load(&objects, &name).await.unwrap().compile().err(), None);
 
     objects.insert("feeds/terms.txt", "ivory\nfur\n");
     let changes = compared(&objects, &feed, &name).await;
-    assert_eq!(changes[1].told(true), "feeds/shop.yaml: unchanged");
+    assert_eq!(changes[1].text(true), "feeds/shop.yaml: unchanged");
     assert_eq!(
-        changes[0].told(true),
+        changes[0].text(true),
         "feeds/terms.txt: changed\n--- feeds/terms.txt (in the stack)\n+++ feeds/terms.txt (here)\n@@ -1,2 +1 @@\n ivory\n-fur"
     );
     put(&objects, &changes).await.unwrap();

@@ -42,7 +42,7 @@ impl Folder {
         Ok(self.root.join(key))
     }
 
-    /// The keys that begin with this, sorted.
+    /// The keys with this prefix, sorted.
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<String>, Fault> {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let root = if folder.is_empty() { self.root.clone() } else { self.path(folder)? };

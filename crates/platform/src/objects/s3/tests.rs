@@ -60,7 +60,7 @@ async fn a_listing_goes_on_to_the_last_page() {
         let next =
             if truncated { format!("<NextContinuationToken>{next}</NextContinuationToken>") } else { String::new() };
         let body = format!("<IsTruncated>{truncated}</IsTruncated>{contents}{next}");
-        Answer::Told(200, format!("<ListBucketResult>{body}</ListBucketResult>"))
+        Answer::Response(200, format!("<ListBucketResult>{body}</ListBucketResult>"))
     };
     let service = Scripted::new(&[page("feeds/a.yaml", "more"), page("feeds/b.yaml", "")]);
     let objects = S3Objects::new(&service.aws().await, "data");
