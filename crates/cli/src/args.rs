@@ -1,25 +1,29 @@
 //! The command line.
 
+mod stack;
+
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
 use sluice_contract::RunId;
 use sluice_contract::documents::MAX_RECORD_BYTES;
 use sluice_contract::run_id::InvalidRunId;
 use sluice_engine::Code;
 use sluice_engine::feed::FeedName;
 use sluice_engine::record::MAX_RECORD;
-use sluice_platform::Aws;
 
 use crate::dialect::{DialectError, FileDialect};
 use crate::ending::EXIT_CODES;
 use crate::run::Limits;
-use crate::since::Since;
 use crate::source::{Source, file_name, source};
+
+pub use self::stack::{
+    AccountArgs, CompletionsArgs, DoctorArgs, FeedSource, FollowArgs, LogsArgs, QueueKind, RedriveArgs, RunState,
+    RunsArgs, ShowArgs, StackArgs, TableCommand, TableCreateArgs,
+};
 
 /// Imports CSV files: every valid record once, every invalid one back with its reason.
 #[derive(Debug, Parser)]
@@ -136,35 +140,6 @@ pub struct PlaceArgs {
     pub stack: Option<String>,
     #[command(flatten)]
     pub account: AccountArgs,
-}
-
-/// A deployed stack.
-#[derive(Debug, clap::Args)]
-pub struct StackArgs {
-    /// The CloudFormation stack.
-    #[arg(id = "stack", long = "stack", value_name = "NAME", env = "SLUICE_STACK", default_value = "sluice")]
-    pub name: String,
-    #[command(flatten)]
-    pub account: AccountArgs,
-}
-
-/// The account and the region in which a stack is.
-#[derive(Debug, clap::Args)]
-pub struct AccountArgs {
-    /// The profile of the AWS configuration whose credentials and region are used. Default: the one that the variable
-    /// `AWS_PROFILE` names, or the credentials of the environment.
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The region, such as eu-central-1. Default: the one that the variable `AWS_REGION` names, or that of the profile.
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-}
-
-impl AccountArgs {
-    /// The account.
-    pub async fn aws(&self) -> Aws {
-        Aws::of(self.profile.as_deref(), self.region.as_deref()).await
-    }
 }
 
 impl PlaceArgs {
@@ -395,176 +370,6 @@ pub struct RetryArgs {
     pub stack: StackArgs,
 }
 
-/// `sluice runs`.
-#[derive(Debug, clap::Args)]
-pub struct RunsArgs {
-    /// Only runs of this feed. A refused file counts to its folder in the inbox, or to `-` if it has none.
-    #[arg(long, value_name = "NAME")]
-    pub feed: Option<String>,
-    /// Only runs in these states, separated by commas.
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE")]
-    pub state: Vec<RunState>,
-    /// Only runs that began since then: a time such as `2026-11-21` or `2026-11-21T08:00:00Z` (UTC), or how long ago, such
-    /// as `90m`, `12h` or `7d`.
-    #[arg(long, value_name = "TIME", value_parser = Since::parse)]
-    pub since: Option<Since>,
-    /// Maximum number of runs to list; 0 lists all. [default: 50 for text, all for json]
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    /// Repeat until Ctrl-C, and show what has changed.
-    #[arg(long)]
-    pub watch: bool,
-    /// How to print the runs: for people, or as a JSON object on a line for each.
-    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "watch")]
-    pub format: Format,
-    #[command(flatten)]
-    pub place: PlaceArgs,
-}
-
-impl RunsArgs {
-    /// The maximum number of runs to list.
-    pub fn limit(&self) -> usize {
-        match (self.limit, self.format) {
-            (Some(0), _) | (None, Format::Json) => usize::MAX,
-            (Some(limit), _) => limit,
-            (None, Format::Text) => 50,
-        }
-    }
-}
-
-/// The state of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RunState {
-    /// It has not ended.
-    Open,
-    /// It ended IMPORTED.
-    Imported,
-    /// It ended PASSED.
-    Passed,
-    /// It ended SKIPPED.
-    Skipped,
-    /// It ended REJECTED.
-    Rejected,
-    /// It ended REFUSED.
-    Refused,
-    /// It ended INCONSISTENT.
-    Inconsistent,
-    /// It ended FAILED.
-    Failed,
-}
-
-/// `sluice show`.
-#[derive(Debug, clap::Args)]
-pub struct ShowArgs {
-    /// The run or one of its executions.
-    #[arg(value_parser = run_id)]
-    pub run: RunId,
-    /// Open the page of the report in a browser: the program that the variable `BROWSER` names, or the default one.
-    #[arg(long)]
-    pub open: bool,
-    #[command(flatten)]
-    pub place: PlaceArgs,
-}
-
-/// `sluice follow`.
-#[derive(Debug, clap::Args)]
-pub struct FollowArgs {
-    /// The run or one of its executions.
-    #[arg(value_parser = run_id)]
-    pub run: RunId,
-    #[command(flatten)]
-    pub stack: StackArgs,
-}
-
-/// `sluice logs`.
-#[derive(Debug, clap::Args)]
-pub struct LogsArgs {
-    /// The run or one of its executions.
-    #[arg(value_parser = run_id)]
-    pub run: RunId,
-    /// How to print the lines: for people, or as the functions wrote them.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    #[command(flatten)]
-    pub stack: StackArgs,
-}
-
-/// `sluice completions`.
-#[derive(Debug, clap::Args)]
-pub struct CompletionsArgs {
-    /// The shell.
-    #[arg(value_enum)]
-    pub shell: Shell,
-}
-
-/// `sluice doctor`.
-#[derive(Debug, clap::Args)]
-pub struct DoctorArgs {
-    #[command(flatten)]
-    pub stack: StackArgs,
-}
-
-/// `sluice redrive`.
-#[derive(Debug, clap::Args)]
-pub struct RedriveArgs {
-    /// The queue.
-    #[arg(value_enum, value_name = "QUEUE")]
-    pub queue: QueueKind,
-    /// List the messages and why they are in the queue, and leave them there.
-    #[arg(long)]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub stack: StackArgs,
-}
-
-/// A queue of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum QueueKind {
-    /// Events that EventBridge could not deliver.
-    Undelivered,
-    /// Events on which a function failed three times.
-    FailedCalls,
-}
-
-/// `sluice table`.
-#[derive(Debug, Subcommand)]
-pub enum TableCommand {
-    /// Create the target table of a feed, with the feed's key: on demand, with point-in-time recovery, encrypted, and with
-    /// tags for stack and feed.
-    Create(TableCreateArgs),
-}
-
-/// `sluice table create`.
-#[derive(Debug, clap::Args)]
-pub struct TableCreateArgs {
-    /// The feed: the name of one in the stack, or a file on this machine.
-    #[arg(value_name = "FEED", value_parser = feed_source)]
-    pub feed: FeedSource,
-    /// Print the table as a CloudFormation template instead, and create nothing.
-    #[arg(long)]
-    pub print: bool,
-    #[command(flatten)]
-    pub stack: StackArgs,
-}
-
-/// The place of a feed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FeedSource {
-    /// In the stack.
-    Stack(FeedName),
-    /// In this file.
-    File(PathBuf),
-}
-
-/// A feed, by its name or by its file.
-fn feed_source(text: &str) -> Result<FeedSource, String> {
-    match text.parse() {
-        Ok(name) => Ok(FeedSource::Stack(name)),
-        Err(_) if text.contains(['.', '/']) => readable_file(text).map(FeedSource::File),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
 /// A run, by its id or the name of one of its executions.
 fn run_id(text: &str) -> Result<RunId, InvalidRunId> {
     RunId::of_execution(text)
@@ -677,136 +482,4 @@ pub fn readable_file(text: &str) -> Result<PathBuf, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-    use clap::error::ErrorKind;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        Args::command().debug_assert();
-    }
-
-    /// The doc comment of shared arguments must not replace that of the command.
-    #[test]
-    fn every_command_says_what_it_does() {
-        let mut command = Args::command();
-        command.build();
-        let about =
-            |name: &str| command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
-        for (name, expected) in [("runs", "List runs"), ("show", "Show how a run"), ("import", "Import a file")] {
-            assert!(about(name).is_some_and(|text| text.starts_with(expected)), "{name}: {:?}", about(name));
-        }
-    }
-
-    #[test]
-    fn table_of_command_lines() {
-        let this = concat!(env!("CARGO_MANIFEST_DIR"), "/src/args.rs");
-        for (line, expected) in [
-            (vec!["run", this, "--feed", this, "--out", "out"], None),
-            (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "1"], None),
-            (vec!["run", this, "--feed", this, "--out", "out", "--chunk-bytes", "0"], Some(ErrorKind::ValueValidation)),
-            (vec!["run", this, "--feed", this, "--out", "out", "--max-record-bytes", "1024"], None),
-            (
-                vec!["run", this, "--feed", this, "--out", "out", "--max-record-bytes", "1023"],
-                Some(ErrorKind::ValueValidation),
-            ),
-            (vec!["run", this, "--feed", this, "--out", "out", "--dry-run"], None),
-            (vec!["run", this, "--feed", this], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["run", "no-such-file", "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
-            (vec!["run", env!("CARGO_MANIFEST_DIR"), "--feed", this, "--out", "out"], Some(ErrorKind::ValueValidation)),
-            (vec!["run", this, "--feed", this, "--into", "here"], None),
-            (vec!["run", "-", "--feed", this, "--into", "here", "--name", "a.csv", "--keep"], None),
-            (
-                vec!["run", "-", "--feed", this, "--into", "here", "--name", "../a.csv"],
-                Some(ErrorKind::ValueValidation),
-            ),
-            (vec!["run", this, "--feed", this, "--into", "here", "--out", "out"], Some(ErrorKind::ArgumentConflict)),
-            (vec!["run", this, "--feed", this, "--out", "out", "--keep"], Some(ErrorKind::ArgumentConflict)),
-            (vec!["check", this, "--feed", this], None),
-            (vec!["check", this, "--feed", this, "--into", "here"], None),
-            (vec!["check", this, "--feed", this, "--format", "csv", "--limit", "0"], None),
-            (vec!["check", this, "--feed", this, "--format", "xml"], Some(ErrorKind::InvalidValue)),
-            (vec!["check", this], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["import", this, "--feed", "products", "--follow"], None),
-            (vec!["import", this, "--feed", "Products"], Some(ErrorKind::ValueValidation)),
-            (vec!["rejects", "products-0123456789abcdef01234567", "--all", "--code", "range"], None),
-            (vec!["rejects", "products-0123456789abcdef01234567", "--code", "rnage"], Some(ErrorKind::ValueValidation)),
-            (vec!["rejects", "products"], Some(ErrorKind::ValueValidation)),
-            (vec!["resume", "products-0123456789abcdef01234567", "--follow"], None),
-            (vec!["resume", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
-            (vec!["resume", "products"], Some(ErrorKind::ValueValidation)),
-            (vec!["resume"], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["resume", "products-0123456789abcdef01234567", "--into", "here"], None),
-            (
-                vec!["resume", "products-0123456789abcdef01234567", "--into", "here", "--stack", "other"],
-                Some(ErrorKind::ArgumentConflict),
-            ),
-            (vec!["rerun", "products-0123456789abcdef01234567"], None),
-            (vec!["rerun", "products-0123456789abcdef01234567", "--into", "here", "--feed", this], None),
-            (vec!["rejects", "products-0123456789abcdef01234567", "--into", "here"], None),
-            (
-                vec!["rejects", "products-0123456789abcdef01234567", "--into", "here", "--out", "out"],
-                Some(ErrorKind::ArgumentConflict),
-            ),
-            (vec!["runs"], None),
-            (vec!["runs", "--feed", "products", "--state", "open,refused", "--since", "7d", "--format", "json"], None),
-            (vec!["runs", "--watch", "--into", "here", "--limit", "0"], None),
-            (vec!["runs", "--watch", "--format", "json"], Some(ErrorKind::ArgumentConflict)),
-            (vec!["runs", "--state", "lost"], Some(ErrorKind::InvalidValue)),
-            (vec!["runs", "--since", "yesterday"], Some(ErrorKind::ValueValidation)),
-            (vec!["show", "products-0123456789abcdef01234567", "--open", "--into", "here"], None),
-            (vec!["follow", "products-0123456789abcdef01234567-2", "--stack", "other"], None),
-            (vec!["logs", "products-0123456789abcdef01234567", "--format", "json"], None),
-            (vec!["logs", "products"], Some(ErrorKind::ValueValidation)),
-            (vec!["completions", "bash"], None),
-            (vec!["completions", "cmd"], Some(ErrorKind::InvalidValue)),
-            (vec!["doctor", "--stack", "other", "--profile", "work", "--region", "eu-west-3"], None),
-            (vec!["redrive", "undelivered", "--dry-run"], None),
-            (vec!["redrive", "failed-calls", "--stack", "other"], None),
-            (vec!["redrive", "other"], Some(ErrorKind::InvalidValue)),
-            (vec!["redrive"], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["table", "create", "products", "--stack", "other"], None),
-            (vec!["table", "create", this, "--print"], None),
-            (vec!["table", "create", "no-such-file.yaml"], Some(ErrorKind::ValueValidation)),
-            (vec!["table", "create", "Products"], Some(ErrorKind::ValueValidation)),
-            (vec!["records", this], None),
-            (vec!["records", this, "--dialect", r#"{"delimiter": ";"}"#], None),
-            (vec!["records", this, r#"{"delimiter": ";"}"#], None),
-            (vec!["records", this, "{}", "--dialect", "{}"], Some(ErrorKind::ArgumentConflict)),
-            (vec!["records", this, r#"{"delimiter": ";;"}"#], Some(ErrorKind::ValueValidation)),
-            (vec!["plan", this, "--chunk-bytes", "64", "--format", "json"], None),
-            (vec!["plan", this, "--scan-bytes", "0"], Some(ErrorKind::ValueValidation)),
-            (vec!["feed", "check", this], None),
-            (vec!["feed", "check", this, "--format", "yaml"], Some(ErrorKind::InvalidValue)),
-            (vec!["feed", "new", this, "--name", "Orders"], Some(ErrorKind::ValueValidation)),
-            (vec!["feed", "new", this, "--name", "orders"], None),
-            (vec!["feed", "new", this, "--out", "feeds/orders.yaml", "--force"], None),
-            (vec!["feed", "new", this, "--out", "feeds/my orders.yaml"], Some(ErrorKind::ValueValidation)),
-            (vec!["feed", "new", this, "--out", "feeds/orders.json"], Some(ErrorKind::ValueValidation)),
-            (vec!["feed", "new", this, "--name", "orders", "--force"], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["feed", "new", this], Some(ErrorKind::MissingRequiredArgument)),
-            (vec!["feed", "schema"], None),
-            (vec!["feed", "test", "feeds", "--update"], None),
-            (vec!["feed", "push", this, "--dry-run", "--stack", "other"], None),
-            (vec!["feed", "push", "no-such-file"], Some(ErrorKind::ValueValidation)),
-            (vec!["feed", "list", "--format", "json", "--profile", "work", "--region", "eu-west-3"], None),
-            (vec!["feed", "pull", "products", "--out", "feeds", "--force"], None),
-            (vec!["feed", "pull", "products.yaml"], Some(ErrorKind::ValueValidation)),
-            (vec!["resume", "products-0123456789abcdef01234567", "--profile", "work", "--region", "eu-west-3"], None),
-            (
-                vec!["resume", "products-0123456789abcdef01234567", "--into", "here", "--profile", "work"],
-                Some(ErrorKind::ArgumentConflict),
-            ),
-            (
-                vec!["rejects", "products-0123456789abcdef01234567", "--out", "out", "--region", "eu-west-3"],
-                Some(ErrorKind::ArgumentConflict),
-            ),
-            (vec![], Some(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)),
-        ] {
-            let parsed = Args::try_parse_from(["sluice"].into_iter().chain(line.clone()));
-            assert_eq!(parsed.err().map(|error| error.kind()), expected, "{line:?}");
-        }
-    }
-}
+mod tests;

@@ -154,6 +154,7 @@ mod tests {
             reasons: Vec::new(),
             causes: Vec::new(),
             next: None,
+            usage: None,
         });
         assert_eq!(Time::of(&entry).unwrap(), Time { from: 300_000, until: Some(1_500_000) });
     }

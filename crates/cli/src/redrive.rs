@@ -26,7 +26,7 @@ use crate::queue::Queue;
 use crate::screen::say;
 
 /// How long to wait for a function. The slowest that handles events, the sweep, has 240 seconds.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Handles the messages of a queue again, one after the other.
 pub async fn redrive(args: &RedriveArgs) -> anyhow::Result<Ending> {

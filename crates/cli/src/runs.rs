@@ -55,14 +55,14 @@ pub async fn runs(args: &RunsArgs) -> anyhow::Result<Ending> {
 #[derive(Debug, PartialEq)]
 struct Found {
     /// The latest of them, latest first.
-    runs: Vec<Run>,
+    runs: Vec<ListedRun>,
     /// How many more there are.
     more: usize,
 }
 
-/// A run in the list.
+/// A run as it is listed.
 #[derive(Debug, PartialEq, Serialize)]
-struct Run {
+struct ListedRun {
     run_id: String,
     feed: String,
     /// The key of the upload.
@@ -91,7 +91,7 @@ impl Found {
         loop {
             let page = search.runs(filter, from.as_deref()).await?;
             let wanted = |entry: &&RunEntry| args.state.is_empty() || args.state.contains(&state(entry));
-            runs.extend(page.runs.iter().filter(wanted).map(Run::of));
+            runs.extend(page.runs.iter().filter(wanted).map(ListedRun::of));
             from = page.next;
             if from.is_none() {
                 break;
@@ -120,7 +120,7 @@ impl Found {
     }
 }
 
-impl Run {
+impl ListedRun {
     fn of(entry: &RunEntry) -> Self {
         let conclusion = entry.conclusion.as_ref();
         Self {

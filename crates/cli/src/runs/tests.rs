@@ -29,6 +29,7 @@ fn entry(number: u32, feed: &str, started_at: &str, verdict: Option<Verdict>) ->
             reasons: Vec::new(),
             causes: Vec::new(),
             next: None,
+            usage: None,
         }),
         stage: RunStage::Split,
         ..RunEntry::new(run, feed, upload, Origin::Upload, started_at)
@@ -100,9 +101,9 @@ async fn a_list_that_is_cut_says_so() {
 fn the_state_says_that_sluice_continues_a_run_by_itself() {
     let mut entry = entry(1, "prices", NOW, Some(Verdict::Failed));
     entry.conclusion.as_mut().unwrap().next = Some(2);
-    assert_eq!(Run::of(&entry).row(NOW.parse().unwrap())[1], "FAILED, resumes");
+    assert_eq!(ListedRun::of(&entry).row(NOW.parse().unwrap())[1], "FAILED, resumes");
     entry.conclusion.as_mut().unwrap().verdict = Verdict::Refused;
-    assert_eq!(Run::of(&entry).row(NOW.parse().unwrap())[1], "REFUSED, waits for its feed");
+    assert_eq!(ListedRun::of(&entry).row(NOW.parse().unwrap())[1], "REFUSED, waits for its feed");
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub fn template(wanted: &Wanted) -> String {
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {
-    items.map(|item| format!("        - {item}\n")).collect()
+    items.flat_map(|item| ["        - ".to_owned(), item, "\n".to_owned()]).collect()
 }
 
 /// A text in quotes: a JSON string is a YAML string too.

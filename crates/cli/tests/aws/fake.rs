@@ -168,7 +168,8 @@ impl Buckets {
             let all = self.0.lock().unwrap();
             let keys = all.keys().filter_map(|path| path.strip_prefix(&format!("{bucket}/")));
             let keys = keys.filter(|key| key.starts_with(&prefix));
-            let contents: String = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+            let contents: Vec<String> = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+            let contents = contents.concat();
             return (200, format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"));
         }
         if request.method == "PUT" {
