@@ -31,7 +31,7 @@ mod tests {
     fn every_shell_has_a_script_with_the_commands() {
         for shell in Shell::value_variants() {
             let script = script(*shell);
-            for part in ["redrive", "failed-calls", "profile"] {
+            for part in ["redrive", "completions", "profile"] {
                 assert!(script.contains(part), "{shell}: {part}");
             }
         }

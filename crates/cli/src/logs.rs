@@ -88,8 +88,8 @@ impl Logs {
         }
         let calls: Vec<String> = lines.iter().filter_map(Line::request).collect();
         let ended = self.lines(ENDED_BY_LAMBDA).await?;
-        // A call that logged why it failed needs no second line. The lines are filtered again, because local AWS ignores the
-        // pattern.
+        // A call that logged why it failed needs no second line. The lines are filtered again, because a service that stands in for
+        // AWS may ignore the pattern.
         let ended = ended.into_iter().filter(Line::is_ended_by_lambda);
         lines.extend(ended.filter(|line| line.request().is_none_or(|request| !calls.contains(&request))));
         lines.sort_by_key(|line| line.at);

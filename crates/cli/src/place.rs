@@ -91,7 +91,11 @@ impl Deployed {
 
     async fn named(name: &str, account: &AccountArgs) -> anyhow::Result<Self> {
         let aws = account.aws().await;
-        let stack = Stack::find(aws.config(), name).await?;
+        let stack = Stack::find(aws.config(), name).await;
+        let stack = match &account.profile {
+            Some(profile) => stack.with_context(|| format!("using the profile {profile:?}"))?,
+            None => stack?,
+        };
         Ok(Self::new(aws, stack))
     }
 

@@ -165,7 +165,7 @@ mod tests {
         let second = RunEntry { stage: RunStage::Split, stage_at: first.stage_at.clone(), ..second };
         for (into, next) in [
             (None, "sluice follow products-0123456789abcdef01234567"),
-            (Some("shop"), "sluice resume products-0123456789abcdef01234567 --into shop"),
+            (Some("shop"), "sluice resume products-0123456789abcdef01234567 --into 'shop'"),
         ] {
             let account = AccountArgs { profile: None, region: None };
             let place = PlaceArgs { into: into.map(PathBuf::from), stack: None, account };

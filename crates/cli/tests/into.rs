@@ -121,7 +121,9 @@ fn the_whole_cycle_on_one_machine() {
     let (code, printed) = shop.call(&["show", &first]);
     assert!(code == Some(0) && printed.contains("IMPORTED: a.csv"), "{printed}");
     assert!(printed.contains("The mail that would be sent is"), "{printed}");
-    assert!(printed.contains(&format!("sluice rejects {first} --into ")), "commands name the folder: {printed}");
+    assert!(printed.contains(&repair), "{printed}");
+    let (code, printed) = shop.call(&["show", "prices-0123456789abcdef01234567"]);
+    assert!(code == Some(4) && printed.contains("to list the runs: sluice runs --into "), "{printed}");
     let opened = shop.command(&["show", &first, "--open"]).env("BROWSER", "/bin/cat").output().unwrap();
     let (code, printed) = said(opened);
     assert!(code == Some(0) && printed.contains("</html>"), "{printed}");

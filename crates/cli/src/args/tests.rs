@@ -17,7 +17,7 @@ fn every_command_says_what_it_does() {
     let mut command = Args::command();
     command.build();
     let about = |name: &str| command.find_subcommand(name).and_then(clap::Command::get_about).map(ToString::to_string);
-    for (name, expected) in [("runs", "List runs"), ("show", "Show how a run"), ("import", "Import a file")] {
+    for (name, expected) in [("runs", "List runs"), ("show", "Show how far a run"), ("import", "Import a file")] {
         assert!(about(name).is_some_and(|text| text.starts_with(expected)), "{name}: {:?}", about(name));
     }
 }
