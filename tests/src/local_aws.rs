@@ -270,7 +270,17 @@ impl LocalAws {
         let mut mails = self.mails().await;
         let about = format!("Run: {run}");
         mails.retain(|mail| mail.body_text.lines().any(|line| line.trim() == about));
-        mails
+        let mut whole: Vec<Mail> = Vec::new();
+        for mail in mails {
+            let is_same = |other: &&mut Mail| {
+                other.body_text == mail.body_text && other.to.iter().all(|address| !mail.to.contains(address))
+            };
+            match whole.iter_mut().find(is_same) {
+                Some(other) => other.to.extend(mail.to),
+                None => whole.push(mail),
+            }
+        }
+        whole
     }
 
     /// Sets variables of a function in addition to its own (an empty value removes one), as an operator
