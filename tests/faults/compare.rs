@@ -167,9 +167,17 @@ impl Wrong {
         }
         self.unless(last.iter().all(|mail| mail.to.len() == 1), || format!("a mail to others: {last:?}"));
         self.unless(entry.mail.is_some(), || "the ledger does not know of the mail".into());
-        self.unless(failures.len() >= 2 * failed || at_mail, || {
+        let (to_operators, others): (Vec<&Mail>, Vec<&Mail>) =
+            failures.iter().partition(|mail| mail.to == ["ops@example.com"]);
+        self.unless(to_operators.len() >= failed || at_mail, || {
             format!("{failed} executions failed, but mails are {failures:?}")
         });
+        for mail in to_operators {
+            // An execution that failed before pin has read the feed does not know its recipients.
+            let excused = at_mail || mail.text.contains("The file is still in the inbox.");
+            let is_sent = others.iter().any(|other| other.text == mail.text);
+            self.unless(is_sent || excused, || format!("the feed's recipients did not get {mail:?}"));
+        }
     }
 
     /// Checks that the upload is in the archive, and not in the inbox any more.
