@@ -40,7 +40,15 @@ async fn an_empty_file_is_rejected() {
 
 #[tokio::test]
 async fn a_file_of_an_unknown_feed_is_refused() {
-    ends(&LocalAws::from_env().await, "slaes", "a\n1\n", "REFUSED", Some("unknown-feed"), "upload").await;
+    ends(
+        &LocalAws::from_env().await,
+        "slaes",
+        "a\n1\n",
+        "REFUSED",
+        Some("unknown-feed"),
+        "this run then goes on by itself",
+    )
+    .await;
 }
 
 #[tokio::test]
