@@ -32,8 +32,8 @@ fn desk() -> PathBuf {
             fs::write(light.join(entry.file_name()).join("bootstrap"), binary).unwrap();
         }
     }
-    let answers =
-        "name = kept\nregion = us-east-1\n\n[parameters]\nSender = a@example.com\nOperators =\nSampleTables = false\n";
+    let answers = "name = kept\nregion = us-east-1\n\n[parameters]\nSender = a@example.com\nOperators =\nSampleTables = false\n\
+         Dashboard = false\n";
     fs::write(desk.join("deployment.ini"), format!("[stack]\n{answers}")).unwrap();
     desk
 }
