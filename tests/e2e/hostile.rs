@@ -3,7 +3,6 @@
 use std::io::{Seek, SeekFrom, Write};
 
 use futures::future::join_all;
-use serde_json::json;
 use sluice_contract::documents::{Manifest, TallyDocument};
 use sluice_contract::{RunId, keys};
 use sluice_engine::Code;
