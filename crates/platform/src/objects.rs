@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use sluice_contract::ByteRange;
 
+pub(crate) use ahead::short;
 pub use files::{FileObjects, UNFINISHED};
 pub use memory::MemoryObjects;
 pub use piece::Piece;

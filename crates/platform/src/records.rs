@@ -45,8 +45,14 @@ impl Records {
         position: Position,
     ) -> Result<Self, Fault> {
         let body = objects.read(key, range, Reading::Ahead).await?;
+        Ok(Self::of(key.to_owned(), body, dialect, position))
+    }
+
+    /// The records of bytes that begin at a position of an object. `key` is the object's, for messages.
+    #[must_use]
+    pub fn of(key: String, body: Body, dialect: Dialect, position: Position) -> Self {
         let reader = Reader::new(dialect, position).max_record(LARGEST_MAX_RECORD);
-        Ok(Self { what: key.to_owned(), body, reader, ended: false, expected: None })
+        Self { what: key, body, reader, ended: false, expected: None }
     }
 
     /// Opens an object of canonical CSV. Its first record is its header.

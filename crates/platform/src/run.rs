@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::stream;
 use sluice_contract::documents::{Repairs, RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
@@ -15,12 +17,16 @@ use sluice_engine::restructure::Omit;
 use sluice_engine::spec::FeedProblem;
 use sluice_engine::spec::Quotes;
 use sluice_engine::{InvalidTime, RunContext};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
-use crate::documents::{find_json, read_json};
-use crate::objects::Objects;
+use crate::documents::{find_json, read_all, read_json};
+use crate::objects::{Body, Objects, Reading, short};
 use crate::records::Records;
 use crate::{Fault, StepError};
+
+/// A source up to this length, in bytes, is read once and kept. The header, the records and the rejects of such a file
+/// then take one request together, not one each.
+const SMALL_SOURCE: u64 = 1024 * 1024;
 
 /// A run.
 pub struct Run {
@@ -35,6 +41,8 @@ pub struct Run {
     quotes: Quotes,
     /// `source.json`; `None` until `pin` is done.
     source: Option<SourceDocument>,
+    /// The bytes of a small source, once a step has read them.
+    small: OnceCell<Bytes>,
     /// The run's only clock: the time in its document.
     pub context: RunContext,
 }
@@ -97,7 +105,7 @@ impl Runs {
         };
         let (plan, producer, quotes) = compile_both(&document)?;
         let context = RunContext::at(&document.as_of)?;
-        let run = Arc::new(Run { document, plan, producer, quotes, source, context });
+        let run = Arc::new(Run { document, plan, producer, quotes, source, small: OnceCell::new(), context });
         // A run that is not pinned yet is not kept, so it is loaded again once `pin` is done.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
@@ -211,8 +219,7 @@ impl Run {
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
-        let records = Records::open(objects, &source.key, Some(header), self.plan.dialect, start).await?;
-        let mut records = records.max_record(self.max_record());
+        let mut records = self.records_from(objects, start, header.end).await?;
         if !records.advance().await? {
             return Err(LoadError::Header);
         }
@@ -246,14 +253,30 @@ impl Run {
         self.records_from(objects, position, chunk.end).await
     }
 
-    /// The records of the source from a position to the end of a chunk.
+    /// The records of the source from a position to the end of a range, such as a chunk.
     ///
     /// # Errors
     /// As [`Objects::read`].
     pub async fn records_from(&self, objects: &dyn Objects, from: Position, end: u64) -> Result<Records, Fault> {
         let range = ByteRange { start: from.offset, end };
-        let records = Records::open(objects, &self.source()?.key, Some(range), self.plan.dialect, from).await?;
-        Ok(records.max_record(self.max_record()))
+        let source = self.source()?;
+        let body = if source.bytes <= SMALL_SOURCE {
+            self.small(objects, source, range).await?
+        } else {
+            objects.read(&source.key, Some(range), Reading::Ahead).await?
+        };
+        Ok(Records::of(source.key.clone(), body, self.plan.dialect, from).max_record(self.max_record()))
+    }
+
+    /// A range of a small source. The source never changes, so its bytes are good for all chunks and calls.
+    async fn small(&self, objects: &dyn Objects, source: &SourceDocument, range: ByteRange) -> Result<Body, Fault> {
+        let read = || async { read_all(objects, &source.key, None).await.map(Bytes::from) };
+        let all = self.small.get_or_try_init(read).await?;
+        let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+        if start > end || end > all.len() {
+            return Err(short(&source.key, range, all.len() as u64));
+        }
+        Ok(Box::pin(stream::iter([Ok(all.slice(start..end))])))
     }
 }
 

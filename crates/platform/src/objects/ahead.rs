@@ -204,7 +204,7 @@ pub(super) fn replaced(what: &str) -> Fault {
 }
 
 /// The fault of a range that ends after the end of the object.
-pub(super) fn short(key: &str, range: ByteRange, length: u64) -> Fault {
+pub(crate) fn short(key: &str, range: ByteRange, length: u64) -> Fault {
     Fault::Corrupt {
         what: format!("the range {}..{} of object {key}", range.start, range.end),
         found: format!("the object has {length} bytes"),
