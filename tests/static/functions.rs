@@ -145,6 +145,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "dynamodb:DescribeTable sluice-target-*",
             "dynamodb:GetItem runs",
             "dynamodb:PutItem runs",
+            "dynamodb:Query runs/index/by-feed",
             "dynamodb:Query runs/index/open-runs",
             "dynamodb:UpdateItem runs",
             "events:PutEvents default",

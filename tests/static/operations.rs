@@ -187,7 +187,7 @@ fn every_alarm_and_every_message_has_a_section_of_the_runbook_and_alarms_link_to
         assert!(says.len() <= 1024, "{id}: CloudWatch takes no longer description");
         expected.insert(name.to_owned());
     }
-    assert_eq!(expected.len(), 8, "{expected:?}");
+    assert_eq!(expected.len(), 9, "{expected:?}");
     let topic = &stack.outputs["OperatorsTopic"];
     for (_, rule) in stack.of_kind("AWS::Events::Rule") {
         if list(&rule.properties["Targets"]).iter().any(|target| &target["Arn"] == topic) {
@@ -239,5 +239,5 @@ fn the_dashboard_and_the_queries_can_be_left_out() {
     let stack = Stack::new("sluice", &[("Sender", "a@example.com"), ("Dashboard", "false")]);
     assert_eq!(stack.of_kind("AWS::CloudWatch::Dashboard").count(), 0);
     assert_eq!(stack.of_kind("AWS::Logs::QueryDefinition").count(), 0);
-    assert_eq!(stack.of_kind("AWS::CloudWatch::Alarm").count(), 8, "the alarms stay");
+    assert_eq!(stack.of_kind("AWS::CloudWatch::Alarm").count(), 9, "the alarms stay");
 }

@@ -25,6 +25,6 @@ pub use retry::{DueRecord, RetryDocument};
 pub use run::{MAX_RECORD_BYTES, Repairs, RunDocument, Upload};
 pub use scan::{ScanDocument, ScannedDocument};
 pub use source::SourceDocument;
-pub use sweep::SweepDocument;
+pub use sweep::{SweepDocument, Wait, WaitsDocument};
 pub use tally::TallyDocument;
 pub use version::Version;

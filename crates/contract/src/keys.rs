@@ -309,6 +309,9 @@ pub fn output(feed: &FeedName, run: &RunId, file: &str) -> String {
 /// Where the sweep of the inbox continues.
 pub const SWEEP: &str = "sweep/inbox.json";
 
+/// Since when feeds have waited for a file.
+pub const WAITS: &str = "sweep/feeds.json";
+
 /// Every imported record as stored in the sink, in the order of the file.
 pub const IMPORTED_CSV: &str = "imported.csv";
 /// Every rejected record as it came, with the reasons, in the order of the file.

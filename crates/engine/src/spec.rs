@@ -3,6 +3,7 @@
 //! One file per section of a feed. Every doc comment here becomes a description in `feeds/feed.schema.json`,
 //! which editors show, so it is written for people who write feeds.
 
+mod expect;
 mod import;
 mod problem;
 mod report;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use expect::ExpectSpec;
 pub use import::{Duplicates, ImportSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
@@ -61,6 +63,9 @@ pub struct FeedSpec {
     pub validate: ValidateSpec,
     /// Where records go.
     pub import: ImportSpec,
+    /// How often a file comes.
+    #[serde(default)]
+    pub expect: ExpectSpec,
     /// How often a run whose execution died is resumed by itself.
     #[serde(default)]
     pub resume: ResumeSpec,

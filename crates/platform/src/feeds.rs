@@ -1,7 +1,9 @@
 //! Feeds in the data bucket, and the files beside them that they refer to.
 
+use jiff::Timestamp;
+use sluice_contract::documents::Wait;
 use sluice_contract::{ErrorName, keys};
-use sluice_engine::feed::{FeedFiles, FeedName, FeedPlan, files_of, misnamed};
+use sluice_engine::feed::{Every, FeedFiles, FeedName, FeedPlan, every_of, files_of, misnamed};
 use sluice_engine::spec::FeedProblem;
 
 use crate::documents::read_up_to;
@@ -96,6 +98,31 @@ pub async fn load(objects: &dyn Objects, name: &FeedName) -> Result<Feed, FeedEr
     Ok(Feed { yaml, files, misnamed })
 }
 
+/// The feeds in the bucket that say how often a file comes, sorted. A feed with problems is one of them if its text says so.
+///
+/// # Errors
+/// If the bucket cannot be read.
+pub async fn expecting(objects: &dyn Objects) -> Result<Vec<(String, Every)>, Fault> {
+    let mut expecting = Vec::new();
+    for name in list(objects).await? {
+        let Ok(feed) = name.parse::<FeedName>() else { continue };
+        let Some(Ok(yaml)) = text(objects, &keys::feed(&feed)).await? else { continue };
+        // Most feeds do not have the word, and need not be parsed.
+        if yaml.contains("expect")
+            && let Some(every) = every_of(&yaml)
+        {
+            expecting.push((name, every));
+        }
+    }
+    Ok(expecting)
+}
+
+/// Whether a feed waits for a file for longer than it says.
+#[must_use]
+pub fn is_late(wait: &Wait, every: Every, now: Timestamp) -> bool {
+    wait.since.parse::<Timestamp>().is_ok_and(|since| now.duration_since(since) > every.duration())
+}
+
 /// The text of a feed or of a file beside it.
 ///
 /// # Errors
@@ -163,6 +190,35 @@ mod tests {
         }
         objects.insert("archive/prices.yaml", "");
         assert_eq!(list(&objects).await.unwrap(), ["My Feed", "prices", "sales"]);
+    }
+
+    #[tokio::test]
+    async fn feeds_that_expect_files_are_found_even_if_they_cannot_be_used() {
+        let objects = MemoryObjects::new();
+        let daily = YAML.replace("version: 1", "version: 1, expect: {every: 1d}");
+        objects.insert("feeds/prices.yaml", daily.clone());
+        objects.insert("feeds/broken.yaml", daily.replace("key: [id]", "kye: [id]").replace("1d", "2d"));
+        objects.insert("feeds/typo.yaml", daily.replace("1d", "daily"));
+        objects.insert("feeds/silent.yaml", YAML);
+        objects.insert("feeds/My Feed.yaml", daily);
+        objects.insert("feeds/bytes.yaml", &b"expect: {every: 1d} # caf\xE9"[..]);
+        let found = expecting(&objects).await.unwrap();
+        let found: Vec<String> = found.iter().map(|(feed, every)| format!("{feed} {every}")).collect();
+        assert_eq!(found, ["broken 2 days", "prices 1 day"]);
+    }
+
+    #[test]
+    fn a_feed_is_late_when_more_time_has_passed_than_it_says() {
+        let wait = |since: &str| Wait { since: since.to_owned(), file: None, told: false };
+        for (since, now, late) in [
+            ("2026-11-21T02:33:00Z", "2026-11-22T02:33:00Z", false),
+            ("2026-11-21T02:33:00Z", "2026-11-22T02:33:01Z", true),
+            ("2026-11-23T02:33:00Z", "2026-11-21T02:33:00Z", false),
+            ("never", "2026-11-21T02:33:00Z", false),
+        ] {
+            let found = is_late(&wait(since), "1d".parse().unwrap(), now.parse().unwrap());
+            assert_eq!(found, late, "{since} {now}");
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 mod cleaning;
 mod encoding;
 mod epochs;
+mod expect;
 mod expressions;
 mod fields;
 mod hash;
@@ -34,6 +35,7 @@ use crate::sink::{Shape, SinkKind, SinkRules};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
+pub use expect::{Every, InvalidEvery, every_of};
 pub use import::ImportPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};
@@ -80,6 +82,8 @@ pub struct FeedPlan {
     pub import: ImportPlan,
     /// The rules of the sink.
     pub sink: &'static dyn SinkRules,
+    /// How often a file comes; `None` if the feed does not say.
+    pub expect: Option<Every>,
     /// How often a run is resumed automatically after its execution died.
     pub resume: ResumePlan,
     /// How often retryable rejects are retried.
@@ -173,6 +177,7 @@ impl FeedPlan {
         let references = builder.references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, kind, target, &schema);
+        let expect = builder.expect(spec);
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);
         let report = builder.report(spec);
@@ -198,6 +203,7 @@ impl FeedPlan {
                 limits,
                 import,
                 sink,
+                expect,
                 resume,
                 retry,
                 report,

@@ -1,9 +1,10 @@
-//! `sweep`: finds uploads and runs that no event reported.
+//! `sweep`: finds uploads and runs that no event reported, and feeds whose files do not come.
 //!
-//! A schedule calls it. It looks through the runs that have not ended ([`runs`]) and through the inbox ([`uploads`]). It has no logic of
-//! its own: a file goes to `intake`'s code, a run that died to `report`'s. So it may run at any time, twice at once, and beside
-//! events that arrive late.
+//! A schedule calls it. It looks through the runs that have not ended ([`runs`]) and through the inbox ([`uploads`]). There it has no
+//! logic of its own: a file goes to `intake`'s code, a run that died to `report`'s. So it may run at any time, twice at once, and beside
+//! events that arrive late. Then it looks for feeds that are late ([`feeds`]).
 
+mod feeds;
 mod runs;
 mod uploads;
 
@@ -27,8 +28,11 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// The metric of the age of the oldest run that is at work.
 const OLDEST_OPEN_RUN: &str = "OldestOpenRunSeconds";
 
+/// The metric of the number of feeds of which no file came for longer than they say.
+const LATE_FEEDS: &str = "LateFeeds";
+
 /// The names of the metrics of a sweep.
-pub const METRICS: [&str; 1] = [OLDEST_OPEN_RUN];
+pub const METRICS: [&str; 2] = [OLDEST_OPEN_RUN, LATE_FEEDS];
 
 /// What `sweep` knows of the world.
 pub struct Deps {
@@ -88,6 +92,8 @@ pub struct Answer {
     pub resumed: u64,
     /// For how many seconds the oldest run is at work, of those that come to no other stage; 0 if there is none.
     pub oldest_open_seconds: u64,
+    /// Feeds of which no file came for longer than they say.
+    pub late: u64,
     /// Whether everything was looked at. Where not, the next sweep goes on.
     pub complete: bool,
 }
@@ -98,7 +104,7 @@ pub enum Error {
     /// Something outside failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// Single files or runs could not be handled; all others were.
+    /// Single files, runs or feeds could not be handled; all others were.
     #[error("{failed} of what was found could not be dealt with, first: {first}")]
     Some {
         /// How many failed.
@@ -119,16 +125,17 @@ impl StepError for Error {
     }
 }
 
-/// Looks through the open runs and the inbox.
+/// Looks through the open runs, the inbox and the feeds.
 ///
 /// # Errors
-/// If the inbox or the ledger cannot be read. If a file or a run cannot be handled, the sweep goes on, and fails at its end.
+/// If the inbox, the ledger or the feeds cannot be read. If a file, a run or a feed cannot be handled, the sweep goes on, and fails at its end.
 pub async fn run(deps: &Deps, _: Tick, deadline: Deadline) -> Result<Answer, Error> {
     let mut sweep = Sweep { deps, deadline, answer: Answer::default(), failures: Vec::new() };
     let ended = sweep.runs().await?;
     let emptied = sweep.uploads().await?;
-    sweep.answer.complete = ended && emptied;
     metrics::emit(&[], &[(OLDEST_OPEN_RUN, Unit::Seconds, sweep.answer.oldest_open_seconds)]);
+    let watched = sweep.feeds().await?;
+    sweep.answer.complete = ended && emptied && watched;
     match sweep.failures.first() {
         None => Ok(sweep.answer),
         Some((first, name)) => Err(Error::Some { failed: sweep.failures.len(), first: first.clone(), name: *name }),
@@ -143,7 +150,7 @@ struct Sweep<'a> {
     failures: Vec<(String, ErrorName)>,
 }
 
-/// What was done about a file or a run.
+/// What was done about a file, a run or a feed.
 enum Done {
     Nothing,
     /// An execution is at work on the run since this time (RFC 3339, UTC).
@@ -153,6 +160,8 @@ enum Done {
     Offered,
     Started,
     Ended(Ended),
+    /// The feed waits for a file for longer than it says.
+    Late,
 }
 
 /// What was done about a run that has ended.
@@ -191,6 +200,7 @@ impl Sweep<'_> {
             }
             Ok(Done::Offered) => self.answer.offered += 1,
             Ok(Done::Started) => self.answer.started += 1,
+            Ok(Done::Late) => self.answer.late += 1,
             Ok(Done::Ended(Ended { reported, resumed })) => {
                 self.answer.told += u64::from(reported);
                 self.answer.resumed += u64::from(resumed);

@@ -26,7 +26,7 @@ pub trait RunSearch: Send + Sync {
     async fn same_content(&self, content: &str, until: &str) -> Result<Vec<RunId>, Fault>;
 
     /// A page of the runs of one feed, or of all feeds, that were entered at or after a time. They have no order. `from` is the
-    /// `next` of the previous page. Only commands of people call it: without a feed, it reads the whole ledger.
+    /// `next` of the previous page. Without a feed, it reads the whole ledger: only commands of people do that.
     ///
     /// # Errors
     /// If the table cannot be read.
