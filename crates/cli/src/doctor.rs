@@ -7,7 +7,7 @@ mod stack;
 use anyhow::Context;
 use sluice_engine::display::count;
 use sluice_platform::aws::AwsFailure;
-use sluice_platform::{Aws, World};
+use sluice_platform::{Aws, World, clock};
 
 use self::finding::{Finding, Findings};
 use self::mail::Mail;
@@ -56,6 +56,7 @@ async fn examine(aws: &Aws, name: &str, findings: &mut Findings) -> Option<()> {
             Vec::new()
         }
     };
+    findings.add("files", stack::late(&deployed, &feeds, clock::system()).await);
     findings.add("tables", stack::own_tables(&deployed).await);
     findings.add("targets", Ok(stack::targets(&deployed, &feeds).await));
     findings.add("mail", Mail::new(&deployed, &feeds).check().await);

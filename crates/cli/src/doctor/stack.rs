@@ -2,9 +2,14 @@
 
 use anyhow::Context;
 use aws_sdk_dynamodb::types::TableStatus;
+use jiff::Timestamp;
+use sluice_contract::documents::WaitsDocument;
+use sluice_contract::keys;
 use sluice_engine::display::{count, thousands};
 use sluice_platform::World;
 use sluice_platform::aws::AwsFailure;
+use sluice_platform::documents::find_json;
+use sluice_platform::feeds::is_late;
 use sluice_platform::sink::Target;
 
 use super::finding::Finding;
@@ -51,6 +56,31 @@ pub fn feeds(feeds: &[StackFeed], stack: &str) -> Vec<Finding> {
     });
     let bad: Vec<Finding> = bad.collect();
     if bad.is_empty() { vec![Finding::good(format!("{} can be used", count(feeds.len() as u64, "feed")))] } else { bad }
+}
+
+/// Whether the files come that feeds expect, as far as the last sweep knows. If no feed expects any, there is no finding.
+pub async fn late(deployed: &Deployed, feeds: &[StackFeed], now: Timestamp) -> anyhow::Result<Vec<Finding>> {
+    let expecting = feeds.iter().filter_map(|feed| Some((&feed.name, feed.plan.as_ref().ok()?.expect?)));
+    let expecting: Vec<_> = expecting.collect();
+    if expecting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let objects = deployed.world.objects();
+    let waits: WaitsDocument = find_json(&*objects, keys::WAITS).await?.unwrap_or_default();
+    let late = expecting.iter().filter_map(|(name, every)| {
+        let wait = waits.feeds.get(*name).filter(|wait| is_late(wait, *every, now))?;
+        let what = format!("{name} has waited for a file since {}, for more than {every}", wait.since);
+        let stack = &deployed.stack.name;
+        let todo =
+            format!("Ask those who deliver the files; sluice runs --feed {name} --stack {stack} lists what came.");
+        Some(Finding::bad(what, todo))
+    });
+    let late: Vec<Finding> = late.collect();
+    if late.is_empty() {
+        let feeds = count(expecting.len() as u64, "feed");
+        return Ok(vec![Finding::good(format!("{feeds} with expect.every, none late"))]);
+    }
+    Ok(late)
 }
 
 /// Whether the tables of the stack itself can be used.

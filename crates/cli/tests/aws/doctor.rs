@@ -16,6 +16,15 @@ const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn
 fn account(problem: &'static str) -> FakeAws {
     let buckets = Buckets::default();
     buckets.put("data/feeds/shop.yaml", FEED);
+    if problem == "late" || problem == "not late" {
+        // The wait began in the past, or long after every run of this test.
+        let since = if problem == "late" { "2020-01-01T00:00:00Z" } else { "9999-01-01T00:00:00Z" };
+        let wait = json!({"version": 1, "feeds": {"shop": {"since": since, "told": true}}});
+        buckets.put("data/sweep/feeds.json", &wait.to_string());
+    }
+    if problem.ends_with("late") || problem == "no sweep yet" {
+        buckets.put("data/feeds/shop.yaml", &format!("{FEED}expect: {{every: 1d}}\n"));
+    }
     if problem == "feed" {
         buckets.put("data/feeds/market.yaml", "version: 2\n");
     }
@@ -87,12 +96,27 @@ fn an_account_in_which_all_is_well_has_no_problem() {
 }
 
 #[test]
+fn a_feed_whose_files_come_is_no_problem() {
+    for account_of in ["not late", "no sweep yet"] {
+        let said = stdout(&account(account_of).sluice(&["doctor"]), 0);
+        assert!(said.contains("ok       files: 1 feed with expect.every, none late"), "{said}");
+    }
+    let said = stdout(&account("nothing").sluice(&["doctor"]), 0);
+    assert!(!said.contains("files:"), "no feed says how often a file comes: {said}");
+}
+
+#[test]
 fn each_problem_comes_with_what_to_do() {
     for (problem, what, todo) in [
         ("feed", "feeds: market cannot be used", "sluice feed pull market --stack sluice"),
         ("table", "target-shop\" does not exist", "sluice table create shop --stack sluice"),
         ("sender", "has not verified the sender imports@shop.example", "create-email-identity"),
         ("sandbox", "in the sandbox and refuses mails to reader@example.com", "production access"),
+        (
+            "late",
+            "files: shop has waited for a file since 2020-01-01T00:00:00Z, for more than 1 day",
+            "sluice runs --feed shop",
+        ),
         ("queue", "2 messages in sluice-undelivered", "sluice redrive undelivered --stack sluice"),
         ("executions", "8 unreserved executions at once", "CheckConcurrency=4"),
         ("status", "the last deployment of sluice failed", "describe-stack-events"),
