@@ -23,8 +23,9 @@ const OF_AWS: [(&str, &[&str]); 4] = [
 ];
 
 /// What a line of the log has, with the file that writes it. `@timestamp` is that of CloudWatch.
-const LOGGED: [(&str, &str); 7] = [
+const LOGGED: [(&str, &str); 8] = [
     ("function_name", "crates/platform/src/telemetry/line.rs"),
+    ("function_request_id", "crates/platform/src/telemetry/line.rs"),
     ("level", "crates/platform/src/telemetry/line.rs"),
     ("message", "crates/platform/src/telemetry/line.rs"),
     ("correlation_id", "crates/platform/src/telemetry/line.rs"),
@@ -33,8 +34,12 @@ const LOGGED: [(&str, &str); 7] = [
     ("error_name", "crates/platform/src/runtime.rs"),
 ];
 
+/// What Lambda's report of a call has, and the values that a saved query compares:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>.
+const REPORTED: [&str; 7] = ["type", "platform", "report", "record", "requestId", "status", "success"];
+
 /// The words of Logs Insights in the saved queries, and the names that the queries give to results.
-const INSIGHTS: [&str; 27] = [
+const INSIGHTS: [&str; 30] = [
     "fields",
     "filter",
     "stats",
@@ -45,6 +50,9 @@ const INSIGHTS: [&str; 27] = [
     "asc",
     "desc",
     "and",
+    "or",
+    "coalesce",
+    "request",
     "sum",
     "count",
     "count_distinct",
@@ -228,7 +236,8 @@ fn every_field_of_a_saved_query_is_one_that_the_log_has() {
         let text = query.properties["QueryString"].as_str().unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for word in lines.flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))) {
-            let known = INSIGHTS.contains(&word) || LOGGED.iter().any(|(field, _)| *field == word);
+            let known =
+                INSIGHTS.contains(&word) || REPORTED.contains(&word) || LOGGED.iter().any(|(field, _)| *field == word);
             assert!(known, "{id}: {word:?} is no field of the log");
         }
     }

@@ -1,10 +1,12 @@
 //! `sluice logs`: what the functions of a stack logged about a run, in order.
 //!
 //! All functions log to one group. A line of a step has the run as its `correlation_id`; intake and the sweep, which handle many
-//! files, name it in their messages. A call that Lambda ended writes no last line, so this also searches for Lambda's own reports of
-//! such calls. They name no run, so those that fall into the time of the run are shown.
+//! files, name it in their messages. A call of a step that Lambda ended has a first line, but no last one. So this also searches for
+//! Lambda's own reports of such calls, which name the request and no run.
 
 mod line;
+
+use std::collections::HashMap;
 
 use anyhow::Context;
 use aws_sdk_cloudwatchlogs::Client;
@@ -79,19 +81,19 @@ struct Logs {
 }
 
 impl Logs {
-    /// The lines about a run, and the reports of calls that Lambda ended in its time, in order.
+    /// The lines about a run, and the reports of its calls that Lambda ended, in order.
     async fn story(&self, run: &RunId) -> anyhow::Result<Vec<Line>> {
         // A name with a hyphen must be in quotes.
         let mut lines = self.lines(&format!("\"{run}\"")).await?;
-        if lines.is_empty() {
-            return Ok(lines);
+        let unfinished = unfinished(&lines, run);
+        if !unfinished.is_empty() {
+            // The lines are filtered again, because a service that stands in for AWS may ignore the pattern.
+            let ended = self.lines(ENDED_BY_LAMBDA).await?.into_iter().filter(Line::is_ended_by_lambda);
+            lines.extend(ended.filter_map(|report| {
+                let chunk = *unfinished.get(&report.request()?)?;
+                Some(Line { chunk, ..report })
+            }));
         }
-        let calls: Vec<String> = lines.iter().filter_map(Line::request).collect();
-        let ended = self.lines(ENDED_BY_LAMBDA).await?;
-        // A call that logged why it failed needs no second line. The lines are filtered again, because a service that stands in for
-        // AWS may ignore the pattern.
-        let ended = ended.into_iter().filter(Line::is_ended_by_lambda);
-        lines.extend(ended.filter(|line| line.request().is_none_or(|request| !calls.contains(&request))));
         lines.sort_by_key(|line| line.at);
         Ok(lines)
     }
@@ -115,12 +117,26 @@ impl Logs {
     }
 }
 
-fn line(event: FilteredLogEvent) -> Line {
-    Line {
-        at: event.timestamp.unwrap_or_default(),
-        stream: event.log_stream_name.unwrap_or_default(),
-        message: event.message.unwrap_or_default(),
+/// The calls of a run's steps that have no last line, each with its chunk. They may still be at work.
+fn unfinished(lines: &[Line], run: &RunId) -> HashMap<String, Option<u64>> {
+    let mut calls = HashMap::new();
+    for line in lines.iter().filter(|line| line.run().as_deref() == Some(run.as_str())) {
+        let Some(request) = line.request() else { continue };
+        let chunk: &mut Option<u64> = calls.entry(request).or_default();
+        *chunk = chunk.or(line.chunk);
     }
+    for request in lines.iter().filter(|line| line.is_last()).filter_map(Line::request) {
+        calls.remove(&request);
+    }
+    calls
+}
+
+fn line(event: FilteredLogEvent) -> Line {
+    Line::new(
+        event.timestamp.unwrap_or_default(),
+        event.log_stream_name.unwrap_or_default(),
+        event.message.unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]
@@ -131,6 +147,33 @@ mod tests {
     use sluice_platform::ledger::Conclusion;
 
     use super::*;
+
+    #[test]
+    fn a_call_is_unfinished_from_its_first_line_to_its_last() {
+        let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
+        let line = |message: String| Line::new(0, String::new(), message);
+        let began = |request: &str, run: &str, chunk: u64| {
+            line(format!(
+                r#"{{"message": "began", "function_request_id": "{request}", "correlation_id": "{run}", "chunk": {chunk}}}"#
+            ))
+        };
+        let ended = |request: &str| {
+            line(format!(
+                r#"{{"message": "done", "function_request_id": "{request}", "correlation_id": "{run}", "duration_ms": 3}}"#
+            ))
+        };
+        let lines = [
+            ended("r3"),
+            began("r1", run.as_str(), 1),
+            began("r2", run.as_str(), 2),
+            ended("r1"),
+            began("r3", run.as_str(), 3),
+            began("r4", "products-0123456789abcdef0123456f", 4),
+            line(format!(r#"{{"message": "resumed {run}", "function_request_id": "r5"}}"#)),
+            line("no JSON".to_owned()),
+        ];
+        assert_eq!(unfinished(&lines, &run), HashMap::from([("r2".to_owned(), Some(2))]));
+    }
 
     #[test]
     fn lines_are_looked_for_in_the_time_of_the_run() {

@@ -93,6 +93,9 @@ impl<D, S, R> Function<D, S, R> {
         let call = Call::of(&context);
         let (run_id, chunk) = (run_id(&event), chunk(&event));
         self.telemetry.begin(Invocation::new(&context, run_id));
+        // A call that Lambda ends logs nothing more, and Lambda's report of it names only the request: this line has both request
+        // and run.
+        tracing::info!(chunk, "began");
         // The runtime would catch a panic too, but it would report it under the name of a Rust type, and log no line
         // that names the invocation.
         let result =

@@ -6,7 +6,9 @@ mod line;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
 use lambda_runtime::Context;
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::filter::Targets;
@@ -45,6 +47,12 @@ impl Telemetry {
     /// span: lines of spawned tasks belong to the invocation too.
     pub fn begin(&self, invocation: Invocation) {
         *self.invocation.lock() = invocation;
+    }
+
+    /// The line of an event.
+    pub(crate) fn line(&self, event: &Event<'_>) -> Value {
+        let invocation = self.invocation.lock().clone();
+        line::render(event, self.service, &invocation, Timestamp::now())
     }
 }
 
@@ -87,8 +95,7 @@ impl Invocation {
 
 impl<S: Subscriber> Layer<S> for Telemetry {
     fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
-        let invocation = self.invocation.lock().clone();
-        println!("{}", line::render(event, self.service, &invocation, jiff::Timestamp::now()));
+        println!("{}", self.line(event));
     }
 }
 

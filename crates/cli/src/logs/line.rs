@@ -30,20 +30,43 @@ pub struct Line {
     pub stream: String,
     /// The line itself: JSON.
     pub message: String,
+    /// The chunk that the call was about. A report of Lambda does not name it.
+    pub chunk: Option<u64>,
 }
 
 impl Line {
-    /// The id of the call of a function that wrote it.
+    /// A line, with the chunk that it names.
+    pub fn new(at: i64, stream: String, message: String) -> Self {
+        let mut line = Self { at, stream, message, chunk: None };
+        line.chunk = line.fields()["chunk"].as_u64();
+        line
+    }
+
+    /// The fields; none if the line is no JSON.
+    fn fields(&self) -> Value {
+        serde_json::from_str(&self.message).unwrap_or_default()
+    }
+
+    /// The id of the call of a function that it is about.
     pub fn request(&self) -> Option<String> {
-        let fields: Value = serde_json::from_str(&self.message).ok()?;
-        let own = fields.get("function_request_id");
-        let request = own.or_else(|| fields.get("record")?.get("requestId"))?;
-        request.as_str().map(str::to_owned)
+        let fields = self.fields();
+        let request = fields["function_request_id"].as_str().or_else(|| fields["record"]["requestId"].as_str());
+        request.map(str::to_owned)
+    }
+
+    /// The run of the step that wrote it.
+    pub fn run(&self) -> Option<String> {
+        self.fields()["correlation_id"].as_str().map(str::to_owned)
+    }
+
+    /// Whether it is the last line of a call, which has its duration.
+    pub fn is_last(&self) -> bool {
+        self.fields()["duration_ms"].is_number()
     }
 
     /// Whether it is Lambda's report of a call that did not succeed.
     pub fn is_ended_by_lambda(&self) -> bool {
-        let fields: Value = serde_json::from_str(&self.message).unwrap_or_default();
+        let fields = self.fields();
         fields["type"] == "platform.report" && fields["record"]["status"] != "success"
     }
 }
@@ -59,7 +82,8 @@ pub fn text(line: &Line, stack: &str) -> String {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     if text("type") == Some("platform.report") {
         let record = fields.get("record").and_then(Value::as_object);
-        return columns(at, short(function, stack), "LAMBDA", &record.map(ended).unwrap_or_default());
+        let what = record.map(|record| ended(record, line.chunk)).unwrap_or_default();
+        return columns(at, short(function, stack), "LAMBDA", &what);
     }
     let function = text("function_name").unwrap_or(function);
     let mut what = text("message").unwrap_or_default().to_owned();
@@ -80,12 +104,14 @@ fn short<'a>(function: &'a str, stack: &str) -> &'a str {
 }
 
 /// Describes a call that Lambda ended.
-fn ended(record: &Map<String, Value>) -> String {
+fn ended(record: &Map<String, Value>, chunk: Option<u64>) -> String {
     let field = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
     let metric = |name: &str| record.get("metrics").and_then(|metrics| metrics.get(name)).map(Value::to_string);
-    let mut text =
-        format!("a call ended by Lambda, of this run or of another one: {} {}", field("status"), field("errorType"));
+    let mut text = format!("ended by Lambda: {} {}", field("status"), field("errorType"));
     text.truncate(text.trim_end().len());
+    if let Some(chunk) = chunk {
+        text.push_str(&format!(", chunk {chunk}"));
+    }
     for (name, what) in [("durationMs", "ms"), ("maxMemoryUsedMB", "MB used"), ("memorySizeMB", "MB of memory")] {
         if let Some(number) = metric(name) {
             text.push_str(&format!(", {number} {what}"));
@@ -99,7 +125,7 @@ mod tests {
     use super::*;
 
     fn line(stream: &str, message: &str) -> Line {
-        Line { at: 1_795_228_380_123, stream: stream.to_owned(), message: message.to_owned() }
+        Line::new(1_795_228_380_123, stream.to_owned(), message.to_owned())
     }
 
     #[test]
@@ -116,14 +142,21 @@ mod tests {
             ),
             (
                 r#"{"time":"2026","type":"platform.report","record":{"requestId":"r2","status":"timeout","metrics":{"durationMs":900000.0,"maxMemoryUsedMB":512,"memorySizeMB":1769}}}"#,
-                "import       LAMBDA  a call ended by Lambda, of this run or of another one: timeout, 900000.0 ms, 512 MB used, \
-                 1769 MB of memory, request r2",
+                "import       LAMBDA  ended by Lambda: timeout, 900000.0 ms, 512 MB used, 1769 MB of memory, request r2",
             ),
             ("no JSON\n", "import               no JSON"),
         ] {
             let shown = text(&line(stream, message), "shop");
             assert_eq!(shown, format!("2026-11-21T02:33:00.123Z  {expected}"));
         }
+    }
+
+    #[test]
+    fn a_report_of_lambda_says_the_chunk_that_is_found_for_it() {
+        let message = r#"{"type":"platform.report","record":{"requestId":"r2","status":"failure","errorType":"Runtime.ExitError"}}"#;
+        let report = Line { chunk: Some(4), ..line("shop-import[$LATEST]0", message) };
+        let shown = text(&report, "shop");
+        assert!(shown.ends_with("ended by Lambda: failure Runtime.ExitError, chunk 4, request r2"), "{shown}");
     }
 
     #[test]
@@ -139,14 +172,24 @@ mod tests {
     }
 
     #[test]
-    fn a_line_names_its_call() {
-        for (message, expected) in [
-            (r#"{"function_request_id": "r1"}"#, Some("r1")),
-            (r#"{"type": "platform.report", "record": {"requestId": "r2"}}"#, Some("r2")),
-            ("{}", None),
-            ("no JSON", None),
+    fn table_of_what_a_line_names() {
+        for (message, request, run, chunk, is_last) in [
+            (
+                r#"{"function_request_id": "r1", "correlation_id": "a", "chunk": 7}"#,
+                Some("r1"),
+                Some("a"),
+                Some(7),
+                false,
+            ),
+            (r#"{"function_request_id": "r1", "duration_ms": 0}"#, Some("r1"), None, None, true),
+            (r#"{"type": "platform.report", "record": {"requestId": "r2"}}"#, Some("r2"), None, None, false),
+            ("{}", None, None, None, false),
+            ("no JSON", None, None, None, false),
         ] {
-            assert_eq!(line("", message).request().as_deref(), expected, "{message}");
+            let line = line("", message);
+            assert_eq!(line.request().as_deref(), request, "{message}");
+            assert_eq!(line.run().as_deref(), run, "{message}");
+            assert_eq!((line.chunk, line.is_last()), (chunk, is_last), "{message}");
         }
     }
 }

@@ -121,13 +121,20 @@ fn a_run_that_is_not_there_is_turned_down() {
 #[test]
 fn the_log_of_a_run_is_printed_in_order() {
     let of = |at: i64, function: &str, message: &Value| json!({"timestamp": at, "logStreamName": format!("2026/11/21/sluice-{function}[$LATEST]0"), "message": message.to_string()});
-    let done = |function: &str, request: &str| {
-        json!({"level": "INFO", "message": "done", "function_name": format!("sluice-{function}"),
-            "function_request_id": request, "correlation_id": RUN})
+    let own = |function: &str, request: &str, fields: &Value| {
+        let mut line = json!({"level": "INFO", "function_name": format!("sluice-{function}"),
+            "function_request_id": request, "correlation_id": RUN});
+        line.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        line
     };
+    let done = |function: &str, request: &str| own(function, request, &json!({"message": "done", "duration_ms": 5}));
+    let began = own("import", "r2", &json!({"message": "began", "chunk": 4}));
     let report = |request: &str, status: &str| json!({"type": "platform.report", "record": {"requestId": request, "status": status}});
-    let run = [of(3_000, "merge", &done("merge", "r3")), of(1_000, "pin", &done("pin", "r1"))];
-    let ended = [of(2_000, "import", &report("r2", "timeout")), of(3_001, "merge", &report("r3", "error"))];
+    let run =
+        [of(3_000, "merge", &done("merge", "r3")), of(1_500, "import", &began), of(1_000, "pin", &done("pin", "r1"))];
+    // The third is of another run.
+    let ended = [("import", "r2", "timeout"), ("merge", "r3", "error"), ("import", "r4", "timeout")];
+    let ended = ended.map(|(function, request, status)| of(2_000, function, &report(request, status)));
     let aws = stack(move |request| {
         let body: Value = serde_json::from_str(&request.body).unwrap();
         let pattern = body["filterPattern"].as_str().unwrap();
@@ -144,8 +151,10 @@ fn the_log_of_a_run_is_printed_in_order() {
     });
     let said = stdout(&aws.sluice(&["logs", RUN]), 0);
     let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines.len(), 3, "{said}");
-    for (line, parts) in lines.iter().zip([["pin ", "done"], ["import ", "timeout"], ["merge ", "done"]]) {
+    assert_eq!(lines.len(), 4, "{said}");
+    let expected =
+        [["pin ", "done"], ["import ", "began chunk=4"], ["import ", "timeout, chunk 4"], ["merge ", "done"]];
+    for (line, parts) in lines.iter().zip(expected) {
         assert!(parts.iter().all(|part| line.contains(part)), "{said}");
     }
     let said = stdout(&aws.sluice(&["logs", RUN, "--format", "json"]), 0);

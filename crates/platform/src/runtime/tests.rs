@@ -4,9 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Deserialize;
 use serde_json::json;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 
 use super::*;
 use crate::Fault;
+use crate::shared::Shared;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +82,45 @@ async fn a_panic_is_a_failure_that_does_not_quote_what_it_stumbled_over() {
     let failure = function.invoke(json!("é, a secret"), Context::default()).await.unwrap_err();
     assert_eq!(failure.name, "Panic");
     assert!(!failure.message.contains("secret"), "{}", failure.message);
+}
+
+/// Keeps the lines of a function instead of printing them.
+struct Keep {
+    telemetry: Telemetry,
+    lines: Shared<Vec<Value>>,
+}
+
+impl<S: Subscriber> Layer<S> for Keep {
+    fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+        self.lines.lock().push(self.telemetry.line(event));
+    }
+}
+
+#[test]
+fn a_call_that_never_ends_has_logged_its_request_and_its_run() {
+    let function = function(
+        async || Ok::<_, Fault>(()),
+        async |(): &(), _: Value, _: &Call| std::future::pending::<Result<(), Fault>>().await,
+    );
+    let lines = Shared::<Vec<Value>>::default();
+    let keep = Keep { telemetry: function.telemetry.clone(), lines: lines.clone() };
+    let mut context = Context::default();
+    context.request_id = "r1".to_owned();
+    let event = json!({ "run_id": "a-1", "chunk": { "chunk": 3 } });
+    let ended = tracing::subscriber::with_default(tracing_subscriber::registry().with(keep), || {
+        function.invoke(event, context).now_or_never()
+    });
+    assert_eq!(ended, None);
+    let lines = lines.lock();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    for (key, value) in [
+        ("message", json!("began")),
+        ("function_request_id", json!("r1")),
+        ("correlation_id", json!("a-1")),
+        ("chunk", json!(3)),
+    ] {
+        assert_eq!(line[key], value, "{line}");
+    }
 }
 
 #[test]
