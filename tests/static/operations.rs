@@ -213,6 +213,27 @@ fn every_alarm_and_every_message_has_a_section_of_the_runbook_and_alarms_link_to
 }
 
 #[test]
+fn the_alarm_of_a_queue_and_its_section_of_the_runbook_name_the_command_that_empties_it() {
+    let stack = Stack::new("acme", &[("Sender", "a@example.com")]);
+    let sections = runbook();
+    let mut seen = 0;
+    for (id, alarm) in stack.of_kind("AWS::CloudWatch::Alarm") {
+        if alarm.properties["Namespace"] != "AWS/SQS" {
+            continue;
+        }
+        let queue = list(&alarm.properties["Dimensions"])[0]["Value"].as_str().unwrap();
+        let command = format!("sluice redrive {}", queue.strip_prefix("acme-").unwrap());
+        let says = alarm.properties["AlarmDescription"].as_str().unwrap();
+        assert!(says.contains(&format!("{command} --stack acme --dry-run")), "{id}: {says}");
+        let name = alarm.properties["AlarmName"].as_str().unwrap().strip_prefix("acme-").unwrap();
+        let (_, text) = sections.iter().find(|(heading, _)| heading == name).unwrap();
+        assert!(text.contains(&format!("`{command}`")) && text.contains(&format!("`{command} --dry-run`")), "{text}");
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
 fn the_link_of_an_alarm_leads_where_the_operators_keep_the_runbook() {
     let url = "https://wiki.example.com/sluice";
     let stack = Stack::new("sluice", &[("Sender", "a@example.com"), ("RunbookUrl", url)]);
