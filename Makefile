@@ -23,7 +23,7 @@ export SAM_CLI_TELEMETRY := 0
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local local-down test check scan workflows e2e bench binaries functions venv deploy release clean
+.PHONY: help demo local local-down test check scan workflows wheel e2e bench binaries functions venv deploy release clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,7 +49,7 @@ check: venv ## Runs the tests that do not need local AWS
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	sam validate --lint --region us-east-1
-	@$(MAKE) --no-print-directory workflows scan
+	@$(MAKE) --no-print-directory workflows wheel scan
 	cargo test --workspace --quiet
 
 # Both run offline. What checkov may find is in tools/scan_answers.json, with our reasons.
@@ -60,6 +60,9 @@ scan: $(CHECK_TOOLS) ## Checks the template for insecure settings
 # Offline, so without what zizmor asks GitHub. A finding fails it, and so does a workflow that it cannot read.
 workflows: $(CHECK_TOOLS) ## Checks the workflows of GitHub for mistakes and insecure settings
 	zizmor --offline --quiet --pedantic --strict-collection .github/workflows
+
+wheel: $(RELEASE_TOOLS) binaries ## Packs the CLI as a wheel, unoptimised, installs it and runs it
+	python tools/release.py wheel
 
 # Stops local AWS even if tests fail. The exit code is that of the tests.
 e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of their own
@@ -85,7 +88,7 @@ functions: $(DEPLOY_TOOLS) ## Builds the functions for deployment, for ARCH (arm
 	@echo "building the functions for $(ARCH); the first time takes long, because all code is optimised for size …"
 	@$(MAKE) --no-print-directory -C crates/lambdas functions ARCH=$(ARCH)
 
-venv: $(LOCAL_TOOLS) $(CHECK_TOOLS) ## Installs the pinned tools for demo and tests into .local/venv
+venv: $(LOCAL_TOOLS) $(CHECK_TOOLS) $(RELEASE_TOOLS) ## Installs the pinned tools for demo and tests into .local/venv
 $(CHECK_TOOLS) $(DEPLOY_TOOLS) $(RELEASE_TOOLS): $(LOCAL_TOOLS)
 $(VENV)/.installed-%:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'

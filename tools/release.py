@@ -4,6 +4,7 @@
     notes        prints what the changelog says of this version; fails if it says nothing
     parts ARCH   prints what the functions and the CLI are made of, as a CycloneDX document
     build ARCH   writes into dist/, for ARCH: the CLI, its wheel, the stack that `sam build` has built, and their parts
+    wheel        packs the `sluice` of `make binaries` as a wheel, installs it without network, and runs it
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -38,6 +42,8 @@ def main() -> None:
             print(json.dumps(parts(architecture), indent=1))
         case ["build", architecture]:
             build(architecture)
+        case ["wheel"]:
+            try_wheel()
         case _:
             sys.exit(__doc__)
 
@@ -78,6 +84,42 @@ def build(architecture: str) -> None:
     pack(f"sluice-stack-{version()}-{architecture}.tar.gz", f"sluice-stack-{version()}",
          {".aws-sam/build": BUILD, **{file: ROOT / file for file in STACK}})
     (DIST / f"{name}.cdx.json").write_text(json.dumps(parts(architecture), indent=1))
+
+
+# maturin builds the CLI alone, for which cargo would choose other features and compile the AWS SDK again. So it gets a cargo that
+# builds the whole workspace, as `make binaries` has done.
+CARGO = """\
+#!/bin/sh
+case $1 in rustc) set -- build --workspace --bins --locked --message-format json-render-diagnostics ;; esac
+exec {cargo} "$@"
+"""
+
+
+def try_wheel() -> None:
+    """Packs the CLI as it is, unoptimised, and installs it in an environment of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shim = folder / "bin/cargo"
+        shim.parent.mkdir()
+        shim.write_text(CARGO.format(cargo=shlex.quote(shutil.which("cargo") or sys.exit("there is no cargo"))))
+        shim.chmod(0o755)
+        path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
+        quietly("maturin", "build", "--manifest-path", "crates/cli/Cargo.toml", "--profile", "dev", "--locked",
+                "--compatibility", "linux", "--out", folder, env=os.environ | {"PATH": path})
+        quietly(sys.executable, "-m", "venv", folder / "installed")
+        wheels = list(folder.glob(f"sluice_cli-{version()}-*.whl"))
+        quietly(folder / "installed/bin/pip", "install", "--disable-pip-version-check", "--no-index", *wheels)
+        said = quietly(folder / "installed/bin/sluice", "--version").strip()
+    if said != f"sluice {version()}":
+        sys.exit(f"the wheel installs {said!r}, but this is version {version()}")
+
+
+def quietly(*command: str | Path, env: dict[str, str] | None = None) -> str:
+    """Runs a command, and returns what it printed; shows everything if it fails."""
+    ran = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True, check=False)
+    if ran.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
 
 
 def pack(archive: str, folder: str, files: dict[str, Path]) -> None:

@@ -195,8 +195,8 @@ fn a_release_lists_what_its_binaries_are_made_of() {
     }
 }
 
-/// maturin takes version and description from Cargo.toml, and packs the binary. `release` builds the wheel, installs it and runs it:
-/// building it here would compile the CLI again with other features.
+/// maturin takes version and description from Cargo.toml, and packs the binary. `make wheel` does that with the unoptimised binary,
+/// and the workflow `release` with the one that ships. Both install the wheel without network, and run it.
 #[test]
 fn the_wheel_is_the_cli() {
     let project = read("crates/cli/pyproject.toml");
@@ -206,4 +206,5 @@ fn the_wheel_is_the_cli() {
     );
     let release = workflow("release");
     assert!(release.contains("pip install --no-index dist/*.whl") && release.contains("sluice --version"), "{release}");
+    assert!(recipe("check").contains(" wheel ") && recipe("wheel").contains("\tpython tools/release.py wheel"));
 }
