@@ -1,7 +1,7 @@
 //! `report`: a run is reported once, however often the step is called, and a failure is reported, too.
 
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
-use sluice_contract::{Verdict, keys};
+use sluice_contract::{ChunkNo, Phase, Verdict, keys};
 use sluice_platform::Deadline;
 use sluice_platform::executions::{Execution, Executions};
 use sluice_platform::ledger::MailState;
@@ -74,6 +74,22 @@ async fn a_failure_is_reported_even_if_the_documents_of_the_run_are_damaged() {
             assert!(mail.subject.starts_with("FAILED"), "{}: {}", damaged(&run), mail.subject);
             assert!(mail.text.contains("sluice resume"), "{}", mail.text);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_that_nobody_came_to_before_the_run_was_stopped_has_no_cause_of_failure() {
+    for (is_stopped, expected) in [(false, true), (true, false)] {
+        let world = World::new();
+        let (run, _) = world.import_file(KEY, "id,price\n1,2\n").await;
+        let mut entry = world.entry(&run).await;
+        (entry.conclusion, entry.mail) = (None, None);
+        world.ledger.insert(entry);
+        world.objects.remove(&keys::outcome(&run, Phase::Import, ChunkNo(1)));
+        let input = if is_stopped { world.failed(run.as_str(), "ABORTED") } else { failed(&world, run.as_str()) };
+        assert_eq!(world.run_report(input).await, Verdict::Failed);
+        let mail = world.mailer.sent().pop().unwrap();
+        assert_eq!(mail.text.contains("Why chunks failed"), expected, "{}", mail.text);
     }
 }
 

@@ -42,7 +42,7 @@ const OPAQUE: &str = "States.TaskFailed";
 pub(crate) struct Causes {
     /// The known causes; those of the most chunks come first.
     pub(crate) known: Vec<FailureCause>,
-    /// Number of failed chunks.
+    /// Number of unfinished chunks.
     pub(crate) chunks: u64,
     /// Number of failed chunks without a known cause.
     pub(crate) unexplained: u64,
@@ -85,6 +85,7 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str, execution: &Ex
     // With `Incomplete`, gate or merge names chunks that failed in a Map. Any other error of a file of one chunk came
     // straight from the step that failed on it.
     let mut by_execution = match &failed[..] {
+        [_] if manifest.chunks.len() == 1 && is_stopped(execution) => BTreeMap::new(),
         [only] if manifest.chunks.len() == 1 && execution.error.as_deref() != Some(ErrorName::Incomplete.as_str()) => {
             BTreeMap::from([(only.chunk.0, Why::of_execution(execution))])
         }
@@ -100,7 +101,14 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str, execution: &Ex
         let why = why(by_step, by_execution.remove(&chunk.chunk.0), phase)?;
         Some((*chunk, why))
     });
-    Ok(group(found, failed.len() as u64))
+    let causes = group(found, failed.len() as u64);
+    Ok(if is_stopped(execution) { Causes { unexplained: 0, ..causes } } else { causes })
+}
+
+/// Whether a person or the time limit stopped the execution. Then chunks without an outcome did not fail: nobody came to
+/// them.
+fn is_stopped(execution: &Execution) -> bool {
+    execution.error.is_none() && matches!(execution.status.as_str(), "ABORTED" | "TIMED_OUT")
 }
 
 /// The reasons that the failed executions of chunks give, by chunk number.
@@ -271,6 +279,19 @@ mod tests {
         let letters = |number: u32| "x".repeat(usize::try_from(number).unwrap());
         let causes = group((1..=80).map(|number| (chunk(number), of("Corrupt", &letters(number)))), 80);
         assert_eq!((causes.known.len(), causes.unexplained), (CAUSES, 80 - CAUSES as u64));
+    }
+
+    #[test]
+    fn an_execution_is_stopped_by_a_person_or_by_its_time_limit() {
+        for (status, error, expected) in [
+            ("ABORTED", None, true),
+            ("TIMED_OUT", None, true),
+            ("TIMED_OUT", Some("States.Timeout"), false),
+            ("FAILED", None, false),
+        ] {
+            let execution = Execution { status: status.to_owned(), error: error.map(str::to_owned), cause: None };
+            assert_eq!(is_stopped(&execution), expected, "{status}");
+        }
     }
 
     #[test]
