@@ -17,6 +17,7 @@ pub mod faulty;
 pub mod feeds;
 pub mod fence;
 pub mod inbox;
+pub mod key_blocks;
 pub mod ledger;
 pub mod links;
 pub mod lookahead;

@@ -10,6 +10,7 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, Omitted, Place, Problem, RunContext};
+use sluice_platform::key_blocks::KeyBlocks;
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::PartWriter;
@@ -21,7 +22,6 @@ use sluice_platform::run::Runs;
 use sluice_platform::{Call, World};
 
 use crate::Error;
-use crate::key_blocks::KeyBlocks;
 use crate::lookups::Lookups;
 use crate::row::{Origin, Row};
 

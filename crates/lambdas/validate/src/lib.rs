@@ -8,7 +8,6 @@
 //! counts, and both answer from it.
 
 mod chunk;
-mod key_blocks;
 mod lookups;
 mod row;
 

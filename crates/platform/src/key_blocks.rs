@@ -3,15 +3,16 @@
 use sluice_contract::KeyEntry;
 use sluice_contract::documents::KeyHashes;
 use sluice_contract::key_entry::BLOCK_ENTRIES;
-use sluice_platform::Fault;
-use sluice_platform::objects::Objects;
-use sluice_platform::sorted::BlockWriter;
+
+use crate::Fault;
+use crate::objects::Objects;
+use crate::sorted::BlockWriter;
 
 /// Entries are written in pieces of 4,096 × 32 bytes = 128 KiB. Memory holds a block and one piece.
 const PIECE: usize = 4096;
 
 /// The hashes of a chunk. Memory holds one block, whatever the number of unique sets.
-pub(crate) struct KeyBlocks {
+pub struct KeyBlocks {
     /// The entries, each as two numbers with the same order. Sorting these takes half the time of sorting bytes.
     block: Vec<(u128, u128)>,
     piece: Vec<KeyEntry>,
@@ -20,25 +21,33 @@ pub(crate) struct KeyBlocks {
 }
 
 impl KeyBlocks {
-    pub(crate) async fn create(objects: &dyn Objects, key: String) -> Result<Self, Fault> {
+    /// Begins the object.
+    ///
+    /// # Errors
+    /// As [`Objects::create`].
+    pub async fn create(objects: &dyn Objects, key: String) -> Result<Self, Fault> {
         let object = BlockWriter::create(objects, &key).await?;
         Ok(Self { block: Vec::new(), piece: Vec::new(), object, key })
     }
 
     /// Adds an entry. When the block is full, the caller must soon call [`KeyBlocks::flush`], or memory grows.
     #[inline]
-    pub(crate) fn add(&mut self, entry: KeyEntry) {
+    pub fn add(&mut self, entry: KeyEntry) {
         self.block.push(as_numbers(entry));
     }
 
     /// Whether the block is full.
     #[inline]
-    pub(crate) fn is_full(&self) -> bool {
+    #[must_use]
+    pub fn is_full(&self) -> bool {
         self.block.len() >= BLOCK_ENTRIES
     }
 
     /// Writes a block. Entries beyond its size begin the next one; they may belong to the same record.
-    pub(crate) async fn flush(&mut self) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn flush(&mut self) -> Result<(), Fault> {
         let length = self.block.len().min(BLOCK_ENTRIES);
         let block = &mut self.block[..length];
         block.sort_unstable();
@@ -53,7 +62,10 @@ impl KeyBlocks {
     }
 
     /// Completes the object, and returns its key and the checksums of its blocks.
-    pub(crate) async fn finish(mut self) -> Result<KeyHashes, Fault> {
+    ///
+    /// # Errors
+    /// If it cannot be completed.
+    pub async fn finish(mut self) -> Result<KeyHashes, Fault> {
         while !self.block.is_empty() {
             self.flush().await?;
         }
