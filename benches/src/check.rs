@@ -154,7 +154,8 @@ impl World {
     fn restructure(&self) -> Result<u64, Error> {
         self.forget();
         let input = self.input.clone();
-        Ok(self.runtime.block_on(sluice_restructure::run(&self.restructure, input, &self.call))?.rows.records)
+        let restructured = self.runtime.block_on(sluice_restructure::run(&self.restructure, input, &self.call))?;
+        Ok(restructured.rows.records + restructured.settled.rows.records)
     }
 
     fn check(&self) -> Result<u64, Error> {

@@ -99,7 +99,7 @@ async fn a_line_that_is_lost_between_the_steps_fails_its_chunk_before_anything_o
     aws.ledger_when(&run, PATIENCE, |entry| entry["stage"] == "GATED").await;
     let manifest: Manifest = document(&aws, &keys::manifest(&run)).await;
     let chunk = manifest.chunks[1].chunk;
-    let key = document::<CheckOutcome>(&aws, &keys::outcome(&run, Phase::Check, chunk)).await.accepted.key;
+    let key = document::<CheckOutcome>(&aws, &keys::outcome(&run, Phase::Check, chunk)).await.settled.rows.key;
     let text = String::from_utf8(aws.object(&key).await.unwrap()).unwrap();
     let (kept, _) = text.trim_end().rsplit_once('\n').unwrap();
     aws.put_object(&key, format!("{kept}\n").as_bytes()).await;

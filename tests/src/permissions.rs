@@ -46,7 +46,7 @@ pub const ROWS: [Row; 11] = [
     Row {
         function: "restructure",
         event: "restructure",
-        again: &["outcomes/check/{chunk}", "restructured/{chunk}"],
+        again: &["outcomes/check/{chunk}"],
         needs: "s3:PutObject",
         must_not: ("s3", "get_object", r#"{"Bucket": "{data}", "Key": "feeds/products.yaml"}"#),
     },

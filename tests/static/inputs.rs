@@ -226,6 +226,10 @@ fn retry(input: &RetryInput) -> Value {
 fn restructured() -> RestructureOutput {
     serde_json::from_value(json!({
         "rows": {"key": "k", "header_bytes": 8, "bytes": 70, "records": 3, "crc64nvme": "rosUhgp5mIg="},
+        "settled": {
+            "rows": {"key": "s", "header_bytes": 8, "bytes": 90, "records": 5, "crc64nvme": "rosUhgp5mIg="},
+            "keys": {"key": "h", "blocks": [{"crc": "12577186240399669384", "bytes": 130}]},
+        },
         "usage": {"invocations": 1, "mb_ms": 8, "writes": 0},
     }))
     .unwrap()

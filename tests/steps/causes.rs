@@ -183,7 +183,7 @@ async fn a_resumed_run_reports_no_cause_of_an_earlier_attempt() {
 #[tokio::test]
 async fn a_chunk_that_was_not_checked_says_so() {
     let world = World::new();
-    let upload = world.upload(KEY, "id,price\na1,1\na2,1\n");
+    let upload = world.upload(KEY, "id,price\na1,x\na2,1\n");
     let run = world.deliver(&upload, true).await.run_id.unwrap();
     let split = world.until_checked(&run).await;
     let chunk = world.chunks(&run)[0];

@@ -57,8 +57,8 @@ async fn found_by_the_gate(change_it: impl FnOnce(&mut CheckOutcome), expected: 
 #[tokio::test]
 async fn a_record_that_was_lost_when_it_was_checked_is_found_before_anything_is_written() {
     let lost = |outcome: &mut CheckOutcome| {
-        (outcome.read, outcome.valid, outcome.accepted.records) =
-            (outcome.read - 1, outcome.valid - 1, outcome.accepted.records - 1);
+        (outcome.read, outcome.valid, outcome.settled.rows.records) =
+            (outcome.read - 1, outcome.valid - 1, outcome.settled.rows.records - 1);
     };
     let (first, last) = {
         let (world, run, _) = checked().await;

@@ -64,9 +64,9 @@ async fn a_chunk_that_needs_many_invocations_goes_on_from_its_progress() {
 
     // As if an earlier invocation had come to record 21.
     let mut part: Progress = world.document(&progress);
-    let valid = world.objects.bytes(&world.checked(&run, input.chunk.chunk).accepted.key).unwrap();
+    let valid = world.objects.bytes(&world.checked(&run, input.chunk.chunk).settled.rows.key).unwrap();
     let at = String::from_utf8(valid.to_vec()).unwrap().find("\n21,").unwrap() + 1;
-    (part.done, part.next_record) = (Checksum::of(&valid[..at]), 21);
+    (part.settled_done, part.next_record) = (Checksum::of(&valid[..at]), 21);
     part.outcome.counts = ImportCounts { read: 20, imported: 20, ..ImportCounts::default() };
     world.objects.insert(&progress, serde_json::to_vec(&part).unwrap());
     let rest = sluice_import::run(&world.import(), input, &Call::local()).await.unwrap();

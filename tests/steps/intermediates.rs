@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sluice_contract::documents::ImportOutcome;
+use sluice_contract::documents::{CheckOutcome, ImportOutcome};
 use sluice_contract::steps::{ChunkInput, SplitOutput};
 use sluice_contract::{Chunk, ErrorName, Phase, RunId, keys};
 use sluice_platform::{Call, Deadline, StepError};
@@ -21,8 +21,9 @@ schema:
 import: {table: prices, key: [id]}
 ";
 
-/// Every kind of record: rejected by the check, rejected by the gate, duplicate, imported.
-const FILE: &str = "id,code,price\n1,a,1\n2,b,x\n3,a,3\n4,d,4\n4,e,5\n6,f,6\n7,g,x\n8,f,8\n";
+/// Every kind of record: rejected by the check, rejected by the gate, duplicate, imported; with a control character, of which `validate`
+/// warns, and without.
+const FILE: &str = "id,code,price\n1,a,1\n2,b,x\n3,a,3\n4,d,4\n4,e,5\n6,f,6\n7,g,x\n8,f,8\n9\u{7},i,9\n10\u{7},j,10\n";
 
 const DAMAGES: [&str; 5] =
     ["cut between two records", "cut in the middle of a record", "one record replaced", "empty", "missing"];
@@ -87,27 +88,30 @@ async fn a_restructured_object_that_is_not_as_it_was_written_is_not_validated() 
         assert!(world.objects.bytes(&keys::outcome(&run, Phase::Check, chunk.chunk)).is_none(), "{how}");
         // Another call of the chunk processor heals it.
         world.check(&run, &split, chunk).await;
-        assert_eq!(world.checked(&run, chunk.chunk).read, 8);
+        assert_eq!(world.checked(&run, chunk.chunk).read, 10);
     }
 }
 
 #[tokio::test]
 async fn hashes_of_keys_that_are_not_as_they_were_written_do_not_pass_the_gate() {
     for how in DAMAGES {
-        let (world, run, split, chunk) = split().await;
-        world.check(&run, &split, chunk).await;
-        let key = world.checked(&run, chunk.chunk).keys.key;
-        damage(&world, &key, how, Some(sluice_contract::KeyEntry::BYTES));
-        assert_names(world.try_gate(&run).await, &key, how);
-        assert!(world.objects.bytes(&keys::gate(&run)).is_none(), "{how}");
+        for is_settled in [true, false] {
+            let (world, run, split, chunk) = split().await;
+            world.check(&run, &split, chunk).await;
+            let CheckOutcome { settled, keys, .. } = world.checked(&run, chunk.chunk);
+            let key = if is_settled { settled.keys.key } else { keys.key };
+            damage(&world, &key, how, Some(sluice_contract::KeyEntry::BYTES));
+            assert_names(world.try_gate(&run).await, &key, how);
+            assert!(world.objects.bytes(&keys::gate(&run)).is_none(), "{how}");
+        }
     }
 }
 
 #[tokio::test]
 async fn valid_records_that_are_not_as_they_were_written_are_not_imported() {
-    for how in DAMAGES {
+    for (how, part) in DAMAGES.into_iter().flat_map(|how| [(how, 0), (how, 1)]) {
         let (world, run, input) = gated().await;
-        let key = world.checked(&run, input.chunk.chunk).accepted.key;
+        let key = world.checked(&run, input.chunk.chunk).valid_parts()[part].key.clone();
         damage(&world, &key, how, None);
         assert_names(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
         assert!(world.sink.items("prices").is_empty(), "{how}: nothing is written");
@@ -116,7 +120,7 @@ async fn valid_records_that_are_not_as_they_were_written_are_not_imported() {
         let (world, run, input) = gated().await;
         let call = Call::local().until(Deadline::after(Duration::ZERO));
         assert!(!sluice_import::run(&world.import(), input.clone(), &call).await.unwrap().done);
-        let key = world.checked(&run, input.chunk.chunk).accepted.key;
+        let key = world.checked(&run, input.chunk.chunk).valid_parts()[part].key.clone();
         damage(&world, &key, how, None);
         assert_names(sluice_import::run(&world.import(), input.clone(), &Call::local()).await, &key, how);
         assert_eq!(world.sink.items("prices").len(), 1, "{how}: nothing is written");

@@ -30,6 +30,7 @@ mod rules;
 mod same_content;
 mod samples;
 mod sensitive;
+mod settled;
 mod source;
 mod split;
 mod stray;

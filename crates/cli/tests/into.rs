@@ -187,7 +187,7 @@ fn what_lay_between_the_steps_is_kept_only_where_it_is_asked_for() {
     let size = bytes(&shop.0.path().join("here"));
     assert!(size <= 3 * source, "{size} bytes of {source}");
     let (_, kept, _) = shop.run(&file, &["--keep"], 0);
-    assert!(shop.names(&format!("here/runs/{kept}")).contains(&"restructured".to_owned()));
+    assert!(shop.names(&format!("here/runs/{kept}")).contains(&"settled".to_owned()));
     // The table does not grow with the number of runs.
     let size = |name: &str| std::fs::metadata(shop.path(name)).unwrap().len();
     let table = size("here/tables/prices.jsonl.gz");
@@ -287,7 +287,7 @@ impl Long {
         assert_eq!((&tally["read"], &tally["imported"]), (&RECORDS.into(), &RECORDS.into()), "{printed}");
         assert_eq!(self.shop.table().len() as u64, RECORDS);
         assert_eq!(self.shop.names("here/.unfinished"), [""; 0]);
-        assert!(!self.shop.names(&format!("here/runs/{run}")).contains(&"restructured".to_owned()));
+        assert!(!self.shop.names(&format!("here/runs/{run}")).contains(&"settled".to_owned()));
     }
 }
 

@@ -19,7 +19,7 @@ pub use failure::FailureDocument;
 pub use gate::GateDocument;
 pub use manifest::Manifest;
 pub use origin::Origin;
-pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, Usage};
+pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, Usage, ValidRecords};
 pub use part::Part;
 pub use retry::{DueRecord, RetryDocument};
 pub use run::{MAX_RECORD_BYTES, Repairs, RunDocument, Upload};

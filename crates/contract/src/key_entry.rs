@@ -1,8 +1,9 @@
-//! The hashes of values that must be unique among a chunk's valid records. `validate` writes them, one for
-//! each set of unique fields and one for the sink's key; `gate` merges them.
+//! The hashes of values that must be unique among a chunk's valid records. The step that finds a record valid
+//! (`restructure` or `validate`) writes them, one for each set of unique fields and one for the sink's key; `gate`
+//! merges them.
 //!
 //! An object holds entries in blocks of [`BLOCK_ENTRIES`], the last one shorter; each block is sorted. All
-//! sets share the blocks, so neither the memory of `validate` nor the number of objects grows with the number
+//! sets share the blocks, so neither the memory of a step nor the number of objects grows with the number
 //! of sets. The sink's key sorts last, so the gate knows which records the sets reject before it decides
 //! about duplicates.
 
@@ -17,7 +18,7 @@ pub struct KeyEntry {
     pub record: u64,
 }
 
-/// The number of entries in a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of `validate` (32
+/// The number of entries in a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of the step (32
 /// bytes each), whatever the length of the chunk.
 pub const BLOCK_ENTRIES: usize = 128 * 1024;
 

@@ -172,19 +172,31 @@ pub fn manifest(run: &RunId) -> String {
     format!("runs/{run}/manifest.json")
 }
 
-/// The target records of a chunk, each with its problems so far.
+/// The target records of a chunk that are not settled, each with its problems so far.
 #[must_use]
 pub fn restructured(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/restructured/{:06}.csv", chunk.0)
 }
 
-/// The valid records of a chunk, as written by one call of `validate`.
+/// The valid records of a chunk that one call of `restructure` settled.
+#[must_use]
+pub fn settled(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/settled/{:06}-{call}.csv", chunk.0)
+}
+
+/// The hashes of the unique values of these records: see [`KeyEntry`](crate::KeyEntry).
+#[must_use]
+pub fn settled_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/settled-keys/{:06}-{call}", chunk.0)
+}
+
+/// The valid records of a chunk that are not settled, as written by one call of `validate`.
 #[must_use]
 pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/valid/{:06}-{call}.csv", chunk.0)
 }
 
-/// The hashes of a chunk's unique values: see [`KeyEntry`](crate::KeyEntry).
+/// The hashes of the unique values of these records: see [`KeyEntry`](crate::KeyEntry).
 #[must_use]
 pub fn key_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/keys/{:06}-{call}", chunk.0)

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{Part, Usage};
+use crate::documents::{Part, Usage, ValidRecords};
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
 /// The input of the main orchestrator, and of its step `merge`.
@@ -118,9 +118,12 @@ pub struct ChunkInput {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestructureOutput {
-    /// All restructured records of the chunk; empty if the chunk was already checked, in which case
-    /// `validate` answers from the outcome.
+    /// The restructured records of the chunk that are not settled. This and `settled` are empty if the chunk was already
+    /// checked; then `validate` answers from the outcome.
     pub rows: Part,
+    /// The records in which nothing is wrong, as final valid records.
+    #[serde(default)]
+    pub settled: ValidRecords,
     /// The resources used, for the cost estimate.
     pub usage: Usage,
 }

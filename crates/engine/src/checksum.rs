@@ -3,9 +3,12 @@
 //! The checksums of two adjacent stretches combine to that of both. So ranges of a file can be summed in any
 //! order and on any number of cores, and the result equals what S3 reports for the object.
 
+use std::fmt;
+
 use crc_fast::CrcAlgorithm::Crc64Nvme as ALGORITHM;
 use crc_fast::{Digest, checksum, checksum_combine};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Computes a checksum over bytes as they come.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +53,8 @@ impl Default for Crc64Nvme {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checksum {
+    /// A text in JSON, because a number of 64 bits would lose precision in the state of an execution.
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     crc: u64,
     bytes: u64,
 }
@@ -94,6 +99,34 @@ impl Checksum {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn as_text<S: Serializer>(crc: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(crc)
+}
+
+/// Reads the text, or the number that earlier releases wrote.
+fn from_text<'d, D: Deserializer<'d>>(deserializer: D) -> Result<u64, D::Error> {
+    struct Crc;
+
+    impl Visitor<'_> for Crc {
+        type Value = u64;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a number of 64 bits as a text")
+        }
+
+        fn visit_u64<E: Error>(self, crc: u64) -> Result<u64, E> {
+            Ok(crc)
+        }
+
+        fn visit_str<E: Error>(self, crc: &str) -> Result<u64, E> {
+            crc.parse().map_err(|_| E::invalid_value(Unexpected::Str(crc), &self))
+        }
+    }
+
+    deserializer.deserialize_any(Crc)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -108,6 +141,19 @@ mod tests {
             [(&b""[..], "AAAAAAAAAAA="), (b"123456789", "rosUhgp5mIg="), (b"id,price\n1,2\n", "cbT9w4/Xfvs=")]
         {
             assert_eq!(Checksum::of(bytes).to_base64(), expected);
+        }
+    }
+
+    #[test]
+    fn a_checksum_in_a_document_is_a_text_and_was_a_number() {
+        let sum = Checksum::of(b"123456789");
+        let text = r#"{"crc":"12577168950296156296","bytes":9}"#;
+        assert_eq!(serde_json::to_string(&sum).unwrap(), text);
+        for document in [text, r#"{"crc":12577168950296156296,"bytes":9}"#] {
+            assert_eq!(serde_json::from_str::<Checksum>(document).unwrap(), sum);
+        }
+        for wrong in [r#"{"crc":"-1","bytes":9}"#, r#"{"crc":"x","bytes":9}"#, r#"{"crc":1.5,"bytes":9}"#] {
+            assert!(serde_json::from_str::<Checksum>(wrong).is_err(), "{wrong}");
         }
     }
 

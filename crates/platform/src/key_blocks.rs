@@ -11,23 +11,21 @@ use crate::sorted::BlockWriter;
 /// Entries are written in pieces of 4,096 × 32 bytes = 128 KiB. Memory holds a block and one piece.
 const PIECE: usize = 4096;
 
-/// The hashes of a chunk. Memory holds one block, whatever the number of unique sets.
-pub struct KeyBlocks {
+/// The hashes of a chunk. Memory holds one block, whatever the number of unique sets. Without a hash there is no object.
+pub struct KeyBlocks<'a> {
+    objects: &'a dyn Objects,
     /// The entries, each as two numbers with the same order. Sorting these takes half the time of sorting bytes.
     block: Vec<(u128, u128)>,
     piece: Vec<KeyEntry>,
-    object: BlockWriter,
+    object: Option<BlockWriter>,
     key: String,
 }
 
-impl KeyBlocks {
-    /// Begins the object.
-    ///
-    /// # Errors
-    /// As [`Objects::create`].
-    pub async fn create(objects: &dyn Objects, key: String) -> Result<Self, Fault> {
-        let object = BlockWriter::create(objects, &key).await?;
-        Ok(Self { block: Vec::new(), piece: Vec::new(), object, key })
+impl<'a> KeyBlocks<'a> {
+    /// Begins the hashes that go to the object `key`.
+    #[must_use]
+    pub fn new(objects: &'a dyn Objects, key: String) -> Self {
+        Self { objects, block: Vec::new(), piece: Vec::new(), object: None, key }
     }
 
     /// Adds an entry. When the block is full, the caller must soon call [`KeyBlocks::flush`], or memory grows.
@@ -48,20 +46,24 @@ impl KeyBlocks {
     /// # Errors
     /// If it cannot be written.
     pub async fn flush(&mut self) -> Result<(), Fault> {
+        let object = match &mut self.object {
+            Some(object) => object,
+            none => none.insert(BlockWriter::create(self.objects, &self.key).await?),
+        };
         let length = self.block.len().min(BLOCK_ENTRIES);
         let block = &mut self.block[..length];
         block.sort_unstable();
         for numbers in block.chunks(PIECE) {
             self.piece.clear();
             self.piece.extend(numbers.iter().copied().map(as_entry));
-            self.object.write(&self.piece).await?;
+            object.write(&self.piece).await?;
         }
-        self.object.end_block().await?;
+        object.end_block().await?;
         self.block.drain(..length);
         Ok(())
     }
 
-    /// Completes the object, and returns its key and the checksums of its blocks.
+    /// Completes the object, and returns its key and the checksums of its blocks; [`KeyHashes::default`] if there was no hash.
     ///
     /// # Errors
     /// If it cannot be completed.
@@ -69,7 +71,10 @@ impl KeyBlocks {
         while !self.block.is_empty() {
             self.flush().await?;
         }
-        Ok(KeyHashes { key: self.key, blocks: self.object.finish().await? })
+        match self.object {
+            Some(object) => Ok(KeyHashes { key: self.key, blocks: object.finish().await? }),
+            None => Ok(KeyHashes::default()),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub mod records;
 pub mod references;
 pub mod reject_log;
 pub mod rejects;
+pub mod row_writer;
 pub mod run;
 pub mod runtime;
 pub mod settings;
@@ -37,6 +38,7 @@ mod shared;
 pub mod sink;
 pub mod sorted;
 pub mod telemetry;
+pub mod valid_writer;
 pub mod world;
 
 pub use aws::Aws;

@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Chunk, Phase, keys};
-use sluice_import::{Fate, Losers};
+use sluice_engine::checksum::Checksum;
+use sluice_import::{Fate, Losers, ValidRows};
 use sluice_platform::documents::read_json;
-use sluice_platform::records::Records;
 use sluice_platform::rejects::RejectEntry;
 
 use super::source::File;
@@ -25,10 +25,10 @@ pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque
         return Ok(rejected);
     }
     let outcome: CheckOutcome = read_json(file.objects, &checked).await?;
-    let mut rows = Records::written(file.objects, &outcome.accepted).await?;
-    rows.advance().await?;
+    let mut rows = ValidRows::open(file.objects, outcome.valid_parts(), [Checksum::default(); 2]).await?;
     while rows.advance().await? {
-        let cells: Result<Vec<&str>, _> = rows.record().iter().map(std::str::from_utf8).collect();
+        let cells: Result<Vec<&str>, _> =
+            rows.row().into_iter().flat_map(|row| row.iter()).map(std::str::from_utf8).collect();
         let cells = cells.context("a valid record is not UTF-8")?;
         let [record, texts @ ..] = &cells[..] else { bail!("a valid record has no cells") };
         let record = record.parse().context("a valid record has no number")?;

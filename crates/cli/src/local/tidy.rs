@@ -54,7 +54,12 @@ mod tests {
         let kept =
             [keys::run_document(&run), keys::manifest(&run), keys::tally(&run), format!("runs/{run}/rejects/1.jsonl")];
         let chunk = sluice_contract::ChunkNo(1);
-        let gone = [keys::source_text(&run), keys::restructured(&run, chunk), keys::valid(&run, chunk, "call")];
+        let gone = [
+            keys::source_text(&run),
+            keys::restructured(&run, chunk),
+            keys::settled(&run, chunk, "call"),
+            keys::valid(&run, chunk, "call"),
+        ];
         kept.iter().chain(&gone).for_each(|key| write(key));
         intermediates(folder.path(), &run).unwrap();
         intermediates(folder.path(), &run).unwrap();

@@ -47,7 +47,7 @@ impl CheckOutcome {
         found.holds(*read == valid.saturating_add(*rejected).saturating_add(omitted), || {
             format!("{read} records were checked, but {valid} are valid, {rejected} rejected and {omitted} omitted")
         });
-        let written = self.accepted.records;
+        let written = self.valid_parts().iter().map(|part| part.records).fold(0, u64::saturating_add);
         found.holds(*valid == written, || {
             format!("{valid} records are valid, but {written} were written for the import")
         });

@@ -44,7 +44,10 @@ pub struct CheckOutcome {
     /// The sums of the feed's control totals, in its order, over all records with a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<String>,
-    /// The valid records.
+    /// The valid records that `restructure` settled, and the hashes of their unique values.
+    #[serde(default, skip_serializing_if = "ValidRecords::is_empty")]
+    pub settled: ValidRecords,
+    /// The valid records that `validate` judged.
     pub accepted: Part,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
@@ -57,11 +60,38 @@ pub struct CheckOutcome {
     pub usage: Usage,
 }
 
+impl CheckOutcome {
+    /// The two objects of valid records: the settled ones, and those that `validate` judged. Each has its records in the order of
+    /// the file, and none is in both.
+    #[must_use]
+    pub fn valid_parts(&self) -> [&Part; 2] {
+        [&self.settled.rows, &self.accepted]
+    }
+}
+
+/// Valid records of a chunk, as one step wrote them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidRecords {
+    /// The records.
+    pub rows: Part,
+    /// The hashes of their unique values.
+    pub keys: KeyHashes,
+}
+
+impl ValidRecords {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The hashes of unique values among a chunk's valid records: see [`KeyEntry`](crate::KeyEntry).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyHashes {
-    /// Key of the object.
+    /// Key of the object; empty if there was nothing to write.
     pub key: String,
     /// Its blocks in order, each with its length and checksum. Readers fetch them by range and compare each
     /// with its checksum.
@@ -119,9 +149,12 @@ pub struct ImportCounts {
 pub struct Progress {
     /// Version of this format.
     pub version: Version,
-    /// The checksum of the finished bytes of the valid object, including its header, up to the first
-    /// unfinished record. Combined with the checksum of the rest, it must give that of the whole object.
+    /// The checksum of the finished bytes of the valid records that `validate` judged, including their header, up to the
+    /// first unfinished record. Combined with the checksum of the rest, it must give that of the whole object.
     pub done: Checksum,
+    /// The same of the settled records.
+    #[serde(default)]
+    pub settled_done: Checksum,
     /// The number of the first record that may be unfinished. No earlier record is processed again.
     pub next_record: u64,
     /// The outcome so far, in its final form.

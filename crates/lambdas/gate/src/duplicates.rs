@@ -1,10 +1,10 @@
 //! Finds the losers: records that share a unique value with an earlier record, and records whose key another record wins. Which
 //! records lose is a pure function of the file.
 //!
-//! Validate has written the hashes of each chunk's valid records as sorted blocks. In the merged blocks, equal hashes are
-//! neighbours. The sets of unique fields come first: the first record of the file stays, whatever else is wrong with it, and every
-//! later one with the same value is rejected. Then come the keys, among the records that are left. The losers of each chunk go
-//! into `losers/<chunk>`.
+//! Restructure and validate have written the hashes of each chunk's valid records as sorted blocks. In the merged blocks, equal
+//! hashes are neighbours. The sets of unique fields come first: the first record of the file stays, whatever else is wrong with it,
+//! and every later one with the same value is rejected. Then come the keys, among the records that are left. The losers of each
+//! chunk go into `losers/<chunk>`.
 //!
 //! Memory does not grow with the file: it holds the windows of the blocks ([`WINDOWS`]) and one lot of losers
 //! ([`losers`](crate::losers)). The one exception is a bit per record of the file if unique fields reject records

@@ -137,7 +137,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         usage: Usage::default(),
     };
     let mut totals = Totals::of_nothing(&run.plan);
-    let mut hashes: Vec<KeyHashes> = Vec::with_capacity(manifest.chunks.len());
+    let mut hashes: Vec<KeyHashes> = Vec::with_capacity(2 * manifest.chunks.len());
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
         gate.contradictions.extend(outcome.contradictions(chunk));
         gate.read += outcome.read;
@@ -154,7 +154,7 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
             gate.contradictions.push(format!("chunk {}: {why}", chunk.chunk));
         }
         gate.usage += outcome.usage;
-        hashes.push(outcome.keys);
+        hashes.extend([outcome.settled.keys, outcome.keys]);
     }
     if gate.contradictions.is_empty() {
         let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan).await?;

@@ -1,23 +1,22 @@
-//! Batches: consecutive records of the valid object, whose winners are written together.
+//! Batches: consecutive valid records, whose winners are written together.
 
-use sluice_contract::documents::Part;
 use sluice_engine::sink::attributes;
 use sluice_platform::Fault;
-use sluice_platform::records::Records;
 use sluice_platform::run::Run;
 use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
 
 use crate::Error;
 use crate::losers::{Fate, Losers};
 use crate::pace::{Time, Writing};
+use crate::valid_rows::ValidRows;
 use crate::work::Work;
 
 /// Consecutive records. A batch is reused for later records, so that its memory is allocated once.
 #[derive(Default)]
 pub(crate) struct Batch {
-    /// The number of each record, the end of its row in `raw`, and its fate.
-    records: Vec<(u64, usize, Fate)>,
-    /// The rows of the valid object, one after the other.
+    /// The number of each record, which of the valid objects it is from, the end of its row in `raw`, and its fate.
+    records: Vec<(u64, usize, usize, Fate)>,
+    /// The rows of the valid objects, one after the other.
     raw: Vec<u8>,
     /// The items of the winners.
     items: Vec<Item>,
@@ -27,12 +26,14 @@ pub(crate) struct Batch {
     bytes: usize,
 }
 
-/// A row of the valid object.
+/// A row of one of the valid objects.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     /// Number of the record.
     pub(crate) record: u64,
-    /// The bytes of the row in the valid object, which go to the output unchanged.
+    /// Which of the valid objects it is from, as an index.
+    pub(crate) part: usize,
+    /// The bytes of the row in that object, which go to the output unchanged.
     pub(crate) raw: &'a [u8],
 }
 
@@ -63,8 +64,8 @@ impl Batch {
     /// whether every winner had an answer.
     pub(crate) async fn settle(&mut self, work: &mut Work<'_>) -> Result<bool, Error> {
         let (mut written, mut start, mut settled) = (self.written.drain(..), 0, true);
-        for (record, end, fate) in self.records.drain(..) {
-            let row = Row { record, raw: self.raw.get(start..end).unwrap_or_default() };
+        for (record, part, end, fate) in self.records.drain(..) {
+            let row = Row { record, part, raw: self.raw.get(start..end).unwrap_or_default() };
             start = end;
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
@@ -90,8 +91,7 @@ impl Batch {
 pub(crate) struct Batches<'a> {
     run: &'a Run,
     losers: &'a Losers,
-    valid: &'a Part,
-    rows: Records,
+    rows: ValidRows<'a>,
     numbers: Numbers,
     limits: BatchLimits,
     /// Bytes that each record takes in the sink beside its row.
@@ -116,19 +116,18 @@ pub(crate) enum Reading {
 }
 
 impl<'a> Batches<'a> {
-    /// Reads `rows`, the rest of the valid object with the records `numbers`, until the time is up.
+    /// Reads `rows`, the rest of the valid records with the numbers `numbers`, until the time is up.
     pub(crate) fn new(
         run: &'a Run,
         losers: &'a Losers,
-        valid: &'a Part,
-        rows: Records,
+        rows: ValidRows<'a>,
         numbers: Numbers,
         limits: BatchLimits,
         time: Time,
     ) -> Self {
         let overhead = run.plan.sink.overhead(run.plan.shape());
         let (begun, waits, state) = (false, false, Reading::More);
-        Self { run, losers, valid, rows, numbers, limits, overhead, time, begun, waits, state }
+        Self { run, losers, rows, numbers, limits, overhead, time, begun, waits, state }
     }
 
     /// How far the records were read.
@@ -152,12 +151,12 @@ impl<'a> Batches<'a> {
                 }
                 self.waits = true;
             }
-            let bytes = self.rows.record().raw.len().saturating_add(self.overhead);
+            let bytes = self.rows.row().map_or(0, |row| row.raw.len()).saturating_add(self.overhead);
             if !batch.is_empty() && batch.bytes.saturating_add(bytes) > self.limits.bytes {
                 break;
             }
             batch.bytes += bytes;
-            self.take(batch).map_err(|why| Error::Row { key: self.valid.key.clone(), why })?;
+            self.take(batch).map_err(|why| Error::Row { key: self.rows.key().to_owned(), why })?;
             self.waits = false;
         }
         Ok(())
@@ -165,7 +164,8 @@ impl<'a> Batches<'a> {
 
     /// Adds the current record of `rows` to a batch.
     fn take(&mut self, batch: &mut Batch) -> Result<(), String> {
-        let (plan, record) = (&self.run.plan, self.rows.record());
+        let (plan, part) = (&self.run.plan, self.rows.part());
+        let record = self.rows.row().ok_or("there is no row")?;
         let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
         let cells = cells.map_err(|error| error.to_string())?;
         let [number, texts @ ..] = &cells[..] else { return Err("a row has no cells".into()) };
@@ -181,7 +181,7 @@ impl<'a> Batches<'a> {
             batch.items.push(Item { fields, hash: plan.content_hash(texts) });
         }
         batch.raw.extend_from_slice(record.raw);
-        batch.records.push((number, batch.raw.len(), fate));
+        batch.records.push((number, part, batch.raw.len(), fate));
         Ok(())
     }
 }

@@ -14,7 +14,6 @@ use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::part::confirm;
-use sluice_platform::records::Records;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 use sluice_platform::sink::{Sinks, Stamp, Target};
@@ -24,6 +23,7 @@ use crate::Error;
 use crate::batch::{Batch, Batches, Numbers, Reading};
 use crate::losers::Losers;
 use crate::pace::{Pace, Time};
+use crate::valid_rows::ValidRows;
 use crate::work::Work;
 
 /// What `import` knows of the world.
@@ -87,23 +87,24 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let time = Time { deadline: call.deadline(), margin };
     let run = deps.runs.load(&input.run_id).await?;
     let checked = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
-    let valid = read_json::<CheckOutcome>(objects, &checked).await?.accepted;
+    let checked: CheckOutcome = read_json(objects, &checked).await?;
+    let valid = checked.valid_parts();
     let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, chunk.chunk)).await?;
     // Compare length and checksum in the bucket before the first write. The bytes themselves are compared when all are read.
-    confirm(objects, &valid).await?;
+    for part in valid.into_iter().filter(|part| part.records > 0) {
+        confirm(objects, part).await?;
+    }
     let losers = Losers::read(objects, input).await?;
     let target = &Target::of(&run.plan);
     let sink = &*deps.sinks.open(target);
     let mut work = Work::create(deps, &run, sink, input, call, progress, reading).await?;
-    let mut rows = Records::rest(objects, &valid, work.done()).await?;
-    if work.done().bytes() == 0 && rows.advance().await? {
-        work.header(rows.record().raw);
-    }
+    let rows = ValidRows::open(objects, valid, work.done()).await?;
+    work.begin(rows.done());
     let numbers = Numbers { next: work.next_record(), end: chunk.first_record + chunk.records };
     let stamp = &Stamp { run: &input.run_id, order: &run.document.order };
 
     let limits = sink.batch();
-    let mut batches = Batches::new(&run, &losers, &valid, rows, numbers, limits, time);
+    let mut batches = Batches::new(&run, &losers, rows, numbers, limits, time);
     let pace = &Pace::new(most / limits.items.max(1), time);
     let mut in_flight = FuturesOrdered::new();
     let mut spare: Vec<Batch> = Vec::new();
@@ -133,11 +134,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
         });
         let Some(answer) = next.await else { continue };
         let Some((mut batch, written)) = answer else {
-            return if batches.state() == Reading::Ended {
-                work.complete(&valid).await
-            } else {
-                work.interrupt().await
-            };
+            return if batches.state() == Reading::Ended { work.complete(valid).await } else { work.interrupt().await };
         };
         let is_settled = batch.settle(&mut work).await?;
         if let Err(fault) = written {

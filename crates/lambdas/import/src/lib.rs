@@ -24,11 +24,13 @@ mod batch;
 mod chunk;
 mod losers;
 mod pace;
+mod valid_rows;
 mod work;
 
 pub use chunk::{Config, Deps};
 pub use losers::{Fate, Losers};
 pub use pace::METRICS;
+pub use valid_rows::ValidRows;
 
 use sluice_contract::documents::ImportOutcome;
 use sluice_contract::steps::{ChunkInput, ImportOutput};
@@ -47,8 +49,8 @@ pub enum Error {
     /// The run could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A row of the valid object is not one that `validate` writes.
-    #[error("{key} is not what validate writes: {why}")]
+    /// A row of a valid object is not one that a step writes.
+    #[error("{key} does not hold valid records: {why}")]
     Row {
         /// The object.
         key: String,

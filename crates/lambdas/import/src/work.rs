@@ -48,10 +48,10 @@ pub(crate) struct Work<'a> {
     call: &'a Call,
     reading: Reading,
     outcome: ImportOutcome,
-    /// The checksum of the valid object, as far as earlier invocations came.
-    before: Checksum,
-    /// The checksum of the rows that this invocation has done since.
-    done: Crc64Nvme,
+    /// The checksums of the valid objects, as far as earlier invocations came.
+    before: [Checksum; 2],
+    /// The checksums of their rows that this invocation has done since.
+    done: [Crc64Nvme; 2],
     /// Records that this invocation has done.
     taken: u64,
     object: PartWriter,
@@ -74,9 +74,10 @@ impl<'a> Work<'a> {
         progress: Option<Progress>,
         reading: Reading,
     ) -> Result<Self, Error> {
-        let Progress { done: before, next_record, outcome, .. } = progress.unwrap_or_else(|| Progress {
+        let Progress { done, settled_done, next_record, outcome, .. } = progress.unwrap_or_else(|| Progress {
             version: Version,
             done: Checksum::default(),
+            settled_done: Checksum::default(),
             next_record: input.chunk.first_record,
             outcome: nothing(input),
         });
@@ -93,8 +94,8 @@ impl<'a> Work<'a> {
             call,
             reading,
             outcome,
-            before,
-            done: Crc64Nvme::new(),
+            before: [settled_done, done],
+            done: [Crc64Nvme::new(), Crc64Nvme::new()],
             taken: 0,
             object,
             header_bytes: rows.len() as u64,
@@ -105,9 +106,10 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// The checksum of the valid object, as far as it is done.
-    pub(crate) fn done(&self) -> Checksum {
-        self.before.then(self.done.checksum())
+    /// The checksums of the valid objects, as far as they are done.
+    pub(crate) fn done(&self) -> [Checksum; 2] {
+        let ([settled, judged], [settled_since, judged_since]) = (self.before, &self.done);
+        [settled.then(settled_since.checksum()), judged.then(judged_since.checksum())]
     }
 
     /// The number of the first record that may not be done.
@@ -115,16 +117,17 @@ impl<'a> Work<'a> {
         self.next_record
     }
 
-    /// Notes that the header of the valid object is done.
-    pub(crate) fn header(&mut self, raw: &[u8]) {
-        self.done.update(raw);
-        self.done.update(b"\n");
+    /// Begins with the records after the bytes that are `done`.
+    pub(crate) fn begin(&mut self, done: [Checksum; 2]) {
+        self.before = done;
     }
 
     /// Notes that a record is done.
     fn take(&mut self, row: Row<'_>) {
-        self.done.update(row.raw);
-        self.done.update(b"\n");
+        if let Some(done) = self.done.get_mut(row.part) {
+            done.update(row.raw);
+            done.update(b"\n");
+        }
         self.next_record = row.record + 1;
         self.taken += 1;
         self.outcome.counts.read += 1;
@@ -199,10 +202,12 @@ impl<'a> Work<'a> {
     }
 
     /// Ends the chunk after its last record. Writes the outcome last, and once.
-    pub(crate) async fn complete(self, valid: &Part) -> Result<ImportOutput, Error> {
+    pub(crate) async fn complete(self, valid: [&Part; 2]) -> Result<ImportOutput, Error> {
         let (deps, input) = (self.deps, self.input);
-        if let Some(found) = valid.differs(self.done()) {
-            return Err(Fault::Corrupt { what: format!("object {}", valid.key), found }.into());
+        for (part, done) in valid.into_iter().zip(self.done()).filter(|(part, _)| part.records > 0) {
+            if let Some(found) = part.differs(done) {
+                return Err(Fault::Corrupt { what: format!("object {}", part.key), found }.into());
+            }
         }
         let outcome = self.close().await?;
         let key = keys::outcome(&input.run_id, Phase::Import, input.chunk.chunk);
@@ -226,9 +231,9 @@ impl<'a> Work<'a> {
 
     /// Ends the invocation because its time is up, and saves its progress.
     pub(crate) async fn interrupt(self) -> Result<ImportOutput, Error> {
-        let (deps, input, next_record, done) = (self.deps, self.input, self.next_record, self.done());
+        let (deps, input, next_record, [settled_done, done]) = (self.deps, self.input, self.next_record, self.done());
         let outcome = self.close().await?;
-        let progress = Progress { version: Version, done, next_record, outcome };
+        let progress = Progress { version: Version, done, settled_done, next_record, outcome };
         put_json(&*deps.objects, &keys::progress(&input.run_id, input.chunk.chunk), &progress).await?;
         Ok(ImportOutput { done: false, next_record: Some(next_record) })
     }

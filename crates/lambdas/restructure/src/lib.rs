@@ -1,37 +1,37 @@
-//! `restructure`: turns the records of a chunk into target records.
+//! `restructure`: turns the records of a chunk into target records, and settles those in which nothing is wrong.
 //!
-//! Every record of the chunk becomes a row of `restructured/<chunk>.csv`, including a broken one: `_problems` has its problems so far,
-//! so that `validate` can add others and people see all of them at once. For an omitted record (see
+//! A record is *settled* if it was restructured without a problem and the judge finds nothing in it either: it becomes a final valid
+//! row, with the hash of its key. Every other record becomes a row of `restructured/<chunk>.csv`, including a broken one: `_problems`
+//! has its problems so far, so that `validate` can add others and people see all of them at once. For an omitted record (see
 //! [`sluice_engine::restructure::omit`]), `_problems` has its name, and the fields are empty. `_offset` says where the record is in
 //! the source.
 //!
 //! If it is called again and the chunk has its outcome of checking, it answers at once and reads nothing. Otherwise it writes the
-//! same bytes under the same key again, because they are a function of the run and the source. If it is killed, it leaves no
-//! object, because an object is visible only when it is complete.
+//! same bytes again, because they are a function of the run and the source. Settled records have keys of this call, because the
+//! outcome of the chunk names them. If it is killed, it leaves no object, or one that nothing names.
 
 use std::sync::Arc;
 
-use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage};
+use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecords};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
-use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
-use sluice_engine::record::Rows;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::record::{Position, Rows};
 use sluice_engine::repair::RepairRow;
 use sluice_engine::restructure::{Restructured, Restructurer};
+use sluice_engine::validate::Judge;
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
-use sluice_platform::part::PartWriter;
+use sluice_platform::row_writer::RowWriter;
 use sluice_platform::run::{Bound, LoadError, Runs};
+use sluice_platform::valid_writer::ValidWriter;
 use sluice_platform::{Call, Fault, StepError, World};
 
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
-
-/// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
-const FLUSH_BYTES: usize = 256 * 1024;
 
 /// What `restructure` knows of the world.
 pub struct Deps {
@@ -93,80 +93,115 @@ pub async fn run(deps: &Deps, input: ChunkInput, call: &Call) -> Result<Restruct
     let ChunkInput { run_id, attempt, phase, chunk, .. } = &input;
     let (run_id, chunk) = (run_id.clone(), chunk.chunk);
     let place = Place { step: "restructure", run_id, attempt: *attempt, phase: *phase, chunk };
-    failures::noted(&*deps.objects, place, call, restructure(deps, &input)).await
+    // Boxed, because the future holds a reader and two writers and is large.
+    failures::noted(&*deps.objects, place, call, Box::pin(restructure(deps, &input, call))).await
 }
 
-async fn restructure(deps: &Deps, input: &ChunkInput) -> Result<RestructureOutput, Error> {
+async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<RestructureOutput, Error> {
     let reading = deps.meter.start();
-    let chunk = input.chunk;
-    let outcome = keys::outcome(&input.run_id, Phase::Check, chunk.chunk);
-    // The first attempt has nothing to continue. If Step Functions calls again after a lost answer, the same rows are
+    let (objects, run_id, chunk) = (&*deps.objects, &input.run_id, input.chunk);
+    let outcome = keys::outcome(run_id, Phase::Check, chunk.chunk);
+    // The first attempt has nothing to continue. If Step Functions calls again after a lost answer, the same records are
     // written again.
-    if input.attempt > 1 && find_json::<CheckOutcome>(&*deps.objects, &outcome).await?.is_some() {
-        return Ok(RestructureOutput { rows: Part::default(), usage: Usage::default() });
+    if input.attempt > 1 && find_json::<CheckOutcome>(objects, &outcome).await?.is_some() {
+        let (rows, settled) = (Part::default(), ValidRecords::default());
+        return Ok(RestructureOutput { rows, settled, usage: Usage::default() });
     }
-    let run = deps.runs.load(&input.run_id).await?;
-    let Bound { binding, omit, mut repair_reader } = run.bind(&*deps.objects, input.header).await?;
+    let run = deps.runs.load(run_id).await?;
+    let Bound { binding, omit, mut repair_reader } = run.bind(objects, input.header).await?;
     let text = if repair_reader.is_some() { SourceText::REPAIRED } else { run.text()? };
-    let mut records = run.records(&*deps.objects, &chunk).await?;
-    let key = keys::restructured(&input.run_id, chunk.chunk);
-    let mut object = PartWriter::create(&*deps.objects, key).await?;
-    let mut rows = Rows::default();
-    rows.row(COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
-    let header_bytes = rows.as_bytes().len() as u64;
+    let mut records = run.records(objects, &chunk).await?;
+    let fields = run.plan.fields.len();
+    let header = COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
+    let mut left = RowWriter::new(objects, keys::restructured(run_id, chunk.chunk), header);
+    let [rows, hashes] = [keys::settled, keys::settled_hashes].map(|key| key(run_id, chunk.chunk, call.id()));
+    let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);
     let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
+    let mut judge = settles(&run.plan).then(|| Judge::new(&run.plan, &run.context));
     let mut found = 0;
-    while records.advance().await? {
+    // The loop awaits only when it needs more input or has to write: an await for each record costs time.
+    while records.advance_at_hand()? || records.advance().await? {
         found += 1;
         let record = records.record();
         let position = record.position;
-        for number in [position.record, position.line, position.offset] {
-            rows.number(number);
-        }
         if let Some(name) = omit.name(&record) {
-            fieldless(&mut rows, name.as_bytes(), run.plan.fields.len());
+            left.row(|row| fieldless(row, position, name.as_bytes(), fields));
         } else {
             // A row of a repair becomes a record of the source first.
-            match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
-                Some(RepairRow { problem: Some(problem), .. }) => broken(&mut rows, &problem, run.plan.fields.len())?,
-                Some(RepairRow { record: Ok(record), .. }) => write(&mut rows, &restructurer.restructure(&record))?,
-                _ => write(&mut rows, &restructurer.restructure(&record))?,
+            let restructured = match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
+                Some(RepairRow { problem: Some(problem), .. }) => {
+                    let problems = serde_json::to_vec(&[problem])?;
+                    left.row(|row| fieldless(row, position, &problems, fields));
+                    None
+                }
+                Some(RepairRow { record: Ok(record), .. }) => Some(restructurer.restructure(&record)),
+                _ => Some(restructurer.restructure(&record)),
+            };
+            if let Some(made) = restructured {
+                let is_settled = match &mut judge {
+                    Some(judge) if made.problems.is_empty() => settle(judge, &made, position.record, &mut settled),
+                    _ => false,
+                };
+                if !is_settled {
+                    write(&mut left, position, &made)?;
+                }
             }
         }
-        rows.end();
-        if rows.as_bytes().len() >= FLUSH_BYTES {
-            object.write(rows.as_bytes()).await?;
-            rows.clear();
+        if left.is_full() {
+            left.flush().await?;
+        }
+        if settled.is_full() {
+            settled.flush().await?;
         }
     }
     if found != chunk.records {
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected: chunk.records, found });
     }
-    object.write(rows.as_bytes()).await?;
-    let rows = object.finish(header_bytes, found).await?;
-    Ok(RestructureOutput { rows, usage: reading.usage_with(Requests::default()) })
+    let (rows, settled) = (left.finish().await?, settled.finish().await?);
+    Ok(RestructureOutput { rows, settled, usage: reading.usage_with(Requests::default()) })
 }
 
-/// Writes the problems of a target record, and then its fields.
+/// Whether the records of a feed can be settled. Not if the feed has references, which `validate` looks up, or control totals, for
+/// which `validate` needs all records.
+fn settles(plan: &FeedPlan) -> bool {
+    plan.references.is_empty() && plan.limits.totals.is_empty()
+}
+
+/// Adds a record to the settled ones, if nothing is wrong with it.
 #[inline]
-fn write(rows: &mut Rows, made: &Restructured<'_>) -> Result<(), serde_json::Error> {
-    if made.problems.is_empty() {
-        rows.cell(b"");
-    } else {
-        rows.cell(&serde_json::to_vec(made.problems)?);
+fn settle(judge: &mut Judge<'_>, made: &Restructured<'_>, record: u64, settled: &mut ValidWriter<'_>) -> bool {
+    // `validate` judges a record with problems again and reports them.
+    let mut problems = Vec::new();
+    let judged = judge.judge(&made.texts, &mut problems);
+    let is_good = problems.is_empty();
+    if is_good {
+        settled.add(record, &judged);
     }
-    made.texts.write(rows);
-    Ok(())
+    is_good
 }
 
-/// Writes a record with a problem that concerns it as a whole.
-fn broken(rows: &mut Rows, problem: &Problem, fields: usize) -> Result<(), serde_json::Error> {
-    fieldless(rows, &serde_json::to_vec(&[problem])?, fields);
+/// Writes the position of a record.
+#[inline]
+fn place(row: &mut Rows, Position { record, line, offset }: Position) {
+    for number in [record, line, offset] {
+        row.number(number);
+    }
+}
+
+/// Writes a target record: its position, its problems, and its fields.
+fn write(left: &mut RowWriter<'_>, position: Position, made: &Restructured<'_>) -> Result<(), serde_json::Error> {
+    let problems = if made.problems.is_empty() { Vec::new() } else { serde_json::to_vec(made.problems)? };
+    left.row(|row| {
+        place(row, position);
+        row.cell(&problems);
+        made.texts.write(row);
+    });
     Ok(())
 }
 
 /// Writes a record with `fields` empty fields. `problems` is the content of `_problems`.
-fn fieldless(rows: &mut Rows, problems: &[u8], fields: usize) {
-    rows.cell(problems);
-    (0..fields).for_each(|_| rows.cell(b""));
+fn fieldless(row: &mut Rows, position: Position, problems: &[u8], fields: usize) {
+    place(row, position);
+    row.cell(problems);
+    (0..fields).for_each(|_| row.cell(b""));
 }

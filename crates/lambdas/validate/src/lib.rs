@@ -1,7 +1,7 @@
-//! `validate`: checks the target records of a chunk.
+//! `validate`: checks the target records of a chunk that `restructure` has not settled.
 //!
 //! Writes the valid records, the hashes of their keys, and the rejects as they came with all their problems. Enters the rejects in
-//! the index. Writes the outcome last and once.
+//! the index. Writes the outcome of all records of the chunk last and once. If all are settled, it reads nothing.
 //!
 //! If it is called again and the outcome exists, it answers from that. Otherwise it writes everything anew, under keys of this call;
 //! nothing names what an earlier, killed call left. Two concurrent calls do not disturb each other: the outcome of the first to end
@@ -31,6 +31,18 @@ pub enum Error {
     /// The run could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The settled records and those that are left are not all records of the chunk.
+    #[error("chunk {chunk} has {expected} records, but {settled} are settled and {left} are left to judge")]
+    WrongRecords {
+        /// The chunk.
+        chunk: u32,
+        /// Records by the manifest.
+        expected: u64,
+        /// Records that `restructure` settled.
+        settled: u64,
+        /// Other records that it restructured.
+        left: u64,
+    },
     /// A row of the restructured object is not one that `restructure` writes.
     #[error("row {row} of {key} is not what restructure writes: {why}")]
     Row {
@@ -48,7 +60,7 @@ impl StepError for Error {
         match self {
             Self::Fault(fault) => fault.name(),
             Self::Load(error) => error.name(),
-            Self::Row { .. } => ErrorName::Corrupt,
+            Self::WrongRecords { .. } | Self::Row { .. } => ErrorName::Corrupt,
         }
     }
 }
@@ -72,8 +84,7 @@ async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) -> Result<Val
     let outcome = match done {
         Some(outcome) => outcome,
         None => {
-            // Boxed, because the future holds several readers and writers and is large.
-            let outcome = Box::pin(chunk::validate(deps, input, call)).await?;
+            let outcome = chunk::validate(deps, input, call).await?;
             settle_json(&*deps.objects, &key, outcome).await?
         }
     };

@@ -1,0 +1,108 @@
+//! The valid records of a chunk, from the two objects that hold them, in the order of the file.
+
+use sluice_contract::documents::Part;
+use sluice_engine::checksum::Checksum;
+use sluice_engine::record::Record;
+use sluice_platform::objects::Objects;
+use sluice_platform::records::Records;
+
+use crate::Error;
+
+/// The valid records of a chunk: those that `restructure` settled, and those that `validate` judged.
+pub struct ValidRows<'a> {
+    /// The objects that have records.
+    objects: Vec<Rows<'a>>,
+    /// The one of the current record.
+    at: usize,
+    begun: bool,
+    done: [Checksum; 2],
+}
+
+/// The rows of one of the objects.
+struct Rows<'a> {
+    /// Its place in [`CheckOutcome::valid_parts`](sluice_contract::documents::CheckOutcome::valid_parts).
+    part: usize,
+    key: &'a str,
+    rows: Records,
+    /// The number of the current record; `None` after the last.
+    number: Option<u64>,
+}
+
+impl<'a> ValidRows<'a> {
+    /// Opens the rest of both objects, after the bytes that are `done`. An object without records is not opened.
+    ///
+    /// # Errors
+    /// As [`Records::rest`], and if a row does not begin with a number.
+    pub async fn open(
+        objects: &dyn Objects,
+        parts: [&'a Part; 2],
+        mut done: [Checksum; 2],
+    ) -> Result<ValidRows<'a>, Error> {
+        let mut opened = Vec::with_capacity(parts.len());
+        for (part, (written, done)) in parts.into_iter().zip(&mut done).enumerate() {
+            if written.records == 0 {
+                continue;
+            }
+            let mut rows = Records::rest(objects, written, *done).await?;
+            if done.bytes() == 0 && rows.advance().await? {
+                *done = Checksum::of(rows.record().raw).then(Checksum::of(b"\n"));
+            }
+            let mut rows = Rows { part, key: &written.key, rows, number: None };
+            rows.advance().await?;
+            opened.push(rows);
+        }
+        Ok(Self { objects: opened, at: 0, begun: false, done })
+    }
+
+    /// The checksums of both objects up to the first record, including the headers.
+    #[must_use]
+    pub fn done(&self) -> [Checksum; 2] {
+        self.done
+    }
+
+    /// Goes to the next record; `false` after the last.
+    ///
+    /// # Errors
+    /// If an object cannot be read, or differs from what was written, and if a row does not begin with a number.
+    pub async fn advance(&mut self) -> Result<bool, Error> {
+        if let Some(current) = self.objects.get_mut(self.at).filter(|_| self.begun) {
+            current.advance().await?;
+        }
+        self.begun = true;
+        let next = self.objects.iter().enumerate().filter_map(|(at, rows)| Some((rows.number?, at))).min();
+        self.at = next.map_or(self.at, |(_, at)| at);
+        Ok(next.is_some())
+    }
+
+    /// The row of the current record; `None` before the first and if there is no record.
+    #[must_use]
+    pub fn row(&self) -> Option<Record<'_>> {
+        self.objects.get(self.at).filter(|rows| rows.number.is_some()).map(|rows| rows.rows.record())
+    }
+
+    /// Which object has the current record, as an index.
+    #[must_use]
+    pub fn part(&self) -> usize {
+        self.objects.get(self.at).map_or(0, |rows| rows.part)
+    }
+
+    /// The key of that object.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.objects.get(self.at).map_or("", |rows| rows.key)
+    }
+}
+
+impl Rows<'_> {
+    async fn advance(&mut self) -> Result<(), Error> {
+        self.number = if self.rows.advance_at_hand()? || self.rows.advance().await? {
+            let number = self.rows.record().get(0).and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
+            // The message must not show the cell: in a broken row it may hold any data.
+            let why = || "a row does not begin with the number of a record".to_owned();
+            Some(number.ok_or_else(|| Error::Row { key: self.key.to_owned(), why: why() })?)
+        } else {
+            None
+        };
+        Ok(())
+    }
+}
