@@ -13,10 +13,12 @@ mod show;
 mod test;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use sluice_engine::feed::{self, FeedFiles, FeedPlan};
 use sluice_engine::spec::{FeedProblem, FeedSpec};
+use sluice_platform::feeds;
 
 use crate::args::FeedCommand;
 use crate::ending::{Ending, refused};
@@ -43,7 +45,7 @@ pub struct Loaded {
     /// The feed as its author wrote it.
     pub spec: FeedSpec,
     /// The compiled feed.
-    pub plan: FeedPlan,
+    pub plan: Arc<FeedPlan>,
 }
 
 /// Reads and compiles a feed. The error of an unusable feed lists all its problems.
@@ -89,8 +91,8 @@ impl Feed {
     }
 
     /// The compiled feed, or all its problems.
-    pub fn plan(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
-        FeedPlan::from_files(&self.yaml, &self.files)
+    pub fn plan(&self) -> Result<Arc<FeedPlan>, Vec<FeedProblem>> {
+        feeds::compile(&self.yaml, &self.files)
     }
 
     /// The text that contains a problem, with its path.

@@ -1,6 +1,7 @@
 //! `sluice run`: the whole import on this machine, with the same steps that a stack runs.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use sluice_contract::{RunId, keys};
@@ -49,7 +50,7 @@ pub struct Once<'a> {
 /// The result of a run on its own.
 pub struct Ran {
     /// The feed.
-    pub plan: FeedPlan,
+    pub plan: Arc<FeedPlan>,
     /// The world of the run.
     pub local: Local,
     /// The entry of the run in the ledger.

@@ -2,6 +2,7 @@
 
 mod template;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -59,7 +60,7 @@ async fn create(args: &TableCreateArgs) -> anyhow::Result<Ending> {
 }
 
 /// A feed of the stack, compiled.
-async fn of_stack(deployed: &Deployed, name: &FeedName) -> anyhow::Result<FeedPlan> {
+async fn of_stack(deployed: &Deployed, name: &FeedName) -> anyhow::Result<Arc<FeedPlan>> {
     let feed = match feeds::load(&*deployed.world.objects(), name).await {
         Ok(feed) => feed,
         Err(FeedError::Fault(fault)) => return Err(fault.into()),

@@ -1,11 +1,14 @@
 //! Feeds in the data bucket, and the files beside them that they refer to.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sluice_contract::documents::Wait;
 use sluice_contract::{ErrorName, keys};
 use sluice_engine::feed::{Every, FeedFiles, FeedName, FeedPlan, every_of, files_of, misnamed};
 use sluice_engine::spec::FeedProblem;
 
+use crate::compiled::compiled;
 use crate::documents::read_up_to;
 use crate::objects::Objects;
 use crate::{Fault, StepError};
@@ -30,12 +33,20 @@ impl Feed {
     ///
     /// # Errors
     /// Every problem of the feed, each with its path.
-    pub fn compile(&self) -> Result<FeedPlan, Vec<FeedProblem>> {
-        let plan = FeedPlan::from_files(&self.yaml, &self.files);
+    pub fn compile(&self) -> Result<Arc<FeedPlan>, Vec<FeedProblem>> {
+        let plan = compile(&self.yaml, &self.files);
         let Some(misnamed) = self.misnamed.clone() else { return plan };
         let others = plan.err().unwrap_or_default();
         Err(std::iter::once(misnamed).chain(others).collect())
     }
+}
+
+/// Checks and compiles a feed. The last compiled feed is kept, so to compile it again takes no time.
+///
+/// # Errors
+/// Every problem of the feed, each with its path.
+pub fn compile(yaml: &str, files: &FeedFiles) -> Result<Arc<FeedPlan>, Vec<FeedProblem>> {
+    compiled(yaml, files, None).map(|compiled| compiled.plan)
 }
 
 /// Why a feed cannot be loaded.

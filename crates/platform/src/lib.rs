@@ -6,6 +6,7 @@
 pub mod aws;
 mod chain;
 pub mod clock;
+mod compiled;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 pub mod documents;

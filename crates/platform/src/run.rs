@@ -19,6 +19,7 @@ use sluice_engine::spec::Quotes;
 use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::compiled::{Compiled, compiled};
 use crate::documents::{find_json, read_all, read_json};
 use crate::objects::{Body, Objects, Reading, short};
 use crate::records::Records;
@@ -34,7 +35,7 @@ pub struct Run {
     pub document: RunDocument,
     /// The feed as it was when the run began, compiled for the file of the run. For a repair, see
     /// [`FeedPlan::for_repairs`].
-    pub plan: FeedPlan,
+    pub plan: Arc<FeedPlan>,
     /// The dialect of the producer's own files, also if the run reads a repair.
     producer: Dialect,
     /// How records with broken quotes are handled in these files.
@@ -103,7 +104,7 @@ impl Runs {
             Some(source) => source.run.clone(),
             None => read_json(&*self.objects, &keys::run_document(run_id)).await?,
         };
-        let (plan, producer, quotes) = compile_both(&document)?;
+        let Compiled { plan, producer, quotes } = compile_feed(&document)?;
         let context = RunContext::at(&document.as_of)?;
         let run = Arc::new(Run { document, plan, producer, quotes, source, small: OnceCell::new(), context });
         // A run that is not pinned yet is not kept, so it is loaded again once `pin` is done.
@@ -116,8 +117,8 @@ impl Runs {
 ///
 /// # Errors
 /// Every problem of the feed.
-pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
-    compile_both(document).map(|(plan, ..)| plan)
+pub fn compile(document: &RunDocument) -> Result<Arc<FeedPlan>, LoadError> {
+    compile_feed(document).map(|compiled| compiled.plan)
 }
 
 /// The dialect of the producer's own files, also if the run reads a repair.
@@ -125,19 +126,13 @@ pub fn compile(document: &RunDocument) -> Result<FeedPlan, LoadError> {
 /// # Errors
 /// Every problem of the feed.
 pub fn producer(document: &RunDocument) -> Result<Dialect, LoadError> {
-    compile_both(document).map(|(_, dialect, _)| dialect)
+    compile_feed(document).map(|compiled| compiled.producer)
 }
 
-/// Compiles the feed of a run, and returns with it the dialect and the quotes of the producer's own files. Only here
-/// does a repair get another plan than an ordinary file.
-fn compile_both(document: &RunDocument) -> Result<(FeedPlan, Dialect, Quotes), LoadError> {
-    let plan = FeedPlan::from_files(&document.feed_yaml, &document.feed_files).map_err(LoadError::Feed)?;
-    let (dialect, quotes) = (plan.dialect, plan.source.quotes);
-    let plan = match &document.repairs {
-        Some(repairs) => plan.for_repairs(repairs.saved),
-        None => plan,
-    };
-    Ok((plan, dialect, quotes))
+/// Compiles the feed of a run. Only here does a repair get another plan than an ordinary file.
+fn compile_feed(document: &RunDocument) -> Result<Compiled, LoadError> {
+    let saved = document.repairs.as_ref().map(|repairs| repairs.saved);
+    compiled(&document.feed_yaml, &document.feed_files, saved).map_err(LoadError::Feed)
 }
 
 /// The header of a source, bound to the feed's fields.

@@ -29,7 +29,7 @@ pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
 /// The errors of a feed, and the notes on it.
 pub fn problems(feed: &Feed) -> (Vec<FeedProblem>, Vec<FeedProblem>) {
     let (mut errors, notes) = match feed.plan() {
-        Ok(plan) => (Vec::new(), plan.notes),
+        Ok(plan) => (Vec::new(), plan.notes.clone()),
         // A misspelt key of the schema may be the cause.
         Err(errors) => (errors, feed::read(&feed.yaml).map(|(_, notes)| notes).unwrap_or_default()),
     };

@@ -1,5 +1,7 @@
 //! `sluice feed list`: the feeds of a stack.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::spec::FeedProblem;
@@ -43,7 +45,7 @@ pub struct StackFeed {
     /// The name of its file.
     pub name: String,
     /// The feed itself, or what is wrong with it.
-    pub plan: Result<FeedPlan, Vec<String>>,
+    pub plan: Result<Arc<FeedPlan>, Vec<String>>,
 }
 
 /// Every feed of a stack, sorted.

@@ -1,5 +1,7 @@
 //! Can the file be imported? Finds every reason against it at once.
 
+use std::sync::Arc;
+
 use sluice_contract::keys;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::{Code, Problem, Stage};
@@ -16,7 +18,7 @@ pub(crate) struct FileCheck {
     /// The reasons against importing; empty if there are none.
     pub(crate) reasons: Vec<Problem>,
     /// The feed, if it could be read and compiled.
-    pub(crate) plan: Option<FeedPlan>,
+    pub(crate) plan: Option<Arc<FeedPlan>>,
 }
 
 /// Checks size, feed, target, and the tables that records refer to.
@@ -78,7 +80,7 @@ fn invalid(why: String) -> Problem {
 }
 
 /// Loads and compiles the feed of a folder; otherwise returns every problem.
-pub(crate) async fn feed(objects: &dyn Objects, folder: &str) -> Result<Result<FeedPlan, Vec<Problem>>, Fault> {
+pub(crate) async fn feed(objects: &dyn Objects, folder: &str) -> Result<Result<Arc<FeedPlan>, Vec<Problem>>, Fault> {
     let unknown = |message: String| Ok(Err(vec![Problem::new(Stage::Intake, Code::UnknownFeed, message)]));
     let name: FeedName = match folder.parse() {
         Ok(name) => name,

@@ -215,7 +215,7 @@ async fn go_on(
         // The run was refused, but intake died before it sent the mail. Send it now, with the reasons from then.
         let check = check::check(deps, &entry).await?;
         let (reasons, next) = (conclusion.reasons.clone(), conclusion.next);
-        let refusal = Refusal { reasons, plan: check.plan.as_ref(), next };
+        let refusal = Refusal { reasons, plan: check.plan.as_deref(), next };
         refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &conclusion.at).await?;
         return Ok(Answer::refused(entry.run_id));
     }
@@ -231,7 +231,7 @@ async fn go_on(
     if !check.reasons.is_empty() {
         let now = rfc3339((deps.clock)());
         let next = waiting::next(&entry, &check.reasons);
-        let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref(), next };
+        let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_deref(), next };
         refuse(&*deps.ledger, &deps.notifier, &entry, refusal, &now).await?;
         return Ok(Answer::refused(entry.run_id));
     }

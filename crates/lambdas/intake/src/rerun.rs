@@ -158,6 +158,6 @@ impl Rerun<'_> {
         let problems = self.sinks.open(&target).check(&target).await?;
         let problem = |why| Problem::new(Stage::Intake, Code::InvalidTarget, why);
         let problems: Vec<Problem> = problems.into_iter().map(problem).collect();
-        if problems.is_empty() { Ok(plan.name) } else { Err(Error::NotImportable { run: run(), problems }) }
+        if problems.is_empty() { Ok(plan.name.clone()) } else { Err(Error::NotImportable { run: run(), problems }) }
     }
 }

@@ -55,7 +55,7 @@ pub async fn look_again(deps: &Deps, entry: &RunEntry) -> Result<Waiting, Error>
         }
     };
     let next = next(&claimed, &check.reasons);
-    let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_ref(), next };
+    let refusal = Refusal { reasons: check.reasons, plan: check.plan.as_deref(), next };
     refuse(&*deps.ledger, &deps.notifier, &claimed, refusal, &now).await?;
     Ok(Waiting::Refused)
 }

@@ -161,7 +161,7 @@ pub(crate) async fn failed(
         advice,
         ..blank(entry, now)
     };
-    Ok(notification(report, run.as_ref().map(|run| &run.plan)))
+    Ok(notification(report, run.as_ref().map(|run| &*run.plan)))
 }
 
 /// Writes a report beside the run's outputs, and replaces one that is there. If this fails, the mail still goes out.

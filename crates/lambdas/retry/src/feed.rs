@@ -1,5 +1,7 @@
 //! What the current feed says about retries.
 
+use std::sync::Arc;
+
 use sluice_engine::Verdict;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_platform::Fault;
@@ -11,7 +13,7 @@ use crate::Deps;
 const ATTEMPTS: u32 = 5;
 
 /// The feed, if it can be read.
-async fn plan(deps: &Deps, feed: &str) -> Result<Option<FeedPlan>, Fault> {
+async fn plan(deps: &Deps, feed: &str) -> Result<Option<Arc<FeedPlan>>, Fault> {
     let Ok(name) = feed.parse::<FeedName>() else { return Ok(None) };
     match load(&*deps.objects, &name).await {
         Ok(feed) => Ok(feed.compile().ok()),
