@@ -94,8 +94,8 @@ pub struct RunArgs {
     /// The file name for standard input.
     #[arg(long, value_name = "NAME", default_value = "stdin.csv", value_parser = file_name)]
     pub name: String,
-    /// With --into: keep the intermediate files, which are otherwise removed when the run has ended.
-    #[arg(long, conflicts_with = "out")]
+    /// Keep the intermediate files, which are otherwise removed when no step needs them any more.
+    #[arg(long)]
     pub keep: bool,
     /// Target size of a chunk.
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_CHUNK_BYTES)]

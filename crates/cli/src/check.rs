@@ -40,7 +40,7 @@ use crate::cores::{self, Cores};
 use crate::ending::Ending;
 use crate::feed::{Loaded, load};
 use crate::interrupt::unless_interrupted;
-use crate::local::{Lasting, Local};
+use crate::local::{Lasting, Leftovers, Local};
 use crate::run::Limits;
 use crate::screen::Aside;
 
@@ -50,8 +50,8 @@ const MAX_CHUNK_BYTES: u64 = 8 * 1024 * 1024;
 /// Minimum target size of a chunk: 256 KiB. Below that, starting a chunk takes longer than processing it.
 const MIN_CHUNK_BYTES: u64 = 256 * 1024;
 
-/// Minimum number of chunks per core, so that none waits long for another at the end.
-const CHUNKS_PER_CORE: u64 = 4;
+/// Minimum number of chunks per core, so that none waits long for another at the end: at most an eighth of its work.
+const CHUNKS_PER_CORE: u64 = 8;
 
 /// Checks the file.
 pub async fn check(args: &CheckArgs) -> anyhow::Result<Ending> {
@@ -88,7 +88,10 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     }
 
     let screen = Aside::new();
-    let cores = Cores::new(steps, &screen);
+    // Only what the gate rejects is read again from the valid records.
+    let leftovers = Leftovers::new(&local.objects, &upload.run);
+    let leftovers = if gate::may_reject(&feed.plan) { leftovers } else { leftovers.of_check() };
+    let cores = Cores::new(steps, &screen).removing(Some(leftovers));
     let execution = Execution { caller: &cores, run: &upload.run, name: upload.run.as_str() };
     if let Err(failed) = execution.check().await {
         bail!("the check could not be done: {failed}");
@@ -103,6 +106,7 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
         summary.references = references::tables(&feed.plan);
     }
     list(args, feed, &file, &mut printer, &mut summary).await?;
+    local.confirm(&upload).await?;
     printer.end(&summary)
 }
 
@@ -114,7 +118,7 @@ async fn list(
     printer: &mut Printer,
     summary: &mut Summary,
 ) -> anyhow::Result<()> {
-    let limit = args.limit();
+    let (limit, rejected) = (args.limit(), summary.rejected);
     let written = Written::new(feed.spec.clone(), &args.feed);
     let header = file.header().await?;
     let labels = header.as_ref().map_or_else(|| feed.spec.source.columns.clone(), |header| header.labels.clone());
@@ -133,7 +137,8 @@ async fn list(
         let noted = file.manifest.notes.iter().any(|note| note.code == code);
         noted && limit < u64::MAX && matches!(code, Code::ExtraCell | Code::MissingCell)
     };
-    for chunk in &file.manifest.chunks {
+    let chunks = if rejected == 0 { &[][..] } else { &file.manifest.chunks };
+    for chunk in chunks {
         let mut rejected = file.rejected(chunk).await?;
         while let Some(entry) = rejected.next().await? {
             for problem in &entry.problems {

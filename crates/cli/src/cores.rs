@@ -14,6 +14,7 @@ use sluice_platform::Call;
 use sluice_platform::objects::Objects;
 use tokio::runtime::Handle;
 
+use crate::local::Leftovers;
 use crate::screen::Screen;
 
 /// Calls the steps on all cores, and shows how far they are.
@@ -21,13 +22,20 @@ pub struct Cores<'a> {
     steps: Arc<Steps>,
     /// Maximum number of items of a Map in progress at a time.
     width: usize,
+    /// What is removed while the run is going on; `None` if everything is kept.
+    leftovers: Option<Arc<Leftovers>>,
     screen: &'a dyn Screen,
 }
 
 impl<'a> Cores<'a> {
     /// Creates a caller of these steps.
     pub fn new(steps: Steps, screen: &'a dyn Screen) -> Self {
-        Self { steps: Arc::new(steps), width: count(), screen }
+        Self { steps: Arc::new(steps), width: count(), leftovers: None, screen }
+    }
+
+    /// The same caller, which removes what no step needs any more.
+    pub fn removing(self, leftovers: Option<Leftovers>) -> Self {
+        Self { leftovers: leftovers.map(Arc::new), ..self }
     }
 }
 
@@ -41,14 +49,22 @@ impl Caller for Cores<'_> {
         Arc::clone(&self.steps.objects)
     }
 
-    async fn call<I, O>(&self, _: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
+    async fn call<I, O>(&self, site: Site, input: I, task: Task<I, O>) -> Result<O, Failed>
     where
         I: Clone + Serialize + Send + 'static,
         O: DeserializeOwned + Send + 'static,
     {
         // Work on a chunk is mostly computing. Without threads, the futures would share one core.
-        let (steps, runtime) = (Arc::clone(&self.steps), Handle::current());
-        let called = tokio::task::spawn_blocking(move || runtime.block_on(task(steps, input, Call::local())));
+        let (steps, leftovers, runtime) = (Arc::clone(&self.steps), self.leftovers.clone(), Handle::current());
+        let called = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                let answer = task(steps, input, Call::local()).await?;
+                if let Some(leftovers) = leftovers {
+                    leftovers.after(site).await;
+                }
+                Ok(answer)
+            })
+        });
         called.await.unwrap_or_else(|panic| Err(Failed { error: "Panic".to_owned(), cause: panic.to_string() }))
     }
 

@@ -3,7 +3,8 @@
 //! There are two kinds. [`Local::once`] is for a run on its own:
 //!
 //! ```text
-//! DIR/feeds, archive, runs, output   as in a stack's data bucket
+//! DIR/feeds, runs, output            as in a stack's data bucket; when a run has ended, little is kept in runs/<run>/
+//! DIR/archive/                       names the file, instead of a copy
 //! DIR/runs/<run>/rejects/            the index of rejects, which a stack has in a table
 //! DIR/output/<feed>/<run>/           the outputs and the table: <table>.jsonl
 //! DIR/mail/                          the mails, instead of being sent
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use bytes::Bytes;
 use sluice_contract::{RunId, keys};
 use sluice_engine::feed::FeedName;
@@ -31,7 +33,7 @@ use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
 use sluice_platform::events::{Events, MemoryEvents};
 use sluice_platform::executions::{Executions, MemoryExecutions};
-use sluice_platform::inbox::{FileInbox, Inbox};
+use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::meter::Meter;
@@ -44,6 +46,7 @@ use sluice_platform::{Fault, Site, World};
 
 pub use self::lasting::Lasting;
 use self::layered::Layered;
+pub use self::tidy::Leftovers;
 use self::upload::INBOX_BUCKET;
 pub use self::upload::Upload;
 use crate::feed::Feed;
@@ -147,6 +150,28 @@ impl Local {
             site,
             ports,
         })
+    }
+
+    /// The same world, which keeps no intermediate files: it moves the parts of an output instead of copying them.
+    #[must_use]
+    pub fn sparing(mut self) -> Self {
+        self.objects = self.objects.moving();
+        self
+    }
+
+    /// Removes the intermediate files of a run that has ended and will not be resumed.
+    pub fn tidy(&self, run: &RunId) -> anyhow::Result<()> {
+        tidy::intermediates(&self.folder, run)
+    }
+
+    /// Looks whether the file of a run on its own is still the one that was uploaded. The steps read the file itself and
+    /// no copy, so a file that has changed was perhaps read half before and half after the change.
+    pub async fn confirm(&self, upload: &Upload) -> anyhow::Result<()> {
+        let UploadVersion { key, version_id, .. } = upload.version();
+        match self.ports.inbox.head(key, version_id).await? {
+            Some(_) => Ok(()),
+            None => bail!("the file was changed while it was read: run the command again"),
+        }
     }
 
     /// Puts this world over a lasting folder: it reads the tables, runs and sources there, and writes nothing to it.
@@ -299,5 +324,24 @@ impl World for Local {
 
     fn site(&self) -> Site {
         self.site.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_changes_while_it_is_read_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, "id\n1\n").unwrap();
+        let feed = "prices".parse().unwrap();
+        let out = folder.path().join("out");
+        let (local, upload) = Local::once(&out, &feed, &file, false, sluice_platform::clock::system).await.unwrap();
+        local.confirm(&upload).await.unwrap();
+        std::fs::write(&file, "id\n1\n2\n").unwrap();
+        let error = local.confirm(&upload).await.unwrap_err().to_string();
+        assert!(error.contains("the file was changed while it was read"), "{error}");
     }
 }

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use sluice_contract::{RunId, keys};
+use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::report::Report;
 use sluice_pipeline::Execution;
 use sluice_platform::World;
 use sluice_platform::clock::{self, Clock};
 use sluice_platform::documents::find_json;
-use sluice_platform::ledger::{MailState, RunEntry};
+use sluice_platform::ledger::{Conclusion, MailState, RunEntry};
 
 use crate::args::RunArgs;
 use crate::cores::Cores;
@@ -19,7 +19,7 @@ use crate::ending::{Ending, misused};
 use crate::feed::{self, Loaded};
 use crate::interrupt::unless_interrupted;
 use crate::into::into;
-use crate::local::Local;
+use crate::local::{Leftovers, Local};
 use crate::print;
 use crate::screen::{Screen, Terminal, say};
 use crate::source::{Source, Spooled};
@@ -45,6 +45,8 @@ pub struct Once<'a> {
     pub limits: Limits,
     /// Whether this is a dry run, which writes nothing to the table.
     pub dry_run: bool,
+    /// Whether to keep the intermediate files.
+    pub keep: bool,
 }
 
 /// The result of a run on its own.
@@ -80,8 +82,8 @@ async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
                 spooled.path()
             }
         };
-        let (limits, dry_run) = (args.limits(), args.dry_run);
-        let once = Once { file: &file, feed: &args.feed, out, limits, dry_run };
+        let (limits, dry_run, keep) = (args.limits(), args.dry_run, args.keep);
+        let once = Once { file: &file, feed: &args.feed, out, limits, dry_run, keep };
         once.import(clock::system, &Terminal::new()).await
     });
     let Some(ran) = done.await else {
@@ -113,8 +115,8 @@ fn written(local: &Local, folder: &Path) -> String {
         names => format!("{} in {}", names.join(", "), folder.display()),
     };
     format!(
-        "This dry run wrote {wrote}, and the mail below. It wrote no table. What it worked with is kept in the folders archive, \
-         feeds and runs of {}.",
+        "This dry run wrote {wrote}, and the mail below. It wrote no table. What describes the run is in the folders feeds \
+         and runs of {}.",
         local.folder().display()
     )
 }
@@ -124,18 +126,26 @@ impl Once<'_> {
     pub async fn import(&self, clock: Clock, screen: &dyn Screen) -> anyhow::Result<Ran> {
         let Loaded { feed, plan, .. } = feed::load(self.feed)?;
         let (local, upload) = Local::once(self.out, &plan.name, self.file, self.dry_run, clock).await?;
+        let local = if self.keep { local } else { local.sparing() };
         local.put_feed(&plan.name, &feed).await?;
         screen.line(&format!("run {}", upload.run));
 
         let steps = local.steps(self.limits);
         let answer = Box::pin(sluice_intake::run(&steps.intake, upload.event()?)).await?;
         if answer.done == sluice_intake::Done::Started {
-            execute(&local, &Cores::new(steps, screen), &upload.run, upload.run.as_str()).await?;
+            let leftovers = (!self.keep).then(|| Leftovers::new(&local.objects, &upload.run));
+            let cores = Cores::new(steps, screen).removing(leftovers);
+            execute(&local, &cores, &upload.run, upload.run.as_str()).await?;
+            local.confirm(&upload).await?;
         }
 
         let entry = local.ledger().get(&upload.run).await?.context("the run is not in the ledger")?;
         let key = keys::output(&plan.name, &upload.run, keys::REPORT_JSON);
         let report: Option<Report> = find_json(&local.objects, &key).await?;
+        let failed = |ended: &Conclusion| matches!(ended.verdict, Verdict::Failed | Verdict::Inconsistent);
+        if !self.keep && !entry.conclusion.as_ref().is_none_or(failed) {
+            local.tidy(&upload.run)?;
+        }
         Ok(Ran { plan, local, entry, report })
     }
 }

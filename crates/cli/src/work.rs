@@ -8,7 +8,7 @@ use sluice_platform::ledger::{MailState, RunEntry};
 use crate::cores::Cores;
 use crate::ending::Ending;
 use crate::interrupt::unless_interrupted;
-use crate::local::Lasting;
+use crate::local::{Lasting, Leftovers};
 use crate::place::{name_folder, report};
 use crate::print;
 use crate::progress::Reached;
@@ -31,7 +31,8 @@ impl Work<'_> {
     /// Runs an execution, and prints the result. After Ctrl-C, prints how far the run came and how to resume it.
     pub async fn see_through(&self, execution: &str, screen: &dyn Screen) -> anyhow::Result<Ending> {
         let Self { lasting, run, limits, .. } = self;
-        let cores = Cores::new(lasting.local.steps(*limits), screen);
+        let leftovers = (!self.keep).then(|| Leftovers::new(&lasting.local.objects, run));
+        let cores = Cores::new(lasting.local.steps(*limits), screen).removing(leftovers);
         let done = unless_interrupted(execute(&lasting.local, &cores, run, execution)).await;
         screen.clear();
         match done {

@@ -20,10 +20,10 @@ fn stdout(output: &Output) -> String {
 }
 
 /// Imports the sample of products into a folder, in many chunks. Returns the run and its reject file.
-fn import(out: &Path) -> (String, String) {
+fn import(out: &Path, more: &[&str]) -> (String, String) {
     let (file, feed) = (project("examples/products.csv"), project("feeds/products.yaml"));
     let [file, feed, folder] = [&file, &feed, out].map(|path| path.to_str().unwrap());
-    let ran = sluice(&["run", file, "--feed", feed, "--out", folder, "--chunk-bytes", "20000"]);
+    let ran = sluice(&[&["run", file, "--feed", feed, "--out", folder, "--chunk-bytes", "20000"], more].concat());
     assert_eq!(ran.status.code(), Some(3), "{ran:?}");
     // Unlike a stack, a run on its own accepts no repair, so the advice must not offer one.
     assert!(stdout(&ran).contains("Correct the rejected records in the file; rejects.csv says"), "{ran:?}");
@@ -36,7 +36,7 @@ fn import(out: &Path) -> (String, String) {
 #[test]
 fn rejects_are_listed_and_exported_as_they_are() {
     let out = TempDir::new().unwrap();
-    let (run, rejects) = import(out.path());
+    let (run, rejects) = import(out.path(), &[]);
     let folder = out.path().to_str().unwrap();
     let rows = csv::Reader::from_reader(rejects.as_bytes()).into_records().count();
     let exported = out.path().join("exported.csv");
@@ -81,7 +81,7 @@ fn rejects_are_listed_and_exported_as_they_are() {
 #[test]
 fn rejects_of_a_run_that_was_not_merged_are_those_of_its_chunks() {
     let out = TempDir::new().unwrap();
-    let (run, rejects) = import(out.path());
+    let (run, rejects) = import(out.path(), &["--keep"]);
     let folder = out.path().to_str().unwrap();
     let left = out.path().join("runs").join(&run);
     std::fs::remove_file(left.join("tally.json")).unwrap();
@@ -96,7 +96,7 @@ fn rejects_of_a_run_that_was_not_merged_are_those_of_its_chunks() {
 #[test]
 fn a_repair_on_this_machine_says_that_it_needs_the_run_before() {
     let out = TempDir::new().unwrap();
-    let (run, _) = import(out.path());
+    let (run, _) = import(out.path(), &[]);
     let file = out.path().join("repair.csv");
     std::fs::copy(out.path().join("output/products").join(&run).join("rejects.csv"), &file).unwrap();
     let feed = project("feeds/products.yaml");

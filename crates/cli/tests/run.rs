@@ -105,6 +105,27 @@ fn called_again_it_answers_the_same() {
 }
 
 #[test]
+fn intermediate_files_are_kept_only_where_that_is_asked_for() {
+    let left = |more: &[&str]| {
+        let out = TempDir::new().unwrap();
+        let ran = run(&project("examples/products.csv"), &project("feeds/products.yaml"), out.path(), more);
+        assert_eq!(code(&ran), Some(3), "{ran:?}");
+        let runs = std::fs::read_dir(out.path().join("runs")).unwrap().next().unwrap().unwrap().path();
+        let mut names: Vec<_> = std::fs::read_dir(runs).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        let names: Vec<String> = names.into_iter().map(|name| name.into_string().unwrap()).collect();
+        (names, ["imported.csv", "rejects.csv"].map(|file| output(out.path(), "products", file)))
+    };
+    let (spared, outputs) = left(&["--chunk-bytes", "20000"]);
+    assert_eq!(spared, ["gate.json", "manifest.json", "rejects", "run.json", "source.json", "tally.json"]);
+    let (kept, same) = left(&["--chunk-bytes", "20000", "--keep"]);
+    for folder in ["imported", "keys", "rejected", "restructured", "valid"] {
+        assert!(kept.iter().any(|name| name == folder), "{folder} is not in {kept:?}");
+    }
+    assert!(outputs == same);
+}
+
+#[test]
 fn a_feed_that_was_changed_is_followed() {
     let out = TempDir::new().unwrap();
     let (file, feed) = (project("examples/sales.csv"), project("feeds/sales.yaml"));

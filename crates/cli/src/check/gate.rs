@@ -7,11 +7,18 @@ use sluice_contract::documents::CheckOutcome;
 use sluice_contract::steps::ChunkInput;
 use sluice_contract::{Chunk, Phase, keys};
 use sluice_engine::checksum::Checksum;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::spec::Duplicates;
 use sluice_import::{Fate, Losers, ValidRows};
 use sluice_platform::documents::read_json;
 use sluice_platform::rejects::RejectEntry;
 
 use super::source::File;
+
+/// Whether the gate can reject valid records of this feed.
+pub fn may_reject(plan: &FeedPlan) -> bool {
+    !plan.unique.is_empty() || plan.import.duplicates == Duplicates::Reject
+}
 
 /// These records in the order of the file. Their exact place in the chunk is unknown, so a search starts at
 /// its beginning.
@@ -19,8 +26,11 @@ pub async fn rejected(file: &File<'_>, chunk: &Chunk) -> anyhow::Result<VecDeque
     let run_id = file.run.document.run_id.clone();
     let checked = keys::outcome(&run_id, Phase::Check, chunk.chunk);
     let input = ChunkInput { run_id, attempt: 1, phase: Phase::Import, header: file.manifest.header, chunk: *chunk };
-    let losers = Losers::read(file.objects, &input).await?;
     let mut rejected = VecDeque::new();
+    if !may_reject(&file.run.plan) {
+        return Ok(rejected);
+    }
+    let losers = Losers::read(file.objects, &input).await?;
     if losers.is_empty() {
         return Ok(rejected);
     }

@@ -97,6 +97,7 @@ impl Case {
             out: out.path(),
             limits: Limits { chunk_bytes: DEFAULT_CHUNK_BYTES.get(), max_record_bytes: DEFAULT_MAX_RECORD_BYTES },
             dry_run: false,
+            keep: false,
         };
         let Ran { plan, local, entry, report } = once.import(|| AS_OF, &Silent).await?;
         let conclusion = entry.conclusion.as_ref().context("the ledger has no conclusion")?;

@@ -5,14 +5,13 @@
 //! unfinished; readers skip such a line.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sluice_contract::RunId;
-use tokio::fs::{File, OpenOptions};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use super::{Block, DueReject, RejectEntry, Rejects};
 use crate::Fault;
@@ -50,7 +49,7 @@ impl FileRejects {
     }
 
     /// Appends lines, each to the file of its block.
-    async fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line)>) -> Result<(), Fault> {
+    fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line)>) -> Result<(), Fault> {
         let mut files: BTreeMap<Block, Vec<u8>> = BTreeMap::new();
         for (record, line) in lines {
             let block = Block::of(record);
@@ -60,48 +59,48 @@ impl FileRejects {
         }
         for (block, bytes) in files {
             let path = self.path(run, block);
-            append(&path, &bytes).await.map_err(|error| fault("write", &path, error))?;
+            append(&path, &bytes).map_err(|error| fault("write", &path, error))?;
         }
         Ok(())
     }
 
     /// Changes an entry, and appends the line if it changed something; returns the result of the change.
-    async fn change(&self, run: &RunId, record: u64, line: Line) -> Result<bool, Fault> {
-        let mut entries = read(&self.path(run, Block::of(record))).await?;
+    fn change(&self, run: &RunId, record: u64, line: Line) -> Result<bool, Fault> {
+        let mut entries = read(&self.path(run, Block::of(record)))?;
         let before = entries.get(&record).cloned();
         let done = apply(&mut entries, &line);
         if entries.get(&record) != before.as_ref() {
-            self.append(run, [(record, line)]).await?;
+            self.append(run, [(record, line)])?;
         }
         Ok(done)
     }
 
     /// The runs that have an index.
-    async fn runs(&self) -> Result<Vec<RunId>, Fault> {
-        Ok(names(&self.0).await?.iter().filter_map(|name| name.parse().ok()).collect())
+    fn runs(&self) -> Result<Vec<RunId>, Fault> {
+        Ok(names(&self.0)?.iter().filter_map(|name| name.parse().ok()).collect())
     }
 }
 
 #[async_trait]
 impl Rejects for FileRejects {
     async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
-        self.append(run, rejects.iter().map(|reject| (reject.record, Line::Entered(reject.clone())))).await
+        self.append(run, rejects.iter().map(|reject| (reject.record, Line::Entered(reject.clone()))))
     }
 
     async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault> {
-        Ok(read(&self.path(run, block)).await?.into_values().collect())
+        Ok(read(&self.path(run, block))?.into_values().collect())
     }
 
     async fn close(&self, run: &RunId, records: &[u64], by: &RunId) -> Result<(), Fault> {
-        self.append(run, records.iter().map(|&record| (record, Line::Closed { record, by: by.clone() }))).await
+        self.append(run, records.iter().map(|&record| (record, Line::Closed { record, by: by.clone() })))
     }
 
     async fn due(&self, feed: Option<&str>, now: i64, limit: usize) -> Result<Vec<DueReject>, Fault> {
         let mut due = Vec::new();
-        for run in self.runs().await? {
+        for run in self.runs()? {
             let folder = self.folder(&run);
-            for name in names(&folder).await? {
-                let entries = read(&folder.join(name)).await?;
+            for name in names(&folder)? {
+                let entries = read(&folder.join(name))?;
                 due.extend(entries.values().filter_map(|entry| entry.due(&run, feed, now)));
                 if due.len() >= limit {
                     due.truncate(limit);
@@ -113,11 +112,11 @@ impl Rejects for FileRejects {
     }
 
     async fn postpone(&self, run: &RunId, record: u64, attempt: u32, until: i64) -> Result<bool, Fault> {
-        self.change(run, record, Line::Postponed { record, attempt, until }).await
+        self.change(run, record, Line::Postponed { record, attempt, until })
     }
 
     async fn exhaust(&self, run: &RunId, record: u64) -> Result<bool, Fault> {
-        self.change(run, record, Line::Exhausted { record }).await
+        self.change(run, record, Line::Exhausted { record })
     }
 }
 
@@ -139,15 +138,15 @@ fn apply(entries: &mut Entries, line: &Line) -> bool {
     }
 }
 
-async fn read(path: &Path) -> Result<Entries, Fault> {
+fn read(path: &Path) -> Result<Entries, Fault> {
     let mut entries = Entries::new();
-    let mut lines = match File::open(path).await {
-        Ok(file) => BufReader::new(file).split(b'\n'),
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
         Err(error) => return Err(fault("read", path, error)),
     };
-    while let Some(line) = lines.next_segment().await.map_err(|error| fault("read", path, error))? {
-        match serde_json::from_slice(&line) {
+    for line in bytes.split(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line) {
             Ok(line) => drop(apply(&mut entries, &line)),
             // The line is empty, or its append was never finished and nobody relies on it.
             Err(error) if error.is_eof() => {}
@@ -159,25 +158,23 @@ async fn read(path: &Path) -> Result<Entries, Fault> {
     Ok(entries)
 }
 
-async fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await?;
+        std::fs::create_dir_all(folder)?;
     }
-    let mut file = OpenOptions::new().create(true).append(true).open(path).await?;
-    file.write_all(bytes).await?;
-    file.flush().await
+    File::options().create(true).append(true).open(path)?.write_all(bytes)
 }
 
 /// The names in a folder; none if the folder does not exist.
-async fn names(folder: &Path) -> Result<Vec<String>, Fault> {
-    let mut listing = match tokio::fs::read_dir(folder).await {
+fn names(folder: &Path) -> Result<Vec<String>, Fault> {
+    let listing = match std::fs::read_dir(folder) {
         Ok(listing) => listing,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(fault("list", folder, error)),
     };
     let mut names = Vec::new();
-    while let Some(entry) = listing.next_entry().await.map_err(|error| fault("list", folder, error))? {
-        names.extend(entry.file_name().into_string());
+    for entry in listing {
+        names.extend(entry.map_err(|error| fault("list", folder, error))?.file_name().into_string());
     }
     names.sort();
     Ok(names)

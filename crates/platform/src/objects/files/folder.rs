@@ -30,6 +30,11 @@ impl Folder {
         Ok(Self { root, next: Arc::default() })
     }
 
+    /// Whether a file is in this folder. Its path must be canonical.
+    pub(super) fn holds(&self, file: &Path) -> bool {
+        self.root.canonicalize().is_ok_and(|root| file.starts_with(root))
+    }
+
     /// The path of a key.
     pub(super) fn path(&self, key: &str) -> Result<PathBuf, Fault> {
         let inside = Path::new(key).components().all(|part| matches!(part, Component::Normal(_)));
@@ -71,25 +76,25 @@ impl Folder {
     }
 
     /// The path of a key, after creating the folder that contains it.
-    async fn place(&self, key: &str) -> Result<PathBuf, Fault> {
+    fn place(&self, key: &str) -> Result<PathBuf, Fault> {
         let target = self.path(key)?;
         if let Some(parent) = target.parent() {
-            tokio::fs::create_dir_all(parent).await.map_err(|error| io("make the folder of", key, error))?;
+            std::fs::create_dir_all(parent).map_err(|error| io("make the folder of", key, error))?;
         }
         Ok(target)
     }
 
     /// Makes a key a hard link to a file, unless the key is taken.
-    pub(super) async fn link(&self, file: &Path, key: &str) -> Result<(), Fault> {
-        match tokio::fs::hard_link(file, self.place(key).await?).await {
+    pub(super) fn link(&self, file: &Path, key: &str) -> Result<(), Fault> {
+        match std::fs::hard_link(file, self.place(key)?) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io("write", key, error)),
             _ => Ok(()),
         }
     }
 
     /// Begins an unfinished file for a key.
-    pub(super) async fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
-        let target = self.place(key).await?;
+    pub(super) fn begin(&self, key: &str) -> Result<Unfinished, Fault> {
+        let target = self.place(key)?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.root.join(UNFINISHED).join(format!("{}-{number}", std::process::id()));
         Ok(Unfinished { key: key.to_owned(), path, target })
@@ -116,15 +121,15 @@ impl Unfinished {
     }
 
     /// Gives it its final name, and replaces an existing file.
-    pub(super) async fn publish(self) -> Result<(), Fault> {
-        tokio::fs::rename(&self.path, &self.target).await.map_err(|error| io("write", &self.key, error))
+    pub(super) fn publish(self) -> Result<(), Fault> {
+        std::fs::rename(&self.path, &self.target).map_err(|error| io("write", &self.key, error))
     }
 
     /// Gives it its final name unless that is taken; returns whether it did. A hard link is created or refused in one
     /// step, and its file is complete. Creating the target first would show an empty file, and renaming would replace
     /// one.
-    pub(super) async fn publish_once(self) -> Result<bool, Fault> {
-        match tokio::fs::hard_link(&self.path, &self.target).await {
+    pub(super) fn publish_once(self) -> Result<bool, Fault> {
+        match std::fs::hard_link(&self.path, &self.target) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(io("write", &self.key, error)),
