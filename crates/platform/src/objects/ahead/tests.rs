@@ -203,3 +203,23 @@ async fn a_stream_that_is_dropped_leaves_nothing_on_its_way() {
     }
     assert_eq!(Arc::strong_count(&log), 1, "the parts and their tasks are gone");
 }
+
+#[test]
+fn small_pieces_are_gathered_into_buffers_of_exactly_their_length() {
+    let bytes = |range: std::ops::Range<usize>| range.map(|index| (index % 251).to_le_bytes()[0]).collect::<Bytes>();
+    let total = 2 * PIECE_BYTES + 1234;
+    for lengths in
+        [vec![16_384; total.div_ceil(16_384)], vec![total], vec![1, PIECE_BYTES, total], vec![PIECE_BYTES - 1, total]]
+    {
+        let (mut pieces, mut at) = (Pieces::default(), 0);
+        for length in lengths {
+            let end = (at + length).min(total);
+            pieces.add(bytes(at..end), (total - at) as u64);
+            assert!(pieces.gathered.capacity() <= PIECE_BYTES.min(total - at + pieces.gathered.len()));
+            at = end;
+        }
+        let pieces = pieces.done();
+        assert!(Vec::from(pieces.clone()).concat() == bytes(0..total));
+        assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() >= PIECE_BYTES), "{pieces:?}");
+    }
+}

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::task::JoinSet;
 
 use super::{S3Objects, put};
@@ -30,8 +30,9 @@ pub(super) struct S3Writer {
     bucket: String,
     key: String,
     content_type: ContentType,
-    /// The bytes that were not sent yet: less than a part.
-    buffer: BytesMut,
+    /// The bytes that were not sent yet: less than a part. Its capacity is exactly a part; a buffer that grows by
+    /// doubling would take up to twice as much.
+    buffer: Vec<u8>,
     length: u64,
     state: State,
 }
@@ -59,7 +60,7 @@ impl S3Writer {
             bucket: objects.bucket.clone(),
             key: key.to_owned(),
             content_type,
-            buffer: BytesMut::new(),
+            buffer: Vec::new(),
             length: 0,
             state: State::Small,
         }
@@ -86,7 +87,7 @@ impl S3Writer {
                 upload
             }
         };
-        let sent = upload.send(self.buffer.split().freeze()).await;
+        let sent = upload.send(std::mem::take(&mut self.buffer).into()).await;
         if sent.is_err() {
             self.give_up().await;
         }
@@ -111,6 +112,9 @@ impl ObjectWriter for S3Writer {
         while !bytes.is_empty() {
             let part_bytes = self.part_bytes();
             let (now, later) = bytes.split_at(bytes.len().min(part_bytes - self.buffer.len()));
+            if self.buffer.is_empty() {
+                self.buffer.reserve_exact(part_bytes);
+            }
             self.buffer.extend_from_slice(now);
             self.length += now.len() as u64;
             bytes = later;
@@ -123,7 +127,7 @@ impl ObjectWriter for S3Writer {
 
     async fn finish(mut self: Box<Self>) -> Result<u64, Fault> {
         if matches!(self.state, State::Small) {
-            let request = put(&self.client, &self.bucket, &self.key, self.content_type, self.buffer.freeze());
+            let request = put(&self.client, &self.bucket, &self.key, self.content_type, self.buffer.into());
             let address = address(&self.bucket, &self.key);
             request.send().await.map_err(|error| fault(AwsRequest { verb: "write", to: &address }, &error))?;
             return Ok(self.length);
