@@ -1,7 +1,7 @@
 """Runs the benchmarks, for `make bench`.
 
     run.py [MEASUREMENT …]     scan, check, run, start, gate, stack, memory; without a name, all of them
-    run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB
+    run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB; --help lists all sizes
 
 Each measurement runs beside its peers and is reported as a ratio, so the speed and the load of the machine affect both figures.
 Prints one table; after all measurements, it also writes RESULTS.md.
@@ -27,6 +27,9 @@ def main() -> None:
     parser.add_argument("measurements", nargs="*", metavar="MEASUREMENT", help=", ".join(MEASUREMENTS))
     parser.add_argument("--bytes", type=int, default=100_000_000, help="size of a file that one core works on")
     parser.add_argument("--large-bytes", type=int, default=1_000_000_000, help="size of the file for all cores")
+    parser.add_argument("--huge-bytes", type=int, default=10_000_000_000, help="size of the file that `sluice plan` cuts")
+    parser.add_argument("--chunk-bytes", type=int, default=512 * 1024 * 1024, help="largest chunk whose memory is measured")
+    parser.add_argument("--records", type=int, default=100_000, help="most records that the stack imports")
     given = parser.parse_args()
     if unknown := set(given.measurements) - set(MEASUREMENTS):
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")

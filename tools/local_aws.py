@@ -4,7 +4,7 @@ It listens on loopback only, speaks TLS (the buckets' policies refuse anything e
 functions. `test`/`test` are the root credentials of its only account.
 
     start    start it, unless it is running
-    deploy   deploy the stack with the functions of `make binaries`, upload the feeds, verify the sender in SES
+    deploy   deploy the stack with the functions of `make binaries` (LOCAL=deployed: of `make functions`), upload the feeds, verify the sender in SES
     env      print the environment for a shell, an SDK or the CLI:  eval "$(python tools/local_aws.py env)"
     mails    print the mails that were sent (--json for programs)
     invoke FUNCTION JSON               call a function
@@ -287,9 +287,10 @@ def make_certificate() -> None:
 
 
 def deploy() -> None:
-    """Deploys the stack as `make deploy` does on AWS, with unoptimised functions; then does what an operator does once."""
+    """Deploys the stack as `make deploy` does on AWS; then does what an operator does once. The functions are unoptimised; with
+    LOCAL=deployed, they are those of `make functions`."""
     parameters = local_parameters()
-    env = os.environ | client_env() | {"LOCAL": "1", "SAM_CLI_TELEMETRY": "0"}
+    env = os.environ | client_env() | {"LOCAL": os.environ.get("LOCAL", "1"), "ARCH": parameters["Architecture"], "SAM_CLI_TELEMETRY": "0"}
     env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
     build_dir = DIR / "build"
     sam("build", "--build-dir", str(build_dir), env=env)

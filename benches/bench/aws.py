@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.tools import ROOT, say
+from bench.tools import ROOT, build_functions, say
 
 VENV = ROOT / ".local" / "venv" / "bin"
 SECONDS = 3600
+FOLDER = ROOT / ".local" / "aws-bench"
 
 
 @dataclass
@@ -24,13 +25,20 @@ class Usage:
     transitions: int
     invocations: int
     billed_ms: int
+    reads: int
+    """Requests to S3 that read: GET and HEAD."""
+    writes: int
+    """Requests to S3 that write: PUT, POST and DELETE."""
 
 
 @contextmanager
 def stack():
-    """Starts local AWS, deploys the stack, and stops it afterwards."""
+    """Starts local AWS, deploys the stack with the functions as they are deployed, and stops it afterwards. With LOCAL=1 in the
+    environment, takes the unoptimised functions of `make binaries`, to try a script."""
     before = dict(os.environ)
-    env = before | {"LOCAL_AWS_DIR": ".local/aws-bench", "LOCAL_AWS_PORT": "0"}
+    env = {"LOCAL": "deployed"} | before | {"LOCAL_AWS_DIR": str(FOLDER), "LOCAL_AWS_PORT": "0"}
+    if env["LOCAL"] == "deployed":
+        build_functions()
 
     def local_aws(*words: str) -> str:
         command = [VENV / "python", "tools/local_aws.py", *words]
@@ -80,8 +88,17 @@ class Stack:
         """How a run ended."""
         return json.loads(run["conclusion"]["S"])["verdict"] if "S" in run["conclusion"] else run["conclusion"]["M"]["verdict"]["S"]
 
-    def usage(self, run: dict) -> Usage:
-        """What a run used, counted in the histories of its executions and the logs of the functions."""
+    def requests(self) -> list[str]:
+        """The requests to the stack's buckets so far, each as method, path and query. Without the sweep's, which come by the clock."""
+        buckets = [f" /{os.environ[name]}" for name in ("SLUICE_INBOX_BUCKET", "SLUICE_DATA_BUCKET")]
+        lines = (FOLDER / "requests.log").read_text().splitlines()
+        of_run = (line for line in lines if any(bucket in line for bucket in buckets) and "/sweep/" not in line and "?versions" not in line)
+        # Before the request, a line has the time and the process in brackets.
+        return [line.rsplit("] ", 1)[-1] for line in of_run]
+
+    def usage(self, run: dict, began: float, requests: list[str]) -> Usage:
+        """What a run used, counted in the histories of its executions, in the logs of the functions since it began, and in its
+        requests to S3."""
         run_id = run["run_id"]["S"]
         main = os.environ["SLUICE_MAIN_STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:") + f":{run_id}"
         executions = [main]
@@ -95,20 +112,22 @@ class Stack:
         for arn in executions:
             events = self._pages("get_execution_history", "events", executionArn=arn, includeExecutionData=False)
             transitions += sum(event["type"].endswith("StateEntered") for event in events)
-        durations = self._durations(run_id)
-        return Usage(transitions, len(durations), sum(durations))
+        # An event has no run yet, so intake does not log one.
+        durations = list((self._durations(run_id, began) | self._durations("intake", began)).values())
+        reads = sum(request.startswith(("GET ", "HEAD ")) for request in requests)
+        return Usage(transitions, len(durations), sum(durations), reads, len(requests) - reads)
 
-    def _durations(self, run_id: str) -> list[int]:
-        """The milliseconds of each invocation for a run, as AWS would bill them: rounded up, without init. Invocations are
-        identified by the request id, because a listing may contain a line twice."""
+    def _durations(self, word: str, began: float) -> dict[str, int]:
+        """The milliseconds of each invocation whose log has this word, as AWS would bill them: rounded up, without init.
+        Invocations are identified by the request id, because a listing may contain a line twice."""
         durations = {}
-        about = {"logGroupName": f"/aws/lambda/{self.name}", "filterPattern": f'"{run_id}"'}
+        about = {"logGroupName": f"/aws/lambda/{self.name}", "filterPattern": f'"{word}"', "startTime": int(began * 1000)}
         for event in self._pages("filter_log_events", "events", client=self._logs, **about):
             line = event["message"]
             if "duration_ms" in line:
                 logged = json.loads(line)
                 durations[logged["function_request_id"]] = logged["duration_ms"] + 1
-        return list(durations.values())
+        return durations
 
     def _pages(self, call: str, member: str, client=None, **arguments) -> list[dict]:
         pages = (client or self._sfn).get_paginator(call).paginate(**arguments)

@@ -1,4 +1,4 @@
-"""The deployed stack on local AWS: what a run costs in transitions, invocations, time and billed milliseconds."""
+"""The deployed stack on local AWS: what a run costs in transitions, invocations, requests to S3, time and billed milliseconds."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ CHUNKS_PER_MILLION = 3
 TRANSITIONS = 80
 
 
-def measure(_given) -> list[Row]:
+def measure(given) -> list[Row]:
     rows = []
     with stack() as aws:
         # As on AWS, small files are scanned in one pass. Local AWS would use a Map, whose states count too.
         aws.configure("split", ONE_PASS_BYTES=str(2**31))
         # The second file has as many chunks as a million records with the deployed chunk size, and so as many transitions.
-        for records, chunks in ((10_000, 1), (100_000, CHUNKS_PER_MILLION)):
+        for records, chunks in ((min(10_000, given.records), 1), (min(100_000, given.records), CHUNKS_PER_MILLION)):
             file = first_records("plain", records)
             aws.configure("pin", CHUNK_BYTES=str(file.stat().st_size // chunks + 1))
             say(f"  {records:,} records in {chunks} chunks …")
-            began = time.perf_counter()
+            before, began = len(aws.requests()), time.time()
             run = aws.import_file(file)
-            wall = time.perf_counter() - began
-            used = aws.usage(run)
+            wall = time.time() - began
+            # The first request is the upload.
+            used = aws.usage(run, began, aws.requests()[before + 1:])
             figure = (
-                f"{wall:.1f} s, {used.transitions} transitions, {used.invocations} invocations, {used.billed_ms:,} ms billed"
+                f"{wall:.1f} s, {used.transitions} transitions, {used.invocations} invocations, {used.reads} reads and {used.writes} "
+                f"writes of S3, {used.billed_ms:,} ms billed"
             )
             target = TRANSITIONS if chunks == CHUNKS_PER_MILLION else None
-            what = f"deployed, {records:,} records, {chunks} chunks"
+            what = f"deployed, {records:,} records, {chunks} chunk{'s' if chunks > 1 else ''}"
             rows.append(Row(what, figure, "transitions", ratio=used.transitions, target=target, at_most=True))
     return rows
 

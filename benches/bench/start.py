@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import socket
 import statistics
@@ -13,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from bench.table import Row
-from bench.tools import PEERS, ROOT
+from bench.tools import PEERS, ROOT, build_functions
 
 FUNCTIONS = ["intake", "pin", "split", "restructure", "validate", "gate", "import", "merge", "report", "sweep", "retry"]
 MILLISECONDS = 25
@@ -32,13 +31,12 @@ SETTINGS = {
 
 
 def measure(_given) -> list[Row]:
-    arch = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    subprocess.run(["make", "--no-print-directory", "functions", f"ARCH={arch}"], cwd=ROOT, check=True)
-    emulator = next((ROOT / ".local/venv/lib").glob(f"*/site-packages/samcli/local/rapid/aws-lambda-rie-{arch}"))
+    functions = build_functions()
+    emulator = next((ROOT / ".local/venv/lib").glob(f"*/site-packages/samcli/local/rapid/aws-lambda-rie-{functions.name}"))
     python = statistics.median(start(emulator, PEERS / "boto3_function.py") for _ in range(STARTS))
     rows = []
     for function in FUNCTIONS:
-        bootstrap = ROOT / f"target/functions/{arch}/{function}/bootstrap"
+        bootstrap = functions / function / "bootstrap"
         init = statistics.median(start(emulator, bootstrap) for _ in range(STARTS))
         size = f"{bootstrap.stat().st_size / 1e6:.1f} MB"
         rows.append(Row(f"init of {function} in ms, {size}", f"{init:.1f} ms", ratio=init, target=MILLISECONDS, at_most=True))

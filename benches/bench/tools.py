@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -24,6 +27,13 @@ def build() -> None:
     """Builds everything that is measured in one call; separate calls would build dependencies with different features."""
     packages = [f"--package=sluice-{name}" for name in ("benches", "cli", "gate", "import")]
     subprocess.run(["cargo", "build", "--release", "--quiet", "--bins", "--examples", *packages], cwd=ROOT, check=True)
+
+
+def build_functions() -> Path:
+    """Builds the functions as they are deployed, for this machine's processor; returns their folder."""
+    arch = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    subprocess.run(["make", "--no-print-directory", "functions", f"ARCH={arch}"], cwd=ROOT, check=True)
+    return ROOT / "target" / "functions" / arch
 
 
 def data(kind: str, size: int) -> Path:
@@ -72,6 +82,38 @@ def whole(command: list, answers: bool = False, good: tuple[int, ...] = (0,)) ->
         raise SystemExit(f"{command[0]} failed with {process.returncode}")
     figures = {"wall": wall, "processor": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024}
     return figures | (json.loads(output) if answers else {})
+
+
+@contextmanager
+def disk(folder: Path):
+    """Watches the disk that the files of a folder take. Yields a list whose only element is the largest sum so far, in bytes."""
+    largest = [0]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            largest[0] = max(largest[0], taken(folder))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield largest
+    finally:
+        done.set()
+        watcher.join()
+
+
+def taken(folder: Path) -> int:
+    """The bytes on disk of the files in a folder: each file once, whatever its names. What links lead to does not count."""
+    found = {}
+    for path, _, files in os.walk(folder):
+        for name in files:
+            try:
+                status = os.lstat(os.path.join(path, name))
+            except FileNotFoundError:  # It was removed or renamed a moment ago.
+                continue
+            found[status.st_ino] = status.st_blocks * 512
+    return sum(found.values())
 
 
 def say(text: str) -> None:
