@@ -121,7 +121,8 @@ pub struct RestructureOutput {
     /// The restructured records of the chunk that are not settled. This and `settled` are empty if the chunk was already
     /// checked; then `validate` answers from the outcome.
     pub rows: Part,
-    /// The records in which nothing is wrong, as final valid records.
+    /// The records in which nothing is wrong, as final valid records. Their hashes have a checksum for each 131,072, so this is
+    /// small too.
     #[serde(default)]
     pub settled: ValidRecords,
     /// The resources used, for the cost estimate.

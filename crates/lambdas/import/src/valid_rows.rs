@@ -11,7 +11,7 @@ use crate::Error;
 /// The valid records of a chunk: those that `restructure` settled, and those that `validate` judged.
 pub struct ValidRows<'a> {
     /// The objects that have records.
-    objects: Vec<Rows<'a>>,
+    objects: Vec<Half<'a>>,
     /// The one of the current record.
     at: usize,
     begun: bool,
@@ -19,7 +19,7 @@ pub struct ValidRows<'a> {
 }
 
 /// The rows of one of the objects.
-struct Rows<'a> {
+struct Half<'a> {
     /// Its place in [`CheckOutcome::valid_parts`](sluice_contract::documents::CheckOutcome::valid_parts).
     part: usize,
     key: &'a str,
@@ -47,9 +47,9 @@ impl<'a> ValidRows<'a> {
             if done.bytes() == 0 && rows.advance().await? {
                 *done = Checksum::of(rows.record().raw).then(Checksum::of(b"\n"));
             }
-            let mut rows = Rows { part, key: &written.key, rows, number: None };
-            rows.advance().await?;
-            opened.push(rows);
+            let mut half = Half { part, key: &written.key, rows, number: None };
+            half.advance().await?;
+            opened.push(half);
         }
         Ok(Self { objects: opened, at: 0, begun: false, done })
     }
@@ -69,37 +69,37 @@ impl<'a> ValidRows<'a> {
             current.advance().await?;
         }
         self.begun = true;
-        let next = self.objects.iter().enumerate().filter_map(|(at, rows)| Some((rows.number?, at))).min();
+        let next = self.objects.iter().enumerate().filter_map(|(at, half)| Some((half.number?, at))).min();
         self.at = next.map_or(self.at, |(_, at)| at);
         Ok(next.is_some())
     }
 
-    /// The row of the current record; `None` before the first and if there is no record.
+    /// The row of the current record; `None` if there is none.
     #[must_use]
     pub fn row(&self) -> Option<Record<'_>> {
-        self.objects.get(self.at).filter(|rows| rows.number.is_some()).map(|rows| rows.rows.record())
+        self.objects.get(self.at).filter(|half| half.number.is_some()).map(|half| half.rows.record())
     }
 
     /// Which object has the current record, as an index.
     #[must_use]
     pub fn part(&self) -> usize {
-        self.objects.get(self.at).map_or(0, |rows| rows.part)
+        self.objects.get(self.at).map_or(0, |half| half.part)
     }
 
     /// The key of that object.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.objects.get(self.at).map_or("", |rows| rows.key)
+        self.objects.get(self.at).map_or("", |half| half.key)
     }
 }
 
-impl Rows<'_> {
+impl Half<'_> {
     async fn advance(&mut self) -> Result<(), Error> {
         self.number = if self.rows.advance_at_hand()? || self.rows.advance().await? {
             let number = self.rows.record().get(0).and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
             // The message must not show the cell: in a broken row it may hold any data.
-            let why = || "a row does not begin with the number of a record".to_owned();
-            Some(number.ok_or_else(|| Error::Row { key: self.key.to_owned(), why: why() })?)
+            let why = "a row does not begin with the number of a record";
+            Some(number.ok_or_else(|| Error::Row { key: self.key.to_owned(), why: why.to_owned() })?)
         } else {
             None
         };
