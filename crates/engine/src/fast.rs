@@ -36,6 +36,7 @@
 //! | `surely_storable` (in `sink`): a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
 //! | `Field::surely_holds` (`schema/quick.rs`, `schema/limits.rs`): a text that is a good value as it is | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
+//! | `Prohibited::surely_has_none` (`rules/prohibited.rs`): a text that has no prohibited term | finding them in the folded text | `what_is_found_is_what_the_folded_text_has` |
 //! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
 //! | `CleanStep::may_change` (`clean/changes.rs`): what a step may change, as bits of a glance | `CleanStep::apply` | `what_has_none_of_the_bits_stays_as_it_is` |
 //! | `Table::surely_keeps` (`clean/table.rs`): texts that are not in a table | looking them up | `what_is_done_in_place_is_what_the_step_makes` |

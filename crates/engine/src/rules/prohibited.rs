@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 
-use super::fold::{fold, fold_to, is_word};
+use super::fold::{fold, fold_roughly, fold_to, is_word};
 use super::rule::Rule;
 use crate::fast::sieve::Sieve;
 use crate::target::TargetRecord;
@@ -110,10 +110,18 @@ impl Rule for Prohibited {
 }
 
 impl Prohibited {
-    /// Whether a text contains no term, as far as can be seen without folding it.
+    /// Whether a text contains no term, as far as can be seen without folding its case and its white space.
     #[inline]
     fn surely_has_none(&self, text: &str) -> bool {
-        text.is_ascii() && !self.sieve.may_have_one(text.as_bytes())
+        let seen = self.sieve.look_at(text.as_bytes());
+        !seen.may_have_one && (seen.is_ascii || self.surely_has_none_folded(text))
+    }
+
+    /// The same for a text that is not ASCII.
+    fn surely_has_none_folded(&self, text: &str) -> bool {
+        FOLDED.with_borrow_mut(|folded| {
+            fold_roughly(text, folded).is_some() && !self.sieve.may_have_one(folded.as_bytes())
+        })
     }
 
     /// The indices of the terms that a text contains, each once, in the order of the list.
@@ -124,14 +132,15 @@ impl Prohibited {
         }
         FOLDED.with_borrow_mut(|folded| {
             fold_to(text, folded);
-            let folded = folded.as_str();
-            if !self.sieve.may_have_one(folded.as_bytes()) {
-                return nothing;
-            }
-            let whole =
-                self.automaton.find_overlapping_iter(folded).filter(|hit| is_word(folded, hit.start(), hit.end()));
-            whole.map(|hit| hit.pattern().as_usize()).collect()
+            if self.sieve.may_have_one(folded.as_bytes()) { self.find_folded(folded) } else { nothing }
         })
+    }
+
+    /// The same for a folded text.
+    fn find_folded(&self, folded: &str) -> BTreeSet<usize> {
+        let hits = self.automaton.find_overlapping_iter(folded);
+        let whole = hits.filter(|hit| is_word(folded, hit.start(), hit.end()));
+        whole.map(|hit| hit.pattern().as_usize()).collect()
     }
 }
 
@@ -183,6 +192,25 @@ mod tests {
             let found = rule.automaton.find_overlapping_iter(&folded).count() > 0;
             prop_assert!(!found || rule.words.is_match(&text));
             prop_assert!(!found || rule.sieve.may_have_one(text.as_bytes()));
+        }
+
+        /// Terms in disguise: with accents, in full width, with ligatures and invisible characters, in any case.
+        #[test]
+        fn what_is_found_is_what_the_folded_text_has(
+            parts in prop::collection::vec(
+                "(i|I|İ|ı|í|ｉ)(v|V|ｖ|ⅴ)(\u{AD}|\u{200B}|\u{200D}|\u{2060}|)(o|Ó|ö|º|ｏ|o\u{301})r(y|ÿ|Ｙ)\
+                 |(r|R|ř)hi(n|ñ|ﬁ)o|stra(ß|ss|SS|ſs|ẞ)e|(ﬁ|fi|FI|ﬃ)(re|RE|ré)|象牙|ϲ\\+\\+|[Çç]ay|c\\+|gu[nń]|[ -~]|\\PC|[ \u{A0}\t¨´]",
+                0..6,
+            ),
+            between in "| |-|\u{AD}|é",
+        ) {
+            let rule = rule(&["ivory", "rhino", "straße", "fire", "象牙", "c++", "Çay", "gun", "re", "o"]);
+            let text = parts.join(&between);
+            prop_assert_eq!(rule.find(&text), rule.find_folded(&fold(&text)), "{}", text);
+            let long = Prohibited::new(vec![0], &["ivory".to_owned(), "straße".to_owned(), "象牙".to_owned()]).unwrap();
+            let expected = long.find_folded(&fold(&text));
+            prop_assert!(expected.is_empty() || !long.surely_has_none(&text), "{}", text);
+            prop_assert_eq!(long.find(&text), expected, "{}", text);
         }
     }
 
