@@ -13,6 +13,7 @@
 //! [`unguard`] restores every cell.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use crate::encoding::SourceText;
 use crate::record::{Position, Record, Rows};
@@ -107,7 +108,15 @@ fn write<'a>(
 /// All problems of a record as one text for people.
 #[must_use]
 pub fn errors(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    let mut text = String::new();
+    for problem in problems {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, "{problem}");
+    }
+    text
 }
 
 /// Protects a cell from being taken for a formula by a spreadsheet.
@@ -126,6 +135,10 @@ pub fn unguard(cell: &str) -> &str {
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 fn needs_guard(cell: &str) -> bool {
+    // Most cells begin with one of these.
+    if cell.is_empty() || cell.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return false;
+    }
     let formula = cell.trim_start_matches('\'').starts_with(FORMULA);
     formula && cell.parse::<Decimal>().is_err()
 }

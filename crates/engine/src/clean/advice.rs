@@ -122,6 +122,10 @@ fn chains(
     marks: Marks<'_>,
     is_right: &dyn Fn(&Decimal, Marks<'_>) -> bool,
 ) -> Option<String> {
+    // A number says what a text says only if the text has digits.
+    if !text.contains(|char: char| char.is_ascii_digit()) {
+        return None;
+    }
     let currency = &STRIP_CURRENCY;
     let orders: [Vec<&Step>; 3] = [
         steps.to_vec(),

@@ -31,8 +31,7 @@ fn excel_day(text: &str) -> Option<String> {
 
 /// 24:00 is the end of a day, which no pattern reads; the next day begins at 00:00.
 fn end_of_day(text: &str, reads: impl Fn(&str) -> bool) -> Option<String> {
-    let midnight = text.replacen("24:00", "00:00", 1);
-    let is_read = midnight != text && reads(&midnight);
+    let is_read = text.contains("24:00") && reads(&text.replacen("24:00", "00:00", 1));
     is_read.then(|| "; 24:00 is the end of the day: write it as 00:00 of the next day".to_owned())
 }
 

@@ -41,6 +41,12 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
         return Some("; numbers are kept exactly, and a table cannot hold this one".to_owned());
     }
     let reads = |style: &Style, text: &str| if fraction { style.number(text) } else { style.integer(text) };
+    let marks = Marks { decimal: &style.decimal, group: style.group.as_deref() };
+    let cleaned = || clean::advise(text, &|text| reads(style, text), marks).map(|advice| format!("; {advice}"));
+    // No setting reads a text like `n/a`, which is frequent, so none is tried.
+    if !text.contains(|char: char| char.is_ascii_digit()) {
+        return cleaned();
+    }
     let marked = |decimal: Option<&str>, group: Option<&str>| Style {
         decimal: decimal.map_or_else(|| style.decimal.clone(), str::to_owned),
         group: group.map(str::to_owned).or_else(|| style.group.clone()),
@@ -67,11 +73,7 @@ pub(super) fn of_number(style: &Style, text: &str, fraction: bool) -> Option<Str
         });
         named(&read.collect::<Vec<_>>()).map(|settings| format!("; the schema can allow it with {settings}"))
     };
-    let marks = Marks { decimal: &style.decimal, group: style.group.as_deref() };
-    settings(&one)
-        .or_else(|| settings(&two))
-        .or_else(|| clean::advise(text, &|text| reads(style, text), marks).map(|advice| format!("; {advice}")))
-        .or_else(|| unit(text, |number| reads(style, number)))
+    settings(&one).or_else(|| settings(&two)).or_else(cleaned).or_else(|| unit(text, |number| reads(style, number)))
 }
 
 /// Advice for a number with a unit that a cleaning step can read.

@@ -171,7 +171,13 @@ impl<'p> Judge<'p> {
             for (at, field) in fields.iter().enumerate() {
                 let (text, before) = (given.text(at), problems.len());
                 texts.push(text);
-                values.push(if reported[at] { None } else { field.check(text, problems) });
+                values.push(if reported[at] {
+                    None
+                } else if field.surely_holds(text) {
+                    field.read(text)
+                } else {
+                    field.check(text, problems)
+                });
                 unreadable[at] |= problems.iter().skip(before).any(|problem| problem.code == Code::TypeError);
             }
         }

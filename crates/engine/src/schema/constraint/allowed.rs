@@ -19,6 +19,8 @@ pub struct Allowed {
     texts: HashSet<String>,
     /// The same texts if there are few, because comparing a few costs less than hashing.
     few: Vec<String>,
+    /// The values as a message lists them.
+    listed: String,
 }
 
 impl Allowed {
@@ -27,7 +29,11 @@ impl Allowed {
     pub fn new(values: Vec<Value<'static>>) -> Self {
         let texts: HashSet<_> = values.iter().map(|value| value.canonical().into_owned()).collect();
         let few = if texts.len() > FEW { Vec::new() } else { texts.iter().cloned().collect() };
-        Self { values, texts, few }
+        let mut listed = values.iter().take(LISTED).map(Value::canonical).collect::<Vec<_>>().join(", ");
+        if values.len() > LISTED {
+            listed.push_str(&format!(" and {} more", values.len() - LISTED));
+        }
+        Self { values, texts, few, listed }
     }
 
     /// The values.
@@ -59,11 +65,7 @@ impl Allowed {
             return None;
         }
         let all: Vec<_> = self.values.iter().map(Value::canonical).collect();
-        let mut listed = all[..all.len().min(LISTED)].join(", ");
-        if all.len() > LISTED {
-            listed.push_str(&format!(" and {} more", all.len() - LISTED));
-        }
         let hint = suggest::did_you_mean(&value.canonical(), all.iter().map(AsRef::as_ref)).unwrap_or_default();
-        Some(format!("one of {listed}{hint}"))
+        Some(format!("one of {}{hint}", self.listed))
     }
 }
