@@ -221,10 +221,10 @@ fn codes(errors: &str) -> BTreeSet<String> {
     codes
 }
 
-fn value(attribute: &Attribute) -> Value {
+fn value(attribute: &Attribute<'_>) -> Value {
     match attribute {
-        Attribute::Text(text) => Value::Text(text.clone()),
-        Attribute::Number(number) => Value::Number(number.clone()),
+        Attribute::Text(text) => Value::Text(text.to_string()),
+        Attribute::Number(number) => Value::Number(number.to_string()),
         Attribute::Bool(value) => Value::Bool(*value),
         other => panic!("no feed of the suite has {other:?}"),
     }

@@ -28,13 +28,13 @@ impl Sink for RefusingSink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         for item in items {
             let long = item.fields.iter().any(|(name, value)| match value {
-                Some(Attribute::Text(text)) => name == "note" && text.chars().count() > LONGEST_NOTE,
+                Some(Attribute::Text(text)) => *name == "note" && text.chars().count() > LONGEST_NOTE,
                 _ => false,
             });
             if long {

@@ -108,8 +108,8 @@ impl World {
         for item in &*scenario.items {
             let run: RunId = item.run().parse().unwrap();
             let order: Order = serde_json::from_value(item.order().into()).unwrap();
-            let fields = item.fields.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
-            let stored = Item { fields: fields.collect(), hash: item.hash().to_owned() };
+            let fields = item.fields.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
+            let stored = Item { fields: fields.collect(), hash: item.hash() };
             let stamp = Stamp { run: &run, order: &order };
             self.sink.write(&scenario.target, &[stored], &stamp, &mut Vec::new()).await.unwrap();
         }

@@ -59,7 +59,13 @@ impl Sink for Nowhere {
         BatchLimits::ONE
     }
 
-    async fn write(&self, _: &Target, items: &[Item], _: &Stamp<'_>, written: &mut Vec<Written>) -> Result<(), Fault> {
+    async fn write(
+        &self,
+        _: &Target,
+        items: &[Item<'_>],
+        _: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
         tokio::task::yield_now().await;
         written.extend(items.iter().map(|_| Written::Imported));
         Ok(())

@@ -32,7 +32,7 @@ impl Sink for Batching {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
@@ -54,9 +54,9 @@ impl Sink for Batching {
     }
 }
 
-fn id(item: &Item) -> String {
+fn id(item: &Item<'_>) -> String {
     match item.fields.first() {
-        Some((_, Some(Attribute::Text(id)))) => id.clone(),
+        Some((_, Some(Attribute::Text(id)))) => id.to_string(),
         _ => panic!("an item without an id"),
     }
 }

@@ -33,7 +33,7 @@ impl Sink for Denied {
         BatchLimits::ONE
     }
 
-    async fn write(&self, _: &Target, items: &[Item], _: &Stamp<'_>, _: &mut Vec<Written>) -> Result<(), Fault> {
+    async fn write(&self, _: &Target, items: &[Item<'_>], _: &Stamp<'_>, _: &mut Vec<Written>) -> Result<(), Fault> {
         let source = format!(
             "AccessDeniedException: User: arn:aws:sts::1:assumed-role/{ROLE}/import is not authorized to perform: \
              dynamodb:UpdateItem on resource: arn:aws:dynamodb:eu-central-1:1:table/sluice-target-prices because no \

@@ -171,8 +171,8 @@ import: {table: nested, key: [id]}
     let (run, verdict) = world.import_file("inbox/nested/a.csv", file).await;
     assert_eq!(verdict, Verdict::Imported);
     let items = world.sink.items("nested");
-    let number = || Attribute::Number(number.to_owned());
-    let currency = ("currency".to_owned(), Attribute::Text("EUR".to_owned()));
+    let number = || Attribute::Number(number.into());
+    let currency = ("currency".to_owned(), Attribute::Text("EUR".into()));
     let price = Attribute::Map([("amount".to_owned(), number()), currency.clone()].into());
     let more = Attribute::Map([("a".to_owned(), Attribute::List(vec![number()]))].into());
     assert_eq!((&items[0].fields["price"], &items[0].fields["more"]), (&price, &more));
@@ -183,7 +183,7 @@ import: {table: nested, key: [id]}
 
     // A value that the new record does not have is removed from the map, too.
     world.import_file("inbox/nested/b.csv", format!("{header}\na,1,,\n")).await;
-    let price = Attribute::Map([("amount".to_owned(), Attribute::Number("1".to_owned()))].into());
+    let price = Attribute::Map([("amount".to_owned(), Attribute::Number("1".into()))].into());
     assert_eq!(world.sink.items("nested")[0].fields["price"], price);
     assert!(!world.sink.items("nested")[0].fields.contains_key("more"));
 }

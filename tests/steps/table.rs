@@ -79,7 +79,7 @@ impl Sink for Table {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
@@ -95,19 +95,19 @@ impl Sink for Table {
 }
 
 impl Table {
-    async fn write_one(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
-        let Some((_, Some(Attribute::Text(id)))) = item.fields.iter().find(|(name, _)| name == "id") else {
+    async fn write_one(&self, target: &Target, item: &Item<'_>, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        let Some((_, Some(Attribute::Text(id)))) = item.fields.iter().find(|(name, _)| *name == "id") else {
             panic!("an item without an id");
         };
         let fails = {
             let mut state = self.state.lock().unwrap();
             state.writes += 1;
-            *state.by_id.entry(id.clone()).or_insert(0) += 1;
+            *state.by_id.entry(id.to_string()).or_insert(0) += 1;
             self.fails.get(&state.writes).copied()
         };
         let what = || "write to table prices".to_owned();
         tokio::time::sleep(self.latency / 2).await;
-        let written = match (fails, self.refuses.get(id)) {
+        let written = match (fails, self.refuses.get(&**id)) {
             (Some(Fails::Throttled), _) => Err(Fault::Throttled { what: what(), source: "too fast".into() }),
             (Some(Fails::Broken), _) => Err(Fault::Transient { what: what(), source: "no connection".into() }),
             (_, Some(refused)) => Ok(refused.clone()),

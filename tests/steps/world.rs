@@ -353,7 +353,7 @@ impl Sink for FailingSink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {

@@ -5,13 +5,15 @@
 //! rest of the engine knows only the trait. The platform writes the items.
 
 mod attribute;
+mod content;
 mod dynamodb;
 mod item;
 mod rules;
 
 pub use attribute::{Attribute, InvalidValue, is_nested};
+pub use content::{ContentHash, InvalidHash};
 pub use dynamodb::DynamoDb;
-pub use item::{attributes, path};
+pub use item::{Columns, path};
 pub use rules::{Limits, Shape, SinkRules};
 
 use crate::spec::ImportSpec;

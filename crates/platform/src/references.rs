@@ -10,7 +10,7 @@ pub use dynamo::DynamoReferences;
 pub use lines::JsonLinesReferences;
 
 use crate::Fault;
-use crate::sink::{Attribute, Item, KeyField, SinkKind, Target};
+use crate::sink::{Attribute, ItemField, KeyField, SinkKind, Target};
 
 /// Tables in which keys are looked up.
 ///
@@ -36,11 +36,11 @@ impl Target {
     }
 }
 
-/// An item with only this key.
-pub(crate) fn item(target: &Target, key: &[String]) -> Item {
-    let field = |(of, text): (&KeyField, &String)| {
-        let value = if of.number { Attribute::Number(text.clone()) } else { Attribute::Text(text.clone()) };
-        (of.name.clone(), Some(value))
+/// The fields of an item with only this key.
+pub(crate) fn fields<'a>(target: &'a Target, key: &'a [String]) -> Vec<ItemField<'a>> {
+    let field = |(of, text): (&'a KeyField, &'a String)| {
+        let text = text.as_str().into();
+        (of.name.as_str(), Some(if of.number { Attribute::Number(text) } else { Attribute::Text(text) }))
     };
-    Item { fields: target.key.iter().zip(key).map(field).collect(), hash: String::new() }
+    target.key.iter().zip(key).map(field).collect()
 }

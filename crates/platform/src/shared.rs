@@ -7,6 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Shared<T>(Arc<Mutex<T>>);
 
 impl<T> Shared<T> {
+    /// Shares a state.
+    pub(crate) fn new(state: T) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
     /// Locks the state. Each change is one step under the lock, so a panic cannot leave it half done, and a poisoned
     /// lock can still be used.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {

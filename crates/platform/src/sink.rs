@@ -7,10 +7,12 @@ pub(crate) mod lines;
 mod memory;
 mod open;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
 use sluice_engine::feed::FeedPlan;
-pub use sluice_engine::sink::{Attribute, SinkKind};
+pub use sluice_engine::sink::{Attribute, ContentHash, SinkKind};
 use sluice_engine::spec::FieldType;
 
 pub use dynamo::DynamoSink;
@@ -51,7 +53,7 @@ pub trait Sink: Send + Sync {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault>;
@@ -112,14 +114,17 @@ pub struct KeyField {
     pub number: bool,
 }
 
-/// A target record as a sink takes it. Its fields include the key fields. No name begins with `_`.
+/// A target record as a sink takes it. It borrows from its batch. Its fields include the key fields. No name begins with `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// Every attribute of the record with its value; `None` if it has no value.
-    pub fields: Vec<(String, Option<Attribute>)>,
+pub struct Item<'a> {
+    /// Every attribute of the record.
+    pub fields: Cow<'a, [ItemField<'a>]>,
     /// A hash of the content: equal if the fields are equal.
-    pub hash: String,
+    pub hash: ContentHash,
 }
+
+/// The name of an attribute and its value; `None` if it has no value.
+pub type ItemField<'a> = (&'a str, Option<Attribute<'a>>);
 
 /// The run that writes an item.
 #[derive(Clone, Copy, Debug)]

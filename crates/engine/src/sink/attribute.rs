@@ -3,6 +3,7 @@
 //! Fields of a nested type become maps and lists, whose numbers keep all their digits. [`RawValue`] gives the text of each
 //! number, because a parser that reads numbers as floats would change them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
@@ -10,21 +11,21 @@ use serde_json::value::RawValue;
 use super::rules::SinkRules;
 use crate::spec::FieldType;
 
-/// A value of a sink.
+/// A value of a sink. It borrows the text of its record, because most values are texts and numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attribute {
+pub enum Attribute<'a> {
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An exact decimal, in plain or scientific notation.
-    Number(String),
+    Number(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
     /// No value, inside a map or a list. A field without a value has no attribute.
     Null,
     /// An ordered list of values.
-    List(Vec<Attribute>),
+    List(Vec<Attribute<'a>>),
     /// A map of values by name.
-    Map(BTreeMap<String, Attribute>),
+    Map(BTreeMap<String, Attribute<'a>>),
 }
 
 /// Why the sink cannot hold a text as a value.
@@ -41,20 +42,37 @@ pub enum InvalidValue {
     Number(String),
 }
 
-impl Attribute {
+impl<'a> Attribute<'a> {
     /// The attribute of a canonical, non-empty text.
     ///
     /// # Errors
     /// If the text is not canonical for its type, or the sink cannot hold it.
-    pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &str) -> Result<Self, InvalidValue> {
+    pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &'a str) -> Result<Self, InvalidValue> {
         Ok(match field_type {
-            FieldType::Integer | FieldType::Number => Self::Number(text.to_owned()),
+            FieldType::Integer | FieldType::Number => Self::Number(text.into()),
             FieldType::Boolean => Self::Bool(text == "true"),
-            _ if is_nested(field_type) => Self::nested(rules, field_type, text, rules.limits().levels)?,
-            _ => Self::Text(text.to_owned()),
+            _ if is_nested(field_type) => Attribute::nested(rules, field_type, text, rules.limits().levels)?,
+            _ => Self::Text(text.into()),
         })
     }
 
+    /// The same value, which borrows nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Attribute<'static> {
+        match self {
+            Self::Text(text) => Attribute::Text(text.into_owned().into()),
+            Self::Number(number) => Attribute::Number(number.into_owned().into()),
+            Self::Bool(value) => Attribute::Bool(value),
+            Self::Null => Attribute::Null,
+            Self::List(elements) => Attribute::List(elements.into_iter().map(Attribute::into_owned).collect()),
+            Self::Map(members) => {
+                Attribute::Map(members.into_iter().map(|(name, value)| (name, value.into_owned())).collect())
+            }
+        }
+    }
+}
+
+impl Attribute<'static> {
     /// The map or list of the canonical text of a nested type, with at most this many levels.
     ///
     /// # Errors
@@ -93,12 +111,12 @@ impl Attribute {
                 let element = |value: &RawValue| Self::json(rules, value.get(), levels - 1);
                 Self::List(elements.into_iter().map(element).collect::<Result<_, _>>()?)
             }
-            Some(b'"') => Self::Text(read(text)?),
+            Some(b'"') => Self::Text(read::<String>(text)?.into()),
             Some(b't') => Self::Bool(true),
             Some(b'f') => Self::Bool(false),
             Some(b'n') => Self::Null,
             _ => match rules.refuse_number(text) {
-                None => Self::Number(text.to_owned()),
+                None => Self::Number(text.to_owned().into()),
                 Some(why) => return Err(InvalidValue::Number(why)),
             },
         })
@@ -134,9 +152,9 @@ mod tests {
         let value =
             Attribute::json(&DynamoDb, &format!(" {{\"a\": [1, {price}, -1e20, null, true], \"b\": \"x\\n\"}} "), 32)
                 .unwrap();
-        let number = |text: &str| Attribute::Number(text.to_owned());
+        let number = |text: &'static str| Attribute::Number(text.into());
         let list = vec![number("1"), number(price), number("-1e20"), Attribute::Null, Attribute::Bool(true)];
-        let expected = [("a".to_owned(), Attribute::List(list)), ("b".to_owned(), Attribute::Text("x\n".to_owned()))];
+        let expected = [("a".to_owned(), Attribute::List(list)), ("b".to_owned(), Attribute::Text("x\n".into()))];
         assert_eq!(value, Attribute::Map(expected.into()));
     }
 

@@ -84,7 +84,7 @@ impl SinkRules for DynamoDb {
         OWN_ATTRIBUTES + shape.fields.iter().map(|field| size(&field.name)).sum::<usize>()
     }
 
-    fn size(&self, value: &Attribute) -> usize {
+    fn size(&self, value: &Attribute<'_>) -> usize {
         match value {
             Attribute::Text(text) | Attribute::Number(text) => text.len(),
             Attribute::Bool(_) | Attribute::Null => 1,
@@ -92,7 +92,7 @@ impl SinkRules for DynamoDb {
                 CONTAINER + elements.iter().map(|element| ELEMENT + self.size(element)).sum::<usize>()
             }
             Attribute::Map(members) => {
-                let size = |(name, value): (&String, &Attribute)| ELEMENT + name.len() + self.size(value);
+                let size = |(name, value): (&String, &Attribute<'_>)| ELEMENT + name.len() + self.size(value);
                 CONTAINER + members.iter().map(size).sum::<usize>()
             }
         }

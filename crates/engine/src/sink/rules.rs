@@ -31,7 +31,7 @@ pub trait SinkRules: Debug + Send + Sync {
     fn overhead(&self, shape: Shape<'_>) -> usize;
 
     /// The size of a value, in bytes.
-    fn size(&self, value: &Attribute) -> usize;
+    fn size(&self, value: &Attribute<'_>) -> usize;
 
     /// Whether the sink surely can hold a record of canonical texts, none of which is nested or a number of more than 18
     /// digits. If this is not sure, [`SinkRules::check`] decides. `overhead` is [`SinkRules::overhead`].

@@ -1,7 +1,10 @@
 //! Batches: consecutive valid records, whose winners are written together.
 
-use sluice_engine::sink::attributes;
-use sluice_platform::Fault;
+use std::ops::Range;
+
+use sluice_contract::documents::Part;
+use sluice_engine::record::Record;
+use sluice_engine::sink::Columns;
 use sluice_platform::run::Run;
 use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
 
@@ -14,16 +17,30 @@ use crate::work::Work;
 /// Consecutive records. A batch is reused for later records, so that its memory is allocated once.
 #[derive(Default)]
 pub(crate) struct Batch {
-    /// The number of each record, which of the valid objects it is from, the end of its row in `raw`, and its fate.
-    records: Vec<(u64, usize, usize, Fate)>,
-    /// The rows of the valid objects, one after the other.
-    raw: Vec<u8>,
-    /// The items of the winners.
-    items: Vec<Item>,
-    /// The sink's answers for the first of these items.
+    /// The number of each record, which of the valid objects it is from, the range of its row in `text`, and its fate.
+    records: Vec<(u64, usize, Range<usize>, Fate)>,
+    /// The rows of the valid objects with their line breaks, each followed by the texts of its cells that differ from the bytes of
+    /// the row.
+    text: String,
+    /// The ranges of the cells of the winners in `text`: as many for each winner as the feed has fields.
+    cells: Vec<Range<usize>>,
+    /// The sink's answers for the first of the winners.
     written: Vec<Written>,
+    /// The input of a hash.
+    hashed: Vec<u8>,
     /// Size of the records in the sink, in bytes.
     bytes: usize,
+}
+
+/// Where the items of a batch go.
+#[derive(Clone, Copy)]
+pub(crate) struct Goal<'a> {
+    pub(crate) sink: &'a dyn Sink,
+    pub(crate) target: &'a Target,
+    pub(crate) stamp: &'a Stamp<'a>,
+    pub(crate) columns: &'a Columns,
+    /// The valid objects, for messages.
+    pub(crate) valid: [&'a Part; 2],
 }
 
 /// A row of one of the valid objects.
@@ -33,8 +50,8 @@ pub(crate) struct Row<'a> {
     pub(crate) record: u64,
     /// Which of the valid objects it is from, as an index.
     pub(crate) part: usize,
-    /// The bytes of the row in that object, which go to the output unchanged.
-    pub(crate) raw: &'a [u8],
+    /// The row in that object with its line break, which goes to the output unchanged.
+    pub(crate) line: &'a [u8],
 }
 
 impl Batch {
@@ -45,28 +62,38 @@ impl Batch {
 
     /// Whether it has an item to write.
     pub(crate) fn has_winners(&self) -> bool {
-        !self.items.is_empty()
+        !self.cells.is_empty()
     }
 
     /// Writes the winners.
-    pub(crate) async fn write(
-        &mut self,
-        writing: Writing<'_>,
-        sink: &dyn Sink,
-        target: &Target,
-        stamp: &Stamp<'_>,
-    ) -> Result<(), Fault> {
-        let first = self.records.first().map_or(0, |(record, ..)| *record);
-        writing.write(sink, target, &self.items, stamp, first, &mut self.written).await
+    pub(crate) async fn write(&mut self, writing: Writing<'_>, goal: Goal<'_>) -> Result<(), Error> {
+        let Self { records, text, cells, written, hashed, .. } = self;
+        let first = records.first().map_or(0, |(record, ..)| *record);
+        let count = goal.columns.len().max(1);
+        let (mut fields, mut items) = (Vec::with_capacity(cells.len()), Vec::with_capacity(cells.len() / count));
+        let mut ends = Vec::with_capacity(cells.len() / count);
+        let winners = records.iter().filter(|(.., fate)| *fate == Fate::Wins);
+        for (cells, (_, part, ..)) in cells.chunks_exact(count).zip(winners) {
+            let attributes = goal.columns.attributes(texts(text, cells), &mut fields);
+            let key = || goal.valid.get(*part).map(|part| part.key.clone()).unwrap_or_default();
+            attributes.map_err(|error| Error::Row { key: key(), why: format!("a value {error}") })?;
+            ends.push((fields.len(), goal.columns.hash(texts(text, cells), hashed)));
+        }
+        let mut start = 0;
+        for (end, hash) in ends {
+            let fields = fields.get(start..end).unwrap_or_default();
+            items.push(Item { fields: fields.into(), hash });
+            start = end;
+        }
+        Ok(writing.write(goal, &items, first, written).await?)
     }
 
     /// Counts the records in their order, up to the first winner without an answer of the sink, and empties the batch. Returns
     /// whether every winner had an answer.
     pub(crate) async fn settle(&mut self, work: &mut Work<'_>) -> Result<bool, Error> {
-        let (mut written, mut start, mut settled) = (self.written.drain(..), 0, true);
-        for (record, part, end, fate) in self.records.drain(..) {
-            let row = Row { record, part, raw: self.raw.get(start..end).unwrap_or_default() };
-            start = end;
+        let (mut written, mut settled) = (self.written.drain(..), true);
+        for (record, part, line, fate) in self.records.drain(..) {
+            let row = Row { record, part, line: self.text.as_bytes().get(line).unwrap_or_default() };
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
                 Fate::Duplicate => work.duplicate(row),
@@ -80,11 +107,24 @@ impl Batch {
             }
         }
         drop(written);
-        self.raw.clear();
-        self.items.clear();
+        self.text.clear();
+        self.cells.clear();
         self.bytes = 0;
         Ok(settled)
     }
+
+    /// Adds a record with its row, and returns the range of the row.
+    fn push(&mut self, row: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(row);
+        self.text.push('\n');
+        start..self.text.len()
+    }
+}
+
+/// The texts of these cells.
+fn texts<'a>(text: &'a str, cells: &'a [Range<usize>]) -> impl Iterator<Item = &'a str> {
+    cells.iter().map(move |cell| text.get(cell.clone()).unwrap_or_default())
 }
 
 /// Reads the records of a chunk into batches.
@@ -145,7 +185,7 @@ impl<'a> Batches<'a> {
                     break;
                 }
                 self.begun = true;
-                if !self.rows.advance().await? {
+                if !self.rows.advance_at_hand()? && !self.rows.advance().await? {
                     self.state = Reading::Ended;
                     break;
                 }
@@ -166,24 +206,41 @@ impl<'a> Batches<'a> {
     fn take(&mut self, batch: &mut Batch) -> Result<(), String> {
         let (plan, part) = (&self.run.plan, self.rows.part());
         let record = self.rows.row().ok_or("there is no row")?;
-        let cells: Result<Vec<&str>, _> = record.iter().map(std::str::from_utf8).collect();
-        let cells = cells.map_err(|error| error.to_string())?;
-        let [number, texts @ ..] = &cells[..] else { return Err("a row has no cells".into()) };
-        if texts.len() != plan.fields.len() {
-            return Err(format!("a row has {} fields, the feed {}", texts.len(), plan.fields.len()));
+        let text = record.text().ok_or_else(|| not_utf8(record))?;
+        let fields = text.len().saturating_sub(1);
+        if fields != plan.fields.len() {
+            return Err(format!("a row has {fields} fields, the feed {}", plan.fields.len()));
         }
         // The message must not show the cell: in a broken row it may hold any data.
-        let number = number.parse().map_err(|_| "a row does not begin with the number of a record")?;
+        let number = text.get(0).and_then(|number| number.parse().ok());
+        let number = number.ok_or("a row does not begin with the number of a record")?;
         self.numbers.take(number)?;
-        let fate = self.losers.fate(plan, number, texts);
+        let fate = match self.losers.has(number) {
+            true => self.losers.fate(plan, number, &text.iter().skip(1).collect::<Vec<_>>()),
+            false => Fate::Wins,
+        };
+        let line = batch.push(text.whole());
         if fate == Fate::Wins {
-            let fields = attributes(plan.sink, &plan.fields, texts).map_err(|error| format!("a value {error}"))?;
-            batch.items.push(Item { fields, hash: plan.content_hash(texts) });
+            for cell in 1..=fields {
+                batch.cells.push(match text.place(cell) {
+                    Some(place) => line.start + place.start..line.start + place.end,
+                    None => {
+                        let start = batch.text.len();
+                        batch.text.push_str(text.get(cell).unwrap_or_default());
+                        start..batch.text.len()
+                    }
+                });
+            }
         }
-        batch.raw.extend_from_slice(record.raw);
-        batch.records.push((number, part, batch.raw.len(), fate));
+        batch.records.push((number, part, line, fate));
         Ok(())
     }
+}
+
+/// What is wrong with the first cell that is not UTF-8.
+fn not_utf8(record: Record<'_>) -> String {
+    let error = record.iter().find_map(|cell| std::str::from_utf8(cell).err());
+    error.map_or_else(|| "a row is not UTF-8".to_owned(), |error| error.to_string())
 }
 
 /// The numbers that the next records of a chunk may have. Each comes at most once, in ascending order.

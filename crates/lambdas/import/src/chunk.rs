@@ -10,6 +10,7 @@ use futures::stream::FuturesOrdered;
 use sluice_contract::documents::{CheckOutcome, Progress};
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
+use sluice_engine::sink::Columns;
 use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
@@ -20,7 +21,7 @@ use sluice_platform::sink::{Sinks, Stamp, Target};
 use sluice_platform::{Call, Fault, Settings, World};
 
 use crate::Error;
-use crate::batch::{Batch, Batches, Numbers, Reading};
+use crate::batch::{Batch, Batches, Goal, Numbers, Reading};
 use crate::losers::Losers;
 use crate::pace::{Pace, Time};
 use crate::valid_rows::ValidRows;
@@ -103,6 +104,9 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let numbers = Numbers { next: work.next_record(), end: chunk.first_record + chunk.records };
     let stamp = &Stamp { run: &input.run_id, order: &run.document.order };
 
+    let columns = &Columns::new(run.plan.sink, &run.plan.fields);
+    let goal = Goal { sink, target, stamp, columns, valid };
+
     let limits = sink.batch();
     let mut batches = Batches::new(&run, &losers, rows, numbers, limits, time);
     let pace = &Pace::new(most / limits.items.max(1), time);
@@ -119,7 +123,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
             let writing = batch.has_winners().then(|| pace.begin());
             in_flight.push_back(async move {
                 let written = match writing {
-                    Some(writing) => batch.write(writing, sink, target, stamp).await,
+                    Some(writing) => batch.write(writing, goal).await,
                     None => Ok(()),
                 };
                 (batch, written)
@@ -137,7 +141,8 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
             return if batches.state() == Reading::Ended { work.complete(valid).await } else { work.interrupt().await };
         };
         let is_settled = batch.settle(&mut work).await?;
-        if let Err(fault) = written {
+        if let Err(error) = written {
+            let Error::Fault(fault) = error else { return Err(error) };
             // Save the progress, so that the next attempt gets further. Writes in flight behind this record are not counted yet: the
             // next attempt sends them again, and meets the items that this one wrote.
             return work.interrupt_by(fault).await;

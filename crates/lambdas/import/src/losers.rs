@@ -42,6 +42,11 @@ impl Losers {
         self.0.is_empty()
     }
 
+    /// Whether a record is a loser.
+    pub(crate) fn has(&self, record: u64) -> bool {
+        self.0.binary_search_by_key(&record, |entry| Loser::from_bytes(entry).record).is_ok()
+    }
+
     /// The fate of a record. `texts` are the values of its fields.
     #[must_use]
     pub fn fate<T: AsRef<str>>(&self, plan: &FeedPlan, record: u64, texts: &[T]) -> Fate {

@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sluice_platform::metrics::{self, Unit};
-use sluice_platform::sink::{Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{Item, Written};
 use sluice_platform::{Deadline, Fault};
 
 use crate::aimd::Aimd;
+use crate::batch::Goal;
 
 /// The names of the metrics of an importer: the writes that it tried, those of them that the sink throttled, and their
 /// percentage.
@@ -104,13 +105,12 @@ impl Writing<'_> {
     /// answer again until the time is up; the caller then saves its progress. `record` is the first record of the batch.
     pub(crate) async fn write(
         self,
-        sink: &dyn Sink,
-        target: &Target,
-        items: &[Item],
-        stamp: &Stamp<'_>,
+        goal: Goal<'_>,
+        items: &[Item<'_>],
         record: u64,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
+        let Goal { sink, target, stamp, .. } = goal;
         let mut attempt = 1_u32;
         loop {
             let ticket = self.0.lock().aimd.begin();

@@ -69,9 +69,24 @@ impl<'a> ValidRows<'a> {
             current.advance().await?;
         }
         self.begun = true;
+        Ok(self.choose())
+    }
+
+    /// Goes to the next record if it is in memory, without waiting; `false` if it is not. Then [`ValidRows::advance`] reads more.
+    ///
+    /// # Errors
+    /// As [`ValidRows::advance`].
+    pub fn advance_at_hand(&mut self) -> Result<bool, Error> {
+        let current = self.objects.get_mut(self.at).filter(|_| self.begun);
+        let found = current.map_or(Ok(false), Half::advance_at_hand)?;
+        Ok(found && self.choose())
+    }
+
+    /// Makes the first of the records at which the objects are the current one; `false` if all are at their ends.
+    fn choose(&mut self) -> bool {
         let next = self.objects.iter().enumerate().filter_map(|(at, half)| Some((half.number?, at))).min();
         self.at = next.map_or(self.at, |(_, at)| at);
-        Ok(next.is_some())
+        next.is_some()
     }
 
     /// The row of the current record; `None` if there is none.
@@ -94,15 +109,27 @@ impl<'a> ValidRows<'a> {
 }
 
 impl Half<'_> {
+    /// Goes to the next record, or past the last.
     async fn advance(&mut self) -> Result<(), Error> {
-        self.number = if self.rows.advance_at_hand()? || self.rows.advance().await? {
-            let number = self.rows.record().get(0).and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
-            // The message must not show the cell: in a broken row it may hold any data.
-            let why = "a row does not begin with the number of a record";
-            Some(number.ok_or_else(|| Error::Row { key: self.key.to_owned(), why: why.to_owned() })?)
-        } else {
-            None
-        };
+        if !self.advance_at_hand()? {
+            self.number = if self.rows.advance().await? { Some(self.read_number()?) } else { None };
+        }
         Ok(())
+    }
+
+    /// Goes to the next record if it is in memory.
+    fn advance_at_hand(&mut self) -> Result<bool, Error> {
+        let found = self.rows.advance_at_hand()?;
+        if found {
+            self.number = Some(self.read_number()?);
+        }
+        Ok(found)
+    }
+
+    fn read_number(&self) -> Result<u64, Error> {
+        let number = self.rows.record().get(0).and_then(|cell| std::str::from_utf8(cell).ok()?.parse().ok());
+        // The message must not show the cell: in a broken row it may hold any data.
+        let why = "a row does not begin with the number of a record";
+        number.ok_or_else(|| Error::Row { key: self.key.to_owned(), why: why.to_owned() })
     }
 }

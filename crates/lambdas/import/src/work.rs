@@ -125,8 +125,7 @@ impl<'a> Work<'a> {
     /// Notes that a record is done.
     fn take(&mut self, row: Row<'_>) {
         if let Some(done) = self.done.get_mut(row.part) {
-            done.update(row.raw);
-            done.update(b"\n");
+            done.update(row.line);
         }
         self.next_record = row.record + 1;
         self.taken += 1;
@@ -161,8 +160,7 @@ impl<'a> Work<'a> {
             }
         }
         self.records += 1;
-        self.rows.extend_from_slice(row.raw);
-        self.rows.push(b'\n');
+        self.rows.extend_from_slice(row.line);
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
             self.rows.clear();

@@ -105,10 +105,9 @@ async fn look(deps: &Deps, entry: &RunEntry, execution_arn: &str, execution: &Ex
     Ok(if is_stopped(execution) { Causes { unexplained: 0, ..causes } } else { causes })
 }
 
-/// Whether a person or the time limit stopped the execution. Then chunks without an outcome did not fail: nobody came to
-/// them.
+/// Whether a person stopped the execution. Then chunks without an outcome did not fail: nobody came to them.
 fn is_stopped(execution: &Execution) -> bool {
-    execution.error.is_none() && matches!(execution.status.as_str(), "ABORTED" | "TIMED_OUT")
+    execution.status == "ABORTED"
 }
 
 /// The reasons that the failed executions of chunks give, by chunk number.
@@ -279,19 +278,6 @@ mod tests {
         let letters = |number: u32| "x".repeat(usize::try_from(number).unwrap());
         let causes = group((1..=80).map(|number| (chunk(number), of("Corrupt", &letters(number)))), 80);
         assert_eq!((causes.known.len(), causes.unexplained), (CAUSES, 80 - CAUSES as u64));
-    }
-
-    #[test]
-    fn an_execution_is_stopped_by_a_person_or_by_its_time_limit() {
-        for (status, error, expected) in [
-            ("ABORTED", None, true),
-            ("TIMED_OUT", None, true),
-            ("TIMED_OUT", Some("States.Timeout"), false),
-            ("FAILED", None, false),
-        ] {
-            let execution = Execution { status: status.to_owned(), error: error.map(str::to_owned), cause: None };
-            assert_eq!(is_stopped(&execution), expected, "{status}");
-        }
     }
 
     #[test]

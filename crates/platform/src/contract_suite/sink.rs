@@ -1,5 +1,6 @@
 //! The contract of a sink.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::slice::from_ref;
 
 use sluice_contract::{Order, RunId};
@@ -7,7 +8,7 @@ use sluice_contract::{Order, RunId};
 use sluice_engine::sink::{DynamoDb, SinkRules};
 
 use super::run;
-use crate::sink::{Attribute, Item, KeyField, Sink, SinkKind, Stamp, Target, Written};
+use crate::sink::{Attribute, ContentHash, Item, KeyField, Sink, SinkKind, Stamp, Target, Written};
 
 /// The table that the suite writes to. Its key is `id` (a text) and `line` (a number).
 #[must_use]
@@ -50,7 +51,7 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
 
 /// Writes items in batches as large as the sink takes, and each batch twice, because a step may be killed after any
 /// write. The results of the second write must be the same.
-async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) -> Vec<Written> {
+async fn write_all(sink: &dyn Sink, items: &[Item<'_>], run: &RunId, order: &Order) -> Vec<Written> {
     let stamp = Stamp { run, order };
     let limits = sink.batch();
     assert!(limits.items > 0 && limits.bytes > 0, "{limits:?}");
@@ -67,7 +68,7 @@ async fn write_all(sink: &dyn Sink, items: &[Item], run: &RunId, order: &Order) 
     all
 }
 
-async fn write(sink: &dyn Sink, item: &Item, run: &RunId, order: &Order) -> Written {
+async fn write(sink: &dyn Sink, item: &Item<'_>, run: &RunId, order: &Order) -> Written {
     write_all(sink, from_ref(item), run, order).await.remove(0)
 }
 
@@ -102,7 +103,7 @@ async fn what_is_not_an_item(sink: &dyn Sink) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let mut keyless = item("no key", "1", None);
-    keyless.fields[1].1 = None;
+    keyless.fields.to_mut()[1].1 = None;
     for refused in [keyless, item("", "1", None)] {
         let written = write(sink, &refused, &run, &order).await;
         assert!(matches!(written, Written::Refused(_)), "{refused:?}: {written:?}");
@@ -113,7 +114,7 @@ async fn what_is_not_an_item(sink: &dyn Sink) {
 async fn batches(sink: &dyn Sink) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
-    let mut items: Vec<Item> =
+    let mut items: Vec<Item<'_>> =
         (0..25).map(|line| item("batch", &line.to_string(), (line % 2 == 0).then_some("L"))).collect();
     let imported = write_all(sink, &items, &first, &order(&first)).await;
     assert!(imported.iter().all(|written| *written == Written::Imported), "{imported:?}");
@@ -121,7 +122,7 @@ async fn batches(sink: &dyn Sink) {
         items[line] = item("batch", &line.to_string(), Some("XL"));
     }
     // This item has no key.
-    items[7].fields[1].1 = None;
+    items[7].fields.to_mut()[1].1 = None;
     let answers = write_all(sink, &items, &second, &order(&second)).await;
     for (line, written) in answers.iter().enumerate() {
         match line {
@@ -155,7 +156,7 @@ async fn nothing_at_all(sink: &dyn Sink) {
 }
 
 /// A value nested as deeply as DynamoDB takes: the innermost text is the 32nd level.
-fn nested(size: &str) -> Attribute {
+fn nested(size: &str) -> Attribute<'static> {
     let json = format!(
         r#"{{"{size}": {{"a.b": [0.1000000000000000000000000000000000001, -1e125, "", null, true, [], {{}}]}}, "deep": {}"{size}"{}}}"#,
         "[".repeat(30),
@@ -164,17 +165,19 @@ fn nested(size: &str) -> Attribute {
     Attribute::json(&DynamoDb, &json, DynamoDb.limits().levels).unwrap()
 }
 
-pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item {
-    let text = |text: &str| Attribute::Text(text.to_owned());
+pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item<'static> {
+    let text = |text: &str| Attribute::Text(text.to_owned().into());
     let fields = vec![
-        ("id".to_owned(), Some(text(id))),
-        ("line".to_owned(), Some(Attribute::Number(line.to_owned()))),
+        ("id", Some(text(id))),
+        ("line", Some(Attribute::Number(line.to_owned().into()))),
         // A reserved word as a name, a name with a dot, a number beyond f64, and a boolean.
-        ("size".to_owned(), size.map(text)),
-        ("price.net".to_owned(), Some(Attribute::Number("0.1000000000000000000000000000000000001".to_owned()))),
-        ("active".to_owned(), Some(Attribute::Bool(true))),
+        ("size", size.map(text)),
+        ("price.net", Some(Attribute::Number("0.1000000000000000000000000000000000001".into()))),
+        ("active", Some(Attribute::Bool(true))),
         // A deeply nested record with every kind of value, and with numbers beyond f64.
-        ("nested".to_owned(), size.map(nested)),
+        ("nested", size.map(nested)),
     ];
-    Item { fields, hash: format!("{id}/{line}/{size:?}") }
+    let mut hasher = DefaultHasher::new();
+    (id, line, size).hash(&mut hasher);
+    Item { fields: fields.into(), hash: ContentHash::from(u128::from(hasher.finish())) }
 }

@@ -74,7 +74,7 @@ impl Sink for Reopened {
     async fn write(
         &self,
         target: &crate::sink::Target,
-        items: &[crate::sink::Item],
+        items: &[crate::sink::Item<'_>],
         stamp: &crate::sink::Stamp<'_>,
         written: &mut Vec<crate::sink::Written>,
     ) -> Result<(), crate::Fault> {

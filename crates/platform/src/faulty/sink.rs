@@ -56,7 +56,7 @@ impl Sink for FaultySink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {

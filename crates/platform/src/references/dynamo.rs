@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::{References, item};
+use super::{References, fields};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, AwsRequest, fault, jitter, misconfigured};
-use crate::sink::key::ItemKey;
-use crate::sink::{Attribute, Item, Target};
+use crate::sink::key::key_of;
+use crate::sink::{Attribute, ItemField, Target};
 
 /// The number of keys that `BatchGetItem` takes at once.
 const BATCH: usize = 100;
@@ -75,10 +75,9 @@ impl References for DynamoReferences {
             let batch =
                 batch.map_err(|error| misconfigured(AwsRequest { verb: "look up keys in", to: &table }, error))?;
             let items = self.found(&table, batch).await?;
-            found.extend(items.iter().filter_map(|item| ItemKey::of(target, &named(target, item)).ok()));
+            found.extend(items.iter().filter_map(|item| key_of(target, &named(target, item)).ok()));
         }
-        let is_found =
-            |key: &Vec<String>| ItemKey::of(target, &item(target, key)).is_ok_and(|key| found.contains(&key));
+        let is_found = |key: &Vec<String>| key_of(target, &fields(target, key)).is_ok_and(|key| found.contains(&key));
         Ok(keys.iter().map(is_found).collect())
     }
 }
@@ -103,15 +102,15 @@ fn batch_of(target: &Target, keys: &[Vec<String>]) -> Result<KeysAndAttributes, 
     request.projection_expression(names.join(", ")).build()
 }
 
-/// The key of an item that the table returned.
-fn named(target: &Target, item: &Attributes) -> Item {
-    let field = |of: &crate::sink::KeyField| {
+/// The key fields of an item that the table returned.
+fn named<'a>(target: &'a Target, item: &'a Attributes) -> Vec<ItemField<'a>> {
+    let field = |of: &'a crate::sink::KeyField| {
         let value = match item.get(&of.name) {
-            Some(AttributeValue::S(text)) => Some(Attribute::Text(text.clone())),
-            Some(AttributeValue::N(number)) => Some(Attribute::Number(number.clone())),
+            Some(AttributeValue::S(text)) => Some(Attribute::Text(text.into())),
+            Some(AttributeValue::N(number)) => Some(Attribute::Number(number.into())),
             _ => None,
         };
-        (of.name.clone(), value)
+        (of.name.as_str(), value)
     };
-    Item { fields: target.key.iter().map(field).collect(), hash: String::new() }
+    target.key.iter().map(field).collect()
 }

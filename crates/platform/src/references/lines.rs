@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use super::{References, item};
+use super::{References, fields};
 use crate::Fault;
 use crate::shared::Shared;
 use crate::sink::Target;
-use crate::sink::key::ItemKey;
+use crate::sink::key::key_of;
 use crate::sink::lines::{Packing, ReadLine, failure, read_lines};
 
 /// The keys of tables, by name.
@@ -73,7 +73,7 @@ impl References for JsonLinesReferences {
         }
         let table = known.get(&target.name);
         let is_there = |key: &Vec<String>| {
-            let key = ItemKey::of(target, &item(target, key)).map(ItemKey::into_text);
+            let key = key_of(target, &fields(target, key));
             key.is_ok_and(|key| table.is_some_and(|table| table.contains(&key)))
         };
         Ok(keys.iter().map(is_there).collect())
@@ -100,7 +100,7 @@ fn read(folder: &Path, packing: Packing, target: &Target, keys: &mut HashSet<Box
         Err(error) => return Err(failure("read", &path, error)),
     };
     read_lines(&file, &path, packing, |line| {
-        keys.insert(ReadLine::parse(line)?.key(target)?.into_text());
+        keys.insert(ReadLine::parse(line)?.key(target)?);
         Ok(())
     })?;
     Ok(())

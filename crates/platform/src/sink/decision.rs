@@ -1,39 +1,49 @@
 //! The decision of a conditional write, for sinks without a database.
 
+use sluice_engine::sink::ContentHash;
+
 use super::{Stamp, Written};
 
-/// The attributes that Sluice adds to an item: `_run`, `_order`, `_hash` and `_was`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) run: String,
-    pub(super) order: String,
-    pub(super) hash: String,
-    /// The hash that the item had before, if it existed.
-    pub(super) was: Option<String>,
+/// What is known of an existing item: its `_run`, `_order` and `_hash`, and whether its `_was` is the same hash.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    pub(super) run: &'a str,
+    pub(super) order: &'a str,
+    pub(super) hash: ContentHash,
+    pub(super) unchanged: bool,
 }
 
-impl Mark {
-    /// The result of the write that set this mark.
-    fn written(&self) -> Written {
-        if self.was.as_ref() == Some(&self.hash) { Written::Unchanged } else { Written::Imported }
+/// Decides about a write over an existing item: whether to write, and the result.
+pub(super) fn decide(old: Option<Known<'_>>, hash: ContentHash, stamp: &Stamp<'_>) -> (bool, Written) {
+    let written = |unchanged| if unchanged { Written::Unchanged } else { Written::Imported };
+    match old {
+        Some(old) if old.run == stamp.run.as_str() => (false, written(old.unchanged)),
+        Some(old) if old.order >= stamp.order.as_str() => (false, Written::Stale),
+        earlier => (true, written(earlier.is_some_and(|old| old.hash == hash))),
     }
 }
 
-/// Decides about a write over an existing item: the mark to write, if it may be written, and the result.
-pub(super) fn decide(old: Option<&Mark>, hash: &str, stamp: &Stamp<'_>) -> (Option<Mark>, Written) {
-    match old {
-        Some(old) if old.run == stamp.run.as_str() => (None, old.written()),
-        Some(old) if old.order.as_str() >= stamp.order.as_str() => (None, Written::Stale),
-        earlier => {
-            let mark = Mark {
-                run: stamp.run.to_string(),
-                order: stamp.order.to_string(),
-                hash: hash.to_owned(),
-                was: earlier.map(|old| old.hash.clone()),
-            };
-            let written = mark.written();
-            (Some(mark), written)
-        }
+/// The runs that wrote the items of a table, with their orders. There are few of them, and each wrote many items, so an item
+/// has only the index of its writer.
+#[derive(Debug, Default)]
+pub(super) struct Writers(Vec<(String, String)>);
+
+impl Writers {
+    /// The index of a run with this order, which is added if it is new.
+    pub(super) fn index(&mut self, run: &str, order: &str) -> u32 {
+        // The last writer is the most likely one.
+        let known = self.0.iter().rposition(|(known, of)| known == run && of == order);
+        let index = known.unwrap_or_else(|| {
+            self.0.push((run.to_owned(), order.to_owned()));
+            self.0.len() - 1
+        });
+        // No table has four billion runs.
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    /// The run and the order of a writer.
+    pub(super) fn get(&self, index: u32) -> Option<(&str, &str)> {
+        self.0.get(index as usize).map(|(run, order)| (run.as_str(), order.as_str()))
     }
 }
 
@@ -43,6 +53,10 @@ mod tests {
 
     use super::*;
 
+    fn by<'a>(stamp: &Stamp<'a>, hash: ContentHash, unchanged: bool) -> Option<Known<'a>> {
+        Some(Known { run: stamp.run.as_str(), order: stamp.order.as_str(), hash, unchanged })
+    }
+
     #[test]
     fn the_item_that_is_there_decides() {
         let (early, late): (RunId, RunId) =
@@ -51,18 +65,19 @@ mod tests {
         let (early_order, late_order) = (order(&early), order(&late));
         let early = Stamp { run: &early, order: &early_order };
         let late = Stamp { run: &late, order: &late_order };
+        let (a, b) = (ContentHash::from(10), ContentHash::from(11));
 
-        let (first, written) = decide(None, "a", &early);
-        assert_eq!(written, Written::Imported);
-        assert_eq!(decide(first.as_ref(), "a", &early), (None, Written::Imported));
+        assert_eq!(decide(None, a, &early), (true, Written::Imported));
+        let first = by(&early, a, false);
+        assert_eq!(decide(first, a, &early), (false, Written::Imported));
 
-        let (same, written) = decide(first.as_ref(), "a", &late);
-        assert_eq!(written, Written::Unchanged);
-        assert_eq!(decide(same.as_ref(), "a", &late), (None, Written::Unchanged));
-        assert_eq!(decide(same.as_ref(), "a", &early), (None, Written::Stale));
+        assert_eq!(decide(first, a, &late), (true, Written::Unchanged));
+        let same = by(&late, a, true);
+        assert_eq!(decide(same, a, &late), (false, Written::Unchanged));
+        assert_eq!(decide(same, a, &early), (false, Written::Stale));
 
-        let (changed, written) = decide(first.as_ref(), "b", &late);
-        assert_eq!(written, Written::Imported);
-        assert_eq!(decide(changed.as_ref(), "b", &late), (None, Written::Imported));
+        assert_eq!(decide(first, b, &late), (true, Written::Imported));
+        let changed = by(&late, b, false);
+        assert_eq!(decide(changed, b, &late), (false, Written::Imported));
     }
 }

@@ -68,7 +68,7 @@ impl Sink for DynamoSink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
@@ -85,7 +85,7 @@ impl Sink for DynamoSink {
 
 impl DynamoSink {
     /// Writes an item.
-    async fn update(&self, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+    async fn update(&self, target: &Target, item: &Item<'_>, stamp: &Stamp<'_>) -> Result<Written, Fault> {
         let table = self.table(target);
         let update = match Update::of(target, item, stamp) {
             Ok(update) => update,
@@ -106,7 +106,7 @@ impl DynamoSink {
             .await;
         let request = AwsRequest { verb: "write to", to: &format!("table {table}") };
         let error = match written {
-            Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash)),
+            Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash.to_string())),
             Err(error) => error,
         };
         match error.as_service_error() {
@@ -144,10 +144,10 @@ fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }
 
-fn attribute(value: &Attribute) -> AttributeValue {
+fn attribute(value: &Attribute<'_>) -> AttributeValue {
     match value {
-        Attribute::Text(text) => AttributeValue::S(text.clone()),
-        Attribute::Number(number) => AttributeValue::N(number.clone()),
+        Attribute::Text(text) => AttributeValue::S(text.clone().into_owned()),
+        Attribute::Number(number) => AttributeValue::N(number.clone().into_owned()),
         Attribute::Bool(value) => AttributeValue::Bool(*value),
         Attribute::Null => AttributeValue::Null(true),
         Attribute::List(elements) => AttributeValue::L(elements.iter().map(attribute).collect()),

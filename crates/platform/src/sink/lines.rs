@@ -9,16 +9,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use self::file::TableFile;
 pub(crate) use self::file::{Packing, failure, read_lines};
 pub(crate) use self::line::ReadLine;
-use self::line::write_line;
-use self::newest::Newest;
-use super::decision::decide;
-use super::key::ItemKey;
+use self::line::{begin_line, end_line, members_of};
+use self::newest::{Decision, KeyHash, KeyHasher, Newest};
+use super::decision::Known;
+use super::key::push_key;
 use super::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
@@ -31,18 +32,28 @@ const PIECE: usize = 256 * 1024;
 /// there are enough of them, or [`Sink::flush`] is called.
 ///
 /// A line is the whole record. In a database, a field that the feed does not know stays; here it does not. The newest
-/// state of each key is in memory, with some 100 bytes in addition to the key. The sink is for one process at a time.
+/// state of each key is in memory, with some 60 bytes. The sink is for one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
     packing: Packing,
-    tables: Shared<HashMap<String, Table>>,
+    tables: Shared<HashMap<String, Arc<Table>>>,
+}
+
+/// A table. Lines are made before its state is locked, and written to the file after that, so that batches of several threads wait
+/// for each other only where they must.
+#[derive(Debug)]
+struct Table {
+    path: PathBuf,
+    target: Target,
+    keys: KeyHasher,
+    /// Whoever locks both locks the file first, so that the lines come to the file in the order of the decisions.
+    file: Shared<TableFile>,
+    state: Shared<State>,
 }
 
 #[derive(Debug)]
-struct Table {
-    target: Target,
-    file: TableFile,
+struct State {
     newest: Newest,
     /// The number of lines, including those that are not in the file yet.
     count: u64,
@@ -86,32 +97,39 @@ impl JsonLinesSink {
     /// # Errors
     /// If a table cannot be written.
     pub fn compact(&self) -> Result<(), Fault> {
-        for (name, table) in self.tables.lock().iter_mut() {
-            let path = self.path(name);
-            table.append().map_err(|error| failure("write to", &path, error))?;
-            let live = table.newest.len() as u64;
-            if table.count > live + live / 8 {
-                table.rewrite(&path, self.packing)?;
-            }
-        }
-        Ok(())
+        self.open_tables().iter().try_for_each(|table| table.compact(self.packing))
+    }
+
+    /// The table of a target, which is opened if it is not open yet.
+    fn table(&self, target: &Target) -> Result<Arc<Table>, Fault> {
+        let mut tables = self.tables.lock();
+        Ok(match tables.entry(target.name.clone()) {
+            Entry::Occupied(table) => Arc::clone(table.get()),
+            Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(self.open_table(target)?))),
+        })
     }
 
     /// Opens a table and reads the newest state of its keys.
     fn open_table(&self, target: &Target) -> Result<Table, Fault> {
+        let path = self.path(&target.name);
         if self.packing == Packing::Gzip {
             key_file::write_once(&self.key_path(&target.name), target)?;
             // An earlier process may have been killed while it rewrote the table.
-            let _ = std::fs::remove_file(unfinished(&self.path(&target.name)));
+            let _ = std::fs::remove_file(unfinished(&path));
         }
-        let (mut newest, mut count) = (Newest::default(), 0);
-        let file = TableFile::open(&self.path(&target.name), self.packing, |line| {
+        let (keys, mut newest, mut count) = (KeyHasher::new(), Newest::default(), 0);
+        let file = TableFile::open(&path, self.packing, |line| {
             let (key, mark) = ReadLine::parse(line)?.into_parts(target)?;
-            newest.set(key.into_text(), &mark);
+            newest.set(keys.of(&key), mark.known());
             count += 1;
             Ok(())
         })?;
-        Ok(Table { target: target.clone(), file, newest, count, lines: String::new() })
+        let state = State { newest, count, lines: String::new() };
+        Ok(Table { path, target: target.clone(), keys, file: Shared::new(file), state: Shared::new(state) })
+    }
+
+    fn open_tables(&self) -> Vec<Arc<Table>> {
+        self.tables.lock().values().cloned().collect()
     }
 
     fn key_path(&self, table: &str) -> PathBuf {
@@ -120,41 +138,96 @@ impl JsonLinesSink {
 }
 
 impl Table {
-    /// Adds an item to the lines, and appends the lines to the file if there are enough of them.
-    fn write(&mut self, item: &Item, stamp: &Stamp<'_>) -> std::io::Result<Written> {
-        let key = match ItemKey::of(&self.target, item) {
-            Ok(key) => key.into_text(),
-            Err(refusal) => return Ok(Written::Refused(refusal.to_string())),
-        };
-        let (mark, written) = decide(self.newest.get(&key).as_ref(), &item.hash, stamp);
-        if let Some(mark) = mark {
-            write_line(item, &mark, &mut self.lines);
-            self.newest.set(key, &mark);
-            self.count += 1;
-            if self.lines.len() >= PIECE {
-                self.append()?;
+    /// Adds the items that are to be written to the lines, and appends the lines to the file if there are enough of them.
+    fn write(&self, items: &[Item<'_>], stamp: &Stamp<'_>, written: &mut Vec<Written>) -> std::io::Result<()> {
+        let made = self.make(items, stamp);
+        let (before, mut start) = (written.len(), 0);
+        let is_enough = {
+            let state = &mut *self.state.lock();
+            let mut decide = state.newest.decide(stamp);
+            for (item, (key, end)) in items.iter().zip(made.items) {
+                let line = &made.lines[start..end];
+                start = end;
+                written.push(match key.map(|key| decide(key, item.hash)) {
+                    Ok(Decision::Write { was, written }) => {
+                        state.lines.push_str(line);
+                        end_line(was, &mut state.lines);
+                        state.count += 1;
+                        written
+                    }
+                    Ok(Decision::Keep(written)) => written,
+                    Err(refusal) => Written::Refused(refusal),
+                });
             }
+            state.lines.len() >= PIECE
+        };
+        let appended = if is_enough { self.append(PIECE) } else { Ok(()) };
+        if appended.is_err() {
+            written.truncate(before);
         }
-        Ok(written)
+        appended
     }
 
-    /// Appends the lines to the file. If that fails, the file has none of them, and they stay in memory.
-    fn append(&mut self) -> std::io::Result<()> {
-        self.file.append(&self.lines)?;
-        self.lines.clear();
+    /// Makes the keys and the lines of items.
+    fn make(&self, items: &[Item<'_>], stamp: &Stamp<'_>) -> Made {
+        let (of_run, mut key) = (members_of(stamp), String::new());
+        let mut made = Made { lines: String::new(), items: Vec::with_capacity(items.len()) };
+        for item in items {
+            key.clear();
+            let hash = match push_key(&self.target, &item.fields, &mut key) {
+                Ok(()) => {
+                    begin_line(item, &of_run, &mut made.lines);
+                    Ok(self.keys.of(&key))
+                }
+                Err(refusal) => Err(refusal.to_string()),
+            };
+            made.items.push((hash, made.lines.len()));
+        }
+        made
+    }
+
+    /// Appends the lines to the file if they have at least this many bytes. If that fails, the file has none of them, and they
+    /// stay in memory.
+    fn append(&self, at_least: usize) -> std::io::Result<()> {
+        let mut file = self.file.lock();
+        let lines = {
+            let lines = &mut self.state.lock().lines;
+            if lines.len() < at_least {
+                return Ok(());
+            }
+            std::mem::take(lines)
+        };
+        let appended = file.append(&lines);
+        if appended.is_err() {
+            // Another batch may have added lines meanwhile.
+            self.state.lock().lines.insert_str(0, &lines);
+        }
+        appended
+    }
+
+    /// Appends the lines to the file, and rewrites it if too many of its lines are outdated.
+    fn compact(&self, packing: Packing) -> Result<(), Fault> {
+        let (mut file, mut state) = (self.file.lock(), self.state.lock());
+        file.append(&state.lines).map_err(|error| failure("write to", &self.path, error))?;
+        state.lines.clear();
+        let live = state.newest.len() as u64;
+        if state.count > live + live / 8 {
+            (*file, state.count) = self.rewritten(&state.newest, packing)?;
+        }
         Ok(())
     }
 
-    /// Replaces the file with one that has only the newest line of each key.
-    fn rewrite(&mut self, path: &Path, packing: Packing) -> Result<(), Fault> {
-        let unfinished = unfinished(path);
+    /// Replaces the file with one that has only the newest line of each key. Returns it, and the number of its lines.
+    fn rewritten(&self, newest: &Newest, packing: Packing) -> Result<(TableFile, u64), Fault> {
+        let (path, unfinished) = (&self.path, unfinished(&self.path));
         let fail = |error| failure("write", &unfinished, error);
         let mut file = TableFile::open(&unfinished, packing, |_| Ok(()))?;
         let old = File::open(path).map_err(|error| failure("read", path, error))?;
         let (mut piece, mut count) = (String::new(), 0);
         read_lines(&old, path, packing, |line| {
             let (key, mark) = ReadLine::parse(line)?.into_parts(&self.target)?;
-            if self.newest.is_of(&key.into_text(), &mark) {
+            let Known { run, order, .. } = mark.known();
+            if newest.is_by(self.keys.of(&key), run, order) {
                 count += 1;
                 piece.push_str(line);
             }
@@ -166,9 +239,15 @@ impl Table {
         })?;
         file.append(&piece).map_err(fail)?;
         std::fs::rename(&unfinished, path).map_err(fail)?;
-        (self.file, self.count) = (file, count);
-        Ok(())
+        Ok((file, count))
     }
+}
+
+/// The lines of a batch, but for their ends, which depend on the decision.
+struct Made {
+    lines: String,
+    /// The hash of the key of each item, or why it has none, and the end of its line in `lines`.
+    items: Vec<(Result<KeyHash, String>, usize)>,
 }
 
 /// The path of the file into which a table is rewritten.
@@ -199,27 +278,17 @@ impl Sink for JsonLinesSink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
-        let mut tables = self.tables.lock();
-        let table = match tables.entry(target.name.clone()) {
-            Entry::Occupied(table) => table.into_mut(),
-            Entry::Vacant(place) => place.insert(self.open_table(target)?),
-        };
-        for item in items {
-            let answer = table.write(item, stamp);
-            written.push(answer.map_err(|error| failure("write to", &self.path(&target.name), error))?);
-        }
-        Ok(())
+        let table = self.table(target)?;
+        table.write(items, stamp, written).map_err(|error| failure("write to", &table.path, error))
     }
 
     async fn flush(&self) -> Result<(), Fault> {
-        for (name, table) in self.tables.lock().iter_mut() {
-            table.append().map_err(|error| failure("write to", &self.path(name), error))?;
-        }
-        Ok(())
+        let append = |table: &Arc<Table>| table.append(0).map_err(|error| failure("write to", &table.path, error));
+        self.open_tables().iter().try_for_each(append)
     }
 }
 

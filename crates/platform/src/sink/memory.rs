@@ -1,53 +1,75 @@
 //! A sink in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sluice_engine::sink::ContentHash;
 
-use super::decision::{Mark, decide};
+use super::decision::{Known, Writers, decide};
+use super::key::{key_of, push_key};
 use super::{Attribute, BatchLimits, Item, Sink, Sinks, Stamp, Target, Written};
 use crate::Fault;
 use crate::references::{self, References};
 use crate::shared::Shared;
-use crate::sink::key::ItemKey;
-
-/// The items of tables, by key.
-type Tables = BTreeMap<String, BTreeMap<ItemKey, StoredItem>>;
 
 /// A sink in memory; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct MemorySink {
-    tables: Shared<Tables>,
+    tables: Shared<BTreeMap<String, Table>>,
     /// The tables that exist; `None` if every table exists.
     known: Option<Vec<Target>>,
+}
+
+/// A table in memory.
+#[derive(Debug, Default)]
+struct Table {
+    /// The items, by the text of their key.
+    items: HashMap<Box<str>, Kept>,
+    /// The names of the fields that an item has.
+    names: Vec<String>,
+    writers: Writers,
+}
+
+/// An item in a table.
+#[derive(Debug)]
+struct Kept {
+    /// The fields that have a value, with the indices of their names.
+    fields: Vec<(usize, Attribute<'static>)>,
+    writer: u32,
+    hash: ContentHash,
+    was: Option<ContentHash>,
 }
 
 /// An item as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredItem {
     /// The fields that have a value.
-    pub fields: BTreeMap<String, Attribute>,
-    mark: Mark,
+    pub fields: BTreeMap<String, Attribute<'static>>,
+    run: String,
+    order: String,
+    hash: ContentHash,
+    /// The hash that the item had before, if it existed.
+    was: Option<ContentHash>,
 }
 
 impl StoredItem {
     /// The run that wrote it last: `_run`.
     #[must_use]
     pub fn run(&self) -> &str {
-        &self.mark.run
+        &self.run
     }
 
     /// The order of that run: `_order`.
     #[must_use]
     pub fn order(&self) -> &str {
-        &self.mark.order
+        &self.order
     }
 
     /// The hash of its content: `_hash`.
     #[must_use]
-    pub fn hash(&self) -> &str {
-        &self.mark.hash
+    pub fn hash(&self) -> ContentHash {
+        self.hash
     }
 }
 
@@ -64,10 +86,14 @@ impl MemorySink {
         Self { tables: Shared::default(), known: Some(tables) }
     }
 
-    /// The items of a table, by key.
+    /// The items of a table, sorted by the text of their key.
     #[must_use]
     pub fn items(&self, table: &str) -> Vec<StoredItem> {
-        self.tables.lock().get(table).map(|items| items.values().cloned().collect()).unwrap_or_default()
+        let tables = self.tables.lock();
+        let Some(table) = tables.get(table) else { return Vec::new() };
+        let mut items: Vec<_> = table.items.iter().collect();
+        items.sort_unstable_by_key(|(key, _)| *key);
+        items.into_iter().map(|(_, item)| table.stored(item)).collect()
     }
 }
 
@@ -98,13 +124,21 @@ impl Sink for MemorySink {
     async fn write(
         &self,
         target: &Target,
-        items: &[Item],
+        items: &[Item<'_>],
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         let mut tables = self.tables.lock();
         let table = tables.entry(target.name.clone()).or_default();
-        written.extend(items.iter().map(|item| write(table, target, item, stamp)));
+        let writer = table.writers.index(stamp.run.as_str(), stamp.order.as_str());
+        let mut key = String::new();
+        for item in items {
+            key.clear();
+            written.push(match push_key(target, &item.fields, &mut key) {
+                Ok(()) => table.write(&key, item, writer, stamp),
+                Err(refusal) => Written::Refused(refusal.to_string()),
+            });
+        }
         Ok(())
     }
 
@@ -113,25 +147,56 @@ impl Sink for MemorySink {
     }
 }
 
-/// Writes an item to a table.
-fn write(table: &mut BTreeMap<ItemKey, StoredItem>, target: &Target, item: &Item, stamp: &Stamp<'_>) -> Written {
-    let key = match ItemKey::of(target, item) {
-        Ok(key) => key,
-        Err(refusal) => return Written::Refused(refusal.to_string()),
-    };
-    let old = table.get(&key);
-    let (mark, written) = decide(old.map(|old| &old.mark), &item.hash, stamp);
-    if let Some(mark) = mark {
-        let mut fields = old.map(|old| old.fields.clone()).unwrap_or_default();
-        for (name, value) in &item.fields {
-            match value {
-                Some(value) => fields.insert(name.clone(), value.clone()),
-                None => fields.remove(name),
-            };
+impl Table {
+    /// Writes an item with this key.
+    fn write(&mut self, key: &str, item: &Item<'_>, writer: u32, stamp: &Stamp<'_>) -> Written {
+        let old = self.items.get_mut(key);
+        let known = old.as_ref().and_then(|old| {
+            let (run, order) = self.writers.get(old.writer)?;
+            Some(Known { run, order, hash: old.hash, unchanged: old.was == Some(old.hash) })
+        });
+        let (writes, written) = decide(known, item.hash, stamp);
+        if writes {
+            let names = &mut self.names;
+            match old {
+                Some(old) => {
+                    for (at, (name, value)) in item.fields.iter().enumerate() {
+                        let name = index(names, at, name);
+                        old.fields.retain(|(known, _)| *known != name);
+                        old.fields.extend(value.clone().map(|value| (name, value.into_owned())));
+                    }
+                    (old.was, old.hash, old.writer) = (Some(old.hash), item.hash, writer);
+                }
+                None => {
+                    let mut fields = Vec::with_capacity(item.fields.len());
+                    for (at, (name, value)) in item.fields.iter().enumerate() {
+                        fields.extend(value.clone().map(|value| (index(names, at, name), value.into_owned())));
+                    }
+                    self.items.insert(key.into(), Kept { fields, writer, hash: item.hash, was: None });
+                }
+            }
         }
-        table.insert(key, StoredItem { fields, mark });
+        written
     }
-    written
+
+    /// An item as it is stored.
+    fn stored(&self, item: &Kept) -> StoredItem {
+        let name = |index: &usize| self.names.get(*index).cloned().unwrap_or_default();
+        let fields = item.fields.iter().map(|(index, value)| (name(index), value.clone())).collect();
+        let (run, order) = self.writers.get(item.writer).unwrap_or_default();
+        StoredItem { fields, run: run.to_owned(), order: order.to_owned(), hash: item.hash, was: item.was }
+    }
+}
+
+/// The index of a name, which is added if it is new. The names of most items are in the same order, so it likely is `at`.
+fn index(names: &mut Vec<String>, at: usize, name: &str) -> usize {
+    if names.get(at).is_some_and(|known| known == name) {
+        return at;
+    }
+    names.iter().position(|known| known == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    })
 }
 
 #[async_trait]
@@ -140,8 +205,8 @@ impl References for MemorySink {
         let tables = self.tables.lock();
         let table = tables.get(&target.name);
         let is_there = |key: &Vec<String>| {
-            let key = ItemKey::of(target, &references::item(target, key));
-            key.is_ok_and(|key| table.is_some_and(|items| items.contains_key(&key)))
+            let key = key_of(target, &references::fields(target, key));
+            key.is_ok_and(|key| table.is_some_and(|table| table.items.contains_key(&key)))
         };
         Ok(keys.iter().map(is_there).collect())
     }

@@ -1,4 +1,4 @@
-//! Hashes of a record: of its key, and of its content.
+//! The hash of a record's key.
 
 use super::FeedPlan;
 use crate::hash::hash;
@@ -10,13 +10,6 @@ impl FeedPlan {
     pub fn key_hash<'t>(&self, text: impl Fn(usize) -> &'t str) -> u128 {
         hash(self.import.key.iter().map(|index| text(*index)))
     }
-
-    /// A hash of the content of a record: its fields that have a value, by name.
-    #[must_use]
-    pub fn content_hash<T: AsRef<str>>(&self, texts: &[T]) -> String {
-        let parts = self.fields.iter().zip(texts).filter(|(_, text)| !text.as_ref().is_empty());
-        format!("{:032x}", hash(parts.flat_map(|(field, text)| [field.name.as_str(), text.as_ref()])))
-    }
 }
 
 #[cfg(test)]
@@ -24,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_and_contents_are_told_apart() {
+    fn keys_are_told_apart() {
         let yaml = "
 version: 1
 name: p
@@ -39,7 +32,5 @@ import: {table: p, key: [a, b]}
         let key = |texts: [&'static str; 3]| plan.key_hash(|field| texts[field]);
         assert_eq!(key(["a", "bc", "1"]), key(["a", "bc", "2"]));
         assert_ne!(key(["a", "bc", ""]), key(["ab", "c", ""]));
-        assert_ne!(plan.content_hash(&["a", "b", "1"]), plan.content_hash(&["a", "b", "2"]));
-        assert_ne!(plan.content_hash(&["a", "b", "1"]), plan.content_hash(&["a", "b", ""]));
     }
 }

@@ -5,15 +5,17 @@ use sluice_contract::{ErrorName, Order, RunId};
 
 use super::*;
 use crate::aws::scripted::{Answer, Scripted};
-use crate::sink::{KeyField, SinkKind};
+use crate::sink::{ContentHash, KeyField, SinkKind};
 
 const RUN: &str = "products-000000000000000000000002";
 const OTHER: &str = "products-000000000000000000000003";
+/// The hash of the item.
+const H: &str = "000000000000000000000000000000aa";
 const ORDER: &str = "2026-11-21T02:33:00Z";
 
 /// The answer to a successful write; the item had this hash before.
 fn written(was: &str) -> Answer {
-    Answer::Response(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": "h"}}}).to_string())
+    Answer::Response(200, json!({"Attributes": {"_was": {"S": was}, "_hash": {"S": H}}}).to_string())
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
@@ -24,7 +26,7 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 /// The answer to a refused write: this run wrote the existing item, which had this hash before.
 fn refused_by(run: &str, was: &str) -> Answer {
     let item = json!({
-        "id": {"S": "1"}, "_run": {"S": run}, "_order": {"S": format!("{ORDER}##{run}")}, "_hash": {"S": "h"},
+        "id": {"S": "1"}, "_run": {"S": run}, "_order": {"S": format!("{ORDER}##{run}")}, "_hash": {"S": H},
         "_was": {"S": was},
     });
     let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
@@ -40,8 +42,8 @@ async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let order = Order::new(ORDER, "", &run);
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
     let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key };
-    let fields = vec![("id".to_owned(), Some(Attribute::Text("1".to_owned())))];
-    let item = Item { fields, hash: "h".to_owned() };
+    let fields = vec![("id", Some(Attribute::Text("1".into())))];
+    let item = Item { fields: fields.into(), hash: ContentHash::from(0xaa) };
     let mut written = Vec::new();
     let answer = sink.write(&target, &[item], &Stamp { run: &run, order: &order }, &mut written).await;
     assert_eq!(written.len(), usize::from(answer.is_ok()), "an item that failed has no answer");
@@ -56,10 +58,10 @@ async fn every_answer_is_handled_as_what_it_is() {
     for (name, answers, expected) in [
         ("new", vec![written("none")], Ok(Written::Imported)),
         ("other content", vec![written("g")], Ok(Written::Imported)),
-        ("the same content", vec![written("h")], Ok(Written::Unchanged)),
+        ("the same content", vec![written(H)], Ok(Written::Unchanged)),
         ("refused by its own run, which wrote it", vec![refused_by(RUN, "none")], Ok(Written::Imported)),
-        ("refused by its own run, which found it so", vec![refused_by(RUN, "h")], Ok(Written::Unchanged)),
-        ("refused by another run", vec![refused_by(OTHER, "h")], Ok(Written::Stale)),
+        ("refused by its own run, which found it so", vec![refused_by(RUN, H)], Ok(Written::Unchanged)),
+        ("refused by another run", vec![refused_by(OTHER, H)], Ok(Written::Stale)),
         ("too large", vec![error(400, "ValidationException", too_large)], Ok(Written::TooLarge(too_large.into()))),
         ("one item", vec![error(400, "ValidationException", about_one)], Ok(Written::Refused(about_one.into()))),
         ("every item", vec![error(400, "ValidationException", about_all)], Err(ErrorName::Misconfigured)),
@@ -77,7 +79,7 @@ async fn every_answer_is_handled_as_what_it_is() {
             Ok(Written::Imported),
         ),
         ("an answer that is lost", vec![Answer::Lost, refused_by(RUN, "none")], Ok(Written::Imported)),
-        ("an answer that is lost, of the same", vec![Answer::Lost, refused_by(RUN, "h")], Ok(Written::Unchanged)),
+        ("an answer that is lost, of the same", vec![Answer::Lost, refused_by(RUN, H)], Ok(Written::Unchanged)),
         ("a request that is lost", vec![Answer::Lost, written("none")], Ok(Written::Imported)),
     ] {
         assert_eq!(write(&answers).await, (expected, answers.len()), "{name}");

@@ -25,14 +25,14 @@ pub(super) struct Update {
 
 impl Update {
     /// The request that writes an item, or why the item cannot be written.
-    pub(super) fn of(target: &Target, item: &Item, stamp: &Stamp<'_>) -> Result<Self, String> {
+    pub(super) fn of(target: &Target, item: &Item<'_>, stamp: &Stamp<'_>) -> Result<Self, String> {
         let mut names = HashMap::new();
         let mut values = Attributes::new();
         let mut key = Attributes::new();
         let (mut set, mut remove) = (Vec::new(), Vec::new());
 
-        let marks =
-            [("run", RUN, stamp.run.as_str()), ("order", ORDER, stamp.order.as_str()), ("hash", HASH, &item.hash)];
+        let hash = item.hash.to_string();
+        let marks = [("run", RUN, stamp.run.as_str()), ("order", ORDER, stamp.order.as_str()), ("hash", HASH, &hash)];
         for (placeholder, name, value) in marks {
             names.insert(format!("#{placeholder}"), name.to_owned());
             values.insert(format!(":{placeholder}"), AttributeValue::S(value.to_owned()));
@@ -48,15 +48,15 @@ impl Update {
             let is_key = target.key.iter().any(|field| field.name == *name);
             match value {
                 Some(value) if is_key => {
-                    key.insert(name.clone(), attribute(value));
+                    key.insert((*name).to_owned(), attribute(value));
                 }
                 Some(value) => {
-                    names.insert(format!("#f{index}"), name.clone());
+                    names.insert(format!("#f{index}"), (*name).to_owned());
                     values.insert(format!(":v{index}"), attribute(value));
                     set.push(format!("#f{index}=:v{index}"));
                 }
                 None => {
-                    names.insert(format!("#f{index}"), name.clone());
+                    names.insert(format!("#f{index}"), (*name).to_owned());
                     remove.push(format!("#f{index}"));
                 }
             }
@@ -85,14 +85,13 @@ mod tests {
     use sluice_engine::sink::{DynamoDb, SinkRules};
 
     use super::*;
-    use crate::sink::{Attribute, KeyField, SinkKind};
+    use crate::sink::{Attribute, ContentHash, ItemField, KeyField, SinkKind};
 
-    fn update(fields: &[(&str, Option<Attribute>)]) -> Result<Update, String> {
+    fn update(fields: &[ItemField<'_>]) -> Result<Update, String> {
         let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
         let order = Order::new("2026-11-21T02:33:00Z", "", &run);
         let key = vec![KeyField { name: "sku".to_owned(), number: false }];
-        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let item = Item { fields, hash: "h".to_owned() };
+        let item = Item { fields: fields.into(), hash: ContentHash::from(1) };
         Update::of(
             &Target { sink: SinkKind::Table, name: "products".to_owned(), key },
             &item,
@@ -102,7 +101,7 @@ mod tests {
 
     #[test]
     fn fields_with_a_value_are_set_and_others_removed() {
-        let text = |text: &str| Some(Attribute::Text(text.to_owned()));
+        let text = |text: &'static str| Some(Attribute::Text(text.into()));
         let update = update(&[("sku", text("a")), ("size", text("XL")), ("note", None)]).unwrap();
         assert_eq!(
             update.expression,
@@ -134,7 +133,7 @@ mod tests {
             for all in [true, false] {
                 let field = |(at, has_value): (usize, &bool)| {
                     let name = if at == key { "sku".to_owned() } else { format!("{name}{at}") };
-                    (name, (all || at == key || *has_value).then(|| Attribute::Text("a".to_owned())))
+                    (name, (all || at == key || *has_value).then(|| Attribute::Text("a".into())))
                 };
                 let fields: Vec<_> = has_value.iter().enumerate().map(field).collect();
                 let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn an_expression_has_no_room_for_more() {
         let names: Vec<String> = (0..=DynamoDb.limits().attributes).map(|n| format!("f{n}")).collect();
-        let text = || Some(Attribute::Text("a".to_owned()));
+        let text = || Some(Attribute::Text("a".into()));
         let fields: Vec<_> = names.iter().map(|name| (name.as_str(), text())).chain([("sku", text())]).collect();
         assert_eq!(operators(&update(&fields).unwrap().expression), 301);
     }

@@ -6,7 +6,7 @@ use sluice_contract::{Order, RunId};
 use sluice_engine::sink::DynamoDb;
 
 use super::*;
-use crate::sink::{Attribute, KeyField, SinkKind};
+use crate::sink::{Attribute, ContentHash, KeyField, SinkKind};
 
 const RUN: &str = "products-000000000000000000000001";
 
@@ -18,19 +18,24 @@ fn target() -> Target {
     }
 }
 
-fn item(id: &str, price: &str) -> Item {
-    let number = |text: &str| Some(Attribute::Number(text.to_owned()));
+fn item(id: &str, price: &str) -> Item<'static> {
+    let number = |text: &str| Some(Attribute::Number(text.to_owned().into()));
     let fields = vec![
-        ("id".to_owned(), number(id)),
-        ("price".to_owned(), number(price)),
-        ("name".to_owned(), Some(Attribute::Text("a \"b\"\n".to_owned()))),
-        ("sold".to_owned(), Some(Attribute::Bool(true))),
-        ("note".to_owned(), None),
+        ("id", number(id)),
+        ("price", number(price)),
+        ("name", Some(Attribute::Text("a \"b\"\n".into()))),
+        ("sold", Some(Attribute::Bool(true))),
+        ("note", None),
     ];
-    Item { fields, hash: format!("hash of {price}") }
+    Item { fields: fields.into(), hash: hash(price) }
 }
 
-async fn write(sink: &JsonLinesSink, run: &str, item: &Item) -> Written {
+/// A hash of a price.
+fn hash(price: &str) -> ContentHash {
+    ContentHash::from(price.bytes().fold(0, |hash, byte| hash << 2 | u128::from(byte)))
+}
+
+async fn write(sink: &JsonLinesSink, run: &str, item: &Item<'_>) -> Written {
     let run: RunId = run.parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let mut written = Vec::new();
@@ -48,8 +53,9 @@ async fn numbers_stay_as_they_are_written() {
     assert_eq!(write(&sink, RUN, &item("8", "+1")).await, Written::Imported);
     let text = std::fs::read_to_string(sink.path("products")).unwrap();
     let first = format!(
-        r#"{{"id":7,"price":{price},"name":"a \"b\"\n","sold":true,"_run":"{RUN}","_order":"2026-11-21T02:33:00Z#{}#{RUN}","_hash":"hash of {price}"}}"#,
-        "0".repeat(32)
+        r#"{{"id":7,"price":{price},"name":"a \"b\"\n","sold":true,"_run":"{RUN}","_order":"2026-11-21T02:33:00Z#{}#{RUN}","_hash":"{}"}}"#,
+        "0".repeat(32),
+        hash(price)
     );
     assert_eq!(text.lines().next(), Some(first.as_str()));
     assert!(text.contains(r#""price":"+1""#));
@@ -61,7 +67,7 @@ async fn maps_and_lists_are_json_and_their_numbers_exact() {
     let sink = JsonLinesSink::open(folder.path()).unwrap();
     let deep = r#"{"b":[0.10000000000000000000000000000000000001,null,{}],"c \"d\"":"x"}"#;
     let mut item = item("7", "1");
-    item.fields[4].1 = Some(Attribute::json(&DynamoDb, deep, 32).unwrap());
+    item.fields.to_mut()[4].1 = Some(Attribute::json(&DynamoDb, deep, 32).unwrap());
     assert_eq!(write(&sink, RUN, &item).await, Written::Imported);
     let text = std::fs::read_to_string(sink.path("products")).unwrap();
     assert!(text.contains(&format!(r#","note":{deep},"_run""#)), "{text}");
@@ -108,13 +114,42 @@ async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let lines = || std::fs::read_to_string(sink.path("products")).unwrap().lines().count();
     let stamp = Stamp { run: &run, order: &order };
-    let items: Vec<Item> = (0..3000).map(|id| item(&id.to_string(), "1")).collect();
-    sink.write(&target(), &items, &stamp, &mut Vec::new()).await.unwrap();
+    let items: Vec<Item<'_>> = (0..3000).map(|id| item(&id.to_string(), "1")).collect();
+    for batch in items.chunks(600) {
+        sink.write(&target(), batch, &stamp, &mut Vec::new()).await.unwrap();
+    }
     assert!((1000..3000).contains(&lines()), "{}", lines());
     sink.flush().await.unwrap();
     assert_eq!(lines(), 3000);
     sink.flush().await.unwrap();
     assert_eq!(lines(), 3000);
+}
+
+/// Each thread writes items of its own, and all of them write the same ones too.
+#[tokio::test]
+async fn batches_of_several_threads_come_to_the_file_once_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::open(folder.path()).unwrap();
+    let run: RunId = RUN.parse().unwrap();
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let stamp = Stamp { run: &run, order: &order };
+    let batch = |from: usize| -> Vec<Item<'_>> { (from..from + 300).map(|id| item(&id.to_string(), "1")).collect() };
+    let write = |from| {
+        let mut written = Vec::new();
+        sink.table(&target()).unwrap().write(&batch(from), &stamp, &mut written).unwrap();
+        assert_eq!(written, vec![Written::Imported; 300]);
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || (0..10).for_each(|number| write(thread * 3000 + number * 300)));
+            scope.spawn(move || (0..10).for_each(|number| write(12_000 + number * 300)));
+        }
+    });
+    sink.flush().await.unwrap();
+    let text = std::fs::read_to_string(sink.path("products")).unwrap();
+    let ids: std::collections::BTreeSet<&str> = text.lines().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!((ids.len(), text.lines().count()), (15_000, 15_000));
+    assert!(text.lines().all(|line| line.starts_with("{\"id\":") && line.ends_with("\"}")));
 }
 
 /// The lines of a compressed table.
