@@ -38,6 +38,7 @@
 //! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Prohibited::surely_has_none` (`rules/prohibited.rs`): a text that has no prohibited term | finding them in the folded text | `what_is_found_is_what_the_folded_text_has` |
 //! | `Letters::may_be_similar` (`suggest.rs`): a candidate with enough letters of a text | comparing both | `no_similar_candidate_is_excluded` |
+//! | `reject::row`: a record in UTF-8 without a brace | cell by cell | `a_record_is_written_as_cell_by_cell` |
 //! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
 //! | `CleanStep::may_change` (`clean/changes.rs`): what a step may change, as bits of a glance | `CleanStep::apply` | `what_has_none_of_the_bits_stays_as_it_is` |
 //! | `Table::surely_keeps` (`clean/table.rs`): texts that are not in a table | looking them up | `what_is_done_in_place_is_what_the_step_makes` |
