@@ -111,20 +111,41 @@ impl Records {
             if found || self.ended {
                 return Ok(found);
             }
-            match self.body.try_next().await? {
-                Some(piece) => {
-                    if let Some(expected) = &mut self.expected {
-                        expected.read.update(&piece);
-                    }
-                    self.reader.push(&piece);
+            self.read_on().await?;
+        }
+    }
+
+    /// Goes to the record that begins at a later position, without reading those before it; `false` if the object ends
+    /// before it, or none begins there.
+    ///
+    /// # Errors
+    /// As [`Records::advance`].
+    pub async fn advance_to(&mut self, at: Position) -> Result<bool, Fault> {
+        while !self.reader.skip_to(at) {
+            if self.ended || at.offset < self.position().offset {
+                return Ok(false);
+            }
+            self.read_on().await?;
+        }
+        Ok(self.advance().await? && self.record().position == at)
+    }
+
+    /// Reads the next bytes of the object, or notes its end.
+    async fn read_on(&mut self) -> Result<(), Fault> {
+        match self.body.try_next().await? {
+            Some(piece) => {
+                if let Some(expected) = &mut self.expected {
+                    expected.read.update(&piece);
                 }
-                None => {
-                    self.expected.as_ref().map_or(Ok(()), Expected::confirm)?;
-                    self.ended = true;
-                    self.reader.end();
-                }
+                self.reader.push(&piece);
+            }
+            None => {
+                self.expected.as_ref().map_or(Ok(()), Expected::confirm)?;
+                self.ended = true;
+                self.reader.end();
             }
         }
+        Ok(())
     }
 
     /// Goes to the next record that is in memory, without waiting; `false` after the last of these. Then

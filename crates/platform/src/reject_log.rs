@@ -98,15 +98,23 @@ impl<'a> RejectLog<'a> {
     /// If the source cannot be read, or file or index cannot be written; `Corrupt` if the chunk has no such record.
     pub async fn add(&mut self, record: u64, problems: Vec<Problem>) -> Result<(), Fault> {
         let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
-        self.add_from(Position { offset, line, record: first_record }, record, problems).await
+        let mut source = self.take_source(Position { offset, line, record: first_record }).await?;
+        seek(&mut source, record, &self.run).await?;
+        self.add_found(source, problems).await
     }
 
-    /// Adds a record of the chunk by its position. If it is the first reject, the source is read from there.
+    /// Adds a record of the chunk by its position. The source is read from there; the records before it are skipped.
     ///
     /// # Errors
     /// As [`RejectLog::add`].
     pub async fn add_at(&mut self, at: Position, problems: Vec<Problem>) -> Result<(), Fault> {
-        self.add_from(at, at.record, problems).await
+        let mut source = self.take_source(at).await?;
+        if !source.advance_to(at).await? {
+            let Position { record, offset, .. } = at;
+            let found = format!("no record {record} at byte {offset}");
+            return Err(Fault::Corrupt { what: self.run.source()?.key.clone(), found });
+        }
+        self.add_found(source, problems).await
     }
 
     /// Completes the file and the index.
@@ -118,18 +126,26 @@ impl<'a> RejectLog<'a> {
         Ok(Logged { part: self.file.finish().await?, by_code: self.by_code, first: self.first })
     }
 
-    async fn add_from(&mut self, from: Position, record: u64, mut problems: Vec<Problem>) -> Result<(), Fault> {
-        let source = match &mut self.source {
-            Some(source) => source,
-            none => none.insert(self.run.records_from(self.store.objects, from, self.chunk.end).await?),
-        };
-        seek(source, record, &self.run).await?;
+    /// Takes the records of the source, and opens it at a position if it is not open yet.
+    async fn take_source(&mut self, from: Position) -> Result<Records, Fault> {
+        match self.source.take() {
+            Some(source) => Ok(source),
+            None => self.run.records_from(self.store.objects, from, self.chunk.end).await,
+        }
+    }
+
+    /// Adds the record that the source has gone to, and puts the source back.
+    async fn add_found(&mut self, source: Records, mut problems: Vec<Problem>) -> Result<(), Fault> {
         let row = source.record();
         let attempts = self.file.add(&row, &mut problems).await?;
-        let Position { line, offset, .. } = row.position;
+        let Position { record, line, offset } = row.position;
+        self.source = Some(source);
         let codes: BTreeSet<_> = rejecting(&problems).map(|problem| problem.code).collect();
         for code in codes {
-            *self.by_code.entry(code.to_string()).or_insert(0) += 1;
+            match self.by_code.get_mut(code.as_str()) {
+                Some(records) => *records += 1,
+                None => drop(self.by_code.insert(code.to_string(), 1)),
+            }
         }
         self.first.add(record, line, &problems);
         let entry = RejectEntry::open(record, line, offset, problems, self.expires).attempts(attempts);

@@ -155,6 +155,25 @@ impl Reader {
         self.ended
     }
 
+    /// Skips to a later position, at which a record begins, and reads nothing before it; `false` if more bytes are needed to
+    /// get there. It never gets to an earlier position.
+    pub fn skip_to(&mut self, to: Position) -> bool {
+        let Some(ahead) = to.offset.checked_sub(self.position.offset) else { return false };
+        let at_hand = self.input.len() - self.start;
+        let skipped = usize::try_from(ahead).map_or(at_hand, |ahead| ahead.min(at_hand));
+        self.start += skipped;
+        self.position.offset += skipped as u64;
+        // What was read of the current record is dropped.
+        (self.read, self.state, self.text) = (self.start, State::Between, Span::default());
+        (self.dropped, self.lines, self.at_file_start) = (false, 0, to.offset == 0 && self.at_file_start);
+        self.blocks.reset();
+        let there = self.position.offset == to.offset;
+        if there {
+            self.position = to;
+        }
+        there
+    }
+
     /// The next record; `None` if more bytes are needed, or after the last record.
     ///
     /// # Errors

@@ -61,3 +61,29 @@ async fn a_start_that_was_another_one_is_told_at_the_end() {
     let fault = Records::rest(&objects, &part, beyond).await.err().unwrap();
     assert!(fault.to_string().ends_with("100 bytes of it were read, but 27 were written"), "{fault}");
 }
+
+#[tokio::test]
+async fn a_record_is_found_by_its_position_and_by_no_other() {
+    let objects = MemoryObjects::new();
+    let part = write(&objects).await;
+    let mut positions = Vec::new();
+    let mut records = Records::written(&objects, &part).await.unwrap();
+    while records.advance().await.unwrap() {
+        positions.push(records.record().position);
+    }
+    let [_, first, second, third] = positions[..] else { panic!("{positions:?}") };
+    for (at, found) in [
+        (vec![first, third], vec![true, true]),
+        (vec![second, third, first], vec![true, true, false]),
+        (vec![Position { offset: second.offset + 4, ..second }], vec![false]),
+        (vec![Position { offset: part.bytes, ..third }], vec![false]),
+        (vec![Position { offset: part.bytes + 1, ..third }, third], vec![false, false]),
+    ] {
+        let mut records = Records::written(&objects, &part).await.unwrap();
+        let mut results = Vec::new();
+        for at in &at {
+            results.push(records.advance_to(*at).await.unwrap());
+        }
+        assert_eq!(results, found, "{at:?}");
+    }
+}

@@ -121,3 +121,40 @@ fn a_dialect_that_is_not_ascii_has_no_text() {
         assert_eq!(record.text().map(|text| text.len()), expected);
     }
 }
+
+#[test]
+fn a_record_that_is_skipped_to_is_read_as_if_all_before_it_were_read() {
+    let text = "\u{feff}a,\"b\n\"\n\nc,\"d\"\"\"\r\ne\r\"f,g\",h\"i\nj,k";
+    let all = || {
+        let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+        reader.push(text.as_bytes());
+        reader.end();
+        let mut seen = Vec::new();
+        while let Some(record) = reader.next_record().unwrap() {
+            seen.push((record.position, record.raw.to_vec(), record.iter().map(<[u8]>::to_vec).collect::<Vec<_>>()));
+        }
+        seen
+    };
+    let records = all();
+    assert_eq!(records.len(), 5);
+    // Every second, every third and so on, in pieces of any size.
+    for (piece, step) in (1..=text.len()).flat_map(|piece| (1..4).map(move |step| (piece, step))) {
+        let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
+        let mut pieces = text.as_bytes().chunks(piece);
+        for (position, raw, cells) in records.iter().skip(step - 1).step_by(step) {
+            while !reader.skip_to(*position) {
+                reader.push(pieces.next().unwrap());
+            }
+            while !reader.advance().unwrap() {
+                match pieces.next() {
+                    Some(piece) => reader.push(piece),
+                    None => reader.end(),
+                }
+            }
+            let found = reader.record();
+            assert_eq!((found.position, found.raw), (*position, &raw[..]), "{piece} {step}");
+            assert!(found.iter().eq(cells), "{piece} {step}");
+        }
+        assert!(!reader.skip_to(Position::START), "the position is behind it");
+    }
+}
