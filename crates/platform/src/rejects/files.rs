@@ -4,6 +4,7 @@
 //! most its thousand records. An append begins with a line end, so it does not join a line that a killed process left
 //! unfinished; readers skip such a line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -23,8 +24,8 @@ pub struct FileRejects(PathBuf);
 /// A line of a file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Line {
-    Entered(RejectEntry),
+enum Line<'a> {
+    Entered(Cow<'a, RejectEntry>),
     Closed { record: u64, by: RunId },
     Postponed { record: u64, attempt: u32, until: i64 },
     Exhausted { record: u64 },
@@ -49,7 +50,7 @@ impl FileRejects {
     }
 
     /// Appends lines, each to the file of its block.
-    fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line)>) -> Result<(), Fault> {
+    fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line<'_>)>) -> Result<(), Fault> {
         let mut files: BTreeMap<Block, Vec<u8>> = BTreeMap::new();
         for (record, line) in lines {
             let block = Block::of(record);
@@ -65,7 +66,7 @@ impl FileRejects {
     }
 
     /// Changes an entry, and appends the line if it changed something; returns the result of the change.
-    fn change(&self, run: &RunId, record: u64, line: Line) -> Result<bool, Fault> {
+    fn change(&self, run: &RunId, record: u64, line: Line<'_>) -> Result<bool, Fault> {
         let mut entries = read(&self.path(run, Block::of(record)))?;
         let before = entries.get(&record).cloned();
         let done = apply(&mut entries, &line);
@@ -84,7 +85,7 @@ impl FileRejects {
 #[async_trait]
 impl Rejects for FileRejects {
     async fn record(&self, run: &RunId, rejects: &[RejectEntry]) -> Result<(), Fault> {
-        self.append(run, rejects.iter().map(|reject| (reject.record, Line::Entered(reject.clone()))))
+        self.append(run, rejects.iter().map(|reject| (reject.record, Line::Entered(Cow::Borrowed(reject)))))
     }
 
     async fn list(&self, run: &RunId, block: Block) -> Result<Vec<RejectEntry>, Fault> {
@@ -121,10 +122,10 @@ impl Rejects for FileRejects {
 }
 
 /// Applies a line to the entries. A second entry for the same record changes nothing.
-fn apply(entries: &mut Entries, line: &Line) -> bool {
+fn apply(entries: &mut Entries, line: &Line<'_>) -> bool {
     match line {
         Line::Entered(entry) => {
-            entries.entry(entry.record).or_insert_with(|| entry.clone());
+            entries.entry(entry.record).or_insert_with(|| entry.clone().into_owned());
             true
         }
         Line::Closed { record, by } => entries.get_mut(record).is_some_and(|entry| {
