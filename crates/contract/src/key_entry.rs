@@ -18,8 +18,8 @@ pub struct KeyEntry {
     pub record: u64,
 }
 
-/// The number of entries in a block: 131,072 × 26 bytes = 3.25 MiB, and 4 MiB in the memory of the step (32
-/// bytes each), whatever the length of the chunk.
+/// The number of entries in a block: 131,072 × 26 bytes = 3.25 MiB, and 4.75 MiB in the memory of the step (32
+/// bytes each, and their order), whatever the length of the chunk.
 pub const BLOCK_ENTRIES: usize = 128 * 1024;
 
 impl KeyEntry {
