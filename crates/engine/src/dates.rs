@@ -87,6 +87,11 @@ impl Pattern {
         needs(&self.written)
     }
 
+    /// The layout of most texts, if the pattern has one and no time.
+    pub(crate) fn date_layout(&self) -> Option<&Layout> {
+        self.layout.as_ref().filter(|layout| layout.is_date())
+    }
+
     /// The kind of its texts, for messages.
     pub(crate) fn names(&self) -> &'static str {
         if self.with_time { "a date with time" } else { "a date" }

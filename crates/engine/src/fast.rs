@@ -16,9 +16,12 @@
 //!
 //! | fast path | slow way | test |
 //! |---|---|---|
+//! | [`alphabet`]: what all texts of a kind have in common | each text | `what_keeps_an_alphabet_keeps_its_texts` |
 //! | [`bits`]: 64 bytes as bits | byte by byte | `every_byte_is_found_in_every_place` |
 //! | [`glance`]: the classes of the bytes of a text | byte by byte | `a_glance_misses_nothing` |
 //! | [`layout`]: dates in which every number has its full width | jiff | `what_is_read_is_what_jiff_reads` |
+//! | [`memo`]: what a short text came to before | doing it again | `what_is_remembered_is_what_was_kept` |
+//! | [`screen`]: clean texts, 16 bytes at once | [`glance`] | `what_is_clean_has_none_of_the_bits` |
 //! | [`sieve`]: texts that have none of some words | looking for each | `a_text_with_a_word_is_let_through` |
 //! | [`small`]: numbers of 64 bits | `BigDecimal` | `short_numbers_are_worked_with_as_long_ones` |
 //! | [`table`]: a pattern as a table of states | `regex` | `a_table_matches_what_the_pattern_does` |
@@ -34,14 +37,16 @@
 //! | `Judge::surely_holds`: a record with nothing wrong in it | `Judge::look_at` | `a_record_that_surely_holds_has_nothing_wrong_with_it` |
 //! | `SinkRules::surely_holds` (`sink/rules.rs`): a record that the sink can hold | `SinkRules::check` | `what_surely_fits_is_not_refused` |
 //! | `surely_storable` (in `sink`): a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
-//! | `Field::surely_holds` (`schema/quick.rs`, `schema/limits.rs`): a text that is a good value as it is | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
+//! | `Field::surely_final` (`schema/quick.rs`, `schema/limits.rs`): a good value as it is, but for zeros at the end of a number | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Prohibited::surely_has_none` (`rules/prohibited.rs`): a text that has no prohibited term | finding them in the folded text | `what_is_found_is_what_the_folded_text_has` |
 //! | `Letters::may_be_similar` (`suggest.rs`): a candidate with enough letters of a text | comparing both | `no_similar_candidate_is_excluded` |
 //! | `reject::row`: a record in UTF-8 without a brace | cell by cell | `a_record_is_written_as_cell_by_cell` |
 //! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
 //! | `CleanStep::may_change` (`clean/changes.rs`): what a step may change, as bits of a glance | `CleanStep::apply` | `what_has_none_of_the_bits_stays_as_it_is` |
+//! | `CleanStep::surely_keeps` (`clean/changes.rs`): the same for all texts of an alphabet | `CleanStep::apply` | `what_keeps_an_alphabet_keeps_its_texts` |
 //! | `Table::surely_keeps` (`clean/table.rs`): texts that are not in a table | looking them up | `what_is_done_in_place_is_what_the_step_makes` |
+//! | `Look::surely_final` (`restructure/look.rs`): a cell whose final text is known at once, and often that it is valid | `Mapping::clean` and `Field::check` | `what_is_final_at_a_look_is_what_all_steps_make` |
 //! | `ShortWay::surely_unchanged` (`restructure/way.rs`): a cell that goes through all steps as it is | `Mapping::clean` | `what_has_none_of_the_bits_stays_as_it_is` |
 //! | `Expression::column`: an expression that is a column | evaluating it | `what_an_expression_comes_down_to_is_what_it_makes` |
 //! | `Omit::name`: a record whose first byte says that it stays | all of its cells | `what_is_seen_at_once_is_what_all_cells_say` |
@@ -49,9 +54,12 @@
 //! | `Automaton::run`: bytes that change nothing | single steps | `a_run_is_what_single_steps_make_of_it` |
 //! | `scan/block.rs`: the records of 64 bytes at once | the automaton | `a_block_that_has_an_answer_has_that_of_the_automaton` |
 
+pub(crate) mod alphabet;
 pub(crate) mod bits;
 pub(crate) mod glance;
 pub(crate) mod layout;
+pub(crate) mod memo;
+pub(crate) mod screen;
 pub(crate) mod sieve;
 pub(crate) mod small;
 pub(crate) mod table;

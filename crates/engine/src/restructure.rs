@@ -2,10 +2,13 @@
 
 mod cell;
 mod control;
+mod look;
 pub mod omit;
 mod way;
 
 pub use omit::Omit;
+
+use std::ops::Range;
 
 use crate::clean;
 use crate::clean::piece::{Bench, Piece};
@@ -14,10 +17,12 @@ use crate::feed::FeedPlan;
 use crate::header::{Binding, Reads};
 use crate::mapping::{Mapping, Source};
 use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
+use crate::schema::Field;
 use crate::spec::Quotes;
-use crate::validate::Texts;
+use crate::validate::{Judged, Texts};
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
+use look::Look;
 use way::ShortWay;
 
 /// Turns records of a source into target records. Buffers are kept from record to record, so a typical record
@@ -29,8 +34,8 @@ pub struct Restructurer<'p> {
     run: &'p RunContext,
     /// `None` if the feed reads broken quotes leniently.
     quotes: Option<QuoteCheck>,
-    /// For each field, its fast path in this file.
-    ways: Vec<ShortWay>,
+    /// For each field, its fast paths in this file, the fastest first.
+    ways: Vec<(Look<'p>, ShortWay)>,
     pieces: Vec<Piece>,
     made: String,
     problems: Vec<Problem>,
@@ -86,11 +91,50 @@ impl<'a> FieldTexts<'a> {
             row.bare(record.get(run).unwrap_or_default());
         }
     }
+
+    /// Appends the canonical texts of a record to a row as cells. `judged` is what a [`Judge`](crate::validate::Judge)
+    /// made of these texts. Texts that are unchanged and adjacent in the record are copied at once.
+    pub fn write_judged(&self, judged: &Judged<'_>, row: &mut Rows) {
+        let record = self.record.as_bytes();
+        let mut run: Option<Range<usize>> = None;
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let text = judged.text(at);
+            let given = piece.of(self.record, self.made);
+            // A canonical text is the given one, the beginning of it, or a new one.
+            let is_given = if text.is_empty() { given.is_empty() } else { given.as_ptr() == text.as_ptr() };
+            let is_bare = is_given && piece.is_bare();
+            let place = piece.in_record(record.len()).filter(|_| is_bare).map(|at| at.start..at.start + text.len());
+            if let (Some(run), Some(place)) = (&mut run, &place)
+                && place.start == run.end + 1
+                && record.get(run.end) == Some(&b',')
+            {
+                run.end = place.end;
+                continue;
+            }
+            if let Some(run) = run.take() {
+                row.bare(record.get(run).unwrap_or_default());
+            }
+            match place {
+                Some(place) => run = Some(place),
+                None if is_bare => row.bare(text),
+                None => row.cell(text),
+            }
+        }
+        if let Some(run) = run {
+            row.bare(record.get(run).unwrap_or_default());
+        }
+    }
 }
 
 impl Texts for FieldTexts<'_> {
+    #[inline]
     fn text(&self, field: usize) -> &str {
         self.pieces.get(field).map_or("", |piece| piece.of(self.record, self.made))
+    }
+
+    #[inline]
+    fn text_if_sure(&self, field: usize) -> (&str, bool) {
+        self.pieces.get(field).map_or(("", false), |piece| (piece.of(self.record, self.made), piece.is_sure()))
     }
 }
 
@@ -98,9 +142,12 @@ impl<'p> Restructurer<'p> {
     /// Creates a restructurer for the records of a file with this header and encoding.
     #[must_use]
     pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
-        let ways =
-            plan.mappings.iter().zip(&binding.reads).map(|(mapping, reads)| ShortWay::of(mapping, reads, binding));
-        let ways = ways.collect();
+        let way = |(field, mapping): (&'p Field, &'p Mapping), reads| {
+            let way = ShortWay::of(mapping, reads, binding);
+            (Look::of(field, mapping, way.column, way.is_trimmed), way)
+        };
+        let fields = plan.fields.iter().zip(&plan.mappings).zip(&binding.reads);
+        let ways = fields.map(|(field, reads)| way(field, reads)).collect();
         let quotes = (plan.source.quotes == Quotes::Strict).then(|| QuoteCheck::new(plan.dialect));
         let (pieces, made, problems) = (Vec::new(), String::new(), Vec::new());
         Self { plan, binding, text, run, quotes, ways, pieces, made, problems }
@@ -129,28 +176,19 @@ impl<'p> Restructurer<'p> {
         }
         let cells = Cells::new(binding, *text, record);
         let mut bench = Bench::new(cells.whole(), made);
-        for ((mapping, reads), way) in plan.mappings.iter().zip(&binding.reads).zip(ways) {
-            let cell = cells.plain.and_then(|plain| way.surely_unchanged(plain));
-            if let Some(piece) = cell.filter(|_| way.is_all) {
-                pieces.push(piece);
-                continue;
-            }
-            let source = Given { mapping, reads, shortcut: way.column, run };
-            let found = || source.text(&cells);
-            let piece = match cell {
-                Some(piece) => mapping.clean(way.settled, &mut bench, piece, found),
-                None => source.piece(&cells, &mut bench).and_then(|piece| mapping.clean(0, &mut bench, piece, found)),
+        for (at, (look, way)) in ways.iter_mut().enumerate() {
+            let piece = match &cells.plain {
+                Some(plain) => look.surely_final(plain, &mut bench),
+                None => None,
             };
-            if cell.is_none()
-                && let Ok(piece) = piece
-                && let Some(warning) = control::warning(bench.text(piece))
-            {
-                problems.push(with_column(warning.field(&mapping.field), reads, binding));
-            }
-            pieces.push(piece.unwrap_or_else(|problem| {
-                problems.push(with_column(problem.field(&mapping.field), reads, binding));
-                Piece::EMPTY
-            }));
+            pieces.push(match piece {
+                Some(piece) => piece,
+                None => {
+                    let Some((mapping, reads)) = plan.mappings.get(at).zip(binding.reads.get(at)) else { continue };
+                    let source = Given { mapping, reads, way, run };
+                    source.field(&cells, &mut bench, look, problems)
+                }
+            });
         }
         if !problems.is_empty() {
             plan.masks.apply(&plan.fields, problems, |_| false);
@@ -171,11 +209,46 @@ fn with_column(problem: Problem, reads: &Reads, binding: &Binding) -> Problem {
 struct Given<'p> {
     mapping: &'p Mapping,
     reads: &'p Reads,
-    shortcut: Option<usize>,
+    way: &'p ShortWay,
     run: &'p RunContext,
 }
 
 impl Given<'_> {
+    /// The text of the field; empty if it is broken, which is reported.
+    #[inline(never)]
+    fn field(
+        &self,
+        cells: &Cells<'_, '_>,
+        bench: &mut Bench<'_>,
+        look: &mut Look<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Piece {
+        let Self { mapping, reads, way, .. } = self;
+        let cell = cells.plain.and_then(|plain| way.surely_unchanged(plain));
+        let found = || self.text(cells);
+        let piece = match cell {
+            Some(piece) if way.is_all => Ok(piece),
+            Some(piece) => mapping.clean(way.settled, bench, piece, found),
+            None => self.piece(cells, bench).and_then(|piece| mapping.clean(0, bench, piece, found)),
+        };
+        let problem = match piece {
+            Ok(piece) => {
+                let warning = if cell.is_none() { control::warning(bench.text(piece)) } else { None };
+                match (warning, &cells.plain) {
+                    (Some(warning), _) => {
+                        problems.push(with_column(warning.field(&mapping.field), reads, cells.binding))
+                    }
+                    (None, Some(plain)) => look.remember(plain, bench, piece),
+                    (None, None) => {}
+                }
+                return piece;
+            }
+            Err(problem) => problem,
+        };
+        problems.push(with_column(problem.field(&mapping.field), reads, cells.binding));
+        Piece::EMPTY
+    }
+
     /// The text of a field before cleaning.
     fn piece(&self, cells: &Cells<'_, '_>, bench: &mut Bench<'_>) -> Result<Piece, Box<Problem>> {
         match (self.reads, &self.mapping.source) {
@@ -209,7 +282,7 @@ impl Given<'_> {
             }
             (Reads::Row, Source::Value(expression)) => {
                 // The expression reports undecodable cells.
-                if let Some(Ok(piece)) = self.shortcut.map(|at| cells.piece(at, bench)) {
+                if let Some(Ok(piece)) = self.way.column.map(|at| cells.piece(at, bench)) {
                     return Ok(piece);
                 }
                 let text = expression.text(cells, self.run);

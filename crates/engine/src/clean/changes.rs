@@ -6,6 +6,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::CleanStep;
+use crate::fast::alphabet::Alphabet;
 use crate::fast::glance::{
     ALL, BEYOND, BLANK, CONTROL, DIGIT, EMPTY, LOWER, MARKUP, SIGN, SPACE, UPPER, begins, class, doubles, ends,
 };
@@ -41,6 +42,17 @@ impl CleanStep {
             | Self::Number(_)
             | Self::Units(_)
             | Self::Boolean(_) => ALL,
+        }
+    }
+
+    /// Whether the step surely leaves every text of an alphabet as it is.
+    pub(crate) fn surely_keeps(&self, texts: &Alphabet) -> bool {
+        let may_have = |text: &str| text.bytes().all(|byte| texts.may_have(byte));
+        match self {
+            Self::Strip(characters) => !characters.chars().any(|one| may_have(one.encode_utf8(&mut [0; 4]))),
+            Self::ReplaceText { text, .. } | Self::Split { by: text, take: 1 | -1 } => !may_have(text),
+            Self::Number(marks) => texts.of_numbers && (marks.decimal == '.' || !texts.may_have(b'.')),
+            _ => !texts.may_show(self.may_change()),
         }
     }
 
@@ -193,6 +205,41 @@ mod tests {
                 let made = chain.iter().try_fold(Cow::Borrowed(&text[..]), |text, step| step.apply(text));
                 prop_assert_eq!(made.as_deref(), Ok(&text[..]));
             }
+        }
+
+        /// The same for all texts of an alphabet.
+        #[test]
+        fn what_keeps_an_alphabet_keeps_its_texts(
+            chain in prop::collection::vec(prop::sample::select(&STEPS[..]), 1..4),
+            text in TEXTS, number in "-?(0|[1-9][0-9]{0,4})(\\.[0-9]{1,3})?", date in "[0-9]{2}[.-][0-9]{2}[.-][0-9]{4}",
+        ) {
+            let chain: Vec<CleanStep> = chain.iter().flat_map(|step| steps(step)).collect();
+            let numbers = Alphabet::of_numbers(number.contains('-'), number.contains('.'));
+            let sample = date.replace(|digit: char| digit.is_ascii_digit(), "0");
+            for (text, alphabet) in [(&text, Alphabet::like(&[&text])), (&number, numbers), (&date, Alphabet::like(&[&sample]))] {
+                if chain.iter().all(|step| step.surely_keeps(&alphabet)) {
+                    let made = chain.iter().try_fold(Cow::Borrowed(&text[..]), |text, step| step.apply(text));
+                    prop_assert_eq!(made.as_deref(), Ok(&text[..]));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn common_steps_keep_common_alphabets() {
+        let (prices, dates) = (Alphabet::of_numbers(false, true), Alphabet::like(&["00.00.0000"]));
+        for (clean, alphabet, expected) in [
+            ("trim, strip_currency", &prices, true),
+            ("trim, {strip: '€$ '}", &prices, true),
+            ("{number: {decimal: '.', group: ','}}", &prices, true),
+            ("{number: {decimal: ','}}", &prices, false),
+            ("{replace: {text: ',', with: '.'}}", &prices, true),
+            ("{replace: {text: '.', with: ','}}", &prices, false),
+            ("trim, upper, {default: EUR}", &dates, true),
+            ("trim, {split: {by: '.', take: 1}}", &dates, false),
+            ("{number: {}}", &dates, false),
+        ] {
+            assert_eq!(steps(clean).iter().all(|step| step.surely_keeps(alphabet)), expected, "{clean}");
         }
     }
 

@@ -9,12 +9,13 @@ const MAX_MADE: usize = 1 << 30;
 
 /// A text: a range of the record, or of the buffer, which is addressed as if it followed the record.
 ///
-/// A single number, because one is passed from step to step: 32 bits for the end, 31 for the start, and one
-/// that says that the text needs no quotes in CSV.
+/// A single number, because one is passed from step to step: 31 bits for the end, 31 for the start, one that says
+/// that the text needs no quotes in CSV, and one that says that it certainly is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Piece(u64);
 
 const BARE: u64 = 1 << 63;
+const SURE: u64 = 1 << 31;
 // Both a record and the text produced for it are shorter, except for a text that exceeds the limit.
 const _: () = assert!(LARGEST_MAX_RECORD < 1 << 30 && MAX_MADE <= 1 << 30);
 
@@ -37,10 +38,34 @@ impl Piece {
         Self(self.0 | BARE)
     }
 
+    /// The same, if it is known to need no quotes.
+    #[inline]
+    pub(crate) fn bare_if(self, is_bare: bool) -> Self {
+        if is_bare { self.bare() } else { self }
+    }
+
+    /// The same text, marked as certainly valid.
+    #[inline]
+    pub(crate) fn sure(self) -> Self {
+        Self(self.0 | SURE)
+    }
+
+    /// Whether it certainly is valid. It is also canonical, but for zeros at the end of a fraction.
+    #[inline]
+    pub(crate) fn is_sure(self) -> bool {
+        self.0 & SURE != 0
+    }
+
+    /// The range in a record of this length; `None` if the text is in the buffer.
+    #[inline]
+    pub(crate) fn in_record(self, length: usize) -> Option<Range<usize>> {
+        (self.end() <= length).then(|| self.start()..self.end())
+    }
+
     /// The range in a record of this length, if the text needs no quotes.
     #[inline]
     pub(crate) fn bare_in_record(self, length: usize) -> Option<Range<usize>> {
-        (self.0 & BARE != 0 && self.end() <= length).then(|| self.start()..self.end())
+        self.in_record(length).filter(|_| self.is_bare())
     }
 
     /// Whether it is known to need no quotes.
@@ -56,15 +81,15 @@ impl Piece {
 
     #[inline]
     fn end(self) -> usize {
-        (self.0 & 0xFFFF_FFFF) as usize
+        (self.0 & (SURE - 1)) as usize
     }
 
     /// The text, given the record and the buffer.
     #[inline]
     pub(crate) fn of<'a>(self, record: &'a str, made: &'a str) -> &'a str {
         let (start, end, length) = (self.start(), self.end(), record.len());
-        let text = if end <= length { record.get(start..end) } else { made.get(start - length..end - length) };
-        text.unwrap_or_default()
+        let (text, before) = if end <= length { (record, 0) } else { (made, length) };
+        text.get(start - before..end - before).unwrap_or_default()
     }
 
     /// A part of this text.

@@ -56,6 +56,12 @@ const CLASSES: [u64; 256] = {
     classes
 };
 
+/// The classes of a byte, looked up.
+#[inline]
+pub(crate) fn classes(byte: u8) -> u64 {
+    CLASSES[usize::from(byte)]
+}
+
 /// The classes seen so far.
 #[derive(Clone, Copy, Default)]
 struct Seen {
@@ -68,7 +74,7 @@ impl Seen {
     #[inline]
     fn look(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            let class = CLASSES[usize::from(*byte)];
+            let class = classes(*byte);
             self.any |= class;
             self.twice |= class & self.last;
             self.last = class;
@@ -100,7 +106,7 @@ impl Glance {
         } else {
             seen.look(text);
         }
-        let [first, last] = [first, last].map(|byte| CLASSES[usize::from(*byte)]);
+        let [first, last] = [first, last].map(|byte| classes(*byte));
         Self(seen.any | begins(first) | ends(last) | doubles(seen.twice))
     }
 
@@ -108,6 +114,11 @@ impl Glance {
     #[inline]
     pub(crate) fn is_quoted(self) -> bool {
         self.has(QUOTED)
+    }
+
+    /// Its bits.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
     }
 
     /// Whether it has one of these bits.

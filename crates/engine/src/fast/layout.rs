@@ -5,6 +5,8 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
+use super::alphabet::Alphabet;
+
 /// An element of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
@@ -62,6 +64,46 @@ impl Layout {
         let marks = marks.collect();
         let (last, part) = parts.last()?;
         Some(Self { length: last + part.width(), year, is_short, month, day, time, marks })
+    }
+
+    /// The alphabet of the texts that match the layout.
+    pub(crate) fn alphabet(&self) -> Alphabet {
+        let mut sample = "0".repeat(self.length);
+        for (at, mark) in &self.marks {
+            // Marks are ASCII.
+            sample.replace_range(at..=at, char::from(*mark).encode_utf8(&mut [0; 4]));
+        }
+        Alphabet::like(&[&sample])
+    }
+
+    /// Whether it has no time.
+    pub(crate) fn is_date(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// Reads a date that matches the layout, and writes it in ISO 8601. Only the digits change their places.
+    #[inline]
+    pub(crate) fn date(&self, text: &[u8]) -> Option<[u8; 10]> {
+        let is_mark = |(at, mark): &(usize, u8)| text.get(*at) == Some(mark);
+        if text.len() != self.length || !self.is_date() || !self.marks.iter().all(is_mark) {
+            return None;
+        }
+        let two = |at: usize| text.get(at..)?.first_chunk::<2>().copied();
+        let (years, century) =
+            if self.is_short { (two(self.year)?, None) } else { (two(self.year + 2)?, Some(two(self.year)?)) };
+        let (months, days) = (two(self.month)?, two(self.day)?);
+        let (years_in, month, day) = (number(years)?, number(months)?, number(days)?);
+        let century = match century {
+            Some(century) => century,
+            None if years_in <= 68 => *b"20",
+            None => *b"19",
+        };
+        let year = u16::from(number(century)?) * 100 + u16::from(years_in);
+        if year == 0 || day == 0 || !(1..=12).contains(&month) || (day > 28 && day > days_in(year, month)) {
+            return None;
+        }
+        let ([a, b], [c, d], [e, f], [g, h]) = (century, years, months, days);
+        Some([a, b, c, d, b'-', e, f, b'-', g, h])
     }
 
     /// Reads a text that matches the layout.
@@ -126,6 +168,23 @@ impl Slot {
             Self::Byte(_) => 1,
             _ => 2,
         }
+    }
+}
+
+/// The number of two digits.
+#[inline]
+fn number(digits: [u8; 2]) -> Option<u8> {
+    let [tens, ones] = digits.map(|byte| byte.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| tens * 10 + ones)
+}
+
+/// The number of days in a month.
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
 }
 
@@ -200,7 +259,11 @@ mod tests {
             if let Some((at, slip)) = slip {
                 text.replace_range(at.min(text.len())..(at + 1).min(text.len()).max(at.min(text.len())), &slip);
             }
-            if let Some(read) = Layout::of(pattern).unwrap().read(&text) {
+            let layout = Layout::of(pattern).unwrap();
+            let date = layout.date(text.as_bytes()).map(|date| String::from_utf8(date.to_vec()).unwrap());
+            let read = layout.read(&text).filter(|read| layout.is_date() && read.year() > 0);
+            prop_assert_eq!(date, read.map(|read| read.date().to_string()));
+            if let Some(read) = layout.read(&text) {
                 let broken = BrokenDownTime::parse(pattern, &text).unwrap();
                 let time = broken.to_time().unwrap_or(Time::midnight());
                 prop_assert_eq!(read, broken.to_date().unwrap().to_datetime(time));

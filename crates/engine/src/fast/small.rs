@@ -61,41 +61,49 @@ impl Small {
         (count > 0).then_some(Self { digits: if negative { -digits } else { digits }, scale })
     }
 
-    /// Reads a number of up to 18 digits from its canonical text only. Other texts may still be canonical
-    /// numbers with more digits.
+    /// Reads a number of up to 18 digits from a text that is canonical but for zeros at the end of its fraction. Also
+    /// returns the length of the canonical text, with which the given one begins. Other texts may still be numbers.
     #[inline]
-    pub(crate) fn of_canonical(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (negative, unsigned) = match bytes {
+    pub(crate) fn with_zeros(text: &[u8]) -> Option<(Self, usize)> {
+        let (negative, unsigned) = match text {
             [b'-', unsigned @ ..] => (true, unsigned),
             unsigned => (false, unsigned),
         };
-        if unsigned.len() > usize::from(MAX_DIGITS) + 1 {
+        // Zeros before another digit are not canonical.
+        let begins_well = match unsigned {
+            [b'0', after, ..] => *after == b'.',
+            [first, ..] => *first != b'.',
+            [] => false,
+        };
+        if !begins_well || unsigned.len() > usize::from(MAX_DIGITS) + 1 {
             return None;
         }
-        let (mut digits, mut whole) = (0_i64, unsigned.len());
-        for (at, byte) in unsigned.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit < 10 {
-                digits = digits.wrapping_mul(10).wrapping_add(i64::from(digit));
-            } else if *byte == b'.' && whole == unsigned.len() {
-                whole = at;
-            } else {
+        let (mut digits, whole) = if unsigned.len() <= 8 { short(unsigned) } else { long(unsigned) }?;
+        let (mut scale, mut length) = (0, text.len());
+        if whole < unsigned.len() {
+            scale = unsigned.len() - whole - 1;
+            if scale == 0 {
                 return None;
             }
+            if unsigned.last() == Some(&b'0') {
+                while scale > 0 && digits % 10 == 0 {
+                    digits /= 10;
+                    scale -= 1;
+                    length -= 1;
+                }
+                // A whole number has no point.
+                length -= usize::from(scale == 0);
+            }
+        } else if unsigned.len() > usize::from(MAX_DIGITS) {
+            // A digit may have been lost.
+            return None;
         }
-        let fraction = (unsigned.len() - whole).saturating_sub(1);
-        let begins_well = match unsigned {
-            // Zero has no sign.
-            [b'0'] => !negative,
-            [b'0', after, ..] => *after == b'.',
-            _ => whole > 0,
-        };
-        let ends_well = whole == unsigned.len() || (fraction > 0 && unsigned.last() != Some(&b'0'));
-        // No digit was lost only up to this length.
-        let fits = whole + fraction <= usize::from(MAX_DIGITS);
-        let scale = u8::try_from(fraction).ok().filter(|_| begins_well && ends_well && fits)?;
-        Some(Self { digits: if negative { -digits } else { digits }, scale })
+        // Zero has no sign.
+        if negative && digits == 0 {
+            return None;
+        }
+        let scale = u8::try_from(scale).ok()?;
+        Some((Self { digits: if negative { -digits } else { digits }, scale }, length))
     }
 
     /// The number of decimal places.
@@ -177,6 +185,59 @@ impl Small {
     pub(crate) fn to_big(self) -> BigDecimal {
         BigDecimal::new(self.digits.into(), self.scale.into())
     }
+}
+
+/// The digits of a number and the length of its whole part, byte by byte.
+fn long(text: &[u8]) -> Option<(i64, usize)> {
+    let (mut digits, mut whole) = (0_i64, text.len());
+    for (at, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            digits = digits.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == b'.' && whole == text.len() {
+            whole = at;
+        } else {
+            return None;
+        }
+    }
+    Some((digits, whole))
+}
+
+/// The same for one to eight bytes at once.
+#[inline]
+fn short(text: &[u8]) -> Option<(i64, usize)> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let length = text.len();
+    // The first byte is the lowest one.
+    let mut bytes = match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | (u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)))
+        }
+        _ => text.iter().rev().fold(0, |bytes, byte| (bytes << 8) | u64::from(*byte)),
+    };
+    // A point becomes zero. Subtracting 1 from each byte borrows into an unset highest bit only if one of them is
+    // zero, and the lowest such bit is that of the first point.
+    let differs = bytes ^ (ONES * u64::from(b'.'));
+    let points = differs.wrapping_sub(ONES) & !differs & (ONES << 7);
+    let (mut whole, mut count) = (length, length);
+    if points != 0 {
+        whole = points.trailing_zeros() as usize / 8;
+        count = length - 1;
+        let before = (1 << (8 * whole)) - 1;
+        bytes = (bytes & before) | ((bytes >> 8) & !before);
+    }
+    // The digits move to the highest bytes; those before them count as zeros.
+    let shift = 8 * (8 - count);
+    let digits = (bytes << shift) ^ ((ONES * u64::from(b'0')) << shift);
+    // Adding 118 to a byte above 9 sets its highest bit.
+    if (digits.wrapping_add(ONES * 118) | digits) & (ONES << 7) != 0 {
+        return None;
+    }
+    // Each step joins two neighbours: 10, 100 and 10,000 times the first, plus the second.
+    let pairs = (digits.wrapping_mul((10 << 8) | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul((100 << 16) | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
+    let all = fours.wrapping_mul((10_000 << 32) | 1) >> 32;
+    i64::try_from(all).ok().map(|all| (all, whole))
 }
 
 /// A result as a small number if it fits, otherwise in the library's type.

@@ -6,6 +6,9 @@ use std::collections::hash_map::Entry;
 use regex_automata::hybrid::dfa::{Config, DFA};
 use regex_automata::{Anchored, Input};
 
+use super::alphabet::Alphabet;
+use super::glance::{begins, classes, doubles, ends};
+
 /// Maximum number of states of a table: 256 × 256 bytes = 64 KiB.
 const MAX_STATES: usize = 256;
 
@@ -50,10 +53,41 @@ impl Table {
 
     /// Whether the whole text matches.
     #[inline]
-    pub(crate) fn matches(&self, text: &str) -> bool {
-        let step = |state: u8, byte: u8| self.next.get(usize::from(state)).map_or(0, |row| row[usize::from(byte)]);
-        let last = text.bytes().fold(0, step);
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        let step = |state: u8, byte: &u8| self.next.get(usize::from(state)).map_or(0, |row| row[usize::from(*byte)]);
+        let last = text.iter().fold(0, step);
         self.matches.get(usize::from(last)).is_some_and(|matches| *matches)
+    }
+
+    /// The alphabet of the texts that match and are not empty.
+    pub(crate) fn alphabet(&self) -> Alphabet {
+        let bytes = 0..=u8::MAX;
+        let next = |row: &[u8; 256], byte: u8| usize::from(row[usize::from(byte)]);
+        // Every state can be reached. A live one can be left towards a match.
+        let mut live = self.matches.clone();
+        loop {
+            let leads = |row: &[u8; 256]| bytes.clone().any(|byte| live.get(next(row, byte)) == Some(&true));
+            let grown: Vec<bool> = self.next.iter().zip(&live).map(|(row, live)| *live || leads(row)).collect();
+            if grown == live {
+                break;
+            }
+            live = grown;
+        }
+        let (mut found, mut bits) = ([false; 256], 0);
+        let (mut before, mut behind) = (vec![0; live.len()], vec![0; live.len()]);
+        for (state, row) in self.next.iter().enumerate() {
+            for byte in bytes.clone().filter(|byte| live.get(next(row, *byte)) == Some(&true)) {
+                let (classes, to) = (classes(byte), next(row, byte));
+                found[usize::from(byte)] = true;
+                bits |= classes;
+                bits |= if state == 0 { begins(classes) } else { 0 };
+                bits |= if self.matches[to] { ends(classes) } else { 0 };
+                behind[state] |= classes;
+                before[to] |= classes;
+            }
+        }
+        let twice = before.iter().zip(&behind).fold(0, |all, (before, behind)| all | (before & behind));
+        Alphabet::new(found, bits | doubles(twice))
     }
 
     /// Whether a non-empty text without the ASCII bytes that `never` names could match.
@@ -79,6 +113,7 @@ mod tests {
     use regex::Regex;
 
     use super::*;
+    use crate::fast::glance::{DIGIT, Glance, LOWER, SIGN, UPPER};
 
     const PATTERNS: &[&str] = &[
         "",
@@ -104,10 +139,25 @@ mod tests {
             for pattern in PATTERNS {
                 let pattern = format!("^(?:{pattern})$");
                 if let Some(table) = Table::new(&pattern) {
-                    prop_assert_eq!(table.matches(&text), Regex::new(&pattern).unwrap().is_match(&text), "{}", pattern);
+                    prop_assert_eq!(table.matches(text.as_bytes()), Regex::new(&pattern).unwrap().is_match(&text), "{}", pattern);
+                    if table.matches(text.as_bytes()) && !text.is_empty() {
+                        let (alphabet, glance) = (table.alphabet(), Glance::at(text.as_bytes()));
+                        prop_assert!(text.bytes().all(|byte| alphabet.may_have(byte)), "{}", pattern);
+                        let unforeseen = (0..64).map(|bit| 1 << bit).find(|bit| glance.has(*bit) && !alphabet.may_show(*bit));
+                        prop_assert_eq!(unforeseen, None, "{}", pattern);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_alphabet_has_no_more_than_the_texts_have() {
+        let alphabet = Table::new("^(?:[A-C]{2}-[0-9]+|é?x)$").unwrap().alphabet();
+        let bytes: Vec<u8> = (0..=u8::MAX).filter(|byte| alphabet.may_have(*byte)).collect();
+        assert_eq!(bytes, b"-0123456789ABCx\xA9\xC3");
+        assert!(!alphabet.may_show(begins(SIGN | DIGIT) | ends(SIGN | UPPER) | doubles(SIGN)));
+        assert!(alphabet.may_show(begins(LOWER)) && alphabet.may_show(doubles(UPPER)));
     }
 
     #[test]

@@ -80,12 +80,14 @@ impl Blocks {
                 stretch.lines += u64::from((block.inner_lines & upto).count_ones());
             }
             let mut from = stretch.cell - start;
+            let has_doubled = doubled_before || doubled != 0;
+            let (closed, base) = (block.closed, at.wrapping_sub(start));
             while ends != 0 {
                 let bit = ends.trailing_zeros();
-                let end = at + bit as usize - start;
-                let quoted = usize::from(block.closed >> bit & 1 == 1);
+                let end = base.wrapping_add(bit as usize);
+                let quoted = usize::from(closed >> bit & 1 == 1);
                 let mut text = Span::new(from + quoted, end - quoted);
-                if doubled_before || doubled != 0 {
+                if has_doubled {
                     let within = ends ^ ends.wrapping_sub(1);
                     if doubled_before || doubled & within != 0 {
                         text = halve(text, &input[start..], marks, cells.copied);

@@ -16,6 +16,8 @@ pub(super) struct ShortWay {
     pub(super) settled: usize,
     /// Whether these are all steps.
     pub(super) is_all: bool,
+    /// Whether the column is trimmed before all steps.
+    pub(super) is_trimmed: bool,
     changes: u64,
 }
 
@@ -36,7 +38,7 @@ impl ShortWay {
         let trim = if is_trimmed { CleanStep::Trim.may_change() } else { 0 };
         let changes = mapping.clean.iter().take(settled).fold(trim, |bits, step| bits | step.may_change());
         let is_all = settled == mapping.clean.len() && mapping.patterns.is_empty();
-        Self { column, settled, is_all, changes }
+        Self { column, settled, is_all, is_trimmed, changes }
     }
 
     /// The cell, if it passes these steps unchanged and has no character that needs a warning.

@@ -31,7 +31,7 @@ impl Field {
         field.missing = missing.iter().map(|missing| missing.value.clone()).filter(|text| !text.is_empty()).collect();
         field.reader = compile.reader();
         field.constraints = compile.constraints(&field);
-        field.quick = Quick::of(&field.reader, &field.constraints);
+        field.quick = Quick::of(&field.reader, &field.constraints, &field.missing);
         Compiled { field, problems: compile.problems, notes: compile.notes }
     }
 }

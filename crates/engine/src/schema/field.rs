@@ -1,10 +1,13 @@
 //! Fields of the schema, compiled.
 
-use super::constraint::Constraints;
+use std::ops::Range;
+
+use super::constraint::{Allowed, Constraints};
 use super::expected::quoted;
 use super::quick::Quick;
 use super::reader::Reader;
 use super::value::Value;
+use crate::fast::alphabet::Alphabet;
 use crate::spec::FieldType;
 use crate::{Code, Problem, Stage};
 
@@ -42,14 +45,59 @@ impl Field {
         }
     }
 
-    /// Whether a text is certainly a valid value of the field and its own canonical text. If this returns
-    /// `false`, [`Field::check`] decides.
+    /// The canonical text of a text that is certainly a valid value of the field. It is the beginning of the given one,
+    /// without zeros at the end of a fraction. If this returns `None`, [`Field::check`] decides.
     #[inline]
     #[must_use]
-    pub(crate) fn surely_holds(&self, text: &str) -> bool {
-        let good = self.quick.as_ref().is_some_and(|quick| quick.surely_holds(text, &self.constraints));
-        let there = if self.constraints.required { !is_blank(text) } else { !text.is_empty() };
-        good && there && (self.missing.is_empty() || !self.is_missing(text))
+    pub(crate) fn surely_final<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.get(..self.surely_final_at(text, &(0..text.len()))?)
+    }
+
+    /// The length of the canonical text of a part of a record; see [`Field::surely_final`].
+    #[inline]
+    pub(crate) fn surely_final_at(&self, record: &str, place: &Range<usize>) -> Option<usize> {
+        let text = || record.get(place.clone());
+        let bytes = record.as_bytes().get(place.clone())?;
+        self.quick.as_ref()?.surely_final(bytes, text, |text, length| self.takes(text, length))
+    }
+
+    /// The conditions on the whole text of a value, whose canonical text has this length.
+    fn takes(&self, text: &str, length: usize) -> bool {
+        let Constraints { one_of, categories, pattern, .. } = &self.constraints;
+        // Canonical texts are equal if their values are.
+        let Some(canonical) = text.get(..length) else { return false };
+        let allowed = |values: &Option<Allowed>| values.as_ref().is_none_or(|values| values.contains_text(canonical));
+        !self.is_missing(text)
+            && allowed(one_of)
+            && allowed(categories)
+            && pattern.as_ref().is_none_or(|(pattern, _)| pattern.is_match(text))
+    }
+
+    /// The alphabet of the texts that [`Field::surely_final`] accepts, with or without negative numbers; `None` if they
+    /// may have any byte.
+    pub(crate) fn alphabet(&self, with_sign: bool) -> Option<Alphabet> {
+        self.quick.as_ref()?.alphabet(with_sign)
+    }
+
+    /// Whether every date of the calendar certainly is a valid value.
+    pub(crate) fn surely_takes_dates(&self) -> bool {
+        self.quick.as_ref().is_some_and(Quick::surely_takes_dates)
+    }
+
+    /// Whether the values are few, as far as the schema says.
+    pub(crate) fn has_few_texts(&self) -> bool {
+        let Constraints { one_of, categories, .. } = &self.constraints;
+        one_of.is_some() || categories.is_some() || self.field_type == FieldType::Boolean
+    }
+
+    /// The canonical text of a text that is certainly valid and canonical, but for zeros at the end of a fraction.
+    #[inline]
+    pub(crate) fn without_zeros<'t>(&self, text: &'t str) -> &'t str {
+        if self.field_type == FieldType::Number && text.ends_with('0') && text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            text
+        }
     }
 
     /// Parses a text as a value of the field's type and format; `None` if it is invalid.

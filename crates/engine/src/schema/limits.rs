@@ -37,6 +37,11 @@ impl<T: Copy + Ord> Bounds<T> {
         Some(Self { minimum, maximum, exclusive_minimum, exclusive_maximum })
     }
 
+    fn is_none(&self) -> bool {
+        let Self { minimum, maximum, exclusive_minimum, exclusive_maximum } = self;
+        [minimum, maximum, exclusive_minimum, exclusive_maximum].into_iter().all(Option::is_none)
+    }
+
     #[inline]
     fn hold(&self, value: T) -> bool {
         self.minimum.is_none_or(|bound| value >= bound)
@@ -60,12 +65,35 @@ impl Limits {
         Bounds::new(bounds, date).map(Self::Date)
     }
 
+    /// Whether they are bounds of dates, and none is set.
+    pub(crate) fn take_all_dates(&self) -> bool {
+        matches!(self, Self::Date(bounds) if bounds.is_none())
+    }
+
+    /// Whether a text certainly is a canonical number without a fraction, within the bounds.
+    #[inline]
+    pub(crate) fn surely_whole(&self, text: &[u8]) -> bool {
+        let Self::Number(bounds) = self else { return false };
+        Small::with_zeros(text)
+            .is_some_and(|(number, length)| length == text.len() && number.scale() == 0 && bounds.hold(number))
+    }
+
     /// Whether a text is certainly a canonical value of the type within the bounds.
     #[inline]
     pub(crate) fn surely_holds(&self, text: &str) -> bool {
+        self.surely_final(text.as_bytes()) == Some(text.len())
+    }
+
+    /// The length of the canonical text of a value that certainly is of the type and within the bounds. The given text
+    /// begins with it; zeros at the end of a fraction may follow.
+    #[inline]
+    pub(crate) fn surely_final(&self, text: &[u8]) -> Option<usize> {
         match self {
-            Self::Number(bounds) => Small::of_canonical(text).is_some_and(|number| bounds.hold(number)),
-            Self::Date(bounds) => calendar::date(text).is_some_and(|date| bounds.hold(date)),
+            Self::Number(bounds) => {
+                let (number, length) = Small::with_zeros(text)?;
+                bounds.hold(number).then_some(length)
+            }
+            Self::Date(bounds) => calendar::date_of(text).filter(|date| bounds.hold(*date)).map(|_| text.len()),
         }
     }
 }

@@ -4,9 +4,11 @@
 //! [`Field::check`](super::Field::check) must decide.
 
 use super::constraint::Constraints;
+use super::field::is_blank;
 use super::limits::Limits;
 use super::reader::{Reader, Temporal};
 use super::types::string;
+use crate::fast::alphabet::Alphabet;
 use crate::fast::table::Table;
 
 /// The fast check of a field.
@@ -14,12 +16,20 @@ use crate::fast::table::Table;
 pub(super) struct Quick {
     kind: Kind,
     /// The pattern of the field, if it has one with a table.
-    pattern: Option<Table>,
+    table: Option<Table>,
+    required: bool,
+    /// The smallest and the largest number of characters.
+    lengths: (u64, u64),
+    /// Whether there are conditions on the whole text besides: a list of values, a pattern without a table, or texts that
+    /// mean "no value".
+    has_more: bool,
 }
 
 /// The type of such a field.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// Any texts.
+    Any,
     /// Texts of a format.
     Text(fn(&str) -> bool),
     /// Numbers and dates within bounds.
@@ -30,55 +40,86 @@ enum Kind {
 
 impl Quick {
     /// The fast check of a field; `None` if every text needs the full check.
-    pub(super) fn of(reader: &Reader, constraints: &Constraints) -> Option<Self> {
+    pub(super) fn of(reader: &Reader, constraints: &Constraints, missing: &[String]) -> Option<Self> {
         let Constraints { minimum, maximum, exclusive_minimum, exclusive_maximum, json_schema, .. } = constraints;
         let bounds = [minimum, maximum, exclusive_minimum, exclusive_maximum].map(Option::as_ref);
-        let of_text = |format: fn(&str) -> bool| bounds.iter().all(Option::is_none).then_some(Kind::Text(format));
+        let of_text = |kind| bounds.iter().all(Option::is_none).then_some(kind);
         if json_schema.is_some() {
             return None;
         }
         let kind = match reader {
-            Reader::Text => of_text(|_| true),
-            Reader::Email => of_text(string::is_email),
-            Reader::Uri => of_text(string::is_uri),
-            Reader::Binary => of_text(string::is_base64),
-            Reader::Uuid => of_text(string::is_uuid),
+            Reader::Text => of_text(Kind::Any),
+            Reader::Email => of_text(Kind::Text(string::is_email)),
+            Reader::Uri => of_text(Kind::Text(string::is_uri)),
+            Reader::Binary => of_text(Kind::Text(string::is_base64)),
+            Reader::Uuid => of_text(Kind::Text(string::is_uuid)),
             Reader::Integer(style) if style.is_plain() => Limits::of_numbers(bounds).map(Kind::Whole),
             Reader::Number(style) if style.is_plain() => Limits::of_numbers(bounds).map(Kind::Within),
             Reader::Date(Temporal::Default) => Limits::of_dates(bounds).map(Kind::Within),
             _ => None,
         }?;
-        let pattern = constraints.pattern.as_ref().and_then(|(pattern, _)| Table::new(pattern.as_str()));
-        Some(Self { kind, pattern })
+        let table = constraints.pattern.as_ref().and_then(|(pattern, _)| Table::new(pattern.as_str()));
+        let lengths = (constraints.min_length.unwrap_or(0), constraints.max_length.unwrap_or(u64::MAX));
+        let is_slow = constraints.pattern.is_some() && table.is_none();
+        let is_listed = constraints.one_of.is_some() || constraints.categories.is_some();
+        let has_more = is_slow || is_listed || !missing.is_empty();
+        Some(Self { kind, table, required: constraints.required, lengths, has_more })
     }
 
-    /// Whether a text is certainly of the type, canonical, and breaks none of the field's constraints.
+    /// The alphabet of the texts that it accepts, with or without negative numbers; `None` if they may have any byte.
+    pub(super) fn alphabet(&self, with_sign: bool) -> Option<Alphabet> {
+        match &self.kind {
+            Kind::Any | Kind::Text(_) => self.table.as_ref().map(Table::alphabet),
+            Kind::Within(Limits::Number(_)) => Some(Alphabet::of_numbers(with_sign, true)),
+            Kind::Whole(_) => Some(Alphabet::of_numbers(with_sign, false)),
+            Kind::Within(Limits::Date(_)) => Some(Alphabet::like(&["0000-00-00"])),
+        }
+    }
+
+    /// Whether it accepts every date of the calendar.
+    pub(super) fn surely_takes_dates(&self) -> bool {
+        let is_free = self.table.is_none() && !self.has_more;
+        is_free && matches!(&self.kind, Kind::Within(limits) if limits.take_all_dates())
+    }
+
+    /// The length of the canonical text of a text that certainly is of the type and breaks none of the field's
+    /// constraints; the text begins with it. `text` gives the text of the bytes, and `more` judges it if there are more
+    /// conditions, given that length.
     #[inline]
-    pub(super) fn surely_holds(&self, text: &str, constraints: &Constraints) -> bool {
-        let of_type = match &self.kind {
-            Kind::Text(format) => is_as_long_as_it_must_be(text, constraints) && format(text),
-            Kind::Within(limits) => limits.surely_holds(text),
-            Kind::Whole(limits) => !text.as_bytes().contains(&b'.') && limits.surely_holds(text),
-        };
-        // Canonical texts are equal if their values are.
-        let allowed = |values: &Option<super::Allowed>| values.as_ref().is_none_or(|values| values.contains_text(text));
-        of_type
-            && allowed(&constraints.one_of)
-            && allowed(&constraints.categories)
-            && match (&self.pattern, &constraints.pattern) {
-                (Some(table), _) => table.matches(text),
-                (None, Some((pattern, _))) => pattern.is_match(text),
-                (None, None) => true,
+    pub(super) fn surely_final<'t>(
+        &self,
+        bytes: &[u8],
+        text: impl Fn() -> Option<&'t str>,
+        more: impl FnOnce(&str, usize) -> bool,
+    ) -> Option<usize> {
+        let length = match &self.kind {
+            Kind::Any | Kind::Text(_) => {
+                let first = bytes.first()?;
+                let is_there = !self.required || first.is_ascii_graphic() || text().is_some_and(|text| !is_blank(text));
+                let good = is_there
+                    && self.is_long_enough(bytes, &text)
+                    && self.table.as_ref().is_none_or(|table| table.matches(bytes))
+                    && match self.kind {
+                        Kind::Text(format) => text().is_some_and(format),
+                        _ => true,
+                    };
+                good.then_some(bytes.len())
             }
+            // Patterns are of texts only.
+            Kind::Within(limits) => limits.surely_final(bytes),
+            Kind::Whole(limits) => limits.surely_whole(bytes).then_some(bytes.len()),
+        }?;
+        (!self.has_more || text().is_some_and(|text| more(text, length))).then_some(length)
     }
-}
 
-/// A character has one to four bytes, so mostly the byte length decides and characters need not be counted.
-#[inline]
-fn is_as_long_as_it_must_be(text: &str, constraints: &Constraints) -> bool {
-    let (minimum, maximum) = (constraints.min_length.unwrap_or(0), constraints.max_length.unwrap_or(u64::MAX));
-    let bytes = text.len() as u64;
-    (bytes / 4 >= minimum && bytes <= maximum) || (minimum..=maximum).contains(&(text.chars().count() as u64))
+    /// A character has one to four bytes, so mostly the byte length decides and characters need not be counted.
+    #[inline]
+    fn is_long_enough<'t>(&self, bytes: &[u8], text: impl Fn() -> Option<&'t str>) -> bool {
+        let (minimum, maximum) = self.lengths;
+        let length = bytes.len() as u64;
+        (length / 4 >= minimum && length <= maximum)
+            || text().is_some_and(|text| (minimum..=maximum).contains(&(text.chars().count() as u64)))
+    }
 }
 
 #[cfg(test)]
@@ -129,15 +170,14 @@ mod tests {
         FIELDS.iter().map(field).collect()
     }
 
-    /// A text that passes the fast check has no problems, has a value, and is its own canonical text.
+    /// A text that passes the fast check has no problems, and has a value with that canonical text.
     fn holds(field: &Field, text: &str) {
-        if field.surely_holds(text) {
+        if let Some(canonical) = field.surely_final(text) {
             let mut problems = Vec::new();
             let value = field.check(text, &mut problems);
             assert!(problems.is_empty(), "{field:?} {text:?}: {problems:?}");
-            let value = value.unwrap();
-            assert_eq!(value.canonical(), text, "{field:?}");
-            assert!(field.surely_canonical(text), "{field:?}");
+            assert_eq!(value.unwrap().canonical(), canonical, "{field:?}");
+            assert!(field.surely_canonical(canonical), "{field:?}");
         }
     }
 
@@ -146,7 +186,7 @@ mod tests {
 
         #[test]
         fn what_is_good_at_once_is_good_when_it_is_looked_at(
-            text in "[-+]?[0-9]{0,3}(\\.[0-9]{0,2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}|(20|19)[0-9]{2}-[01][0-9]-[0-3][0-9]\
+            text in "[-+]?[0-9]{0,3}(\\.[0-9]{0,3})?|-?0\\.0{0,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(20|19)[0-9]{2}-[01][0-9]-[0-3][0-9]\
                 |[-+]?[0-9]{10,24}|[abc7é.@-]{0,8}|[a-c]-[0-9]{2}|\\PC{0,6}|[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}|a@b[.]d?e|true\
                 |[ \t\u{A0}\u{2003}\u{3000}]{1,3}",
         ) {
@@ -178,9 +218,11 @@ mod tests {
             (5, "7", true),
             (5, "a", false),
             (10, "12.5", true),
-            (10, "12.50", false),
+            (10, "12.50", true),
+            (10, "12.", false),
             (10, "+1", false),
             (10, "-0", false),
+            (10, "-0.0", false),
             (11, "0", false),
             (14, "-1.5", true),
             (14, "-1.51", false),
@@ -201,7 +243,7 @@ mod tests {
             (26, " ", false),
             (26, "\u{A0}\u{2003} ", false),
         ] {
-            assert_eq!(fields_once()[field].surely_holds(text), expected, "{} {text}", FIELDS[field]);
+            assert_eq!(fields_once()[field].surely_final(text).is_some(), expected, "{} {text}", FIELDS[field]);
         }
     }
 }

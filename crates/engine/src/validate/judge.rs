@@ -12,6 +12,12 @@ use crate::{Code, Problem, RunContext};
 pub trait Texts {
     /// The text of a field by index; empty if there is none.
     fn text(&self, field: usize) -> &str;
+
+    /// The text of a field, and whether it certainly is valid, and canonical but for zeros at the end of a fraction. Then
+    /// it is not looked at again.
+    fn text_if_sure(&self, field: usize) -> (&str, bool) {
+        (self.text(field), false)
+    }
 }
 
 impl Texts for [&str] {
@@ -129,15 +135,21 @@ impl<'p> Judge<'p> {
         Judged { texts, anew: &self.anew, made: &self.made, home: &mut self.texts }
     }
 
-    /// Takes the texts of a record while each is certainly valid and canonical, or empty where that is
-    /// allowed. Returns whether all are.
+    /// Takes the texts of a record, and returns whether each certainly is valid, or empty where that is allowed. Then
+    /// they are canonical.
     #[inline]
     fn take_good<'j, T: Texts + ?Sized>(&self, given: &'j T, texts: &mut Vec<&'j str>) -> bool {
-        self.plan.fields.iter().enumerate().all(|(at, field)| {
-            let text = given.text(at);
-            texts.push(text);
-            if text.is_empty() { !field.constraints.required } else { field.surely_holds(text) }
-        })
+        let mut good = true;
+        texts.extend(self.plan.fields.iter().enumerate().map(|(at, field)| {
+            let (text, is_sure) = given.text_if_sure(at);
+            if is_sure {
+                return field.without_zeros(text);
+            }
+            let canonical = field.surely_final(text);
+            good &= canonical.is_some() || (text.is_empty() && !field.constraints.required);
+            canonical.unwrap_or(text)
+        }));
+        good
     }
 
     /// Whether a record of such texts certainly has no problems, and its values are not needed.

@@ -7,7 +7,12 @@ use crate::dates::is_year;
 
 /// Reads `YYYY-MM-DD` and nothing else.
 pub(in crate::schema) fn date(text: &str) -> Option<Date> {
-    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    date_of(text.as_bytes())
+}
+
+/// The same for bytes.
+pub(in crate::schema) fn date_of(bytes: &[u8]) -> Option<Date> {
+    let bytes: &[u8; 10] = bytes.try_into().ok()?;
     (bytes[7] == b'-').then_some(())?;
     let (year, month) = year_month(&bytes[..7])?;
     Date::new(year, month, i8::try_from(digits(&bytes[8..])?).ok()?).ok()
