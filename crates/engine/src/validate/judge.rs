@@ -185,7 +185,7 @@ impl<'p> Judge<'p> {
                 texts.push(text);
                 values.push(if reported[at] {
                     None
-                } else if field.surely_holds(text) {
+                } else if field.surely_final(text).is_some() {
                     field.read(text)
                 } else {
                     field.check(text, problems)

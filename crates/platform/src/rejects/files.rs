@@ -50,7 +50,7 @@ impl FileRejects {
     }
 
     /// Appends lines, each to the file of its block.
-    fn append(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line<'_>)>) -> Result<(), Fault> {
+    fn append<'a>(&self, run: &RunId, lines: impl IntoIterator<Item = (u64, Line<'a>)>) -> Result<(), Fault> {
         let mut files: BTreeMap<Block, Vec<u8>> = BTreeMap::new();
         for (record, line) in lines {
             let block = Block::of(record);
