@@ -26,7 +26,7 @@ pub(crate) enum Sieve {
 impl Sieve {
     /// For words in lower case.
     pub(crate) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let rarest = |word: &'a str| word.as_bytes().array_windows().copied().max_by_key(rarity);
+        let rarest = |word: &'a str| word.as_bytes().array_windows().copied().max_by_key(|mark| rarity(*mark));
         let Some(mut marks) = words.map(rarest).collect::<Option<Vec<_>>>() else { return Self::Open };
         marks.sort_unstable();
         marks.dedup();
@@ -160,7 +160,7 @@ fn low(byte: u8) -> usize {
 }
 
 /// How rare the more frequent of the two pairs of a mark is.
-fn rarity(mark: &[u8; MARK]) -> usize {
+fn rarity(mark: [u8; MARK]) -> usize {
     let rank = |byte: u8| FREQUENT.iter().position(|other| low(*other) == low(byte)).unwrap_or(FREQUENT.len());
     let [first, second, third] = mark.map(rank);
     second + first.min(third)
