@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use html_escape::decode_html_entities;
 
+use crate::fast::text::surely_without_markup;
+
 /// Tags that begin or end a line.
 const LINES: [&str; 30] = [
     "address",
@@ -45,7 +47,7 @@ const HIDDEN: [&str; 4] = ["script", "style", "template", "title"];
 
 /// The text of HTML: one line for each of its lines, with white space collapsed.
 pub(super) fn to_text(html: Cow<'_, str>) -> Cow<'_, str> {
-    if !html.contains(['<', '&']) {
+    if surely_without_markup(&html) {
         return super::space::collapse(html);
     }
     let mut bare = String::with_capacity(html.len());

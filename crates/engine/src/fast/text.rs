@@ -5,10 +5,12 @@ use memchr::{memchr, memchr2};
 /// Whether a text certainly has no white space at its ends.
 #[inline]
 pub(crate) fn surely_trimmed(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    match (bytes.first(), bytes.last()) {
-        (Some(first), Some(last)) => first.is_ascii_graphic() && last.is_ascii_graphic(),
-        _ => true,
+    match text.as_bytes() {
+        // White space that begins with 0xE2 is U+205F (E2 81 9F) at most. A euro sign is E2 82 AC.
+        [0xE2, 0x82..=u8::MAX, .., last] => last.is_ascii_graphic(),
+        [first, .., last] => first.is_ascii_graphic() && last.is_ascii_graphic(),
+        [only] => only.is_ascii_graphic(),
+        [] => true,
     }
 }
 
@@ -27,6 +29,12 @@ pub(crate) fn surely_collapsed(text: &str) -> bool {
     !suspects && !pairs && *first != b' ' && *last != b' '
 }
 
+/// Whether a text may have white space beyond ASCII, judged by the first bytes of such characters.
+pub(crate) fn may_have_blanks_beyond_ascii(text: &str) -> bool {
+    let suspect = |byte: u8| byte == 0xC2 || byte.wrapping_sub(0xE1) < 3;
+    text.bytes().fold(false, |any, byte| any | suspect(byte))
+}
+
 /// Whether a text is certainly in upper case: ASCII without small letters.
 pub(crate) fn surely_upper(text: &str) -> bool {
     !text.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase() | !byte.is_ascii())
@@ -39,7 +47,12 @@ pub(crate) fn surely_lower(text: &str) -> bool {
 
 /// Whether the text stays unchanged: it has no tag, no entity, and no white space to collapse.
 pub(crate) fn surely_plain(html: &str) -> bool {
-    surely_collapsed(html) && memchr2(b'<', b'&', html.as_bytes()).is_none()
+    surely_collapsed(html) && surely_without_markup(html)
+}
+
+/// Whether the text has no tag and no entity.
+pub(crate) fn surely_without_markup(html: &str) -> bool {
+    memchr2(b'<', b'&', html.as_bytes()).is_none()
 }
 
 /// Whether nothing can be removed, because the text begins and ends with a digit.
