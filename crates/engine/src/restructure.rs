@@ -101,7 +101,7 @@ impl<'a> FieldTexts<'a> {
             let text = judged.text(at);
             let given = piece.of(self.record, self.made);
             // A canonical text is the given one, the beginning of it, or a new one.
-            let is_given = if text.is_empty() { given.is_empty() } else { given.as_ptr() == text.as_ptr() };
+            let is_given = if text.is_empty() { given.is_empty() } else { std::ptr::eq(given.as_ptr(), text.as_ptr()) };
             let is_bare = is_given && piece.is_bare();
             let place = piece.in_record(record.len()).filter(|_| is_bare).map(|at| at.start..at.start + text.len());
             if let (Some(run), Some(place)) = (&mut run, &place)
@@ -236,7 +236,7 @@ impl Given<'_> {
                 let warning = if cell.is_none() { control::warning(bench.text(piece)) } else { None };
                 match (warning, &cells.plain) {
                     (Some(warning), _) => {
-                        problems.push(with_column(warning.field(&mapping.field), reads, cells.binding))
+                        problems.push(with_column(warning.field(&mapping.field), reads, cells.binding));
                     }
                     (None, Some(plain)) => look.remember(plain, bench, piece),
                     (None, None) => {}

@@ -29,7 +29,9 @@ impl Alphabet {
             alphabet.bits |= Glance::at(sample.as_bytes()).bits();
             for byte in sample.bytes() {
                 let same = if byte.is_ascii_digit() { b'0'..=b'9' } else { byte..=byte };
-                same.for_each(|byte| alphabet.bytes[usize::from(byte)] = true);
+                for byte in same {
+                    alphabet.bytes[usize::from(byte)] = true;
+                }
             }
         }
         alphabet

@@ -102,8 +102,11 @@ impl Layout {
         if year == 0 || day == 0 || !(1..=12).contains(&month) || (day > 28 && day > days_in(year, month)) {
             return None;
         }
-        let ([a, b], [c, d], [e, f], [g, h]) = (century, years, months, days);
-        Some([a, b, c, d, b'-', e, f, b'-', g, h])
+        let mut date = *b"0000-00-00";
+        for (digits, at) in [(century, 0), (years, 2), (months, 5), (days, 8)] {
+            date[at..at + 2].copy_from_slice(&digits);
+        }
+        Some(date)
     }
 
     /// Reads a text that matches the layout.

@@ -43,7 +43,7 @@ impl Short {
         // Sixteen bytes are read at once, and the others are masked. Those before the end of a record may not suffice.
         let bytes = match (record.get(place.start..)?.first_chunk(), record.last_chunk()) {
             (Some(bytes), _) => u128::from_le_bytes(*bytes),
-            (None, Some(bytes)) => u128::from_le_bytes(*bytes) >> (8 * (place.start + 16 - record.len()) & 127),
+            (None, Some(bytes)) => u128::from_le_bytes(*bytes) >> ((8 * (place.start + 16 - record.len())) & 127),
             (None, None) => {
                 let mut bytes = [0; 16];
                 bytes.get_mut(..length)?.copy_from_slice(record.get(place)?);

@@ -60,14 +60,21 @@ struct Outcome {
     canonical: Vec<String>,
     judged: Vec<String>,
     valid_row: Vec<u8>,
+    totals: Vec<String>,
 }
 
 fn plan(mapping: &str, field: &str) -> FeedPlan {
     let comma = if field.is_empty() { "" } else { ", " };
+    // A total makes the judge read every value, so only some of the feeds have one.
+    let rules = match (field.contains("type: number"), field.contains("required")) {
+        (true, true) => "validate: {rules: [range: {field: x, minimum: 1, severity: warn}]}\n",
+        (true, false) => "validate: {limits: {totals: [{field: x, equals: 0}]}}\n",
+        (false, _) => "",
+    };
     let feed = format!(
         "version: 1\nname: p\nrestructure: {{x: {{{mapping}}}}}\n\
          schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: x{comma}{field}}}, {{name: z}}]}}\n\
-         import: {{table: p, key: [id]}}\n"
+         {rules}import: {{table: p, key: [id]}}\n"
     );
     FeedPlan::from_yaml(&feed).map_err(|problems| format!("{feed}: {problems:?}")).unwrap()
 }
@@ -110,13 +117,22 @@ fn outcomes(plan: &FeedPlan, file: &[u8], by_all_steps: bool) -> Vec<Outcome> {
         };
         let canonical: Vec<String> = judged.texts().map(str::to_owned).collect();
         if by_all_steps {
-            judged.texts().for_each(|text| valid_row.cell(text));
+            for text in judged.texts() {
+                valid_row.cell(text);
+            }
         } else {
             made.texts.write_judged(&judged, &mut valid_row);
         }
-        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-        let (row, valid_row) = (row.as_bytes().to_vec(), valid_row.as_bytes().to_vec());
-        found.push(Outcome { texts, problems, row, canonical, judged: shown(&judged_problems), valid_row });
+        drop(judged);
+        found.push(Outcome {
+            texts: texts.iter().map(|text| (*text).to_owned()).collect(),
+            problems,
+            row: row.as_bytes().to_vec(),
+            canonical,
+            judged: shown(&judged_problems),
+            valid_row: valid_row.as_bytes().to_vec(),
+            totals: judge.totals().to_texts(),
+        });
     }
     found
 }
