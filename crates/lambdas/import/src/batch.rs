@@ -48,9 +48,7 @@ pub(crate) struct Goal<'a> {
 pub(crate) struct Row<'a> {
     /// Number of the record.
     pub(crate) record: u64,
-    /// Which of the valid objects it is from, as an index.
-    pub(crate) part: usize,
-    /// The row in that object with its line break, which goes to the output unchanged.
+    /// The row in its valid object with its line break, which goes to the output unchanged.
     pub(crate) line: &'a [u8],
 }
 
@@ -91,21 +89,32 @@ impl Batch {
     /// Counts the records in their order, up to the first winner without an answer of the sink, and empties the batch. Returns
     /// whether every winner had an answer.
     pub(crate) async fn settle(&mut self, work: &mut Work<'_>) -> Result<bool, Error> {
-        let (mut written, mut settled) = (self.written.drain(..), true);
+        let (text, mut written, mut settled) = (self.text.as_bytes(), self.written.drain(..), true);
+        // Rows that follow each other are summed together, because a checksum of many bytes takes little more than one of few.
+        let (mut done, mut done_of) = (0..0, 0);
         for (record, part, line, fate) in self.records.drain(..) {
-            let row = Row { record, part, line: self.text.as_bytes().get(line).unwrap_or_default() };
+            let row = Row { record, line: text.get(line.clone()).unwrap_or_default() };
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
                 Fate::Duplicate => work.duplicate(row),
-                Fate::Wins => match written.next() {
-                    Some(written) => work.written(row, written).await?,
-                    None => {
+                Fate::Wins => {
+                    let Some(written) = written.next() else {
                         settled = false;
                         break;
+                    };
+                    if let Some((code, why)) = work.written(row, written) {
+                        work.refused(row, code, &why).await?;
                     }
-                },
+                }
             }
+            if done.end != line.start || done_of != part {
+                work.done_with(done_of, text.get(done.clone()).unwrap_or_default());
+                (done.start, done_of) = (line.start, part);
+            }
+            done.end = line.end;
         }
+        work.done_with(done_of, text.get(done).unwrap_or_default());
+        work.write_rows().await?;
         drop(written);
         self.text.clear();
         self.cells.clear();
@@ -215,9 +224,10 @@ impl<'a> Batches<'a> {
         let number = text.get(0).and_then(|number| number.parse().ok());
         let number = number.ok_or("a row does not begin with the number of a record")?;
         self.numbers.take(number)?;
-        let fate = match self.losers.has(number) {
-            true => self.losers.fate(plan, number, &text.iter().skip(1).collect::<Vec<_>>()),
-            false => Fate::Wins,
+        let fate = if self.losers.has(number) {
+            self.losers.fate(plan, number, &text.iter().skip(1).collect::<Vec<_>>())
+        } else {
+            Fate::Wins
         };
         let line = batch.push(text.whole());
         if fate == Fate::Wins {

@@ -122,11 +122,15 @@ impl<'a> Work<'a> {
         self.before = done;
     }
 
-    /// Notes that a record is done.
-    fn take(&mut self, row: Row<'_>) {
-        if let Some(done) = self.done.get_mut(row.part) {
-            done.update(row.line);
+    /// Notes that these lines of one of the valid objects are done.
+    pub(crate) fn done_with(&mut self, part: usize, lines: &[u8]) {
+        if let Some(done) = self.done.get_mut(part) {
+            done.update(lines);
         }
+    }
+
+    /// Counts a record.
+    fn take(&mut self, row: Row<'_>) {
         self.next_record = row.record + 1;
         self.taken += 1;
         self.outcome.counts.read += 1;
@@ -138,29 +142,39 @@ impl<'a> Work<'a> {
         self.outcome.counts.duplicate += 1;
     }
 
-    /// Counts a record by the sink's answer, and writes it to the output to which it belongs.
-    pub(crate) async fn written(&mut self, row: Row<'_>, written: Written) -> Result<(), Error> {
+    /// Counts a record by the sink's answer, and adds it to the rows of the output if it was imported. Returns the refusal if the
+    /// sink refuses it; [`Work::refused`] writes that to the rejects.
+    pub(crate) fn written(&mut self, row: Row<'_>, written: Written) -> Option<(Code, String)> {
         self.take(row);
         self.outcome.usage.writes += 1;
         let counts = &mut self.outcome.counts;
-        match written {
-            Written::Imported => counts.imported += 1,
-            Written::Unchanged => counts.unchanged += 1,
+        let refusal = match written {
+            Written::Imported => {
+                counts.imported += 1;
+                None
+            }
+            Written::Unchanged => {
+                counts.unchanged += 1;
+                None
+            }
             Written::Stale => {
                 counts.stale += 1;
-                return Ok(());
+                return None;
             }
-            Written::TooLarge(why) => {
-                counts.rejected += 1;
-                return self.refused(row, Code::ItemTooLarge, &why).await;
-            }
-            Written::Refused(why) => {
-                counts.rejected += 1;
-                return self.refused(row, Code::SinkRefused, &why).await;
-            }
+            Written::TooLarge(why) => Some((Code::ItemTooLarge, why)),
+            Written::Refused(why) => Some((Code::SinkRefused, why)),
+        };
+        if refusal.is_some() {
+            counts.rejected += 1;
+        } else {
+            self.records += 1;
+            self.rows.extend_from_slice(row.line);
         }
-        self.records += 1;
-        self.rows.extend_from_slice(row.line);
+        refusal
+    }
+
+    /// Writes the rows to the output if there are enough of them.
+    pub(crate) async fn write_rows(&mut self) -> Result<(), Error> {
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
             self.rows.clear();
@@ -177,7 +191,8 @@ impl<'a> Work<'a> {
         self.reject(row, problems).await
     }
 
-    async fn refused(&mut self, row: Row<'_>, code: Code, why: &str) -> Result<(), Error> {
+    /// Writes a record that the sink refused to the rejects.
+    pub(crate) async fn refused(&mut self, row: Row<'_>, code: Code, why: &str) -> Result<(), Error> {
         // The sink's message may quote the value of any field.
         let why = if self.run.plan.masks.any() { "why is not shown, because a field is sensitive" } else { why };
         let problem =

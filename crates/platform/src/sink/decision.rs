@@ -53,8 +53,8 @@ mod tests {
 
     use super::*;
 
-    fn by<'a>(stamp: &Stamp<'a>, hash: ContentHash, unchanged: bool) -> Option<Known<'a>> {
-        Some(Known { run: stamp.run.as_str(), order: stamp.order.as_str(), hash, unchanged })
+    fn by<'a>(stamp: &Stamp<'a>, hash: ContentHash, unchanged: bool) -> Known<'a> {
+        Known { run: stamp.run.as_str(), order: stamp.order.as_str(), hash, unchanged }
     }
 
     #[test]
@@ -68,16 +68,16 @@ mod tests {
         let (a, b) = (ContentHash::from(10), ContentHash::from(11));
 
         assert_eq!(decide(None, a, &early), (true, Written::Imported));
-        let first = by(&early, a, false);
+        let first = Some(by(&early, a, false));
         assert_eq!(decide(first, a, &early), (false, Written::Imported));
 
         assert_eq!(decide(first, a, &late), (true, Written::Unchanged));
-        let same = by(&late, a, true);
+        let same = Some(by(&late, a, true));
         assert_eq!(decide(same, a, &late), (false, Written::Unchanged));
         assert_eq!(decide(same, a, &early), (false, Written::Stale));
 
         assert_eq!(decide(first, b, &late), (true, Written::Imported));
-        let changed = by(&late, b, false);
+        let changed = Some(by(&late, b, false));
         assert_eq!(decide(changed, b, &late), (false, Written::Imported));
     }
 }

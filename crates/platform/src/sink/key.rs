@@ -60,8 +60,7 @@ pub(crate) fn push_key(target: &Target, fields: &[ItemField<'_>], key: &mut Stri
 fn push_number(number: &str, key: &mut String) -> Option<()> {
     match surely_normal(number) {
         Some((sign, whole, fraction, power)) => {
-            [sign, whole, fraction].iter().for_each(|part| key.push_str(part));
-            let _ = write!(key, "e{power}");
+            let _ = write!(key, "{sign}{whole}{fraction}e{power}");
         }
         None => {
             let (digits, scale) = number.parse::<BigDecimal>().ok()?.normalized().into_bigint_and_scale();
