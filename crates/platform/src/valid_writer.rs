@@ -3,7 +3,6 @@
 use sluice_contract::KeyEntry;
 use sluice_contract::documents::ValidRecords;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::record::Rows;
 use sluice_engine::validate::Judged;
 
 use crate::Fault;
@@ -26,10 +25,9 @@ impl<'a> ValidWriter<'a> {
         Self { plan, rows: RowWriter::new(objects, rows, header), hashes: KeyBlocks::new(objects, hashes) }
     }
 
-    /// Adds a record, whose canonical texts `cells` writes as cells. When a buffer is full, the caller must soon call
-    /// [`ValidWriter::flush`], or memory grows.
+    /// Adds a record. When a buffer is full, the caller must soon call [`ValidWriter::flush`], or memory grows.
     #[inline]
-    pub fn add(&mut self, record: u64, judged: &Judged<'_>, cells: impl FnOnce(&mut Rows)) {
+    pub fn add(&mut self, record: u64, judged: &Judged<'_>) {
         for (set, unique) in (0..).zip(&self.plan.unique) {
             if let Some(hash) = unique.hash_by(|field| judged.text(field)) {
                 self.hashes.add(KeyEntry { set, hash, record });
@@ -39,7 +37,9 @@ impl<'a> ValidWriter<'a> {
         self.hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record });
         self.rows.row(|row| {
             row.number(record);
-            cells(row);
+            for text in judged.texts() {
+                row.cell(text);
+            }
         });
     }
 

@@ -175,7 +175,7 @@ fn settle(judge: &mut Judge<'_>, made: &Restructured<'_>, record: u64, settled: 
     let judged = judge.judge(&made.texts, &mut problems);
     let is_good = problems.is_empty();
     if is_good {
-        settled.add(record, &judged, |row| made.texts.write_judged(&judged, row));
+        settled.add(record, &judged);
     }
     is_good
 }
