@@ -8,8 +8,6 @@ mod way;
 
 pub use omit::Omit;
 
-use std::ops::Range;
-
 use crate::clean;
 use crate::clean::piece::{Bench, Piece};
 use crate::encoding::SourceText;
@@ -19,7 +17,7 @@ use crate::mapping::{Mapping, Source};
 use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
 use crate::schema::Field;
 use crate::spec::Quotes;
-use crate::validate::{Judged, Texts};
+use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
 use look::Look;
@@ -88,39 +86,6 @@ impl<'a> FieldTexts<'a> {
                 run.end = next.end;
                 pieces.next();
             }
-            row.bare(record.get(run).unwrap_or_default());
-        }
-    }
-
-    /// Appends the canonical texts of a record to a row as cells. `judged` is what a [`Judge`](crate::validate::Judge)
-    /// made of these texts. Texts that are unchanged and adjacent in the record are copied at once.
-    pub fn write_judged(&self, judged: &Judged<'_>, row: &mut Rows) {
-        let record = self.record.as_bytes();
-        let mut run: Option<Range<usize>> = None;
-        for (at, piece) in self.pieces.iter().enumerate() {
-            let text = judged.text(at);
-            let given = piece.of(self.record, self.made);
-            // A canonical text is the given one, the beginning of it, or a new one.
-            let is_given = if text.is_empty() { given.is_empty() } else { std::ptr::eq(given.as_ptr(), text.as_ptr()) };
-            let is_bare = is_given && piece.is_bare();
-            let place = piece.in_record(record.len()).filter(|_| is_bare).map(|at| at.start..at.start + text.len());
-            if let (Some(run), Some(place)) = (&mut run, &place)
-                && place.start == run.end + 1
-                && record.get(run.end) == Some(&b',')
-            {
-                run.end = place.end;
-                continue;
-            }
-            if let Some(run) = run.take() {
-                row.bare(record.get(run).unwrap_or_default());
-            }
-            match place {
-                Some(place) => run = Some(place),
-                None if is_bare => row.bare(text),
-                None => row.cell(text),
-            }
-        }
-        if let Some(run) = run {
             row.bare(record.get(run).unwrap_or_default());
         }
     }

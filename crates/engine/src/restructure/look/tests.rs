@@ -59,7 +59,6 @@ struct Outcome {
     row: Vec<u8>,
     canonical: Vec<String>,
     judged: Vec<String>,
-    valid_row: Vec<u8>,
     totals: Vec<String>,
 }
 
@@ -100,7 +99,7 @@ fn outcomes(plan: &FeedPlan, file: &[u8], by_all_steps: bool) -> Vec<Outcome> {
         let shown = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect();
         let texts: Vec<&str> = made.texts.iter().collect();
         let problems = shown(made.problems);
-        let (mut row, mut valid_row) = (Rows::default(), Rows::default());
+        let mut row = Rows::default();
         made.texts.write(&mut row);
         for (at, field) in plan.fields.iter().enumerate().filter(|(at, _)| made.texts.text_if_sure(*at).1) {
             let mut broken = Vec::new();
@@ -116,13 +115,6 @@ fn outcomes(plan: &FeedPlan, file: &[u8], by_all_steps: bool) -> Vec<Outcome> {
             judge.judge(&made.texts, &mut judged_problems)
         };
         let canonical: Vec<String> = judged.texts().map(str::to_owned).collect();
-        if by_all_steps {
-            for text in judged.texts() {
-                valid_row.cell(text);
-            }
-        } else {
-            made.texts.write_judged(&judged, &mut valid_row);
-        }
         drop(judged);
         found.push(Outcome {
             texts: texts.iter().map(|text| (*text).to_owned()).collect(),
@@ -130,7 +122,6 @@ fn outcomes(plan: &FeedPlan, file: &[u8], by_all_steps: bool) -> Vec<Outcome> {
             row: row.as_bytes().to_vec(),
             canonical,
             judged: shown(&judged_problems),
-            valid_row: valid_row.as_bytes().to_vec(),
             totals: judge.totals().to_texts(),
         });
     }
