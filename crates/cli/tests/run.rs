@@ -119,7 +119,7 @@ fn intermediate_files_are_kept_only_where_that_is_asked_for() {
     let (spared, outputs) = left(&["--chunk-bytes", "20000"]);
     assert_eq!(spared, ["gate.json", "manifest.json", "rejects", "run.json", "source.json", "tally.json"]);
     let (kept, same) = left(&["--chunk-bytes", "20000", "--keep"]);
-    for folder in ["imported", "keys", "rejected", "restructured", "valid"] {
+    for folder in ["imported", "rejected", "restructured", "settled", "settled-keys"] {
         assert!(kept.iter().any(|name| name == folder), "{folder} is not in {kept:?}");
     }
     assert!(outputs == same);

@@ -1,6 +1,7 @@
 //! The records of an object, as they come.
 
-use futures::TryStreamExt;
+use bytes::Bytes;
+use futures::{TryStreamExt, stream};
 use sluice_contract::ByteRange;
 use sluice_contract::documents::Part;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
@@ -8,7 +9,12 @@ use sluice_engine::dialect::Dialect;
 use sluice_engine::record::{LARGEST_MAX_RECORD, Position, Reader, Record};
 
 use crate::Fault;
+use crate::documents::read_all;
 use crate::objects::{Body, Objects, Reading};
+use crate::part::confirm;
+
+/// An object up to this length, in bytes, is read with one request.
+const SMALL_OBJECT: u64 = 1024 * 1024;
 
 /// The records of an object or of a range of it. Memory is bounded by the longest record.
 ///
@@ -76,17 +82,31 @@ impl Records {
     /// Opens the rest of such an object, after the bytes that were read `before`. If there are none, the first record
     /// is the header.
     ///
+    /// Before the first record is used, the whole object is compared with what was written. A small object is read at once. Of a
+    /// large one, the bucket knows length and checksum, and the bytes are compared at the end.
+    ///
     /// # Errors
-    /// As [`Objects::read`]; `Corrupt` if the object is shorter than what was read before.
+    /// As [`Objects::read`]; `Corrupt` if the object differs, or is shorter than what was read before.
     pub async fn rest(objects: &dyn Objects, part: &Part, before: Checksum) -> Result<Self, Fault> {
+        let corrupt = |found| Fault::Corrupt { what: format!("object {}", part.key), found };
         if before.bytes() > part.bytes {
-            let found = format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes);
-            return Err(Fault::Corrupt { what: format!("object {}", part.key), found });
+            return Err(corrupt(format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes)));
         }
         let range = ByteRange { start: before.bytes(), end: part.bytes };
+        let body = if part.bytes > SMALL_OBJECT {
+            confirm(objects, part).await?;
+            objects.read(&part.key, Some(range), Reading::Ahead).await?
+        } else {
+            let bytes = Bytes::from(read_all(objects, &part.key, None).await?);
+            if let Some(found) = part.differs(Checksum::of(&bytes)) {
+                return Err(corrupt(found));
+            }
+            let start = usize::try_from(range.start).unwrap_or(usize::MAX).min(bytes.len());
+            Box::pin(stream::iter([Ok(bytes.slice(start..))]))
+        };
         // Nobody uses the line and the number of these rows: their `_record` is the number of the record.
         let position = Position { offset: range.start, line: 0, record: 0 };
-        Ok(Self::open(objects, &part.key, Some(range), Dialect::CANONICAL, position).await?.expecting(part, before))
+        Ok(Self::of(part.key.clone(), body, Dialect::CANONICAL, position).expecting(part, before))
     }
 
     fn expecting(mut self, part: &Part, before: Checksum) -> Self {

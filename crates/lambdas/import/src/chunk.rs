@@ -14,7 +14,6 @@ use sluice_engine::sink::Columns;
 use sluice_platform::documents::{find_json, read_json};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
-use sluice_platform::part::confirm;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
 use sluice_platform::sink::{Sinks, Stamp, Target};
@@ -91,10 +90,6 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let checked: CheckOutcome = read_json(objects, &checked).await?;
     let valid = checked.valid_parts();
     let progress: Option<Progress> = find_json(objects, &keys::progress(&input.run_id, chunk.chunk)).await?;
-    // Compare length and checksum in the bucket before the first write. The bytes themselves are compared when all are read.
-    for part in valid.into_iter().filter(|part| part.records > 0) {
-        confirm(objects, part).await?;
-    }
     let losers = Losers::read(objects, input).await?;
     let target = &Target::of(&run.plan);
     let sink = &*deps.sinks.open(target);
