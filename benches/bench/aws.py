@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.tools import ROOT, build_functions, say
+from bench.tools import ROOT, build_functions, repeating, say
 
 VENV = ROOT / ".local" / "venv" / "bin"
 SECONDS = 3600
@@ -137,22 +136,15 @@ class Stack:
     def peaks(self):
         """Watches the functions' processes. Yields a dict that holds the largest resident set of each function, in bytes."""
         found: dict[str, int] = {}
-        done = threading.Event()
 
-        def watch() -> None:
-            while not done.wait(0.05):
-                for process in Path("/proc").glob("[0-9]*"):
-                    function, peak = peak_of(process, self.name)
-                    if function:
-                        found[function] = max(peak, found.get(function, 0))
+        def look() -> None:
+            for process in Path("/proc").glob("[0-9]*"):
+                function, peak = peak_of(process, self.name)
+                if function:
+                    found[function] = max(peak, found.get(function, 0))
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
+        with repeating(look, 0.05):
             yield found
-        finally:
-            done.set()
-            watcher.join()
 
 
 def peak_of(process: Path, stack_name: str) -> tuple[str, int]:

@@ -88,16 +88,27 @@ def whole(command: list, answers: bool = False, good: tuple[int, ...] = (0,)) ->
 def disk(folder: Path):
     """Watches the disk that the files of a folder take. Yields a list whose only element is the largest sum so far, in bytes."""
     largest = [0]
+
+    def look() -> None:
+        largest[0] = max(largest[0], taken(folder))
+
+    with repeating(look, 0.1):
+        yield largest
+
+
+@contextmanager
+def repeating(look, seconds: float):
+    """Calls a function again and again on another thread, with so many seconds in between."""
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.1):
-            largest[0] = max(largest[0], taken(folder))
+        while not done.wait(seconds):
+            look()
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield largest
+        yield
     finally:
         done.set()
         watcher.join()

@@ -8,7 +8,7 @@ mod s3;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 use sluice_contract::ByteRange;
 
 pub(crate) use ahead::short;
@@ -18,6 +18,14 @@ pub use piece::Piece;
 pub use s3::S3Objects;
 
 use crate::Fault;
+
+/// The body that has these bytes, which are in memory.
+pub(crate) fn body_of(bytes: Bytes) -> Body {
+    Box::pin(stream::iter([Ok(bytes)]))
+}
+
+/// An object up to this length, in bytes, is read with one request, also if it is needed in parts.
+pub(crate) const SMALL: u64 = 1024 * 1024;
 
 /// The bytes of an object, piece by piece.
 pub type Body = BoxStream<'static, Result<Bytes, Fault>>;

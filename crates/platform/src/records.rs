@@ -1,7 +1,7 @@
 //! The records of an object, as they come.
 
 use bytes::Bytes;
-use futures::{TryStreamExt, stream};
+use futures::TryStreamExt;
 use sluice_contract::ByteRange;
 use sluice_contract::documents::Part;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
@@ -10,11 +10,8 @@ use sluice_engine::record::{LARGEST_MAX_RECORD, Position, Reader, Record};
 
 use crate::Fault;
 use crate::documents::read_all;
-use crate::objects::{Body, Objects, Reading};
+use crate::objects::{Body, Objects, Reading, SMALL, body_of};
 use crate::part::confirm;
-
-/// An object up to this length, in bytes, is read with one request.
-const SMALL_OBJECT: u64 = 1024 * 1024;
 
 /// The records of an object or of a range of it. Memory is bounded by the longest record.
 ///
@@ -93,7 +90,7 @@ impl Records {
             return Err(corrupt(format!("{} bytes of it were read, but {} were written", before.bytes(), part.bytes)));
         }
         let range = ByteRange { start: before.bytes(), end: part.bytes };
-        let body = if part.bytes > SMALL_OBJECT {
+        let body = if part.bytes > SMALL {
             confirm(objects, part).await?;
             objects.read(&part.key, Some(range), Reading::Ahead).await?
         } else {
@@ -102,7 +99,7 @@ impl Records {
                 return Err(corrupt(found));
             }
             let start = usize::try_from(range.start).unwrap_or(usize::MAX).min(bytes.len());
-            Box::pin(stream::iter([Ok(bytes.slice(start..))]))
+            body_of(bytes.slice(start..))
         };
         // Nobody uses the line and the number of these rows: their `_record` is the number of the record.
         let position = Position { offset: range.start, line: 0, record: 0 };

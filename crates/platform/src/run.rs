@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream;
 use sluice_contract::documents::{Repairs, RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
@@ -21,13 +20,9 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::compiled::{Compiled, compiled};
 use crate::documents::{find_json, read_all, read_json};
-use crate::objects::{Body, Objects, Reading, short};
+use crate::objects::{Body, Objects, Reading, SMALL, body_of, short};
 use crate::records::Records;
 use crate::{Fault, StepError};
-
-/// A source up to this length, in bytes, is read once and kept. The header, the records and the rejects of such a file
-/// then take one request together, not one each.
-const SMALL_SOURCE: u64 = 1024 * 1024;
 
 /// A run.
 pub struct Run {
@@ -255,7 +250,7 @@ impl Run {
     pub async fn records_from(&self, objects: &dyn Objects, from: Position, end: u64) -> Result<Records, Fault> {
         let range = ByteRange { start: from.offset, end };
         let source = self.source()?;
-        let body = if source.bytes <= SMALL_SOURCE {
+        let body = if source.bytes <= SMALL {
             self.small(objects, source, range).await?
         } else {
             objects.read(&source.key, Some(range), Reading::Ahead).await?
@@ -263,7 +258,8 @@ impl Run {
         Ok(Records::of(source.key.clone(), body, self.plan.dialect, from).max_record(self.max_record()))
     }
 
-    /// A range of a small source. The source never changes, so its bytes are good for all chunks and calls.
+    /// A range of a small source, which is read once and kept: its header, records and rejects take one request together. The source
+    /// never changes, so its bytes are good for all chunks and calls.
     async fn small(&self, objects: &dyn Objects, source: &SourceDocument, range: ByteRange) -> Result<Body, Fault> {
         let read = || async { read_all(objects, &source.key, None).await.map(Bytes::from) };
         let all = self.small.get_or_try_init(read).await?;
@@ -271,7 +267,7 @@ impl Run {
         if start > end || end > all.len() {
             return Err(short(&source.key, range, all.len() as u64));
         }
-        Ok(Box::pin(stream::iter([Ok(all.slice(start..end))])))
+        Ok(body_of(all.slice(start..end)))
     }
 }
 

@@ -47,10 +47,18 @@ impl Writers {
     }
 }
 
+/// Two runs with their orders, for tests: an early one and a late one.
+#[cfg(test)]
+pub(super) fn two_runs() -> [(sluice_contract::RunId, sluice_contract::Order); 2] {
+    [1, 2].map(|number| {
+        let run = format!("p-{number:024}").parse().unwrap();
+        let order = sluice_contract::Order::new("2026-11-21T02:33:00Z", "", &run);
+        (run, order)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use sluice_contract::{Order, RunId};
-
     use super::*;
 
     fn by<'a>(stamp: &Stamp<'a>, hash: ContentHash, unchanged: bool) -> Known<'a> {
@@ -59,12 +67,8 @@ mod tests {
 
     #[test]
     fn the_item_that_is_there_decides() {
-        let (early, late): (RunId, RunId) =
-            ("p-000000000000000000000001".parse().unwrap(), "p-000000000000000000000002".parse().unwrap());
-        let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
-        let (early_order, late_order) = (order(&early), order(&late));
-        let early = Stamp { run: &early, order: &early_order };
-        let late = Stamp { run: &late, order: &late_order };
+        let [early, late] = two_runs();
+        let [early, late] = [&early, &late].map(|(run, order)| Stamp { run, order });
         let (a, b) = (ContentHash::from(10), ContentHash::from(11));
 
         assert_eq!(decide(None, a, &early), (true, Written::Imported));

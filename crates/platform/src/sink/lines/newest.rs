@@ -127,19 +127,14 @@ impl Hasher for FirstHalf {
 
 #[cfg(test)]
 mod tests {
-    use sluice_contract::{Order, RunId};
-
     use super::*;
+    use crate::sink::decision::two_runs;
 
     #[test]
     fn what_was_decided_or_read_decides_about_the_next_write() {
         let keys = KeyHasher::new();
-        let (early, late): (RunId, RunId) =
-            ("p-000000000000000000000001".parse().unwrap(), "p-000000000000000000000002".parse().unwrap());
-        let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
-        let (early_order, late_order) = (order(&early), order(&late));
-        let early = Stamp { run: &early, order: &early_order };
-        let late = Stamp { run: &late, order: &late_order };
+        let [early, late] = two_runs();
+        let [early, late] = [&early, &late].map(|(run, order)| Stamp { run, order });
         let (a, b) = (ContentHash::from(10), ContentHash::from(11));
         let imported = |was| Decision::Write { was, written: Written::Imported };
 
