@@ -47,6 +47,7 @@ impl<'a> Attribute<'a> {
     ///
     /// # Errors
     /// If the text is not canonical for its type, or the sink cannot hold it.
+    #[inline]
     pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &'a str) -> Result<Self, InvalidValue> {
         Ok(match field_type {
             FieldType::Integer | FieldType::Number => Self::Number(text.into()),
