@@ -52,6 +52,9 @@ pub use self::upload::Upload;
 use crate::feed::Feed;
 use crate::run::Limits;
 
+/// Memory for the gate's windows in bytes: 16 MiB. No request hides behind reading ahead here, so the windows may be short.
+const WINDOWS: u64 = 16 * 1024 * 1024;
+
 /// Writes in flight: parallel writes to one file would not be faster.
 const IN_FLIGHT: usize = 1;
 
@@ -207,7 +210,9 @@ impl Local {
             import: sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
             settled_minutes: 0,
         };
-        Steps::new(self, config)
+        let mut steps = Steps::new(self, config);
+        steps.gate.windows = WINDOWS;
+        steps
     }
 
     /// The folder to which everything is written.

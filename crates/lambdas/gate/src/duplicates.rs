@@ -6,9 +6,8 @@
 //! and every later one with the same value is rejected. Then come the keys, among the records that are left. The losers of each
 //! chunk go into `losers/<chunk>`.
 //!
-//! Memory does not grow with the file: it holds the windows of the blocks ([`WINDOWS`]) and one lot of losers
-//! ([`losers`](crate::losers)). The one exception is a bit per record of the file if unique fields reject records
-//! ([`marks`](crate::marks)).
+//! Memory does not grow with the file: it holds the windows of the blocks and one lot of losers ([`Room`]). The one exception is a
+//! bit per record of the file if unique fields reject records ([`marks`](crate::marks)).
 
 use std::collections::BTreeMap;
 
@@ -21,11 +20,8 @@ use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 use sluice_platform::sorted::{Block, Merge};
 
-use crate::losers::{BUFFER, Losers};
+use crate::losers::{Losers, Room};
 use crate::marks::Marks;
-
-/// Memory for the windows of all blocks in a merge, including those read ahead: 128 MiB.
-pub(crate) const WINDOWS: u64 = 128 * 1024 * 1024;
 
 /// How many valid records lose, and why.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,21 +43,10 @@ pub(crate) async fn find(
     chunks: &[Chunk],
     hashes: &[KeyHashes],
     plan: &FeedPlan,
-) -> Result<LoserCounts, Fault> {
-    find_with(objects, run, chunks, hashes, plan, BUFFER).await
-}
-
-/// Like [`find`], with room for `room` losers in memory.
-async fn find_with(
-    objects: &dyn Objects,
-    run: &RunId,
-    chunks: &[Chunk],
-    hashes: &[KeyHashes],
-    plan: &FeedPlan,
-    room: usize,
+    room: Room,
 ) -> Result<LoserCounts, Fault> {
     let blocks = hashes.iter().flat_map(|chunk| Block::of(&chunk.key, &chunk.blocks)).collect();
-    let mut entries = Merge::open(objects, blocks, WINDOWS, |number| keys::merged_hashes(run, number)).await?;
+    let mut entries = Merge::open(objects, blocks, room.windows, |number| keys::merged_hashes(run, number)).await?;
     let mut losers = Losers::new(objects, run, room);
     let mut decider = Decider { rule: plan.import.duplicates, group: None, broken: Marks::default(), keys: 0 };
     let mut batch = Vec::new();

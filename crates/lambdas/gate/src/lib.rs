@@ -34,6 +34,8 @@ use sluice_platform::objects::Objects;
 use sluice_platform::run::{LoadError, Runs};
 use sluice_platform::{Fault, StepError, World};
 
+use crate::losers::{BUFFER, Room};
+
 /// Outcomes that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
 
@@ -49,7 +51,12 @@ pub struct Deps {
     pub meter: Meter,
     /// The time.
     pub clock: Clock,
+    /// Memory for the windows of all blocks in a merge, including those read ahead, in bytes.
+    pub windows: u64,
 }
+
+/// Memory for windows in a function: 128 MiB.
+const WINDOWS: u64 = 128 * 1024 * 1024;
 
 impl Deps {
     /// Takes what `gate` needs from a world.
@@ -61,6 +68,7 @@ impl Deps {
             ledger: world.ledger(),
             meter: world.meter(),
             clock: world.clock(),
+            windows: WINDOWS,
         }
     }
 }
@@ -157,7 +165,8 @@ async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
         hashes.extend([outcome.settled.keys, outcome.keys]);
     }
     if gate.contradictions.is_empty() {
-        let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan).await?;
+        let room = Room { windows: deps.windows, losers: BUFFER };
+        let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan, room).await?;
         if losers.keys != gate.valid {
             let (keys, valid) = (losers.keys, gate.valid);
             gate.contradictions.push(format!("the file: {valid} records are valid, but {keys} have left a key"));

@@ -10,23 +10,32 @@ use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
 use sluice_platform::sorted::{Block, BlockWriter, Merge};
 
-use crate::duplicates::{LoserCounts, WINDOWS};
+use crate::duplicates::LoserCounts;
 use crate::loser_writer::LoserWriter;
 
 /// Losers in memory: 1,048,576 × 24 bytes = 24 MiB.
 pub(crate) const BUFFER: usize = 1024 * 1024;
 
+/// What the gate may hold in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// The windows of all blocks in a merge, including those read ahead, in bytes.
+    pub(crate) windows: u64,
+    /// The number of losers.
+    pub(crate) losers: usize,
+}
+
 /// The losers so far.
 pub(crate) struct Losers<'a> {
     objects: &'a dyn Objects,
     run: &'a RunId,
-    room: usize,
+    room: Room,
     buffer: Vec<Loser>,
     lots: Vec<Block>,
 }
 
 impl<'a> Losers<'a> {
-    pub(crate) fn new(objects: &'a dyn Objects, run: &'a RunId, room: usize) -> Self {
+    pub(crate) fn new(objects: &'a dyn Objects, run: &'a RunId, room: Room) -> Self {
         Self { objects, run, room, buffer: Vec::new(), lots: Vec::new() }
     }
 
@@ -36,7 +45,7 @@ impl<'a> Losers<'a> {
 
     /// Writes the losers in memory to an object if there are too many.
     pub(crate) async fn make_room(&mut self) -> Result<(), Fault> {
-        if self.buffer.len() < self.room { Ok(()) } else { self.write_lot().await }
+        if self.buffer.len() < self.room.losers { Ok(()) } else { self.write_lot().await }
     }
 
     async fn write_lot(&mut self) -> Result<(), Fault> {
@@ -66,7 +75,7 @@ impl<'a> Losers<'a> {
             }
             self.buffer = Vec::new();
             let scratch = |number| keys::sorted_losers(self.run, self.lots.len() + number);
-            let mut losers = Merge::open(self.objects, self.lots.clone(), WINDOWS, scratch).await?;
+            let mut losers = Merge::open(self.objects, self.lots.clone(), self.room.windows, scratch).await?;
             let mut batch = Vec::new();
             while losers.next(&mut batch).await? {
                 for loser in &batch {

@@ -6,6 +6,7 @@ use sluice_engine::checksum::Checksum;
 use sluice_platform::objects::MemoryObjects;
 
 use super::*;
+use crate::losers::BUFFER;
 
 const RECORDS: u64 = 9_000;
 const RECORDS_OF_CHUNK: u64 = 1_000;
@@ -60,10 +61,11 @@ fn lots_make_no_difference() {
     for (rule, duplicates) in [("last", 4_500), ("first", 4_500), ("reject", 0)] {
         let plan = plan(rule);
         let mut results = Vec::new();
-        for room in [BUFFER, 4_000, 1] {
+        for losers in [BUFFER, 4_000, 1] {
             let objects = MemoryObjects::new();
             let (chunks, hashes) = chunks(&objects, &run);
-            let counts = block_on(find_with(&objects, &run, &chunks, &hashes, &plan, room)).unwrap();
+            let room = Room { windows: crate::WINDOWS, losers };
+            let counts = block_on(find(&objects, &run, &chunks, &hashes, &plan, room)).unwrap();
             assert_eq!(counts.keys, RECORDS);
             assert_eq!(counts.by_code[&Code::UniqueError], 1_000);
             assert_eq!(counts.duplicates, duplicates);
