@@ -77,9 +77,9 @@ pub struct BatchLimits {
 impl BatchLimits {
     /// One item at a time.
     pub const ONE: Self = Self { items: 1, bytes: usize::MAX };
-    /// Many items, for sinks that take a lock for a batch: a lock for each item would take longer than writing it. The
-    /// limit in bytes bounds the memory of a batch.
-    pub const LOCKED: Self = Self { items: 1_000, bytes: 1 << 20 };
+    /// Many items, for sinks that take a lock for a batch: a lock for each item would take longer than writing it. There are few
+    /// enough for the cache of a core, and the limit in bytes bounds the memory of a batch.
+    pub const LOCKED: Self = Self { items: 500, bytes: 1 << 20 };
 }
 
 /// A target of a sink, such as a table, and its key.

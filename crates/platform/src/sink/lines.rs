@@ -9,14 +9,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use async_trait::async_trait;
 
 use self::file::TableFile;
 pub(crate) use self::file::{Packing, failure, read_lines};
 pub(crate) use self::line::ReadLine;
-use self::line::{begin_line, end_line, members_of};
+use self::line::{END, Members, end_line, push_line};
 use self::newest::{Decision, KeyHash, KeyHasher, Newest};
 use super::decision::Known;
 use super::key::push_key;
@@ -24,15 +24,16 @@ use super::{BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
 
-/// Lines are written to the file in pieces of this size, in bytes. A write for each line would take longer than making
+/// Lines are written to the file in pieces of at least this size, in bytes. A write for each line would take longer than making
 /// the line.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 128 * 1024;
 
 /// A folder with a file per table. Each write is a line, and the last line of a key counts. Lines stay in memory until
 /// there are enough of them, or [`Sink::flush`] is called.
 ///
 /// A line is the whole record. In a database, a field that the feed does not know stays; here it does not. The newest
-/// state of each key is in memory, with some 60 bytes. The sink is for one process at a time.
+/// state of each key is in memory: up to 34 bytes while one run writes into an empty table, and 82 otherwise. The sink is for
+/// one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
@@ -45,6 +46,7 @@ pub struct JsonLinesSink {
 #[derive(Debug)]
 struct Table {
     path: PathBuf,
+    packing: Packing,
     target: Target,
     keys: KeyHasher,
     /// Whoever locks both locks the file first, so that the lines come to the file in the order of the decisions.
@@ -97,7 +99,7 @@ impl JsonLinesSink {
     /// # Errors
     /// If a table cannot be written.
     pub fn compact(&self) -> Result<(), Fault> {
-        self.open_tables().iter().try_for_each(|table| table.compact(self.packing))
+        self.open_tables().iter().try_for_each(|table| table.compact())
     }
 
     /// The table of a target, which is opened if it is not open yet.
@@ -117,15 +119,14 @@ impl JsonLinesSink {
             // An earlier process may have been killed while it rewrote the table.
             let _ = std::fs::remove_file(unfinished(&path));
         }
-        let (keys, mut newest, mut count) = (KeyHasher::new(), Newest::default(), 0);
+        let (keys, mut newest, mut count) = (KeyHasher::new(), Newest::of_items(), 0);
         let file = TableFile::open(&path, self.packing, |line| {
-            let (key, mark) = ReadLine::parse(line)?.into_parts(target)?;
-            newest.set(keys.of(&key), mark.known());
             count += 1;
-            Ok(())
+            read_state(line, target, keys, &mut newest)
         })?;
-        let state = State { newest, count, lines: String::new() };
-        Ok(Table { path, target: target.clone(), keys, file: Shared::new(file), state: Shared::new(state) })
+        let newest = if count == 0 { Newest::of_nothing() } else { newest };
+        let (file, state) = (Shared::new(file), Shared::new(State { newest, count, lines: String::new() }));
+        Ok(Table { path, packing: self.packing, target: target.clone(), keys, file, state })
     }
 
     fn open_tables(&self) -> Vec<Arc<Table>> {
@@ -139,27 +140,41 @@ impl JsonLinesSink {
 
 impl Table {
     /// Adds the items that are to be written to the lines, and appends the lines to the file if there are enough of them.
-    fn write(&self, items: &[Item<'_>], stamp: &Stamp<'_>, written: &mut Vec<Written>) -> std::io::Result<()> {
-        let made = self.make(items, stamp);
+    fn write(&self, items: &[Item<'_>], stamp: &Stamp<'_>, written: &mut Vec<Written>) -> Result<(), Fault> {
+        let Made { lines: made, items: of_items } = self.make(items, stamp);
         let (before, mut start) = (written.len(), 0);
         let is_enough = {
-            let state = &mut *self.state.lock();
-            let mut decide = state.newest.decide(stamp);
-            for (item, (key, end)) in items.iter().zip(made.items) {
-                let line = &made.lines[start..end];
-                start = end;
+            let State { newest, count, lines } = &mut *self.state_for(stamp)?;
+            let mut decide = newest.decide(stamp);
+            // The lines that follow each other in `made` and are not joined yet: most often all of them.
+            let mut span = 0..0;
+            for (item, (key, end)) in items.iter().zip(of_items) {
+                let line = std::mem::replace(&mut start, end)..end;
                 written.push(match key.map(|key| decide(key, item.hash)) {
                     Ok(Decision::Write { was, written }) => {
-                        state.lines.push_str(line);
-                        end_line(was, &mut state.lines);
-                        state.count += 1;
+                        *count += 1;
+                        if span.end != line.start {
+                            lines.push_str(&made[span]);
+                            span = line.start..line.start;
+                        }
+                        span.end = line.end;
+                        if let Some(was) = was {
+                            lines.push_str(&made[span.start..span.end - END.len()]);
+                            end_line(was, lines);
+                            span = line.end..line.end;
+                        }
                         written
                     }
                     Ok(Decision::Keep(written)) => written,
                     Err(refusal) => Written::Refused(refusal),
                 });
             }
-            state.lines.len() >= PIECE
+            if lines.is_empty() && span == (0..made.len()) {
+                *lines = made;
+            } else {
+                lines.push_str(&made[span]);
+            }
+            lines.len() >= PIECE
         };
         let appended = if is_enough { self.append(PIECE) } else { Ok(()) };
         if appended.is_err() {
@@ -168,15 +183,36 @@ impl Table {
         appended
     }
 
+    /// Locks a state that can decide about the writes of this run. For a second run, it reads what the items of the first hold.
+    fn state_for(&self, stamp: &Stamp<'_>) -> Result<MutexGuard<'_, State>, Fault> {
+        let state = self.state.lock();
+        if state.newest.suffices(stamp) {
+            return Ok(state);
+        }
+        drop(state);
+        let (mut file, mut state) = (self.file.lock(), self.state.lock());
+        if !state.newest.suffices(stamp) {
+            file.append(&state.lines).map_err(|error| failure("write to", &self.path, error))?;
+            state.lines.clear();
+            let written = File::open(&self.path).map_err(|error| failure("read", &self.path, error))?;
+            let mut newest = Newest::of_items();
+            read_lines(&written, &self.path, self.packing, |line| {
+                read_state(line, &self.target, self.keys, &mut newest)
+            })?;
+            state.newest = newest;
+        }
+        Ok(state)
+    }
+
     /// Makes the keys and the lines of items.
     fn make(&self, items: &[Item<'_>], stamp: &Stamp<'_>) -> Made {
-        let (of_run, mut key) = (members_of(stamp), String::new());
+        let (members, mut key) = (Members::of(items.first(), stamp), String::new());
         let mut made = Made { lines: String::new(), items: Vec::with_capacity(items.len()) };
         for item in items {
             key.clear();
             let hash = match push_key(&self.target, &item.fields, &mut key) {
                 Ok(()) => {
-                    begin_line(item, &of_run, &mut made.lines);
+                    push_line(item, &members, &mut made.lines);
                     Ok(self.keys.of(&key))
                 }
                 Err(refusal) => Err(refusal.to_string()),
@@ -188,7 +224,7 @@ impl Table {
 
     /// Appends the lines to the file if they have at least this many bytes. If that fails, the file has none of them, and they
     /// stay in memory.
-    fn append(&self, at_least: usize) -> std::io::Result<()> {
+    fn append(&self, at_least: usize) -> Result<(), Fault> {
         let mut file = self.file.lock();
         let lines = {
             let lines = &mut self.state.lock().lines;
@@ -202,24 +238,24 @@ impl Table {
             // Another batch may have added lines meanwhile.
             self.state.lock().lines.insert_str(0, &lines);
         }
-        appended
+        appended.map_err(|error| failure("write to", &self.path, error))
     }
 
     /// Appends the lines to the file, and rewrites it if too many of its lines are outdated.
-    fn compact(&self, packing: Packing) -> Result<(), Fault> {
+    fn compact(&self) -> Result<(), Fault> {
         let (mut file, mut state) = (self.file.lock(), self.state.lock());
         file.append(&state.lines).map_err(|error| failure("write to", &self.path, error))?;
         state.lines.clear();
         let live = state.newest.len() as u64;
         if state.count > live + live / 8 {
-            (*file, state.count) = self.rewritten(&state.newest, packing)?;
+            (*file, state.count) = self.rewritten(&state.newest)?;
         }
         Ok(())
     }
 
     /// Replaces the file with one that has only the newest line of each key. Returns it, and the number of its lines.
-    fn rewritten(&self, newest: &Newest, packing: Packing) -> Result<(TableFile, u64), Fault> {
-        let (path, unfinished) = (&self.path, unfinished(&self.path));
+    fn rewritten(&self, newest: &Newest) -> Result<(TableFile, u64), Fault> {
+        let (path, packing, unfinished) = (&self.path, self.packing, unfinished(&self.path));
         let fail = |error| failure("write", &unfinished, error);
         let mut file = TableFile::open(&unfinished, packing, |_| Ok(()))?;
         let old = File::open(path).map_err(|error| failure("read", path, error))?;
@@ -243,7 +279,14 @@ impl Table {
     }
 }
 
-/// The lines of a batch, but for their ends, which depend on the decision.
+/// Sets the state of the key of a line that was read, or says what is wrong with the line.
+fn read_state(line: &str, target: &Target, keys: KeyHasher, newest: &mut Newest) -> Result<(), String> {
+    let (key, mark) = ReadLine::parse(line)?.into_parts(target)?;
+    newest.set(keys.of(&key), mark.known());
+    Ok(())
+}
+
+/// The lines of a batch, as those of items that are new.
 struct Made {
     lines: String,
     /// The hash of the key of each item, or why it has none, and the end of its line in `lines`.
@@ -282,13 +325,11 @@ impl Sink for JsonLinesSink {
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
-        let table = self.table(target)?;
-        table.write(items, stamp, written).map_err(|error| failure("write to", &table.path, error))
+        self.table(target)?.write(items, stamp, written)
     }
 
     async fn flush(&self) -> Result<(), Fault> {
-        let append = |table: &Arc<Table>| table.append(0).map_err(|error| failure("write to", &table.path, error));
-        self.open_tables().iter().try_for_each(append)
+        self.open_tables().iter().try_for_each(|table| table.append(0))
     }
 }
 

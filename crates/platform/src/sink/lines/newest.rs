@@ -32,11 +32,20 @@ impl KeyHasher {
     }
 }
 
-/// The newest state of each key: 40 bytes each.
-#[derive(Debug, Default)]
+/// The newest state of each key of a table.
+#[derive(Debug)]
 pub(super) struct Newest {
-    items: HashMap<KeyHash, State, BuildHasherDefault<FirstHalf>>,
+    items: Items,
     writers: Writers,
+}
+
+/// What is known of the items of a table.
+#[derive(Debug)]
+enum Items {
+    /// One run has written all of them, into an empty table. Each was new, so their keys say everything: 16 bytes each.
+    OfOne(Shards<()>),
+    /// The states of items that any run may have written: 40 bytes each.
+    OfMany(Shards<State>),
 }
 
 /// Who wrote an item, and what.
@@ -58,44 +67,119 @@ pub(super) enum Decision {
 }
 
 impl Newest {
+    /// The state of an empty table.
+    pub(super) fn of_nothing() -> Self {
+        Self { items: Items::OfOne(Shards::default()), writers: Writers::default() }
+    }
+
+    /// The state of a table whose items are yet to be read with [`Newest::set`].
+    pub(super) fn of_items() -> Self {
+        Self { items: Items::OfMany(Shards::default()), writers: Writers::default() }
+    }
+
     /// The number of keys.
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        match &self.items {
+            Items::OfOne(keys) => keys.len(),
+            Items::OfMany(items) => items.len(),
+        }
     }
 
     /// Whether this run with its order wrote the newest state of a key. A run writes a key at most once.
     pub(super) fn is_by(&self, key: KeyHash, run: &str, order: &str) -> bool {
-        self.items.get(&key).and_then(|state| self.writers.get(state.writer)) == Some((run, order))
+        let writer = match &self.items {
+            Items::OfOne(keys) => keys.of(key).contains_key(&key).then_some(0),
+            Items::OfMany(items) => items.of(key).get(&key).map(|state| state.writer),
+        };
+        writer.and_then(|writer| self.writers.get(writer)) == Some((run, order))
     }
 
     /// Sets the state of a key as it was read.
     pub(super) fn set(&mut self, key: KeyHash, known: Known<'_>) {
         let Known { run, order, hash, unchanged } = known;
-        self.items.insert(key, State { hash, writer: self.writers.index(run, order), unchanged });
+        if let Items::OfMany(items) = &mut self.items {
+            items.of_mut(key).insert(key, State { hash, writer: self.writers.index(run, order), unchanged });
+        }
     }
 
-    /// Decides about the writes of a batch: the answer takes the hash of a key and that of its new content, and the new state
-    /// of the key is set if the item is to be written.
+    /// Whether the writes of this run can be decided. They cannot if another run wrote into the empty table, because nobody
+    /// knows what its items hold. Then they are to be read.
+    pub(super) fn suffices(&self, stamp: &Stamp<'_>) -> bool {
+        match &self.items {
+            Items::OfOne(_) => {
+                self.writers.get(0).is_none_or(|writer| writer == (stamp.run.as_str(), stamp.order.as_str()))
+            }
+            Items::OfMany(_) => true,
+        }
+    }
+
+    /// Decides about the writes of a batch of a run for which this [`Newest::suffices`]: the answer takes the hash of a key and
+    /// that of its new content, and the new state of the key is set if the item is to be written.
     pub(super) fn decide(&mut self, stamp: &Stamp<'_>) -> impl FnMut(KeyHash, ContentHash) -> Decision {
         let writer = self.writers.index(stamp.run.as_str(), stamp.order.as_str());
         let (items, writers) = (&mut self.items, &self.writers);
-        move |key, hash| {
-            let place = items.entry(key);
-            let old = match &place {
-                Entry::Occupied(old) => Some(*old.get()),
-                Entry::Vacant(_) => None,
-            };
-            let known = old.and_then(|State { hash, writer, unchanged }| {
-                let (run, order) = writers.get(writer)?;
-                Some(Known { run, order, hash, unchanged })
-            });
-            let (writes, written) = decide(known, hash, stamp);
-            if !writes {
-                return Decision::Keep(written);
+        move |key, hash| match items {
+            Items::OfOne(keys) => match keys.of_mut(key).insert(key, ()) {
+                None => Decision::Write { was: None, written: Written::Imported },
+                Some(()) => Decision::Keep(Written::Imported),
+            },
+            Items::OfMany(items) => {
+                let place = items.of_mut(key).entry(key);
+                let old = match &place {
+                    Entry::Occupied(old) => Some(*old.get()),
+                    Entry::Vacant(_) => None,
+                };
+                let known = old.and_then(|State { hash, writer, unchanged }| {
+                    let (run, order) = writers.get(writer)?;
+                    Some(Known { run, order, hash, unchanged })
+                });
+                let (writes, written) = decide(known, hash, stamp);
+                if !writes {
+                    return Decision::Keep(written);
+                }
+                place.insert_entry(State { hash, writer, unchanged: written == Written::Unchanged });
+                Decision::Write { was: old.map(|old| old.hash), written }
             }
-            place.insert_entry(State { hash, writer, unchanged: written == Written::Unchanged });
-            Decision::Write { was: old.map(|old| old.hash), written }
         }
+    }
+}
+
+/// The number of shards.
+const SHARDS: u64 = 64;
+
+/// A map by keys, in parts that grow one after the other: while a map grows, memory holds its old and its new table.
+#[derive(Debug)]
+struct Shards<V>(Vec<Shard<V>>);
+
+type Shard<V> = HashMap<KeyHash, V, BuildHasherDefault<FirstHalf>>;
+
+impl<V> Default for Shards<V> {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Shard::default()).collect())
+    }
+}
+
+impl<V> Shards<V> {
+    /// The part of a key.
+    fn of(&self, key: KeyHash) -> &Shard<V> {
+        &self.0[key.shard()]
+    }
+
+    /// The part of a key, to be changed.
+    fn of_mut(&mut self, key: KeyHash) -> &mut Shard<V> {
+        &mut self.0[key.shard()]
+    }
+
+    /// The number of keys.
+    fn len(&self) -> usize {
+        self.0.iter().map(HashMap::len).sum()
+    }
+}
+
+impl KeyHash {
+    /// The number of its shard: from the second half, because the first one decides about its place in the shard.
+    fn shard(self) -> usize {
+        (self.0[1] % SHARDS) as usize
     }
 }
 
@@ -127,6 +211,8 @@ impl Hasher for FirstHalf {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::sink::decision::two_runs;
 
@@ -138,7 +224,7 @@ mod tests {
         let (a, b) = (ContentHash::from(10), ContentHash::from(11));
         let imported = |was| Decision::Write { was, written: Written::Imported };
 
-        let mut newest = Newest::default();
+        let mut newest = Newest::of_items();
         assert_eq!(newest.decide(&early)(keys.of("a"), a), imported(None));
         assert_eq!(newest.decide(&early)(keys.of("b"), a), imported(None));
         assert_eq!(newest.decide(&early)(keys.of("a"), a), Decision::Keep(Written::Imported));
@@ -154,6 +240,27 @@ mod tests {
         for (hash, unchanged, written) in [(a, true, Written::Unchanged), (b, false, Written::Imported)] {
             newest.set(keys.of("c"), Known { run, order, hash, unchanged });
             assert_eq!(newest.decide(&late)(keys.of("c"), a), Decision::Keep(written));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_run_of_a_table_needs_nothing_but_keys(writes in prop::collection::vec((0..20_u8, 0..3_u8), 0..60)) {
+            let keys = KeyHasher::new();
+            let [first, second] = two_runs();
+            let [first, second] = [&first, &second].map(|(run, order)| Stamp { run, order });
+            let (mut few, mut all) = (Newest::of_nothing(), Newest::of_items());
+            prop_assert!(few.suffices(&first) && few.suffices(&second));
+            for (key, content) in writes {
+                let (key, hash) = (keys.of(&key.to_string()), ContentHash::from(u128::from(content)));
+                prop_assert_eq!(few.decide(&first)(key, hash), all.decide(&first)(key, hash));
+                prop_assert!(few.suffices(&first) && !few.suffices(&second) && all.suffices(&second));
+                for Stamp { run, order } in [first, second] {
+                    let by = |newest: &Newest| newest.is_by(key, run.as_str(), order.as_str());
+                    prop_assert_eq!(by(&few), by(&all));
+                }
+            }
+            prop_assert_eq!(few.len(), all.len());
         }
     }
 }

@@ -93,6 +93,67 @@ async fn a_second_process_finds_what_the_first_left_but_for_half_a_line() {
     assert_eq!(text.lines().count(), 3);
 }
 
+/// A sink whose first run has found an empty table knows only its keys, and one that was opened again has read its items.
+#[tokio::test]
+async fn a_second_run_finds_what_the_first_wrote_with_or_without_a_new_process() {
+    let later = "products-000000000000000000000002";
+    for lasting in [false, true] {
+        let open = |folder: &Path| if lasting { JsonLinesSink::lasting(folder) } else { JsonLinesSink::open(folder) };
+        let mut tables = Vec::new();
+        for again in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut sink = open(folder.path()).unwrap();
+            for (id, price) in [("7", "1.5"), ("8", "2"), ("7", "1.5")] {
+                assert_eq!(write(&sink, RUN, &item(id, price)).await, Written::Imported);
+            }
+            if again {
+                drop(sink);
+                sink = open(folder.path()).unwrap();
+            }
+            for (run, id, price, expected) in [
+                (later, "7", "1.5", Written::Unchanged),
+                (later, "8", "3", Written::Imported),
+                (RUN, "8", "2", Written::Stale),
+                (later, "7", "1.5", Written::Unchanged),
+                (later, "9", "1", Written::Imported),
+            ] {
+                assert_eq!(write(&sink, run, &item(id, price)).await, expected, "{run} {id}");
+            }
+            sink.compact().unwrap();
+            tables.push(std::fs::read(sink.path("products")).unwrap());
+        }
+        assert!(tables[0] == tables[1], "{lasting}");
+    }
+}
+
+/// The lines of a batch are joined at once where they are as they were made, and one by one where they are not.
+#[tokio::test]
+async fn a_batch_in_which_items_are_kept_refused_or_not_new_has_the_lines_of_single_writes() {
+    let later = "products-000000000000000000000002";
+    let batch: Vec<Item<'_>> =
+        ["1", "no number", "2", "3", "3", "4", "5", "6", "7"].map(|id| item(id, "1.5")).into_iter().collect();
+    let mut tables = Vec::new();
+    for size in [1, 2, batch.len()] {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = JsonLinesSink::open(folder.path()).unwrap();
+        for id in ["2", "4", "7"] {
+            write(&sink, RUN, &item(id, "1")).await;
+        }
+        let run: RunId = later.parse().unwrap();
+        let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+        let mut written = Vec::new();
+        for items in batch.chunks(size) {
+            sink.write(&target(), items, &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
+        }
+        sink.flush().await.unwrap();
+        assert!(matches!(&written[..2], [Written::Imported, Written::Refused(_)]));
+        let text = std::fs::read_to_string(sink.path("products")).unwrap();
+        assert_eq!((written.len(), text.lines().count(), text.matches("_was").count()), (9, 10, 3));
+        tables.push((written, text));
+    }
+    assert!(tables.iter().all(|table| *table == tables[0]));
+}
+
 #[tokio::test]
 async fn two_processes_do_not_write_to_one_table() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,7 +176,7 @@ async fn lines_come_to_the_file_in_pieces_and_when_they_are_asked_for() {
     let lines = || std::fs::read_to_string(sink.path("products")).unwrap().lines().count();
     let stamp = Stamp { run: &run, order: &order };
     let items: Vec<Item<'_>> = (0..3000).map(|id| item(&id.to_string(), "1")).collect();
-    for batch in items.chunks(600) {
+    for batch in items.chunks(700) {
         sink.write(&target(), batch, &stamp, &mut Vec::new()).await.unwrap();
     }
     assert!((1000..3000).contains(&lines()), "{}", lines());
