@@ -113,6 +113,53 @@ async fn a_feed_with_references_or_control_totals_settles_nothing() {
     }
 }
 
+/// A feed with fields of several kinds, a hidden one, and rules of each severity.
+const RULES: &str = "
+version: 1
+name: prices
+restructure: {day: {from: day, date: '%d.%m.%Y'}}
+schema:
+  fields:
+    - {name: id, constraints: {required: true}}
+    - {name: price, type: number, sensitive: true}
+    - {name: day, type: date}
+    - {name: note, constraints: {maxLength: 9}}
+    - {name: one, type: integer}
+import: {table: prices, key: [id]}
+report: {recipients: [ops@example.com]}
+validate:
+  rules:
+    - prohibited: {fields: [note], terms: [ivory]}
+    - range: {field: price, minimum: 1}
+    - range: {field: price, maximum: 9, severity: warn}
+    - required_together: {fields: [price, day]}
+";
+
+/// Everything that can be wrong with a record, and several things at once.
+const BROKEN: &str = "id,price,day,note,one\na,1,01.02.2000,x,1\nb,x,31.02.2000,ivory,1\n,0,,ivory \"\"and more,1\nc,10,01.02.2000,\u{7},1\n\
+    d,10,,\u{7}ivory,1\ne,1,x,\n,,,,\nf,\"a\nb\",99.99.9999,\"x, \"\"y\"\"\",1\ng,100,01.02.2000,,1\nh,,01.02.2000,é ivory,1\n";
+
+#[tokio::test]
+async fn a_record_is_rejected_alike_whichever_step_judges_it() {
+    // With a control total, `validate` judges all records. It is that of the records whose cells can be read.
+    let mut found = Vec::new();
+    for total in ["", "  limits: {totals: [{field: one, equals: 8}]}\n"] {
+        let world = World::new();
+        world.feed("prices", &format!("{RULES}{total}"));
+        let (world, run, split, chunk) = split_with(world, BROKEN).await;
+        world.check(&run, &split, chunk).await;
+        let outcome = world.checked(&run, chunk.chunk);
+        assert_eq!((outcome.settled.rows.records == 0, outcome.rejected), (!total.is_empty(), 6), "{outcome:?}");
+        assert!(world.gate(&run).await);
+        world.import_chunks(&run, &split).await;
+        assert_eq!(world.finish(&run).await, Verdict::Imported);
+        let CheckOutcome { by_code, causes, warnings, aborted, first_rejects, omitted, .. } = outcome;
+        let outputs = [keys::REJECTS_CSV, keys::IMPORTED_CSV].map(|file| world.output(&run, file));
+        found.push((by_code, causes, warnings, aborted, first_rejects, omitted, outputs, world.rejects.of(&run)));
+    }
+    assert_eq!(found[0], found[1]);
+}
+
 #[tokio::test]
 async fn a_late_call_of_restructure_replaces_no_settled_record() {
     let (world, run, split, chunk) = split(MIXED).await;

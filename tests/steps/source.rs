@@ -225,13 +225,14 @@ async fn a_missing_file_beside_a_feed_is_reported_before_anything_starts() {
     assert!(mails.contains("there is no file"), "{mails}");
 }
 
-/// A feed that reads one column three times.
+/// A feed that reads one column three times. Because of its control total, `validate` judges all rows.
 const THRICE: &str = "
 version: 1
 name: prices
 schema:
-  fields: [{name: id, constraints: {required: true}}, {name: a}, {name: b}, {name: c}]
+  fields: [{name: id, constraints: {required: true}}, {name: a}, {name: b}, {name: c}, {name: n, type: integer}]
 restructure: {a: {from: text}, b: {from: text}, c: {from: text}}
+validate: {limits: {totals: [{field: n, equals: 3}]}}
 import: {table: prices, key: [id]}
 report: {recipients: [shop@example.com]}
 ";
@@ -243,7 +244,7 @@ async fn a_record_within_the_limit_may_become_a_row_that_is_longer() {
     world.max_record_bytes = 500_000;
     world.feed("prices", THRICE);
     let text = "\"\"".repeat(200_000);
-    let file = format!("id,text\n1,\"{text}\"\n2,\"{text}\"\n3,short\n");
+    let file = format!("id,text,n\n1,\"{text}\",1\n2,\"{text}\",1\n3,short,1\n");
     let (run, _) = world.import_file(KEY, file).await;
     assert_eq!(world.document::<RunDocument>(&keys::run_document(&run)).max_record_bytes, 500_000);
     // Each record is a chunk.

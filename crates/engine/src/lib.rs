@@ -26,7 +26,7 @@ pub mod infer;
 pub mod mapping;
 pub mod mask;
 mod omitted;
-mod problem;
+pub mod problem;
 mod range;
 pub mod record;
 pub mod reject;

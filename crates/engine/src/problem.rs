@@ -1,5 +1,6 @@
 //! Problems of files and records.
 
+pub mod cell;
 mod code;
 mod declare;
 

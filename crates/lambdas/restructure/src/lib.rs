@@ -1,10 +1,10 @@
 //! `restructure`: turns the records of a chunk into target records, and settles those in which nothing is wrong.
 //!
 //! A record is *settled* if it was restructured without a problem and the judge finds nothing in it either: it becomes a final valid
-//! row, with the hash of its key. Every other record becomes a row of `restructured/<chunk>.csv`, including a broken one: `_problems`
-//! has its problems so far, so that `validate` can add others and people see all of them at once. For an omitted record (see
-//! [`sluice_engine::restructure::omit`]), `_problems` has its name, and the fields are empty. `_offset` says where the record is in
-//! the source.
+//! row, with the hash of its key. Every other record becomes a row of `restructured/<chunk>.csv`. `_problems` has its problems (see
+//! [`sluice_engine::problem::cell`]). If the judge rejected it, these are all, and the fields are empty, because nobody needs them. If
+//! not, they are those so far, to which `validate` adds others. For an omitted record (see [`sluice_engine::restructure::omit`]),
+//! `_problems` has its name, and the fields are empty. `_offset` says where the record is in the source.
 //!
 //! If it is called again and the chunk has its outcome of checking, it answers at once and reads nothing. Otherwise it writes the
 //! same bytes again, because they are a function of the run and the source. Settled records have keys of this call, because the
@@ -15,11 +15,13 @@ use std::sync::Arc;
 use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecords};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
+use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Rows};
 use sluice_engine::repair::RepairRow;
-use sluice_engine::restructure::{Restructured, Restructurer};
+use sluice_engine::restructure::{FieldTexts, Restructured, Restructurer};
 use sluice_engine::validate::Judge;
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
@@ -70,9 +72,6 @@ pub enum Error {
         /// Records that were read.
         found: u64,
     },
-    /// Problems could not be written as JSON.
-    #[error("the problems of a record could not be written")]
-    Json(#[from] serde_json::Error),
 }
 
 impl StepError for Error {
@@ -80,7 +79,7 @@ impl StepError for Error {
         match self {
             Self::Fault(fault) => fault.name(),
             Self::Load(error) => error.name(),
-            Self::WrongRecords { .. } | Self::Json(_) => ErrorName::Corrupt,
+            Self::WrongRecords { .. } => ErrorName::Corrupt,
         }
     }
 }
@@ -118,34 +117,39 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
     let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);
     let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let mut judge = settles(&run.plan).then(|| Judge::new(&run.plan, &run.context));
-    let mut found = 0;
+    let (mut found, mut cell) = (0, String::new());
     // The loop awaits only when it needs more input or has to write: an await for each record costs time.
     while records.advance_at_hand()? || records.advance().await? {
         found += 1;
         let record = records.record();
         let position = record.position;
-        if let Some(name) = omit.name(&record) {
-            left.row(|row| fieldless(row, position, name.as_bytes(), fields));
+        cell.clear();
+        let fate = if let Some(name) = omit.name(&record) {
+            cell.push_str(name);
+            Fate::Decided
         } else {
             // A row of a repair becomes a record of the source first.
             let restructured = match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
                 Some(RepairRow { problem: Some(problem), .. }) => {
-                    let problems = serde_json::to_vec(&[problem])?;
-                    left.row(|row| fieldless(row, position, &problems, fields));
+                    cell::write(&[problem], true, &mut cell);
                     None
                 }
                 Some(RepairRow { record: Ok(record), .. }) => Some(restructurer.restructure(&record)),
                 _ => Some(restructurer.restructure(&record)),
             };
-            if let Some(made) = restructured {
-                let is_settled = match &mut judge {
-                    Some(judge) if made.problems.is_empty() => settle(judge, &made, position.record, &mut settled),
-                    _ => false,
-                };
-                if !is_settled {
-                    write(&mut left, position, &made)?;
-                }
-            }
+            restructured
+                .map_or(Fate::Decided, |made| decide(judge.as_mut(), made, position.record, &mut settled, &mut cell))
+        };
+        match fate {
+            Fate::Settled => {}
+            Fate::Decided => left.row(|row| {
+                begin(row, position, &cell);
+                (0..fields).for_each(|_| row.cell(b""));
+            }),
+            Fate::Left(texts) => left.row(|row| {
+                begin(row, position, &cell);
+                texts.write(row);
+            }),
         }
         if left.is_full() {
             left.flush().await?;
@@ -167,41 +171,54 @@ fn settles(plan: &FeedPlan) -> bool {
     plan.references.is_empty() && plan.limits.totals.is_empty()
 }
 
-/// Adds a record to the settled ones, if nothing is wrong with it.
-#[inline]
-fn settle(judge: &mut Judge<'_>, made: &Restructured<'_>, record: u64, settled: &mut ValidWriter<'_>) -> bool {
-    // `validate` judges a record with problems again and reports them.
-    let mut problems = Vec::new();
-    let judged = judge.judge(&made.texts, &mut problems);
-    let is_good = problems.is_empty();
-    if is_good {
-        settled.add(record, &judged);
-    }
-    is_good
+/// What becomes of a record.
+enum Fate<'a> {
+    /// It is settled.
+    Settled,
+    /// `_problems` says everything about it.
+    Decided,
+    /// `validate` judges its fields.
+    Left(FieldTexts<'a>),
 }
 
-/// Writes the position of a record.
+/// Judges a record, if the feed settles records. Adds it to the settled ones if nothing is wrong with it, or else writes its problems
+/// into the cell.
 #[inline]
-fn place(row: &mut Rows, Position { record, line, offset }: Position) {
+fn decide<'a>(
+    judge: Option<&mut Judge<'_>>,
+    Restructured { texts, problems }: Restructured<'a>,
+    record: u64,
+    settled: &mut ValidWriter<'_>,
+    cell: &mut String,
+) -> Fate<'a> {
+    // An error without a field concerns the record as a whole, which then has no fields to judge.
+    let has_fields = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
+    let is_decided = match judge {
+        _ if !has_fields => true,
+        None => false,
+        Some(judge) => {
+            let so_far = problems.len();
+            let judged = judge.judge(&texts, problems);
+            if problems.is_empty() {
+                settled.add(record, &judged);
+                return Fate::Settled;
+            }
+            let is_rejected = !problems.iter().all(Problem::is_warning);
+            if !is_rejected {
+                // `validate` judges a record with warnings again and counts them.
+                problems.truncate(so_far);
+            }
+            is_rejected
+        }
+    };
+    cell::write(problems, is_decided, cell);
+    if is_decided { Fate::Decided } else { Fate::Left(texts) }
+}
+
+/// Writes the position of a record, and the content of `_problems`.
+fn begin(row: &mut Rows, Position { record, line, offset }: Position, problems: &str) {
     for number in [record, line, offset] {
         row.number(number);
     }
-}
-
-/// Writes a target record: its position, its problems, and its fields.
-fn write(left: &mut RowWriter<'_>, position: Position, made: &Restructured<'_>) -> Result<(), serde_json::Error> {
-    let problems = if made.problems.is_empty() { Vec::new() } else { serde_json::to_vec(made.problems)? };
-    left.row(|row| {
-        place(row, position);
-        row.cell(&problems);
-        made.texts.write(row);
-    });
-    Ok(())
-}
-
-/// Writes a record with `fields` empty fields. `problems` is the content of `_problems`.
-fn fieldless(row: &mut Rows, position: Position, problems: &[u8], fields: usize) {
-    place(row, position);
     row.cell(problems);
-    (0..fields).for_each(|_| row.cell(b""));
 }

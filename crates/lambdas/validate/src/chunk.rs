@@ -24,7 +24,7 @@ use sluice_platform::{Call, World};
 
 use crate::Error;
 use crate::lookups::Lookups;
-use crate::row::{Origin, Row};
+use crate::row::{Fate, Origin, Row};
 
 /// What `validate` knows of the world.
 pub struct Deps {
@@ -205,19 +205,21 @@ impl<'p> ChunkValidation<'p> {
             return Err(format!("it is record {record}, and not one of {start} to {}", end.saturating_sub(1)));
         }
         self.numbers.start = record + 1;
-        if let Some(name) = row.omitted {
-            self.omitted.add(name, Place { record, line });
-            return Ok(None);
+        match row.fate {
+            Fate::Omitted(name) => {
+                self.omitted.add(name, Place { record, line });
+                return Ok(None);
+            }
+            Fate::Rejected => return Ok(Some(row.origin)),
+            Fate::Left => {}
         }
-        // An error without a field concerns the record as a whole, which then has no fields to judge.
-        let whole = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
-        let judged = whole.then(|| judge.judge(&row, problems));
-        if let (Some(judged), Some(lookups)) = (&judged, lookups) {
+        let judged = judge.judge(&row, problems);
+        if let Some(lookups) = lookups {
             lookups.check(|field| judged.text(field), problems)?;
         }
-        let Some(judged) = judged.filter(|_| problems.iter().all(Problem::is_warning)) else {
+        if !problems.iter().all(Problem::is_warning) {
             return Ok(Some(row.origin));
-        };
+        }
         self.accepted += 1;
         if !problems.is_empty() {
             self.warnings.add(record, line, problems.iter());

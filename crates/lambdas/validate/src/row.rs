@@ -1,6 +1,7 @@
 //! A row of the restructured object.
 
 use sluice_engine::Problem;
+use sluice_engine::problem::cell;
 use sluice_engine::record::{Record, Text};
 use sluice_engine::validate::Texts;
 
@@ -15,9 +16,18 @@ pub(crate) struct Origin {
 /// A row of the restructured object.
 pub(crate) struct Row<'a> {
     pub(crate) origin: Origin,
-    /// The name under which the record is omitted, if it is omitted.
-    pub(crate) omitted: Option<&'a str>,
+    pub(crate) fate: Fate<'a>,
     cells: Text<'a>,
+}
+
+/// What `restructure` says of a record.
+pub(crate) enum Fate<'a> {
+    /// It is omitted under this name.
+    Omitted(&'a str),
+    /// It is rejected, and its problems are known.
+    Rejected,
+    /// It is to be judged.
+    Left,
 }
 
 /// Number of cells before the fields.
@@ -36,13 +46,16 @@ impl<'a> Row<'a> {
             text.parse::<u64>().map_err(|error| format!("a number of ours: {error}"))
         };
         problems.clear();
-        let cell = cells.get(3).unwrap_or_default();
-        // `_problems` holds a JSON list, or the name of an omitted record.
-        let omitted = (!cell.is_empty() && !cell.starts_with('[')).then_some(cell);
-        if omitted.is_none() && !cell.is_empty() {
-            *problems = serde_json::from_str(cell).map_err(|_| "_problems is not readable")?;
-        }
-        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, omitted, cells })
+        let said = cells.get(3).unwrap_or_default();
+        let fate = if said.is_empty() {
+            Fate::Left
+        } else if cell::has_problems(said) {
+            let is_all = cell::read(said, problems).ok_or("_problems is not readable")?;
+            if is_all { Fate::Rejected } else { Fate::Left }
+        } else {
+            Fate::Omitted(said)
+        };
+        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, fate, cells })
     }
 }
 
