@@ -71,7 +71,7 @@ impl<'a> FieldTexts<'a> {
             let Some(mut run) = piece.bare_in_record(record.len()) else {
                 let text = piece.of(self.record, self.made);
                 if piece.is_bare() {
-                    row.bare(text);
+                    row.bare(text.as_bytes(), 0..text.len());
                 } else {
                     row.cell(text);
                 }
@@ -86,7 +86,7 @@ impl<'a> FieldTexts<'a> {
                 run.end = next.end;
                 pieces.next();
             }
-            row.bare(record.get(run).unwrap_or_default());
+            row.bare(record, run);
         }
     }
 }
