@@ -43,6 +43,7 @@
 //! | `Letters::may_be_similar` (`suggest.rs`): a candidate with enough letters of a text | comparing both | `no_similar_candidate_is_excluded` |
 //! | `reject::row`: a record in UTF-8 without a brace | cell by cell | `a_record_is_written_as_cell_by_cell` |
 //! | `Rule::surely_holds`: a record that does not break a rule | `Rule::check` | `problems_of`, through which the tests of all rules go |
+//! | `Rule::bounds`: a rule that is held against a text when the field is made | `Rule::check` | `what_is_final_at_a_look_is_what_all_steps_make` |
 //! | `CleanStep::may_change` (`clean/changes.rs`): what a step may change, as bits of a glance | `CleanStep::apply` | `what_has_none_of_the_bits_stays_as_it_is` |
 //! | `CleanStep::surely_keeps` (`clean/changes.rs`): the same for all texts of an alphabet | `CleanStep::apply` | `what_keeps_an_alphabet_keeps_its_texts` |
 //! | `Table::surely_keeps` (`clean/table.rs`): texts that are not in a table | looking them up | `what_is_done_in_place_is_what_the_step_makes` |

@@ -14,8 +14,9 @@ use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header::{Binding, Reads};
 use crate::mapping::{Mapping, Source};
-use crate::record::{QuoteCheck, QuoteFault, Record, Rows};
-use crate::schema::Field;
+use crate::record::{QuoteCheck, Record, Rows};
+use crate::rules::GradedRule;
+use crate::schema::Limits;
 use crate::spec::Quotes;
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
@@ -54,6 +55,8 @@ pub struct FieldTexts<'a> {
     record: &'a str,
     made: &'a str,
     pieces: &'a [Piece],
+    /// Whether all of them certainly are valid.
+    are_sure: bool,
 }
 
 impl<'a> FieldTexts<'a> {
@@ -62,8 +65,8 @@ impl<'a> FieldTexts<'a> {
         self.pieces.iter().map(|piece| piece.of(self.record, self.made))
     }
 
-    /// Appends the texts to a row as cells. Texts that are adjacent in the record and need no quotes are
-    /// copied at once.
+    /// Appends the texts to a row as cells. Texts that are adjacent in the record and need no quotes are copied at once.
+    #[inline]
     pub fn write(&self, row: &mut Rows) {
         let record = self.record.as_bytes();
         let mut pieces = self.pieces.iter().peekable();
@@ -101,18 +104,33 @@ impl Texts for FieldTexts<'_> {
     fn text_if_sure(&self, field: usize) -> (&str, bool) {
         self.pieces.get(field).map_or(("", false), |piece| (piece.of(self.record, self.made), piece.is_sure()))
     }
+
+    #[inline]
+    fn are_all_sure(&self) -> bool {
+        self.are_sure
+    }
+
+    #[inline]
+    fn bytes(&self, fields: usize) -> usize {
+        self.pieces.iter().take(fields).map(|piece| piece.len()).sum()
+    }
+
+    #[inline]
+    fn write(&self, _: usize, row: &mut Rows) {
+        FieldTexts::write(self, row);
+    }
 }
 
 impl<'p> Restructurer<'p> {
     /// Creates a restructurer for the records of a file with this header and encoding.
     #[must_use]
     pub fn new(plan: &'p FeedPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
-        let way = |(field, mapping): (&'p Field, &'p Mapping), reads| {
+        let ways = plan.fields.iter().zip(&plan.mappings).zip(&binding.reads).enumerate();
+        let ways = ways.map(|(at, ((field, mapping), reads))| {
             let way = ShortWay::of(mapping, reads, binding);
-            (Look::of(field, mapping, way.column, way.is_trimmed), way)
-        };
-        let fields = plan.fields.iter().zip(&plan.mappings).zip(&binding.reads);
-        let ways = fields.map(|(field, reads)| way(field, reads)).collect();
+            (Look::of(field, mapping, way.column, way.is_trimmed, bounds(&plan.rules, at)), way)
+        });
+        let ways = ways.collect();
         let quotes = (plan.source.quotes == Quotes::Strict).then(|| QuoteCheck::new(plan.dialect));
         let (pieces, made, problems) = (Vec::new(), String::new(), Vec::new());
         Self { plan, binding, text, run, quotes, ways, pieces, made, problems }
@@ -130,36 +148,42 @@ impl<'p> Restructurer<'p> {
         let fault = quotes
             .as_ref()
             .and_then(|quotes| quotes.fault(record).or_else(|| quotes.joined(record, binding.labels.len())));
-        problems.extend(fault.map(|fault| QuoteFault::problem(&fault, Stage::Restructure)));
+        if let Some(fault) = &fault {
+            problems.push(fault.problem(Stage::Restructure));
+        }
         let is_broken = fault.is_some_and(|fault| fault.breaks_record());
         if is_broken || record.len() != binding.labels.len() {
             pieces.resize(plan.fields.len(), Piece::EMPTY);
             if !is_broken {
                 problems.push(wrong_number_of_cells(binding, record));
             }
-            return Restructured { texts: FieldTexts { record: "", made: "", pieces }, problems };
+            return Restructured { texts: FieldTexts { record: "", made: "", pieces, are_sure: false }, problems };
         }
         let cells = Cells::new(binding, *text, record);
         let mut bench = Bench::new(cells.whole(), made);
-        for (at, (look, way)) in ways.iter_mut().enumerate() {
-            let piece = match &cells.plain {
-                Some(plain) => look.surely_final(plain, &mut bench),
-                None => None,
-            };
-            pieces.push(match piece {
-                Some(piece) => piece,
-                None => {
-                    let Some((mapping, reads)) = plan.mappings.get(at).zip(binding.reads.get(at)) else { continue };
+        let mut are_sure = true;
+        pieces.extend(ways.iter_mut().zip(&plan.mappings).zip(&binding.reads).map(
+            |(((look, way), mapping), reads)| {
+                let piece = cells.plain.as_ref().and_then(|plain| look.surely_final(plain, &mut bench));
+                let piece = piece.unwrap_or_else(|| {
                     let source = Given { mapping, reads, way, run };
                     source.field(&cells, &mut bench, look, problems)
-                }
-            });
-        }
+                });
+                are_sure &= piece.is_sure();
+                piece
+            },
+        ));
         if !problems.is_empty() {
             plan.masks.apply(&plan.fields, problems, |_| false);
         }
-        Restructured { texts: FieldTexts { record: cells.whole(), made, pieces }, problems }
+        Restructured { texts: FieldTexts { record: cells.whole(), made, pieces, are_sure }, problems }
     }
+}
+
+/// The bounds that rules set for a field.
+fn bounds(rules: &[GradedRule], field: usize) -> Vec<Limits> {
+    let of_field = rules.iter().filter_map(|graded| graded.rule.bounds()).filter(|(at, _)| *at == field);
+    of_field.filter_map(|(_, bounds)| Limits::between(bounds)).collect()
 }
 
 /// Adds the column to a problem, if the field is read from a single one.

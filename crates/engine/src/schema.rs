@@ -20,5 +20,6 @@ pub use field::Field;
 pub(crate) use field::is_blank;
 pub use json::Json;
 pub(crate) use limits::Limits;
+pub(crate) use quick::Gist;
 pub use types::duration::Duration;
 pub use value::Value;

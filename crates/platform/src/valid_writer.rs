@@ -3,7 +3,7 @@
 use sluice_contract::KeyEntry;
 use sluice_contract::documents::ValidRecords;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::validate::Judged;
+use sluice_engine::validate::{Judged, Texts};
 
 use crate::Fault;
 use crate::key_blocks::KeyBlocks;
@@ -27,7 +27,7 @@ impl<'a> ValidWriter<'a> {
 
     /// Adds a record. When a buffer is full, the caller must soon call [`ValidWriter::flush`], or memory grows.
     #[inline]
-    pub fn add(&mut self, record: u64, judged: &Judged<'_>) {
+    pub fn add<T: Texts + ?Sized>(&mut self, record: u64, judged: &Judged<'_, T>) {
         for (set, unique) in (0..).zip(&self.plan.unique) {
             if let Some(hash) = unique.hash_by(|field| judged.text(field)) {
                 self.hashes.add(KeyEntry { set, hash, record });
@@ -37,9 +37,7 @@ impl<'a> ValidWriter<'a> {
         self.hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record });
         self.rows.row(|row| {
             row.number(record);
-            for text in judged.texts() {
-                row.cell(text);
-            }
+            judged.write(row);
         });
     }
 

@@ -74,6 +74,12 @@ impl Piece {
         self.0 & BARE != 0
     }
 
+    /// The length of the text, in bytes.
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        self.end() - self.start()
+    }
+
     #[inline]
     fn start(self) -> usize {
         ((self.0 & !BARE) >> 32) as usize

@@ -4,6 +4,8 @@
 //! What a look says of a cell depends on nothing but the bytes of the cell. If it is not sure, the field takes the
 //! [`ShortWay`](super::way::ShortWay) or all steps.
 
+use std::ops::Range;
+
 use crate::clean::CleanStep;
 use crate::clean::piece::{Bench, Piece};
 use crate::fast::alphabet::Alphabet;
@@ -11,9 +13,10 @@ use crate::fast::glance::{Glance, QUOTED, UNMEANT};
 use crate::fast::layout::Layout;
 use crate::fast::memo::{Memo, Short};
 use crate::fast::screen::Screen;
+use crate::fast::table::Table;
 use crate::mapping::Mapping;
 use crate::record::Text;
-use crate::schema::Field;
+use crate::schema::{Field, Gist, Limits};
 use crate::spec::FieldType;
 
 /// How the cells of a column are looked at.
@@ -24,20 +27,26 @@ pub(super) struct Look<'p> {
     field: &'p Field,
     /// Whether an empty cell gives an empty text, which the field allows.
     may_be_empty: bool,
-    kind: Option<Kind>,
+    kind: Option<Kind<'p>>,
     /// The fields with few different texts remember what these come to.
     memo: Option<Memo<Known>>,
+    /// The bounds that rules set for the field.
+    bounds: Vec<Limits>,
 }
 
 /// What is looked at.
 #[derive(Debug)]
-enum Kind {
+enum Kind<'p> {
     /// Only what the schema accepts: no step changes such a text.
     Schema { with_sign: bool, is_bare: bool },
+    /// The same, of a schema that asks for nothing but numbers within bounds.
+    Number { limits: Limits, is_whole: bool, with_sign: bool },
+    /// The same, of a schema that asks for nothing but a pattern and a length.
+    Pattern { table: &'p Table, lengths: (u64, u64), is_bare: bool },
     /// Dates in the layout of their pattern. If `is_free`, the field takes every date.
     Date { layout: Layout, is_free: bool },
-    /// The bytes that a step may change, and then the schema.
-    Free(Screen),
+    /// The bytes that a step may change, and then the schema, or just the length if it asks for nothing else.
+    Free { screen: Screen, lengths: Option<(u64, u64)> },
 }
 
 /// What a text comes to.
@@ -50,41 +59,55 @@ enum Known {
 }
 
 impl<'p> Look<'p> {
-    /// Determines how the cells of a column are looked at. `is_trimmed` says that they are trimmed before the steps.
-    pub(super) fn of(field: &'p Field, mapping: &'p Mapping, column: Option<usize>, is_trimmed: bool) -> Self {
+    /// Determines how the cells of a column are looked at. `is_trimmed` says that they are trimmed before the steps, and
+    /// `bounds` are those that rules set for the field.
+    pub(super) fn of(
+        field: &'p Field,
+        mapping: &'p Mapping,
+        column: Option<usize>,
+        is_trimmed: bool,
+        bounds: Vec<Limits>,
+    ) -> Self {
         let steps = || is_trimmed.then_some(&CleanStep::Trim).into_iter().chain(&mapping.clean);
         let keeps = |texts: &Alphabet| !texts.may_show(UNMEANT) && steps().all(|step| step.surely_keeps(texts));
         let kind = match &mapping.patterns[..] {
             [] => {
                 let accepted = |with_sign| field.alphabet(with_sign).filter(keeps).map(|texts| (with_sign, texts));
                 match accepted(true).or_else(|| accepted(false)) {
-                    Some((with_sign, texts)) => Some(Kind::Schema { with_sign, is_bare: !texts.may_show(QUOTED) }),
+                    Some((with_sign, texts)) => Some(Kind::of_schema(field, with_sign, &texts, &bounds)),
                     None => {
                         let bits = steps().fold(UNMEANT, |bits, step| bits | step.may_change());
-                        Screen::of(bits).map(Kind::Free)
+                        let lengths = match field.gist() {
+                            Some(Gist::Text { lengths, table: None }) => Some(lengths),
+                            _ => None,
+                        };
+                        Screen::of(bits).map(|screen| Kind::Free { screen, lengths })
                     }
                 }
             }
-            [pattern, ..] if field.field_type == FieldType::Date => pattern
-                .date_layout()
-                .filter(|layout| keeps(&layout.alphabet()))
-                .map(|layout| Kind::Date { layout: layout.clone(), is_free: field.surely_takes_dates() }),
+            [pattern, ..] if field.field_type == FieldType::Date => {
+                let is_free = bounds.is_empty() && field.surely_takes_dates();
+                let layout = pattern.date_layout().filter(|layout| keeps(&layout.alphabet()));
+                layout.map(|layout| Kind::Date { layout: layout.clone(), is_free })
+            }
             _ => None,
         };
         let may_be_empty = !field.constraints.required && mapping.read("").is_ok_and(|text| text.is_empty());
         let has_few = |step: &CleanStep| matches!(step, CleanStep::Map(_) | CleanStep::Boolean(_));
         let is_remembered = field.has_few_texts() || mapping.clean.iter().any(has_few);
-        Self { column, field, may_be_empty, kind, memo: is_remembered.then(Memo::new) }
+        Self { column, field, may_be_empty, kind, memo: is_remembered.then(Memo::new), bounds }
     }
 
-    /// The final text of a cell, if it is sure. It is marked as sure if it certainly is valid, too.
+    /// The final text of a cell, if it is sure. It is marked as sure if it certainly is valid and within the bounds of the
+    /// rules, too.
     #[inline]
     pub(super) fn surely_final(&self, record: &Text<'_>, bench: &mut Bench<'_>) -> Option<Piece> {
-        let (whole, place) = (record.whole(), record.place(self.column?)?);
-        if place.is_empty() && self.may_be_empty {
+        let place = record.place(self.column?)?;
+        let bytes = record.whole().as_bytes();
+        let text = bytes.get(place.clone())?;
+        if text.is_empty() && self.may_be_empty {
             return Some(Piece::of_record(place).bare().sure());
         }
-        let bytes = whole.as_bytes();
         if let Some(memo) = &self.memo
             && let Some(known) = Short::of(bytes, place.clone()).and_then(|short| memo.get(short))
         {
@@ -96,24 +119,42 @@ impl<'p> Look<'p> {
             };
             return Some(piece.bare_if(is_bare).sure());
         }
-        let (is_bare, is_clean) = match self.kind.as_ref()? {
+        let (is_sure, is_bare, is_clean) = match self.kind.as_ref()? {
+            Kind::Number { limits, is_whole, with_sign } => {
+                let is_sure = if *is_whole { limits.surely_whole(text) } else { limits.surely_final(text).is_some() };
+                (is_sure && (*with_sign || text.first() != Some(&b'-')), true, false)
+            }
+            Kind::Pattern { table, lengths, is_bare } => {
+                let is_sure = is_surely_long_enough(text, *lengths) && table.matches(text);
+                (is_sure || self.surely_takes(record, &place), *is_bare, false)
+            }
+            Kind::Free { screen, lengths } => {
+                let is_bare = !screen.surely_clean(bytes, place.clone())?;
+                let is_sure = lengths.is_some_and(|lengths| is_surely_long_enough(text, lengths));
+                (is_sure || self.surely_takes(record, &place), is_bare, true)
+            }
             Kind::Date { layout, is_free } => {
-                let date = layout.date(bytes.get(place)?)?;
+                let date = layout.date(text)?;
                 let date = std::str::from_utf8(&date).ok()?;
                 let piece = made(bench, date)?.bare();
-                let is_sure = *is_free || self.field.surely_final(date).is_some();
-                return Some(if is_sure { piece.sure() } else { piece });
+                let is_sure = || self.field.surely_final(date).is_some() && is_within(&self.bounds, date);
+                return Some(if *is_free || is_sure() { piece.sure() } else { piece });
             }
-            Kind::Schema { with_sign: false, .. } if bytes.get(place.start) == Some(&b'-') => return None,
-            Kind::Schema { is_bare, .. } => (*is_bare, false),
-            Kind::Free(screen) => (!screen.surely_clean(bytes, place.clone())?, true),
+            Kind::Schema { with_sign, is_bare } => {
+                let is_sure = (*with_sign || text.first() != Some(&b'-')) && self.surely_takes(record, &place);
+                (is_sure, *is_bare, false)
+            }
         };
-        let piece = Piece::of_record(place.clone()).bare_if(is_bare);
-        match self.field.surely_final_at(whole, &place) {
-            Some(_) => Some(piece.sure()),
-            // No step changes it, whatever the schema makes of it.
-            None => is_clean.then_some(piece),
-        }
+        let piece = Piece::of_record(place).bare_if(is_bare);
+        // No step changes a clean text, whatever the schema makes of it.
+        if is_sure { Some(piece.sure()) } else { is_clean.then_some(piece) }
+    }
+
+    /// Whether a part of a record certainly is valid and within the bounds of the rules.
+    #[inline(never)]
+    fn surely_takes(&self, record: &Text<'_>, place: &Range<usize>) -> bool {
+        let text = record.whole().get(place.clone());
+        text.is_some_and(|text| self.field.surely_final(text).is_some() && is_within(&self.bounds, text))
     }
 
     /// Remembers what a cell came to, if the field has few different texts and the text certainly is valid.
@@ -123,6 +164,7 @@ impl<'p> Look<'p> {
             && let Some(short) = Short::of(record.whole().as_bytes(), place.clone())
             && memo.has_room(short)
             && is_final(self.field, bench.text(piece))
+            && is_within(&self.bounds, bench.text(piece))
         {
             let text = bench.text(piece);
             let is_bare = !Glance::at(text.as_bytes()).is_quoted();
@@ -137,6 +179,35 @@ impl<'p> Look<'p> {
             );
         }
     }
+}
+
+impl<'p> Kind<'p> {
+    /// The kind of a field of which no step changes the texts that its schema accepts.
+    fn of_schema(field: &'p Field, with_sign: bool, texts: &Alphabet, bounds: &[Limits]) -> Self {
+        let is_bare = !texts.may_show(QUOTED);
+        match field.gist() {
+            Some(Gist::Text { lengths, table: Some(table) }) => Self::Pattern { table, lengths, is_bare },
+            Some(Gist::Number { limits, is_whole }) => {
+                match bounds.iter().try_fold(limits, |limits, bounds| limits.and(bounds)) {
+                    Some(limits) => Self::Number { limits, is_whole, with_sign },
+                    None => Self::Schema { with_sign, is_bare },
+                }
+            }
+            _ => Self::Schema { with_sign, is_bare },
+        }
+    }
+}
+
+/// Whether a valid text certainly is within the bounds of the rules, which an empty one always is.
+fn is_within(bounds: &[Limits], text: &str) -> bool {
+    text.is_empty() || bounds.iter().all(|bounds| bounds.surely_final(text.as_bytes()).is_some())
+}
+
+/// Whether a text certainly is not blank and has a number of characters, each of which has one to four bytes.
+#[inline]
+fn is_surely_long_enough(text: &[u8], (minimum, maximum): (u64, u64)) -> bool {
+    let length = text.len() as u64;
+    text.first().is_some_and(u8::is_ascii_graphic) && length / 4 >= minimum && length <= maximum
 }
 
 /// A new text; `None` if the record has too much of them, which the slow way reports.

@@ -36,8 +36,8 @@ impl Rule for AtMostOne {
         self.fields.clone()
     }
 
-    fn surely_holds(&self, texts: &[&str]) -> bool {
-        let full = self.fields.iter().filter(|field| texts.get(**field).is_some_and(|text| !is_blank(text)));
+    fn surely_holds<'t>(&self, text: &dyn Fn(usize) -> &'t str) -> bool {
+        let full = self.fields.iter().filter(|field| !is_blank(text(**field)));
         full.count() <= 1
     }
 

@@ -91,8 +91,8 @@ impl Rule for Prohibited {
         self.fields.clone()
     }
 
-    fn surely_holds(&self, texts: &[&str]) -> bool {
-        let mut texts = self.fields.iter().filter_map(|field| texts.get(*field));
+    fn surely_holds<'t>(&self, text: &dyn Fn(usize) -> &'t str) -> bool {
+        let mut texts = self.fields.iter().map(|field| text(*field));
         texts.all(|text| self.surely_has_none(text) || self.find(text).is_empty())
     }
 

@@ -35,12 +35,7 @@ impl Range {
     /// Creates the rule for the field at an index, with the smallest and the largest value allowed.
     #[must_use]
     pub fn new(field: usize, minimum: Option<Value<'static>>, maximum: Option<Value<'static>>) -> Self {
-        let bounds = [minimum.as_ref(), maximum.as_ref(), None, None];
-        let limits = match (&minimum, &maximum) {
-            (Some(Value::Number(_)), _) | (_, Some(Value::Number(_))) => Limits::of_numbers(bounds),
-            (Some(Value::Date(_)), _) | (_, Some(Value::Date(_))) => Limits::of_dates(bounds),
-            _ => None,
-        };
+        let limits = Limits::between([minimum.as_ref(), maximum.as_ref()]);
         Self { field, minimum, maximum, limits }
     }
 }
@@ -54,9 +49,13 @@ impl Rule for Range {
         vec![self.field]
     }
 
-    fn surely_holds(&self, texts: &[&str]) -> bool {
-        let text = texts.get(self.field).copied().unwrap_or_default();
+    fn surely_holds<'t>(&self, text: &dyn Fn(usize) -> &'t str) -> bool {
+        let text = text(self.field);
         text.is_empty() || self.limits.is_some_and(|limits| limits.surely_holds(text))
+    }
+
+    fn bounds(&self) -> Option<(usize, [Option<&Value<'static>>; 2])> {
+        self.limits.map(|_| (self.field, [self.minimum.as_ref(), self.maximum.as_ref()]))
     }
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {

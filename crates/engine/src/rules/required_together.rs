@@ -36,8 +36,8 @@ impl Rule for RequiredTogether {
         self.fields.clone()
     }
 
-    fn surely_holds(&self, texts: &[&str]) -> bool {
-        let mut full = self.fields.iter().map(|field| texts.get(*field).is_some_and(|text| !is_blank(text)));
+    fn surely_holds<'t>(&self, text: &dyn Fn(usize) -> &'t str) -> bool {
+        let mut full = self.fields.iter().map(|field| !is_blank(text(*field)));
         let first = full.next();
         full.all(|next| Some(next) == first)
     }

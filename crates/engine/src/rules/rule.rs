@@ -1,6 +1,7 @@
 //! The interface of rules.
 
 use crate::Severity;
+use crate::schema::Value;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
@@ -12,10 +13,16 @@ pub trait Rule: Send + Sync {
     /// The indices of the fields that it checks. If one of them is sensitive, its messages are masked.
     fn fields(&self) -> Vec<usize>;
 
-    /// Whether a record certainly does not break the rule, judged by its texts. Each text is canonical and
+    /// Whether a record certainly does not break the rule, judged by its texts, which `text` returns. Each text is canonical and
     /// breaks no constraint, or is empty. If this returns `false`, [`Rule::check`] decides.
-    fn surely_holds(&self, _texts: &[&str]) -> bool {
+    fn surely_holds<'t>(&self, _text: &dyn Fn(usize) -> &'t str) -> bool {
         false
+    }
+
+    /// The field whose value the rule bounds, with the smallest and the largest value, if it says nothing else and texts can
+    /// be held against the bounds. Then this is done when the field is made, and not again for the rule.
+    fn bounds(&self) -> Option<(usize, [Option<&Value<'static>>; 2])> {
+        None
     }
 
     /// Reports how a record breaks the rule. The severity is not its concern.
@@ -35,7 +42,7 @@ pub(super) mod testing {
     //! Records for the tests of rules.
 
     use super::*;
-    use crate::schema::{Field, Value};
+    use crate::schema::Field;
     use crate::spec::FieldType;
 
     /// A clock for tests: the last day of a month of 31 days.
@@ -63,7 +70,7 @@ pub(super) mod testing {
             .collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let all_read = !unreadable.contains(&true);
-        assert!(!all_read || problems.is_empty() || !rule.surely_holds(&texts), "{problems:?}");
+        assert!(!all_read || problems.is_empty() || !rule.surely_holds(&|field| texts[field]), "{problems:?}");
         problems
     }
 

@@ -1,10 +1,8 @@
 //! Fields of the schema, compiled.
 
-use std::ops::Range;
-
 use super::constraint::{Allowed, Constraints};
 use super::expected::quoted;
-use super::quick::Quick;
+use super::quick::{Gist, Quick};
 use super::reader::Reader;
 use super::value::Value;
 use crate::fast::alphabet::Alphabet;
@@ -50,15 +48,7 @@ impl Field {
     #[inline]
     #[must_use]
     pub(crate) fn surely_final<'t>(&self, text: &'t str) -> Option<&'t str> {
-        text.get(..self.surely_final_at(text, &(0..text.len()))?)
-    }
-
-    /// The length of the canonical text of a part of a record; see [`Field::surely_final`].
-    #[inline]
-    pub(crate) fn surely_final_at(&self, record: &str, place: &Range<usize>) -> Option<usize> {
-        let text = || record.get(place.clone());
-        let bytes = record.as_bytes().get(place.clone())?;
-        self.quick.as_ref()?.surely_final(bytes, text, |text, length| self.takes(text, length))
+        text.get(..self.quick.as_ref()?.surely_final(text, |length| self.takes(text, length))?)
     }
 
     /// The conditions on the whole text of a value, whose canonical text has this length.
@@ -77,6 +67,11 @@ impl Field {
     /// may have any byte.
     pub(crate) fn alphabet(&self, with_sign: bool) -> Option<Alphabet> {
         self.quick.as_ref()?.alphabet(with_sign)
+    }
+
+    /// What [`Field::surely_final`] comes down to; `None` if it has more conditions.
+    pub(crate) fn gist(&self) -> Option<Gist<'_>> {
+        self.quick.as_ref()?.gist()
     }
 
     /// Whether every date of the calendar certainly is a valid value.

@@ -37,6 +37,18 @@ impl<T: Copy + Ord> Bounds<T> {
         Some(Self { minimum, maximum, exclusive_minimum, exclusive_maximum })
     }
 
+    /// The tighter ones of both.
+    fn and(&self, other: &Self) -> Self {
+        let low = |a: Option<T>, b: Option<T>| a.into_iter().chain(b).max();
+        let high = |a: Option<T>, b: Option<T>| a.into_iter().chain(b).min();
+        Self {
+            minimum: low(self.minimum, other.minimum),
+            maximum: high(self.maximum, other.maximum),
+            exclusive_minimum: low(self.exclusive_minimum, other.exclusive_minimum),
+            exclusive_maximum: high(self.exclusive_maximum, other.exclusive_maximum),
+        }
+    }
+
     fn is_none(&self) -> bool {
         let Self { minimum, maximum, exclusive_minimum, exclusive_maximum } = self;
         [minimum, maximum, exclusive_minimum, exclusive_maximum].into_iter().all(Option::is_none)
@@ -63,6 +75,27 @@ impl Limits {
     pub(crate) fn of_dates(bounds: [Option<&Value<'static>>; 4]) -> Option<Self> {
         let date = |bound: &Value<'static>| if let Value::Date(date) = bound { Some(*date) } else { None };
         Bounds::new(bounds, date).map(Self::Date)
+    }
+
+    /// The smallest and the largest value, of which one at least is given; `None` if they are neither numbers nor dates, or
+    /// too long.
+    pub(crate) fn between(bounds: [Option<&Value<'static>>; 2]) -> Option<Self> {
+        let [minimum, maximum] = bounds;
+        let bounds = [minimum, maximum, None, None];
+        match minimum.or(maximum)? {
+            Value::Number(_) => Self::of_numbers(bounds),
+            Value::Date(_) => Self::of_dates(bounds),
+            _ => None,
+        }
+    }
+
+    /// The tighter ones of both; `None` if they are of different types.
+    pub(crate) fn and(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => Some(Self::Number(a.and(b))),
+            (Self::Date(a), Self::Date(b)) => Some(Self::Date(a.and(b))),
+            _ => None,
+        }
     }
 
     /// Whether they are bounds of dates, and none is set.

@@ -25,6 +25,14 @@ pub(super) struct Quick {
     has_more: bool,
 }
 
+/// What a fast check comes down to, if it has no other condition.
+pub(crate) enum Gist<'q> {
+    /// Texts with so many characters that match a pattern, if there is one, and are not blank.
+    Text { lengths: (u64, u64), table: Option<&'q Table> },
+    /// Numbers within bounds.
+    Number { limits: Limits, is_whole: bool },
+}
+
 /// The type of such a field.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -76,6 +84,17 @@ impl Quick {
         }
     }
 
+    /// What it comes down to; `None` if it has more conditions.
+    pub(super) fn gist(&self) -> Option<Gist<'_>> {
+        match self.kind {
+            _ if self.has_more => None,
+            Kind::Any => Some(Gist::Text { lengths: self.lengths, table: self.table.as_ref() }),
+            Kind::Within(limits @ Limits::Number(_)) => Some(Gist::Number { limits, is_whole: false }),
+            Kind::Whole(limits) => Some(Gist::Number { limits, is_whole: true }),
+            Kind::Text(_) | Kind::Within(Limits::Date(_)) => None,
+        }
+    }
+
     /// Whether it accepts every date of the calendar.
     pub(super) fn surely_takes_dates(&self) -> bool {
         let is_free = self.table.is_none() && !self.has_more;
@@ -83,24 +102,19 @@ impl Quick {
     }
 
     /// The length of the canonical text of a text that certainly is of the type and breaks none of the field's
-    /// constraints; the text begins with it. `text` gives the text of the bytes, and `more` judges it if there are more
-    /// conditions, given that length.
+    /// constraints; the text begins with it. `more` judges it if there are more conditions, given that length.
     #[inline]
-    pub(super) fn surely_final<'t>(
-        &self,
-        bytes: &[u8],
-        text: impl Fn() -> Option<&'t str>,
-        more: impl FnOnce(&str, usize) -> bool,
-    ) -> Option<usize> {
+    pub(super) fn surely_final(&self, text: &str, more: impl FnOnce(usize) -> bool) -> Option<usize> {
+        let bytes = text.as_bytes();
         let length = match &self.kind {
             Kind::Any | Kind::Text(_) => {
                 let first = bytes.first()?;
-                let is_there = !self.required || first.is_ascii_graphic() || text().is_some_and(|text| !is_blank(text));
+                let is_there = !self.required || first.is_ascii_graphic() || !is_blank(text);
                 let good = is_there
-                    && self.is_long_enough(bytes, &text)
+                    && self.is_long_enough(text)
                     && self.table.as_ref().is_none_or(|table| table.matches(bytes))
                     && match self.kind {
-                        Kind::Text(format) => text().is_some_and(format),
+                        Kind::Text(format) => format(text),
                         _ => true,
                     };
                 good.then_some(bytes.len())
@@ -109,16 +123,15 @@ impl Quick {
             Kind::Within(limits) => limits.surely_final(bytes),
             Kind::Whole(limits) => limits.surely_whole(bytes).then_some(bytes.len()),
         }?;
-        (!self.has_more || text().is_some_and(|text| more(text, length))).then_some(length)
+        (!self.has_more || more(length)).then_some(length)
     }
 
     /// A character has one to four bytes, so mostly the byte length decides and characters need not be counted.
     #[inline]
-    fn is_long_enough<'t>(&self, bytes: &[u8], text: impl Fn() -> Option<&'t str>) -> bool {
+    fn is_long_enough(&self, text: &str) -> bool {
         let (minimum, maximum) = self.lengths;
-        let length = bytes.len() as u64;
-        (length / 4 >= minimum && length <= maximum)
-            || text().is_some_and(|text| (minimum..=maximum).contains(&(text.chars().count() as u64)))
+        let length = text.len() as u64;
+        (length / 4 >= minimum && length <= maximum) || (minimum..=maximum).contains(&(text.chars().count() as u64))
     }
 }
 

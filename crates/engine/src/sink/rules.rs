@@ -34,12 +34,12 @@ pub trait SinkRules: Debug + Send + Sync {
     fn size(&self, value: &Attribute<'_>) -> usize;
 
     /// Whether the sink surely can hold a record of canonical texts, none of which is nested or a number of more than 18
-    /// digits. If this is not sure, [`SinkRules::check`] decides. `overhead` is [`SinkRules::overhead`].
-    fn surely_holds(&self, shape: Shape<'_>, overhead: usize, texts: &[&str]) -> bool {
+    /// digits. If this is not sure, [`SinkRules::check`] decides. `bytes` is at least the length of all texts and
+    /// [`SinkRules::overhead`]. `text` returns the text of each field.
+    fn surely_holds<'t>(&self, shape: Shape<'_>, bytes: usize, text: &dyn Fn(usize) -> &'t str) -> bool {
         let Limits { record_bytes, key_bytes, .. } = self.limits();
         let mut key = shape.key.iter().zip(*key_bytes);
-        overhead + texts.iter().map(|text| text.len()).sum::<usize>() <= *record_bytes
-            && key.all(|(index, limit)| texts.get(*index).is_some_and(|text| text.len() <= *limit))
+        bytes <= *record_bytes && key.all(|(index, limit)| text(*index).len() <= *limit)
     }
 
     /// Reports which parts of a valid record the sink cannot hold. `text` returns the canonical text of each field, and

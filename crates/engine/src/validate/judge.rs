@@ -3,8 +3,10 @@
 use super::totals::Totals;
 use crate::feed::FeedPlan;
 use crate::mask::mask;
-use crate::rules::GradedRule;
+use crate::record::Rows;
+use crate::rules::{GradedRule, Rule};
 use crate::schema::{Field, Value};
+use crate::spec::FieldType;
 use crate::target::TargetRecord;
 use crate::{Code, Problem, RunContext};
 
@@ -13,10 +15,25 @@ pub trait Texts {
     /// The text of a field by index; empty if there is none.
     fn text(&self, field: usize) -> &str;
 
-    /// The text of a field, and whether it certainly is valid, and canonical but for zeros at the end of a fraction. Then
-    /// it is not looked at again.
+    /// The text of a field, and whether it certainly is valid, within the bounds of the rules, and canonical but for zeros at
+    /// the end of a fraction. Then it is not looked at again.
     fn text_if_sure(&self, field: usize) -> (&str, bool) {
         (self.text(field), false)
+    }
+
+    /// Whether all texts are so.
+    fn are_all_sure(&self) -> bool {
+        false
+    }
+
+    /// The length of all texts of this many fields, in bytes.
+    fn bytes(&self, fields: usize) -> usize {
+        (0..fields).map(|field| self.text(field).len()).sum()
+    }
+
+    /// Appends the texts of this many fields to a row as cells.
+    fn write(&self, fields: usize, row: &mut Rows) {
+        (0..fields).for_each(|field| row.cell(self.text(field)));
     }
 }
 
@@ -32,6 +49,11 @@ pub struct Judge<'p> {
     context: &'p RunContext,
     /// The size of each record in the sink without the values of its fields, in bytes.
     overhead: usize,
+    /// The fields whose texts may end in zeros that are not canonical.
+    numbers: Vec<(usize, &'p Field)>,
+    /// The rules that only bound a field, and all others.
+    bounds: Vec<&'p dyn Rule>,
+    rules: Vec<&'p dyn Rule>,
     texts: Vec<&'static str>,
     values: Vec<Option<Value<'static>>>,
     /// For each field, whether a problem was already reported.
@@ -51,44 +73,71 @@ struct Made {
 }
 
 /// A judged record: the canonical texts of its fields, which are usable if it is valid.
-pub struct Judged<'j> {
-    /// The texts that were already canonical; empty if there is no value, or if a new text was made.
-    texts: Vec<&'j str>,
+pub struct Judged<'j, T: ?Sized> {
+    texts: Canonical<'j, T>,
+    /// The number of fields.
+    fields: usize,
     /// The newly made texts, by field.
     anew: &'j [Made],
     made: &'j str,
-    /// The buffer to which the list of texts returns.
+}
+
+/// The texts that were already canonical.
+enum Canonical<'j, T: ?Sized> {
+    /// The given ones, if nothing is wrong with the record. A newly made text takes the place of a given one.
+    Given(&'j T),
+    /// A list; a text in it is empty if there is no value, or if a new text was made.
+    Listed(Listed<'j>),
+}
+
+/// A list of texts that returns to its buffer.
+struct Listed<'j> {
+    texts: Vec<&'j str>,
     home: &'j mut Vec<&'static str>,
 }
 
-impl Judged<'_> {
+impl<T: Texts + ?Sized> Judged<'_, T> {
     /// The canonical text of a field by index; empty if it has no value.
     #[inline]
     #[must_use]
     pub fn text(&self, field: usize) -> &str {
-        text_of(&self.texts, self.anew, self.made, field)
+        match &self.texts {
+            Canonical::Given(given) => made_for(self.anew, self.made, field).unwrap_or_else(|| given.text(field)),
+            Canonical::Listed(listed) => text_of(&listed.texts, self.anew, self.made, field),
+        }
     }
 
     /// The canonical texts of all fields.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        (0..self.texts.len()).map(|field| self.text(field))
+        (0..self.fields).map(|field| self.text(field))
+    }
+
+    /// Appends the canonical texts of all fields to a row.
+    #[inline]
+    pub fn write(&self, row: &mut Rows) {
+        match &self.texts {
+            Canonical::Given(given) if self.anew.is_empty() => given.write(self.fields, row),
+            _ => self.texts().for_each(|text| row.cell(text)),
+        }
     }
 }
 
-/// The canonical text of a field: the given one, or the newly made one.
+/// The canonical text of a field in a list: the given one, or the newly made one.
 #[inline]
 fn text_of<'t>(texts: &[&'t str], anew: &[Made], made: &'t str, field: usize) -> &'t str {
     match texts.get(field) {
         Some(text) if !text.is_empty() => text,
-        _ => anew
-            .iter()
-            .find(|anew| anew.field == field)
-            .and_then(|anew| made.get(anew.start..anew.end))
-            .unwrap_or_default(),
+        _ => made_for(anew, made, field).unwrap_or_default(),
     }
 }
 
-impl Drop for Judged<'_> {
+/// The newly made text of a field.
+#[inline]
+fn made_for<'t>(anew: &[Made], made: &'t str, field: usize) -> Option<&'t str> {
+    anew.iter().find(|anew| anew.field == field).and_then(|anew| made.get(anew.start..anew.end))
+}
+
+impl Drop for Listed<'_> {
     fn drop(&mut self) {
         *self.home = emptied(std::mem::take(&mut self.texts));
     }
@@ -98,9 +147,14 @@ impl<'p> Judge<'p> {
     /// For the records of a run.
     #[must_use]
     pub fn new(plan: &'p FeedPlan, context: &'p RunContext) -> Self {
+        let may_end_in_zeros = |(_, field): &(usize, &Field)| field.field_type == FieldType::Number;
+        let (bounds, rules) = plan.rules.iter().map(|graded| &*graded.rule).partition(|rule| rule.bounds().is_some());
         Self {
             plan,
             context,
+            bounds,
+            rules,
+            numbers: plan.fields.iter().enumerate().filter(may_end_in_zeros).collect(),
             overhead: plan.sink.overhead(plan.shape()),
             texts: Vec::new(),
             values: Vec::new(),
@@ -123,41 +177,62 @@ impl<'p> Judge<'p> {
     /// `given` are the texts that restructuring produced, and `problems` those that it reported; fields with
     /// such problems are not checked again. The record is valid if all problems, found here or before, are
     /// warnings.
-    pub fn judge<'j, T: Texts + ?Sized>(&'j mut self, given: &'j T, problems: &mut Vec<Problem>) -> Judged<'j> {
-        let mut texts: Vec<&'j str> = emptied(std::mem::take(&mut self.texts));
+    pub fn judge<'j, T: Texts + ?Sized>(&'j mut self, given: &'j T, problems: &mut Vec<Problem>) -> Judged<'j, T> {
         self.made.clear();
         self.anew.clear();
-        let good = problems.is_empty() && self.take_good(given, &mut texts);
+        let fields = self.plan.fields.len();
+        let good = problems.is_empty() && self.is_good(given);
         // Nearly all records are finished here, before any value is made.
-        if !(good && self.surely_holds(&texts)) {
-            self.look_at(given, good, &mut texts, problems);
+        if good {
+            self.cut_zeros(given);
+            if self.surely_holds(given) {
+                return Judged { texts: Canonical::Given(given), fields, anew: &self.anew, made: &self.made };
+            }
         }
-        Judged { texts, anew: &self.anew, made: &self.made, home: &mut self.texts }
+        let mut texts: Vec<&'j str> = emptied(std::mem::take(&mut self.texts));
+        if good {
+            self.anew.clear();
+            texts.extend(self.plan.fields.iter().enumerate().map(|(at, field)| field.without_zeros(given.text(at))));
+        }
+        self.look_at(given, good, &mut texts, problems);
+        let texts = Canonical::Listed(Listed { texts, home: &mut self.texts });
+        Judged { texts, fields, anew: &self.anew, made: &self.made }
     }
 
-    /// Takes the texts of a record, and returns whether each certainly is valid, or empty where that is allowed. Then
-    /// they are canonical.
+    /// Whether each text of a record certainly is valid, or empty where that is allowed. Then the texts are canonical, but for
+    /// zeros at the end of a fraction.
     #[inline]
-    fn take_good<'j, T: Texts + ?Sized>(&self, given: &'j T, texts: &mut Vec<&'j str>) -> bool {
-        let mut good = true;
-        texts.extend(self.plan.fields.iter().enumerate().map(|(at, field)| {
+    fn is_good<T: Texts + ?Sized>(&self, given: &T) -> bool {
+        let is_good = |(at, field): (usize, &Field)| {
             let (text, is_sure) = given.text_if_sure(at);
-            if is_sure {
-                return field.without_zeros(text);
+            is_sure || field.surely_final(text).is_some() || (text.is_empty() && !field.constraints.required)
+        };
+        given.are_all_sure() || self.plan.fields.iter().enumerate().all(is_good)
+    }
+
+    /// Makes new texts without the zeros at the end of a fraction.
+    #[inline]
+    fn cut_zeros<T: Texts + ?Sized>(&mut self, given: &T) {
+        for (at, field) in &self.numbers {
+            let text = given.text(*at);
+            let canonical = field.without_zeros(text);
+            if canonical.len() < text.len() {
+                let start = self.made.len();
+                self.made.push_str(canonical);
+                self.anew.push(Made { field: *at, start, end: self.made.len() });
             }
-            let canonical = field.surely_final(text);
-            good &= canonical.is_some() || (text.is_empty() && !field.constraints.required);
-            canonical.unwrap_or(text)
-        }));
-        good
+        }
     }
 
     /// Whether a record of such texts certainly has no problems, and its values are not needed.
     #[inline]
-    fn surely_holds(&self, texts: &[&str]) -> bool {
-        self.plan.limits.totals.is_empty()
-            && self.plan.rules.iter().all(|graded| graded.rule.surely_holds(texts))
-            && self.plan.sink.surely_holds(self.plan.shape(), self.overhead, texts)
+    fn surely_holds<T: Texts + ?Sized>(&self, given: &T) -> bool {
+        let text = |field| made_for(&self.anew, &self.made, field).unwrap_or_else(|| given.text(field));
+        let (plan, bytes) = (self.plan, given.bytes(self.plan.fields.len()));
+        plan.limits.totals.is_empty()
+            && self.rules.iter().all(|rule| rule.surely_holds(&text))
+            && (given.are_all_sure() || self.bounds.iter().all(|rule| rule.surely_holds(&text)))
+            && plan.sink.surely_holds(plan.shape(), self.overhead + bytes, &text)
     }
 
     /// Judges a record by its values. `good` says that all its texts were taken as valid and canonical.

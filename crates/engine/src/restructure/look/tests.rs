@@ -5,7 +5,7 @@ use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header;
 use crate::record::{Position, Reader, Rows};
-use crate::validate::{Judge, Texts};
+use crate::validate::{Judge, Judged, Texts};
 use crate::{Problem, RunContext};
 
 /// How the field is made, and what it is.
@@ -58,6 +58,7 @@ struct Outcome {
     problems: Vec<String>,
     row: Vec<u8>,
     canonical: Vec<String>,
+    valid_row: Vec<u8>,
     judged: Vec<String>,
     totals: Vec<String>,
 }
@@ -65,7 +66,10 @@ struct Outcome {
 fn plan(mapping: &str, field: &str) -> FeedPlan {
     let comma = if field.is_empty() { "" } else { ", " };
     // A total makes the judge read every value, so only some of the feeds have one.
+    let is_of = |field_type: &str| field.starts_with(&format!("type: {field_type}"));
     let rules = match (field.contains("type: number"), field.contains("required")) {
+        _ if is_of("integer") => "validate: {rules: [range: {field: x, minimum: 2}, range: {field: x, maximum: 50}]}\n",
+        _ if field == "type: date" => "validate: {rules: [range: {field: x, maximum: '2020-02-29', severity: warn}]}\n",
         (true, true) => "validate: {rules: [range: {field: x, minimum: 1, severity: warn}]}\n",
         (true, false) => "validate: {limits: {totals: [{field: x, equals: 0}]}}\n",
         (false, _) => "",
@@ -109,23 +113,29 @@ fn outcomes(plan: &FeedPlan, file: &[u8], by_all_steps: bool) -> Vec<Outcome> {
             assert_eq!(field.without_zeros(texts[at]), canonical);
         }
         let mut judged_problems = made.problems.clone();
-        let judged = if by_all_steps {
-            judge.judge(&texts[..], &mut judged_problems)
+        let (canonical, valid_row) = if by_all_steps {
+            canonical(&judge.judge(&texts[..], &mut judged_problems))
         } else {
-            judge.judge(&made.texts, &mut judged_problems)
+            canonical(&judge.judge(&made.texts, &mut judged_problems))
         };
-        let canonical: Vec<String> = judged.texts().map(str::to_owned).collect();
-        drop(judged);
         found.push(Outcome {
             texts: texts.iter().map(|text| (*text).to_owned()).collect(),
             problems,
             row: row.as_bytes().to_vec(),
             canonical,
+            valid_row,
             judged: shown(&judged_problems),
             totals: judge.totals().to_texts(),
         });
     }
     found
+}
+
+/// The canonical texts of a record, and its row.
+fn canonical<T: Texts + ?Sized>(judged: &Judged<'_, T>) -> (Vec<String>, Vec<u8>) {
+    let mut row = Rows::default();
+    judged.write(&mut row);
+    (judged.texts().map(str::to_owned).collect(), row.as_bytes().to_vec())
 }
 
 proptest! {
