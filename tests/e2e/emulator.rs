@@ -61,6 +61,7 @@ impl Emulated {
                 ("REJECTS_TABLE", aws.rejects.clone()),
                 ("REJECTS_DAYS", "90".into()),
                 ("TARGET_TABLE_PREFIX", aws.target_prefix.clone()),
+                ("MESSAGES_TABLE", format!("{}-messages", aws.stack)),
                 ("MAIN_STATE_MACHINE_ARN", aws.machine.clone()),
                 ("SENDER", "sluice@example.com".into()),
                 ("OPERATORS", "operators@example.com".into()),

@@ -109,7 +109,7 @@ impl World {
             let run: RunId = item.run().parse().unwrap();
             let order: Order = serde_json::from_value(item.order().into()).unwrap();
             let fields = item.fields.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
-            let stored = Item { fields: fields.collect(), hash: item.hash() };
+            let stored = Item { record: 1, fields: fields.collect(), hash: item.hash() };
             let stamp = Stamp { run: &run, order: &order };
             self.sink.write(&scenario.target, &[stored], &stamp, &mut Vec::new()).await.unwrap();
         }

@@ -80,17 +80,53 @@ fn producers_may_put_into_the_inbox_and_nothing_else() {
 }
 
 #[test]
-fn only_import_may_write_to_the_target_tables() {
+fn only_import_may_write_to_the_targets() {
     for (id, statement) in statements(&Stack::example()) {
-        if texts(&statement["Resource"]).iter().any(|resource| resource.contains("-target-")) {
-            let expected = match id.as_str() {
-                "ImportRole" => "dynamodb:UpdateItem",
-                "ValidateRole" => "dynamodb:BatchGetItem",
-                _ => "dynamodb:DescribeTable",
+        for resource in texts(&statement["Resource"]).iter().filter(|resource| resource.contains("-target-")) {
+            let looks = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"];
+            let expected: &[&str] = match (id.as_str(), resource.contains(":sqs:")) {
+                ("ImportRole", false) => &["dynamodb:UpdateItem"],
+                ("ImportRole", true) if texts(&statement["Action"]).len() == 1 => &["sqs:SendMessage"],
+                ("ValidateRole", false) => &["dynamodb:BatchGetItem"],
+                (_, false) => &["dynamodb:DescribeTable"],
+                (_, true) => &looks,
             };
-            assert_eq!(texts(&statement["Action"]), [expected], "{id}");
+            assert_eq!(texts(&statement["Action"]), expected, "{id}");
         }
     }
+}
+
+/// What was sent is not sent again. So a message must outlive a consumer that fails over a weekend and longer, and one that cannot be
+/// handled must not disappear. SQS counts the age of a message in a dead-letter queue from when it was sent to the first queue, except
+/// for FIFO queues:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>.
+#[test]
+fn a_queue_that_feeds_may_name_loses_no_message_soon() {
+    const DAY: u64 = 24 * 60 * 60;
+    let stack = Stack::new("sluice", &[("Sender", "a@example.com"), ("SampleTables", "true")]);
+    let days = |queue: &Resource| queue.properties["MessageRetentionPeriod"].as_u64().unwrap() / DAY;
+    let mut seen = 0;
+    for (id, resource) in stack.of_kind("AWS::SQS::Queue") {
+        if !resource.properties["QueueName"].as_str().unwrap().starts_with("sluice-target-") {
+            continue;
+        }
+        let redrive = &resource.properties["RedrivePolicy"];
+        let (dead_id, dead) = queue(&stack, redrive["deadLetterTargetArn"].as_str().unwrap());
+        assert!((3..=10).contains(&redrive["maxReceiveCount"].as_u64().unwrap()), "{id}");
+        assert_eq!(
+            dead.properties.get("FifoQueue"),
+            resource.properties.get("FifoQueue"),
+            "{id}: SQS wants the same kind"
+        );
+        assert_eq!(dead.properties["MaximumMessageSize"], resource.properties["MaximumMessageSize"], "{id}");
+        assert_eq!(dead.properties["SqsManagedSseEnabled"], true, "{dead_id}");
+        let name = dead.properties["QueueName"].as_str().unwrap();
+        assert!(!name.starts_with("sluice-target-"), "{dead_id}: a feed could name it");
+        assert!(days(resource) >= 7, "{id}");
+        assert_eq!(days(dead), 14, "{dead_id}: the longest that SQS has, and longer than {id}");
+        seen += 1;
+    }
+    assert_eq!(seen, 1);
 }
 
 #[test]
@@ -326,7 +362,8 @@ fn each_rule_may_call_its_function_or_machine_and_only_this_one() {
 
 #[test]
 fn every_queue_is_encrypted_and_watched() {
-    let stack = Stack::example();
+    // Without the sample queues, which others read.
+    let stack = Stack::new("sluice", &[("Sender", "sluice@example.com")]);
     let queues: Vec<_> = stack.of_kind("AWS::SQS::Queue").collect();
     assert_eq!(queues.len(), 2, "one for events that were not delivered, one for calls that failed");
     for (id, queue) in queues {

@@ -15,6 +15,9 @@ const HIDDEN: i32 = 600;
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>).
 const WAIT: i32 = 2;
 
+/// What to do about a queue that a feed names and that is missing.
+pub const CREATE_QUEUE: &str = "Create the queue, with a dead-letter queue: docs/feeds.md, \"Queues\", has a template.";
+
 impl QueueKind {
     /// Both queues.
     pub const ALL: [Self; 2] = [Self::Undelivered, Self::FailedCalls];

@@ -136,12 +136,18 @@ impl Stack {
         })
     }
 
+    /// The table that knows what was sent to queues. It has the name of the stack, so that older stacks need no output.
+    pub fn messages_table(&self) -> String {
+        format!("{}-messages", self.name)
+    }
+
     /// The settings of a function of this stack that commands need.
     pub fn settings(&self) -> Settings {
         Settings::from_pairs([
             ("DATA_BUCKET", &*self.data_bucket),
             ("INBOX_BUCKET", &*self.inbox_bucket),
             ("MAIN_STATE_MACHINE_ARN", &*self.main_state_machine_arn),
+            ("MESSAGES_TABLE", &*self.messages_table()),
             ("REJECTS_TABLE", &*self.rejects_table),
             ("RUNS_TABLE", &*self.runs_table),
             ("TARGET_TABLE_PREFIX", &*self.target_table_prefix),

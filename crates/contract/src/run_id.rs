@@ -44,6 +44,12 @@ impl RunId {
         &self.0
     }
 
+    /// The name of its feed.
+    #[must_use]
+    pub fn feed(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(feed, _)| feed)
+    }
+
     /// The name of the execution for this attempt, from 1: the run id, then `<run id>-<attempt>`.
     #[must_use]
     pub fn execution(&self, attempt: u32) -> String {

@@ -9,12 +9,14 @@ mod content;
 mod dynamodb;
 mod item;
 mod rules;
+mod sqs;
 
 pub use attribute::{Attribute, InvalidValue, is_nested};
 pub use content::{ContentHash, InvalidHash};
 pub use dynamodb::DynamoDb;
 pub use item::{Columns, path};
 pub use rules::{Limits, Shape, SinkRules};
+pub use sqs::Sqs;
 
 use crate::spec::ImportSpec;
 
@@ -23,6 +25,8 @@ use crate::spec::ImportSpec;
 pub enum SinkKind {
     /// `import.table`: a table of Amazon DynamoDB.
     Table,
+    /// `import.queue`: a queue of Amazon SQS.
+    Queue,
 }
 
 impl SinkKind {
@@ -31,13 +35,15 @@ impl SinkKind {
     pub fn rules(self) -> &'static dyn SinkRules {
         match self {
             Self::Table => &DynamoDb,
+            Self::Queue => &Sqs,
         }
     }
 
-    /// The sink that a feed names, and the name of the target in it.
-    #[must_use]
-    pub fn of(import: &ImportSpec) -> (Self, &str) {
-        (Self::Table, &import.table)
+    /// The sinks that a feed names, with the name of the target in each. A valid feed names one.
+    pub fn named(import: &ImportSpec) -> impl Iterator<Item = (Self, &str)> {
+        let ImportSpec { table, queue, .. } = import;
+        let named = [(Self::Table, table), (Self::Queue, queue)].into_iter();
+        named.filter_map(|(sink, name)| Some((sink, name.as_deref()?)))
     }
 }
 

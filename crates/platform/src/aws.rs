@@ -7,6 +7,7 @@ mod pause;
 pub(crate) mod requests;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod throttling;
 mod trouble;
 
 use std::sync::OnceLock;
@@ -27,6 +28,7 @@ pub use failure::AwsFailure;
 pub(crate) use failure::{AwsRequest, fault, is_throttling, misconfigured, refused};
 pub(crate) use pause::jitter;
 use requests::RequestCounter;
+pub(crate) use throttling::NoThrottlingRetry;
 pub use trouble::Trouble;
 
 /// How long connecting may take. Within a region it takes milliseconds.
@@ -72,6 +74,7 @@ pub struct Aws {
     s3: OnceLock<aws_sdk_s3::Client>,
     ses: OnceLock<aws_sdk_sesv2::Client>,
     sfn: OnceLock<aws_sdk_sfn::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
 }
 
 impl Aws {
@@ -110,6 +113,7 @@ impl Aws {
             s3: OnceLock::new(),
             ses: OnceLock::new(),
             sfn: OnceLock::new(),
+            sqs: OnceLock::new(),
         }
     }
 
@@ -169,5 +173,14 @@ impl Aws {
     /// A client for Step Functions.
     pub(crate) fn sfn(&self) -> aws_sdk_sfn::Client {
         self.sfn.get_or_init(|| aws_sdk_sfn::Client::new(&self.config)).clone()
+    }
+
+    /// A client for SQS that returns a throttled request to its caller instead of retrying it itself.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        let make = || {
+            let config = aws_sdk_sqs::config::Builder::from(&self.config).retry_classifier(NoThrottlingRetry);
+            aws_sdk_sqs::Client::from_conf(config.build())
+        };
+        self.sqs.get_or_init(make).clone()
     }
 }

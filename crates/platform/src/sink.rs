@@ -2,10 +2,12 @@
 
 mod decision;
 mod dynamo;
+mod json;
 pub(crate) mod key;
 pub(crate) mod lines;
 mod memory;
 mod open;
+pub mod queue;
 
 use std::borrow::Cow;
 
@@ -19,10 +21,11 @@ pub use dynamo::DynamoSink;
 pub use lines::JsonLinesSink;
 pub use memory::{MemorySink, StoredItem};
 pub use open::{AwsSinks, Sinks, only};
+pub use queue::QueueSink;
 
 use crate::Fault;
 
-/// A keyed sink with an exactly-once effect: one conditional write per winner.
+/// A sink with keys. What a write of the same item twice does to the target is its effect: see SEMANTICS.md.
 ///
 /// No method has a default implementation, so a sink in front of another one cannot forget a method.
 #[async_trait]
@@ -117,7 +120,9 @@ pub struct KeyField {
 /// A target record as a sink takes it. It borrows from its batch. Its fields include the key fields. No name begins with `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item<'a> {
-    /// Every attribute of the record.
+    /// The number of the record in its file.
+    pub record: u64,
+    /// Every attribute that is written.
     pub fields: Cow<'a, [ItemField<'a>]>,
     /// A hash of the content: equal if the fields are equal.
     pub hash: ContentHash,

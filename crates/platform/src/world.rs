@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use aws::AwsWorld;
 pub use faulty::FaultyWorld;
-pub use memory::MemoryWorld;
+pub use memory::{Front, MemoryWorld};
 
 use crate::clock::Clock;
 use crate::events::Events;

@@ -10,13 +10,13 @@ use sluice_platform::World;
 use sluice_platform::aws::AwsFailure;
 use sluice_platform::documents::find_json;
 use sluice_platform::feeds::is_late;
-use sluice_platform::sink::Target;
+use sluice_platform::sink::{SinkKind, Target};
 
 use super::finding::Finding;
 use crate::args::QueueKind;
 use crate::feed::list::{StackFeed, first};
 use crate::place::Deployed;
-use crate::queue::Queue;
+use crate::queue::{CREATE_QUEUE, Queue};
 use crate::stack::Stack;
 
 /// Concurrent executions to leave for the functions that the Maps do not call: intake, gate, report, the sweep.
@@ -87,7 +87,8 @@ pub async fn late(deployed: &Deployed, feeds: &[StackFeed], now: Timestamp) -> a
 pub async fn own_tables(deployed: &Deployed) -> anyhow::Result<Vec<Finding>> {
     let client = aws_sdk_dynamodb::Client::new(deployed.aws.config());
     let mut findings = Vec::new();
-    for table in [&deployed.stack.runs_table, &deployed.stack.rejects_table] {
+    let messages = deployed.stack.messages_table();
+    for table in [&deployed.stack.runs_table, &deployed.stack.rejects_table, &messages] {
         let found = client.describe_table().table_name(table).send().await.map_err(|error| AwsFailure::of(&error));
         let found = found.with_context(|| format!("looking at the table {table}"))?;
         let status = found.table.and_then(|found| found.table_status);
@@ -114,7 +115,9 @@ pub async fn targets(deployed: &Deployed, feeds: &[StackFeed]) -> Vec<Finding> {
                 Ok(problems) if problems.is_empty() => good += 1,
                 Ok(problems) => {
                     let is_missing = problems.iter().any(|problem| problem.contains("does not exist"));
-                    let todo = if !is_missing {
+                    let todo = if target.sink == SinkKind::Queue {
+                        CREATE_QUEUE.to_owned()
+                    } else if !is_missing {
                         "A key cannot be changed: name another table in the feed, or correct the key there.".to_owned()
                     } else if target.name == plan.import.target {
                         format!("sluice table create {} --stack {}", feed.name, deployed.stack.name)
@@ -128,7 +131,7 @@ pub async fn targets(deployed: &Deployed, feeds: &[StackFeed]) -> Vec<Finding> {
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::good(format!("{} of feeds can be used", count(good, "table"))));
+        findings.push(Finding::good(format!("{} of feeds can be used", count(good, "target"))));
     }
     findings
 }

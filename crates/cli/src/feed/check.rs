@@ -15,12 +15,21 @@ use crate::screen::say;
 pub fn check(args: &FeedCheckArgs) -> anyhow::Result<Ending> {
     let feed = Feed::read(&args.feed)?;
     let (errors, notes) = problems(&feed);
+    let effect = feed.plan().ok().and_then(|plan| plan.sink.effect());
     match args.format {
-        Format::Text => text(&feed, &errors, &notes),
+        Format::Text => {
+            text(&feed, &errors, &notes);
+            if let Some(effect) = effect {
+                say(&format!("The effect is {effect}."));
+            }
+        }
         Format::Json => {
             let all =
                 |problems: &[FeedProblem]| problems.iter().map(|problem| as_json(&feed, problem)).collect::<Vec<_>>();
-            say(&format!("{:#}", json!({"errors": all(&errors), "notes": all(&notes)})));
+            say(&format!(
+                "{:#}",
+                json!({"errors": all(&errors), "notes": all(&notes), "effect": effect.unwrap_or("exactly once")})
+            ));
         }
     }
     Ok(if errors.is_empty() { Ending::Good } else { Ending::Refused })

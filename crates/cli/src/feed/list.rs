@@ -30,7 +30,7 @@ pub async fn list(args: &FeedListArgs) -> anyhow::Result<Ending> {
         }
         Format::Text if feeds.is_empty() => say("there is no feed; sluice feed push FEED.yaml puts one into the stack"),
         Format::Text => {
-            let mut table = Columns::new(["FEED", "TABLE", "KEY", "STATE"]);
+            let mut table = Columns::new(["FEED", "TARGET", "KEY", "STATE"]);
             for feed in &feeds {
                 table.row(feed.row(prefix));
             }
@@ -73,22 +73,23 @@ impl StackFeed {
             Ok(_) => "can be used".to_owned(),
             Err(problems) => printable(&format!("cannot be used: {}", first(problems))),
         };
-        let (table, key) = self.plan.as_ref().map(|plan| target(plan, prefix)).unwrap_or_default();
-        [printable(&self.name), table, key.join(", "), state]
+        let (target, key) = self.plan.as_ref().map(|plan| target(plan, prefix)).unwrap_or_default();
+        [printable(&self.name), target, key.join(", "), state]
     }
 
     fn json(&self, prefix: &str) -> serde_json::Value {
         match &self.plan {
             Ok(plan) => {
-                let (table, key) = target(plan, prefix);
-                json!({"feed": self.name, "description": plan.description, "table": table, "key": key, "problems": []})
+                let (target, key) = target(plan, prefix);
+                let kind = plan.sink.target();
+                json!({"feed": self.name, "description": plan.description, kind: target, "key": key, "problems": []})
             }
             Err(problems) => json!({"feed": self.name, "problems": problems}),
         }
     }
 }
 
-/// The name of the table of a feed in the stack, and the fields of its key.
+/// The name of the target of a feed in the stack, and the fields of its key.
 fn target(plan: &FeedPlan, prefix: &str) -> (String, Vec<String>) {
     let target = Target::of(plan);
     (format!("{prefix}{}", target.name), target.key.into_iter().map(|field| field.name).collect())

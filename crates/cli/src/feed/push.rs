@@ -10,13 +10,14 @@ use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_platform::documents::read_up_to;
 use sluice_platform::feeds::{self, FeedError, MAX_BYTES, accept};
 use sluice_platform::objects::{ContentType, Existing, Objects};
-use sluice_platform::sink::Target;
+use sluice_platform::sink::{SinkKind, Target};
 use sluice_platform::{Fault, World};
 
 use super::{Feed, check};
 use crate::args::FeedPushArgs;
 use crate::ending::{Ending, refused};
 use crate::place::Deployed;
+use crate::queue::CREATE_QUEUE;
 use crate::screen::say;
 
 /// Checks a feed, and puts it into the stack if it can be used.
@@ -177,11 +178,15 @@ async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
         Ok(problems) if problems.is_empty() => Vec::new(),
         Ok(problems) => {
             // A name of a stack or feed needs no quotes.
-            let create = format!("  what to do: sluice table create {} --stack {}", plan.name, deployed.stack.name);
+            let todo = match target.sink {
+                SinkKind::Table => format!("sluice table create {} --stack {}", plan.name, deployed.stack.name),
+                SinkKind::Queue => CREATE_QUEUE.to_owned(),
+            };
+            let create = format!("  what to do: {todo}");
             problems.into_iter().chain([create]).collect()
         }
         // A person who writes feeds may lack the permission for tables.
-        Err(fault) => vec![format!("could not check whether the table of the feed exists: {fault}")],
+        Err(fault) => vec![format!("could not check whether the {} of the feed exists: {fault}", plan.sink.target())],
     }
 }
 

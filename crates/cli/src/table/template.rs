@@ -70,7 +70,7 @@ mod tests {
              import: {table: daily-prices.v2, key: [shop id, line]}\n",
         );
         let plan = plan.map_err(|problems| format!("{problems:?}")).unwrap();
-        let printed = Wanted::new(&plan, "shop-target-", "shop").template();
+        let printed = Wanted::new(&plan, "shop-target-", "shop").unwrap().template();
         let expected = r#"# The target table of the feed prices. Deploy it as a stack of its own, or put it into a template of yours.
 AWSTemplateFormatVersion: "2010-09-09"
 Resources:

@@ -15,6 +15,7 @@ pub fn json_schema() -> Value {
     schema["properties"]["version"]["const"] = json!(1);
     schema["definitions"]["SchemaSpec"]["required"] = json!(["fields"]);
     schema["definitions"]["FieldSpec"]["required"] = json!(["name"]);
+    schema["definitions"]["ImportSpec"]["oneOf"] = json!([{"required": ["table"]}, {"required": ["queue"]}]);
     schema
 }
 
@@ -59,6 +60,8 @@ mod tests {
             ("name: id,", "type: strng, name: id,"),
             ("name: id,", ""),
             ("key: [id]", "key: id"),
+            ("table: a", "table: a, queue: b"),
+            ("table: a, ", ""),
         ] {
             let broken = good.replacen(from, to, 1);
             assert!(broken != good && !errors(&broken).is_empty(), "{broken}");

@@ -31,7 +31,7 @@ use crate::mapping::Mapping;
 use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
-use crate::sink::{Shape, SinkKind, SinkRules};
+use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
@@ -131,7 +131,7 @@ impl FeedPlan {
     /// The shape of its records, for the rules of the sink.
     #[must_use]
     pub fn shape(&self) -> Shape<'_> {
-        Shape { fields: &self.fields, key: &self.import.key }
+        Shape { fields: &self.fields, key: &self.import.key, content: self.import.message.as_deref() }
     }
 
     /// Checks and compiles a feed. `notes` are the oddities found so far.
@@ -149,8 +149,8 @@ impl FeedPlan {
         notes: Vec<FeedProblem>,
         is_whole: bool,
     ) -> Result<Self, Vec<FeedProblem>> {
-        let (kind, target) = SinkKind::of(&spec.import);
-        let sink = kind.rules();
+        let target = SinkKind::named(&spec.import).next();
+        let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
@@ -176,7 +176,7 @@ impl FeedPlan {
         let rules = builder.rules(spec, &fields);
         let references = builder.references(spec, &fields);
         let limits = builder.limits(spec, &fields);
-        let import = builder.import(spec, kind, target, &schema);
+        let import = builder.import(spec, &schema);
         let expect = builder.expect(spec);
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);

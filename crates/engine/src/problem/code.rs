@@ -350,12 +350,12 @@ codes! {
         meaning: "the file is too large",
         fix: "split the file, or raise MaxFileBytes of the stack",
     }
-    /// The target table is missing or does not fit the feed.
+    /// The target is missing or does not fit the feed.
     InvalidTarget = "invalid-target" {
         stages: [Intake],
         retryable: false,
-        meaning: "the target table is missing or does not fit",
-        fix: "create the table, or correct `import.table` and `import.key`",
+        meaning: "the target is missing or does not fit",
+        fix: "create the table or the queue, or correct `import`",
     }
     /// The record produces an item that is too large for the sink.
     ItemTooLarge = "item-too-large" {
@@ -364,12 +364,19 @@ codes! {
         meaning: "the record is too large for the table",
         fix: "shorten the longest values: an item of the table has at most 400 KB",
     }
+    /// The record makes a message that is too large for the queue.
+    MessageTooLarge = "message-too-large" {
+        stages: [Validate, Import],
+        retryable: false,
+        meaning: "the record is too large for the queue",
+        fix: "shorten the longest values, or leave their fields out of `import.message`: a message has at most 1 MiB",
+    }
     /// The sink refused the record.
     SinkRefused = "sink-refused" {
         stages: [Validate, Import],
         retryable: false,
-        meaning: "the table refused the record",
-        fix: "the message says what the table accepts",
+        meaning: "the target refused the record",
+        fix: "the message says what the target accepts",
     }
 }
 

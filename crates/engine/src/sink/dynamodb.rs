@@ -7,6 +7,7 @@
 use super::attribute::{Attribute, is_nested};
 use super::item::path;
 use super::rules::{Limits, Shape, SinkRules};
+use crate::Code;
 use crate::decimal::Decimal;
 use crate::spec::FieldType;
 
@@ -18,6 +19,8 @@ static LIMITS: Limits = Limits {
     attributes: MAX_ATTRIBUTES,
     levels: 32,
     record_bytes: 400 * 1024,
+    record: ["an item", "items"],
+    too_large: Code::ItemTooLarge,
     key_bytes: &[2048, 1024],
     key_name_bytes: 255,
 };
@@ -116,8 +119,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Problem;
     use crate::feed::FeedPlan;
-    use crate::{Code, Problem};
 
     fn plan() -> FeedPlan {
         FeedPlan::from_yaml(

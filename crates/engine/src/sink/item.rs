@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::attribute::{Attribute, InvalidValue};
 use super::content::{self, ContentHash, Hashed};
-use super::rules::SinkRules;
-use crate::schema::Field;
+use super::rules::{Shape, SinkRules};
 use crate::spec::FieldType;
 
 /// The path to a field within its record: `price.amount` is `amount` in `price`. A name with an empty part before, between
@@ -20,8 +19,8 @@ pub fn path(name: &str) -> Vec<&str> {
 #[derive(Debug)]
 pub struct Columns {
     rules: &'static dyn SinkRules,
-    /// One for each field, in the order of the fields.
-    columns: Vec<Column>,
+    /// One for each field, in the order of the fields; `None` for a field that is not written.
+    columns: Vec<Option<Column>>,
 }
 
 /// How a field becomes an attribute, or a part of one.
@@ -40,11 +39,15 @@ struct Column {
 }
 
 impl Columns {
-    /// The columns of a feed with these fields, for this sink.
+    /// The columns of a feed with records of this shape, for this sink.
     #[must_use]
-    pub fn new(rules: &'static dyn SinkRules, fields: &[Field]) -> Self {
-        let (mut columns, mut attributes) = (Vec::with_capacity(fields.len()), Vec::new());
-        for field in fields {
+    pub fn new(rules: &'static dyn SinkRules, shape: Shape<'_>) -> Self {
+        let (mut columns, mut attributes) = (Vec::with_capacity(shape.fields.len()), Vec::new());
+        for (at, field) in shape.fields.iter().enumerate() {
+            if !shape.writes(at) {
+                columns.push(None);
+                continue;
+            }
             let mut path = path(&field.name).into_iter().map(str::to_owned);
             let name = path.next().unwrap_or_default();
             let below: Vec<String> = path.collect();
@@ -54,7 +57,7 @@ impl Columns {
                 attributes.push(name.clone());
             }
             let (field_type, hashed) = (field.field_type, Hashed::new(&field.name));
-            columns.push(Column { field_type, name, index, is_first: known.is_none(), below, hashed });
+            columns.push(Some(Column { field_type, name, index, is_first: known.is_none(), below, hashed }));
         }
         Self { rules, columns }
     }
@@ -83,6 +86,7 @@ impl Columns {
     ) -> Result<(), InvalidValue> {
         let start = attributes.len();
         for (column, text) in self.columns.iter().zip(texts) {
+            let Some(column) = column else { continue };
             let value = if text.is_empty() { None } else { Some(Attribute::of(self.rules, column.field_type, text)?) };
             match (value, column.below.split_last()) {
                 (value, None) => attributes.push((&column.name, value)),
@@ -103,7 +107,7 @@ impl Columns {
     pub fn hash<'t>(&self, texts: impl Iterator<Item = &'t str>, input: &mut Vec<u8>) -> ContentHash {
         input.clear();
         for (column, text) in self.columns.iter().zip(texts) {
-            if !text.is_empty() {
+            if let Some(column) = column.as_ref().filter(|_| !text.is_empty()) {
                 column.hashed.push(text, input);
             }
         }
@@ -158,7 +162,7 @@ import: {table: p, key: [id]}
 
     fn columns() -> Columns {
         let plan = plan();
-        Columns::new(plan.sink, &plan.fields)
+        Columns::new(plan.sink, plan.shape())
     }
 
     fn item<'a>(columns: &'a Columns, texts: [&'a str; 7]) -> Vec<(&'a str, Option<Attribute<'a>>)> {

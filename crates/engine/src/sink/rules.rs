@@ -15,6 +15,11 @@ pub trait SinkRules: Debug + Send + Sync {
     /// The key of `import` that names a target of this sink, such as `table`.
     fn target(&self) -> &'static str;
 
+    /// What the author of a feed must know of the effect; `None` if it is exactly once.
+    fn effect(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The limits of a target.
     fn limits(&self) -> &'static Limits;
 
@@ -30,7 +35,12 @@ pub trait SinkRules: Debug + Send + Sync {
     /// The size of each record of a feed without the values of its fields, in bytes.
     fn overhead(&self, shape: Shape<'_>) -> usize;
 
-    /// The size of a value, in bytes.
+    /// The size of a value that is a text, in bytes.
+    fn text_size(&self, text: &str) -> usize {
+        text.len()
+    }
+
+    /// The size of any value, in bytes.
     fn size(&self, value: &Attribute<'_>) -> usize;
 
     /// Whether the sink surely can hold a record of canonical texts, none of which is nested or a number of more than 18
@@ -53,7 +63,7 @@ pub trait SinkRules: Debug + Send + Sync {
     ) {
         let (target, limits) = (self.target(), self.limits());
         let mut size = overhead;
-        for (at, field) in shape.fields.iter().enumerate() {
+        for (at, field) in shape.content() {
             let text = text(at);
             if text.is_empty() {
                 continue;
@@ -78,7 +88,7 @@ pub trait SinkRules: Debug + Send + Sync {
                     }
                 }
                 _ => {
-                    size += text.len();
+                    size += self.text_size(text);
                     None
                 }
             };
@@ -96,8 +106,9 @@ pub trait SinkRules: Debug + Send + Sync {
         }
         let limit = limits.record_bytes;
         if size > limit {
-            let message = format!("makes an item of {size} bytes, but the {target} holds items of up to {limit}");
-            problems.push(Problem::new(Stage::Validate, Code::ItemTooLarge, message));
+            let [one, many] = limits.record;
+            let message = format!("makes {one} of {size} bytes, but the {target} holds {many} of up to {limit}");
+            problems.push(Problem::new(Stage::Validate, limits.too_large, message));
         }
     }
 }
@@ -111,6 +122,10 @@ pub struct Limits {
     pub levels: usize,
     /// Maximum size of a record, in bytes.
     pub record_bytes: usize,
+    /// What a record becomes, such as an item: one, and many.
+    pub record: [&'static str; 2],
+    /// The code of a record that is too large.
+    pub too_large: Code,
     /// Maximum length of each field of a key, in bytes. A key has at least one field, and at most as many as this list.
     pub key_bytes: &'static [usize],
     /// Maximum length of the name of a field of a key, in bytes.
@@ -124,4 +139,19 @@ pub struct Shape<'a> {
     pub fields: &'a [Field],
     /// The indices of the fields of the key, in the order of the key.
     pub key: &'a [usize],
+    /// The indices of the fields that are written, in ascending order; `None` if all are.
+    pub content: Option<&'a [usize]>,
+}
+
+impl<'a> Shape<'a> {
+    /// The fields that are written, with their indices.
+    pub fn content(self) -> impl Iterator<Item = (usize, &'a Field)> {
+        self.fields.iter().enumerate().filter(move |(at, _)| self.writes(*at))
+    }
+
+    /// Whether the field with this index is written.
+    #[must_use]
+    pub fn writes(self, field: usize) -> bool {
+        self.content.is_none_or(|content| content.binary_search(&field).is_ok())
+    }
 }

@@ -2,15 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where records go.
+/// Where records go: into a table or into a queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportSpec {
-    /// The table.
-    pub table: String,
-    /// The fields of its key: the partition key, and the sort key if the table has one.
+    /// The table, without the prefix of the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The queue, without the prefix of the stack. The name of a FIFO queue ends in `.fifo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The fields of the key. For a table: its partition key, and its sort key if it has one.
     pub key: Vec<String>,
+    /// The fields that a message of the queue has beside the key; all fields if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Vec<String>>,
     /// Which of several records with the same key wins.
     #[serde(default)]
     pub duplicates: Duplicates,

@@ -71,16 +71,16 @@ impl Batch {
         let (mut fields, mut items) = (Vec::with_capacity(cells.len()), Vec::with_capacity(cells.len() / count));
         let mut ends = Vec::with_capacity(cells.len() / count);
         let winners = records.iter().filter(|(.., fate)| *fate == Fate::Wins);
-        for (cells, (_, part, ..)) in cells.chunks_exact(count).zip(winners) {
+        for (cells, (record, part, ..)) in cells.chunks_exact(count).zip(winners) {
             let attributes = goal.columns.attributes(texts(text, cells), &mut fields);
             let key = || goal.valid.get(*part).map(|part| part.key.clone()).unwrap_or_default();
             attributes.map_err(|error| Error::Row { key: key(), why: format!("a value {error}") })?;
-            ends.push((fields.len(), goal.columns.hash(texts(text, cells), hashed)));
+            ends.push((*record, fields.len(), goal.columns.hash(texts(text, cells), hashed)));
         }
         let mut start = 0;
-        for (end, hash) in ends {
+        for (record, end, hash) in ends {
             let fields = fields.get(start..end).unwrap_or_default();
-            items.push(Item { fields: fields.into(), hash });
+            items.push(Item { record, fields: fields.into(), hash });
             start = end;
         }
         Ok(writing.write(goal, &items, first, written).await?)

@@ -99,7 +99,7 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let numbers = Numbers { next: work.next_record(), end: chunk.first_record + chunk.records };
     let stamp = &Stamp { run: &input.run_id, order: &run.document.order };
 
-    let columns = &Columns::new(run.plan.sink, &run.plan.fields);
+    let columns = &Columns::new(run.plan.sink, run.plan.shape());
     let goal = Goal { sink, target, stamp, columns, valid };
 
     let limits = sink.batch();

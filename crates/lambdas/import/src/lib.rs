@@ -1,4 +1,4 @@
-//! `import`: writes the winners of a chunk to the sink, each with one conditional write.
+//! `import`: writes the winners of a chunk to the sink, as its batches allow.
 //!
 //! It works against a deadline: before its time is up, it writes its progress and answers that it is not done; the next call
 //! continues there. If it is killed, the next call begins at the last progress. The item stores which run wrote it, so the next
@@ -15,7 +15,7 @@
 //! - throttled: it has fewer writes in flight, and repeats each after a pause until the time is up. An invocation that made
 //!   progress ends with it; only one that could not write a single record fails.
 //! - the condition fails: the existing item decides, and that is an answer (`imported`, `unchanged`, `stale`).
-//! - the item is too large, or the table refuses it: import rejects that record and writes its neighbours.
+//! - the item is too large, or the target refuses it: import rejects that record and writes its neighbours.
 //! - an answer is lost: it sends the write again, which meets the item that it wrote itself.
 //! - anything else: it saves its progress, and the invocation fails.
 

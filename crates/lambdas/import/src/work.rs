@@ -161,7 +161,7 @@ impl<'a> Work<'a> {
                 counts.stale += 1;
                 return None;
             }
-            Written::TooLarge(why) => Some((Code::ItemTooLarge, why)),
+            Written::TooLarge(why) => Some((self.run.plan.sink.limits().too_large, why)),
             Written::Refused(why) => Some((Code::SinkRefused, why)),
         };
         if refusal.is_some() {

@@ -15,7 +15,8 @@ use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
 use crate::references::{JsonLinesReferences, References};
 use crate::rejects::{FileRejects, MemoryRejects};
-use crate::sink::{JsonLinesSink, MemorySink, Sink};
+use crate::sink::queue::{MemoryEntries, MemoryQueues};
+use crate::sink::{JsonLinesSink, MemorySink, QueueSink, Sink};
 
 /// One backend per line: the name of its test, the function of the suite, and how to make it in a folder of its own.
 macro_rules! backends {
@@ -55,7 +56,19 @@ backends! {
     sink_that_lasts: sink(|folder| JsonLinesSink::lasting(folder.path()).unwrap());
     sink_that_is_opened_for_each_write: sink(|folder| Reopened(folder.path().to_owned()));
     sink_that_may_fail: sink(|_| FaultySink::new(Arc::new(MemorySink::new()), &Faults::none()));
+    queues_in_memory: sink(|_| queues());
     tables_in_memory: sink_with_tables(|_| MemorySink::with_tables(vec![target()]));
+}
+
+/// Queues and their entries in memory.
+fn queues() -> QueueSink {
+    let queues = MemoryQueues::new(1 << 20, |_| None);
+    QueueSink::new(Arc::new(MemoryEntries::new()), Arc::new(queues))
+}
+
+#[tokio::test]
+async fn fifo_queues_in_memory() {
+    sink_into(&queues(), &crate::sink::Target { name: "contract-suite.fifo".to_owned(), ..target() }).await;
 }
 
 /// A lasting sink that is opened again for each write, as by a process of its own.

@@ -2,7 +2,6 @@
 
 mod check;
 mod refusal;
-mod retry;
 mod update;
 
 use async_trait::async_trait;
@@ -11,12 +10,11 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use self::retry::NoThrottlingRetry;
 use self::update::Update;
 use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
-use crate::aws::{Aws, AwsRequest, fault};
+use crate::aws::{Aws, AwsRequest, NoThrottlingRetry, fault};
 
 /// The run that wrote an item last.
 const RUN: &str = "_run";

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sluice_engine::sink::SinkKind;
 
-use super::{DynamoSink, Sink, Target};
+use super::queue::{DynamoEntries, SqsQueues};
+use super::{DynamoSink, QueueSink, Sink, Target};
 use crate::Aws;
 
 /// Opens the sinks of feeds.
@@ -16,13 +17,16 @@ pub trait Sinks: Send + Sync {
 /// The sinks of a deployed stack.
 pub struct AwsSinks {
     tables: Arc<DynamoSink>,
+    queues: Arc<QueueSink>,
 }
 
 impl AwsSinks {
-    /// The sinks of a stack whose tables have names with this prefix.
+    /// The sinks of a stack whose targets have names with this prefix, with the table that knows what was sent to queues.
     #[must_use]
-    pub fn new(aws: &Aws, table_prefix: &str) -> Self {
-        Self { tables: Arc::new(DynamoSink::new(aws, table_prefix)) }
+    pub fn new(aws: &Aws, prefix: &str, messages_table: &str) -> Self {
+        let entries = Arc::new(DynamoEntries::new(aws, messages_table));
+        let queues = QueueSink::new(entries, Arc::new(SqsQueues::new(aws, prefix)));
+        Self { tables: Arc::new(DynamoSink::new(aws, prefix)), queues: Arc::new(queues) }
     }
 }
 
@@ -30,6 +34,7 @@ impl Sinks for AwsSinks {
     fn open(&self, target: &Target) -> Arc<dyn Sink> {
         match target.sink {
             SinkKind::Table => Arc::clone(&self.tables) as Arc<dyn Sink>,
+            SinkKind::Queue => Arc::clone(&self.queues) as Arc<dyn Sink>,
         }
     }
 }

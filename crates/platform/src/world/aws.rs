@@ -111,7 +111,7 @@ impl World for AwsWorld {
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {
-        Arc::new(AwsSinks::new(&self.aws, &self.text("TARGET_TABLE_PREFIX")))
+        Arc::new(AwsSinks::new(&self.aws, &self.text("TARGET_TABLE_PREFIX"), &self.text("MESSAGES_TABLE")))
     }
 
     fn references(&self) -> Arc<dyn References> {

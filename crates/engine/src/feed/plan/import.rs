@@ -17,6 +17,8 @@ pub struct ImportPlan {
     pub key: Vec<usize>,
     /// Which of several records with the same key wins.
     pub duplicates: Duplicates,
+    /// The indices of the fields that a message has, in ascending order, with those of the key; `None` for all fields.
+    pub message: Option<Vec<usize>>,
 }
 
 impl PlanBuilder<'_> {
@@ -36,9 +38,10 @@ impl PlanBuilder<'_> {
         }
     }
 
-    pub(super) fn import(&mut self, spec: &FeedSpec, kind: SinkKind, target: &str, schema: &SchemaSpec) -> ImportPlan {
-        let (import, sink) = (&spec.import, kind.rules());
-        self.target_name(&format!("import.{}", sink.target()), sink, target);
+    pub(super) fn import(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> ImportPlan {
+        let import = &spec.import;
+        let (kind, target) = self.target(import);
+        let sink = kind.rules();
         self.attributes(import, schema);
         self.key_length("import.key", sink, import.key.len());
         let mut key = Vec::new();
@@ -61,7 +64,45 @@ impl PlanBuilder<'_> {
             }
             key.push(index);
         }
-        ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates }
+        let message = self.message(import, kind, &key);
+        ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates, message }
+    }
+
+    /// The target that the feed names, which must be one.
+    fn target<'s>(&mut self, import: &'s ImportSpec) -> (SinkKind, &'s str) {
+        let mut named = SinkKind::named(import);
+        let Some((kind, target)) = named.next() else {
+            self.problem("import", "names no target: give it a `table` or a `queue`");
+            return (SinkKind::Table, "");
+        };
+        let key = kind.rules().target();
+        for (other, _) in named {
+            let path = format!("import.{}", other.rules().target());
+            self.problem(path, format!("a feed has one target, and `{key}` names it already"));
+        }
+        self.target_name(&format!("import.{key}"), kind.rules(), target);
+        (kind, target)
+    }
+
+    /// The fields of a message. Those of the key are in each message, since without them nobody knows what it is about.
+    fn message(&mut self, import: &ImportSpec, kind: SinkKind, key: &[usize]) -> Option<Vec<usize>> {
+        let names = import.message.as_ref()?;
+        if kind != SinkKind::Queue {
+            self.problem("import.message", "only a `queue` has messages");
+            return None;
+        }
+        let mut message = key.to_vec();
+        for (at, name) in names.iter().enumerate() {
+            let path = format!("import.message[{at}]");
+            let Some(index) = self.field(&path, name) else { continue };
+            if names.iter().take(at).any(|other| other == name) {
+                self.problem(&path, "is named twice");
+            }
+            message.push(index);
+        }
+        message.sort_unstable();
+        message.dedup();
+        Some(message)
     }
 
     /// Checks that a record has no more attributes than the sink allows.

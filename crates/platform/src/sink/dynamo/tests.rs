@@ -43,7 +43,7 @@ async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
     let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key };
     let fields = vec![("id", Some(Attribute::Text("1".into())))];
-    let item = Item { fields: fields.into(), hash: ContentHash::from(0xaa) };
+    let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(0xaa) };
     let mut written = Vec::new();
     let answer = sink.write(&target, &[item], &Stamp { run: &run, order: &order }, &mut written).await;
     assert_eq!(written.len(), usize::from(answer.is_ok()), "an item that failed has no answer");

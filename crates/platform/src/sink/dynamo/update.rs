@@ -91,7 +91,7 @@ mod tests {
         let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
         let order = Order::new("2026-11-21T02:33:00Z", "", &run);
         let key = vec![KeyField { name: "sku".to_owned(), number: false }];
-        let item = Item { fields: fields.into(), hash: ContentHash::from(1) };
+        let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(1) };
         Update::of(
             &Target { sink: SinkKind::Table, name: "products".to_owned(), key },
             &item,

@@ -27,7 +27,7 @@ fn item(id: &str, price: &str) -> Item<'static> {
         ("sold", Some(Attribute::Bool(true))),
         ("note", None),
     ];
-    Item { fields: fields.into(), hash: hash(price) }
+    Item { record: 1, fields: fields.into(), hash: hash(price) }
 }
 
 /// A hash of a price.
