@@ -21,6 +21,7 @@ mod shell;
 mod subject;
 mod text;
 mod view;
+mod words;
 
 pub use exhausted::Exhausted;
 pub use failure_cause::FailureCause;

@@ -1,5 +1,6 @@
 //! The tally as a written addition: the outcomes of the records, and the number of records read.
 
+use super::words::Words;
 use crate::display::{count, thousands};
 use crate::{Omitted, Tally};
 
@@ -82,7 +83,7 @@ impl Term {
 }
 
 impl Equation {
-    pub(super) fn new(tally: &Tally, omitted: &Omitted, dry_run: bool) -> Self {
+    pub(super) fn new(tally: &Tally, omitted: &Omitted, dry_run: bool, words: &Words) -> Self {
         let sum = tally.accounted();
         let term = |kind, number: u64, meaning: &str| Term {
             kind,
@@ -91,8 +92,8 @@ impl Equation {
             share: number.saturating_mul(10_000) / sum.max(1),
         };
         let mut terms = vec![
-            term(TermKind::Imported, tally.imported, "written to the table by this run"),
-            term(TermKind::Unchanged, tally.unchanged, "the table already held them with the same content"),
+            term(TermKind::Imported, tally.imported, words.imported),
+            term(TermKind::Unchanged, tally.unchanged, words.unchanged),
             term(
                 TermKind::Duplicate,
                 tally.duplicate,
@@ -133,7 +134,7 @@ mod tests {
     use crate::Place;
 
     fn equation(tally: &Tally) -> Equation {
-        Equation::new(tally, &Omitted::default(), false)
+        Equation::new(tally, &Omitted::default(), false, Words::of(None))
     }
 
     #[test]
@@ -163,7 +164,7 @@ mod tests {
             omitted.add(if record == 3 { "repeated-header" } else { "empty" }, Place { record, line: record });
         }
         let tally = Tally { read: 1_203, imported: 3, omitted: 1_200, ..Tally::default() };
-        let equation = Equation::new(&tally, &omitted, false);
+        let equation = Equation::new(&tally, &omitted, false, Words::of(None));
         let term = &equation.terms[5];
         assert_eq!((term.word(), term.number.as_str()), ("omitted", "1,200"));
         assert_eq!(term.meaning, "nothing in them to import: 1,199 empty, 1 repeated-header");

@@ -1,6 +1,7 @@
 //! The headline of a report: what happened, in a sentence or two.
 
 use super::result::Gist;
+use super::words::Words;
 use super::{Failure, Report, Would};
 use crate::display::{count, thousands};
 use crate::{Tally, Verdict};
@@ -13,7 +14,8 @@ pub fn headline(report: &Report) -> String {
         0 | 1 => String::new(),
         attempt => format!("This was attempt {attempt} at the run. "),
     };
-    let dry_run = if report.dry_run { "This was a dry run: nothing was written to the table. " } else { "" };
+    let words = Words::of(report.target.as_deref());
+    let dry_run = if report.dry_run { format!("This was a dry run: {}. ", words.dry_run) } else { String::new() };
     format!("{dry_run}{attempt}{headline}")
 }
 
@@ -25,7 +27,8 @@ fn of_verdict(report: &Report) -> String {
         }
         Verdict::Imported => imported(report),
         Verdict::Rejected => {
-            "Nothing was imported: the file as a whole did not pass the check. The table is as it was.".to_owned()
+            let untouched = Words::of(report.target.as_deref()).untouched;
+            format!("Nothing was imported: the file as a whole did not pass the check. {untouched}")
         }
         Verdict::Skipped => {
             "Nothing was imported: an earlier run has imported a file with exactly the same content, and the feed says that \
@@ -44,7 +47,7 @@ fn of_verdict(report: &Report) -> String {
 
 fn imported(report: &Report) -> String {
     let Some(tally) = &report.tally else { return "The import is done.".to_owned() };
-    let records = tally.records();
+    let (records, words) = (tally.records(), Words::of(report.target.as_deref()));
     let headline = match Gist::of(tally) {
         Gist::Empty => return format!("Nothing was imported: the file has {}.", no_records(report)),
         Gist::AllOmitted => return format!("Nothing was imported: {}.", all_omitted(tally, "was", "were")),
@@ -54,21 +57,25 @@ fn imported(report: &Report) -> String {
         }
         Gist::AllRejected => format!("Nothing was imported: {} rejected.", all(records, "was", "were")),
         Gist::AllUnchanged => {
-            format!("Nothing is new: {} already in the table with the same content.", all(records, "is", "are"))
+            let [one, several] = words.are_known;
+            format!("Nothing is new: {}.", all(records, one, several))
         }
         Gist::AllStale => format!(
-            "Nothing was imported: {} older than what the table holds under the same {}.",
+            "Nothing was imported: {} older than {} under the same {}.",
             all(records, "is", "are"),
+            words.newer,
             if records == 1 { "key" } else { "keys" }
         ),
         Gist::Some if tally.rejected == 0 => {
-            format!("The import is done: {} read, and none was rejected.", count(records, "record"))
+            format!("The import is done: {} read, and none was rejected.{}", count(records, "record"), words.effect)
         }
         Gist::Some => format!(
-            "The import is done: every good record is in the table. {} of {} {} rejected.",
+            "The import is done: {}. {} of {} {} rejected.{}",
+            words.done,
             thousands(tally.rejected),
             count(records, "record"),
             if tally.rejected == 1 { "was" } else { "were" },
+            words.effect,
         ),
     };
     headline + &omitted(tally)
@@ -240,5 +247,24 @@ mod tests {
         let sentences: std::collections::BTreeSet<_> =
             sample::all().iter().map(|(_, report)| headline(report)).collect();
         assert_eq!(sentences.len(), sample::all().len());
+    }
+
+    #[test]
+    fn a_queue_has_words_of_its_own_and_its_effect() {
+        let of = |tally| Report { target: Some("queue".to_owned()), tally: Some(tally), ..sample::imported() };
+        let sent = headline(&of(Tally { read: 3, imported: 3, ..Tally::default() }));
+        assert!(
+            sent.starts_with(
+                "The import is done: 3 records read, and none was rejected. The effect is at least once: "
+            )
+        );
+        let known = of(Tally { read: 3, unchanged: 3, ..Tally::default() });
+        assert_eq!(headline(&known), "Nothing is new: all 3 records were sent to the queue before.");
+        let rejected = Report { verdict: Verdict::Rejected, ..known };
+        assert!(headline(&rejected).ends_with(" Nothing was sent."));
+        assert!(
+            headline(&Report { dry_run: true, ..rejected })
+                .starts_with("This was a dry run: nothing was sent to the queue. ")
+        );
     }
 }

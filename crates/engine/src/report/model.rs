@@ -28,6 +28,9 @@ pub struct Report {
     pub feed: String,
     /// The feed's description; empty if the feed could not be read.
     pub description: String,
+    /// The kind of the feed's target, as its `import` names it; `None` for a table, or if the feed could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The object key of the upload.
     pub file: String,
     /// Size of the upload in bytes.

@@ -3,6 +3,7 @@
 use super::Report;
 use super::equation::{Equation, TermKind};
 use super::headline::no_records;
+use super::words::Words;
 use crate::display::thousands;
 use crate::{Omitted, Tally, Verdict};
 
@@ -50,7 +51,7 @@ impl Gist {
 
 /// The numbers of a tally that are not 0, each with its word, except for the imported records.
 pub(super) fn others(tally: &Tally) -> Vec<String> {
-    let terms = Equation::new(tally, &Omitted::default(), false).terms;
+    let terms = Equation::new(tally, &Omitted::default(), false, Words::of(None)).terms;
     let terms = terms.into_iter().filter(|term| term.is_some() && term.kind != TermKind::Imported);
     terms.map(|term| format!("{} {}", term.number, term.word())).collect()
 }

@@ -60,6 +60,7 @@ pub(super) fn imported() -> Report {
         same_content_as: None,
         feed: "products".to_owned(),
         description: "The product catalogue of a supplier, as the spreadsheet on their side exports it.".to_owned(),
+        target: None,
         file: "inbox/products/products.csv".to_owned(),
         bytes: 177_448,
         verdict: Verdict::Imported,

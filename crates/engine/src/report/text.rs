@@ -1,5 +1,6 @@
 //! The mail as text.
 
+use super::words::Words;
 use std::fmt::Write;
 
 use super::Report;
@@ -62,11 +63,11 @@ pub fn text(report: &Report) -> String {
     text.0
 }
 
-/// A tally as a written addition of several lines, followed by the omitted records.
+/// A tally as a written addition of several lines, followed by the omitted records. `target` is [`super::Report::target`].
 #[must_use]
-pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool) -> String {
+pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool, target: Option<&str>) -> String {
     let mut text = Text::default();
-    text.equation(&Equation::new(tally, all, dry_run));
+    text.equation(&Equation::new(tally, all, dry_run, Words::of(target)));
     text.omitted(&omitted(all));
     text.0
 }

@@ -6,6 +6,7 @@
 use super::equation::Equation;
 use super::headline::headline;
 use super::result::Gist;
+use super::words::Words;
 use super::{Cost, Failure, Output, RejectListing, Report};
 use crate::display::{amount, bytes, count, dollars, duration, one_line, thousands};
 use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
@@ -174,7 +175,9 @@ impl View {
             reasons: texts(report.reasons.iter().map(ToString::to_string).collect()),
             contradictions: texts(report.contradictions.clone()),
             advice: report.advice.iter().map(|text| one_line(text, ADVICE_CHARS)).collect(),
-            equation: report.tally.as_ref().map(|tally| Equation::new(tally, &report.omitted, report.dry_run)),
+            equation: report.tally.as_ref().map(|tally| {
+                Equation::new(tally, &report.omitted, report.dry_run, Words::of(report.target.as_deref()))
+            }),
             omitted: omitted(&report.omitted),
             codes: codes(report),
             warnings: warnings(report, limits),

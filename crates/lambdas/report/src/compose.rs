@@ -11,6 +11,7 @@ use sluice_engine::feed::{FeedName, FeedPlan, once};
 use sluice_engine::report::{
     Failure, ParentKind, ParentRun, RejectListing, Report, SUBJECT_WITHOUT_FEED, page_html, shell_word,
 };
+use sluice_engine::sink::SinkKind;
 use sluice_engine::{Findings, Omitted, Problem};
 use sluice_platform::documents::{find_json, put_json, read_json};
 use sluice_platform::executions::Execution;
@@ -52,6 +53,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
     let usage = usage.unwrap_or_else(|| cost::total(&tally, entry, reading.usage_with(cost::to_come(mails))));
     let report = Report {
         description: run.plan.description.clone(),
+        target: target(&run.plan),
         verdict: tally.verdict,
         would: tally.would,
         tally: Some(tally.tally),
@@ -141,6 +143,7 @@ pub(crate) async fn failed(
     advice.extend(Advice { site: &deps.site, entry }.failed(&place, next));
     let report = Report {
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
+        target: run.as_ref().and_then(|run| target(&run.plan)),
         verdict: Verdict::Failed,
         tally: tally.as_ref().map(|tally| tally.tally),
         omitted: tally.map(|tally| tally.omitted).unwrap_or_default(),
@@ -206,6 +209,7 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str, links: 
     let place = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
     let report = Report {
         description: refusal.plan.map(|plan| plan.description.clone()).unwrap_or_default(),
+        target: refusal.plan.and_then(target),
         verdict: Verdict::Refused,
         reasons: refusal.reasons,
         outputs: vec![links.output("the file, still in the inbox", place.clone(), Some(entry.upload.bytes))],
@@ -253,6 +257,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         same_content_as: entry.same_content_as.as_ref().map(ToString::to_string),
         feed: entry.feed.clone(),
         description: String::new(),
+        target: None,
         file: entry.upload.key.clone(),
         bytes: entry.upload.bytes,
         verdict: Verdict::Failed,
@@ -292,6 +297,11 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
 }
 
 /// Adds recipients and subject to a report. Without a feed, only the operators get it.
+/// The kind of the feed's target, unless it is a table.
+fn target(plan: &FeedPlan) -> Option<String> {
+    (plan.import.sink != SinkKind::Table).then(|| plan.sink.target().to_owned())
+}
+
 fn notification(report: Report, plan: Option<&FeedPlan>) -> Notification {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();

@@ -1,0 +1,51 @@
+//! What a report calls the target, and what becomes of a record there.
+
+/// The words for a target.
+#[derive(Debug)]
+pub(super) struct Words {
+    /// Of an imported record.
+    pub imported: &'static str,
+    /// Of an unchanged record.
+    pub unchanged: &'static str,
+    /// Of one record that is unchanged, and of several.
+    pub are_known: [&'static str; 2],
+    /// What a stale record is older than.
+    pub newer: &'static str,
+    /// Where every good record is.
+    pub done: &'static str,
+    /// What a dry run did.
+    pub dry_run: &'static str,
+    /// What a rejected file did.
+    pub untouched: &'static str,
+    /// What a reader must know of the effect, as a sentence after a space; empty if it is exactly once.
+    pub effect: &'static str,
+}
+
+static TABLE: Words = Words {
+    imported: "written to the table by this run",
+    unchanged: "the table already held them with the same content",
+    are_known: ["is already in the table with the same content", "are already in the table with the same content"],
+    newer: "what the table holds",
+    done: "every good record is in the table",
+    dry_run: "nothing was written to the table",
+    untouched: "The table is as it was.",
+    effect: "",
+};
+
+static QUEUE: Words = Words {
+    imported: "sent to the queue by this run",
+    unchanged: "the same content was sent to the queue before",
+    are_known: ["was sent to the queue before", "were sent to the queue before"],
+    newer: "what was sent to the queue",
+    done: "every good record was sent to the queue, or had been sent before",
+    dry_run: "nothing was sent to the queue",
+    untouched: "Nothing was sent.",
+    effect: " The effect is at least once: a consumer drops a message whose order is lower than that of another one with the same key.",
+};
+
+impl Words {
+    /// The words for a kind of target, as `import` names it. A report of an earlier release does not say it.
+    pub(super) fn of(target: Option<&str>) -> &'static Self {
+        if target == Some("queue") { &QUEUE } else { &TABLE }
+    }
+}
