@@ -1,6 +1,6 @@
 //! Compares the result of a case with what the oracle expects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use sluice_contract::documents::TallyDocument;
@@ -12,10 +12,12 @@ use sluice_platform::ledger::Ledger;
 use sluice_platform::mail::Mail;
 use sluice_platform::rejects::RejectState;
 use sluice_platform::sink::Attribute;
+use sluice_platform::sink::queue::Message;
 
 use crate::case::Case;
+use crate::delivery::Delivery;
 use crate::oracle::{Expected, Item, Reject, Value};
-use crate::world::World;
+use crate::world::{Messages, World};
 
 /// Returns every difference, a line each.
 pub async fn compare(
@@ -101,19 +103,51 @@ impl Wrong {
             let tested = scenario.tested.path.display().to_string();
             before.or_else(|| (run.as_str() == id).then_some(tested)).unwrap_or_else(|| id.to_owned())
         };
-        let mut found: Vec<Item> = world
-            .sink
-            .items(scenario.feed)
-            .iter()
-            .map(|item| Item {
+        let mut found: Vec<Item> = if scenario.queue.is_some() {
+            let held = self.held(world, case).into_iter();
+            held.map(|(run, fields)| Item { run: path(&run), fields }).collect()
+        } else {
+            let items = world.sink.items(scenario.feed);
+            let items = items.iter().map(|item| Item {
                 run: path(item.run()),
                 fields: item.fields.iter().map(|(name, attribute)| (name.clone(), value(attribute))).collect(),
-            })
-            .collect();
+            });
+            items.collect()
+        };
         let mut expected = expected.items.clone();
         found.sort();
         expected.sort();
         self.lists("the table", &found, &expected);
+    }
+
+    /// What a consumer holds who drops a message with a lower order than that of another one with the same key: the run that took the
+    /// key last, and the fields. Checks that the entries know what it holds.
+    fn held(&mut self, world: &World, case: &Case<'_>) -> Vec<(String, BTreeMap<String, Value>)> {
+        let Messages { queues, entries } = &world.messages;
+        let (mut held, mut seen) = (BTreeMap::<String, Message>::new(), BTreeSet::new());
+        for message in queues.messages(&case.scenario.target.name) {
+            let is_new = seen.insert(message.deduplication.clone());
+            let may_come_again = !case.troubles.is_empty() || !matches!(case.delivery, Delivery::Plain);
+            self.unless(is_new || may_come_again, || format!("a message came again: {message:?}"));
+            let old = held.get(&message.entry).is_some_and(|old| old.attributes.order > message.attributes.order);
+            if !old {
+                held.insert(message.entry.clone(), message);
+            }
+        }
+        let held = held.into_values().map(|Message { body, attributes, entry, .. }| {
+            let known = entries.get(&entry).unwrap_or_else(|| panic!("no entry of {body}"));
+            // If the queue refused a later message of the key, nobody marks the entry.
+            let run = match known.sent {
+                Some(sent) => {
+                    self.unequal("what was sent last", &attributes.hash, &sent.hash);
+                    known.run
+                }
+                None => attributes.run,
+            };
+            let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(&body).unwrap();
+            (run, fields.into_iter().map(|(name, value)| (name, of_json(&value))).collect())
+        });
+        held.collect()
     }
 
     /// Compares the closed rejects of the run that the case repairs.
@@ -219,6 +253,15 @@ fn codes(errors: &str) -> BTreeSet<String> {
         };
     }
     codes
+}
+
+fn of_json(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Number(number) => Value::Number(number.to_string()),
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        other => panic!("no feed of the suite has {other}"),
+    }
 }
 
 fn value(attribute: &Attribute<'_>) -> Value {

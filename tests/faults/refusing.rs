@@ -4,6 +4,7 @@ use std::slice::from_ref;
 
 use async_trait::async_trait;
 use sluice_platform::Fault;
+use sluice_platform::sink::queue::Message;
 use sluice_platform::sink::{Attribute, BatchLimits, Item, MemorySink, Sink, Stamp, Target, Written};
 
 /// The longest `note` that the table takes, in characters. The oracle has the same number.
@@ -11,6 +12,13 @@ const LONGEST_NOTE: usize = 30;
 
 /// Items of a batch: so few that a chunk has several batches, and several of them are in flight.
 const BATCH: usize = 3;
+
+/// Decides whether a queue refuses a message, as the table does.
+pub fn refuses(message: &Message) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+    let is_long = body["note"].as_str().is_some_and(|note| note.chars().count() > LONGEST_NOTE);
+    is_long.then(|| "the note is too long".into())
+}
 
 /// A table that refuses items with long notes.
 pub struct RefusingSink(pub MemorySink);

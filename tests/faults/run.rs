@@ -19,7 +19,7 @@ use crate::compare::compare;
 use crate::delivery::Delivery;
 use crate::orchestrator::Orchestrator;
 use crate::scenario::Scenario;
-use crate::world::{WHOLE, World};
+use crate::world::{Messages, WHOLE, World};
 
 /// The calls of backends in each attempt of each step.
 pub type Calls = BTreeMap<Site, Vec<Vec<PortCall>>>;
@@ -76,6 +76,15 @@ pub fn before(scenario: &Scenario) -> (BTreeMap<String, RunId>, Vec<StoredItem>)
         let world = World::new(scenario, WHOLE);
         let runs = import_before(&world, scenario).await;
         (runs, world.sink.items(scenario.feed))
+    })
+}
+
+/// Imports the files that come before that of a scenario, and returns what they have sent.
+pub fn sent_before(scenario: &Scenario) -> Messages {
+    runtime().block_on(async {
+        let world = World::new(scenario, WHOLE);
+        assert_eq!(import_before(&world, scenario).await, scenario.runs);
+        world.messages
     })
 }
 

@@ -10,6 +10,7 @@ use sluice_platform::sink::{StoredItem, Target};
 use sluice_tests::root;
 
 use crate::oracle::{self, Expected};
+use crate::world::Messages;
 
 /// A file, and when it was uploaded.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct Scenario {
     pub impatient: bool,
     /// Whether the events of the upload and of a failed execution are lost, so that a sweep must find both.
     pub unheard: bool,
+    /// The queue into which it goes instead of a table, with what earlier runs have sent.
+    pub queue: Option<Messages>,
     /// The expected result.
     pub expected: Arc<Expected>,
     /// The runs of the files before it, by their paths.
@@ -86,6 +89,7 @@ impl Scenario {
             by_ranges: false,
             impatient: false,
             unheard: false,
+            queue: None,
             expected: Arc::new(expected),
             runs: BTreeMap::new(),
             items: Arc::default(),
@@ -110,6 +114,17 @@ impl Scenario {
     /// The same, scanned in ranges.
     pub fn by_ranges(mut self) -> Self {
         self.by_ranges = true;
+        self
+    }
+
+    /// The same, into a queue of this name.
+    pub fn into_queue(mut self, name: &str) -> Self {
+        let table = format!("import: {{table: {},", self.feed);
+        assert!(self.yaml.contains(&table), "{}", self.yaml);
+        self.yaml = self.yaml.replace(&table, &format!("import: {{queue: {name},"));
+        self.target = Target::of(&FeedPlan::from_files(&self.yaml, &FeedFiles::default()).unwrap());
+        (self.name, self.queue) = (format!("{} into {name}", self.name), Some(Messages::new()));
+        self.queue = Some(crate::run::sent_before(&self));
         self
     }
 

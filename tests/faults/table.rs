@@ -116,6 +116,28 @@ fn a_repair_ends_as_the_oracle_says_whatever_fails() {
     try_all("a_repair_ends", &cases, 900);
 }
 
+/// Only the import differs from that into a table. A consumer that drops lower orders holds what the oracle says.
+#[test]
+fn a_queue_ends_as_the_oracle_says_whatever_fails() {
+    let table = Scenario::of("members", "tested");
+    let scenarios = ["members", "members.fifo"].map(|queue| table.clone().into_queue(queue));
+    let mut cases = Vec::new();
+    for scenario in &scenarios {
+        let calls = calls(&plain(scenario));
+        let imports = chosen(scenario, &calls).into_iter().filter(|site| site.state == "Import");
+        for site in imports {
+            cases.extend(at(scenario, site, &calls, &[]));
+            cases.extend(thought_dead(scenario, site, &calls, &[]));
+            let deliveries =
+                (1..=6).map(|seed| Delivery::AtOnce(Some(site), seed)).chain([Delivery::Twice(Some(site))]);
+            cases.extend(deliveries.map(|delivery| Case { delivery, ..plain(scenario) }));
+        }
+        let wide = (1..=6).map(Delivery::Wide).chain((1..=4).map(Delivery::Reordered));
+        cases.extend(wide.map(|delivery| Case { delivery, ..plain(scenario) }));
+    }
+    try_all("a_queue_ends", &cases, 300);
+}
+
 /// The events of the upload and of a failed execution are lost. A sweep finds both, even if the sweep itself dies, is called twice, or
 /// stalls and goes on.
 #[test]

@@ -10,13 +10,14 @@ use sluice_contract::documents::Manifest;
 use sluice_contract::{Order, RunId, keys};
 use sluice_engine::feed::FeedName;
 use sluice_pipeline::{Config, Steps};
-use sluice_platform::faulty::Faults;
+use sluice_platform::faulty::{Faults, FaultyEntries, FaultyQueues};
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::rejects::{Block, Rejects};
-use sluice_platform::sink::{Item, Sink, Stamp};
-use sluice_platform::world::{FaultyWorld, MemoryWorld};
+use sluice_platform::sink::queue::{MemoryEntries, MemoryQueues};
+use sluice_platform::sink::{Item, QueueSink, Sink, Stamp};
+use sluice_platform::world::{FaultyWorld, Front, MemoryWorld};
 
-use crate::refusing::RefusingSink;
+use crate::refusing::{RefusingSink, refuses};
 use crate::scenario::{Scenario, Upload};
 
 /// The inbox bucket of this world.
@@ -25,10 +26,25 @@ pub const INBOX: &str = MemoryWorld::INBOX;
 /// More bytes than any file of the suite has, so that each file is one chunk.
 pub const WHOLE: u64 = 1 << 20;
 
+/// Queues in memory, and the entries of their messages.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    pub queues: MemoryQueues,
+    pub entries: MemoryEntries,
+}
+
+impl Messages {
+    /// Empty queues.
+    pub fn new() -> Self {
+        Self { queues: MemoryQueues::new(1 << 20, refuses), entries: MemoryEntries::new() }
+    }
+}
+
 /// A world in memory with the table of this suite, the faults to inject, and the settings of the steps.
 pub struct World {
     pub memory: MemoryWorld,
     pub faults: Faults,
+    pub messages: Messages,
     pub chunk_bytes: u64,
     pub one_pass_bytes: u64,
 }
@@ -44,13 +60,26 @@ impl Deref for World {
 impl World {
     /// A world with the feed of a scenario and an empty table, for a file of `bytes` bytes.
     pub fn new(scenario: &Scenario, bytes: u64) -> Self {
-        let memory =
-            MemoryWorld { front: Arc::new(|table| Arc::new(RefusingSink(table.clone()))), ..MemoryWorld::new(clock) };
+        let faults = Faults::none();
+        let messages = scenario.queue.clone().unwrap_or_else(Messages::new);
+        let messages = Messages { queues: messages.queues.fork(), entries: messages.entries.fork() };
+        let front: Front = if scenario.queue.is_some() {
+            let (Messages { queues, entries }, faults) = (messages.clone(), faults.clone());
+            Arc::new(move |_| {
+                let entries = FaultyEntries::new(Arc::new(entries.clone()), &faults);
+                let queues = FaultyQueues::new(Arc::new(queues.clone()), &faults);
+                Arc::new(QueueSink::new(Arc::new(entries), Arc::new(queues)))
+            })
+        } else {
+            Arc::new(|table| Arc::new(RefusingSink(table.clone())))
+        };
+        let memory = MemoryWorld { front, ..MemoryWorld::new(clock) };
         let feed: FeedName = scenario.feed.parse().unwrap();
         memory.objects.insert(&keys::feed(&feed), scenario.yaml.clone().into_bytes());
         Self {
             memory,
-            faults: Faults::none(),
+            faults,
+            messages,
             chunk_bytes: (bytes / scenario.chunks).max(1),
             one_pass_bytes: if scenario.by_ranges { bytes * 3 / 4 } else { bytes },
         }
@@ -103,7 +132,7 @@ impl World {
         self.inbox.upload(&upload.key(feed), upload.last_modified, bytes)
     }
 
-    /// Puts the items of earlier runs into the table.
+    /// Puts the items of earlier runs into the table. What they have sent is in the queues from the start.
     pub async fn put_items(&self, scenario: &Scenario) {
         for item in &*scenario.items {
             let run: RunId = item.run().parse().unwrap();
