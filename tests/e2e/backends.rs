@@ -3,6 +3,8 @@
 //! The same suite runs over memory and files in `crates/platform`. Here each backend gets its own bucket,
 //! table and bus, separate from those of the stack.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
@@ -11,6 +13,7 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use bytes::Bytes;
+use serde_json::json;
 use sluice_engine::checksum::Checksum;
 use sluice_platform::events::BusEvents;
 use sluice_platform::executions::SfnExecutions;
@@ -20,7 +23,8 @@ use sluice_platform::mail::SesMailer;
 use sluice_platform::objects::{ContentType, Existing, Objects, S3Objects};
 use sluice_platform::references::DynamoReferences;
 use sluice_platform::rejects::DynamoRejects;
-use sluice_platform::sink::DynamoSink;
+use sluice_platform::sink::queue::{DynamoEntries, SqsQueues};
+use sluice_platform::sink::{DynamoSink, QueueSink, Sink, Target};
 use sluice_platform::{Aws, contract_suite as suite};
 use sluice_tests::local_aws::{LocalAws, sdk_config};
 
@@ -149,6 +153,23 @@ async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
     suite::sink(&sink).await;
     suite::sink_with_tables(&sink).await;
     suite::references(&DynamoReferences::new(&aws, "suite-"), &sink).await;
+}
+
+#[tokio::test]
+async fn sqs_keeps_the_contract_of_a_sink_with_its_entries_in_dynamodb() {
+    let config = sdk_config().await;
+    let (aws, local) = (Aws::from_env().await, LocalAws::from_env().await);
+    table(&config, "suite-messages", &[("entry", Type::S)]).await;
+    local.call("sqs", "create_queue", &json!({ "QueueName": "suite-contract-suite" })).await;
+    let fifo = json!({ "QueueName": "suite-contract-suite.fifo", "Attributes": { "FifoQueue": "true" } });
+    local.call("sqs", "create_queue", &fifo).await;
+    let entries = Arc::new(DynamoEntries::new(&aws, "suite-messages"));
+    let sink = QueueSink::new(entries, Arc::new(SqsQueues::new(&aws, "suite-")));
+    let named = |name: &str| Target { name: name.to_owned(), ..suite::target() };
+    for queue in ["contract-suite", "contract-suite.fifo"] {
+        suite::sink_into(&sink, &named(queue)).await;
+    }
+    assert_eq!(sink.check(&named("nowhere")).await.unwrap(), ["The queue \"suite-nowhere\" does not exist."]);
 }
 
 #[tokio::test]

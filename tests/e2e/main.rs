@@ -15,6 +15,7 @@ mod failures;
 mod hostile;
 mod imports;
 mod lost;
+mod messages;
 mod permissions;
 mod repairs;
 mod restore;
