@@ -96,6 +96,20 @@ impl CleanStep {
         })
     }
 
+    /// Whether the step mostly takes something off the ends of a text.
+    pub(crate) fn narrows(&self) -> bool {
+        matches!(self, Self::Trim | Self::StripCurrency)
+    }
+
+    /// The part of a text that such a step leaves; `None` if it makes a new text.
+    pub(crate) fn narrow<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match self {
+            Self::Trim => Some(trim(text)),
+            Self::StripCurrency => currency::narrow(text),
+            _ => None,
+        }
+    }
+
     /// Applies the step.
     ///
     /// # Errors

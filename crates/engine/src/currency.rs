@@ -31,6 +31,9 @@ pub(crate) fn before(text: &str) -> Option<usize> {
 
 /// The length of a sign or code at the end.
 pub(crate) fn after(text: &str) -> Option<usize> {
+    if text.as_bytes().last().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     let last = text.chars().next_back()?;
     // Words and codes end with a letter, a dollar or a period.
     if last != '$' && is_sign(last) {
@@ -49,6 +52,9 @@ pub(crate) fn after(text: &str) -> Option<usize> {
 
 fn is_code(text: &str) -> bool {
     let Ok(mut code) = <[u8; 3]>::try_from(text.as_bytes()) else { return false };
+    if !code.iter().all(u8::is_ascii_alphabetic) {
+        return false;
+    }
     code.make_ascii_uppercase();
     CODES.as_bytes().chunks(4).any(|other| other.starts_with(&code))
 }

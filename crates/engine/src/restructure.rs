@@ -213,6 +213,11 @@ impl Given<'_> {
         problems: &mut Vec<Problem>,
     ) -> Piece {
         let Self { mapping, reads, way, .. } = self;
+        if let Some(plain) = &cells.plain
+            && let Some(piece) = look.surely_final_within(plain, bench)
+        {
+            return piece;
+        }
         let cell = cells.plain.and_then(|plain| way.surely_unchanged(plain));
         let found = || self.text(cells);
         let piece = match cell {

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use crate::clean::CleanStep;
-use crate::clean::piece::{Bench, Piece};
+use crate::clean::piece::{Bench, Piece, place_in};
+use crate::clean::{self, CleanStep};
 use crate::fast::alphabet::Alphabet;
 use crate::fast::glance::{Glance, QUOTED, UNMEANT};
 use crate::fast::layout::Layout;
@@ -28,6 +28,8 @@ pub(super) struct Look<'p> {
     /// Whether an empty cell gives an empty text, which the field allows.
     may_be_empty: bool,
     kind: Option<Kind<'p>>,
+    /// Whether a cell is trimmed before the steps, and the first steps, as far as they take something off its ends.
+    narrowing: (bool, &'p [CleanStep]),
     /// The fields with few different texts remember what these come to.
     memo: Option<Memo<Known>>,
     /// The bounds that rules set for the field.
@@ -92,10 +94,12 @@ impl<'p> Look<'p> {
             }
             _ => None,
         };
+        let narrowing = mapping.clean.iter().take_while(|step| step.narrows()).count();
+        let narrowing = (is_trimmed, mapping.clean.get(..narrowing).unwrap_or_default());
         let may_be_empty = !field.constraints.required && mapping.read("").is_ok_and(|text| text.is_empty());
         let has_few = |step: &CleanStep| matches!(step, CleanStep::Map(_) | CleanStep::Boolean(_));
         let is_remembered = field.has_few_texts() || mapping.clean.iter().any(has_few);
-        Self { column, field, may_be_empty, kind, memo: is_remembered.then(Memo::new), bounds }
+        Self { column, field, may_be_empty, kind, narrowing, memo: is_remembered.then(Memo::new), bounds }
     }
 
     /// The final text of a cell, if it is sure. It is marked as sure if it certainly is valid and within the bounds of the
@@ -119,6 +123,37 @@ impl<'p> Look<'p> {
             };
             return Some(piece.bare_if(is_bare).sure());
         }
+        self.final_at(record, place, bench)
+    }
+
+    /// The same for a cell that has something at its ends that the first steps take off: white space, or the sign of a
+    /// currency. What remains is final if all steps keep it.
+    #[inline(never)]
+    pub(super) fn surely_final_within(&self, record: &Text<'_>, bench: &mut Bench<'_>) -> Option<Piece> {
+        if self.memo.is_some() {
+            // What the steps make of the cell is remembered.
+            return None;
+        }
+        let (is_trimmed, steps) = self.narrowing;
+        let (whole, place) = (record.whole(), record.place(self.column?)?);
+        let mut text = whole.get(place.clone())?;
+        if is_trimmed {
+            text = clean::trim(text);
+        }
+        for step in steps {
+            text = step.narrow(text)?;
+        }
+        if text.is_empty() || text.len() == place.len() {
+            return None;
+        }
+        self.final_at(record, place_in(whole, text)?, bench)
+    }
+
+    /// The final text of a part of a cell, if it is sure that no step changes it.
+    #[inline]
+    fn final_at(&self, record: &Text<'_>, place: Range<usize>, bench: &mut Bench<'_>) -> Option<Piece> {
+        let bytes = record.whole().as_bytes();
+        let text = bytes.get(place.clone())?;
         let (is_sure, is_bare, is_clean) = match self.kind.as_ref()? {
             Kind::Number { limits, is_whole, with_sign } => {
                 let is_sure = if *is_whole { limits.surely_whole(text) } else { limits.surely_final(text).is_some() };
@@ -216,8 +251,12 @@ fn made(bench: &mut Bench<'_>, text: &str) -> Option<Piece> {
     (!bench.is_too_much()).then_some(piece)
 }
 
-/// Whether a text is valid, and written as its value is.
+/// Whether a text is valid, and written as its value is. It may say no for a few such texts.
 fn is_final(field: &Field, text: &str) -> bool {
+    // The full check of a wrong text makes a message, which nobody needs here.
+    if field.is_quickly_checked() && !text.is_empty() {
+        return field.surely_final(text).is_some_and(|canonical| canonical == text);
+    }
     let mut problems = Vec::new();
     let value = field.check(text, &mut problems);
     problems.is_empty() && value.map_or(text.is_empty(), |value| value.canonical() == text)

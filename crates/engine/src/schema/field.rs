@@ -63,6 +63,11 @@ impl Field {
             && pattern.as_ref().is_none_or(|(pattern, _)| pattern.is_match(text))
     }
 
+    /// Whether [`Field::surely_final`] recognizes nearly all valid texts.
+    pub(crate) fn is_quickly_checked(&self) -> bool {
+        self.quick.is_some()
+    }
+
     /// The alphabet of the texts that [`Field::surely_final`] accepts, with or without negative numbers; `None` if they
     /// may have any byte.
     pub(crate) fn alphabet(&self, with_sign: bool) -> Option<Alphabet> {

@@ -26,6 +26,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("clean: [{boolean: {true: [a, '1'], false: [b, '0']}}]", "type: boolean"),
     ("", "missingValues: [a, '0'], constraints: {enum: [b, c]}"),
     ("clean: [trim, strip_currency]", "type: number, constraints: {required: true}"),
+    ("first: [x], clean: [strip_currency, trim]", "type: number"),
+    ("clean: [strip_currency, {default: AB}]", "constraints: {maxLength: 4}"),
     ("clean: [trim, {strip: '€$ '}]", "type: number, constraints: {minimum: 0.5, maximum: 1000}"),
     ("clean: [{number: {decimal: '.', group: ','}}]", "type: number"),
     ("clean: [{number: {decimal: ','}}]", "type: number"),
@@ -47,7 +49,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// Cells of all kinds, and some that are nearly of a kind.
 const CELLS: &str = "|a|b|ab|AB|EUR|eur| EUR |a > b|[ab0-9]{1,2}|true|[A-Z]{2}-[0-9]{1,6}| ?[A-Z]{1,3},?\
-    |-?[0-9]{1,4}(\\.[0-9]{0,3})?|-?0(\\.0{1,3})?|-?[0-9]{17,20}|[0-9]{1,3},[0-9]{1,3}|[$€] ?[0-9]{1,3}\\.[05]0\
+    |-?[0-9]{1,4}(\\.[0-9]{0,3})?|-?0(\\.0{1,3})?|-?[0-9]{17,20}|[0-9]{1,3},[0-9]{1,3}|[ -]?[$€] ?[0-9]{1,3}\\.[05]0|[0-9]{1,3}(\\.5)? ?(EUR|€|\\$) ?| [0-3][0-9]\\.11\\.2026\t?\
     |[0-3][0-9]\\.[01][0-9]\\.(19|20)[0-9]{2}|0[1-9]/2[89]/[0-9]{2}|(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}\
     |21\\.11\\.2026( 02:33)?|a@b\\.de|[a-z ]{14,34}|[a-z]{3}  ?[a-z]{12,20}[,\"<ü.]?|[ -~]{0,20}|[a,\"\n\t\0\u{7f} é\u{a0}<&]{0,6}|\\PC{0,5}";
 
@@ -174,7 +176,11 @@ fn common_cells_are_final_at_a_look() {
         ("clean: [trim, collapse_whitespace]", "constraints: {minLength: 3}", "Ceramic Planter no 160", true),
         ("clean: [trim, collapse_whitespace]", "constraints: {minLength: 3}", "Ceramic  Planter", false),
         ("clean: [trim, strip_currency]", "type: number", "12.50", true),
-        ("clean: [trim, strip_currency]", "type: number", "€ 12.50", false),
+        ("clean: [trim, strip_currency]", "type: number", "€ 12.50", true),
+        ("first: [x], clean: [strip_currency]", "type: number", " 12.50 EUR ", true),
+        ("clean: [trim, strip_currency]", "type: number", "-€ 12.50", false),
+        ("clean: [trim, collapse_whitespace]", "constraints: {minLength: 3}", "\tCeramic Planter ", true),
+        ("clean: [trim], date: '%d.%m.%Y'", "type: date", " 21.11.2026", true),
         ("clean: [trim]", "type: integer, constraints: {minimum: 0}", "12", true),
         ("clean: [trim], date: '%d.%m.%Y'", "type: date", "21.11.2026", true),
         ("clean: [trim], date: '%d.%m.%Y'", "type: date", "31.02.2026", false),
