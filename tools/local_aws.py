@@ -308,20 +308,24 @@ def deploy() -> None:
         if file.is_file() and file.name != "feed.schema.json":
             boto3.client("s3").put_object(Bucket=outputs["DataBucket"], Key=f"feeds/{file.name}", Body=file.read_bytes())
     boto3.client("sesv2").create_email_identity(EmailIdentity=parameters["Sender"])
-    permit_map_runs()
+    permit_beside_the_template()
     say(f"the stack {stack_name()} is deployed")
 
 
-def permit_map_runs() -> None:
-    """Local AWS checks ListExecutions of a Map Run against all resources instead of that Map Run. So the functions that look for
-    failed chunks get the action on everything here, beside what the template grants them."""
+def permit_beside_the_template() -> None:
+    """Grants what local AWS asks for and AWS does not. It checks ListExecutions of a Map Run against all resources instead of that
+    Map Run, and batches of messages as an action of their own: on AWS, `sqs:SendMessage` permits SendMessageBatch
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html)."""
     import boto3
 
-    statement = {"Effect": "Allow", "Action": ["states:ListExecutions"], "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    for function in ("report", "sweep"):
+    queues = f"arn:aws:sqs:*:*:{stack_name()}-target-*"
+    for function, action, resource in (
+        ("report", "states:ListExecutions", "*"), ("sweep", "states:ListExecutions", "*"), ("import", "sqs:SendMessageBatch", queues),
+    ):
+        statement = {"Effect": "Allow", "Action": [action], "Resource": resource}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         role = lambda_client().get_function_configuration(FunctionName=f"{stack_name()}-{function}")["Role"].rsplit("/", 1)[-1]
-        boto3.client("iam").put_role_policy(RoleName=role, PolicyName="local-map-runs", PolicyDocument=policy)
+        boto3.client("iam").put_role_policy(RoleName=role, PolicyName="local-aws", PolicyDocument=policy)
 
 
 def sam(*arguments: str, env: dict[str, str]) -> None:
