@@ -6,8 +6,8 @@ use sluice_engine::Code;
 
 use crate::world::World;
 
-/// Parts of every cell, and of nothing else.
-const SECRETS: [&str; 2] = ["S3CR", "73555"];
+/// Parts of every cell, and of nothing else. They are long enough that no random id contains one by chance.
+const SECRETS: [&str; 2] = ["S3CR", "735551927364"];
 
 const FEED: &str = "
 version: 1
@@ -18,7 +18,7 @@ restructure:
 schema:
   fields:
     - {name: id, sensitive: true, constraints: {required: true}}
-    - {name: salary, type: number, sensitive: true, constraints: {minimum: 10, maximum: 735550}}
+    - {name: salary, type: number, sensitive: true, constraints: {minimum: 10, maximum: 7355519273640}}
     - {name: account, type: number, sensitive: true}
     - {name: age, type: integer, sensitive: true}
     - {name: born, type: date, sensitive: true}
@@ -29,7 +29,7 @@ schema:
 validate:
   rules:
     - prohibited: {fields: [note, mirror], terms: [ivory]}
-    - range: {field: salary, maximum: 73555}
+    - range: {field: salary, maximum: 735551927364}
 import: {table: people, key: [id], duplicates: reject}
 report: {recipients: [hr@example.com]}
 ";
@@ -38,21 +38,21 @@ const HEADER: &str = "id,salary,account,age,born,token,badge,note";
 
 /// A file that is broken in every way, and the codes of its problems.
 fn broken() -> (Vec<u8>, Vec<Code>) {
-    let long = "73555".repeat(9);
+    let long = "735551927364".repeat(9);
     let rows = [
-        "S3CR-good,73555,73555,73555,01.02.2000,S3CR-token,S3CR-a,S3CR",
+        "S3CR-good,735551927364,735551927364,735551927364,01.02.2000,S3CR-token,S3CR-a,S3CR",
         "S3CR-b,S3CR,S3CR,S3CR,S3CR,S3CR-token,,",
-        "S3CR-c,73555000,,,,S3CR-TOKEN,,",
+        "S3CR-c,735551927364000,,,,S3CR-TOKEN,,",
         "S3CR-d,,,,,S3CR-tokentoken,,S3CR ivory",
-        "S3CR-e,735550,,,,,,",
+        "S3CR-e,7355519273640,,,,,,",
         "S3CR-f,,,,,,S3CR-badge,",
         "S3CR-g,,,,,,S3CR-badge,",
         "S3CR-h,,,,,,,",
         "S3CR-h,,,,,,,",
         &format!("S3CR-i,,{long},,,,,"),
-        "S3CR-j,S3CR,73555,S3CR,S3CR,S3CR,S3CR,S3CR,S3CR",
+        "S3CR-j,S3CR,735551927364,S3CR,S3CR,S3CR,S3CR,S3CR,S3CR",
         "S3CR-k,S3CR",
-        ",73555,,,,,,S3CR",
+        ",735551927364,,,,,,S3CR",
     ];
     let mut file = format!("{HEADER}\n{}\n", rows.join("\n")).into_bytes();
     file.extend_from_slice(b"S3CR-l,,,,,,,S3CR\xFF\n");
@@ -74,7 +74,7 @@ fn broken() -> (Vec<u8>, Vec<Code>) {
 fn assert_clean(what: &str, text: &str) {
     for secret in SECRETS {
         // The constraints of the feed may appear: they are no values.
-        let text = text.replace("S3CR-[a-z]+", "").replace("735550", "");
+        let text = text.replace("S3CR-[a-z]+", "").replace("7355519273640", "");
         assert!(!text.contains(secret), "{secret} in {what}: {text}");
     }
 }
@@ -166,7 +166,7 @@ async fn messages_about_a_sensitive_field_name_it_and_what_is_expected() {
     assert_eq!(
         errors,
         "[constraint-error] id: is empty, but a value is required; [type-error] salary: a value is not the number, \
-         date or other type that is expected; expected type number, maximum 735550, minimum 10; the value is not \
+         date or other type that is expected; expected type number, maximum 7355519273640, minimum 10; the value is not \
          shown, because it is sensitive\n"
     );
 }
@@ -175,7 +175,7 @@ async fn messages_about_a_sensitive_field_name_it_and_what_is_expected() {
 async fn a_file_without_a_header_shows_no_value_as_a_label() {
     let world = World::new();
     world.feed("people", FEED);
-    let (run, verdict) = world.import_file("inbox/people/a.csv", "S3CR-1,73555,S3CR,S3CR-2\nS3CR-2,73555,,\n").await;
+    let (run, verdict) = world.import_file("inbox/people/a.csv", "S3CR-1,735551927364,S3CR,S3CR-2\nS3CR-2,735551927364,,\n").await;
     assert_eq!(verdict, Verdict::Rejected);
     assert!(world.tally(&run).reasons.iter().any(|reason| reason.code == Code::MissingLabel));
     assert_nothing_is_shown(&world);
