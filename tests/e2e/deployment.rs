@@ -117,8 +117,9 @@ async fn a_deleted_stack_can_be_deployed_again_with_its_data() {
     aws.call("cloudformation", "execute_change_set", &execute).await;
     assert_eq!(settled(&aws).await.as_deref(), Some("IMPORT_COMPLETE"));
     let imported = resources(&aws).await;
-    let names = [data.clone(), inbox.clone(), format!("{STACK}-rejects"), format!("{STACK}-runs")];
-    assert_eq!(imported.into_values().collect::<BTreeSet<_>>(), BTreeSet::from(names), "an import only imports");
+    let tables = ["messages", "rejects", "runs"].map(|table| format!("{STACK}-{table}"));
+    let names = [data.clone(), inbox.clone()].into_iter().chain(tables.clone());
+    assert_eq!(imported.into_values().collect::<BTreeSet<_>>(), names.collect(), "an import only imports");
 
     tool(&desk, &["deploy"]);
     assert_eq!(settled(&aws).await.as_deref(), Some("UPDATE_COMPLETE"));
@@ -133,7 +134,7 @@ async fn a_deleted_stack_can_be_deployed_again_with_its_data() {
     for bucket in [&data, &inbox] {
         aws.call("s3", "delete_bucket", &json!({ "Bucket": bucket })).await;
     }
-    for table in ["runs", "rejects"] {
-        aws.call("dynamodb", "delete_table", &json!({ "TableName": format!("{STACK}-{table}") })).await;
+    for table in tables {
+        aws.call("dynamodb", "delete_table", &json!({ "TableName": table })).await;
     }
 }

@@ -175,7 +175,8 @@ async fn messages_about_a_sensitive_field_name_it_and_what_is_expected() {
 async fn a_file_without_a_header_shows_no_value_as_a_label() {
     let world = World::new();
     world.feed("people", FEED);
-    let (run, verdict) = world.import_file("inbox/people/a.csv", "S3CR-1,735551927364,S3CR,S3CR-2\nS3CR-2,735551927364,,\n").await;
+    let (run, verdict) =
+        world.import_file("inbox/people/a.csv", "S3CR-1,735551927364,S3CR,S3CR-2\nS3CR-2,735551927364,,\n").await;
     assert_eq!(verdict, Verdict::Rejected);
     assert!(world.tally(&run).reasons.iter().any(|reason| reason.code == Code::MissingLabel));
     assert_nothing_is_shown(&world);

@@ -19,7 +19,7 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
     let dry_run = keys::is_dry_run(&entry.upload.key);
     match report {
         Some(report) => text.push_str(&format!("\n{}\n", headline(report))),
-        None if dry_run => text.push_str("\nThis was a dry run: nothing was written to the table.\n"),
+        None if dry_run => text.push_str("\nThis was a dry run: nothing was imported.\n"),
         None => {}
     }
     if let Some(report) = report.filter(|report| !report.causes.is_empty()) {

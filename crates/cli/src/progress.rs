@@ -18,7 +18,7 @@ pub struct Reached {
     imported: u64,
     /// Whether the gate said go.
     go: bool,
-    /// The number of records of completely imported chunks that the table holds.
+    /// The number of records of completely imported chunks that the target holds.
     records: u64,
 }
 
@@ -45,13 +45,13 @@ impl Reached {
     pub fn sentence(&self) -> String {
         let Self { chunks, checked, imported, go, records } = self;
         let Some(chunks) = chunks.map(|chunks| count(chunks, "chunk")) else {
-            return "The file was not read to its end, and nothing was written to the table.".to_owned();
+            return "The file was not read to its end, and nothing was imported.".to_owned();
         };
         if !go {
-            return format!("{} of {chunks} were checked, and nothing was written to the table.", thousands(*checked));
+            return format!("{} of {chunks} were checked, and nothing was imported.", thousands(*checked));
         }
         format!(
-            "The file was checked, and {} of {chunks} were imported to the end: the table has {} of these, and may have some \
+            "The file was checked, and {} of {chunks} were imported to the end: the target has {} of these, and may have some \
              of the others.",
             thousands(*imported),
             count(*records, "record")
@@ -65,11 +65,11 @@ mod tests {
 
     #[test]
     fn table_of_sentences() {
-        let all = "The file was checked, and 2 of 7 chunks were imported to the end: the table has 1,200 records of these, and \
+        let all = "The file was checked, and 2 of 7 chunks were imported to the end: the target has 1,200 records of these, and \
                    may have some of the others.";
         for (chunks, checked, imported, go, records, expected) in [
-            (None, 0, 0, false, 0, "The file was not read to its end, and nothing was written to the table."),
-            (Some(7), 3, 0, false, 0, "3 of 7 chunks were checked, and nothing was written to the table."),
+            (None, 0, 0, false, 0, "The file was not read to its end, and nothing was imported."),
+            (Some(7), 3, 0, false, 0, "3 of 7 chunks were checked, and nothing was imported."),
             (Some(7), 7, 2, true, 1200, all),
         ] {
             assert_eq!(Reached { chunks, checked, imported, go, records }.sentence(), expected);

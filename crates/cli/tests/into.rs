@@ -302,7 +302,7 @@ fn ctrl_c_says_what_was_done_and_how_to_go_on() {
         let run = run_of(&printed);
         let command = format!("To go on where it stopped: sluice resume {run} --into '{}'", long.shop.path("here"));
         assert!(printed.contains(&command), "{printed}");
-        let done = if phase == "check" { "nothing was written to the table" } else { "were imported to the end" };
+        let done = if phase == "check" { "nothing was imported" } else { "were imported to the end" };
         assert!(printed.contains("Interrupted. ") && printed.contains(done), "{printed}");
         // Until the run is resumed, other runs print the command that resumes it.
         let other = long.shop.write("b.csv", "id,price\n");

@@ -82,9 +82,9 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
     let mut what = vec![format!("{} imported", thousands(tally.imported))];
     let others = [
         (tally.omitted, "omitted, because they are not data records"),
-        (tally.unchanged, "unchanged in the table"),
+        (tally.unchanged, "unchanged in the target"),
         (tally.duplicate, "dropped because another record has the same key"),
-        (tally.stale, "older than the record in the table"),
+        (tally.stale, "older than the record in the target"),
         (tally.withheld, "withheld, because the file as a whole did not pass"),
     ];
     what.extend(
@@ -136,7 +136,7 @@ mod tests {
                 3,
                 Some(more),
                 None,
-                "3 were read again by RUN (with 4 records in all): 1 imported, 1 unchanged in the table, 2 older than the record in the table",
+                "3 were read again by RUN (with 4 records in all): 1 imported, 1 unchanged in the target, 2 older than the record in the target",
             ),
             (2, None, None, "2 were read again by RUN, whose numbers are not known here"),
         ] {

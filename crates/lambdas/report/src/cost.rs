@@ -3,8 +3,8 @@
 //! Each step counts what it uses. A step that works on a chunk writes the numbers into the chunk's outcome, and the tally adds them up.
 //! intake, pin, split, gate and merge note theirs in the ledger, with the stage. Counting takes no request of its own.
 //!
-//! Not counted: storage, logs and traces; calls that failed; the scan of a file that is too large for one pass; the requests with
-//! which a Map reads its items and writes its results; and what items above 1 KB and indexes cost more.
+//! Not counted: storage, logs and traces; the requests to SQS; calls that failed; the scan of a file that is too large for one pass;
+//! the requests with which a Map reads its items and writes its results; and what items above 1 KB and indexes cost more.
 
 use sluice_contract::documents::{Requests, TallyDocument, Usage};
 use sluice_engine::report::{Cost, CostLine};
