@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 /// The bytes that require quotes around a cell.
 const SPECIAL: [u8; 4] = [b',', b'"', b'\n', b'\r'];
@@ -164,18 +164,29 @@ impl Rows {
 
     /// Appends a cell in quotes.
     fn quoted(&mut self, cell: &[u8]) {
-        self.buffer.truncate(self.length);
-        self.buffer.push(b'"');
+        let length = cell.len() + memchr_iter(b'"', cell).count() + 2;
+        if self.buffer.len() < self.length + length + 1 {
+            self.grow(length);
+        }
+        self.put(b"\"");
         let mut rest = cell;
         while let Some(found) = memchr(b'"', rest) {
             let (with_quote, after) = rest.split_at(found + 1);
-            self.buffer.extend_from_slice(with_quote);
-            self.buffer.push(b'"');
+            self.put(with_quote);
+            self.put(b"\"");
             rest = after;
         }
-        self.buffer.extend_from_slice(rest);
-        self.buffer.extend_from_slice(b"\",");
-        self.length = self.buffer.len();
+        self.put(rest);
+        self.put(b"\",");
+    }
+
+    /// Appends bytes for which there is room.
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(to) = self.buffer.get_mut(self.length..end) {
+            to.copy_from_slice(bytes);
+        }
+        self.length = end;
     }
 }
 
