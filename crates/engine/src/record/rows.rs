@@ -284,6 +284,19 @@ mod tests {
         }
     }
 
+    /// If it did not, the next cell would fill the room again, and take as long as all rows before it.
+    #[test]
+    fn a_quoted_cell_leaves_the_room_behind_it() {
+        let mut rows = Rows::default();
+        rows.grow(1000);
+        let room = rows.buffer.len();
+        for _ in 0..10 {
+            rows.cell("a, \"b\"");
+            rows.cell("c");
+        }
+        assert_eq!(rows.buffer.len(), room);
+    }
+
     /// Parts of every length, anywhere in a text.
     #[test]
     fn a_part_is_written_without_what_is_around_it() {
