@@ -16,7 +16,7 @@ use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_platform::World;
 use sluice_platform::aws::AwsFailure;
 use sluice_platform::feeds::{self, FeedError};
-use sluice_platform::sink::{KeyField, Target};
+use sluice_platform::sink::{KeyField, SinkKind, Target};
 use tokio::time::{Instant, sleep};
 
 use crate::args::{FeedSource, TableCommand, TableCreateArgs};
@@ -43,7 +43,7 @@ async fn create(args: &TableCreateArgs) -> anyhow::Result<Ending> {
     if let (FeedSource::File(path), true) = (&args.feed, args.print) {
         // This needs no AWS: the template consists of the feed and the name of the stack, with which names of tables begin.
         let plan = feed::load(path)?.plan;
-        say(&Wanted::new(&plan, &format!("{stack}-target-"), stack).template());
+        say(&Wanted::new(&plan, &format!("{stack}-target-"), stack)?.template());
         return Ok(Ending::Good);
     }
     let deployed = Deployed::find(&args.stack).await?;
@@ -51,7 +51,7 @@ async fn create(args: &TableCreateArgs) -> anyhow::Result<Ending> {
         FeedSource::File(path) => feed::load(path)?.plan,
         FeedSource::Stack(name) => of_stack(&deployed, name).await?,
     };
-    let wanted = Wanted::new(&plan, &deployed.stack.target_table_prefix, stack);
+    let wanted = Wanted::new(&plan, &deployed.stack.target_table_prefix, stack)?;
     if args.print {
         say(&wanted.template());
         return Ok(Ending::Good);
@@ -82,9 +82,14 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn new(plan: &FeedPlan, prefix: &str, stack: &str) -> Self {
+    fn new(plan: &FeedPlan, prefix: &str, stack: &str) -> anyhow::Result<Self> {
         let target = Target::of(plan);
-        Self { feed: plan.name.clone(), stack: stack.to_owned(), name: format!("{prefix}{}", target.name), target }
+        if target.sink != SinkKind::Table {
+            let (feed, name) = (&plan.name, &target.name);
+            return Err(refused(format!("the feed {feed} imports into the collection {name}, and needs no table")));
+        }
+        let name = format!("{prefix}{}", target.name);
+        Ok(Self { feed: plan.name.clone(), stack: stack.to_owned(), name, target })
     }
 
     /// The key fields, each with its kind of key and its type.

@@ -8,12 +8,14 @@ mod attribute;
 mod content;
 mod dynamodb;
 mod item;
+mod mongodb;
 mod rules;
 
 pub use attribute::{Attribute, InvalidValue, is_nested};
 pub use content::{ContentHash, InvalidHash};
 pub use dynamodb::DynamoDb;
 pub use item::{Columns, path};
+pub use mongodb::{MongoDb, milliseconds};
 pub use rules::{Limits, Shape, SinkRules};
 
 use crate::spec::ImportSpec;
@@ -23,6 +25,8 @@ use crate::spec::ImportSpec;
 pub enum SinkKind {
     /// `import.table`: a table of Amazon DynamoDB.
     Table,
+    /// `import.collection`: a collection of MongoDB.
+    Collection,
 }
 
 impl SinkKind {
@@ -31,13 +35,17 @@ impl SinkKind {
     pub fn rules(self) -> &'static dyn SinkRules {
         match self {
             Self::Table => &DynamoDb,
+            Self::Collection => &MongoDb,
         }
     }
 
-    /// The sink that a feed names, and the name of the target in it.
+    /// The sink that a feed names, and the name of the target in it. A feed that names none or several has problems.
     #[must_use]
     pub fn of(import: &ImportSpec) -> (Self, &str) {
-        (Self::Table, &import.table)
+        match (&import.table, &import.collection) {
+            (None, Some(collection)) => (Self::Collection, collection),
+            (table, _) => (Self::Table, table.as_deref().unwrap_or_default()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use sluice_platform::World;
 use sluice_platform::aws::AwsFailure;
 use sluice_platform::documents::find_json;
 use sluice_platform::feeds::is_late;
-use sluice_platform::sink::Target;
+use sluice_platform::sink::{SinkKind, Target};
 
 use super::finding::Finding;
 use crate::args::QueueKind;
@@ -114,7 +114,9 @@ pub async fn targets(deployed: &Deployed, feeds: &[StackFeed]) -> Vec<Finding> {
                 Ok(problems) if problems.is_empty() => good += 1,
                 Ok(problems) => {
                     let is_missing = problems.iter().any(|problem| problem.contains("does not exist"));
-                    let todo = if !is_missing {
+                    let todo = if target.sink != SinkKind::Table {
+                        "Correct the collection or the connection in the feed, or have an operator correct the connection.".to_owned()
+                    } else if !is_missing {
                         "A key cannot be changed: name another table in the feed, or correct the key there.".to_owned()
                     } else if target.name == plan.import.target {
                         format!("sluice table create {} --stack {}", feed.name, deployed.stack.name)

@@ -10,7 +10,7 @@ use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_platform::documents::read_up_to;
 use sluice_platform::feeds::{self, FeedError, MAX_BYTES, accept};
 use sluice_platform::objects::{ContentType, Existing, Objects};
-use sluice_platform::sink::Target;
+use sluice_platform::sink::{SinkKind, Target};
 use sluice_platform::{Fault, World};
 
 use super::{Feed, check};
@@ -175,6 +175,7 @@ async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
     let sink = deployed.world.sinks().open(&target);
     match sink.check(&target).await {
         Ok(problems) if problems.is_empty() => Vec::new(),
+        Ok(problems) if target.sink != SinkKind::Table => problems,
         Ok(problems) => {
             // A name of a stack or feed needs no quotes.
             let create = format!("  what to do: sluice table create {} --stack {}", plan.name, deployed.stack.name);

@@ -70,7 +70,7 @@ mod tests {
              import: {table: daily-prices.v2, key: [shop id, line]}\n",
         );
         let plan = plan.map_err(|problems| format!("{problems:?}")).unwrap();
-        let printed = Wanted::new(&plan, "shop-target-", "shop").template();
+        let printed = Wanted::new(&plan, "shop-target-", "shop").unwrap().template();
         let expected = r#"# The target table of the feed prices. Deploy it as a stack of its own, or put it into a template of yours.
 AWSTemplateFormatVersion: "2010-09-09"
 Resources:
@@ -100,5 +100,14 @@ Resources:
         for (table, expected) in [("products", "ProductsTable"), ("a_b.c-9", "ABC9Table"), ("_", "Table")] {
             assert_eq!(id(table), expected);
         }
+    }
+
+    #[test]
+    fn a_feed_for_a_collection_needs_no_table() {
+        let yaml = "version: 1\nname: p\nschema:\n  fields:\n    - {name: id, constraints: {required: true}}\n\
+                    import: {collection: shop.p, connection: main, key: [id]}\n";
+        let plan = FeedPlan::from_yaml(yaml).unwrap();
+        let refused = Wanted::new(&plan, "shop-target-", "shop").err().unwrap().to_string();
+        assert_eq!(refused, "the feed p imports into the collection shop.p, and needs no table");
     }
 }

@@ -8,8 +8,16 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct ImportSpec {
     /// The table.
-    pub table: String,
-    /// The fields of its key: the partition key, and the sort key if the table has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The collection instead of a table, after the name of its database: `shop.products`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
+    /// The connection of the stack that leads to the collection, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// The fields of the key. For a table: the partition key, and the sort key if it has one. For a collection: one field or two,
+    /// which are its `_id`.
     pub key: Vec<String>,
     /// Which of several records with the same key wins.
     #[serde(default)]

@@ -14,7 +14,12 @@ use crate::sink::{Attribute, ContentHash, Item, KeyField, Sink, SinkKind, Stamp,
 #[must_use]
 pub fn target() -> Target {
     let key = |name: &str, number| KeyField { name: name.to_owned(), number };
-    Target { sink: SinkKind::Table, name: "contract-suite".to_owned(), key: vec![key("id", false), key("line", true)] }
+    Target {
+        sink: SinkKind::Table,
+        name: "contract-suite".to_owned(),
+        key: vec![key("id", false), key("line", true)],
+        via: None,
+    }
 }
 
 /// Tests a sink. Its table [`target`] must exist and be empty.
@@ -22,15 +27,31 @@ pub fn target() -> Target {
 /// # Panics
 /// If it does not.
 pub async fn sink(sink: &dyn Sink) {
-    assert_eq!(sink.check(&target()).await.unwrap(), [""; 0]);
-    in_order(sink).await;
-    out_of_order(sink).await;
-    keys_are_apart(sink).await;
-    what_is_not_an_item(sink).await;
-    batches(sink).await;
-    a_key_twice(sink).await;
-    nothing_at_all(sink).await;
+    sink_into(sink, &target()).await;
+}
+
+/// Tests a sink with a target of another name. The target must be empty.
+///
+/// # Panics
+/// If it does not.
+pub async fn sink_into(sink: &dyn Sink, target: &Target) {
+    assert_eq!(sink.check(target).await.unwrap(), [""; 0]);
+    let to = To { sink, target };
+    in_order(to).await;
+    out_of_order(to).await;
+    keys_are_apart(to).await;
+    what_is_not_an_item(to).await;
+    batches(to).await;
+    a_key_twice(to).await;
+    nothing_at_all(to).await;
     sink.flush().await.unwrap();
+}
+
+/// Where the suite writes.
+#[derive(Clone, Copy)]
+struct To<'a> {
+    sink: &'a dyn Sink,
+    target: &'a Target,
 }
 
 /// Tests, in addition to [`sink`], a sink with fixed tables, of which only [`target`] exists.
@@ -51,7 +72,7 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
 
 /// Writes items in batches as large as the sink takes, and each batch twice, because a step may be killed after any
 /// write. The results of the second write must be the same.
-async fn write_all(sink: &dyn Sink, items: &[Item<'_>], run: &RunId, order: &Order) -> Vec<Written> {
+async fn write_all(To { sink, target }: To<'_>, items: &[Item<'_>], run: &RunId, order: &Order) -> Vec<Written> {
     let stamp = Stamp { run, order };
     let limits = sink.batch();
     assert!(limits.items > 0 && limits.bytes > 0, "{limits:?}");
@@ -59,71 +80,71 @@ async fn write_all(sink: &dyn Sink, items: &[Item<'_>], run: &RunId, order: &Ord
     for batch in items.chunks(limits.items) {
         let before = all.len();
         // The sink appends to the results that are already there.
-        sink.write(&target(), batch, &stamp, &mut all).await.unwrap();
+        sink.write(target, batch, &stamp, &mut all).await.unwrap();
         let mut again = Vec::new();
-        sink.write(&target(), batch, &stamp, &mut again).await.unwrap();
+        sink.write(target, batch, &stamp, &mut again).await.unwrap();
         assert_eq!(all[before..], again, "a repeated write has the same answers");
     }
     assert_eq!(all.len(), items.len(), "one answer for each item");
     all
 }
 
-async fn write(sink: &dyn Sink, item: &Item<'_>, run: &RunId, order: &Order) -> Written {
-    write_all(sink, from_ref(item), run, order).await.remove(0)
+async fn write(to: To<'_>, item: &Item<'_>, run: &RunId, order: &Order) -> Written {
+    write_all(to, from_ref(item), run, order).await.remove(0)
 }
 
-async fn in_order(sink: &dyn Sink) {
+async fn in_order(to: To<'_>) {
     let (first, second, third) = (run(1), run(2), run(3));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
     let item = |size: Option<&str>| item("in order", "1", size);
-    assert_eq!(write(sink, &item(Some("L")), &first, &order(&first)).await, Written::Imported);
-    assert_eq!(write(sink, &item(Some("L")), &second, &order(&second)).await, Written::Unchanged);
-    assert_eq!(write(sink, &item(None), &third, &order(&third)).await, Written::Imported);
+    assert_eq!(write(to, &item(Some("L")), &first, &order(&first)).await, Written::Imported);
+    assert_eq!(write(to, &item(Some("L")), &second, &order(&second)).await, Written::Unchanged);
+    assert_eq!(write(to, &item(None), &third, &order(&third)).await, Written::Imported);
 }
 
-async fn out_of_order(sink: &dyn Sink) {
+async fn out_of_order(to: To<'_>) {
     let (early, late) = (run(9), run(1));
     let (early_order, late_order) =
         (Order::new("2026-11-21T02:33:00Z", "", &early), Order::new("2026-11-21T02:33:01Z", "", &late));
     let item = item("out of order", "1", Some("L"));
-    assert_eq!(write(sink, &item, &late, &late_order).await, Written::Imported);
-    assert_eq!(write(sink, &item, &early, &early_order).await, Written::Stale);
-    assert_eq!(write(sink, &item, &late, &late_order).await, Written::Imported, "what was stale left no trace");
+    assert_eq!(write(to, &item, &late, &late_order).await, Written::Imported);
+    assert_eq!(write(to, &item, &early, &early_order).await, Written::Stale);
+    assert_eq!(write(to, &item, &late, &late_order).await, Written::Imported, "what was stale left no trace");
 }
 
-async fn keys_are_apart(sink: &dyn Sink) {
+async fn keys_are_apart(to: To<'_>) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     for (id, line) in [("a", "1"), ("a", "2"), ("a", "-1"), ("a", "0.1"), ("b", "1"), ("ü \"quoted\"\n", "1e20")] {
-        assert_eq!(write(sink, &item(id, line, None), &run, &order).await, Written::Imported, "{id} {line}");
+        assert_eq!(write(to, &item(id, line, None), &run, &order).await, Written::Imported, "{id} {line}");
     }
 }
 
-async fn what_is_not_an_item(sink: &dyn Sink) {
+async fn what_is_not_an_item(to: To<'_>) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let mut keyless = item("no key", "1", None);
     keyless.fields.to_mut()[1].1 = None;
     for refused in [keyless, item("", "1", None)] {
-        let written = write(sink, &refused, &run, &order).await;
+        let written = write(to, &refused, &run, &order).await;
         assert!(matches!(written, Written::Refused(_)), "{refused:?}: {written:?}");
     }
 }
 
 /// Each item of a batch has a result of its own, in the order of the items. A refused item does not stop the others.
-async fn batches(sink: &dyn Sink) {
+async fn batches(to: To<'_>) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
     let mut items: Vec<Item<'_>> =
         (0..25).map(|line| item("batch", &line.to_string(), (line % 2 == 0).then_some("L"))).collect();
-    let imported = write_all(sink, &items, &first, &order(&first)).await;
+    let imported = write_all(to, &items, &first, &order(&first)).await;
     assert!(imported.iter().all(|written| *written == Written::Imported), "{imported:?}");
     for line in [3, 4] {
         items[line] = item("batch", &line.to_string(), Some("XL"));
     }
     // This item has no key.
     items[7].fields.to_mut()[1].1 = None;
-    let answers = write_all(sink, &items, &second, &order(&second)).await;
+    let answers = write_all(to, &items, &second, &order(&second)).await;
     for (line, written) in answers.iter().enumerate() {
         match line {
             3 | 4 => assert_eq!(*written, Written::Imported, "{line}"),
@@ -131,34 +152,34 @@ async fn batches(sink: &dyn Sink) {
             _ => assert_eq!(*written, Written::Unchanged, "{line}"),
         }
     }
-    let late = write_all(sink, &items[..2], &first, &order(&first)).await;
+    let late = write_all(to, &items[..2], &first, &order(&first)).await;
     assert_eq!(late, [Written::Stale, Written::Stale]);
 }
 
 /// A key that is twice in a batch is handled like two writes one after the other. A run writes an item only once, so
 /// the first one decides, and both have its result.
-async fn a_key_twice(sink: &dyn Sink) {
+async fn a_key_twice(to: To<'_>) {
     let (first, second) = (run(1), run(2));
     let order = |run| Order::new("2026-11-21T02:33:00Z", "", run);
     let twice = [item("twice", "1", Some("L")), item("twice", "2", None), item("twice", "1", Some("XL"))];
-    let written = write_all(sink, &twice, &first, &order(&first)).await;
+    let written = write_all(to, &twice, &first, &order(&first)).await;
     assert_eq!(written, [Written::Imported, Written::Imported, Written::Imported]);
-    let written = write_all(sink, &twice[..2], &second, &order(&second)).await;
+    let written = write_all(to, &twice[..2], &second, &order(&second)).await;
     assert_eq!(written, [Written::Unchanged, Written::Unchanged], "the first one was kept");
 }
 
-async fn nothing_at_all(sink: &dyn Sink) {
+async fn nothing_at_all(to: To<'_>) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
     let mut written = Vec::new();
-    sink.write(&target(), &[], &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
+    to.sink.write(to.target, &[], &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
     assert_eq!(written, []);
 }
 
 /// A value nested as deeply as DynamoDB takes: the innermost text is the 32nd level.
 fn nested(size: &str) -> Attribute<'static> {
     let json = format!(
-        r#"{{"{size}": {{"a.b": [0.1000000000000000000000000000000000001, -1e125, "", null, true, [], {{}}]}}, "deep": {}"{size}"{}}}"#,
+        r#"{{"{size}": {{"a.b": [0.1000000000000000000000000000000001, -1e125, "", null, true, [], {{}}]}}, "deep": {}"{size}"{}}}"#,
         "[".repeat(30),
         "]".repeat(30)
     );
@@ -172,7 +193,7 @@ pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item<'static> {
         ("line", Some(Attribute::Number(line.to_owned().into()))),
         // A reserved word as a name, a name with a dot, a number beyond f64, and a boolean.
         ("size", size.map(text)),
-        ("price.net", Some(Attribute::Number("0.1000000000000000000000000000000000001".into()))),
+        ("price.net", Some(Attribute::Number("0.1000000000000000000000000000000001".into()))),
         ("active", Some(Attribute::Bool(true))),
         // A deeply nested record with every kind of value, and with numbers beyond f64.
         ("nested", size.map(nested)),

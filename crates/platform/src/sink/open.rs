@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use sluice_engine::sink::SinkKind;
 
-use super::{DynamoSink, Sink, Target};
-use crate::Aws;
+use super::{BatchLimits, DynamoSink, Item, Sink, Stamp, Target, Written};
+use crate::{Aws, Fault};
 
 /// Opens the sinks of feeds.
 pub trait Sinks: Send + Sync {
@@ -16,13 +17,14 @@ pub trait Sinks: Send + Sync {
 /// The sinks of a deployed stack.
 pub struct AwsSinks {
     tables: Arc<DynamoSink>,
+    collections: Arc<dyn Sink>,
 }
 
 impl AwsSinks {
-    /// The sinks of a stack whose tables have names with this prefix.
+    /// The sinks of a stack whose tables have names with this prefix, without a driver for collections.
     #[must_use]
     pub fn new(aws: &Aws, table_prefix: &str) -> Self {
-        Self { tables: Arc::new(DynamoSink::new(aws, table_prefix)) }
+        Self { tables: Arc::new(DynamoSink::new(aws, table_prefix)), collections: Arc::new(NoDriver) }
     }
 }
 
@@ -30,6 +32,7 @@ impl Sinks for AwsSinks {
     fn open(&self, target: &Target) -> Arc<dyn Sink> {
         match target.sink {
             SinkKind::Table => Arc::clone(&self.tables) as Arc<dyn Sink>,
+            SinkKind::Collection => Arc::clone(&self.collections),
         }
     }
 }
@@ -45,5 +48,28 @@ struct Only(Arc<dyn Sink>);
 impl Sinks for Only {
     fn open(&self, _: &Target) -> Arc<dyn Sink> {
         Arc::clone(&self.0)
+    }
+}
+
+/// The sink of collections where there is no driver for them. It lets nothing in.
+struct NoDriver;
+
+#[async_trait]
+impl Sink for NoDriver {
+    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        Ok(vec![format!("This stack cannot write to collections, and so not to {:?}.", target.name)])
+    }
+
+    fn batch(&self) -> BatchLimits {
+        BatchLimits::ONE
+    }
+
+    async fn write(&self, _: &Target, _: &[Item<'_>], _: &Stamp<'_>, _: &mut Vec<Written>) -> Result<(), Fault> {
+        let source = "this function has no driver for collections".into();
+        Err(Fault::Misconfigured { what: "write to a collection".to_owned(), source })
+    }
+
+    async fn flush(&self) -> Result<(), Fault> {
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::PlanBuilder;
+use crate::connection::ConnectionName;
 use crate::sink::{SinkKind, SinkRules, path as item_path};
 use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
 
@@ -13,6 +14,8 @@ pub struct ImportPlan {
     pub sink: SinkKind,
     /// The target in the sink, as the feed names it.
     pub target: String,
+    /// The connection that leads to the target; `None` if the sink needs none.
+    pub connection: Option<ConnectionName>,
     /// The indices of the fields of its key.
     pub key: Vec<usize>,
     /// Which of several records with the same key wins.
@@ -38,7 +41,10 @@ impl PlanBuilder<'_> {
 
     pub(super) fn import(&mut self, spec: &FeedSpec, kind: SinkKind, target: &str, schema: &SchemaSpec) -> ImportPlan {
         let (import, sink) = (&spec.import, kind.rules());
-        self.target_name(&format!("import.{}", sink.target()), sink, target);
+        if self.one_target(import) {
+            self.target_name(&format!("import.{}", sink.target()), sink, target);
+        }
+        let connection = self.connection(import);
         self.attributes(import, schema);
         self.key_length("import.key", sink, import.key.len());
         let mut key = Vec::new();
@@ -61,7 +67,47 @@ impl PlanBuilder<'_> {
             }
             key.push(index);
         }
-        ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates }
+        ImportPlan { sink: kind, target: target.to_owned(), connection, key, duplicates: import.duplicates }
+    }
+
+    /// Checks that a feed names one target, and returns whether it names any.
+    fn one_target(&mut self, import: &ImportSpec) -> bool {
+        match (&import.table, &import.collection) {
+            (None, None) => {
+                self.problem("import", "names no target: it needs `table`, or `collection` and `connection`");
+                return false;
+            }
+            (Some(table), Some(_)) => {
+                let message = format!("a feed has one target, and this one names the table {table:?} too");
+                self.problem("import.collection", message);
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// The connection that a feed names, which goes with a collection and nothing else.
+    fn connection(&mut self, import: &ImportSpec) -> Option<ConnectionName> {
+        match (&import.collection, &import.connection) {
+            (_, Some(name)) if name.contains("://") => {
+                // The address may hold a password, so it is not shown.
+                let message =
+                    "is an address; a feed has the name of a connection that an operator registers in the stack";
+                self.problem("import.connection", message);
+                None
+            }
+            (None, Some(_)) if import.table.is_some() => {
+                self.problem("import.connection", "a table needs no connection; a collection does");
+                None
+            }
+            (_, Some(name)) => self.take("import.connection", name.parse()),
+            (Some(_), None) if import.table.is_none() => {
+                let message = "is missing: it names the connection of the stack that leads to the collection";
+                self.problem("import.connection", message);
+                None
+            }
+            (_, None) => None,
+        }
     }
 
     /// Checks that a record has no more attributes than the sink allows.
