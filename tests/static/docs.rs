@@ -56,9 +56,8 @@ fn changed(feed: &Map<String, Value>, part: Map<String, Value>) -> Value {
     let mut feed = feed.clone();
     for (section, value) in part {
         match (feed.get_mut(&section), value) {
-            (Some(Value::Object(old)), Value::Object(new)) => {
-                // A feed has one target.
-                old.retain(|key, _| key != "table" || !new.contains_key("queue"));
+            // An example of `import` names a target of its own.
+            (Some(Value::Object(old)), Value::Object(new)) if section != "import" => {
                 for (key, value) in new {
                     match (old.get_mut(&key), value) {
                         (Some(Value::Array(fields)), Value::Array(new)) if key == "fields" => {

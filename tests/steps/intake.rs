@@ -121,7 +121,11 @@ async fn a_file_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn a_target_that_does_not_fit_is_refused_before_anything_is_read() {
     let mut world = World::new();
-    world.sink =
-        MemorySink::with_tables(vec![Target { sink: SinkKind::Table, name: "prices".into(), key: Vec::new() }]);
+    world.sink = MemorySink::with_tables(vec![Target {
+        sink: SinkKind::Table,
+        name: "prices".into(),
+        key: Vec::new(),
+        via: None,
+    }]);
     refused(&world, KEY, b"x".to_vec(), &[Code::InvalidTarget]).await;
 }

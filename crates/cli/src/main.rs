@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod columns;
 mod completions;
+mod connection;
 mod cores;
 mod decode;
 mod dialect;

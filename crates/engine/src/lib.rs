@@ -8,6 +8,7 @@ mod advice;
 mod causes;
 pub mod checksum;
 mod clean;
+pub mod connection;
 mod currency;
 pub mod dates;
 pub mod decimal;

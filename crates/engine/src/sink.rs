@@ -8,6 +8,7 @@ mod attribute;
 mod content;
 mod dynamodb;
 mod item;
+mod mongodb;
 mod rules;
 mod sqs;
 
@@ -15,6 +16,7 @@ pub use attribute::{Attribute, InvalidValue, is_nested};
 pub use content::{ContentHash, InvalidHash};
 pub use dynamodb::DynamoDb;
 pub use item::{Columns, path};
+pub use mongodb::{MongoDb, milliseconds};
 pub use rules::{Limits, Shape, SinkRules};
 pub use sqs::Sqs;
 
@@ -27,6 +29,8 @@ pub enum SinkKind {
     Table,
     /// `import.queue`: a queue of Amazon SQS.
     Queue,
+    /// `import.collection`: a collection of MongoDB.
+    Collection,
 }
 
 impl SinkKind {
@@ -36,13 +40,14 @@ impl SinkKind {
         match self {
             Self::Table => &DynamoDb,
             Self::Queue => &Sqs,
+            Self::Collection => &MongoDb,
         }
     }
 
     /// The sinks that a feed names, with the name of the target in each. A valid feed names one.
     pub fn named(import: &ImportSpec) -> impl Iterator<Item = (Self, &str)> {
-        let ImportSpec { table, queue, .. } = import;
-        let named = [(Self::Table, table), (Self::Queue, queue)].into_iter();
+        let ImportSpec { table, collection, queue, .. } = import;
+        let named = [(Self::Table, table), (Self::Collection, collection), (Self::Queue, queue)].into_iter();
         named.filter_map(|(sink, name)| Some((sink, name.as_deref()?)))
     }
 }

@@ -7,6 +7,7 @@ pub mod aws;
 mod chain;
 pub mod clock;
 mod compiled;
+pub mod connections;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
 pub mod documents;

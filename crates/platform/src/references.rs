@@ -32,7 +32,12 @@ impl Target {
     #[must_use]
     pub fn referenced(reference: &Reference) -> Self {
         let field = |key: &sluice_engine::rules::ReferencedKey| KeyField { name: key.name.clone(), number: key.number };
-        Self { sink: SinkKind::Table, name: reference.table.clone(), key: reference.key.iter().map(field).collect() }
+        Self {
+            sink: SinkKind::Table,
+            name: reference.table.clone(),
+            key: reference.key.iter().map(field).collect(),
+            via: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 mod decision;
 mod dynamo;
 mod json;
-pub(crate) mod key;
+pub mod key;
 pub(crate) mod lines;
 mod memory;
 mod open;
@@ -13,7 +13,8 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use sluice_contract::{Order, RunId};
-use sluice_engine::feed::FeedPlan;
+use sluice_engine::connection::ConnectionName;
+use sluice_engine::feed::{FeedName, FeedPlan};
 pub use sluice_engine::sink::{Attribute, ContentHash, SinkKind};
 use sluice_engine::spec::FieldType;
 
@@ -94,6 +95,17 @@ pub struct Target {
     pub name: String,
     /// The key fields with their types: the partition key and, if there is one, the sort key.
     pub key: Vec<KeyField>,
+    /// What leads to the target, if the sink needs a connection.
+    pub via: Option<Via>,
+}
+
+/// A connection, and the feed that uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Via {
+    /// The connection.
+    pub connection: ConnectionName,
+    /// The feed, which must be permitted to use it.
+    pub feed: FeedName,
 }
 
 impl Target {
@@ -104,7 +116,13 @@ impl Target {
             name: field.name.clone(),
             number: matches!(field.field_type, FieldType::Integer | FieldType::Number),
         });
-        Self { sink: plan.import.sink, name: plan.import.target.clone(), key: key.collect() }
+        let via = |connection: &ConnectionName| Via { connection: connection.clone(), feed: plan.name.clone() };
+        Self {
+            sink: plan.import.sink,
+            name: plan.import.target.clone(),
+            key: key.collect(),
+            via: plan.import.connection.as_ref().map(via),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use sluice_platform::sink::{SinkKind, Target};
 
 use super::finding::Finding;
 use crate::args::QueueKind;
+use crate::connection::CORRECT_CONNECTION;
 use crate::feed::list::{StackFeed, first};
 use crate::place::Deployed;
 use crate::queue::{CREATE_QUEUE, Queue};
@@ -117,6 +118,8 @@ pub async fn targets(deployed: &Deployed, feeds: &[StackFeed]) -> Vec<Finding> {
                     let is_missing = problems.iter().any(|problem| problem.contains("does not exist"));
                     let todo = if target.sink == SinkKind::Queue {
                         CREATE_QUEUE.to_owned()
+                    } else if target.sink == SinkKind::Collection {
+                        CORRECT_CONNECTION.to_owned()
                     } else if !is_missing {
                         "A key cannot be changed: name another table in the feed, or correct the key there.".to_owned()
                     } else if target.name == plan.import.target {

@@ -8,7 +8,7 @@ use sluice_engine::spec::FeedProblem;
 use sluice_platform::World;
 use sluice_platform::feeds::{self, FeedError};
 use sluice_platform::objects::Objects;
-use sluice_platform::sink::Target;
+use sluice_platform::sink::{SinkKind, Target};
 
 use crate::args::{FeedListArgs, Format};
 use crate::columns::Columns;
@@ -92,6 +92,8 @@ impl StackFeed {
 /// The name of the target of a feed in the stack, and the fields of its key.
 fn target(plan: &FeedPlan, prefix: &str) -> (String, Vec<String>) {
     let target = Target::of(plan);
+    // Tables and queues belong to a stack.
+    let prefix = if target.sink == SinkKind::Collection { "" } else { prefix };
     (format!("{prefix}{}", target.name), target.key.into_iter().map(|field| field.name).collect())
 }
 

@@ -15,6 +15,7 @@ use sluice_platform::{Fault, World};
 
 use super::{Feed, check};
 use crate::args::FeedPushArgs;
+use crate::connection::CORRECT_CONNECTION;
 use crate::ending::{Ending, refused};
 use crate::place::Deployed;
 use crate::queue::CREATE_QUEUE;
@@ -181,6 +182,7 @@ async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
             let todo = match target.sink {
                 SinkKind::Table => format!("sluice table create {} --stack {}", plan.name, deployed.stack.name),
                 SinkKind::Queue => CREATE_QUEUE.to_owned(),
+                SinkKind::Collection => CORRECT_CONNECTION.to_owned(),
             };
             let create = format!("  what to do: {todo}");
             problems.into_iter().chain([create]).collect()

@@ -101,4 +101,13 @@ Resources:
             assert_eq!(id(table), expected);
         }
     }
+
+    #[test]
+    fn a_feed_for_a_collection_needs_no_table() {
+        let yaml = "version: 1\nname: p\nschema:\n  fields:\n    - {name: id, constraints: {required: true}}\n\
+                    import: {collection: shop.p, connection: main, key: [id]}\n";
+        let plan = FeedPlan::from_yaml(yaml).unwrap();
+        let refused = Wanted::new(&plan, "shop-target-", "shop").err().unwrap().to_string();
+        assert_eq!(refused, "the feed p imports into the collection shop.p, and needs no table");
+    }
 }

@@ -15,7 +15,8 @@ pub fn json_schema() -> Value {
     schema["properties"]["version"]["const"] = json!(1);
     schema["definitions"]["SchemaSpec"]["required"] = json!(["fields"]);
     schema["definitions"]["FieldSpec"]["required"] = json!(["name"]);
-    schema["definitions"]["ImportSpec"]["oneOf"] = json!([{"required": ["table"]}, {"required": ["queue"]}]);
+    schema["definitions"]["ImportSpec"]["oneOf"] =
+        json!([{"required": ["table"]}, {"required": ["collection", "connection"]}, {"required": ["queue"]}]);
     schema
 }
 

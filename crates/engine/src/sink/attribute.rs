@@ -18,6 +18,10 @@ pub enum Attribute<'a> {
     Text(Cow<'a, str>),
     /// An exact decimal, in plain or scientific notation.
     Number(Cow<'a, str>),
+    /// A whole number, for a sink that has a type of its own for it.
+    Integer(Cow<'a, str>),
+    /// A date, or a date with time, in its canonical text, for a sink that has a type of its own for it.
+    Date(Cow<'a, str>),
     /// A truth value.
     Bool(bool),
     /// No value, inside a map or a list. A field without a value has no attribute.
@@ -37,9 +41,9 @@ pub enum InvalidValue {
     /// It is nested too deeply.
     #[error("is nested too deeply")]
     Depth,
-    /// The sink cannot hold one of its numbers, for this reason.
+    /// The sink cannot hold one of its numbers or names, for this reason.
     #[error("{0}")]
-    Number(String),
+    Refused(String),
 }
 
 impl<'a> Attribute<'a> {
@@ -50,6 +54,8 @@ impl<'a> Attribute<'a> {
     #[inline]
     pub fn of<R: SinkRules + ?Sized>(rules: &R, field_type: FieldType, text: &'a str) -> Result<Self, InvalidValue> {
         Ok(match field_type {
+            FieldType::Integer if rules.has_many_types() => Self::Integer(text.into()),
+            FieldType::Date | FieldType::Datetime if rules.has_many_types() => Self::Date(text.into()),
             FieldType::Integer | FieldType::Number => Self::Number(text.into()),
             FieldType::Boolean => Self::Bool(text == "true"),
             _ if is_nested(field_type) => Attribute::nested(rules, field_type, text, rules.limits().levels)?,
@@ -63,6 +69,8 @@ impl<'a> Attribute<'a> {
         match self {
             Self::Text(text) => Attribute::Text(text.into_owned().into()),
             Self::Number(number) => Attribute::Number(number.into_owned().into()),
+            Self::Integer(number) => Attribute::Integer(number.into_owned().into()),
+            Self::Date(date) => Attribute::Date(date.into_owned().into()),
             Self::Bool(value) => Attribute::Bool(value),
             Self::Null => Attribute::Null,
             Self::List(elements) => Attribute::List(elements.into_iter().map(Attribute::into_owned).collect()),
@@ -103,8 +111,10 @@ impl Attribute<'static> {
         Ok(match text.as_bytes().first() {
             Some(b'{') => {
                 let members: BTreeMap<String, &RawValue> = read(text)?;
-                let member =
-                    |(name, value): (String, &RawValue)| Ok((name, Self::json(rules, value.get(), levels - 1)?));
+                let member = |(name, value): (String, &RawValue)| match rules.refuse_member(&name) {
+                    None => Ok((name, Self::json(rules, value.get(), levels - 1)?)),
+                    Some(why) => Err(InvalidValue::Refused(why)),
+                };
                 Self::Map(members.into_iter().map(member).collect::<Result<_, _>>()?)
             }
             Some(b'[') => {
@@ -117,8 +127,9 @@ impl Attribute<'static> {
             Some(b'f') => Self::Bool(false),
             Some(b'n') => Self::Null,
             _ => match rules.refuse_number(text) {
+                None if rules.has_many_types() && text.parse::<i64>().is_ok() => Self::Integer(text.to_owned().into()),
                 None => Self::Number(text.to_owned().into()),
-                Some(why) => return Err(InvalidValue::Number(why)),
+                Some(why) => return Err(InvalidValue::Refused(why)),
             },
         })
     }
@@ -190,7 +201,7 @@ mod tests {
     fn table_of_invalid_values() {
         let digits = "9".repeat(39);
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        let number = |number: &str| DynamoDb.refuse_number(number).map(InvalidValue::Number);
+        let number = |number: &str| DynamoDb.refuse_number(number).map(InvalidValue::Refused);
         for (text, expected) in [
             ("", Some(InvalidValue::Json)),
             ("{", Some(InvalidValue::Json)),

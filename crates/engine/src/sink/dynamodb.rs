@@ -89,7 +89,9 @@ impl SinkRules for DynamoDb {
 
     fn size(&self, value: &Attribute<'_>) -> usize {
         match value {
-            Attribute::Text(text) | Attribute::Number(text) => text.len(),
+            Attribute::Text(text) | Attribute::Number(text) | Attribute::Integer(text) | Attribute::Date(text) => {
+                text.len()
+            }
             Attribute::Bool(_) | Attribute::Null => 1,
             Attribute::List(elements) => {
                 CONTAINER + elements.iter().map(|element| ELEMENT + self.size(element)).sum::<usize>()

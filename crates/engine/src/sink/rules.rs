@@ -26,11 +26,31 @@ pub trait SinkRules: Debug + Send + Sync {
     /// Why a target cannot have this name; `None` if it can.
     fn refuse_name(&self, name: &str) -> Option<String>;
 
+    /// Why a record cannot have a field with this name; `None` if it can.
+    fn refuse_field(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether the sink has types of its own for whole numbers and for dates. Otherwise these are numbers and texts.
+    fn has_many_types(&self) -> bool {
+        false
+    }
+
     /// Whether a field of this type can be part of a key.
     fn may_be_key(&self, field_type: FieldType) -> bool;
 
     /// Why the sink cannot hold a number exactly; `None` if it can.
     fn refuse_number(&self, number: &str) -> Option<String>;
+
+    /// Why the sink cannot hold a value that is neither a number nor nested; `None` if it can.
+    fn refuse_text(&self, _field_type: FieldType, _text: &str) -> Option<String> {
+        None
+    }
+
+    /// Why an object inside a nested value cannot have a member with this name; `None` if it can.
+    fn refuse_member(&self, _name: &str) -> Option<String> {
+        None
+    }
 
     /// The size of each record of a feed without the values of its fields, in bytes.
     fn overhead(&self, shape: Shape<'_>) -> usize;
@@ -87,9 +107,9 @@ pub trait SinkRules: Debug + Send + Sync {
                         Err(why) => Some(why.to_string()),
                     }
                 }
-                _ => {
+                other => {
                     size += self.text_size(text);
-                    None
+                    self.refuse_text(other, text)
                 }
             };
             if let Some(message) = refused {

@@ -101,8 +101,8 @@ impl SinkRules for Sqs {
 
     fn size(&self, value: &Attribute<'_>) -> usize {
         match value {
-            Attribute::Text(text) => PAIR + escaped(text),
-            Attribute::Number(number) => number.len(),
+            Attribute::Text(text) | Attribute::Date(text) => PAIR + escaped(text),
+            Attribute::Number(number) | Attribute::Integer(number) => number.len(),
             Attribute::Bool(true) | Attribute::Null => "true".len(),
             Attribute::Bool(false) => "false".len(),
             Attribute::List(elements) => {

@@ -14,7 +14,12 @@ use crate::sink::{Attribute, ContentHash, Item, KeyField, Sink, SinkKind, Stamp,
 #[must_use]
 pub fn target() -> Target {
     let key = |name: &str, number| KeyField { name: name.to_owned(), number };
-    Target { sink: SinkKind::Table, name: "contract-suite".to_owned(), key: vec![key("id", false), key("line", true)] }
+    Target {
+        sink: SinkKind::Table,
+        name: "contract-suite".to_owned(),
+        key: vec![key("id", false), key("line", true)],
+        via: None,
+    }
 }
 
 /// Tests a sink. Its table [`target`] must exist and be empty.

@@ -144,8 +144,8 @@ fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {
 
 fn attribute(value: &Attribute<'_>) -> AttributeValue {
     match value {
-        Attribute::Text(text) => AttributeValue::S(text.clone().into_owned()),
-        Attribute::Number(number) => AttributeValue::N(number.clone().into_owned()),
+        Attribute::Text(text) | Attribute::Date(text) => AttributeValue::S(text.clone().into_owned()),
+        Attribute::Number(number) | Attribute::Integer(number) => AttributeValue::N(number.clone().into_owned()),
         Attribute::Bool(value) => AttributeValue::Bool(*value),
         Attribute::Null => AttributeValue::Null(true),
         Attribute::List(elements) => AttributeValue::L(elements.iter().map(attribute).collect()),

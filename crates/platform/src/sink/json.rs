@@ -18,8 +18,10 @@ pub(super) fn fields(fields: &[ItemField<'_>], line: &mut String) {
 pub(super) fn attribute(line: &mut String, value: &Attribute<'_>) {
     match value {
         Attribute::Bool(value) => line.push_str(if *value { "true" } else { "false" }),
-        Attribute::Number(value) if is_json_number(value) => line.push_str(value),
-        Attribute::Text(value) | Attribute::Number(value) => text(line, value),
+        Attribute::Number(value) | Attribute::Integer(value) if is_json_number(value) => line.push_str(value),
+        Attribute::Text(value) | Attribute::Number(value) | Attribute::Integer(value) | Attribute::Date(value) => {
+            text(line, value);
+        }
         Attribute::Null => line.push_str("null"),
         Attribute::List(elements) => {
             line.push('[');

@@ -8,7 +8,7 @@ use super::{Attribute, ItemField, Target};
 
 /// Why an item has no key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KeyRefusal {
+pub enum KeyRefusal {
     /// A key field is empty.
     #[error("the key field {0:?} has no value")]
     Empty(String),
@@ -32,18 +32,23 @@ pub(crate) fn key_of(target: &Target, fields: &[ItemField<'_>]) -> Result<Box<st
 /// Appends the key of an item of a table as one text. Different keys of one table have different texts, because all of
 /// them have the same number of fields. Numbers are normalised, because 1 and 1.0 are the same key in every sink with
 /// numbers.
-pub(crate) fn push_key(target: &Target, fields: &[ItemField<'_>], key: &mut String) -> Result<(), KeyRefusal> {
+///
+/// # Errors
+/// If a key field has no value, or a value of another type.
+pub fn push_key(target: &Target, fields: &[ItemField<'_>], key: &mut String) -> Result<(), KeyRefusal> {
     for field in &target.key {
         let value = fields.iter().find(|(name, _)| *name == field.name).and_then(|(_, value)| value.as_ref());
         let wrong = |expected| KeyRefusal::Type { name: field.name.clone(), expected };
         let start = key.len();
         match (value, field.number) {
             (None, _) => return Err(KeyRefusal::Empty(field.name.clone())),
-            (Some(Attribute::Text(text)), false) if text.is_empty() => {
+            (Some(Attribute::Text(text) | Attribute::Date(text)), false) if text.is_empty() => {
                 return Err(KeyRefusal::Empty(field.name.clone()));
             }
-            (Some(Attribute::Text(text)), false) => key.push_str(text),
-            (Some(Attribute::Number(number)), true) => push_number(number, key).ok_or_else(|| wrong("number"))?,
+            (Some(Attribute::Text(text) | Attribute::Date(text)), false) => key.push_str(text),
+            (Some(Attribute::Number(number) | Attribute::Integer(number)), true) => {
+                push_number(number, key).ok_or_else(|| wrong("number"))?;
+            }
             (Some(_), true) => return Err(wrong("number")),
             (Some(_), false) => return Err(wrong("text")),
         }
@@ -105,7 +110,12 @@ mod tests {
     /// A table whose key has these fields, which are numbers or not.
     fn target(key: &[bool]) -> Target {
         let field = |(at, number): (usize, &bool)| KeyField { name: at.to_string(), number: *number };
-        Target { sink: SinkKind::Table, name: "t".to_owned(), key: key.iter().enumerate().map(field).collect() }
+        Target {
+            sink: SinkKind::Table,
+            name: "t".to_owned(),
+            key: key.iter().enumerate().map(field).collect(),
+            via: None,
+        }
     }
 
     #[test]

@@ -22,6 +22,9 @@ impl PlanBuilder<'_> {
                     format!("{:?} cannot be a name: it is empty, or begins with _, which Sluice reserves", field.name),
                 );
             }
+            if let Some(refusal) = self.sink.refuse_field(&field.name) {
+                self.problem(format!("{path}.name"), refusal);
+            }
             if !seen.insert(&field.name) {
                 self.problem(format!("{path}.name"), format!("{:?} is already the name of another field", field.name));
             }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::PlanBuilder;
+use crate::connection::ConnectionName;
 use crate::sink::{SinkKind, SinkRules, path as item_path};
 use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
 
@@ -13,6 +14,8 @@ pub struct ImportPlan {
     pub sink: SinkKind,
     /// The target in the sink, as the feed names it.
     pub target: String,
+    /// The connection that leads to the target; `None` if the sink needs none.
+    pub connection: Option<ConnectionName>,
     /// The indices of the fields of its key.
     pub key: Vec<usize>,
     /// Which of several records with the same key wins.
@@ -42,6 +45,7 @@ impl PlanBuilder<'_> {
         let import = &spec.import;
         let (kind, target) = self.target(import);
         let sink = kind.rules();
+        let connection = self.connection(import, kind);
         self.attributes(import, schema);
         self.key_length("import.key", sink, import.key.len());
         let mut key = Vec::new();
@@ -65,14 +69,14 @@ impl PlanBuilder<'_> {
             key.push(index);
         }
         let message = self.message(import, kind, &key);
-        ImportPlan { sink: kind, target: target.to_owned(), key, duplicates: import.duplicates, message }
+        ImportPlan { sink: kind, target: target.to_owned(), connection, key, duplicates: import.duplicates, message }
     }
 
     /// The target that the feed names, which must be one.
     fn target<'s>(&mut self, import: &'s ImportSpec) -> (SinkKind, &'s str) {
         let mut named = SinkKind::named(import);
         let Some((kind, target)) = named.next() else {
-            self.problem("import", "names no target: give it a `table` or a `queue`");
+            self.problem("import", "names no target: give it a `table`, a `collection` or a `queue`");
             return (SinkKind::Table, "");
         };
         let key = kind.rules().target();
@@ -103,6 +107,31 @@ impl PlanBuilder<'_> {
         message.sort_unstable();
         message.dedup();
         Some(message)
+    }
+
+    /// The connection that a feed names, which goes with a collection and nothing else.
+    fn connection(&mut self, import: &ImportSpec, kind: SinkKind) -> Option<ConnectionName> {
+        let path = "import.connection";
+        match (kind, &import.connection) {
+            (SinkKind::Collection, None) => {
+                self.problem(path, "is missing: it names the connection of the stack that leads to the collection");
+                None
+            }
+            (_, None) => None,
+            (_, Some(name)) if name.contains("://") => {
+                // The address may hold a password, so it is not shown.
+                let message =
+                    "is an address; a feed has the name of a connection that an operator registers in the stack";
+                self.problem(path, message);
+                None
+            }
+            (SinkKind::Collection, Some(name)) => self.take(path, name.parse()),
+            (_, Some(_)) => {
+                let target = kind.rules().target();
+                self.problem(path, format!("a {target} needs no connection; a collection does"));
+                None
+            }
+        }
     }
 
     /// Checks that a record has no more attributes than the sink allows.

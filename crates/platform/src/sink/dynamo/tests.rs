@@ -41,7 +41,7 @@ async fn write(answers: &[Answer]) -> (Result<Written, ErrorName>, usize) {
     let run: RunId = RUN.parse().unwrap();
     let order = Order::new(ORDER, "", &run);
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
-    let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key };
+    let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key, via: None };
     let fields = vec![("id", Some(Attribute::Text("1".into())))];
     let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(0xaa) };
     let mut written = Vec::new();

@@ -93,7 +93,7 @@ mod tests {
         let key = vec![KeyField { name: "sku".to_owned(), number: false }];
         let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(1) };
         Update::of(
-            &Target { sink: SinkKind::Table, name: "products".to_owned(), key },
+            &Target { sink: SinkKind::Table, name: "products".to_owned(), key, via: None },
             &item,
             &Stamp { run: &run, order: &order },
         )

@@ -13,6 +13,7 @@ const RUN: &str = "products-000000000000000000000001";
 fn target() -> Target {
     Target {
         sink: SinkKind::Table,
+        via: None,
         name: "products".to_owned(),
         key: vec![KeyField { name: "id".to_owned(), number: true }],
     }

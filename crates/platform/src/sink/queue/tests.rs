@@ -48,6 +48,7 @@ impl World {
             sink: SinkKind::Queue,
             name: self.name.to_owned(),
             key: vec![KeyField { name: "id".into(), number: false }],
+            via: None,
         }
     }
 
