@@ -25,8 +25,10 @@ export SAM_CLI_TELEMETRY := 0
 # The tests have a local AWS of their own, on any free port, because one of `make local` may be running.
 TEST_AWS := LOCAL_AWS_DIR=.local/aws-test LOCAL_AWS_PORT=0 $(BIN)/python tools/local_aws.py
 
+TEST_MONGOD := MONGOD_DIR=.local/mongod-test $(BIN)/python tools/mongod.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo local local-down test check scan workflows wheel e2e bench binaries functions venv deploy release clean
+.PHONY: help demo local local-down test check scan workflows wheel e2e mongodb bench binaries functions venv deploy release clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,7 +48,7 @@ local-down: $(LOCAL_TOOLS) ## Stops local AWS and removes everything on it
 
 test: ## Runs all tests: format, lints, units, properties, template, state machines, end to end
 	@$(MAKE) --no-print-directory -j2 venv binaries
-	@$(MAKE) --no-print-directory check e2e
+	@$(MAKE) --no-print-directory check mongodb e2e
 
 check: venv ## Runs the tests that do not need local AWS
 	cargo fmt --all --check
@@ -75,6 +77,14 @@ e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of thei
 	@status=0; { $(TEST_AWS) deploy && eval "$$($(TEST_AWS) env)" && \
 		cargo test --workspace --test e2e -- --test-threads=1; } || status=$$?; \
 		$(TEST_AWS) stop; exit $$status
+
+# As for local AWS: the server is stopped even if tests fail.
+mongodb: binaries $(MONGODB) ## Runs the tests with a MongoDB server of their own (Linux)
+	@cargo test --workspace --quiet --no-run --test mongodb
+	@$(TEST_MONGOD) stop
+	@$(TEST_MONGOD) start
+	@status=0; { eval "$$($(TEST_MONGOD) env)" && cargo test --workspace --test mongodb -- --test-threads=1; } || status=$$?; \
+		$(TEST_MONGOD) stop; exit $$status
 
 # The peers have a venv of their own, so that nothing else needs to install them. BENCH names measurements; empty for all.
 bench: $(LOCAL_TOOLS) ## Measures speed, memory and cost beside peers, and writes benches/RESULTS.md

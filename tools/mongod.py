@@ -201,7 +201,7 @@ def uri(port: int, user: str | None, options: str = "replicaSet=test") -> str:
 
 def print_env() -> None:
     state = running() or fail("MongoDB is not running: tools/mongod.py start")
-    values = {"MONGODB_CA": str(CA), "MONGODB_DIR": str(DIR)}
+    values = {"MONGODB_CA": str(CA), "MONGOD_DIR": str(DIR)}
     values |= {f"MONGODB_{user.upper()}": uri(state["port"], user) for user in USERS}
     for name, value in values.items():
         print(f"export {name}={shlex.quote(value)}")

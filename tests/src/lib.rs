@@ -1,7 +1,7 @@
 //! Support for the tests of the whole project.
 //!
 //! [`template`] is the deployed template with everything filled in, [`definition`] the state machines as
-//! deployed, [`local_aws`] a running stack to control, and [`permissions`] lists for each function what it
+//! deployed, [`local_aws`] a running stack to control, [`mongod`] a running MongoDB server, and [`permissions`] lists for each function what it
 //! needs and what it must not do.
 
 #![allow(
@@ -14,6 +14,7 @@
 
 pub mod definition;
 pub mod local_aws;
+pub mod mongod;
 pub mod permissions;
 pub mod template;
 

@@ -10,6 +10,7 @@ fn allowed(package: &str) -> &'static [&'static str] {
         "engine" => &[],
         "contract" => &["sluice-engine"],
         "platform" => &["sluice-engine", "sluice-contract"],
+        "mongodb" => &["sluice-engine", "sluice-platform"],
         // A refused file is reported like any other run.
         "lambdas/intake" => &["sluice-engine", "sluice-contract", "sluice-platform", "sluice-report"],
         // It does the work of intake, and the reporting of failed runs.
@@ -47,7 +48,7 @@ fn imports_point_one_way() {
     let mut packages: Vec<String> =
         lambdas.map(|path| format!("lambdas/{}", path.file_name().unwrap().to_str().unwrap())).collect();
     assert_eq!(packages.len(), 11);
-    packages.extend(["engine", "contract", "platform", "pipeline"].map(str::to_owned));
+    packages.extend(["engine", "contract", "platform", "mongodb", "pipeline"].map(str::to_owned));
     for package in packages {
         let found = dependencies(&read(&format!("crates/{package}/Cargo.toml")));
         assert!(!found.is_empty());
@@ -103,6 +104,19 @@ fn one_place_opens_the_sinks_of_a_stack() {
     };
     let found: Vec<String> = sources("crates").into_iter().filter_map(opens).collect();
     assert_eq!(found, ["crates/platform/src/sink/open.rs"]);
+}
+
+/// The driver of MongoDB is large. Only its own crate names it, and nothing depends on that crate but the tests.
+#[test]
+fn only_one_crate_has_the_driver_of_mongodb() {
+    let manifests = || sources("crates").into_iter().filter(|(name, _)| name.ends_with("/Cargo.toml"));
+    let naming = |dependency: &str| -> Vec<String> {
+        let names =
+            |(name, text): (String, String)| dependencies(&text).iter().any(|has| has == dependency).then_some(name);
+        manifests().filter_map(names).collect()
+    };
+    assert_eq!(naming("mongodb"), ["crates/mongodb/Cargo.toml"]);
+    assert_eq!(naming("sluice-mongodb"), [""; 0]);
 }
 
 #[test]

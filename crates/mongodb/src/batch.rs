@@ -1,0 +1,148 @@
+//! A batch of items, which is written until each item has an answer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sluice_platform::Fault;
+use sluice_platform::sink::{Item, Target, Written};
+
+use crate::bson::Writer;
+use crate::command::{Command, Updated};
+use crate::statement;
+
+/// How often a batch is written before the call fails. The state machine repeats the call.
+const ATTEMPTS: u32 = 5;
+/// The pause before the second attempt; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The size of the statements of one command, in bytes. A command has the limit of a document and 16 KiB more: 16 MiB + 16 KiB. A
+/// larger statement goes alone.
+const COMMAND_BYTES: usize = 15 << 20;
+
+/// The items of a batch, and what became of them so far.
+pub(crate) struct Batch<'a, 't> {
+    items: &'a [Item<'t>],
+    /// The first item of each key.
+    keys: HashMap<String, usize>,
+    /// For each item, the first with the same key. It has the answer of that one, because a run writes a document only once.
+    firsts: Vec<usize>,
+    answers: Vec<Option<Written>>,
+}
+
+impl<'a, 't> Batch<'a, 't> {
+    pub(crate) fn new(target: &Target, items: &'a [Item<'t>]) -> Self {
+        let mut keys = HashMap::with_capacity(items.len());
+        let (mut firsts, mut answers) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for (at, item) in items.iter().enumerate() {
+            let (first, answer) = match statement::key(target, item) {
+                Ok(key) => (*keys.entry(key).or_insert(at), None),
+                Err(refusal) => (at, Some(Written::Refused(refusal))),
+            };
+            firsts.push(first);
+            answers.push(answer);
+        }
+        Self { items, keys, firsts, answers }
+    }
+
+    /// What became of each item.
+    pub(crate) fn into_answers(self) -> impl Iterator<Item = Option<Written>> {
+        let Self { firsts, answers, .. } = self;
+        firsts.into_iter().map(move |first| answers.get(first).cloned().flatten())
+    }
+
+    /// Writes the items until each has an answer.
+    ///
+    /// # Errors
+    /// If that fails, also after repetitions.
+    pub(crate) async fn write(&mut self, command: Command<'_>) -> Result<(), Fault> {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(PAUSE * 2_u32.pow(attempt - 1)).await;
+            }
+            if self.attempt(command).await? {
+                return Ok(());
+            }
+        }
+        let source = "the server did not confirm every document, though it was asked several times".into();
+        Err(Fault::Transient { what: command.what.to_owned(), source })
+    }
+
+    /// Writes the items without an answer, in as few commands as hold them. Returns whether each has an answer now.
+    async fn attempt(&mut self, command: Command<'_>) -> Result<bool, Fault> {
+        let (mut statements, mut sent) = (Writer::default(), Vec::new());
+        for at in 0..self.items.len() {
+            if !self.is_open(at) {
+                continue;
+            }
+            let before = statements.len();
+            let mut pushed = self.push(command.target, at, sent.len(), &mut statements);
+            if statements.len() > COMMAND_BYTES && before > 0 {
+                statements.truncate(before);
+                self.send(command, &statements, &sent).await?;
+                statements.truncate(0);
+                sent.clear();
+                pushed = self.push(command.target, at, 0, &mut statements);
+            }
+            match pushed {
+                Ok(()) => sent.push(at),
+                Err(refusal) => {
+                    statements.truncate(if sent.is_empty() { 0 } else { before });
+                    self.answer(at, Written::Refused(refusal));
+                }
+            }
+        }
+        self.send(command, &statements, &sent).await?;
+        Ok(!(0..self.items.len()).any(|at| self.is_open(at)))
+    }
+
+    fn push(&self, target: &Target, at: usize, index: usize, statements: &mut Writer) -> Result<(), String> {
+        self.items.get(at).map_or(Ok(()), |item| statement::push(target, item, index, statements))
+    }
+
+    /// Sends the statements of these items, and reads what became of them. Items without an answer are to be sent again.
+    async fn send(&mut self, command: Command<'_>, statements: &Writer, sent: &[usize]) -> Result<(), Fault> {
+        if sent.is_empty() {
+            return Ok(());
+        }
+        match command.update(statements).await? {
+            Updated::Again => return Ok(()),
+            Updated::Refused(written) => {
+                // Several statements have room in a command, so only a single one can be refused as a whole.
+                return match sent {
+                    [only] => {
+                        self.answer(*only, written);
+                        Ok(())
+                    }
+                    _ => Err(Fault::Misconfigured {
+                        what: command.what.to_owned(),
+                        source: "the batch is too large".into(),
+                    }),
+                };
+            }
+            Updated::Acknowledged(refused) => {
+                for (index, written) in refused {
+                    if let Some(at) = sent.get(index) {
+                        self.answer(*at, written);
+                    }
+                }
+            }
+        }
+        let open = sent.iter().filter(|at| self.is_open(**at)).filter_map(|at| self.items.get(*at));
+        for (key, written) in command.find(open).await? {
+            if let Some(first) = self.keys.get(&key).copied() {
+                self.answer(first, written);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an item is the first of its key and has no answer.
+    fn is_open(&self, at: usize) -> bool {
+        self.firsts.get(at) == Some(&at) && self.answers.get(at).is_some_and(Option::is_none)
+    }
+
+    fn answer(&mut self, at: usize, written: Written) {
+        if let Some(answer) = self.answers.get_mut(at) {
+            *answer = Some(written);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The two commands of a batch: `update`, and `find`.
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use mongodb::Database;
+use mongodb::bson::{Document, RawDocumentBuf};
+use mongodb::error::{Error, Result as DriverResult};
+use mongodb::options::{ReadPreference, SelectionCriteria};
+use sluice_platform::Fault;
+use sluice_platform::sink::{Item, Stamp, Target, Written};
+
+use crate::bson::Writer;
+use crate::refusal::{self, Meaning};
+use crate::{answer, statement};
+
+/// How long the majority of the members may take to acknowledge a write, in milliseconds.
+const ACKNOWLEDGED_MS: i32 = 20_000;
+/// How long the server may take for a command. The driver itself waits for ever.
+const COMMAND: Duration = Duration::from_secs(60);
+
+/// Where the commands of a batch go.
+#[derive(Clone, Copy)]
+pub(crate) struct Command<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) collection: &'a str,
+    pub(crate) target: &'a Target,
+    pub(crate) stamp: &'a Stamp<'a>,
+    /// What is being done, for faults.
+    pub(crate) what: &'a str,
+}
+
+/// How an `update` command ended.
+pub(crate) enum Updated {
+    /// The majority of the members has acknowledged it. The statements with these indices were refused.
+    Acknowledged(Vec<(usize, Written)>),
+    /// It is not known what became of it, so that it is to be repeated.
+    Again,
+    /// The command as a whole is refused.
+    Refused(Written),
+}
+
+impl Command<'_> {
+    /// Sends statements as one unordered command.
+    pub(crate) async fn update(self, statements: &Writer) -> Result<Updated, Fault> {
+        let Stamp { run, order } = *self.stamp;
+        let command = Writer::document(|command| {
+            command.text("update", self.collection);
+            command.list("updates", |updates| updates.fields(statements.bytes()));
+            command.bool("ordered", false);
+            command.inner("let", |values| {
+                values.text("run", run.as_str());
+                values.text("order", order.as_str());
+            });
+            command.inner("writeConcern", |concern| {
+                concern.text("w", "majority");
+                concern.int32("wtimeout", ACKNOWLEDGED_MS);
+            });
+        });
+        let reply = match self.run(command).await {
+            Ok(reply) => reply,
+            Err(error) => return self.meaning(&error),
+        };
+        if reply.contains_key("writeConcernError") {
+            return Ok(Updated::Again);
+        }
+        let mut refused = Vec::new();
+        let errors = reply.get_array("writeErrors").into_iter().flatten();
+        for error in errors.filter_map(|error| error.as_document()) {
+            let index = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
+            match refusal::of_statement(error, self.what) {
+                Meaning::Again => {}
+                Meaning::Refused(written) => refused.extend(index.map(|index| (index, written))),
+                Meaning::Fault(fault) => return Err(fault),
+            }
+        }
+        Ok(Updated::Acknowledged(refused))
+    }
+
+    /// Reads what became of items: the keys of those whose writes took effect or were overtaken, with the answers.
+    pub(crate) async fn find<'i, 't: 'i>(
+        self,
+        items: impl Iterator<Item = &'i Item<'t>>,
+    ) -> Result<Vec<(String, Written)>, Fault> {
+        let (mut ids, mut count) = (Writer::default(), 0);
+        for item in items {
+            // An item without a form was refused before.
+            if statement::push_id(&count.to_string(), self.target, item, &mut ids).is_ok() {
+                count += 1;
+            }
+        }
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let command = Writer::document(|command| {
+            command.text("find", self.collection);
+            command.inner("filter", |filter| filter.inner("_id", |id| id.list("$in", |list| list.fields(ids.bytes()))));
+            command.inner("projection", |projection| {
+                for name in ["_run", "_order", "_hash", "_was"] {
+                    projection.int32(name, 1);
+                }
+            });
+            command.int32("batchSize", count);
+            command.inner("readConcern", |concern| concern.text("level", "majority"));
+        });
+        match self.read(command).await {
+            Ok(found) => Ok(found),
+            Err(error) => match refusal::of_command(&error, self.what) {
+                Meaning::Fault(fault) => Err(fault),
+                // Nothing is known, so the batch is repeated.
+                Meaning::Again | Meaning::Refused(_) => Ok(Vec::new()),
+            },
+        }
+    }
+
+    async fn read(self, command: DriverResult<RawDocumentBuf>) -> DriverResult<Vec<(String, Written)>> {
+        let cursor = self.database.run_raw_cursor_command(command?).selection_criteria(primary());
+        let mut cursor = in_time(cursor).await?;
+        let mut found = Vec::new();
+        while in_time(cursor.advance()).await? {
+            let document = cursor.current();
+            let answer = answer::of(document, self.stamp);
+            found.extend(statement::key_of_document(self.target, document).zip(answer));
+        }
+        Ok(found)
+    }
+
+    async fn run(self, command: DriverResult<RawDocumentBuf>) -> DriverResult<Document> {
+        in_time(self.database.run_raw_command(command?).selection_criteria(primary())).await
+    }
+
+    fn meaning(self, error: &Error) -> Result<Updated, Fault> {
+        match refusal::of_command(error, self.what) {
+            Meaning::Again => Ok(Updated::Again),
+            Meaning::Refused(written) => Ok(Updated::Refused(written)),
+            Meaning::Fault(fault) => Err(fault),
+        }
+    }
+}
+
+fn primary() -> SelectionCriteria {
+    SelectionCriteria::ReadPreference(ReadPreference::Primary)
+}
+
+/// Waits for the answer of the server, but not for ever.
+pub(crate) async fn in_time<T>(answer: impl IntoFuture<Output = DriverResult<T>>) -> DriverResult<T> {
+    let timed_out = || Err(Error::from(std::io::Error::from(std::io::ErrorKind::TimedOut)));
+    tokio::time::timeout(COMMAND, answer.into_future()).await.unwrap_or_else(|_| timed_out())
+}
