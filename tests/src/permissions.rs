@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 /// Every function of the template.
-pub const ROWS: [Row; 11] = [
+pub const ROWS: [Row; 12] = [
     Row {
         function: "intake",
         event: "intake",
@@ -70,6 +70,13 @@ pub const ROWS: [Row; 11] = [
         again: &["outcomes/import/{chunk}", "progress/{chunk}"],
         needs: "dynamodb:UpdateItem",
         must_not: ("dynamodb", "delete_item", r#"{"TableName": "{target}products", "Key": {"id": {"S": "x"}}}"#),
+    },
+    Row {
+        function: "import-mongodb",
+        event: "import-mongodb",
+        again: &[],
+        needs: "secretsmanager:GetSecretValue",
+        must_not: ("dynamodb", "put_item", r#"{"TableName": "{target}products", "Item": {"id": {"S": "x"}}}"#),
     },
     Row {
         function: "merge",

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::keys;
 use sluice_contract::steps::{
-    ChunkInput, GateInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput,
+    ChunkInput, CollectionInput, GateInput, PinInput, ReportInput, RetryInput, RunInput, SplitInput, ValidateInput,
 };
 use sluice_contract::{Phase, RunId, Verdict};
 use sluice_platform::events::{RUN_ENDED, RunEnded, SOURCE};
@@ -46,6 +46,7 @@ fn the_events_of_the_steps_are_their_inputs() {
     assert!(matches!(take("retry-exhaust"), RetryInput::Exhaust(_)));
     assert_eq!(take::<ChunkInput>("restructure").phase, Phase::Check);
     assert_eq!(take::<ChunkInput>("import").phase, Phase::Import);
+    assert!(matches!(take("import-mongodb"), CollectionInput::Check { .. }));
     assert_eq!(take::<ValidateInput>("validate").phase, Phase::Check);
     assert_eq!(take::<ReportInput>("report").failure, None);
     let failure = take::<ReportInput>("report-failure");

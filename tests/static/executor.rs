@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::Verdict;
+use sluice_engine::sink::SinkKind;
 use sluice_pipeline::{Caller, Execution, Failed, Site, Task};
 use sluice_platform::objects::{MemoryObjects, Objects};
 use sluice_tests::definition::Machine;
@@ -84,7 +85,8 @@ impl Caller for Recorder {
 
 #[tokio::test]
 async fn the_executor_makes_the_calls_of_the_definitions() {
-    let answers = |ranges, chunks, go, verdict| Answers { ranges, chunks, go, verdict };
+    let of = |ranges, chunks, go, verdict, sink| Answers { ranges, chunks, go, sink, verdict };
+    let answers = |ranges, chunks, go, verdict| of(ranges, chunks, go, verdict, SinkKind::Table);
     let stack = Stack::example();
     let main = Machine::named(&stack, "main-orchestrator");
     let is_map = |name: &String| main.states().iter().any(|state| state.name == name && state.kind() == "Map");
@@ -99,6 +101,8 @@ async fn the_executor_makes_the_calls_of_the_definitions() {
         answers(2, 2, true, Verdict::Imported),
         answers(2, 0, false, Verdict::Rejected),
         answers(0, 1, true, Verdict::Inconsistent),
+        of(0, 1, true, Verdict::Imported, SinkKind::Collection),
+        of(0, 2, true, Verdict::Imported, SinkKind::Collection),
     ] {
         let (ended, walk) = walk_through_main(answers);
         let recorder = Recorder::new(answers);

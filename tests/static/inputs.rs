@@ -9,11 +9,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sluice_contract::steps::{
-    ChunkInput, GateInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput,
-    ReportOutput, RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput,
-    ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
+    ChunkInput, CollectionInput, GateInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput,
+    ReportInput, ReportOutput, RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions,
+    RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
+use sluice_engine::sink::SinkKind;
 use sluice_tests::definition::Machine;
 use sluice_tests::template::{Stack, list};
 
@@ -24,6 +25,7 @@ pub struct Answers {
     pub ranges: u64,
     pub chunks: u32,
     pub go: bool,
+    pub sink: SinkKind,
     pub verdict: Verdict,
 }
 
@@ -44,7 +46,7 @@ pub struct Walk {
 impl Answers {
     /// The answers for a file of so many chunks, which is imported.
     pub fn imported(chunks: u32) -> Self {
-        Self { ranges: 0, chunks, go: true, verdict: Verdict::Imported }
+        Self { ranges: 0, chunks, go: true, sink: SinkKind::Table, verdict: Verdict::Imported }
     }
 }
 
@@ -79,7 +81,7 @@ impl Walk {
 
     /// The answer of a function to an input, both as contract types.
     pub fn call(&mut self, function: &str, input: &Value) -> Value {
-        let Answers { go, verdict, .. } = self.answers;
+        let Answers { go, sink, verdict, .. } = self.answers;
         match function {
             "split" => return self.split(&take(function, input)),
             "retry" => return retry(&take(function, input)),
@@ -87,14 +89,23 @@ impl Walk {
             "gate" => assert_eq!(take::<GateInput>(function, input), GateInput { run_id: run_id(), attempt: 2 }),
             "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
             "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
-            "import" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import),
+            "import" => {
+                assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import);
+                assert_ne!(sink, SinkKind::Collection);
+            }
+            "import-mongodb" => {
+                assert!(
+                    matches!(take(function, input), CollectionInput::Import(input) if input.phase == Phase::Import)
+                );
+                assert_eq!(sink, SinkKind::Collection);
+            }
             "validate" => assert_eq!(take::<ValidateInput>(function, input).phase, Phase::Check),
             "report" => assert_eq!(take::<ReportInput>(function, input).failure, None),
             other => panic!("the tests do not know the function {other}"),
         }
         match function {
             "pin" => answer(&PinOutput { source: "archive/products/a.csv".to_owned(), bytes: 90, attempt: 2 }),
-            "gate" => answer(&GateOutput { go }),
+            "gate" => answer(&GateOutput { go, sink }),
             "merge" => answer(&MergeOutput { verdict }),
             "report" => answer(&ReportOutput { verdict, mailed: true, tally: None }),
             "restructure" => answer(&restructured()),
@@ -164,7 +175,11 @@ impl Walk {
                         self.item = item;
                         let child = fill(&state["ItemSelector"], &data, &self.item);
                         if chunks {
-                            take::<ChunkInput>(&name, &child);
+                            // The sink decides about the function, and is no part of the function's input.
+                            let mut input = child.clone();
+                            let sink = input.as_object_mut().unwrap().remove("sink");
+                            let imports = take::<ChunkInput>(&name, &input).phase == Phase::Import;
+                            assert_eq!(sink, imports.then(|| answer(&self.answers.sink)));
                         } else {
                             take::<SplitInput>(&name, &child);
                         }
@@ -347,6 +362,18 @@ fn the_chunks_of_a_file_are_checked_and_imported_in_maps() {
 }
 
 #[test]
+fn a_feed_for_a_collection_is_imported_by_the_function_with_the_driver() {
+    for (chunks, after) in [(1, "Merge"), (2, "Done")] {
+        let (ended, entered) = walk_main(Answers { sink: SinkKind::Collection, ..Answers::imported(chunks) });
+        assert!(ended.is_ok(), "{ended:?}");
+        let first = entered.iter().position(|state| state == "Import into a collection").unwrap();
+        let again = ["Import into a collection", "All written?", "Import into a collection", "All written?", after];
+        assert_eq!(entered[first..first + 5], again);
+        assert!(!entered.contains(&"Import".to_owned()));
+    }
+}
+
+#[test]
 fn a_file_that_does_not_pass_is_reported_without_an_import() {
     for chunks in [1, 2] {
         let (ended, entered) =
@@ -436,15 +463,18 @@ fn a_phase_that_nobody_knows_fails() {
 #[test]
 fn these_walks_enter_every_state() {
     let mut entered = BTreeSet::new();
-    for (ranges, chunks, verdict) in [
-        (1, 1, Verdict::Imported),
-        (0, 2, Verdict::Passed),
-        (0, 0, Verdict::Skipped),
-        (0, 0, Verdict::Rejected),
-        (0, 0, Verdict::Inconsistent),
-        (0, 0, Verdict::Failed),
+    let (table, collection) = (SinkKind::Table, SinkKind::Collection);
+    for (ranges, chunks, sink, verdict) in [
+        (1, 1, table, Verdict::Imported),
+        (0, 1, collection, Verdict::Imported),
+        (0, 2, table, Verdict::Passed),
+        (0, 2, collection, Verdict::Passed),
+        (0, 0, table, Verdict::Skipped),
+        (0, 0, table, Verdict::Rejected),
+        (0, 0, table, Verdict::Inconsistent),
+        (0, 0, table, Verdict::Failed),
     ] {
-        entered.extend(walk_main(Answers { ranges, chunks, go: true, verdict }).1);
+        entered.extend(walk_main(Answers { ranges, chunks, go: true, sink, verdict }).1);
     }
     entered.insert("Unknown phase".to_owned());
     entered.extend(walk_retry(json!({ "now": false })).1);

@@ -60,6 +60,29 @@ fn without_subnets_there_is_no_vpc_and_no_permission_for_one() {
     assert_eq!(rule["AssertDescription"], "SubnetIds and SecurityGroupIds go together.");
 }
 
+/// A server of MongoDB may be in a network where nothing else of Sluice is.
+#[test]
+fn the_function_with_the_driver_of_mongodb_can_be_in_a_vpc_of_its_own() {
+    let of = |subnets: &str, groups: &str| {
+        let parameters = [("Sender", "a@example.com"), ("SubnetIds", subnets), ("SecurityGroupIds", groups)];
+        let own = [("MongodbSubnetIds", "subnet-0c"), ("MongodbSecurityGroupIds", "sg-02")];
+        Stack::new("sluice", &[&parameters[..], &own].concat())
+    };
+    for (subnets, groups) in [("", ""), ("subnet-0a", "sg-01")] {
+        let stack = of(subnets, groups);
+        for (id, function) in stack.of_kind("AWS::Lambda::Function") {
+            let is_own = id == "ImportMongodbFunction";
+            let expected = json!({ "SubnetIds": ["subnet-0c"], "SecurityGroupIds": ["sg-02"] });
+            assert_eq!(function.properties.get("VpcConfig") == Some(&expected), is_own, "{id}");
+            let statements = stack.statements_of_role(function.properties["Role"].as_str().unwrap());
+            let of_ec2 = statements.iter().filter(|statement| of_ec2(statement)).count();
+            assert_eq!(of_ec2, usize::from(is_own || !subnets.is_empty()), "{id}");
+        }
+    }
+    let rule = &expanded()["Rules"]["MongodbVpcIsWhole"]["Assertions"][0];
+    assert_eq!(rule["AssertDescription"], "MongodbSubnetIds and MongodbSecurityGroupIds go together.");
+}
+
 /// The page says of each service that a function may use how it is reached.
 #[test]
 fn the_page_names_the_endpoint_of_every_service_that_the_functions_use() {

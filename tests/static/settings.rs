@@ -21,9 +21,16 @@ const ALLOCATOR: [&str; 3] = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MAL
 type Take = fn(&AwsWorld);
 
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.
-const FUNCTIONS: [(&str, Take); 11] = [
+const FUNCTIONS: [(&str, Take); 12] = [
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
     ("import", |world| drop(sluice_import::Deps::new(world, world.config(sluice_import::Config::from_env)))),
+    ("import-mongodb", |world| {
+        drop(sluice_import_mongodb::Deps::new(
+            world,
+            world.connections(),
+            world.config(sluice_import::Config::from_env),
+        ))
+    }),
     ("intake", |world| drop(sluice_intake::Deps::new(world, world.config(sluice_intake::Config::from_env)))),
     ("merge", |world| drop(sluice_merge::Deps::new(world))),
     ("pin", |world| drop(sluice_pin::Deps::new(world, world.config(sluice_pin::Config::from_env)))),
@@ -50,9 +57,14 @@ fn every_function_has_the_settings_that_it_reads_and_no_others() {
     assert_eq!(functions.len(), FUNCTIONS.len());
     for (name, take) in FUNCTIONS {
         let main = read(&format!("crates/lambdas/{name}/src/main.rs"));
-        let reads_settings = main.contains("|world| Deps::new(world, world.config(Config::from_env))");
-        assert!(reads_settings || main.contains("Deps::new,"), "{name} starts otherwise than it is tried here");
-        let (id, function) = functions.iter().find(|(id, _)| id.to_lowercase() == format!("{name}function")).unwrap();
+        let starts = [
+            "Deps::new,",
+            "|world| Deps::new(world, world.config(Config::from_env))",
+            "|world| Deps::new(world, world.connections(), world.config(Config::from_env))",
+        ];
+        assert!(starts.iter().any(|start| main.contains(start)), "{name} starts otherwise than it is tried here");
+        let id_of = |name: &str| format!("{}function", name.replace('-', ""));
+        let (id, function) = functions.iter().find(|(id, _)| id.to_lowercase() == id_of(name)).unwrap();
         let mut asked = asked_for(take);
         assert!(!asked.is_empty());
         asked.extend(TELEMETRY.into_iter().chain(ALLOCATOR).map(str::to_owned));

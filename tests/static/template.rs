@@ -49,6 +49,7 @@ fn a_resource_is_named_wherever_a_name_can_stand() {
                 assert!(
                     fixed.contains("sluice-")
                         || fixed.ends_with("log-group:/aws/lambda/sluice:")
+                        || fixed.ends_with("secret:sluice/connections/")
                         || fixed.contains("event-bus/default")
                         || fixed.contains("rule/StepFunctions"),
                     "{id}: {resource}"
@@ -237,7 +238,7 @@ fn every_function_logs_to_the_group_of_its_stack_alone_and_has_a_trace_and_its_t
     let stack = Stack::example();
     assert_retained(&stack, "/aws/lambda/sluice");
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 11);
+    assert_eq!(functions.len(), 12);
     for (id, function) in functions {
         let properties = &function.properties;
         assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{id}");

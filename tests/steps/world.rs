@@ -233,7 +233,7 @@ impl World {
 
     /// The chunk processor in its phase check.
     pub async fn check(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) {
-        process(self, chunk_input(run, split, Phase::Check, chunk)).await.unwrap();
+        process(self, chunk_input(run, split, Phase::Check, chunk), None).await.unwrap();
     }
 
     pub async fn restructure(&self, run: &RunId, split: &SplitOutput, chunk: Chunk) -> RestructureOutput {
@@ -264,7 +264,7 @@ impl World {
 
     pub async fn import_chunks(&self, run: &RunId, split: &SplitOutput) {
         for chunk in self.chunks(run) {
-            process(self, chunk_input(run, split, Phase::Import, chunk)).await.unwrap();
+            process(self, chunk_input(run, split, Phase::Import, chunk), None).await.unwrap();
         }
     }
 

@@ -148,6 +148,7 @@ impl Stack {
             ("INBOX_BUCKET", &*self.inbox_bucket),
             ("MAIN_STATE_MACHINE_ARN", &*self.main_state_machine_arn),
             ("MESSAGES_TABLE", &*self.messages_table()),
+            ("IMPORT_MONGODB_FUNCTION", &*format!("{}-import-mongodb", self.name)),
             ("REJECTS_TABLE", &*self.rejects_table),
             ("RUNS_TABLE", &*self.runs_table),
             ("TARGET_TABLE_PREFIX", &*self.target_table_prefix),

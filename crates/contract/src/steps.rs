@@ -3,6 +3,9 @@
 //! They are small: ids, ranges, counts. Rows never travel in the state of an execution.
 
 use serde::{Deserialize, Serialize};
+use sluice_engine::connection::ConnectionName;
+use sluice_engine::feed::FeedName;
+use sluice_engine::sink::SinkKind;
 
 use crate::documents::{Part, Usage, ValidRecords};
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
@@ -175,6 +178,8 @@ pub struct GateInput {
 pub struct GateOutput {
     /// Whether to import.
     pub go: bool,
+    /// The sink of the feed, which decides about the function that imports.
+    pub sink: SinkKind,
 }
 
 /// The output of `import`.
@@ -185,6 +190,30 @@ pub struct ImportOutput {
     /// Number of the next record to import, if any is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_record: Option<u64>,
+}
+
+/// The input of `import-mongodb`, which has two roles: `{"import": {"run_id": …}}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum CollectionInput {
+    /// Imports a chunk, as `import` does.
+    Import(ChunkInput),
+    /// Finds what is wrong with a collection. Only this function reaches its server.
+    Check {
+        /// The feed that imports into it.
+        feed: FeedName,
+        /// The connection that the feed names.
+        connection: ConnectionName,
+        /// The collection, after its database and a dot.
+        collection: String,
+    },
+}
+
+/// The output of `import-mongodb` after checking a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionProblems {
+    /// A sentence for each problem; empty if files can be imported.
+    pub problems: Vec<String>,
 }
 
 /// The output of `merge`.

@@ -20,10 +20,13 @@ pub use mongodb::{MongoDb, milliseconds};
 pub use rules::{Limits, Shape, SinkRules};
 pub use sqs::Sqs;
 
+use serde::{Deserialize, Serialize};
+
 use crate::spec::ImportSpec;
 
-/// A sink that a feed can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A sink that a feed can name. Its text is the key of `import` that names its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SinkKind {
     /// `import.table`: a table of Amazon DynamoDB.
     Table,

@@ -3,12 +3,13 @@
 use serde::de::DeserializeOwned;
 use sluice_contract::documents::{Manifest, ScanDocument};
 use sluice_contract::steps::{
-    ChunkInput, ExecutionFailure, GateInput, PinInput, PinOutput, ReportInput, ReportOutput, RunInput, SplitInput,
-    SplitOutput, ValidateInput,
+    ChunkInput, CollectionInput, ExecutionFailure, GateInput, PinInput, PinOutput, ReportInput, ReportOutput, RunInput,
+    SplitInput, SplitOutput, ValidateInput,
 };
 use sluice_contract::{ByteRange, Chunk, ErrorName, Phase, RunId, Verdict};
 use sluice_platform::documents::read_json;
 use sluice_platform::executions::Executions;
+use sluice_platform::sink::SinkKind;
 
 use crate::{Caller, Failed, Site, tasks};
 
@@ -40,6 +41,8 @@ pub struct Chunks {
     pub header: ByteRange,
     /// The items of the manifest.
     pub chunks: Vec<Chunk>,
+    /// The sink of the feed, from the gate on.
+    pub sink: Option<SinkKind>,
 }
 
 /// How an execution ended, if it reported its result.
@@ -78,7 +81,7 @@ impl<C: Caller> Execution<'_, C> {
         self.process_chunks(Phase::Check, &chunks).await?;
         let input = GateInput { run_id: self.run.clone(), attempt: chunks.attempt };
         let gate = self.caller.call(Site::of("Gate"), input, tasks::gate).await?;
-        Ok(Checked { chunks, go: gate.go })
+        Ok(Checked { chunks: Chunks { sink: Some(gate.sink), ..chunks }, go: gate.go })
     }
 
     /// Pins the run and cuts its source into chunks.
@@ -90,7 +93,7 @@ impl<C: Caller> Execution<'_, C> {
             (_, Some(only)) => vec![only],
             (_, None) => self.read::<Manifest>(&split.manifest.key).await?.chunks,
         };
-        Ok(Chunks { attempt, header: split.header, chunks })
+        Ok(Chunks { attempt, header: split.header, chunks, sink: None })
     }
 
     /// Claims the run for this execution, and moves its upload into the archive.
@@ -133,17 +136,17 @@ impl<C: Caller> Execution<'_, C> {
     /// # Errors
     /// Where a step fails on the only chunk. A chunk that fails in a Map leaves no outcome, and the next step names it.
     pub async fn process_chunks(&self, phase: Phase, chunks: &Chunks) -> Result<(), Failed> {
-        let &Chunks { attempt, header, ref chunks } = chunks;
+        let &Chunks { attempt, header, ref chunks, sink } = chunks;
         let input = |chunk: &Chunk| ChunkInput { run_id: self.run.clone(), attempt, phase, header, chunk: *chunk };
         if let [only] = &chunks[..] {
-            return process(self.caller, input(only)).await;
+            return process(self.caller, input(only), sink).await;
         }
         if !chunks.is_empty() {
             let state = match phase {
                 Phase::Check => "Check chunks",
                 Phase::Import => "Import chunks",
             };
-            let items = chunks.iter().map(|chunk| (chunk.chunk.0, process(self.caller, input(chunk))));
+            let items = chunks.iter().map(|chunk| (chunk.chunk.0, process(self.caller, input(chunk), sink)));
             self.caller.map(state, items.collect()).await;
         }
         Ok(())
@@ -180,22 +183,30 @@ impl<C: Caller> Execution<'_, C> {
     }
 }
 
-/// Processes one chunk in one phase, as the chunk processor does, or the main orchestrator on the straight way.
+/// Processes one chunk in one phase, as the chunk processor does, or the main orchestrator on the straight way. To import, it is
+/// called with the sink.
 ///
 /// # Errors
 /// If a step fails.
-pub async fn process<C: Caller>(caller: &C, input: ChunkInput) -> Result<(), Failed> {
+pub async fn process<C: Caller>(caller: &C, input: ChunkInput, sink: Option<SinkKind>) -> Result<(), Failed> {
     let number = input.chunk.chunk.0;
-    match input.phase {
-        Phase::Check => {
+    // An import whose time ran out continues from the progress that it saved.
+    match (input.phase, sink) {
+        (Phase::Check, _) => {
             let site = Site::item("Restructure", number);
             let restructured = caller.call(site, input.clone(), tasks::restructure).await?;
             let ChunkInput { run_id, attempt, phase, header, chunk } = input;
             let input = ValidateInput { run_id, attempt, phase, header, chunk, restructured };
             caller.call(Site::item("Validate", number), input, tasks::validate).await?;
         }
-        // An import whose time ran out continues from the progress that it saved.
-        Phase::Import => while !caller.call(Site::item("Import", number), input.clone(), tasks::import).await?.done {},
+        (Phase::Import, Some(SinkKind::Collection)) => {
+            let site = Site::item("Import into a collection", number);
+            let input = CollectionInput::Import(input);
+            while !caller.call(site, input.clone(), tasks::import_into_collection).await?.done {}
+        }
+        (Phase::Import, _) => {
+            while !caller.call(Site::item("Import", number), input.clone(), tasks::import).await?.done {}
+        }
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sluice_contract::ErrorName;
 use sluice_contract::steps::{
-    ChunkInput, GateInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput,
-    RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
+    ChunkInput, CollectionInput, GateInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput,
+    ReportOutput, RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, ValidateInput, ValidateOutput,
 };
 use sluice_intake::ObjectCreated;
 use sluice_platform::Call;
@@ -37,7 +37,7 @@ pub fn split(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<SplitOutpu
     Box::pin(async move {
         match sluice_split::run(&steps.split, input).await? {
             sluice_split::Answer::Split(output) => Ok(output),
-            sluice_split::Answer::Scan(_) => Err(wrong_role("scan")),
+            sluice_split::Answer::Scan(_) => Err(wrong_role("split", "scan")),
         }
     })
 }
@@ -48,13 +48,13 @@ pub fn scan(steps: Arc<Steps>, input: SplitInput, _: Call) -> Answer<ScanOutput>
     Box::pin(async move {
         match sluice_split::run(&steps.split, input).await? {
             sluice_split::Answer::Scan(output) => Ok(output),
-            sluice_split::Answer::Split(_) => Err(wrong_role("plan or fold")),
+            sluice_split::Answer::Split(_) => Err(wrong_role("split", "plan or fold")),
         }
     })
 }
 
-fn wrong_role(role: &str) -> Failed {
-    Failed { error: ErrorName::InvalidInput.to_string(), cause: format!("split was not to be called as {role} here") }
+fn wrong_role(step: &str, role: &str) -> Failed {
+    Failed { error: ErrorName::InvalidInput.to_string(), cause: format!("{step} was not to be called as {role} here") }
 }
 
 /// Turns the records of a chunk into target records.
@@ -79,6 +79,18 @@ pub fn gate(steps: Arc<Steps>, input: GateInput, _: Call) -> Answer<GateOutput> 
 #[must_use]
 pub fn import(steps: Arc<Steps>, input: ChunkInput, call: Call) -> Answer<ImportOutput> {
     Box::pin(async move { Ok(sluice_import::run(&steps.import, input, &call).await?) })
+}
+
+/// Writes the winners of a chunk to a collection: the role `import` of `import-mongodb`. Here the sinks of the world have collections,
+/// too, so that the driver is not needed.
+#[must_use]
+pub fn import_into_collection(steps: Arc<Steps>, input: CollectionInput, call: Call) -> Answer<ImportOutput> {
+    Box::pin(async move {
+        match input {
+            CollectionInput::Import(input) => Ok(sluice_import::run(&steps.import, input, &call).await?),
+            CollectionInput::Check { .. } => Err(wrong_role("import-mongodb", "check")),
+        }
+    })
 }
 
 /// Adds up the outcomes, and writes the outputs.

@@ -71,7 +71,9 @@ pub struct Aws {
     requests: RequestCounter,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    lambda: OnceLock<aws_sdk_lambda::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
     ses: OnceLock<aws_sdk_sesv2::Client>,
     sfn: OnceLock<aws_sdk_sfn::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
@@ -110,7 +112,9 @@ impl Aws {
             requests: RequestCounter::default(),
             dynamodb: OnceLock::new(),
             eventbridge: OnceLock::new(),
+            lambda: OnceLock::new(),
             s3: OnceLock::new(),
+            secrets: OnceLock::new(),
             ses: OnceLock::new(),
             sfn: OnceLock::new(),
             sqs: OnceLock::new(),
@@ -152,6 +156,11 @@ impl Aws {
         self.eventbridge.get_or_init(|| aws_sdk_eventbridge::Client::new(&self.config)).clone()
     }
 
+    /// A client for Lambda.
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        self.lambda.get_or_init(|| aws_sdk_lambda::Client::new(&self.config)).clone()
+    }
+
     /// A client for S3.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let make = || {
@@ -163,6 +172,11 @@ impl Aws {
             aws_sdk_s3::Client::from_conf(config)
         };
         self.s3.get_or_init(make).clone()
+    }
+
+    /// A client for Secrets Manager.
+    pub(crate) fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        self.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(&self.config)).clone()
     }
 
     /// A client for SES.

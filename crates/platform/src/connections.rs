@@ -3,6 +3,8 @@
 //! An operator registers a connection with the feeds that may use it, and with what each may reach. The address may hold a password, so
 //! nothing prints it.
 
+mod secrets;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -12,6 +14,7 @@ use sluice_contract::documents::Version;
 use sluice_engine::connection::ConnectionName;
 use sluice_engine::feed::FeedName;
 
+pub use self::secrets::SecretConnections;
 use crate::Fault;
 use crate::shared::Shared;
 use crate::sink::{Target, Via};

@@ -126,15 +126,19 @@ impl<D, S, R> Function<D, S, R> {
 
 /// The run that an event is about: the `run_id` of the event or of one of its values, or the run of its `execution`.
 fn run_id(event: &Value) -> Option<String> {
-    let parts = || std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()));
-    let run = parts().filter_map(|part| part.get("run_id")).find_map(Value::as_str).map(str::to_owned);
+    let run = parts(event).filter_map(|part| part.get("run_id")).find_map(Value::as_str).map(str::to_owned);
     let execution = || event.get("execution").and_then(Value::as_str).and_then(|name| RunId::of_execution(name).ok());
     run.or_else(|| execution().map(|run| run.to_string()))
 }
 
-/// The number of the chunk that an event is about, if it is about one.
+/// The number of the chunk that an event is about, or one of its values, if it is about one.
 fn chunk(event: &Value) -> Option<u64> {
-    event.get("chunk")?.get("chunk")?.as_u64()
+    parts(event).find_map(|part| part.get("chunk")?.get("chunk")?.as_u64())
+}
+
+/// An event, and its values, because an event with a role has its fields there.
+fn parts(event: &Value) -> impl Iterator<Item = &Value> {
+    std::iter::once(event).chain(event.as_object().into_iter().flat_map(|event| event.values()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Sinks: where valid records go.
 
+mod by_call;
 mod decision;
 mod dynamo;
 mod json;

@@ -10,7 +10,7 @@ pub struct ImportSpec {
     /// The table, without the prefix of the stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// The collection of MongoDB, after the name of its database: `shop.products`.
+    /// The collection, after the name of its database: `shop.products`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collection: Option<String>,
     /// The connection of the stack that leads to the collection, by its name.

@@ -31,7 +31,7 @@ use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
-use sluice_platform::run::{LoadError, Runs};
+use sluice_platform::run::{LoadError, Run, Runs};
 use sluice_platform::{Fault, StepError, World};
 
 use crate::losers::{BUFFER, Room};
@@ -111,17 +111,17 @@ pub async fn run(deps: &Deps, input: GateInput) -> Result<GateOutput, Error> {
     let objects = &*deps.objects;
     let key = keys::gate(&input.run_id);
     let decided = if input.attempt > 1 { find_json::<GateDocument>(objects, &key).await? } else { None };
+    let loaded = deps.runs.load(&input.run_id).await?;
     let gate = match decided {
         Some(gate) => gate,
-        None => settle_json(objects, &key, decide(deps, &input.run_id).await?).await?,
+        None => settle_json(objects, &key, decide(deps, &loaded, &input.run_id).await?).await?,
     };
     deps.ledger.advance(&input.run_id, RunStage::Gated, &rfc3339((deps.clock)()), &reading.noted()).await?;
-    Ok(GateOutput { go: gate.go })
+    Ok(GateOutput { go: gate.go, sink: loaded.plan.import.sink })
 }
 
-async fn decide(deps: &Deps, run_id: &RunId) -> Result<GateDocument, Error> {
+async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, Error> {
     let objects = &*deps.objects;
-    let run = deps.runs.load(run_id).await?;
     let manifest: Manifest = read_json(objects, &keys::manifest(run_id)).await?;
     let mut gate = GateDocument {
         version: Version,

@@ -67,10 +67,16 @@ impl Deps {
     /// Takes what `import` needs from a world.
     #[must_use]
     pub fn new(world: &(impl World + ?Sized), config: Config) -> Self {
+        Self::with_sinks(world, world.sinks(), config)
+    }
+
+    /// Takes what `import` needs from a world, but for the sinks, which are these.
+    #[must_use]
+    pub fn with_sinks(world: &(impl World + ?Sized), sinks: Arc<dyn Sinks>, config: Config) -> Self {
         Self {
             objects: world.objects(),
             runs: world.runs(),
-            sinks: world.sinks(),
+            sinks,
             rejects: world.rejects(),
             rejects_days: world.rejects_days(),
             meter: world.meter(),

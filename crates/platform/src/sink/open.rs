@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use sluice_engine::sink::SinkKind;
 
+use super::by_call::ByCall;
 use super::queue::{DynamoEntries, SqsQueues};
-use super::{BatchLimits, DynamoSink, Item, QueueSink, Sink, Stamp, Target, Written};
-use crate::{Aws, Fault};
+use super::{DynamoSink, QueueSink, Sink, Target};
+use crate::Aws;
 
 /// Opens the sinks of feeds.
 pub trait Sinks: Send + Sync {
@@ -19,20 +19,20 @@ pub trait Sinks: Send + Sync {
 pub struct AwsSinks {
     tables: Arc<DynamoSink>,
     queues: Arc<QueueSink>,
-    collections: Arc<dyn Sink>,
+    collections: Arc<ByCall>,
 }
 
 impl AwsSinks {
-    /// The sinks of a stack whose targets have names with this prefix, with the table that knows what was sent to queues, and
-    /// without a driver for collections.
+    /// The sinks of a stack: the prefix of the names of tables and queues, the table that knows what was sent to queues, and the
+    /// function that writes to collections.
     #[must_use]
-    pub fn new(aws: &Aws, prefix: &str, messages_table: &str) -> Self {
+    pub fn new(aws: &Aws, prefix: &str, messages_table: &str, importer_of_collections: &str) -> Self {
         let entries = Arc::new(DynamoEntries::new(aws, messages_table));
         let queues = QueueSink::new(entries, Arc::new(SqsQueues::new(aws, prefix)));
         Self {
             tables: Arc::new(DynamoSink::new(aws, prefix)),
             queues: Arc::new(queues),
-            collections: Arc::new(NoDriver),
+            collections: Arc::new(ByCall::new(aws, importer_of_collections)),
         }
     }
 }
@@ -42,7 +42,7 @@ impl Sinks for AwsSinks {
         match target.sink {
             SinkKind::Table => Arc::clone(&self.tables) as Arc<dyn Sink>,
             SinkKind::Queue => Arc::clone(&self.queues) as Arc<dyn Sink>,
-            SinkKind::Collection => Arc::clone(&self.collections),
+            SinkKind::Collection => Arc::clone(&self.collections) as Arc<dyn Sink>,
         }
     }
 }
@@ -58,28 +58,5 @@ struct Only(Arc<dyn Sink>);
 impl Sinks for Only {
     fn open(&self, _: &Target) -> Arc<dyn Sink> {
         Arc::clone(&self.0)
-    }
-}
-
-/// The sink of collections where there is no driver for them. It lets nothing in.
-struct NoDriver;
-
-#[async_trait]
-impl Sink for NoDriver {
-    async fn check(&self, target: &Target) -> Result<Vec<String>, Fault> {
-        Ok(vec![format!("This stack cannot write to collections, and so not to {:?}.", target.name)])
-    }
-
-    fn batch(&self) -> BatchLimits {
-        BatchLimits::ONE
-    }
-
-    async fn write(&self, _: &Target, _: &[Item<'_>], _: &Stamp<'_>, _: &mut Vec<Written>) -> Result<(), Fault> {
-        let source = "this function has no driver for collections".into();
-        Err(Fault::Misconfigured { what: "write to a collection".to_owned(), source })
-    }
-
-    async fn flush(&self) -> Result<(), Fault> {
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Site, World};
 use crate::clock::{self, Clock};
+use crate::connections::{Connections, SecretConnections};
 use crate::events::{BusEvents, Events};
 use crate::executions::{Executions, SfnExecutions};
 use crate::inbox::{Inbox, S3Inbox};
@@ -60,6 +61,12 @@ impl AwsWorld {
         self.settings.into_inner().finish()
     }
 
+    /// The connections that operators registered.
+    #[must_use]
+    pub fn connections(&self) -> Arc<dyn Connections> {
+        Arc::new(SecretConnections::new(&self.aws, &self.text("CONNECTIONS_PREFIX")))
+    }
+
     fn text(&self, name: &'static str) -> String {
         self.settings.borrow_mut().text(name)
     }
@@ -111,7 +118,8 @@ impl World for AwsWorld {
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {
-        Arc::new(AwsSinks::new(&self.aws, &self.text("TARGET_TABLE_PREFIX"), &self.text("MESSAGES_TABLE")))
+        let (prefix, messages_table) = (self.text("TARGET_TABLE_PREFIX"), self.text("MESSAGES_TABLE"));
+        Arc::new(AwsSinks::new(&self.aws, &prefix, &messages_table, &self.text("IMPORT_MONGODB_FUNCTION")))
     }
 
     fn references(&self) -> Arc<dyn References> {
