@@ -69,14 +69,16 @@ workflows: $(CHECK_TOOLS) ## Checks the workflows of GitHub for mistakes and ins
 wheel: $(RELEASE_TOOLS) binaries ## Packs the CLI as a wheel, unoptimised, installs it and runs it
 	python tools/release.py wheel
 
-# Stops local AWS even if tests fail. The exit code is that of the tests.
-e2e: $(LOCAL_TOOLS) binaries ## Runs the end-to-end tests on a local AWS of their own
+# Stops local AWS and the MongoDB server even if tests fail. The exit code is that of the tests.
+e2e: $(LOCAL_TOOLS) $(MONGODB) binaries ## Runs the end-to-end tests on a local AWS of their own
 	@cargo test --workspace --quiet --no-run --test e2e
 	@$(TEST_AWS) stop
+	@$(TEST_MONGOD) stop
+	@$(TEST_MONGOD) start
 	@$(TEST_AWS) start
-	@status=0; { $(TEST_AWS) deploy && eval "$$($(TEST_AWS) env)" && \
+	@status=0; { $(TEST_AWS) deploy && eval "$$($(TEST_AWS) env)" && eval "$$($(TEST_MONGOD) env)" && \
 		cargo test --workspace --test e2e -- --test-threads=1; } || status=$$?; \
-		$(TEST_AWS) stop; exit $$status
+		$(TEST_AWS) stop; $(TEST_MONGOD) stop; exit $$status
 
 # As for local AWS: the server is stopped even if tests fail.
 mongodb: binaries $(MONGODB) ## Runs the tests with a MongoDB server of their own (Linux)

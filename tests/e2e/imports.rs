@@ -25,10 +25,17 @@ pub async fn document<T: serde::de::DeserializeOwned>(aws: &LocalAws, key: &str)
 }
 
 /// `sluice`, called in the project's folder. `make e2e` builds it with this program, in the folder above.
-pub fn sluice(arguments: &[&str]) -> Output {
+pub fn command(arguments: &[&str]) -> Command {
     let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("sluice");
-    let ran = Command::new(&program).args(arguments).current_dir(root()).output();
-    ran.unwrap_or_else(|error| panic!("{}: {error}: `make e2e` builds it", program.display()))
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// The output of `sluice`.
+pub fn sluice(arguments: &[&str]) -> Output {
+    let mut command = command(arguments);
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}: `make e2e` builds it"))
 }
 
 /// The results of `sluice run` for a file: `imported.csv` and `rejects.csv`.

@@ -7,19 +7,26 @@ use sluice_tests::local_aws::LocalAws;
 use crate::chaos::assert_undisturbed;
 use crate::imports::sample;
 
-/// Uploads a file without an event. Returns its run, and the event that intake would get.
-async fn upload_unheard(aws: &LocalAws, file: &str) -> (RunId, Value) {
+/// An upload of which intake does not hear.
+pub struct Unheard {
+    /// Its run.
+    pub run: RunId,
+    /// The event that intake would get.
+    pub event: Value,
+}
+
+/// Uploads a file without an event.
+pub async fn upload_unheard(aws: &LocalAws, feed: &str, file: &str, content: Vec<u8>) -> Unheard {
     let rule = json!({ "Name": format!("{}-upload", aws.stack) });
     aws.call("events", "disable_rule", &rule).await;
-    let key = format!("inbox/products/{file}");
-    let content = sample("products.csv");
+    let key = format!("inbox/{feed}/{file}");
     let size = content.len();
     let put = aws.s3.put_object().bucket(&aws.inbox).key(&key).body(content.into()).send().await.unwrap();
     let [version, etag] = [put.version_id(), put.e_tag()].map(|of| of.unwrap().to_owned());
     aws.call("events", "enable_rule", &rule).await;
-    let run = RunId::derive(&"products".parse().unwrap(), &aws.inbox, &key, &version);
+    let run = RunId::derive(&feed.parse().unwrap(), &aws.inbox, &key, &version);
     let object = json!({ "key": key, "version-id": version, "size": size, "etag": etag });
-    (run, json!({ "detail": { "bucket": { "name": aws.inbox }, "object": object } }))
+    Unheard { run, event: json!({ "detail": { "bucket": { "name": aws.inbox }, "object": object } }) }
 }
 
 /// Sweeps like the schedule, but without waiting for things to settle.
@@ -35,7 +42,7 @@ async fn sweep(aws: &LocalAws) -> Value {
 #[tokio::test]
 async fn an_upload_whose_event_is_lost_is_found_by_the_sweep() {
     let aws = LocalAws::from_env().await;
-    let (run, _) = upload_unheard(&aws, "unheard.csv").await;
+    let Unheard { run, .. } = upload_unheard(&aws, "products", "unheard.csv", sample("products.csv")).await;
     assert_eq!(aws.ledger(&run).await, None);
     let swept = sweep(&aws).await;
     assert!(swept["offered"].as_u64() >= Some(1), "{swept}");
@@ -46,7 +53,7 @@ async fn an_upload_whose_event_is_lost_is_found_by_the_sweep() {
 #[tokio::test]
 async fn a_run_that_intake_could_not_start_is_started_by_the_sweep() {
     let aws = LocalAws::from_env().await;
-    let (run, event) = upload_unheard(&aws, "unstarted.csv").await;
+    let Unheard { run, event } = upload_unheard(&aws, "products", "unstarted.csv", sample("products.csv")).await;
     let taken = aws.forbid("intake", "states:StartExecution").await;
     let failed = aws.invoke("intake", &event).await;
     aws.permit(taken).await;

@@ -8,6 +8,7 @@
 mod backends;
 mod chaos;
 mod cli;
+mod collections;
 mod deployment;
 mod emulator;
 mod endings;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use mongodb::bson::{Document, doc};
-use mongodb::options::{ClientOptions, Tls, TlsOptions};
 use mongodb::{Client, Collection};
 use sluice_contract::{Order, RunId};
 use sluice_mongodb::MongoSink;
@@ -35,10 +34,7 @@ impl Shop {
 
     /// An empty collection that the sink reaches at this address.
     pub async fn through(mongod: Mongod, uri: &str, target: Target) -> Self {
-        let mut options = ClientOptions::parse(&mongod.root).await.unwrap();
-        options.tls =
-            Some(Tls::Enabled(TlsOptions::builder().ca_file_path(std::path::PathBuf::from(&mongod.ca_file)).build()));
-        let client = Client::with_options(options).unwrap();
+        let client = mongod.client().await;
         let (database, name) = target.name.split_once('.').unwrap();
         let documents = client.database(database).collection(name);
         documents.drop().await.unwrap();

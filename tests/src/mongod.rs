@@ -3,10 +3,13 @@
 //! `make mongodb` starts it and passes it to the tests in the environment. Without it they fail; none is skipped.
 
 use std::io::{Error, ErrorKind};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mongodb::Client;
+use mongodb::options::{ClientOptions, Tls, TlsOptions};
 use sluice_platform::connections::{Connection, MemoryConnections};
 use sluice_platform::sink::{KeyField, SinkKind, Target, Via};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,6 +62,13 @@ impl Mongod {
         let connections = MemoryConnections::default();
         connections.insert("main".parse().unwrap(), connection);
         connections
+    }
+
+    /// A client with all rights.
+    pub async fn client(&self) -> Client {
+        let mut options = ClientOptions::parse(&self.root).await.unwrap();
+        options.tls = Some(Tls::Enabled(TlsOptions::builder().ca_file_path(PathBuf::from(&self.ca_file)).build()));
+        Client::with_options(options).unwrap()
     }
 
     /// Runs a command of `tools/mongod.py`.

@@ -29,7 +29,7 @@ const FUNCTIONS: [(&str, Take); 12] = [
             world,
             world.connections(),
             world.config(sluice_import::Config::from_env),
-        ))
+        ));
     }),
     ("intake", |world| drop(sluice_intake::Deps::new(world, world.config(sluice_intake::Config::from_env)))),
     ("merge", |world| drop(sluice_merge::Deps::new(world))),

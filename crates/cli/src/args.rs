@@ -21,8 +21,8 @@ use crate::run::Limits;
 use crate::source::{Source, file_name, source};
 
 pub use self::stack::{
-    AccountArgs, CompletionsArgs, DoctorArgs, FeedSource, FollowArgs, LogsArgs, QueueKind, RedriveArgs, RunState,
-    RunsArgs, ShowArgs, StackArgs, TableCommand, TableCreateArgs,
+    AccountArgs, CompletionsArgs, ConnectionCommand, ConnectionSetArgs, DoctorArgs, FeedSource, FollowArgs, LogsArgs,
+    Permission, QueueKind, RedriveArgs, RunState, RunsArgs, ShowArgs, StackArgs, TableCommand, TableCreateArgs,
 };
 
 /// Imports CSV files: every valid record once, every invalid one back with its reason.
@@ -71,6 +71,9 @@ pub enum Command {
     /// Create the target tables of feeds.
     #[command(subcommand)]
     Table(TableCommand),
+    /// Register the services that feeds may import into by name, such as a server of MongoDB.
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
     /// Print every record of a file, including the header, as one JSON array of arrays of strings.
     Records(RecordsArgs),
     /// Print the chunks into which a file is cut.

@@ -97,6 +97,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
             Command::Doctor(args) => Ok(doctor::doctor(&args).await),
             Command::Redrive(args) => redrive::redrive(&args).await.context("handling the messages of the queue again"),
             Command::Table(command) => table::table(&command).await,
+            Command::Connection(command) => connection::connection(&command).await,
             Command::Runs(args) => runs::runs(&args).await.context("listing runs"),
             Command::Show(args) => show::show(&args).await.with_context(|| format!("looking at {}", args.run)),
             Command::Follow(args) => show::follow(&args).await.with_context(|| format!("following {}", args.run)),

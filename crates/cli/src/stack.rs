@@ -141,6 +141,11 @@ impl Stack {
         format!("{}-messages", self.name)
     }
 
+    /// With what the names of the secrets of its connections begin.
+    pub fn connections_prefix(&self) -> String {
+        format!("{}/connections/", self.name)
+    }
+
     /// The settings of a function of this stack that commands need.
     pub fn settings(&self) -> Settings {
         Settings::from_pairs([

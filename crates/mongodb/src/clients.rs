@@ -13,7 +13,7 @@ use sluice_platform::connections::{Connection, Connections};
 use sluice_platform::sink::{Target, Via};
 
 /// How long a client is used before its connection is read again: after that time a permission that was taken back is noticed.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 /// How long to wait for a primary. An election takes about ten seconds.
 const SELECTION: Duration = Duration::from_secs(15);
 /// How long connecting may take.
@@ -45,8 +45,8 @@ impl Clients {
     /// If the connection cannot be read.
     pub(crate) async fn find(&self, target: &Target) -> Result<Found, Fault> {
         let Some(via) = &target.via else { return Ok(Err(format!("No connection leads to {:?}.", target.name))) };
-        if let Some(found) = self.kept(via, target) {
-            return Ok(found);
+        if let Some(client) = self.kept(via, target) {
+            return Ok(Ok(client));
         }
         let name = &via.connection;
         let Some(connection) = self.connections.get(name).await? else {
@@ -71,10 +71,12 @@ impl Clients {
         self.lock().remove(&via.connection);
     }
 
-    fn kept(&self, via: &Via, target: &Target) -> Option<Found> {
+    /// The client of a connection that was read a moment ago and permits the target. A permission that is missing there may have been
+    /// given since.
+    fn kept(&self, via: &Via, target: &Target) -> Option<Client> {
         let all = self.lock();
         let kept = all.get(&via.connection).filter(|kept| kept.read.elapsed() < FRESH)?;
-        Some(kept.connection.refusal(via, target).map_or(Ok(kept.client.clone()), Err))
+        kept.connection.refusal(via, target).is_none().then(|| kept.client.clone())
     }
 
     /// The client of a connection that has not changed.

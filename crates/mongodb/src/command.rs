@@ -17,7 +17,7 @@ use crate::{answer, statement};
 /// How long the majority of the members may take to acknowledge a write, in milliseconds.
 const ACKNOWLEDGED_MS: i32 = 20_000;
 /// How long the server may take for a command. The driver itself waits for ever.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 
 /// Where the commands of a batch go.
 #[derive(Clone, Copy)]

@@ -1,11 +1,14 @@
 //! The arguments of the commands about a stack and its runs.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sluice_contract::RunId;
+use sluice_engine::connection::ConnectionName;
 use sluice_engine::feed::FeedName;
+use sluice_engine::sink::SinkKind;
 use sluice_platform::Aws;
 
 use super::{Format, PlaceArgs, readable_file, run_id};
@@ -190,6 +193,79 @@ pub struct TableCreateArgs {
     pub print: bool,
     #[command(flatten)]
     pub stack: StackArgs,
+}
+
+/// `sluice connection`.
+#[derive(Debug, Subcommand)]
+pub enum ConnectionCommand {
+    /// Register a connection, or replace it. The address of the server is read from the standard input, or asked for.
+    Set(ConnectionSetArgs),
+    /// List the connections, with the feeds that may use them and the collections that these may write to.
+    List(ConnectionListArgs),
+    /// Check from the stack whether each feed can write where the connection permits it.
+    Test(ConnectionArgs),
+    /// Remove a connection.
+    Remove(ConnectionArgs),
+}
+
+/// `sluice connection set`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionSetArgs {
+    /// The name by which feeds know the connection.
+    pub name: ConnectionName,
+    /// A feed that may use it, and a collection that the feed may write to. Can be repeated; what is not named is not permitted
+    /// any more.
+    #[arg(long, value_name = "FEED=DATABASE.COLLECTION")]
+    pub permit: Vec<Permission>,
+    /// The certificates of the authorities that the server's certificate may come from, as PEM. Without it, those that browsers
+    /// trust.
+    #[arg(long, value_name = "FILE", value_parser = readable_file)]
+    pub ca: Option<PathBuf>,
+    /// Keep the address that the connection has, and its certificates unless others are given.
+    #[arg(long)]
+    pub keep_address: bool,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `sluice connection list`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionListArgs {
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// `sluice connection test` and `sluice connection remove`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionArgs {
+    /// The name of the connection.
+    pub name: ConnectionName,
+    #[command(flatten)]
+    pub stack: StackArgs,
+}
+
+/// A feed, and a collection that it may write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The feed.
+    pub feed: FeedName,
+    /// The collection, after its database and a dot.
+    pub collection: String,
+}
+
+impl FromStr for Permission {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((feed, collection)) = text.split_once('=') else {
+            return Err("expected a feed and a collection, such as products=shop.products".to_owned());
+        };
+        let feed = feed.parse::<FeedName>().map_err(|error| error.to_string())?;
+        if let Some(refusal) = SinkKind::Collection.rules().refuse_name(collection) {
+            return Err(refusal);
+        }
+        Ok(Self { feed, collection: collection.to_owned() })
+    }
 }
 
 /// The place of a feed.

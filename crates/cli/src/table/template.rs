@@ -108,6 +108,6 @@ Resources:
                     import: {collection: shop.p, connection: main, key: [id]}\n";
         let plan = FeedPlan::from_yaml(yaml).unwrap();
         let refused = Wanted::new(&plan, "shop-target-", "shop").err().unwrap().to_string();
-        assert_eq!(refused, "the feed p imports into the collection shop.p, and needs no table");
+        assert_eq!(refused, "the feed p imports into a collection, not into a table");
     }
 }

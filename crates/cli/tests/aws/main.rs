@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
+mod connections;
 mod doctor;
 mod fake;
 mod feeds;

@@ -250,6 +250,18 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_is_called_one() {
+        let of = |verdict, tally| {
+            let target = Some("collection".to_owned());
+            headline(&Report { target, tally: Some(tally), verdict, ..sample::imported() })
+        };
+        let known = of(Verdict::Imported, Tally { read: 3, unchanged: 3, ..Tally::default() });
+        assert_eq!(known, "Nothing is new: all 3 records are already in the collection with the same content.");
+        let rejected = of(Verdict::Rejected, Tally { read: 3, withheld: 3, ..Tally::default() });
+        assert!(rejected.ends_with(" The collection is as it was."), "{rejected}");
+    }
+
+    #[test]
     fn a_queue_has_words_of_its_own_and_its_effect() {
         let of = |tally| Report { target: Some("queue".to_owned()), tally: Some(tally), ..sample::imported() };
         let sent = headline(&of(Tally { read: 3, imported: 3, ..Tally::default() }));

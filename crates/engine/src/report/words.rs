@@ -43,9 +43,27 @@ static QUEUE: Words = Words {
     effect: " The effect is at least once: a consumer drops a message whose order is lower than that of another one with the same key.",
 };
 
+static COLLECTION: Words = Words {
+    imported: "written to the collection by this run",
+    unchanged: "the collection already held them with the same content",
+    are_known: [
+        "is already in the collection with the same content",
+        "are already in the collection with the same content",
+    ],
+    newer: "what the collection holds",
+    done: "every good record is in the collection",
+    dry_run: "nothing was written to the collection",
+    untouched: "The collection is as it was.",
+    effect: "",
+};
+
 impl Words {
     /// The words for a kind of target, as `import` names it. A report of an earlier release does not say it.
     pub(super) fn of(target: Option<&str>) -> &'static Self {
-        if target == Some("queue") { &QUEUE } else { &TABLE }
+        match target {
+            Some("queue") => &QUEUE,
+            Some("collection") => &COLLECTION,
+            _ => &TABLE,
+        }
     }
 }

@@ -14,7 +14,7 @@ use sluice_platform::meter::Reading;
 use sluice_platform::part::PartWriter;
 use sluice_platform::reject_log::{Logged, RejectLog, RejectStore};
 use sluice_platform::run::Run;
-use sluice_platform::sink::{Sink, Written};
+use sluice_platform::sink::{Sink, SinkKind, Written};
 use sluice_platform::{Call, Fault, chain};
 
 use crate::Error;
@@ -146,7 +146,8 @@ impl<'a> Work<'a> {
     /// sink refuses it; [`Work::refused`] writes that to the rejects.
     pub(crate) fn written(&mut self, row: Row<'_>, written: Written) -> Option<(Code, String)> {
         self.take(row);
-        self.outcome.usage.writes += 1;
+        // AWS bills no write to a collection.
+        self.outcome.usage.writes += u64::from(self.run.plan.import.sink != SinkKind::Collection);
         let counts = &mut self.outcome.counts;
         let refusal = match written {
             Written::Imported => {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 use sluice_contract::ErrorName;
@@ -47,7 +48,7 @@ impl Sink for ByCall {
         let input = serde_json::to_vec(&input).map_err(|error| misconfigured(request, error))?;
         let answer = match self.client.invoke().function_name(function).payload(Blob::new(input)).send().await {
             Ok(answer) => answer,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+            Err(error) if error.as_service_error().is_some_and(InvokeError::is_resource_not_found_exception) => {
                 return Ok(vec![format!("This stack cannot write to collections: it has no function {function}.")]);
             }
             Err(error) => return Err(fault(request, &error)),
