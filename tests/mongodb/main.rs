@@ -6,6 +6,7 @@
 
 mod check;
 mod documents;
+mod kills;
 mod outages;
 mod refusals;
 mod shop;
