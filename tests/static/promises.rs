@@ -25,6 +25,7 @@ const HEAD: &str = "\
 | `tests/faults` | the whole pipeline with injected faults, against the oracle in `tests/oracle` |
 | `tests/static` | the template, the state machines and the documents |
 | `tests/memory` | steps under an allocator that counts |
+| `tests/mongodb` | the sink in MongoDB, with a real server |
 | `tests/e2e` | a deployed stack |
 | `crates/…` | one crate, beside its code |
 ";
