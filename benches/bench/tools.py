@@ -25,7 +25,7 @@ IMPORTED_WITH_REJECTS = 3
 
 def build() -> None:
     """Builds everything that is measured in one call; separate calls would build dependencies with different features."""
-    packages = [f"--package=sluice-{name}" for name in ("benches", "cli", "gate", "import")]
+    packages = [f"--package=sluice-{name}" for name in ("benches", "cli", "gate", "import", "mongodb")]
     subprocess.run(["cargo", "build", "--release", "--quiet", "--bins", "--examples", *packages], cwd=ROOT, check=True)
 
 
