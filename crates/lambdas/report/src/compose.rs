@@ -53,7 +53,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
     let usage = usage.unwrap_or_else(|| cost::total(&tally, entry, reading.usage_with(cost::to_come(mails))));
     let report = Report {
         description: run.plan.description.clone(),
-        target: target(&run.plan),
+        target: target(&deps.site, &run.plan),
         verdict: tally.verdict,
         would: tally.would,
         tally: Some(tally.tally),
@@ -143,7 +143,7 @@ pub(crate) async fn failed(
     advice.extend(Advice { site: &deps.site, entry }.failed(&place, next));
     let report = Report {
         description: run.as_ref().map(|run| run.plan.description.clone()).unwrap_or_default(),
-        target: run.as_ref().and_then(|run| target(&run.plan)),
+        target: run.as_ref().and_then(|run| target(&deps.site, &run.plan)),
         verdict: Verdict::Failed,
         tally: tally.as_ref().map(|tally| tally.tally),
         omitted: tally.map(|tally| tally.omitted).unwrap_or_default(),
@@ -209,7 +209,7 @@ pub(crate) fn refused(entry: &RunEntry, refusal: Refusal<'_>, now: &str, links: 
     let place = format!("s3://{}/{}", entry.upload.bucket, entry.upload.key);
     let report = Report {
         description: refusal.plan.map(|plan| plan.description.clone()).unwrap_or_default(),
-        target: refusal.plan.and_then(target),
+        target: refusal.plan.and_then(|plan| target(&Site::Stack, plan)),
         verdict: Verdict::Refused,
         reasons: refusal.reasons,
         outputs: vec![links.output("the file, still in the inbox", place.clone(), Some(entry.upload.bytes))],
@@ -296,12 +296,12 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
     Some(ParentRun { run_id: run.to_string(), kind })
 }
 
-/// Adds recipients and subject to a report. Without a feed, only the operators get it.
-/// The kind of the feed's target, unless it is a table.
-fn target(plan: &FeedPlan) -> Option<String> {
-    (plan.import.sink != SinkKind::Table).then(|| plan.sink.target().to_owned())
+/// The kind of the feed's target, unless it is a table, as every target is on a machine of its own.
+fn target(site: &Site, plan: &FeedPlan) -> Option<String> {
+    (plan.import.sink != SinkKind::Table && *site == Site::Stack).then(|| plan.sink.target().to_owned())
 }
 
+/// Adds recipients and subject to a report. Without a feed, only the operators get it.
 fn notification(report: Report, plan: Option<&FeedPlan>) -> Notification {
     let rejected = report.tally.map_or(0, |tally| tally.rejected);
     let recipients = plan.map(|plan| plan.report.recipients_of(report.verdict, rejected)).unwrap_or_default();
