@@ -36,7 +36,7 @@
 //! |---|---|---|
 //! | `Judge::surely_holds`: a record with nothing wrong in it | `Judge::look_at` | `a_record_that_surely_holds_has_nothing_wrong_with_it` |
 //! | `SinkRules::surely_holds` (`sink/rules.rs`): a record that the sink can hold | `SinkRules::check` | `what_surely_fits_is_not_refused` |
-//! | `surely_storable` (in `sink`): a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
+//! | `is_short_number` (`sink/rules.rs`): a number in plain notation with few digits | `Decimal` | `a_short_number_is_seen_to_be_storable` |
 //! | `Field::surely_final` (`schema/quick.rs`, `schema/limits.rs`): a good value as it is, but for zeros at the end of a number | `Field::check` | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Field::surely_canonical`: a text that is written as its value is | writing the value | `what_is_good_at_once_is_good_when_it_is_looked_at` |
 //! | `Prohibited::surely_has_none` (`rules/prohibited.rs`): a text that has no prohibited term | finding them in the folded text | `what_is_found_is_what_the_folded_text_has` |

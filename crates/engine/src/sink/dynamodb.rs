@@ -6,7 +6,7 @@
 
 use super::attribute::{Attribute, is_nested};
 use super::item::path;
-use super::rules::{Limits, Shape, SinkRules};
+use super::rules::{Limits, Shape, SinkRules, is_short_number};
 use crate::Code;
 use crate::decimal::Decimal;
 use crate::spec::FieldType;
@@ -71,7 +71,7 @@ impl SinkRules for DynamoDb {
     }
 
     fn refuse_number(&self, number: &str) -> Option<String> {
-        let held = surely_storable(number)
+        let held = is_short_number(number, MAX_DIGITS)
             || number.parse::<Decimal>().is_ok_and(|number| {
                 number == Decimal::from(0)
                     || number.significant_digits() <= MAX_DIGITS as u64 && MAGNITUDES.contains(&number.magnitude())
@@ -102,18 +102,6 @@ impl SinkRules for DynamoDb {
             }
         }
     }
-}
-
-/// Whether a text surely is a number that a table can hold: it is in plain notation, and no longer than the allowed digits.
-fn surely_storable(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let (mut points, mut others) = (0, 0);
-    for byte in digits {
-        points += usize::from(*byte == b'.');
-        others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
-    }
-    others == 0 && points <= 1 && (points + 1..=MAX_DIGITS).contains(&digits.len())
 }
 
 #[cfg(test)]
@@ -153,10 +141,10 @@ import: {table: p, key: [a, b]}
         let nines = "9".repeat(38);
         for text in ["0", "-1", "12.50", ".5", "-0.00", nines.as_str(), &format!("0.{}", "1".repeat(36))] {
             let slow = text.parse::<Decimal>().is_ok_and(|number| number.significant_digits() <= MAX_DIGITS as u64);
-            assert!(surely_storable(text) && slow, "{text}");
+            assert!(is_short_number(text, MAX_DIGITS) && slow, "{text}");
         }
         for text in ["", "-", ".", "-.", "1e5", "1.2.3", "x", &"9".repeat(39)] {
-            assert!(!surely_storable(text), "{text}");
+            assert!(!is_short_number(text, MAX_DIGITS), "{text}");
         }
     }
 

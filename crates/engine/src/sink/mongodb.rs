@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::attribute::{Attribute, is_nested};
 use super::item::path;
-use super::rules::{Limits, Shape, SinkRules};
+use super::rules::{Limits, Shape, SinkRules, is_short_number};
 use crate::Code;
 use crate::decimal::Decimal;
 use crate::schema::Field;
@@ -112,7 +112,7 @@ impl SinkRules for MongoDb {
     }
 
     fn refuse_number(&self, number: &str) -> Option<String> {
-        let held = surely_storable(number)
+        let held = is_short_number(number, MAX_DIGITS)
             || number.parse::<Decimal>().is_ok_and(|number| number.significant_digits() <= MAX_DIGITS as u64);
         (!held).then(|| format!("{number} cannot be stored exactly: the collection holds {MAX_DIGITS} digits"))
     }
@@ -166,18 +166,6 @@ pub fn milliseconds(text: &str) -> Option<i64> {
     };
     let since = at.duration_since(Date::constant(1970, 1, 1).at(0, 0, 0, 0));
     (since.subsec_nanos() % 1_000_000 == 0).then(|| i64::try_from(since.as_millis()).ok()).flatten()
-}
-
-/// Whether a text surely is a number that a collection can hold: it is in plain notation, and no longer than the allowed digits.
-fn surely_storable(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let (mut points, mut others) = (0, 0);
-    for byte in digits {
-        points += usize::from(*byte == b'.');
-        others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
-    }
-    others == 0 && points <= 1 && (points + 1..=MAX_DIGITS).contains(&digits.len())
 }
 
 #[cfg(test)]

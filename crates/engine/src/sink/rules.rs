@@ -133,6 +133,18 @@ pub trait SinkRules: Debug + Send + Sync {
     }
 }
 
+/// Whether a text surely is a number in plain notation with at most so many digits.
+pub(super) fn is_short_number(text: &str, most: usize) -> bool {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (mut points, mut others) = (0, 0);
+    for byte in digits {
+        points += usize::from(*byte == b'.');
+        others += usize::from(!byte.is_ascii_digit() && *byte != b'.');
+    }
+    others == 0 && points <= 1 && (points + 1..=most).contains(&digits.len())
+}
+
 /// The limits of a target of a sink.
 #[derive(Debug)]
 pub struct Limits {
