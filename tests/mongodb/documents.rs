@@ -1,6 +1,6 @@
 //! What a document looks like.
 
-use mongodb::bson::{Bson, DateTime, doc};
+use mongodb::bson::{Bson, DateTime, Regex, cstr, doc};
 use sluice_platform::sink::{Attribute, Written};
 use sluice_tests::mongod::collection;
 
@@ -58,5 +58,42 @@ async fn a_key_is_found_whatever_type_it_was_stored_as() {
     dated.fields.to_mut().remove(0);
     for expected in [Written::Imported, Written::Imported] {
         assert_eq!(dates.write(&run(1), &[dated.clone()]).await.unwrap(), [expected]);
+    }
+}
+
+/// Somebody else may write anything into a field of Sluice; a document with no order that Sluice writes counts as earlier.
+#[tokio::test]
+async fn a_foreign_order_is_earlier_whatever_it_is() {
+    let shop = Shop::new("foreign").await;
+    let orders = [
+        Bson::Null,
+        Bson::Int32(7),
+        Bson::from(doc! {"$gt": 1}),
+        Bson::RegularExpression(Regex { pattern: cstr!("^2").into(), options: cstr!("i").into() }),
+        Bson::from(vec![1, 2]),
+    ];
+    for (at, order) in orders.into_iter().enumerate() {
+        let id = at.to_string();
+        shop.documents.insert_one(doc! {"_id": &id, "_order": order.clone(), "_hash": 5, "foreign": 1}).await.unwrap();
+        let written = shop.write(&run(1), &[item(&id, vec![("name", text("x"))])]).await.unwrap();
+        assert_eq!(written, [Written::Imported], "{order}");
+        let found = shop.document(&id).await;
+        assert_eq!(found.get_i32("foreign").ok().zip(found.get_str("_was").ok()), Some((1, "")), "{found}");
+    }
+}
+
+/// Names inside of a nested record that look like operators or paths are kept, in a new document and in one that is there.
+#[tokio::test]
+async fn members_may_have_any_name() {
+    let shop = Shop::new("members").await;
+    let nested = |value: &'static str| {
+        let members = ["$ref", "$x", "a.b", "", "$id"].map(|name| (name.to_owned(), Attribute::Text(value.into())));
+        Some(Attribute::Map(members.into()))
+    };
+    for (number, value) in [(1, "old"), (2, "new")] {
+        let written = shop.write(&run(number), &[item("a", vec![("nested", nested(value))])]).await.unwrap();
+        assert_eq!(written, [Written::Imported]);
+        let expected = doc! {"": value, "$id": value, "$ref": value, "$x": value, "a.b": value};
+        assert_eq!(shop.document("a").await.get_document("nested").unwrap(), &expected);
     }
 }

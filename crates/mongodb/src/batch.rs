@@ -8,6 +8,7 @@ use sluice_platform::sink::{Item, Target, Written};
 
 use crate::bson::Writer;
 use crate::command::{Command, Updated};
+use crate::state::State;
 use crate::statement;
 
 /// How often a batch is written before the call fails. The state machine repeats the call.
@@ -66,21 +67,33 @@ impl<'a, 't> Batch<'a, 't> {
         Err(Fault::Transient { what: command.what.to_owned(), source })
     }
 
-    /// Writes the items without an answer, in as few commands as hold them. Returns whether each has an answer now.
+    /// Reads the states of the items without an answer, and writes those that are to be written, in as few commands as hold them. Returns
+    /// whether each item has an answer now.
     async fn attempt(&mut self, command: Command<'_>) -> Result<bool, Fault> {
+        let open: Vec<usize> = (0..self.items.len()).filter(|at| self.is_open(*at)).collect();
+        let items = open.iter().filter_map(|at| self.items.get(*at));
+        let Some(states) = command.find(items).await? else { return Ok(false) };
+        let states: HashMap<usize, State> =
+            states.into_iter().filter_map(|(key, state)| Some((*self.keys.get(&key)?, state))).collect();
         let (mut statements, mut sent) = (Writer::default(), Vec::new());
-        for at in 0..self.items.len() {
-            if !self.is_open(at) {
+        for at in open {
+            let Some(item) = self.items.get(at) else { continue };
+            let state = states.get(&at);
+            if let Some(answer) = state.and_then(|state| state.answer(command.stamp)) {
+                self.answer(at, answer);
                 continue;
             }
+            let push = |index: usize, statements: &mut Writer| {
+                statement::push(command.target, item, state, command.stamp, index, statements)
+            };
             let before = statements.len();
-            let mut pushed = self.push(command.target, at, sent.len(), &mut statements);
+            let mut pushed = push(sent.len(), &mut statements);
             if statements.len() > COMMAND_BYTES && before > 0 {
                 statements.truncate(before);
-                self.send(command, &statements, &sent).await?;
+                self.send(command, &statements, &sent, &states).await?;
                 statements.truncate(0);
                 sent.clear();
-                pushed = self.push(command.target, at, 0, &mut statements);
+                pushed = push(0, &mut statements);
             }
             match pushed {
                 Ok(()) => sent.push(at),
@@ -90,46 +103,45 @@ impl<'a, 't> Batch<'a, 't> {
                 }
             }
         }
-        self.send(command, &statements, &sent).await?;
+        self.send(command, &statements, &sent, &states).await?;
         Ok(!(0..self.items.len()).any(|at| self.is_open(at)))
     }
 
-    fn push(&self, target: &Target, at: usize, index: usize, statements: &mut Writer) -> Result<(), String> {
-        self.items.get(at).map_or(Ok(()), |item| statement::push(target, item, index, statements))
-    }
-
-    /// Sends the statements of these items, and reads what became of them. Items without an answer are to be sent again.
-    async fn send(&mut self, command: Command<'_>, statements: &Writer, sent: &[usize]) -> Result<(), Fault> {
+    /// Sends the statements of these items, whose documents had these states. Items without an answer are to be looked at again.
+    async fn send(
+        &mut self,
+        command: Command<'_>,
+        statements: &Writer,
+        sent: &[usize],
+        states: &HashMap<usize, State>,
+    ) -> Result<(), Fault> {
         if sent.is_empty() {
             return Ok(());
         }
-        match command.update(statements).await? {
-            Updated::Again => return Ok(()),
-            Updated::Refused(written) => {
-                // Several statements have room in a command, so only a single one can be refused as a whole.
-                return match sent {
-                    [only] => {
-                        self.answer(*only, written);
-                        Ok(())
+        match command.update(statements, sent.len()).await? {
+            Updated::Again => {}
+            // Several statements have room in a command, so only a single one can be refused as a whole.
+            Updated::Refused(written) => match sent {
+                [only] => self.answer(*only, written),
+                _ => {
+                    let (what, source) = (command.what.to_owned(), "the batch is too large".into());
+                    return Err(Fault::Misconfigured { what, source });
+                }
+            },
+            Updated::Acknowledged { all: true, .. } => {
+                for at in sent {
+                    if let Some(item) = self.items.get(*at) {
+                        self.answer(*at, State::written(states.get(at), item.hash));
                     }
-                    _ => Err(Fault::Misconfigured {
-                        what: command.what.to_owned(),
-                        source: "the batch is too large".into(),
-                    }),
-                };
+                }
             }
-            Updated::Acknowledged(refused) => {
+            // Which of the others took effect is to be seen in the documents.
+            Updated::Acknowledged { all: false, refused } => {
                 for (index, written) in refused {
                     if let Some(at) = sent.get(index) {
                         self.answer(*at, written);
                     }
                 }
-            }
-        }
-        let open = sent.iter().filter(|at| self.is_open(**at)).filter_map(|at| self.items.get(*at));
-        for (key, written) in command.find(open).await? {
-            if let Some(first) = self.keys.get(&key).copied() {
-                self.answer(first, written);
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! The driver's own builders copy each nested document into the one around it. A batch has a thousand documents in four levels, so this
 //! writer fills in the lengths afterwards instead.
 
+use mongodb::bson::raw::{CStr, RawBson};
 use mongodb::bson::{Decimal128, RawDocumentBuf};
 use sluice_engine::sink::{Attribute, milliseconds};
 
@@ -83,6 +84,15 @@ impl Writer {
     pub(crate) fn int32(&mut self, name: &str, value: i32) {
         self.begin(kind::INT32, name);
         self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Writes a value as it was read.
+    pub(crate) fn raw(&mut self, name: &CStr, value: &RawBson) {
+        let mut document = RawDocumentBuf::new();
+        document.append(name, value.clone());
+        let bytes = document.as_bytes();
+        // The fields stand between the length of the document and the zero that ends it.
+        self.fields(bytes.get(4..bytes.len().saturating_sub(1)).unwrap_or_default());
     }
 
     /// Writes a value of a record.

@@ -1,5 +1,6 @@
 //! The two commands of a batch: `update`, and `find`.
 
+use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use sluice_platform::sink::{Item, Stamp, Target, Written};
 
 use crate::bson::Writer;
 use crate::refusal::{self, Meaning};
-use crate::{answer, statement};
+use crate::state::State;
+use crate::statement;
 
 /// How long the majority of the members may take to acknowledge a write, in milliseconds.
 const ACKNOWLEDGED_MS: i32 = 20_000;
@@ -32,8 +34,13 @@ pub(crate) struct Command<'a> {
 
 /// How an `update` command ended.
 pub(crate) enum Updated {
-    /// The majority of the members has acknowledged it. The statements with these indices were refused.
-    Acknowledged(Vec<(usize, Written)>),
+    /// The majority of the members has acknowledged it.
+    Acknowledged {
+        /// Whether every statement took effect.
+        all: bool,
+        /// The statements that were refused, by index.
+        refused: Vec<(usize, Written)>,
+    },
     /// It is not known what became of it, so that it is to be repeated.
     Again,
     /// The command as a whole is refused.
@@ -41,17 +48,12 @@ pub(crate) enum Updated {
 }
 
 impl Command<'_> {
-    /// Sends statements as one unordered command.
-    pub(crate) async fn update(self, statements: &Writer) -> Result<Updated, Fault> {
-        let Stamp { run, order } = *self.stamp;
+    /// Sends so many statements as one unordered command.
+    pub(crate) async fn update(self, statements: &Writer, count: usize) -> Result<Updated, Fault> {
         let command = Writer::document(|command| {
             command.text("update", self.collection);
             command.list("updates", |updates| updates.fields(statements.bytes()));
             command.bool("ordered", false);
-            command.inner("let", |values| {
-                values.text("run", run.as_str());
-                values.text("order", order.as_str());
-            });
             command.inner("writeConcern", |concern| {
                 concern.text("w", "majority");
                 concern.int32("wtimeout", ACKNOWLEDGED_MS);
@@ -74,14 +76,16 @@ impl Command<'_> {
                 Meaning::Fault(fault) => return Err(fault),
             }
         }
-        Ok(Updated::Acknowledged(refused))
+        // `n` counts documents that matched, changed or not, and new ones.
+        let all = reply.get_i32("n").is_ok_and(|n| usize::try_from(n) == Ok(count));
+        Ok(Updated::Acknowledged { all, refused })
     }
 
-    /// Reads what became of items: the keys of those whose writes took effect or were overtaken, with the answers.
+    /// Reads the states of the documents of items, by their keys; `None` if that failed and may succeed.
     pub(crate) async fn find<'i, 't: 'i>(
         self,
         items: impl Iterator<Item = &'i Item<'t>>,
-    ) -> Result<Vec<(String, Written)>, Fault> {
+    ) -> Result<Option<HashMap<String, State>>, Fault> {
         let (mut ids, mut count) = (Writer::default(), 0);
         for item in items {
             // An item without a form was refused before.
@@ -90,7 +94,7 @@ impl Command<'_> {
             }
         }
         if count == 0 {
-            return Ok(Vec::new());
+            return Ok(Some(HashMap::new()));
         }
         let command = Writer::document(|command| {
             command.text("find", self.collection);
@@ -104,23 +108,21 @@ impl Command<'_> {
             command.inner("readConcern", |concern| concern.text("level", "majority"));
         });
         match self.read(command).await {
-            Ok(found) => Ok(found),
+            Ok(found) => Ok(Some(found)),
             Err(error) => match refusal::of_command(&error, self.what) {
                 Meaning::Fault(fault) => Err(fault),
-                // Nothing is known, so the batch is repeated.
-                Meaning::Again | Meaning::Refused(_) => Ok(Vec::new()),
+                Meaning::Again | Meaning::Refused(_) => Ok(None),
             },
         }
     }
 
-    async fn read(self, command: DriverResult<RawDocumentBuf>) -> DriverResult<Vec<(String, Written)>> {
+    async fn read(self, command: DriverResult<RawDocumentBuf>) -> DriverResult<HashMap<String, State>> {
         let cursor = self.database.run_raw_cursor_command(command?).selection_criteria(primary());
         let mut cursor = in_time(cursor).await?;
-        let mut found = Vec::new();
+        let mut found = HashMap::new();
         while in_time(cursor.advance()).await? {
             let document = cursor.current();
-            let answer = answer::of(document, self.stamp);
-            found.extend(statement::key_of_document(self.target, document).zip(answer));
+            found.extend(statement::key_of_document(self.target, document).map(|key| (key, State::of(document))));
         }
         Ok(found)
     }

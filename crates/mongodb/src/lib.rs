@@ -1,18 +1,20 @@
 //! A sink in MongoDB: collections.
 //!
-//! A batch is one unordered `update` command of upserts, each with the condition that the document is new or has an earlier order. When
-//! the majority of the members has acknowledged it, one `find` reads run, order and hashes of the documents, and they decide what became
-//! of each item, as for every sink: the answer of a repeated batch is the same. So everything that fails half-way is repeated.
+//! A batch is read, and then written with one unordered `update` command. `find` says what state the majority of the members has of each
+//! document: which run wrote it, under which order, with which content. An item whose document this run or a later one has written gets
+//! its answer from that. Every other item is an upsert of a new document, or a change of a document on the condition that it still has the
+//! order that was read. If the majority acknowledges that all of them took effect, they decide; otherwise the batch is read again. So
+//! everything that fails half-way is repeated, and the answer of a repeated batch is the same.
 //!
 //! This crate has the driver. Only the function that writes to collections and its tests depend on it.
 
-mod answer;
 mod batch;
 mod bson;
 mod check;
 mod clients;
 mod command;
 mod refusal;
+mod state;
 mod statement;
 
 use std::sync::Arc;

@@ -2,23 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use mongodb::bson::RawDocument;
-use mongodb::bson::raw::RawBsonRef;
+use mongodb::bson::raw::{RawBson, RawBsonRef};
+use mongodb::bson::{RawDocument, cstr};
 use sluice_engine::sink::{Attribute, milliseconds};
 use sluice_platform::sink::key::push_key;
-use sluice_platform::sink::{Item, ItemField, Target};
+use sluice_platform::sink::{Item, ItemField, Stamp, Target};
 
 use crate::bson::{NoForm, Writer};
+use crate::state::State;
 
-/// Appends the statement for an item: an upsert of the document with its `_id`, on the condition that the document is new or has an
-/// earlier order. `at` is its index in the command.
-///
-/// The statement is a pipeline, because only a pipeline can have a condition and change a document at once. The values stand under
-/// `$literal`, so that a text such as `$x` stays one.
+/// Appends the statement for an item whose key has a document in this state: it changes the document if that is still so, or adds
+/// one if there still is none. `at` is its index in the command.
 ///
 /// # Errors
 /// With the reason if the collection cannot hold the item.
-pub(crate) fn push(target: &Target, item: &Item<'_>, at: usize, writer: &mut Writer) -> Result<(), String> {
+pub(crate) fn push(
+    target: &Target,
+    item: &Item<'_>,
+    state: Option<&State>,
+    stamp: &Stamp<'_>,
+    at: usize,
+    writer: &mut Writer,
+) -> Result<(), String> {
     let is_key = |name: &str| target.key.iter().any(|field| field.name == name);
     let others = || item.fields.iter().filter(|(name, _)| !is_key(name));
     let mut written = Ok(());
@@ -28,80 +33,35 @@ pub(crate) fn push(target: &Target, item: &Item<'_>, at: usize, writer: &mut Wri
         }
     };
     writer.inner(&at.to_string(), |statement| {
-        statement.inner("q", |query| note(push_id("_id", target, item, query)));
-        statement.list("u", |stages| {
-            let mut stage = 0;
-            if others().any(|(_, value)| value.is_none()) {
-                stages.inner("0", |first| {
-                    first.inner("$set", |set| {
-                        for (name, _) in others().filter(|(_, value)| value.is_none()) {
-                            set.inner(name, |removed| {
-                                removed.list("$cond", |choice| {
-                                    is_newer("0", choice);
-                                    choice.text("1", "$$REMOVE");
-                                    choice.text("2", &format!("${name}"));
-                                });
-                            });
-                        }
-                    });
-                });
-                stage = 1;
-            }
-            stages.inner(if stage == 0 { "0" } else { "1" }, |last| {
-                last.inner("$replaceWith", |replaced| {
-                    replaced.list("$cond", |choice| {
-                        is_newer("0", choice);
-                        choice.inner("1", |merged| {
-                            merged.list("$mergeObjects", |parts| {
-                                parts.text("0", "$$ROOT");
-                                parts.inner("1", |part| {
-                                    part.inner("$literal", |fields| {
-                                        for (name, value) in others() {
-                                            if let Some(value) = value {
-                                                note(fields.value(name, value));
-                                            }
-                                        }
-                                        fields.text("_hash", &item.hash.to_string());
-                                    });
-                                });
-                                parts.inner("2", own_fields);
-                            });
-                        });
-                        choice.text("2", "$$ROOT");
-                    });
-                });
-            });
+        statement.inner("q", |query| {
+            note(push_id("_id", target, item, query));
+            // Null is equal to no value at all.
+            query.inner("_order", |order| order.raw(cstr!("$eq"), state.map_or(&RawBson::Null, |state| &state.order)));
         });
-        statement.bool("upsert", true);
+        statement.inner("u", |update| {
+            update.inner("$set", |set| {
+                for (name, value) in others() {
+                    if let Some(value) = value {
+                        note(set.value(name, value));
+                    }
+                }
+                set.text("_run", stamp.run.as_str());
+                set.text("_order", stamp.order.as_str());
+                set.text("_hash", &item.hash.to_string());
+                set.text("_was", state.map_or("", |state| &state.hash));
+            });
+            if others().any(|(_, value)| value.is_none()) {
+                update.inner("$unset", |unset| {
+                    for (name, _) in others().filter(|(_, value)| value.is_none()) {
+                        unset.int32(name, 1);
+                    }
+                });
+            }
+        });
+        // Without a document there is nothing that must stay as it was.
+        statement.bool("upsert", state.is_none());
     });
     written.map_err(|error| error.to_string())
-}
-
-/// Whether the run's order is later than that of the document. A document that Sluice did not write has none, and counts as earlier.
-fn is_newer(name: &str, writer: &mut Writer) {
-    writer.inner(name, |condition| {
-        condition.list("$lt", |sides| {
-            sides.inner("0", |order| {
-                order.list("$ifNull", |values| {
-                    values.text("0", "$_order");
-                    values.text("1", "");
-                });
-            });
-            sides.text("1", "$$order");
-        });
-    });
-}
-
-/// What Sluice writes beside the fields, but for the hash.
-fn own_fields(writer: &mut Writer) {
-    writer.text("_run", "$$run");
-    writer.text("_order", "$$order");
-    writer.inner("_was", |was| {
-        was.list("$ifNull", |values| {
-            values.text("0", "$_hash");
-            values.text("1", "");
-        });
-    });
 }
 
 /// Writes the `_id` of an item: the value of its only key field, or a document of its key fields.
