@@ -90,7 +90,7 @@ async fn members_may_have_any_name() {
         let members = ["$ref", "$x", "a.b", "", "$id"].map(|name| (name.to_owned(), Attribute::Text(value.into())));
         Some(Attribute::Map(members.into()))
     };
-    for (number, value) in [(1, "old"), (2, "new")] {
+    for (number, value) in [(1, "inserted"), (2, "changed")] {
         let written = shop.write(&run(number), &[item("a", vec![("nested", nested(value))])]).await.unwrap();
         assert_eq!(written, [Written::Imported]);
         let expected = doc! {"": value, "$id": value, "$ref": value, "$x": value, "a.b": value};

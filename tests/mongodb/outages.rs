@@ -61,8 +61,7 @@ async fn a_command_that_fails_is_repeated() {
 #[tokio::test]
 async fn a_run_that_is_overtaken_between_read_and_write_is_stale() {
     let shop = Shop::new("overtaken").await;
-    // Some of the documents are there before.
-    assert_eq!(shop.write(&run(1), &items(8, "S")).await.unwrap(), vec![Written::Imported; 8]);
+    assert_eq!(shop.write(&run(1), &items(20, "S")).await.unwrap(), vec![Written::Imported; 20]);
     fail_once(&shop, doc! {"failCommands": ["update"], "blockConnection": true, "blockTimeMS": 2000}).await;
     let all = items(20, "L");
     let (early, late) = (run(2), run(3));
@@ -77,6 +76,30 @@ async fn a_run_that_is_overtaken_between_read_and_write_is_stale() {
     assert!(stale.iter().enumerate().all(|(at, stale)| *stale == (5..10).contains(&at)), "{stale:?}");
     let of_late = shop.documents.count_documents(doc! {"_run": late.0.as_str()}).await.unwrap();
     assert_eq!(of_late, 5);
+}
+
+/// Both runs find no document, and both insert it.
+#[tokio::test]
+async fn of_two_runs_that_insert_the_same_document_the_later_one_has_it() {
+    let shop = Shop::new("inserted").await;
+    for (first, second, expected) in [
+        (run(2), run(3), [Written::Stale, Written::Imported]),
+        // It comes second, and finds the same content.
+        (run(3), run(2), [Written::Unchanged, Written::Imported]),
+    ] {
+        shop.documents.delete_many(doc! {}).await.unwrap();
+        fail_once(&shop, doc! {"failCommands": ["insert"], "blockConnection": true, "blockTimeMS": 1500}).await;
+        let one = items(1, "L");
+        let between = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            shop.write(&second, &one).await.unwrap()
+        };
+        let (blocked, between) = tokio::join!(shop.write(&first, &one), between);
+        let written = [blocked.unwrap().remove(0), between.into_iter().next().unwrap()];
+        assert_eq!(written, expected);
+        let later = if first.1.as_str() > second.1.as_str() { &first } else { &second };
+        assert_eq!(shop.document("00000").await.get_str("_run").unwrap(), later.0.as_str());
+    }
 }
 
 #[tokio::test]

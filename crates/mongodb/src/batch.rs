@@ -7,7 +7,7 @@ use sluice_platform::Fault;
 use sluice_platform::sink::{Item, Target, Written};
 
 use crate::bson::Writer;
-use crate::command::{Command, Updated};
+use crate::command::{Command, Kind, Sent};
 use crate::state::State;
 use crate::statement;
 
@@ -67,30 +67,47 @@ impl<'a, 't> Batch<'a, 't> {
         Err(Fault::Transient { what: command.what.to_owned(), source })
     }
 
-    /// Reads the states of the items without an answer, and writes those that are to be written, in as few commands as hold them. Returns
-    /// whether each item has an answer now.
+    /// Reads the states of the items without an answer, and writes those that are to be written. Returns whether each item has an answer
+    /// now.
     async fn attempt(&mut self, command: Command<'_>) -> Result<bool, Fault> {
         let open: Vec<usize> = (0..self.items.len()).filter(|at| self.is_open(*at)).collect();
         let items = open.iter().filter_map(|at| self.items.get(*at));
         let Some(states) = command.find(items).await? else { return Ok(false) };
         let states: HashMap<usize, State> =
             states.into_iter().filter_map(|(key, state)| Some((*self.keys.get(&key)?, state))).collect();
-        let (mut statements, mut sent) = (Writer::default(), Vec::new());
-        for at in open {
-            let Some(item) = self.items.get(at) else { continue };
-            let state = states.get(&at);
-            if let Some(answer) = state.and_then(|state| state.answer(command.stamp)) {
-                self.answer(at, answer);
-                continue;
+        for (at, state) in &states {
+            if let Some(answer) = state.answer(command.stamp) {
+                self.answer(*at, answer);
             }
-            let push = |index: usize, statements: &mut Writer| {
-                statement::push(command.target, item, state, command.stamp, index, statements)
+        }
+        for kind in [Kind::Insert, Kind::Update] {
+            let of_kind = |at: &usize| states.contains_key(at) == (kind == Kind::Update);
+            let items: Vec<usize> = open.iter().copied().filter(|at| of_kind(at) && self.is_open(*at)).collect();
+            self.write_all(command, kind, &items, &states).await?;
+        }
+        Ok(!(0..self.items.len()).any(|at| self.is_open(at)))
+    }
+
+    /// Writes items in as few commands as hold them.
+    async fn write_all(
+        &mut self,
+        command: Command<'_>,
+        kind: Kind,
+        items: &[usize],
+        states: &HashMap<usize, State>,
+    ) -> Result<(), Fault> {
+        let (mut statements, mut sent) = (Writer::default(), Vec::new());
+        for at in items.iter().copied() {
+            let Some(item) = self.items.get(at) else { continue };
+            let push = |index: usize, statements: &mut Writer| match states.get(&at) {
+                Some(state) => statement::push_change(command.target, item, state, command.stamp, index, statements),
+                None => statement::push_new(command.target, item, command.stamp, index, statements),
             };
             let before = statements.len();
             let mut pushed = push(sent.len(), &mut statements);
             if statements.len() > COMMAND_BYTES && before > 0 {
                 statements.truncate(before);
-                self.send(command, &statements, &sent, &states).await?;
+                self.send(command, kind, &statements, &sent, states).await?;
                 statements.truncate(0);
                 sent.clear();
                 pushed = push(0, &mut statements);
@@ -103,14 +120,14 @@ impl<'a, 't> Batch<'a, 't> {
                 }
             }
         }
-        self.send(command, &statements, &sent, &states).await?;
-        Ok(!(0..self.items.len()).any(|at| self.is_open(at)))
+        self.send(command, kind, &statements, &sent, states).await
     }
 
     /// Sends the statements of these items, whose documents had these states. Items without an answer are to be looked at again.
     async fn send(
         &mut self,
         command: Command<'_>,
+        kind: Kind,
         statements: &Writer,
         sent: &[usize],
         states: &HashMap<usize, State>,
@@ -118,17 +135,17 @@ impl<'a, 't> Batch<'a, 't> {
         if sent.is_empty() {
             return Ok(());
         }
-        match command.update(statements, sent.len()).await? {
-            Updated::Again => {}
+        match command.write(kind, statements, sent.len()).await? {
+            Sent::Again => {}
             // Several statements have room in a command, so only a single one can be refused as a whole.
-            Updated::Refused(written) => match sent {
+            Sent::Refused(written) => match sent {
                 [only] => self.answer(*only, written),
                 _ => {
                     let (what, source) = (command.what.to_owned(), "the batch is too large".into());
                     return Err(Fault::Misconfigured { what, source });
                 }
             },
-            Updated::Acknowledged { all: true, .. } => {
+            Sent::Acknowledged { all: true, .. } => {
                 for at in sent {
                     if let Some(item) = self.items.get(*at) {
                         self.answer(*at, State::written(states.get(at), item.hash));
@@ -136,7 +153,7 @@ impl<'a, 't> Batch<'a, 't> {
                 }
             }
             // Which of the others took effect is to be seen in the documents.
-            Updated::Acknowledged { all: false, refused } => {
+            Sent::Acknowledged { all: false, refused } => {
                 for (index, written) in refused {
                     if let Some(at) = sent.get(index) {
                         self.answer(*at, written);

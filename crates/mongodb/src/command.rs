@@ -1,4 +1,4 @@
-//! The two commands of a batch: `update`, and `find`.
+//! The commands of a batch: `find`, and `insert` and `update`.
 
 use std::collections::HashMap;
 use std::future::IntoFuture;
@@ -32,8 +32,17 @@ pub(crate) struct Command<'a> {
     pub(crate) what: &'a str,
 }
 
-/// How an `update` command ended.
-pub(crate) enum Updated {
+/// What the statements of a command do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// They add documents.
+    Insert,
+    /// They change documents.
+    Update,
+}
+
+/// How a command that writes ended.
+pub(crate) enum Sent {
     /// The majority of the members has acknowledged it.
     Acknowledged {
         /// Whether every statement took effect.
@@ -48,11 +57,20 @@ pub(crate) enum Updated {
 }
 
 impl Command<'_> {
-    /// Sends so many statements as one unordered command.
-    pub(crate) async fn update(self, statements: &Writer, count: usize) -> Result<Updated, Fault> {
+    /// Sends statements of one kind as one unordered command.
+    pub(crate) async fn write(self, kind: Kind, statements: &Writer, count: usize) -> Result<Sent, Fault> {
         let command = Writer::document(|command| {
-            command.text("update", self.collection);
-            command.list("updates", |updates| updates.fields(statements.bytes()));
+            let list = match kind {
+                Kind::Insert => {
+                    command.text("insert", self.collection);
+                    "documents"
+                }
+                Kind::Update => {
+                    command.text("update", self.collection);
+                    "updates"
+                }
+            };
+            command.list(list, |statements_of| statements_of.fields(statements.bytes()));
             command.bool("ordered", false);
             command.inner("writeConcern", |concern| {
                 concern.text("w", "majority");
@@ -64,7 +82,7 @@ impl Command<'_> {
             Err(error) => return self.meaning(&error),
         };
         if reply.contains_key("writeConcernError") {
-            return Ok(Updated::Again);
+            return Ok(Sent::Again);
         }
         let mut refused = Vec::new();
         let errors = reply.get_array("writeErrors").into_iter().flatten();
@@ -76,9 +94,13 @@ impl Command<'_> {
                 Meaning::Fault(fault) => return Err(fault),
             }
         }
-        // `n` counts documents that matched, changed or not, and new ones.
-        let all = reply.get_i32("n").is_ok_and(|n| usize::try_from(n) == Ok(count));
-        Ok(Updated::Acknowledged { all, refused })
+        // A document that was left as it is counts in `n`, and not in `nModified`.
+        let counted = reply.get_i32(match kind {
+            Kind::Insert => "n",
+            Kind::Update => "nModified",
+        });
+        let all = counted.is_ok_and(|n| usize::try_from(n) == Ok(count));
+        Ok(Sent::Acknowledged { all, refused })
     }
 
     /// Reads the states of the documents of items, by their keys; `None` if that failed and may succeed.
@@ -131,10 +153,10 @@ impl Command<'_> {
         in_time(self.database.run_raw_command(command?).selection_criteria(primary())).await
     }
 
-    fn meaning(self, error: &Error) -> Result<Updated, Fault> {
+    fn meaning(self, error: &Error) -> Result<Sent, Fault> {
         match refusal::of_command(error, self.what) {
-            Meaning::Again => Ok(Updated::Again),
-            Meaning::Refused(written) => Ok(Updated::Refused(written)),
+            Meaning::Again => Ok(Sent::Again),
+            Meaning::Refused(written) => Ok(Sent::Refused(written)),
             Meaning::Fault(fault) => Err(fault),
         }
     }

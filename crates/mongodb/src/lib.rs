@@ -1,10 +1,10 @@
 //! A sink in MongoDB: collections.
 //!
-//! A batch is read, and then written with one unordered `update` command. `find` says what state the majority of the members has of each
+//! A batch is read, and then written with at most two unordered commands. `find` says what state the majority of the members has of each
 //! document: which run wrote it, under which order, with which content. An item whose document this run or a later one has written gets
-//! its answer from that. Every other item is an upsert of a new document, or a change of a document on the condition that it still has the
-//! order that was read. If the majority acknowledges that all of them took effect, they decide; otherwise the batch is read again. So
-//! everything that fails half-way is repeated, and the answer of a repeated batch is the same.
+//! its answer from that. New documents are inserted; the others are changed, on the condition that they still have the order that was
+//! read. If the majority acknowledges that all statements took effect, they decide; otherwise the batch is read again. So everything that
+//! fails half-way is repeated, and the answer of a repeated batch is the same.
 //!
 //! This crate has the driver. Only the function that writes to collections and its tests depend on it.
 

@@ -37,9 +37,13 @@ impl State {
         (!is_earlier).then_some(Written::Stale)
     }
 
+    /// Whether Sluice wrote this content last.
+    pub(crate) fn has_content(&self, hash: ContentHash) -> bool {
+        self.hash == hash.to_string()
+    }
+
     /// The answer for an item that was written over this state.
     pub(crate) fn written(state: Option<&Self>, hash: ContentHash) -> Written {
-        let is_same = state.is_some_and(|state| state.hash == hash.to_string());
-        if is_same { Written::Unchanged } else { Written::Imported }
+        if state.is_some_and(|state| state.has_content(hash)) { Written::Unchanged } else { Written::Imported }
     }
 }

@@ -11,57 +11,133 @@ use sluice_platform::sink::{Item, ItemField, Stamp, Target};
 use crate::bson::{NoForm, Writer};
 use crate::state::State;
 
-/// Appends the statement for an item whose key has a document in this state: it changes the document if that is still so, or adds
-/// one if there still is none. `at` is its index in the command.
+/// Appends the document of an item whose key has none yet. `at` is its index in the command.
 ///
 /// # Errors
 /// With the reason if the collection cannot hold the item.
-pub(crate) fn push(
+pub(crate) fn push_new(
     target: &Target,
     item: &Item<'_>,
-    state: Option<&State>,
     stamp: &Stamp<'_>,
     at: usize,
     writer: &mut Writer,
 ) -> Result<(), String> {
-    let is_key = |name: &str| target.key.iter().any(|field| field.name == name);
-    let others = || item.fields.iter().filter(|(name, _)| !is_key(name));
     let mut written = Ok(());
-    let mut note = |result: Result<(), NoForm>| {
-        if written.is_ok() {
-            written = result;
-        }
-    };
-    writer.inner(&at.to_string(), |statement| {
-        statement.inner("q", |query| {
-            note(push_id("_id", target, item, query));
-            // Null is equal to no value at all.
-            query.inner("_order", |order| order.raw(cstr!("$eq"), state.map_or(&RawBson::Null, |state| &state.order)));
-        });
-        statement.inner("u", |update| {
-            update.inner("$set", |set| {
-                for (name, value) in others() {
-                    if let Some(value) = value {
-                        note(set.value(name, value));
-                    }
-                }
-                set.text("_run", stamp.run.as_str());
-                set.text("_order", stamp.order.as_str());
-                set.text("_hash", &item.hash.to_string());
-                set.text("_was", state.map_or("", |state| &state.hash));
-            });
-            if others().any(|(_, value)| value.is_none()) {
-                update.inner("$unset", |unset| {
-                    for (name, _) in others().filter(|(_, value)| value.is_none()) {
-                        unset.int32(name, 1);
-                    }
-                });
-            }
-        });
-        // Without a document there is nothing that must stay as it was.
-        statement.bool("upsert", state.is_none());
+    writer.inner(&at.to_string(), |document| {
+        written = push_id("_id", target, item, document).and_then(|()| push_fields(target, item, stamp, "", document));
     });
     written.map_err(|error| error.to_string())
+}
+
+/// Appends the statement that changes the document of an item, if it still has the order of this state. Otherwise the statement leaves it
+/// as it is. If the content is the same, only run and order change. `at` is its index in the command.
+///
+/// The condition stands in a pipeline, and the query has the `_id` alone, because the server plans any other query anew for each
+/// statement. The values stand under `$literal`, so that a text such as `$x` stays one.
+///
+/// # Errors
+/// With the reason if the collection cannot hold the item.
+pub(crate) fn push_change(
+    target: &Target,
+    item: &Item<'_>,
+    state: &State,
+    stamp: &Stamp<'_>,
+    at: usize,
+    writer: &mut Writer,
+) -> Result<(), String> {
+    let is_same = state.has_content(item.hash);
+    let without_value = item.fields.iter().filter(|(_, value)| value.is_none() && !is_same).map(|(name, _)| *name);
+    let removed: Vec<&str> = without_value.collect();
+    let mut written = Ok(());
+    writer.inner(&at.to_string(), |statement| {
+        statement.inner("q", |query| written = push_id("_id", target, item, query));
+        statement.list("u", |stages| {
+            stages.inner("0", |stage| {
+                stage.inner("$replaceWith", |replaced| {
+                    replaced.list("$cond", |choice| {
+                        choice.inner("0", |condition| push_is_still(state, condition));
+                        choice.inner("1", |merged| {
+                            merged.list("$mergeObjects", |parts| {
+                                push_without("0", &removed, parts);
+                                parts.inner("1", |part| {
+                                    part.inner("$literal", |fields| {
+                                        if is_same {
+                                            push_own(item, stamp, &state.hash, fields);
+                                        } else {
+                                            let fields = push_fields(target, item, stamp, &state.hash, fields);
+                                            written = written.clone().and(fields);
+                                        }
+                                    });
+                                });
+                            });
+                        });
+                        choice.text("2", "$$ROOT");
+                    });
+                });
+            });
+        });
+    });
+    written.map_err(|error| error.to_string())
+}
+
+/// Writes whether a document still has the order of a state.
+fn push_is_still(state: &State, condition: &mut Writer) {
+    condition.list("$eq", |sides| match state.order.as_raw_bson_ref() {
+        // An order of Sluice begins with a year. This short form is for nearly all documents.
+        RawBsonRef::String(order) if !order.starts_with('$') => {
+            sides.text("0", "$_order");
+            sides.text("1", order);
+        }
+        // A document without an order has none of its values, not even null.
+        _ => {
+            sides.inner("0", |order| {
+                order.list("$ifNull", |values| {
+                    values.text("0", "$_order");
+                    values.raw(cstr!("1"), &RawBson::Null);
+                });
+            });
+            sides.inner("1", |known| known.raw(cstr!("$literal"), &state.order));
+        }
+    });
+}
+
+/// Writes the document as it is, without these fields.
+fn push_without(name: &str, removed: &[&str], parts: &mut Writer) {
+    match removed {
+        [] => parts.text(name, "$$ROOT"),
+        [field, others @ ..] => parts.inner(name, |part| {
+            part.inner("$unsetField", |unset| {
+                unset.inner("field", |of| of.text("$literal", field));
+                push_without("input", others, unset);
+            });
+        }),
+    }
+}
+
+/// Writes the fields of an item besides its key, and what Sluice writes beside them.
+fn push_fields(
+    target: &Target,
+    item: &Item<'_>,
+    stamp: &Stamp<'_>,
+    was: &str,
+    writer: &mut Writer,
+) -> Result<(), NoForm> {
+    for (name, value) in item.fields.iter() {
+        let is_key = target.key.iter().any(|field| field.name == *name);
+        if let Some(value) = value.as_ref().filter(|_| !is_key) {
+            writer.value(name, value)?;
+        }
+    }
+    push_own(item, stamp, was, writer);
+    Ok(())
+}
+
+/// Writes what Sluice writes beside the fields.
+fn push_own(item: &Item<'_>, stamp: &Stamp<'_>, was: &str, writer: &mut Writer) {
+    writer.text("_run", stamp.run.as_str());
+    writer.text("_order", stamp.order.as_str());
+    writer.text("_hash", &item.hash.to_string());
+    writer.text("_was", was);
 }
 
 /// Writes the `_id` of an item: the value of its only key field, or a document of its key fields.
