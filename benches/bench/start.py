@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.table import Row
 from bench.tools import PEERS, ROOT, build_functions
 
-FUNCTIONS = ["intake", "pin", "split", "restructure", "validate", "gate", "import", "merge", "report", "sweep", "retry"]
+FUNCTIONS = ["intake", "pin", "split", "restructure", "validate", "gate", "import", "import-mongodb", "merge", "report", "sweep", "retry"]
 MILLISECONDS = 25
 SHARE_OF_PYTHON = 0.1
 STARTS = 11
@@ -26,7 +26,8 @@ SETTINGS = {
     "REJECTS_TABLE": "none", "TARGET_TABLE_PREFIX": "none-", "SENDER": "none@example.com", "OPERATORS": "", "EVENT_BUS": "default",
     "MAIN_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:none", "REJECTS_DAYS": "1",
     "CHUNK_BYTES": "33554432", "MAX_FILE_BYTES": "1000000", "MAX_RECORD_BYTES": "1048576", "ONE_PASS_BYTES": "98304",
-    "IMPORT_IN_FLIGHT": "16", "DEADLINE_MARGIN_MS": "30000", "SETTLED_MINUTES": "10",
+    "IMPORT_IN_FLIGHT": "16", "DEADLINE_MARGIN_MS": "30000", "SETTLED_MINUTES": "10", "MESSAGES_TABLE": "none",
+    "IMPORT_MONGODB_FUNCTION": "none", "CONNECTIONS_PREFIX": "none/",
 }
 
 
