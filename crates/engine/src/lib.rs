@@ -33,6 +33,8 @@ pub mod reject;
 pub mod repair;
 pub mod report;
 pub mod restructure;
+pub mod row;
+pub mod row_reader;
 pub mod rules;
 mod run;
 pub mod scan;

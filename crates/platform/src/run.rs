@@ -13,6 +13,7 @@ use sluice_engine::header::{self, Binding};
 use sluice_engine::record::Position;
 use sluice_engine::repair::{Parent, RepairReader, Sheet};
 use sluice_engine::restructure::Omit;
+use sluice_engine::row_reader::RowReader;
 use sluice_engine::spec::FeedProblem;
 use sluice_engine::spec::Quotes;
 use sluice_engine::{InvalidTime, RunContext};
@@ -136,8 +137,8 @@ pub struct Bound {
     pub binding: Binding,
     /// Decides which records of the source are omitted; of a repair, which rows.
     pub omit: Omit,
-    /// Makes records from the rows of a repair, with the labels of the binding. `None` for an ordinary file.
-    pub repair_reader: Option<Box<RepairReader>>,
+    /// Makes records from what the file holds, with the labels of the binding. `None` if it holds them as they are.
+    pub row_reader: Option<Box<RowReader>>,
 }
 
 /// Compares the checksum of an object with the expected one, if that is known.
@@ -197,7 +198,7 @@ impl Run {
         self.bind(objects, header).await.map(|bound| bound.binding)
     }
 
-    /// As [`Run::binding`], together with what omits records and reads the rows of a repair.
+    /// As [`Run::binding`], together with what omits records and what makes them of rows.
     ///
     /// # Errors
     /// As [`Run::binding`].
@@ -205,7 +206,7 @@ impl Run {
         if let Some(columns) = &self.plan.source.columns {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
             let omit = Omit::new(&self.plan, columns, self.text()?);
-            return Ok(Bound { binding, omit, repair_reader: None });
+            return Ok(Bound { binding, omit, row_reader: None });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -218,14 +219,14 @@ impl Run {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
             let omit = Omit::new(&self.plan, &labels, source.text);
-            return Ok(Bound { binding, omit, repair_reader: None });
+            return Ok(Bound { binding, omit, row_reader: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let Self { producer: dialect, quotes, .. } = *self;
         let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
-        Ok(Bound { binding, omit, repair_reader: Some(Box::new(RepairReader::new(sheet, parent))) })
+        Ok(Bound { binding, omit, row_reader: Some(Box::new(RowReader::Repair(RepairReader::new(sheet, parent)))) })
     }
 
     /// The run whose rejects this run repairs, if it is a repair.

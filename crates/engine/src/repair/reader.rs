@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::encoding::unmark;
 use crate::record::{LARGEST_MAX_RECORD, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
+use crate::row::Row;
 use crate::spec::Quotes;
 use crate::{Code, Problem, Stage};
 
@@ -41,21 +42,6 @@ pub struct RepairReader {
     row_quotes: QuoteCheck,
     /// Checks `_raw`.
     raw_quotes: QuoteCheck,
-}
-
-/// A row of a repair file, read.
-#[derive(Debug)]
-pub struct RepairRow<'a> {
-    /// The number of the record in the parent's file; `None` if the row does not belong to the parent.
-    pub number: Option<u64>,
-    /// How often the record had been retried when the file was written.
-    pub attempt: u32,
-    /// The record, with the labels of the sheet, encoded as
-    /// [`SourceText::REPAIRED`](crate::encoding::SourceText::REPAIRED), so that unrepaired undecodable bytes
-    /// stay undecodable. `Err` holds the text as in `rejects.csv` if no record can be made of it.
-    pub record: Result<Record<'a>, String>,
-    /// Why the row must be rejected, whatever its cells.
-    pub problem: Option<Problem>,
 }
 
 impl RepairReader {
@@ -100,10 +86,10 @@ impl RepairReader {
     }
 
     /// Reads a row and turns it into a record.
-    pub fn read<'s>(&'s mut self, row: &Record<'s>) -> RepairRow<'s> {
+    pub fn read<'s>(&'s mut self, row: &Record<'s>) -> Row<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
         if let Some(problem) = self.not_ours(row) {
-            return RepairRow { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+            return Row { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
         }
         let number = self.sheet.record(row);
         let attempt = self.sheet.attempt(row);
@@ -113,7 +99,7 @@ impl RepairReader {
         if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
-                return RepairRow { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+                return Row { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
             }
         } else {
             for cell in self.sheet.cells(row) {
@@ -126,13 +112,13 @@ impl RepairReader {
             Ok(true) => {
                 let mut record = self.reader.record();
                 record.position = row.position;
-                RepairRow { number, attempt, record: Ok(record), problem }
+                Row { number, attempt, record: Ok(record), problem }
             }
             // The reader wrote exactly one record, so only its length can be the problem.
             Ok(false) | Err(_) => {
                 let message = "the row is longer than a record can be";
                 let problem = Problem::new(Stage::Restructure, Code::RawError, message);
-                RepairRow { number, attempt, record: Err(text()), problem: Some(problem) }
+                Row { number, attempt, record: Err(text()), problem: Some(problem) }
             }
         }
     }
