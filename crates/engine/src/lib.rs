@@ -23,6 +23,7 @@ mod first_rejects;
 mod hash;
 pub mod header;
 pub mod infer;
+pub mod json;
 pub mod mapping;
 pub mod mask;
 mod omitted;

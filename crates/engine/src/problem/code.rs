@@ -25,6 +25,13 @@ codes! {
         meaning: "the compressed file is damaged, incomplete or too large",
         fix: "compress and upload it again, or raise `source.maxExpansion`",
     }
+    /// A file or a record is not the JSON that the feed says, or says something in two ways.
+    JsonError = "json-error" {
+        stages: [Split, Restructure],
+        retryable: false,
+        meaning: "the JSON of the file or of a record cannot be read",
+        fix: "correct the JSON where the message says; the column `_raw` of rejects.csv holds the record",
+    }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
         stages: [Split],
