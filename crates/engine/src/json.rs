@@ -14,7 +14,7 @@
 //!
 //! # If you change it
 //!
-//! The tests here compare both with `serde_json`, and with the list of JSONTestSuite, for any cut of the input.
+//! The tests here compare both with `serde_json`, and with the list of `JSONTestSuite`, for any cut of the input.
 
 mod column;
 mod error;

@@ -235,11 +235,10 @@ const fn step(state: State, byte: u8) -> (State, Action) {
         }
         State::T if byte == b'r' => (State::Tr, Within),
         State::Tr if byte == b'u' => (State::Tru, Within),
-        State::Tru if byte == b'e' => (State::After, Within),
+        State::Tru | State::Fals if byte == b'e' => (State::After, Within),
         State::F if byte == b'a' => (State::Fa, Within),
         State::Fa if byte == b'l' => (State::Fal, Within),
         State::Fal if byte == b's' => (State::Fals, Within),
-        State::Fals if byte == b'e' => (State::After, Within),
         State::N if byte == b'u' => (State::Nu, Within),
         State::Nu if byte == b'l' => (State::Nul, Within),
         State::Nul if byte == b'l' => (State::After, Within),
@@ -259,21 +258,23 @@ const CLASSES: usize = 32;
 
 /// One byte of each class, and the class of each byte. Bytes of one class have the same step from every state.
 const BYTES: ([u8; CLASSES], [u8; 256]) = {
-    let (mut ones, mut classes, mut count) = ([0; CLASSES], [0; 256], 0);
-    let mut byte = 0;
-    while byte < 256 {
-        let mut class = 0;
-        while class < count && !alike(ones[class], byte as u8) {
+    let (mut ones, mut classes, mut count) = ([0; CLASSES], [0; 256], 0_u8);
+    let mut byte = 0_u8;
+    loop {
+        let mut class = 0_u8;
+        while class < count && !alike(ones[class as usize], byte) {
             class += 1;
         }
         if class == count {
-            ones[count] = byte as u8;
+            ones[count as usize] = byte;
             count += 1;
         }
-        classes[byte] = class as u8;
+        classes[byte as usize] = class;
+        if byte == u8::MAX {
+            break (ones, classes);
+        }
         byte += 1;
     }
-    (ones, classes)
 };
 
 /// Whether two bytes have the same step from every state.
@@ -404,12 +405,14 @@ impl Machine {
             State::Colon => "\":\"",
             State::Text | State::NameText => "the rest of a string and its closing quote",
             State::TextEscape | State::NameEscape => "one of \" \\ / b f n r t u after the backslash",
-            State::TextHex1 | State::TextHex2 | State::TextHex3 | State::TextHex4 => {
-                "four hexadecimal digits after \\u"
-            }
-            State::NameHex1 | State::NameHex2 | State::NameHex3 | State::NameHex4 => {
-                "four hexadecimal digits after \\u"
-            }
+            State::TextHex1
+            | State::TextHex2
+            | State::TextHex3
+            | State::TextHex4
+            | State::NameHex1
+            | State::NameHex2
+            | State::NameHex3
+            | State::NameHex4 => "four hexadecimal digits after \\u",
             State::Minus | State::Point | State::Exponent | State::ExponentSign => "a digit",
             State::T | State::Tr | State::Tru => "the rest of true",
             State::F | State::Fa | State::Fal | State::Fals => "the rest of false",
@@ -491,7 +494,7 @@ mod tests {
     #[test]
     fn containers_close_in_the_order_in_which_they_were_opened() {
         let mut open = Containers::default();
-        let kind = |at: usize| if at % 3 == 0 { Container::Object } else { Container::Array };
+        let kind = |at: usize| if at.is_multiple_of(3) { Container::Object } else { Container::Array };
         for round in [200, 70] {
             (0..round).for_each(|at| open.push(kind(at)));
             for at in (0..round).rev() {

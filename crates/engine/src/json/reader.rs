@@ -87,6 +87,12 @@ impl LineReader {
         Self { text, decoded: String::new(), reading }
     }
 
+    /// How its lines are decoded.
+    #[must_use]
+    pub fn text(&self) -> SourceText {
+        self.text
+    }
+
     /// Makes a record of a line. Its cells are UTF-8, whatever the encoding of the line.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::Sheet;
 use crate::dialect::Dialect;
-use crate::encoding::unmark;
-use crate::record::{LARGEST_MAX_RECORD, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
+use crate::encoding::{SourceText, unmark};
+use crate::json::LineReader;
+use crate::record::{LARGEST_MAX_RECORD, MadeCells, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
 use crate::row::Row;
 use crate::spec::Quotes;
@@ -20,13 +21,22 @@ pub(super) const WITHIN: Position = Position { offset: 1, ..Position::START };
 pub struct Parent {
     /// The id of the run.
     pub run: String,
-    /// The dialect of the producer's files, in which `_raw` is written.
-    pub dialect: Dialect,
-    /// How the feed treats broken quotes in `_raw`.
-    pub quotes: Quotes,
+    /// How the producer writes its files, and so `_raw`.
+    pub producer: Producer,
     /// The columns of the producer's file, in the order of the cells of `_raw`; `None` if they are no longer
     /// known.
     pub columns: Option<Vec<String>>,
+}
+
+/// How a producer writes its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Producer {
+    /// How records and cells are separated.
+    pub dialect: Dialect,
+    /// How the feed treats broken quotes.
+    pub quotes: Quotes,
+    /// Whether a record is JSON, and its columns are pointers.
+    pub is_json: bool,
 }
 
 /// Turns the rows of a repair file into records of the source.
@@ -42,6 +52,8 @@ pub struct RepairReader {
     row_quotes: QuoteCheck,
     /// Checks `_raw`.
     raw_quotes: QuoteCheck,
+    /// Reads `_raw` if it is JSON.
+    lines: Option<LineReader>,
 }
 
 impl RepairReader {
@@ -62,8 +74,9 @@ impl RepairReader {
             *before += 1;
         }
         let reader = Reader::new(Dialect::CANONICAL, WITHIN).max_record(LARGEST_MAX_RECORD);
-        let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.dialect));
-        Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes }
+        let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.producer.dialect));
+        let lines = parent.producer.is_json.then(|| LineReader::new(sheet.labels(), SourceText::REPAIRED));
+        Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes, lines }
     }
 
     /// The labels of the records that this reader makes.
@@ -165,12 +178,20 @@ impl RepairReader {
     /// Parses `_raw` and writes its record as a row.
     fn write_raw(&mut self, raw: &str) -> Result<(), Problem> {
         let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
+        if let Some(lines) = &mut self.lines {
+            // A person may have written it on several lines, which are white space to JSON.
+            let (bytes, whole) = (unmark(raw), MadeCells::default());
+            let record = lines.read(&whole.record(WITHIN, &bytes)).map_err(|problem| problem.column(RAW))?;
+            record.iter().for_each(|cell| self.row.cell(cell));
+            self.row.end();
+            return Ok(());
+        }
         let Some(columns) = &self.parent.columns else {
             let message = "the columns of the original file are no longer known, because the run's intermediate files \
                            were deleted; expected the cells in their own columns";
             return problem(Code::RawError, message.into());
         };
-        let mut reader = Reader::new(self.parent.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
+        let mut reader = Reader::new(self.parent.producer.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
         reader.push(&unmark(raw));
         reader.end();
         match reader.advance() {
@@ -182,7 +203,7 @@ impl RepairReader {
         }
         let record = reader.record();
         let fault = self.raw_quotes.fault(&record).filter(QuoteFault::breaks_record);
-        if let Some(fault) = fault.filter(|_| self.parent.quotes == Quotes::Strict) {
+        if let Some(fault) = fault.filter(|_| self.parent.producer.quotes == Quotes::Strict) {
             return Err(fault.problem(Stage::Restructure).column(RAW));
         }
         let (found, expected) = (record.len(), columns.len());

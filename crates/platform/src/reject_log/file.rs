@@ -22,7 +22,7 @@ pub(super) struct RejectFile {
     run: Arc<Run>,
     binding: Binding,
     /// Makes records from what the file holds; `None` if it holds them as they are.
-    row_reader: Option<Box<RowReader>>,
+    row_reader: Option<RowReader>,
     object: PartWriter,
     rows: Rows,
     header_bytes: u64,

@@ -1,4 +1,4 @@
-//! Texts after the list of JSONTestSuite (Nicolas Seriot, "Parsing JSON is a Minefield"): what every parser must
+//! Texts after the list of `JSONTestSuite` (Nicolas Seriot, "Parsing JSON is a Minefield"): what every parser must
 //! accept, what it must reject, and what RFC 8259 leaves open.
 
 /// What must be accepted.
