@@ -24,12 +24,15 @@ mod reader;
 mod rewrite;
 mod text;
 mod tree;
+mod walk;
 
 pub use error::JsonError;
 pub use grammar::MAX_DEPTH;
 pub use pointer::Pointer;
 pub use reader::LineReader;
 pub use rewrite::Rewriter;
+
+pub(crate) use walk::walk;
 
 #[cfg(test)]
 mod tests;

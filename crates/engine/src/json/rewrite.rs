@@ -18,7 +18,7 @@ use super::column::characters;
 use super::error::{JsonError, Kind, unexpected};
 use super::grammar::{Action, Container, Machine, State, plain};
 use super::text::unescape;
-use crate::display::one_line;
+use crate::display::{count, one_line};
 use crate::suggest;
 
 /// Maximum nesting of the file, so that a file of nothing but brackets takes no more than 128 KiB of memory. A record
@@ -397,8 +397,8 @@ impl Way {
     fn not_there(&self) -> String {
         let (part, records) = (self.part(self.matched), &self.records);
         if self.is_in_array {
-            let has = self.elements;
-            return format!("there is no {records} (source.records): {part} is an array of {has} elements");
+            let has = count(self.elements, "element");
+            return format!("there is no {records} (source.records): {part} is an array of {has}");
         }
         let wanted = records.tokens().get(self.matched).map_or("", String::as_str);
         let hint = suggest::did_you_mean(wanted, self.others.iter().map(String::as_str)).unwrap_or_default();

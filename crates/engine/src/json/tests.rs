@@ -234,7 +234,7 @@ fn table_of_arrays() {
         (
             "/a/1",
             "{\"a\": [[]]}",
-            Err("line 1, column 10: there is no /a/1 (source.records): /a is an array of 1 elements"),
+            Err("line 1, column 10: there is no /a/1 (source.records): /a is an array of 1 element"),
         ),
         (
             "/a",

@@ -30,7 +30,7 @@ codes! {
         stages: [Split, Restructure],
         retryable: false,
         meaning: "the JSON of the file or of a record cannot be read",
-        fix: "correct the JSON where the message says; the column `_raw` of rejects.csv holds the record",
+        fix: "correct the JSON where the message says; a record that is no JSON is in the column `_raw` of rejects.csv",
     }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
