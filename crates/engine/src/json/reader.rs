@@ -123,6 +123,12 @@ impl LineReader {
         }
     }
 
+    /// Whether the last line has a value for a column, be it `null`.
+    #[must_use]
+    pub fn has(&self, column: usize) -> bool {
+        self.reading.places.get(column).is_some_and(Option::is_some)
+    }
+
     /// Where the values of the columns are written in a line of UTF-8, and where its fault is, if it has one. A
     /// column without a value is at the end of the line.
     pub fn spans(&mut self, line: &str) -> (Vec<Range<usize>>, Option<Range<usize>>) {

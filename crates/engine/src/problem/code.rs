@@ -32,6 +32,13 @@ codes! {
         meaning: "the JSON of the file or of a record cannot be read",
         fix: "correct the JSON where the message says; a record that is no JSON is in the column `_raw` of rejects.csv",
     }
+    /// No record at the start of a file of JSON has the member that a field is read from.
+    MissingMember = "missing-member" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the first records have nothing where a field is read from",
+        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from}",
+    }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
         stages: [Split],

@@ -51,6 +51,8 @@ pub(crate) fn look(
         if let Some(advice) = header::advise(feed, text, head, &check.problems) {
             // The advice names the cause; the problems so far only follow from it.
             check = HeaderCheck { binding: None, problems: vec![advice], notes: Vec::new() };
+        } else if let Some(binding) = check.binding.as_ref().filter(|_| feed.json.is_some()) {
+            check.notes.extend(header::unseen(feed, binding, text, head, head.len() as u64 == bytes));
         } else if check.problems.is_empty() {
             check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
         }

@@ -127,6 +127,16 @@ mod tests {
         assert!(compile("", "").unwrap().json.is_none());
     }
 
+    /// A key that says what holds anyway is no error, but its author should know.
+    #[test]
+    fn a_key_of_csv_without_an_effect_is_noted() {
+        let plan = compile("format: jsonl, delimiter: ','", "").unwrap();
+        let notes: Vec<String> = plan.notes.iter().map(FeedProblem::located).collect();
+        let expected = "line 3, column 25: source.delimiter: describes CSV, and has no effect with format: jsonl";
+        assert_eq!(notes, [expected]);
+        assert!(compile("format: csv, delimiter: ','", "").unwrap().notes.is_empty());
+    }
+
     #[test]
     fn a_feed_that_mixes_up_the_formats_is_told_so() {
         for (source, restructure, expected) in [
