@@ -173,3 +173,65 @@ impl<'a> Finder<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sluice_engine::Stage;
+    use sluice_engine::feed::read;
+
+    use super::*;
+
+    /// The line as shown, with the marked part in brackets.
+    fn shown(text: SourceText, raw: &[u8], code: Code, column: &str) -> (String, bool) {
+        let yaml = "{version: 1, name: x, source: {format: jsonl}, restructure: {mail: {from: /who/mail}}, schema: {fields: [{name: \
+                    id}, {name: mail, sensitive: true}, {name: price}]}, import: {table: x, key: [id]}}";
+        let feed = Written::new(read(yaml).unwrap().0, Path::new("feed.yaml"));
+        let labels = ["/id", "/who/mail", "/price"].map(str::to_owned).to_vec();
+        let finder = Finder::new(&feed, Cells::Json, text, labels);
+        let problem = Problem::new(Stage::Restructure, code, "");
+        let problem = if column.is_empty() { problem } else { problem.column(column) };
+        let found = finder.find(Level::Error, &problem, Some(Place { record: 1, line: 7, raw }));
+        let Excerpt { before, cell, after, .. } = found.excerpt.unwrap();
+        (format!("{before}[{cell}]{after}"), found.exact)
+    }
+
+    #[test]
+    fn a_value_of_json_is_marked_and_a_sensitive_one_is_hidden() {
+        let line = br#"{"price":"x","who":{"mail":"a@b.c"},"id":1}"#;
+        for (text, raw, code, column, expected, exact) in [
+            (
+                SourceText::UTF_8,
+                &line[..],
+                Code::TypeError,
+                "/price",
+                r#"{"price":["x"],"who":{"mail":•••},"id":1}"#,
+                true,
+            ),
+            (
+                SourceText::UTF_8,
+                line,
+                Code::TypeError,
+                "/who/mail",
+                r#"{"price":"x","who":{"mail":[•••]},"id":1}"#,
+                true,
+            ),
+            // A value that is not there is marked at the end of the line.
+            (SourceText::UTF_8, br#"{"id":1}"#, Code::ConstraintError, "/price", r#"{"id":1}[]"#, true),
+            (SourceText::UTF_8, br#"{"who":{"mail":"a"},}"#, Code::JsonError, "", "•••[•••]", true),
+            (
+                SourceText::UTF_8.rewritten(),
+                line,
+                Code::TypeError,
+                "/price",
+                r#"{"price":["x"],"who":{"mail":•••},"id":1}"#,
+                false,
+            ),
+            (SourceText::UTF_8, b"{\"price\":\"\xff\"}", Code::EncodingError, "", "•••[•••]•••", true),
+        ] {
+            let found = shown(text, raw, code, column);
+            assert_eq!(found, (expected.to_owned(), exact), "{code}");
+        }
+    }
+}

@@ -60,7 +60,7 @@ pub fn guess_json(text: &str, whole: bool) -> Option<JsonGuess> {
     match records {
         Some(records) => array(records),
         // A single object is a record on a line, or else nothing says where the records are.
-        None => (is_json && second.is_none() && (whole && is_object(first) || !whole)).then_some(lines),
+        None => (is_json && second.is_none() && (!whole || is_object(first))).then_some(lines),
     }
 }
 
