@@ -129,8 +129,7 @@ impl State {
 /// What a byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// White space between tokens.
-    Space,
+    // Those that belong to a value and touch no container come first: see `is_of_token`.
     /// The first byte of a string, number or word that is a value.
     Begin,
     /// The quote that opens a name.
@@ -143,6 +142,8 @@ pub(super) enum Action {
     EndName,
     /// The colon after a name.
     Colon,
+    /// White space between tokens.
+    Space,
     /// The comma after a value.
     Comma,
     /// The bracket that opens an object or an array.
@@ -151,6 +152,16 @@ pub(super) enum Action {
     Close(Container),
     /// It must not be here.
     Bad,
+}
+
+impl Action {
+    /// Whether the byte belongs to a string, number, word or name, or is the colon between two. No container opens or
+    /// closes with it.
+    #[inline]
+    pub(super) fn is_of_token(self) -> bool {
+        // The first variants, so that one comparison tells.
+        matches!(self, Self::Begin | Self::BeginName | Self::Within | Self::EndString | Self::EndName | Self::Colon)
+    }
 }
 
 /// A value that holds others.
@@ -324,21 +335,33 @@ static TABLE: [[(State, Action); CLASSES]; STATES] = {
     table
 };
 
-/// The bytes that mean something within a string: its end, an escape, and control characters.
-static STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        stops[byte] = byte < 0x20 || byte == b'"' as usize || byte == b'\\' as usize;
-        byte += 1;
-    }
-    stops
-};
+/// The step from a state by a byte, without the containers.
+#[inline]
+pub(super) fn peek(state: State, byte: u8) -> (State, Action) {
+    TABLE[state as usize][usize::from(BYTES.1[usize::from(byte)])]
+}
 
-/// How many of these bytes of a string are nothing but its text.
+/// How many of these bytes of a string are nothing but its text: all before its end, an escape or a control character.
+///
+/// Eight bytes are compared at once. A byte is below a limit, or equal to another, if a subtraction borrows into its
+/// highest bit; a borrow can only reach bytes behind the first such one.
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| STOPS[usize::from(*byte)]).unwrap_or(bytes.len())
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let (quote, escape) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+        let stops = (below(word, 0x20) | below(quote, 1) | below(escape, 1)) & HIGH;
+        if stops != 0 {
+            return at * 8 + stops.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_stop = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    let of_rest = rest.iter().position(is_stop).unwrap_or(rest.len());
+    bytes.len() - rest.len() + of_rest
 }
 
 /// The grammar at a place of a text.
@@ -357,7 +380,7 @@ impl Machine {
     /// Starts with another text.
     pub(super) fn reset(&mut self) {
         self.state = State::Value;
-        self.open.count = 0;
+        self.open.clear();
     }
 
     /// What may come next.
@@ -372,10 +395,22 @@ impl Machine {
         self.open.count
     }
 
+    /// Goes to another state that no container decides.
+    #[inline]
+    pub(super) fn enter(&mut self, state: State) {
+        self.state = state;
+    }
+
     /// Takes a byte. After [`Action::Bad`], the machine cannot be used any more.
     #[inline]
     pub(super) fn step(&mut self, byte: u8) -> Action {
-        let (state, action) = TABLE[self.state as usize][usize::from(BYTES.1[usize::from(byte)])];
+        let (state, action) = peek(self.state, byte);
+        self.take(state, action)
+    }
+
+    /// Takes a byte for which [`peek`] has given this answer.
+    #[inline]
+    pub(super) fn take(&mut self, state: State, action: Action) -> Action {
         self.state = state;
         match action {
             Action::Open(container) => self.open.push(container),
@@ -432,37 +467,43 @@ impl Machine {
 /// The kinds of the open containers: a bit for each, because a text may open a million of them.
 #[derive(Clone, Debug, Default)]
 struct Containers {
-    /// The bit is set for an object.
-    bits: Vec<u64>,
+    /// The innermost ones, the last in the lowest bit, which is set for an object.
+    word: u64,
+    /// Full words of those around them.
+    outer: Vec<u64>,
     count: usize,
 }
 
 impl Containers {
+    fn clear(&mut self) {
+        self.outer.clear();
+        self.count = 0;
+    }
+
     #[inline]
     fn push(&mut self, container: Container) {
-        let (word, bit) = (self.count / 64, 1 << (self.count % 64));
-        if word == self.bits.len() {
-            self.bits.push(0);
+        if self.count.is_multiple_of(64) && self.count > 0 {
+            self.outer.push(self.word);
         }
-        match container {
-            Container::Object => self.bits[word] |= bit,
-            Container::Array => self.bits[word] &= !bit,
-        }
+        self.word = self.word << 1 | u64::from(container == Container::Object);
         self.count += 1;
     }
 
     #[inline]
     fn pop(&mut self) -> Option<Container> {
         let last = self.last()?;
+        self.word >>= 1;
         self.count -= 1;
+        if self.count.is_multiple_of(64) {
+            self.word = self.outer.pop().unwrap_or_default();
+        }
         Some(last)
     }
 
     #[inline]
     fn last(&self) -> Option<Container> {
-        let at = self.count.checked_sub(1)?;
-        let is_object = self.bits[at / 64] >> (at % 64) & 1 == 1;
-        Some(if is_object { Container::Object } else { Container::Array })
+        let last = if self.word & 1 == 1 { Container::Object } else { Container::Array };
+        (self.count > 0).then_some(last)
     }
 }
 
@@ -475,8 +516,7 @@ mod tests {
     fn bytes_of_a_class_have_the_same_step() {
         for state in State::ALL {
             for byte in 0..=u8::MAX {
-                let from_table = TABLE[state as usize][usize::from(BYTES.1[usize::from(byte)])];
-                assert_eq!(from_table, step(state, byte), "{state:?} {byte}");
+                assert_eq!(peek(state, byte), step(state, byte), "{state:?} {byte}");
             }
         }
     }
@@ -488,7 +528,13 @@ mod tests {
         {
             assert_eq!(plain(&[byte]) == 1, step(state, byte) == (state, Action::Within), "{state:?} {byte}");
         }
-        assert_eq!(plain("naïve\\".as_bytes()), 6);
+        for (at, stop) in (0..40).flat_map(|at| [b'"', b'\\', 0, 0x1F, b' '].map(|stop| (at, stop))) {
+            // Bytes that differ from a stop by a single bit, and those after it, must not matter.
+            let mut text = [b'!', 0x7F, 0xA2, 0xDC, b'#', b']', b'[', 0xFF, 0x80].repeat(6);
+            text[at] = stop;
+            text[at + 1..].iter_mut().step_by(3).for_each(|byte| *byte = b'"');
+            assert_eq!(plain(&text), if stop == b' ' { at + 1 } else { at }, "{at} {stop}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@
 use super::Pointer;
 use super::column::characters;
 use super::error::{JsonError, Kind, unexpected};
-use super::grammar::{Action, Container, Machine, State, plain};
+use super::grammar::{Action, Container, Machine, State, peek, plain};
 use super::text::unescape;
 use crate::display::{count, one_line};
 use crate::suggest;
@@ -170,27 +170,37 @@ impl Rewriter {
         let base = self.way.records.tokens().len() + 1;
         // The bytes from here on are to be written.
         let mut from = at;
+        // The state is a variable of its own, because rewriting spends most of its time here.
+        let mut state = self.machine.state();
         loop {
-            let state = self.machine.state();
             if state.is_in_string() {
                 at += plain(&bytes[at..]);
             }
             let Some(&byte) = bytes.get(at) else {
                 out.extend_from_slice(&bytes[from..]);
+                self.machine.enter(state);
                 return Ok(at);
             };
-            let action = self.machine.step(byte);
-            match action {
-                Action::Within | Action::BeginName | Action::EndString | Action::EndName | Action::Colon => {}
-                Action::Begin => self.begin(out),
+            let (next, action) = peek(state, byte);
+            if self.is_in_element && action.is_of_token() {
+                (state, at) = (next, at + 1);
+                continue;
+            }
+            match self.machine.take(next, action) {
+                Action::Bad => return Err(self.unexpected(bytes, at, *line, state)),
                 Action::Open(_) => {
                     self.begin(out);
                     self.check_depth(bytes, at, *line)?;
                 }
                 Action::Space => {
                     out.extend_from_slice(&bytes[from..at]);
-                    from = at + 1;
                     self.space(byte, at, line);
+                    // Indentation changes nothing more.
+                    let spaces = bytes[at + 1..].iter().position(|byte| *byte != b' ');
+                    if byte != b'\r' {
+                        at += spaces.unwrap_or(bytes.len() - at - 1);
+                    }
+                    from = at + 1;
                 }
                 Action::Comma if self.machine.depth() > base => {}
                 Action::Close(_) if self.machine.depth() >= base => {}
@@ -203,8 +213,10 @@ impl Rewriter {
                         return Ok(at + 1);
                     }
                 }
-                Action::Bad => return Err(self.unexpected(bytes, at, *line, state)),
+                // The first byte of an element that is no container.
+                _ => self.begin(out),
             }
+            state = self.machine.state();
             at += 1;
         }
     }

@@ -71,7 +71,7 @@ codes! {
     DialectError = "dialect-error" {
         stages: [Split],
         retryable: false,
-        meaning: "the file has another delimiter than the feed says, or begins on another line",
+        meaning: "the file has another format or delimiter than the feed says, or begins on another line",
         fix: "write the file as the feed says, or change `source` in the feed as the message says",
     }
     /// A column that the feed reads is not in the header.

@@ -127,6 +127,21 @@ mod tests {
         assert!(compile("", "").unwrap().json.is_none());
     }
 
+    /// Otherwise its value would be shown as a part of the object that it is in.
+    #[test]
+    fn what_holds_a_sensitive_member_or_is_in_it_is_sensitive_too() {
+        let yaml = "{version: 1, name: a, source: {format: jsonl}, restructure: {who: {from: /who}, all: {from: ''}, street: {from: \
+                    [/x, /who/mail/0]}, sum: {value: 'row[\"/who/mail\"] + \"!\"'}}, schema: {fields: [{name: id, constraints: \
+                    {required: true}}, {name: who.mail, sensitive: true}, {name: who, type: object}, {name: all}, {name: street}, \
+                    {name: sum}, {name: who2}]}, import: {table: a, key: [id]}}";
+        let yaml =
+            yaml.replace("who.mail, s", "mail, s").replace("{who: {from", "{mail: {from: /who/mail}, who: {from");
+        let plan = FeedPlan::from_yaml(&yaml).unwrap();
+        let sensitive: Vec<bool> = (0..plan.fields.len()).map(|field| plan.masks.is_sensitive(field)).collect();
+        assert_eq!(sensitive, [false, true, true, true, true, true, false]);
+        assert_eq!(plan.notes.len(), 4, "{:?}", plan.notes);
+    }
+
     /// A key that says what holds anyway is no error, but its author should know.
     #[test]
     fn a_key_of_csv_without_an_effect_is_noted() {
