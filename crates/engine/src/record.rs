@@ -3,6 +3,7 @@
 mod automaton;
 mod block;
 mod blocks;
+mod made;
 mod position;
 mod quotes;
 mod reader;
@@ -19,6 +20,7 @@ pub use spans::cell_spans;
 pub use text::Text;
 
 pub(crate) use automaton::{Action, Automaton, State};
+pub(crate) use made::MadeCells;
 use span::Span;
 
 /// A record and its position.

@@ -31,7 +31,9 @@ pub use resume::ResumeSpec;
 pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
-pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, Quotes, SameContent, SourceSpec, TrailerSpec};
+pub use source::{
+    BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, Quotes, SameContent, SourceFormat, SourceSpec, TrailerSpec,
+};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
     RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,

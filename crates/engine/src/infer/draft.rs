@@ -57,6 +57,10 @@ impl Draft {
         // One field at least is the key.
         let most = limits.attributes + 1;
         let mut kinds: Vec<Guess> = survey.columns.iter().map(Column::found).collect();
+        let members = survey.source.json.iter().flat_map(|json| &json.members);
+        for (kind, _) in kinds.iter_mut().zip(members).filter(|(_, member)| member.is_array) {
+            *kind = Guess::Array;
+        }
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
@@ -66,7 +70,8 @@ impl Draft {
         let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
         let size: usize = others().map(|at| survey.columns[at].bytes + survey.labels[at].len() + 16).sum();
         // What the other columns hold may take half of an item.
-        let keeps = fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
+        let keeps =
+            survey.source.json.is_none() && fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
         let mut key = key::find(&survey, &kinds, &fields);
         let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
         let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < most;
@@ -77,9 +82,9 @@ impl Draft {
         } else if key.columns.is_empty() {
             key.columns.extend(fields.first());
         }
-        // Truth values cannot be a key, so without a better choice they become texts.
+        // Truth values and arrays cannot be a key, so without a better choice they become texts.
         for at in &key.columns {
-            if matches!(kinds[*at], Guess::Boolean(_)) {
+            if matches!(kinds[*at], Guess::Array | Guess::Boolean(_)) {
                 kinds[*at] = Guess::Text;
             }
         }
@@ -138,7 +143,7 @@ impl Draft {
 
     /// Whether a column's words for "no value" are treated as such, because it contains numbers or dates.
     pub(super) fn has_blanks(&self, at: usize) -> bool {
-        !matches!(self.kinds[at], Guess::Text | Guess::Nothing | Guess::Boolean(_))
+        !matches!(self.kinds[at], Guess::Array | Guess::Text | Guess::Nothing | Guess::Boolean(_))
             && !self.columns[at].blanks.is_empty()
     }
 

@@ -9,6 +9,7 @@ use super::source::Trailing;
 use super::text;
 use super::trial::Outcome;
 use crate::display::thousands;
+use crate::json::Pointer;
 use crate::sink;
 
 /// Maximum width of a comment line, in characters.
@@ -53,7 +54,13 @@ impl Draft {
         for remark in &source.remarks {
             comment(text, "  ", remark);
         }
-        text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+        if let Some(json) = &source.json {
+            text.push_str(&format!("  format: {}\n", if json.records.is_some() { "json" } else { "jsonl" }));
+            let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
+            records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
+        } else {
+            text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+        }
         if !source.quote {
             let remark = "No cell is certainly quoted, and records would be broken if quotes counted: a quote is read \
                           as a character like any other.";
@@ -246,7 +253,11 @@ impl Draft {
     fn mapping(&self, at: usize) -> Option<String> {
         let (name, label, column) = (&self.names[at], &self.labels[at], &self.columns[at]);
         let mut parts = Vec::new();
-        if name != label {
+        let is_default = match &self.source.json {
+            Some(_) => Pointer::of_field(name).to_string() == *label,
+            None => name == label,
+        };
+        if !is_default {
             parts.push(format!("from: {}", plain(label)));
         }
         let mut clean = Vec::new();
@@ -296,6 +307,7 @@ impl Draft {
             }
             let of = match self.kinds[*at] {
                 Guess::Nothing | Guess::Text => "string",
+                Guess::Array => "array",
                 Guess::Boolean(_) => "boolean",
                 Guess::Integer => "integer",
                 Guess::Number(_) | Guess::Either(_) => "number",

@@ -25,6 +25,20 @@ codes! {
         meaning: "the compressed file is damaged, incomplete or too large",
         fix: "compress and upload it again, or raise `source.maxExpansion`",
     }
+    /// A file or a record is not the JSON that the feed says, or says something in two ways.
+    JsonError = "json-error" {
+        stages: [Split, Restructure],
+        retryable: false,
+        meaning: "the JSON of the file or of a record cannot be read",
+        fix: "correct the JSON where the message says; a record that is no JSON is in the column `_raw` of rejects.csv",
+    }
+    /// No record at the start of a file of JSON has the member that a field is read from.
+    MissingMember = "missing-member" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the first records have nothing where a field is read from",
+        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from}",
+    }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
         stages: [Split],
@@ -57,7 +71,7 @@ codes! {
     DialectError = "dialect-error" {
         stages: [Split],
         retryable: false,
-        meaning: "the file has another delimiter than the feed says, or begins on another line",
+        meaning: "the file has another format or delimiter than the feed says, or begins on another line",
         fix: "write the file as the feed says, or change `source` in the feed as the message says",
     }
     /// A column that the feed reads is not in the header.

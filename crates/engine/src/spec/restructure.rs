@@ -12,7 +12,8 @@ use super::{OneOrMany, Scalar};
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MappingSpec {
-    /// The column, or its possible names. Default: the column with the field's name.
+    /// The column, or its possible names. Default: the column with the field's name. In JSON, a pointer such as
+    /// `/price/amount`; of several, the first that is not empty is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OneOrMany>,
     /// Several columns; the first that is not empty is used. At least one must exist.

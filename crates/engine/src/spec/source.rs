@@ -1,5 +1,7 @@
 //! `source`: the format of the file.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Scalar;
@@ -9,6 +11,13 @@ use super::Scalar;
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
+    /// The format of the file: CSV, JSON Lines, or an array of JSON. The columns of JSON are JSON pointers, such as
+    /// `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
+    pub format: SourceFormat,
+    /// The JSON pointer to the array of records of a file with `format: json`, such as `/data/items`. Default: the
+    /// file is the array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<String>,
     /// The delimiter between cells: one ASCII character, possibly a control character.
     pub delimiter: String,
     /// The quote around cells that contain a delimiter or a line break: one ASCII character. `null` if the
@@ -51,6 +60,8 @@ pub struct SourceSpec {
 impl Default for SourceSpec {
     fn default() -> Self {
         Self {
+            format: SourceFormat::Csv,
+            records: None,
             delimiter: ",".into(),
             quote_char: Some("\"".into()),
             double_quote: true,
@@ -68,6 +79,30 @@ impl Default for SourceSpec {
             same_content: SameContent::Import,
             labels: LabelsSpec::default(),
         }
+    }
+}
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SourceFormat {
+    /// Cells between delimiters.
+    #[default]
+    Csv,
+    /// JSON Lines: a value on each line.
+    Jsonl,
+    /// JSON: an array of values, alone in the file or within it.
+    Json,
+}
+
+impl fmt::Display for SourceFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Json => "json",
+        })
     }
 }
 

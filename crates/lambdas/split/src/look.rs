@@ -20,7 +20,8 @@ pub(crate) fn look(
     (head, bytes): (&[u8], u64),
 ) -> HeaderCheck {
     let mut check = match (&feed.source.columns, &file.labels) {
-        _ if file.is_empty() => {
+        // An array without elements is a file without records, like a header alone.
+        _ if file.is_empty() && !text.is_rewritten() => {
             let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
             let found = match (bytes, feed.source.skip_lines) {
                 (0, _) => "the file is empty: it has no bytes".to_owned(),
@@ -50,6 +51,8 @@ pub(crate) fn look(
         if let Some(advice) = header::advise(feed, text, head, &check.problems) {
             // The advice names the cause; the problems so far only follow from it.
             check = HeaderCheck { binding: None, problems: vec![advice], notes: Vec::new() };
+        } else if let Some(binding) = check.binding.as_ref().filter(|_| feed.json.is_some()) {
+            check.notes.extend(header::unseen(feed, binding, text, head, head.len() as u64 == bytes));
         } else if check.problems.is_empty() {
             check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
         }

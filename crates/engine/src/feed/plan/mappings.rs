@@ -5,6 +5,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::{PlanBuilder, epochs};
 use crate::dates::Pattern;
 use crate::expression::Expression;
+use crate::json::Pointer;
 use crate::mapping::{Mapping, Source};
 use crate::spec::FeedProblem;
 use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
@@ -21,7 +22,7 @@ impl PlanBuilder<'_> {
             let path = format!("restructure.{}", field.name);
             mappings.push(Mapping {
                 field: field.name.clone(),
-                source: self.made_of(&path, &field.name, &mapping),
+                source: self.source_of(&path, &field.name, &mapping),
                 clean: self.cleaning(&format!("{path}.clean"), &mapping.clean),
                 patterns: self.patterns(&path, field, &mapping),
                 zone: self.zone(&path, &mapping),
@@ -30,7 +31,13 @@ impl PlanBuilder<'_> {
         mappings
     }
 
-    /// The source of a field's text.
+    /// The source of a field's text. The columns of JSON are pointers.
+    fn source_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
+        let made_of = self.made_of(path, field, mapping);
+        if self.is_json { self.pointers(path, mapping, made_of) } else { made_of }
+    }
+
+    /// The source of a field's text, with its columns as they are written.
     fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
         let MappingSpec { from, first, join, value, .. } = mapping;
         let given = [from.is_some(), first.is_some(), join.is_some(), value.is_some()];
@@ -60,7 +67,8 @@ impl PlanBuilder<'_> {
             }
             return Source::Join { columns: join.columns.clone(), with: join.with.clone() };
         }
-        Source::Column(from.as_ref().map_or_else(|| vec![field.to_owned()], |from| from.0.clone()))
+        let of_field = || if self.is_json { Pointer::of_field(field).to_string() } else { field.to_owned() };
+        Source::Column(from.as_ref().map_or_else(|| vec![of_field()], |from| from.0.clone()))
     }
 
     /// The patterns of a date.

@@ -4,9 +4,15 @@ use super::{FeedPlan, Limits, SourcePlan};
 use crate::Severity;
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
-use crate::repair::SavedFormat;
+use crate::repair::{Producer, SavedFormat};
 
 impl FeedPlan {
+    /// How the producer writes the files of this feed.
+    #[must_use]
+    pub fn producer(&self) -> Producer {
+        Producer { dialect: self.dialect, quotes: self.source.quotes, is_json: self.json.is_some() }
+    }
+
     /// The same feed for a repair file in this format: CSV in UTF-8 with a header, whatever the dialect of
     /// the producer's files.
     ///
@@ -17,6 +23,7 @@ impl FeedPlan {
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
         self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
+        self.json = None;
         self.source = SourcePlan { skip_lines: saved.skip_lines(), ..SourcePlan::default() };
         self.limits = Limits::default();
         for rule in &mut self.rules {

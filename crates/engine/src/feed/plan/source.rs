@@ -108,6 +108,9 @@ fn hint(key: &str, other: &str) -> &'static str {
 
 impl PlanBuilder<'_> {
     pub(super) fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
+        if self.is_json {
+            return Dialect::LINES;
+        }
         spec.source.dialect().unwrap_or_else(|problems| {
             for FeedProblem { path, message, .. } in problems {
                 self.problem(format!("source.{path}"), message);
@@ -118,6 +121,9 @@ impl PlanBuilder<'_> {
 
     pub(super) fn source(&mut self, spec: &FeedSpec) -> SourcePlan {
         let source = &spec.source;
+        if self.is_json {
+            return SourcePlan { same_content: source.same_content, ..SourcePlan::default() };
+        }
         match (source.header, &source.columns[..]) {
             (true, []) => {}
             (true, _) => {
