@@ -268,6 +268,29 @@ fn table_of_arrays() {
 }
 
 #[test]
+fn line_breaks_without_end_take_little_memory() {
+    let breaks = b"\n".repeat(100_000);
+    // Around elements they are written as they come.
+    let mut rewriter = Rewriter::new("/a".parse().unwrap(), true);
+    let mut lines = 0;
+    for part in [&b"{\"a\":"[..], b"[1,", b"2]", b"}"] {
+        rewriter.push(part, &mut Vec::new()).unwrap();
+        for _ in 0..30 {
+            let mut out = Vec::new();
+            rewriter.push(&breaks, &mut out).unwrap();
+            assert!(out.len() <= breaks.len() + 10);
+            lines += out.len();
+        }
+    }
+    assert!(rewriter.finish().is_ok() && lines > 5_000_000);
+    // Within one they have to wait for its end.
+    let mut rewriter = Rewriter::new(Pointer::default(), true);
+    rewriter.push(b"[[", &mut Vec::new()).unwrap();
+    let error = (0..30).find_map(|_| rewriter.push(&breaks, &mut Vec::new()).err()).unwrap();
+    assert_eq!(error.to_string(), "line 1048578, column 1: a record has more than 1048576 line breaks");
+}
+
+#[test]
 fn brackets_without_end_take_little_memory() {
     let mut rewriter = Rewriter::new(Pointer::default(), true);
     let error = rewriter.push(&b"[".repeat(2_000_000), &mut Vec::new()).unwrap_err();
