@@ -25,6 +25,9 @@ use crate::suggest;
 /// is held to [`MAX_DEPTH`](super::MAX_DEPTH) when it is read.
 const MAX_NESTING: usize = 1024 * 1024;
 
+/// Maximum number of line breaks in a record, because they are written behind it, all at once.
+const MAX_LINES: u64 = 1024 * 1024;
+
 /// Maximum length of a name that is compared, listed or suggested, in bytes.
 const MAX_NAME: usize = 4096;
 
@@ -135,7 +138,7 @@ impl Rewriter {
             at = if self.part == Part::Array {
                 self.elements(bytes, at, &mut line, out)?
             } else {
-                self.around(bytes, at, &mut line)?
+                self.around(bytes, at, &mut line, out)?
             };
         }
         self.characters += characters(&bytes[line..], self.is_utf8);
@@ -194,7 +197,11 @@ impl Rewriter {
                 }
                 Action::Space => {
                     out.extend_from_slice(&bytes[from..at]);
-                    self.space(byte, at, line);
+                    self.space(byte, at, line, out);
+                    if self.line.saturating_sub(self.written) > MAX_LINES {
+                        let what = format!("a record has more than {MAX_LINES} line breaks");
+                        return Err(self.error(bytes, at + 1, *line, what));
+                    }
                     // Indentation changes nothing more.
                     let spaces = bytes[at + 1..].iter().position(|byte| *byte != b' ');
                     if byte != b'\r' {
@@ -226,10 +233,15 @@ impl Rewriter {
     fn begin(&mut self, out: &mut Vec<u8>) {
         if !self.is_in_element {
             self.is_in_element = true;
-            let before = self.line.saturating_sub(self.written);
-            out.extend(std::iter::repeat_n(b'\n', usize::try_from(before).unwrap_or_default()));
-            self.written += before;
+            self.catch_up(out);
         }
+    }
+
+    /// Writes empty lines until the line that is written is the one that is read.
+    fn catch_up(&mut self, out: &mut Vec<u8>) {
+        let before = self.line.saturating_sub(self.written);
+        out.extend(std::iter::repeat_n(b'\n', usize::try_from(before).unwrap_or_default()));
+        self.written += before;
     }
 
     /// An element ends here, if one has begun.
@@ -242,16 +254,20 @@ impl Rewriter {
 
     /// White space between tokens.
     #[inline]
-    fn space(&mut self, byte: u8, at: usize, line: &mut usize) {
+    fn space(&mut self, byte: u8, at: usize, line: &mut usize, out: &mut Vec<u8>) {
         if matches!(byte, b'\n' | b'\r') {
             self.line += u64::from(!(byte == b'\n' && self.after_cr && at == *line));
             (*line, self.characters) = (at + 1, 0);
+            // Written as they come, because there may be any number of them.
+            if !self.is_in_element && !matches!(self.part, Part::After(_)) {
+                self.catch_up(out);
+            }
         }
         self.after_cr = byte == b'\r';
     }
 
     /// Reads a byte around the array, or what is plain of a string. Returns where the next one is.
-    fn around(&mut self, bytes: &[u8], at: usize, line: &mut usize) -> Result<usize, JsonError> {
+    fn around(&mut self, bytes: &[u8], at: usize, line: &mut usize, out: &mut Vec<u8>) -> Result<usize, JsonError> {
         let state = self.machine.state();
         if state.is_in_string() {
             let plain = plain(&bytes[at..]);
@@ -263,7 +279,7 @@ impl Rewriter {
         let byte = bytes[at];
         match self.machine.step(byte) {
             Action::Bad => return Err(self.unexpected(bytes, at, *line, state)),
-            Action::Space => self.space(byte, at, line),
+            Action::Space => self.space(byte, at, line, out),
             Action::Within => self.name(state, &[byte]),
             Action::BeginName => self.way.name.clear(),
             Action::EndName => self.end_name(bytes, at, *line)?,

@@ -9,6 +9,7 @@ use super::*;
 use crate::dialect::Dialect;
 use crate::encoding::SourceText;
 use crate::record::{Position, Reader};
+use crate::scan::{Layout, Scanner, Sizes, Summary};
 use crate::{Code, Problem};
 
 /// What is found in a line, with its number.
@@ -16,7 +17,12 @@ type Found = (u64, Result<Vec<String>, Problem>);
 
 /// The cells of the records of JSON Lines, in pieces.
 fn numbered(labels: &[&str], text: SourceText, file: &[u8], piece: usize) -> Vec<Found> {
-    let mut reader = Reader::new(Dialect::LINES, Position::START_OF_DATA);
+    read(labels, text, file, piece, Position::START_OF_DATA)
+}
+
+/// The same for bytes that begin at a position.
+fn read(labels: &[&str], text: SourceText, file: &[u8], piece: usize, position: Position) -> Vec<Found> {
+    let mut reader = Reader::new(Dialect::LINES, position);
     let mut json = LineReader::new(labels, text);
     let mut found = Vec::new();
     let mut pieces = file.chunks(piece).fuse();
@@ -262,6 +268,29 @@ fn table_of_arrays() {
 }
 
 #[test]
+fn line_breaks_without_end_take_little_memory() {
+    let breaks = b"\n".repeat(100_000);
+    // Around elements they are written as they come.
+    let mut rewriter = Rewriter::new("/a".parse().unwrap(), true);
+    let mut lines = 0;
+    for part in [&b"{\"a\":"[..], b"[1,", b"2]", b"}"] {
+        rewriter.push(part, &mut Vec::new()).unwrap();
+        for _ in 0..30 {
+            let mut out = Vec::new();
+            rewriter.push(&breaks, &mut out).unwrap();
+            assert!(out.len() <= breaks.len() + 10);
+            lines += out.len();
+        }
+    }
+    assert!(rewriter.finish().is_ok() && lines > 5_000_000);
+    // Within one they have to wait for its end.
+    let mut rewriter = Rewriter::new(Pointer::default(), true);
+    rewriter.push(b"[[", &mut Vec::new()).unwrap();
+    let error = (0..30).find_map(|_| rewriter.push(&breaks, &mut Vec::new()).err()).unwrap();
+    assert_eq!(error.to_string(), "line 1048578, column 1: a record has more than 1048576 line breaks");
+}
+
+#[test]
 fn brackets_without_end_take_little_memory() {
     let mut rewriter = Rewriter::new(Pointer::default(), true);
     let error = rewriter.push(&b"[".repeat(2_000_000), &mut Vec::new()).unwrap_err();
@@ -424,6 +453,35 @@ proptest! {
     fn the_error_of_a_broken_array_does_not_depend_on_the_pieces(text in texts(), piece in 1..9usize) {
         let file = format!("[\n{text}\n,1]");
         prop_assert_eq!(rewrite("", file.as_bytes(), piece), rewrite("", file.as_bytes(), usize::MAX));
+    }
+
+    /// The records of the chunks are those of the file, whatever the size of the chunks and of the ranges that are scanned.
+    #[test]
+    fn chunks_of_lines_hold_the_records_of_the_file(
+        lines_of in prop::collection::vec(texts(), 0..12), crlf: bool, last: bool, chunk in 1..60u64, range in 1..40usize,
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let file = lines_of.join(end) + if last { end } else { "" };
+        let file = file.as_bytes();
+        let layout = Layout { skip_lines: 0, header: false, trailer: false };
+        let scanner = Scanner::new(Dialect::LINES, layout, Sizes { chunk, record: 1 << 20 });
+        let plan = scanner.plan(file).unwrap();
+        let (mut whole, mut start) = (Summary::start(0), 0);
+        for part in file.chunks(range) {
+            whole = whole.then(&scanner.scan(start, part), scanner.sizes());
+            start += part.len() as u64;
+        }
+        let outline = scanner.outline(scanner.preamble().end(), &whole, file.len() as u64).unwrap();
+        prop_assert_eq!(&outline.plan(&scanner, b"", b"").unwrap(), &plan);
+        let mut found = Vec::new();
+        for span in &plan.chunks {
+            let position = Position { offset: span.range.start, line: span.first_line, record: span.first_record };
+            let bytes = &file[usize::try_from(span.range.start).unwrap()..usize::try_from(span.range.end).unwrap()];
+            let records = read(&["/a", ""], SourceText::UTF_8, bytes, usize::MAX, position);
+            prop_assert_eq!(records.len() as u64, span.records);
+            found.extend(records);
+        }
+        prop_assert_eq!(found, numbered(&["/a", ""], SourceText::UTF_8, file, usize::MAX));
     }
 
     /// A cut of the file changes no record and no line number of it.
