@@ -167,9 +167,45 @@ async fn rows_of_a_repair_are_omitted_where_they_say_nothing_at_all() {
     assert!(world.rejects.of(&monday).iter().all(|entry| entry.closed_by.as_ref() == Some(&run)));
 }
 
+/// Subtotals and remarks, each under the name that the feed gives them.
+const CONDITIONS: &str = r#"
+source:
+  omit:
+    conditions:
+      - {name: subtotal, when: 'row["id"] == "" && row["price"] != ""'}
+      - {name: remark, when: 'row["price"] == null'}
+      - {name: free, when: 'decimal(row["price"]) == 0'}
+"#;
+
+#[tokio::test]
+async fn records_are_omitted_by_the_conditions_of_the_feed() {
+    let file = "id,price\na,1\n,7\nnothing else\nb,0.00\nc,x\nd,\"2\"x\ne,2\n,\n";
+    let (world, run, verdict) = imported(CONDITIONS, file).await;
+    let document = world.tally(&run);
+    let tally = Tally { read: 8, omitted: 4, imported: 2, rejected: 2, ..Tally::default() };
+    assert_eq!((verdict, document.tally, tally.adds_up()), (Verdict::Imported, tally, true));
+    assert_eq!(counts(&document.omitted), [("empty", 1), ("free", 1), ("remark", 1), ("subtotal", 1)]);
+    assert_eq!(
+        document.by_code.into_iter().collect::<Vec<_>>(),
+        [("expression-error".into(), 1), ("quote-error".into(), 1)]
+    );
+    let mail = world.mailer.sent().pop().unwrap();
+    assert!(mail.text.contains("1 subtotal: by a condition of the feed (line 3)"), "{}", mail.text);
+
+    // A repair is judged in the same way, and a reject that is no record after all is closed.
+    let rejects = world.output(&run, keys::REJECTS_CSV).replace("c,x,", "c,0,");
+    let (repair, verdict) = world.import_file("inbox/prices/repair.csv", rejects).await;
+    let document = world.tally(&repair);
+    let tally = Tally { read: 2, omitted: 1, rejected: 1, ..Tally::default() };
+    assert_eq!((verdict, document.tally), (Verdict::Imported, tally));
+    assert_eq!(counts(&document.omitted), [("free", 1)]);
+    assert!(world.rejects.of(&run).iter().all(|entry| entry.closed_by.as_ref() == Some(&repair)));
+}
+
 /// The outputs and numbers of a file that is split into chunks of about `chunk_bytes`.
 async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
     let mut world = World::new();
+    world.feed("prices", &format!("{FEED}{CONDITIONS}"));
     world.chunk_bytes = chunk_bytes;
     let (run, _) = world.import_file(KEY, file).await;
     let document = world.tally(&run);
@@ -186,7 +222,8 @@ proptest! {
     fn what_is_omitted_does_not_depend_on_the_chunks(
         records in proptest::collection::vec(
             proptest::sample::select(vec![
-                "a,1", "b,2", "c,x", "id,price", "\u{feff}id,price", "\"id\", price", ",", "", "  ", ",,,", "\"\",\"\n\"", ",5",
+                "a,1", "b,2", "c,x", "id,price", "\u{feff}id,price", "\"id\", price", ",", "", "  ", ",,,", "\"\",\"\n\"", ",5", "a",
+                "b,0",
             ]),
             0..20,
         ),

@@ -34,7 +34,7 @@ use crate::target::TargetRecord;
 use check::{Sees, Walk};
 use scope::{Fields, Row, Scope, timestamp};
 
-pub(crate) use scope::{Columns, NotText};
+pub(crate) use scope::{Column, Columns};
 
 /// The columns of a row.
 const ROW: &str = "row";
@@ -112,12 +112,13 @@ impl Expression {
     /// Whether it is true for a record. The error says why that cannot be decided.
     pub(crate) fn truth(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<bool, String> {
         let as_of = timestamp(run.as_of);
-        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, |value| {
-            value
-                .downcast_ref::<CelBool>()
-                .map(|truth| *truth.inner())
-                .ok_or_else(|| format!("it yields {}, not a truth value", explain::plain(value.get_type().name())))
-        })
+        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, truth)
+    }
+
+    /// Whether it is true for a row. The error says why that cannot be decided.
+    pub(crate) fn holds(&self, row: &dyn Columns, run: &RunContext) -> Result<bool, String> {
+        let as_of = timestamp(run.as_of);
+        self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, truth)
     }
 
     fn evaluate<'a, D: Val, T>(
@@ -135,6 +136,12 @@ impl Expression {
         // No record may end a function, even if the interpreter panics on it.
         catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|_| Err("it could not be evaluated".into()))
     }
+}
+
+/// Reads a result as a truth value.
+fn truth(value: &dyn Val) -> Result<bool, String> {
+    let truth = value.downcast_ref::<CelBool>().map(|truth| *truth.inner());
+    truth.ok_or_else(|| format!("it yields {}, not a truth value", explain::plain(value.get_type().name())))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod expect;
 mod import;
+mod omit;
 mod problem;
 mod report;
 mod restructure;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use expect::ExpectSpec;
 pub use import::{Duplicates, ImportSpec};
+pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
 pub use restructure::{

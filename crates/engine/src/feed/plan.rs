@@ -12,6 +12,7 @@ mod labels;
 mod limits;
 mod mappings;
 mod nesting;
+mod omit;
 mod reach;
 mod repairs;
 mod report;
@@ -39,6 +40,7 @@ pub use expect::{Every, InvalidEvery, every_of};
 pub use import::ImportPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};
+pub use omit::{Condition, OmitPlan};
 pub use report::{ReportPlan, once};
 pub use resume::ResumePlan;
 pub use retry::RetryPlan;
@@ -61,6 +63,8 @@ pub struct FeedPlan {
     pub max_expansion: u32,
     /// The parts of a file besides its data.
     pub source: SourcePlan,
+    /// Which records are omitted.
+    pub omit: OmitPlan,
     /// How the columns of a file are found.
     pub labels: Labels,
     /// How each field is made, in the order of `fields`.
@@ -167,6 +171,7 @@ impl FeedPlan {
         let encoding = builder.encoding(spec);
         let max_expansion = builder.max_expansion(spec);
         let source = builder.source(spec);
+        let omit = builder.omit(spec);
         let fields = builder.fields(&schema);
         builder.nesting(&schema);
         let labels = builder.labels(spec, &schema);
@@ -193,6 +198,7 @@ impl FeedPlan {
                 encoding,
                 max_expansion,
                 source,
+                omit,
                 labels,
                 mappings,
                 fields,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::binding::{Binding, Reads};
 use super::{label, problems};
 use crate::Problem;
+use crate::expression::Expression;
 use crate::feed::FeedPlan;
 use crate::mapping::{Mapping, Source};
 use crate::spec::ColumnPolicy;
@@ -45,6 +46,9 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
     };
     let mut reads: Vec<Reads> =
         plan.mappings.iter().enumerate().map(|(at, mapping)| checker.reads(at, mapping)).collect();
+    for condition in &plan.omit.conditions {
+        checker.expression(&condition.when);
+    }
     checker.any();
     checker.reordered();
     let kept = checker.unread();
@@ -62,7 +66,7 @@ struct Checker<'a> {
     labels: Vec<String>,
     /// The columns of each name.
     places: HashMap<String, Vec<usize>>,
-    /// For each column, whether a field reads it.
+    /// For each column, whether a field or a condition reads it.
     used: Vec<bool>,
     /// Further columns of a name that already has one.
     second: Vec<usize>,
@@ -96,12 +100,17 @@ impl Checker<'_> {
                 Reads::Columns(columns.iter().filter_map(one).collect())
             }
             Source::Value(expression) => {
-                for name in &expression.fields {
-                    for at in self.find(name) {
-                        self.used[at] = true;
-                    }
-                }
+                self.expression(expression);
                 Reads::Row
+            }
+        }
+    }
+
+    /// The columns that an expression reads. Whether it needs them is not known before a record is read.
+    fn expression(&mut self, expression: &Expression) {
+        for name in &expression.fields {
+            for at in self.find(name) {
+                self.used[at] = true;
             }
         }
     }

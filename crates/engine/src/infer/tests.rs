@@ -73,7 +73,9 @@ fn unchanged(yaml: &str, text: &str) -> usize {
             continue;
         }
         let made = restructurer.restructure(&record);
-        if made.problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
+        if made.omitted.is_some()
+            || made.problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning())
+        {
             continue;
         }
         let judged = judge.judge(&made.texts, made.problems);

@@ -116,14 +116,14 @@ impl<'p> Trial<'p> {
     fn record(&mut self) {
         let Self { reader, omit, restructurer, judge, outcome, .. } = self;
         let record = reader.record();
-        if omit.name(&record).is_some() {
+        let made = if omit.name(&record).is_none() { Some(restructurer.restructure(&record)) } else { None };
+        let Some(made) = made.filter(|made| made.omitted.is_none()) else {
             outcome.omitted += 1;
             // An omitted record is not imported either, and keeps its place.
             outcome.not_imported(true);
             return;
-        }
+        };
         outcome.records += 1;
-        let made = restructurer.restructure(&record);
         let problems = made.problems;
         if !problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
             judge.judge(&made.texts, problems);

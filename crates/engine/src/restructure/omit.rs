@@ -3,28 +3,26 @@
 //! There are two kinds. An *empty* record has no content: each of its cells is empty or white space, however
 //! many there are. A *repeated header* has the labels of the file as its cells, as in files joined from
 //! several. Such a record is neither restructured nor judged. It keeps its number and is counted under the
-//! name of its kind.
+//! name of its kind. The conditions of the feed, which need the columns of a record, are tried by the
+//! [`Restructurer`](super::Restructurer).
 //!
 //! The first byte of the first cell excludes both kinds for nearly every record.
 
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header;
+use crate::omitted::{EMPTY, REPEATED_HEADER};
 use crate::record::Record;
 use crate::spec::LabelMatch;
-
-/// The name of records without content.
-pub const EMPTY: &str = "empty";
-
-/// The name of records that repeat the header.
-pub const REPEATED_HEADER: &str = "repeated-header";
 
 /// Each part of a joined file may begin with a byte order mark.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Decides which records of a file are omitted.
 pub struct Omit {
-    /// The labels of the file; `None` if repeated headers cannot be recognized.
+    /// Whether records without content are omitted.
+    empty: bool,
+    /// The labels of the file; `None` if repeated headers are not omitted or cannot be recognized.
     labels: Option<Vec<String>>,
     matching: LabelMatch,
     text: SourceText,
@@ -43,7 +41,7 @@ impl Omit {
     pub fn new(plan: &FeedPlan, labels: &[String], text: SourceText) -> Self {
         let matching = plan.labels.matching;
         let named = labels.iter().filter(|label| !label.trim().is_empty()).count();
-        let labels = (named > 1).then(|| labels.to_vec());
+        let labels = (named > 1 && plan.omit.repeated_header).then(|| labels.to_vec());
         let first = labels.as_ref().and_then(|labels| labels.first()).map(|label| label.trim());
         // A backslash may stand for an undecodable byte.
         let is_plain = |byte: &u8| byte.is_ascii() && *byte != b'\\';
@@ -72,7 +70,7 @@ impl Omit {
                 }
             }
         }
-        Self { labels, matching, text, quote: plan.dialect.quote, start, suspects }
+        Self { empty: plan.omit.empty, labels, matching, text, quote: plan.dialect.quote, start, suspects }
     }
 
     /// The name under which a record is omitted; `None` if it is data.
@@ -88,7 +86,7 @@ impl Omit {
     /// The same decision from all cells.
     #[inline(never)]
     fn examine(&self, record: &Record<'_>) -> Option<&'static str> {
-        if record.iter().all(|cell| self.is_blank(cell)) {
+        if self.empty && record.iter().all(|cell| self.is_blank(cell)) {
             Some(EMPTY)
         } else if self.is_header(record) {
             Some(REPEATED_HEADER)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Scalar;
+use super::{OmitSpec, Scalar};
 
 /// The format of the file, with the names of the Frictionless Table Dialect where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct SourceSpec {
     pub columns: Vec<String>,
     /// How an empty line is treated.
     pub blank_lines: BlankLines,
+    /// The records that hold nothing to import.
+    pub omit: OmitSpec,
     /// The trailer: a last record that is not data and states what the file should contain.
     pub trailer: Option<TrailerSpec>,
     /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG Encoding
@@ -62,6 +64,7 @@ impl Default for SourceSpec {
             header: true,
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
+            omit: OmitSpec::default(),
             trailer: None,
             encoding: "utf-8".into(),
             max_expansion: 100,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::RunContext;
-use crate::expression::{Columns, Expression, NotText};
+use crate::expression::{Column, Columns, Expression};
 
 /// An expression that reads seconds since 1970. It is tested before it is suggested.
 pub(crate) fn epochs(column: &str) -> Option<String> {
@@ -23,7 +23,7 @@ pub(crate) fn epochs(column: &str) -> Option<String> {
 struct Epoch;
 
 impl Columns for Epoch {
-    fn text(&self, _: &str) -> Option<Result<Cow<'_, str>, NotText>> {
-        Some(Ok(Cow::Borrowed("1767225600")))
+    fn column(&self, _: &str) -> Option<Column<'_>> {
+        Some(Column::Text(Cow::Borrowed("1767225600")))
     }
 }

@@ -4,7 +4,6 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::{PlanBuilder, epochs};
 use crate::dates::Pattern;
-use crate::expression::Expression;
 use crate::mapping::{Mapping, Source};
 use crate::spec::FeedProblem;
 use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
@@ -38,15 +37,8 @@ impl PlanBuilder<'_> {
             self.problem(path, "has more than one of from, first, join and value; a field is made in one way");
         }
         if let Some(source) = value {
-            return match Expression::over_columns(source) {
-                Ok(expression) => Source::Value(expression),
-                Err(problems) => {
-                    for problem in problems {
-                        self.problem(format!("{path}.value"), problem);
-                    }
-                    Source::Column(Vec::new())
-                }
-            };
+            let expression = self.over_columns(&format!("{path}.value"), source);
+            return expression.map_or(Source::Column(Vec::new()), Source::Value);
         }
         if let Some(columns) = first {
             if columns.is_empty() {

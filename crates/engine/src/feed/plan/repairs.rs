@@ -12,12 +12,14 @@ impl FeedPlan {
     ///
     /// Conditions on the whole file do not apply to a part of it: limits on rejects, the minimum number of
     /// records, control totals and a trailer are dropped, and a rule that stops the file only rejects the
-    /// record. Conditions on records stay.
+    /// record. Conditions on records stay, and so do those under which records are omitted. Rows without content
+    /// and repeated headers are of the repair file itself, so they are omitted whatever the feed says.
     #[must_use]
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
         self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
         self.source = SourcePlan { skip_lines: saved.skip_lines(), ..SourcePlan::default() };
+        (self.omit.empty, self.omit.repeated_header) = (true, true);
         self.limits = Limits::default();
         for rule in &mut self.rules {
             if rule.severity == Severity::Abort {

@@ -103,7 +103,7 @@ fn has_exponent(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// Any setting suggested for a number keeps all its digits and its sign.
     #[test]
