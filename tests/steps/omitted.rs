@@ -73,12 +73,12 @@ async fn a_file_of_which_every_record_is_omitted_imports_nothing() {
     assert!(mail.text.contains("all 4 records were omitted"), "{}", mail.text);
 }
 
-/// Limits, control totals and trailers concern only records that are not omitted.
+/// Limits, control totals and footers concern only records that are not omitted.
 #[tokio::test]
-async fn limits_and_trailers_do_not_count_omitted_records() {
+async fn limits_and_footers_do_not_count_omitted_records() {
     let limits = |limits: &str| format!("validate: {{limits: {{{limits}}}}}\n");
-    let trailer =
-        |count: u64| (FILE.to_owned() + &format!("END,{count}\n"), "source: {trailer: {marker: END, countCell: 2}}\n");
+    let footer =
+        |count: u64| (FILE.to_owned() + &format!("END,{count}\n"), "source: {footer: {marker: END, countCell: 2}}\n");
     for (feed, file, expected) in [
         (limits("maxRejectPercent: 40"), FILE.to_owned(), None),
         (limits("maxRejectPercent: 39"), FILE.to_owned(), Some("2 of 5 records were rejected; the feed allows 39 %")),
@@ -90,25 +90,25 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
         ),
         // The price of a record without a key counts; an omitted record has no price.
         (limits("totals: [{field: price, equals: 12}]"), FILE.to_owned(), None),
-        (trailer(5).1.to_owned(), trailer(5).0, None),
+        (footer(5).1.to_owned(), footer(5).0, None),
         (
-            trailer(9).1.to_owned(),
-            trailer(9).0,
+            footer(9).1.to_owned(),
+            footer(9).0,
             Some(
-                "the trailer says 9 records, but the file has 5 between header and trailer, not counting 4 omitted records",
+                "the footer says 9 records, but the file has 5 between header and footer, not counting 4 omitted records",
             ),
         ),
         (
-            trailer(4).1.to_owned(),
-            trailer(4).0,
+            footer(4).1.to_owned(),
+            footer(4).0,
             Some(
-                "the trailer says 4 records, but the file has 5 between header and trailer, not counting 4 omitted records",
+                "the footer says 4 records, but the file has 5 between header and footer, not counting 4 omitted records",
             ),
         ),
         (
-            trailer(10).1.to_owned(),
-            trailer(10).0,
-            Some("the trailer (line 11) says 10 records, but the file has 9 between header and trailer"),
+            footer(10).1.to_owned(),
+            footer(10).0,
+            Some("the footer (line 11) says 10 records, but the file has 9 between header and footer"),
         ),
     ] {
         let (world, run, _) = imported(&feed, &file).await;

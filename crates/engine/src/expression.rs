@@ -20,6 +20,7 @@ mod result;
 mod scope;
 mod time;
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 use std::thread;
@@ -65,6 +66,19 @@ pub struct Expression {
     root: &'static Context<'static, 'static>,
     /// The names of the fields or columns that it reads.
     pub(crate) fields: Vec<String>,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.ast.expr).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    /// Whether both are written alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.ast.expr == other.ast.expr
+    }
 }
 
 impl Expression {

@@ -12,7 +12,7 @@ pub use binding::{Binding, Reads};
 pub use check::{HeaderCheck, check};
 pub use uneven::uneven;
 
-pub(crate) use label::same_loosely;
+pub(crate) use label::{same, same_loosely};
 
 #[cfg(test)]
 mod tests;

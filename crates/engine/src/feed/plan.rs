@@ -6,6 +6,7 @@ mod epochs;
 mod expect;
 mod expressions;
 mod fields;
+mod footer;
 mod hash;
 mod import;
 mod labels;
@@ -37,6 +38,7 @@ use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
+pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use import::ImportPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};

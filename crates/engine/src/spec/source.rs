@@ -35,8 +35,8 @@ pub struct SourceSpec {
     pub blank_lines: BlankLines,
     /// The records that hold nothing to import.
     pub omit: OmitSpec,
-    /// The trailer: a last record that is not data and states what the file should contain.
-    pub trailer: Option<TrailerSpec>,
+    /// The footer: the last records, which are not data and may state what the file should contain.
+    pub footer: Option<FooterSpec>,
     /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG Encoding
     /// Standard; `auto` detects it. A byte order mark always wins. A byte that is invalid in the encoding
     /// rejects its record.
@@ -65,7 +65,7 @@ impl Default for SourceSpec {
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
             omit: OmitSpec::default(),
-            trailer: None,
+            footer: None,
             encoding: "utf-8".into(),
             max_expansion: 100,
             same_content: SameContent::Import,
@@ -113,17 +113,24 @@ pub enum SameContent {
     Skip,
 }
 
-/// The trailer.
+/// The footer: from the last record that matches, together with matching ones directly before it, to the end of the
+/// file. It begins in the last 64 KiB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct TrailerSpec {
-    /// The content of its first cell. If the last record begins otherwise, the end of the file is missing.
-    /// White space around it is ignored.
+pub struct FooterSpec {
+    /// The content of its first cell. White space around it is ignored. A file without it has lost its end.
     #[serde(default)]
     pub marker: Option<Scalar>,
-    /// The number of the cell, from 1, with the count of records (header and trailer excluded). The count is
-    /// checked.
+    /// An expression in CEL that is true for it, over its cells by label: `row["Total"] != ""`. A cell that the
+    /// record lacks is `null`.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// The number of last records with content among which it begins: 10 by default.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// The number of the cell of its first record, from 1, with the count of records (header and footer
+    /// excluded). The count is checked.
     #[serde(default)]
     pub count_cell: Option<u32>,
 }

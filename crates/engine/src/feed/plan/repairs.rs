@@ -11,7 +11,7 @@ impl FeedPlan {
     /// the producer's files.
     ///
     /// Conditions on the whole file do not apply to a part of it: limits on rejects, the minimum number of
-    /// records, control totals and a trailer are dropped, and a rule that stops the file only rejects the
+    /// records, control totals and a footer are dropped, and a rule that stops the file only rejects the
     /// record. Conditions on records stay, and so do those under which records are omitted. Rows without content
     /// and repeated headers are of the repair file itself, so they are omitted whatever the feed says.
     #[must_use]
