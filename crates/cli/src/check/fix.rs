@@ -20,6 +20,9 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
         Code::TypeError if mapping.is_some_and(|mapping| mapping.datetime.is_some()) => {
             pattern(feed, problem, FieldType::Datetime, &format!("`restructure.{name}.datetime`"))
         }
+        Code::ExpressionError if problem.field.is_none() => {
+            "correct the record, or let the condition in `source.omit` or the rule check first what it needs".into()
+        }
         Code::ConstraintError if is_missing(feed, problem) => {
             format!("fill in a value, or allow none in {}", part(feed, name, ".constraints.required"))
         }

@@ -101,7 +101,7 @@ fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> 
     };
     let bound = Bound::new(plan, draft.labels());
     let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
-    let mut trial = Trial::new(&bound, of);
+    let mut trial = Trial::new(&bound, of).before(draft.footer());
     unpack(path, of, |part| {
         if trial.push(part) {
             return Ok(());

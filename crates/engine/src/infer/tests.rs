@@ -5,9 +5,10 @@ use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
+use crate::scan::{Scanner, Sizes};
 use crate::spec::FieldType;
 use crate::validate::Judge;
-use crate::{RunContext, header};
+use crate::{RunContext, footer, header};
 
 /// The draft for a text, and the outcome of its records.
 fn tried(text: &str) -> (String, Outcome) {
@@ -20,7 +21,7 @@ fn tried(text: &str) -> (String, Outcome) {
     let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8");
     let plan = compiled(&draft.yaml(None));
     let bound = Bound::new(plan, draft.labels()).unwrap_or_else(|| panic!("{}", draft.yaml(None)));
-    let mut trial = Trial::new(&bound, SourceText::UTF_8);
+    let mut trial = Trial::new(&bound, SourceText::UTF_8).before(draft.footer());
     assert!(trial.push(text.as_bytes()) && trial.push(b""));
     let outcome = trial.outcome();
     let yaml = draft.yaml(Some(&outcome));
@@ -53,7 +54,13 @@ fn unwrapped(yaml: &str) -> String {
 fn unchanged(yaml: &str, text: &str) -> usize {
     let plan = compiled(yaml);
     let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
-    reader.push(text.as_bytes());
+    let layout = plan.source.layout(text.len() as u64);
+    let sizes = Sizes { chunk: 1 << 20, record: 1 << 20 };
+    let mut file = Scanner::new(plan.dialect, layout, sizes).plan(text.as_bytes()).unwrap();
+    let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
+    let footer = footer::take(&plan, &mut file, SourceText::UTF_8, &context).unwrap();
+    let end = footer.map_or(text.len(), |footer| usize::try_from(footer.position.offset).unwrap());
+    reader.push(&text.as_bytes()[..end]);
     reader.end();
     let labels: Vec<String> = match &plan.source.columns {
         Some(columns) => columns.clone(),
@@ -63,7 +70,6 @@ fn unchanged(yaml: &str, text: &str) -> usize {
         }
     };
     let binding = header::check(&plan, &labels).binding.unwrap();
-    let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let mut restructurer = Restructurer::new(&plan, &binding, SourceText::UTF_8, &context);
     let mut judge = Judge::new(&plan, &context);
     let mut accepted = 0;
@@ -198,11 +204,13 @@ fn table_of_shapes() {
                 "Line 1 is above the labels and is not read",
                 "Line 3, record 1, is below the labels",
                 "Line 4, record 2, is below the labels",
-                "not like data: it is rejected.",
+                "not like data: it is omitted.",
+                "- {name: units, when: 'row[\"TIME\"] == \"TS\"'}",
+                "- {name: units-2, when: 'row[\"Ux\"] == \"Smp\"'}",
                 "skipLines: 1",
                 "- {name: co2, type: number, missingValues: [\"\", \"NAN\"]}",
                 "key: [record]",
-                "50 % of the records of this file are rejected",
+                "maxRejectPercent: 5",
             ],
             2,
         ),
@@ -214,8 +222,33 @@ fn table_of_shapes() {
         (
             "Security,Shares,Value\nAAA,10,1.50\nBBB,20,2.50\n,,\nTOTAL:,30,4.00\n\"Exported on 22 Jun \
              2020\"\n".to_owned(),
-            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\"", "has more or fewer cells", "Records that are empty: 1."],
+            &[
+                "The last 2 records with content, from number 4 (\"TOTAL:\") on, look like a footer: not imported.",
+                "footer: {marker: \"TOTAL:\"}",
+                "Records that are empty: 1. They are omitted.",
+                "maxRejectPercent: 5",
+            ],
             2,
+        ),
+        (
+            "Security,Shares\nAAA,10\nTotal,10\nBBB,20\nTotal,20\nCCC,1\n".to_owned(),
+            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\""],
+            3,
+        ),
+        (
+            "id;price\n1;5\n2;6\n3;7\nEND;3;18;\n".to_owned(),
+            &["1 record has more or fewer cells than there are columns, and is rejected: number 4."],
+            3,
+        ),
+        (
+            "id;name;price\n1;a;5\n2;b;6\n3;c;7\nEND;3\n;;\n".to_owned(),
+            &["The last record, number 4 (\"END\"), looks like a footer", "footer: {marker: END, countCell: 2}"],
+            3,
+        ),
+        (
+            "id,name\n1,a\n2,b\n3,c\nExported on 22 Jun 2020\n".to_owned(),
+            &["footer: {when: 'row[\"id\"].startsWith(\"Exported on \")'}"],
+            3,
         ),
         (
             "id||na\u{a0}me||price\n1||Axe|large||12.50\n2||Saw||9.00\n3||Pen||1.00\n".to_owned(),

@@ -39,6 +39,8 @@ impl Bound {
 pub struct Trial<'p> {
     reader: Reader,
     header: bool,
+    /// The number of the record with which the footer begins.
+    footer: Option<u64>,
     omit: Omit,
     restructurer: Restructurer<'p>,
     judge: Judge<'p>,
@@ -89,11 +91,19 @@ impl<'p> Trial<'p> {
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
             header,
+            footer: None,
             omit: Omit::new(plan, &binding.labels, text),
             restructurer: Restructurer::new(plan, binding, text, context),
             judge: Judge::new(plan, context),
             outcome: Outcome::default(),
         }
+    }
+
+    /// Leaves out the footer, which begins with the record of this number.
+    #[must_use]
+    pub fn before(mut self, footer: Option<u64>) -> Self {
+        self.footer = footer;
+        self
     }
 
     /// Takes the next bytes of the source; an empty part ends it. `false` if the rest cannot be read.
@@ -116,6 +126,9 @@ impl<'p> Trial<'p> {
     fn record(&mut self) {
         let Self { reader, omit, restructurer, judge, outcome, .. } = self;
         let record = reader.record();
+        if self.footer.is_some_and(|footer| record.position.record >= footer) {
+            return;
+        }
         let made = if omit.name(&record).is_none() { Some(restructurer.restructure(&record)) } else { None };
         let Some(made) = made.filter(|made| made.omitted.is_none()) else {
             outcome.omitted += 1;

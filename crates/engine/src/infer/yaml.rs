@@ -3,6 +3,7 @@
 use super::column::Guess;
 use super::date::Notation;
 use super::draft::Draft;
+use super::footer::FooterGuess;
 use super::key::Sure;
 use super::remarks;
 use super::source::Trailing;
@@ -187,13 +188,16 @@ impl Draft {
             }
             None => {}
         }
-        for (at, line) in self.source.below.iter().enumerate() {
+        let units = self.units();
+        for (at, below) in self.source.below.iter().enumerate() {
             let rejected = outcome.and_then(|outcome| outcome.first.get(at));
-            let then = match rejected {
-                Some(true) => "it is rejected",
-                Some(false) => "but no check rejects it: it is imported unless the partner removes it",
-                None => "it should be rejected",
+            let then = match (rejected, units.get(at)) {
+                (_, Some(Some(_))) => "it is omitted",
+                (Some(true), _) => "it is rejected",
+                (Some(false), _) => "but no check rejects it: it is imported unless the partner removes it",
+                (None, _) => "it should be rejected",
             };
+            let line = below.line;
             comment(
                 text,
                 "  ",
@@ -222,7 +226,26 @@ impl Draft {
         if let Some(outcome) = outcome {
             outcome.of_records().for_each(|(code, problems)| comment(text, "  ", &remarks::of_records(code, problems)));
         }
-        let omitted = outcome.is_some_and(|outcome| outcome.omitted == self.repeated + self.blank);
+        let conditions: Vec<&String> = units.iter().flatten().collect();
+        if !conditions.is_empty() {
+            text.push_str("  omit:\n    conditions:\n");
+            for (at, when) in conditions.iter().enumerate() {
+                let more = if at == 0 { String::new() } else { format!("-{}", at + 1) };
+                text.push_str(&format!("      - {{name: units{more}, when: {when}}}\n"));
+            }
+        }
+        if let Some(FooterGuess { first, records, keys, shown }) = &self.footer {
+            let what = match records {
+                1 => format!("The last record, number {first} ({shown}), looks"),
+                _ => format!("The last {records} records with content, from number {first} ({shown}) on, look"),
+            };
+            let remark =
+                format!("{what} like a footer: not imported. A file without such a footer is not imported at all.");
+            comment(text, "  ", &remark);
+            text.push_str(&format!("  footer: {{{keys}}}\n"));
+        }
+        let all = self.repeated + self.blank + conditions.len() as u64;
+        let omitted = outcome.is_some_and(|outcome| outcome.omitted == all);
         let then = if omitted { " They are omitted." } else { "" };
         for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "are empty")] {
             if count > 0 {
@@ -424,7 +447,7 @@ fn comment(text: &mut String, indent: &str, remark: &str) {
     text.push_str(&format!("{indent}# {line}\n"));
 }
 /// A text in YAML, without quotes if possible.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let safe = text.starts_with(|c: char| c.is_ascii_alphabetic())
