@@ -26,8 +26,8 @@ pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
 pub use restructure::{
-    BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, NormalForm, NumberSpec, Otherwise, ReplaceSpec,
-    SplitSpec, UnitsSpec,
+    BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, Negative, NormalForm, NumberSpec, Otherwise,
+    Percent, ReplaceSpec, SplitSpec, UnitsSpec,
 };
 pub use resume::ResumeSpec;
 pub use retry::RetrySpec;

@@ -2,7 +2,6 @@
 
 mod cleaning;
 mod encoding;
-mod epochs;
 mod expect;
 mod expressions;
 mod fields;
@@ -180,7 +179,7 @@ impl FeedPlan {
         let mappings = builder.mappings(spec, &schema);
         let masks = builder.masks(spec, &schema);
         let unique = builder.unique(&schema);
-        let rules = builder.rules(spec, &fields);
+        let rules = builder.rules(spec, &fields, &unique);
         let references = builder.references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);

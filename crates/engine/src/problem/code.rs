@@ -238,6 +238,13 @@ codes! {
         meaning: "a value is outside the range that is allowed",
         fix: "correct the value, or widen {rule}",
     }
+    /// A key or a text with a pattern is a number of which a spreadsheet has dropped digits.
+    LostDigits = "lost-digits" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a long number of which a spreadsheet has dropped digits",
+        fix: "ask for the file as it was before, or import the column as text in the spreadsheet",
+    }
     /// A value is not one of those that a rule allows.
     OneOf = "one-of" {
         stages: [Validate],
