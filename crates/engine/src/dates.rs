@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::fast::layout::Layout;
 use crate::spec::FieldType;
+use crate::suggest;
 
 pub(crate) use directives::{has_full_year, is_year, needs};
 pub(crate) use hint::hint;
@@ -88,6 +89,14 @@ impl Pattern {
             broken.hour().ok_or_else(|| invalid("it lacks the time".into()))?;
         }
         Ok(pattern)
+    }
+
+    /// The word for a count that is meant by a similar one.
+    pub(crate) fn word_meant(written: &str) -> Option<String> {
+        let words = count::WORDS.iter().map(|(word, _)| *word);
+        let of_word = |word: &&str| written.len() > 3 && (word.starts_with(written) || word.ends_with(written));
+        let meant = suggest::closest(written, words.clone()).or_else(|| words.clone().find(of_word));
+        meant.map(|word| format!("did you mean {word:?}?"))
     }
 
     /// Reads two-digit years up to this one as years of the 21st century, and the others as years of the 20th.

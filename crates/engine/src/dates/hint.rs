@@ -19,6 +19,10 @@ pub(crate) fn hint(text: &str, patterns: &[Pattern]) -> Option<String> {
     if trimmed != text && reads(trimmed) {
         return Some("; it would be valid without the white space around it: clean: [trim]".to_owned());
     }
+    let counts_days = patterns.iter().any(|pattern| pattern.to_string().starts_with("spreadsheet-"));
+    if counts_days && trimmed.parse::<Decimal>().is_ok() {
+        return trimmed.contains('.').then(|| "; its fraction is a time, which a date has not".to_owned());
+    }
     excel_day(trimmed)
 }
 
@@ -40,6 +44,7 @@ mod tests {
     #[test]
     fn table_of_hints() {
         let date = [Pattern::compile("%d/%m/%Y", FieldType::Date).unwrap()];
+        let counted = [Pattern::compile("spreadsheet-1900", FieldType::Date).unwrap()];
         let datetime = [Pattern::compile("%Y-%m-%d %H:%M", FieldType::Datetime).unwrap()];
         for (text, patterns, expected) in [
             (
@@ -58,6 +63,8 @@ mod tests {
                      add the pattern spreadsheet-1900",
                 ),
             ),
+            ("45582.5", &counted, Some("; its fraction is a time, which a date has not")),
+            ("60", &counted, None),
             ("2024", &date, None),
             ("soon", &date, None),
             (" 16/10/2024", &date, Some("; it would be valid without the white space around it: clean: [trim]")),

@@ -45,6 +45,9 @@ pub(super) struct Numbers {
     /// The first of these, and another one.
     pub currency: Option<String>,
     pub other_currency: Option<String>,
+    /// Whether some negative numbers are in parentheses, and whether some have their minus behind them.
+    parentheses: bool,
+    trailing: bool,
     /// Why the values are digits but not numbers.
     pub code: Option<Code>,
     /// The number of values in the notation of spreadsheets for long digits, such as `4.00638E+12`.
@@ -81,6 +84,11 @@ pub(super) enum Kind {
 impl Numbers {
     /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
+        let (parentheses, trailing, value) = match (inside(value), value.strip_suffix('-')) {
+            (Some(inner), _) => (true, false, inner),
+            (None, Some(rest)) if !value.starts_with('-') => (false, true, rest.trim_end()),
+            _ => (false, false, value),
+        };
         let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
         if !value.starts_with(likely) || !value.bytes().any(|byte| byte.is_ascii_digit()) {
             return;
@@ -98,6 +106,8 @@ impl Numbers {
         if !is_number {
             return;
         }
+        self.parentheses |= parentheses;
+        self.trailing |= trailing;
         if bare.len() != value.len() {
             self.see_currency(value);
         }
@@ -127,6 +137,12 @@ impl Numbers {
     /// The number of values that are numbers in the most frequent notation.
     pub fn most(&self) -> u64 {
         self.hits.iter().copied().max().unwrap_or_default()
+    }
+
+    /// The notations of negative numbers beside a minus before them, as the step `number` names them.
+    pub fn negative(&self) -> Vec<&'static str> {
+        let of = [(self.parentheses, "parentheses"), (self.trailing, "trailing")];
+        of.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect()
     }
 
     /// Whether some values are digits only, and none is another number.
@@ -181,6 +197,12 @@ impl Style {
     }
 }
 
+/// What stands between parentheses around the whole text.
+fn inside(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?.trim();
+    (!inner.starts_with('-')).then_some(inner)
+}
+
 /// A text without a currency sign or code at its ends.
 fn without_currency(text: &str) -> &str {
     let text = text.trim_matches(SIGNS);
@@ -231,6 +253,8 @@ mod tests {
             (&["007", "12"], None, 2),
             (&["4006381333931"], None, 1),
             (&["1.2.3"], None, 0),
+            (&["(1,200.50)", "3.00-", "($30.00)"], number('.', Some(',')), 3),
+            (&["(-5)", "-5-"], None, 0),
             (&["4.00638E+12"], None, 0),
             (&["x", "A17", "-"], None, 0),
         ] {

@@ -265,6 +265,15 @@ fn table_of_shapes() {
             &["a quote is read as a character like any other", "quoteChar: null"],
             4,
         ),
+        (
+            "id,amount,count\n1,\"($1,200.50)\",(3)\n2,30.00-,4\n3,$7.25,5-\n".to_owned(),
+            &[
+                "{number: {decimal: \".\", group: \",\", negative: [parentheses, trailing]}}",
+                "count: {clean: [{number: {negative: [parentheses, trailing]}}]}",
+                "some negative numbers are written another way: parentheses, trailing",
+            ],
+            3,
+        ),
         ("sep=;\na;b\n1;x\n2;y\n".to_owned(), &["names the delimiter for spreadsheets", "skipLines: 1"], 2),
         (
             "id,weight\n1,1.000\n2,2.500\n3,12\n".to_owned(),

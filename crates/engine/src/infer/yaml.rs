@@ -278,12 +278,18 @@ impl Draft {
             let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
         }
+        let negative = column.numbers.negative();
+        let signs = if negative.is_empty() { String::new() } else { format!("negative: [{}]", negative.join(", ")) };
+        if self.kinds[at] == Guess::Integer && !signs.is_empty() {
+            clean.push(format!("{{number: {{{signs}}}}}"));
+        }
         if let Some((style, _)) = self.style(at) {
             clean.extend((column.numbers.currencies > 0).then(|| "strip_currency".to_owned()));
             let group = style.group.map(|group| format!(", group: {}", quoted(&group.to_string())));
-            if style.decimal != '.' || group.is_some() {
+            if style.decimal != '.' || group.is_some() || !signs.is_empty() {
                 let decimal = quoted(&style.decimal.to_string());
-                clean.push(format!("{{number: {{decimal: {decimal}{}}}}}", group.unwrap_or_default()));
+                let signs = if signs.is_empty() { signs } else { format!(", {signs}") };
+                clean.push(format!("{{number: {{decimal: {decimal}{}{signs}}}}}", group.unwrap_or_default()));
             }
         }
         if let Guess::Boolean(Some((yes, no))) = &self.kinds[at] {
@@ -304,8 +310,13 @@ impl Draft {
     fn blanks_are_mapped(&self, at: usize) -> bool {
         let steps = match self.style(at) {
             Some((style, _)) => {
-                style.decimal != '.' || style.group.is_some() || self.columns[at].numbers.currencies > 0
+                let numbers = &self.columns[at].numbers;
+                style.decimal != '.'
+                    || style.group.is_some()
+                    || numbers.currencies > 0
+                    || !numbers.negative().is_empty()
             }
+            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative().is_empty(),
             None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
         };
         self.has_blanks(at) && steps

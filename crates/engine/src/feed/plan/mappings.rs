@@ -89,6 +89,7 @@ impl PlanBuilder<'_> {
                 }
                 Err(error) => {
                     let hint = pattern_meant(pattern, wanted)
+                        .or_else(|| Pattern::word_meant(pattern))
                         .or_else(|| pattern.contains("%s").then(|| EPOCHS_ARE_READ.to_owned()));
                     self.problems.push(FeedProblem::new(path, error.to_string()).hint(hint));
                 }

@@ -100,7 +100,8 @@ fn a_pattern_of_a_date_that_is_none_is_reported_with_the_one_that_was_meant() {
         ("date: YYYY-MM-DD", "type: date", Some("did you mean \"%Y-%m-%d\"?")),
         ("date: ['%d.%m.%Y', 'dd/mm/yyyy']", "type: date", Some("did you mean \"%d/%m/%Y\"?")),
         ("datetime: 'yyyy-MM-dd HH:mm:ss'", "type: datetime", Some("did you mean \"%Y-%m-%d %H:%M:%S\"?")),
-        ("date: epoch-seconds", "type: date", None),
+        ("datetime: epoch", "type: datetime", Some("did you mean \"epoch-seconds\"?")),
+        ("date: spreadsheet_1900", "type: date", Some("did you mean \"spreadsheet-1900\"?")),
         // The pattern lacks the time.
         ("datetime: YYYY-MM-DD", "type: datetime", None),
         ("date: HH:mm", "type: date", None),
