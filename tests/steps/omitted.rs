@@ -202,6 +202,35 @@ async fn records_are_omitted_by_the_conditions_of_the_feed() {
     assert!(world.rejects.of(&run).iter().all(|entry| entry.closed_by.as_ref() == Some(&repair)));
 }
 
+/// A delimiter at the end of a line is no cell where the feed says so, in records that are imported, rejected, omitted and repaired.
+#[tokio::test]
+async fn a_delimiter_at_the_end_of_a_line_separates_nothing() {
+    let ignore = "source: {trailingDelimiter: ignore}\n";
+    for header in ["id,price", "id,price,"] {
+        let file = format!("{header}\na,1,\nb,2\nc,x,\n{header}\nid,price,\nd,1,,\ne,1,z\n");
+        let (world, run, _) = imported(ignore, &file).await;
+        let document = world.tally(&run);
+        assert_eq!(
+            document.tally,
+            Tally { read: 7, omitted: 2, imported: 2, rejected: 3, ..Tally::default() },
+            "{header}"
+        );
+        assert_eq!(counts(&document.omitted), [("repeated-header", 2)]);
+        assert_eq!(
+            document.by_code.into_iter().collect::<Vec<_>>(),
+            [("extra-cell".into(), 2), ("type-error".into(), 1)]
+        );
+        let rejects = world.output(&run, keys::REJECTS_CSV);
+        assert!(rejects.starts_with("id,price,_run,"), "{rejects}");
+        assert!(rejects.contains(&format!("\nc,x,{run},3,")), "a readable record is in its columns: {rejects}");
+        let repaired = rejects.replace("c,x,", "c,3,").replace("\"d,1,,\"", "\"d,1,\"").replace("\"e,1,z\"", "\"e,1\"");
+        let (repair, _) = world.import_file("inbox/prices/repair.csv", repaired).await;
+        assert_eq!(world.tally(&repair).tally, Tally { read: 3, imported: 3, ..Tally::default() }, "{header}");
+    }
+    let (world, run, _) = imported("", "id,price\na,1,\nb,2\n").await;
+    assert_eq!(world.tally(&run).tally, Tally { read: 2, imported: 1, rejected: 1, ..Tally::default() });
+}
+
 /// The outputs and numbers of a file that is split into chunks of about `chunk_bytes`.
 async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
     let mut world = World::new();

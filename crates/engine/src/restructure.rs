@@ -152,6 +152,13 @@ impl<'p> Restructurer<'p> {
         pieces.clear();
         made.clear();
         problems.clear();
+        let trimmed;
+        let record = if plan.source.ignores_trailing {
+            trimmed = record.without_trailing(binding.labels.len());
+            &trimmed
+        } else {
+            record
+        };
         let fault = quotes
             .as_ref()
             .and_then(|quotes| quotes.fault(record).or_else(|| quotes.joined(record, binding.labels.len())));

@@ -33,7 +33,9 @@ pub use resume::ResumeSpec;
 pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
-pub use source::{BlankLines, ColumnPolicy, FooterSpec, LabelMatch, LabelsSpec, Quotes, SameContent, SourceSpec};
+pub use source::{
+    BlankLines, ColumnPolicy, FooterSpec, LabelMatch, LabelsSpec, Quotes, SameContent, SourceSpec, TrailingDelimiter,
+};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
     RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,

@@ -217,14 +217,15 @@ impl Run {
         let Some(Repairs { run, columns, .. }) = &self.document.repairs else {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
-            let omit = Omit::new(&self.plan, &labels, source.text);
+            let omit = Omit::new(&self.plan, &binding.labels, source.text);
             return Ok(Bound { binding, omit, repair_reader: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let Self { producer: dialect, quotes, .. } = *self;
-        let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
+        let ignores_trailing = self.plan.source.ignores_trailing;
+        let parent = Parent { run: run.to_string(), dialect, quotes, ignores_trailing, columns: columns.clone() };
         Ok(Bound { binding, omit, repair_reader: Some(Box::new(RepairReader::new(sheet, parent))) })
     }
 

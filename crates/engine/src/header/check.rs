@@ -28,8 +28,11 @@ pub struct HeaderCheck {
 /// Checks the cells of a header against a feed. White space around labels is ignored.
 #[must_use]
 pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
-    let labels: Vec<String> =
+    let mut labels: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell.as_ref()).trim().to_owned()).collect();
+    if plan.source.ignores_trailing && labels.len() > 1 && labels.last().is_some_and(String::is_empty) {
+        labels.pop();
+    }
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, label) in labels.iter().enumerate() {
         places.entry(label::key(plan.labels.matching, label)).or_default().push(at);

@@ -1,5 +1,7 @@
 //! Numbers in the notations that partners use.
 
+use std::collections::BTreeSet;
+
 /// Notations of a number: the decimal mark, and the mark between groups of digits.
 const MARKS: [(char, Option<char>); 8] = [
     ('.', None),
@@ -45,9 +47,8 @@ pub(super) struct Numbers {
     /// The first of these, and another one.
     pub currency: Option<String>,
     pub other_currency: Option<String>,
-    /// Whether some negative numbers are in parentheses, and whether some have their minus behind them.
-    parentheses: bool,
-    trailing: bool,
+    /// The notations of negative numbers beside a minus before them, as the step `number` names them.
+    pub negative: BTreeSet<&'static str>,
     /// Why the values are digits but not numbers.
     pub code: Option<Code>,
     /// The number of values in the notation of spreadsheets for long digits, such as `4.00638E+12`.
@@ -84,10 +85,10 @@ pub(super) enum Kind {
 impl Numbers {
     /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
-        let (parentheses, trailing, value) = match (inside(value), value.strip_suffix('-')) {
-            (Some(inner), _) => (true, false, inner),
-            (None, Some(rest)) if !value.starts_with('-') => (false, true, rest.trim_end()),
-            _ => (false, false, value),
+        let (negative, value) = match (inside(value), value.strip_suffix('-')) {
+            (Some(inner), _) => (Some("parentheses"), inner),
+            (None, Some(rest)) if !value.starts_with('-') => (Some("trailing"), rest.trim_end()),
+            _ => (None, value),
         };
         let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
         if !value.starts_with(likely) || !value.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -106,8 +107,7 @@ impl Numbers {
         if !is_number {
             return;
         }
-        self.parentheses |= parentheses;
-        self.trailing |= trailing;
+        self.negative.extend(negative);
         if bare.len() != value.len() {
             self.see_currency(value);
         }
@@ -137,12 +137,6 @@ impl Numbers {
     /// The number of values that are numbers in the most frequent notation.
     pub fn most(&self) -> u64 {
         self.hits.iter().copied().max().unwrap_or_default()
-    }
-
-    /// The notations of negative numbers beside a minus before them, as the step `number` names them.
-    pub fn negative(&self) -> Vec<&'static str> {
-        let of = [(self.parentheses, "parentheses"), (self.trailing, "trailing")];
-        of.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect()
     }
 
     /// Whether some values are digits only, and none is another number.

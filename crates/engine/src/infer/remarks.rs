@@ -100,7 +100,7 @@ impl Draft {
             Guess::Text => text_guesses(column, remarks),
             _ => {}
         }
-        let negative = column.numbers.negative();
+        let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
         if matches!(self.kinds[at], Guess::Integer | Guess::Number(_) | Guess::Either(_)) && !negative.is_empty() {
             remarks.push(format!("some negative numbers are written another way: {}", negative.join(", ")));
         }

@@ -123,7 +123,10 @@ impl Draft {
         let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
         let mut first = std::collections::HashMap::new();
         let (mut listed, mut more, mut twice) = (0, 0, false);
-        for (at, label) in self.labels.iter().enumerate() {
+        // A delimiter at the end has a comment of its own.
+        let ends_blank = self.source.trailing.is_some() && self.labels.last().is_some_and(String::is_empty);
+        let labels = self.labels.iter().take(self.labels.len() - usize::from(ends_blank));
+        for (at, label) in labels.enumerate() {
             let before = if label.is_empty() { None } else { Some(*first.entry(label).or_insert(at)) };
             let filled = self.columns[at].filled > 0 || self.keep_in.is_some();
             let what = match before {
@@ -161,32 +164,15 @@ impl Draft {
 
     /// Comments on oddities of whole records.
     fn odd_records(&self, text: &mut String, outcome: Option<&Outcome>) {
-        let labels: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
-        let by_place = |columns: &[String]| {
-            let lines = self.source.skip_lines + 1;
-            format!(
-                "To read the columns by position instead (a changed order then goes unnoticed): \
-                 skipLines: {lines}, header: false, columns: [{}].",
-                columns.join(", ")
-            )
+        let trailing = match self.source.trailing {
+            Some(Trailing::Records) => Some("Records end with a delimiter that the header lacks."),
+            Some(Trailing::Header) => Some("The header ends with a delimiter that the records lack."),
+            Some(Trailing::Both) => Some("Header and records end with a delimiter."),
+            None => None,
         };
-        match self.source.trailing {
-            Some(Trailing::Records) => {
-                let more = [&labels[..], &["nothing".to_owned()]].concat();
-                let what = "Records end with a delimiter that the header lacks: they have one cell more than there are \
-                            labels, and are rejected as extra-cell. Have it removed, or added after the labels too.";
-                comment(text, "  ", &format!("{what} {}", by_place(&more)));
-            }
-            Some(Trailing::Header) => {
-                let less = &labels[..labels.len().saturating_sub(1)];
-                let what = "The header ends with a delimiter that the records lack: they have one cell less than there \
-                            are labels, and are rejected as missing-cell. Have it taken off.";
-                comment(text, "  ", &format!("{what} {}", by_place(less)));
-            }
-            Some(Trailing::Both) => {
-                comment(text, "  ", "Header and records end with a delimiter, so the last column is not read.");
-            }
-            None => {}
+        if let Some(what) = trailing {
+            comment(text, "  ", &format!("{what} The empty cell behind it is left out."));
+            text.push_str("  trailingDelimiter: ignore\n");
         }
         let units = self.units();
         for (at, below) in self.source.below.iter().enumerate() {
@@ -278,7 +264,7 @@ impl Draft {
             let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
         }
-        let negative = column.numbers.negative();
+        let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
         let signs = if negative.is_empty() { String::new() } else { format!("negative: [{}]", negative.join(", ")) };
         if self.kinds[at] == Guess::Integer && !signs.is_empty() {
             clean.push(format!("{{number: {{{signs}}}}}"));
@@ -311,12 +297,9 @@ impl Draft {
         let steps = match self.style(at) {
             Some((style, _)) => {
                 let numbers = &self.columns[at].numbers;
-                style.decimal != '.'
-                    || style.group.is_some()
-                    || numbers.currencies > 0
-                    || !numbers.negative().is_empty()
+                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || !numbers.negative.is_empty()
             }
-            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative().is_empty(),
+            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative.is_empty(),
             None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
         };
         self.has_blanks(at) && steps

@@ -23,6 +23,8 @@ pub struct Parent {
     pub dialect: Dialect,
     /// How the feed treats broken quotes in `_raw`.
     pub quotes: Quotes,
+    /// Whether the feed leaves out an empty cell at the end of a record.
+    pub ignores_trailing: bool,
     /// The columns of the producer's file, in the order of the cells of `_raw`; `None` if they are no longer
     /// known.
     pub columns: Option<Vec<String>>,
@@ -199,6 +201,7 @@ impl RepairReader {
         if let Some(fault) = fault.filter(|_| self.parent.quotes == Quotes::Strict) {
             return Err(fault.problem(Stage::Restructure).column(RAW));
         }
+        let record = if self.parent.ignores_trailing { record.without_trailing(columns.len()) } else { record };
         let (found, expected) = (record.len(), columns.len());
         if found != expected {
             let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };

@@ -29,6 +29,8 @@ pub struct Omit {
     quote: Option<u8>,
     /// The first bytes of a header in any encoding, unless something precedes its label.
     start: Vec<u8>,
+    /// Whether an empty cell at the end of a record is left out.
+    ignores_trailing: bool,
     /// For each byte, whether a record whose first cell begins with it may be omitted.
     suspects: [bool; 256],
 }
@@ -70,7 +72,16 @@ impl Omit {
                 }
             }
         }
-        Self { empty: plan.omit.empty, labels, matching, text, quote: plan.dialect.quote, start, suspects }
+        Self {
+            empty: plan.omit.empty,
+            labels,
+            matching,
+            text,
+            quote: plan.dialect.quote,
+            start,
+            ignores_trailing: plan.source.ignores_trailing,
+            suspects,
+        }
     }
 
     /// The name under which a record is omitted; `None` if it is data.
@@ -113,7 +124,11 @@ impl Omit {
 
     /// Whether a record repeats the header.
     fn is_header(&self, record: &Record<'_>) -> bool {
-        let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() == record.len()) else { return false };
+        let Some(labels) = self.labels.as_ref() else { return false };
+        let record = if self.ignores_trailing { record.without_trailing(labels.len()) } else { *record };
+        if record.len() != labels.len() {
+            return false;
+        }
         let [first, rest @ ..] = &labels[..] else { return false };
         let mut cells = record.iter();
         let Some(cell) = cells.next() else { return false };

@@ -25,6 +25,8 @@ pub struct SourceSpec {
     pub comment_char: Option<String>,
     /// Whether spaces at the start of a cell are ignored, even before a quote.
     pub skip_initial_space: bool,
+    /// What happens to a delimiter at the end of the header or of records, behind which nothing comes.
+    pub trailing_delimiter: TrailingDelimiter,
     /// The number of lines to skip before the header.
     pub skip_lines: u64,
     /// Whether the file has a header.
@@ -60,6 +62,7 @@ impl Default for SourceSpec {
             escape_char: None,
             comment_char: None,
             skip_initial_space: false,
+            trailing_delimiter: TrailingDelimiter::Keep,
             skip_lines: 0,
             header: true,
             columns: Vec::new(),
@@ -86,6 +89,19 @@ pub enum Quotes {
     /// It is read as most programs read it: a quote opens a cell only as its first character, text after a
     /// closing quote belongs to the cell, and every other quote is text.
     Lenient,
+}
+
+/// What happens to a delimiter at the end of a line, behind which nothing comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TrailingDelimiter {
+    /// It separates an empty cell, like any other.
+    #[default]
+    Keep,
+    /// The empty cell is left out: the last label if it is empty, and the last cell of a record if it is empty and the
+    /// only one too many.
+    Ignore,
 }
 
 /// How an empty line is treated.

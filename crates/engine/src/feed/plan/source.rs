@@ -7,7 +7,7 @@ use super::footer::{FOOTER_BYTES, FooterPlan};
 use crate::dialect::Dialect;
 use crate::scan::Layout;
 use crate::spec::FeedProblem;
-use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
+use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec, TrailingDelimiter};
 
 /// The parts of a file besides its data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct SourcePlan {
     pub columns: Option<Vec<String>>,
     /// What the last records must be, if the file has a footer.
     pub footer: Option<FooterPlan>,
+    /// Whether an empty cell at the end of the header and of records is left out.
+    pub ignores_trailing: bool,
     /// How broken quotes are treated.
     pub quotes: Quotes,
     /// How a file with the same content as an earlier one is treated.
@@ -134,6 +136,7 @@ impl PlanBuilder<'_> {
             skip_lines: source.skip_lines,
             columns: (!source.header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
             footer: self.footer(source),
+            ignores_trailing: source.trailing_delimiter == TrailingDelimiter::Ignore,
             quotes: source.quotes,
             same_content: source.same_content,
         }
@@ -197,6 +200,7 @@ mod tests {
     fn preamble_columns_and_footer_have_their_places() {
         let source = "{skipLines: 3, header: false, columns: [id, ' name '], footer: {marker: 99, countCell: 3}}";
         let expected = SourcePlan {
+            ignores_trailing: false,
             quotes: Quotes::Strict,
             same_content: SameContent::Import,
             skip_lines: 3,
