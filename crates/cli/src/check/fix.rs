@@ -12,7 +12,7 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
     let mapping = feed.mapping(name);
     match problem.code {
         Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => {
-            "write header and records with as many cells, or describe the columns in `source.columns`".into()
+            "write header and records with as many cells, or leave the empty one out with `source.trailingDelimiter: ignore`".into()
         }
         Code::TypeError if mapping.is_some_and(|mapping| mapping.date.is_some()) => {
             pattern(feed, problem, FieldType::Date, &format!("`restructure.{name}.date`"))
