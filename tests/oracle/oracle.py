@@ -279,7 +279,7 @@ FEEDS = {
     "offers": {"judge": offers, "array": "offers", "labels": ["/id", "/price/amount", "/note"], "key": ["id"], "duplicates": "last"},
     "orders": {"judge": orders, "delimiter": ",", "encoding": "utf-8", "key": ["id"], "duplicates": "last"},
     "stock": {"judge": stock, "delimiter": ";", "encoding": "cp1252", "key": ["sku", "site"], "duplicates": "first",
-              "trailer": True, "max_percent": 60},
+              "footer": True, "max_percent": 60},
     "members": {"judge": members, "delimiter": ",", "encoding": "utf-8", "key": ["number"], "duplicates": "reject",
                 "unique": [["email"]], "max_rejects": 9},
 }  # fmt: skip
@@ -330,9 +330,9 @@ def run(feed, path, order, table):
         # A repair has its own dialect, and checks of a whole file do not apply to it.
         records = read(path, "utf-8", ",")
     labels = [label.strip() for label in records[0]["cells"] if label not in OWN]
-    rows, closed, trailer = records[1:], [], None
-    if not repair and feed.get("trailer"):
-        trailer = rows.pop()["cells"]
+    rows, closed, footer = records[1:], [], None
+    if not repair and feed.get("footer"):
+        footer = rows.pop()["cells"]
     names = {}
     for row in rows if "array" not in feed else []:
         name = omitted(row["cells"], records[0]["cells"])
@@ -402,9 +402,9 @@ def run(feed, path, order, table):
         reasons.add("too-many-rejects")
     if not repair and rejected * 100 > feed.get("max_percent", 100) * count:
         reasons.add("too-many-rejects")
-    if trailer is not None and int(trailer[1]) != count:
+    if footer is not None and int(footer[1]) != count:
         reasons.add("wrong-record-count")
-    if trailer is not None and Decimal(trailer[2]) != total:
+    if footer is not None and Decimal(footer[2]) != total:
         reasons.add("control-total")
     go = not reasons
 

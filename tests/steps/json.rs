@@ -73,6 +73,32 @@ async fn lines_are_imported_whatever_the_size_of_the_chunks() {
     }
 }
 
+/// Conditions read pointers, also those that no field reads, in the file and in its repair.
+#[tokio::test]
+async fn conditions_omit_records_of_json() {
+    let omit = "omit: {conditions: [{name: deleted, when: 'row[\"/state\"] == \"deleted\"'}, \
+                {name: free, when: 'row[\"/price/amount\"] == \"\"'}]}";
+    let file = "{\"id\":\"a\",\"state\":null,\"price\":{\"amount\":1}}\n\
+                {\"id\":\"b\",\"state\":\"deleted\",\"price\":{\"amount\":\"x\"}}\n  \n\
+                {\"id\":\"c\",\"price\":{\"amount\":null}}\n{\"id\":\"d\",\"price\":{\"amount\":\"x\"}}\n\
+                {\"state\":\"deleted\"\n";
+    let world = world(&format!("format: jsonl, {omit}"));
+    let (run, verdict) = world.import_file(KEY, file).await;
+    let document = world.tally(&run);
+    assert_eq!((verdict, document.tally), (Verdict::Imported, Tally { omitted: 3, ..tally(6, 1, 2) }));
+    let counts: Vec<_> = document.omitted.iter().map(|(name, found)| (name, found.records)).collect();
+    assert_eq!(counts, [("deleted", 1), ("empty", 1), ("free", 1)]);
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(rejects.starts_with("/id,/price/amount,/tags,/state,_run,"), "{rejects}");
+    let fixed = rejects
+        .replace("d,x,,,", "d,x,,deleted,")
+        .replace("\"{\"\"state\"\":\"\"deleted\"\"\"", "\"{\"\"id\"\":\"\"e\"\"}\"");
+    let (repair, _) = world.import_file("inbox/offers/fix.csv", fixed).await;
+    let counts: Vec<_> =
+        world.tally(&repair).omitted.iter().map(|(name, found)| (name.to_owned(), found.records)).collect();
+    assert_eq!(counts, [("deleted".to_owned(), 1), ("free".to_owned(), 1)]);
+}
+
 #[tokio::test]
 async fn rejects_of_json_come_back_and_are_repaired() {
     let world = world("format: jsonl");

@@ -14,7 +14,7 @@ pub use check::{HeaderCheck, check};
 pub use uneven::uneven;
 pub use unseen::unseen;
 
-pub(crate) use label::same_loosely;
+pub(crate) use label::{same, same_loosely};
 
 #[cfg(test)]
 mod tests;

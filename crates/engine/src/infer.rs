@@ -11,6 +11,7 @@
 mod column;
 mod date;
 mod draft;
+mod footer;
 mod head;
 mod json;
 mod key;
@@ -30,7 +31,7 @@ mod yaml;
 pub use draft::Draft;
 pub use json::{JsonGuess, JsonRecords, Member, Members, guess_json};
 pub use records::Records;
-pub use source::{SourceGuess, Trailing, guess_source};
+pub use source::{Below, SourceGuess, Trailing, guess_source};
 pub use survey::Survey;
 pub use table::no_table;
 pub use trial::{Bound, Outcome, Trial};

@@ -21,6 +21,7 @@ mod fast;
 pub mod feed;
 mod findings;
 mod first_rejects;
+pub mod footer;
 mod hash;
 pub mod header;
 pub mod infer;

@@ -69,6 +69,18 @@ impl<'a> Record<'a> {
         Text::of(self)
     }
 
+    /// The record without its last cell, if this is empty and the only one beyond a number of columns: the record ends
+    /// with a delimiter that separates nothing.
+    #[must_use]
+    pub fn without_trailing(self, columns: usize) -> Self {
+        match self.cells {
+            [cells @ .., _] if cells.len() == columns && self.get(columns).is_some_and(<[u8]>::is_empty) => {
+                Self { cells, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The cells, unquoted.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {

@@ -217,7 +217,7 @@ impl Run {
         let Some(Repairs { run, columns, .. }) = &self.document.repairs else {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
-            let omit = Omit::new(&self.plan, &labels, source.text);
+            let omit = Omit::new(&self.plan, &binding.labels, source.text);
             return Ok(Bound { binding, omit, row_reader: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;

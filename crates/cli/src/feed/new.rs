@@ -131,7 +131,7 @@ fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> 
     let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
     let records = bound.records().cloned();
     let of = if records.is_some() { of.rewritten() } else { of };
-    let mut trial = Trial::new(&bound, of);
+    let mut trial = Trial::new(&bound, of).before(draft.footer());
     unpack(path, of, records.as_ref(), |part| {
         if trial.push(part) {
             return Ok(());

@@ -2,10 +2,10 @@
 
 mod cleaning;
 mod encoding;
-mod epochs;
 mod expect;
 mod expressions;
 mod fields;
+mod footer;
 mod hash;
 mod import;
 mod json;
@@ -13,6 +13,7 @@ mod labels;
 mod limits;
 mod mappings;
 mod nesting;
+mod omit;
 mod reach;
 mod repairs;
 mod report;
@@ -37,10 +38,12 @@ use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
 use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
+pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use import::ImportPlan;
 pub use json::JsonPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};
+pub use omit::{Condition, OmitPlan};
 pub use report::{ReportPlan, once};
 pub use resume::ResumePlan;
 pub use retry::RetryPlan;
@@ -65,6 +68,8 @@ pub struct FeedPlan {
     pub json: Option<JsonPlan>,
     /// The parts of a file besides its data.
     pub source: SourcePlan,
+    /// Which records are omitted.
+    pub omit: OmitPlan,
     /// How the columns of a file are found.
     pub labels: Labels,
     /// How each field is made, in the order of `fields`.
@@ -173,16 +178,17 @@ impl FeedPlan {
         let encoding = builder.encoding(spec);
         let max_expansion = builder.max_expansion(spec);
         let mut source = builder.source(spec);
+        let omit = builder.omit(spec);
         let fields = builder.fields(&schema);
         builder.nesting(&schema);
         let labels = builder.labels(spec, &schema);
         let mappings = builder.mappings(spec, &schema);
         if json.is_some() {
-            source.columns = Some(json::columns(&mappings));
+            source.columns = Some(json::columns(&mappings, &omit));
         }
         let masks = builder.masks(spec, &schema, &mappings);
         let unique = builder.unique(&schema);
-        let rules = builder.rules(spec, &fields);
+        let rules = builder.rules(spec, &fields, &unique);
         let references = builder.references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);
@@ -203,6 +209,7 @@ impl FeedPlan {
                 max_expansion,
                 json,
                 source,
+                omit,
                 labels,
                 mappings,
                 fields,

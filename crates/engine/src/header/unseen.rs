@@ -1,4 +1,4 @@
-//! Finds fields of JSON whose pointers find nothing, because no header would show a name that is spelt wrong.
+//! Finds fields and conditions of JSON whose pointers find nothing, because no header would show a name that is spelt wrong.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ const RECORDS: u64 = 100;
 /// Minimum number of records, because a single one may lack what others have.
 const FEWEST: u64 = 2;
 
-/// Maximum number of fields that are reported.
-const MAX_FIELDS: usize = 20;
+/// Maximum number of fields and conditions that are reported.
+const MAX_REPORTED: usize = 20;
 
-/// Reports each field whose pointers find nothing in the first records. `head` is the start of the lines, and `whole`
+/// Reports each field, and each condition under which records are omitted, whose pointers find nothing in the first records. `head` is the start of the lines, and `whole`
 /// says that it is all of them.
 #[must_use]
 pub fn unseen(plan: &FeedPlan, binding: &Binding, text: SourceText, head: &[u8], whole: bool) -> Vec<Problem> {
@@ -56,18 +56,23 @@ pub fn unseen(plan: &FeedPlan, binding: &Binding, text: SourceText, head: &[u8],
         !names.is_empty() && names.iter().all(|name| binding.place(name).is_some_and(|at| !seen[at]))
     };
     let mappings = plan.mappings.iter().filter(|mapping| nothing(mapping.source.names()));
-    let note = |mapping: &crate::mapping::Mapping| {
-        let names = mapping.source.names();
+    let report = |names: &[String], then: &str| {
         let hint = names.iter().find_map(|name| suggest::did_you_mean(name, members.iter().map(String::as_str)));
         let message = format!(
-            "none of {which}{} has {}, so that the field has no value there{}",
+            "none of {which}{} has {}, {then}{}",
             count(records, "record"),
             names.join(" or "),
             hint.unwrap_or_default()
         );
-        Problem::new(Stage::Split, Code::MissingMember, message).field(&mapping.field)
+        Problem::new(Stage::Split, Code::MissingMember, message)
     };
-    mappings.take(MAX_FIELDS).map(note).collect()
+    let of_fields = mappings
+        .map(|mapping| report(mapping.source.names(), "so that the field has no value there").field(&mapping.field));
+    let conditions = plan.omit.conditions.iter().filter(|condition| nothing(&condition.when.fields));
+    let of_conditions = conditions.map(|condition| {
+        report(&condition.when.fields, &format!("which the condition {:?} of source.omit reads", condition.name))
+    });
+    of_fields.chain(of_conditions).take(MAX_REPORTED).collect()
 }
 
 #[cfg(test)]
@@ -75,7 +80,8 @@ mod tests {
     use super::*;
 
     fn reported(file: &str) -> Vec<String> {
-        let yaml = "{version: 1, name: a, source: {format: jsonl}, restructure: {name: {from: [/title, /nmae]}, cost: {value: \
+        let yaml = "{version: 1, name: a, source: {format: jsonl, omit: {conditions: [{name: gone, when: 'row[\"/tax\"] == \
+                    row[\"/gone\"]'}, {name: void, when: 'row[\"/viod\"] == \"true\"'}]}}, restructure: {name: {from: [/title, /nmae]}, cost: {value: \
                     'row[\"/price/amount\"]'}}, schema: {fields: [{name: id, constraints: {required: true}}, {name: name}, \
                     {name: cost}, {name: tax}]}, import: {table: a, key: [id]}}";
         let plan = FeedPlan::from_yaml(yaml).unwrap();
@@ -86,17 +92,19 @@ mod tests {
 
     #[test]
     fn a_pointer_that_finds_nothing_is_reported_with_what_is_there() {
-        let all = "{\"id\":1,\"title\":null,\"price\":{\"amount\":1},\"tax\":0}\n";
+        let all = "{\"id\":1,\"title\":null,\"price\":{\"amount\":1},\"tax\":0,\"viod\":0}\n";
         for (file, expected) in [
             (format!("{all}{all}"), vec![]),
             (format!("{all}{{\"id\":2}}\n"), vec![]),
             ("{\"id\":1}\n".to_owned(), vec![]),
             (
-                "{\"id\":1,\"name\":\"x\",\"price\":{\"amounts\":1},\"tax\":0}\nno JSON\n{\"id\":2}\n".to_owned(),
+                "{\"id\":1,\"name\":\"x\",\"price\":{\"amounts\":1},\"tax\":0,\"void\":0}\nno JSON\n{\"id\":2}\n"
+                    .to_owned(),
                 vec![
                     "none of the 2 records has /title or /nmae, so that the field has no value there; did you mean \"/name\"?",
                     "none of the 2 records has /price/amount, so that the field has no value there; did you mean \
                      \"/price/amounts\"?",
+                    "none of the 2 records has /viod, which the condition \"void\" of source.omit reads; did you mean \"/void\"?",
                 ],
             ),
             (
@@ -105,6 +113,8 @@ mod tests {
                     "none of the first 100 records has /title or /nmae, so that the field has no value there",
                     "none of the first 100 records has /price/amount, so that the field has no value there",
                     "none of the first 100 records has /tax, so that the field has no value there",
+                    "none of the first 100 records has /tax or /gone, which the condition \"gone\" of source.omit reads",
+                    "none of the first 100 records has /viod, which the condition \"void\" of source.omit reads",
                 ],
             ),
         ] {

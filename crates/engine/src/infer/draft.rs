@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use super::SourceGuess;
-use super::column::{Column, Guess};
+use super::column::{Column, Guess, is_blank};
+use super::footer::FooterGuess;
 use super::key::{self, Key, Sure};
 use super::label_kind::LabelKind;
 use super::number::{Kind, Style};
+use super::source::Below;
 use super::survey::Survey;
 use super::{name, text};
 use crate::feed::FeedName;
@@ -49,6 +51,8 @@ pub struct Draft {
     pub(super) blank: u64,
     /// The column whose value marks records as sums, and these values.
     pub(super) sums: Option<(usize, Vec<String>)>,
+    /// The footer, if the file seems to have one.
+    pub(super) footer: Option<FooterGuess>,
 }
 
 impl Draft {
@@ -112,7 +116,26 @@ impl Draft {
             repeated: survey.repeated,
             blank: survey.blank,
             sums,
+            footer: survey.footer,
         }
+    }
+
+    /// The number of the record with which the footer begins, if the file seems to have one.
+    #[must_use]
+    pub fn footer(&self) -> Option<u64> {
+        self.footer.as_ref().map(|footer| footer.first)
+    }
+
+    /// For each record below the labels, a condition that is true for it alone: a column of numbers or dates has
+    /// this text, which is no word for "no value".
+    pub(super) fn units(&self) -> Vec<Option<String>> {
+        let condition = |below: &Below| {
+            let is_typed = |at: &&usize| !matches!(self.kinds[**at], Guess::Text | Guess::Nothing | Guess::Boolean(_));
+            let texts = self.fields.iter().filter(is_typed).filter_map(|at| Some((*at, below.cells.get(*at)?)));
+            let (at, text) = texts.into_iter().find(|(_, text)| !text.trim().is_empty() && !is_blank(text.trim()))?;
+            text::on_cell(&self.labels[at], text, |cell, text| format!("{cell} == {text}"))
+        };
+        self.source.below.iter().map(condition).collect()
     }
 
     /// Marks the encoding as a guess, because nothing in the file names it.

@@ -25,8 +25,8 @@ pub struct SourceGuess {
     pub header: bool,
     /// Delimiters at the end of lines, if header and records differ because of them.
     pub trailing: Option<Trailing>,
-    /// The lines of records right below the header that look like a second header.
-    pub below: Vec<u64>,
+    /// The records right below the header that look like a second header.
+    pub below: Vec<Below>,
     /// Comments about what precedes the data.
     pub remarks: Vec<String>,
 }
@@ -46,6 +46,15 @@ impl SourceGuess {
         below: Vec::new(),
         remarks: Vec::new(),
     };
+}
+
+/// A record right below the header that looks like units or like a second line of labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// The line on which it begins.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Vec<String>,
 }
 
 /// Delimiters at the end of lines.

@@ -48,6 +48,8 @@ pub struct Trial<'p> {
     /// Makes records of lines of JSON.
     lines: Option<LineReader>,
     header: bool,
+    /// The number of the record with which the footer begins.
+    footer: Option<u64>,
     omit: Omit,
     restructurer: Restructurer<'p>,
     judge: Judge<'p>,
@@ -81,6 +83,12 @@ impl Outcome {
         }
     }
 
+    /// Counts an omitted record. It is not imported either, and keeps its place.
+    fn omit(&mut self) {
+        self.omitted += 1;
+        self.not_imported(true);
+    }
+
     /// Remembers for one of the first records whether it is not imported.
     fn not_imported(&mut self, is_not: bool) {
         if self.first.len() < MAX_FIRST {
@@ -112,11 +120,19 @@ impl<'p> Trial<'p> {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
             lines: plan.json.as_ref().map(|_| LineReader::new(&binding.labels, text)),
             header,
+            footer: None,
             omit: Omit::new(plan, &binding.labels, text),
             restructurer: Restructurer::new(plan, binding, decoded, context),
             judge: Judge::new(plan, context),
             outcome: Outcome::default(),
         }
+    }
+
+    /// Leaves out the footer, which begins with the record of this number.
+    #[must_use]
+    pub fn before(mut self, footer: Option<u64>) -> Self {
+        self.footer = footer;
+        self
     }
 
     /// Takes the next bytes of the source; an empty part ends it. `false` if the rest cannot be read.
@@ -139,16 +155,17 @@ impl<'p> Trial<'p> {
     fn record(&mut self) {
         let Self { reader, lines, omit, restructurer, judge, outcome, .. } = self;
         let record = reader.record();
-        if omit.name(&record).is_some() {
-            outcome.omitted += 1;
-            // An omitted record is not imported either, and keeps its place.
-            outcome.not_imported(true);
+        if self.footer.is_some_and(|footer| record.position.record >= footer) {
             return;
         }
-        outcome.records += 1;
         let position = record.position;
+        if omit.name(&record).is_some() {
+            outcome.omit();
+            return;
+        }
         let record = match lines.as_mut().map(|lines| lines.read(&record)) {
             Some(Err(problem)) => {
+                outcome.records += 1;
                 outcome.rejected += 1;
                 outcome.not_imported(true);
                 outcome.see(position, problem);
@@ -158,6 +175,11 @@ impl<'p> Trial<'p> {
             None => record,
         };
         let made = restructurer.restructure(&record);
+        if made.omitted.is_some() {
+            outcome.omit();
+            return;
+        }
+        outcome.records += 1;
         let problems = made.problems;
         if !problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
             judge.judge(&made.texts, problems);

@@ -36,8 +36,8 @@ codes! {
     MissingMember = "missing-member" {
         stages: [Split],
         retryable: false,
-        meaning: "the first records have nothing where a field is read from",
-        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from}",
+        meaning: "the first records have nothing where a field is read from, or a condition looks",
+        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from} or {source.omit}",
     }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
@@ -168,19 +168,26 @@ codes! {
         meaning: "several rows of repaired rejects repeat the same record",
         fix: "nothing, if a record was meant to become several; otherwise keep one of the rows",
     }
-    /// The last record is not the trailer that the feed expects.
-    MissingTrailer = "missing-trailer" {
+    /// The last records are not the footer that the feed expects.
+    MissingFooter = "missing-footer" {
         stages: [Split],
         retryable: false,
-        meaning: "the file does not end with its trailer: its end may be lost",
-        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+        meaning: "the file does not end with its footer: its end may be lost",
+        fix: "ask for the whole file: its end may be lost; or correct `source.footer`",
     }
-    /// The record count in the trailer does not match the file.
+    /// Several records at the end of the file are its footer.
+    Footer = "footer" {
+        stages: [Split],
+        retryable: false,
+        meaning: "several records at the end of the file are its footer",
+        fix: "nothing, if none of them is data; or correct `source.footer`",
+    }
+    /// The record count in the footer does not match the file.
     WrongRecordCount = "wrong-record-count" {
         stages: [Split, Gate],
         retryable: false,
-        meaning: "the record count in the trailer does not match the file",
-        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+        meaning: "the record count in the footer does not match the file",
+        fix: "ask for the whole file: its end may be lost; or correct `source.footer`",
     }
     /// A cell is not in the declared encoding.
     EncodingError = "encoding-error" {
@@ -244,6 +251,13 @@ codes! {
         retryable: false,
         meaning: "a value is outside the range that is allowed",
         fix: "correct the value, or widen {rule}",
+    }
+    /// A key or a text with a pattern is a number of which a spreadsheet has dropped digits.
+    LostDigits = "lost-digits" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a long number of which a spreadsheet has dropped digits",
+        fix: "ask for the file as it was before, or import the column as text in the spreadsheet",
     }
     /// A value is not one of those that a rule allows.
     OneOf = "one-of" {
@@ -329,7 +343,7 @@ codes! {
         meaning: "the file has fewer records than the feed requires",
         fix: "ask for the whole file, or lower `validate.limits.minRecords`",
     }
-    /// The sum of a field differs from that of the feed or the trailer.
+    /// The sum of a field differs from that of the feed or the footer.
     ControlTotal = "control-total" {
         stages: [Gate],
         retryable: false,

@@ -35,6 +35,8 @@ pub struct Producer {
     pub dialect: Dialect,
     /// How the feed treats broken quotes.
     pub quotes: Quotes,
+    /// Whether the feed leaves out an empty cell at the end of a record.
+    pub ignores_trailing: bool,
     /// Whether a record is JSON, and its columns are pointers.
     pub is_json: bool,
 }
@@ -206,6 +208,8 @@ impl RepairReader {
         if let Some(fault) = fault.filter(|_| self.parent.producer.quotes == Quotes::Strict) {
             return Err(fault.problem(Stage::Restructure).column(RAW));
         }
+        let record =
+            if self.parent.producer.ignores_trailing { record.without_trailing(columns.len()) } else { record };
         let (found, expected) = (record.len(), columns.len());
         if found != expected {
             let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scalar;
+use super::{OmitSpec, Scalar};
 
 /// The format of the file, with the names of the Frictionless Table Dialect where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct SourceSpec {
     pub comment_char: Option<String>,
     /// Whether spaces at the start of a cell are ignored, even before a quote.
     pub skip_initial_space: bool,
+    /// What happens to a delimiter at the end of the header or of records, behind which nothing comes.
+    pub trailing_delimiter: TrailingDelimiter,
     /// The number of lines to skip before the header.
     pub skip_lines: u64,
     /// Whether the file has a header.
@@ -42,8 +44,10 @@ pub struct SourceSpec {
     pub columns: Vec<String>,
     /// How an empty line is treated.
     pub blank_lines: BlankLines,
-    /// The trailer: a last record that is not data and states what the file should contain.
-    pub trailer: Option<TrailerSpec>,
+    /// The records that hold nothing to import.
+    pub omit: OmitSpec,
+    /// The footer: the last records, which are not data and may state what the file should contain.
+    pub footer: Option<FooterSpec>,
     /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG Encoding
     /// Standard; `auto` detects it. A byte order mark always wins. A byte that is invalid in the encoding
     /// rejects its record.
@@ -69,11 +73,13 @@ impl Default for SourceSpec {
             escape_char: None,
             comment_char: None,
             skip_initial_space: false,
+            trailing_delimiter: TrailingDelimiter::Keep,
             skip_lines: 0,
             header: true,
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
-            trailer: None,
+            omit: OmitSpec::default(),
+            footer: None,
             encoding: "utf-8".into(),
             max_expansion: 100,
             same_content: SameContent::Import,
@@ -120,6 +126,19 @@ pub enum Quotes {
     Lenient,
 }
 
+/// What happens to a delimiter at the end of a line, behind which nothing comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TrailingDelimiter {
+    /// It separates an empty cell, like any other.
+    #[default]
+    Keep,
+    /// The empty cell is left out: the last label if it is empty, and the last cell of a record if it is empty and the
+    /// only one too many.
+    Ignore,
+}
+
 /// How an empty line is treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -145,17 +164,24 @@ pub enum SameContent {
     Skip,
 }
 
-/// The trailer.
+/// The footer: from the last record that matches, together with matching ones directly before it, to the end of the
+/// file. It begins in the last 64 KiB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct TrailerSpec {
-    /// The content of its first cell. If the last record begins otherwise, the end of the file is missing.
-    /// White space around it is ignored.
+pub struct FooterSpec {
+    /// The content of its first cell. White space around it is ignored. A file without it has lost its end.
     #[serde(default)]
     pub marker: Option<Scalar>,
-    /// The number of the cell, from 1, with the count of records (header and trailer excluded). The count is
-    /// checked.
+    /// An expression in CEL that is true for it, over its cells by label: `row["Total"] != ""`. A cell that the
+    /// record lacks is `null`.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// The number of last records with content among which it begins: 10 by default.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// The number of the cell of its first record, from 1, with the count of records (header and footer
+    /// excluded). The count is checked.
     #[serde(default)]
     pub count_cell: Option<u32>,
 }

@@ -3,7 +3,7 @@
 //! A record is *settled* if it was restructured without a problem and the judge finds nothing in it either: it becomes a final valid
 //! row, with the hash of its key. Every other record becomes a row of `restructured/<chunk>.csv`. `_problems` has its problems (see
 //! [`sluice_engine::problem::cell`]). If the judge rejected it, these are all, and the fields are empty, because nobody needs them. If
-//! not, they are those so far, to which `validate` adds others. For an omitted record (see [`sluice_engine::restructure::omit`]),
+//! not, they are those so far, to which `validate` adds others. For an omitted record (see [`sluice_engine::restructure::omit`] and the feed's `source.omit`),
 //! `_problems` has its name, and the fields are empty. `_offset` says where the record is in the source.
 //!
 //! If it is called again and the chunk has its outcome of checking, it answers at once and reads nothing. Otherwise it writes the
@@ -185,11 +185,15 @@ enum Fate<'a> {
 #[inline]
 fn decide<'a>(
     judge: Option<&mut Judge<'_>>,
-    Restructured { texts, problems }: Restructured<'a>,
+    Restructured { omitted, texts, problems }: Restructured<'a>,
     record: u64,
     settled: &mut ValidWriter<'_>,
     cell: &mut String,
 ) -> Fate<'a> {
+    if let Some(name) = omitted {
+        cell.push_str(name);
+        return Fate::Decided;
+    }
     // An error without a field concerns the record as a whole, which then has no fields to judge.
     let has_fields = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
     let is_decided = match judge {

@@ -67,7 +67,9 @@ impl RejectFile {
                 Err(raw) => reject::raw_row(rows, id, labels, row.position, raw, problems),
             }
         } else {
-            reject::row(rows, id, labels, self.run.text()?, row, problems);
+            let ignores_trailing = self.run.plan.source.ignores_trailing;
+            let row = if ignores_trailing { row.without_trailing(labels.len()) } else { *row };
+            reject::row(rows, id, labels, self.run.text()?, &row, problems);
         }
         self.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {

@@ -1,6 +1,6 @@
 //! `source.format`: checks and compiles feeds for JSON, whose columns are pointers.
 
-use super::PlanBuilder;
+use super::{OmitPlan, PlanBuilder};
 use crate::json::Pointer;
 use crate::mapping::{Mapping, Source};
 use crate::spec::{FeedSpec, MappingSpec, SourceFormat, SourceSpec};
@@ -55,7 +55,9 @@ impl PlanBuilder<'_> {
             ("header", source.header != plain.header),
             ("columns", source.columns != plain.columns),
             ("blankLines", source.blank_lines != plain.blank_lines),
-            ("trailer", source.trailer != plain.trailer),
+            ("trailingDelimiter", source.trailing_delimiter != plain.trailing_delimiter),
+            ("omit.repeatedHeader", source.omit.repeated_header != plain.omit.repeated_header),
+            ("footer", source.footer != plain.footer),
             ("labels", source.labels != plain.labels),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
@@ -86,10 +88,12 @@ impl PlanBuilder<'_> {
     }
 }
 
-/// The columns that mappings read, each once, in the order in which they are first named.
-pub(super) fn columns(mappings: &[Mapping]) -> Vec<String> {
+/// The columns that mappings and conditions read, each once, in the order in which they are first named.
+pub(super) fn columns(mappings: &[Mapping], omit: &OmitPlan) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
-    for name in mappings.iter().flat_map(|mapping| mapping.source.names()) {
+    let of_fields = mappings.iter().flat_map(|mapping| mapping.source.names());
+    let of_conditions = omit.conditions.iter().flat_map(|condition| &condition.when.fields);
+    for name in of_fields.chain(of_conditions) {
         if !columns.contains(name) {
             columns.push(name.clone());
         }

@@ -41,7 +41,7 @@ const FOR_PEOPLE: &[&str] = &[
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
 
 /// The keys of a source that describe CSV.
-const OF_CSV: [&str; 13] = [
+const OF_CSV: [&str; 14] = [
     "delimiter",
     "quoteChar",
     "doubleQuote",
@@ -53,7 +53,8 @@ const OF_CSV: [&str; 13] = [
     "header",
     "columns",
     "blankLines",
-    "trailer",
+    "trailingDelimiter",
+    "footer",
     "labels",
 ];
 
