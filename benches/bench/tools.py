@@ -48,10 +48,11 @@ def data(kind: str, size: int) -> Path:
 
 
 def rounds(*arguments: str) -> dict[str, dict]:
-    """Runs sluice-bench on one core; returns its contenders by name, with the median of their seconds."""
+    """Runs sluice-bench on one core; returns its contenders by name, with the bytes that they read and the median of their seconds."""
     ran = subprocess.run([*pinned(), BENCH, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     measured = json.loads(ran.stdout)
-    return {c["name"]: c | {"median": statistics.median(c["seconds"])} for c in measured["contenders"]}
+    size = measured["bytes"]
+    return {c["name"]: c | {"bytes": size, "median": statistics.median(c["seconds"])} for c in measured["contenders"]}
 
 
 def ratio(theirs: dict, ours: dict) -> float:

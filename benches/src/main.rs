@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Parser;
 use sluice_benches::data::{self, Kind};
-use sluice_benches::{Error, check, scan};
+use sluice_benches::{Error, check, json, scan};
 
 /// The seed of all data.
 const SEED: u64 = 20_261_121;
@@ -23,6 +23,12 @@ enum Command {
     },
     /// Measures the scan for boundaries; prints JSON.
     Scan {
+        file: PathBuf,
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
+    /// Measures rewriting an array of JSON, made of a file of products; prints JSON.
+    Json {
         file: PathBuf,
         #[arg(long, default_value_t = 7)]
         rounds: usize,
@@ -43,6 +49,7 @@ fn main() -> Result<(), Error> {
             data::write(kind, bytes, SEED, BufWriter::new(File::create(file)?))?;
         }
         Command::Scan { file, rounds } => println!("{}", scan::measure(&std::fs::read(file)?, rounds)?),
+        Command::Json { file, rounds } => println!("{}", json::measure(&std::fs::read(file)?, rounds)?),
         Command::Check { file, feed, rounds } => {
             let file = Bytes::from(std::fs::read(file)?);
             println!("{}", check::measure(&file, &std::fs::read_to_string(feed)?, rounds)?);

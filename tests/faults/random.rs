@@ -49,22 +49,22 @@ fn random_faults_in_random_files_end_as_the_oracle_says() {
 fn scenario(seed: u64, folder: &Path) -> Scenario {
     let mut random = Rng::with_seed(seed);
     let feed = ["orders", "stock", "members"][random.usize(..3)];
-    let (delimiter, trailer) = if feed == "stock" { (b';', 1) } else { (b',', 0) };
+    let (delimiter, footer) = if feed == "stock" { (b';', 1) } else { (b',', 0) };
     let bytes = std::fs::read(path(feed, "tested")).unwrap();
     let (header, records) = slices(&bytes, delimiter);
-    let records = &records[..records.len() - trailer];
+    let records = &records[..records.len() - footer];
     let mut file = header.to_vec();
     let (mut total, mut count) = (0, 0);
     for _ in 0..random.usize(..=RECORDS) {
         let record = records[random.usize(..records.len())];
         file.extend_from_slice(record);
         count += usize::from(!is_omitted(record, header, delimiter));
-        total += if trailer > 0 { price(record) } else { 0 };
+        total += if footer > 0 { price(record) } else { 0 };
     }
-    if trailer > 0 {
-        // One trailer in eight has a wrong total.
+    if footer > 0 {
+        // One footer in eight has a wrong total.
         total += i64::from(random.u8(..8) == 0) * 10;
-        // One trailer in eight counts too few records.
+        // One footer in eight counts too few records.
         count -= usize::from(count > 0 && random.u8(..8) == 0);
         file.extend_from_slice(format!("END;{count};{}.{:03}\r\n", total / 1000, total % 1000).as_bytes());
     }
@@ -89,7 +89,7 @@ fn slices(bytes: &[u8], delimiter: u8) -> (&[u8], Vec<&[u8]>) {
     (slices.next().unwrap(), slices.collect())
 }
 
-/// Whether a record is empty or a repeated header, so that the trailer does not count it.
+/// Whether a record is empty or a repeated header, so that the footer does not count it.
 fn is_omitted(record: &[u8], header: &[u8], delimiter: u8) -> bool {
     let is_empty = record.iter().all(|byte| *byte == delimiter || byte.is_ascii_whitespace());
     is_empty || record.trim_ascii() == header.trim_ascii()

@@ -164,7 +164,9 @@ impl Upload {
 
 /// The path of a file of the suite.
 pub fn path(feed: &str, file: &str) -> PathBuf {
-    root().join(format!("tests/faults/files/{feed}/{file}.csv"))
+    let with = |extension| root().join(format!("tests/faults/files/{feed}/{file}.{extension}"));
+    let json = with("json");
+    if json.exists() { json } else { with("csv") }
 }
 
 /// The scenarios of the table.

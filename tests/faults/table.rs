@@ -49,21 +49,33 @@ fn a_failure_is_reported_and_the_run_resumed_whatever_else_fails() {
 #[test]
 fn the_straight_way_ends_as_the_oracle_says_whatever_dies_at_a_write() {
     let scenario = Scenario::of("members", "tested").straight().impatient();
-    let plain = plain(&scenario);
+    assert!(calls(&plain(&scenario)).keys().all(|site| site.item <= 1), "it has one chunk");
+    try_all("the_straight_way_ends", &at_each_write(&scenario, &[1, UNTIL_SPENT]), 200);
+}
+
+/// An array of JSON, which pin writes as lines, in several chunks.
+#[test]
+fn json_ends_as_the_oracle_says_whatever_dies_at_a_write() {
+    let scenario = Scenario::of("offers", "tested");
+    try_all("json_ends", &at_each_write(&scenario, &[1]), 100);
+}
+
+/// Whatever hits single writes, at each write of each step.
+fn at_each_write<'a>(scenario: &'a Scenario, attempts: &[u32]) -> Vec<Case<'a>> {
+    let plain = plain(scenario);
     let calls = calls(&plain);
-    assert!(calls.keys().all(|site| site.item <= 1), "it has one chunk");
     let mut cases = Vec::new();
     for &site in calls.keys() {
         for decision in TO_EACH_WRITE {
             for number in 1..=most(site, &calls, Kind::Change) {
-                for attempts in [1, UNTIL_SPENT] {
-                    let trouble = Trouble::new(site, decision, Kind::Change, At::Only(number), attempts);
+                for attempts in attempts {
+                    let trouble = Trouble::new(site, decision, Kind::Change, At::Only(number), *attempts);
                     cases.push(Case { troubles: vec![trouble], ..plain.clone() });
                 }
             }
         }
     }
-    try_all("the_straight_way_ends", &cases, 200);
+    cases
 }
 
 /// Calls each step, or all steps, twice; all chunks at the same time and in any order; and delivers the event again and again.

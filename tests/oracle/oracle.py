@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The expected results of imports, computed independently: the whole file in memory, a dict for the table, nothing else.
 
-Written only from SEMANTICS.md, docs/feeds.md and docs/rules.md, for the three feeds of the fault suite. It shares no code with
+Written only from SEMANTICS.md, docs/feeds.md and docs/rules.md, for the four feeds of the fault suite. It shares no code with
 Sluice and knows neither chunks nor retries. Its result must come out, whatever faults occur.
 
     oracle.py FEED ORDER=FILE...
@@ -42,6 +42,40 @@ def records_of(text, delimiter):
             records.append({"line": before + 1, "cells": cells, "raw": raw})
         before = reader.line_num
     return records
+
+
+def elements(path, array, labels):
+    """The elements of an array of JSON, a header of pointers first. The array is the member of this name."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    twice = []
+
+    def members(pairs):
+        twice.extend(pairs[len(dict(pairs)) :])
+        return dict(pairs)
+
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=members)
+    at = re.search(f'"{array}"\\s*:\\s*\\[', text).end()
+    records, last = [{"line": 0, "cells": labels, "raw": ""}], 0
+    while text[at] != "]":
+        if text[at].isspace() or text[at] == ",":
+            at += 1
+            continue
+        twice.clear()
+        value, end = decoder.raw_decode(text, at)
+        # Further elements on a line count as lines of their own.
+        last = max(text.count("\n", 0, at) + 1, last + 1)
+        raw = re.sub(r'"(?:[^"\\]|\\.)*"|\s+', lambda part: "" if part[0].isspace() else part[0], text[at:end])
+        broken = {"codes": {"json-error"}} if twice else {}
+        records.append({"line": last, "cells": [member(value, label) for label in labels], "raw": raw, **broken})
+        at = end
+    return records
+
+
+def member(value, pointer):
+    for name in pointer.split("/")[1:]:
+        value = value.get(name) if isinstance(value, dict) else None
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
 
 
 def is_broken(raw, delimiter):
@@ -232,10 +266,20 @@ def members(row):
     return fields, broken, codes
 
 
+def offers(row):
+    values = {"id": text_of(row["/id"]), "price": number(row["/price/amount"]), "note": text_of(row["/note"])}
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    if fields["id"] is None:
+        broken["id"] = "constraint-error"
+    return fields, broken, set()
+
+
 FEEDS = {
+    "offers": {"judge": offers, "array": "offers", "labels": ["/id", "/price/amount", "/note"], "key": ["id"], "duplicates": "last"},
     "orders": {"judge": orders, "delimiter": ",", "encoding": "utf-8", "key": ["id"], "duplicates": "last"},
     "stock": {"judge": stock, "delimiter": ";", "encoding": "cp1252", "key": ["sku", "site"], "duplicates": "first",
-              "trailer": True, "max_percent": 60},
+              "footer": True, "max_percent": 60},
     "members": {"judge": members, "delimiter": ",", "encoding": "utf-8", "key": ["number"], "duplicates": "reject",
                 "unique": [["email"]], "max_rejects": 9},
 }  # fmt: skip
@@ -277,24 +321,27 @@ def repaired(rows, labels, delimiter):
 
 
 def run(feed, path, order, table):
-    records = read(path, feed["encoding"], feed["delimiter"])
+    if "array" in feed:
+        records = elements(path, feed["array"], feed["labels"])
+    else:
+        records = read(path, feed["encoding"], feed["delimiter"])
     repair = ",".join(OWN) in records[0]["raw"]
     if repair:
         # A repair has its own dialect, and checks of a whole file do not apply to it.
         records = read(path, "utf-8", ",")
     labels = [label.strip() for label in records[0]["cells"] if label not in OWN]
-    rows, closed, trailer = records[1:], [], None
-    if not repair and feed.get("trailer"):
-        trailer = rows.pop()["cells"]
+    rows, closed, footer = records[1:], [], None
+    if not repair and feed.get("footer"):
+        footer = rows.pop()["cells"]
     names = {}
-    for row in rows:
+    for row in rows if "array" not in feed else []:
         name = omitted(row["cells"], records[0]["cells"])
         if name:
             row["omitted"] = name
             names[name] = names.get(name, 0) + 1
     if repair:
         rows, closed = repaired(rows, labels, feed["delimiter"])
-    else:
+    elif "array" not in feed:
         for row in rows:
             if is_broken(row["raw"], feed["delimiter"]):
                 row["codes"] = {"quote-error"}
@@ -355,9 +402,9 @@ def run(feed, path, order, table):
         reasons.add("too-many-rejects")
     if not repair and rejected * 100 > feed.get("max_percent", 100) * count:
         reasons.add("too-many-rejects")
-    if trailer is not None and int(trailer[1]) != count:
+    if footer is not None and int(footer[1]) != count:
         reasons.add("wrong-record-count")
-    if trailer is not None and Decimal(trailer[2]) != total:
+    if footer is not None and Decimal(footer[2]) != total:
         reasons.add("control-total")
     go = not reasons
 

@@ -12,6 +12,7 @@ mod hostile;
 mod import;
 mod intake;
 mod intermediates;
+mod json;
 mod late;
 mod numbers;
 mod omitted;

@@ -73,12 +73,12 @@ async fn a_file_of_which_every_record_is_omitted_imports_nothing() {
     assert!(mail.text.contains("all 4 records were omitted"), "{}", mail.text);
 }
 
-/// Limits, control totals and trailers concern only records that are not omitted.
+/// Limits, control totals and footers concern only records that are not omitted.
 #[tokio::test]
-async fn limits_and_trailers_do_not_count_omitted_records() {
+async fn limits_and_footers_do_not_count_omitted_records() {
     let limits = |limits: &str| format!("validate: {{limits: {{{limits}}}}}\n");
-    let trailer =
-        |count: u64| (FILE.to_owned() + &format!("END,{count}\n"), "source: {trailer: {marker: END, countCell: 2}}\n");
+    let footer =
+        |count: u64| (FILE.to_owned() + &format!("END,{count}\n"), "source: {footer: {marker: END, countCell: 2}}\n");
     for (feed, file, expected) in [
         (limits("maxRejectPercent: 40"), FILE.to_owned(), None),
         (limits("maxRejectPercent: 39"), FILE.to_owned(), Some("2 of 5 records were rejected; the feed allows 39 %")),
@@ -90,25 +90,25 @@ async fn limits_and_trailers_do_not_count_omitted_records() {
         ),
         // The price of a record without a key counts; an omitted record has no price.
         (limits("totals: [{field: price, equals: 12}]"), FILE.to_owned(), None),
-        (trailer(5).1.to_owned(), trailer(5).0, None),
+        (footer(5).1.to_owned(), footer(5).0, None),
         (
-            trailer(9).1.to_owned(),
-            trailer(9).0,
+            footer(9).1.to_owned(),
+            footer(9).0,
             Some(
-                "the trailer says 9 records, but the file has 5 between header and trailer, not counting 4 omitted records",
+                "the footer says 9 records, but the file has 5 between header and footer, not counting 4 omitted records",
             ),
         ),
         (
-            trailer(4).1.to_owned(),
-            trailer(4).0,
+            footer(4).1.to_owned(),
+            footer(4).0,
             Some(
-                "the trailer says 4 records, but the file has 5 between header and trailer, not counting 4 omitted records",
+                "the footer says 4 records, but the file has 5 between header and footer, not counting 4 omitted records",
             ),
         ),
         (
-            trailer(10).1.to_owned(),
-            trailer(10).0,
-            Some("the trailer (line 11) says 10 records, but the file has 9 between header and trailer"),
+            footer(10).1.to_owned(),
+            footer(10).0,
+            Some("the footer (line 11) says 10 records, but the file has 9 between header and footer"),
         ),
     ] {
         let (world, run, _) = imported(&feed, &file).await;
@@ -167,9 +167,74 @@ async fn rows_of_a_repair_are_omitted_where_they_say_nothing_at_all() {
     assert!(world.rejects.of(&monday).iter().all(|entry| entry.closed_by.as_ref() == Some(&run)));
 }
 
+/// Subtotals and remarks, each under the name that the feed gives them.
+const CONDITIONS: &str = r#"
+source:
+  omit:
+    conditions:
+      - {name: subtotal, when: 'row["id"] == "" && row["price"] != ""'}
+      - {name: remark, when: 'row["price"] == null'}
+      - {name: free, when: 'decimal(row["price"]) == 0'}
+"#;
+
+#[tokio::test]
+async fn records_are_omitted_by_the_conditions_of_the_feed() {
+    let file = "id,price\na,1\n,7\nnothing else\nb,0.00\nc,x\nd,\"2\"x\ne,2\n,\n";
+    let (world, run, verdict) = imported(CONDITIONS, file).await;
+    let document = world.tally(&run);
+    let tally = Tally { read: 8, omitted: 4, imported: 2, rejected: 2, ..Tally::default() };
+    assert_eq!((verdict, document.tally, tally.adds_up()), (Verdict::Imported, tally, true));
+    assert_eq!(counts(&document.omitted), [("empty", 1), ("free", 1), ("remark", 1), ("subtotal", 1)]);
+    assert_eq!(
+        document.by_code.into_iter().collect::<Vec<_>>(),
+        [("expression-error".into(), 1), ("quote-error".into(), 1)]
+    );
+    let mail = world.mailer.sent().pop().unwrap();
+    assert!(mail.text.contains("1 subtotal: by a condition of the feed (line 3)"), "{}", mail.text);
+
+    // A repair is judged in the same way, and a reject that is no record after all is closed.
+    let rejects = world.output(&run, keys::REJECTS_CSV).replace("c,x,", "c,0,");
+    let (repair, verdict) = world.import_file("inbox/prices/repair.csv", rejects).await;
+    let document = world.tally(&repair);
+    let tally = Tally { read: 2, omitted: 1, rejected: 1, ..Tally::default() };
+    assert_eq!((verdict, document.tally), (Verdict::Imported, tally));
+    assert_eq!(counts(&document.omitted), [("free", 1)]);
+    assert!(world.rejects.of(&run).iter().all(|entry| entry.closed_by.as_ref() == Some(&repair)));
+}
+
+/// A delimiter at the end of a line is no cell where the feed says so, in records that are imported, rejected, omitted and repaired.
+#[tokio::test]
+async fn a_delimiter_at_the_end_of_a_line_separates_nothing() {
+    let ignore = "source: {trailingDelimiter: ignore}\n";
+    for header in ["id,price", "id,price,"] {
+        let file = format!("{header}\na,1,\nb,2\nc,x,\n{header}\nid,price,\nd,1,,\ne,1,z\n");
+        let (world, run, _) = imported(ignore, &file).await;
+        let document = world.tally(&run);
+        assert_eq!(
+            document.tally,
+            Tally { read: 7, omitted: 2, imported: 2, rejected: 3, ..Tally::default() },
+            "{header}"
+        );
+        assert_eq!(counts(&document.omitted), [("repeated-header", 2)]);
+        assert_eq!(
+            document.by_code.into_iter().collect::<Vec<_>>(),
+            [("extra-cell".into(), 2), ("type-error".into(), 1)]
+        );
+        let rejects = world.output(&run, keys::REJECTS_CSV);
+        assert!(rejects.starts_with("id,price,_run,"), "{rejects}");
+        assert!(rejects.contains(&format!("\nc,x,{run},3,")), "a readable record is in its columns: {rejects}");
+        let repaired = rejects.replace("c,x,", "c,3,").replace("\"d,1,,\"", "\"d,1,\"").replace("\"e,1,z\"", "\"e,1\"");
+        let (repair, _) = world.import_file("inbox/prices/repair.csv", repaired).await;
+        assert_eq!(world.tally(&repair).tally, Tally { read: 3, imported: 3, ..Tally::default() }, "{header}");
+    }
+    let (world, run, _) = imported("", "id,price\na,1,\nb,2\n").await;
+    assert_eq!(world.tally(&run).tally, Tally { read: 2, imported: 1, rejected: 1, ..Tally::default() });
+}
+
 /// The outputs and numbers of a file that is split into chunks of about `chunk_bytes`.
 async fn cut(chunk_bytes: u64, file: &str) -> (String, String, Tally, Omitted) {
     let mut world = World::new();
+    world.feed("prices", &format!("{FEED}{CONDITIONS}"));
     world.chunk_bytes = chunk_bytes;
     let (run, _) = world.import_file(KEY, file).await;
     let document = world.tally(&run);
@@ -186,7 +251,8 @@ proptest! {
     fn what_is_omitted_does_not_depend_on_the_chunks(
         records in proptest::collection::vec(
             proptest::sample::select(vec![
-                "a,1", "b,2", "c,x", "id,price", "\u{feff}id,price", "\"id\", price", ",", "", "  ", ",,,", "\"\",\"\n\"", ",5",
+                "a,1", "b,2", "c,x", "id,price", "\u{feff}id,price", "\"id\", price", ",", "", "  ", ",,,", "\"\",\"\n\"", ",5", "a",
+                "b,0",
             ]),
             0..20,
         ),

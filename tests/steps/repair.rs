@@ -164,10 +164,10 @@ async fn rejects_of_two_runs_in_one_file_are_kept_apart() {
 async fn a_file_of_another_dialect_comes_back_as_it_was() {
     let world = World::new();
     let source =
-        "source: {delimiter: ';', encoding: latin1, skipLines: 1, trailer: {marker: END, countCell: 2}}\nschema:";
+        "source: {delimiter: ';', encoding: latin1, skipLines: 1, footer: {marker: END, countCell: 2}}\nschema:";
     let limits = "validate: {limits: {maxRejectPercent: 90, minRecords: 4}}\nimport:";
     world.feed("prices", &FEED.replace("schema:", source).replace("import:", limits));
-    // The file has a preamble, formulas, semicolons and quotes in cells, letters of Latin-1, too many cells, and a trailer.
+    // The file has a preamble, formulas, semicolons and quotes in cells, letters of Latin-1, too many cells, and a footer.
     let text = "of today\nid;price\n=K\u{e4};x\n\"a;\"\"b\";x\n'=c;x\nd;4;\u{f6}\n@e\u{fc};5\nEND;5\n";
     let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let (monday, verdict) = world.import_file(KEY, latin1).await;

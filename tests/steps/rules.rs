@@ -110,14 +110,13 @@ async fn limits_on_the_file_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_control_total_is_compared_with_the_trailer() {
-    for (cell, expected) in [
-        ("18.750", None),
-        ("18.5", Some("price: adds up to 18.75, but cell 2 of the trailer says 18.5: 0.25 too much")),
-    ] {
+async fn a_control_total_is_compared_with_the_footer() {
+    for (cell, expected) in
+        [("18.750", None), ("18.5", Some("price: adds up to 18.75, but cell 2 of the footer says 18.5: 0.25 too much"))]
+    {
         let world = World::new();
-        let source = "source: {trailer: {marker: END}}";
-        let limits = "{limits: {totals: [{field: price, trailerCell: 2}]}}";
+        let source = "source: {footer: {marker: END}}";
+        let limits = "{limits: {totals: [{field: price, footerCell: 2}]}}";
         world.feed("prices", &format!("{}{source}\nvalidate: {limits}\n", crate::world::FEED));
         let (run, verdict) = world.import_file(KEY, format!("{FILE}END,{cell}\n")).await;
         assert_eq!(verdict == Verdict::Imported, expected.is_none());

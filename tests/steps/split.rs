@@ -5,7 +5,7 @@ use sluice_contract::steps::SplitOutput;
 use sluice_contract::{ErrorName, RunId, ScanRange, keys};
 use sluice_platform::StepError;
 
-use crate::world::World;
+use crate::world::{FEED, World};
 
 /// A file with quotes, line breaks of each kind, and a last record without a line break.
 fn file() -> String {
@@ -52,6 +52,41 @@ async fn an_unreadable_file_gets_the_same_report_in_one_pass_and_in_ranges() {
         for (one_pass_bytes, read_bytes) in [(1, 1), (8, 3), (1000, 1)] {
             assert_eq!(manifest(one_pass_bytes, read_bytes, file).await, expected, "{file:?}");
         }
+    }
+}
+
+/// The footer is the same, wherever ranges and chunks end, and its records are in no chunk.
+#[tokio::test]
+async fn every_way_to_split_finds_the_same_footer() {
+    let feed = format!("{FEED}source: {{footer: {{marker: END, countCell: 2, within: 3}}}}\n");
+    let file = format!("{}\nEND,9\nEND,62\n\" \",\n\"by\nhand\",x\n", file());
+    let manifest = |one_pass_bytes, read_bytes, chunk_bytes| {
+        let (feed, file) = (feed.clone(), file.clone());
+        async move {
+            let mut world = World::new();
+            world.feed("prices", &feed);
+            world.chunk_bytes = chunk_bytes;
+            (world.one_pass_bytes, world.read_bytes) = (one_pass_bytes, read_bytes);
+            let run = world.deliver(&world.upload("inbox/prices/a.csv", file), true).await.run_id.unwrap();
+            world.until_split(&run).await;
+            world.document::<Manifest>(&keys::manifest(&run))
+        }
+    };
+    let expected = manifest(u64::MAX, u64::MAX, 16).await;
+    let notes: Vec<_> = expected.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        ["[footer] the footer begins on line 83 and has 4 records up to the end of the file; they are not imported"]
+    );
+    assert_eq!(expected.footer.as_deref(), Some(&["END".to_owned(), "9".to_owned()][..]));
+    assert_eq!((expected.records, expected.problems.len()), (61, 0));
+    for (one_pass_bytes, read_bytes) in [(1, 1), (1, 64), (30, 333), (500, 7), (1_000_000, 64), (1_000_000, 1_000_000)]
+    {
+        assert_eq!(manifest(one_pass_bytes, read_bytes, 16).await, expected, "{one_pass_bytes} {read_bytes}");
+        // With other chunks, it is the same footer behind the same number of records.
+        let large = manifest(one_pass_bytes, read_bytes, 1_000).await;
+        assert_eq!((large.footer, large.records, large.notes), (expected.footer.clone(), 61, expected.notes.clone()));
+        assert_eq!(large.chunks.last().map(|chunk| chunk.end), expected.chunks.last().map(|chunk| chunk.end));
     }
 }
 

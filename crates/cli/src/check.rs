@@ -31,7 +31,7 @@ use sluice_platform::World;
 use sluice_platform::documents::read_json;
 
 use self::feed::Written;
-use self::finding::{Finder, Level};
+use self::finding::{Cells, Finder, Level};
 use self::printer::Printer;
 use self::source::File;
 use self::summary::Summary;
@@ -121,8 +121,11 @@ async fn list(
     let (limit, rejected) = (args.limit(), summary.rejected);
     let written = Written::new(feed.spec.clone(), &args.feed);
     let header = file.header().await?;
-    let labels = header.as_ref().map_or_else(|| feed.spec.source.columns.clone(), |header| header.labels.clone());
-    let finder = Finder::new(&written, feed.plan.dialect, file.run.text()?, labels);
+    let plan = &file.run.plan;
+    let columns = || plan.source.columns.clone().unwrap_or_default();
+    let labels = header.as_ref().map_or_else(columns, |header| header.labels.clone());
+    let cells = if plan.json.is_some() { Cells::Json } else { Cells::Of(plan.dialect) };
+    let finder = Finder::new(&written, cells, file.run.text()?, labels);
     let place = header.as_ref().map(source::Header::place);
 
     for problem in &file.manifest.problems {

@@ -82,7 +82,7 @@ impl FileDialect {
             spec.escape_char = short_escape.or(spec.escape_char);
         }
         let dialect = spec.dialect().map_err(DialectError::Problems)?;
-        let layout = Layout { skip_lines: spec.skip_lines, header: spec.header, trailer: false };
+        let layout = Layout { skip_lines: spec.skip_lines, header: spec.header, tail: None };
         Ok(Self { dialect, layout, encoding })
     }
 }

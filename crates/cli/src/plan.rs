@@ -88,8 +88,8 @@ fn cut(file: &Path, scanner: &Scanner, scan_bytes: NonZeroU64) -> Result<FilePla
         let mut bytes = Vec::new();
         read(&mut opened, range.unwrap_or_default(), |piece| bytes.extend_from_slice(piece)).map(|()| bytes)
     };
-    let (header, trailer) = (window(outline.header())?, window(outline.trailer())?);
-    Ok(outline.plan(scanner, &header, &trailer)?)
+    let (header, tail) = (window(outline.header())?, window(outline.tail())?);
+    Ok(outline.plan(scanner, &header, &tail)?)
 }
 
 /// Where the records of a file may begin.

@@ -160,10 +160,11 @@ fn a_first_feed_has_the_name_that_is_given_or_that_of_its_file() {
 #[test]
 fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
     let folder = TempDir::new().unwrap();
-    let shapes: [(&str, &[u8], u64); 5] = [
-        ("ends", b"id,name,price\n1,Axe,1.50,\n2,Saw,2.50,\n", 2),
+    let shapes: [(&str, &[u8], u64); 6] = [
+        ("ends", b"id,name,price\n1,Axe,1.50,\n2,Saw,2.50,\n", 0),
         ("spaces", b"id, name, price\n1, \"Axe, big\", 1.50\n2, \"Saw\", 2.50\n", 0),
-        ("units", b"id,weight\n-,kg\n1,1.5\n2,2.5\n3,n/a\n", 1),
+        ("units", b"id,weight\n-,kg\n1,1.5\n2,2.5\n3,n/a\n", 0),
+        ("footer", b"id,weight\n1,1.5\n2,2.5\n3,n/a\n,\nTotal,4\nExported by hand\n", 0),
         ("latin", b"id;name;price\n1;Stra\xDFe;1,50\n2;M\xE4nner;2,50\n", 0),
         (
             "bytes",

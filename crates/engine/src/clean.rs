@@ -7,6 +7,7 @@ mod currency;
 mod html;
 mod letters;
 mod list;
+mod notation;
 mod number;
 pub(crate) mod outputs;
 pub(crate) mod piece;
@@ -24,6 +25,7 @@ use piece::{Bench, Piece, place_in};
 
 pub(crate) use advice::advise;
 pub(crate) use boolean::Words;
+pub(crate) use notation::Notation;
 pub(crate) use number::{Marks, Units};
 pub(crate) use space::trim;
 pub(crate) use table::Table;
@@ -44,7 +46,7 @@ pub(crate) enum CleanStep {
     Map(Table),
     Split { by: String, take: i32 },
     Extract(Regex),
-    Number(Marks),
+    Number(Notation),
     StripCurrency,
     Normalize(NormalForm),
     HtmlToText,
@@ -136,7 +138,7 @@ impl CleanStep {
             Self::StripCurrency => currency::strip(text),
             Self::HtmlToText => html::to_text(text),
             Self::List(separator) => Cow::Owned(list::json(separator, &text)),
-            Self::Number(marks) => return marks.read(text),
+            Self::Number(notation) => return notation.read(text),
             Self::Units(units) => return units.convert(&text).map(Cow::Owned),
             Self::Boolean(words) => return words.read(&text).map(Cow::Borrowed),
             Self::Default(_) | Self::Map(_) => text,

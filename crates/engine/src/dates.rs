@@ -1,31 +1,48 @@
 //! Dates in the formats that partners use.
 
+mod count;
 mod directives;
 mod hint;
+mod names;
 
 use std::fmt::{self, Write};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fast::layout::Layout;
 use crate::spec::FieldType;
+use crate::suggest;
 
 pub(crate) use directives::{has_full_year, is_year, needs};
 pub(crate) use hint::hint;
+pub(crate) use names::Names;
+
+use count::Count;
+
+/// The advice for `%s`.
+pub(crate) const EPOCHS_ARE_READ: &str =
+    "the word epoch-seconds, for a field of the type datetime, reads seconds since 1970";
 
 /// A strptime pattern for a date or a datetime.
 ///
-/// A two-digit year (`%y`) from 69 to 99 is in the 20th century, from 00 to 68 in the 21st, as in POSIX. Days
-/// and months may lack their leading zero. Nothing may precede or follow the pattern.
+/// A two-digit year (`%y`) from 69 to 99 is in the 20th century, from 00 to 68 in the 21st, as in POSIX, unless the
+/// feed has another pivot. Days and months may lack their leading zero. The hour 24 is the end of a day. Nothing may
+/// precede or follow the pattern. A word stands for a date that is written as a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     written: String,
     with_time: bool,
     /// The fixed-width layout of most texts.
     layout: Option<Layout>,
+    /// What is counted, if it is no pattern but a word.
+    count: Option<Count>,
+    /// The last two-digit year of the 21st century, unless it is that of POSIX.
+    pivot: Option<i16>,
+    /// The names of months and days, unless they are English.
+    names: Option<Names>,
 }
 
 /// A parsed text; in UTC if its offset is known.
@@ -53,7 +70,15 @@ impl Pattern {
     pub fn compile(written: &str, field_type: FieldType) -> Result<Self, InvalidPattern> {
         let invalid = |why: String| InvalidPattern { written: written.to_owned(), kind: field_type.as_str(), why };
         let with_time = field_type == FieldType::Datetime;
-        let pattern = Self { written: written.to_owned(), with_time, layout: Layout::of(written) };
+        let (layout, count) = (Layout::of(written), Count::of(written));
+        let pattern = Self { written: written.to_owned(), with_time, layout, count, pivot: None, names: None };
+        match count {
+            Some(count) if count.has_time() && !with_time => {
+                return Err(invalid("it is a time; use it with datetime, for a field of the type datetime".into()));
+            }
+            Some(_) => return Ok(pattern),
+            None => {}
+        }
         // Formatting and parsing a sample reveals both unknown directives and missing parts.
         let sample = DateTime::constant(2026, 11, 21, 2, 33, 44, 0);
         let zoned = sample.to_zoned(TimeZone::UTC).map_err(|error| invalid(error.to_string()))?;
@@ -66,9 +91,46 @@ impl Pattern {
         Ok(pattern)
     }
 
+    /// The word for a count that is meant by a similar one.
+    pub(crate) fn word_meant(written: &str) -> Option<String> {
+        let words = count::WORDS.iter().map(|(word, _)| *word);
+        let of_word = |word: &&str| written.len() > 3 && (word.starts_with(written) || word.ends_with(written));
+        let meant = suggest::closest(written, words.clone()).or_else(|| words.clone().find(of_word));
+        meant.map(|word| format!("did you mean {word:?}?"))
+    }
+
+    /// Reads two-digit years up to this one as years of the 21st century, and the others as years of the 20th.
+    #[must_use]
+    pub(crate) fn with_pivot(mut self, pivot: i16) -> Self {
+        // The layout knows the pivot of POSIX only.
+        self.layout = self.layout.filter(|_| !directives::has_short_year(&self.written));
+        self.pivot = Some(pivot);
+        self
+    }
+
+    /// Reads the names of months and days in a language, and still in English.
+    #[must_use]
+    pub(crate) fn in_language(mut self, names: Names) -> Self {
+        self.names = Names::are_in(&self.written).then_some(names);
+        self
+    }
+
+    /// Whether it has a two-digit year.
+    pub(crate) fn has_short_year(&self) -> bool {
+        self.count.is_none() && directives::has_short_year(&self.written)
+    }
+
+    /// Whether it has the name of a month or a day.
+    pub(crate) fn has_names(&self) -> bool {
+        self.count.is_none() && Names::are_in(&self.written)
+    }
+
     /// Sample texts: with days before and after the 12th, in both centuries of a two-digit year, in the
     /// morning and in the afternoon.
     pub(crate) fn samples(&self) -> Vec<String> {
+        if let Some(count) = self.count {
+            return count.samples();
+        }
         let at = |year, month, day, hour, minute, second| {
             DateTime::constant(year, month, day, hour, minute, second, 0).to_zoned(TimeZone::UTC)
         };
@@ -84,7 +146,7 @@ impl Pattern {
 
     /// Characters that every text of the pattern contains.
     pub(crate) fn needs(&self) -> Vec<char> {
-        needs(&self.written)
+        if self.count.is_some() { Vec::new() } else { needs(&self.written) }
     }
 
     /// The layout of most texts, if the pattern has one and no time.
@@ -130,12 +192,53 @@ impl Pattern {
         if let Some(local) = self.layout.as_ref().and_then(|layout| layout.read(text)) {
             return is_year(local.year()).then(|| of(local));
         }
+        if let Some(count) = self.count {
+            return count.read(text, self.with_time);
+        }
+        let Some(names) = &self.names else { return self.parse(text).or_else(|| self.end_of_day(text)) };
+        [true, false].into_iter().find_map(|dots| {
+            let text = names.translate(&self.written, text, dots);
+            self.parse(&text).or_else(|| self.end_of_day(&text))
+        })
+    }
+
+    /// Parses a text by the directives.
+    fn parse(&self, text: &str) -> Option<Moment> {
+        let of = |local: DateTime| if self.with_time { Moment::Local(local) } else { Moment::Date(local.date()) };
         let broken = BrokenDownTime::parse(&self.written, text).ok()?;
         let date = broken.to_date().ok().filter(|date| has_full_year(&self.written, text, date.year()))?;
+        if let Some(pivot) = self.pivot.filter(|_| directives::has_short_year(&self.written)) {
+            let year = date.year().rem_euclid(100);
+            let year = year + if year <= pivot { 2000 } else { 1900 };
+            let date = Date::new(year, date.month(), date.day()).ok()?;
+            let local = date.to_datetime(if self.with_time { broken.to_time().ok()? } else { Time::midnight() });
+            return match broken.offset().filter(|_| self.with_time) {
+                Some(offset) => offset.to_timestamp(local).ok().map(Moment::At),
+                None => Some(of(local)),
+            };
+        }
         if self.with_time && broken.offset().is_some() {
             return broken.to_timestamp().ok().map(Moment::At);
         }
         Some(of(if self.with_time { broken.to_datetime().ok()? } else { date.at(0, 0, 0, 0) }))
+    }
+
+    /// Parses a text whose hour is 24, the end of a day: the start of the next one.
+    fn end_of_day(&self, text: &str) -> Option<Moment> {
+        if !self.with_time || !directives::has_hour(&self.written) {
+            return None;
+        }
+        let starts = text.match_indices("24").map(|(at, _)| format!("{}00{}", &text[..at], &text[at + 2..]));
+        starts.into_iter().find_map(|text| {
+            // Only the hour makes the difference: with it, the time is midnight.
+            let hour = BrokenDownTime::parse(&self.written, &text).ok()?.to_time().ok()?;
+            let next = SignedDuration::from_hours(24);
+            match self.parse(&text).filter(|_| hour == Time::midnight())? {
+                Moment::Local(local) => local.checked_add(next).ok().map(Moment::Local),
+                Moment::At(at) => at.checked_add(next).ok().map(Moment::At),
+                Moment::Date(_) => None,
+            }
+        })
     }
 
     /// Explains why a time never occurred in a zone.
@@ -209,12 +312,40 @@ mod tests {
     }
 
     #[test]
+    fn table_of_pivots() {
+        for (pivot, pattern, text, expected) in [
+            (30, "%d.%m.%y", "01.02.30", Some("2030-02-01")),
+            (30, "%d.%m.%y", "01.02.31", Some("1931-02-01")),
+            (99, "%d.%m.%y", "1.2.99", Some("2099-02-01")),
+            (0, "%d.%m.%y", "01.02.00", Some("2000-02-01")),
+            (0, "%d.%m.%y", "29.02.04", Some("1904-02-29")),
+            // 1900 was no leap year, and 2000 was one.
+            (0, "%d.%m.%y", "29.02.00", Some("2000-02-29")),
+            (30, "%d.%m.%Y", "01.02.2031", Some("2031-02-01")),
+        ] {
+            let pattern = Pattern::compile(pattern, FieldType::Date).unwrap().with_pivot(pivot);
+            assert_eq!(pattern.read(text, None).as_deref(), expected, "{pivot} {text}");
+        }
+        let pattern = Pattern::compile("%d.%m.%y %H:%M %z", FieldType::Datetime).unwrap().with_pivot(30);
+        assert_eq!(pattern.read("01.02.31 24:00 +0100", None).as_deref(), Some("1931-02-01T23:00:00Z"));
+    }
+
+    #[test]
     fn table_of_datetimes() {
         for (pattern, text, expected) in [
             ("%d.%m.%Y %H:%M", "08.10.2014 07:05", Some("2014-10-08T07:05:00")),
             ("%d.%m.%Y %H:%M:%S", "08.10.2014 07:05:09", Some("2014-10-08T07:05:09")),
             ("%Y-%m-%dT%H:%M:%S%z", "2014-10-08T07:05:09+0200", Some("2014-10-08T05:05:09Z")),
             ("%d.%m.%Y %H:%M", "08.10.2014 25:05", None),
+            ("%d.%m.%Y %H:%M", "31.12.2014 24:00", Some("2015-01-01T00:00:00")),
+            ("%d.%m.%Y %H:%M", "24.12.2014 24:00", Some("2014-12-25T00:00:00")),
+            ("%d.%m.%Y %H:%M", "24.12.2014 00:24", Some("2014-12-24T00:24:00")),
+            ("%d.%m.%Y %H:%M", "08.10.2014 24:01", None),
+            ("%d.%m.%Y %H:%M", "32.10.2014 24:00", None),
+            ("%d.%m.%Y %H:%M", "24.13.2014 00:00", None),
+            ("%d.%m.%Y %I:%M %p", "08.10.2014 24:00 PM", None),
+            ("%Y%m%d%H%M", "202403012400", Some("2024-03-02T00:00:00")),
+            ("%Y-%m-%dT%H:%M:%S%z", "2014-10-08T24:00:00+0200", Some("2014-10-08T22:00:00Z")),
         ] {
             let pattern = Pattern::compile(pattern, FieldType::Datetime).unwrap();
             assert_eq!(pattern.read(text, None).as_deref(), expected, "{pattern} {text}");

@@ -44,6 +44,10 @@ impl Dialect {
         keep_blank_lines: false,
     };
 
+    /// Lines without cells, as in JSON Lines: each is a record of its own. JSON has no control characters, so none of
+    /// its lines has the delimiter.
+    pub const LINES: Self = Self { delimiter: 0x1F, quote: None, ..Self::CANONICAL };
+
     /// Whether its characters are ASCII. Those of every feed are.
     #[must_use]
     pub fn is_ascii(&self) -> bool {

@@ -20,6 +20,7 @@ mod result;
 mod scope;
 mod time;
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 use std::thread;
@@ -34,7 +35,7 @@ use crate::target::TargetRecord;
 use check::{Sees, Walk};
 use scope::{Fields, Row, Scope, timestamp};
 
-pub(crate) use scope::{Columns, NotText};
+pub(crate) use scope::{Column, Columns};
 
 /// The columns of a row.
 const ROW: &str = "row";
@@ -65,6 +66,19 @@ pub struct Expression {
     root: &'static Context<'static, 'static>,
     /// The names of the fields or columns that it reads.
     pub(crate) fields: Vec<String>,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.ast.expr).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    /// Whether both are written alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.ast.expr == other.ast.expr
+    }
 }
 
 impl Expression {
@@ -112,12 +126,13 @@ impl Expression {
     /// Whether it is true for a record. The error says why that cannot be decided.
     pub(crate) fn truth(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<bool, String> {
         let as_of = timestamp(run.as_of);
-        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, |value| {
-            value
-                .downcast_ref::<CelBool>()
-                .map(|truth| *truth.inner())
-                .ok_or_else(|| format!("it yields {}, not a truth value", explain::plain(value.get_type().name())))
-        })
+        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, truth)
+    }
+
+    /// Whether it is true for a row. The error says why that cannot be decided.
+    pub(crate) fn holds(&self, row: &dyn Columns, run: &RunContext) -> Result<bool, String> {
+        let as_of = timestamp(run.as_of);
+        self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, truth)
     }
 
     fn evaluate<'a, D: Val, T>(
@@ -135,6 +150,12 @@ impl Expression {
         // No record may end a function, even if the interpreter panics on it.
         catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|_| Err("it could not be evaluated".into()))
     }
+}
+
+/// Reads a result as a truth value.
+fn truth(value: &dyn Val) -> Result<bool, String> {
+    let truth = value.downcast_ref::<CelBool>().map(|truth| *truth.inner());
+    truth.ok_or_else(|| format!("it yields {}, not a truth value", explain::plain(value.get_type().name())))
 }
 
 #[cfg(test)]

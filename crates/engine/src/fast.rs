@@ -53,6 +53,7 @@
 //! | `Omit::name`: a record whose first byte says that it stays | all of its cells | `what_is_seen_at_once_is_what_all_cells_say` |
 //! | `record/block.rs`, `record/blocks.rs`: the cells of 64 bytes at once | the automaton | `blocks_say_what_single_steps_say` |
 //! | `Automaton::run`: bytes that change nothing | single steps | `a_run_is_what_single_steps_make_of_it` |
+//! | `plain` (`json/grammar.rs`): bytes of a string that are only its text | single steps | `plain_bytes_change_nothing_in_a_string` |
 //! | `scan/block.rs`: the records of 64 bytes at once | the automaton | `a_block_that_has_an_answer_has_that_of_the_automaton` |
 
 pub(crate) mod alphabet;

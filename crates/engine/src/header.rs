@@ -6,13 +6,15 @@ mod check;
 mod label;
 mod problems;
 mod uneven;
+mod unseen;
 
 pub use advice::{HEAD_BYTES, advise};
 pub use binding::{Binding, Reads};
 pub use check::{HeaderCheck, check};
 pub use uneven::uneven;
+pub use unseen::unseen;
 
-pub(crate) use label::same_loosely;
+pub(crate) use label::{same, same_loosely};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Drafts a first feed for a file without one.
 //!
-//! [`no_table`] recognizes texts that are not tables. [`guess_source`] looks at the beginning of a file and
+//! [`guess_json`] recognizes JSON with records, and [`no_table`] texts that are not tables. [`guess_source`] looks at the beginning of a file and
 //! guesses its dialect and the line of its labels. A [`Survey`] reads every record in bounded memory.
 //! [`Draft::yaml`] writes the findings as a feed with comments. A [`Trial`] reads the same file with that
 //! feed, so that the comments can say how many records it rejects.
@@ -11,7 +11,9 @@
 mod column;
 mod date;
 mod draft;
+mod footer;
 mod head;
+mod json;
 mod key;
 mod label_kind;
 mod name;
@@ -27,8 +29,9 @@ mod words;
 mod yaml;
 
 pub use draft::Draft;
+pub use json::{JsonGuess, JsonRecords, Member, Members, guess_json};
 pub use records::Records;
-pub use source::{SourceGuess, Trailing, guess_source};
+pub use source::{Below, SourceGuess, Trailing, guess_source};
 pub use survey::Survey;
 pub use table::no_table;
 pub use trial::{Bound, Outcome, Trial};

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The name of records without content.
+pub const EMPTY: &str = "empty";
+
+/// The name of records that repeat the header.
+pub const REPEATED_HEADER: &str = "repeated-header";
+
 /// The omitted records of a chunk or a file by name: how many there are, and where the first ones are.
 ///
 /// Adding up those of all chunks in order gives those of the file.

@@ -3,6 +3,7 @@
 mod automaton;
 mod block;
 mod blocks;
+mod made;
 mod position;
 mod quotes;
 mod reader;
@@ -19,6 +20,7 @@ pub use spans::cell_spans;
 pub use text::Text;
 
 pub(crate) use automaton::{Action, Automaton, State};
+pub(crate) use made::MadeCells;
 use span::Span;
 
 /// A record and its position.
@@ -65,6 +67,18 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn text(&self) -> Option<Text<'a>> {
         Text::of(self)
+    }
+
+    /// The record without its last cell, if this is empty and the only one beyond a number of columns: the record ends
+    /// with a delimiter that separates nothing.
+    #[must_use]
+    pub fn without_trailing(self, columns: usize) -> Self {
+        match self.cells {
+            [cells @ .., _] if cells.len() == columns && self.get(columns).is_some_and(<[u8]>::is_empty) => {
+                Self { cells, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// The cells, unquoted.

@@ -6,8 +6,8 @@
 //! ([`FeedPlan::for_repairs`](crate::feed::FeedPlan::for_repairs)). [`Sheet`] separates the columns of the
 //! source, which are found by name as in any file, from the columns that Sluice added. [`RepairReader`] turns
 //! each row back into a record of the source: it takes the cells and removes the apostrophes that protect
-//! against formulas. If all these cells are empty and `_raw` is not, it parses `_raw` in the producer's
-//! dialect instead.
+//! against formulas. If all these cells are empty and `_raw` is not, it parses `_raw` as the producer
+//! writes its records instead: in its dialect, or as JSON.
 //!
 //! A row is rejected again, whatever its cells, if it belongs to another run than the first row or does not
 //! say which record it was. A mark for an undecodable byte such as `{\x81}` becomes that byte again
@@ -23,7 +23,7 @@ mod sheet;
 pub use detect::{Detection, detect};
 pub use format::{SavedFormat, Separator};
 pub use raw_splitter::RawSplitter;
-pub use reader::{Parent, RepairReader, RepairRow};
+pub use reader::{Parent, Producer, RepairReader};
 pub use sheet::Sheet;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Turns the columns of a source into the fields of target records: cleans, standardizes and maps them.
 
 mod cell;
+mod conditions;
 mod control;
 mod look;
 pub mod omit;
@@ -21,6 +22,7 @@ use crate::spec::Quotes;
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
 use cell::Cells;
+use conditions::Verdict;
 use look::Look;
 use way::ShortWay;
 
@@ -43,6 +45,8 @@ pub struct Restructurer<'p> {
 /// A record of the source as a target record.
 #[derive(Debug)]
 pub struct Restructured<'a> {
+    /// The name under which a condition of the feed omits the record; then the rest says nothing.
+    pub omitted: Option<&'a str>,
     /// The text of each field; empty if it has none or is broken.
     pub texts: FieldTexts<'a>,
     /// The problems so far. A problem without a field concerns the whole record, which then has no fields.
@@ -138,6 +142,9 @@ impl<'p> Restructurer<'p> {
 
     /// Turns a record into a target record.
     ///
+    /// The conditions under which the feed omits records come first, whatever the number of cells. A record with
+    /// broken quotes may have swallowed others, so no condition omits it.
+    ///
     /// A record with a wrong number of cells or with broken quotes is reported and not read further, because
     /// guessing which cell is missing would shift columns.
     pub fn restructure<'s>(&'s mut self, record: &Record<'s>) -> Restructured<'s> {
@@ -145,6 +152,13 @@ impl<'p> Restructurer<'p> {
         pieces.clear();
         made.clear();
         problems.clear();
+        let trimmed;
+        let record = if plan.source.ignores_trailing {
+            trimmed = record.without_trailing(binding.labels.len());
+            &trimmed
+        } else {
+            record
+        };
         let fault = quotes
             .as_ref()
             .and_then(|quotes| quotes.fault(record).or_else(|| quotes.joined(record, binding.labels.len())));
@@ -152,12 +166,21 @@ impl<'p> Restructurer<'p> {
             problems.push(fault.problem(Stage::Restructure));
         }
         let is_broken = fault.is_some_and(|fault| fault.breaks_record());
-        if is_broken || record.len() != binding.labels.len() {
+        let mut omitted = None;
+        if !is_broken && !plan.omit.conditions.is_empty() {
+            match conditions::judge(plan, &Cells::new(binding, *text, record), run) {
+                Verdict::Data => {}
+                Verdict::Undecided(problem) => problems.push(problem),
+                Verdict::Omitted(name) => omitted = Some(name),
+            }
+        }
+        if omitted.is_some() || is_broken || record.len() != binding.labels.len() {
             pieces.resize(plan.fields.len(), Piece::EMPTY);
-            if !is_broken {
+            if omitted.is_none() && !is_broken {
                 problems.push(wrong_number_of_cells(binding, record));
             }
-            return Restructured { texts: FieldTexts { record: "", made: "", pieces, are_sure: false }, problems };
+            let texts = FieldTexts { record: "", made: "", pieces, are_sure: false };
+            return Restructured { omitted, texts, problems };
         }
         let cells = Cells::new(binding, *text, record);
         let mut bench = Bench::new(cells.whole(), made);
@@ -176,7 +199,7 @@ impl<'p> Restructurer<'p> {
         if !problems.is_empty() {
             plan.masks.apply(&plan.fields, problems, |_| false);
         }
-        Restructured { texts: FieldTexts { record: cells.whole(), made, pieces, are_sure }, problems }
+        Restructured { omitted: None, texts: FieldTexts { record: cells.whole(), made, pieces, are_sure }, problems }
     }
 }
 

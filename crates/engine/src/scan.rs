@@ -10,7 +10,7 @@
 //! state, it records where that state leads and what it finds on the way. Such a [`Summary`] is a function,
 //! and functions compose. So ranges can be scanned concurrently and anywhere, and the summary of the whole
 //! file does not depend on the cuts. Applied to the state in which files begin, it yields an [`Outline`],
-//! which becomes a [`FilePlan`] with the cells of header and trailer.
+//! which becomes a [`FilePlan`] with the cells of the header and of the last records.
 //!
 //! # Where chunks begin
 //!
@@ -33,8 +33,8 @@ mod preamble;
 mod range;
 mod scanner;
 mod summary;
+mod tail;
 mod track;
-mod trailer;
 mod unreadable;
 
 use crate::ByteRange;
@@ -46,7 +46,7 @@ pub use preamble::{Origin, Preamble};
 pub use range::RangeScan;
 pub use scanner::Scanner;
 pub use summary::Summary;
-pub use trailer::{Trailer, TrailerPlan};
+pub use tail::TailRecord;
 pub use unreadable::unreadable;
 
 /// The parts of a file besides its data.
@@ -56,14 +56,15 @@ pub struct Layout {
     pub skip_lines: u64,
     /// Whether the first record is the header.
     pub header: bool,
-    /// Whether the last record is a trailer.
-    pub trailer: bool,
+    /// The offset from which on records are kept with their cells, because the last ones may be a footer; `None`
+    /// if there is no need.
+    pub tail: Option<u64>,
 }
 
 impl Default for Layout {
     /// A header, then data.
     fn default() -> Self {
-        Self { skip_lines: 0, header: true, trailer: false }
+        Self { skip_lines: 0, header: true, tail: None }
     }
 }
 
@@ -76,19 +77,20 @@ pub struct FilePlan {
     pub header_quotes: Option<QuoteFault>,
     /// The range of the header, up to the first data byte; empty if the file has none.
     pub header: ByteRange,
-    /// The number of records, without header and trailer.
+    /// The number of records of the chunks.
     pub records: u64,
-    /// The chunks. They tile the bytes from the end of the header to the trailer, or to the end of the file.
+    /// The chunks. They tile the bytes from the end of the header to the end of the file, or to where
+    /// [`FilePlan::end_before`] ends them.
     pub chunks: Vec<ChunkSpan>,
-    /// The last record, if the layout has a trailer and the file has a record besides its header.
-    pub trailer: Option<Trailer>,
+    /// The records from [`Layout::tail`] on, without the header.
+    pub tail: Vec<TailRecord>,
 }
 
 impl FilePlan {
     /// Whether the file has no record at all, not even a header.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_none() && self.records == 0 && self.trailer.is_none()
+        self.labels.is_none() && self.records == 0
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod expect;
 mod import;
+mod omit;
 mod problem;
 mod report;
 mod restructure;
@@ -21,17 +22,21 @@ use serde::{Deserialize, Serialize};
 
 pub use expect::ExpectSpec;
 pub use import::{Duplicates, ImportSpec};
+pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
 pub use restructure::{
-    BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, NormalForm, NumberSpec, Otherwise, ReplaceSpec,
-    SplitSpec, UnitsSpec,
+    BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, Negative, NormalForm, NumberSpec, Otherwise,
+    Percent, ReplaceSpec, SplitSpec, UnitsSpec,
 };
 pub use resume::ResumeSpec;
 pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
-pub use source::{BlankLines, ColumnPolicy, LabelMatch, LabelsSpec, Quotes, SameContent, SourceSpec, TrailerSpec};
+pub use source::{
+    BlankLines, ColumnPolicy, FooterSpec, LabelMatch, LabelsSpec, Quotes, SameContent, SourceFormat, SourceSpec,
+    TrailingDelimiter,
+};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
     RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,

@@ -5,6 +5,7 @@
 
 use crate::encoding::{Decision, EncodingPlan, Evidence, Mojibake, SAMPLE_BYTES, SourceText, Transcoder};
 use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};
+use crate::json::{JsonError, Pointer, Rewriter};
 use crate::{Code, Problem, Stage};
 
 /// The format of a file, and observations about it.
@@ -122,12 +123,39 @@ fn page(head: &[u8]) -> Option<&'static str> {
     begins("<?xml ").then_some("an XML document: ask for the data as CSV")
 }
 
-/// Produces the text of a file whose bytes come in pieces: expands it if it is compressed, and decodes it to
-/// UTF-8 if its byte ranges cannot be cut safely.
+/// Why a file cannot be unpacked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnpackError {
+    /// It cannot be expanded.
+    #[error(transparent)]
+    Expand(#[from] ExpandError),
+    /// It is not JSON, or does not hold the array of records.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+}
+
+impl UnpackError {
+    /// The problem of the file.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let code = match self {
+            Self::Expand(_) => Code::ExpansionError,
+            Self::Json(_) => Code::JsonError,
+        };
+        Problem::new(Stage::Split, code, self.to_string())
+    }
+}
+
+/// Produces the text of a file whose bytes come in pieces: expands it if it is compressed, decodes it to UTF-8 if its
+/// byte ranges cannot be cut safely, and rewrites an array of JSON into lines.
 pub struct Unpacker {
     expander: Option<Expander>,
     transcoder: Option<Transcoder>,
+    rewriter: Option<Rewriter>,
+    is_utf8: bool,
     expanded: Vec<u8>,
+    /// The text of an array, before it is rewritten.
+    decoded: Vec<u8>,
 }
 
 impl Unpacker {
@@ -138,15 +166,25 @@ impl Unpacker {
         Self {
             expander: text.compression().map(|compression| Expander::new(compression, limit)),
             transcoder: text.decoded().then(|| Transcoder::new(text.encoding())),
+            rewriter: None,
+            is_utf8: text.is_utf8(),
             expanded: Vec::new(),
+            decoded: Vec::new(),
         }
+    }
+
+    /// Rewrites the array of JSON that a pointer points to, if there is a pointer.
+    #[must_use]
+    pub fn rewriting(mut self, records: Option<&Pointer>) -> Self {
+        self.rewriter = records.map(|records| Rewriter::new(records.clone(), self.is_utf8));
+        self
     }
 
     /// Takes some of the bytes of `input`, and appends their text. `false` if the input is used up.
     ///
     /// # Errors
-    /// If the file cannot be expanded further. The unpacker cannot be used any more.
-    pub fn advance(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, ExpandError> {
+    /// If the file cannot be expanded further, or is not JSON. The unpacker cannot be used any more.
+    pub fn advance(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<bool, UnpackError> {
         self.expanded.clear();
         let went = match &mut self.expander {
             Some(expander) => expander.advance(input, &mut self.expanded)?,
@@ -156,31 +194,44 @@ impl Unpacker {
                 went
             }
         };
-        self.decode(out);
+        self.decode(out)?;
         Ok(went)
     }
 
     /// Ends the input and appends the rest.
     ///
     /// # Errors
-    /// If the file ends within compressed data.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), ExpandError> {
+    /// If the file ends within compressed data, or within JSON.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), UnpackError> {
         self.expanded.clear();
         if let Some(expander) = self.expander.take() {
             expander.finish(&mut self.expanded)?;
         }
-        self.decode(out);
+        self.decode(out)?;
         if let Some(transcoder) = self.transcoder {
-            transcoder.finish(out);
+            let Some(rewriter) = &mut self.rewriter else {
+                transcoder.finish(out);
+                return Ok(());
+            };
+            self.decoded.clear();
+            transcoder.finish(&mut self.decoded);
+            rewriter.push(&self.decoded, out)?;
         }
-        Ok(())
+        Ok(self.rewriter.map_or(Ok(()), Rewriter::finish)?)
     }
 
-    fn decode(&mut self, out: &mut Vec<u8>) {
-        match &mut self.transcoder {
-            Some(transcoder) => transcoder.push(&self.expanded, out),
-            None => out.append(&mut self.expanded),
+    fn decode(&mut self, out: &mut Vec<u8>) -> Result<(), JsonError> {
+        match (&mut self.transcoder, &mut self.rewriter) {
+            (Some(transcoder), None) => transcoder.push(&self.expanded, out),
+            (None, None) => out.append(&mut self.expanded),
+            (None, Some(rewriter)) => rewriter.push(&self.expanded, out)?,
+            (Some(transcoder), Some(rewriter)) => {
+                self.decoded.clear();
+                transcoder.push(&self.expanded, &mut self.decoded);
+                rewriter.push(&self.decoded, out)?;
+            }
         }
+        Ok(())
     }
 }
 
@@ -204,8 +255,9 @@ mod tests {
         text.encode_utf16().flat_map(u16::to_le_bytes).collect()
     }
 
-    fn unpack(text: SourceText, file: &[u8], piece: usize) -> Result<Vec<u8>, ExpandError> {
-        let mut unpacker = Unpacker::new(text, file.len() as u64, 100);
+    fn unpack(text: SourceText, file: &[u8], piece: usize) -> Result<Vec<u8>, UnpackError> {
+        let records = text.is_rewritten().then(Pointer::default);
+        let mut unpacker = Unpacker::new(text, file.len() as u64, 100).rewriting(records.as_ref());
         let mut out = Vec::new();
         for mut piece in file.chunks(piece) {
             while unpacker.advance(&mut piece, &mut out)? {}
@@ -294,6 +346,20 @@ mod tests {
             let file = gzip(&utf16(&text));
             let unpacked = unpack(SourceText::new(UTF_16LE, Some(Compression::Gzip)), &file, piece);
             prop_assert_eq!(unpacked, Ok(text.into_bytes()));
+        }
+
+        /// Compressed, in UTF-16, or plain: the lines are the same.
+        #[test]
+        fn an_array_is_rewritten_after_it_is_expanded_and_decoded(numbers in prop::collection::vec(any::<u16>(), 0..50), piece in 1..50usize) {
+            let array = serde_json::to_string_pretty(&numbers).unwrap();
+            let lines = unpack(SourceText::UTF_8.rewritten(), array.as_bytes(), piece).unwrap();
+            let found: Vec<u16> = lines.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok()?.parse().ok()).collect();
+            prop_assert_eq!(found, numbers);
+            let other = SourceText::new(UTF_16LE, Some(Compression::Gzip)).rewritten();
+            prop_assert_eq!(unpack(other, &gzip(&utf16(&array)), piece), Ok(lines));
+            let cut = utf16(&array);
+            let error = unpack(SourceText::new(UTF_16LE, None).rewritten(), &cut[..cut.len() - 2], piece).unwrap_err();
+            prop_assert_eq!(error.problem().code, Code::JsonError);
         }
 
         #[test]

@@ -5,10 +5,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sluice_engine::dialect::Dialect;
 use sluice_engine::feed::{FeedFiles, FeedPlan};
-use sluice_engine::repair::SavedFormat;
-use sluice_engine::spec::{FeedProblem, Quotes};
+use sluice_engine::repair::{Producer, SavedFormat};
+use sluice_engine::spec::FeedProblem;
 
 use crate::shared::Shared;
 
@@ -29,10 +28,8 @@ struct Input {
 pub(crate) struct Compiled {
     /// The plan for the file that a run reads: a file of the producer, or a repair.
     pub(crate) plan: Arc<FeedPlan>,
-    /// The dialect of the producer's own files, also if the plan is for a repair.
-    pub(crate) producer: Dialect,
-    /// How records with broken quotes are handled in these files.
-    pub(crate) quotes: Quotes,
+    /// How the producer writes its own files, also if the plan is for a repair.
+    pub(crate) producer: Producer,
 }
 
 /// Compiles a feed, for files of the producer or for repairs in the `saved` format.
@@ -50,12 +47,12 @@ pub(crate) fn compiled(
     }
     // Compiled without the lock: a feed can take long, and another thread may need another one.
     let plan = FeedPlan::from_files(yaml, files)?;
-    let (producer, quotes) = (plan.dialect, plan.source.quotes);
+    let producer = plan.producer();
     let plan = match saved {
         Some(saved) => plan.for_repairs(saved),
         None => plan,
     };
-    let found = Compiled { plan: Arc::new(plan), producer, quotes };
+    let found = Compiled { plan: Arc::new(plan), producer };
     *LAST.lock() = Some((Input { yaml: yaml.to_owned(), files: files.clone(), saved }, found.clone()));
     Ok(found)
 }
@@ -98,7 +95,7 @@ mod tests {
         ] {
             let found = compiled(&yaml(delimiter), files, saved).unwrap();
             assert_eq!((found.plan.fields.len(), found.plan.dialect.delimiter), (fields, reads));
-            assert_eq!(found.producer.delimiter, delimiter.as_bytes()[0]);
+            assert_eq!(found.producer.dialect.delimiter, delimiter.as_bytes()[0]);
         }
         for _ in 0..2 {
             assert!(compiled("{version: 1}", &one, None).is_err());

@@ -6,15 +6,15 @@ use bytes::Bytes;
 use sluice_contract::documents::{Repairs, RunDocument, SourceDocument};
 use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
-use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::header::{self, Binding};
+use sluice_engine::json::LineReader;
 use sluice_engine::record::Position;
-use sluice_engine::repair::{Parent, RepairReader, Sheet};
+use sluice_engine::repair::{Parent, Producer, RepairReader, Sheet};
 use sluice_engine::restructure::Omit;
+use sluice_engine::row_reader::RowReader;
 use sluice_engine::spec::FeedProblem;
-use sluice_engine::spec::Quotes;
 use sluice_engine::{InvalidTime, RunContext};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -31,10 +31,8 @@ pub struct Run {
     /// The feed as it was when the run began, compiled for the file of the run. For a repair, see
     /// [`FeedPlan::for_repairs`].
     pub plan: Arc<FeedPlan>,
-    /// The dialect of the producer's own files, also if the run reads a repair.
-    producer: Dialect,
-    /// How records with broken quotes are handled in these files.
-    quotes: Quotes,
+    /// How the producer writes its own files, also if the run reads a repair.
+    producer: Producer,
     /// `source.json`; `None` until `pin` is done.
     source: Option<SourceDocument>,
     /// The bytes of a small source, once a step has read them.
@@ -99,9 +97,9 @@ impl Runs {
             Some(source) => source.run.clone(),
             None => read_json(&*self.objects, &keys::run_document(run_id)).await?,
         };
-        let Compiled { plan, producer, quotes } = compile_feed(&document)?;
+        let Compiled { plan, producer } = compile_feed(&document)?;
         let context = RunContext::at(&document.as_of)?;
-        let run = Arc::new(Run { document, plan, producer, quotes, source, small: OnceCell::new(), context });
+        let run = Arc::new(Run { document, plan, producer, source, small: OnceCell::new(), context });
         // A run that is not pinned yet is not kept, so it is loaded again once `pin` is done.
         *last = Some(Arc::clone(&run)).filter(|run| run.source.is_some());
         Ok(run)
@@ -116,11 +114,11 @@ pub fn compile(document: &RunDocument) -> Result<Arc<FeedPlan>, LoadError> {
     compile_feed(document).map(|compiled| compiled.plan)
 }
 
-/// The dialect of the producer's own files, also if the run reads a repair.
+/// How the producer writes its own files, also if the run reads a repair.
 ///
 /// # Errors
 /// Every problem of the feed.
-pub fn producer(document: &RunDocument) -> Result<Dialect, LoadError> {
+pub fn producer(document: &RunDocument) -> Result<Producer, LoadError> {
     compile_feed(document).map(|compiled| compiled.producer)
 }
 
@@ -136,8 +134,8 @@ pub struct Bound {
     pub binding: Binding,
     /// Decides which records of the source are omitted; of a repair, which rows.
     pub omit: Omit,
-    /// Makes records from the rows of a repair, with the labels of the binding. `None` for an ordinary file.
-    pub repair_reader: Option<Box<RepairReader>>,
+    /// Makes records from what the file holds, with the labels of the binding. `None` if it holds them as they are.
+    pub row_reader: Option<RowReader>,
 }
 
 /// Compares the checksum of an object with the expected one, if that is known.
@@ -197,15 +195,17 @@ impl Run {
         self.bind(objects, header).await.map(|bound| bound.binding)
     }
 
-    /// As [`Run::binding`], together with what omits records and reads the rows of a repair.
+    /// As [`Run::binding`], together with what omits records and what makes them of rows.
     ///
     /// # Errors
     /// As [`Run::binding`].
     pub async fn bind(&self, objects: &dyn Objects, header: ByteRange) -> Result<Bound, LoadError> {
         if let Some(columns) = &self.plan.source.columns {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
-            let omit = Omit::new(&self.plan, columns, self.text()?);
-            return Ok(Bound { binding, omit, repair_reader: None });
+            let text = self.text()?;
+            let omit = Omit::new(&self.plan, columns, text);
+            let lines = || RowReader::Json(Box::new(LineReader::new(columns, text)));
+            return Ok(Bound { binding, omit, row_reader: self.plan.json.as_ref().map(|_| lines()) });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -217,15 +217,14 @@ impl Run {
         let Some(Repairs { run, columns, .. }) = &self.document.repairs else {
             let labels: Vec<_> = record.iter().map(|label| source.text.show(label).into_owned()).collect();
             let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
-            let omit = Omit::new(&self.plan, &labels, source.text);
-            return Ok(Bound { binding, omit, repair_reader: None });
+            let omit = Omit::new(&self.plan, &binding.labels, source.text);
+            return Ok(Bound { binding, omit, row_reader: None });
         };
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
-        let Self { producer: dialect, quotes, .. } = *self;
-        let parent = Parent { run: run.to_string(), dialect, quotes, columns: columns.clone() };
-        Ok(Bound { binding, omit, repair_reader: Some(Box::new(RepairReader::new(sheet, parent))) })
+        let parent = Parent { run: run.to_string(), producer: self.producer, columns: columns.clone() };
+        Ok(Bound { binding, omit, row_reader: Some(RowReader::Repair(Box::new(RepairReader::new(sheet, parent)))) })
     }
 
     /// The run whose rejects this run repairs, if it is a repair.

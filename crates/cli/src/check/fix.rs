@@ -12,13 +12,16 @@ pub fn fix(feed: &Written, problem: &Problem) -> String {
     let mapping = feed.mapping(name);
     match problem.code {
         Code::ExtraCell | Code::MissingCell if problem.stage == Stage::Split => {
-            "write header and records with as many cells, or describe the columns in `source.columns`".into()
+            "write header and records with as many cells, or leave the empty one out with `source.trailingDelimiter: ignore`".into()
         }
         Code::TypeError if mapping.is_some_and(|mapping| mapping.date.is_some()) => {
             pattern(feed, problem, FieldType::Date, &format!("`restructure.{name}.date`"))
         }
         Code::TypeError if mapping.is_some_and(|mapping| mapping.datetime.is_some()) => {
             pattern(feed, problem, FieldType::Datetime, &format!("`restructure.{name}.datetime`"))
+        }
+        Code::ExpressionError if problem.field.is_none() => {
+            "correct the record, or let the condition in `source.omit` or the rule check first what it needs".into()
         }
         Code::ConstraintError if is_missing(feed, problem) => {
             format!("fill in a value, or allow none in {}", part(feed, name, ".constraints.required"))

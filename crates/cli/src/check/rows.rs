@@ -81,7 +81,7 @@ fn line<'a>(file: &'a str, finding: &'a Finding) -> FindingLine<'a> {
         file,
         record: finding.record,
         line: excerpt.map(|excerpt| excerpt.line),
-        character: excerpt.filter(|_| finding.marked).map(|excerpt| excerpt.character),
+        character: excerpt.filter(|_| finding.exact).map(|excerpt| excerpt.character),
         column: problem.column.as_deref(),
         field: problem.field.as_deref(),
         value: problem.value.as_deref(),

@@ -51,7 +51,7 @@ impl Text {
         let mut place = visible::text(file);
         if let Some(excerpt) = &finding.excerpt {
             place.push_str(&format!(":{}", excerpt.line));
-            if finding.marked {
+            if finding.exact {
                 place.push_str(&format!(":{}", excerpt.character));
             }
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
+use sluice_engine::json::Pointer;
 use sluice_engine::spec::SourceSpec;
 use sluice_engine::unpack::{Unpacker, foreign, inspect};
 
@@ -31,7 +32,7 @@ pub fn detect(path: &Path) -> anyhow::Result<SourceText> {
 /// invalid in the encoding; these are shown as `\xE9`.
 pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut text = Text { of, bytes: Vec::new(), begun: false, clean: true };
-    unpack(path, of, |part| {
+    unpack(path, of, None, |part| {
         text.bytes.extend_from_slice(part);
         text.hand_on(part.is_empty(), &mut each)
     })?;
@@ -40,11 +41,16 @@ pub fn decode(path: &Path, of: SourceText, mut each: impl FnMut(&str) -> anyhow:
 }
 
 /// Passes the bytes of the source to `each` part by part, and an empty part at its end: the same bytes that
-/// an import reads.
-pub fn unpack(path: &Path, of: SourceText, mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// an import reads. `records` points to an array of JSON, which becomes lines.
+pub fn unpack(
+    path: &Path,
+    of: SourceText,
+    records: Option<&Pointer>,
+    mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut file = open(path)?;
     let bytes = file.metadata().with_context(|| reading(path))?.len();
-    let mut unpacker = Unpacker::new(of, bytes, SourceSpec::default().max_expansion);
+    let mut unpacker = Unpacker::new(of, bytes, SourceSpec::default().max_expansion).rewriting(records);
     let (mut input, mut unpacked) = (vec![0; PART], Vec::new());
     loop {
         let read = file.read(&mut input).with_context(|| reading(path))?;

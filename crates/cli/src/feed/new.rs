@@ -7,7 +7,9 @@ use std::path::Path;
 use anyhow::Context;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::{FeedName, FeedPlan};
-use sluice_engine::infer::{Bound, Draft, Outcome, Records, Survey, Trial, guess_source, no_table};
+use sluice_engine::infer::{
+    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, Survey, Trial, guess_json, guess_source, no_table,
+};
 
 use super::encoding::{decode, detect, unpack};
 use super::schema;
@@ -21,6 +23,9 @@ const SAMPLE: usize = 256 * 1024;
 /// Why the records of a file cannot be read to its end.
 const UNREADABLE: &str =
     "a record is longer than 1 MiB, or the file ends within quotes: a quote may be unclosed, or this is not CSV";
+
+/// Why the lines of JSON cannot be read to their end.
+const UNREADABLE_LINE: &str = "a record is longer than 1 MiB";
 
 /// Reads the whole file, drafts a feed, tries it on the file, and writes it.
 pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
@@ -71,8 +76,14 @@ fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> 
         }
         Ok(())
     })?;
+    if let Some(json) = guess_json(&sample, whole) {
+        let survey = survey_json(path, of, json)?;
+        let draft = survey.draft(name, &of.encoding().name().to_lowercase());
+        return Ok(if clean { draft } else { draft.broken_encoding() });
+    }
     if let Some(what) = no_table(&sample, whole) {
-        return Err(refused(format!("the file is {what}. Expected: CSV, or another text with a record on each line")));
+        let expected = "CSV or another text with a record on each line, JSON Lines, or JSON with an array of records";
+        return Err(refused(format!("the file is {what}. Expected: {expected}")));
     }
     let source = guess_source(&sample, whole);
     let mut records = Records::new(&source);
@@ -90,6 +101,23 @@ fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> 
     Ok(if clean { draft } else { draft.broken_encoding() })
 }
 
+/// A survey of a file of JSON. It is read twice, because only all records show which members there are.
+fn survey_json(path: &Path, of: SourceText, mut json: JsonGuess) -> anyhow::Result<Survey> {
+    let records = json.records.clone();
+    let of = if records.is_some() { of.rewritten() } else { of };
+    let mut members = Members::new(of);
+    unpack(path, of, records.as_ref(), |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) })?;
+    json.members = members.found();
+    let labels = json.labels();
+    let mut survey = Survey::new(json.source());
+    survey.record(&labels.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut lines = JsonRecords::new(&labels, of);
+    unpack(path, of, records.as_ref(), |part| {
+        if lines.push(part, |cells| survey.record(cells)) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) }
+    })?;
+    Ok(survey)
+}
+
 /// The outcome of the file's records with the feed.
 fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> {
     let plan = match FeedPlan::from_yaml(&draft.yaml(None)) {
@@ -101,8 +129,10 @@ fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> 
     };
     let bound = Bound::new(plan, draft.labels());
     let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
-    let mut trial = Trial::new(&bound, of);
-    unpack(path, of, |part| {
+    let records = bound.records().cloned();
+    let of = if records.is_some() { of.rewritten() } else { of };
+    let mut trial = Trial::new(&bound, of).before(draft.footer());
+    unpack(path, of, records.as_ref(), |part| {
         if trial.push(part) {
             return Ok(());
         }

@@ -59,7 +59,7 @@ pub struct GateDocument {
 }
 
 impl GateDocument {
-    /// The number of records that are not omitted, to which limits and a trailer's count apply.
+    /// The number of records that are not omitted, to which limits and a footer's count apply.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.read.saturating_sub(self.omitted.records())

@@ -16,10 +16,10 @@ pub struct Manifest {
     pub run_id: RunId,
     /// The range of the header in the source; empty if the feed names the columns.
     pub header: ByteRange,
-    /// The cells of the trailer, if the feed has one. The gate may have to check them.
+    /// The cells of the footer's first record, if the feed has one. The gate may have to check them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trailer: Option<Vec<String>>,
-    /// The number of records, without header and trailer.
+    pub footer: Option<Vec<String>>,
+    /// The number of records, without header and footer.
     pub records: u64,
     /// Problems that make the whole file unusable. With any of them there are no chunks.
     pub problems: Vec<Problem>,

@@ -51,7 +51,7 @@ impl CleanStep {
         match self {
             Self::Strip(characters) => !characters.chars().any(|one| may_have(one.encode_utf8(&mut [0; 4]))),
             Self::ReplaceText { text, .. } | Self::Split { by: text, take: 1 | -1 } => !may_have(text),
-            Self::Number(marks) => texts.of_numbers && (marks.decimal == '.' || !texts.may_have(b'.')),
+            Self::Number(notation) => notation.surely_keeps(texts),
             _ => !texts.may_show(self.may_change()),
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn narrow(text: &str) -> Option<&str> {
     {
         return Some(rest);
     }
-    match text.strip_prefix(SIGNS) {
+    let inner = inside(text).or_else(|| text.strip_prefix(SIGNS));
+    match inner {
         Some(rest) => (both(rest) == rest).then_some(text),
         None => Some(both(text)),
     }
@@ -30,15 +31,25 @@ pub(super) fn narrow(text: &str) -> Option<&str> {
 
 /// Removes a currency sign or code at either end, and the space beside it.
 ///
-/// A sign before it is kept: `-€ 5` becomes `-5`. A code that is part of a word stays.
+/// A sign before it is kept: `-€ 5` becomes `-5`, and so are parentheses: `($5)` becomes `(5)`. A code that is
+/// part of a word stays.
 pub(super) fn strip(text: Cow<'_, str>) -> Cow<'_, str> {
     let trimmed = trim(&text);
+    if let Some(inner) = inside(trimmed) {
+        let bare = both(inner);
+        return if bare == inner { part(text, trim) } else { Cow::Owned(format!("({bare})")) };
+    }
     if let Some(sign) = trimmed.chars().next().filter(|first| SIGNS.contains(first)) {
         let rest = &trimmed[sign.len_utf8()..];
         let bare = both(rest);
         return if bare == rest { part(text, trim) } else { Cow::Owned(format!("{sign}{bare}")) };
     }
     part(text, |text| both(trim(text)))
+}
+
+/// What stands between parentheses around the whole text.
+fn inside(text: &str) -> Option<&str> {
+    text.strip_prefix('(')?.strip_suffix(')')
 }
 
 fn both(text: &str) -> &str {
@@ -61,7 +72,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_leaves_what_the_long_way_leaves(
-            text in "[ \t]?(€|\\$|EUR|kr|-|\\+|−|£)? {0,2}\u{a0}?[0-9.]{0,4} ?(€|\\$|EUR|kr)? ?|\\PC{0,5}",
+            text in "[ \t]?\\(?(€|\\$|EUR|kr|-|\\+|−|£)? {0,2}\u{a0}?[0-9.]{0,4} ?(€|\\$|EUR|kr)?\\)? ?|\\PC{0,5}",
         ) {
             let long = strip(Cow::Borrowed(&text));
             prop_assert_eq!(narrow(&text).is_none(), matches!(long, Cow::Owned(_)));

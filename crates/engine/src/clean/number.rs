@@ -1,6 +1,5 @@
 //! Numbers in the notations that partners use.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::advice::advise;
@@ -17,23 +16,19 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// Reads a number and writes it as `1234.5`.
-    ///
-    /// Groups must be well-formed: the last has three digits, inner ones two or three, the first up to three.
-    /// So `1.5` is refused if the point is a group mark, because it more likely means one and a half.
-    pub(super) fn read<'a>(&self, text: Cow<'a, str>) -> Result<Cow<'a, str>, String> {
-        match self.plain(text.trim()) {
-            Some(plain) => Ok(super::changed(text, plain)),
-            None => {
-                let advice = self.advice(text.trim()).map(|advice| format!("; {advice}")).unwrap_or_default();
-                Err(format!("{text:?} is not a number such as {}{advice}", self.example()))
-            }
-        }
+    /// The message for a text that is not a number. `with_percent` says that it must have a percent sign.
+    pub(super) fn not_a_number(&self, text: &str, with_percent: bool) -> String {
+        let percent = if with_percent { "%" } else { "" };
+        let advice = self.advice(text.trim()).map(|advice| format!("; {advice}")).unwrap_or_default();
+        format!("{text:?} is not a number such as {}{percent}{advice}", self.example())
     }
 
     /// A number in plain notation; `None` if it is invalid.
+    ///
+    /// Groups must be well-formed: the last has three digits, inner ones two or three, the first up to three.
+    /// So `1.5` is refused if the point is a group mark, because it more likely means one and a half.
     pub(crate) fn plain(&self, text: &str) -> Option<String> {
-        let (sign, digits) = match text.strip_prefix(['-', '−']) {
+        let (sign, digits) = match text.strip_prefix(['-', '−', '﹣', '－']) {
             Some(rest) => ("-", rest),
             None => ("", text.strip_prefix('+').unwrap_or(text)),
         };

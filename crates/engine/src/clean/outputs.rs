@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{CleanStep, Marks};
+use super::{CleanStep, Marks, Notation};
 use crate::spec::Otherwise;
 
 /// Maximum number of known texts that are followed individually.
@@ -234,7 +234,7 @@ impl Kind {
             }
             CleanStep::Strip(characters) => vec![Self::None(characters.clone())],
             CleanStep::Number(_) | CleanStep::Units(_) => {
-                let plain = CleanStep::Number(Marks { decimal: '.', group: Vec::new() });
+                let plain = CleanStep::Number(Notation::of(Marks { decimal: '.', group: Vec::new() }));
                 vec![Self::Digits, Self::Fixed(plain)]
             }
             CleanStep::Split { by, .. } if by.chars().count() == 1 => vec![Self::None(by.clone())],

@@ -42,3 +42,23 @@ pub(crate) fn needs(pattern: &str) -> Vec<char> {
     needed.retain(|character| !character.is_whitespace());
     needed
 }
+
+/// Whether a pattern has a two-digit year.
+pub(super) fn has_short_year(pattern: &str) -> bool {
+    letters(pattern).any(|letter| letter == 'y')
+}
+
+/// Whether a pattern has an hour of the day from 0 to 23.
+pub(super) fn has_hour(pattern: &str) -> bool {
+    letters(pattern).any(|letter| matches!(letter, 'H' | 'k' | 'T' | 'R'))
+}
+
+/// The letters of the directives.
+fn letters(pattern: &str) -> impl Iterator<Item = char> {
+    let mut characters = pattern.chars();
+    std::iter::from_fn(move || {
+        characters.find(|character| *character == '%')?;
+        // Flags and a width precede the letter.
+        characters.find(|c| !matches!(c, '-' | '_' | '0'..='9' | '^' | '#' | ':' | '.'))
+    })
+}

@@ -19,20 +19,21 @@ pub(crate) fn hint(text: &str, patterns: &[Pattern]) -> Option<String> {
     if trimmed != text && reads(trimmed) {
         return Some("; it would be valid without the white space around it: clean: [trim]".to_owned());
     }
-    excel_day(trimmed).or_else(|| end_of_day(trimmed, reads))
+    let counts_days = patterns.iter().any(|pattern| pattern.to_string().starts_with("spreadsheet-"));
+    if counts_days && trimmed.parse::<Decimal>().is_ok() {
+        return trimmed.contains('.').then(|| "; its fraction is a time, which a date has not".to_owned());
+    }
+    excel_day(trimmed)
 }
 
 fn excel_day(text: &str) -> Option<String> {
     let number: Decimal = text.parse().ok()?;
     let days = number.to_i64().filter(|days| EXCEL_DAYS.contains(days))?;
     let day = EXCEL_ZERO.checked_add(SignedDuration::from_hours(days.checked_mul(24)?)).ok()?;
-    Some(format!("; it may be a date in Excel's day count: {text} would be {day}. Export the column as dates"))
-}
-
-/// 24:00 is the end of a day, which no pattern reads; the next day begins at 00:00.
-fn end_of_day(text: &str, reads: impl Fn(&str) -> bool) -> Option<String> {
-    let is_read = text.contains("24:00") && reads(&text.replacen("24:00", "00:00", 1));
-    is_read.then(|| "; 24:00 is the end of the day: write it as 00:00 of the next day".to_owned())
+    Some(format!(
+        "; it may be a date in Excel's day count: {text} would be {day}. Export the column as dates, or add the pattern \
+         spreadsheet-1900"
+    ))
 }
 
 #[cfg(test)]
@@ -43,24 +44,30 @@ mod tests {
     #[test]
     fn table_of_hints() {
         let date = [Pattern::compile("%d/%m/%Y", FieldType::Date).unwrap()];
+        let counted = [Pattern::compile("spreadsheet-1900", FieldType::Date).unwrap()];
         let datetime = [Pattern::compile("%Y-%m-%d %H:%M", FieldType::Datetime).unwrap()];
         for (text, patterns, expected) in [
             (
                 "45581",
                 &date,
-                Some("; it may be a date in Excel's day count: 45581 would be 2024-10-16. Export the column as dates"),
+                Some(
+                    "; it may be a date in Excel's day count: 45581 would be 2024-10-16. Export the column as dates, or \
+                     add the pattern spreadsheet-1900",
+                ),
             ),
             (
                 "45582.5",
                 &date,
                 Some(
-                    "; it may be a date in Excel's day count: 45582.5 would be 2024-10-17. Export the column as dates",
+                    "; it may be a date in Excel's day count: 45582.5 would be 2024-10-17. Export the column as dates, or \
+                     add the pattern spreadsheet-1900",
                 ),
             ),
+            ("45582.5", &counted, Some("; its fraction is a time, which a date has not")),
+            ("60", &counted, None),
             ("2024", &date, None),
             ("soon", &date, None),
             (" 16/10/2024", &date, Some("; it would be valid without the white space around it: clean: [trim]")),
-            ("2024-03-01 24:00", &datetime, Some("; 24:00 is the end of the day: write it as 00:00 of the next day")),
             ("2024-03-01 25:00", &datetime, None),
         ] {
             assert_eq!(hint(text, patterns).as_deref(), expected, "{text}");

@@ -17,6 +17,9 @@ pub struct SourceText {
     /// The compression of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     compression: Option<Compression>,
+    /// Whether an array of JSON was rewritten into lines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rewritten: bool,
     /// Whether these are records from a repair file, in which undecodable bytes have a form of their own.
     #[serde(skip)]
     repaired: bool,
@@ -24,15 +27,27 @@ pub struct SourceText {
 
 impl SourceText {
     /// A UTF-8 file that is read as it came.
-    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, repaired: false };
+    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, rewritten: false, repaired: false };
 
     /// The records that [`RepairReader`](crate::repair::RepairReader) makes from a repair file.
-    pub const REPAIRED: Self = Self { encoding: UTF_8, compression: None, repaired: true };
+    pub const REPAIRED: Self = Self { repaired: true, ..Self::UTF_8 };
 
     /// A file in this encoding and compression.
     #[must_use]
     pub fn new(encoding: &'static Encoding, compression: Option<Compression>) -> Self {
-        Self { encoding, compression, repaired: false }
+        Self { encoding, compression, ..Self::UTF_8 }
+    }
+
+    /// The same for a file whose array of JSON is rewritten into lines.
+    #[must_use]
+    pub fn rewritten(self) -> Self {
+        Self { rewritten: true, ..self }
+    }
+
+    /// Whether an array of JSON was rewritten into lines, so that a line is not one of the file.
+    #[must_use]
+    pub fn is_rewritten(self) -> bool {
+        self.rewritten
     }
 
     /// The encoding in which the file came.
@@ -63,12 +78,15 @@ impl SourceText {
     /// Whether the source is derived from the file, so that its offsets differ from those of the file.
     #[must_use]
     pub fn is_made(self) -> bool {
-        self.decoded() || self.compression.is_some()
+        self.decoded() || self.compression.is_some() || self.rewritten
     }
 
-    /// What offsets refer to: `the file`, `the expanded file`, `the decoded text`.
+    /// What offsets refer to: `the file`, `the expanded file`, `the decoded text`, `the rewritten array`.
     #[must_use]
     pub fn place(self) -> &'static str {
+        if self.rewritten {
+            return "the rewritten array";
+        }
         match (self.decoded(), self.compression) {
             (true, _) => "the decoded text",
             (false, Some(_)) => "the expanded file",
@@ -80,16 +98,20 @@ impl SourceText {
     #[must_use]
     pub fn note(self) -> Option<String> {
         let encoding = self.encoding.name();
-        let made = match (self.compression, self.decoded()) {
-            (None, false) => return None,
-            (Some(compression), false) => format!("expanded from {compression}"),
-            (None, true) => format!("decoded from {encoding} to UTF-8"),
-            (Some(compression), true) => format!("expanded from {compression} and decoded from {encoding} to UTF-8"),
+        let expanded = self.compression.map(|compression| format!("expanded from {compression}"));
+        let decoded = self.decoded().then(|| format!("decoded from {encoding} to UTF-8"));
+        let rewritten = self.rewritten.then(|| "rewritten from an array into lines".to_owned());
+        let steps: Vec<String> = expanded.into_iter().chain(decoded).chain(rewritten).collect();
+        if steps.is_empty() {
+            return None;
+        }
+        let lines = if self.rewritten {
+            "record numbers to the array; the line of a record is that of the file, if no other record begins on it"
+        } else {
+            "line and record numbers to the file itself"
         };
-        Some(format!(
-            "the file was {made}; byte offsets in messages refer to {}, line and record numbers to the file itself",
-            self.place()
-        ))
+        let made = steps.join(" and ");
+        Some(format!("the file was {made}; byte offsets in messages refer to {}, {lines}", self.place()))
     }
 
     /// Decodes bytes.

@@ -10,14 +10,14 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::{Columns, Expression, NotText};
+use super::{Column, Columns, Expression};
 use crate::RunContext;
 
 struct Row<'a>(HashMap<&'static str, &'a str>);
 
 impl Columns for Row<'_> {
-    fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>> {
-        self.0.get(label).map(|text| Ok(Cow::Borrowed(*text)))
+    fn column(&self, label: &str) -> Option<Column<'_>> {
+        self.0.get(label).map(|text| Column::Text(Cow::Borrowed(*text)))
     }
 }
 

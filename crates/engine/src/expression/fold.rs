@@ -57,18 +57,16 @@ fn text(node: &IdedExpr) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
     use crate::RunContext;
-    use crate::expression::{Columns, NotText};
+    use crate::expression::{Column, Columns};
 
     /// A row whose texts are the labels in lower case.
     struct Row(&'static [&'static str]);
 
     impl Columns for Row {
-        fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>> {
-            self.0.contains(&label).then(|| Ok(label.to_lowercase().into()))
+        fn column(&self, label: &str) -> Option<Column<'_>> {
+            self.0.contains(&label).then(|| Column::Text(label.to_lowercase().into()))
         }
     }
 

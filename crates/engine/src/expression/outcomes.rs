@@ -1,17 +1,15 @@
 //! The possible results of an expression, if all of them are literals in it: `row.x == "" ? "none" : "some"`.
 
-use std::borrow::Cow;
-
 use cel::common::ast::{Expr, IdedExpr, operators as names};
 
-use super::{Columns, Expression, NotText};
+use super::{Column, Columns, Expression};
 use crate::RunContext;
 
 /// A row without columns.
 struct NoColumns;
 
 impl Columns for NoColumns {
-    fn text(&self, _: &str) -> Option<Result<Cow<'_, str>, NotText>> {
+    fn column(&self, _: &str) -> Option<Column<'_>> {
         None
     }
 }

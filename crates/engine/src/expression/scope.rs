@@ -18,13 +18,20 @@ use crate::target::TargetRecord;
 
 /// The texts of a row by the labels of their columns: `row`.
 pub(crate) trait Columns: Send + Sync {
-    /// The text of a column; `None` if the file has no such column, an error if it cannot be decoded.
-    fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>>;
+    /// What a row has in a column; `None` if the file has no such column.
+    fn column(&self, label: &str) -> Option<Column<'_>>;
 }
 
-/// A cell that is not a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NotText;
+/// What a row has in a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Column<'a> {
+    /// A text.
+    Text(Cow<'a, str>),
+    /// No cell: the record ends before this column.
+    Absent,
+    /// Bytes that are not in the encoding of the file.
+    Undecodable,
+}
 
 /// The variables of an expression.
 pub(super) struct Scope<'a, T> {
@@ -78,13 +85,13 @@ trait Lookup<'a> {
 
 impl<'a> Lookup<'a> for Row<'a> {
     fn look_up<'b>(&self, label: &str) -> Option<Result<CowVal<'b, 'a>, ExecutionError>> {
-        self.0.text(label).map(|text| {
-            text.map(|text| CowVal::owned(CelString::from(text.into_owned()))).map_err(|NotText| {
-                ExecutionError::function_error(
-                    "row",
-                    format!("the column {label:?} is not in the encoding of the file"),
-                )
-            })
+        self.0.column(label).map(|column| match column {
+            Column::Text(text) => Ok(CowVal::owned(CelString::from(text.into_owned()))),
+            Column::Absent => Ok(CowVal::owned(CelNull)),
+            Column::Undecodable => Err(ExecutionError::function_error(
+                "row",
+                format!("the column {label:?} is not in the encoding of the file"),
+            )),
         })
     }
 }

@@ -8,8 +8,31 @@ use crate::schema::{Field, Value as FieldValue};
 use crate::spec::FieldType;
 
 impl Columns for HashMap<&str, &str> {
-    fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>> {
-        self.get(label).map(|text| if *text == "\u{fffd}" { Err(NotText) } else { Ok(Cow::Borrowed(*text)) })
+    fn column(&self, label: &str) -> Option<Column<'_>> {
+        self.get(label).map(|text| match *text {
+            "\u{fffd}" => Column::Undecodable,
+            "-" => Column::Absent,
+            text => Column::Text(Cow::Borrowed(text)),
+        })
+    }
+}
+
+#[test]
+fn a_condition_on_a_row_is_true_or_false_or_undecided() {
+    let row = HashMap::from([("Price", "12.50"), ("Odd", "\u{fffd}"), ("Gone", "-")]);
+    let holds = |source: &str| Expression::over_columns(source).unwrap().holds(&row, &run());
+    for (source, expected) in [
+        (r#"row["Price"] == "12.50" && !("Other" in row)"#, true),
+        (r#"row["Gone"] == null && "Gone" in row"#, true),
+        (r#"row["Price"] == null"#, false),
+        (r#"row["Gone"] == "" "#, false),
+    ] {
+        assert_eq!(holds(source), Ok(expected), "{source}");
+    }
+    for source in
+        [r#"row["Odd"] == "" "#, r#"row["Other"] == "" "#, r#"row["Gone"].startsWith("x")"#, r#"row["Price"]"#]
+    {
+        assert!(holds(source).is_err(), "{source}");
     }
 }
 

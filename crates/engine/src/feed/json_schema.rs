@@ -40,7 +40,11 @@ mod tests {
 
     #[test]
     fn the_shipped_feeds_are_valid() {
-        let feeds = [include_str!("../../../../feeds/products.yaml"), include_str!("../../../../feeds/sales.yaml")];
+        let feeds = [
+            include_str!("../../../../feeds/products.yaml"),
+            include_str!("../../../../feeds/sales.yaml"),
+            include_str!("../../../../feeds/statement.yaml"),
+        ];
         for yaml in feeds {
             assert_eq!(errors(yaml), Vec::<String>::new());
             assert!(yaml.starts_with("# yaml-language-server: $schema=feed.schema.json\n"), "editors look there");

@@ -8,6 +8,16 @@ use serde::{Deserialize, Serialize};
 /// Maximum length in characters. It leaves room for hash and attempt in the name of an execution (80).
 const MAX_LEN: usize = 40;
 
+/// What a valid name is.
+pub(super) const EXPECTED: &str = "1 to 40 of a-z, 0-9 and -, beginning with a letter";
+
+/// Whether a text is a name that is safe in keys, ids and counts.
+pub(super) fn is_valid(text: &str) -> bool {
+    (1..=MAX_LEN).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
 /// The name of a feed: 1 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
 ///
 /// It is a folder in both buckets and part of every run id.
@@ -17,7 +27,7 @@ pub struct FeedName(String);
 
 /// A text that is not the name of a feed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0:?} is not a feed name: expected 1 to {MAX_LEN} of a-z, 0-9 and -, beginning with a letter")]
+#[error("{0:?} is not a feed name: expected {EXPECTED}")]
 pub struct InvalidFeedName(String);
 
 impl FeedName {
@@ -38,10 +48,7 @@ impl FromStr for FeedName {
     type Err = InvalidFeedName;
 
     fn from_str(text: &str) -> Result<Self, InvalidFeedName> {
-        let valid = (1..=MAX_LEN).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidFeedName(text.to_owned())) }
+        if is_valid(text) { Ok(Self(text.to_owned())) } else { Err(InvalidFeedName(text.to_owned())) }
     }
 }
 

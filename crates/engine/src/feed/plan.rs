@@ -2,16 +2,18 @@
 
 mod cleaning;
 mod encoding;
-mod epochs;
 mod expect;
 mod expressions;
 mod fields;
+mod footer;
 mod hash;
 mod import;
+mod json;
 mod labels;
 mod limits;
 mod mappings;
 mod nesting;
+mod omit;
 mod reach;
 mod repairs;
 mod report;
@@ -32,13 +34,16 @@ use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
 use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
-use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
+use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
 use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
+pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use import::ImportPlan;
+pub use json::JsonPlan;
 pub use labels::Labels;
 pub use limits::{Expected, Limits, Total};
+pub use omit::{Condition, OmitPlan};
 pub use report::{ReportPlan, once};
 pub use resume::ResumePlan;
 pub use retry::RetryPlan;
@@ -59,8 +64,12 @@ pub struct FeedPlan {
     pub encoding: EncodingPlan,
     /// Maximum ratio of expanded to compressed size of a compressed file.
     pub max_expansion: u32,
+    /// How the records of JSON are found; `None` if the files are CSV.
+    pub json: Option<JsonPlan>,
     /// The parts of a file besides its data.
     pub source: SourcePlan,
+    /// Which records are omitted.
+    pub omit: OmitPlan,
     /// How the columns of a file are found.
     pub labels: Labels,
     /// How each field is made, in the order of `fields`.
@@ -151,7 +160,8 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let target = SinkKind::named(&spec.import).next();
         let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
-        let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink };
+        let is_json = spec.source.format != SourceFormat::Csv;
+        let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
         if !builder.problems.is_empty() {
@@ -163,17 +173,22 @@ impl FeedPlan {
             builder.problem("version", format!("is {}, but this release reads version 1", spec.version));
         }
         let name = builder.take("name", spec.name.parse::<FeedName>());
+        let json = builder.json(spec);
         let dialect = builder.dialect(spec);
         let encoding = builder.encoding(spec);
         let max_expansion = builder.max_expansion(spec);
-        let source = builder.source(spec);
+        let mut source = builder.source(spec);
+        let omit = builder.omit(spec);
         let fields = builder.fields(&schema);
         builder.nesting(&schema);
         let labels = builder.labels(spec, &schema);
         let mappings = builder.mappings(spec, &schema);
-        let masks = builder.masks(spec, &schema);
+        if json.is_some() {
+            source.columns = Some(json::columns(&mappings, &omit));
+        }
+        let masks = builder.masks(spec, &schema, &mappings);
         let unique = builder.unique(&schema);
-        let rules = builder.rules(spec, &fields);
+        let rules = builder.rules(spec, &fields, &unique);
         let references = builder.references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);
@@ -192,7 +207,9 @@ impl FeedPlan {
                 dialect,
                 encoding,
                 max_expansion,
+                json,
                 source,
+                omit,
                 labels,
                 mappings,
                 fields,
@@ -224,6 +241,8 @@ struct PlanBuilder<'a> {
     files: &'a FeedFiles,
     /// The rules of the sink.
     sink: &'static dyn SinkRules,
+    /// Whether the files are JSON.
+    is_json: bool,
 }
 
 impl PlanBuilder<'_> {

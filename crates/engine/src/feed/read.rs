@@ -14,7 +14,7 @@ use super::files::named_files;
 use super::name::FeedName;
 use super::yaml::{self, Document, Kind, Node};
 use crate::spec::FeedProblem;
-use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
+use crate::spec::{FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
 pub(super) use shape::Broken;
 use shape::Rest;
 
@@ -61,9 +61,14 @@ pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Bro
         let misplaced = notes::misplaced(schema, "schema");
         document.problems.extend(misplaced);
     }
-    deserialize(document, |spec: &FeedSpec, root| match (&spec.schema, root.get("schema")) {
-        (SchemaRef::Inline(_), Some(schema)) => notes::of_schema(schema, "schema"),
-        _ => Vec::new(),
+    deserialize(document, |spec: &FeedSpec, root| {
+        let format = spec.source.format;
+        let source = root.get("source").filter(|_| format != SourceFormat::Csv);
+        let mut notes = source.map(|source| notes::of_source(source, format)).unwrap_or_default();
+        if let (SchemaRef::Inline(_), Some(schema)) = (&spec.schema, root.get("schema")) {
+            notes.extend(notes::of_schema(schema, "schema"));
+        }
+        notes
     })
 }
 

@@ -1,11 +1,13 @@
-//! Suggests another delimiter or another first line if the columns that a feed reads are not in the header.
+//! Suggests another delimiter, another first line or another format if the columns that a feed reads are not in the
+//! header.
 //!
-//! Each suggestion was tried on the first bytes of the file, and the columns were found.
+//! Each suggestion was tried on the first bytes of the file: the columns were found, or the first line is JSON.
 
 use super::check;
 use crate::dialect::Dialect;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
+use crate::json::walk;
 use crate::record::{Position, Reader};
 use crate::{Code, Problem, Stage};
 
@@ -37,6 +39,11 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
     if missing == 0 || plan.source.columns.is_some() {
         return None;
     }
+    if is_json(head) {
+        let message = "the file is JSON, and the feed reads CSV: set source.format to jsonl (a record on each line) or json (an \
+                       array), and name its members by pointers, such as /id; or ask for the data as CSV";
+        return Some(Problem::new(Stage::Split, Code::DialectError, message));
+    }
     let candidates = (0..LINES).flat_map(|skip| delimiters(plan.dialect).map(move |delimiter| (delimiter, skip)));
     let candidates = candidates.filter_map(|(delimiter, skip)| Candidate::of(plan, text, head, delimiter, skip));
     // Among equals the first wins: lines come in their order, and the feed's own delimiter comes before
@@ -47,6 +54,13 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
     }
     let message = best.message(plan, missing, sep_line(head));
     Some(Problem::new(Stage::Split, Code::DialectError, message))
+}
+
+/// Whether a file begins with an object or an array of JSON, as far as its first line goes.
+fn is_json(head: &[u8]) -> bool {
+    let head = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    matches!(line, [b'{' | b'[', ..]) && walk(line, |_| true)
 }
 
 fn count(problems: &[Problem]) -> usize {
@@ -175,6 +189,16 @@ mod tests {
                 "id,name,price\n1,a,2\n2,b,3\n",
                 Some(format!("{three}; the labels are on line 1: set source.skipLines: 0 (it is 2)")),
             ),
+            (
+                "",
+                "{\"id\":1,\"name\":\"a\"}\n{\"id\":2}\n",
+                Some(
+                    "the file is JSON, and the feed reads CSV: set source.format to jsonl (a record on each line) or json (an \
+                     array), and name its members by pointers, such as /id; or ask for the data as CSV"
+                        .to_owned(),
+                ),
+            ),
+            ("", "[id],[name]\n1,a\n", None),
             (
                 "delimiter: ';'",
                 "id\tname\tcost\n",

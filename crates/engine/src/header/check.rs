@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::binding::{Binding, Reads};
 use super::{label, problems};
 use crate::Problem;
+use crate::expression::Expression;
 use crate::feed::FeedPlan;
 use crate::mapping::{Mapping, Source};
 use crate::spec::ColumnPolicy;
@@ -27,8 +28,11 @@ pub struct HeaderCheck {
 /// Checks the cells of a header against a feed. White space around labels is ignored.
 #[must_use]
 pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
-    let labels: Vec<String> =
+    let mut labels: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell.as_ref()).trim().to_owned()).collect();
+    if plan.source.ignores_trailing && labels.len() > 1 && labels.last().is_some_and(String::is_empty) {
+        labels.pop();
+    }
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, label) in labels.iter().enumerate() {
         places.entry(label::key(plan.labels.matching, label)).or_default().push(at);
@@ -45,6 +49,9 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
     };
     let mut reads: Vec<Reads> =
         plan.mappings.iter().enumerate().map(|(at, mapping)| checker.reads(at, mapping)).collect();
+    for condition in &plan.omit.conditions {
+        checker.expression(&condition.when);
+    }
     checker.any();
     checker.reordered();
     let kept = checker.unread();
@@ -62,7 +69,7 @@ struct Checker<'a> {
     labels: Vec<String>,
     /// The columns of each name.
     places: HashMap<String, Vec<usize>>,
-    /// For each column, whether a field reads it.
+    /// For each column, whether a field or a condition reads it.
     used: Vec<bool>,
     /// Further columns of a name that already has one.
     second: Vec<usize>,
@@ -96,12 +103,17 @@ impl Checker<'_> {
                 Reads::Columns(columns.iter().filter_map(one).collect())
             }
             Source::Value(expression) => {
-                for name in &expression.fields {
-                    for at in self.find(name) {
-                        self.used[at] = true;
-                    }
-                }
+                self.expression(expression);
                 Reads::Row
+            }
+        }
+    }
+
+    /// The columns that an expression reads. Whether it needs them is not known before a record is read.
+    fn expression(&mut self, expression: &Expression) {
+        for name in &expression.fields {
+            for at in self.find(name) {
+                self.used[at] = true;
             }
         }
     }

@@ -11,7 +11,7 @@ pub(super) fn key(matching: LabelMatch, label: &str) -> String {
 }
 
 /// Whether two labels are the same name.
-pub(super) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
+pub(crate) fn same(matching: LabelMatch, a: &str, b: &str) -> bool {
     match matching {
         LabelMatch::Exact => a.trim() == b.trim(),
         LabelMatch::Loose => key(matching, a) == key(matching, b),

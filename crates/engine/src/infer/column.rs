@@ -39,6 +39,8 @@ pub(super) enum Guess {
     Either(Kind),
     /// Dates, with or without time, with their notation.
     Date(Notation),
+    /// Arrays of JSON.
+    Array,
     /// Texts.
     Text,
 }

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use super::SourceGuess;
-use super::column::{Column, Guess};
+use super::column::{Column, Guess, is_blank};
+use super::footer::FooterGuess;
 use super::key::{self, Key, Sure};
 use super::label_kind::LabelKind;
 use super::number::{Kind, Style};
+use super::source::Below;
 use super::survey::Survey;
 use super::{name, text};
 use crate::feed::FeedName;
@@ -49,6 +51,8 @@ pub struct Draft {
     pub(super) blank: u64,
     /// The column whose value marks records as sums, and these values.
     pub(super) sums: Option<(usize, Vec<String>)>,
+    /// The footer, if the file seems to have one.
+    pub(super) footer: Option<FooterGuess>,
 }
 
 impl Draft {
@@ -57,6 +61,10 @@ impl Draft {
         // One field at least is the key.
         let most = limits.attributes + 1;
         let mut kinds: Vec<Guess> = survey.columns.iter().map(Column::found).collect();
+        let members = survey.source.json.iter().flat_map(|json| &json.members);
+        for (kind, _) in kinds.iter_mut().zip(members).filter(|(_, member)| member.is_array) {
+            *kind = Guess::Array;
+        }
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
@@ -66,7 +74,8 @@ impl Draft {
         let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
         let size: usize = others().map(|at| survey.columns[at].bytes + survey.labels[at].len() + 16).sum();
         // What the other columns hold may take half of an item.
-        let keeps = fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
+        let keeps =
+            survey.source.json.is_none() && fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
         let mut key = key::find(&survey, &kinds, &fields);
         let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
         let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < most;
@@ -77,9 +86,9 @@ impl Draft {
         } else if key.columns.is_empty() {
             key.columns.extend(fields.first());
         }
-        // Truth values cannot be a key, so without a better choice they become texts.
+        // Truth values and arrays cannot be a key, so without a better choice they become texts.
         for at in &key.columns {
-            if matches!(kinds[*at], Guess::Boolean(_)) {
+            if matches!(kinds[*at], Guess::Array | Guess::Boolean(_)) {
                 kinds[*at] = Guess::Text;
             }
         }
@@ -107,7 +116,26 @@ impl Draft {
             repeated: survey.repeated,
             blank: survey.blank,
             sums,
+            footer: survey.footer,
         }
+    }
+
+    /// The number of the record with which the footer begins, if the file seems to have one.
+    #[must_use]
+    pub fn footer(&self) -> Option<u64> {
+        self.footer.as_ref().map(|footer| footer.first)
+    }
+
+    /// For each record below the labels, a condition that is true for it alone: a column of numbers or dates has
+    /// this text, which is no word for "no value".
+    pub(super) fn units(&self) -> Vec<Option<String>> {
+        let condition = |below: &Below| {
+            let is_typed = |at: &&usize| !matches!(self.kinds[**at], Guess::Text | Guess::Nothing | Guess::Boolean(_));
+            let texts = self.fields.iter().filter(is_typed).filter_map(|at| Some((*at, below.cells.get(*at)?)));
+            let (at, text) = texts.into_iter().find(|(_, text)| !text.trim().is_empty() && !is_blank(text.trim()))?;
+            text::on_cell(&self.labels[at], text, |cell, text| format!("{cell} == {text}"))
+        };
+        self.source.below.iter().map(condition).collect()
     }
 
     /// Marks the encoding as a guess, because nothing in the file names it.
@@ -138,7 +166,7 @@ impl Draft {
 
     /// Whether a column's words for "no value" are treated as such, because it contains numbers or dates.
     pub(super) fn has_blanks(&self, at: usize) -> bool {
-        !matches!(self.kinds[at], Guess::Text | Guess::Nothing | Guess::Boolean(_))
+        !matches!(self.kinds[at], Guess::Array | Guess::Text | Guess::Nothing | Guess::Boolean(_))
             && !self.columns[at].blanks.is_empty()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::source::{SourceGuess, Trailing, each};
+use super::source::{Below, SourceGuess, Trailing, each};
 use super::{date, number, text};
 
 /// Maximum number of lines above the labels.
@@ -22,7 +22,7 @@ pub(super) struct Head {
     pub skip_lines: u64,
     pub header: bool,
     pub trailing: Option<Trailing>,
-    pub below: Vec<u64>,
+    pub below: Vec<Below>,
     pub remarks: Vec<String>,
 }
 
@@ -90,7 +90,10 @@ pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Opti
     let lines: Vec<&str> = text.lines().take(usize::try_from(line - 1).unwrap_or_default()).collect();
     let skip_lines = if lines.iter().all(|line| line.trim().is_empty()) { 0 } else { line - 1 };
     let below = match (header, data) {
-        (Some(header), Some(data)) => rows[(header + 1).min(data)..data].iter().map(|row| row.line).collect(),
+        (Some(header), Some(data)) => {
+            let below = |row: &Row| Below { line: row.line, cells: row.cells.clone() };
+            rows[(header + 1).min(data)..data].iter().map(below).collect()
+        }
         _ => Vec::new(),
     };
     let trailing = header.and_then(|header| trailing(rows.get(header)?, &rows[header + 1..], width));
@@ -239,8 +242,9 @@ mod tests {
             ("id,\"na\nme\"\n1,Axe\n", 0, true, None, &[]),
         ] {
             let found = guess_source(text, true);
+            let lines: Vec<u64> = found.below.iter().map(|below| below.line).collect();
             assert_eq!(
-                (found.skip_lines, found.header, found.trailing, &found.below[..]),
+                (found.skip_lines, found.header, found.trailing, &lines[..]),
                 (skip_lines, header, trailing, below),
                 "{text:?}"
             );

@@ -86,7 +86,9 @@ fn has_digits(column: &Column) -> bool {
 fn fits(column: &Column, kind: &Guess, place: usize) -> bool {
     let of_kind = match kind {
         Guess::Text | Guess::Integer => !column.is_time(),
-        Guess::Nothing | Guess::Boolean(_) | Guess::Number(_) | Guess::Either(_) | Guess::Date(_) => false,
+        Guess::Nothing | Guess::Array | Guess::Boolean(_) | Guess::Number(_) | Guess::Either(_) | Guess::Date(_) => {
+            false
+        }
     };
     let limit = match sink::TABLES.limits().key_bytes.get(place) {
         Some(limit) if column.label.is_identifier() => *limit,

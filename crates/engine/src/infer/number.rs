@@ -1,5 +1,7 @@
 //! Numbers in the notations that partners use.
 
+use std::collections::BTreeSet;
+
 /// Notations of a number: the decimal mark, and the mark between groups of digits.
 const MARKS: [(char, Option<char>); 8] = [
     ('.', None),
@@ -45,6 +47,8 @@ pub(super) struct Numbers {
     /// The first of these, and another one.
     pub currency: Option<String>,
     pub other_currency: Option<String>,
+    /// The notations of negative numbers beside a minus before them, as the step `number` names them.
+    pub negative: BTreeSet<&'static str>,
     /// Why the values are digits but not numbers.
     pub code: Option<Code>,
     /// The number of values in the notation of spreadsheets for long digits, such as `4.00638E+12`.
@@ -81,6 +85,11 @@ pub(super) enum Kind {
 impl Numbers {
     /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
+        let (negative, value) = match (inside(value), value.strip_suffix('-')) {
+            (Some(inner), _) => (Some("parentheses"), inner),
+            (None, Some(rest)) if !value.starts_with('-') => (Some("trailing"), rest.trim_end()),
+            _ => (None, value),
+        };
         let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
         if !value.starts_with(likely) || !value.bytes().any(|byte| byte.is_ascii_digit()) {
             return;
@@ -98,6 +107,7 @@ impl Numbers {
         if !is_number {
             return;
         }
+        self.negative.extend(negative);
         if bare.len() != value.len() {
             self.see_currency(value);
         }
@@ -181,6 +191,12 @@ impl Style {
     }
 }
 
+/// What stands between parentheses around the whole text.
+fn inside(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?.trim();
+    (!inner.starts_with('-')).then_some(inner)
+}
+
 /// A text without a currency sign or code at its ends.
 fn without_currency(text: &str) -> &str {
     let text = text.trim_matches(SIGNS);
@@ -231,6 +247,8 @@ mod tests {
             (&["007", "12"], None, 2),
             (&["4006381333931"], None, 1),
             (&["1.2.3"], None, 0),
+            (&["(1,200.50)", "3.00-", "($30.00)"], number('.', Some(',')), 3),
+            (&["(-5)", "-5-"], None, 0),
             (&["4.00638E+12"], None, 0),
             (&["x", "A17", "-"], None, 0),
         ] {

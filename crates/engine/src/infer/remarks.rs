@@ -100,6 +100,10 @@ impl Draft {
             Guess::Text => text_guesses(column, remarks),
             _ => {}
         }
+        let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
+        if matches!(self.kinds[at], Guess::Integer | Guess::Number(_) | Guess::Either(_)) && !negative.is_empty() {
+            remarks.push(format!("some negative numbers are written another way: {}", negative.join(", ")));
+        }
         if matches!(self.kinds[at], Guess::Number(_) | Guess::Either(_))
             && let Some(currency) = &column.numbers.currency
         {

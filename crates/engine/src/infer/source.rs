@@ -2,10 +2,13 @@
 
 use super::Records;
 use super::head::{self, Head};
+use super::json::JsonGuess;
 
 /// The guessed dialect and layout of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceGuess {
+    /// Where the records are, if the file is JSON. The rest is that of CSV.
+    pub json: Option<JsonGuess>,
     /// The delimiter between cells.
     pub delimiter: u8,
     /// Whether cells have double quotes.
@@ -22,10 +25,36 @@ pub struct SourceGuess {
     pub header: bool,
     /// Delimiters at the end of lines, if header and records differ because of them.
     pub trailing: Option<Trailing>,
-    /// The lines of records right below the header that look like a second header.
-    pub below: Vec<u64>,
+    /// The records right below the header that look like a second header.
+    pub below: Vec<Below>,
     /// Comments about what precedes the data.
     pub remarks: Vec<String>,
+}
+
+impl SourceGuess {
+    /// Commas, quotes and a header, as far as nothing else is known.
+    pub(super) const COMMAS: Self = Self {
+        json: None,
+        delimiter: b',',
+        quote: true,
+        escape: None,
+        comment: None,
+        initial_space: false,
+        skip_lines: 0,
+        header: true,
+        trailing: None,
+        below: Vec::new(),
+        remarks: Vec::new(),
+    };
+}
+
+/// A record right below the header that looks like units or like a second line of labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// The line on which it begins.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Vec<String>,
 }
 
 /// Delimiters at the end of lines.
@@ -53,18 +82,7 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
     let declared = sep_line(text);
     let data = if declared.is_some() { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
     let delimiter = declared.unwrap_or(b',');
-    let plain = SourceGuess {
-        delimiter,
-        quote: true,
-        escape: None,
-        comment: None,
-        initial_space: false,
-        skip_lines: 0,
-        header: true,
-        trailing: None,
-        below: Vec::new(),
-        remarks: Vec::new(),
-    };
+    let plain = SourceGuess { delimiter, ..SourceGuess::COMMAS };
     let mut best = (Shape::of(data, &plain), plain);
     let delimiters = declared.map_or(DELIMITERS.to_vec(), |one| vec![one]);
     let comments = if data.lines().any(|line| line.starts_with('#')) { &[None, Some(b'#')][..] } else { &[None] };

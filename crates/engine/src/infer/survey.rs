@@ -2,6 +2,7 @@
 
 use super::column::{Column, Unique};
 use super::draft::Draft;
+use super::footer::{FooterGuess, LastRecords};
 use super::label_kind::LabelKind;
 use super::source::Trailing;
 use super::{SourceGuess, name};
@@ -51,6 +52,16 @@ pub struct Survey {
     pub(super) blank: u64,
     /// The column whose value marks records as sums, and these values; `None` if there are too many.
     pub(super) sums: Option<(usize, Vec<String>)>,
+    /// The last records, not yet taken into account.
+    last: LastRecords,
+    pub(super) footer: Option<FooterGuess>,
+}
+
+/// The column and the word that mark a record as the sum of those above it.
+pub(super) fn is_sum<'c>(cells: &[&'c str]) -> Option<(usize, &'c str)> {
+    let (at, first) = cells.iter().enumerate().find(|(_, cell)| !cell.trim().is_empty())?;
+    let word = first.trim().trim_end_matches(':');
+    (word.len() <= 16 && SUMS.iter().any(|sum| word.eq_ignore_ascii_case(sum))).then_some((at, word))
 }
 
 impl Survey {
@@ -69,6 +80,8 @@ impl Survey {
             repeated: 0,
             blank: 0,
             sums: Some((0, Vec::new())),
+            last: LastRecords::default(),
+            footer: None,
         }
     }
 
@@ -84,11 +97,26 @@ impl Survey {
         if cells.is_empty() {
             return;
         }
-        let columns = self.columns.len();
         // Records below the header that are not data: units, or a second line of labels.
         if self.records <= self.source.below.len() as u64 {
             return;
         }
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            self.blank += 1;
+            return;
+        }
+        if self.is_header(cells) {
+            self.repeated += 1;
+            return;
+        }
+        let mut last = std::mem::take(&mut self.last);
+        last.add(self.records, cells, |number, cells| self.see(number, cells));
+        self.last = last;
+    }
+
+    /// Takes a record of data into account, with its number.
+    fn see(&mut self, number: u64, cells: &[&str]) {
+        let columns = self.columns.len();
         let ends = match self.source.trailing {
             Some(Trailing::Records) if cells.len() == columns + 1 => &cells[..columns],
             _ => cells,
@@ -98,16 +126,8 @@ impl Survey {
         if !whole {
             self.ragged += 1;
             if self.ragged_first.len() < MAX_RAGGED {
-                self.ragged_first.push(self.records);
+                self.ragged_first.push(number);
             }
-            return;
-        }
-        if ends.iter().all(|cell| cell.trim().is_empty()) {
-            self.blank += 1;
-            return;
-        }
-        if self.is_header(ends) {
-            self.repeated += 1;
             return;
         }
         self.see_sum(ends);
@@ -123,11 +143,7 @@ impl Survey {
 
     /// Remembers a record that is the sum of others.
     fn see_sum(&mut self, cells: &[&str]) {
-        let Some((at, first)) = cells.iter().enumerate().find(|(_, cell)| !cell.trim().is_empty()) else { return };
-        let word = first.trim().trim_end_matches(':');
-        if word.len() > 16 || !SUMS.iter().any(|sum| word.eq_ignore_ascii_case(sum)) {
-            return;
-        }
+        let Some((at, word)) = is_sum(cells) else { return };
         let Some((column, words)) = &mut self.sums else { return };
         if words.is_empty() {
             *column = at;
@@ -139,10 +155,24 @@ impl Survey {
         }
     }
 
+    /// Takes the last records into account, apart from the footer.
+    fn end(&mut self) {
+        // JSON has no footer, and so no labels by which one would be found.
+        let labels = if self.source.json.is_none() { &self.labels[..] } else { &[] };
+        let (footer, data) = std::mem::take(&mut self.last).split(labels);
+        for record in &data {
+            self.see(record.number, &record.cells());
+        }
+        self.footer = footer;
+    }
+
     /// Whether a record repeats the header; with a byte order mark if the file was joined from parts.
     fn is_header(&self, cells: &[&str]) -> bool {
         let same = |(label, cell): (&String, &&str)| label == cell.trim_start_matches('\u{feff}').trim();
-        self.source.header && self.labels.len() > 1 && self.labels.iter().zip(cells).all(same)
+        self.source.header
+            && self.labels.len() > 1
+            && cells.len() >= self.labels.len()
+            && self.labels.iter().zip(cells).all(same)
     }
 
     fn begin(&mut self, cells: &[&str]) {
@@ -176,7 +206,8 @@ impl Survey {
 
     /// Drafts the feed that the records suggest. `encoding` is the label of the file's encoding.
     #[must_use]
-    pub fn draft(self, feed: &FeedName, encoding: &str) -> Draft {
+    pub fn draft(mut self, feed: &FeedName, encoding: &str) -> Draft {
+        self.end();
         Draft::new(self, feed, encoding)
     }
 }

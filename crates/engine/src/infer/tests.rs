@@ -5,9 +5,10 @@ use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
+use crate::scan::{Scanner, Sizes};
 use crate::spec::FieldType;
 use crate::validate::Judge;
-use crate::{RunContext, header};
+use crate::{RunContext, footer, header};
 
 /// The draft for a text, and the outcome of its records.
 fn tried(text: &str) -> (String, Outcome) {
@@ -20,7 +21,7 @@ fn tried(text: &str) -> (String, Outcome) {
     let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8");
     let plan = compiled(&draft.yaml(None));
     let bound = Bound::new(plan, draft.labels()).unwrap_or_else(|| panic!("{}", draft.yaml(None)));
-    let mut trial = Trial::new(&bound, SourceText::UTF_8);
+    let mut trial = Trial::new(&bound, SourceText::UTF_8).before(draft.footer());
     assert!(trial.push(text.as_bytes()) && trial.push(b""));
     let outcome = trial.outcome();
     let yaml = draft.yaml(Some(&outcome));
@@ -53,7 +54,13 @@ fn unwrapped(yaml: &str) -> String {
 fn unchanged(yaml: &str, text: &str) -> usize {
     let plan = compiled(yaml);
     let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
-    reader.push(text.as_bytes());
+    let layout = plan.source.layout(text.len() as u64);
+    let sizes = Sizes { chunk: 1 << 20, record: 1 << 20 };
+    let mut file = Scanner::new(plan.dialect, layout, sizes).plan(text.as_bytes()).unwrap();
+    let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
+    let footer = footer::take(&plan, &mut file, SourceText::UTF_8, &context).unwrap();
+    let end = footer.map_or(text.len(), |footer| usize::try_from(footer.position.offset).unwrap());
+    reader.push(&text.as_bytes()[..end]);
     reader.end();
     let labels: Vec<String> = match &plan.source.columns {
         Some(columns) => columns.clone(),
@@ -63,7 +70,6 @@ fn unchanged(yaml: &str, text: &str) -> usize {
         }
     };
     let binding = header::check(&plan, &labels).binding.unwrap();
-    let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let mut restructurer = Restructurer::new(&plan, &binding, SourceText::UTF_8, &context);
     let mut judge = Judge::new(&plan, &context);
     let mut accepted = 0;
@@ -73,7 +79,9 @@ fn unchanged(yaml: &str, text: &str) -> usize {
             continue;
         }
         let made = restructurer.restructure(&record);
-        if made.problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
+        if made.omitted.is_some()
+            || made.problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning())
+        {
             continue;
         }
         let judged = judge.judge(&made.texts, made.problems);
@@ -166,21 +174,21 @@ fn table_of_shapes() {
         (
             format!("id,name,maker,price\n{}", rows(&|n| format!("{n},Axe{n},H{n},{n}.50,\n"))),
             &[
-                "one cell more than there are labels, and are rejected as extra-cell",
-                "skipLines: 1, header: false, columns: [id, name, maker, price, nothing].",
+                "Records end with a delimiter that the header lacks. The empty cell behind it is left out.",
+                "trailingDelimiter: ignore",
                 "- {name: maker, type: string",
-                "maxRejectPercent: 50",
+                "maxRejectPercent: 5",
             ][..],
-            0,
+            20,
         ),
         (
             format!("id,name,price,\n{}", rows(&|n| format!("{n},Axe,{n}.50\n"))),
-            &["rejected as missing-cell", "columns: [id, name, price].", "key: [id]"],
-            0,
+            &["The header ends with a delimiter", "trailingDelimiter: ignore", "key: [id]"],
+            20,
         ),
         (
             format!("id,name,price,\n{}", rows(&|n| format!("{n},Axe,{n}.50,\n"))),
-            &["Column 4 has no name and is empty. It is not read.", "key: [id]"],
+            &["Header and records end with a delimiter.", "trailingDelimiter: ignore", "key: [id]"],
             20,
         ),
         (
@@ -196,11 +204,13 @@ fn table_of_shapes() {
                 "Line 1 is above the labels and is not read",
                 "Line 3, record 1, is below the labels",
                 "Line 4, record 2, is below the labels",
-                "not like data: it is rejected.",
+                "not like data: it is omitted.",
+                "- {name: units, when: 'row[\"TIME\"] == \"TS\"'}",
+                "- {name: units-2, when: 'row[\"Ux\"] == \"Smp\"'}",
                 "skipLines: 1",
                 "- {name: co2, type: number, missingValues: [\"\", \"NAN\"]}",
                 "key: [record]",
-                "50 % of the records of this file are rejected",
+                "maxRejectPercent: 5",
             ],
             2,
         ),
@@ -212,8 +222,33 @@ fn table_of_shapes() {
         (
             "Security,Shares,Value\nAAA,10,1.50\nBBB,20,2.50\n,,\nTOTAL:,30,4.00\n\"Exported on 22 Jun \
              2020\"\n".to_owned(),
-            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\"", "has more or fewer cells", "Records that are empty: 1."],
+            &[
+                "The last 2 records with content, from number 4 (\"TOTAL:\") on, look like a footer: not imported.",
+                "footer: {marker: \"TOTAL:\"}",
+                "Records that are empty: 1. They are omitted.",
+                "maxRejectPercent: 5",
+            ],
             2,
+        ),
+        (
+            "Security,Shares\nAAA,10\nTotal,10\nBBB,20\nTotal,20\nCCC,1\n".to_owned(),
+            &["pattern: \"(?i)^\\\\s*(total):?\\\\s*$\""],
+            3,
+        ),
+        (
+            "id;price\n1;5\n2;6\n3;7\nEND;3;18;\n".to_owned(),
+            &["1 record has more or fewer cells than there are columns, and is rejected: number 4."],
+            3,
+        ),
+        (
+            "id;name;price\n1;a;5\n2;b;6\n3;c;7\nEND;3\n;;\n".to_owned(),
+            &["The last record, number 4 (\"END\"), looks like a footer", "footer: {marker: END, countCell: 2}"],
+            3,
+        ),
+        (
+            "id,name\n1,a\n2,b\n3,c\nExported on 22 Jun 2020\n".to_owned(),
+            &["footer: {when: 'row[\"id\"].startsWith(\"Exported on \")'}"],
+            3,
         ),
         (
             "id||na\u{a0}me||price\n1||Axe|large||12.50\n2||Saw||9.00\n3||Pen||1.00\n".to_owned(),
@@ -229,6 +264,15 @@ fn table_of_shapes() {
             "id\tname\n1\tplain\n2\t\"2\" clamp\n3\t\"Best\" of show\n4\tend\n".to_owned(),
             &["a quote is read as a character like any other", "quoteChar: null"],
             4,
+        ),
+        (
+            "id,amount,count\n1,\"($1,200.50)\",(3)\n2,30.00-,4\n3,$7.25,5-\n".to_owned(),
+            &[
+                "{number: {decimal: \".\", group: \",\", negative: [parentheses, trailing]}}",
+                "count: {clean: [{number: {negative: [parentheses, trailing]}}]}",
+                "some negative numbers are written another way: parentheses, trailing",
+            ],
+            3,
         ),
         ("sep=;\na;b\n1;x\n2;y\n".to_owned(), &["names the delimiter for spreadsheets", "skipLines: 1"], 2),
         (
@@ -330,16 +374,15 @@ fn columns_that_change_places_are_read_by_their_labels() {
 
 #[test]
 fn what_the_feed_says_of_delimiters_at_the_end_of_lines_is_true() {
-    for (text, columns) in [
-        ("Export\nid,name,price\n1,Axe,1.50,\n2,Saw,2.50,\n", "id, name, price, nothing"),
-        ("Export\nid,name,price,\n1,Axe,1.50\n2,Saw,2.50\n", "id, name, price"),
+    for text in [
+        "Export\nid,name,price\n1,Axe,1.50,\n2,Saw,2.50,\n",
+        "Export\nid,name,price,\n1,Axe,1.50\n2,Saw,2.50\n",
+        "Export\nid,name,price,\n1,Axe,1.50,\n2,Saw,2.50,\n",
     ] {
         let yaml = draft(text);
-        let said = format!("skipLines: 2, header: false, columns: [{columns}].");
-        assert!(unwrapped(&yaml).contains(&said), "{yaml}");
-        let by_place =
-            yaml.replace("  skipLines: 1\n", &format!("  skipLines: 2\n  header: false\n  columns: [{columns}]\n"));
-        assert_eq!(unchanged(&by_place, text), 2, "{by_place}");
+        assert!(yaml.contains("  trailingDelimiter: ignore\n"), "{yaml}");
+        assert_eq!(unchanged(&yaml, text), 2, "{yaml}");
+        assert!(!yaml.contains("has no name"), "{yaml}");
     }
 }
 

@@ -8,10 +8,11 @@ use crate::Severity;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header::{self, Binding};
+use crate::json::{LineReader, Pointer};
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
 use crate::validate::Judge;
-use crate::{Code, RunContext};
+use crate::{Code, Problem, RunContext};
 
 /// Maximum number of examples for each problem of a field.
 const MAX_EXAMPLES: usize = 3;
@@ -33,12 +34,22 @@ impl Bound {
         let binding = header::check(&plan, labels).binding?;
         Some(Self { plan, binding, context: RunContext { as_of: Timestamp::UNIX_EPOCH } })
     }
+
+    /// The array of JSON that holds the records, if the feed names one.
+    #[must_use]
+    pub fn records(&self) -> Option<&Pointer> {
+        self.plan.json.as_ref()?.records.as_ref()
+    }
 }
 
 /// Reads the records of a file with a feed, part by part.
 pub struct Trial<'p> {
     reader: Reader,
+    /// Makes records of lines of JSON.
+    lines: Option<LineReader>,
     header: bool,
+    /// The number of the record with which the footer begins.
+    footer: Option<u64>,
     omit: Omit,
     restructurer: Restructurer<'p>,
     judge: Judge<'p>,
@@ -61,6 +72,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Counts a problem of a record.
+    fn see(&mut self, position: Position, problem: Problem) {
+        let severity = problem.severity;
+        let problems = self.problems.entry((problem.field, problem.code)).or_default();
+        problems.count += 1;
+        problems.rejects = severity != Severity::Warn;
+        if problems.examples.len() < MAX_EXAMPLES {
+            problems.examples.push((position.record, problem.value.unwrap_or_default()));
+        }
+    }
+
+    /// Counts an omitted record. It is not imported either, and keeps its place.
+    fn omit(&mut self) {
+        self.omitted += 1;
+        self.not_imported(true);
+    }
+
     /// Remembers for one of the first records whether it is not imported.
     fn not_imported(&mut self, is_not: bool) {
         if self.first.len() < MAX_FIRST {
@@ -84,16 +112,27 @@ impl<'p> Trial<'p> {
     #[must_use]
     pub fn new(bound: &'p Bound, text: SourceText) -> Self {
         let Bound { plan, binding, context } = bound;
+        // A record that is made of JSON is UTF-8.
+        let decoded = if plan.json.is_some() { SourceText::UTF_8 } else { text };
         let header = plan.source.columns.is_none();
         let start = if header { Position::START } else { Position::START_OF_DATA };
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
+            lines: plan.json.as_ref().map(|_| LineReader::new(&binding.labels, text)),
             header,
+            footer: None,
             omit: Omit::new(plan, &binding.labels, text),
-            restructurer: Restructurer::new(plan, binding, text, context),
+            restructurer: Restructurer::new(plan, binding, decoded, context),
             judge: Judge::new(plan, context),
             outcome: Outcome::default(),
         }
+    }
+
+    /// Leaves out the footer, which begins with the record of this number.
+    #[must_use]
+    pub fn before(mut self, footer: Option<u64>) -> Self {
+        self.footer = footer;
+        self
     }
 
     /// Takes the next bytes of the source; an empty part ends it. `false` if the rest cannot be read.
@@ -114,16 +153,33 @@ impl<'p> Trial<'p> {
     }
 
     fn record(&mut self) {
-        let Self { reader, omit, restructurer, judge, outcome, .. } = self;
+        let Self { reader, lines, omit, restructurer, judge, outcome, .. } = self;
         let record = reader.record();
+        if self.footer.is_some_and(|footer| record.position.record >= footer) {
+            return;
+        }
+        let position = record.position;
         if omit.name(&record).is_some() {
-            outcome.omitted += 1;
-            // An omitted record is not imported either, and keeps its place.
-            outcome.not_imported(true);
+            outcome.omit();
+            return;
+        }
+        let record = match lines.as_mut().map(|lines| lines.read(&record)) {
+            Some(Err(problem)) => {
+                outcome.records += 1;
+                outcome.rejected += 1;
+                outcome.not_imported(true);
+                outcome.see(position, problem);
+                return;
+            }
+            Some(Ok(made)) => made,
+            None => record,
+        };
+        let made = restructurer.restructure(&record);
+        if made.omitted.is_some() {
+            outcome.omit();
             return;
         }
         outcome.records += 1;
-        let made = restructurer.restructure(&record);
         let problems = made.problems;
         if !problems.iter().any(|problem| problem.field.is_none() && !problem.is_warning()) {
             judge.judge(&made.texts, problems);
@@ -131,15 +187,7 @@ impl<'p> Trial<'p> {
         let rejected = problems.iter().any(|problem| !problem.is_warning());
         outcome.rejected += u64::from(rejected);
         outcome.not_imported(rejected);
-        for problem in problems.drain(..) {
-            let severity = problem.severity;
-            let problems = outcome.problems.entry((problem.field, problem.code)).or_default();
-            problems.count += 1;
-            problems.rejects = severity != Severity::Warn;
-            if problems.examples.len() < MAX_EXAMPLES {
-                problems.examples.push((record.position.record, problem.value.unwrap_or_default()));
-            }
-        }
+        problems.drain(..).for_each(|problem| outcome.see(position, problem));
     }
 
     /// The outcome of the records.

@@ -3,12 +3,14 @@
 use super::column::Guess;
 use super::date::Notation;
 use super::draft::Draft;
+use super::footer::FooterGuess;
 use super::key::Sure;
 use super::remarks;
 use super::source::Trailing;
 use super::text;
 use super::trial::Outcome;
 use crate::display::thousands;
+use crate::json::Pointer;
 use crate::sink;
 
 /// Maximum width of a comment line, in characters.
@@ -53,7 +55,13 @@ impl Draft {
         for remark in &source.remarks {
             comment(text, "  ", remark);
         }
-        text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+        if let Some(json) = &source.json {
+            text.push_str(&format!("  format: {}\n", if json.records.is_some() { "json" } else { "jsonl" }));
+            let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
+            records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
+        } else {
+            text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+        }
         if !source.quote {
             let remark = "No cell is certainly quoted, and records would be broken if quotes counted: a quote is read \
                           as a character like any other.";
@@ -122,7 +130,10 @@ impl Draft {
         let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
         let mut first = std::collections::HashMap::new();
         let (mut listed, mut more, mut twice) = (0, 0, false);
-        for (at, label) in self.labels.iter().enumerate() {
+        // A delimiter at the end has a comment of its own.
+        let ends_blank = self.source.trailing.is_some() && self.labels.last().is_some_and(String::is_empty);
+        let labels = self.labels.iter().take(self.labels.len() - usize::from(ends_blank));
+        for (at, label) in labels.enumerate() {
             let before = if label.is_empty() { None } else { Some(*first.entry(label).or_insert(at)) };
             let filled = self.columns[at].filled > 0 || self.keep_in.is_some();
             let what = match before {
@@ -160,40 +171,26 @@ impl Draft {
 
     /// Comments on oddities of whole records.
     fn odd_records(&self, text: &mut String, outcome: Option<&Outcome>) {
-        let labels: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
-        let by_place = |columns: &[String]| {
-            let lines = self.source.skip_lines + 1;
-            format!(
-                "To read the columns by position instead (a changed order then goes unnoticed): \
-                 skipLines: {lines}, header: false, columns: [{}].",
-                columns.join(", ")
-            )
+        let trailing = match self.source.trailing {
+            Some(Trailing::Records) => Some("Records end with a delimiter that the header lacks."),
+            Some(Trailing::Header) => Some("The header ends with a delimiter that the records lack."),
+            Some(Trailing::Both) => Some("Header and records end with a delimiter."),
+            None => None,
         };
-        match self.source.trailing {
-            Some(Trailing::Records) => {
-                let more = [&labels[..], &["nothing".to_owned()]].concat();
-                let what = "Records end with a delimiter that the header lacks: they have one cell more than there are \
-                            labels, and are rejected as extra-cell. Have it removed, or added after the labels too.";
-                comment(text, "  ", &format!("{what} {}", by_place(&more)));
-            }
-            Some(Trailing::Header) => {
-                let less = &labels[..labels.len().saturating_sub(1)];
-                let what = "The header ends with a delimiter that the records lack: they have one cell less than there \
-                            are labels, and are rejected as missing-cell. Have it taken off.";
-                comment(text, "  ", &format!("{what} {}", by_place(less)));
-            }
-            Some(Trailing::Both) => {
-                comment(text, "  ", "Header and records end with a delimiter, so the last column is not read.");
-            }
-            None => {}
+        if let Some(what) = trailing {
+            comment(text, "  ", &format!("{what} The empty cell behind it is left out."));
+            text.push_str("  trailingDelimiter: ignore\n");
         }
-        for (at, line) in self.source.below.iter().enumerate() {
+        let units = self.units();
+        for (at, below) in self.source.below.iter().enumerate() {
             let rejected = outcome.and_then(|outcome| outcome.first.get(at));
-            let then = match rejected {
-                Some(true) => "it is rejected",
-                Some(false) => "but no check rejects it: it is imported unless the partner removes it",
-                None => "it should be rejected",
+            let then = match (rejected, units.get(at)) {
+                (_, Some(Some(_))) => "it is omitted",
+                (Some(true), _) => "it is rejected",
+                (Some(false), _) => "but no check rejects it: it is imported unless the partner removes it",
+                (None, _) => "it should be rejected",
             };
+            let line = below.line;
             comment(
                 text,
                 "  ",
@@ -222,7 +219,26 @@ impl Draft {
         if let Some(outcome) = outcome {
             outcome.of_records().for_each(|(code, problems)| comment(text, "  ", &remarks::of_records(code, problems)));
         }
-        let omitted = outcome.is_some_and(|outcome| outcome.omitted == self.repeated + self.blank);
+        let conditions: Vec<&String> = units.iter().flatten().collect();
+        if !conditions.is_empty() {
+            text.push_str("  omit:\n    conditions:\n");
+            for (at, when) in conditions.iter().enumerate() {
+                let more = if at == 0 { String::new() } else { format!("-{}", at + 1) };
+                text.push_str(&format!("      - {{name: units{more}, when: {when}}}\n"));
+            }
+        }
+        if let Some(FooterGuess { first, records, keys, shown }) = &self.footer {
+            let what = match records {
+                1 => format!("The last record, number {first} ({shown}), looks"),
+                _ => format!("The last {records} records with content, from number {first} ({shown}) on, look"),
+            };
+            let remark =
+                format!("{what} like a footer: not imported. A file without such a footer is not imported at all.");
+            comment(text, "  ", &remark);
+            text.push_str(&format!("  footer: {{{keys}}}\n"));
+        }
+        let all = self.repeated + self.blank + conditions.len() as u64;
+        let omitted = outcome.is_some_and(|outcome| outcome.omitted == all);
         let then = if omitted { " They are omitted." } else { "" };
         for (count, what) in [(self.repeated, "repeat the header"), (self.blank, "are empty")] {
             if count > 0 {
@@ -246,7 +262,11 @@ impl Draft {
     fn mapping(&self, at: usize) -> Option<String> {
         let (name, label, column) = (&self.names[at], &self.labels[at], &self.columns[at]);
         let mut parts = Vec::new();
-        if name != label {
+        let is_default = match &self.source.json {
+            Some(_) => Pointer::of_field(name).to_string() == *label,
+            None => name == label,
+        };
+        if !is_default {
             parts.push(format!("from: {}", plain(label)));
         }
         let mut clean = Vec::new();
@@ -255,12 +275,18 @@ impl Draft {
             let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
         }
+        let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
+        let signs = if negative.is_empty() { String::new() } else { format!("negative: [{}]", negative.join(", ")) };
+        if self.kinds[at] == Guess::Integer && !signs.is_empty() {
+            clean.push(format!("{{number: {{{signs}}}}}"));
+        }
         if let Some((style, _)) = self.style(at) {
             clean.extend((column.numbers.currencies > 0).then(|| "strip_currency".to_owned()));
             let group = style.group.map(|group| format!(", group: {}", quoted(&group.to_string())));
-            if style.decimal != '.' || group.is_some() {
+            if style.decimal != '.' || group.is_some() || !signs.is_empty() {
                 let decimal = quoted(&style.decimal.to_string());
-                clean.push(format!("{{number: {{decimal: {decimal}{}}}}}", group.unwrap_or_default()));
+                let signs = if signs.is_empty() { signs } else { format!(", {signs}") };
+                clean.push(format!("{{number: {{decimal: {decimal}{}{signs}}}}}", group.unwrap_or_default()));
             }
         }
         if let Guess::Boolean(Some((yes, no))) = &self.kinds[at] {
@@ -281,8 +307,10 @@ impl Draft {
     fn blanks_are_mapped(&self, at: usize) -> bool {
         let steps = match self.style(at) {
             Some((style, _)) => {
-                style.decimal != '.' || style.group.is_some() || self.columns[at].numbers.currencies > 0
+                let numbers = &self.columns[at].numbers;
+                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || !numbers.negative.is_empty()
             }
+            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative.is_empty(),
             None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
         };
         self.has_blanks(at) && steps
@@ -296,6 +324,7 @@ impl Draft {
             }
             let of = match self.kinds[*at] {
                 Guess::Nothing | Guess::Text => "string",
+                Guess::Array => "array",
                 Guess::Boolean(_) => "boolean",
                 Guess::Integer => "integer",
                 Guess::Number(_) | Guess::Either(_) => "number",
@@ -424,7 +453,7 @@ fn comment(text: &mut String, indent: &str, remark: &str) {
     text.push_str(&format!("{indent}# {line}\n"));
 }
 /// A text in YAML, without quotes if possible.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ');
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let safe = text.starts_with(|c: char| c.is_ascii_alphabetic())

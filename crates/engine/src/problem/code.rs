@@ -25,6 +25,20 @@ codes! {
         meaning: "the compressed file is damaged, incomplete or too large",
         fix: "compress and upload it again, or raise `source.maxExpansion`",
     }
+    /// A file or a record is not the JSON that the feed says, or says something in two ways.
+    JsonError = "json-error" {
+        stages: [Split, Restructure],
+        retryable: false,
+        meaning: "the JSON of the file or of a record cannot be read",
+        fix: "correct the JSON where the message says; a record that is no JSON is in the column `_raw` of rejects.csv",
+    }
+    /// No record at the start of a file of JSON has the member that a field is read from.
+    MissingMember = "missing-member" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the first records have nothing where a field is read from, or a condition looks",
+        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from} or {source.omit}",
+    }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
         stages: [Split],
@@ -57,7 +71,7 @@ codes! {
     DialectError = "dialect-error" {
         stages: [Split],
         retryable: false,
-        meaning: "the file has another delimiter than the feed says, or begins on another line",
+        meaning: "the file has another format or delimiter than the feed says, or begins on another line",
         fix: "write the file as the feed says, or change `source` in the feed as the message says",
     }
     /// A column that the feed reads is not in the header.
@@ -154,19 +168,26 @@ codes! {
         meaning: "several rows of repaired rejects repeat the same record",
         fix: "nothing, if a record was meant to become several; otherwise keep one of the rows",
     }
-    /// The last record is not the trailer that the feed expects.
-    MissingTrailer = "missing-trailer" {
+    /// The last records are not the footer that the feed expects.
+    MissingFooter = "missing-footer" {
         stages: [Split],
         retryable: false,
-        meaning: "the file does not end with its trailer: its end may be lost",
-        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+        meaning: "the file does not end with its footer: its end may be lost",
+        fix: "ask for the whole file: its end may be lost; or correct `source.footer`",
     }
-    /// The record count in the trailer does not match the file.
+    /// Several records at the end of the file are its footer.
+    Footer = "footer" {
+        stages: [Split],
+        retryable: false,
+        meaning: "several records at the end of the file are its footer",
+        fix: "nothing, if none of them is data; or correct `source.footer`",
+    }
+    /// The record count in the footer does not match the file.
     WrongRecordCount = "wrong-record-count" {
         stages: [Split, Gate],
         retryable: false,
-        meaning: "the record count in the trailer does not match the file",
-        fix: "ask for the whole file: its end may be lost; or correct `source.trailer`",
+        meaning: "the record count in the footer does not match the file",
+        fix: "ask for the whole file: its end may be lost; or correct `source.footer`",
     }
     /// A cell is not in the declared encoding.
     EncodingError = "encoding-error" {
@@ -230,6 +251,13 @@ codes! {
         retryable: false,
         meaning: "a value is outside the range that is allowed",
         fix: "correct the value, or widen {rule}",
+    }
+    /// A key or a text with a pattern is a number of which a spreadsheet has dropped digits.
+    LostDigits = "lost-digits" {
+        stages: [Validate],
+        retryable: false,
+        meaning: "a long number of which a spreadsheet has dropped digits",
+        fix: "ask for the file as it was before, or import the column as text in the spreadsheet",
     }
     /// A value is not one of those that a rule allows.
     OneOf = "one-of" {
@@ -315,7 +343,7 @@ codes! {
         meaning: "the file has fewer records than the feed requires",
         fix: "ask for the whole file, or lower `validate.limits.minRecords`",
     }
-    /// The sum of a field differs from that of the feed or the trailer.
+    /// The sum of a field differs from that of the feed or the footer.
     ControlTotal = "control-total" {
         stages: [Gate],
         retryable: false,

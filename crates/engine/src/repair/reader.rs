@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use super::Sheet;
 use crate::dialect::Dialect;
-use crate::encoding::unmark;
-use crate::record::{LARGEST_MAX_RECORD, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
+use crate::encoding::{SourceText, unmark};
+use crate::json::LineReader;
+use crate::record::{LARGEST_MAX_RECORD, MadeCells, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
+use crate::row::Row;
 use crate::spec::Quotes;
 use crate::{Code, Problem, Stage};
 
@@ -19,13 +21,24 @@ pub(super) const WITHIN: Position = Position { offset: 1, ..Position::START };
 pub struct Parent {
     /// The id of the run.
     pub run: String,
-    /// The dialect of the producer's files, in which `_raw` is written.
-    pub dialect: Dialect,
-    /// How the feed treats broken quotes in `_raw`.
-    pub quotes: Quotes,
+    /// How the producer writes its files, and so `_raw`.
+    pub producer: Producer,
     /// The columns of the producer's file, in the order of the cells of `_raw`; `None` if they are no longer
     /// known.
     pub columns: Option<Vec<String>>,
+}
+
+/// How a producer writes its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Producer {
+    /// How records and cells are separated.
+    pub dialect: Dialect,
+    /// How the feed treats broken quotes.
+    pub quotes: Quotes,
+    /// Whether the feed leaves out an empty cell at the end of a record.
+    pub ignores_trailing: bool,
+    /// Whether a record is JSON, and its columns are pointers.
+    pub is_json: bool,
 }
 
 /// Turns the rows of a repair file into records of the source.
@@ -41,21 +54,8 @@ pub struct RepairReader {
     row_quotes: QuoteCheck,
     /// Checks `_raw`.
     raw_quotes: QuoteCheck,
-}
-
-/// A row of a repair file, read.
-#[derive(Debug)]
-pub struct RepairRow<'a> {
-    /// The number of the record in the parent's file; `None` if the row does not belong to the parent.
-    pub number: Option<u64>,
-    /// How often the record had been retried when the file was written.
-    pub attempt: u32,
-    /// The record, with the labels of the sheet, encoded as
-    /// [`SourceText::REPAIRED`](crate::encoding::SourceText::REPAIRED), so that unrepaired undecodable bytes
-    /// stay undecodable. `Err` holds the text as in `rejects.csv` if no record can be made of it.
-    pub record: Result<Record<'a>, String>,
-    /// Why the row must be rejected, whatever its cells.
-    pub problem: Option<Problem>,
+    /// Reads `_raw` if it is JSON.
+    lines: Option<LineReader>,
 }
 
 impl RepairReader {
@@ -76,8 +76,9 @@ impl RepairReader {
             *before += 1;
         }
         let reader = Reader::new(Dialect::CANONICAL, WITHIN).max_record(LARGEST_MAX_RECORD);
-        let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.dialect));
-        Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes }
+        let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.producer.dialect));
+        let lines = parent.producer.is_json.then(|| LineReader::new(sheet.labels(), SourceText::REPAIRED));
+        Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes, lines }
     }
 
     /// The labels of the records that this reader makes.
@@ -100,10 +101,10 @@ impl RepairReader {
     }
 
     /// Reads a row and turns it into a record.
-    pub fn read<'s>(&'s mut self, row: &Record<'s>) -> RepairRow<'s> {
+    pub fn read<'s>(&'s mut self, row: &Record<'s>) -> Row<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
         if let Some(problem) = self.not_ours(row) {
-            return RepairRow { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+            return Row { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
         }
         let number = self.sheet.record(row);
         let attempt = self.sheet.attempt(row);
@@ -113,7 +114,7 @@ impl RepairReader {
         if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
-                return RepairRow { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+                return Row { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
             }
         } else {
             for cell in self.sheet.cells(row) {
@@ -126,13 +127,13 @@ impl RepairReader {
             Ok(true) => {
                 let mut record = self.reader.record();
                 record.position = row.position;
-                RepairRow { number, attempt, record: Ok(record), problem }
+                Row { number, attempt, record: Ok(record), problem }
             }
             // The reader wrote exactly one record, so only its length can be the problem.
             Ok(false) | Err(_) => {
                 let message = "the row is longer than a record can be";
                 let problem = Problem::new(Stage::Restructure, Code::RawError, message);
-                RepairRow { number, attempt, record: Err(text()), problem: Some(problem) }
+                Row { number, attempt, record: Err(text()), problem: Some(problem) }
             }
         }
     }
@@ -179,12 +180,20 @@ impl RepairReader {
     /// Parses `_raw` and writes its record as a row.
     fn write_raw(&mut self, raw: &str) -> Result<(), Problem> {
         let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
+        if let Some(lines) = &mut self.lines {
+            // A person may have written it on several lines, which are white space to JSON.
+            let (bytes, whole) = (unmark(raw), MadeCells::default());
+            let record = lines.read(&whole.record(WITHIN, &bytes)).map_err(|problem| problem.column(RAW))?;
+            record.iter().for_each(|cell| self.row.cell(cell));
+            self.row.end();
+            return Ok(());
+        }
         let Some(columns) = &self.parent.columns else {
             let message = "the columns of the original file are no longer known, because the run's intermediate files \
                            were deleted; expected the cells in their own columns";
             return problem(Code::RawError, message.into());
         };
-        let mut reader = Reader::new(self.parent.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
+        let mut reader = Reader::new(self.parent.producer.dialect, WITHIN).max_record(LARGEST_MAX_RECORD);
         reader.push(&unmark(raw));
         reader.end();
         match reader.advance() {
@@ -196,9 +205,11 @@ impl RepairReader {
         }
         let record = reader.record();
         let fault = self.raw_quotes.fault(&record).filter(QuoteFault::breaks_record);
-        if let Some(fault) = fault.filter(|_| self.parent.quotes == Quotes::Strict) {
+        if let Some(fault) = fault.filter(|_| self.parent.producer.quotes == Quotes::Strict) {
             return Err(fault.problem(Stage::Restructure).column(RAW));
         }
+        let record =
+            if self.parent.producer.ignores_trailing { record.without_trailing(columns.len()) } else { record };
         let (found, expected) = (record.len(), columns.len());
         if found != expected {
             let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };

@@ -13,7 +13,8 @@ const RUN: &str = "products-0123456789abcdef01234567";
 fn parent(columns: &[&str]) -> Parent {
     let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
     let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
-    Parent { run: RUN.into(), dialect, quotes: Quotes::Strict, columns }
+    let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, is_json: false };
+    Parent { run: RUN.into(), producer, columns }
 }
 
 /// A row after reading: its record number, its cells or its text, and why it is rejected again.
@@ -255,7 +256,8 @@ proptest! {
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
-        let parent = Parent { run: RUN.into(), dialect, quotes: Quotes::Lenient, columns: Some(columns) };
+        let producer = Producer { dialect, quotes: Quotes::Lenient, ignores_trailing: false, is_json: false };
+        let parent = Parent { run: RUN.into(), producer, columns: Some(columns) };
         let found = read(std::str::from_utf8(&file).unwrap(), &parent);
         prop_assert_eq!(found.len(), 1);
         let (of, cells, problem) = found.into_iter().next().unwrap();

@@ -9,7 +9,7 @@ use super::result::Gist;
 use super::words::Words;
 use super::{Cost, Failure, Output, RejectListing, Report};
 use crate::display::{amount, bytes, count, dollars, duration, one_line, thousands};
-use crate::restructure::omit::{EMPTY, REPEATED_HEADER};
+use crate::omitted::{EMPTY, REPEATED_HEADER};
 use crate::{Cause, Code, Finding, Omitted, OmittedRecords, Verdict};
 
 /// How much of a report is shown.
@@ -334,7 +334,7 @@ pub(super) fn omitted(omitted: &Omitted) -> Vec<OmittedRow> {
         meaning: match name {
             EMPTY => "no cell has content",
             REPEATED_HEADER => "the same as the header",
-            _ => "the feed omits them",
+            _ => "by a condition of the feed",
         },
         lines: lines(found),
     };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::clean::piece::{Bench, Piece};
 use crate::encoding::{SourceText, Undecodable};
-use crate::expression::{Columns, NotText};
+use crate::expression::{Column, Columns};
 use crate::header::Binding;
 use crate::record::{Record, Text};
 use crate::{Code, Problem, Stage};
@@ -68,8 +68,8 @@ impl<'r, 'a> Cells<'r, 'a> {
 }
 
 impl Columns for Cells<'_, '_> {
-    fn text(&self, label: &str) -> Option<Result<Cow<'_, str>, NotText>> {
-        let cell = self.record.get(self.binding.place(label)?).unwrap_or_default();
-        Some(self.text.decode(cell).map_err(|_| NotText))
+    fn column(&self, label: &str) -> Option<Column<'_>> {
+        let Some(cell) = self.record.get(self.binding.place(label)?) else { return Some(Column::Absent) };
+        Some(self.text.decode(cell).map_or(Column::Undecodable, Column::Text))
     }
 }

@@ -3,34 +3,34 @@
 //! There are two kinds. An *empty* record has no content: each of its cells is empty or white space, however
 //! many there are. A *repeated header* has the labels of the file as its cells, as in files joined from
 //! several. Such a record is neither restructured nor judged. It keeps its number and is counted under the
-//! name of its kind.
+//! name of its kind. The conditions of the feed, which need the columns of a record, are tried by the
+//! [`Restructurer`](super::Restructurer).
 //!
 //! The first byte of the first cell excludes both kinds for nearly every record.
 
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::header;
+use crate::omitted::{EMPTY, REPEATED_HEADER};
 use crate::record::Record;
 use crate::spec::LabelMatch;
-
-/// The name of records without content.
-pub const EMPTY: &str = "empty";
-
-/// The name of records that repeat the header.
-pub const REPEATED_HEADER: &str = "repeated-header";
 
 /// Each part of a joined file may begin with a byte order mark.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Decides which records of a file are omitted.
 pub struct Omit {
-    /// The labels of the file; `None` if repeated headers cannot be recognized.
+    /// Whether records without content are omitted.
+    empty: bool,
+    /// The labels of the file; `None` if repeated headers are not omitted or cannot be recognized.
     labels: Option<Vec<String>>,
     matching: LabelMatch,
     text: SourceText,
     quote: Option<u8>,
     /// The first bytes of a header in any encoding, unless something precedes its label.
     start: Vec<u8>,
+    /// Whether an empty cell at the end of a record is left out.
+    ignores_trailing: bool,
     /// For each byte, whether a record whose first cell begins with it may be omitted.
     suspects: [bool; 256],
 }
@@ -43,7 +43,7 @@ impl Omit {
     pub fn new(plan: &FeedPlan, labels: &[String], text: SourceText) -> Self {
         let matching = plan.labels.matching;
         let named = labels.iter().filter(|label| !label.trim().is_empty()).count();
-        let labels = (named > 1).then(|| labels.to_vec());
+        let labels = (named > 1 && plan.omit.repeated_header).then(|| labels.to_vec());
         let first = labels.as_ref().and_then(|labels| labels.first()).map(|label| label.trim());
         // A backslash may stand for an undecodable byte.
         let is_plain = |byte: &u8| byte.is_ascii() && *byte != b'\\';
@@ -72,7 +72,16 @@ impl Omit {
                 }
             }
         }
-        Self { labels, matching, text, quote: plan.dialect.quote, start, suspects }
+        Self {
+            empty: plan.omit.empty,
+            labels,
+            matching,
+            text,
+            quote: plan.dialect.quote,
+            start,
+            ignores_trailing: plan.source.ignores_trailing,
+            suspects,
+        }
     }
 
     /// The name under which a record is omitted; `None` if it is data.
@@ -88,7 +97,7 @@ impl Omit {
     /// The same decision from all cells.
     #[inline(never)]
     fn examine(&self, record: &Record<'_>) -> Option<&'static str> {
-        if record.iter().all(|cell| self.is_blank(cell)) {
+        if self.empty && record.iter().all(|cell| self.is_blank(cell)) {
             Some(EMPTY)
         } else if self.is_header(record) {
             Some(REPEATED_HEADER)
@@ -115,7 +124,11 @@ impl Omit {
 
     /// Whether a record repeats the header.
     fn is_header(&self, record: &Record<'_>) -> bool {
-        let Some(labels) = self.labels.as_ref().filter(|labels| labels.len() == record.len()) else { return false };
+        let Some(labels) = self.labels.as_ref() else { return false };
+        let record = if self.ignores_trailing { record.without_trailing(labels.len()) } else { *record };
+        if record.len() != labels.len() {
+            return false;
+        }
         let [first, rest @ ..] = &labels[..] else { return false };
         let mut cells = record.iter();
         let Some(cell) = cells.next() else { return false };

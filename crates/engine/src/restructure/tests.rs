@@ -163,6 +163,60 @@ fn columns_that_no_field_reads_are_kept_in_one() {
     assert_eq!(x(yaml, "b,id,a\n\"1\"\"2\",1,").as_deref(), Ok(r#"{"a":"","b":"1\"2"}"#));
 }
 
+/// For each record of a file: the name under which it is omitted, or its problems.
+fn fates(source: &str, field: &str, file: &str) -> Vec<String> {
+    let yaml = format!(
+        "version: 1\nname: p\nsource: {source}\n\
+         schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {field}]}}\nimport: {{table: p, key: [id]}}\n"
+    );
+    let plan = FeedPlan::from_yaml(&yaml).unwrap();
+    let run = RunContext::at("2026-11-21T02:33:00Z").unwrap();
+    let mut reader = Reader::new(plan.dialect, Position::START);
+    reader.push(file.as_bytes());
+    reader.end();
+    let labels: Vec<_> = reader.next_record().unwrap().unwrap().iter().map(<[u8]>::to_vec).collect();
+    let check = header::check(&plan, &labels);
+    assert!(check.notes.is_empty(), "a column that a condition reads is not extra: {:?}", check.notes);
+    let binding = check.binding.unwrap();
+    let mut restructurer = Restructurer::new(&plan, &binding, SourceText::UTF_8, &run);
+    let mut fates = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        let made = restructurer.restructure(&record);
+        let problems = || made.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        fates.push(made.omitted.map_or_else(problems, str::to_owned));
+    }
+    fates
+}
+
+#[test]
+fn a_condition_omits_records_before_their_cells_are_counted() {
+    let source = r#"{omit: {conditions: [{name: units, when: 'row["co2"] == "mg" || row["unit"] == "mg"'},
+        {name: short, when: 'row["co2"] == null && row["id"].startsWith("Exported")'},
+        {name: zero, when: 'decimal(row["co2"]) == 0'}]}}"#;
+    let file = "id,unit,co2\n0,,mg\nExported on 22 Jun 2020\n1,,0.0\n2,,1\n3,,x\n4\n5,,mg,z\n6,mg,\"0\"\n7,,\"mg\"x\n";
+    let undecided = "[expression-error] the condition \"zero\" of source.omit cannot be decided: ";
+    let fates = fates(source, "{name: co2}", file);
+    assert_eq!(fates[..4], ["units", "short", "zero", ""]);
+    assert!(fates[4].starts_with(undecided), "{}", fates[4]);
+    // A record that is too short is rejected for both reasons, since nobody can say whether it is zero.
+    assert!(fates[5].starts_with(undecided) && fates[5].contains("[missing-cell]"), "{}", fates[5]);
+    assert_eq!(fates[6..8], ["units", "units"]);
+    // Broken quotes may have swallowed records, so no condition is tried.
+    assert!(fates[8].starts_with("[quote-error]") && !fates[8].contains("source.omit"), "{}", fates[8]);
+}
+
+#[test]
+fn a_condition_that_cannot_be_decided_shows_no_sensitive_value() {
+    let source = r#"{omit: {conditions: [{name: zero, when: '{"0": true}[row["co2"]]'}]}}"#;
+    let of = |field: &str| fates(source, field, "id,co2\n1,secret\n").join("");
+    assert!(of("{name: co2}").contains("secret"));
+    assert_eq!(
+        of("{name: co2, sensitive: true}"),
+        "[expression-error] the condition \"zero\" of source.omit cannot be decided: the feed has sensitive values, so \
+         the cause is not shown"
+    );
+}
+
 /// The same product as exported by shop systems.
 const SHOPS: [(&str, &str, &[&str]); 5] = [
     (

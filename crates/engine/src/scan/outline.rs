@@ -1,7 +1,7 @@
 //! Derives the plan of a file from its summary.
 
 use super::path::Mark;
-use super::{ChunkSpan, FilePlan, Origin, Scanner, Summary, Trailer};
+use super::{ChunkSpan, FilePlan, Origin, Scanner, Summary, TailRecord};
 use crate::ByteRange;
 use crate::record::{Position, QuoteCheck, QuoteFault, ReadError, Reader};
 
@@ -24,15 +24,15 @@ pub enum ScanError {
     Changed(Position),
 }
 
-/// A plan without the cells of header and trailer. A scan keeps no bytes, so these are read again.
+/// A plan without the cells of the header and the last records. A scan keeps no bytes, so these are read again.
 #[derive(Clone, Debug)]
 pub struct Outline {
     plan: FilePlan,
     header: Option<Window>,
-    trailer: Option<Window>,
+    tail: Option<Window>,
 }
 
-/// A record to read, and a range of bytes that contains it.
+/// A record to read, and a range of bytes that begins with it.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     position: Position,
@@ -65,15 +65,14 @@ impl Outline {
             range: ByteRange { start: mark.offset, end: end.min(mark.offset.saturating_add(sizes.record)) },
         };
         let first = if layout.header { path.second } else { path.first };
-        let trailer = path.last.filter(|_| layout.trailer && first.is_some());
-        let end = trailer.map_or(length, |trailer| trailer.offset);
-        let data = first.map_or(end, |first| first.offset);
+        // The header is not among the last records, however short the file is.
+        let tail = path.tail.zip(first).map(|(tail, first)| if tail.offset < first.offset { first } else { tail });
+        let data = first.map_or(length, |first| first.offset);
         let header = path.first.filter(|_| layout.header);
-        let before_end = path.records - u64::from(trailer.is_some());
 
         let cuts = path.cuts.iter().copied().filter(|cut| cut.offset > data);
-        let starts: Vec<Mark> = first.into_iter().chain(cuts).filter(|start| start.offset < end).collect();
-        let ends = starts.iter().skip(1).map(|next| (next.offset, next.records)).chain([(end, before_end)]);
+        let starts: Vec<Mark> = first.into_iter().chain(cuts).collect();
+        let ends = starts.iter().skip(1).map(|next| (next.offset, next.records)).chain([(length, path.records)]);
         let chunks = starts.iter().zip(ends).map(|(start, (end, records))| ChunkSpan {
             range: ByteRange { start: start.offset, end },
             first_record: position(*start).record,
@@ -84,14 +83,15 @@ impl Outline {
             labels: None,
             header_quotes: None,
             header: ByteRange { start: header.map_or(data, |header| header.offset), end: data },
-            records: before_end - u64::from(header.is_some()),
+            records: path.records - u64::from(header.is_some()),
             chunks: chunks.collect(),
-            trailer: None,
+            tail: Vec::new(),
         };
         Ok(Self {
             plan,
             header: header.map(|header| window(header, data)),
-            trailer: trailer.map(|trailer| window(trailer, length)),
+            tail: tail
+                .map(|tail| Window { position: position(tail), range: ByteRange { start: tail.offset, end: length } }),
         })
     }
 
@@ -101,23 +101,21 @@ impl Outline {
         self.header.map(|window| window.range)
     }
 
-    /// The bytes of the trailer, if the file has one.
+    /// The bytes of the records from [`Layout::tail`](super::Layout::tail) on, if there are any.
     #[must_use]
-    pub fn trailer(&self) -> Option<ByteRange> {
-        self.trailer.map(|window| window.range)
+    pub fn tail(&self) -> Option<ByteRange> {
+        self.tail.map(|window| window.range)
     }
 
-    /// Completes the plan with the bytes of header and trailer, which are empty if there is none.
+    /// Completes the plan with the bytes of the header and the last records, which are empty if there are none.
     ///
     /// # Errors
     /// If these bytes are not those of the scanned file.
-    pub fn plan(self, scanner: &Scanner, header: &[u8], trailer: &[u8]) -> Result<FilePlan, ScanError> {
+    pub fn plan(self, scanner: &Scanner, header: &[u8], tail: &[u8]) -> Result<FilePlan, ScanError> {
         let (labels, header_quotes) = self.header.map(|window| window.read(scanner, header)).transpose()?.unzip();
-        let trailer = self.trailer.map(|window| {
-            let (cells, _) = window.read(scanner, trailer)?;
-            Ok::<_, ScanError>(Trailer { position: window.position, cells })
-        });
-        Ok(FilePlan { labels, header_quotes: header_quotes.flatten(), trailer: trailer.transpose()?, ..self.plan })
+        let tail = self.tail.map(|window| TailRecord::read(scanner, window.position, tail)).transpose()?;
+        let (header_quotes, tail) = (header_quotes.flatten(), tail.unwrap_or_default());
+        Ok(FilePlan { labels, header_quotes, tail, ..self.plan })
     }
 }
 

@@ -71,6 +71,9 @@ pub(super) struct Path {
     pub(super) second: Option<Mark>,
     /// The last.
     pub(super) last: Option<Mark>,
+    /// The first from [`Layout::tail`](super::Layout::tail) on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tail: Option<Mark>,
     /// The records that begin a chunk. The first record is not among them, because that depends on the record
     /// before the stretch.
     pub(super) cuts: Vec<Mark>,
@@ -88,6 +91,7 @@ impl Path {
             first: None,
             second: None,
             last: None,
+            tail: None,
             cuts: Vec::new(),
             too_long: None,
         }
@@ -124,6 +128,7 @@ impl Path {
             self.second = next.first.map(moved);
         }
         self.last = next.last.map(moved).or(self.last);
+        self.tail = self.tail.or(next.tail.map(moved));
         self.records += next.records;
         self.exit = next.exit;
     }

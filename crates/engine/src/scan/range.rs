@@ -33,7 +33,7 @@ impl<'a> RangeScan<'a> {
             place: Place { offset: start, lines: 0, after_cr: false },
             starts_with_lf: false,
             paths: State::ALL.map(|state| (state, Path::new(state))).to_vec(),
-            tracks: State::ALL.map(|state| Track::new(state, scanner.sizes)).into(),
+            tracks: State::ALL.map(|state| Track::new(state, scanner)).into(),
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a> RangeScan<'a> {
             let mut states: Vec<State> = tracks.iter().map(Track::state).collect();
             states.sort_unstable();
             states.dedup();
-            let fresh = states.into_iter().map(|state| Track::new(state, self.scanner.sizes)).collect();
+            let fresh = states.into_iter().map(|state| Track::new(state, self.scanner)).collect();
             let tracks = std::mem::replace(&mut self.tracks, fresh);
             self.go_on_with(tracks);
         }

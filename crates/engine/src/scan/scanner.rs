@@ -95,8 +95,8 @@ impl Scanner {
         let outline = self.outline(origin, &whole, bytes.len() as u64)?;
         let window =
             |range: Option<crate::ByteRange>| range.map_or(&[][..], |range| slice(bytes, range.start, range.end));
-        let (header, trailer) = (window(outline.header()), window(outline.trailer()));
-        outline.plan(self, header, trailer)
+        let (header, tail) = (window(outline.header()), window(outline.tail()));
+        outline.plan(self, header, tail)
     }
 }
 

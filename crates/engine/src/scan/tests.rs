@@ -46,8 +46,8 @@ fn split(bytes: &[u8], scanner: &Scanner, range: usize) -> Result<FilePlan, Read
             .map_or(&[][..], |range| &bytes[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()])
     };
     let plan = scanner.outline(origin, &whole, bytes.len() as u64).and_then(|outline| {
-        let (header, trailer) = (window(outline.header()), window(outline.trailer()));
-        outline.plan(scanner, header, trailer)
+        let (header, tail) = (window(outline.header()), window(outline.tail()));
+        outline.plan(scanner, header, tail)
     });
     assert_eq!(plan, scanner.plan(bytes), "cuts do not matter");
     plan.map_err(|error| match error {
@@ -93,26 +93,38 @@ fn holds(bytes: &[u8], dialect: Dialect, layout: Layout, target: u64, piece: usi
     };
     let labels = (layout.header && !expected.is_empty()).then(|| expected.remove(0));
     assert_eq!(plan.labels, labels);
-    let trailer = if layout.trailer { expected.pop() } else { None };
-    assert_eq!(plan.trailer.as_ref().map(|trailer| &trailer.cells), trailer.as_ref());
     let mut end = plan.header.end;
-    let mut rows = Rows::new();
+    let (mut rows, mut tail) = (Rows::new(), Vec::new());
     for chunk in &plan.chunks {
         assert_eq!(chunk.range.start, end, "chunks tile the data");
         end = chunk.range.end;
         let read = read_chunk(bytes, dialect, chunk, piece);
         assert_eq!(read.len() as u64, chunk.records);
         for (position, row) in read {
+            if layout.tail.is_some_and(|tail| position.offset >= tail) {
+                tail.push(TailRecord { position, cells: row.clone() });
+            }
             rows.push(row);
             assert_eq!(position.record, rows.len() as u64);
             let at = usize::try_from(position.offset).unwrap();
             assert_eq!(position.line, model::line(bytes, at), "lines do not depend on the cuts");
         }
     }
-    let data_end = plan.trailer.map_or(bytes.len() as u64, |trailer| trailer.position.offset);
-    assert_eq!(end, data_end, "the chunks end with the data");
+    if !plan.is_empty() {
+        assert_eq!(end, bytes.len() as u64, "the chunks end with the file");
+    }
     assert_eq!(plan.records, expected.len() as u64);
     assert_eq!(rows, expected);
+    assert_eq!(plan.tail, tail);
+    // Without its last records, a file has the chunks of a file that ends before them.
+    for at in 0..tail.len() {
+        let mut shorter = plan.clone();
+        assert_eq!(shorter.end_before(at), tail[at..]);
+        let end = usize::try_from(tail[at].position.offset).unwrap();
+        assert_eq!(Ok(shorter), scanner(dialect, layout, target).plan(&bytes[..end]));
+    }
+    let mut same = plan.clone();
+    assert_eq!((same.end_before(tail.len()), same), (Vec::new(), plan));
 }
 
 /// Compares a plan with the model, for any dialect and layout.
@@ -170,10 +182,10 @@ fn range() -> impl Strategy<Value = usize> {
 }
 
 fn layout() -> impl Strategy<Value = Layout> {
-    (0u64..4, any::<bool>(), any::<bool>()).prop_map(|(skip_lines, header, trailer)| Layout {
+    (0u64..4, any::<bool>(), proptest::option::of(0u64..200)).prop_map(|(skip_lines, header, tail)| Layout {
         skip_lines,
         header,
-        trailer,
+        tail,
     })
 }
 
@@ -300,17 +312,23 @@ fn a_chunk_begins_with_the_first_record_at_or_after_a_multiple_of_the_target() {
 }
 
 #[test]
-fn preamble_header_data_and_trailer_have_their_places() {
+fn preamble_header_data_and_last_records_have_their_places() {
     let text = b"Report \"of\r\nyesterday\r\nid,qty\r\n1,5\r\n2,6\r\nTRL,2\r\n\r\n";
-    let layout = Layout { skip_lines: 2, header: true, trailer: true };
-    let plan = split(text, &scanner(Dialect::CANONICAL, layout, 1), 3).unwrap();
+    let layout = Layout { skip_lines: 2, header: true, tail: Some(36) };
+    let mut plan = split(text, &scanner(Dialect::CANONICAL, layout, 1), 3).unwrap();
     assert_eq!(plan.labels, Some(vec![b"id".to_vec(), b"qty".to_vec()]));
     assert_eq!(plan.header, ByteRange { start: 23, end: 31 });
     let cuts: Vec<_> = plan.chunks.iter().map(|c| (c.range.start, c.range.end, c.first_line, c.first_record)).collect();
-    assert_eq!(cuts, [(31, 36, 4, 1), (36, 41, 5, 2)]);
-    let trailer = plan.trailer.unwrap();
-    assert_eq!(trailer.position, Position { offset: 41, line: 6, record: 3 });
-    assert_eq!(trailer.cells, [b"TRL", &b"2"[..]]);
+    assert_eq!(cuts, [(31, 36, 4, 1), (36, 41, 5, 2), (41, 50, 6, 3)]);
+    let record = |offset, line, record, cells: [&[u8]; 2]| TailRecord {
+        position: Position { offset, line, record },
+        cells: cells.map(<[u8]>::to_vec).to_vec(),
+    };
+    let footer = record(41, 6, 3, [b"TRL", b"2"]);
+    assert_eq!(plan.tail, [record(36, 5, 2, [b"2", b"6"]), footer.clone()]);
+    assert_eq!(plan.end_before(1), [footer]);
+    let cuts: Vec<_> = plan.chunks.iter().map(|c| (c.range.start, c.range.end, c.records)).collect();
+    assert_eq!((cuts, plan.records), (vec![(31, 36, 1), (36, 41, 1)], 2));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct Track {
     sizes: Sizes,
     /// The offset from which on a record begins a chunk.
     next_cut: u64,
+    /// The offset from which on the first record is remembered; `u64::MAX` if there is none to remember any more.
+    tail: u64,
 }
 
 /// The position of bytes that are read.
@@ -54,8 +56,9 @@ fn top(bits: u64) -> u64 {
 }
 
 impl Track {
-    pub(super) fn new(entry: State, sizes: Sizes) -> Self {
-        Self { entry, path: Path::new(entry), sizes, next_cut: u64::MAX }
+    pub(super) fn new(entry: State, scanner: &Scanner) -> Self {
+        let tail = scanner.layout.tail.unwrap_or(u64::MAX);
+        Self { entry, path: Path::new(entry), sizes: scanner.sizes, next_cut: u64::MAX, tail }
     }
 
     /// The current state of the automaton.
@@ -78,12 +81,13 @@ impl Track {
         let Path { exit: mut state, mut records, too_long, .. } = self.path;
         let (Some(Mark { offset: mut last, .. }), Some(_)) = (self.path.last, self.path.second) else { return 0 };
         let longest = if too_long.is_some() { u64::MAX } else { self.sizes.record };
+        let stop = self.next_cut.min(self.tail);
         let mut place = *at;
         let mut found = None;
         let mut passed = 0;
         for bytes in blocks {
             let end = place.offset + BLOCK as u64;
-            if end > self.next_cut || end - last > longest {
+            if end > stop || end - last > longest {
                 break;
             }
             let block = rules.classify(bytes, place.after_cr);
@@ -144,6 +148,10 @@ impl Track {
         }
         if mark.offset >= self.next_cut {
             self.path.cuts.push(mark);
+        }
+        if mark.offset >= self.tail {
+            self.path.tail = Some(mark);
+            self.tail = u64::MAX;
         }
         self.next_cut = self.sizes.next_cut(mark.offset);
         self.path.last = Some(mark);

@@ -12,7 +12,8 @@ use super::{OneOrMany, Scalar};
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MappingSpec {
-    /// The column, or its possible names. Default: the column with the field's name.
+    /// The column, or its possible names. Default: the column with the field's name. In JSON, a pointer such as
+    /// `/price/amount`; of several, the first that is not empty is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OneOrMany>,
     /// Several columns; the first that is not empty is used. At least one must exist.
@@ -27,15 +28,23 @@ pub struct MappingSpec {
     /// The cleaning steps, applied in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<CleanSpec>,
-    /// The format or formats of a date in the file (strptime). It becomes ISO 8601.
+    /// The format or formats of a date in the file: patterns of strptime, or `spreadsheet-1900` and
+    /// `spreadsheet-1904` for the days that spreadsheets count. It becomes ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<OneOrMany>,
-    /// The format or formats of a date with time in the file (strptime). It becomes ISO 8601.
+    /// The format or formats of a date with time in the file: patterns of strptime, or `epoch-seconds`,
+    /// `epoch-milliseconds`, `spreadsheet-1900` and `spreadsheet-1904`. It becomes ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub datetime: Option<OneOrMany>,
     /// The time zone of a `datetime` without an offset, such as `Europe/Berlin`. The result is UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
+    /// The language of the names of months and days in the file, such as `de`. English names are read too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The last two-digit year (`%y`) of the 21st century: with 30, `30` is 2030 and `31` is 1931. Default: 68.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<u8>,
 }
 
 /// Several columns, joined.
@@ -160,11 +169,41 @@ pub struct NumberSpec {
     pub decimal: String,
     /// The characters between groups of digits. A space stands for any white space.
     pub group: String,
+    /// How a negative number may be written, besides with a minus before it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub negative: Vec<Negative>,
+    /// What happens to a percent sign behind the number. Without this, such a text is not a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Percent>,
+}
+
+/// A notation of negative numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Negative {
+    /// `(30.00)`.
+    Parentheses,
+    /// `30.00-`; then `30.00+` is positive.
+    Trailing,
+    /// `30.00 DR` or `minus 30.00`; then `30.00 CR` is positive.
+    Words,
+}
+
+/// What happens to a percent sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Percent {
+    /// It is removed, if there is one: `12.5%` is 12.5.
+    Drop,
+    /// The number is divided by 100: `12.5%` is 0.125. A number without the sign is rejected.
+    Divide,
 }
 
 impl Default for NumberSpec {
     fn default() -> Self {
-        Self { decimal: ".".into(), group: String::new() }
+        Self { decimal: ".".into(), group: String::new(), negative: Vec::new(), percent: None }
     }
 }
 

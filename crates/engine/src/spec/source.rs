@@ -1,14 +1,23 @@
 //! `source`: the format of the file.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use super::Scalar;
+use super::{OmitSpec, Scalar};
 
 /// The format of the file, with the names of the Frictionless Table Dialect where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
+    /// The format of the file: CSV, JSON Lines, or an array of JSON. The columns of JSON are JSON pointers, such as
+    /// `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
+    pub format: SourceFormat,
+    /// The JSON pointer to the array of records of a file with `format: json`, such as `/data/items`. Default: the
+    /// file is the array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<String>,
     /// The delimiter between cells: one ASCII character, possibly a control character.
     pub delimiter: String,
     /// The quote around cells that contain a delimiter or a line break: one ASCII character. `null` if the
@@ -25,6 +34,8 @@ pub struct SourceSpec {
     pub comment_char: Option<String>,
     /// Whether spaces at the start of a cell are ignored, even before a quote.
     pub skip_initial_space: bool,
+    /// What happens to a delimiter at the end of the header or of records, behind which nothing comes.
+    pub trailing_delimiter: TrailingDelimiter,
     /// The number of lines to skip before the header.
     pub skip_lines: u64,
     /// Whether the file has a header.
@@ -33,8 +44,10 @@ pub struct SourceSpec {
     pub columns: Vec<String>,
     /// How an empty line is treated.
     pub blank_lines: BlankLines,
-    /// The trailer: a last record that is not data and states what the file should contain.
-    pub trailer: Option<TrailerSpec>,
+    /// The records that hold nothing to import.
+    pub omit: OmitSpec,
+    /// The footer: the last records, which are not data and may state what the file should contain.
+    pub footer: Option<FooterSpec>,
     /// The character encoding: `utf-8`, `utf-16`, `windows-1252`, or any label of the WHATWG Encoding
     /// Standard; `auto` detects it. A byte order mark always wins. A byte that is invalid in the encoding
     /// rejects its record.
@@ -51,6 +64,8 @@ pub struct SourceSpec {
 impl Default for SourceSpec {
     fn default() -> Self {
         Self {
+            format: SourceFormat::Csv,
+            records: None,
             delimiter: ",".into(),
             quote_char: Some("\"".into()),
             double_quote: true,
@@ -58,16 +73,42 @@ impl Default for SourceSpec {
             escape_char: None,
             comment_char: None,
             skip_initial_space: false,
+            trailing_delimiter: TrailingDelimiter::Keep,
             skip_lines: 0,
             header: true,
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
-            trailer: None,
+            omit: OmitSpec::default(),
+            footer: None,
             encoding: "utf-8".into(),
             max_expansion: 100,
             same_content: SameContent::Import,
             labels: LabelsSpec::default(),
         }
+    }
+}
+
+/// The format of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SourceFormat {
+    /// Cells between delimiters.
+    #[default]
+    Csv,
+    /// JSON Lines: a value on each line.
+    Jsonl,
+    /// JSON: an array of values, alone in the file or within it.
+    Json,
+}
+
+impl fmt::Display for SourceFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Json => "json",
+        })
     }
 }
 
@@ -83,6 +124,19 @@ pub enum Quotes {
     /// It is read as most programs read it: a quote opens a cell only as its first character, text after a
     /// closing quote belongs to the cell, and every other quote is text.
     Lenient,
+}
+
+/// What happens to a delimiter at the end of a line, behind which nothing comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TrailingDelimiter {
+    /// It separates an empty cell, like any other.
+    #[default]
+    Keep,
+    /// The empty cell is left out: the last label if it is empty, and the last cell of a record if it is empty and the
+    /// only one too many.
+    Ignore,
 }
 
 /// How an empty line is treated.
@@ -110,17 +164,24 @@ pub enum SameContent {
     Skip,
 }
 
-/// The trailer.
+/// The footer: from the last record that matches, together with matching ones directly before it, to the end of the
+/// file. It begins in the last 64 KiB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct TrailerSpec {
-    /// The content of its first cell. If the last record begins otherwise, the end of the file is missing.
-    /// White space around it is ignored.
+pub struct FooterSpec {
+    /// The content of its first cell. White space around it is ignored. A file without it has lost its end.
     #[serde(default)]
     pub marker: Option<Scalar>,
-    /// The number of the cell, from 1, with the count of records (header and trailer excluded). The count is
-    /// checked.
+    /// An expression in CEL that is true for it, over its cells by label: `row["Total"] != ""`. A cell that the
+    /// record lacks is `null`.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// The number of last records with content among which it begins: 10 by default.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// The number of the cell of its first record, from 1, with the count of records (header and footer
+    /// excluded). The count is checked.
     #[serde(default)]
     pub count_cell: Option<u32>,
 }

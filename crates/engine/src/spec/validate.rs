@@ -247,7 +247,7 @@ pub struct LimitsSpec {
 }
 
 /// The sum of a field over all records of the file that have a number there, rejected or not. It must equal a
-/// given value or a cell of the trailer: exactly one of `equals` and `trailerCell`.
+/// given value or a cell of the footer: exactly one of `equals` and `footerCell`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -257,7 +257,7 @@ pub struct TotalSpec {
     /// The expected sum.
     #[serde(default)]
     pub equals: Option<Scalar>,
-    /// The number of the trailer's cell with the sum, from 1.
+    /// The number of the cell of the footer's first record with the sum, from 1.
     #[serde(default)]
-    pub trailer_cell: Option<u32>,
+    pub footer_cell: Option<u32>,
 }

@@ -63,39 +63,39 @@ impl Totals {
         Ok(())
     }
 
-    /// Reports each sum of a whole file that differs from the expectation of the feed or the trailer.
+    /// Reports each sum of a whole file that differs from the expectation of the feed or the footer.
     #[must_use]
-    pub fn check(&self, plan: &FeedPlan, trailer: Option<&[String]>) -> Vec<Problem> {
+    pub fn check(&self, plan: &FeedPlan, footer: Option<&[String]>) -> Vec<Problem> {
         let sums = plan.limits.totals.iter().zip(&self.0);
-        sums.filter_map(|(total, sum)| wrong(plan, total, sum, trailer)).collect()
+        sums.filter_map(|(total, sum)| wrong(plan, total, sum, footer)).collect()
     }
 }
 
 /// The problem of a sum; `None` if it is right.
-fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, trailer: Option<&[String]>) -> Option<Problem> {
+fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, footer: Option<&[String]>) -> Option<Problem> {
     let field = plan.fields.get(total.field)?;
     let (expected, of_whom) = match &total.expected {
         Expected::Value(value) => (Ok(value.clone()), "the feed expects".to_owned()),
-        Expected::TrailerCell(index) => {
+        Expected::FooterCell(index) => {
             let number = index + 1;
-            let cell = trailer.map(|cells| cells.get(*index));
+            let cell = footer.map(|cells| cells.get(*index));
             let expected = match cell {
-                None => Err("the file has no trailer with the expected sum".to_owned()),
+                None => Err("the file has no footer with the expected sum".to_owned()),
                 Some(None) => {
-                    let cells = trailer.map_or(0, <[String]>::len);
+                    let cells = footer.map_or(0, <[String]>::len);
                     Err(format!(
-                        "cell {number} of the trailer, which should contain the sum, is missing: the trailer has \
+                        "cell {number} of the footer, which should contain the sum, is missing: the footer has \
                          {cells} cells"
                     ))
                 }
-                Some(Some(text)) => match field.read(text.trim()) {
-                    Some(Value::Number(number)) => Ok(number),
-                    _ => Err(format!(
-                        "cell {number} of the trailer, which should contain the sum, is {text:?}, not a number"
+                Some(Some(text)) => match stated(plan, total.field, text) {
+                    Some(number) => Ok(number),
+                    None => Err(format!(
+                        "cell {number} of the footer, which should contain the sum, is {text:?}, not a number"
                     )),
                 },
             };
-            (expected, format!("cell {number} of the trailer says"))
+            (expected, format!("cell {number} of the footer says"))
         }
     };
     let message = match expected {
@@ -109,6 +109,15 @@ fn wrong(plan: &FeedPlan, total: &Total, sum: &Decimal, trailer: Option<&[String
     Some(Problem::new(Stage::Gate, Code::ControlTotal, message).field(&field.name).value(&sum.to_string()))
 }
 
+/// The number in a cell of the footer, which is written and cleaned like the cells of the field.
+fn stated(plan: &FeedPlan, field: usize, text: &str) -> Option<Decimal> {
+    let cleaned = plan.mappings.get(field)?.read(text.trim()).ok()?;
+    match plan.fields.get(field)?.read(&cleaned) {
+        Some(Value::Number(number)) => Some(number),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -120,7 +129,7 @@ mod tests {
             "
 version: 1
 name: p
-source: {{trailer: {{marker: END}}}}
+source: {{footer: {{marker: END}}}}
 schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: n, type: number}}]}}
 validate: {{limits: {{totals: [{totals}]}}}}
 import: {{table: p, key: [id]}}
@@ -138,25 +147,25 @@ import: {{table: p, key: [id]}}
 
     #[test]
     fn table_of_sums() {
-        let trailer = ["END", " 12.5", "x"].map(str::to_owned);
-        for (total, trailer, expected) in [
+        let footer = ["END", " 12.5", "x"].map(str::to_owned);
+        for (total, footer, expected) in [
             ("equals: 12.50", None, None),
             ("equals: 13", None, Some("n: adds up to 12.5, but the feed expects 13: 0.5 too little")),
             ("equals: -1", None, Some("n: adds up to 12.5, but the feed expects -1: 13.5 too much")),
-            ("trailerCell: 2", Some(&trailer[..]), None),
-            ("trailerCell: 2", None, Some("n: adds up to 12.5, but the file has no trailer with the expected sum")),
+            ("footerCell: 2", Some(&footer[..]), None),
+            ("footerCell: 2", None, Some("n: adds up to 12.5, but the file has no footer with the expected sum")),
             (
-                "trailerCell: 3",
-                Some(&trailer[..]),
+                "footerCell: 3",
+                Some(&footer[..]),
                 Some(
-                    "n: adds up to 12.5, but cell 3 of the trailer, which should contain the sum, is \"x\", not a number",
+                    "n: adds up to 12.5, but cell 3 of the footer, which should contain the sum, is \"x\", not a number",
                 ),
             ),
             (
-                "trailerCell: 4",
-                Some(&trailer[..]),
+                "footerCell: 4",
+                Some(&footer[..]),
                 Some(
-                    "n: adds up to 12.5, but cell 4 of the trailer, which should contain the sum, is missing: the trailer has 3 cells",
+                    "n: adds up to 12.5, but cell 4 of the footer, which should contain the sum, is missing: the footer has 3 cells",
                 ),
             ),
         ] {
@@ -165,10 +174,22 @@ import: {{table: p, key: [id]}}
             for text in ["10.25", "", "2.25"] {
                 add(&mut sums, text);
             }
-            let found = sums.check(&plan, trailer).pop().map(|problem| problem.to_string());
+            let found = sums.check(&plan, footer).pop().map(|problem| problem.to_string());
             let expected = expected.map(|expected| format!("[control-total] {expected}"));
             assert_eq!(found, expected, "{total}");
         }
+    }
+
+    #[test]
+    fn a_number_of_the_footer_is_read_like_those_of_the_field() {
+        let yaml = "{version: 1, name: p, source: {footer: {marker: END}}, restructure: {n: {clean: [{number: {group: ','}}]}}, \
+            schema: {fields: [{name: id, constraints: {required: true}}, {name: n, type: number}]}, \
+            validate: {limits: {totals: [{field: n, footerCell: 2}]}}, import: {table: p, key: [id]}}";
+        let plan = FeedPlan::from_yaml(yaml).unwrap();
+        let mut sums = Totals::of_nothing(&plan);
+        add(&mut sums, "3500");
+        let check = |cell: &str| sums.check(&plan, Some(&["END".to_owned(), cell.to_owned()])).len();
+        assert_eq!((check(" 3,500.00 "), check("3,500.01"), check("3.500,00")), (0, 1, 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `gate`: the point between checking and importing.
 //!
-//! Compares the outcomes of all chunks with the manifest, the feed's limits and control totals, and the count of the trailer. Says
+//! Compares the outcomes of all chunks with the manifest, the feed's limits and control totals, and the count of the footer. Says
 //! no if a record broke a rule that stops the file. Finds records that share values that must be unique, and decides which of
 //! several records with the same key wins. Nothing was written to the sink before, and nothing will be if the gate says no. For a
 //! dry run it always says no; its document has what it would have said.
@@ -23,7 +23,8 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
 use sluice_contract::steps::{GateInput, GateOutput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
-use sluice_engine::scan::TrailerPlan;
+use sluice_engine::feed::FooterPlan;
+use sluice_engine::footer::Footer;
 use sluice_engine::validate::Totals;
 use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
 use sluice_platform::clock::{Clock, rfc3339};
@@ -177,12 +178,13 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
     gate.totals = totals.to_texts();
     // An unusable file, or one that was imported before, has no chunks. Limits and totals would only add wrong reasons.
     if manifest.problems.is_empty() && !manifest.skip {
-        let trailer = run.plan.source.trailer.as_ref().zip(manifest.trailer.as_deref());
-        let count = |(plan, cells): (&TrailerPlan, _)| plan.check_count(cells, gate.records(), gate.omitted.records());
-        gate.reasons.extend(trailer.and_then(count));
+        let footer = run.plan.source.footer.as_ref().zip(manifest.footer.as_deref());
+        let (records, omitted) = (gate.records(), gate.omitted.records());
+        let count = |(plan, cells): (&FooterPlan, _)| Footer::check_count(plan, cells, records, omitted);
+        gate.reasons.extend(footer.and_then(count));
         gate.reasons.extend(limits::aborted(&gate.aborted));
         gate.reasons.extend(limits::beyond(&run.plan.limits, &gate));
-        gate.reasons.extend(totals.check(&run.plan, manifest.trailer.as_deref()));
+        gate.reasons.extend(totals.check(&run.plan, manifest.footer.as_deref()));
     }
     gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run && !manifest.skip;
     Ok(gate)

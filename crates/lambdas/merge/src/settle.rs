@@ -35,9 +35,8 @@ pub(crate) async fn settle(
 ) -> Result<Vec<Problem>, Error> {
     let ends = (manifest.chunks.first(), manifest.chunks.last());
     let (Some(parent), (Some(first), Some(last))) = (run.repairs(), ends) else { return Ok(Vec::new()) };
-    let Bound { repair_reader: Some(repair_reader), .. } = run.bind(objects, manifest.header).await? else {
-        return Ok(Vec::new());
-    };
+    let Bound { row_reader, .. } = run.bind(objects, manifest.header).await?;
+    let Some(repair_reader) = row_reader.as_ref().and_then(|reader| reader.repair()) else { return Ok(Vec::new()) };
     let start = Position { offset: first.start, line: first.first_line, record: first.first_record };
     let mut rows = run.records_from(objects, start, last.end).await?;
     let mut seen = Seen::default();

@@ -38,7 +38,8 @@ pub(crate) async fn apart(
     plan: &FeedPlan,
     source: &mut SourceDocument,
 ) -> Result<(), Error> {
-    if run.repairs.is_none() || !source.problems.is_empty() {
+    // A record of JSON swallows no other, so its `_raw` holds one, on as many lines as it was written.
+    if run.repairs.is_none() || !source.problems.is_empty() || producer(run)?.is_json {
         return Ok(());
     }
     let shared = match each(objects, run, plan, &source.key, None).await {
@@ -99,7 +100,7 @@ async fn each(
         }
     }
     let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(shared) };
-    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?);
+    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?.dialect);
     while records.advance().await? {
         let row = records.record();
         let several = splitter.split(&row);

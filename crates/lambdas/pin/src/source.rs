@@ -1,7 +1,7 @@
 //! Decides what the records of a run are read from.
 //!
-//! Most files are read from the archive copy itself. A compressed file, or one in an encoding without safe byte ranges, is decoded
-//! once, as a stream, to `runs/<run>/source.csv`, and every later step reads that. `source.json` says which of both it is.
+//! Most files are read from the archive copy itself. A compressed file, one in an encoding without safe byte ranges, or an array of
+//! JSON is decoded once, as a stream, to `runs/<run>/source.csv`, and every later step reads that. `source.json` says which of both it is.
 //!
 //! All of this is a function of the archive copy and `run.json`, which are fixed before: even the encoding that `auto` finds, and
 //! whether the file is damaged. So a second call, after a crash or at the same time, writes the same bytes. `source.csv` becomes
@@ -13,9 +13,8 @@ use sluice_contract::documents::{RunDocument, SourceDocument, Version};
 use sluice_contract::{ByteRange, keys};
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::encoding::{SAMPLE_BYTES, SourceText};
-use sluice_engine::expand::ExpandError;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::unpack::{Unpacker, foreign, inspect};
+use sluice_engine::unpack::{UnpackError, Unpacker, foreign, inspect};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::documents::{find_json, put_json_once, read_all};
@@ -37,7 +36,8 @@ pub(crate) async fn make(
     let sample = length.min(SAMPLE_BYTES as u64);
     let head = read_all(objects, &run.archive, Some(ByteRange { start: 0, end: sample })).await?;
     let inspection = inspect(plan.encoding, &head, sample == length);
-    let text = inspection.text;
+    let records = plan.json.as_ref().and_then(|json| json.records.as_ref());
+    let text = if records.is_some() { inspection.text.rewritten() } else { inspection.text };
     let mut source = SourceDocument {
         version: Version,
         run: document.clone(),
@@ -50,7 +50,8 @@ pub(crate) async fn make(
     };
     let problem = |code, message: String| Problem::new(Stage::Split, code, message);
     if let Some(what) = foreign(&head) {
-        let message = format!("the file is {what}. Expected: CSV, plain or compressed with gzip or Zstandard");
+        let expected = if plan.json.is_some() { "JSON" } else { "CSV" };
+        let message = format!("the file is {what}. Expected: {expected}, plain or compressed with gzip or Zstandard");
         source.problems.push(problem(Code::SourceError, message));
     } else if text.is_made() {
         source.key = keys::source_text(&run.run_id);
@@ -58,7 +59,7 @@ pub(crate) async fn make(
             Ok(made) => (source.bytes, source.crc64nvme) = made,
             Err(error) => {
                 source.key.clone_from(&run.archive);
-                source.problems.push(problem(Code::ExpansionError, error.to_string()));
+                source.problems.push(error.problem());
             }
         }
     }
@@ -87,13 +88,14 @@ async fn unpack(
     plan: &FeedPlan,
     text: SourceText,
     key: &str,
-) -> Result<Result<(u64, Option<String>), ExpandError>, Fault> {
+) -> Result<Result<(u64, Option<String>), UnpackError>, Fault> {
     if let Some(known) = objects.head(key).await? {
         return Ok(Ok((known.bytes, known.crc64nvme)));
     }
     let content_type = if text.is_utf8() { ContentType::Csv } else { ContentType::Binary };
     let mut object = objects.create(key, content_type).await?;
-    let mut unpacker = Unpacker::new(text, run.upload.bytes, plan.max_expansion);
+    let records = plan.json.as_ref().and_then(|json| json.records.as_ref());
+    let mut unpacker = Unpacker::new(text, run.upload.bytes, plan.max_expansion).rewriting(records);
     let mut out = Vec::new();
     let mut crc = Crc64Nvme::new();
     let mut body = objects.read(&run.archive, None, Reading::Plain).await?;

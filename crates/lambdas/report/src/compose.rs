@@ -57,7 +57,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
         verdict: tally.verdict,
         would: tally.would,
         tally: Some(tally.tally),
-        header: run.plan.source.layout().header,
+        header: run.plan.source.columns.is_none(),
         omitted: tally.omitted.clone(),
         by_code: tally.by_code.clone(),
         causes: causes.clone(),

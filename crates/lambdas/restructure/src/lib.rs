@@ -3,7 +3,7 @@
 //! A record is *settled* if it was restructured without a problem and the judge finds nothing in it either: it becomes a final valid
 //! row, with the hash of its key. Every other record becomes a row of `restructured/<chunk>.csv`. `_problems` has its problems (see
 //! [`sluice_engine::problem::cell`]). If the judge rejected it, these are all, and the fields are empty, because nobody needs them. If
-//! not, they are those so far, to which `validate` adds others. For an omitted record (see [`sluice_engine::restructure::omit`]),
+//! not, they are those so far, to which `validate` adds others. For an omitted record (see [`sluice_engine::restructure::omit`] and the feed's `source.omit`),
 //! `_problems` has its name, and the fields are empty. `_offset` says where the record is in the source.
 //!
 //! If it is called again and the chunk has its outcome of checking, it answers at once and reads nothing. Otherwise it writes the
@@ -16,12 +16,11 @@ use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecor
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
 use sluice_engine::Problem;
-use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Rows};
-use sluice_engine::repair::RepairRow;
 use sluice_engine::restructure::{FieldTexts, Restructured, Restructurer};
+use sluice_engine::row::Row;
 use sluice_engine::validate::Judge;
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
@@ -107,8 +106,8 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
         return Ok(RestructureOutput { rows, settled, usage: Usage::default() });
     }
     let run = deps.runs.load(run_id).await?;
-    let Bound { binding, omit, mut repair_reader } = run.bind(objects, input.header).await?;
-    let text = if repair_reader.is_some() { SourceText::REPAIRED } else { run.text()? };
+    let Bound { binding, omit, mut row_reader } = run.bind(objects, input.header).await?;
+    let text = row_reader.as_ref().map_or_else(|| run.text(), |reader| Ok(reader.text()))?;
     let mut records = run.records(objects, &chunk).await?;
     let fields = run.plan.fields.len();
     let header = COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
@@ -128,13 +127,13 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
             cell.push_str(name);
             Fate::Decided
         } else {
-            // A row of a repair becomes a record of the source first.
-            let restructured = match repair_reader.as_mut().map(|repair_reader| repair_reader.read(&record)) {
-                Some(RepairRow { problem: Some(problem), .. }) => {
+            // Where the file does not hold records as they are, they are made first.
+            let restructured = match row_reader.as_mut().map(|row_reader| row_reader.read(&record)) {
+                Some(Row { problem: Some(problem), .. }) => {
                     cell::write(&[problem], true, &mut cell);
                     None
                 }
-                Some(RepairRow { record: Ok(record), .. }) => Some(restructurer.restructure(&record)),
+                Some(Row { record: Ok(record), .. }) => Some(restructurer.restructure(&record)),
                 _ => Some(restructurer.restructure(&record)),
             };
             restructured
@@ -186,11 +185,15 @@ enum Fate<'a> {
 #[inline]
 fn decide<'a>(
     judge: Option<&mut Judge<'_>>,
-    Restructured { texts, problems }: Restructured<'a>,
+    Restructured { omitted, texts, problems }: Restructured<'a>,
     record: u64,
     settled: &mut ValidWriter<'_>,
     cell: &mut String,
 ) -> Fate<'a> {
+    if let Some(name) = omitted {
+        cell.push_str(name);
+        return Fate::Decided;
+    }
     // An error without a field concerns the record as a whole, which then has no fields to judge.
     let has_fields = problems.iter().all(|problem| problem.field.is_some() || problem.is_warning());
     let is_decided = match judge {

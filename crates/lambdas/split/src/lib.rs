@@ -19,6 +19,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::documents::{Manifest, ScanDocument, ScannedDocument, Version};
 use sluice_contract::steps::{ObjectRef, ScanOutput, SplitInput, SplitOutput};
 use sluice_contract::{ByteRange, RunId, ScanRange, keys};
+use sluice_engine::footer;
 use sluice_engine::header::HEAD_BYTES;
 use sluice_engine::mask::mask_header;
 use sluice_engine::record::ReadError;
@@ -280,12 +281,13 @@ impl Concluded {
 
 /// Writes the manifest. If another call wrote it first, that one stands.
 async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitOutput, Error> {
-    let Concluded { plan, head, found, same } = concluded;
+    let Concluded { mut plan, head, found, same } = concluded;
     let source = run.source()?;
     let run_id = &run.document.run_id;
     let mut problems = source.problems.clone();
     let mut notes = source.notes.clone();
     problems.extend(found);
+    let mut cells = None;
     if problems.is_empty() {
         let range = ByteRange { start: 0, end: source.bytes.min(HEAD_BYTES) };
         let head = match head {
@@ -294,9 +296,11 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
             None => read_all(&*deps.objects, &source.key, Some(range)).await?,
         };
         let is_repair = run.repairs().is_some();
-        let check = look::look(&run.plan, source.text, &plan, is_repair, (&head, source.bytes));
+        let footer = footer::take(&run.plan, &mut plan, source.text, &run.context);
+        let check = look::look(&run.plan, source.text, &plan, &footer, is_repair, (&head, source.bytes));
         problems.extend(check.problems);
         notes.extend(check.notes);
+        cells = footer.ok().flatten().map(|footer| footer.cells);
     }
     mask_header(&run.plan.masks, &mut problems, &mut notes);
     let skip = same.as_ref().is_some_and(|same| same.skip);
@@ -309,9 +313,7 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
         version: Version,
         run_id: run_id.clone(),
         header: plan.header,
-        trailer: plan
-            .trailer
-            .map(|trailer| trailer.cells.iter().map(|cell| source.text.show(cell).into_owned()).collect()),
+        footer: cells,
         records: chunks.iter().map(|chunk| chunk.records).sum(),
         problems,
         notes,
@@ -332,7 +334,7 @@ impl Deps {
             objects: Arc::clone(&self.objects),
             key: source.key.as_str().into(),
             bytes: source.bytes,
-            scanner: Arc::new(Scanner::new(run.plan.dialect, run.plan.source.layout(), sizes)),
+            scanner: Arc::new(Scanner::new(run.plan.dialect, run.plan.source.layout(source.bytes), sizes)),
             read_bytes: self.config.read_bytes,
         })
     }

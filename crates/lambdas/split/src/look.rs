@@ -1,8 +1,9 @@
-//! Compares the header and the trailer of a file with its feed.
+//! Compares the header and the footer of a file with its feed.
 
 use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::footer::Footer;
 use sluice_engine::header::{self, HeaderCheck};
 use sluice_engine::repair::Sheet;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
@@ -11,16 +12,18 @@ use sluice_engine::{Code, Problem, Stage};
 
 use crate::Error;
 
-/// Checks the header and the trailer of a file against its feed. `head` is the start of its text, and `bytes` its length.
+/// Checks the header and the footer of a file against its feed. `head` is the start of its text, and `bytes` its length.
 pub(crate) fn look(
     feed: &FeedPlan,
     text: SourceText,
     file: &FilePlan,
+    footer: &Result<Option<Footer>, Box<Problem>>,
     is_repair: bool,
     (head, bytes): (&[u8], u64),
 ) -> HeaderCheck {
     let mut check = match (&feed.source.columns, &file.labels) {
-        _ if file.is_empty() => {
+        // An array without elements is a file without records, like a header alone.
+        _ if file.is_empty() && !text.is_rewritten() && !matches!(footer, Ok(Some(_))) => {
             let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
             let found = match (bytes, feed.source.skip_lines) {
                 (0, _) => "the file is empty: it has no bytes".to_owned(),
@@ -50,16 +53,30 @@ pub(crate) fn look(
         if let Some(advice) = header::advise(feed, text, head, &check.problems) {
             // The advice names the cause; the problems so far only follow from it.
             check = HeaderCheck { binding: None, problems: vec![advice], notes: Vec::new() };
+        } else if let Some(binding) = check.binding.as_ref().filter(|_| feed.json.is_some()) {
+            check.notes.extend(header::unseen(feed, binding, text, head, head.len() as u64 == bytes));
         } else if check.problems.is_empty() {
-            check.notes.extend(header::uneven(feed, head, head.len() as u64 == bytes));
+            let data = before(footer.as_ref().ok().and_then(Option::as_ref), head);
+            check.notes.extend(header::uneven(feed, data, data.len() < head.len() || head.len() as u64 == bytes));
         }
     }
     let broken = file.header_quotes.filter(|fault| feed.source.quotes == Quotes::Strict && fault.breaks_record());
     check.problems.extend(broken.map(|fault| fault.problem(Stage::Split)));
-    if let Some(trailer) = &feed.source.trailer {
-        check.problems.extend(trailer.check(text, file.trailer.as_ref(), file.records));
+    match (footer, &feed.source.footer) {
+        (Err(missing), _) => check.problems.push((**missing).clone()),
+        (Ok(Some(footer)), Some(plan)) => {
+            check.problems.extend(footer.check(plan, file.records));
+            check.notes.extend(footer.note());
+        }
+        _ => {}
     }
     check
+}
+
+/// The part of a file's start that comes before its footer.
+fn before<'h>(footer: Option<&Footer>, head: &'h [u8]) -> &'h [u8] {
+    let end = footer.and_then(|footer| usize::try_from(footer.position.offset).ok()).unwrap_or(head.len());
+    &head[..end.min(head.len())]
 }
 
 /// Numbers the chunks for the manifest.

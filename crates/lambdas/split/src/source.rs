@@ -128,8 +128,8 @@ impl Source {
             Err(error) => return Ok(Planned { plan: Err(error), checksum, head: None }),
         };
         let header = self.read(outline.header().unwrap_or_default()).await?;
-        let trailer = self.read(outline.trailer().unwrap_or_default()).await?;
-        Ok(Planned { plan: outline.plan(&self.scanner, &header, &trailer), checksum, head: None })
+        let tail = self.read(outline.tail().unwrap_or_default()).await?;
+        Ok(Planned { plan: outline.plan(&self.scanner, &header, &tail), checksum, head: None })
     }
 
     async fn read(&self, range: ByteRange) -> Result<Vec<u8>, Fault> {

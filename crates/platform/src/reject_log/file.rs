@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use sluice_contract::ByteRange;
 use sluice_contract::documents::Part;
-use sluice_engine::encoding::SourceText;
 use sluice_engine::header::Binding;
 use sluice_engine::record::{Record, Rows};
-use sluice_engine::repair::RepairReader;
+use sluice_engine::row_reader::RowReader;
 use sluice_engine::{Problem, reject};
 
 use crate::Fault;
@@ -22,8 +21,8 @@ const FLUSH_BYTES: usize = 256 * 1024;
 pub(super) struct RejectFile {
     run: Arc<Run>,
     binding: Binding,
-    /// Reads the rows of a repair; `None` for an ordinary file.
-    repair_reader: Option<Box<RepairReader>>,
+    /// Makes records from what the file holds; `None` if it holds them as they are.
+    row_reader: Option<RowReader>,
     object: PartWriter,
     rows: Rows,
     header_bytes: u64,
@@ -38,12 +37,12 @@ impl RejectFile {
         run: &Arc<Run>,
         header: ByteRange,
     ) -> Result<Self, LoadError> {
-        let Bound { binding, repair_reader, .. } = run.bind(objects, header).await?;
+        let Bound { binding, row_reader, .. } = run.bind(objects, header).await?;
         let object = PartWriter::create(objects, key).await?;
         let mut rows = Rows::default();
         reject::header(&mut rows, &binding.labels);
         let header_bytes = rows.as_bytes().len() as u64;
-        Ok(Self { run: Arc::clone(run), binding, repair_reader, object, rows, header_bytes, records: 0 })
+        Ok(Self { run: Arc::clone(run), binding, row_reader, object, rows, header_bytes, records: 0 })
     }
 
     /// Adds a record of the source. It adds to each problem the column of its field and, in a repair, the record that
@@ -54,20 +53,23 @@ impl RejectFile {
         }
         let (rows, id, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
         let mut attempts = 0;
-        if let Some(repair_reader) = &mut self.repair_reader {
-            let repaired = repair_reader.read(row);
-            attempts = repaired.attempt;
-            if let (Some(number), Some(parent)) = (repaired.number, self.run.repairs()) {
+        if let Some(row_reader) = &mut self.row_reader {
+            let text = row_reader.text();
+            let read = row_reader.read(row);
+            attempts = read.attempt;
+            if let (Some(number), Some(parent)) = (read.number, self.run.repairs()) {
                 for problem in problems.iter_mut() {
                     problem.message += &format!(" (record {number} of {parent})");
                 }
             }
-            match &repaired.record {
-                Ok(record) => reject::row(rows, id, labels, SourceText::REPAIRED, record, problems),
+            match &read.record {
+                Ok(record) => reject::row(rows, id, labels, text, record, problems),
                 Err(raw) => reject::raw_row(rows, id, labels, row.position, raw, problems),
             }
         } else {
-            reject::row(rows, id, labels, self.run.text()?, row, problems);
+            let ignores_trailing = self.run.plan.source.ignores_trailing;
+            let row = if ignores_trailing { row.without_trailing(labels.len()) } else { *row };
+            reject::row(rows, id, labels, self.run.text()?, &row, problems);
         }
         self.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {

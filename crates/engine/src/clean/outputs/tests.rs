@@ -40,7 +40,7 @@ fn steps() -> Vec<CleanStep> {
         CleanStep::Split { by: "-".into(), take: 1 },
         CleanStep::Split { by: "ab".into(), take: -2 },
         CleanStep::Extract(pattern("[A-Za-z]+-?")),
-        CleanStep::Number(Marks { decimal: ',', group: vec!['.', ' '] }),
+        CleanStep::Number(Notation::of(Marks { decimal: ',', group: vec!['.', ' '] })),
         CleanStep::Units(Units {
             factors: BTreeMap::from([("a".to_owned(), "0.5".parse().unwrap())]),
             unit: Some("a".to_owned()),
@@ -126,8 +126,8 @@ fn table_of_what_cannot_come_out() {
         (vec![strip("a"), CleanStep::Lower], "a", true),
         (vec![strip("-"), CleanStep::ReplaceText { text: "a".into(), with: "-".into() }], "-", true),
         (vec![CleanStep::Split { by: "/".into(), take: -1 }], "a/b", false),
-        (vec![CleanStep::Number(Marks { decimal: ',', group: Vec::new() })], "1,5", false),
-        (vec![CleanStep::Number(Marks { decimal: ',', group: Vec::new() })], "1.5", true),
+        (vec![CleanStep::Number(Notation::of(Marks { decimal: ',', group: Vec::new() }))], "1,5", false),
+        (vec![CleanStep::Number(Notation::of(Marks { decimal: ',', group: Vec::new() }))], "1.5", true),
         (vec![CleanStep::HtmlToText], "<b>", true),
     ] {
         let (outputs, _) = Outputs::anything().through(&steps);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use regex::Regex;
 
 use super::PlanBuilder;
-use crate::clean::{CleanStep, Marks, Table, Units, Words};
+use crate::clean::{CleanStep, Marks, Notation, Table, Units, Words};
 use crate::decimal::Decimal;
 use crate::spec::{CleanSpec, MapSpec, NumberSpec, Scalar, UnitsSpec};
 
@@ -52,7 +52,10 @@ impl PlanBuilder<'_> {
                 }
             }
             CleanSpec::Map(map) => CleanStep::Map(self.table(&format!("{path}.map"), map)?),
-            CleanSpec::Number(number) => CleanStep::Number(self.marks(&format!("{path}.number"), number)?),
+            CleanSpec::Number(number) => {
+                let marks = self.marks(&format!("{path}.number"), number)?;
+                CleanStep::Number(Notation { marks, negative: number.negative.clone(), percent: number.percent })
+            }
             CleanSpec::Units(units) => CleanStep::Units(self.units(&format!("{path}.units"), units)?),
             CleanSpec::Boolean(words) => {
                 let texts = |words: &[Scalar]| words.iter().map(|word| word.0.clone()).collect::<Vec<_>>();

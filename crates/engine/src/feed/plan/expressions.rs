@@ -1,4 +1,4 @@
-//! The rule `rule`: compiles its expression.
+//! Compiles expressions: those over columns, and the rule `rule`.
 
 use super::PlanBuilder;
 use crate::expression::Expression;
@@ -6,6 +6,17 @@ use crate::rules::{ExpressionRule, Rule};
 use crate::spec::ExpressionSpec;
 
 impl PlanBuilder<'_> {
+    /// Compiles an expression over the columns of a row.
+    pub(super) fn over_columns(&mut self, path: &str, source: &str) -> Option<Expression> {
+        let compiled = Expression::over_columns(source);
+        self.compiled(path, compiled)
+    }
+
+    /// The expression at a path, or its problems.
+    fn compiled(&mut self, path: &str, compiled: Result<Expression, Vec<String>>) -> Option<Expression> {
+        compiled.map_err(|problems| problems.into_iter().for_each(|problem| self.problem(path, problem))).ok()
+    }
+
     /// Compiles the rule at `path`.
     pub(super) fn expression_rule(&mut self, path: &str, rule: &ExpressionSpec) -> Option<Box<dyn Rule>> {
         let field = rule.field.as_ref().map(|name| self.field(&format!("{path}.field"), name));
@@ -13,15 +24,8 @@ impl PlanBuilder<'_> {
             self.problem(format!("{path}.message"), "is empty; say what is wrong with a record, and what to do");
         }
         let names = self.names.clone();
-        let expression = match Expression::over_record(&rule.expression, &names) {
-            Ok(expression) => expression,
-            Err(problems) => {
-                for problem in problems {
-                    self.problem(format!("{path}.expression"), problem);
-                }
-                return None;
-            }
-        };
+        let compiled = Expression::over_record(&rule.expression, &names);
+        let expression = self.compiled(&format!("{path}.expression"), compiled)?;
         let reads = expression.fields.iter().filter_map(|name| names.iter().position(|other| other == name)).collect();
         Some(Box::new(ExpressionRule { expression, reads, field: field.flatten(), message: rule.message.clone() }))
     }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{PlanBuilder, epochs};
+use super::PlanBuilder;
+use crate::dates::EPOCHS_ARE_READ;
 use crate::schema::{Compiled, Field, Value};
 use crate::spec::FeedProblem;
 use crate::spec::{FieldSpec, FieldType, Scalar, SchemaSpec};
@@ -70,9 +71,9 @@ impl PlanBuilder<'_> {
     }
 }
 
-/// Advice for a format that asks for seconds since 1970, because no format can read them.
+/// Advice for a format that asks for seconds since 1970, because no format of a schema reads them.
 fn epoch_hint(field: &FieldSpec) -> Option<String> {
     let is_temporal = matches!(field.field_type, FieldType::Date | FieldType::Time | FieldType::Datetime);
     let asks = field.format.as_ref().is_some_and(|format| is_temporal && format.contains("%s"));
-    asks.then(|| epochs::epochs(&field.name)).flatten()
+    asks.then(|| format!("`restructure.{}.datetime`: {EPOCHS_ARE_READ}", field.name))
 }

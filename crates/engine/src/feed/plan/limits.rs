@@ -32,8 +32,8 @@ pub struct Total {
 pub enum Expected {
     /// This number.
     Value(Decimal),
-    /// The number in the cell of the trailer at this index.
-    TrailerCell(usize),
+    /// The number in the cell of the footer at this index.
+    FooterCell(usize),
 }
 
 impl PlanBuilder<'_> {
@@ -49,7 +49,7 @@ impl PlanBuilder<'_> {
         for (index, total) in limits.totals.iter().enumerate() {
             let path = format!("validate.limits.totals[{index}]");
             let field = self.total_field(&path, &total.field, fields);
-            let expected = self.total_expected(&path, total, spec.source.trailer.is_some());
+            let expected = self.total_expected(&path, total, spec.source.footer.is_some());
             if let (Some(field), Some(expected)) = (field, expected) {
                 totals.push(Total { field, expected });
             }
@@ -72,28 +72,28 @@ impl PlanBuilder<'_> {
     }
 
     /// The expected sum.
-    fn total_expected(&mut self, path: &str, total: &TotalSpec, has_trailer: bool) -> Option<Expected> {
-        match (&total.equals, total.trailer_cell) {
+    fn total_expected(&mut self, path: &str, total: &TotalSpec, has_footer: bool) -> Option<Expected> {
+        match (&total.equals, total.footer_cell) {
             (Some(value), None) => {
                 self.take(&format!("{path}.equals"), value.0.parse::<Decimal>()).map(Expected::Value)
             }
             (None, Some(number)) => {
-                let path = format!("{path}.trailerCell");
-                if !has_trailer {
-                    self.problem(&path, "names a cell of the trailer, but the feed has no source.trailer");
+                let path = format!("{path}.footerCell");
+                if !has_footer {
+                    self.problem(&path, "names a cell of the footer, but the feed has no source.footer");
                 }
                 let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
                 if index.is_none() {
                     self.problem(path, "is 0, but cells are counted from 1");
                 }
-                index.map(Expected::TrailerCell)
+                index.map(Expected::FooterCell)
             }
             (Some(_), Some(_)) => {
-                self.problem(path, "has both equals and trailerCell; a total is compared with one of them");
+                self.problem(path, "has both equals and footerCell; a total is compared with one of them");
                 None
             }
             (None, None) => {
-                self.problem(path, "has neither equals nor trailerCell; one of them says what the sum must be");
+                self.problem(path, "has neither equals nor footerCell; one of them says what the sum must be");
                 None
             }
         }

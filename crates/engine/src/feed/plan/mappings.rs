@@ -2,9 +2,9 @@
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{PlanBuilder, epochs};
-use crate::dates::Pattern;
-use crate::expression::Expression;
+use super::PlanBuilder;
+use crate::dates::{EPOCHS_ARE_READ, Names, Pattern};
+use crate::json::Pointer;
 use crate::mapping::{Mapping, Source};
 use crate::spec::FeedProblem;
 use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
@@ -21,7 +21,7 @@ impl PlanBuilder<'_> {
             let path = format!("restructure.{}", field.name);
             mappings.push(Mapping {
                 field: field.name.clone(),
-                source: self.made_of(&path, &field.name, &mapping),
+                source: self.source_of(&path, &field.name, &mapping),
                 clean: self.cleaning(&format!("{path}.clean"), &mapping.clean),
                 patterns: self.patterns(&path, field, &mapping),
                 zone: self.zone(&path, &mapping),
@@ -30,7 +30,13 @@ impl PlanBuilder<'_> {
         mappings
     }
 
-    /// The source of a field's text.
+    /// The source of a field's text. The columns of JSON are pointers.
+    fn source_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
+        let made_of = self.made_of(path, field, mapping);
+        if self.is_json { self.pointers(path, mapping, made_of) } else { made_of }
+    }
+
+    /// The source of a field's text, with its columns as they are written.
     fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
         let MappingSpec { from, first, join, value, .. } = mapping;
         let given = [from.is_some(), first.is_some(), join.is_some(), value.is_some()];
@@ -38,15 +44,8 @@ impl PlanBuilder<'_> {
             self.problem(path, "has more than one of from, first, join and value; a field is made in one way");
         }
         if let Some(source) = value {
-            return match Expression::over_columns(source) {
-                Ok(expression) => Source::Value(expression),
-                Err(problems) => {
-                    for problem in problems {
-                        self.problem(format!("{path}.value"), problem);
-                    }
-                    Source::Column(Vec::new())
-                }
-            };
+            let expression = self.over_columns(&format!("{path}.value"), source);
+            return expression.map_or(Source::Column(Vec::new()), Source::Value);
         }
         if let Some(columns) = first {
             if columns.is_empty() {
@@ -60,7 +59,8 @@ impl PlanBuilder<'_> {
             }
             return Source::Join { columns: join.columns.clone(), with: join.with.clone() };
         }
-        Source::Column(from.as_ref().map_or_else(|| vec![field.to_owned()], |from| from.0.clone()))
+        let of_field = || if self.is_json { Pointer::of_field(field).to_string() } else { field.to_owned() };
+        Source::Column(from.as_ref().map_or_else(|| vec![of_field()], |from| from.0.clone()))
     }
 
     /// The patterns of a date.
@@ -70,26 +70,66 @@ impl PlanBuilder<'_> {
         }
         let date = mapping.date.as_ref().map(|date| ("date", FieldType::Date, date));
         let datetime = mapping.datetime.as_ref().map(|date| ("datetime", FieldType::Datetime, date));
-        let Some((key, wanted, written)) = date.or(datetime) else { return Vec::new() };
+        let Some((key, wanted, written)) = date.or(datetime) else {
+            for (key, given) in [("language", mapping.language.is_some()), ("pivot", mapping.pivot.is_some())] {
+                if given {
+                    let message = "is only allowed together with date or datetime, which this field lacks";
+                    self.problem(format!("{path}.{key}"), message);
+                }
+            }
+            return Vec::new();
+        };
         if field.field_type != wanted {
             let message = format!("does not go with the type {} of the field", field.field_type.as_str());
             self.problem(format!("{path}.{key}"), message);
         }
+        let names = mapping.language.as_ref().and_then(|language| self.language(path, language));
+        let pivot = mapping.pivot.and_then(|pivot| self.pivot(path, pivot));
         let mut patterns = Vec::new();
         for (at, pattern) in written.0.iter().enumerate() {
             let path = if written.0.len() == 1 { format!("{path}.{key}") } else { format!("{path}.{key}[{at}]") };
             match Pattern::compile(pattern, wanted) {
-                Ok(pattern) => patterns.push(pattern),
+                Ok(mut pattern) => {
+                    if let Some(names) = &names {
+                        pattern = pattern.in_language(names.clone());
+                    }
+                    patterns.push(if let Some(pivot) = pivot { pattern.with_pivot(pivot) } else { pattern });
+                }
                 Err(error) => {
-                    let hint = pattern_meant(pattern, wanted).or_else(|| {
-                        let column = mapping.from.as_ref().and_then(|from| from.0.first()).unwrap_or(&field.name);
-                        pattern.contains("%s").then(|| epochs::epochs(column)).flatten()
-                    });
+                    let hint = pattern_meant(pattern, wanted)
+                        .or_else(|| Pattern::word_meant(pattern))
+                        .or_else(|| pattern.contains("%s").then(|| EPOCHS_ARE_READ.to_owned()));
                     self.problems.push(FeedProblem::new(path, error.to_string()).hint(hint));
                 }
             }
         }
+        if mapping.language.is_some() && !patterns.iter().any(Pattern::has_names) {
+            self.problem(format!("{path}.language"), "has no effect: no pattern has the name of a month or a day");
+        }
+        if mapping.pivot.is_some() && !patterns.iter().any(Pattern::has_short_year) {
+            self.problem(format!("{path}.pivot"), "has no effect: no pattern has a two-digit year (%y)");
+        }
         patterns
+    }
+
+    /// The names of months and days in a language.
+    fn language(&mut self, path: &str, language: &str) -> Option<Names> {
+        let names = Names::of(language);
+        if names.is_none() {
+            let message =
+                format!("{language:?} is not the code of a language whose months and days are known, such as de");
+            self.problem(format!("{path}.language"), message);
+        }
+        names
+    }
+
+    /// The last two-digit year of the 21st century.
+    fn pivot(&mut self, path: &str, pivot: u8) -> Option<i16> {
+        if pivot > 99 {
+            self.problem(format!("{path}.pivot"), format!("is {pivot}; expected a two-digit year: 0 to 99"));
+            return None;
+        }
+        Some(pivot.into())
     }
 
     /// The time zone of a datetime. The zones are built into the engine, so they are the same on every

@@ -4,20 +4,31 @@ use super::{FeedPlan, Limits, SourcePlan};
 use crate::Severity;
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
-use crate::repair::SavedFormat;
+use crate::repair::{Producer, SavedFormat};
 
 impl FeedPlan {
+    /// How the producer writes the files of this feed.
+    #[must_use]
+    pub fn producer(&self) -> Producer {
+        let (quotes, ignores_trailing) = (self.source.quotes, self.source.ignores_trailing);
+        Producer { dialect: self.dialect, quotes, ignores_trailing, is_json: self.json.is_some() }
+    }
+
     /// The same feed for a repair file in this format: CSV in UTF-8 with a header, whatever the dialect of
     /// the producer's files.
     ///
     /// Conditions on the whole file do not apply to a part of it: limits on rejects, the minimum number of
-    /// records, control totals and a trailer are dropped, and a rule that stops the file only rejects the
-    /// record. Conditions on records stay.
+    /// records, control totals and a footer are dropped, and a rule that stops the file only rejects the
+    /// record. Conditions on records stay, and so do those under which records are omitted. Rows without content
+    /// and repeated headers are of the repair file itself, so they are omitted whatever the feed says.
     #[must_use]
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
         self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
-        self.source = SourcePlan { skip_lines: saved.skip_lines(), ..SourcePlan::default() };
+        self.json = None;
+        let ignores_trailing = self.source.ignores_trailing;
+        self.source = SourcePlan { skip_lines: saved.skip_lines(), ignores_trailing, ..SourcePlan::default() };
+        (self.omit.empty, self.omit.repeated_header) = (true, true);
         self.limits = Limits::default();
         for rule in &mut self.rules {
             if rule.severity == Severity::Abort {

@@ -100,16 +100,15 @@ fn a_pattern_of_a_date_that_is_none_is_reported_with_the_one_that_was_meant() {
         ("date: YYYY-MM-DD", "type: date", Some("did you mean \"%Y-%m-%d\"?")),
         ("date: ['%d.%m.%Y', 'dd/mm/yyyy']", "type: date", Some("did you mean \"%d/%m/%Y\"?")),
         ("datetime: 'yyyy-MM-dd HH:mm:ss'", "type: datetime", Some("did you mean \"%Y-%m-%d %H:%M:%S\"?")),
+        ("datetime: epoch", "type: datetime", Some("did you mean \"epoch-seconds\"?")),
+        ("date: spreadsheet_1900", "type: date", Some("did you mean \"spreadsheet-1900\"?")),
         // The pattern lacks the time.
         ("datetime: YYYY-MM-DD", "type: datetime", None),
         ("date: HH:mm", "type: date", None),
         (
             "from: Sold, datetime: '%s'",
             "type: datetime",
-            Some(
-                "an expression reads seconds since 1970, for a field of the type datetime: value: \
-                 'timestamp(\"1970-01-01T00:00:00Z\") + duration(row[\"Sold\"] + \"s\")'",
-            ),
+            Some("the word epoch-seconds, for a field of the type datetime, reads seconds since 1970"),
         ),
         ("", "type: date, format: DD.MM.YYYY", Some("did you mean \"%d.%m.%Y\"?")),
         ("", "type: time, format: 'HH:mm'", Some("did you mean \"%H:%M\"?")),
@@ -118,8 +117,7 @@ fn a_pattern_of_a_date_that_is_none_is_reported_with_the_one_that_was_meant() {
             "",
             "type: datetime, format: '%s'",
             Some(
-                "an expression reads seconds since 1970, for a field of the type datetime: value: \
-                 'timestamp(\"1970-01-01T00:00:00Z\") + duration(row[\"f\"] + \"s\")'",
+                "`restructure.f.datetime`: the word epoch-seconds, for a field of the type datetime, reads seconds since 1970",
             ),
         ),
     ] {
@@ -135,5 +133,47 @@ import: {{table: p, key: [id]}}
         let hints: Vec<_> = problems.iter().map(|problem| problem.hint.as_deref()).collect();
         assert_eq!(hints, [hint], "{mapping} {field} {problems:?}");
         assert!(problems[0].at.is_some());
+    }
+}
+
+#[test]
+fn language_and_pivot_are_checked() {
+    for (mapping, field_type, expected) in [
+        ("date: '%d %B %Y', language: de", "date", ""),
+        (
+            "date: ['%Y', '%d.%m.%y'], pivot: 30",
+            "date",
+            "restructure.f.date[0]: \"%Y\" is not a pattern for a date: it lacks the year, the month or the day",
+        ),
+        ("date: '%d.%m.%y', pivot: 30", "date", ""),
+        ("date: spreadsheet-1900", "date", ""),
+        ("datetime: [epoch-milliseconds, '%Y-%m-%d %H:%M']", "datetime", ""),
+        (
+            "date: '%d %B %Y', language: deutsch",
+            "date",
+            "restructure.f.language: \"deutsch\" is not the code of a language whose months and days are known, such as de",
+        ),
+        (
+            "date: '%d.%m.%Y', language: de, pivot: 30",
+            "date",
+            "restructure.f.language: has no effect: no pattern has the name of a month or a day; restructure.f.pivot: has no \
+             effect: no pattern has a two-digit year (%y)",
+        ),
+        ("date: '%d.%m.%y', pivot: 100", "date", "restructure.f.pivot: is 100; expected a two-digit year: 0 to 99"),
+        (
+            "language: de, pivot: 3",
+            "string",
+            "restructure.f.language: is only allowed together with date or datetime, which this field lacks; \
+             restructure.f.pivot: is only allowed together with date or datetime, which this field lacks",
+        ),
+    ] {
+        let yaml = format!(
+            "version: 1\nname: p\nrestructure: {{f: {{{mapping}}}}}\n\
+             schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: f, type: {field_type}}}]}}\n\
+             import: {{table: p, key: [id]}}\n"
+        );
+        let problems = crate::feed::FeedPlan::from_yaml(&yaml).err().unwrap_or_default();
+        let reported = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        assert_eq!(reported, expected, "{mapping}");
     }
 }

@@ -5,13 +5,14 @@ mod references;
 mod terms;
 mod values;
 
-use super::PlanBuilder;
-use crate::rules::{GradedRule, Rule};
+use super::{PlanBuilder, UniqueSet};
+use crate::Severity;
+use crate::rules::{GradedRule, LostDigits, Rule};
 use crate::schema::Field;
-use crate::spec::{FeedSpec, RuleSpec};
+use crate::spec::{FeedSpec, FieldType, RuleSpec};
 
 impl PlanBuilder<'_> {
-    pub(super) fn rules(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<GradedRule> {
+    pub(super) fn rules(&mut self, spec: &FeedSpec, fields: &[Field], unique: &[UniqueSet]) -> Vec<GradedRule> {
         let mut rules = Vec::new();
         for (index, rule) in spec.validate.rules.iter().enumerate() {
             let at = |key: &str| format!("validate.rules[{index}].{key}");
@@ -34,6 +35,15 @@ impl PlanBuilder<'_> {
             };
             rules.extend(rule.map(|rule| GradedRule { rule, severity }));
         }
+        let identifies = |(at, field): (usize, &Field)| {
+            let is_key = spec.import.key.contains(&field.name) || unique.iter().any(|set| set.fields.contains(&at));
+            let is_text = field.field_type == FieldType::String;
+            (is_text && (is_key || field.constraints.pattern.is_some())).then_some(at)
+        };
+        rules.extend(fields.iter().enumerate().filter_map(identifies).map(|field| {
+            let rule: Box<dyn Rule> = Box::new(LostDigits { field });
+            GradedRule { rule, severity: Severity::Warn }
+        }));
         rules
     }
 }

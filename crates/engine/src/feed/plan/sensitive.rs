@@ -3,13 +3,17 @@
 use std::collections::HashSet;
 
 use super::PlanBuilder;
+use crate::json::Pointer;
+use crate::mapping::Mapping;
 use crate::mask::Masks;
 use crate::spec::{ConstraintsSpec, FeedSpec, FieldSpec, MappingSpec, SchemaSpec};
 
 impl PlanBuilder<'_> {
     /// A field is sensitive if it is declared so, or if it is made from a column of a sensitive field,
     /// because the cell is the same. The latter adds a note.
-    pub(super) fn masks(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> Masks {
+    ///
+    /// In JSON, it also is if one of its pointers points into what a sensitive field is made from, or around it.
+    pub(super) fn masks(&mut self, spec: &FeedSpec, schema: &SchemaSpec, made: &[Mapping]) -> Masks {
         let mut sensitive: Vec<bool> = schema.fields.iter().map(|field| field.sensitive).collect();
         let mappings: Vec<MappingSpec> =
             schema.fields.iter().map(|field| spec.restructure.get(&field.name).cloned().unwrap_or_default()).collect();
@@ -21,7 +25,8 @@ impl PlanBuilder<'_> {
             .flat_map(|(field, mapping)| columns_of(field, mapping))
             .collect();
         for (index, (field, mapping)) in schema.fields.iter().zip(&mappings).enumerate() {
-            let shared = columns_of(field, mapping).into_iter().any(|column| columns.contains(&column));
+            let shared = columns_of(field, mapping).into_iter().any(|column| columns.contains(&column))
+                || self.is_json && overlaps_sensitive(schema, made, index);
             // The columns of an expression are unknown until it runs, but it has to name them.
             let expression = mapping.value.as_deref().unwrap_or_default().to_lowercase();
             let read = columns.iter().any(|column| expression.contains(column));
@@ -34,6 +39,17 @@ impl PlanBuilder<'_> {
         let expected = |(field, sensitive): (&FieldSpec, bool)| sensitive.then(|| expectation(field));
         Masks::new(schema.fields.iter().zip(sensitive).map(expected).collect())
     }
+}
+
+/// Whether a field of JSON is made from a part of what a sensitive one is made from, or from more than that.
+fn overlaps_sensitive(schema: &SchemaSpec, made: &[Mapping], field: usize) -> bool {
+    let pointers = |mapping: &Mapping| -> Vec<Pointer> {
+        mapping.source.names().iter().filter_map(|name| name.parse().ok()).collect()
+    };
+    let own = made.get(field).map(pointers).unwrap_or_default();
+    let of_sensitive = schema.fields.iter().zip(made).filter(|(field, _)| field.sensitive);
+    let mut of_sensitive = of_sensitive.flat_map(|(_, mapping)| pointers(mapping));
+    of_sensitive.any(|pointer| own.iter().any(|own| own.overlaps(&pointer)))
 }
 
 /// The names of the columns that a field is made from, in lower case, because a feed may ignore the case of

@@ -3,20 +3,23 @@
 use std::collections::HashSet;
 
 use super::PlanBuilder;
+use super::footer::{FOOTER_BYTES, FooterPlan};
 use crate::dialect::Dialect;
-use crate::scan::{Layout, TrailerPlan};
+use crate::scan::Layout;
 use crate::spec::FeedProblem;
-use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec};
+use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec, TrailingDelimiter};
 
 /// The parts of a file besides its data.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourcePlan {
     /// The number of lines to skip at the start.
     pub skip_lines: u64,
     /// The names of the columns, if the file has no header.
     pub columns: Option<Vec<String>>,
-    /// What the last record must contain, if it is a trailer.
-    pub trailer: Option<TrailerPlan>,
+    /// What the last records must be, if the file has a footer.
+    pub footer: Option<FooterPlan>,
+    /// Whether an empty cell at the end of the header and of records is left out.
+    pub ignores_trailing: bool,
     /// How broken quotes are treated.
     pub quotes: Quotes,
     /// How a file with the same content as an earlier one is treated.
@@ -24,10 +27,11 @@ pub struct SourcePlan {
 }
 
 impl SourcePlan {
-    /// The layout, for scanning.
+    /// The layout, for scanning a file of this length in bytes.
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), trailer: self.trailer.is_some() }
+    pub fn layout(&self, length: u64) -> Layout {
+        let tail = self.footer.is_some().then(|| length.saturating_sub(FOOTER_BYTES));
+        Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), tail }
     }
 }
 
@@ -108,6 +112,9 @@ fn hint(key: &str, other: &str) -> &'static str {
 
 impl PlanBuilder<'_> {
     pub(super) fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
+        if self.is_json {
+            return Dialect::LINES;
+        }
         spec.source.dialect().unwrap_or_else(|problems| {
             for FeedProblem { path, message, .. } in problems {
                 self.problem(format!("source.{path}"), message);
@@ -118,6 +125,9 @@ impl PlanBuilder<'_> {
 
     pub(super) fn source(&mut self, spec: &FeedSpec) -> SourcePlan {
         let source = &spec.source;
+        if self.is_json {
+            return SourcePlan { same_content: source.same_content, ..SourcePlan::default() };
+        }
         match (source.header, &source.columns[..]) {
             (true, []) => {}
             (true, _) => {
@@ -131,7 +141,8 @@ impl PlanBuilder<'_> {
         SourcePlan {
             skip_lines: source.skip_lines,
             columns: (!source.header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
-            trailer: self.trailer(source),
+            footer: self.footer(source),
+            ignores_trailing: source.trailing_delimiter == TrailingDelimiter::Ignore,
             quotes: source.quotes,
             same_content: source.same_content,
         }
@@ -147,35 +158,6 @@ impl PlanBuilder<'_> {
                 self.problem(path, format!("{name:?} occurs twice"));
             }
         }
-    }
-
-    fn trailer(&mut self, source: &SourceSpec) -> Option<TrailerPlan> {
-        let trailer = source.trailer.as_ref()?;
-        let marker = trailer.marker.as_ref().map(|marker| marker.0.trim().to_owned());
-        match &marker {
-            None if trailer.count_cell.is_none() => {
-                let message = "needs a marker, a countCell or both: nothing else distinguishes a trailer from a record";
-                self.problem("source.trailer", message);
-            }
-            Some(marker) if marker.is_empty() => self.problem("source.trailer.marker", "is empty"),
-            Some(marker)
-                if source.comment_char.as_ref().is_some_and(|comment| marker.starts_with(comment.as_str())) =>
-            {
-                let message = format!("{marker:?} begins with the commentChar: such a line is a comment, not a record");
-                self.problem("source.trailer.marker", message);
-            }
-            Some(_) if trailer.count_cell == Some(1) => {
-                self.problem("source.trailer.countCell", "is 1, but the first cell holds the marker");
-            }
-            _ => {}
-        }
-        let count_cell = trailer.count_cell.map(|number| {
-            if number == 0 {
-                self.problem("source.trailer.countCell", "is 0, but cells are numbered from 1");
-            }
-            number.saturating_sub(1) as usize
-        });
-        Some(TrailerPlan { marker, count_cell })
     }
 }
 
@@ -221,14 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn preamble_columns_and_trailer_have_their_places() {
-        let source = "{skipLines: 3, header: false, columns: [id, ' name '], trailer: {marker: 99, countCell: 3}}";
+    fn preamble_columns_and_footer_have_their_places() {
+        let source = "{skipLines: 3, header: false, columns: [id, ' name '], footer: {marker: 99, countCell: 3}}";
         let expected = SourcePlan {
+            ignores_trailing: false,
             quotes: Quotes::Strict,
             same_content: SameContent::Import,
             skip_lines: 3,
             columns: Some(vec!["id".into(), "name".into()]),
-            trailer: Some(TrailerPlan { marker: Some("99".into()), count_cell: Some(2) }),
+            footer: Some(FooterPlan { marker: Some("99".into()), when: None, within: 10, count_cell: Some(2) }),
         };
         assert_eq!(plan(source).map(|plan| plan.source), Ok(expected));
     }
@@ -269,24 +252,6 @@ mod tests {
             (
                 "{header: false, columns: [id, '', id]}",
                 &["source.columns[1]: has no name", "source.columns[2]: \"id\" occurs twice"],
-            ),
-            (
-                "{trailer: {}}",
-                &["source.trailer: needs a marker, a countCell or both: nothing else distinguishes a trailer from a \
-                   record"],
-            ),
-            (
-                "{trailer: {marker: ' ', countCell: 0}}",
-                &["source.trailer.marker: is empty", "source.trailer.countCell: is 0, but cells are numbered from 1"],
-            ),
-            (
-                "{trailer: {marker: T, countCell: 1}}",
-                &["source.trailer.countCell: is 1, but the first cell holds the marker"],
-            ),
-            (
-                "{commentChar: '#', trailer: {marker: '#end'}}",
-                &["source.trailer.marker: \"#end\" begins with the commentChar: such a line is a comment, not a \
-                     record"],
             ),
         ] {
             assert_eq!(plan(source).err().unwrap_or_default(), expected, "{source}");

@@ -1,5 +1,5 @@
-//! Unknown keys of a Table Schema. A schema may come from elsewhere with keys of its own, so unknown keys are
-//! only notes; a misspelt key still gets a suggestion.
+//! Keys without an effect. A schema may come from elsewhere with keys of its own, so its unknown keys are only notes; a
+//! misspelt key still gets a suggestion.
 
 use serde::de::value::Error as Unread;
 use serde::de::{Deserializer, Error as _, Visitor};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::feed::yaml::{Kind, Node};
 use crate::spec::FeedProblem;
-use crate::spec::{ConstraintsSpec, FieldSpec, SchemaSpec};
+use crate::spec::{ConstraintsSpec, FieldSpec, Position, SchemaSpec, SourceFormat};
 use crate::suggest;
 
 /// Keys that describe a schema and its fields for people and catalogues: those of Table Schema, Data Package
@@ -39,6 +39,35 @@ const FOR_PEOPLE: &[&str] = &[
 
 /// Keys of a field that are for people only.
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
+
+/// The keys of a source that describe CSV.
+const OF_CSV: [&str; 14] = [
+    "delimiter",
+    "quoteChar",
+    "doubleQuote",
+    "quotes",
+    "escapeChar",
+    "commentChar",
+    "skipInitialSpace",
+    "skipLines",
+    "header",
+    "columns",
+    "blankLines",
+    "trailingDelimiter",
+    "footer",
+    "labels",
+];
+
+/// Keys of CSV in the source of a feed for JSON. One that says what holds anyway has no effect; any other is an error
+/// when the feed is compiled.
+pub(super) fn of_source(source: &Node, format: SourceFormat) -> Vec<FeedProblem> {
+    let is_of_csv = |(key, _, _): &&(String, Position, Node)| OF_CSV.contains(&key.as_str());
+    let note = |(key, place, _): &(String, Position, Node)| {
+        let message = format!("describes CSV, and has no effect with format: {format}");
+        FeedProblem::new(format!("source.{key}"), message).at(Some(*place))
+    };
+    source.entries().iter().filter(is_of_csv).map(note).collect()
+}
 
 /// Constraints placed in the field itself, and keys of a field placed among its constraints. They would have
 /// no effect although their author relies on them, so they are errors. `path` is that of the schema.

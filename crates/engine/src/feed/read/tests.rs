@@ -237,7 +237,7 @@ fn tree() -> impl Strategy<Value = serde_json::Value> {
         "source",
         "name",
         "delimiter",
-        "trailer",
+        "footer",
         "countCell",
         "labels",
         "match",

@@ -7,6 +7,9 @@ use crate::suggest;
 /// Maximum length of a quoted value, in characters.
 const MAX_SHOWN: usize = 60;
 
+/// Keys of earlier versions, with those of today.
+const RENAMED: [(&str, &str); 2] = [("trailer", "footer"), ("trailerCell", "footerCell")];
+
 /// The key that a message reports as missing.
 pub(super) fn missing(message: &str) -> Option<&str> {
     between_backticks(message).filter(|_| message.starts_with("missing field"))
@@ -23,7 +26,10 @@ pub(super) fn unknown_problem(path: String, word: &str, message: &str) -> FeedPr
     let expected: Vec<&str> =
         message.split_once(", expected").map_or("", |(_, rest)| rest).split('`').skip(1).step_by(2).collect();
     let list = (!expected.is_empty()).then(|| format!("expected one of {}", expected.join(", ")));
-    let meant = if expected.contains(&"yearmonth") {
+    let renamed = RENAMED.iter().find(|(old, new)| *old == word && expected.contains(new));
+    let meant = if let Some((_, new)) = renamed {
+        Some(format!("did you mean {new:?}?"))
+    } else if expected.contains(&"yearmonth") {
         suggest::types::field_type(word)
     } else {
         suggest::did_you_mean(word, expected.iter().copied()).map(|hint| hint.trim_start_matches("; ").to_owned())

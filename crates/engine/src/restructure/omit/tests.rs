@@ -58,6 +58,15 @@ fn table_of_records() {
 }
 
 #[test]
+fn a_feed_can_keep_both_kinds() {
+    let file = "id,b\n,\nid,b\n";
+    let of = |omit: &str| names(&format!("omit: {{{omit}}}"), SourceText::UTF_8, file.as_bytes());
+    assert_eq!(of("empty: false"), [None, H]);
+    assert_eq!(of("repeatedHeader: false"), [E, None]);
+    assert_eq!(of("empty: false, repeatedHeader: false"), [None, None]);
+}
+
+#[test]
 fn cells_are_read_in_the_encoding_of_the_file() {
     let latin = SourceText::new(WINDOWS_1252, None);
     assert_eq!(names("", latin, b"gr\xf6\xdfe,b\ngr\xf6\xdfe,b\n\xa0,\xa0\n\xf6,\n"), [H, E, None]);

@@ -16,9 +16,10 @@ proptest! {
     /// The laws of a monoid, and that the composition equals the whole.
     #[test]
     fn summaries_of_adjacent_ranges_compose(
-        bytes in bytes(), dialect in dialect(), sizes in sizes(), cuts in any::<(Index, Index)>(), offset in 0u64..100,
+        bytes in bytes(), dialect in dialect(), layout in layout(), sizes in sizes(), cuts in any::<(Index, Index)>(),
+        offset in 0u64..100,
     ) {
-        let scanner = Scanner::new(dialect, Layout::default(), sizes);
+        let scanner = Scanner::new(dialect, layout, sizes);
         let mut cuts = [cuts.0.index(bytes.len() + 1), cuts.1.index(bytes.len() + 1)];
         cuts.sort_unstable();
         let at = |cut: usize| offset + cut as u64;
@@ -35,8 +36,10 @@ proptest! {
 
     /// Scanning 64 bytes at once equals scanning single bytes.
     #[test]
-    fn pieces_do_not_matter(bytes in bytes(), dialect in dialect(), sizes in sizes(), piece in range()) {
-        let scanner = Scanner::new(dialect, Layout::default(), sizes);
+    fn pieces_do_not_matter(
+        bytes in bytes(), dialect in dialect(), layout in layout(), sizes in sizes(), piece in range(),
+    ) {
+        let scanner = Scanner::new(dialect, layout, sizes);
         let mut range = scanner.range(0);
         bytes.chunks(piece).for_each(|piece| range.push(piece));
         let mut steps = scanner.range(0);

@@ -192,17 +192,17 @@ fn table_of_limits_that_mean_nothing() {
         ("{totals: [{field: price, equals: x}]}", &["totals[0].equals: not a decimal number"]),
         (
             "{totals: [{field: price}]}",
-            &["totals[0]: has neither equals nor trailerCell; one of them says what the sum must be"],
+            &["totals[0]: has neither equals nor footerCell; one of them says what the sum must be"],
         ),
         (
-            "{totals: [{field: price, equals: 1, trailerCell: 2}]}",
-            &["totals[0]: has both equals and trailerCell; a total is compared with one of them"],
+            "{totals: [{field: price, equals: 1, footerCell: 2}]}",
+            &["totals[0]: has both equals and footerCell; a total is compared with one of them"],
         ),
         (
-            "{totals: [{field: price, trailerCell: 0}]}",
+            "{totals: [{field: price, footerCell: 0}]}",
             &[
-                "totals[0].trailerCell: names a cell of the trailer, but the feed has no source.trailer",
-                "totals[0].trailerCell: is 0, but cells are counted from 1",
+                "totals[0].footerCell: names a cell of the footer, but the feed has no source.footer",
+                "totals[0].footerCell: is 0, but cells are counted from 1",
             ],
         ),
     ] {
