@@ -200,7 +200,6 @@ fn a_file_that_is_no_table_makes_no_feed() {
         ("blank", b" \n", "the file is empty"),
         ("page", b"<!DOCTYPE html>\n<html><body>a, b</body></html>\n", "the file is a page (HTML)"),
         ("object", b"{\"id\": 1,\n \"name\": \"Axe\"}\n", "the file is JSON: one object"),
-        ("list", b"[{\"id\": 1}, {\"id\": 2}]\n", "the file is JSON: one array"),
         ("paper", b"%PDF-1.7\n", "the file is a PDF"),
         ("program", b"\x7FELF\x02\x01\x01\0", "the file is a program (ELF)"),
         ("archive", b"PK\x03\x04\x14\0", "the file is a ZIP archive"),
