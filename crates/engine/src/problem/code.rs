@@ -37,7 +37,7 @@ codes! {
         stages: [Split],
         retryable: false,
         meaning: "the first records have nothing where a field is read from, or a condition looks",
-        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from} or {source.omit.conditions}",
+        fix: "nothing if it is seldom there; otherwise correct the pointer in {restructure.from} or in `source.omit.conditions`",
     }
     /// The file was expanded or decoded before it was read.
     SourceDecoded = "source-decoded" {
