@@ -62,6 +62,8 @@ impl Emulated {
                 ("REJECTS_DAYS", "90".into()),
                 ("TARGET_TABLE_PREFIX", aws.target_prefix.clone()),
                 ("MESSAGES_TABLE", format!("{}-messages", aws.stack)),
+                ("IMPORT_MONGODB_FUNCTION", format!("{}-import-mongodb", aws.stack)),
+                ("CONNECTIONS_PREFIX", format!("{}/connections/", aws.stack)),
                 ("MAIN_STATE_MACHINE_ARN", aws.machine.clone()),
                 ("SENDER", "sluice@example.com".into()),
                 ("OPERATORS", "operators@example.com".into()),
@@ -138,6 +140,11 @@ async fn every_function_answers_its_event() {
         ("validate", "validate", json!({"read": chunk.records})),
         ("gate", "gate", json!({"go": true})),
         ("import", "import", json!({"done": true})),
+        (
+            "import-mongodb",
+            "import-mongodb",
+            json!({"problems": ["There is no connection main: an operator has to register it."]}),
+        ),
         ("merge", "merge", json!({"verdict": "IMPORTED"})),
         ("report", "report", json!({"verdict": "IMPORTED", "mailed": true})),
     ] {
