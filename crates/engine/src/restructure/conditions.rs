@@ -15,6 +15,7 @@ pub(super) enum Verdict<'p> {
 }
 
 /// Tries the conditions in their order. The first one that is true, or cannot be decided, decides.
+#[inline(never)]
 pub(super) fn judge<'p>(plan: &'p FeedPlan, cells: &Cells<'_, '_>, run: &RunContext) -> Verdict<'p> {
     for condition in &plan.omit.conditions {
         let name = condition.name.as_str();

@@ -34,7 +34,7 @@ impl Rule for LostDigits {
     }
 
     fn surely_holds<'t>(&self, text: &dyn Fn(usize) -> &'t str) -> bool {
-        memchr::memchr(b'+', text(self.field).as_bytes()).is_none()
+        !text(self.field).as_bytes().contains(&b'+')
     }
 
     fn check(&self, _: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
