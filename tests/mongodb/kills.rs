@@ -137,7 +137,7 @@ impl Caller for World {
     }
 }
 
-/// What is in the collection, without what only the time of an attempt decides.
+/// The documents of the collection, in the order of their keys.
 async fn documents(shop: &Shop) -> Vec<Document> {
     let mut found = shop.documents.find(doc! {}).sort(doc! {"_id": 1}).await.unwrap();
     let mut documents = Vec::new();

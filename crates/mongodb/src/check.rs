@@ -9,7 +9,7 @@ use sluice_platform::sink::Target;
 use crate::command::in_time;
 use crate::refusal::{self, Meaning};
 
-/// The version of the protocol with which MongoDB 5.0 came. Before, a field with a `$` in its value could not be written safely.
+/// The version of the protocol with which MongoDB 5.0 came. Before it, a pipeline had no `$unsetField`.
 const MONGODB_5: i32 = 13;
 /// What a batch does with a collection.
 const ACTIONS: [&str; 3] = ["find", "insert", "update"];

@@ -55,7 +55,12 @@ impl Clients {
         if let Some(refusal) = connection.refusal(via, target) {
             return Ok(Err(refusal));
         }
-        let Some(client) = self.same(name, &connection).or(make(&connection).await) else {
+        // A new client connects anew, and leaves a file of certificates behind.
+        let client = match self.same(name, &connection) {
+            Some(client) => Some(client),
+            None => make(&connection).await,
+        };
+        let Some(client) = client else {
             // The error of the driver may quote the address.
             return Ok(Err(format!(
                 "The address of the connection {name} cannot be used: an operator has to correct it."

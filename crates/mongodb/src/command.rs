@@ -70,7 +70,7 @@ impl Command<'_> {
                     "updates"
                 }
             };
-            command.list(list, |statements_of| statements_of.fields(statements.bytes()));
+            command.list(list, |list| list.fields(statements.bytes()));
             command.bool("ordered", false);
             command.inner("writeConcern", |concern| {
                 concern.text("w", "majority");
