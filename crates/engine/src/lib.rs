@@ -22,6 +22,7 @@ pub mod feed;
 mod findings;
 mod first_rejects;
 pub mod footer;
+pub mod group;
 mod hash;
 pub mod header;
 pub mod infer;

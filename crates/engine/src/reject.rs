@@ -5,12 +5,14 @@
 //! as many cells as the header fills the columns of the source; any other record fills `_raw`. The file is
 //! UTF-8, whatever the encoding of the source. An undecodable byte becomes a mark such as `{\x81}`, which no
 //! other text produces ([`unmark`](crate::encoding::unmark)). A column of the source with one of our names
-//! gets another `_` in front ([`label`]), so that each name is unambiguous.
+//! gets another `_` in front ([`label`]), so that each name is unambiguous. A feed with groups adds `_group` ([`Place`]).
 //!
 //! People open this file in spreadsheets, which take a cell that begins with `=`, `+`, `-`, `@`, a tab or a
 //! carriage return for a formula (OWASP, "CSV Injection"). Such a cell gets a leading apostrophe, unless it
 //! is a plain number. A cell that begins with an apostrophe followed by such text gets one too, so that
 //! [`unguard`] restores every cell.
+
+mod place;
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -20,6 +22,8 @@ use memchr::memchr;
 use crate::encoding::SourceText;
 use crate::record::{Position, Record, Rows};
 use crate::{Code, Problem, decimal::Decimal};
+
+pub use place::Place;
 
 /// The column for the id of the run that rejected the record.
 pub const RUN: &str = "_run";
@@ -38,10 +42,13 @@ pub const COLUMNS: [&str; 5] = [RUN, RECORD, LINE, ERRORS, RAW];
 /// The additional column of files that a retry of rejects writes: how often the record has been retried.
 pub const ATTEMPT: &str = "_attempt";
 
+/// The additional column of a feed with groups: the [`Place`] of the record among those that were rejected together.
+pub const GROUP: &str = "_group";
+
 /// Whether this label is one of ours.
 #[must_use]
 pub fn is_own(label: &str) -> bool {
-    COLUMNS.contains(&label.trim()) || label.trim() == ATTEMPT
+    COLUMNS.contains(&label.trim()) || [ATTEMPT, GROUP].contains(&label.trim())
 }
 
 /// The label of a source column in `rejects.csv`. A label that equals one of ours, or one of ours with extra
@@ -65,42 +72,52 @@ pub fn source_label(label: &str) -> Option<&str> {
     Some(shorter.filter(|shorter| self::label(shorter) == label).unwrap_or(label))
 }
 
-/// Writes the header.
-pub fn header(rows: &mut Rows, labels: &[String]) {
+/// Writes the header; that of a feed with groups has the column `_group`.
+pub fn header(rows: &mut Rows, labels: &[String], has_groups: bool) {
     let labels = labels.iter().map(|name| guard(&label(name)).into_owned());
-    rows.row(labels.chain(COLUMNS.map(str::to_owned)));
+    rows.row(labels.chain(COLUMNS.map(str::to_owned)).chain(has_groups.then(|| GROUP.to_owned())));
+}
+
+/// What a reject has beside its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Reject<'a> {
+    /// The id of the run.
+    pub run: &'a str,
+    /// Why it was rejected.
+    pub problems: &'a [Problem],
+    /// In a feed with groups, its place among the records that were rejected together.
+    pub place: Option<Place>,
 }
 
 /// Writes a record that a run has rejected, with its problems. `labels` and `text` describe the source.
-pub fn row(rows: &mut Rows, run: &str, labels: &[String], text: SourceText, record: &Record<'_>, problems: &[Problem]) {
+pub fn row(rows: &mut Rows, labels: &[String], text: SourceText, record: &Record<'_>, reject: Reject<'_>) {
     // The cells of a record with broken quotes mean nothing, so its raw lines are written.
-    let is_broken = problems.iter().any(|problem| problem.code == Code::QuoteError);
+    let is_broken = reject.problems.iter().any(|problem| problem.code == Code::QuoteError);
     if record.len() == labels.len() && !is_broken {
         // Nearly every record is UTF-8 without a brace, which begins a mark. It needs no look at each cell.
         let plain = text.is_utf8() && memchr(b'{', record.raw).is_none();
         if let Some(cells) = record.text().filter(|_| plain) {
-            write(rows, cells.iter().map(Cow::Borrowed), run, record.position, problems, "");
+            write(rows, cells.iter().map(Cow::Borrowed), record.position, "", reject);
         } else {
             let cells = record.iter().map(|cell| text.mark(cell));
-            write(rows, cells, run, record.position, problems, "");
+            write(rows, cells, record.position, "", reject);
         }
     } else {
-        raw_row(rows, run, labels, record.position, &text.mark(record.raw), problems);
+        raw_row(rows, labels, record.position, &text.mark(record.raw), reject);
     }
 }
 
 /// Writes a record of which only the text is known, in the form that [`SourceText::mark`] writes.
-pub fn raw_row(rows: &mut Rows, run: &str, labels: &[String], position: Position, raw: &str, problems: &[Problem]) {
-    write(rows, labels.iter().map(|_| Cow::Borrowed("")), run, position, problems, raw);
+pub fn raw_row(rows: &mut Rows, labels: &[String], position: Position, raw: &str, reject: Reject<'_>) {
+    write(rows, labels.iter().map(|_| Cow::Borrowed("")), position, raw, reject);
 }
 
 fn write<'a>(
     rows: &mut Rows,
     cells: impl Iterator<Item = Cow<'a, str>>,
-    run: &str,
     position: Position,
-    problems: &[Problem],
     raw: &str,
+    Reject { run, problems, place }: Reject<'_>,
 ) {
     for cell in cells {
         rows.cell(guard(&cell).as_bytes());
@@ -110,6 +127,9 @@ fn write<'a>(
     rows.number(position.line);
     rows.cell(guard(&errors(problems)).as_bytes());
     rows.cell(guard(raw).as_bytes());
+    if let Some(place) = place {
+        rows.cell(place.to_string());
+    }
     rows.end();
 }
 
@@ -190,6 +210,7 @@ mod tests {
             ("_run", "__run"),
             ("__run", "___run"),
             ("_attempt", "__attempt"),
+            ("_group", "__group"),
             ("_run_", "_run_"),
             ("__", "__"),
             ("", ""),
@@ -197,14 +218,14 @@ mod tests {
             assert_eq!(label(name), here, "{name:?}");
             assert_eq!(source_label(here), Some(name), "{here:?}");
         }
-        assert!(COLUMNS.iter().chain([&ATTEMPT]).all(|own| source_label(own).is_none()));
+        assert!(COLUMNS.iter().chain([&ATTEMPT, &GROUP]).all(|own| source_label(own).is_none()));
         assert_eq!(source_label(" _raw "), None);
     }
 
     proptest! {
         #[test]
         fn a_label_of_the_source_is_none_of_ours_and_comes_back(
-            name in "[_ a-z]{0,3}(run|record|line|errors|raw|attempt|)[_a-z]{0,1}",
+            name in "[_ a-z]{0,3}(run|record|line|errors|raw|attempt|group|)[_a-z]{0,1}",
         ) {
             let name = name.trim();
             let here = label(name).into_owned();
@@ -225,7 +246,7 @@ mod tests {
             let record = reader.next_record().unwrap().unwrap();
             let labels = vec![String::new(); record.len()];
             let (mut ours, mut theirs) = (Rows::default(), Rows::default());
-            row(&mut ours, "r", &labels, text, &record, &[]);
+            row(&mut ours, &labels, text, &record, Reject { run: "r", problems: &[], place: None });
             for cell in record.iter() {
                 theirs.cell(guard(&text.mark(cell)).as_bytes());
             }

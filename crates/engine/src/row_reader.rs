@@ -28,7 +28,7 @@ impl RowReader {
                     Ok(record) => (Ok(record), None),
                     Err(problem) => (Err(text.mark(row.raw).into_owned()), Some(problem)),
                 };
-                Row { number: None, attempt: 0, record, problem }
+                Row { number: None, attempt: 0, place: None, record, problem }
             }
         }
     }

@@ -38,7 +38,7 @@ mod track;
 mod unreadable;
 
 use crate::ByteRange;
-use crate::record::QuoteFault;
+use crate::record::{Position, QuoteFault};
 
 pub use outline::{Outline, ScanError};
 pub use path::Sizes;
@@ -87,6 +87,22 @@ pub struct FilePlan {
 }
 
 impl FilePlan {
+    /// Cuts the data into chunks anew: the first stays where it begins, and each other begins with one of these records, in order.
+    pub fn cut_at(&mut self, begins: &[Position]) {
+        let (Some(first), Some(last)) = (self.chunks.first().copied(), self.chunks.last().copied()) else { return };
+        let end = (last.range.end, last.first_record + last.records);
+        let start = Position { offset: first.range.start, line: first.first_line, record: first.first_record };
+        let starts = [start].into_iter().chain(begins.iter().copied());
+        let ends = begins.iter().map(|next| (next.offset, next.record)).chain([end]);
+        let chunk = |(start, (offset, record)): (Position, (u64, u64))| ChunkSpan {
+            range: ByteRange { start: start.offset, end: offset },
+            first_record: start.record,
+            first_line: start.line,
+            records: record.saturating_sub(start.record),
+        };
+        self.chunks = starts.zip(ends).map(chunk).collect();
+    }
+
     /// Whether the file has no record at all, not even a header.
     #[must_use]
     pub fn is_empty(&self) -> bool {

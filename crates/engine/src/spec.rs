@@ -4,6 +4,7 @@
 //! which editors show, so it is written for people who write feeds.
 
 mod expect;
+mod group;
 mod import;
 mod omit;
 mod problem;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use expect::ExpectSpec;
+pub use group::GroupSpec;
 pub use import::{Duplicates, ImportSpec};
 pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
@@ -61,6 +63,9 @@ pub struct FeedSpec {
     /// How columns become fields. A field that is not listed here is read from the column of the same name.
     #[serde(default)]
     pub restructure: BTreeMap<String, MappingSpec>,
+    /// How several records become one item. Without it, each record is an item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupSpec>,
     /// The structure of a record: a Frictionless Table Schema, or the name of a file with one.
     pub schema: SchemaRef,
     /// Which records are valid, and how many rejects are acceptable.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use sluice_contract::documents::Part;
 use sluice_contract::{ByteRange, Chunk, Phase, keys};
 use sluice_engine::feed::RetryPlan;
+use sluice_engine::group::RecordNumbers;
 use sluice_engine::record::Position;
+use sluice_engine::reject::Place;
 use sluice_engine::{FirstRejects, Problem};
 
 use self::file::RejectFile;
@@ -92,29 +94,45 @@ impl<'a> RejectLog<'a> {
         })
     }
 
-    /// Adds a record of the chunk by its number. Records must come in the order of the source.
+    /// Adds a record of the chunk by its number, and the others that make an item with it, if there are any. Records must come in
+    /// the order of the source.
     ///
     /// # Errors
     /// If the source cannot be read, or file or index cannot be written; `Corrupt` if the chunk has no such record.
-    pub async fn add(&mut self, record: u64, problems: Vec<Problem>) -> Result<(), Fault> {
+    pub async fn add(&mut self, record: u64, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
         let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
         let mut source = self.take_source(Position { offset, line, record: first_record }).await?;
         seek(&mut source, record, &self.run).await?;
-        self.add_found(source, problems).await
+        self.add_item(source, others, problems).await
     }
 
-    /// Adds a record of the chunk by its position. The source is read from there; the records before it are skipped.
+    /// Adds a record of the chunk by its position, as [`RejectLog::add`] does. The source is read from there; the records before it
+    /// are skipped.
     ///
     /// # Errors
     /// As [`RejectLog::add`].
-    pub async fn add_at(&mut self, at: Position, problems: Vec<Problem>) -> Result<(), Fault> {
+    pub async fn add_at(&mut self, at: Position, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
         let mut source = self.take_source(at).await?;
         if !source.advance_to(at).await? {
             let Position { record, offset, .. } = at;
             let found = format!("no record {record} at byte {offset}");
             return Err(Fault::Corrupt { what: self.run.source()?.key.clone(), found });
         }
-        self.add_found(source, problems).await
+        self.add_item(source, others, problems).await
+    }
+
+    /// Adds the record that the source has gone to, and the others of its item.
+    async fn add_item(&mut self, source: Records, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
+        let (first, of) = (source.record().position.record, 1 + others.len());
+        let again = (!others.is_empty()).then(|| problems.clone());
+        self.add_found(source, Place { at: 1, of, first }, problems).await?;
+        let Some(problems) = again else { return Ok(()) };
+        for (at, record) in (2..).zip(others.iter()) {
+            let Some(mut source) = self.source.take() else { break };
+            seek(&mut source, record, &self.run).await?;
+            self.add_found(source, Place { at, of, first }, problems.clone()).await?;
+        }
+        Ok(())
     }
 
     /// Completes the file and the index.
@@ -135,9 +153,9 @@ impl<'a> RejectLog<'a> {
     }
 
     /// Adds the record that the source has gone to, and puts the source back.
-    async fn add_found(&mut self, source: Records, mut problems: Vec<Problem>) -> Result<(), Fault> {
+    async fn add_found(&mut self, source: Records, place: Place, mut problems: Vec<Problem>) -> Result<(), Fault> {
         let row = source.record();
-        let attempts = self.file.add(&row, &mut problems).await?;
+        let attempts = self.file.add(&row, place, &mut problems).await?;
         let Position { record, line, offset } = row.position;
         self.source = Some(source);
         let codes: BTreeSet<_> = rejecting(&problems).map(|problem| problem.code).collect();

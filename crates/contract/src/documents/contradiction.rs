@@ -48,8 +48,9 @@ impl CheckOutcome {
             format!("{read} records were checked, but {valid} are valid, {rejected} rejected and {omitted} omitted")
         });
         let written = self.valid_parts().iter().map(|part| part.records).fold(0, u64::saturating_add);
-        found.holds(*valid == written, || {
-            format!("{valid} records are valid, but {written} were written for the import")
+        let items = self.valid_items();
+        found.holds(items == written, || {
+            format!("{items} {} are valid, but {written} were written for the import", things(self.items))
         });
         let written = self.rejects.records;
         found.holds(*rejected == written, || {
@@ -65,7 +66,7 @@ impl ImportOutcome {
     /// Contradictions between the outcomes of importing and of checking a chunk, or within it.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
-        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate } = self.counts;
+        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items } = self.counts;
         let mut found = Contradictions { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
         let valid = check.valid;
@@ -74,9 +75,10 @@ impl ImportOutcome {
         found.holds(read == accounted, || {
             format!("{read} records reached the import, but {accounted} are accounted for")
         });
-        let (held, written) = (imported.saturating_add(unchanged), records(&self.imported));
+        let (held, written) = (self.counts.held_items(), records(&self.imported));
         found.holds(held == written, || {
-            format!("the table holds {held} records of it, but {written} were written to its part of imported.csv")
+            let things = things(items);
+            format!("the table holds {held} {things} of it, but {written} were written to its part of imported.csv")
         });
         let written = records(&self.rejects);
         found.holds(rejected == written, || {
@@ -89,6 +91,11 @@ impl ImportOutcome {
         });
         found.sentences
     }
+}
+
+/// What a number counts, which is given if items are counted apart.
+fn things(items: Option<u64>) -> &'static str {
+    if items.is_some() { "items" } else { "records" }
 }
 
 fn records(parts: &[Part]) -> u64 {

@@ -25,6 +25,9 @@ pub struct CheckOutcome {
     pub read: u64,
     /// The number of records that may be imported.
     pub valid: u64,
+    /// How many items the valid records are; `None` if each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
     /// Records that may not.
     pub rejected: u64,
     /// Records with nothing to import, by name.
@@ -67,14 +70,23 @@ impl CheckOutcome {
     pub fn valid_parts(&self) -> [&Part; 2] {
         [&self.settled.rows, &self.accepted]
     }
+
+    /// The number of items that the valid records are.
+    #[must_use]
+    pub fn valid_items(&self) -> u64 {
+        self.items.unwrap_or(self.valid)
+    }
 }
 
 /// Valid records of a chunk, as one step wrote them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidRecords {
-    /// The records.
+    /// The records: a row for each, or for each item of several.
     pub rows: Part,
+    /// How many records the rows are; `None` if each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<u64>,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
 }
@@ -84,6 +96,12 @@ impl ValidRecords {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The number of records.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records.unwrap_or(self.rows.records)
     }
 }
 
@@ -141,6 +159,17 @@ pub struct ImportCounts {
     pub rejected: u64,
     /// How many of these the gate rejected.
     pub rejected_by_gate: u64,
+    /// How many items the imported and the unchanged records are; `None` if each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
+}
+
+impl ImportCounts {
+    /// The number of items that the imported and the unchanged records are.
+    #[must_use]
+    pub fn held_items(&self) -> u64 {
+        self.items.unwrap_or_else(|| self.imported.saturating_add(self.unchanged))
+    }
 }
 
 /// `progress/<chunk>.json`: how far the importer got before its time ran out.

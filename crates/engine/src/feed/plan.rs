@@ -6,6 +6,7 @@ mod expect;
 mod expressions;
 mod fields;
 mod footer;
+mod group;
 mod hash;
 mod import;
 mod json;
@@ -39,6 +40,7 @@ use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
+pub use group::{GroupPlan, ItemPart, ListPlan};
 pub use import::ImportPlan;
 pub use json::JsonPlan;
 pub use labels::Labels;
@@ -76,6 +78,8 @@ pub struct FeedPlan {
     pub mappings: Vec<Mapping>,
     /// The fields, in the order of the output.
     pub fields: Vec<Field>,
+    /// How several records become one item; `None` if each is one.
+    pub group: Option<Box<GroupPlan>>,
     /// Which fields are sensitive.
     pub masks: Masks,
     /// The sets of fields that must be unique within a file.
@@ -196,10 +200,14 @@ impl FeedPlan {
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);
         let report = builder.report(spec);
+        builder.group(spec, &schema, &rules);
         if is_whole {
             builder.reach(spec, &schema, &mappings, &fields, &rules);
         }
         let PlanBuilder { problems, notes, .. } = builder;
+        if let Some(group) = spec.group.as_ref().filter(|_| problems.is_empty()) {
+            return Ok(Self { notes, ..group::compile(spec, group, &schema, &rules, files)? });
+        }
         match (name, problems) {
             (Some(name), problems) if problems.is_empty() => Ok(Self {
                 name,
@@ -213,6 +221,7 @@ impl FeedPlan {
                 labels,
                 mappings,
                 fields,
+                group: None,
                 masks,
                 unique,
                 rules,

@@ -28,6 +28,8 @@ pub struct HeaderCheck {
 /// Checks the cells of a header against a feed. White space around labels is ignored.
 #[must_use]
 pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
+    let fill_down = plan.group.as_ref().map_or(&[][..], |group| &group.fill_down);
+    let plan = plan.rows();
     let mut labels: Vec<String> =
         cells.iter().map(|cell| String::from_utf8_lossy(cell.as_ref()).trim().to_owned()).collect();
     if plan.source.ignores_trailing && labels.len() > 1 && labels.last().is_some_and(String::is_empty) {
@@ -51,6 +53,9 @@ pub fn check<C: AsRef<[u8]>>(plan: &FeedPlan, cells: &[C]) -> HeaderCheck {
         plan.mappings.iter().enumerate().map(|(at, mapping)| checker.reads(at, mapping)).collect();
     for condition in &plan.omit.conditions {
         checker.expression(&condition.when);
+    }
+    for column in fill_down {
+        checker.filled(column);
     }
     checker.any();
     checker.reordered();
@@ -115,6 +120,18 @@ impl Checker<'_> {
             for at in self.find(name) {
                 self.used[at] = true;
             }
+        }
+    }
+
+    /// A column that is filled down.
+    fn filled(&mut self, name: &str) {
+        let found = self.find(name);
+        if found.is_empty() {
+            let names = [name.to_owned()];
+            self.problems.push(problems::missing(self.plan, &names, &self.labels, ", which group.fillDown names"));
+        }
+        for at in found {
+            self.used[at] = true;
         }
     }
 

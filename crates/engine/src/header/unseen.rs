@@ -25,6 +25,7 @@ const MAX_REPORTED: usize = 20;
 /// says that it is all of them.
 #[must_use]
 pub fn unseen(plan: &FeedPlan, binding: &Binding, text: SourceText, head: &[u8], whole: bool) -> Vec<Problem> {
+    let plan = plan.rows();
     let mut reader = Reader::new(Dialect::LINES, Position::START_OF_DATA);
     reader.push(head);
     if whole {

@@ -32,6 +32,27 @@ codes! {
         meaning: "the JSON of the file or of a record cannot be read",
         fix: "correct the JSON where the message says; a record that is no JSON is in the column `_raw` of rejects.csv",
     }
+    /// The records of an item are not all known.
+    IncompleteGroup = "incomplete-group" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "an item lacks a record, or one of its records cannot be read",
+        fix: "correct the record that the message names; a repair must have all rows that were rejected together",
+    }
+    /// The records of an item differ in what they say of it.
+    GroupConflict = "group-conflict" {
+        stages: [Restructure],
+        retryable: false,
+        meaning: "two records of an item have different values in a field of the item",
+        fix: "correct the value, or put the field into a list of `group.into`",
+    }
+    /// The records of an item have more bytes than the feed allows.
+    GroupTooLarge = "group-too-large" {
+        stages: [Split, Restructure, Gate],
+        retryable: false,
+        meaning: "the records of an item are together larger than the feed allows",
+        fix: "correct the values of `group.by`, or raise `group.maxGroup`",
+    }
     /// No record at the start of a file of JSON has the member that a field is read from.
     MissingMember = "missing-member" {
         stages: [Split],

@@ -104,17 +104,17 @@ impl RepairReader {
     pub fn read<'s>(&'s mut self, row: &Record<'s>) -> Row<'s> {
         let text = || String::from_utf8_lossy(row.raw).into_owned();
         if let Some(problem) = self.not_ours(row) {
-            return Row { number: None, attempt: 0, record: Err(text()), problem: Some(problem) };
+            return Row { number: None, attempt: 0, place: None, record: Err(text()), problem: Some(problem) };
         }
         let number = self.sheet.record(row);
-        let attempt = self.sheet.attempt(row);
+        let (attempt, place) = (self.sheet.attempt(row), self.sheet.place(row));
         let raw = self.sheet.raw_alone(row);
         let problem = number.is_none().then(|| self.no_record(row));
         self.row.clear();
         if let Some(raw) = raw {
             if let Err(unreadable) = self.write_raw(raw) {
                 let problem = problem.unwrap_or(unreadable);
-                return Row { number, attempt, record: Err(raw.to_owned()), problem: Some(problem) };
+                return Row { number, attempt, place, record: Err(raw.to_owned()), problem: Some(problem) };
             }
         } else {
             for cell in self.sheet.cells(row) {
@@ -127,13 +127,13 @@ impl RepairReader {
             Ok(true) => {
                 let mut record = self.reader.record();
                 record.position = row.position;
-                Row { number, attempt, record: Ok(record), problem }
+                Row { number, attempt, place, record: Ok(record), problem }
             }
             // The reader wrote exactly one record, so only its length can be the problem.
             Ok(false) | Err(_) => {
                 let message = "the row is longer than a record can be";
                 let problem = Problem::new(Stage::Restructure, Code::RawError, message);
-                Row { number, attempt, record: Err(text()), problem: Some(problem) }
+                Row { number, attempt, place, record: Err(text()), problem: Some(problem) }
             }
         }
     }

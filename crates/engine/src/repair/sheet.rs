@@ -1,7 +1,7 @@
 //! The columns of a repair file.
 
 use crate::record::Record;
-use crate::reject::{ATTEMPT, RAW, RECORD, RUN, is_own, source_label, unguard};
+use crate::reject::{ATTEMPT, GROUP, Place, RAW, RECORD, RUN, is_own, source_label, unguard};
 
 /// The columns of a repair file: those of the source and those that Sluice added, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub struct Sheet {
     record: usize,
     raw: Option<usize>,
     attempt: Option<usize>,
+    group: Option<usize>,
 }
 
 impl Sheet {
@@ -32,6 +33,7 @@ impl Sheet {
             labels: places.iter().map(label).collect(),
             raw: own(RAW),
             attempt: own(ATTEMPT),
+            group: own(GROUP),
             places,
             run,
             record,
@@ -93,6 +95,11 @@ impl Sheet {
     /// Whether this is the column `_raw`.
     pub(super) fn is_raw(&self, column: usize) -> bool {
         self.raw == Some(column)
+    }
+
+    /// The place of a row among those that were rejected together.
+    pub(super) fn place(&self, row: &Record<'_>) -> Option<Place> {
+        text(row, self.group?)?.parse().ok()
     }
 
     /// How often the record had been retried when the file was written.

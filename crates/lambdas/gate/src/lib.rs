@@ -10,6 +10,7 @@
 //! keys. It writes the decision after everything that the decision depends on.
 
 mod duplicates;
+mod items;
 mod limits;
 mod loser_writer;
 mod losers;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use sluice_contract::chunk::name_some;
-use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
+use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Part, Usage, Version};
 use sluice_contract::steps::{GateInput, GateOutput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
 use sluice_engine::feed::FooterPlan;
@@ -147,10 +148,15 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
     };
     let mut totals = Totals::of_nothing(&run.plan);
     let mut hashes: Vec<KeyHashes> = Vec::with_capacity(2 * manifest.chunks.len());
+    let (mut valid_items, mut valid) = (0, Vec::new());
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
         gate.contradictions.extend(outcome.contradictions(chunk));
         gate.read += outcome.read;
         gate.valid += outcome.valid;
+        valid_items += outcome.valid_items();
+        if run.plan.group.is_some() {
+            valid.push(outcome.valid_parts().map(Part::clone));
+        }
         gate.rejected += outcome.rejected;
         gate.omitted.extend(&outcome.omitted);
         for (code, records) in outcome.by_code {
@@ -167,10 +173,14 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
     }
     if gate.contradictions.is_empty() {
         let room = Room { windows: deps.windows, losers: BUFFER };
-        let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan, room).await?;
-        if losers.keys != gate.valid {
-            let (keys, valid) = (losers.keys, gate.valid);
-            gate.contradictions.push(format!("the file: {valid} records are valid, but {keys} have left a key"));
+        let mut losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan, room).await?;
+        if losers.keys != valid_items {
+            let (keys, things) = (losers.keys, if run.plan.group.is_some() { "items" } else { "records" });
+            let contradiction = format!("the file: {valid_items} {things} are valid, but {keys} have left a key");
+            gate.contradictions.push(contradiction);
+        }
+        if run.plan.group.is_some() && losers.duplicates + losers.rejected > 0 {
+            losers = items::in_records(objects, run_id, &manifest.chunks, &valid, &run.plan).await?;
         }
         (gate.losers, gate.rejected_here) = (losers.duplicates, losers.rejected);
         gate.by_code_here = losers.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();

@@ -66,7 +66,7 @@ impl<'a> Losers<'a> {
         if self.lots.is_empty() {
             self.buffer.sort_unstable();
             for loser in &self.buffer {
-                count.take(*loser);
+                count.take(*loser, 1);
             }
             writer.write(&self.buffer).await?;
         } else {
@@ -79,7 +79,7 @@ impl<'a> Losers<'a> {
             let mut batch = Vec::new();
             while losers.next(&mut batch).await? {
                 for loser in &batch {
-                    count.take(*loser);
+                    count.take(*loser, 1);
                 }
                 writer.write(&batch).await?;
             }
@@ -90,23 +90,26 @@ impl<'a> Losers<'a> {
 }
 
 /// Counts losing records; a record may have several entries.
-struct Count<'a> {
+pub(crate) struct Count<'a> {
     plan: &'a FeedPlan,
     counts: LoserCounts,
     record: Option<u64>,
+    /// How many records lose with it, including itself.
+    records: u64,
     /// The codes under which the record is rejected, each once.
     codes: Vec<Code>,
 }
 
 impl<'a> Count<'a> {
-    fn of(plan: &'a FeedPlan) -> Self {
-        Self { plan, counts: LoserCounts::default(), record: None, codes: Vec::new() }
+    pub(crate) fn of(plan: &'a FeedPlan) -> Self {
+        Self { plan, counts: LoserCounts::default(), record: None, records: 0, codes: Vec::new() }
     }
 
-    fn take(&mut self, loser: Loser) {
+    /// Takes a loser, which stands for so many records.
+    pub(crate) fn take(&mut self, loser: Loser, records: u64) {
         if self.record != Some(loser.record) {
             self.close();
-            self.record = Some(loser.record);
+            (self.record, self.records) = (Some(loser.record), records);
         }
         self.codes.extend(code(self.plan, loser.reason).filter(|code| !self.codes.contains(code)));
     }
@@ -114,15 +117,15 @@ impl<'a> Count<'a> {
     fn close(&mut self) {
         match self.record {
             None => {}
-            Some(_) if self.codes.is_empty() => self.counts.duplicates += 1,
-            Some(_) => self.counts.rejected += 1,
+            Some(_) if self.codes.is_empty() => self.counts.duplicates += self.records,
+            Some(_) => self.counts.rejected += self.records,
         }
         for code in self.codes.drain(..) {
-            *self.counts.by_code.entry(code).or_insert(0) += 1;
+            *self.counts.by_code.entry(code).or_insert(0) += self.records;
         }
     }
 
-    fn finish(mut self) -> LoserCounts {
+    pub(crate) fn finish(mut self) -> LoserCounts {
         self.close();
         self.counts
     }

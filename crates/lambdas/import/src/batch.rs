@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use sluice_contract::documents::Part;
+use sluice_engine::group::RecordNumbers;
 use sluice_engine::record::Record;
 use sluice_engine::sink::Columns;
 use sluice_platform::run::Run;
@@ -17,8 +18,11 @@ use crate::work::Work;
 /// Consecutive records. A batch is reused for later records, so that its memory is allocated once.
 #[derive(Default)]
 pub(crate) struct Batch {
-    /// The number of each record, which of the valid objects it is from, the range of its row in `text`, and its fate.
+    /// The number of each record, which of the valid objects it is from, the range of its row in `text`, and its fate. A row of a feed
+    /// with groups is an item, with the number of its first record.
     records: Vec<(u64, usize, Range<usize>, Fate)>,
+    /// The other records of the items; nothing if the feed has no groups.
+    others: Vec<RecordNumbers>,
     /// The rows of the valid objects with their line breaks, each followed by the texts of its cells that differ from the bytes of
     /// the row.
     text: String,
@@ -48,8 +52,17 @@ pub(crate) struct Goal<'a> {
 pub(crate) struct Row<'a> {
     /// Number of the record.
     pub(crate) record: u64,
+    /// The other records of the item.
+    pub(crate) others: &'a RecordNumbers,
     /// The row in its valid object with its line break, which goes to the output unchanged.
     pub(crate) line: &'a [u8],
+}
+
+impl Row<'_> {
+    /// How many records the row is.
+    pub(crate) fn records(self) -> u64 {
+        1 + self.others.len()
+    }
 }
 
 impl Batch {
@@ -92,8 +105,11 @@ impl Batch {
         let (text, mut written, mut settled) = (self.text.as_bytes(), self.written.drain(..), true);
         // Rows that follow each other are summed together, because a checksum of many bytes takes little more than one of few.
         let (mut done, mut done_of) = (0..0, 0);
+        let (mut others, none) = (self.others.drain(..), RecordNumbers::default());
         for (record, part, line, fate) in self.records.drain(..) {
-            let row = Row { record, line: text.get(line.clone()).unwrap_or_default() };
+            let others = others.next();
+            let others = others.as_ref().unwrap_or(&none);
+            let row = Row { record, others, line: text.get(line.clone()).unwrap_or_default() };
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
                 Fate::Duplicate => work.duplicate(row),
@@ -115,7 +131,7 @@ impl Batch {
         }
         work.done_with(done_of, text.get(done).unwrap_or_default());
         work.write_rows().await?;
-        drop(written);
+        drop((written, others));
         self.text.clear();
         self.cells.clear();
         self.bytes = 0;
@@ -216,7 +232,8 @@ impl<'a> Batches<'a> {
         let (plan, part) = (&self.run.plan, self.rows.part());
         let record = self.rows.row().ok_or("there is no row")?;
         let text = record.text().ok_or_else(|| not_utf8(record))?;
-        let fields = text.len().saturating_sub(1);
+        let before = plan.leading().len();
+        let fields = text.len().saturating_sub(before);
         if fields != plan.fields.len() {
             return Err(format!("a row has {fields} fields, the feed {}", plan.fields.len()));
         }
@@ -225,13 +242,13 @@ impl<'a> Batches<'a> {
         let number = number.ok_or("a row does not begin with the number of a record")?;
         self.numbers.take(number)?;
         let fate = if self.losers.has(number) {
-            self.losers.fate(plan, number, &text.iter().skip(1).collect::<Vec<_>>())
+            self.losers.fate(plan, number, &text.iter().skip(before).collect::<Vec<_>>())
         } else {
             Fate::Wins
         };
         let line = batch.push(text.whole());
         if fate == Fate::Wins {
-            for cell in 1..=fields {
+            for cell in before..before + fields {
                 batch.cells.push(match text.place(cell) {
                     Some(place) => line.start + place.start..line.start + place.end,
                     None => {
@@ -241,6 +258,10 @@ impl<'a> Batches<'a> {
                     }
                 });
             }
+        }
+        if plan.group.is_some() {
+            let others = text.get(1).unwrap_or_default().parse().map_err(|error| format!("_rows: {error}"))?;
+            batch.others.push(others);
         }
         batch.records.push((number, part, line, fate));
         Ok(())

@@ -7,6 +7,7 @@ use sluice_contract::documents::{ImportCounts, ImportOutcome, Part, Progress, Re
 use sluice_contract::steps::{ChunkInput, ImportOutput};
 use sluice_contract::{Phase, keys};
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
+use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::Rows;
 use sluice_engine::{Code, FirstRejects, Problem, Stage};
 use sluice_platform::documents::{put_json, put_json_once};
@@ -25,12 +26,12 @@ use crate::chunk::Deps;
 const FLUSH_BYTES: usize = 256 * 1024;
 
 /// The outcome of a chunk before its first record.
-fn nothing(input: &ChunkInput) -> ImportOutcome {
+fn nothing(input: &ChunkInput, plan: &FeedPlan) -> ImportOutcome {
     ImportOutcome {
         version: Version,
         run_id: input.run_id.clone(),
         chunk: input.chunk.chunk,
-        counts: ImportCounts::default(),
+        counts: ImportCounts { items: plan.group.is_some().then_some(0), ..ImportCounts::default() },
         by_code: BTreeMap::new(),
         imported: Vec::new(),
         rejects: Vec::new(),
@@ -79,12 +80,12 @@ impl<'a> Work<'a> {
             done: Checksum::default(),
             settled_done: Checksum::default(),
             next_record: input.chunk.first_record,
-            outcome: nothing(input),
+            outcome: nothing(input, &run.plan),
         });
         let key = keys::imported(&input.run_id, input.chunk.chunk, call.id());
         let object = PartWriter::create(&*deps.objects, key).await?;
         let mut rows = Rows::default();
-        rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
+        rows.row(run.plan.leading().iter().copied().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
         let rows = rows.as_bytes().to_vec();
         Ok(Self {
             deps,
@@ -133,13 +134,13 @@ impl<'a> Work<'a> {
     fn take(&mut self, row: Row<'_>) {
         self.next_record = row.record + 1;
         self.taken += 1;
-        self.outcome.counts.read += 1;
+        self.outcome.counts.read += row.records();
     }
 
     /// Counts a record that lost its key to another one.
     pub(crate) fn duplicate(&mut self, row: Row<'_>) {
         self.take(row);
-        self.outcome.counts.duplicate += 1;
+        self.outcome.counts.duplicate += row.records();
     }
 
     /// Counts a record by the sink's answer, and adds it to the rows of the output if it was imported. Returns the refusal if the
@@ -151,23 +152,24 @@ impl<'a> Work<'a> {
         let counts = &mut self.outcome.counts;
         let refusal = match written {
             Written::Imported => {
-                counts.imported += 1;
+                counts.imported += row.records();
                 None
             }
             Written::Unchanged => {
-                counts.unchanged += 1;
+                counts.unchanged += row.records();
                 None
             }
             Written::Stale => {
-                counts.stale += 1;
+                counts.stale += row.records();
                 return None;
             }
             Written::TooLarge(why) => Some((self.run.plan.sink.limits().too_large, why)),
             Written::Refused(why) => Some((Code::SinkRefused, why)),
         };
         if refusal.is_some() {
-            counts.rejected += 1;
+            counts.rejected += row.records();
         } else {
+            counts.items = counts.items.map(|items| items + 1);
             self.records += 1;
             self.rows.extend_from_slice(row.line);
         }
@@ -187,8 +189,8 @@ impl<'a> Work<'a> {
     pub(crate) async fn rejected_by_gate(&mut self, row: Row<'_>, problems: Vec<Problem>) -> Result<(), Error> {
         self.take(row);
         let counts = &mut self.outcome.counts;
-        counts.rejected += 1;
-        counts.rejected_by_gate += 1;
+        counts.rejected += row.records();
+        counts.rejected_by_gate += row.records();
         self.reject(row, problems).await
     }
 
@@ -212,7 +214,7 @@ impl<'a> Work<'a> {
                 none.insert(Box::new(log))
             }
         };
-        Ok(rejects.add(row.record, problems).await?)
+        Ok(rejects.add(row.record, row.others, problems).await?)
     }
 
     /// Ends the chunk after its last record. Writes the outcome last, and once.

@@ -99,7 +99,7 @@ fn too_late(parent: &RunId) -> Problem {
 async fn reads_ours(deps: &Deps, feed: &str) -> Result<bool, Fault> {
     let is_ours = |name: &String| [RUN, RECORD].contains(&name.trim());
     let plan = check::feed(&*deps.objects, feed).await?;
-    Ok(plan.is_ok_and(|plan| plan.mappings.iter().any(|mapping| mapping.source.names().iter().any(is_ours))))
+    Ok(plan.is_ok_and(|plan| plan.rows().mappings.iter().any(|mapping| mapping.source.names().iter().any(is_ours))))
 }
 
 fn refused(why: String) -> UploadKind {

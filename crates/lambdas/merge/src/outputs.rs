@@ -31,7 +31,7 @@ const SMALL_BYTES: u64 = 1024 * 1024;
 /// Assembles `imported.csv`.
 pub(crate) async fn imported(objects: &dyn Objects, run: &Run, outcomes: &[ChunkOutcome]) -> Result<Part, Error> {
     let mut rows = Rows::default();
-    rows.row(["_record"].into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
+    rows.row(run.plan.leading().iter().copied().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
     let imported = outcomes.iter().filter_map(|outcome| outcome.import.as_ref()).flat_map(|import| &import.imported);
     let imported: Vec<&Part> = imported.collect();
     put_together(objects, run, keys::IMPORTED_CSV, &rows, &imported).await
@@ -48,7 +48,7 @@ pub(crate) async fn rejects(
     // A file with an unusable header has no rejects, so `rejects.csv` gets only the columns of Sluice.
     let labels =
         if manifest.problems.is_empty() { run.binding(objects, manifest.header).await?.labels } else { Vec::new() };
-    reject::header(&mut rows, &labels);
+    reject::header(&mut rows, &labels, run.plan.group.is_some());
     let (columns, header) = (labels.len(), rows.as_bytes());
     let of_chunk = |index: usize| async move {
         let outcome = &outcomes[index];

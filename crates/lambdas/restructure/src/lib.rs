@@ -10,11 +10,13 @@
 //! same bytes again, because they are a function of the run and the source. Settled records have keys of this call, because the
 //! outcome of the chunk names them. If it is killed, it leaves no object, or one that nothing names.
 
+mod grouped;
+
 use std::sync::Arc;
 
 use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecords};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
-use sluice_contract::{ErrorName, Phase, keys};
+use sluice_contract::{Chunk, ErrorName, Phase, keys};
 use sluice_engine::Problem;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::problem::cell;
@@ -24,7 +26,7 @@ use sluice_engine::row::Row;
 use sluice_engine::validate::Judge;
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
-use sluice_platform::meter::Meter;
+use sluice_platform::meter::{Meter, Reading};
 use sluice_platform::objects::Objects;
 use sluice_platform::row_writer::RowWriter;
 use sluice_platform::run::{Bound, LoadError, Runs};
@@ -33,6 +35,8 @@ use sluice_platform::{Call, Fault, StepError, World};
 
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
+/// The column that follows them if the feed has groups: the numbers of the other records of an item.
+pub const ROWS: &str = "_rows";
 
 /// What `restructure` knows of the world.
 pub struct Deps {
@@ -110,12 +114,20 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
     let text = row_reader.as_ref().map_or_else(|| run.text(), |reader| Ok(reader.text()))?;
     let mut records = run.records(objects, &chunk).await?;
     let fields = run.plan.fields.len();
-    let header = COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
+    let rows = run.plan.group.is_some().then_some(ROWS);
+    let header = COLUMNS.into_iter().chain(rows).chain(run.plan.fields.iter().map(|field| field.name.as_str()));
     let mut left = RowWriter::new(objects, keys::restructured(run_id, chunk.chunk), header);
     let [rows, hashes] = [keys::settled, keys::settled_hashes].map(|key| key(run_id, chunk.chunk, call.id()));
     let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);
-    let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let mut judge = settles(&run.plan).then(|| Judge::new(&run.plan, &run.context));
+    if let Some(group) = &run.plan.group {
+        let bound = Bound { binding, omit, row_reader };
+        let writers = grouped::Writers { left, settled, judge };
+        // Boxed, because few feeds need this future.
+        let (found, writers) = Box::pin(grouped::restructure(&run, group, bound, text, records, writers)).await?;
+        return complete(found, chunk, writers.left, writers.settled, reading).await;
+    }
+    let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let (mut found, mut cell) = (0, String::new());
     // The loop awaits only when it needs more input or has to write: an await for each record costs time.
     while records.advance_at_hand()? || records.advance().await? {
@@ -157,6 +169,17 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
             settled.flush().await?;
         }
     }
+    complete(found, chunk, left, settled, reading).await
+}
+
+/// Completes both objects, if the chunk held the records that the manifest says.
+async fn complete(
+    found: u64,
+    chunk: Chunk,
+    left: RowWriter<'_>,
+    settled: ValidWriter<'_>,
+    reading: Reading,
+) -> Result<RestructureOutput, Error> {
     if found != chunk.records {
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected: chunk.records, found });
     }

@@ -9,6 +9,7 @@
 
 mod answer;
 mod error;
+mod groups;
 mod look;
 mod same;
 mod source;
@@ -301,6 +302,10 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
         problems.extend(check.problems);
         notes.extend(check.notes);
         cells = footer.ok().flatten().map(|footer| footer.cells);
+        if problems.is_empty() {
+            // Boxed, because few feeds need this future.
+            problems.extend(Box::pin(groups::align(&*deps.objects, run, &mut plan)).await?);
+        }
     }
     mask_header(&run.plan.masks, &mut problems, &mut notes);
     let skip = same.as_ref().is_some_and(|same| same.skip);

@@ -9,6 +9,7 @@ use sluice_contract::steps::ValidateInput;
 use sluice_contract::{Chunk, Phase, keys};
 use sluice_engine::Severity;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::group::RecordNumbers;
 use sluice_engine::record::{Position, Record};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, FirstRejects, Omitted, Place, Problem, RunContext};
@@ -62,10 +63,9 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
     let reading = deps.meter.start();
     let (chunk, left) = (input.chunk, input.restructured.rows.records);
     let settled = input.restructured.settled.clone();
-    // Each record of the chunk is settled or left.
-    if settled.rows.records.checked_add(left) != Some(chunk.records) {
-        let Chunk { chunk, records: expected, .. } = chunk;
-        return Err(Error::WrongRecords { chunk: chunk.0, expected, settled: settled.rows.records, left });
+    // Each record of the chunk is settled or left. Rows of several records are counted when they are read.
+    if left == 0 || settled.records.is_none() {
+        is_whole(&chunk, &settled, left)?;
     }
     let mut outcome = CheckOutcome {
         version: Version,
@@ -73,7 +73,8 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         chunk: chunk.chunk,
         first_record: chunk.first_record,
         read: chunk.records,
-        valid: settled.rows.records,
+        valid: settled.records(),
+        items: settled.records.map(|_| settled.rows.records),
         rejected: 0,
         omitted: Omitted::default(),
         by_code: BTreeMap::new(),
@@ -126,27 +127,30 @@ async fn validate_left(
         }
         let rejected = validation.row(records.record(), lookups.as_deref());
         let rejected = rejected.map_err(|why| Error::Row { key: key.clone(), row: validation.read, why })?;
-        if let Some(Origin { record, line, offset }) = rejected {
+        if let Some((Origin { record, line, offset }, others)) = rejected {
+            let records = 1 + others.len();
             let problems = std::mem::take(&mut validation.problems);
-            outcome.causes.add(record, line, problems.iter().filter(|problem| !problem.is_warning()));
+            outcome.causes.add_item(record, line, records, problems.iter().filter(|problem| !problem.is_warning()));
             let stops = |problem: &&Problem| problem.severity == Severity::Abort;
-            outcome.aborted.add(record, line, problems.iter().filter(stops));
+            outcome.aborted.add_item(record, line, records, problems.iter().filter(stops));
             let rejects = match &mut rejects {
                 Some(rejects) => rejects,
                 none => none.insert(RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?),
             };
-            rejects.add_at(Position { offset, line, record }, problems).await?;
+            rejects.add_at(Position { offset, line, record }, &others, problems).await?;
         }
         if validation.valid.is_full() {
             validation.valid.flush().await?;
         }
     }
-    let ChunkValidation { judge, valid, read, accepted, omitted, warnings, .. } = validation;
+    let ChunkValidation { judge, valid, read, records, accepted, omitted, warnings, .. } = validation;
     if read != input.restructured.rows.records {
-        let (expected, settled) = (chunk.records, outcome.settled.rows.records);
+        let (expected, settled) = (chunk.records, outcome.settled.records());
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected, settled, left: read });
     }
-    let ValidRecords { rows, keys } = valid.finish().await?;
+    is_whole(&chunk, &outcome.settled, records)?;
+    let ValidRecords { rows, keys, .. } = valid.finish().await?;
+    outcome.items = outcome.items.map(|items| items + rows.records);
     (outcome.accepted, outcome.keys) = (rows, keys);
     let logged = match rejects {
         Some(rejects) => rejects.finish().await?,
@@ -161,6 +165,15 @@ async fn validate_left(
     Ok(())
 }
 
+/// Compares the records that are settled or left with those of the chunk.
+fn is_whole(chunk: &Chunk, settled: &ValidRecords, left: u64) -> Result<(), Error> {
+    if settled.records().checked_add(left) == Some(chunk.records) {
+        return Ok(());
+    }
+    let Chunk { chunk, records: expected, .. } = *chunk;
+    Err(Error::WrongRecords { chunk: chunk.0, expected, settled: settled.records(), left })
+}
+
 /// The validation of one chunk, row by row: the counts so far, and the valid records.
 struct ChunkValidation<'p> {
     plan: &'p FeedPlan,
@@ -171,6 +184,8 @@ struct ChunkValidation<'p> {
     /// The numbers that the records of the next rows may have.
     numbers: Range<u64>,
     read: u64,
+    /// The records of the rows so far.
+    records: u64,
     accepted: u64,
     omitted: Omitted,
     warnings: Findings,
@@ -185,21 +200,24 @@ impl<'p> ChunkValidation<'p> {
             problems: Vec::new(),
             numbers: chunk.first_record..chunk.first_record.saturating_add(chunk.records),
             read: 0,
+            records: 0,
             accepted: 0,
             omitted: Omitted::default(),
             warnings: Findings::default(),
         }
     }
 
-    /// Validates a row. If the record is rejected, returns its origin and leaves its problems in `problems`.
+    /// Validates a row. If the record is rejected, returns its origin with the other records of its item, and leaves its problems in `problems`.
     ///
     /// # Errors
     /// If the row is not what restructure writes: why.
-    fn row(&mut self, record: Record<'_>, lookups: Option<&Lookups<'_>>) -> Result<Option<Origin>, String> {
+    fn row(&mut self, record: Record<'_>, lookups: Option<&Lookups<'_>>) -> Result<Option<(Origin, RecordNumbers)>, String> {
         let Self { plan, judge, valid, problems, .. } = self;
         self.read += 1;
-        let row = Row::read(record, plan.fields.len(), problems)?;
+        let mut row = Row::read(record, plan, problems)?;
         let Origin { record, line, .. } = row.origin;
+        let records = 1 + row.others.len();
+        self.records += records;
         if !self.numbers.contains(&record) {
             let Range { start, end } = self.numbers;
             return Err(format!("it is record {record}, and not one of {start} to {}", end.saturating_sub(1)));
@@ -210,7 +228,7 @@ impl<'p> ChunkValidation<'p> {
                 self.omitted.add(name, Place { record, line });
                 return Ok(None);
             }
-            Fate::Rejected => return Ok(Some(row.origin)),
+            Fate::Rejected => return Ok(Some((row.origin, row.others))),
             Fate::Left => {}
         }
         let judged = judge.judge(&row, problems);
@@ -218,13 +236,18 @@ impl<'p> ChunkValidation<'p> {
             lookups.check(|field| judged.text(field), problems)?;
         }
         if !problems.iter().all(Problem::is_warning) {
-            return Ok(Some(row.origin));
+            drop(judged);
+            return Ok(Some((row.origin, std::mem::take(&mut row.others))));
         }
-        self.accepted += 1;
+        self.accepted += records;
         if !problems.is_empty() {
-            self.warnings.add(record, line, problems.iter());
+            self.warnings.add_item(record, line, records, problems.iter());
         }
-        valid.add(record, &judged);
+        if plan.group.is_some() {
+            valid.add_item(record, &row.others, &judged);
+        } else {
+            valid.add(record, &judged);
+        }
         Ok(None)
     }
 }

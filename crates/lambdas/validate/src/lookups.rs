@@ -16,7 +16,7 @@ use sluice_platform::records::Records;
 use sluice_platform::references::References;
 use sluice_platform::sink::Target;
 
-use crate::row::OWN;
+use crate::row::before_fields;
 
 /// How far ahead keys are looked up. A window has as many keys as DynamoDB takes in one request. Four windows are 400 keys; at 10 ms
 /// each that is 40,000 keys a second. A remembered answer takes about 50 bytes: 13 MB at most.
@@ -43,7 +43,7 @@ impl Lookup<Key, Vec<String>, bool> for Referenced<'_> {
     fn keys(&self, row: &Record<'_>, asking: &mut Asking<'_, Key, Vec<String>, bool>) {
         // The validation of the row reports what is wrong with it.
         let Some(cells) = row.text() else { return };
-        let text = |field: usize| cells.get(OWN + field).unwrap_or_default();
+        let text = |field: usize| cells.get(before_fields(self.plan) + field).unwrap_or_default();
         for (at, reference) in self.plan.references.iter().enumerate() {
             let Some(texts) = reference.ahead(&self.plan.fields, text) else { continue };
             asking.key((at, Reference::hash_of(&texts)), || {

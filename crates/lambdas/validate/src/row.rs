@@ -1,6 +1,8 @@
 //! A row of the restructured object.
 
 use sluice_engine::Problem;
+use sluice_engine::group::RecordNumbers;
+use sluice_engine::feed::FeedPlan;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Record, Text};
 use sluice_engine::validate::Texts;
@@ -17,6 +19,10 @@ pub(crate) struct Origin {
 pub(crate) struct Row<'a> {
     pub(crate) origin: Origin,
     pub(crate) fate: Fate<'a>,
+    /// The other records of the item.
+    pub(crate) others: RecordNumbers,
+    /// The number of cells before the fields.
+    own: usize,
     cells: Text<'a>,
 }
 
@@ -30,14 +36,21 @@ pub(crate) enum Fate<'a> {
     Left,
 }
 
-/// Number of cells before the fields.
-pub(crate) const OWN: usize = 4;
+/// Number of cells before the fields. A feed with groups has one more.
+const OWN: usize = 4;
+
+/// Number of cells before the fields of a feed.
+pub(crate) fn before_fields(plan: &FeedPlan) -> usize {
+    OWN + usize::from(plan.group.is_some())
+}
 
 impl<'a> Row<'a> {
-    /// Reads a row with `fields` fields, and puts its problems so far into `problems`.
-    pub(crate) fn read(record: Record<'a>, fields: usize, problems: &mut Vec<Problem>) -> Result<Self, String> {
-        if record.len() != OWN + fields {
-            return Err(format!("it has {} cells, and not {}", record.len(), OWN + fields));
+    /// Reads a row of a feed, and puts its problems so far into `problems`.
+    pub(crate) fn read(record: Record<'a>, plan: &FeedPlan, problems: &mut Vec<Problem>) -> Result<Self, String> {
+        let own = before_fields(plan);
+        let expected = own + plan.fields.len();
+        if record.len() != expected {
+            return Err(format!("it has {} cells, and not {expected}", record.len()));
         }
         let cells = record.text().ok_or("it is not UTF-8")?;
         // The message must not show the cell: in a broken row it may hold any data.
@@ -55,13 +68,15 @@ impl<'a> Row<'a> {
         } else {
             Fate::Omitted(said)
         };
-        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, fate, cells })
+        let others = if own == OWN { "" } else { cells.get(OWN).unwrap_or_default() };
+        let others = others.parse().map_err(|error| format!("_rows: {error}"))?;
+        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, fate, others, own, cells })
     }
 }
 
 impl Texts for Row<'_> {
     #[inline]
     fn text(&self, field: usize) -> &str {
-        self.cells.get(OWN + field).unwrap_or_default()
+        self.cells.get(self.own + field).unwrap_or_default()
     }
 }

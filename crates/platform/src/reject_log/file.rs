@@ -7,7 +7,8 @@ use sluice_contract::documents::Part;
 use sluice_engine::header::Binding;
 use sluice_engine::record::{Record, Rows};
 use sluice_engine::row_reader::RowReader;
-use sluice_engine::{Problem, reject};
+use sluice_engine::reject::{self, Place, Reject};
+use sluice_engine::Problem;
 
 use crate::Fault;
 use crate::objects::Objects;
@@ -40,18 +41,25 @@ impl RejectFile {
         let Bound { binding, row_reader, .. } = run.bind(objects, header).await?;
         let object = PartWriter::create(objects, key).await?;
         let mut rows = Rows::default();
-        reject::header(&mut rows, &binding.labels);
+        reject::header(&mut rows, &binding.labels, run.plan.group.is_some());
         let header_bytes = rows.as_bytes().len() as u64;
         Ok(Self { run: Arc::clone(run), binding, row_reader, object, rows, header_bytes, records: 0 })
     }
 
     /// Adds a record of the source. It adds to each problem the column of its field and, in a repair, the record that
-    /// is repaired. Returns how often the record was retried so far.
-    pub(super) async fn add(&mut self, row: &Record<'_>, problems: &mut [Problem]) -> Result<u32, Fault> {
+    /// is repaired. `place` is that of the record among those that are rejected together. Returns how often the record was retried
+    /// so far.
+    pub(super) async fn add(
+        &mut self,
+        row: &Record<'_>,
+        place: Place,
+        problems: &mut [Problem],
+    ) -> Result<u32, Fault> {
         for problem in problems.iter_mut() {
             problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
         }
-        let (rows, id, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
+        let (rows, run, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
+        let place = self.run.plan.group.is_some().then_some(place);
         let mut attempts = 0;
         if let Some(row_reader) = &mut self.row_reader {
             let text = row_reader.text();
@@ -62,14 +70,15 @@ impl RejectFile {
                     problem.message += &format!(" (record {number} of {parent})");
                 }
             }
+            let reject = Reject { run, problems, place };
             match &read.record {
-                Ok(record) => reject::row(rows, id, labels, text, record, problems),
-                Err(raw) => reject::raw_row(rows, id, labels, row.position, raw, problems),
+                Ok(record) => reject::row(rows, labels, text, record, reject),
+                Err(raw) => reject::raw_row(rows, labels, row.position, raw, reject),
             }
         } else {
             let ignores_trailing = self.run.plan.source.ignores_trailing;
             let row = if ignores_trailing { row.without_trailing(labels.len()) } else { *row };
-            reject::row(rows, id, labels, self.run.text()?, &row, problems);
+            reject::row(rows, labels, self.run.text()?, &row, Reject { run, problems, place });
         }
         self.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {
@@ -87,7 +96,7 @@ impl RejectFile {
 
     /// The column of the source that a field is read from.
     fn column_of(&self, field: &str) -> Option<String> {
-        let index = self.run.plan.fields.iter().position(|other| other.name == field)?;
+        let index = self.run.plan.rows().fields.iter().position(|other| other.name == field)?;
         self.binding.column(index).map(str::to_owned)
     }
 }

@@ -30,6 +30,7 @@ impl FeedPlan {
         self.source = SourcePlan { skip_lines: saved.skip_lines(), ignores_trailing, ..SourcePlan::default() };
         (self.omit.empty, self.omit.repeated_header) = (true, true);
         self.limits = Limits::default();
+        self.group = self.group.map(|group| Box::new(group.for_repairs(saved)));
         for rule in &mut self.rules {
             if rule.severity == Severity::Abort {
                 rule.severity = Severity::Reject;

@@ -1,0 +1,190 @@
+//! An item under construction, and a finished one.
+
+use super::{RecordNumbers, ReadRecord};
+use crate::feed::{FeedPlan, GroupPlan, ItemPart, ListPlan};
+use crate::mask::mask;
+use crate::record::Position;
+use crate::schema::{Json, Value};
+use crate::validate::{Judge, Texts};
+use crate::{Code, Problem, Stage};
+
+/// The most problems of an item that are kept: every record of the item shows all of them.
+const MOST_PROBLEMS: usize = 20;
+
+/// An item: what consecutive records with the same key make together.
+#[derive(Debug, Default, PartialEq)]
+pub struct Item {
+    /// The texts of the fields of the feed.
+    pub texts: Vec<String>,
+    /// The numbers of its records but the first.
+    pub others: RecordNumbers,
+    /// The problems of its records. One without a field that is an error says that the item cannot be judged.
+    pub problems: Vec<Problem>,
+}
+
+impl Texts for Item {
+    fn text(&self, field: usize) -> &str {
+        self.texts.get(field).map_or("", String::as_str)
+    }
+}
+
+/// An item under construction.
+pub(super) struct Part {
+    pub(super) first: Position,
+    pub(super) others: RecordNumbers,
+    pub(super) bytes: u64,
+    /// For each field of the item, its text and the number of the record that has it.
+    texts: Vec<(String, u64)>,
+    /// For each list, the texts of its elements, with commas between them.
+    lists: Vec<String>,
+    problems: Vec<(Position, Problem)>,
+    /// Problems that are not kept.
+    more: u64,
+}
+
+impl Part {
+    pub(super) fn new(plan: &FeedPlan, group: &GroupPlan, first: Position) -> Self {
+        Self {
+            first,
+            others: RecordNumbers::default(),
+            bytes: 0,
+            texts: vec![(String::new(), 0); plan.fields.len()],
+            lists: vec![String::new(); group.lists.len()],
+            problems: Vec::new(),
+            more: 0,
+        }
+    }
+
+    /// Adds the problem of a record.
+    pub(super) fn problem(&mut self, at: Position, problem: Problem) {
+        let alike = self.problems.iter().filter(|(_, other)| other.is_warning() == problem.is_warning()).count();
+        if alike < MOST_PROBLEMS {
+            self.problems.push((at, problem));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Adds a record that belongs to the item.
+    pub(super) fn add(
+        &mut self,
+        plan: &FeedPlan,
+        group: &GroupPlan,
+        judges: &mut [Judge<'_>],
+        at: Position,
+        read: &mut ReadRecord,
+    ) {
+        for ((part, field), (text, from)) in group.parts.iter().zip(&plan.fields).zip(&mut self.texts) {
+            let ItemPart::Field(place) = part else { continue };
+            let found = read.texts.get(*place).map_or("", String::as_str);
+            if found.is_empty() || field.is_missing(found) {
+                continue;
+            }
+            if text.is_empty() {
+                (*text, *from) = (found.to_owned(), at.record);
+            } else if text != found {
+                let message = format!(
+                    "{found:?} differs from {text:?} in record {from} of the same item; expected one value in all its \
+                     records, or none"
+                );
+                let problem = Problem::new(Stage::Restructure, Code::GroupConflict, message).field(&field.name);
+                let mut problem = problem.value(found);
+                if group.rows.masks.is_sensitive(*place) {
+                    mask(&mut problem, None);
+                }
+                read.problems.push(problem);
+            }
+        }
+        for ((list, judge), text) in group.lists.iter().zip(judges).zip(&mut self.lists) {
+            element(list, judge, read, text);
+        }
+        for problem in read.problems.drain(..) {
+            self.problem(at, problem);
+        }
+    }
+
+    /// Puts the records of another item with its problems behind those of this one, because both are rejected together.
+    pub(super) fn append(&mut self, other: Self) {
+        self.others.push(other.first.record);
+        other.others.iter().for_each(|number| self.others.push(number));
+        for (at, problem) in other.problems {
+            self.problem(at, problem);
+        }
+        self.more += other.more;
+    }
+
+    /// The last of its records.
+    pub(super) fn last(&self) -> u64 {
+        self.others.last().unwrap_or(self.first.record)
+    }
+
+    /// Completes the item.
+    pub(super) fn finish(self, group: &GroupPlan) -> Item {
+        let Self { others, texts, lists, problems, more, .. } = self;
+        let texts = group.parts.iter().zip(texts).map(|(part, (text, _))| match part {
+            ItemPart::Field(_) => text,
+            ItemPart::List(list) => match lists.get(*list) {
+                Some(elements) if !elements.is_empty() => format!("[{elements}]"),
+                _ => String::new(),
+            },
+        });
+        let texts = texts.collect();
+        let mut problems: Vec<Problem> = problems
+            .into_iter()
+            .map(|(Position { record, line, .. }, mut problem)| {
+                if !others.is_empty() {
+                    problem.message += &format!(" (record {record}, line {line})");
+                }
+                problem
+            })
+            .collect();
+        if let Some(last) = problems.last_mut().filter(|_| more > 0) {
+            last.message += &format!("; and {more} more problems of the item");
+        }
+        Item { texts, others, problems }
+    }
+}
+
+/// Judges what a record adds to a list, and appends its element. A record whose own cells have nothing for the list adds none.
+fn element(list: &ListPlan, judge: &mut Judge<'_>, read: &mut ReadRecord, elements: &mut String) {
+    let members = || list.plan.fields.iter().zip(&list.places).take(list.members);
+    let has = |place: &usize| read.is_own.get(*place).copied().unwrap_or_default();
+    let needs_cells = list.needs_cells.contains(&true);
+    let counts = members().zip(&list.needs_cells).any(|((_, place), needs)| *needs == needs_cells && has(place));
+    if !counts {
+        return;
+    }
+    let is_member = |name: &str| members().any(|(field, _)| field.name == name);
+    let of_members = |problem: &&Problem| problem.field.as_deref().is_some_and(is_member);
+    let mut problems: Vec<Problem> = read.problems.iter().filter(of_members).cloned().collect();
+    let before = problems.len();
+    let texts = Placed { texts: &read.texts, places: &list.places };
+    let judged = judge.judge(&texts, &mut problems);
+    let mut values = members().enumerate().filter_map(|(at, (field, _))| {
+        let text = judged.text(at);
+        let value = (!text.is_empty()).then(|| Value::read_canonical(field.field_type, text)).flatten()?;
+        Some((field.name.clone(), value.to_json()))
+    });
+    let element = if list.is_plain { values.next().map(|(_, value)| value) } else { Some(Json::Object(values.collect())) };
+    if let Some(element) = element {
+        if !elements.is_empty() {
+            elements.push(',');
+        }
+        elements.push_str(&element.to_string());
+    }
+    // The fields of the item are judged once it is complete.
+    let says = |problem: &Problem| problem.field.as_deref().is_none_or(is_member);
+    read.problems.extend(problems.drain(before..).filter(says));
+}
+
+/// The texts of a record's fields, as a list has them.
+struct Placed<'a> {
+    texts: &'a [String],
+    places: &'a [usize],
+}
+
+impl Texts for Placed<'_> {
+    fn text(&self, field: usize) -> &str {
+        self.places.get(field).and_then(|place| self.texts.get(*place)).map_or("", String::as_str)
+    }
+}

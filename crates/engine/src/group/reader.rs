@@ -1,0 +1,155 @@
+//! Reads the records of a feed with groups.
+
+use crate::Problem;
+use crate::RunContext;
+use crate::encoding::SourceText;
+use crate::feed::GroupPlan;
+use crate::header::{Binding, Reads};
+use crate::record::{MadeCells, Record};
+use crate::restructure::{Restructured, Restructurer};
+
+/// A record, read.
+#[derive(Debug, Default)]
+pub struct ReadRecord {
+    /// The name under which a condition of the feed omits the record; then the rest says nothing.
+    pub omitted: Option<String>,
+    /// The key: the value that the records of an item share. `None` if it is empty or cannot be read.
+    pub key: Option<String>,
+    /// The texts of the fields of [`GroupPlan::rows`], with what they inherit.
+    pub texts: Vec<String>,
+    /// Whether each of these fields has a value without what it inherits.
+    pub is_own: Vec<bool>,
+    /// The problems so far.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads records in the order of their file. An empty cell of a column that the feed fills down inherits the content of the record
+/// above, if both have the same key; a column of the key itself inherits it always.
+pub struct RecordReader<'p> {
+    group: &'p GroupPlan,
+    restructurer: Restructurer<'p>,
+    /// The number of columns.
+    columns: usize,
+    /// The columns that are filled down.
+    filled: Vec<Filled>,
+    /// The key of the record above; `None` if it is not known.
+    key: Option<String>,
+    made: MadeCells,
+}
+
+/// A column that is filled down.
+struct Filled {
+    column: usize,
+    /// Whether the key is read from it.
+    is_of_key: bool,
+    /// The content of the record above, with what it inherited.
+    above: Vec<u8>,
+}
+
+impl<'p> RecordReader<'p> {
+    /// Reads the records of a file with this header and encoding.
+    #[must_use]
+    pub fn new(group: &'p GroupPlan, binding: &'p Binding, text: SourceText, run: &'p RunContext) -> Self {
+        let of_key = match binding.reads.get(group.by) {
+            Some(Reads::Column(at)) => vec![*at],
+            Some(Reads::Columns(columns)) => columns.clone(),
+            _ => Vec::new(),
+        };
+        let filled = group.fill_down.iter().filter_map(|name| binding.place(name)).map(|column| Filled {
+            column,
+            is_of_key: of_key.contains(&column),
+            above: Vec::new(),
+        });
+        Self {
+            group,
+            restructurer: Restructurer::new(&group.rows, binding, text, run),
+            columns: binding.labels.len(),
+            filled: filled.collect(),
+            key: None,
+            made: MadeCells::default(),
+        }
+    }
+
+    /// Reads a record.
+    pub fn read(&mut self, record: &Record<'_>) -> ReadRecord {
+        let Self { group, restructurer, columns, filled, key, made } = self;
+        let trimmed;
+        let record = if group.rows.source.ignores_trailing {
+            trimmed = record.without_trailing(*columns);
+            &trimmed
+        } else {
+            record
+        };
+        if record.len() != *columns {
+            *key = None;
+            return taken(group, restructurer.restructure(record));
+        }
+        let inherits = |filled: &[Filled], of_key: bool| {
+            filled.iter().any(|of| (of_key == of.is_of_key) && is_blank(record, of.column) && !of.above.is_empty())
+        };
+        let mut read = if inherits(filled, true) {
+            taken(group, restructurer.restructure(&fill(made, record, filled, |of| of.is_of_key)))
+        } else {
+            taken(group, restructurer.restructure(record))
+        };
+        if read.omitted.is_some() {
+            return read;
+        }
+        let is_same = key.is_some() && *key == read.key;
+        if is_same && inherits(filled, false) {
+            let is_own = std::mem::take(&mut read.is_own);
+            let again = taken(group, restructurer.restructure(&fill(made, record, filled, |_| true)));
+            read = ReadRecord { is_own, ..again };
+        }
+        for of in filled.iter_mut() {
+            if !is_blank(record, of.column) || !(is_same || of.is_of_key) {
+                of.above.clear();
+                of.above.extend_from_slice(record.get(of.column).unwrap_or_default());
+            }
+        }
+        key.clone_from(&read.key);
+        read
+    }
+
+    /// What is read of a row without a readable record.
+    pub fn unreadable(&mut self, problem: Problem) -> ReadRecord {
+        self.key = None;
+        ReadRecord { problems: vec![problem], ..ReadRecord::default() }
+    }
+}
+
+/// What restructuring made of a record.
+fn taken(group: &GroupPlan, made: Restructured<'_>) -> ReadRecord {
+    let texts: Vec<String> = made.texts.iter().map(str::to_owned).collect();
+    let by = group.rows.fields.get(group.by).map(|field| field.name.as_str());
+    let problems = std::mem::take(made.problems);
+    let hides_key = |problem: &Problem| {
+        !problem.is_warning() && (problem.field.is_none() || problem.field.as_deref() == by)
+    };
+    let key = texts.get(group.by).filter(|key| !key.trim().is_empty() && !problems.iter().any(hides_key)).cloned();
+    let is_own = texts.iter().map(|text| !text.is_empty()).collect();
+    ReadRecord { omitted: made.omitted.map(str::to_owned), key, texts, is_own, problems }
+}
+
+fn is_blank(record: &Record<'_>, column: usize) -> bool {
+    record.get(column).is_none_or(|cell| cell.trim_ascii().is_empty())
+}
+
+/// The record with the content of the record above in some of its empty cells.
+fn fill<'a>(
+    made: &'a mut MadeCells,
+    record: &Record<'a>,
+    filled: &[Filled],
+    fills: impl Fn(&Filled) -> bool,
+) -> Record<'a> {
+    made.reset(record.len());
+    for (at, cell) in record.iter().enumerate() {
+        let above = filled.iter().find(|of| of.column == at && fills(of) && is_blank(record, at));
+        let cell = above.map_or(cell, |of| &of.above);
+        let Ok(()) = made.make(at, |copied| {
+            copied.extend_from_slice(cell);
+            Ok::<_, std::convert::Infallible>(())
+        });
+    }
+    made.record(record.position, record.raw)
+}
