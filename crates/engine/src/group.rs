@@ -23,6 +23,3 @@ pub use boundary::Boundary;
 pub use item::Item;
 pub use numbers::{InvalidNumbers, RecordNumbers};
 pub use reader::{ReadRecord, RecordReader};
-
-#[cfg(test)]
-mod tests;

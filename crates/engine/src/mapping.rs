@@ -37,8 +37,48 @@ pub enum Source {
         /// The text between two columns that are not empty.
         with: String,
     },
+    /// Several columns, as a list of what is not empty.
+    Collect(Vec<ColumnPattern>),
+    /// Several columns, as an object of names and values.
+    Pairs {
+        /// The columns with the names.
+        names: ColumnPattern,
+        /// The columns with the values.
+        values: ColumnPattern,
+    },
     /// The result of an expression over a row.
     Value(Expression),
+}
+
+/// The name of a column, or of several: a `*` stands for any text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnPattern {
+    /// As it is written.
+    pub written: String,
+    /// The text before the `*`; all of it if there is none.
+    pub before: String,
+    /// The text behind the `*`.
+    pub behind: Option<String>,
+}
+
+impl ColumnPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(written: &str) -> Result<Self, &'static str> {
+        let (before, behind) = match written.split_once('*') {
+            Some((before, behind)) => (before, Some(behind)),
+            None => (written, None),
+        };
+        if behind.is_some_and(|behind| behind.contains('*')) {
+            return Err("has more than one *");
+        }
+        if before.trim().is_empty() && behind.is_none_or(|behind| behind.trim().is_empty()) {
+            return Err("names no column");
+        }
+        Ok(Self { written: written.to_owned(), before: before.to_owned(), behind: behind.map(str::to_owned) })
+    }
 }
 
 impl Source {
@@ -48,6 +88,7 @@ impl Source {
         match self {
             Self::Column(names) | Self::First(names) | Self::Join { columns: names, .. } => names,
             Self::Value(expression) => &expression.fields,
+            Self::Collect(_) | Self::Pairs { .. } => &[],
         }
     }
 }

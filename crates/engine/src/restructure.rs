@@ -5,6 +5,7 @@ mod conditions;
 mod control;
 mod look;
 pub mod omit;
+mod pairs;
 mod way;
 
 pub use omit::Omit;
@@ -17,7 +18,7 @@ use crate::header::{Binding, Reads};
 use crate::mapping::{Mapping, Source};
 use crate::record::{QuoteCheck, Record, Rows};
 use crate::rules::GradedRule;
-use crate::schema::Limits;
+use crate::schema::{Json, Limits};
 use crate::spec::Quotes;
 use crate::validate::Texts;
 use crate::{Code, Problem, RunContext, Stage};
@@ -297,6 +298,13 @@ impl Given<'_> {
                 }
                 Ok(bench.make(&serde_json::Value::Object(kept).to_string()))
             }
+            (Reads::List(columns), _) => {
+                let texts = columns.iter().map(|at| cells.read(*at)).collect::<Result<Vec<_>, _>>()?;
+                let texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+                let list = Json::Array(texts.map(|text| Json::Text(text.to_owned())).collect());
+                Ok(if list.as_array().is_some_and(<[_]>::is_empty) { Piece::EMPTY } else { bench.make(&list.to_string()) })
+            }
+            (Reads::Pairs(columns), _) => pairs::object(cells, columns, bench),
             (Reads::Row, Source::Value(expression)) => {
                 // The expression reports undecodable cells.
                 if let Some(Ok(piece)) = self.way.column.map(|at| cells.piece(at, bench)) {

@@ -29,7 +29,7 @@ pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
 pub use restructure::{
     BooleanSpec, CleanSpec, JoinSpec, ListSpec, MapSpec, MappingSpec, Negative, NormalForm, NumberSpec, Otherwise,
-    Percent, ReplaceSpec, SplitSpec, UnitsSpec,
+    PairsSpec, Percent, ReplaceSpec, SplitSpec, UnitsSpec,
 };
 pub use resume::ResumeSpec;
 pub use retry::RetrySpec;

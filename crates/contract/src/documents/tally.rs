@@ -21,6 +21,9 @@ pub struct TallyDocument {
     pub verdict: Verdict,
     /// The numbers.
     pub tally: Tally,
+    /// How many items the imported and unchanged records are; `None` if each is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
     /// The omitted records by name.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,

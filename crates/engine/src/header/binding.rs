@@ -28,6 +28,10 @@ pub enum Reads {
     /// Several columns, without those that are missing. The field takes the first that is not empty, or all
     /// of them joined.
     Columns(Vec<usize>),
+    /// The columns of a list.
+    List(Vec<usize>),
+    /// The columns of names and of values.
+    Pairs(Vec<(usize, usize)>),
     /// Any column by its label, in an expression.
     Row,
     /// The columns that no other field reads, each with its name.
@@ -53,7 +57,7 @@ impl Binding {
                 [at] => self.labels.get(at).map(String::as_str),
                 _ => None,
             },
-            Reads::Nothing | Reads::Row | Reads::Kept(_) => None,
+            Reads::Nothing | Reads::Row | Reads::Kept(_) | Reads::List(_) | Reads::Pairs(_) => None,
         }
     }
 

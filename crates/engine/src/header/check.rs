@@ -7,7 +7,7 @@ use super::{label, problems};
 use crate::Problem;
 use crate::expression::Expression;
 use crate::feed::FeedPlan;
-use crate::mapping::{Mapping, Source};
+use crate::mapping::{ColumnPattern, Mapping, Source};
 use crate::spec::ColumnPolicy;
 
 /// Maximum number of unread columns for which a similar field is suggested, because each is compared with all
@@ -107,6 +107,27 @@ impl Checker<'_> {
                 let one = |name: &String| self.column(mapping, std::slice::from_ref(name), false);
                 Reads::Columns(columns.iter().filter_map(one).collect())
             }
+            Source::Collect(patterns) => {
+                let found = patterns.iter().flat_map(|pattern| self.matching(pattern)).map(|(at, _)| at);
+                let found = found.fold(Vec::new(), |mut found, at| {
+                    if !found.contains(&at) {
+                        found.push(at);
+                    }
+                    found
+                });
+                let names: Vec<String> = patterns.iter().map(|pattern| pattern.written.clone()).collect();
+                self.several(mapping, field, &names, found, |at| vec![*at]).map_or(Reads::Nothing, Reads::List)
+            }
+            Source::Pairs { names, values } => {
+                let of_values = self.matching(values);
+                let pair = |(at, star): (usize, String)| {
+                    Some((at, of_values.iter().find(|(_, other)| *other == star).map(|(at, _)| *at)?))
+                };
+                let found = self.matching(names).into_iter().filter_map(pair).collect();
+                let names = [format!("{} with {}", names.written, values.written)];
+                let columns = |(name, value): &(usize, usize)| vec![*name, *value];
+                self.several(mapping, field, &names, found, columns).map_or(Reads::Nothing, Reads::Pairs)
+            }
             Source::Value(expression) => {
                 self.expression(expression);
                 Reads::Row
@@ -133,6 +154,31 @@ impl Checker<'_> {
         for at in found {
             self.used[at] = true;
         }
+    }
+
+    /// The columns that match a pattern, each with what stands for its `*`.
+    fn matching(&self, pattern: &ColumnPattern) -> Vec<(usize, String)> {
+        let labels = self.labels.iter().enumerate();
+        labels.filter_map(|(at, label)| Some((at, label::star(self.plan.labels.matching, pattern, label)?))).collect()
+    }
+
+    /// The columns of a list or of pairs, of which there must be at least one.
+    fn several<T>(
+        &mut self,
+        mapping: &Mapping,
+        field: usize,
+        names: &[String],
+        found: Vec<T>,
+        columns: impl Fn(&T) -> Vec<usize>,
+    ) -> Option<Vec<T>> {
+        for at in found.iter().flat_map(columns) {
+            self.used[at] = true;
+        }
+        if found.is_empty() {
+            self.column(mapping, names, self.needed(field, mapping));
+            return None;
+        }
+        Some(found)
     }
 
     /// Those of several columns that exist; at least one must.

@@ -5,7 +5,7 @@ use crate::Code;
 use crate::dialect::Dialect;
 use crate::encoding::SourceText;
 use crate::record::{Position, Reader, Rows};
-use crate::reject;
+use crate::reject::{self, Reject};
 use crate::spec::Quotes;
 
 const RUN: &str = "products-0123456789abcdef01234567";
@@ -59,7 +59,7 @@ fn columns_are_found_wherever_they_stand() {
 fn a_column_of_the_source_may_have_a_name_of_ours() {
     let labels = ["_run", "'=a", "=b"].map(str::to_owned);
     let mut rows = Rows::default();
-    reject::header(&mut rows, &labels);
+    reject::header(&mut rows, &labels, false);
     assert_eq!(rows.as_bytes(), b"__run,''=a,'=b,_run,_record,_line,_errors,_raw\n");
     let mut reader = Reader::new(Dialect::CANONICAL, Position::START);
     reader.push(rows.as_bytes());
@@ -234,9 +234,9 @@ fn rejected(labels: &[String], text: SourceText, dialect: Dialect, source: &[u8]
     reader.push(source);
     reader.end();
     let mut rows = Rows::default();
-    reject::header(&mut rows, labels);
+    reject::header(&mut rows, labels, false);
     while reader.advance().unwrap() {
-        reject::row(&mut rows, RUN, labels, text, &reader.record(), &[]);
+        reject::row(&mut rows, labels, text, &reader.record(), Reject { run: RUN, problems: &[], place: None });
     }
     rows.as_bytes().to_vec()
 }

@@ -126,6 +126,15 @@ impl Equation {
         };
         Self { terms, read: thousands(tally.read), sum: thousands(sum), adds_up: tally.adds_up(), verdict }
     }
+
+    /// Adds how many items the imported and unchanged records are, if several may be one.
+    pub(super) fn of_items(mut self, tally: &Tally, items: Option<u64>) -> Self {
+        let held = tally.imported.saturating_add(tally.unchanged);
+        if let Some(items) = items.filter(|_| held > 0) {
+            self.verdict += &format!(" {} imported or unchanged: {}.", count(held, "record"), count(items, "item"));
+        }
+        self
+    }
 }
 
 #[cfg(test)]

@@ -52,6 +52,9 @@ pub struct Report {
     pub header: bool,
     /// The numbers; `None` if the run ended before it counted them.
     pub tally: Option<Tally>,
+    /// How many items the imported and unchanged records are, if the feed has groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u64>,
     /// The omitted records by name, with the places of the first ones.
     #[serde(default, skip_serializing_if = "Omitted::is_empty")]
     pub omitted: Omitted,

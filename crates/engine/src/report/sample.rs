@@ -70,6 +70,7 @@ pub(super) fn imported() -> Report {
         started_at: "2026-11-21T02:33:00Z".to_owned(),
         ended_at: "2026-11-21T02:33:08Z".to_owned(),
         header: true,
+        items: None,
         tally: Some(Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..Tally::default() }),
         causes: vec![],
         omitted: Omitted::default(),

@@ -177,6 +177,7 @@ impl View {
             advice: report.advice.iter().map(|text| one_line(text, ADVICE_CHARS)).collect(),
             equation: report.tally.as_ref().map(|tally| {
                 Equation::new(tally, &report.omitted, report.dry_run, Words::of(report.target.as_deref()))
+                    .of_items(tally, report.items)
             }),
             omitted: omitted(&report.omitted),
             codes: codes(report),

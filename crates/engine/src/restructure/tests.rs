@@ -326,3 +326,47 @@ fn an_hour_that_the_clocks_skipped_is_reported_as_such() {
          to 03:00 on 2024-03-31"
     );
 }
+
+#[test]
+fn columns_become_a_list_without_the_empty_ones() {
+    for (collect, labels, file, expected) in [
+        ("'Image *'", "Image 1,Image 2,Other", " a.jpg,\"b\"\"c \",x", r#"["a.jpg","b\"c"]"#),
+        ("'Image *'", "Image 2,Image 1,Image", "b,a,x", r#"["b","a"]"#),
+        ("[Image, 'Image *', '*age 1']", "Image 1,Image,Image 2", ",c,d", r#"["c","d"]"#),
+        ("'* Image'", "Front Image,Back Image,Image", " ,,x", ""),
+    ] {
+        let found = x(&feed("", &format!("collect: {collect}"), "array"), &format!("id,{labels}\n1,{file}\n"));
+        assert_eq!(found.as_deref(), Ok(expected), "{collect} {labels}");
+    }
+    let loose = feed("source: {labels: {match: loose}}", "collect: 'image *'", "array");
+    assert_eq!(x(&loose, "id,IMAGE_1,Image-2\n1,a,b\n").as_deref(), Ok(r#"["a","b"]"#));
+}
+
+#[test]
+fn columns_of_names_and_values_become_an_object() {
+    let feed = feed("", "pairs: {names: 'Option* Name', values: 'Option* Value'}", "object");
+    let file = |cells: &str| format!("id,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name\n1,{cells}\n");
+    for (cells, expected) in [
+        ("Size,S,Colour,Sand,", Ok(r#"{"Colour":"Sand","Size":"S"}"#)),
+        ("Size,S,Colour,,x", Ok(r#"{"Size":"S"}"#)),
+        (",,,,", Ok("")),
+        (
+            "Size,S,,Sand,",
+            Err("[conversion-error] x: the value \"Sand\" in \"Option2 Value\" has no name in \"Option2 Name\""),
+        ),
+        (
+            "Size,S,Size,M,",
+            Err("[conversion-error] x: the name \"Size\" in \"Option2 Name\" occurs before; expected each name once"),
+        ),
+    ] {
+        assert_eq!(x(&feed, &file(cells)).as_deref().map_err(String::as_str), expected, "{cells}");
+    }
+    let plan = FeedPlan::from_yaml(&feed).unwrap();
+    let check = header::check(&plan, &["id", "Option1 Name", "Option2 Value"]);
+    assert_eq!(
+        check.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "[missing-label] x: the header has no column \"Option* Name with Option* Value\"; did you mean \"Option1 Name\"?"
+        ]
+    );
+}

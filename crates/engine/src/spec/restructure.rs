@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{OneOrMany, Scalar};
 
 /// How a field is made: from one column (`from`), the first non-empty one of several (`first`), several
-/// joined (`join`) or an expression (`value`), of which a field has at most one; then cleaned step by step.
+/// joined (`join`), several as a list (`collect`) or as names and values (`pairs`), or an expression (`value`), of which a field has
+/// at most one; then cleaned step by step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +23,13 @@ pub struct MappingSpec {
     /// Several columns, joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub join: Option<JoinSpec>,
+    /// The columns whose content becomes a list, without the empty ones, for a field of the type `array`. A `*` stands for any text:
+    /// `Image *`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collect: Option<OneOrMany>,
+    /// The columns that hold names and values, for a field of the type `object`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<PairsSpec>,
     /// A CEL expression over the record: `row["Label"]` is the text of a column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
@@ -57,6 +65,17 @@ pub struct JoinSpec {
     /// The text between two columns that are not empty.
     #[serde(default)]
     pub with: String,
+}
+
+/// Columns that hold names and values. A `*` stands for any text, which is the same in both: `Option* Name` and `Option* Value`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PairsSpec {
+    /// The columns with the names.
+    pub names: String,
+    /// The columns with the values.
+    pub values: String,
 }
 
 /// A cleaning step.

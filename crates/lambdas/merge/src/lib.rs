@@ -117,8 +117,8 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let sum = tally::add_up(&manifest, &gate, &outcomes);
     let imported = outputs::imported(objects, &run, &outcomes).await?;
     let rejects = outputs::rejects(objects, &run, &manifest, &outcomes).await?;
-    let mut contradictions = sum.contradictions;
-    contradictions.extend(tally::outputs_contradict(&sum.tally, &imported, &rejects));
+    let mut contradictions = sum.contradictions.clone();
+    contradictions.extend(tally::outputs_contradict(&sum, &imported, &rejects));
     let verdict = match tally::verdict(&gate, &contradictions) {
         // A skipped file has no chunks: it was neither imported nor rejected.
         _ if manifest.skip && contradictions.is_empty() => Verdict::Skipped,
@@ -133,6 +133,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         run_id: input.run_id.clone(),
         verdict,
         tally: sum.tally,
+        items: sum.items,
         omitted: sum.omitted,
         would: tally::would(&gate, &contradictions),
         by_code: sum.by_code,

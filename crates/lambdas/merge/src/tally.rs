@@ -13,6 +13,8 @@ use crate::ChunkOutcome;
 #[derive(Default)]
 pub(crate) struct Sum {
     pub(crate) tally: Tally,
+    /// The items of the imported and unchanged records; `None` if each is one.
+    pub(crate) items: Option<u64>,
     pub(crate) omitted: Omitted,
     pub(crate) by_code: BTreeMap<String, u64>,
     pub(crate) warnings: Findings,
@@ -41,13 +43,16 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
             continue;
         };
         sum.contradict(import.contradictions(chunk, check));
-        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, .. } = import.counts;
+        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items, .. } = import.counts;
         sum.tally.imported += imported;
         sum.tally.unchanged += unchanged;
         sum.tally.duplicate += duplicate;
         sum.tally.stale += stale;
         sum.tally.rejected += rejected;
         by_gate += rejected_by_gate;
+        if let Some(items) = items {
+            *sum.items.get_or_insert(0) += items;
+        }
         sum.usage += import.usage;
         count(&mut sum.by_code, &import.by_code);
     }
@@ -87,9 +92,10 @@ impl Sum {
 }
 
 /// The outputs whose number of records differs from the tally.
-pub(crate) fn outputs_contradict(tally: &Tally, imported: &Part, rejects: &Part) -> Vec<String> {
+pub(crate) fn outputs_contradict(sum: &Sum, imported: &Part, rejects: &Part) -> Vec<String> {
+    let tally = &sum.tally;
     let expected = [
-        ("imported.csv", imported.records, tally.imported + tally.unchanged),
+        ("imported.csv", imported.records, sum.items.unwrap_or(tally.imported + tally.unchanged)),
         ("rejects.csv", rejects.records, tally.rejected),
     ];
     let differs = expected.into_iter().filter(|(_, held, counted)| held != counted);

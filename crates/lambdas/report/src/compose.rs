@@ -57,6 +57,7 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
         verdict: tally.verdict,
         would: tally.would,
         tally: Some(tally.tally),
+        items: tally.items,
         header: run.plan.source.columns.is_none(),
         omitted: tally.omitted.clone(),
         by_code: tally.by_code.clone(),
@@ -146,6 +147,7 @@ pub(crate) async fn failed(
         target: run.as_ref().and_then(|run| target(&deps.site, &run.plan)),
         verdict: Verdict::Failed,
         tally: tally.as_ref().map(|tally| tally.tally),
+        items: tally.as_ref().and_then(|tally| tally.items),
         omitted: tally.map(|tally| tally.omitted).unwrap_or_default(),
         failure: Some(Failure {
             status: failure.status.clone(),
@@ -268,6 +270,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         // A repeated report must equal the first.
         ended_at: entry.conclusion.as_ref().map_or(now, |conclusion| &conclusion.at).to_owned(),
         tally: None,
+        items: None,
         header: true,
         omitted: Omitted::default(),
         by_code: BTreeMap::new(),

@@ -5,9 +5,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::PlanBuilder;
 use crate::dates::{EPOCHS_ARE_READ, Names, Pattern};
 use crate::json::Pointer;
-use crate::mapping::{Mapping, Source};
+use crate::mapping::{ColumnPattern, Mapping, Source};
 use crate::spec::FeedProblem;
-use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, SchemaSpec};
+use crate::spec::{FeedSpec, FieldSpec, FieldType, MappingSpec, OneOrMany, PairsSpec, SchemaSpec};
 use crate::suggest;
 
 impl PlanBuilder<'_> {
@@ -19,6 +19,7 @@ impl PlanBuilder<'_> {
         for field in &schema.fields {
             let mapping = spec.restructure.get(&field.name).cloned().unwrap_or_default();
             let path = format!("restructure.{}", field.name);
+            self.of_columns(&path, field, &mapping);
             mappings.push(Mapping {
                 field: field.name.clone(),
                 source: self.source_of(&path, &field.name, &mapping),
@@ -38,10 +39,18 @@ impl PlanBuilder<'_> {
 
     /// The source of a field's text, with its columns as they are written.
     fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
-        let MappingSpec { from, first, join, value, .. } = mapping;
-        let given = [from.is_some(), first.is_some(), join.is_some(), value.is_some()];
+        let MappingSpec { from, first, join, collect, pairs, value, .. } = mapping;
+        let given = [
+            from.is_some(),
+            first.is_some(),
+            join.is_some(),
+            collect.is_some(),
+            pairs.is_some(),
+            value.is_some(),
+        ];
         if given.into_iter().filter(|given| *given).count() > 1 {
-            self.problem(path, "has more than one of from, first, join and value; a field is made in one way");
+            let message = "has more than one of from, first, join, collect, pairs and value; a field is made in one way";
+            self.problem(path, message);
         }
         if let Some(source) = value {
             let expression = self.over_columns(&format!("{path}.value"), source);
@@ -59,8 +68,44 @@ impl PlanBuilder<'_> {
             }
             return Source::Join { columns: join.columns.clone(), with: join.with.clone() };
         }
+        if let Some(OneOrMany(columns)) = collect {
+            return Source::Collect(columns.iter().filter_map(|name| self.column_pattern(&format!("{path}.collect"), name)).collect());
+        }
+        if let Some(PairsSpec { names, values }) = pairs {
+            let of = [self.column_pattern(&format!("{path}.pairs.names"), names), self.column_pattern(&format!("{path}.pairs.values"), values)];
+            if names.contains('*') != values.contains('*') || names == values {
+                self.problem(format!("{path}.pairs"), "needs different columns for names and values, both with a * or both without");
+            }
+            if let [Some(names), Some(values)] = of {
+                return Source::Pairs { names, values };
+            }
+        }
         let of_field = || if self.is_json { Pointer::of_field(field).to_string() } else { field.to_owned() };
         Source::Column(from.as_ref().map_or_else(|| vec![of_field()], |from| from.0.clone()))
+    }
+
+    /// The name of columns that become a list or an object.
+    fn column_pattern(&mut self, path: &str, written: &str) -> Option<ColumnPattern> {
+        ColumnPattern::read(written).map_err(|problem| self.problem(path, format!("{written:?} {problem}"))).ok()
+    }
+
+    /// Checks a field that is a list or an object of columns.
+    fn of_columns(&mut self, path: &str, field: &FieldSpec, mapping: &MappingSpec) {
+        let (key, wanted) = match mapping {
+            MappingSpec { collect: Some(_), .. } => ("collect", FieldType::Array),
+            MappingSpec { pairs: Some(_), .. } => ("pairs", FieldType::Object),
+            _ => return,
+        };
+        if field.field_type != wanted {
+            let (wanted, found) = (wanted.as_str(), field.field_type.as_str());
+            self.problem(format!("{path}.{key}"), format!("gives a value of the type {wanted}; the field is of the type {found}"));
+        }
+        if self.is_json {
+            self.problem(format!("{path}.{key}"), "joins columns of CSV; in JSON, point to the array or the object");
+        }
+        if !mapping.clean.is_empty() {
+            self.problem(format!("{path}.clean"), format!("cleans texts, and {key} gives none"));
+        }
     }
 
     /// The patterns of a date.

@@ -79,7 +79,8 @@ impl Reach<'_> {
         }
         let source = match &self.mapping.source {
             Source::Value(expression) => expression.outcomes().map(Outputs::of_expression),
-            Source::Column(_) | Source::First(_) | Source::Join { .. } => None,
+            // The results of others are not known.
+            _ => None,
         };
         let (outputs, futile) = source.unwrap_or_else(Outputs::anything).through(&self.mapping.clean);
         let (passing, mut refused) = self.judge_known(&outputs);

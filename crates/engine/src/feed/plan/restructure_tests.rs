@@ -177,3 +177,31 @@ fn language_and_pivot_are_checked() {
         assert_eq!(reported, expected, "{mapping}");
     }
 }
+
+#[test]
+fn lists_and_objects_of_columns_are_checked() {
+    for (mapping, field_type, expected) in [
+        ("collect: 'Image *'", "array", ""),
+        ("pairs: {names: 'N*', values: 'V*'}", "object", ""),
+        ("collect: 'Image *'", "string", "restructure.f.collect: gives a value of the type array; the field is of the type string"),
+        (
+            "collect: ['*', 'a*b*'], clean: [trim]",
+            "array",
+            "restructure.f.collect: \"*\" names no column; restructure.f.collect: \"a*b*\" has more than one *; \
+             restructure.f.clean: cleans texts, and collect gives none",
+        ),
+        (
+            "pairs: {names: 'N*', values: V}, from: a",
+            "object",
+            "restructure.f: has more than one of from, first, join, collect, pairs and value; a field is made in one way; \
+             restructure.f.pairs: needs different columns for names and values, both with a * or both without",
+        ),
+    ] {
+        let yaml = format!(
+            "version: 1\nname: p\nrestructure: {{f: {{{mapping}}}}}\n\
+             schema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: f, type: {field_type}}}]}}\n\
+             import: {{table: p, key: [id]}}\n"
+        );
+        assert_eq!(problems(&yaml, &FeedFiles::default()).join("; "), expected, "{mapping}");
+    }
+}

@@ -25,7 +25,8 @@ impl PlanBuilder<'_> {
             .flat_map(|(field, mapping)| columns_of(field, mapping))
             .collect();
         for (index, (field, mapping)) in schema.fields.iter().zip(&mappings).enumerate() {
-            let shared = columns_of(field, mapping).into_iter().any(|column| columns.contains(&column))
+            let own = columns_of(field, mapping);
+            let shared = own.iter().any(|own| columns.iter().any(|column| overlaps(own, column)))
                 || self.is_json && overlaps_sensitive(schema, made, index);
             // The columns of an expression are unknown until it runs, but it has to name them.
             let expression = mapping.value.as_deref().unwrap_or_default().to_lowercase();
@@ -57,8 +58,20 @@ fn overlaps_sensitive(schema: &SchemaSpec, made: &[Mapping], field: usize) -> bo
 fn columns_of(field: &FieldSpec, mapping: &MappingSpec) -> Vec<String> {
     let from = mapping.from.iter().flat_map(|from| &from.0);
     let join = mapping.join.iter().flat_map(|join| &join.columns);
-    let named: Vec<String> = from.chain(join).map(|column| column.to_lowercase()).collect();
+    let collect = mapping.collect.iter().flat_map(|columns| &columns.0);
+    let pairs = mapping.pairs.iter().flat_map(|pairs| [&pairs.names, &pairs.values]);
+    let named = from.chain(join).chain(collect).chain(pairs);
+    let named: Vec<String> = named.map(|column| column.to_lowercase()).collect();
     if named.is_empty() && mapping.value.is_none() { vec![field.name.to_lowercase()] } else { named }
+}
+
+/// Whether two names may be those of the same column. A `*` in one of them stands for any text.
+fn overlaps(one: &str, other: &str) -> bool {
+    let matches = |pattern: &str, name: &str| {
+        let parts = pattern.split_once('*').and_then(|(before, behind)| name.strip_prefix(before)?.strip_suffix(behind));
+        pattern == name || parts.is_some()
+    };
+    matches(one, other) || matches(other, one)
 }
 
 /// The type and the constraints of a field, as the feed states them.
