@@ -302,7 +302,11 @@ impl Given<'_> {
                 let texts = columns.iter().map(|at| cells.read(*at)).collect::<Result<Vec<_>, _>>()?;
                 let texts = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
                 let list = Json::Array(texts.map(|text| Json::Text(text.to_owned())).collect());
-                Ok(if list.as_array().is_some_and(<[_]>::is_empty) { Piece::EMPTY } else { bench.make(&list.to_string()) })
+                Ok(if list.as_array().is_some_and(<[_]>::is_empty) {
+                    Piece::EMPTY
+                } else {
+                    bench.make(&list.to_string())
+                })
             }
             (Reads::Pairs(columns), _) => pairs::object(cells, columns, bench),
             (Reads::Row, Source::Value(expression)) => {

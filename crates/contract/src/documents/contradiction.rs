@@ -66,7 +66,8 @@ impl ImportOutcome {
     /// Contradictions between the outcomes of importing and of checking a chunk, or within it.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
-        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items } = self.counts;
+        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items } =
+            self.counts;
         let mut found = Contradictions { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
         let valid = check.valid;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::ReadRecord;
 use super::boundary::belongs;
 use super::item::{Item, Part};
-use super::ReadRecord;
 use crate::feed::{FeedPlan, GroupPlan};
 use crate::record::Position;
 use crate::reject::Place;
@@ -68,8 +68,7 @@ impl<'p> Assembler<'p> {
     /// Takes a record of so many bytes; in a repair, with its place among those that were rejected together.
     pub fn take(&mut self, at: Position, bytes: usize, mut read: ReadRecord, place: Option<Place>) {
         let first = place.map(|place| place.first);
-        let joins =
-            |open: &Open| belongs((open.key.as_deref(), open.first), (read.key.as_deref(), first));
+        let joins = |open: &Open| belongs((open.key.as_deref(), open.first), (read.key.as_deref(), first));
         if !self.open.as_ref().is_some_and(joins) {
             self.close();
         }

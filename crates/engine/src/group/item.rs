@@ -1,6 +1,6 @@
 //! An item under construction, and a finished one.
 
-use super::{RecordNumbers, ReadRecord};
+use super::{ReadRecord, RecordNumbers};
 use crate::feed::{FeedPlan, GroupPlan, ItemPart, ListPlan};
 use crate::mask::mask;
 use crate::record::Position;
@@ -165,7 +165,8 @@ fn element(list: &ListPlan, judge: &mut Judge<'_>, read: &mut ReadRecord, elemen
         let value = (!text.is_empty()).then(|| Value::read_canonical(field.field_type, text)).flatten()?;
         Some((field.name.clone(), value.to_json()))
     });
-    let element = if list.is_plain { values.next().map(|(_, value)| value) } else { Some(Json::Object(values.collect())) };
+    let element =
+        if list.is_plain { values.next().map(|(_, value)| value) } else { Some(Json::Object(values.collect())) };
     if let Some(element) = element {
         if !elements.is_empty() {
             elements.push(',');

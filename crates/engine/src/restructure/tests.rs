@@ -345,7 +345,8 @@ fn columns_become_a_list_without_the_empty_ones() {
 #[test]
 fn columns_of_names_and_values_become_an_object() {
     let feed = feed("", "pairs: {names: 'Option* Name', values: 'Option* Value'}", "object");
-    let file = |cells: &str| format!("id,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name\n1,{cells}\n");
+    let file =
+        |cells: &str| format!("id,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name\n1,{cells}\n");
     for (cells, expected) in [
         ("Size,S,Colour,Sand,", Ok(r#"{"Colour":"Sand","Size":"S"}"#)),
         ("Size,S,Colour,,x", Ok(r#"{"Size":"S"}"#)),

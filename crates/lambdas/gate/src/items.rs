@@ -40,7 +40,8 @@ pub(crate) async fn in_records(
             let mut rows = Records::written(objects, part).await?;
             rows.advance().await?;
             while rows.advance().await? {
-                let corrupt = || Fault::Corrupt { what: format!("object {}", part.key), found: "a row is no item".to_owned() };
+                let corrupt =
+                    || Fault::Corrupt { what: format!("object {}", part.key), found: "a row is no item".to_owned() };
                 let (first, others) = item(&rows.record()).ok_or_else(corrupt)?;
                 if let Some(records) = records.get_mut(&first) {
                     *records += others.len();

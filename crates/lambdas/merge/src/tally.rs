@@ -43,7 +43,8 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
             continue;
         };
         sum.contradict(import.contradictions(chunk, check));
-        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items, .. } = import.counts;
+        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items, .. } =
+            import.counts;
         sum.tally.imported += imported;
         sum.tally.unchanged += unchanged;
         sum.tally.duplicate += duplicate;

@@ -3,7 +3,7 @@
 use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::GroupPlan;
-use sluice_engine::group::{Assembled, Assembler, Item, RecordNumbers, ReadRecord, RecordReader};
+use sluice_engine::group::{Assembled, Assembler, Item, ReadRecord, RecordNumbers, RecordReader};
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::row::Row;

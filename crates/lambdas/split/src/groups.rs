@@ -34,11 +34,12 @@ pub(crate) async fn align(objects: &dyn Objects, run: &Run, plan: &mut FilePlan)
         return Ok(None);
     };
     let header = plan.header;
-    let starts: Vec<Position> = plan.chunks.iter().skip(1).map(|chunk| Position {
-        offset: chunk.range.start,
-        line: chunk.first_line,
-        record: chunk.first_record,
-    }).collect();
+    let starts: Vec<Position> = plan
+        .chunks
+        .iter()
+        .skip(1)
+        .map(|chunk| Position { offset: chunk.range.start, line: chunk.first_line, record: chunk.first_record })
+        .collect();
     let found = stream::iter(starts).map(|start| begin(objects, run, group, header, start, end));
     let found: Vec<Begin> = found.buffered(IN_FLIGHT).try_collect().await?;
     let mut begins: Vec<Position> = Vec::new();

@@ -211,7 +211,11 @@ impl<'p> ChunkValidation<'p> {
     ///
     /// # Errors
     /// If the row is not what restructure writes: why.
-    fn row(&mut self, record: Record<'_>, lookups: Option<&Lookups<'_>>) -> Result<Option<(Origin, RecordNumbers)>, String> {
+    fn row(
+        &mut self,
+        record: Record<'_>,
+        lookups: Option<&Lookups<'_>>,
+    ) -> Result<Option<(Origin, RecordNumbers)>, String> {
         let Self { plan, judge, valid, problems, .. } = self;
         self.read += 1;
         let mut row = Row::read(record, plan, problems)?;

@@ -1,8 +1,8 @@
 //! A row of the restructured object.
 
 use sluice_engine::Problem;
-use sluice_engine::group::RecordNumbers;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::group::RecordNumbers;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Record, Text};
 use sluice_engine::validate::Texts;

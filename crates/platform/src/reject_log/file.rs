@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use sluice_contract::ByteRange;
 use sluice_contract::documents::Part;
+use sluice_engine::Problem;
 use sluice_engine::header::Binding;
 use sluice_engine::record::{Record, Rows};
-use sluice_engine::row_reader::RowReader;
 use sluice_engine::reject::{self, Place, Reject};
-use sluice_engine::Problem;
+use sluice_engine::row_reader::RowReader;
 
 use crate::Fault;
 use crate::objects::Objects;
@@ -49,12 +49,7 @@ impl RejectFile {
     /// Adds a record of the source. It adds to each problem the column of its field and, in a repair, the record that
     /// is repaired. `place` is that of the record among those that are rejected together. Returns how often the record was retried
     /// so far.
-    pub(super) async fn add(
-        &mut self,
-        row: &Record<'_>,
-        place: Place,
-        problems: &mut [Problem],
-    ) -> Result<u32, Fault> {
+    pub(super) async fn add(&mut self, row: &Record<'_>, place: Place, problems: &mut [Problem]) -> Result<u32, Fault> {
         for problem in problems.iter_mut() {
             problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
         }

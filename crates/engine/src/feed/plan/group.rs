@@ -8,7 +8,9 @@ use super::{FeedFiles, FeedPlan, PlanBuilder};
 use crate::mapping::{Mapping, Source};
 use crate::repair::SavedFormat;
 use crate::rules::GradedRule;
-use crate::spec::{ColumnPolicy, FeedProblem, FeedSpec, FieldSpec, FieldType, GroupSpec, OneOrMany, RuleSpec, SchemaRef, SchemaSpec};
+use crate::spec::{
+    ColumnPolicy, FeedProblem, FeedSpec, FieldSpec, FieldType, GroupSpec, OneOrMany, RuleSpec, SchemaRef, SchemaSpec,
+};
 
 /// Largest size of an item's records together if the feed does not say: 1 MiB. An item of DynamoDB holds 400 KB.
 const MAX_GROUP: u64 = 1024 * 1024;
@@ -107,7 +109,8 @@ impl PlanBuilder<'_> {
         if let Some(keep_in) = &spec.source.labels.keep_in
             && !taken.contains(&keep_in.as_str())
         {
-            let message = format!("{keep_in:?} differs from record to record, so that it must be in a list of group.into");
+            let message =
+                format!("{keep_in:?} differs from record to record, so that it must be in a list of group.into");
             self.problem("source.labels.keepIn", message);
         }
         let is_member = |name: &str| list_of(group, name);
@@ -214,9 +217,8 @@ pub(super) fn compile(
     };
     let is_list = |field: &FieldSpec| group.into.contains_key(&field.name);
     let of_item = |field: &FieldSpec| list_of(group, &field.name).is_none();
-    let secret = |list: &str| {
-        schema.fields.iter().any(|field| field.sensitive && list_of(group, &field.name) == Some(list))
-    };
+    let secret =
+        |list: &str| schema.fields.iter().any(|field| field.sensitive && list_of(group, &field.name) == Some(list));
     let item: Vec<FieldSpec> = schema.fields.iter().filter(|field| of_item(field)).cloned().collect();
     let item = item.into_iter().map(|field| FieldSpec { sensitive: field.sensitive || secret(&field.name), ..field });
     let mut plan = part(item.collect(), None)?;

@@ -40,16 +40,11 @@ impl PlanBuilder<'_> {
     /// The source of a field's text, with its columns as they are written.
     fn made_of(&mut self, path: &str, field: &str, mapping: &MappingSpec) -> Source {
         let MappingSpec { from, first, join, collect, pairs, value, .. } = mapping;
-        let given = [
-            from.is_some(),
-            first.is_some(),
-            join.is_some(),
-            collect.is_some(),
-            pairs.is_some(),
-            value.is_some(),
-        ];
+        let given =
+            [from.is_some(), first.is_some(), join.is_some(), collect.is_some(), pairs.is_some(), value.is_some()];
         if given.into_iter().filter(|given| *given).count() > 1 {
-            let message = "has more than one of from, first, join, collect, pairs and value; a field is made in one way";
+            let message =
+                "has more than one of from, first, join, collect, pairs and value; a field is made in one way";
             self.problem(path, message);
         }
         if let Some(source) = value {
@@ -69,12 +64,20 @@ impl PlanBuilder<'_> {
             return Source::Join { columns: join.columns.clone(), with: join.with.clone() };
         }
         if let Some(OneOrMany(columns)) = collect {
-            return Source::Collect(columns.iter().filter_map(|name| self.column_pattern(&format!("{path}.collect"), name)).collect());
+            return Source::Collect(
+                columns.iter().filter_map(|name| self.column_pattern(&format!("{path}.collect"), name)).collect(),
+            );
         }
         if let Some(PairsSpec { names, values }) = pairs {
-            let of = [self.column_pattern(&format!("{path}.pairs.names"), names), self.column_pattern(&format!("{path}.pairs.values"), values)];
+            let of = [
+                self.column_pattern(&format!("{path}.pairs.names"), names),
+                self.column_pattern(&format!("{path}.pairs.values"), values),
+            ];
             if names.contains('*') != values.contains('*') || names == values {
-                self.problem(format!("{path}.pairs"), "needs different columns for names and values, both with a * or both without");
+                self.problem(
+                    format!("{path}.pairs"),
+                    "needs different columns for names and values, both with a * or both without",
+                );
             }
             if let [Some(names), Some(values)] = of {
                 return Source::Pairs { names, values };
@@ -98,7 +101,10 @@ impl PlanBuilder<'_> {
         };
         if field.field_type != wanted {
             let (wanted, found) = (wanted.as_str(), field.field_type.as_str());
-            self.problem(format!("{path}.{key}"), format!("gives a value of the type {wanted}; the field is of the type {found}"));
+            self.problem(
+                format!("{path}.{key}"),
+                format!("gives a value of the type {wanted}; the field is of the type {found}"),
+            );
         }
         if self.is_json {
             self.problem(format!("{path}.{key}"), "joins columns of CSV; in JSON, point to the array or the object");

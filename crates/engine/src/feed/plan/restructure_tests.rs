@@ -183,7 +183,11 @@ fn lists_and_objects_of_columns_are_checked() {
     for (mapping, field_type, expected) in [
         ("collect: 'Image *'", "array", ""),
         ("pairs: {names: 'N*', values: 'V*'}", "object", ""),
-        ("collect: 'Image *'", "string", "restructure.f.collect: gives a value of the type array; the field is of the type string"),
+        (
+            "collect: 'Image *'",
+            "string",
+            "restructure.f.collect: gives a value of the type array; the field is of the type string",
+        ),
         (
             "collect: ['*', 'a*b*'], clean: [trim]",
             "array",

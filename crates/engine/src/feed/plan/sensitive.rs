@@ -68,7 +68,8 @@ fn columns_of(field: &FieldSpec, mapping: &MappingSpec) -> Vec<String> {
 /// Whether two names may be those of the same column. A `*` in one of them stands for any text.
 fn overlaps(one: &str, other: &str) -> bool {
     let matches = |pattern: &str, name: &str| {
-        let parts = pattern.split_once('*').and_then(|(before, behind)| name.strip_prefix(before)?.strip_suffix(behind));
+        let parts =
+            pattern.split_once('*').and_then(|(before, behind)| name.strip_prefix(before)?.strip_suffix(behind));
         pattern == name || parts.is_some()
     };
     matches(one, other) || matches(other, one)

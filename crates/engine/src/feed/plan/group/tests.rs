@@ -23,14 +23,20 @@ fn the_item_its_records_and_its_lists_have_their_own_fields_and_rules() {
     assert_eq!(names(plan.rows()), ["sku", "handle", "title", "price", "image", "at.x"]);
     assert_eq!(plan.rows().fields[group.by].name, "handle");
     let [images, list] = &group.lists[..] else { panic!("there are two lists") };
-    assert_eq!((&names(&list.plan)[..2], &list.places[..2], list.members), (&["price", "sku"].map(str::to_owned)[..], &[3, 0][..], 2));
+    assert_eq!(
+        (&names(&list.plan)[..2], &list.places[..2], list.members),
+        (&["price", "sku"].map(str::to_owned)[..], &[3, 0][..], 2)
+    );
     assert!(images.is_plain && !list.is_plain);
     assert_eq!(
         group.parts,
         [ItemPart::Field(1), ItemPart::Field(2), ItemPart::List(1), ItemPart::List(0), ItemPart::Field(5)]
     );
     // A rule goes where its field is; that a code lost digits is looked for where the code is.
-    assert_eq!([plan.rules.len(), list.plan.rules.len(), images.plan.rules.len(), plan.rows().rules.len()], [2, 3, 1, 2]);
+    assert_eq!(
+        [plan.rules.len(), list.plan.rules.len(), images.plan.rules.len(), plan.rows().rules.len()],
+        [2, 3, 1, 2]
+    );
     // A list of sensitive values is sensitive.
     assert_eq!((0..5).filter(|at| plan.masks.is_sensitive(*at)).collect::<Vec<_>>(), [3]);
 }
@@ -38,18 +44,30 @@ fn the_item_its_records_and_its_lists_have_their_own_fields_and_rules() {
 #[test]
 fn mistakes_are_reported() {
     for (group, more, expected) in [
-        ("by: handel, into: {list: price}", "", "group.by: \"handel\" is not a field of the schema; did you mean \"handle\"?"),
+        (
+            "by: handel, into: {list: price}",
+            "",
+            "group.by: \"handel\" is not a field of the schema; did you mean \"handle\"?",
+        ),
         ("by: handle, into: {}", "", "group.into: is empty; it names the lists of an item, each with its fields"),
         ("by: handle, into: {list: price}, maxGroup: 1", "", "group.maxGroup: is not between 1024 and 16777216 bytes"),
         ("by: handle, into: {list: price}, fillDown: ['']", "", "group.fillDown: names a column without a name"),
-        ("by: handle, into: {title: price}", "", "group.into.title: \"title\" is of the type string; a list needs the type array"),
+        (
+            "by: handle, into: {title: price}",
+            "",
+            "group.into.title: \"title\" is of the type string; a list needs the type array",
+        ),
         ("by: handle, into: {list: price, images: price}", "", "group.into.list: \"price\" is already in a list"),
         (
             "by: handle, into: {list: handle}",
             "",
             "group.into.list: \"handle\" is the field that the records of an item share, so that it cannot be in a list",
         ),
-        ("by: handle, into: {list: at.x}", "", "group.into.list: \"at.x\" has a dot in its name, and a list holds no nested records, so that it cannot be in a list"),
+        (
+            "by: handle, into: {list: at.x}",
+            "",
+            "group.into.list: \"at.x\" has a dot in its name, and a list holds no nested records, so that it cannot be in a list",
+        ),
         (
             GROUP,
             "restructure: {list: {from: a}}",
