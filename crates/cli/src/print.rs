@@ -27,10 +27,7 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
         section(&mut text, &suspect(&report.causes, read), report.causes.iter().map(|cause| cause.sentence(read)));
     }
     if let Some(tally) = &conclusion.tally {
-        text.push_str(&format!(
-            "\n{}",
-            tally_text(tally, &conclusion.omitted, dry_run, report.and_then(|report| report.target.as_deref()))
-        ));
+        text.push_str(&format!("\n{}", tally_text(tally, &conclusion.omitted, dry_run, report)));
     }
     if let Some(Would { imported, duplicate, rejected }) = report.and_then(|report| report.would) {
         let [imported, duplicate, rejected] = [imported, duplicate, rejected].map(thousands);

@@ -152,6 +152,7 @@ mod tests {
         let (objects, index) = (MemoryObjects::new(), MemoryRejects::new());
         let tally = Tally { read: 3, imported: 1, rejected: 2, ..Tally::default() };
         let document = TallyDocument {
+            items: None,
             version: Version,
             run_id: first.clone(),
             verdict: Verdict::Imported,

@@ -63,11 +63,14 @@ pub fn text(report: &Report) -> String {
     text.0
 }
 
-/// A tally as a written addition of several lines, followed by the omitted records. `target` is [`super::Report::target`].
+/// A tally as a written addition of several lines, followed by the omitted records. `report` is the report of the run, if it is
+/// known.
 #[must_use]
-pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool, target: Option<&str>) -> String {
+pub fn tally_text(tally: &Tally, all: &Omitted, dry_run: bool, report: Option<&Report>) -> String {
+    let target = report.and_then(|report| report.target.as_deref());
+    let items = report.and_then(|report| report.items);
     let mut text = Text::default();
-    text.equation(&Equation::new(tally, all, dry_run, Words::of(target)));
+    text.equation(&Equation::new(tally, all, dry_run, Words::of(target)).of_items(tally, items));
     text.omitted(&omitted(all));
     text.0
 }

@@ -134,6 +134,7 @@ mod tests {
 
     fn tally(usage: Usage, chunks: u64) -> TallyDocument {
         TallyDocument {
+            items: None,
             version: Version,
             run_id: "products-0123456789abcdef01234567".parse().unwrap(),
             verdict: Verdict::Imported,

@@ -12,9 +12,9 @@ use crate::spec::{
     ColumnPolicy, FeedProblem, FeedSpec, FieldSpec, FieldType, GroupSpec, OneOrMany, RuleSpec, SchemaRef, SchemaSpec,
 };
 
-/// Largest size of an item's records together if the feed does not say: 1 MiB. An item of DynamoDB holds 400 KB.
+/// Largest size of an item's records together if the feed does not say: 1 MiB, more than a table can hold.
 const MAX_GROUP: u64 = 1024 * 1024;
-/// The sizes that a feed may allow: a call holds one item in memory, and 16 MiB are a document of MongoDB.
+/// The sizes that a feed may allow: a call holds one item in memory, and no target takes a larger one.
 const MAX_GROUPS: std::ops::RangeInclusive<u64> = 1024..=16 * 1024 * 1024;
 
 /// How several records become one item.
