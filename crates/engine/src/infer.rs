@@ -12,6 +12,7 @@ mod column;
 mod date;
 mod draft;
 mod footer;
+mod group;
 mod head;
 mod json;
 mod key;

@@ -113,7 +113,7 @@ impl<'p> Assembler<'p> {
     }
 
     /// The next of what the records have become.
-    pub fn next(&mut self) -> Option<Assembled> {
+    pub fn pop(&mut self) -> Option<Assembled> {
         self.ready.pop_front()
     }
 

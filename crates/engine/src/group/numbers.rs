@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// RecordNumbers of records in ascending order. Its text has ranges and single numbers: `6-8 10`.
+/// Numbers of records in ascending order. Its text has ranges and single numbers: `6-8 10`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordNumbers(Vec<RangeInclusive<u64>>);
 
@@ -100,7 +100,9 @@ mod tests {
         #[test]
         fn numbers_come_back_from_their_text(set in prop::collection::btree_set(1_u64..200, 0..40)) {
             let mut numbers = RecordNumbers::default();
-            set.iter().for_each(|number| numbers.push(*number));
+            for number in &set {
+                numbers.push(*number);
+            }
             prop_assert_eq!(numbers.len(), set.len() as u64);
             prop_assert_eq!(numbers.last(), set.last().copied());
             prop_assert_eq!(numbers.iter().collect::<Vec<_>>(), set.into_iter().collect::<Vec<_>>());

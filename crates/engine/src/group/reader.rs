@@ -119,15 +119,15 @@ impl<'p> RecordReader<'p> {
 }
 
 /// What restructuring made of a record.
-fn taken(group: &GroupPlan, made: Restructured<'_>) -> ReadRecord {
-    let texts: Vec<String> = made.texts.iter().map(str::to_owned).collect();
+fn taken(group: &GroupPlan, Restructured { omitted, texts, problems }: Restructured<'_>) -> ReadRecord {
+    let texts: Vec<String> = texts.iter().map(str::to_owned).collect();
     let by = group.rows.fields.get(group.by).map(|field| field.name.as_str());
-    let problems = std::mem::take(made.problems);
+    let problems = std::mem::take(problems);
     let hides_key =
         |problem: &Problem| !problem.is_warning() && (problem.field.is_none() || problem.field.as_deref() == by);
     let key = texts.get(group.by).filter(|key| !key.trim().is_empty() && !problems.iter().any(hides_key)).cloned();
     let is_own = texts.iter().map(|text| !text.is_empty()).collect();
-    ReadRecord { omitted: made.omitted.map(str::to_owned), key, texts, is_own, problems }
+    ReadRecord { omitted: omitted.map(str::to_owned), key, texts, is_own, problems }
 }
 
 fn is_blank(record: &Record<'_>, column: usize) -> bool {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::SourceGuess;
 use super::column::{Column, Guess, is_blank};
 use super::footer::FooterGuess;
+use super::group::GroupGuess;
 use super::key::{self, Key, Sure};
 use super::label_kind::LabelKind;
 use super::number::{Kind, Style};
@@ -53,6 +54,8 @@ pub struct Draft {
     pub(super) sums: Option<(usize, Vec<String>)>,
     /// The footer, if the file seems to have one.
     pub(super) footer: Option<FooterGuess>,
+    /// Whether several records seem to be one thing, and the field that receives the list of what they differ in.
+    pub(super) group: Option<(GroupGuess, String)>,
 }
 
 impl Draft {
@@ -76,7 +79,15 @@ impl Draft {
         // What the other columns hold may take half of an item.
         let keeps =
             survey.source.json.is_none() && fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
-        let mut key = key::find(&survey, &kinds, &fields);
+        let is_named = |at: &usize| fields.contains(at);
+        let group = survey.group.clone().filter(|group| is_named(&group.by));
+        let group =
+            group.map(|group| GroupGuess { members: group.members.into_iter().filter(is_named).collect(), ..group });
+        let group = group.filter(|group| !group.members.is_empty() && fields.len() < most);
+        let mut key = match &group {
+            Some(group) => Key { columns: vec![group.by], sure: Sure::Grouped },
+            None => key::find(&survey, &kinds, &fields),
+        };
         let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
         let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < most;
         let bytes: usize = readable.iter().map(|column| column.bytes + 1).sum();
@@ -95,6 +106,7 @@ impl Draft {
         let sums =
             survey.sums.filter(|(at, words)| !words.is_empty() && fields.contains(at) && kinds[*at] == Guess::Text);
         let free = |name: &str| name::free(name, &survey.names);
+        let group = group.map(|group| (group, free("lines")));
         Self {
             name: feed.as_str().to_owned(),
             encoding: encoding.to_owned(),
@@ -117,6 +129,7 @@ impl Draft {
             blank: survey.blank,
             sums,
             footer: survey.footer,
+            group,
         }
     }
 

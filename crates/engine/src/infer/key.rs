@@ -26,6 +26,8 @@ pub(super) enum Sure {
     Different,
     /// It is distinct wherever present, but some records lack it.
     Gaps,
+    /// Several records share it, and are one thing.
+    Grouped,
     /// Nothing identifies the records.
     Nothing,
 }

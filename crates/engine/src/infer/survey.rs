@@ -3,6 +3,7 @@
 use super::column::{Column, Unique};
 use super::draft::Draft;
 use super::footer::{FooterGuess, LastRecords};
+use super::group::{GroupGuess, Groups};
 use super::label_kind::LabelKind;
 use super::source::Trailing;
 use super::{SourceGuess, name};
@@ -52,6 +53,9 @@ pub struct Survey {
     pub(super) blank: u64,
     /// The column whose value marks records as sums, and these values; `None` if there are too many.
     pub(super) sums: Option<(usize, Vec<String>)>,
+    /// Whether several records seem to be one thing.
+    groups: Groups,
+    pub(super) group: Option<GroupGuess>,
     /// The last records, not yet taken into account.
     last: LastRecords,
     pub(super) footer: Option<FooterGuess>,
@@ -80,6 +84,8 @@ impl Survey {
             repeated: 0,
             blank: 0,
             sums: Some((0, Vec::new())),
+            groups: Groups::default(),
+            group: None,
             last: LastRecords::default(),
             footer: None,
         }
@@ -134,6 +140,7 @@ impl Survey {
         for (column, cell) in self.columns.iter_mut().zip(ends) {
             column.see(cell);
         }
+        self.groups.see(ends);
         for (left, right, unique) in &mut self.pairs {
             if let (Some(left), Some(right)) = (ends.get(*left), ends.get(*right)) {
                 unique.see(&[left.trim(), right.trim()]);
@@ -164,6 +171,7 @@ impl Survey {
             self.see(record.number, &record.cells());
         }
         self.footer = footer;
+        self.group = std::mem::take(&mut self.groups).end();
     }
 
     /// Whether a record repeats the header; with a byte order mark if the file was joined from parts.
@@ -183,6 +191,10 @@ impl Survey {
         self.names = name::names(&self.labels);
         let room = ROOM / (cells.len() + PAIRED * (PAIRED - 1) / 2);
         self.columns = self.names.iter().map(|name| Column::new(name, room)).collect();
+        // In JSON, one thing is one record.
+        if self.source.json.is_none() {
+            self.groups = Groups::new(cells.len(), room);
+        }
         let mut paired: Vec<usize> = (0..cells.len()).filter(|at| self.columns[*at].label.may_be_key()).collect();
         paired.sort_by_key(|at| self.columns[*at].label == LabelKind::Anything);
         paired.truncate(PAIRED);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::Severity;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
+use crate::group::{Assembled, Assembler, RecordReader};
 use crate::header::{self, Binding};
 use crate::json::{LineReader, Pointer};
 use crate::record::{Position, Reader};
@@ -53,6 +54,8 @@ pub struct Trial<'p> {
     omit: Omit,
     restructurer: Restructurer<'p>,
     judge: Judge<'p>,
+    /// Makes items of several records, if the feed has groups.
+    items: Option<(RecordReader<'p>, Assembler<'p>)>,
     outcome: Outcome,
 }
 
@@ -122,8 +125,12 @@ impl<'p> Trial<'p> {
             header,
             footer: None,
             omit: Omit::new(plan, &binding.labels, text),
-            restructurer: Restructurer::new(plan, binding, decoded, context),
+            restructurer: Restructurer::new(plan.rows(), binding, decoded, context),
             judge: Judge::new(plan, context),
+            items: plan.group.as_ref().map(|group| {
+                let reader = RecordReader::new(group, binding, decoded, context);
+                (reader, Assembler::new(plan, group, context, false))
+            }),
             outcome: Outcome::default(),
         }
     }
@@ -146,14 +153,19 @@ impl<'p> Trial<'p> {
             match self.reader.advance() {
                 Ok(true) if std::mem::take(&mut self.header) => {}
                 Ok(true) => self.record(),
-                Ok(false) => return true,
+                Ok(false) => {
+                    if part.is_empty() {
+                        self.end();
+                    }
+                    return true;
+                }
                 Err(_) => return false,
             }
         }
     }
 
     fn record(&mut self) {
-        let Self { reader, lines, omit, restructurer, judge, outcome, .. } = self;
+        let Self { reader, lines, omit, restructurer, judge, items, outcome, .. } = self;
         let record = reader.record();
         if self.footer.is_some_and(|footer| record.position.record >= footer) {
             return;
@@ -174,6 +186,15 @@ impl<'p> Trial<'p> {
             Some(Ok(made)) => made,
             None => record,
         };
+        if let Some((reader, assembler)) = items {
+            let read = reader.read(&record);
+            match &read.omitted {
+                Some(name) => assembler.omit(position, name),
+                None => assembler.take(position, record.raw.len(), read, None),
+            }
+            self.items();
+            return;
+        }
         let made = restructurer.restructure(&record);
         if made.omitted.is_some() {
             outcome.omit();
@@ -188,6 +209,42 @@ impl<'p> Trial<'p> {
         outcome.rejected += u64::from(rejected);
         outcome.not_imported(rejected);
         problems.drain(..).for_each(|problem| outcome.see(position, problem));
+    }
+
+    /// Ends the last item.
+    fn end(&mut self) {
+        if let Some((_, assembler)) = &mut self.items {
+            assembler.end();
+        }
+        self.items();
+    }
+
+    /// Counts the items that are complete, by their records.
+    fn items(&mut self) {
+        let Self { judge, items, outcome, .. } = self;
+        let Some((_, assembler)) = items else { return };
+        while let Some(assembled) = assembler.pop() {
+            let (position, mut item) = match assembled {
+                Assembled::Omitted(..) => {
+                    outcome.omit();
+                    continue;
+                }
+                Assembled::Item(position, item) => (position, item),
+            };
+            let mut problems = std::mem::take(&mut item.problems);
+            if problems.iter().all(|problem| problem.field.is_some() || problem.is_warning()) {
+                judge.judge(&item, &mut problems);
+            }
+            let rejected = problems.iter().any(|problem| !problem.is_warning());
+            for _ in 0..=item.others.len() {
+                outcome.records += 1;
+                outcome.rejected += u64::from(rejected);
+                outcome.not_imported(rejected);
+            }
+            for problem in problems {
+                outcome.see(position, problem);
+            }
+        }
     }
 
     /// The outcome of the records.

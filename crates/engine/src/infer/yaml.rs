@@ -41,6 +41,7 @@ impl Draft {
         comment(&mut text, "", &format!("{made}{} {rest}", tried.unwrap_or_default()));
         text.push_str(&format!("version: 1\nname: {}\ndescription: \"\"\n\n", self.name));
         self.source(&mut text, outcome);
+        self.group(&mut text);
         self.restructure(&mut text);
         self.schema(&mut text, outcome);
         self.validate(&mut text, outcome);
@@ -247,6 +248,29 @@ impl Draft {
         }
     }
 
+    fn group(&self, text: &mut String) {
+        let Some((group, list)) = &self.group else { return };
+        let names = |columns: &[usize]| columns.iter().map(|at| plain(&self.names[*at])).collect::<Vec<_>>();
+        let of_first: Vec<&str> = group.of_first.iter().map(|at| self.labels[*at].as_str()).collect();
+        let (values, stand) = match group.things {
+            1 => ("A value".to_owned(), "stands"),
+            things => (format!("{} values", thousands(things)), "stand"),
+        };
+        let by = text::shown(&self.labels[group.by]);
+        let of_first = text::list(of_first.iter().copied(), MAX_LISTED);
+        let what = format!(
+            "A guess: several records are one thing. {values} of {by} {stand} in several records in a row, of which only the first one has \
+             a value in {of_first}. So each thing becomes one item, with a list of what its records differ in. Divide that list if the \
+             records say different things, such as variants and pictures."
+        );
+        text.push_str("\ngroup:\n");
+        comment(text, "  ", &what);
+        let by = plain(&self.names[group.by]);
+        let members: Vec<String> =
+            names(&group.members).into_iter().chain(self.keep_in.iter().map(|name| plain(name))).collect();
+        text.push_str(&format!("  by: {by}\n  into:\n    {}: [{}]\n", plain(list), members.join(", ")));
+    }
+
     fn restructure(&self, text: &mut String) {
         let mut entries: Vec<String> = self.fields.iter().filter_map(|at| self.mapping(*at)).collect();
         if let Some(name) = &self.joined {
@@ -352,6 +376,10 @@ impl Draft {
         if let Some(name) = &self.joined {
             text.push_str(&format!("    - {{name: {}, constraints: {{required: true}}}}\n", plain(name)));
         }
+        if let Some((_, list)) = &self.group {
+            comment(text, "    ", "what the records of an item differ in");
+            text.push_str(&format!("    - {{name: {}, type: array}}\n", plain(list)));
+        }
         if let Some(name) = &self.keep_in {
             comment(text, "    ", "the columns without a field of their own");
             text.push_str(&format!("    - {{name: {}, type: object}}\n", plain(name)));
@@ -388,6 +416,7 @@ impl Draft {
             (Sure::Named, ..) => {
                 "A guess: the values are distinct, and the column has the label of an identifier.".to_owned()
             }
+            (Sure::Grouped, ..) => "The records that share this value are one item.".to_owned(),
             (Sure::Different, ..) => {
                 "A guess: the values of this file are distinct. Does the partner guarantee that?".to_owned()
             }

@@ -46,13 +46,13 @@ pub(crate) async fn restructure<'a>(
         } else {
             take(&mut assembler, &mut reader, row_reader.as_mut(), &record);
         }
-        while let Some(assembled) = assembler.next() {
+        while let Some(assembled) = assembler.pop() {
             writers.write(assembled, fields);
         }
         writers.flush().await?;
     }
     assembler.end();
-    while let Some(assembled) = assembler.next() {
+    while let Some(assembled) = assembler.pop() {
         writers.write(assembled, fields);
         writers.flush().await?;
     }
