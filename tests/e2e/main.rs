@@ -21,4 +21,5 @@ mod permissions;
 mod repairs;
 mod restore;
 mod resume;
+mod shapes;
 mod soak;

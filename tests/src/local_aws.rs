@@ -196,11 +196,16 @@ impl LocalAws {
 
     /// Creates a target table whose key is a text, `id`.
     pub async fn create_target(&self, table: &str) {
+        self.create_target_by(table, "id").await;
+    }
+
+    /// Creates a target table whose key is a text with this name.
+    pub async fn create_target_by(&self, table: &str, key: &str) {
         let table = json!({
             "TableName": format!("{}{table}", self.target_prefix),
             "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
         });
         self.call("dynamodb", "create_table", &table).await;
     }
