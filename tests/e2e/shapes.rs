@@ -34,9 +34,8 @@ async fn products_of_several_rows_become_items_in_any_number_of_chunks_and_are_r
     assert_eq!(counts(&aws, &run).await, expected);
     aws.configure("pin", &[("CHUNK_BYTES", "32768")]).await;
     assert!(document::<Manifest>(&aws, &keys::manifest(&run)).await.chunks.len() >= 3);
-    let [imported, rejects] = [keys::IMPORTED_CSV, keys::REJECTS_CSV].map(async |file| {
-        String::from_utf8(aws.output(feed, &run, file).await.unwrap()).unwrap()
-    });
+    let [imported, rejects] = [keys::IMPORTED_CSV, keys::REJECTS_CSV]
+        .map(async |file| String::from_utf8(aws.output(feed, &run, file).await.unwrap()).unwrap());
     let (imported, rejects) = (imported.await, rejects.await);
     assert_eq!(imported, read("feeds/tests/shop-export/variants/imported.csv"));
     assert_eq!(rejects.replace(run.as_str(), "RUN"), read("feeds/tests/shop-export/variants/rejects.csv"));

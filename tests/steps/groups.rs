@@ -105,9 +105,9 @@ async fn records_of_one_key_become_an_item_whatever_the_chunks() {
             rejected(&world, &run),
             [
                 of(7, "1 of 2 from 7", "constraint-error"),
-                of(8, "2 of 2 from 7", "constraint-error"),
+                of(8, "2 of 2 from 7", "item-rejected"),
                 of(9, "1 of 1 from 9", "constraint-error"),
-                of(10, "1 of 2 from 10", "group-conflict"),
+                of(10, "1 of 2 from 10", "item-rejected"),
                 of(11, "2 of 2 from 10", "group-conflict"),
             ]
         );
@@ -118,15 +118,16 @@ async fn records_of_one_key_become_an_item_whatever_the_chunks() {
 }
 
 #[tokio::test]
-async fn messages_name_the_record_of_the_item_that_is_wrong() {
+async fn problems_stand_in_the_row_that_is_wrong_and_the_others_name_it() {
     let world = world(FEED);
     let (run, _) = world.import_file(KEY, FILE).await;
     let rejects = rejects(&world, &run);
     for message in [
-        "[constraint-error] price (column \"\"Price\"\"): \"\"0.50\"\" must be at least 1 (constraint \"\"minimum\"\") (record 7, line 8)",
+        "[constraint-error] price (column \"\"Price\"\"): \"\"0.50\"\" must be at least 1 (constraint \"\"minimum\"\")\",",
         "[constraint-error] title (column \"\"Title\"\"): is empty, but a value is required (constraint \"\"required\"\")\"",
         "[group-conflict] title (column \"\"Title\"\"): \"\"Pot\"\" differs from \"\"Jar\"\" in record 10 of the same item; \
-         expected one value in all its records, or none (record 11, line 12)",
+         expected one value in all its records, or none\"",
+        "RUN,8,9,\"[item-rejected] record 7 of the same item is rejected, and this one with it\",",
     ] {
         assert!(rejects.contains(message), "{message}\n{rejects}");
     }
@@ -199,6 +200,24 @@ async fn a_record_without_a_key_rejects_its_neighbours() {
         let document = world.tally(&repair);
         assert_eq!(document.tally, Tally { read: 7, imported: 7, ..Tally::default() }, "{chunk_bytes}");
         assert_eq!(document.items, Some(4));
+    }
+}
+
+/// Two items of one key are neighbours in `rejects.csv` if what was between them is imported. They stay two items.
+#[tokio::test]
+async fn items_of_one_key_that_become_neighbours_stay_apart() {
+    let file = "Handle,Title,Option Name,Option Value,SKU,Price,Image\n\
+                a,A,Size,,A-1,0,\na,,,,A-2,1,\nb,B,,,B-1,1,\na,A,,,A-3,0,\n";
+    for chunk_bytes in [1, 100_000] {
+        let mut world = world(FEED);
+        world.chunk_bytes = chunk_bytes;
+        let (run, _) = world.import_file(KEY, file).await;
+        let fixed = world.output(&run, keys::REJECTS_CSV).replace(",0,", ",2,");
+        let (repair, _) = world.import_file("inbox/products/fix.csv", fixed).await;
+        let document = world.tally(&repair);
+        assert_eq!(document.tally, Tally { read: 3, imported: 1, duplicate: 2, ..Tally::default() }, "{chunk_bytes}");
+        let imported = world.output(&repair, keys::IMPORTED_CSV);
+        assert!(imported.ends_with("3,,a,A,\"[{\"\"price\"\":2,\"\"sku\"\":\"\"A-3\"\"}]\",\n"), "{imported}");
     }
 }
 

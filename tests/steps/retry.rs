@@ -137,6 +137,30 @@ async fn an_order_that_came_before_its_product_is_imported_when_that_is_there() 
     assert!(!world.mailer.sent().iter().any(|mail| mail.subject.contains("EXHAUSTED")));
 }
 
+/// All rows of an item are retried, also those in which nothing is wrong.
+#[tokio::test]
+async fn an_item_is_retried_with_all_its_records() {
+    let grouped = ORDERS
+        .replace(
+            "validate:",
+            "    - {name: line, constraints: {required: true}}\n    - {name: lines, type: array}\nvalidate:",
+        )
+        .replace("import:", "group: {by: id, into: {lines: [line, price]}}\nimport:");
+    let world = world(&grouped).await;
+    let file = "id,sku,price,line\n1,A,1,a\n1,,2,b\n2,B,3,a\n2,,4,b\n2,,5,c\n3,C,six,a\n3,,7,b\n";
+    let (run, _) = world.import_file(KEY, file).await;
+    let open = RejectState::Open;
+    let due = |record, at| (record, open, 0, at);
+    let expected = [due(3, Some(HOUR)), due(4, Some(HOUR)), due(5, Some(HOUR)), due(6, None), due(7, None)];
+    assert_eq!(states(&world, &run), expected);
+    world.import_file("inbox/products/q.csv", "id\nB\n").await;
+    let done = retry(&world, CLOCK + HOUR).await;
+    let [(RetryDone { offered: 3, .. }, Some(again))] = &done[..] else { panic!("{done:?}") };
+    let tally = world.tally(again).tally;
+    assert_eq!((tally.read, tally.imported), (3, 3));
+    assert_eq!(world.sink.items("orders").len(), 2);
+}
+
 #[tokio::test]
 async fn a_missing_reference_is_exhausted_after_its_attempts_and_mailed_once() {
     let world = world(ORDERS).await;

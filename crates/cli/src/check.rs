@@ -146,7 +146,9 @@ async fn list(
         while let Some(entry) = rejected.next().await? {
             for problem in &entry.problems {
                 summary.count(problem);
-                if summary.listed < limit && !uneven(problem.code) {
+                // The record that is wrong is listed, and not those that are rejected with it.
+                let goes_along = limit < u64::MAX && problem.code == Code::ItemRejected;
+                if summary.listed < limit && !uneven(problem.code) && !goes_along {
                     summary.listed += 1;
                     let place = rejected.place(&entry).await?;
                     printer.finding(&finder.find(Level::Error, problem, Some(place)))?;

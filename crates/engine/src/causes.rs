@@ -56,11 +56,6 @@ impl Causes {
 
     /// Adds the problems of a rejected record. The record counts once under each pair of code and field.
     pub fn add<'a>(&mut self, record: u64, line: u64, problems: impl Iterator<Item = &'a Problem>) {
-        self.add_item(record, line, 1, problems);
-    }
-
-    /// Adds the problems of so many records that are rejected together, of which this is the first.
-    pub fn add_item<'a>(&mut self, record: u64, line: u64, records: u64, problems: impl Iterator<Item = &'a Problem>) {
         let mut counted = Vec::new();
         for problem in problems {
             let field = problem.field.as_deref();
@@ -80,7 +75,7 @@ impl Causes {
             };
             if !counted.contains(&at) {
                 counted.push(at);
-                self.0[at].records += records;
+                self.0[at].records += 1;
             }
         }
     }

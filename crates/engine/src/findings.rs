@@ -49,18 +49,13 @@ impl Findings {
 
     /// Adds the findings of a record. It counts once under each code.
     pub fn add<'a>(&mut self, record: u64, line: u64, problems: impl Iterator<Item = &'a Problem>) {
-        self.add_item(record, line, 1, problems);
-    }
-
-    /// Adds the findings of an item of so many records, of which this is the first.
-    pub fn add_item<'a>(&mut self, record: u64, line: u64, records: u64, problems: impl Iterator<Item = &'a Problem>) {
         let mut seen = BTreeSet::new();
         for problem in problems {
             if !seen.insert(problem.code) {
                 continue;
             }
             let finding = self.0.entry(problem.code).or_default();
-            finding.records += records;
+            finding.records += 1;
             if finding.samples.len() < Self::SAMPLES {
                 let message = one_line(&problem.message, MAX_MESSAGE);
                 finding.samples.push(Sample { record, line, field: problem.field.clone(), message });

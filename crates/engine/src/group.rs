@@ -14,12 +14,14 @@
 
 mod assembler;
 mod boundary;
+mod found;
 mod item;
 mod numbers;
 mod reader;
 
 pub use assembler::{Assembled, Assembler};
 pub use boundary::Boundary;
-pub use item::Item;
+pub use found::Found;
+pub use item::{Item, ItemRecords};
 pub use numbers::{InvalidNumbers, RecordNumbers};
 pub use reader::{ReadRecord, RecordReader};

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use sluice_contract::documents::Part;
 use sluice_contract::{ByteRange, Chunk, Phase, keys};
 use sluice_engine::feed::RetryPlan;
-use sluice_engine::group::RecordNumbers;
+use sluice_engine::group::ItemRecords;
 use sluice_engine::record::Position;
 use sluice_engine::reject::Place;
-use sluice_engine::{FirstRejects, Problem};
+use sluice_engine::{Code, FirstRejects, Place as RecordPlace, Problem, Stage};
 
 use self::file::RejectFile;
 use crate::objects::Objects;
@@ -99,11 +99,11 @@ impl<'a> RejectLog<'a> {
     ///
     /// # Errors
     /// If the source cannot be read, or file or index cannot be written; `Corrupt` if the chunk has no such record.
-    pub async fn add(&mut self, record: u64, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
+    pub async fn add(&mut self, record: u64, item: &ItemRecords, problems: Vec<Problem>) -> Result<(), Fault> {
         let Chunk { start: offset, first_line: line, first_record, .. } = self.chunk;
         let mut source = self.take_source(Position { offset, line, record: first_record }).await?;
         seek(&mut source, record, &self.run).await?;
-        self.add_item(source, others, problems).await
+        self.add_item(source, item, problems).await
     }
 
     /// Adds a record of the chunk by its position, as [`RejectLog::add`] does. The source is read from there; the records before it
@@ -111,26 +111,44 @@ impl<'a> RejectLog<'a> {
     ///
     /// # Errors
     /// As [`RejectLog::add`].
-    pub async fn add_at(&mut self, at: Position, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
+    pub async fn add_at(&mut self, at: Position, item: &ItemRecords, problems: Vec<Problem>) -> Result<(), Fault> {
         let mut source = self.take_source(at).await?;
         if !source.advance_to(at).await? {
             let Position { record, offset, .. } = at;
             let found = format!("no record {record} at byte {offset}");
             return Err(Fault::Corrupt { what: self.run.source()?.key.clone(), found });
         }
-        self.add_item(source, others, problems).await
+        self.add_item(source, item, problems).await
     }
 
     /// Adds the record that the source has gone to, and the others of its item.
-    async fn add_item(&mut self, source: Records, others: &RecordNumbers, problems: Vec<Problem>) -> Result<(), Fault> {
-        let (first, of) = (source.record().position.record, 1 + others.len());
-        let again = (!others.is_empty()).then(|| problems.clone());
-        self.add_found(source, Place { at: 1, of, first }, problems).await?;
-        let Some(problems) = again else { return Ok(()) };
-        for (at, record) in (2..).zip(others.iter()) {
+    async fn add_item(&mut self, source: Records, item: &ItemRecords, problems: Vec<Problem>) -> Result<(), Fault> {
+        let may_succeed = rejecting(&problems).all(|problem| problem.code.is_retryable());
+        let Position { record: first, line, .. } = source.record().position;
+        let of = 1 + item.others.len();
+        let place = |at| Place { at, of, first };
+        if item.others.is_empty() {
+            return self.add_found(source, place(1), problems, may_succeed).await;
+        }
+        let stage = problems.first().map_or(Stage::Restructure, |problem| problem.stage);
+        let by_record = item.found.by_record(RecordPlace { record: first, line }, problems);
+        let mut by_record: BTreeMap<u64, Vec<Problem>> =
+            by_record.map(|(place, problems)| (place.record, problems)).collect();
+        let wrong = by_record.iter().find(|(_, problems)| rejecting(problems).next().is_some());
+        let wrong = wrong.map_or(first, |(record, _)| *record);
+        let mut of_record = |record: u64| {
+            let mut problems = by_record.remove(&record).unwrap_or_default();
+            if rejecting(&problems).next().is_none() {
+                let message = format!("record {wrong} of the same item is rejected, and this one with it");
+                problems.push(Problem::new(stage, Code::ItemRejected, message));
+            }
+            problems
+        };
+        self.add_found(source, place(1), of_record(first), may_succeed).await?;
+        for (at, record) in (2..).zip(item.others.iter()) {
             let Some(mut source) = self.source.take() else { break };
             seek(&mut source, record, &self.run).await?;
-            self.add_found(source, Place { at, of, first }, problems.clone()).await?;
+            self.add_found(source, place(at), of_record(record), may_succeed).await?;
         }
         Ok(())
     }
@@ -152,8 +170,14 @@ impl<'a> RejectLog<'a> {
         }
     }
 
-    /// Adds the record that the source has gone to, and puts the source back.
-    async fn add_found(&mut self, source: Records, place: Place, mut problems: Vec<Problem>) -> Result<(), Fault> {
+    /// Adds the record that the source has gone to, and puts the source back. `may_succeed` says whether it can succeed unchanged.
+    async fn add_found(
+        &mut self,
+        source: Records,
+        place: Place,
+        mut problems: Vec<Problem>,
+        may_succeed: bool,
+    ) -> Result<(), Fault> {
         let row = source.record();
         let attempts = self.file.add(&row, place, &mut problems).await?;
         let Position { record, line, offset } = row.position;
@@ -167,7 +191,7 @@ impl<'a> RejectLog<'a> {
         }
         self.first.add(record, line, &problems);
         let entry = RejectEntry::open(record, line, offset, problems, self.expires).attempts(attempts);
-        self.entries.push(match self.retry_at(&entry) {
+        self.entries.push(match self.retry_at(&entry, may_succeed) {
             Some(at) => entry.retry(self.run.plan.name.as_str(), at),
             None => entry,
         });
@@ -176,9 +200,8 @@ impl<'a> RejectLog<'a> {
 
     /// When a reject is due to be retried; `None` if it cannot succeed unchanged, or its feed does not retry. A reject
     /// that has used all attempts of its feed is due at once, so that `retry` marks it as exhausted.
-    fn retry_at(&self, entry: &RejectEntry) -> Option<i64> {
+    fn retry_at(&self, entry: &RejectEntry, may_succeed: bool) -> Option<i64> {
         let most = self.run.plan.retry.attempts;
-        let may_succeed = rejecting(&entry.problems).all(|problem| problem.code.is_retryable());
         if most == 0 || self.run.document.dry_run || !may_succeed {
             return None;
         }

@@ -31,7 +31,9 @@ impl Boundary {
 /// Whether a record belongs to those before it. Each has its key, if it is known, and the first record of those with which it was
 /// rejected, if it comes from `rejects.csv`.
 pub(super) fn belongs(before: (Option<&str>, Option<u64>), next: (Option<&str>, Option<u64>)) -> bool {
-    let has_same_key = before.0.zip(next.0).is_none_or(|(before, next)| before == next);
-    let was_rejected_together = before.1.is_some() && before.1 == next.1;
-    has_same_key || was_rejected_together
+    match (before.1, next.1) {
+        // Two items of the same key are neighbours in `rejects.csv` if what was between them is imported.
+        (Some(before), Some(next)) => before == next,
+        _ => before.0.zip(next.0).is_none_or(|(before, next)| before == next),
+    }
 }

@@ -1,25 +1,31 @@
 //! An item under construction, and a finished one.
 
-use super::{ReadRecord, RecordNumbers};
+use super::{Found, ReadRecord, RecordNumbers};
 use crate::feed::{FeedPlan, GroupPlan, ItemPart, ListPlan};
 use crate::mask::mask;
 use crate::record::Position;
 use crate::schema::{Json, Value};
 use crate::validate::{Judge, Texts};
-use crate::{Code, Problem, Stage};
-
-/// The most problems of an item that are kept: every record of the item shows all of them.
-const MOST_PROBLEMS: usize = 20;
+use crate::{Code, Place, Problem, Stage};
 
 /// An item: what consecutive records with the same key make together.
 #[derive(Debug, Default, PartialEq)]
 pub struct Item {
     /// The texts of the fields of the feed.
     pub texts: Vec<String>,
-    /// The numbers of its records but the first.
-    pub others: RecordNumbers,
+    /// Its records.
+    pub records: ItemRecords,
     /// The problems of its records. One without a field that is an error says that the item cannot be judged.
     pub problems: Vec<Problem>,
+}
+
+/// The records of an item, of which the first is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemRecords {
+    /// The numbers of the others.
+    pub others: RecordNumbers,
+    /// In which of them the problems are.
+    pub found: Found,
 }
 
 impl Texts for Item {
@@ -37,9 +43,8 @@ pub(super) struct Part {
     texts: Vec<(String, u64)>,
     /// For each list, the texts of its elements, with commas between them.
     lists: Vec<String>,
-    problems: Vec<(Position, Problem)>,
-    /// Problems that are not kept.
-    more: u64,
+    found: Found,
+    problems: Vec<Problem>,
 }
 
 impl Part {
@@ -50,19 +55,15 @@ impl Part {
             bytes: 0,
             texts: vec![(String::new(), 0); plan.fields.len()],
             lists: vec![String::new(); group.lists.len()],
+            found: Found::default(),
             problems: Vec::new(),
-            more: 0,
         }
     }
 
     /// Adds the problem of a record.
     pub(super) fn problem(&mut self, at: Position, problem: Problem) {
-        let alike = self.problems.iter().filter(|(_, other)| other.is_warning() == problem.is_warning()).count();
-        if alike < MOST_PROBLEMS {
-            self.problems.push((at, problem));
-        } else {
-            self.more += 1;
-        }
+        self.found.push(Place { record: at.record, line: at.line });
+        self.problems.push(problem);
     }
 
     /// Adds a record that belongs to the item.
@@ -107,10 +108,8 @@ impl Part {
     pub(super) fn append(&mut self, other: Self) {
         self.others.push(other.first.record);
         other.others.iter().for_each(|number| self.others.push(number));
-        for (at, problem) in other.problems {
-            self.problem(at, problem);
-        }
-        self.more += other.more;
+        self.found.extend(other.found);
+        self.problems.extend(other.problems);
     }
 
     /// The last of its records.
@@ -120,7 +119,7 @@ impl Part {
 
     /// Completes the item.
     pub(super) fn finish(self, group: &GroupPlan) -> Item {
-        let Self { others, texts, lists, problems, more, .. } = self;
+        let Self { others, texts, lists, found, problems, .. } = self;
         let texts = group.parts.iter().zip(texts).map(|(part, (text, _))| match part {
             ItemPart::Field(_) => text,
             ItemPart::List(list) => match lists.get(*list) {
@@ -129,19 +128,7 @@ impl Part {
             },
         });
         let texts = texts.collect();
-        let mut problems: Vec<Problem> = problems
-            .into_iter()
-            .map(|(Position { record, line, .. }, mut problem)| {
-                if !others.is_empty() {
-                    problem.message += &format!(" (record {record}, line {line})");
-                }
-                problem
-            })
-            .collect();
-        if let Some(last) = problems.last_mut().filter(|_| more > 0) {
-            last.message += &format!("; and {more} more problems of the item");
-        }
-        Item { texts, others, problems }
+        Item { texts, records: ItemRecords { others, found }, problems }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::encoding::SourceText;
 use crate::feed::GroupPlan;
 use crate::header::{Binding, Reads};
 use crate::record::{MadeCells, Record};
+use crate::reject::Place;
 use crate::restructure::{Restructured, Restructurer};
 
 /// A record, read.
@@ -34,6 +35,8 @@ pub struct RecordReader<'p> {
     filled: Vec<Filled>,
     /// The key of the record above; `None` if it is not known.
     key: Option<String>,
+    /// In a repair, the first of the records with which the record above was rejected.
+    first: Option<u64>,
     made: MadeCells,
 }
 
@@ -66,13 +69,19 @@ impl<'p> RecordReader<'p> {
             columns: binding.labels.len(),
             filled: filled.collect(),
             key: None,
+            first: None,
             made: MadeCells::default(),
         }
     }
 
-    /// Reads a record.
-    pub fn read(&mut self, record: &Record<'_>) -> ReadRecord {
-        let Self { group, restructurer, columns, filled, key, made } = self;
+    /// Reads a record; in a repair, with its place among those that were rejected together, which inherit nothing from others.
+    pub fn read(&mut self, record: &Record<'_>, place: Option<Place>) -> ReadRecord {
+        let first = place.map(|place| place.first);
+        if std::mem::replace(&mut self.first, first) != first {
+            self.filled.iter_mut().for_each(|of| of.above.clear());
+            self.key = None;
+        }
+        let Self { group, restructurer, columns, filled, key, made, .. } = self;
         let trimmed;
         let record = if group.rows.source.ignores_trailing {
             trimmed = record.without_trailing(*columns);

@@ -187,7 +187,7 @@ impl<'p> Trial<'p> {
             None => record,
         };
         if let Some((reader, assembler)) = items {
-            let read = reader.read(&record);
+            let read = reader.read(&record, None);
             match &read.omitted {
                 Some(name) => assembler.omit(position, name),
                 None => assembler.take(position, record.raw.len(), read, None),
@@ -236,7 +236,7 @@ impl<'p> Trial<'p> {
                 judge.judge(&item, &mut problems);
             }
             let rejected = problems.iter().any(|problem| !problem.is_warning());
-            for _ in 0..=item.others.len() {
+            for _ in 0..=item.records.others.len() {
                 outcome.records += 1;
                 outcome.rejected += u64::from(rejected);
                 outcome.not_imported(rejected);

@@ -39,6 +39,13 @@ codes! {
         meaning: "an item lacks a record, or one of its records cannot be read",
         fix: "correct the record that the message names; a repair must have all rows that were rejected together",
     }
+    /// Another record of the item is rejected.
+    ItemRejected = "item-rejected" {
+        stages: [Restructure, Validate, Import],
+        retryable: false,
+        meaning: "another record of the same item is rejected, so this one is too",
+        fix: "correct the other record, and upload all rows that were rejected together",
+    }
     /// The records of an item differ in what they say of it.
     GroupConflict = "group-conflict" {
         stages: [Restructure],

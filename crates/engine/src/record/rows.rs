@@ -150,6 +150,14 @@ impl Rows {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 
+    /// Appends the rows of another buffer.
+    pub fn append(&mut self, rows: &Self) {
+        self.buffer.truncate(self.length);
+        self.buffer.extend_from_slice(rows.as_bytes());
+        self.length = self.buffer.len();
+        self.start = self.length;
+    }
+
     /// Drops the rows so far and keeps the buffer.
     pub fn clear(&mut self) {
         self.length = 0;

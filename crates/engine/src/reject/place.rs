@@ -15,6 +15,11 @@ pub struct Place {
     pub first: u64,
 }
 
+impl Place {
+    /// A record that was rejected alone.
+    pub const ALONE: Self = Self { at: 1, of: 1, first: 0 };
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, of, first } = self;

@@ -98,7 +98,8 @@ impl Sheet {
     }
 
     /// The place of a row among those that were rejected together.
-    pub(super) fn place(&self, row: &Record<'_>) -> Option<Place> {
+    #[must_use]
+    pub fn place(&self, row: &Record<'_>) -> Option<Place> {
         text(row, self.group?)?.parse().ok()
     }
 

@@ -115,13 +115,17 @@ impl<'a> Count<'a> {
     }
 
     fn close(&mut self) {
+        let is_rejected = self.record.is_some() && !self.codes.is_empty();
         match self.record {
             None => {}
             Some(_) if self.codes.is_empty() => self.counts.duplicates += self.records,
             Some(_) => self.counts.rejected += self.records,
         }
         for code in self.codes.drain(..) {
-            *self.counts.by_code.entry(code).or_insert(0) += self.records;
+            *self.counts.by_code.entry(code).or_insert(0) += 1;
+        }
+        if is_rejected && self.records > 1 {
+            *self.counts.by_code.entry(Code::ItemRejected).or_insert(0) += self.records - 1;
         }
     }
 

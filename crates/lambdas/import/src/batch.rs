@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use sluice_contract::documents::Part;
-use sluice_engine::group::RecordNumbers;
+use sluice_engine::group::ItemRecords;
 use sluice_engine::record::Record;
 use sluice_engine::sink::Columns;
 use sluice_platform::run::Run;
@@ -21,8 +21,8 @@ pub(crate) struct Batch {
     /// The number of each record, which of the valid objects it is from, the range of its row in `text`, and its fate. A row of a feed
     /// with groups is an item, with the number of its first record.
     records: Vec<(u64, usize, Range<usize>, Fate)>,
-    /// The other records of the items; nothing if the feed has no groups.
-    others: Vec<RecordNumbers>,
+    /// The records of the items; nothing if the feed has no groups.
+    items: Vec<ItemRecords>,
     /// The rows of the valid objects with their line breaks, each followed by the texts of its cells that differ from the bytes of
     /// the row.
     text: String,
@@ -52,8 +52,8 @@ pub(crate) struct Goal<'a> {
 pub(crate) struct Row<'a> {
     /// Number of the record.
     pub(crate) record: u64,
-    /// The other records of the item.
-    pub(crate) others: &'a RecordNumbers,
+    /// The records of the item.
+    pub(crate) item: &'a ItemRecords,
     /// The row in its valid object with its line break, which goes to the output unchanged.
     pub(crate) line: &'a [u8],
 }
@@ -61,7 +61,7 @@ pub(crate) struct Row<'a> {
 impl Row<'_> {
     /// How many records the row is.
     pub(crate) fn records(self) -> u64 {
-        1 + self.others.len()
+        1 + self.item.others.len()
     }
 }
 
@@ -105,11 +105,11 @@ impl Batch {
         let (text, mut written, mut settled) = (self.text.as_bytes(), self.written.drain(..), true);
         // Rows that follow each other are summed together, because a checksum of many bytes takes little more than one of few.
         let (mut done, mut done_of) = (0..0, 0);
-        let (mut others, none) = (self.others.drain(..), RecordNumbers::default());
+        let (mut items, none) = (self.items.drain(..), ItemRecords::default());
         for (record, part, line, fate) in self.records.drain(..) {
-            let others = others.next();
-            let others = others.as_ref().unwrap_or(&none);
-            let row = Row { record, others, line: text.get(line.clone()).unwrap_or_default() };
+            let item = items.next();
+            let item = item.as_ref().unwrap_or(&none);
+            let row = Row { record, item, line: text.get(line.clone()).unwrap_or_default() };
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
                 Fate::Duplicate => work.duplicate(row),
@@ -131,7 +131,7 @@ impl Batch {
         }
         work.done_with(done_of, text.get(done).unwrap_or_default());
         work.write_rows().await?;
-        drop((written, others));
+        drop((written, items));
         self.text.clear();
         self.cells.clear();
         self.bytes = 0;
@@ -261,7 +261,7 @@ impl<'a> Batches<'a> {
         }
         if plan.group.is_some() {
             let others = text.get(1).unwrap_or_default().parse().map_err(|error| format!("_rows: {error}"))?;
-            batch.others.push(others);
+            batch.items.push(ItemRecords { others, ..ItemRecords::default() });
         }
         batch.records.push((number, part, line, fate));
         Ok(())

@@ -214,7 +214,7 @@ impl<'a> Work<'a> {
                 none.insert(Box::new(log))
             }
         };
-        Ok(rejects.add(row.record, row.others, problems).await?)
+        Ok(rejects.add(row.record, row.item, problems).await?)
     }
 
     /// Ends the chunk after its last record. Writes the outcome last, and once.

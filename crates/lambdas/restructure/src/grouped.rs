@@ -3,7 +3,7 @@
 use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::GroupPlan;
-use sluice_engine::group::{Assembled, Assembler, Item, ReadRecord, RecordNumbers, RecordReader};
+use sluice_engine::group::{Assembled, Assembler, Item, ItemRecords, ReadRecord, RecordReader};
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Record, Rows};
 use sluice_engine::row::Row;
@@ -67,9 +67,9 @@ fn take(
     record: &Record<'_>,
 ) {
     let (read, place) = match row_reader.map(|row_reader| row_reader.read(record)) {
-        None => (reader.read(record), None),
+        None => (reader.read(record, None), None),
         Some(Row { problem: Some(problem), place, .. }) => (reader.unreadable(problem), place),
-        Some(Row { record: Ok(made), place, .. }) => (reader.read(&made), place),
+        Some(Row { record: Ok(made), place, .. }) => (reader.read(&made, place), place),
         // A row without a record has a problem.
         Some(Row { record: Err(_), place, .. }) => (ReadRecord::default(), place),
     };
@@ -94,10 +94,10 @@ impl Writers<'_> {
                 (at, Some((item, is_decided)))
             }
         };
-        let none = RecordNumbers::default();
-        let others = item.as_ref().map_or(&none, |(item, _)| &item.others);
+        let none = ItemRecords::default();
+        let records = item.as_ref().map_or(&none, |(item, _)| &item.records);
         self.left.row(|row| {
-            begin_item(row, at, &said, others);
+            begin_item(row, at, &said, records);
             match &item {
                 Some((item, false)) => item.write(fields, row),
                 _ => (0..fields).for_each(|_| row.cell(b"")),
@@ -116,7 +116,7 @@ impl Writers<'_> {
                 let so_far = problems.len();
                 let judged = judge.judge(item, problems);
                 if problems.is_empty() {
-                    self.settled.add_item(at.record, &item.others, &judged);
+                    self.settled.add_item(at.record, &item.records.others, &judged);
                     return None;
                 }
                 let is_rejected = !problems.iter().all(Problem::is_warning);
@@ -142,8 +142,9 @@ impl Writers<'_> {
     }
 }
 
-/// Writes the position of an item, the content of `_problems`, and the numbers of its other records.
-fn begin_item(row: &mut Rows, at: Position, problems: &str, others: &RecordNumbers) {
+/// Writes the position of an item, the content of `_problems`, and which records it has.
+fn begin_item(row: &mut Rows, at: Position, problems: &str, ItemRecords { others, found }: &ItemRecords) {
     begin(row, at, problems);
     row.cell(others.to_string());
+    row.cell(found.to_string());
 }

@@ -35,8 +35,8 @@ use sluice_platform::{Call, Fault, StepError, World};
 
 /// The columns before the fields.
 pub const COLUMNS: [&str; 4] = ["_record", "_line", "_offset", "_problems"];
-/// The column that follows them if the feed has groups: the numbers of the other records of an item.
-pub const ROWS: &str = "_rows";
+/// The columns that follow them if the feed has groups: the numbers of the other records of an item, and in which records its problems are.
+pub const OF_ITEMS: [&str; 2] = ["_rows", "_found"];
 
 /// What `restructure` knows of the world.
 pub struct Deps {
@@ -114,8 +114,8 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
     let text = row_reader.as_ref().map_or_else(|| run.text(), |reader| Ok(reader.text()))?;
     let mut records = run.records(objects, &chunk).await?;
     let fields = run.plan.fields.len();
-    let rows = run.plan.group.is_some().then_some(ROWS);
-    let header = COLUMNS.into_iter().chain(rows).chain(run.plan.fields.iter().map(|field| field.name.as_str()));
+    let of_items = run.plan.group.is_some().then_some(OF_ITEMS).into_iter().flatten();
+    let header = COLUMNS.into_iter().chain(of_items).chain(run.plan.fields.iter().map(|field| field.name.as_str()));
     let mut left = RowWriter::new(objects, keys::restructured(run_id, chunk.chunk), header);
     let [rows, hashes] = [keys::settled, keys::settled_hashes].map(|key| key(run_id, chunk.chunk, call.id()));
     let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);

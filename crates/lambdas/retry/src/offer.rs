@@ -8,7 +8,7 @@ use sluice_contract::keys;
 use sluice_contract::steps::{RetryDone, RetryLot};
 use sluice_engine::feed::{FeedName, RetryPlan};
 use sluice_engine::record::{Record, Rows};
-use sluice_engine::reject::ATTEMPT;
+use sluice_engine::reject::{ATTEMPT, Place};
 use sluice_engine::repair::Sheet;
 use sluice_platform::Fault;
 use sluice_platform::documents::read_json;
@@ -71,7 +71,8 @@ struct Offered {
 }
 
 impl Offered {
-    /// Writes the rows of the claimed records from the run's `rejects.csv`, each with the number of its attempt.
+    /// Writes the rows of the claimed records from the run's `rejects.csv`, each with the number of its attempt. Records that were rejected
+    /// together are only retried together: if not all of them are claimed, they stay due.
     async fn write(
         deps: &Deps,
         lot: &RetryDocument,
@@ -88,12 +89,23 @@ impl Offered {
         let mut rows = Rows::default();
         row(&mut rows, &records.record(), ATTEMPT);
         let mut file = Self { object: deps.inbox.create(key, ContentType::Csv).await?, rows: 0 };
+        let (mut together, mut of_item) = (Rows::default(), 0);
         while records.advance().await? {
             let record = records.record();
             let number = sheet.record_of(lot.run_id.as_str(), &record);
-            if let Some(attempt) = number.and_then(|number| attempts.get(&number)) {
-                row(&mut rows, &record, &attempt.to_string());
-                file.rows += 1;
+            let attempt = number.and_then(|number| attempts.get(&number));
+            let Place { at, of, .. } = sheet.place(&record).unwrap_or(Place::ALONE);
+            if at == 1 {
+                together.clear();
+                of_item = 0;
+            }
+            if let Some(attempt) = attempt {
+                row(&mut together, &record, &attempt.to_string());
+                of_item += 1;
+            }
+            if at == of && of_item == of {
+                rows.append(&together);
+                file.rows += of;
             }
             if rows.as_bytes().len() >= FLUSH_BYTES {
                 file.object.write(rows.as_bytes()).await?;

@@ -89,8 +89,8 @@ async fn begin(
         }
         let (read, place) = match row_reader.as_mut().map(|row_reader| row_reader.read(&record)) {
             Some(Row { problem: Some(problem), place, .. }) => (reader.unreadable(problem), place),
-            Some(Row { record: Ok(made), place, .. }) => (reader.read(&made), place),
-            _ => (reader.read(&record), None),
+            Some(Row { record: Ok(made), place, .. }) => (reader.read(&made, place), place),
+            _ => (reader.read(&record, None), None),
         };
         if read.omitted.is_none() && boundary.take(&read, place) {
             return Ok(Begin::At(at));

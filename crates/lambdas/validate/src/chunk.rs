@@ -9,7 +9,7 @@ use sluice_contract::steps::ValidateInput;
 use sluice_contract::{Chunk, Phase, keys};
 use sluice_engine::Severity;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::group::RecordNumbers;
+use sluice_engine::group::ItemRecords;
 use sluice_engine::record::{Position, Record};
 use sluice_engine::validate::Judge;
 use sluice_engine::{Causes, Findings, FirstRejects, Omitted, Place, Problem, RunContext};
@@ -127,17 +127,18 @@ async fn validate_left(
         }
         let rejected = validation.row(records.record(), lookups.as_deref());
         let rejected = rejected.map_err(|why| Error::Row { key: key.clone(), row: validation.read, why })?;
-        if let Some((Origin { record, line, offset }, others)) = rejected {
-            let records = 1 + others.len();
+        if let Some((Origin { record, line, offset }, item)) = rejected {
             let problems = std::mem::take(&mut validation.problems);
-            outcome.causes.add_item(record, line, records, problems.iter().filter(|problem| !problem.is_warning()));
-            let stops = |problem: &&Problem| problem.severity == Severity::Abort;
-            outcome.aborted.add_item(record, line, records, problems.iter().filter(stops));
+            for (Place { record, line }, problems) in item.found.by_record(Place { record, line }, &problems) {
+                let problems = || problems.iter().copied();
+                outcome.causes.add(record, line, problems().filter(|problem| !problem.is_warning()));
+                outcome.aborted.add(record, line, problems().filter(|problem| problem.severity == Severity::Abort));
+            }
             let rejects = match &mut rejects {
                 Some(rejects) => rejects,
                 none => none.insert(RejectLog::open(store, &run, Phase::Check, input.header, chunk, call).await?),
             };
-            rejects.add_at(Position { offset, line, record }, &others, problems).await?;
+            rejects.add_at(Position { offset, line, record }, &item, problems).await?;
         }
         if validation.valid.is_full() {
             validation.valid.flush().await?;
@@ -207,7 +208,7 @@ impl<'p> ChunkValidation<'p> {
         }
     }
 
-    /// Validates a row. If the record is rejected, returns its origin with the other records of its item, and leaves its problems in `problems`.
+    /// Validates a row. If the record is rejected, returns its origin with the records of its item, and leaves its problems in `problems`.
     ///
     /// # Errors
     /// If the row is not what restructure writes: why.
@@ -215,12 +216,12 @@ impl<'p> ChunkValidation<'p> {
         &mut self,
         record: Record<'_>,
         lookups: Option<&Lookups<'_>>,
-    ) -> Result<Option<(Origin, RecordNumbers)>, String> {
+    ) -> Result<Option<(Origin, ItemRecords)>, String> {
         let Self { plan, judge, valid, problems, .. } = self;
         self.read += 1;
         let mut row = Row::read(record, plan, problems)?;
         let Origin { record, line, .. } = row.origin;
-        let records = 1 + row.others.len();
+        let records = 1 + row.records.others.len();
         self.records += records;
         if !self.numbers.contains(&record) {
             let Range { start, end } = self.numbers;
@@ -232,7 +233,7 @@ impl<'p> ChunkValidation<'p> {
                 self.omitted.add(name, Place { record, line });
                 return Ok(None);
             }
-            Fate::Rejected => return Ok(Some((row.origin, row.others))),
+            Fate::Rejected => return Ok(Some((row.origin, row.records))),
             Fate::Left => {}
         }
         let judged = judge.judge(&row, problems);
@@ -241,14 +242,16 @@ impl<'p> ChunkValidation<'p> {
         }
         if !problems.iter().all(Problem::is_warning) {
             drop(judged);
-            return Ok(Some((row.origin, std::mem::take(&mut row.others))));
+            return Ok(Some((row.origin, std::mem::take(&mut row.records))));
         }
         self.accepted += records;
         if !problems.is_empty() {
-            self.warnings.add_item(record, line, records, problems.iter());
+            for (Place { record, line }, problems) in row.records.found.by_record(Place { record, line }, &*problems) {
+                self.warnings.add(record, line, problems.into_iter());
+            }
         }
         if plan.group.is_some() {
-            valid.add_item(record, &row.others, &judged);
+            valid.add_item(record, &row.records.others, &judged);
         } else {
             valid.add(record, &judged);
         }

@@ -2,7 +2,7 @@
 
 use sluice_engine::Problem;
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::group::RecordNumbers;
+use sluice_engine::group::ItemRecords;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Record, Text};
 use sluice_engine::validate::Texts;
@@ -19,8 +19,8 @@ pub(crate) struct Origin {
 pub(crate) struct Row<'a> {
     pub(crate) origin: Origin,
     pub(crate) fate: Fate<'a>,
-    /// The other records of the item.
-    pub(crate) others: RecordNumbers,
+    /// The records of the item.
+    pub(crate) records: ItemRecords,
     /// The number of cells before the fields.
     own: usize,
     cells: Text<'a>,
@@ -36,12 +36,12 @@ pub(crate) enum Fate<'a> {
     Left,
 }
 
-/// Number of cells before the fields. A feed with groups has one more.
+/// Number of cells before the fields. A feed with groups has two more.
 const OWN: usize = 4;
 
 /// Number of cells before the fields of a feed.
 pub(crate) fn before_fields(plan: &FeedPlan) -> usize {
-    OWN + usize::from(plan.group.is_some())
+    if plan.group.is_some() { OWN + 2 } else { OWN }
 }
 
 impl<'a> Row<'a> {
@@ -68,9 +68,13 @@ impl<'a> Row<'a> {
         } else {
             Fate::Omitted(said)
         };
-        let others = if own == OWN { "" } else { cells.get(OWN).unwrap_or_default() };
-        let others = others.parse().map_err(|error| format!("_rows: {error}"))?;
-        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, fate, others, own, cells })
+        let mut records = ItemRecords::default();
+        if own > OWN {
+            let cell = |at: usize| cells.get(OWN + at).unwrap_or_default();
+            records.others = cell(0).parse().map_err(|error| format!("_rows: {error}"))?;
+            records.found = cell(1).parse().map_err(|error| format!("_found: {error}"))?;
+        }
+        Ok(Self { origin: Origin { record: whole(0)?, line: whole(1)?, offset: whole(2)? }, fate, records, own, cells })
     }
 }
 
