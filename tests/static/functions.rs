@@ -100,6 +100,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "dynamodb:BatchGetItem messages",
             "dynamodb:BatchWriteItem rejects",
+            "dynamodb:PutItem sluice-target-*",
             "dynamodb:Query rejects",
             "dynamodb:UpdateItem messages",
             "dynamodb:UpdateItem sluice-target-*",

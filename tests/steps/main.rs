@@ -8,6 +8,7 @@ mod calls;
 mod causes;
 mod contradictions;
 mod dry_run;
+mod effects;
 mod hostile;
 mod import;
 mod intake;

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use expect::ExpectSpec;
-pub use import::{Duplicates, ImportSpec};
+pub use import::{DeleteSpec, Duplicates, Empty, ImportSpec, Mode};
 pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};

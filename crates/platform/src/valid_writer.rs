@@ -10,6 +10,9 @@ use crate::key_blocks::KeyBlocks;
 use crate::objects::Objects;
 use crate::row_writer::RowWriter;
 
+/// The column after the fields, in the rows of a feed that deletes items: whether the record does.
+pub const DELETES: &str = "_deletes";
+
 /// Writes valid records. Without a record there are no objects.
 pub struct ValidWriter<'a> {
     plan: &'a FeedPlan,
@@ -22,13 +25,16 @@ impl<'a> ValidWriter<'a> {
     #[must_use]
     pub fn new(objects: &'a dyn Objects, plan: &'a FeedPlan, rows: String, hashes: String) -> Self {
         let header = ["_record"].into_iter().chain(plan.fields.iter().map(|field| field.name.as_str()));
+        let header = header.chain(plan.import.delete.as_ref().map(|_| DELETES));
         Self { plan, rows: RowWriter::new(objects, rows, header), hashes: KeyBlocks::new(objects, hashes) }
     }
 
     /// Adds a record. When a buffer is full, the caller must soon call [`ValidWriter::flush`], or memory grows.
     #[inline]
     pub fn add<T: Texts + ?Sized>(&mut self, record: u64, judged: &Judged<'_, T>) {
-        for (set, unique) in (0..).zip(&self.plan.unique) {
+        // A record that deletes says nothing but its key.
+        let unique = if judged.deletes() { &[][..] } else { &self.plan.unique };
+        for (set, unique) in (0..).zip(unique) {
             if let Some(hash) = unique.hash_by(|field| judged.text(field)) {
                 self.hashes.add(KeyEntry { set, hash, record });
             }
@@ -38,6 +44,9 @@ impl<'a> ValidWriter<'a> {
         self.rows.row(|row| {
             row.number(record);
             judged.write(row);
+            if self.plan.import.delete.is_some() {
+                row.cell(if judged.deletes() { "1" } else { "" });
+            }
         });
     }
 

@@ -137,6 +137,12 @@ pub struct ImportCounts {
     pub duplicate: u64,
     /// Records whose key a later run has already written.
     pub stale: u64,
+    /// Records whose key the feed's mode leaves alone.
+    #[serde(default)]
+    pub left: u64,
+    /// Records that deleted the item of their key.
+    #[serde(default)]
+    pub deleted: u64,
     /// Records that the gate rejected because of another record of the file, or that the sink refused.
     pub rejected: u64,
     /// How many of these the gate rejected.

@@ -1,6 +1,7 @@
 //! Compiles a [`FeedSpec`] into a [`FeedPlan`] and checks what serde cannot. One file per section.
 
 mod cleaning;
+mod effects;
 mod encoding;
 mod expect;
 mod expressions;
@@ -37,6 +38,7 @@ use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
 use crate::suggest;
 
+pub use effects::DeletePlan;
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use import::ImportPlan;
@@ -140,7 +142,8 @@ impl FeedPlan {
     /// The shape of its records, for the rules of the sink.
     #[must_use]
     pub fn shape(&self) -> Shape<'_> {
-        Shape { fields: &self.fields, key: &self.import.key, content: self.import.message.as_deref() }
+        let ImportPlan { key, message, empty, .. } = &self.import;
+        Shape { fields: &self.fields, key, content: message.as_deref(), empty: *empty }
     }
 
     /// Checks and compiles a feed. `notes` are the oddities found so far.

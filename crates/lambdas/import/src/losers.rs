@@ -16,10 +16,20 @@ pub struct Losers(Vec<[u8; Loser::BYTES]>);
 pub enum Fate {
     /// It writes the record.
     Wins,
+    /// It deletes the item of the record's key.
+    Deletes,
     /// It leaves the record out, because another one of the file has its key and wins.
     Duplicate,
     /// It rejects the record, for these reasons.
     Rejected(Vec<Problem>),
+}
+
+impl Fate {
+    /// Whether the record goes to the sink.
+    #[inline]
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Wins | Self::Deletes)
+    }
 }
 
 impl Losers {

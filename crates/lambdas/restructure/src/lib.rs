@@ -15,13 +15,13 @@ use std::sync::Arc;
 use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecords};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{ErrorName, Phase, keys};
-use sluice_engine::Problem;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Rows};
 use sluice_engine::restructure::{FieldTexts, Restructured, Restructurer};
 use sluice_engine::row::Row;
 use sluice_engine::validate::Judge;
+use sluice_engine::{Problem, Stage};
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
 use sluice_platform::meter::Meter;
@@ -207,9 +207,12 @@ fn decide<'a>(
                 return Fate::Settled;
             }
             let is_rejected = !problems.iter().all(Problem::is_warning);
-            if !is_rejected {
-                // `validate` judges a record with warnings again and counts them.
-                problems.truncate(so_far);
+            // `validate` judges a record with warnings again and counts them.
+            match (is_rejected, judged.deletes()) {
+                (true, _) => {}
+                (false, false) => problems.truncate(so_far),
+                // Of the earlier problems, those of its other fields are gone.
+                (false, true) => problems.retain(|problem| problem.stage != Stage::Validate),
             }
             is_rejected
         }

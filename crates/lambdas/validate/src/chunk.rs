@@ -214,7 +214,7 @@ impl<'p> ChunkValidation<'p> {
             Fate::Left => {}
         }
         let judged = judge.judge(&row, problems);
-        if let Some(lookups) = lookups {
+        if let Some(lookups) = lookups.filter(|_| !judged.deletes()) {
             lookups.check(|field| judged.text(field), problems)?;
         }
         if !problems.iter().all(Problem::is_warning) {

@@ -1,17 +1,24 @@
 //! A sink in DynamoDB: one conditional write per winner.
 
 mod check;
+mod mark;
 mod refusal;
 mod update;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use sluice_engine::spec::Mode;
+
+use self::mark::Mark;
 use self::update::Update;
-use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
+use super::decision::result;
+use super::{Attribute, BatchLimits, Deletion, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, AwsRequest, NoThrottlingRetry, fault};
@@ -24,6 +31,14 @@ const ORDER: &str = "_order";
 const HASH: &str = "_hash";
 /// The hash that the item had before.
 const WAS: &str = "_was";
+/// Set in an item that was deleted.
+pub(crate) const DELETED: &str = "_deleted";
+/// When the table may forget that, in seconds since 1970.
+pub const EXPIRES: &str = "_expires";
+/// The value of `_was` if there was no item before.
+const NOTHING: &str = "none";
+/// How often an item is written that other runs change meanwhile.
+const RACES: u32 = 8;
 
 /// Tables in DynamoDB. Their names begin with a prefix that feeds do not mention.
 #[derive(Clone, Debug)]
@@ -71,7 +86,10 @@ impl Sink for DynamoSink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         for item in items {
-            written.push(self.update(target, item, stamp).await?);
+            written.push(match item.deletion {
+                None => self.update(target, item, stamp).await?,
+                Some(deletion) => self.delete(target, item, deletion, stamp).await?,
+            });
         }
         Ok(())
     }
@@ -102,40 +120,102 @@ impl DynamoSink {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let request = AwsRequest { verb: "write to", to: &format!("table {table}") };
-        let error = match written {
+        let old = match written {
             Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash.to_string())),
-            Err(error) => error,
+            Err(error) => {
+                let refused = match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(refused)) => Some(refused.item.clone()),
+                    _ => None,
+                };
+                match refused {
+                    Some(old) => old,
+                    None => return refusal_of(&table, error),
+                }
+            }
         };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => match refused.item() {
-                Some(old) => Ok(decided_by(old, stamp)),
-                None => Err(Fault::Corrupt {
-                    what: format!("the refusal to write to table {table}"),
-                    found: "it comes without the item that is there".to_owned(),
-                }),
-            },
-            Some(refused) => match refusal::of(refused.code(), refused.message()) {
-                Some(written) => Ok(written),
-                None => Err(fault(request, &error)),
-            },
-            None => Err(fault(request, &error)),
+        decided_by(old.as_ref(), target.manner.mode, stamp).ok_or_else(|| Fault::Corrupt {
+            what: format!("the refusal to write to table {table}"),
+            found: "it comes without the reason, or without the item that is there".to_owned(),
+        })
+    }
+
+    /// Puts a mark in the place of an item. The first request goes out as if there was no item, and its refusal says what is there.
+    async fn delete(
+        &self,
+        target: &Target,
+        item: &Item<'_>,
+        deletion: Deletion,
+        stamp: &Stamp<'_>,
+    ) -> Result<Written, Fault> {
+        let table = self.table(target);
+        let mut seen = None;
+        for _ in 0..RACES {
+            let mark = match Mark::of(target, item, deletion, stamp, seen.as_ref()) {
+                Ok(mark) => mark,
+                Err(refusal) => return Ok(Written::Refused(refusal)),
+            };
+            let put = self
+                .client
+                .put_item()
+                .table_name(&table)
+                .set_item(Some(mark.item))
+                .condition_expression(mark.condition)
+                .set_expression_attribute_names(Some(mark.names))
+                .set_expression_attribute_values(mark.values)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            let error = match put {
+                Ok(_) => return Ok(Written::Deleted),
+                Err(error) => error,
+            };
+            seen = match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => refused.item.clone(),
+                _ => return refusal_of(&table, error),
+            };
+            if let Some(answer) = decided_by(seen.as_ref(), target.manner.mode, stamp) {
+                return Ok(answer);
+            }
         }
+        let what = format!("delete an item of table {table}");
+        Err(Fault::Transient { what, source: "other runs change it at the same time".into() })
+    }
+}
+
+/// What a failed request says of its item, or the fault if it says nothing.
+fn refusal_of<E>(table: &str, error: SdkError<E, HttpResponse>) -> Result<Written, Fault>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let refused = error.as_service_error().and_then(|refused| refusal::of(refused.code(), refused.message()));
+    match refused {
+        Some(written) => Ok(written),
+        None => Err(fault(AwsRequest { verb: "write to", to: &format!("table {table}") }, &error)),
     }
 }
 
 /// The result of a write, by the hash that the item had before.
 fn written_over(item: Option<&Attributes>, hash: &str) -> Written {
-    if item.and_then(|item| text(item, WAS)) == Some(hash) { Written::Unchanged } else { Written::Imported }
+    result(item.and_then(|item| text(item, WAS)) == Some(hash), false)
 }
 
-/// The result of a refused write, by the existing item.
-fn decided_by(old: &Attributes, stamp: &Stamp<'_>) -> Written {
-    if text(old, RUN) != Some(stamp.run.as_str()) {
-        return Written::Stale;
+/// The result of a refused write, by the existing item; `None` if it is to be written.
+fn decided_by(old: Option<&Attributes>, mode: Mode, stamp: &Stamp<'_>) -> Option<Written> {
+    let is_deleted = old.is_some_and(|old| old.contains_key(DELETED));
+    if let Some(old) = old {
+        if text(old, RUN) == Some(stamp.run.as_str()) {
+            // An earlier attempt of the same run wrote the item, so the answer is the same as then.
+            let hash = text(old, HASH);
+            return Some(result(hash.is_some() && text(old, WAS) == hash, is_deleted));
+        }
+        // Sluice writes no order that is not a text, so nobody knows what such an item is.
+        let is_earlier =
+            old.get(ORDER).is_none_or(|order| order.as_s().is_ok_and(|order| **order < *stamp.order.as_str()));
+        if !is_earlier {
+            return Some(Written::Stale);
+        }
     }
-    // An earlier attempt of the same run wrote the item, so the answer is the same as then.
-    text(old, HASH).map_or(Written::Imported, |hash| written_over(Some(old), hash))
+    mode.leaves(old.is_some() && !is_deleted).then_some(Written::Left)
 }
 
 fn text<'a>(item: &'a Attributes, name: &str) -> Option<&'a str> {

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::PlanBuilder;
+use super::effects::DeletePlan;
 use crate::connection::ConnectionName;
 use crate::sink::{SinkKind, SinkRules, path as item_path};
-use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
+use crate::spec::{Duplicates, Empty, FeedSpec, ImportSpec, Mode, SchemaSpec};
 
 /// Where records go.
 #[derive(Clone, Debug)]
@@ -22,6 +23,12 @@ pub struct ImportPlan {
     pub duplicates: Duplicates,
     /// The indices of the fields that a message has, in ascending order, with those of the key; `None` for all fields.
     pub message: Option<Vec<usize>>,
+    /// What an empty cell means for an item that exists.
+    pub empty: Empty,
+    /// Whether records may add items, change items, or both.
+    pub mode: Mode,
+    /// Which records delete the item of their key; `None` if none does.
+    pub delete: Option<DeletePlan>,
 }
 
 impl PlanBuilder<'_> {
@@ -69,7 +76,9 @@ impl PlanBuilder<'_> {
             key.push(index);
         }
         let message = self.message(import, kind, &key);
-        ImportPlan { sink: kind, target: target.to_owned(), connection, key, duplicates: import.duplicates, message }
+        let (empty, mode, delete) = self.effects(import, kind, schema);
+        let (target, duplicates) = (target.to_owned(), import.duplicates);
+        ImportPlan { sink: kind, target, connection, key, duplicates, message, empty, mode, delete }
     }
 
     /// The target that the feed names, which must be one.

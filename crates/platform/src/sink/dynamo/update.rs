@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{HASH, ORDER, RUN, WAS, attribute};
+use super::{DELETED, EXPIRES, HASH, NOTHING, ORDER, RUN, WAS, attribute};
 use crate::aws::attributes::Attributes;
 use crate::sink::{Item, Stamp, Target};
-
-/// The value of `_was` if there was no item before.
-const NOTHING: &str = "none";
+use sluice_engine::spec::{Empty, Mode};
 
 /// The parts of an `UpdateItem` request. Every name and every value is a placeholder: names may be reserved words or
 /// contain dots, and values never become part of an expression. The expression has no spaces, because it may have at
@@ -29,7 +27,8 @@ impl Update {
         let mut names = HashMap::new();
         let mut values = Attributes::new();
         let mut key = Attributes::new();
-        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        // Whoever brings an item back takes the marks of its deletion away.
+        let (mut set, mut remove) = (Vec::new(), vec!["#deleted".to_owned(), "#expires".to_owned()]);
 
         let hash = item.hash.to_string();
         let marks = [("run", RUN, stamp.run.as_str()), ("order", ORDER, stamp.order.as_str()), ("hash", HASH, &hash)];
@@ -38,7 +37,9 @@ impl Update {
             values.insert(format!(":{placeholder}"), AttributeValue::S(value.to_owned()));
             set.push(format!("#{placeholder}=:{placeholder}"));
         }
-        names.insert("#was".to_owned(), WAS.to_owned());
+        for (placeholder, name) in [("#was", WAS), ("#deleted", DELETED), ("#expires", EXPIRES)] {
+            names.insert(placeholder.to_owned(), name.to_owned());
+        }
         values.insert(":none".to_owned(), AttributeValue::S(NOTHING.to_owned()));
         // Right-hand sides see the item as it was before this write, so this is the old hash although the same
         // expression sets the new one.
@@ -55,6 +56,7 @@ impl Update {
                     values.insert(format!(":v{index}"), attribute(value));
                     set.push(format!("#f{index}=:v{index}"));
                 }
+                None if target.manner.empty == Empty::Keep => {}
                 None => {
                     names.insert(format!("#f{index}"), (*name).to_owned());
                     remove.push(format!("#f{index}"));
@@ -67,13 +69,16 @@ impl Update {
         }
         names.insert("#partition".to_owned(), partition.name.clone());
 
-        let mut expression = format!("SET {}", set.join(","));
-        if !remove.is_empty() {
-            expression.push_str(&format!(" REMOVE {}", remove.join(",")));
-        }
-        // An item that Sluice did not write has no order, and counts as earlier than any run.
-        let condition =
-            "attribute_not_exists(#partition) OR attribute_not_exists(#order) OR #order < :order".to_owned();
+        let expression = format!("SET {} REMOVE {}", set.join(","), remove.join(","));
+        // An item that Sluice did not write has no order, and counts as earlier than any run. The mark of a deleted item is none.
+        let condition = match target.manner.mode {
+            Mode::Upsert => "attribute_not_exists(#partition) OR attribute_not_exists(#order) OR #order < :order",
+            Mode::InsertOnly => "attribute_not_exists(#partition) OR (attribute_exists(#deleted) AND #order < :order)",
+            Mode::UpdateOnly => {
+                "attribute_exists(#partition) AND attribute_not_exists(#deleted) AND (attribute_not_exists(#order) OR #order < :order)"
+            }
+        };
+        let condition = condition.to_owned();
         Ok(Self { key, expression, condition, names, values })
     }
 }
@@ -85,15 +90,19 @@ mod tests {
     use sluice_engine::sink::{DynamoDb, SinkRules};
 
     use super::*;
-    use crate::sink::{Attribute, ContentHash, ItemField, KeyField, SinkKind};
+    use crate::sink::{Attribute, ContentHash, ItemField, KeyField, Manner, SinkKind};
 
     fn update(fields: &[ItemField<'_>]) -> Result<Update, String> {
+        update_in(Manner::default(), fields)
+    }
+
+    fn update_in(manner: Manner, fields: &[ItemField<'_>]) -> Result<Update, String> {
         let run: RunId = "products-0123456789abcdef01234567".parse().unwrap();
         let order = Order::new("2026-11-21T02:33:00Z", "", &run);
         let key = vec![KeyField { name: "sku".to_owned(), number: false }];
-        let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(1) };
+        let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(1), deletion: None };
         Update::of(
-            &Target { sink: SinkKind::Table, name: "products".to_owned(), key, via: None },
+            &Target { sink: SinkKind::Table, name: "products".to_owned(), key, via: None, manner },
             &item,
             &Stamp { run: &run, order: &order },
         )
@@ -105,13 +114,17 @@ mod tests {
         let update = update(&[("sku", text("a")), ("size", text("XL")), ("note", None)]).unwrap();
         assert_eq!(
             update.expression,
-            "SET #run=:run,#order=:order,#hash=:hash,#was=if_not_exists(#hash,:none),#f1=:v1 REMOVE #f2"
+            "SET #run=:run,#order=:order,#hash=:hash,#was=if_not_exists(#hash,:none),#f1=:v1 REMOVE #deleted,#expires,#f2"
         );
         assert_eq!(update.key, Attributes::from([("sku".to_owned(), AttributeValue::S("a".to_owned()))]));
         assert_eq!(update.names["#f1"], "size");
         assert_eq!(update.names["#f2"], "note");
         assert_eq!(update.values[":v1"], AttributeValue::S("XL".to_owned()));
         assert!(!update.values.contains_key(":v2"));
+        let keep = Manner { empty: Empty::Keep, ..Manner::default() };
+        let update = update_in(keep, &[("sku", text("a")), ("size", text("XL")), ("note", None)]).unwrap();
+        assert!(update.expression.ends_with("#f1=:v1 REMOVE #deleted,#expires"), "{}", update.expression);
+        assert!(!update.names.contains_key("#f2"), "a name that no expression uses is refused");
     }
 
     /// The number of operators and functions in an expression, by the strictest way of counting.
