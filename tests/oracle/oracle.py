@@ -282,6 +282,7 @@ def prices(row):
         "price": number(row["price"]),
         "gone": boolean(row["gone"], ["x"], ["-"]),
         "note": text_of(row["note"]),
+        "parent": text_of(row["parent"]),
     }
     fields = {name: value for name, (value, _) in values.items()}
     broken = {name: code for name, (_, code) in values.items() if code}
@@ -297,7 +298,7 @@ FEEDS = {
               "footer": True, "max_percent": 60},
     "members": {"judge": members, "delimiter": ",", "encoding": "utf-8", "key": ["number"], "duplicates": "reject",
                 "unique": [["email"]], "max_rejects": 9},
-    "prices": {"judge": prices, "delimiter": ",", "encoding": "utf-8", "key": ["sku"], "duplicates": "last", "keep": True,
+    "prices": {"judge": prices, "delimiter": ",", "encoding": "utf-8", "key": ["sku"], "duplicates": "last", "keep": True, "own": ["parent"],
                "deletes": lambda fields: fields["gone"] is True},
 }  # fmt: skip
 
@@ -394,7 +395,7 @@ def run(feed, path, order, table):
         else:
             valid[record] = fields
 
-    # All records together: uniqueness first, then keys.
+    # All records together: uniqueness first, then what they refer to, then keys.
     shared = {}
     for unique in feed.get("unique", []):
         seen = set()
@@ -405,6 +406,15 @@ def run(feed, path, order, table):
             if values in seen:
                 shared.setdefault(record, set()).add("unique-error")
             seen.add(values)
+    # What a record refers to is a record of the file, or else an item of the table. A deleted item is none.
+    live = {fields["sku"] for record, fields in valid.items() if record not in deleting} if "own" in feed else set()
+    dead = {valid[record]["sku"] for record in deleting if record in valid}
+    for record, fields in valid.items():
+        for name in feed.get("own", []) if record not in deleting else []:
+            item = table.get((fields[name],))
+            in_table = item is not None and item["said"] is not None and fields[name] not in dead
+            if fields[name] is not None and fields[name] not in live and not in_table:
+                shared.setdefault(record, set()).add("reference-missing")
     by_key = {}
     for record, fields in valid.items():
         if record not in shared:

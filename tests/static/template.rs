@@ -88,7 +88,7 @@ fn only_import_may_write_to_the_targets() {
             let expected: &[&str] = match (id.as_str(), resource.contains(":sqs:")) {
                 ("ImportRole", false) => &["dynamodb:PutItem", "dynamodb:UpdateItem"],
                 ("ImportRole", true) if texts(&statement["Action"]).len() == 1 => &["sqs:SendMessage"],
-                ("ValidateRole", false) => &["dynamodb:BatchGetItem"],
+                ("ValidateRole" | "GateRole", false) => &["dynamodb:BatchGetItem"],
                 (_, false) => &["dynamodb:DescribeTable"],
                 (_, true) => &looks,
             };

@@ -72,10 +72,7 @@ async fn a_blank_cell_keeps_what_the_table_has() {
         let second = "sku,name,price,count,gone\nA1,,,8,\nA2,Jug,9.50,,\n";
         let (run, _) = world.import_file(KEY, second).await;
         assert_eq!(tally(&world, &run).imported, 2);
-        let expected = [
-            "count=8 name=Cup price=4.5 sku=A1",
-            "count=5 name=Jug price=9.5 sku=A2",
-        ];
+        let expected = ["count=8 name=Cup price=4.5 sku=A1", "count=5 name=Jug price=9.5 sku=A2"];
         assert_eq!(table(&world), expected);
         // The same records again change nothing, and the outputs say what the file says.
         let (run, _) = world.import_file(KEY, second).await;

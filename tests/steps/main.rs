@@ -17,6 +17,7 @@ mod json;
 mod late;
 mod numbers;
 mod omitted;
+mod own_references;
 mod pin;
 mod quotes;
 mod references;

@@ -167,7 +167,7 @@ async fn a_late_call_of_restructure_replaces_no_settled_record() {
     world.validate(&run, &split, chunk, restructured.clone()).await.unwrap();
     let late = world.restructure(&run, &split, chunk).await;
     assert_eq!(late.rows, restructured.rows, "the rows that are left are read once, and are the same");
-    let ValidRecords { rows, keys } = &world.checked(&run, chunk.chunk).settled;
+    let ValidRecords { rows, keys, .. } = &world.checked(&run, chunk.chunk).settled;
     assert_eq!((rows, keys), (&restructured.settled.rows, &restructured.settled.keys));
     assert!(rows.key != late.settled.rows.key && keys.key != late.settled.keys.key);
     assert_eq!(rows.crc64nvme, late.settled.rows.crc64nvme, "the same records are settled again");

@@ -170,7 +170,8 @@ impl Wanted {
     /// Lets the table forget the marks of deleted items when their time is over.
     async fn make_forgetful(&self, client: &Client) -> anyhow::Result<()> {
         let forgets = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRES).build()?;
-        let answer = client.update_time_to_live().table_name(&self.name).time_to_live_specification(forgets).send().await;
+        let answer =
+            client.update_time_to_live().table_name(&self.name).time_to_live_specification(forgets).send().await;
         answer.map(drop).map_err(|error| AwsFailure::of(&error)).with_context(|| {
             format!("the table {} was created, but its time to live could not be switched on", self.name)
         })

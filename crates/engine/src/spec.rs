@@ -39,7 +39,7 @@ pub use source::{
 };
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
-    RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
+    RangeSpec, ReferenceSpec, ReferenceTo, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
 };
 
 /// A feed file, version 1: the format of a partner's CSV, how it is transformed, which records are valid,

@@ -51,6 +51,9 @@ pub struct CheckOutcome {
     pub accepted: Part,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
+    /// What they refer to in the same file.
+    #[serde(default, skip_serializing_if = "Part::is_nothing")]
+    pub references: Part,
     /// The rejected records.
     pub rejects: Part,
     /// The first rejected records, as a report lists them.
@@ -77,6 +80,9 @@ pub struct ValidRecords {
     pub rows: Part,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
+    /// What they refer to in the same file; nothing unless the feed has references to itself.
+    #[serde(default, skip_serializing_if = "Part::is_nothing")]
+    pub references: Part,
 }
 
 impl ValidRecords {

@@ -87,6 +87,8 @@ pub struct FeedPlan {
     /// Keys that must exist in other tables. A rule cannot check them, because that needs access to these
     /// tables.
     pub references: Vec<Reference>,
+    /// Keys that must be those of another record of the file, or exist in the feed's own table. The gate checks them.
+    pub own_references: Vec<Reference>,
     /// What the gate accepts.
     pub limits: Limits,
     /// The target of the records.
@@ -193,6 +195,7 @@ impl FeedPlan {
         let unique = builder.unique(&schema);
         let rules = builder.rules(spec, &fields, &unique);
         let references = builder.references(spec, &fields);
+        let own_references = builder.own_references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);
         let expect = builder.expect(spec);
@@ -220,6 +223,7 @@ impl FeedPlan {
                 unique,
                 rules,
                 references,
+                own_references,
                 limits,
                 import,
                 sink,

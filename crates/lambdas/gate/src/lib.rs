@@ -14,6 +14,7 @@ mod limits;
 mod loser_writer;
 mod losers;
 mod marks;
+mod references;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,19 +24,23 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Usage, Version};
 use sluice_contract::steps::{GateInput, GateOutput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_engine::display::thousands;
 use sluice_engine::feed::FooterPlan;
 use sluice_engine::footer::Footer;
 use sluice_engine::validate::Totals;
-use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
+use sluice_engine::{Causes, Code, Findings, FirstRejects, Omitted, Problem, Severity, Stage};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
+use sluice_platform::references::References;
 use sluice_platform::run::{LoadError, Run, Runs};
 use sluice_platform::{Fault, StepError, World};
 
+use crate::duplicates::Source;
 use crate::losers::{BUFFER, Room};
+use crate::references::Own;
 
 /// Outcomes that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
@@ -48,6 +53,8 @@ pub struct Deps {
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// The tables of feeds with references to themselves.
+    pub references: Arc<dyn References>,
     /// Measures what a call uses, for the cost estimate.
     pub meter: Meter,
     /// The time.
@@ -67,6 +74,7 @@ impl Deps {
             objects: world.objects(),
             runs: world.runs(),
             ledger: world.ledger(),
+            references: world.references(),
             meter: world.meter(),
             clock: world.clock(),
             windows: WINDOWS,
@@ -143,10 +151,12 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         aborted: Findings::default(),
         totals: Vec::new(),
         losers: 0,
+        notes: Vec::new(),
         usage: Usage::default(),
     };
     let mut totals = Totals::of_nothing(&run.plan);
     let mut hashes: Vec<KeyHashes> = Vec::with_capacity(2 * manifest.chunks.len());
+    let mut parts = Vec::new();
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
         gate.contradictions.extend(outcome.contradictions(chunk));
         gate.read += outcome.read;
@@ -164,15 +174,23 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         }
         gate.usage += outcome.usage;
         hashes.extend([outcome.settled.keys, outcome.keys]);
+        if !run.plan.own_references.is_empty() {
+            parts.push([outcome.settled.references, outcome.references]);
+        }
     }
     if gate.contradictions.is_empty() {
         let room = Room { windows: deps.windows, losers: BUFFER };
-        let losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan, room).await?;
+        let (plan, chunks, hashes) = (&run.plan, &manifest.chunks[..], &hashes[..]);
+        let own = Own { references: &*deps.references, parts: &parts };
+        let own = (!plan.own_references.is_empty()).then_some(own);
+        let source = Source { objects, run: run_id, plan, chunks, hashes, room };
+        let losers = Box::pin(duplicates::find(&source, own)).await?;
         if losers.keys != gate.valid {
             let (keys, valid) = (losers.keys, gate.valid);
             gate.contradictions.push(format!("the file: {valid} records are valid, but {keys} have left a key"));
         }
         (gate.losers, gate.rejected_here) = (losers.duplicates, losers.rejected);
+        gate.notes.extend((losers.orphans > 0).then(|| orphans(losers.orphans)));
         gate.by_code_here = losers.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
     }
     gate.totals = totals.to_texts();
@@ -188,6 +206,17 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
     }
     gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run && !manifest.skip;
     Ok(gate)
+}
+
+/// The note about records whose parents the gate took out.
+fn orphans(count: u64) -> Problem {
+    let (records, refer) = if count == 1 { ("record", "refers") } else { ("records", "refer") };
+    let message = format!(
+        "{} {records} {refer} to records of this file that were rejected after they had passed their check, and {} kept",
+        thousands(count),
+        if count == 1 { "is" } else { "are" },
+    );
+    Problem::new(Stage::Gate, Code::ParentRejected, message).severity(Severity::Warn)
 }
 
 /// The outcomes of all chunks, in their order.

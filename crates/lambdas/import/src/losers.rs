@@ -67,6 +67,10 @@ impl Losers {
             let problem = match reason {
                 Reason::Duplicate => None,
                 Reason::SharedKey => Some(unique::duplicate_key(plan, texts, other)),
+                Reason::Missing(reference) => plan.own_references.get(usize::from(reference)).map(|reference| {
+                    let text = |field: usize| texts.get(field).map_or("", AsRef::as_ref);
+                    reference.own_problem(&plan.fields, &plan.masks, text)
+                }),
                 Reason::Unique(set) => plan.unique.get(usize::from(set)).map(|set| set.problem(plan, texts, other)),
             };
             fate = match (fate, problem) {

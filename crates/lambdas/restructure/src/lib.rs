@@ -112,8 +112,8 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
     let fields = run.plan.fields.len();
     let header = COLUMNS.into_iter().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
     let mut left = RowWriter::new(objects, keys::restructured(run_id, chunk.chunk), header);
-    let [rows, hashes] = [keys::settled, keys::settled_hashes].map(|key| key(run_id, chunk.chunk, call.id()));
-    let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);
+    let settled = [keys::settled, keys::settled_hashes, keys::settled_references];
+    let mut settled = ValidWriter::new(objects, &run.plan, settled.map(|key| key(run_id, chunk.chunk, call.id())));
     let mut restructurer = Restructurer::new(&run.plan, &binding, text, &run.context);
     let mut judge = settles(&run.plan).then(|| Judge::new(&run.plan, &run.context));
     let (mut found, mut cell) = (0, String::new());

@@ -84,6 +84,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         settled,
         accepted: Part::default(),
         keys: KeyHashes::default(),
+        references: Part::default(),
         rejects: Part::default(),
         first_rejects: FirstRejects::default(),
         usage: input.restructured.usage,
@@ -109,8 +110,8 @@ async fn validate_left(
     let key = &input.restructured.rows.key;
     let mut records = Records::written(objects, &input.restructured.rows).await?;
     records.advance().await?;
-    let [rows, hashes] = [keys::valid, keys::key_hashes].map(|key| key(&input.run_id, chunk.chunk, call.id()));
-    let valid = ValidWriter::new(objects, &run.plan, rows, hashes);
+    let valid = [keys::valid, keys::key_hashes, keys::references];
+    let valid = ValidWriter::new(objects, &run.plan, valid.map(|key| key(&input.run_id, chunk.chunk, call.id())));
     let store = RejectStore { objects, index: &*deps.rejects, days: deps.rejects_days };
     // Opened at the first reject: most small files have none, and it takes two requests.
     let mut rejects: Option<RejectLog<'_>> = None;
@@ -146,8 +147,8 @@ async fn validate_left(
         let (expected, settled) = (chunk.records, outcome.settled.rows.records);
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected, settled, left: read });
     }
-    let ValidRecords { rows, keys } = valid.finish().await?;
-    (outcome.accepted, outcome.keys) = (rows, keys);
+    let ValidRecords { rows, keys, references } = valid.finish().await?;
+    (outcome.accepted, outcome.keys, outcome.references) = (rows, keys, references);
     let logged = match rejects {
         Some(rejects) => rejects.finish().await?,
         None => Logged::default(),
