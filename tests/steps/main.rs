@@ -43,4 +43,5 @@ mod throttling;
 mod triggers;
 mod unique;
 mod waiting;
+mod wide;
 mod world;

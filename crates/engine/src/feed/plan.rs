@@ -198,6 +198,7 @@ impl FeedPlan {
         let own_references = builder.own_references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);
+        builder.width(&fields, &import);
         let expect = builder.expect(spec);
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);

@@ -148,8 +148,6 @@ pub(super) fn is_short_number(text: &str, most: usize) -> bool {
 /// The limits of a target of a sink.
 #[derive(Debug)]
 pub struct Limits {
-    /// Maximum number of attributes of a record beside its key. The fields of one nested record are one attribute.
-    pub attributes: usize,
     /// Maximum depth of a record. Its attributes are the first level.
     pub levels: usize,
     /// Maximum size of a record, in bytes.

@@ -13,6 +13,9 @@ use crate::sink::{
     Attribute, ContentHash, Deletion, Item, ItemField, KeyField, Manner, Sink, SinkKind, Stamp, Target, Written,
 };
 
+/// The number of fields of a wide item: more than an update expression of DynamoDB holds.
+const WIDE: usize = 1_000;
+
 /// The table that the suite writes to. Its key is `id` (a text) and `line` (a number).
 #[must_use]
 pub fn target() -> Target {
@@ -47,6 +50,7 @@ pub async fn sink_into(sink: &dyn Sink, target: &Target) {
     what_is_not_an_item(to).await;
     batches(to).await;
     a_key_twice(to).await;
+    wide(to).await;
     nothing_at_all(to).await;
     sink.flush().await.unwrap();
 }
@@ -251,6 +255,35 @@ async fn a_key_twice(to: To<'_>) {
     assert_eq!(written, [Written::Imported, Written::Imported, Written::Imported]);
     let written = write_all(to, &twice[..2], &second, &order(&second)).await;
     assert_eq!(written, [Written::Unchanged, Written::Unchanged], "the first one was kept");
+}
+
+/// An item may have any number of fields.
+async fn wide(to: To<'_>) {
+    let runs = [1, 2, 3, 4, 5].map(run);
+    let orders = runs.each_ref().map(|run| Order::new("2026-11-21T02:33:00Z", "", run));
+    let names: Vec<String> = (0..WIDE).map(|field| format!("f{field}")).collect();
+    let item = |value: &dyn Fn(usize) -> Option<String>| {
+        let text = |text: String| Attribute::Text(text.into());
+        let key = [("id", Some(text("wide".to_owned()))), ("line", Some(Attribute::Number("1".into())))];
+        let others = names.iter().enumerate().map(|(at, name)| (name.as_str(), value(at).map(text)));
+        let fields: Vec<ItemField<'_>> = key.into_iter().chain(others).collect();
+        let mut hasher = DefaultHasher::new();
+        (0..WIDE).map(value).for_each(|value| value.hash(&mut hasher));
+        Item { record: 1, fields: fields.into(), hash: ContentHash::from(u128::from(hasher.finish())), deletion: None }
+    };
+    let every = |text: &'static str| move |_: usize| Some(text.to_owned());
+    let (few, some) =
+        (|at| Some(if at == 7 { "b" } else { "a" }.to_owned()), |at| (at % 3 == 0).then(|| "c".to_owned()));
+    for (at, item, expected) in [
+        (0, item(&every("a")), Written::Imported),
+        (1, item(&every("a")), Written::Unchanged),
+        (2, item(&few), Written::Imported),
+        (4, item(&some), Written::Imported),
+        (3, item(&every("d")), Written::Stale),
+        (4, item(&some), Written::Imported),
+    ] {
+        assert_eq!(write(to, &item, &runs[at], &orders[at]).await, expected, "by run {at}");
+    }
 }
 
 async fn nothing_at_all(to: To<'_>) {

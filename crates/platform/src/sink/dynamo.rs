@@ -1,7 +1,7 @@
 //! A sink in DynamoDB: one conditional write per winner.
 
 mod check;
-mod mark;
+mod put;
 mod refusal;
 mod update;
 
@@ -15,10 +15,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 
 use sluice_engine::spec::Mode;
 
-use self::mark::Mark;
-use self::update::Update;
+use self::put::Put;
+use self::update::{MAX_ATTRIBUTES, Update};
 use super::decision::result;
-use super::{Attribute, BatchLimits, Deletion, Item, Sink, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, AwsRequest, NoThrottlingRetry, fault};
@@ -86,9 +86,11 @@ impl Sink for DynamoSink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         for item in items {
-            written.push(match item.deletion {
-                None => self.update(target, item, stamp).await?,
-                Some(deletion) => self.delete(target, item, deletion, stamp).await?,
+            let is_plain = item.deletion.is_none() && item.fields.len() <= MAX_ATTRIBUTES + target.key.len();
+            written.push(if is_plain {
+                self.update(target, item, stamp).await?
+            } else {
+                Box::pin(self.replace(target, item, stamp)).await?
             });
         }
         Ok(())
@@ -99,18 +101,78 @@ impl Sink for DynamoSink {
     }
 }
 
+/// How a conditional write ended.
+enum Ended {
+    /// It took effect. What an update has written; nothing for a put.
+    Written(Option<Attributes>),
+    /// Its condition does not hold: the item that is there, if there is one.
+    Refused(Option<Attributes>),
+    /// It is refused because of its content.
+    Answered(Written),
+}
+
 impl DynamoSink {
-    /// Writes an item.
+    /// Writes an item with one update.
     async fn update(&self, target: &Target, item: &Item<'_>, stamp: &Stamp<'_>) -> Result<Written, Fault> {
         let table = self.table(target);
         let update = match Update::of(target, item, stamp) {
             Ok(update) => update,
             Err(refusal) => return Ok(Written::Refused(refusal)),
         };
-        let written = self
+        match self.send_update(&table, update).await? {
+            Ended::Written(written) => Ok(written_over(written.as_ref(), &item.hash.to_string())),
+            Ended::Answered(written) => Ok(written),
+            Ended::Refused(old) => decided_by(old.as_ref(), target.manner.mode, stamp).ok_or_else(|| Fault::Corrupt {
+                what: format!("the refusal to write to table {table}"),
+                found: "it comes without the reason, or without the item that is there".to_owned(),
+            }),
+        }
+    }
+
+    /// Writes an item that depends on what is there: the mark of a deleted one, or a record that is too wide for one update. The first
+    /// request goes out as if there was no item, and its refusal says what is there.
+    #[inline(never)]
+    async fn replace(&self, target: &Target, item: &Item<'_>, stamp: &Stamp<'_>) -> Result<Written, Fault> {
+        let table = self.table(target);
+        let mut seen: Option<Attributes> = None;
+        for _ in 0..RACES {
+            let old = seen.as_ref();
+            let changes = match (old, item.deletion) {
+                (Some(old), None) => Update::of_changes(target, item, stamp, old),
+                _ => Ok(None),
+            };
+            let request = match (changes, item.deletion) {
+                (Ok(Some(update)), _) => Ok(Request::Update(update)),
+                (Ok(None), Some(deletion)) => Put::mark(target, item, deletion, stamp, old).map(Request::Put),
+                (Ok(None), None) => Put::whole(target, item, stamp, old).map(Request::Put),
+                (Err(refusal), _) => Err(refusal),
+            };
+            let ended = match request {
+                Ok(Request::Update(update)) => self.send_update(&table, update).await?,
+                Ok(Request::Put(put)) => self.send_put(&table, put).await?,
+                Err(refusal) => return Ok(Written::Refused(refusal)),
+            };
+            seen = match ended {
+                Ended::Written(_) => {
+                    let is_same = old.and_then(|old| text(old, HASH)) == Some(&item.hash.to_string());
+                    return Ok(result(is_same, item.deletion.is_some()));
+                }
+                Ended::Answered(written) => return Ok(written),
+                Ended::Refused(old) => old,
+            };
+            if let Some(answer) = decided_by(seen.as_ref(), target.manner.mode, stamp) {
+                return Ok(answer);
+            }
+        }
+        let what = format!("replace an item of table {table}");
+        Err(Fault::Transient { what, source: "others change it at the same time".into() })
+    }
+
+    async fn send_update(&self, table: &str, update: Update) -> Result<Ended, Fault> {
+        let sent = self
             .client
             .update_item()
-            .table_name(&table)
+            .table_name(table)
             .set_key(Some(update.key))
             .update_expression(update.expression)
             .condition_expression(update.condition)
@@ -120,77 +182,55 @@ impl DynamoSink {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let old = match written {
-            Ok(answer) => return Ok(written_over(answer.attributes.as_ref(), &item.hash.to_string())),
-            Err(error) => {
-                let refused = match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refused)) => Some(refused.item.clone()),
-                    _ => None,
-                };
-                match refused {
-                    Some(old) => old,
-                    None => return refusal_of(&table, error),
-                }
-            }
+        let error = match sent {
+            Ok(answer) => return Ok(Ended::Written(answer.attributes)),
+            Err(error) => error,
         };
-        decided_by(old.as_ref(), target.manner.mode, stamp).ok_or_else(|| Fault::Corrupt {
-            what: format!("the refusal to write to table {table}"),
-            found: "it comes without the reason, or without the item that is there".to_owned(),
-        })
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refused)) => Ok(Ended::Refused(refused.item.clone())),
+            _ => refusal_of(table, &error).map(Ended::Answered),
+        }
     }
 
-    /// Puts a mark in the place of an item. The first request goes out as if there was no item, and its refusal says what is there.
-    async fn delete(
-        &self,
-        target: &Target,
-        item: &Item<'_>,
-        deletion: Deletion,
-        stamp: &Stamp<'_>,
-    ) -> Result<Written, Fault> {
-        let table = self.table(target);
-        let mut seen = None;
-        for _ in 0..RACES {
-            let mark = match Mark::of(target, item, deletion, stamp, seen.as_ref()) {
-                Ok(mark) => mark,
-                Err(refusal) => return Ok(Written::Refused(refusal)),
-            };
-            let put = self
-                .client
-                .put_item()
-                .table_name(&table)
-                .set_item(Some(mark.item))
-                .condition_expression(mark.condition)
-                .set_expression_attribute_names(Some(mark.names))
-                .set_expression_attribute_values(mark.values)
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
-            let error = match put {
-                Ok(_) => return Ok(Written::Deleted),
-                Err(error) => error,
-            };
-            seen = match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => refused.item.clone(),
-                _ => return refusal_of(&table, error),
-            };
-            if let Some(answer) = decided_by(seen.as_ref(), target.manner.mode, stamp) {
-                return Ok(answer);
-            }
+    async fn send_put(&self, table: &str, Put { item, condition }: Put) -> Result<Ended, Fault> {
+        let values = Some(condition.values).filter(|values| !values.is_empty());
+        let sent = self
+            .client
+            .put_item()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression(condition.text)
+            .set_expression_attribute_names(Some(condition.names))
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let error = match sent {
+            Ok(_) => return Ok(Ended::Written(None)),
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => Ok(Ended::Refused(refused.item.clone())),
+            _ => refusal_of(table, &error).map(Ended::Answered),
         }
-        let what = format!("delete an item of table {table}");
-        Err(Fault::Transient { what, source: "other runs change it at the same time".into() })
     }
 }
 
+/// A conditional write.
+enum Request {
+    Update(Update),
+    Put(Put),
+}
+
 /// What a failed request says of its item, or the fault if it says nothing.
-fn refusal_of<E>(table: &str, error: SdkError<E, HttpResponse>) -> Result<Written, Fault>
+fn refusal_of<E>(table: &str, error: &SdkError<E, HttpResponse>) -> Result<Written, Fault>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let refused = error.as_service_error().and_then(|refused| refusal::of(refused.code(), refused.message()));
     match refused {
         Some(written) => Ok(written),
-        None => Err(fault(AwsRequest { verb: "write to", to: &format!("table {table}") }, &error)),
+        None => Err(fault(AwsRequest { verb: "write to", to: &format!("table {table}") }, error)),
     }
 }
 

@@ -6,7 +6,7 @@ use sluice_engine::spec::Mode;
 
 use super::*;
 use crate::aws::scripted::{Answer, Scripted};
-use crate::sink::{ContentHash, Deletion, KeyField, Manner, SinkKind};
+use crate::sink::{ContentHash, Deletion, ItemField, KeyField, Manner, SinkKind};
 
 const RUN: &str = "products-000000000000000000000002";
 const EARLIER: &str = "products-000000000000000000000001";
@@ -56,13 +56,26 @@ async fn write_in(
     deletion: Option<Deletion>,
     answers: &[Answer],
 ) -> (Result<Written, ErrorName>, usize) {
+    write_item(manner, deletion, Vec::new(), answers).await
+}
+
+/// The number of fields of a wide record.
+const WIDE: usize = 400;
+
+async fn write_item(
+    manner: Manner,
+    deletion: Option<Deletion>,
+    more: Vec<ItemField<'_>>,
+    answers: &[Answer],
+) -> (Result<Written, ErrorName>, usize) {
     let service = Scripted::new(answers);
     let sink = DynamoSink::new(&service.aws().await, "stack-");
     let run: RunId = RUN.parse().unwrap();
     let order = Order::new(ORDER, "", &run);
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
     let target = Target { sink: SinkKind::Table, name: "products".to_owned(), key, via: None, manner };
-    let fields = vec![("id", Some(Attribute::Text("1".into())))];
+    let mut fields = vec![("id", Some(Attribute::Text("1".into())))];
+    fields.extend(more);
     let item = Item { record: 1, fields: fields.into(), hash: ContentHash::from(0xaa), deletion };
     let mut written = Vec::new();
     let answer = sink.write(&target, &[item], &Stamp { run: &run, order: &order }, &mut written).await;
@@ -148,6 +161,38 @@ async fn a_mode_leaves_alone_what_the_table_says() {
     ] {
         let manner = Manner { mode, ..Manner::default() };
         assert_eq!(write_in(manner, None, &[answer]).await, (Ok(expected), 1), "{name} in {mode:?}");
+    }
+}
+
+/// A wide record is put if there is no item. Otherwise an update changes what differs, or a put all of it.
+#[tokio::test]
+async fn a_wide_record_is_written_in_one_request_whatever_is_there() {
+    let done = || Answer::Response(200, "{}".to_owned());
+    let stored = |run: &str, same: usize| {
+        let fields = (0..WIDE).map(|at| (format!("f{at}"), json!({"S": if at < same { "x" } else { "y" }})));
+        let own = [("_run", run.to_owned()), ("_order", order(run)), ("_hash", "g".to_owned()), ("id", "1".to_owned())];
+        let own = own.map(|(name, text)| (name.to_owned(), json!({"S": text})));
+        refused(fields.chain(own).collect::<serde_json::Map<_, _>>().into())
+    };
+    for (name, answers, expected) in [
+        ("nothing", vec![done()], Ok(Written::Imported)),
+        ("an item that differs a little", vec![stored(EARLIER, WIDE - 1), done()], Ok(Written::Imported)),
+        ("an item that differs a lot", vec![stored(EARLIER, 0), done()], Ok(Written::Imported)),
+        ("its own item", vec![stored(RUN, WIDE)], Ok(Written::Imported)),
+        ("its own item, after a lost answer", vec![Answer::Lost, stored(RUN, WIDE)], Ok(Written::Imported)),
+        ("a later item", vec![stored(OTHER, 0)], Ok(Written::Stale)),
+        ("an item that is overtaken", vec![stored(EARLIER, 0), stored(OTHER, 0)], Ok(Written::Stale)),
+        (
+            "too much",
+            vec![error(400, "ValidationException", "Item size has exceeded the maximum allowed size")],
+            Ok(Written::TooLarge("Item size has exceeded the maximum allowed size".into())),
+        ),
+        ("an item that always changes", vec![stored(EARLIER, 0); 8], Err(ErrorName::Transient)),
+    ] {
+        let names: Vec<String> = (0..WIDE).map(|at| format!("f{at}")).collect();
+        let wide = names.iter().map(|name| (name.as_str(), Some(Attribute::Text("x".into())))).collect();
+        let written = write_item(Manner::default(), None, wide, &answers).await;
+        assert_eq!(written, (expected, answers.len()), "{name}");
     }
 }
 
