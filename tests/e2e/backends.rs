@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    AttributeDefinition, AttributeValue, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
     GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType as Type,
 };
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use bytes::Bytes;
 use serde_json::json;
+use sluice_contract::{Order, RunId};
 use sluice_engine::checksum::Checksum;
 use sluice_platform::events::BusEvents;
 use sluice_platform::executions::SfnExecutions;
@@ -24,7 +25,9 @@ use sluice_platform::objects::{ContentType, Existing, Objects, S3Objects};
 use sluice_platform::references::DynamoReferences;
 use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::sink::queue::{DynamoEntries, SqsQueues};
-use sluice_platform::sink::{DynamoSink, QueueSink, Sink, Target};
+use sluice_platform::sink::{
+    Attribute, ContentHash, Deletion, DynamoSink, Item, QueueSink, Sink, Stamp, Target, Written,
+};
 use sluice_platform::{Aws, contract_suite as suite};
 use sluice_tests::local_aws::{LocalAws, sdk_config};
 
@@ -152,7 +155,47 @@ async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
     let sink = DynamoSink::new(&aws, "suite-");
     suite::sink(&sink).await;
     suite::sink_with_tables(&sink).await;
+    suite::sink_with_modes(&sink, &suite::target()).await;
+    suite::sink_with_deletions(&sink, &suite::target()).await;
+    what_is_deleted_is_gone(&sink, &config).await;
     suite::references(&DynamoReferences::new(&aws, "suite-"), &sink).await;
+}
+
+/// What a deletion leaves of an item, whoever wrote its fields, and that a later item has no mark.
+async fn what_is_deleted_is_gone(sink: &DynamoSink, config: &SdkConfig) {
+    let client = aws_sdk_dynamodb::Client::new(config);
+    let value = |text: &str| AttributeValue::S(text.to_owned());
+    let key = || [("id".to_owned(), value("gone")), ("line".to_owned(), AttributeValue::N("1".to_owned()))];
+    let foreign = key().into_iter().chain([("colour".to_owned(), value("red"))]).collect();
+    client.put_item().table_name("suite-contract-suite").set_item(Some(foreign)).send().await.unwrap();
+    let names = async || -> Vec<String> {
+        let found = client.get_item().table_name("suite-contract-suite").set_key(Some(key().into())).send();
+        let mut names: Vec<String> = found.await.unwrap().item.unwrap_or_default().into_keys().collect();
+        names.sort();
+        names
+    };
+    let fields = |size: Option<&str>| {
+        vec![
+            ("id", Some(Attribute::Text("gone".into()))),
+            ("line", Some(Attribute::Number("1".into()))),
+            ("size", size.map(|size| Attribute::Text(size.to_owned().into()))),
+        ]
+    };
+    let write = async |number: u32, item: Item<'_>| {
+        let run: RunId = format!("suite-{number:024x}").parse().unwrap();
+        let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+        let mut written = Vec::new();
+        let stamp = Stamp { run: &run, order: &order };
+        sink.write(&suite::target(), &[item], &stamp, &mut written).await.unwrap();
+        written.remove(0)
+    };
+    let deletion = Some(Deletion { expires: Some(1_900_000_000) });
+    let gone = Item { record: 1, fields: fields(None).into(), hash: ContentHash::of_deletion(), deletion };
+    assert_eq!(write(1, gone).await, Written::Deleted);
+    assert_eq!(names().await, ["_deleted", "_expires", "_hash", "_order", "_run", "_was", "id", "line"]);
+    let back = Item { record: 1, fields: fields(Some("L")).into(), hash: ContentHash::from(1), deletion: None };
+    assert_eq!(write(2, back).await, Written::Imported);
+    assert_eq!(names().await, ["_hash", "_order", "_run", "_was", "id", "line", "size"]);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ fn random_faults_in_random_files_end_as_the_oracle_says() {
 /// A file of records of the suite, in random order, with repetitions.
 fn scenario(seed: u64, folder: &Path) -> Scenario {
     let mut random = Rng::with_seed(seed);
-    let feed = ["orders", "stock", "members"][random.usize(..3)];
+    let feed = ["orders", "stock", "members", "prices"][random.usize(..4)];
     let (delimiter, footer) = if feed == "stock" { (b';', 1) } else { (b',', 0) };
     let bytes = std::fs::read(path(feed, "tested")).unwrap();
     let (header, records) = slices(&bytes, delimiter);

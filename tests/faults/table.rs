@@ -60,6 +60,15 @@ fn json_ends_as_the_oracle_says_whatever_dies_at_a_write() {
     try_all("json_ends", &at_each_write(&scenario, &[1]), 100);
 }
 
+/// Records that keep fields, and records that delete, in several chunks.
+#[test]
+fn deletions_end_as_the_oracle_says_whatever_dies_at_a_write() {
+    let scenario = Scenario::of("prices", "tested").impatient();
+    let Expected { tally, .. } = *scenario.expected;
+    assert!(tally.deleted > 2 && tally.stale > 2 && tally.unchanged > 0, "{tally:?}");
+    try_all("deletions_end", &at_each_write(&scenario, &[1]), 100);
+}
+
 /// Whatever hits single writes, at each write of each step.
 fn at_each_write<'a>(scenario: &'a Scenario, attempts: &[u32]) -> Vec<Case<'a>> {
     let plain = plain(scenario);

@@ -14,7 +14,7 @@ use sluice_platform::faulty::{Faults, FaultyEntries, FaultyQueues};
 use sluice_platform::inbox::UploadVersion;
 use sluice_platform::rejects::{Block, Rejects};
 use sluice_platform::sink::queue::{MemoryEntries, MemoryQueues};
-use sluice_platform::sink::{Item, QueueSink, Sink, Stamp};
+use sluice_platform::sink::{Deletion, Item, QueueSink, Sink, Stamp};
 use sluice_platform::world::{FaultyWorld, Front, MemoryWorld};
 
 use crate::refusing::{RefusingSink, refuses};
@@ -137,8 +137,11 @@ impl World {
         for item in &*scenario.items {
             let run: RunId = item.run().parse().unwrap();
             let order: Order = serde_json::from_value(item.order().into()).unwrap();
-            let fields = item.fields.iter().map(|(name, value)| (name.as_str(), Some(value.clone())));
-            let stored = Item { record: 1, fields: fields.collect(), hash: item.hash() };
+            let own = ["_deleted", "_expires"];
+            let fields = item.fields.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+            let fields = fields.map(|(name, value)| (name.as_str(), Some(value.clone()))).collect();
+            let deletion = item.fields.contains_key("_deleted").then_some(Deletion { expires: None });
+            let stored = Item { record: 1, fields, hash: item.hash(), deletion };
             let stamp = Stamp { run: &run, order: &order };
             self.sink.write(&scenario.target, &[stored], &stamp, &mut Vec::new()).await.unwrap();
         }

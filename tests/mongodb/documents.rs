@@ -1,7 +1,8 @@
 //! What a document looks like.
 
 use mongodb::bson::{Bson, DateTime, Regex, cstr, doc};
-use sluice_platform::sink::{Attribute, Written};
+use sluice_engine::spec::{Empty, Mode};
+use sluice_platform::sink::{Attribute, Manner, Target, Written};
 use sluice_tests::mongod::collection;
 
 use crate::shop::{Shop, item, run, text};
@@ -41,6 +42,40 @@ async fn a_document_has_the_types_of_the_feed_and_keeps_what_others_wrote() {
     // The earlier run comes late.
     assert_eq!(shop.write(&first, &[item("a", vec![("name", None)])]).await.unwrap(), [Written::Stale]);
     assert_eq!(shop.document("a").await, found);
+}
+
+#[tokio::test]
+async fn a_record_that_keeps_fields_changes_only_those_that_it_says() {
+    let keep = Manner { empty: Empty::Keep, ..Manner::default() };
+    let shop = Shop::of(Target { manner: keep, ..collection("shop.keep", &[("id", false)]) }).await;
+    let fields = |name, note| vec![("name", text(name)), ("note", note)];
+    shop.documents.insert_one(doc! {"_id": "a", "foreign": 1, "note": "old"}).await.unwrap();
+    assert_eq!(shop.write(&run(1), &[item("a", fields("Cup", None))]).await.unwrap(), [Written::Imported]);
+    let found = shop.document("a").await;
+    assert_eq!([found.get_str("name").unwrap(), found.get_str("note").unwrap()], ["Cup", "old"]);
+    assert_eq!(found.get_i32("foreign").unwrap(), 1);
+    assert_eq!(shop.write(&run(2), &[item("a", fields("Jug", text("new")))]).await.unwrap(), [Written::Imported]);
+    assert_eq!(shop.document("a").await.get_str("note").unwrap(), "new");
+    let same = [item("a", vec![("name", None), ("note", None)])];
+    assert_eq!(shop.write(&run(3), &same).await.unwrap(), [Written::Imported]);
+    let found = shop.document("a").await;
+    assert_eq!([found.get_str("name").unwrap(), found.get_str("note").unwrap()], ["Jug", "new"]);
+}
+
+/// A document of another program is there: it can be changed, and nothing is added in its place.
+#[tokio::test]
+async fn a_document_of_another_program_is_there_for_every_mode() {
+    for (mode, expected, name) in
+        [(Mode::InsertOnly, Written::Left, "old"), (Mode::UpdateOnly, Written::Imported, "Cup")]
+    {
+        let manner = Manner { mode, ..Manner::default() };
+        let name_of = format!("shop.mode-{expected:?}");
+        let shop = Shop::of(Target { manner, ..collection(&name_of, &[("id", false)]) }).await;
+        shop.documents.insert_one(doc! {"_id": "a", "name": "old"}).await.unwrap();
+        let written = shop.write(&run(1), &[item("a", vec![("name", text("Cup"))])]).await.unwrap();
+        assert_eq!(written, [expected]);
+        assert_eq!(shop.document("a").await.get_str("name").unwrap(), name);
+    }
 }
 
 #[tokio::test]

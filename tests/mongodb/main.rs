@@ -21,4 +21,5 @@ async fn a_collection_keeps_the_contract_of_a_sink() {
     let target = collection("suite.items", &[("id", false), ("line", true)]);
     let shop = Shop::of(target).await;
     suite::sink_into(&shop.sink, &shop.target).await;
+    suite::sink_with_modes(&shop.sink, &shop.target).await;
 }

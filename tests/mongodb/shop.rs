@@ -73,7 +73,7 @@ pub fn item<'a>(id: &str, fields: Vec<(&'a str, Option<Attribute<'a>>)>) -> Item
     });
     let mut all = vec![("id", text(id))];
     all.extend(fields);
-    Item { record: 1, fields: all.into(), hash: ContentHash::from(hash) }
+    Item { record: 1, fields: all.into(), hash: ContentHash::from(hash), deletion: None }
 }
 
 /// So many items, each with a text.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The expected results of imports, computed independently: the whole file in memory, a dict for the table, nothing else.
 
-Written only from SEMANTICS.md, docs/feeds.md and docs/rules.md, for the four feeds of the fault suite. It shares no code with
+Written only from SEMANTICS.md, docs/feeds.md and docs/rules.md, for the five feeds of the fault suite. It shares no code with
 Sluice and knows neither chunks nor retries. Its result must come out, whatever faults occur.
 
     oracle.py FEED ORDER=FILE...
@@ -275,6 +275,22 @@ def offers(row):
     return fields, broken, set()
 
 
+def prices(row):
+    values = {
+        "sku": text_of(row["sku"]),
+        "name": text_of(row["name"]),
+        "price": number(row["price"]),
+        "gone": boolean(row["gone"], ["x"], ["-"]),
+        "note": text_of(row["note"]),
+        "parent": text_of(row["parent"]),
+    }
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    if fields["sku"] is None or re.fullmatch(r"[A-Z][0-9]*", fields["sku"]) is None:
+        broken["sku"] = "constraint-error"
+    return fields, broken, set()
+
+
 FEEDS = {
     "offers": {"judge": offers, "array": "offers", "labels": ["/id", "/price/amount", "/note"], "key": ["id"], "duplicates": "last"},
     "orders": {"judge": orders, "delimiter": ",", "encoding": "utf-8", "key": ["id"], "duplicates": "last"},
@@ -282,6 +298,8 @@ FEEDS = {
               "footer": True, "max_percent": 60},
     "members": {"judge": members, "delimiter": ",", "encoding": "utf-8", "key": ["number"], "duplicates": "reject",
                 "unique": [["email"]], "max_rejects": 9},
+    "prices": {"judge": prices, "delimiter": ",", "encoding": "utf-8", "key": ["sku"], "duplicates": "last", "keep": True, "own": ["parent"],
+               "deletes": lambda fields: fields["gone"] is True},
 }  # fmt: skip
 
 
@@ -348,7 +366,7 @@ def run(feed, path, order, table):
     count = len(rows) - sum(names.values())
 
     # Each record alone. `rejects` has the codes of a record by its number; `valid` has its fields.
-    rejects, valid, total = {}, {}, Decimal(0)
+    rejects, valid, total, deleting = {}, {}, Decimal(0), set()
     for record, row in enumerate(rows, 1):
         if "omitted" in row:
             continue
@@ -361,6 +379,12 @@ def run(feed, path, order, table):
         texts = dict(zip(labels, row["cells"]))
         unreadable = {label for label in labels if undecodable(texts[label])}
         fields, broken, codes = feed["judge"]({label: "" if label in unreadable else texts[label] for label in labels})
+        if feed.get("deletes", lambda fields: False)(fields):
+            # Of a record that deletes, only the key counts.
+            deleting.add(record)
+            fields = {name: value if name in feed["key"] else None for name, value in fields.items()}
+            broken = {name: code for name, code in broken.items() if name in feed["key"]}
+            codes, unreadable = set(), unreadable & set(feed["key"])
         codes |= set(broken.values())
         if unreadable:
             codes.add("encoding-error")
@@ -371,7 +395,7 @@ def run(feed, path, order, table):
         else:
             valid[record] = fields
 
-    # All records together: uniqueness first, then keys.
+    # All records together: uniqueness first, then what they refer to, then keys.
     shared = {}
     for unique in feed.get("unique", []):
         seen = set()
@@ -382,6 +406,15 @@ def run(feed, path, order, table):
             if values in seen:
                 shared.setdefault(record, set()).add("unique-error")
             seen.add(values)
+    # What a record refers to is a record of the file, or else an item of the table. A deleted item is none.
+    live = {fields["sku"] for record, fields in valid.items() if record not in deleting} if "own" in feed else set()
+    dead = {valid[record]["sku"] for record in deleting if record in valid}
+    for record, fields in valid.items():
+        for name in feed.get("own", []) if record not in deleting else []:
+            item = table.get((fields[name],))
+            in_table = item is not None and item["said"] is not None and fields[name] not in dead
+            if fields[name] is not None and fields[name] not in live and not in_table:
+                shared.setdefault(record, set()).add("reference-missing")
     by_key = {}
     for record, fields in valid.items():
         if record not in shared:
@@ -408,7 +441,8 @@ def run(feed, path, order, table):
         reasons.add("control-total")
     go = not reasons
 
-    tally = dict(read=len(rows), omitted=len(rows) - count, imported=0, unchanged=0, duplicate=0, stale=0, rejected=0, withheld=0)
+    names_of = ["imported", "unchanged", "duplicate", "stale", "left", "deleted", "rejected", "withheld"]
+    tally = dict(read=len(rows), omitted=len(rows) - count, **dict.fromkeys(names_of, 0))
     imported = []
     if go:
         tally["duplicate"] = duplicates
@@ -424,8 +458,15 @@ def run(feed, path, order, table):
             if old is not None and (old["order"] > order or old["order"] == order and old["run"] != path):
                 tally["stale"] += 1
                 continue
-            tally["unchanged" if old is not None and old["fields"] == fields else "imported"] += 1
-            table[key] = {"fields": fields, "order": order, "run": path}
+            if record in deleting:
+                tally["deleted"] += 1
+                table[key] = {"said": None, "fields": {**fields, "_deleted": True}, "order": order, "run": path}
+                continue
+            tally["unchanged" if old is not None and old["said"] == fields else "imported"] += 1
+            kept = {}
+            if feed.get("keep") and old is not None and old["said"] is not None:
+                kept = {name: value for name, value in old["fields"].items() if fields[name] is None}
+            table[key] = {"said": fields, "fields": {**fields, **kept}, "order": order, "run": path}
             imported.append([str(record)] + [canonical(value) for value in fields.values()])
     else:
         tally["withheld"] = len(valid)

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use mongodb::Client;
 use mongodb::options::{ClientOptions, Tls, TlsOptions};
 use sluice_platform::connections::{Connection, MemoryConnections};
-use sluice_platform::sink::{KeyField, SinkKind, Target, Via};
+use sluice_platform::sink::{KeyField, Manner, SinkKind, Target, Via};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -84,7 +84,7 @@ pub fn collection(name: &str, key: &[(&str, bool)]) -> Target {
     let field = |(name, number): &(&str, bool)| KeyField { name: (*name).to_owned(), number: *number };
     let via = Via { connection: "main".parse().unwrap(), feed: "shop".parse().unwrap() };
     let key = key.iter().map(field).collect();
-    Target { sink: SinkKind::Collection, name: name.to_owned(), key, via: Some(via) }
+    Target { sink: SinkKind::Collection, name: name.to_owned(), key, via: Some(via), manner: Manner::default() }
 }
 
 /// Stands before a server, and loses the answers to some batches: the server gets them, and the client loses its connection.

@@ -88,6 +88,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     (
         "Gate",
         &[
+            "dynamodb:BatchGetItem sluice-target-*",
             "dynamodb:UpdateItem runs",
             "s3:AbortMultipartUpload data/runs/*",
             "s3:GetObject data/runs/*",
@@ -100,6 +101,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "dynamodb:BatchGetItem messages",
             "dynamodb:BatchWriteItem rejects",
+            "dynamodb:PutItem sluice-target-*",
             "dynamodb:Query rejects",
             "dynamodb:UpdateItem messages",
             "dynamodb:UpdateItem sluice-target-*",

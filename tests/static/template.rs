@@ -86,9 +86,9 @@ fn only_import_may_write_to_the_targets() {
         for resource in texts(&statement["Resource"]).iter().filter(|resource| resource.contains("-target-")) {
             let looks = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes"];
             let expected: &[&str] = match (id.as_str(), resource.contains(":sqs:")) {
-                ("ImportRole", false) => &["dynamodb:UpdateItem"],
+                ("ImportRole", false) => &["dynamodb:PutItem", "dynamodb:UpdateItem"],
                 ("ImportRole", true) if texts(&statement["Action"]).len() == 1 => &["sqs:SendMessage"],
-                ("ValidateRole", false) => &["dynamodb:BatchGetItem"],
+                ("ValidateRole" | "GateRole", false) => &["dynamodb:BatchGetItem"],
                 (_, false) => &["dynamodb:DescribeTable"],
                 (_, true) => &looks,
             };

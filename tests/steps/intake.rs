@@ -3,7 +3,7 @@
 use sluice_contract::Verdict;
 use sluice_engine::Code;
 use sluice_platform::inbox::Inbox;
-use sluice_platform::sink::{MemorySink, SinkKind, Target};
+use sluice_platform::sink::{Manner, MemorySink, SinkKind, Target};
 
 use crate::world::World;
 
@@ -126,6 +126,7 @@ async fn a_target_that_does_not_fit_is_refused_before_anything_is_read() {
         name: "prices".into(),
         key: Vec::new(),
         via: None,
+        manner: Manner::default(),
     }]);
     refused(&world, KEY, b"x".to_vec(), &[Code::InvalidTarget]).await;
 }

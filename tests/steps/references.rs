@@ -2,7 +2,7 @@
 
 use sluice_contract::{Phase, Verdict, keys};
 use sluice_engine::Code;
-use sluice_platform::sink::{KeyField, MemorySink, SinkKind, Target};
+use sluice_platform::sink::{KeyField, Manner, MemorySink, SinkKind, Target};
 
 use crate::world::World;
 
@@ -107,7 +107,7 @@ async fn a_key_that_comes_while_a_chunk_is_checked_again_is_found() {
 async fn a_file_is_refused_where_a_table_is_missing_that_it_refers_to() {
     let target = |table: &str, number| {
         let key = vec![KeyField { name: "id".to_owned(), number }];
-        Target { sink: SinkKind::Table, name: table.to_owned(), key, via: None }
+        Target { sink: SinkKind::Table, name: table.to_owned(), key, via: None, manner: Manner::default() }
     };
     for (tables, says) in [
         (vec![target("orders", false)], "The table \"products\" does not exist. (A rule \"reference\" needs it.)"),

@@ -79,6 +79,7 @@ async fn work(args: &CheckArgs, feed: &Loaded, folder: &Path) -> anyhow::Result<
     let mut steps = local.steps(Limits { chunk_bytes, max_record_bytes: args.max_record_bytes });
     if args.into.is_none() {
         steps.validate.references = Arc::new(references::NotChecked);
+        steps.gate.references = Arc::new(references::NotChecked);
     }
     let answer = sluice_intake::run(&steps.intake, upload.event()?).await?;
     if answer.done != sluice_intake::Done::Started {

@@ -13,7 +13,7 @@ use sluice_engine::connection::ConnectionName;
 use sluice_engine::feed::FeedName;
 use sluice_platform::World;
 use sluice_platform::connections::{Connection, Connections, SecretConnections};
-use sluice_platform::sink::{SinkKind, Target, Via};
+use sluice_platform::sink::{Manner, SinkKind, Target, Via};
 
 use self::secrets::Secrets;
 use crate::args::{ConnectionCommand, ConnectionSetArgs, Permission, StackArgs};
@@ -109,7 +109,13 @@ async fn test(name: &ConnectionName, args: &StackArgs) -> anyhow::Result<Ending>
     for (feed, collections) in connection.feeds {
         for collection in collections {
             let via = Some(Via { connection: name.clone(), feed: feed.clone() });
-            let target = Target { sink: SinkKind::Collection, name: collection, key: Vec::new(), via };
+            let target = Target {
+                sink: SinkKind::Collection,
+                name: collection,
+                key: Vec::new(),
+                via,
+                manner: Manner::default(),
+            };
             let problems = deployed.world.sinks().open(&target).check(&target).await?;
             if problems.is_empty() {
                 say(&format!("good: the feed {feed} can write to {}", target.name));

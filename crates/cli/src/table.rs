@@ -10,13 +10,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification, ScalarAttributeType,
-    SseSpecification, Tag,
+    SseSpecification, Tag, TimeToLiveSpecification,
 };
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_platform::World;
 use sluice_platform::aws::AwsFailure;
 use sluice_platform::feeds::{self, FeedError};
-use sluice_platform::sink::{KeyField, SinkKind, Target};
+use sluice_platform::sink::{EXPIRES, KeyField, SinkKind, Target};
 use tokio::time::{Instant, sleep};
 
 use crate::args::{FeedSource, TableCommand, TableCreateArgs};
@@ -79,6 +79,8 @@ struct Wanted {
     target: Target,
     /// The name of the table.
     name: String,
+    /// Whether the table is to forget the marks of deleted items after some time.
+    forgets: bool,
 }
 
 impl Wanted {
@@ -88,7 +90,9 @@ impl Wanted {
             let kind = plan.sink.target();
             return Err(refused(format!("the feed {} imports into a {kind}, not into a table", plan.name)));
         }
-        Ok(Self { feed: plan.name.clone(), stack: stack.to_owned(), name: format!("{prefix}{}", target.name), target })
+        let (feed, stack, name) = (plan.name.clone(), stack.to_owned(), format!("{prefix}{}", target.name));
+        let forgets = plan.import.delete.as_ref().is_some_and(|delete| delete.expires.is_some());
+        Ok(Self { feed, stack, target, name, forgets })
     }
 
     /// The key fields, each with its kind of key and its type.
@@ -134,7 +138,13 @@ impl Wanted {
             sleep(INTERVAL).await;
         }
         self.make_recoverable(&client, begun).await?;
-        say(&format!("created the table {}: on demand, with point-in-time recovery", self.name));
+        let forgets = if self.forgets {
+            self.make_forgetful(&client).await?;
+            format!(", and it forgets items by their {EXPIRES}")
+        } else {
+            String::new()
+        };
+        say(&format!("created the table {}: on demand, with point-in-time recovery{forgets}", self.name));
         Ok(Ending::Good)
     }
 
@@ -155,6 +165,16 @@ impl Wanted {
             request = request.tags(Tag::builder().key(key).value(value).build()?);
         }
         Ok(request)
+    }
+
+    /// Lets the table forget the marks of deleted items when their time is over.
+    async fn make_forgetful(&self, client: &Client) -> anyhow::Result<()> {
+        let forgets = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRES).build()?;
+        let answer =
+            client.update_time_to_live().table_name(&self.name).time_to_live_specification(forgets).send().await;
+        answer.map(drop).map_err(|error| AwsFailure::of(&error)).with_context(|| {
+            format!("the table {} was created, but its time to live could not be switched on", self.name)
+        })
     }
 
     /// Switches on point-in-time recovery. A table that was created a moment ago may refuse it for some seconds

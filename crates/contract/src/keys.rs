@@ -190,6 +190,12 @@ pub fn settled_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/settled-keys/{:06}-{call}", chunk.0)
 }
 
+/// What these records refer to in the same file, for a feed with references to itself.
+#[must_use]
+pub fn settled_references(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/settled-references/{:06}-{call}.csv", chunk.0)
+}
+
 /// The valid records of a chunk that are not settled, as written by one call of `validate`.
 #[must_use]
 pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
@@ -200,6 +206,12 @@ pub fn valid(run: &RunId, chunk: ChunkNo, call: &str) -> String {
 #[must_use]
 pub fn key_hashes(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/keys/{:06}-{call}", chunk.0)
+}
+
+/// What these records refer to in the same file, for a feed with references to itself.
+#[must_use]
+pub fn references(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/references/{:06}-{call}.csv", chunk.0)
 }
 
 /// Why a step failed on a chunk in an attempt at the run; only the last failure is kept. See
@@ -225,6 +237,12 @@ pub fn tally(run: &RunId) -> String {
 #[must_use]
 pub fn losers(run: &RunId, chunk: ChunkNo) -> String {
     format!("runs/{run}/losers/{:06}", chunk.0)
+}
+
+/// Records whose references may lead nowhere, sorted as far as the gate's memory allowed.
+#[must_use]
+pub fn sorted_references(run: &RunId, number: usize) -> String {
+    format!("runs/{run}/gate/references-{number:06}")
 }
 
 /// The key hashes of many chunks, merged by the gate when there are too many blocks to merge at once.

@@ -1,15 +1,18 @@
 //! The valid records of a chunk that the gate takes out. `gate` writes them, `import` reads them.
 //!
-//! Format version 2: an object of entries of [`Loser::BYTES`] bytes, with big-endian numbers, sorted by
+//! Format version 3: an object of entries of [`Loser::BYTES`] bytes, with big-endian numbers, sorted by
 //! record and then by reason: the record (8), the reason (2), the other record (8). Reason 65,535 means a
-//! duplicate, 65,534 a record that shares its key in a feed that rejects all such records, and any other is
-//! the index of a set of unique fields in the plan. A record that breaks several sets has an entry for each,
+//! duplicate, 65,534 a record that shares its key in a feed that rejects all such records; from 32,768 on, it is a
+//! reference to the feed itself, by its index in the plan, and any other is the index of a set of unique fields in the plan. A record that breaks several sets has an entry for each,
 //! and none as a duplicate.
 //!
 //! A [`seal`] follows the entries. A chunk without such records has an object with only a seal, so that a
 //! lost, truncated or swapped object cannot be mistaken for one without entries.
 
 use sluice_engine::checksum::Checksum;
+
+/// The first number of a reference. A feed has fewer unique sets, and few references to itself.
+const MISSING: u16 = 1 << 15;
 
 /// Length of a [`seal`] in bytes.
 pub const SEAL_BYTES: usize = 16;
@@ -56,6 +59,8 @@ pub struct Loser {
 pub enum Reason {
     /// An earlier record has the same values in this set of unique fields, so this one is rejected.
     Unique(u16),
+    /// What it refers to, by this reference of the feed to itself, is neither in the file nor in the table, so it is rejected.
+    Missing(u16),
     /// It shares its key, and the feed rejects all such records.
     SharedKey,
     /// Another record with the same key wins: it is a duplicate.
@@ -72,6 +77,7 @@ impl Reason {
     fn number(self) -> u16 {
         match self {
             Self::Unique(set) => set,
+            Self::Missing(reference) => MISSING + reference,
             Self::SharedKey => u16::MAX - 1,
             Self::Duplicate => u16::MAX,
         }
@@ -103,6 +109,7 @@ impl Loser {
         let reason = match u16::from_be_bytes([bytes[8], bytes[9]]) {
             u16::MAX => Reason::Duplicate,
             shared if shared == u16::MAX - 1 => Reason::SharedKey,
+            missing if missing >= MISSING => Reason::Missing(missing - MISSING),
             set => Reason::Unique(set),
         };
         Self { record: number(&bytes[..8]), reason, other: number(&bytes[10..]) }
@@ -146,6 +153,8 @@ mod tests {
         let losers = [
             loser(1, Reason::Unique(0)),
             loser(1, Reason::Unique(256)),
+            loser(1, Reason::Missing(0)),
+            loser(1, Reason::Missing(99)),
             loser(1, Reason::SharedKey),
             loser(1, Reason::Duplicate),
             loser(256, Reason::Unique(0)),

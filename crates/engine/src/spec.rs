@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use expect::ExpectSpec;
 pub use group::GroupSpec;
-pub use import::{Duplicates, ImportSpec};
+pub use import::{DeleteSpec, Duplicates, Empty, ImportSpec, Mode};
 pub use omit::{ConditionSpec, OmitSpec};
 pub use problem::{FeedProblem, Position};
 pub use report::{RecipientsSpec, ReportSpec};
@@ -41,7 +41,7 @@ pub use source::{
 };
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
-    RangeSpec, ReferenceSpec, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
+    RangeSpec, ReferenceSpec, ReferenceTo, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
 };
 
 /// A feed file, version 1: the format of a partner's CSV, how it is transformed, which records are valid,

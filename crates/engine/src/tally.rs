@@ -19,6 +19,12 @@ pub struct Tally {
     pub duplicate: u64,
     /// A later run has already written their key.
     pub stale: u64,
+    /// The feed's mode leaves their key alone.
+    #[serde(default)]
+    pub left: u64,
+    /// They deleted the item of their key.
+    #[serde(default)]
+    pub deleted: u64,
     /// Rejected, each with its reasons.
     pub rejected: u64,
     /// Valid, but not imported because the gate rejected the file.
@@ -29,7 +35,8 @@ impl Tally {
     /// The sum of all outcomes. If it differs from `read`, the run is INCONSISTENT.
     #[must_use]
     pub fn accounted(&self) -> u64 {
-        self.omitted + self.imported + self.unchanged + self.duplicate + self.stale + self.rejected + self.withheld
+        let held = self.imported + self.unchanged + self.left + self.deleted;
+        self.omitted + held + self.duplicate + self.stale + self.rejected + self.withheld
     }
 
     /// The records that are not omitted.

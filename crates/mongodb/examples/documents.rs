@@ -15,7 +15,7 @@ use mongodb::{Client, Database};
 use sluice_contract::{Order, RunId};
 use sluice_mongodb::MongoSink;
 use sluice_platform::connections::{Connection, MemoryConnections};
-use sluice_platform::sink::{Attribute, ContentHash, Item, KeyField, Sink, SinkKind, Stamp, Target, Via};
+use sluice_platform::sink::{Attribute, ContentHash, Item, KeyField, Manner, Sink, SinkKind, Stamp, Target, Via};
 
 /// The commands at the same time.
 const IN_FLIGHT: usize = 2;
@@ -74,7 +74,13 @@ fn sink(uri: &str, ca_file: &str) -> MongoSink {
 async fn write(sink: &MongoSink, count: usize, run: usize, version: &str) {
     let via = Via { connection: "main".parse().unwrap(), feed: "bench".parse().unwrap() };
     let key = vec![KeyField { name: "id".to_owned(), number: false }];
-    let target = Target { sink: SinkKind::Collection, name: "bench.sink".to_owned(), key, via: Some(via) };
+    let target = Target {
+        sink: SinkKind::Collection,
+        name: "bench.sink".to_owned(),
+        key,
+        via: Some(via),
+        manner: Manner::default(),
+    };
     let id: RunId = format!("bench-{run:024x}").parse().unwrap();
     let order = Order::new("2026-11-21T02:33:00Z", "", &id);
     let (target, stamp) = (&target, Stamp { run: &id, order: &order });
@@ -102,7 +108,7 @@ fn item<'a>(id: &'a str, version: &'a str) -> Item<'a> {
         ("note", None),
     ];
     let hash = if version == "L" { 1 } else { 2 };
-    Item { record: 1, fields: fields.into(), hash: ContentHash::from(hash) }
+    Item { record: 1, fields: fields.into(), hash: ContentHash::from(hash), deletion: None }
 }
 
 /// The same documents as plain upserts, with the fields that the sink writes too.

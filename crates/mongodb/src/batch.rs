@@ -75,8 +75,13 @@ impl<'a, 't> Batch<'a, 't> {
         let Some(states) = command.find(items).await? else { return Ok(false) };
         let states: HashMap<usize, State> =
             states.into_iter().filter_map(|(key, state)| Some((*self.keys.get(&key)?, state))).collect();
-        for (at, state) in &states {
-            if let Some(answer) = state.answer(command.stamp) {
+        let mode = command.target.manner.mode;
+        for at in &open {
+            let answer = match states.get(at) {
+                Some(state) => state.answer(command.stamp, mode),
+                None => mode.leaves(false).then_some(Written::Left),
+            };
+            if let Some(answer) = answer.filter(|_| self.is_open(*at)) {
                 self.answer(*at, answer);
             }
         }

@@ -2,6 +2,7 @@
 
 use mongodb::bson::RawDocument;
 use mongodb::bson::raw::{RawBson, RawBsonRef};
+use sluice_engine::spec::Mode;
 use sluice_platform::sink::{ContentHash, Stamp, Written};
 
 /// The state of a document, as the majority of the members has it.
@@ -23,9 +24,9 @@ impl State {
         Self { order, hash: text("_hash"), run: text("_run"), was: text("_was") }
     }
 
-    /// The answer for an item of a run that has written the document, or that a later one has overtaken; `None` if the document is to
-    /// be changed.
-    pub(crate) fn answer(&self, stamp: &Stamp<'_>) -> Option<Written> {
+    /// The answer for an item of a run that has written the document, or that a later one has overtaken, or whose mode leaves the
+    /// document alone; `None` if the document is to be changed.
+    pub(crate) fn answer(&self, stamp: &Stamp<'_>, mode: Mode) -> Option<Written> {
         if self.run == stamp.run.as_str() {
             return Some(if self.was == self.hash { Written::Unchanged } else { Written::Imported });
         }
@@ -34,7 +35,10 @@ impl State {
             // Sluice writes no others, so this is no order.
             _ => true,
         };
-        (!is_earlier).then_some(Written::Stale)
+        if !is_earlier {
+            return Some(Written::Stale);
+        }
+        mode.leaves(true).then_some(Written::Left)
     }
 
     /// Whether Sluice wrote this content last.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mongodb::bson::raw::{RawBson, RawBsonRef};
 use mongodb::bson::{RawDocument, cstr};
 use sluice_engine::sink::{Attribute, milliseconds};
+use sluice_engine::spec::Empty;
 use sluice_platform::sink::key::push_key;
 use sluice_platform::sink::{Item, ItemField, Stamp, Target};
 
@@ -46,7 +47,8 @@ pub(crate) fn push_change(
     writer: &mut Writer,
 ) -> Result<(), String> {
     let is_same = state.has_content(item.hash);
-    let without_value = item.fields.iter().filter(|(_, value)| value.is_none() && !is_same).map(|(name, _)| *name);
+    let removes = !is_same && target.manner.empty == Empty::Remove;
+    let without_value = item.fields.iter().filter(|(_, value)| value.is_none() && removes).map(|(name, _)| *name);
     let removed: Vec<&str> = without_value.collect();
     let mut written = Ok(());
     writer.inner(&at.to_string(), |statement| {

@@ -102,6 +102,8 @@ impl Connections for MemoryConnections {
 
 #[cfg(test)]
 mod tests {
+    use crate::sink::Manner;
+
     use sluice_engine::sink::SinkKind;
 
     use super::*;
@@ -119,8 +121,13 @@ mod tests {
             ("prices", "shop.products", false),
         ] {
             let via = Via { connection: "main".parse().unwrap(), feed: feed.parse().unwrap() };
-            let target =
-                Target { sink: SinkKind::Collection, name: name.to_owned(), key: Vec::new(), via: Some(via.clone()) };
+            let target = Target {
+                sink: SinkKind::Collection,
+                name: name.to_owned(),
+                key: Vec::new(),
+                via: Some(via.clone()),
+                manner: Manner::default(),
+            };
             let refusal = connection().refusal(&via, &target);
             assert_eq!(refusal.is_none(), permitted, "{refusal:?}");
         }

@@ -23,7 +23,7 @@ pub use ledger::{ledger, run_search};
 pub use objects::{objects, pieces};
 pub use references::references;
 pub use rejects::rejects;
-pub use sink::{sink, sink_into, sink_with_tables, target};
+pub use sink::{sink, sink_into, sink_with_deletions, sink_with_modes, sink_with_tables, target};
 
 use crate::events::{Events, RunEnded};
 use crate::mail::{Mail, Mailer};

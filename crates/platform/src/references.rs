@@ -10,7 +10,7 @@ pub use dynamo::DynamoReferences;
 pub use lines::JsonLinesReferences;
 
 use crate::Fault;
-use crate::sink::{Attribute, ItemField, KeyField, SinkKind, Target};
+use crate::sink::{Attribute, ItemField, KeyField, Manner, SinkKind, Target};
 
 /// Tables in which keys are looked up.
 ///
@@ -37,6 +37,7 @@ impl Target {
             name: reference.table.clone(),
             key: reference.key.iter().map(field).collect(),
             via: None,
+            manner: Manner::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sinks: where valid records go.
 
 mod by_call;
-mod decision;
+pub(crate) mod decision;
 mod dynamo;
 mod json;
 pub mod key;
@@ -17,9 +17,10 @@ use sluice_contract::{Order, RunId};
 use sluice_engine::connection::ConnectionName;
 use sluice_engine::feed::{FeedName, FeedPlan};
 pub use sluice_engine::sink::{Attribute, ContentHash, SinkKind};
-use sluice_engine::spec::FieldType;
+use sluice_engine::spec::{Empty, FieldType, Mode};
 
-pub use dynamo::DynamoSink;
+pub(crate) use dynamo::DELETED;
+pub use dynamo::{DynamoSink, EXPIRES};
 pub use lines::JsonLinesSink;
 pub use memory::{MemorySink, StoredItem};
 pub use open::{AwsSinks, Sinks, only};
@@ -46,10 +47,14 @@ pub trait Sink: Send + Sync {
     /// per item to `written`, as if the items were written one after the other. A refused item is a result, not an
     /// error.
     ///
-    /// Each write sets the fields that have a value, and removes those that have none. It also sets `_run`, `_order`
-    /// and `_hash`, and sets `_was` to the previous `_hash`, in the same write. If the condition does not hold, the
-    /// existing item decides: if the same run wrote it, the result is the same as then; if a later run did, it is
-    /// [`Written::Stale`].
+    /// Each write sets the fields that have a value, and removes those that have none; with [`Empty::Keep`] it leaves these as they
+    /// are. It also sets `_run`, `_order` and `_hash`, and sets `_was` to the previous `_hash`, in the same write. If the condition
+    /// does not hold, the existing item decides: if the same run wrote it, the result is the same as then; if a later run did, it is
+    /// [`Written::Stale`]; if the [`Mode`] leaves it alone, it is [`Written::Left`].
+    ///
+    /// An item with a [`Deletion`] becomes its key, with these four and `_deleted`, and `_expires` if the mark is to end. Its other
+    /// fields are gone, whoever wrote them. For a mode, an item that is marked so does not exist. A later write without a deletion
+    /// brings the item back, and removes the marks. Sinks of feeds that cannot delete do without this.
     ///
     /// # Errors
     /// If the write of an item fails. Then `written` has the results of the items before it. Later items may be written
@@ -98,6 +103,17 @@ pub struct Target {
     pub key: Vec<KeyField>,
     /// What leads to the target, if the sink needs a connection.
     pub via: Option<Via>,
+    /// How records are written over what the target holds.
+    pub manner: Manner,
+}
+
+/// How records are written over what a target holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether records may add items, change items, or both.
+    pub mode: Mode,
+    /// What a field without a value means for an item that exists.
+    pub empty: Empty,
 }
 
 /// A connection, and the feed that uses it.
@@ -123,6 +139,7 @@ impl Target {
             name: plan.import.target.clone(),
             key: key.collect(),
             via: plan.import.connection.as_ref().map(via),
+            manner: Manner { mode: plan.import.mode, empty: plan.import.empty },
         }
     }
 }
@@ -143,8 +160,17 @@ pub struct Item<'a> {
     pub record: u64,
     /// Every attribute that is written.
     pub fields: Cow<'a, [ItemField<'a>]>,
-    /// A hash of the content: equal if the fields are equal.
+    /// A hash of the content: equal if the fields are equal. For a deletion, [`ContentHash::of_deletion`].
     pub hash: ContentHash,
+    /// Set if the item of the key is to be deleted. Then no other field has a value.
+    pub deletion: Option<Deletion>,
+}
+
+/// The deletion of an item, which leaves a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When the target may forget the mark, in seconds since 1970; `None` if never.
+    pub expires: Option<i64>,
 }
 
 /// The name of an attribute and its value; `None` if it has no value.
@@ -168,6 +194,10 @@ pub enum Written {
     Unchanged,
     /// A run with a later order has written its key.
     Stale,
+    /// The mode leaves the key alone.
+    Left,
+    /// The item of its key is deleted. There may have been none.
+    Deleted,
     /// The item is too large for the sink; the message of the sink. Trying again does not help.
     TooLarge(String),
     /// The sink refuses the item; the reason. Trying again does not help.

@@ -17,7 +17,7 @@ use super::source::File;
 
 /// Whether the gate can reject valid records of this feed.
 pub fn may_reject(plan: &FeedPlan) -> bool {
-    !plan.unique.is_empty() || plan.import.duplicates == Duplicates::Reject
+    !plan.unique.is_empty() || !plan.own_references.is_empty() || plan.import.duplicates == Duplicates::Reject
 }
 
 /// These records in the order of the file. Their exact place in the chunk is unknown, so a search starts at

@@ -19,7 +19,7 @@ impl References for NotChecked {
 /// The tables that a feed refers to, each once, in the order of its rules.
 pub fn tables(plan: &FeedPlan) -> Vec<String> {
     let mut tables: Vec<String> = Vec::new();
-    for reference in &plan.references {
+    for reference in plan.references.iter().chain(&plan.own_references) {
         if !tables.contains(&reference.table) {
             tables.push(reference.table.clone());
         }

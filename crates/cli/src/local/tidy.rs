@@ -66,6 +66,8 @@ impl Leftovers {
                     keys::settled_hashes(&self.run, chunk, ""),
                     keys::key_hashes(&self.run, chunk, ""),
                     keys::merged_hashes(&self.run, 0),
+                    keys::settled_references(&self.run, chunk, ""),
+                    keys::references(&self.run, chunk, ""),
                 ] {
                     if let Some(folder) = self.objects.path(&of_gate).ok().as_deref().and_then(Path::parent) {
                         let _ = std::fs::remove_dir_all(folder);

@@ -85,6 +85,8 @@ fn sentence(run: &RunId, closed: u64, tally: Option<&Tally>, open: Option<u64>) 
         (tally.unchanged, "unchanged in the target"),
         (tally.duplicate, "dropped because another record has the same key"),
         (tally.stale, "older than the record in the target"),
+        (tally.left, "left out by the mode of the feed"),
+        (tally.deleted, "deleted in the target"),
         (tally.withheld, "withheld, because the file as a whole did not pass"),
     ];
     what.extend(

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{KeyType, ScalarAttributeType};
 
-use super::Wanted;
+use super::{EXPIRES, Wanted};
 
 /// A template with the table.
 pub fn template(wanted: &Wanted) -> String {
@@ -26,13 +26,18 @@ pub fn template(wanted: &Wanted) -> String {
                AttributeDefinitions:\n{definitions}      \
                KeySchema:\n{schema}      \
                PointInTimeRecoverySpecification: {{ PointInTimeRecoveryEnabled: true }}\n      \
-               SSESpecification: {{ SSEEnabled: true }}\n      \
+               SSESpecification: {{ SSEEnabled: true }}\n{forgets}      \
                Tags:\n{tags}",
         feed = wanted.feed,
         id = id(&wanted.target.name),
         table = quoted(&wanted.name),
         definitions = list(definitions),
         schema = list(schema),
+        forgets = if wanted.forgets {
+            format!("      TimeToLiveSpecification: {{ AttributeName: {EXPIRES}, Enabled: true }}\n")
+        } else {
+            String::new()
+        },
         tags = list(tags.into_iter()).trim_end(),
     )
 }
@@ -93,6 +98,20 @@ Resources:
         - { Key: "sluice:stack", Value: "shop" }
         - { Key: "sluice:feed", Value: "prices" }"#;
         assert_eq!(printed, expected);
+    }
+
+    #[test]
+    fn a_table_forgets_marks_if_the_feed_says_so() {
+        for (expires, forgets) in [("", false), (", expires: 90d", true)] {
+            let plan = FeedPlan::from_yaml(&format!(
+                "version: 1\nname: p\nschema: {{fields: [{{name: id, constraints: {{required: true}}}}, {{name: gone}}]}}\n\
+                 import: {{table: p, key: [id], delete: {{when: 'record.gone == \"1\"'{expires}}}}}\n"
+            ));
+            let plan = plan.map_err(|problems| format!("{problems:?}")).unwrap();
+            let printed = Wanted::new(&plan, "shop-target-", "shop").unwrap().template();
+            let line = "\n      TimeToLiveSpecification: { AttributeName: _expires, Enabled: true }\n      Tags:";
+            assert_eq!(printed.contains(line), forgets, "{printed}");
+        }
     }
 
     #[test]

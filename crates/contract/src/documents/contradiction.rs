@@ -66,13 +66,24 @@ impl ImportOutcome {
     /// Contradictions between the outcomes of importing and of checking a chunk, or within it.
     #[must_use]
     pub fn contradictions(&self, chunk: &Chunk, check: &CheckOutcome) -> Vec<String> {
-        let ImportCounts { read, imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items } =
-            self.counts;
+        let ImportCounts {
+            read,
+            imported,
+            unchanged,
+            duplicate,
+            stale,
+            left,
+            deleted,
+            rejected,
+            rejected_by_gate,
+            items,
+        } = self.counts;
         let mut found = Contradictions { chunk, sentences: Vec::new() };
         found.holds(self.chunk == chunk.chunk, || format!("its outcome is that of chunk {}", self.chunk));
         let valid = check.valid;
         found.holds(read == valid, || format!("{valid} records are valid, but {read} reached the import"));
-        let accounted = [imported, unchanged, duplicate, stale, rejected].into_iter().fold(0, u64::saturating_add);
+        let outcomes = [imported, unchanged, duplicate, stale, left, deleted, rejected];
+        let accounted = outcomes.into_iter().fold(0, u64::saturating_add);
         found.holds(read == accounted, || {
             format!("{read} records reached the import, but {accounted} are accounted for")
         });

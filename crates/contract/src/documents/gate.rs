@@ -54,6 +54,9 @@ pub struct GateDocument {
     pub totals: Vec<String>,
     /// The number of valid records that lose to another record with the same key.
     pub losers: u64,
+    /// Observations of the gate that do not stop the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Problem>,
     /// The resources that checking used.
     pub usage: Usage,
 }

@@ -54,6 +54,9 @@ pub struct CheckOutcome {
     pub accepted: Part,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
+    /// What they refer to in the same file.
+    #[serde(default, skip_serializing_if = "Part::is_nothing")]
+    pub references: Part,
     /// The rejected records.
     pub rejects: Part,
     /// The first rejected records, as a report lists them.
@@ -89,6 +92,9 @@ pub struct ValidRecords {
     pub records: Option<u64>,
     /// The hashes of their unique values.
     pub keys: KeyHashes,
+    /// What they refer to in the same file; nothing unless the feed has references to itself.
+    #[serde(default, skip_serializing_if = "Part::is_nothing")]
+    pub references: Part,
 }
 
 impl ValidRecords {
@@ -155,6 +161,12 @@ pub struct ImportCounts {
     pub duplicate: u64,
     /// Records whose key a later run has already written.
     pub stale: u64,
+    /// Records whose key the feed's mode leaves alone.
+    #[serde(default)]
+    pub left: u64,
+    /// Records that deleted the item of their key.
+    #[serde(default)]
+    pub deleted: u64,
     /// Records that the gate rejected because of another record of the file, or that the sink refused.
     pub rejected: u64,
     /// How many of these the gate rejected.

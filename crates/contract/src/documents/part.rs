@@ -23,6 +23,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// Whether there was nothing to write.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// How an object differs from what was written: what was found, and what was expected.
     #[must_use]
     pub fn differs(&self, found: Checksum) -> Option<String> {

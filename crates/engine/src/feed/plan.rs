@@ -1,6 +1,7 @@
 //! Compiles a [`FeedSpec`] into a [`FeedPlan`] and checks what serde cannot. One file per section.
 
 mod cleaning;
+mod effects;
 mod encoding;
 mod expect;
 mod expressions;
@@ -38,6 +39,7 @@ use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
 use crate::suggest;
 
+pub use effects::DeletePlan;
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use group::{GroupPlan, ItemPart, ListPlan};
@@ -89,6 +91,8 @@ pub struct FeedPlan {
     /// Keys that must exist in other tables. A rule cannot check them, because that needs access to these
     /// tables.
     pub references: Vec<Reference>,
+    /// Keys that must be those of another record of the file, or exist in the feed's own table. The gate checks them.
+    pub own_references: Vec<Reference>,
     /// What the gate accepts.
     pub limits: Limits,
     /// The target of the records.
@@ -144,7 +148,8 @@ impl FeedPlan {
     /// The shape of its records, for the rules of the sink.
     #[must_use]
     pub fn shape(&self) -> Shape<'_> {
-        Shape { fields: &self.fields, key: &self.import.key, content: self.import.message.as_deref() }
+        let ImportPlan { key, message, empty, .. } = &self.import;
+        Shape { fields: &self.fields, key, content: message.as_deref(), empty: *empty }
     }
 
     /// Checks and compiles a feed. `notes` are the oddities found so far.
@@ -194,8 +199,10 @@ impl FeedPlan {
         let unique = builder.unique(&schema);
         let rules = builder.rules(spec, &fields, &unique);
         let references = builder.references(spec, &fields);
+        let own_references = builder.own_references(spec, &fields);
         let limits = builder.limits(spec, &fields);
         let import = builder.import(spec, &schema);
+        builder.width(&fields, &import);
         let expect = builder.expect(spec);
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);
@@ -226,6 +233,7 @@ impl FeedPlan {
                 unique,
                 rules,
                 references,
+                own_references,
                 limits,
                 import,
                 sink,

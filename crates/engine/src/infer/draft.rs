@@ -38,7 +38,7 @@ pub struct Draft {
     pub(super) kinds: Vec<Guess>,
     /// The columns that become fields: those with a name of their own.
     pub(super) fields: Vec<usize>,
-    /// The number of further columns that exceed the limit of a table.
+    /// The number of further columns, for which a feed has no room.
     pub(super) beyond: usize,
     /// The field that keeps the columns without a field, if they contain anything.
     pub(super) keep_in: Option<String>,
@@ -58,11 +58,12 @@ pub struct Draft {
     pub(super) group: Option<(GroupGuess, String)>,
 }
 
+/// Most fields of a draft: a feed with more is none that a person can read.
+const MOST_FIELDS: usize = 4_000;
+
 impl Draft {
     pub(super) fn new(survey: Survey, feed: &FeedName, encoding: &str) -> Self {
         let limits = sink::TABLES.limits();
-        // One field at least is the key.
-        let most = limits.attributes + 1;
         let mut kinds: Vec<Guess> = survey.columns.iter().map(Column::found).collect();
         let members = survey.source.json.iter().flat_map(|json| &json.members);
         for (kind, _) in kinds.iter_mut().zip(members).filter(|(_, member)| member.is_array) {
@@ -71,25 +72,31 @@ impl Draft {
         let mut taken = HashSet::new();
         let mut fields: Vec<usize> =
             (0..kinds.len()).filter(|at| !survey.labels[*at].is_empty() && taken.insert(&survey.labels[*at])).collect();
-        // Leaves room for a field that keeps the other columns, and for one with the key.
-        let beyond = if fields.len() > most { fields.split_off(most - 2).len() } else { 0 };
+        // Names may take half of an item.
+        let mut room = limits.record_bytes / 2;
+        let fits = |at: &&usize| {
+            let left = room.checked_sub(survey.names[**at].len());
+            room = left.unwrap_or_default();
+            left.is_some()
+        };
+        let fitting = fields.iter().take(MOST_FIELDS).take_while(fits).count();
+        let beyond = fields.split_off(fitting).len();
         let is_field: HashSet<usize> = fields.iter().copied().collect();
         let others = || (0..kinds.len()).filter(|at| !is_field.contains(at) && survey.columns[*at].filled > 0);
         let size: usize = others().map(|at| survey.columns[at].bytes + survey.labels[at].len() + 16).sum();
         // What the other columns hold may take half of an item.
-        let keeps =
-            survey.source.json.is_none() && fields.len() < most && (1..=limits.record_bytes / 2).contains(&size);
+        let keeps = survey.source.json.is_none() && (1..=limits.record_bytes / 2).contains(&size);
         let is_named = |at: &usize| fields.contains(at);
         let group = survey.group.clone().filter(|group| is_named(&group.by));
         let group =
             group.map(|group| GroupGuess { members: group.members.into_iter().filter(is_named).collect(), ..group });
-        let group = group.filter(|group| !group.members.is_empty() && fields.len() < most);
+        let group = group.filter(|group| !group.members.is_empty());
         let mut key = match &group {
             Some(group) => Key { columns: vec![group.by], sure: Sure::Grouped },
             None => key::find(&survey, &kinds, &fields),
         };
         let readable: Vec<&Column> = fields.iter().map(|at| &survey.columns[*at]).collect();
-        let joins = key.sure == Sure::Nothing && readable.len() > 1 && fields.len() + usize::from(keeps) < most;
+        let joins = key.sure == Sure::Nothing && readable.len() > 1;
         let bytes: usize = readable.iter().map(|column| column.bytes + 1).sum();
         let joined = joins && limits.key_bytes.first().is_some_and(|limit| bytes <= *limit);
         if joined {

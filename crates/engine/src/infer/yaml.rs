@@ -11,7 +11,6 @@ use super::text;
 use super::trial::Outcome;
 use crate::display::thousands;
 use crate::json::Pointer;
-use crate::sink;
 
 /// Maximum width of a comment line, in characters.
 const WIDTH: usize = 110;
@@ -155,8 +154,8 @@ impl Draft {
             comment(text, "  ", &format!("The same applies to {more} more columns."));
         }
         if self.beyond > 0 {
-            let (beyond, most) = (thousands(self.beyond as u64), sink::TABLES.limits().attributes);
-            let what = format!("{beyond} columns more have no field: a table takes up to {most} beside its key.");
+            let beyond = thousands(self.beyond as u64);
+            let what = format!("{beyond} columns more have no field: a proposed feed has no room for them.");
             let then = if self.keep_in.is_some() { "They are kept." } else { "They are not imported." };
             comment(text, "  ", &format!("{what} {then}"));
         }

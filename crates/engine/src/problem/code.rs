@@ -331,10 +331,17 @@ codes! {
     }
     /// The key in a record does not exist in the other table.
     ReferenceMissing = "reference-missing" {
-        stages: [Validate],
+        stages: [Validate, Gate],
         retryable: true,
         meaning: "a referenced key is not in its table, or not yet",
         fix: "import the missing item into the other table, correct the value, or change {rule}",
+    }
+    /// A record refers to a record of the same file that the gate took out.
+    ParentRejected = "parent-rejected" {
+        stages: [Gate],
+        retryable: false,
+        meaning: "records refer to records of the same file that were rejected after they had passed their check",
+        fix: "correct the rejected records and upload `rejects.csv`, or remove the records that refer to them",
     }
     /// An earlier record of the file has the same value, or combination of values, which must be unique.
     UniqueError = "unique-error" {

@@ -6,7 +6,7 @@ use crate::{Omitted, Tally};
 
 /// The tally as an addition. Its sum is compared with the number of records read.
 pub(super) struct Equation {
-    /// The outcomes. Omitted and withheld records appear only if there are any; the other outcomes always
+    /// The outcomes. Left, deleted, omitted and withheld records appear only if there are any; the other outcomes always
     /// appear.
     pub terms: Vec<Term>,
     /// Records read.
@@ -42,6 +42,10 @@ pub(super) enum TermKind {
     Duplicate,
     /// The table holds newer ones.
     Stale,
+    /// The feed's mode leaves their key alone.
+    Left,
+    /// They deleted the item of their key.
+    Deleted,
     /// Something is wrong with them.
     Rejected,
     /// They hold nothing to import.
@@ -58,6 +62,8 @@ impl TermKind {
             Self::Unchanged => "unchanged",
             Self::Duplicate => "duplicate",
             Self::Stale => "stale",
+            Self::Left => "left",
+            Self::Deleted => "deleted",
             Self::Rejected => "rejected",
             Self::Omitted => "omitted",
             Self::Withheld => "withheld",
@@ -100,8 +106,13 @@ impl Equation {
                 "another record of this file has the same key and was used instead",
             ),
             term(TermKind::Stale, tally.stale, "a later file has already written the same key"),
-            term(TermKind::Rejected, tally.rejected, "something is wrong with them"),
         ];
+        for (kind, number, meaning) in
+            [(TermKind::Left, tally.left, words.left), (TermKind::Deleted, tally.deleted, words.deleted)]
+        {
+            terms.extend((number > 0).then(|| term(kind, number, meaning)));
+        }
+        terms.push(term(TermKind::Rejected, tally.rejected, "something is wrong with them"));
         if tally.omitted > 0 {
             let names: Vec<String> =
                 omitted.iter().map(|(name, found)| format!("{} {name}", thousands(found.records))).collect();
@@ -159,7 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn withheld_and_omitted_stand_there_only_if_there_are_any() {
+    fn what_is_rare_stands_there_only_if_there_is_any() {
+        let words = |left, deleted| {
+            let tally = Tally { read: left + deleted, left, deleted, ..Tally::default() };
+            let equation = equation(&tally);
+            assert!(equation.adds_up);
+            equation.terms.iter().map(Term::word).collect::<Vec<_>>()
+        };
+        assert_eq!(words(0, 0), ["imported", "unchanged", "duplicate", "stale", "rejected"]);
+        assert_eq!(words(1, 2), ["imported", "unchanged", "duplicate", "stale", "left", "deleted", "rejected"]);
         let words = |withheld| equation(&Tally { withheld, ..Tally::default() }).terms.len();
         assert_eq!((words(0), words(1)), (5, 6));
         let words = |omitted| equation(&Tally { omitted, ..Tally::default() }).terms.len();

@@ -71,7 +71,7 @@ fn imported(report: &Report) -> String {
         }
         Gist::Some => format!(
             "The import is done: {}. {} of {} {} rejected.{}",
-            words.done,
+            if tally.left + tally.deleted == 0 { words.done } else { "every good record took its effect" },
             thousands(tally.rejected),
             count(records, "record"),
             if tally.rejected == 1 { "was" } else { "were" },

@@ -24,7 +24,7 @@ pub(super) enum Gist {
     Nothing,
     /// No record was written; the table already holds some of them, or something newer.
     NothingNew,
-    /// Some records were written.
+    /// Some records were written, or deleted something.
     Some,
 }
 
@@ -34,11 +34,11 @@ impl Gist {
         match *tally {
             Tally { read: 0, .. } => Self::Empty,
             _ if records == 0 => Self::AllOmitted,
-            Tally { imported: 1.., .. } => Self::Some,
+            Tally { imported: 1.., .. } | Tally { deleted: 1.., .. } => Self::Some,
             Tally { rejected, .. } if rejected == records => Self::AllRejected,
             Tally { unchanged, .. } if unchanged == records => Self::AllUnchanged,
             Tally { stale, .. } if stale == records => Self::AllStale,
-            Tally { unchanged: 0, stale: 0, duplicate: 0, .. } => Self::Nothing,
+            Tally { unchanged: 0, stale: 0, duplicate: 0, left: 0, .. } => Self::Nothing,
             _ => Self::NothingNew,
         }
     }
@@ -76,8 +76,9 @@ fn imported(report: &Report) -> String {
         Gist::AllOmitted | Gist::AllStale | Gist::Nothing => format!("nothing: {}", others(tally).join(", ")),
         Gist::AllUnchanged | Gist::NothingNew => format!("nothing new: {}", others(tally).join(", ")),
         Gist::Some => {
-            let new = format!("{} new or changed", thousands(tally.imported));
-            if tally.rejected == 0 { new } else { format!("{new}, {} rejected", thousands(tally.rejected)) }
+            let counts = [(tally.imported, "new or changed"), (tally.deleted, "deleted"), (tally.rejected, "rejected")];
+            let counts = counts.iter().filter(|(count, _)| *count > 0);
+            counts.map(|(count, word)| format!("{} {word}", thousands(*count))).collect::<Vec<_>>().join(", ")
         }
     }
 }
@@ -126,6 +127,16 @@ mod tests {
             (
                 Tally { read: 2_000, imported: 1_823, duplicate: 25, rejected: 152, ..none },
                 "IMPORTED, 1,823 new or changed, 152 rejected",
+            ),
+        ] {
+            assert_eq!(result(&Report { tally: Some(tally), ..sample::imported() }), expected);
+        }
+        for (tally, expected) in [
+            (Tally { read: 5, left: 5, ..none }, "IMPORTED, nothing new: 5 left"),
+            (Tally { read: 5, deleted: 5, ..none }, "IMPORTED, 5 deleted"),
+            (
+                Tally { read: 9, imported: 2, left: 1, deleted: 5, rejected: 1, ..none },
+                "IMPORTED, 2 new or changed, 5 deleted, 1 rejected",
             ),
         ] {
             assert_eq!(result(&Report { tally: Some(tally), ..sample::imported() }), expected);

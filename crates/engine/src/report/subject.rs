@@ -9,8 +9,20 @@ use crate::display::thousands;
 pub const SUBJECT_WITHOUT_FEED: &str = "{result}: {file}";
 
 /// The placeholders that a feed's subject may use, in braces.
-pub const PLACEHOLDERS: [&str; 10] =
-    ["result", "verdict", "file", "feed", "read", "imported", "unchanged", "duplicate", "stale", "rejected"];
+pub const PLACEHOLDERS: [&str; 12] = [
+    "result",
+    "verdict",
+    "file",
+    "feed",
+    "read",
+    "imported",
+    "unchanged",
+    "duplicate",
+    "stale",
+    "left",
+    "deleted",
+    "rejected",
+];
 
 /// Maximum length of a subject in characters. Mail programs show about 70; RFC 5322 allows a line of 998.
 const MAX_CHARS: usize = 150;
@@ -56,6 +68,8 @@ fn value(report: &Report, placeholder: &str) -> Option<String> {
         "unchanged" => Some(number(|tally| tally.unchanged)),
         "duplicate" => Some(number(|tally| tally.duplicate)),
         "stale" => Some(number(|tally| tally.stale)),
+        "left" => Some(number(|tally| tally.left)),
+        "deleted" => Some(number(|tally| tally.deleted)),
         "rejected" => Some(number(|tally| tally.rejected)),
         _ => None,
     }

@@ -7,6 +7,10 @@ pub(super) struct Words {
     pub imported: &'static str,
     /// Of an unchanged record.
     pub unchanged: &'static str,
+    /// Of a record that the mode of the feed leaves out.
+    pub left: &'static str,
+    /// Of a record that deleted an item.
+    pub deleted: &'static str,
     /// Of one record that is unchanged, and of several.
     pub are_known: [&'static str; 2],
     /// What a stale record is older than.
@@ -24,6 +28,8 @@ pub(super) struct Words {
 static TABLE: Words = Words {
     imported: "written to the table by this run",
     unchanged: "the table already held them with the same content",
+    left: "the feed says whether a record may add or change what the table holds, and so they did nothing",
+    deleted: "what the table held under their key is deleted",
     are_known: ["is already in the table with the same content", "are already in the table with the same content"],
     newer: "what the table holds",
     done: "every good record is in the table",
@@ -35,6 +41,8 @@ static TABLE: Words = Words {
 static QUEUE: Words = Words {
     imported: "sent to the queue by this run",
     unchanged: "the same content was sent to the queue before",
+    left: "the feed leaves them out",
+    deleted: "they delete",
     are_known: ["was sent to the queue before", "were sent to the queue before"],
     newer: "what was sent to the queue",
     done: "every good record was sent to the queue, or had been sent before",
@@ -46,6 +54,8 @@ static QUEUE: Words = Words {
 static COLLECTION: Words = Words {
     imported: "written to the collection by this run",
     unchanged: "the collection already held them with the same content",
+    left: "the feed says whether a record may add or change what the collection holds, and so they did nothing",
+    deleted: "what the collection held under their key is deleted",
     are_known: [
         "is already in the collection with the same content",
         "are already in the collection with the same content",

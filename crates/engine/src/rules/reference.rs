@@ -17,6 +17,10 @@
 //! # How to fix
 //! Import the missing item into the other table, or correct the value.
 //!
+//! # References to the file itself
+//! With `to: self`, the value is the key of another record of the same file, or of an item of the feed's own table. Only the gate
+//! knows all records of a file, so it checks these.
+//!
 //! # How it is checked
 //! The check needs access to the other table, so this is not a [`Rule`](super::Rule), which knows one record
 //! only. It provides the keys to look up, and the caller with the answers creates the problems here.
@@ -107,10 +111,28 @@ impl Reference {
     /// The problem of a record whose key does not exist; `text` returns its canonical texts.
     #[must_use]
     pub fn problem<'t>(&self, fields: &[Field], masks: &Masks, text: impl Fn(usize) -> &'t str) -> Problem {
+        self.problem_of(Stage::Validate, "the table", fields, masks, text)
+    }
+
+    /// The problem of a record whose key is neither that of another record of the file nor in the feed's own table.
+    #[must_use]
+    pub fn own_problem<'t>(&self, fields: &[Field], masks: &Masks, text: impl Fn(usize) -> &'t str) -> Problem {
+        self.problem_of(Stage::Gate, "neither the file nor the table", fields, masks, text)
+    }
+
+    fn problem_of<'t>(
+        &self,
+        stage: Stage,
+        place: &str,
+        fields: &[Field],
+        masks: &Masks,
+        text: impl Fn(usize) -> &'t str,
+    ) -> Problem {
         let part = |key: &ReferencedKey| format!("{} is {:?}", key.name, text(key.field));
         let key = self.key.iter().map(part).collect::<Vec<_>>().join(" and ");
-        let message = format!("the table {:?} has no item whose {key}", self.table);
-        let mut problem = Problem::new(Stage::Validate, Code::ReferenceMissing, message).severity(self.severity);
+        let no = if stage == Stage::Gate { "an" } else { "no" };
+        let message = format!("{place} {:?} has {no} item whose {key}", self.table);
+        let mut problem = Problem::new(stage, Code::ReferenceMissing, message).severity(self.severity);
         if let Some((first, field)) = self.key.first().and_then(|key| Some((key, fields.get(key.field)?))) {
             problem = problem.field(&field.name).value(text(first.field));
         }

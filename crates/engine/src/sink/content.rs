@@ -27,6 +27,12 @@ pub struct ContentHash([u8; 16]);
 pub struct InvalidHash;
 
 impl ContentHash {
+    /// The hash of an item that was deleted, which no record has.
+    #[must_use]
+    pub fn of_deletion() -> Self {
+        hash(&[&NO_NAME[..], b"deleted"].concat())
+    }
+
     /// The digits of its text.
     #[must_use]
     pub fn digits(self) -> [u8; 32] {
@@ -61,6 +67,16 @@ impl FromStr for ContentHash {
         }
         u128::from_str_radix(text, 16).map(Self::from).map_err(|_| InvalidHash)
     }
+}
+
+/// Begins the input of a hash that no record alone has: a name of this length does not exist.
+const NO_NAME: [u8; LENGTH] = [u8::MAX; LENGTH];
+
+/// Begins the input of the hash of a record whose empty fields leave an item as it is. An item with such a hash may have fields that
+/// the record does not say, so the hash differs from that of a record that says everything.
+pub(super) fn push_keeps(input: &mut Vec<u8>) {
+    input.extend_from_slice(&NO_NAME);
+    input.extend_from_slice(b"keep");
 }
 
 /// The part of a hash's input that is the same for each record: the length of a field's name and the name, and room for the

@@ -1,8 +1,8 @@
 //! What a table of Amazon DynamoDB can hold.
 //!
 //! The limits are those of *Quotas in Amazon DynamoDB*
-//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>), except for the number of
-//! attributes, which follows from our update expression.
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). An item may have any number of attributes, as
+//! far as its size allows.
 
 use super::attribute::{Attribute, is_nested};
 use super::item::path;
@@ -16,7 +16,6 @@ use crate::spec::FieldType;
 pub struct DynamoDb;
 
 static LIMITS: Limits = Limits {
-    attributes: MAX_ATTRIBUTES,
     levels: 32,
     record_bytes: 400 * 1024,
     record: ["an item", "items"],
@@ -25,19 +24,6 @@ static LIMITS: Limits = Limits {
     key_name_bytes: 255,
 };
 
-/// Maximum number of attributes beside the key.
-///
-/// A table has no such limit, but the update expression that writes an item has: at most 4 KB, and 300 operators or
-/// functions. The four attributes that Sluice writes beside the fields use five of these (four `=` and an `if_not_exists`).
-/// Each other attribute uses one `=` and 12 bytes (`#f294=:v294,`). That makes 300 - 5 = 295 attributes, in 3,640 bytes.
-/// (The developer guide counts only the `+` of `SET a = :b + :c`; AWS's code examples, *Count expression operators*, count
-/// the `=` too. The strict reading is safe under both.)
-///
-/// More attributes cannot be written in another way. With two updates, readers would see half of a record in between, and
-/// another run could write in between, so that the item would mix two records. A transaction cannot hold two operations on
-/// one item. A put has no expression for its values, but it removes the attributes of other writers, and it cannot keep the
-/// previous hash.
-const MAX_ATTRIBUTES: usize = 295;
 /// The size of the attributes that Sluice writes beside the fields (`_run`, `_order`, `_hash`, `_was`), in bytes, rounded up.
 const OWN_ATTRIBUTES: usize = 1024;
 /// Maximum length of a table name: it may have 255 characters, up to 80 of which are the stack's prefix.

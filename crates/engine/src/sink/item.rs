@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::attribute::{Attribute, InvalidValue};
 use super::content::{self, ContentHash, Hashed};
 use super::rules::{Shape, SinkRules};
-use crate::spec::FieldType;
+use crate::spec::{Empty, FieldType};
 
 /// The path to a field within its record: `price.amount` is `amount` in `price`. A name with an empty part before, between
 /// or after its dots is a plain name, not a path.
@@ -21,6 +21,8 @@ pub struct Columns {
     rules: &'static dyn SinkRules,
     /// One for each field, in the order of the fields; `None` for a field that is not written.
     columns: Vec<Option<Column>>,
+    /// Whether empty fields leave an item as it is.
+    keeps: bool,
 }
 
 /// How a field becomes an attribute, or a part of one.
@@ -59,7 +61,7 @@ impl Columns {
             let (field_type, hashed) = (field.field_type, Hashed::new(&field.name));
             columns.push(Some(Column { field_type, name, index, is_first: known.is_none(), below, hashed }));
         }
-        Self { rules, columns }
+        Self { rules, columns, keeps: shape.empty == Empty::Keep }
     }
 
     /// The number of fields.
@@ -106,6 +108,9 @@ impl Columns {
     /// The hash of a valid record with these texts. `input` is a buffer that is kept from record to record.
     pub fn hash<'t>(&self, texts: impl Iterator<Item = &'t str>, input: &mut Vec<u8>) -> ContentHash {
         input.clear();
+        if self.keeps {
+            content::push_keeps(input);
+        }
         for (column, text) in self.columns.iter().zip(texts) {
             if let Some(column) = column.as_ref().filter(|_| !text.is_empty()) {
                 column.hashed.push(text, input);
@@ -195,6 +200,16 @@ import: {table: p, key: [id]}
         assert_eq!(item[1].1, Some(map([("currency", Attribute::Text("EUR".into()))])));
         let others: Vec<_> = item.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
         assert_eq!(others, ["tags", "size", "No."]);
+    }
+
+    #[test]
+    fn a_record_that_keeps_fields_has_another_hash_than_one_that_removes_them() {
+        let texts = ["a", "", "", "EUR", "", "", ""];
+        let (plan, mut input) = (plan(), Vec::new());
+        let [removes, keeps] = [Empty::Remove, Empty::Keep]
+            .map(|empty| Columns::new(plan.sink, Shape { empty, ..plan.shape() }).hash(texts.into_iter(), &mut input));
+        assert_ne!(removes, keeps);
+        assert!(![removes, keeps].contains(&ContentHash::of_deletion()));
     }
 
     /// Tables hold hashes of earlier versions: each name and each value with its length, without fields that have no value.

@@ -19,8 +19,6 @@ use crate::spec::FieldType;
 pub struct MongoDb;
 
 static LIMITS: Limits = Limits {
-    // A document has no limit of its own.
-    attributes: usize::MAX,
     levels: 100,
     record_bytes: MAX_DOCUMENT,
     record: ["a document", "documents"],

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use super::attribute::{Attribute, InvalidValue, is_nested};
 use super::item::path;
 use crate::schema::Field;
-use crate::spec::FieldType;
+use crate::spec::{Empty, FieldType};
 use crate::{Code, Problem, Stage};
 
 /// What a sink can hold. An implementation has no state: everything that differs between feeds is an argument.
@@ -148,8 +148,6 @@ pub(super) fn is_short_number(text: &str, most: usize) -> bool {
 /// The limits of a target of a sink.
 #[derive(Debug)]
 pub struct Limits {
-    /// Maximum number of attributes of a record beside its key. The fields of one nested record are one attribute.
-    pub attributes: usize,
     /// Maximum depth of a record. Its attributes are the first level.
     pub levels: usize,
     /// Maximum size of a record, in bytes.
@@ -173,6 +171,8 @@ pub struct Shape<'a> {
     pub key: &'a [usize],
     /// The indices of the fields that are written, in ascending order; `None` if all are.
     pub content: Option<&'a [usize]>,
+    /// What a field without a value means for an item that exists.
+    pub empty: Empty,
 }
 
 impl<'a> Shape<'a> {

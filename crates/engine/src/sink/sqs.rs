@@ -23,7 +23,6 @@ impl Sqs {
 }
 
 static LIMITS: Limits = Limits {
-    attributes: usize::MAX,
     // SQS has no such limit, but parsers of JSON have: the lowest common one is 100 levels or more.
     levels: 100,
     record_bytes: MESSAGE,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Scalar;
+
 /// Where records go: into a table, a collection or a queue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
@@ -28,6 +30,67 @@ pub struct ImportSpec {
     /// Which of several records with the same key wins.
     #[serde(default)]
     pub duplicates: Duplicates,
+    /// What an empty cell means for an item that the target has.
+    #[serde(default)]
+    pub empty: Empty,
+    /// Whether records may add items, change items, or both.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Which records delete the item of their key. Only for a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete: Option<DeleteSpec>,
+}
+
+/// What an empty cell means for an item that the target has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Empty {
+    /// The item loses the field.
+    #[default]
+    Remove,
+    /// The item keeps what it has in the field.
+    Keep,
+}
+
+/// Whether records may add items, change items, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// They add items and change items.
+    #[default]
+    Upsert,
+    /// They add items, and leave alone those that exist.
+    InsertOnly,
+    /// They change items that exist, and add none.
+    UpdateOnly,
+}
+
+impl Mode {
+    /// Whether a record leaves its key alone, on which there is an item or none.
+    #[must_use]
+    pub fn leaves(self, is_there: bool) -> bool {
+        match self {
+            Self::Upsert => false,
+            Self::InsertOnly => is_there,
+            Self::UpdateOnly => !is_there,
+        }
+    }
+}
+
+/// Which records delete the item of their key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteSpec {
+    /// A CEL expression over the target record that is true for them: `record.status == "gone"`. Of such a record, only the key
+    /// is checked.
+    pub when: String,
+    /// How long the table keeps the mark of a deleted item, in whole days or weeks: `90d`. At least 90 days, at most `366d`; for ever
+    /// if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Scalar>,
 }
 
 /// Which of several records with the same key wins.

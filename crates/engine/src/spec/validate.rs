@@ -196,7 +196,8 @@ pub struct AtMostOneSpec {
     pub severity: Severity,
 }
 
-/// A key that must exist in another table when the record is checked. A record without the key passes.
+/// A key that must exist in another table when the record is checked, or in the feed's own table or the same file. A record
+/// without the key passes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -204,7 +205,11 @@ pub struct ReferenceSpec {
     /// The field with the key; two if the other table has a sort key.
     pub field: OneOrMany,
     /// The other table, named as in `import.table` of a feed.
-    pub table: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// Instead of another table: `self`, which is the table of this feed and the file itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<ReferenceTo>,
     /// The key of the other table, if it has another name than the field: its partition key, and its sort key
     /// if it has one.
     #[serde(default)]
@@ -212,6 +217,15 @@ pub struct ReferenceSpec {
     /// What happens to a record that breaks the rule.
     #[serde(default)]
     pub severity: Severity,
+}
+
+/// To what a reference leads that is no other table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub enum ReferenceTo {
+    /// To the records of the same file, or to the items of the feed's table.
+    #[serde(rename = "self")]
+    Own,
 }
 
 /// A CEL expression over the target record that must be true.

@@ -1,5 +1,7 @@
 //! Judges records one after the other, with reused buffers.
 
+mod deletion;
+
 use super::totals::Totals;
 use crate::feed::FeedPlan;
 use crate::mask::mask;
@@ -80,6 +82,8 @@ pub struct Judged<'j, T: ?Sized> {
     /// The newly made texts, by field.
     anew: &'j [Made],
     made: &'j str,
+    /// Whether the record deletes the item of its key.
+    deletes: bool,
 }
 
 /// The texts that were already canonical.
@@ -105,6 +109,13 @@ impl<T: Texts + ?Sized> Judged<'_, T> {
             Canonical::Given(given) => made_for(self.anew, self.made, field).unwrap_or_else(|| given.text(field)),
             Canonical::Listed(listed) => text_of(&listed.texts, self.anew, self.made, field),
         }
+    }
+
+    /// Whether the record deletes the item of its key. Then only the fields of the key have texts.
+    #[inline]
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.deletes
     }
 
     /// The canonical texts of all fields.
@@ -180,13 +191,18 @@ impl<'p> Judge<'p> {
     pub fn judge<'j, T: Texts + ?Sized>(&'j mut self, given: &'j T, problems: &mut Vec<Problem>) -> Judged<'j, T> {
         self.made.clear();
         self.anew.clear();
-        let fields = self.plan.fields.len();
+        let (fields, deletes) = (self.plan.fields.len(), false);
+        if let Some(delete) = &self.plan.import.delete
+            && self.is_deletion(delete, given, problems)
+        {
+            return self.judge_deletion(given, problems);
+        }
         let good = problems.is_empty() && self.is_good(given);
         // Nearly all records are finished here, before any value is made.
         if good {
             self.cut_zeros(given);
             if self.surely_holds(given) {
-                return Judged { texts: Canonical::Given(given), fields, anew: &self.anew, made: &self.made };
+                return Judged { texts: Canonical::Given(given), fields, anew: &self.anew, made: &self.made, deletes };
             }
         }
         let mut texts: Vec<&'j str> = emptied(std::mem::take(&mut self.texts));
@@ -196,7 +212,7 @@ impl<'p> Judge<'p> {
         }
         self.look_at(given, good, &mut texts, problems);
         let texts = Canonical::Listed(Listed { texts, home: &mut self.texts });
-        Judged { texts, fields, anew: &self.anew, made: &self.made }
+        Judged { texts, fields, anew: &self.anew, made: &self.made, deletes }
     }
 
     /// Whether each text of a record certainly is valid, or empty where that is allowed. Then the texts are canonical, but for
@@ -269,7 +285,7 @@ impl<'p> Judge<'p> {
             }
         }
         let record = TargetRecord { fields, values: &values, unreadable };
-        hold_rules(plan, context, &record, problems);
+        hold_rules(plan, &plan.rules, context, &record, problems);
         for (at, total) in plan.limits.totals.iter().enumerate() {
             if let Some(Some(Value::Number(number))) = values.get(total.field) {
                 self.totals.add(at, number);
@@ -312,8 +328,14 @@ fn names(problems: &[Problem], field: &str) -> bool {
 }
 
 /// Checks a record against the rules.
-fn hold_rules(plan: &FeedPlan, context: &RunContext, record: &TargetRecord<'_>, problems: &mut Vec<Problem>) {
-    for GradedRule { rule, severity } in &plan.rules {
+fn hold_rules<'r>(
+    plan: &FeedPlan,
+    rules: impl IntoIterator<Item = &'r GradedRule>,
+    context: &RunContext,
+    record: &TargetRecord<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    for GradedRule { rule, severity } in rules {
         let before = problems.len();
         rule.check(context, record, problems);
         if problems.len() == before {

@@ -15,6 +15,7 @@ mod limits;
 mod loser_writer;
 mod losers;
 mod marks;
+mod references;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,19 +25,23 @@ use sluice_contract::chunk::name_some;
 use sluice_contract::documents::{CheckOutcome, GateDocument, KeyHashes, Manifest, Part, Usage, Version};
 use sluice_contract::steps::{GateInput, GateOutput};
 use sluice_contract::{Chunk, ChunkNo, ErrorName, Phase, RunId, keys};
+use sluice_engine::display::thousands;
 use sluice_engine::feed::FooterPlan;
 use sluice_engine::footer::Footer;
 use sluice_engine::validate::Totals;
-use sluice_engine::{Causes, Findings, FirstRejects, Omitted};
+use sluice_engine::{Causes, Code, Findings, FirstRejects, Omitted, Problem, Severity, Stage};
 use sluice_platform::clock::{Clock, rfc3339};
 use sluice_platform::documents::{find_json, read_json, settle_json};
 use sluice_platform::ledger::{Ledger, RunStage};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
+use sluice_platform::references::References;
 use sluice_platform::run::{LoadError, Run, Runs};
 use sluice_platform::{Fault, StepError, World};
 
+use crate::duplicates::{LoserCounts, Source};
 use crate::losers::{BUFFER, Room};
+use crate::references::Own;
 
 /// Outcomes that are read at the same time: enough to hide the latency of each.
 const IN_FLIGHT: usize = 32;
@@ -49,6 +54,8 @@ pub struct Deps {
     pub runs: Runs,
     /// The ledger.
     pub ledger: Arc<dyn Ledger>,
+    /// The tables of feeds with references to themselves.
+    pub references: Arc<dyn References>,
     /// Measures what a call uses, for the cost estimate.
     pub meter: Meter,
     /// The time.
@@ -68,6 +75,7 @@ impl Deps {
             objects: world.objects(),
             runs: world.runs(),
             ledger: world.ledger(),
+            references: world.references(),
             meter: world.meter(),
             clock: world.clock(),
             windows: WINDOWS,
@@ -144,11 +152,13 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         aborted: Findings::default(),
         totals: Vec::new(),
         losers: 0,
+        notes: Vec::new(),
         usage: Usage::default(),
     };
     let mut totals = Totals::of_nothing(&run.plan);
     let mut hashes: Vec<KeyHashes> = Vec::with_capacity(2 * manifest.chunks.len());
     let (mut valid_items, mut valid) = (0, Vec::new());
+    let mut parts = Vec::new();
     for (chunk, outcome) in manifest.chunks.iter().zip(outcomes(objects, run_id, &manifest.chunks).await?) {
         gate.contradictions.extend(outcome.contradictions(chunk));
         gate.read += outcome.read;
@@ -170,19 +180,28 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         }
         gate.usage += outcome.usage;
         hashes.extend([outcome.settled.keys, outcome.keys]);
+        if !run.plan.own_references.is_empty() {
+            parts.push([outcome.settled.references, outcome.references]);
+        }
     }
     if gate.contradictions.is_empty() {
         let room = Room { windows: deps.windows, losers: BUFFER };
-        let mut losers = duplicates::find(objects, run_id, &manifest.chunks, &hashes, &run.plan, room).await?;
+        let (plan, chunks, hashes) = (&run.plan, &manifest.chunks[..], &hashes[..]);
+        let own = Own { references: &*deps.references, parts: &parts };
+        let own = (!plan.own_references.is_empty()).then_some(own);
+        let source = Source { objects, run: run_id, plan, chunks, hashes, room };
+        let mut losers = Box::pin(duplicates::find(&source, own)).await?;
         if losers.keys != valid_items {
-            let (keys, things) = (losers.keys, if run.plan.group.is_some() { "items" } else { "records" });
+            let (keys, things) = (losers.keys, if plan.group.is_some() { "items" } else { "records" });
             let contradiction = format!("the file: {valid_items} {things} are valid, but {keys} have left a key");
             gate.contradictions.push(contradiction);
         }
-        if run.plan.group.is_some() && losers.duplicates + losers.rejected > 0 {
-            losers = items::in_records(objects, run_id, &manifest.chunks, &valid, &run.plan).await?;
+        if plan.group.is_some() && losers.duplicates + losers.rejected > 0 {
+            let counts = items::in_records(objects, run_id, chunks, &valid, plan).await?;
+            losers = LoserCounts { keys: losers.keys, orphans: losers.orphans, ..counts };
         }
         (gate.losers, gate.rejected_here) = (losers.duplicates, losers.rejected);
+        gate.notes.extend((losers.orphans > 0).then(|| orphans(losers.orphans)));
         gate.by_code_here = losers.by_code.into_iter().map(|(code, records)| (code.to_string(), records)).collect();
     }
     gate.totals = totals.to_texts();
@@ -198,6 +217,17 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
     }
     gate.go = gate.reasons.is_empty() && gate.contradictions.is_empty() && !gate.dry_run && !manifest.skip;
     Ok(gate)
+}
+
+/// The note about records whose parents the gate took out.
+fn orphans(count: u64) -> Problem {
+    let (records, refer) = if count == 1 { ("record", "refers") } else { ("records", "refer") };
+    let message = format!(
+        "{} {records} {refer} to records of this file that were rejected after they had passed their check, and {} kept",
+        thousands(count),
+        if count == 1 { "is" } else { "are" },
+    );
+    Problem::new(Stage::Gate, Code::ParentRejected, message).severity(Severity::Warn)
 }
 
 /// The outcomes of all chunks, in their order.

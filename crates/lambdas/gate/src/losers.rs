@@ -1,9 +1,8 @@
-//! Collects the losers, and writes them for their chunks.
-//!
-//! The gate finds losers in the order of their hashes, and writes them in the order of the file. Up to [`BUFFER`] of them stay in
+//! Collects records that the gate found in the order of their hashes, and returns them in the order of the file: the losers, which
+//! are written for their chunks, and the records whose references may lead nowhere. Up to [`BUFFER`] of them stay in
 //! memory. If there are more, each full lot is sorted and written to an object, and the lots are merged at the end.
 
-use sluice_contract::{Chunk, Loser, Reason, RunId, keys};
+use sluice_contract::{Chunk, Loser, Reason, RunId};
 use sluice_engine::Code;
 use sluice_engine::feed::FeedPlan;
 use sluice_platform::Fault;
@@ -25,32 +24,37 @@ pub(crate) struct Room {
     pub(crate) losers: usize,
 }
 
-/// The losers so far.
-pub(crate) struct Losers<'a> {
+/// Records with a reason each, in any order, which come back in the order of the file.
+pub(crate) struct Lots<'a> {
     objects: &'a dyn Objects,
-    run: &'a RunId,
     room: Room,
+    /// The key of a full lot, by its number from 1.
+    key: Box<dyn Fn(usize) -> String + Send + Sync + 'a>,
     buffer: Vec<Loser>,
     lots: Vec<Block>,
 }
 
-impl<'a> Losers<'a> {
-    pub(crate) fn new(objects: &'a dyn Objects, run: &'a RunId, room: Room) -> Self {
-        Self { objects, run, room, buffer: Vec::new(), lots: Vec::new() }
+impl<'a> Lots<'a> {
+    pub(crate) fn new(objects: &'a dyn Objects, room: Room, key: impl Fn(usize) -> String + Send + Sync + 'a) -> Self {
+        Self { objects, room, key: Box::new(key), buffer: Vec::new(), lots: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, loser: Loser) {
         self.buffer.push(loser);
     }
 
-    /// Writes the losers in memory to an object if there are too many.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.buffer.is_empty() && self.lots.is_empty()
+    }
+
+    /// Writes the records in memory to an object if there are too many.
     pub(crate) async fn make_room(&mut self) -> Result<(), Fault> {
         if self.buffer.len() < self.room.losers { Ok(()) } else { self.write_lot().await }
     }
 
     async fn write_lot(&mut self) -> Result<(), Fault> {
         self.buffer.sort_unstable();
-        let key = keys::sorted_losers(self.run, self.lots.len() + 1);
+        let key = (self.key)(self.lots.len() + 1);
         let mut object = BlockWriter::create(self.objects, &key).await?;
         object.write(&self.buffer).await?;
         object.end_block().await?;
@@ -59,34 +63,59 @@ impl<'a> Losers<'a> {
         Ok(())
     }
 
-    /// Writes the losers of every chunk, and counts them.
-    pub(crate) async fn write(mut self, chunks: &[Chunk], plan: &FeedPlan) -> Result<LoserCounts, Fault> {
-        let mut count = Count::of(plan);
-        let mut writer = LoserWriter::new(self.objects, self.run, chunks);
+    /// The records in the order of the file.
+    pub(crate) async fn sorted(mut self) -> Result<Sorted<'a>, Fault> {
         if self.lots.is_empty() {
             self.buffer.sort_unstable();
-            for loser in &self.buffer {
-                count.take(*loser, 1);
-            }
-            writer.write(&self.buffer).await?;
-        } else {
-            if !self.buffer.is_empty() {
-                self.write_lot().await?;
-            }
-            self.buffer = Vec::new();
-            let scratch = |number| keys::sorted_losers(self.run, self.lots.len() + number);
-            let mut losers = Merge::open(self.objects, self.lots.clone(), self.room.windows, scratch).await?;
-            let mut batch = Vec::new();
-            while losers.next(&mut batch).await? {
-                for loser in &batch {
-                    count.take(*loser, 1);
-                }
-                writer.write(&batch).await?;
-            }
+            return Ok(Sorted::InMemory(self.buffer));
         }
-        writer.finish().await?;
-        Ok(count.finish())
+        if !self.buffer.is_empty() {
+            self.write_lot().await?;
+        }
+        let before = self.lots.len();
+        let scratch = |number| (self.key)(before + number);
+        Ok(Sorted::Merged(Merge::open(self.objects, self.lots, self.room.windows, scratch).await?))
     }
+}
+
+/// Sorted records.
+pub(crate) enum Sorted<'a> {
+    InMemory(Vec<Loser>),
+    Merged(Merge<'a, Loser>),
+}
+
+impl Sorted<'_> {
+    /// Replaces the records in `batch` with the next ones; returns `false` after the last.
+    pub(crate) async fn next(&mut self, batch: &mut Vec<Loser>) -> Result<bool, Fault> {
+        match self {
+            Self::InMemory(losers) => {
+                *batch = std::mem::take(losers);
+                Ok(!batch.is_empty())
+            }
+            Self::Merged(losers) => losers.next(batch).await,
+        }
+    }
+}
+
+/// Writes the losers of every chunk, and counts them.
+pub(crate) async fn write(
+    losers: Lots<'_>,
+    objects: &dyn Objects,
+    run: &RunId,
+    chunks: &[Chunk],
+    plan: &FeedPlan,
+) -> Result<LoserCounts, Fault> {
+    let mut count = Count::of(plan);
+    let mut writer = LoserWriter::new(objects, run, chunks);
+    let (mut losers, mut batch) = (losers.sorted().await?, Vec::new());
+    while losers.next(&mut batch).await? {
+        for loser in &batch {
+            count.take(*loser, 1);
+        }
+        writer.write(&batch).await?;
+    }
+    writer.finish().await?;
+    Ok(count.finish())
 }
 
 /// Counts losing records; a record may have several entries.
@@ -140,6 +169,7 @@ fn code(plan: &FeedPlan, reason: Reason) -> Option<Code> {
     match reason {
         Reason::Duplicate => None,
         Reason::SharedKey => Some(Code::DuplicateKey),
+        Reason::Missing(_) => Some(Code::ReferenceMissing),
         Reason::Unique(set) => Some(plan.unique.get(usize::from(set)).map_or(Code::UniqueError, |set| set.code)),
     }
 }

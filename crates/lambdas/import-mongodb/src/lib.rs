@@ -12,7 +12,7 @@ use sluice_engine::sink::SinkKind;
 use sluice_import::Error;
 use sluice_mongodb::MongoSink;
 use sluice_platform::connections::Connections;
-use sluice_platform::sink::{Sink, Target, Via, only};
+use sluice_platform::sink::{Manner, Sink, Target, Via, only};
 use sluice_platform::{Call, World};
 
 /// How long a check may take: less than its caller waits for an answer, which is 30 seconds.
@@ -60,7 +60,13 @@ pub async fn run(deps: &Deps, input: CollectionInput, call: &Call) -> Result<Ans
         CollectionInput::Import(input) => Ok(Answer::Import(sluice_import::run(&deps.import, input, call).await?)),
         CollectionInput::Check { feed, connection, collection } => {
             let via = Some(Via { connection, feed });
-            let target = Target { sink: SinkKind::Collection, name: collection, key: Vec::new(), via };
+            let target = Target {
+                sink: SinkKind::Collection,
+                name: collection,
+                key: Vec::new(),
+                via,
+                manner: Manner::default(),
+            };
             let problems = match tokio::time::timeout(CHECK, deps.collections.check(&target)).await {
                 Ok(found) => found?,
                 Err(_) => vec![format!("The server did not answer within {} seconds.", CHECK.as_secs())],

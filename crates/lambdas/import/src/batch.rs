@@ -7,7 +7,7 @@ use sluice_engine::group::ItemRecords;
 use sluice_engine::record::Record;
 use sluice_engine::sink::Columns;
 use sluice_platform::run::Run;
-use sluice_platform::sink::{BatchLimits, Item, Sink, Stamp, Target, Written};
+use sluice_platform::sink::{BatchLimits, ContentHash, Deletion, Item, Sink, Stamp, Target, Written};
 
 use crate::Error;
 use crate::losers::{Fate, Losers};
@@ -43,6 +43,8 @@ pub(crate) struct Goal<'a> {
     pub(crate) target: &'a Target,
     pub(crate) stamp: &'a Stamp<'a>,
     pub(crate) columns: &'a Columns,
+    /// What a record does that deletes.
+    pub(crate) deletion: Deletion,
     /// The valid objects, for messages.
     pub(crate) valid: [&'a Part; 2],
 }
@@ -83,17 +85,21 @@ impl Batch {
         let count = goal.columns.len().max(1);
         let (mut fields, mut items) = (Vec::with_capacity(cells.len()), Vec::with_capacity(cells.len() / count));
         let mut ends = Vec::with_capacity(cells.len() / count);
-        let winners = records.iter().filter(|(.., fate)| *fate == Fate::Wins);
-        for (cells, (record, part, ..)) in cells.chunks_exact(count).zip(winners) {
+        let winners = records.iter().filter(|(.., fate)| fate.writes());
+        for (cells, (record, part, _, fate)) in cells.chunks_exact(count).zip(winners) {
             let attributes = goal.columns.attributes(texts(text, cells), &mut fields);
             let key = || goal.valid.get(*part).map(|part| part.key.clone()).unwrap_or_default();
             attributes.map_err(|error| Error::Row { key: key(), why: format!("a value {error}") })?;
-            ends.push((*record, fields.len(), goal.columns.hash(texts(text, cells), hashed)));
+            let (hash, deletion) = match fate {
+                Fate::Deletes => (ContentHash::of_deletion(), Some(goal.deletion)),
+                _ => (goal.columns.hash(texts(text, cells), hashed), None),
+            };
+            ends.push((*record, fields.len(), hash, deletion));
         }
         let mut start = 0;
-        for (record, end, hash) in ends {
+        for (record, end, hash, deletion) in ends {
             let fields = fields.get(start..end).unwrap_or_default();
-            items.push(Item { record, fields: fields.into(), hash });
+            items.push(Item { record, fields: fields.into(), hash, deletion });
             start = end;
         }
         Ok(writing.write(goal, &items, first, written).await?)
@@ -113,7 +119,7 @@ impl Batch {
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
                 Fate::Duplicate => work.duplicate(row),
-                Fate::Wins => {
+                Fate::Wins | Fate::Deletes => {
                     let Some(written) = written.next() else {
                         settled = false;
                         break;
@@ -233,7 +239,8 @@ impl<'a> Batches<'a> {
         let record = self.rows.row().ok_or("there is no row")?;
         let text = record.text().ok_or_else(|| not_utf8(record))?;
         let before = plan.leading().len();
-        let fields = text.len().saturating_sub(before);
+        let has_mark = plan.import.delete.is_some();
+        let fields = text.len().saturating_sub(before + usize::from(has_mark));
         if fields != plan.fields.len() {
             return Err(format!("a row has {fields} fields, the feed {}", plan.fields.len()));
         }
@@ -243,11 +250,13 @@ impl<'a> Batches<'a> {
         self.numbers.take(number)?;
         let fate = if self.losers.has(number) {
             self.losers.fate(plan, number, &text.iter().skip(before).collect::<Vec<_>>())
+        } else if has_mark && text.get(before + fields).is_some_and(|mark| !mark.is_empty()) {
+            Fate::Deletes
         } else {
             Fate::Wins
         };
         let line = batch.push(text.whole());
-        if fate == Fate::Wins {
+        if fate.writes() {
             for cell in before..before + fields {
                 batch.cells.push(match text.place(cell) {
                     Some(place) => line.start + place.start..line.start + place.end,

@@ -16,7 +16,7 @@ use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::rejects::Rejects;
 use sluice_platform::run::Runs;
-use sluice_platform::sink::{Sinks, Stamp, Target};
+use sluice_platform::sink::{Deletion, Sinks, Stamp, Target};
 use sluice_platform::{Call, Fault, Settings, World};
 
 use crate::Error;
@@ -106,7 +106,9 @@ pub(crate) async fn import(deps: &Deps, input: &ChunkInput, call: &Call) -> Resu
     let stamp = &Stamp { run: &input.run_id, order: &run.document.order };
 
     let columns = &Columns::new(run.plan.sink, run.plan.shape());
-    let goal = Goal { sink, target, stamp, columns, valid };
+    let kept = run.plan.import.delete.as_ref().and_then(|delete| delete.expires);
+    let deletion = Deletion { expires: kept.map(|seconds| run.context.as_of.as_second().saturating_add(seconds)) };
+    let goal = Goal { sink, target, stamp, columns, deletion, valid };
 
     let limits = sink.batch();
     let mut batches = Batches::new(&run, &losers, rows, numbers, limits, time);

@@ -16,10 +16,20 @@ pub struct Losers(Vec<[u8; Loser::BYTES]>);
 pub enum Fate {
     /// It writes the record.
     Wins,
+    /// It deletes the item of the record's key.
+    Deletes,
     /// It leaves the record out, because another one of the file has its key and wins.
     Duplicate,
     /// It rejects the record, for these reasons.
     Rejected(Vec<Problem>),
+}
+
+impl Fate {
+    /// Whether the record goes to the sink.
+    #[inline]
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Wins | Self::Deletes)
+    }
 }
 
 impl Losers {
@@ -57,6 +67,10 @@ impl Losers {
             let problem = match reason {
                 Reason::Duplicate => None,
                 Reason::SharedKey => Some(unique::duplicate_key(plan, texts, other)),
+                Reason::Missing(reference) => plan.own_references.get(usize::from(reference)).map(|reference| {
+                    let text = |field: usize| texts.get(field).map_or("", AsRef::as_ref);
+                    reference.own_problem(&plan.fields, &plan.masks, text)
+                }),
                 Reason::Unique(set) => plan.unique.get(usize::from(set)).map(|set| set.problem(plan, texts, other)),
             };
             fate = match (fate, problem) {

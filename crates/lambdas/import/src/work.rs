@@ -143,7 +143,7 @@ impl<'a> Work<'a> {
         self.outcome.counts.duplicate += row.records();
     }
 
-    /// Counts a record by the sink's answer, and adds it to the rows of the output if it was imported. Returns the refusal if the
+    /// Counts a record by the sink's answer, and adds it to the rows of the output if the target holds it. Returns the refusal if the
     /// sink refuses it; [`Work::refused`] writes that to the rejects.
     pub(crate) fn written(&mut self, row: Row<'_>, written: Written) -> Option<(Code, String)> {
         self.take(row);
@@ -163,6 +163,14 @@ impl<'a> Work<'a> {
                 counts.stale += row.records();
                 return None;
             }
+            Written::Left => {
+                counts.left += 1;
+                return None;
+            }
+            Written::Deleted => {
+                counts.deleted += 1;
+                return None;
+            }
             Written::TooLarge(why) => Some((self.run.plan.sink.limits().too_large, why)),
             Written::Refused(why) => Some((Code::SinkRefused, why)),
         };
@@ -171,7 +179,15 @@ impl<'a> Work<'a> {
         } else {
             counts.items = counts.items.map(|items| items + 1);
             self.records += 1;
-            self.rows.extend_from_slice(row.line);
+            // A feed that deletes has a mark behind the fields of each row, which is empty here.
+            let line = if self.run.plan.import.delete.is_some() { row.line.strip_suffix(b",\n") } else { None };
+            match line {
+                Some(line) => {
+                    self.rows.extend_from_slice(line);
+                    self.rows.push(b'\n');
+                }
+                None => self.rows.extend_from_slice(row.line),
+            }
         }
         refusal
     }

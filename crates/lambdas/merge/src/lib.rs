@@ -125,6 +125,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         verdict => verdict,
     };
     let mut notes = manifest.notes.clone();
+    notes.extend(gate.notes.iter().cloned());
     if verdict == Verdict::Imported {
         notes.extend(settle::settle(objects, &*deps.rejects, &run, &manifest).await?);
     }

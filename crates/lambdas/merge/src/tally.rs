@@ -43,12 +43,24 @@ pub(crate) fn add_up(manifest: &Manifest, gate: &GateDocument, outcomes: &[Chunk
             continue;
         };
         sum.contradict(import.contradictions(chunk, check));
-        let ImportCounts { imported, unchanged, duplicate, stale, rejected, rejected_by_gate, items, .. } =
-            import.counts;
+        let ImportCounts {
+            imported,
+            unchanged,
+            duplicate,
+            stale,
+            left,
+            deleted,
+            rejected,
+            rejected_by_gate,
+            items,
+            ..
+        } = import.counts;
         sum.tally.imported += imported;
         sum.tally.unchanged += unchanged;
         sum.tally.duplicate += duplicate;
         sum.tally.stale += stale;
+        sum.tally.left += left;
+        sum.tally.deleted += deleted;
         sum.tally.rejected += rejected;
         by_gate += rejected_by_gate;
         if let Some(items) = items {

@@ -10,7 +10,7 @@ const RUNS: &str = "Runs";
 const FAILED: &str = "FailedRuns";
 
 /// The names of the metrics of a run.
-pub const METRICS: [&str; 12] = [
+pub const METRICS: [&str; 14] = [
     RUNS,
     FAILED,
     "RecordsRead",
@@ -19,6 +19,8 @@ pub const METRICS: [&str; 12] = [
     "RecordsUnchanged",
     "RecordsDuplicate",
     "RecordsStale",
+    "RecordsLeft",
+    "RecordsDeleted",
     "RecordsRejected",
     "RecordsWithheld",
     "RejectPercent",
@@ -48,6 +50,8 @@ fn records(tally: &Tally, cost: Option<&Cost>) -> Vec<(&'static str, Unit, u64)>
         ("RecordsUnchanged", tally.unchanged),
         ("RecordsDuplicate", tally.duplicate),
         ("RecordsStale", tally.stale),
+        ("RecordsLeft", tally.left),
+        ("RecordsDeleted", tally.deleted),
         ("RecordsRejected", tally.rejected),
         ("RecordsWithheld", tally.withheld),
     ];

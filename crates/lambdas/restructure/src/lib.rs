@@ -17,13 +17,13 @@ use std::sync::Arc;
 use sluice_contract::documents::{CheckOutcome, Part, Requests, Usage, ValidRecords};
 use sluice_contract::steps::{ChunkInput, RestructureOutput};
 use sluice_contract::{Chunk, ErrorName, Phase, keys};
-use sluice_engine::Problem;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::problem::cell;
 use sluice_engine::record::{Position, Rows};
 use sluice_engine::restructure::{FieldTexts, Restructured, Restructurer};
 use sluice_engine::row::Row;
 use sluice_engine::validate::Judge;
+use sluice_engine::{Problem, Stage};
 use sluice_platform::documents::find_json;
 use sluice_platform::failures::{self, Place};
 use sluice_platform::meter::{Meter, Reading};
@@ -117,8 +117,8 @@ async fn restructure(deps: &Deps, input: &ChunkInput, call: &Call) -> Result<Res
     let of_items = run.plan.group.is_some().then_some(OF_ITEMS).into_iter().flatten();
     let header = COLUMNS.into_iter().chain(of_items).chain(run.plan.fields.iter().map(|field| field.name.as_str()));
     let mut left = RowWriter::new(objects, keys::restructured(run_id, chunk.chunk), header);
-    let [rows, hashes] = [keys::settled, keys::settled_hashes].map(|key| key(run_id, chunk.chunk, call.id()));
-    let mut settled = ValidWriter::new(objects, &run.plan, rows, hashes);
+    let settled = [keys::settled, keys::settled_hashes, keys::settled_references];
+    let mut settled = ValidWriter::new(objects, &run.plan, settled.map(|key| key(run_id, chunk.chunk, call.id())));
     let mut judge = settles(&run.plan).then(|| Judge::new(&run.plan, &run.context));
     if let Some(group) = &run.plan.group {
         let bound = Bound { binding, omit, row_reader };
@@ -230,9 +230,12 @@ fn decide<'a>(
                 return Fate::Settled;
             }
             let is_rejected = !problems.iter().all(Problem::is_warning);
-            if !is_rejected {
-                // `validate` judges a record with warnings again and counts them.
-                problems.truncate(so_far);
+            // `validate` judges a record with warnings again and counts them.
+            match (is_rejected, judged.deletes()) {
+                (true, _) => {}
+                (false, false) => problems.truncate(so_far),
+                // Of the earlier problems, those of its other fields are gone.
+                (false, true) => problems.retain(|problem| problem.stage != Stage::Validate),
             }
             is_rejected
         }

@@ -85,6 +85,7 @@ pub(crate) async fn validate(deps: &Deps, input: &ValidateInput, call: &Call) ->
         settled,
         accepted: Part::default(),
         keys: KeyHashes::default(),
+        references: Part::default(),
         rejects: Part::default(),
         first_rejects: FirstRejects::default(),
         usage: input.restructured.usage,
@@ -110,8 +111,8 @@ async fn validate_left(
     let key = &input.restructured.rows.key;
     let mut records = Records::written(objects, &input.restructured.rows).await?;
     records.advance().await?;
-    let [rows, hashes] = [keys::valid, keys::key_hashes].map(|key| key(&input.run_id, chunk.chunk, call.id()));
-    let valid = ValidWriter::new(objects, &run.plan, rows, hashes);
+    let valid = [keys::valid, keys::key_hashes, keys::references];
+    let valid = ValidWriter::new(objects, &run.plan, valid.map(|key| key(&input.run_id, chunk.chunk, call.id())));
     let store = RejectStore { objects, index: &*deps.rejects, days: deps.rejects_days };
     // Opened at the first reject: most small files have none, and it takes two requests.
     let mut rejects: Option<RejectLog<'_>> = None;
@@ -150,9 +151,9 @@ async fn validate_left(
         return Err(Error::WrongRecords { chunk: chunk.chunk.0, expected, settled, left: read });
     }
     is_whole(&chunk, &outcome.settled, records)?;
-    let ValidRecords { rows, keys, .. } = valid.finish().await?;
+    let ValidRecords { rows, keys, references, .. } = valid.finish().await?;
     outcome.items = outcome.items.map(|items| items + rows.records);
-    (outcome.accepted, outcome.keys) = (rows, keys);
+    (outcome.accepted, outcome.keys, outcome.references) = (rows, keys, references);
     let logged = match rejects {
         Some(rejects) => rejects.finish().await?,
         None => Logged::default(),
@@ -237,7 +238,7 @@ impl<'p> ChunkValidation<'p> {
             Fate::Left => {}
         }
         let judged = judge.judge(&row, problems);
-        if let Some(lookups) = lookups {
+        if let Some(lookups) = lookups.filter(|_| !judged.deletes()) {
             lookups.check(|field| judged.text(field), problems)?;
         }
         if !problems.iter().all(Problem::is_warning) {

@@ -3,7 +3,7 @@
 use sluice_contract::Order;
 
 use super::run;
-use super::sink::{item, target};
+use super::sink::{deletion, item, target};
 use crate::references::References;
 use crate::sink::{Sink, Stamp};
 
@@ -22,6 +22,15 @@ pub async fn references(references: &dyn References, sink: &dyn Sink) {
         sink.write(&target(), &[item("referenced", &line.to_string(), None)], &stamp, &mut Vec::new()).await.unwrap();
     }
     sink.write(&target(), &[item("a \"b\"\nü", "-1500", None)], &stamp, &mut Vec::new()).await.unwrap();
+    // The mark of a deleted item is no item.
+    sink.write(&target(), &[item("deleted", "1", None)], &stamp, &mut Vec::new()).await.unwrap();
+    let later = super::run(2);
+    let order = Order::new("2026-11-21T02:33:00Z", "", &later);
+    let gone = [deletion("deleted", None), deletion("never there", None)];
+    let stamp = Stamp { run: &later, order: &order };
+    for item in gone {
+        sink.write(&target(), &[item], &stamp, &mut Vec::new()).await.unwrap();
+    }
     sink.flush().await.unwrap();
 
     let key = |id: &str, line: &str| vec![id.to_owned(), line.to_owned()];
@@ -36,7 +45,10 @@ pub async fn references(references: &dyn References, sink: &dyn Sink) {
         key("a \"b\"\nü", "-1500"),
         key("referenced", "0.5"),
         key("Referenced", "1"),
+        key("deleted", "1"),
+        key("never there", "1"),
     ];
-    assert_eq!(references.existing(&target(), &few).await.unwrap(), [false, true, true, false, false]);
+    let found = references.existing(&target(), &few).await.unwrap();
+    assert_eq!(found, [false, true, true, false, false, false, false]);
     assert_eq!(references.existing(&target(), &[]).await.unwrap(), [false; 0]);
 }

@@ -6,9 +6,15 @@ use std::slice::from_ref;
 use sluice_contract::{Order, RunId};
 
 use sluice_engine::sink::{DynamoDb, SinkRules};
+use sluice_engine::spec::{Empty, Mode};
 
 use super::run;
-use crate::sink::{Attribute, ContentHash, Item, KeyField, Sink, SinkKind, Stamp, Target, Written};
+use crate::sink::{
+    Attribute, ContentHash, Deletion, Item, ItemField, KeyField, Manner, Sink, SinkKind, Stamp, Target, Written,
+};
+
+/// The number of fields of a wide item: more than an update expression of DynamoDB holds.
+const WIDE: usize = 1_000;
 
 /// The table that the suite writes to. Its key is `id` (a text) and `line` (a number).
 #[must_use]
@@ -19,6 +25,7 @@ pub fn target() -> Target {
         name: "contract-suite".to_owned(),
         key: vec![key("id", false), key("line", true)],
         via: None,
+        manner: Manner::default(),
     }
 }
 
@@ -43,6 +50,7 @@ pub async fn sink_into(sink: &dyn Sink, target: &Target) {
     what_is_not_an_item(to).await;
     batches(to).await;
     a_key_twice(to).await;
+    wide(to).await;
     nothing_at_all(to).await;
     sink.flush().await.unwrap();
 }
@@ -68,6 +76,87 @@ pub async fn sink_with_tables(sink: &dyn Sink) {
         let problems = sink.check(&wrong).await.unwrap();
         assert_eq!(problems.len(), 1, "{wrong:?}: {problems:?}");
     }
+}
+
+/// Tests, in addition to [`sink_into`], that a sink adds and changes items as the mode of a feed says. A queue has no modes.
+///
+/// # Panics
+/// If it does not.
+pub async fn sink_with_modes(sink: &dyn Sink, target: &Target) {
+    let of = |mode, empty| Target { manner: Manner { mode, empty }, ..target.clone() };
+    let [upsert, insert, update] =
+        [Mode::Upsert, Mode::InsertOnly, Mode::UpdateOnly].map(|mode| of(mode, Empty::Remove));
+    let [upsert, insert, update] = [&upsert, &insert, &update].map(|target| To { sink, target });
+    let runs = [1, 2, 3].map(run);
+    let [first, second, third] = runs.each_ref().map(|run| (run, Order::new("2026-11-21T02:33:00Z", "", run)));
+    for (id, to, run, size, expected) in [
+        ("insert", insert, &second, "L", Written::Imported),
+        ("insert", insert, &third, "L", Written::Left),
+        ("insert", insert, &third, "XL", Written::Left),
+        ("insert", insert, &first, "XL", Written::Stale),
+        ("insert", insert, &second, "L", Written::Imported),
+        ("update", update, &first, "L", Written::Left),
+        ("update", upsert, &first, "L", Written::Imported),
+        ("update", update, &second, "L", Written::Unchanged),
+        ("update", update, &first, "XL", Written::Stale),
+        ("update", update, &third, "XL", Written::Imported),
+        ("update", insert, &second, "L", Written::Stale),
+    ] {
+        let written = write(to, &item(id, "1", Some(size)), run.0, &run.1).await;
+        assert_eq!(written, expected, "{id} {size} by {} in {:?}", run.0, to.target.manner.mode);
+    }
+    // A batch has all of it at once.
+    let mixed: Vec<Item<'_>> = ["insert", "mixed"].iter().map(|id| item(id, "1", Some("S"))).collect();
+    for (to, expected) in
+        [(update, [Written::Imported, Written::Left]), (insert, [Written::Imported, Written::Imported])]
+    {
+        assert_eq!(write_all(to, &mixed, third.0, &third.1).await, expected, "{:?}", to.target.manner.mode);
+    }
+    let keep = of(Mode::Upsert, Empty::Keep);
+    let keep = To { sink, target: &keep };
+    for (run, size, expected) in [
+        (&first, Some("L"), Written::Imported),
+        (&second, None, Written::Imported),
+        (&third, None, Written::Unchanged),
+        (&first, Some("XL"), Written::Stale),
+    ] {
+        assert_eq!(write(keep, &item("keep", "1", size), run.0, &run.1).await, expected, "{size:?} by {}", run.0);
+    }
+}
+
+/// Tests, in addition to [`sink_with_modes`], that a sink of tables deletes items.
+///
+/// # Panics
+/// If it does not.
+pub async fn sink_with_deletions(sink: &dyn Sink, target: &Target) {
+    let of = |mode| Target { manner: Manner { mode, ..Manner::default() }, ..target.clone() };
+    let [upsert, insert, update] = [Mode::Upsert, Mode::InsertOnly, Mode::UpdateOnly].map(of);
+    let [upsert, insert, update] = [&upsert, &insert, &update].map(|target| To { sink, target });
+    let runs = [1, 2, 3, 4].map(run);
+    let [first, second, third, fourth] = runs.each_ref().map(|run| (run, Order::new("2026-11-21T02:33:00Z", "", run)));
+    let (is, gone) = (|id| item(id, "1", Some("L")), deletion);
+    for (item, to, run, expected) in [
+        (gone("a", None), upsert, &second, Written::Deleted),
+        (is("a"), upsert, &first, Written::Stale),
+        (is("a"), update, &third, Written::Left),
+        (is("a"), insert, &third, Written::Imported),
+        (gone("a", None), upsert, &second, Written::Stale),
+        (gone("a", Some(1_800_000_000)), upsert, &fourth, Written::Deleted),
+        (is("b"), upsert, &first, Written::Imported),
+        (gone("b", Some(1_800_000_000)), upsert, &second, Written::Deleted),
+        (gone("b", None), upsert, &third, Written::Deleted),
+        (is("b"), upsert, &second, Written::Stale),
+        (is("b"), upsert, &fourth, Written::Imported),
+        (gone("c", None), update, &first, Written::Left),
+        (is("c"), upsert, &first, Written::Imported),
+        (gone("c", None), update, &second, Written::Deleted),
+        (gone("c", None), update, &third, Written::Left),
+    ] {
+        assert_eq!(write(to, &item, run.0, &run.1).await, expected, "{item:?} by {}", run.0);
+    }
+    let mut keyless = gone("d", None);
+    keyless.fields.to_mut()[1].1 = None;
+    assert!(matches!(write(upsert, &keyless, first.0, &first.1).await, Written::Refused(_)));
 }
 
 /// Writes items in batches as large as the sink takes, and each batch twice, because a step may be killed after any
@@ -168,6 +257,35 @@ async fn a_key_twice(to: To<'_>) {
     assert_eq!(written, [Written::Unchanged, Written::Unchanged], "the first one was kept");
 }
 
+/// An item may have any number of fields.
+async fn wide(to: To<'_>) {
+    let runs = [1, 2, 3, 4, 5].map(run);
+    let orders = runs.each_ref().map(|run| Order::new("2026-11-21T02:33:00Z", "", run));
+    let names: Vec<String> = (0..WIDE).map(|field| format!("f{field}")).collect();
+    let item = |value: &dyn Fn(usize) -> Option<String>| {
+        let text = |text: String| Attribute::Text(text.into());
+        let key = [("id", Some(text("wide".to_owned()))), ("line", Some(Attribute::Number("1".into())))];
+        let others = names.iter().enumerate().map(|(at, name)| (name.as_str(), value(at).map(text)));
+        let fields: Vec<ItemField<'_>> = key.into_iter().chain(others).collect();
+        let mut hasher = DefaultHasher::new();
+        (0..WIDE).map(value).for_each(|value| value.hash(&mut hasher));
+        Item { record: 1, fields: fields.into(), hash: ContentHash::from(u128::from(hasher.finish())), deletion: None }
+    };
+    let every = |text: &'static str| move |_: usize| Some(text.to_owned());
+    let (few, some) =
+        (|at| Some(if at == 7 { "b" } else { "a" }.to_owned()), |at| (at % 3 == 0).then(|| "c".to_owned()));
+    for (at, item, expected) in [
+        (0, item(&every("a")), Written::Imported),
+        (1, item(&every("a")), Written::Unchanged),
+        (2, item(&few), Written::Imported),
+        (4, item(&some), Written::Imported),
+        (3, item(&every("d")), Written::Stale),
+        (4, item(&some), Written::Imported),
+    ] {
+        assert_eq!(write(to, &item, &runs[at], &orders[at]).await, expected, "by run {at}");
+    }
+}
+
 async fn nothing_at_all(to: To<'_>) {
     let run = run(1);
     let order = Order::new("2026-11-21T02:33:00Z", "", &run);
@@ -186,6 +304,15 @@ fn nested(size: &str) -> Attribute<'static> {
     Attribute::json(&DynamoDb, &json, DynamoDb.limits().levels).unwrap()
 }
 
+/// The deletion of an item.
+pub(super) fn deletion(id: &str, expires: Option<i64>) -> Item<'static> {
+    let fields = item(id, "1", None).fields.into_owned();
+    let of_key = |(name, value): ItemField<'static>| (name, value.filter(|_| ["id", "line"].contains(&name)));
+    let fields: Vec<_> = fields.into_iter().map(of_key).collect();
+    let (hash, deletion) = (ContentHash::of_deletion(), Some(Deletion { expires }));
+    Item { record: 1, fields: fields.into(), hash, deletion }
+}
+
 pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item<'static> {
     let text = |text: &str| Attribute::Text(text.to_owned().into());
     let fields = vec![
@@ -200,5 +327,5 @@ pub(super) fn item(id: &str, line: &str, size: Option<&str>) -> Item<'static> {
     ];
     let mut hasher = DefaultHasher::new();
     (id, line, size).hash(&mut hasher);
-    Item { record: 1, fields: fields.into(), hash: ContentHash::from(u128::from(hasher.finish())) }
+    Item { record: 1, fields: fields.into(), hash: ContentHash::from(u128::from(hasher.finish())), deletion: None }
 }

@@ -51,6 +51,10 @@ backends! {
     rejects_in_a_folder: rejects(|folder| FileRejects::new(folder.path()));
     rejects_in_memory: rejects(|_| MemoryRejects::new());
     rejects_that_may_fail: rejects(|_| FaultyRejects::new(Arc::new(MemoryRejects::new()), &Faults::none()));
+    sink_in_memory_with_everything: everything(|_| MemorySink::new());
+    sink_in_a_folder_with_everything: everything(|folder| JsonLinesSink::open(folder.path()).unwrap());
+    sink_that_lasts_with_everything: everything(|folder| JsonLinesSink::lasting(folder.path()).unwrap());
+    sink_that_is_opened_for_each_write_with_everything: everything(|folder| Reopened(folder.path().to_owned()));
     sink_in_memory: sink(|_| MemorySink::new());
     sink_in_a_folder: sink(|folder| JsonLinesSink::open(folder.path()).unwrap());
     sink_that_lasts: sink(|folder| JsonLinesSink::lasting(folder.path()).unwrap());
@@ -58,6 +62,12 @@ backends! {
     sink_that_may_fail: sink(|_| FaultySink::new(Arc::new(MemorySink::new()), &Faults::none()));
     queues_in_memory: sink(|_| queues());
     tables_in_memory: sink_with_tables(|_| MemorySink::with_tables(vec![target()]));
+}
+
+/// What a sink of tables does.
+async fn everything(backend: &dyn Sink) {
+    sink_with_modes(backend, &target()).await;
+    sink_with_deletions(backend, &target()).await;
 }
 
 /// Queues and their entries in memory.

@@ -12,7 +12,7 @@ use crate::Fault;
 use crate::aws::attributes::Attributes;
 use crate::aws::{Aws, AwsRequest, fault, jitter, misconfigured};
 use crate::sink::key::key_of;
-use crate::sink::{Attribute, ItemField, Target};
+use crate::sink::{Attribute, DELETED, ItemField, Target};
 
 /// The number of keys that `BatchGetItem` takes at once.
 const BATCH: usize = 100;
@@ -75,7 +75,9 @@ impl References for DynamoReferences {
             let batch =
                 batch.map_err(|error| misconfigured(AwsRequest { verb: "look up keys in", to: &table }, error))?;
             let items = self.found(&table, batch).await?;
-            found.extend(items.iter().filter_map(|item| key_of(target, &named(target, item)).ok()));
+            // The mark of a deleted item is no item.
+            let items = items.iter().filter(|item| !item.contains_key(DELETED));
+            found.extend(items.filter_map(|item| key_of(target, &named(target, item)).ok()));
         }
         let is_found = |key: &Vec<String>| key_of(target, &fields(target, key)).is_ok_and(|key| found.contains(&key));
         Ok(keys.iter().map(is_found).collect())
@@ -93,7 +95,8 @@ fn batch_of(target: &Target, keys: &[Vec<String>]) -> Result<KeysAndAttributes, 
         let key = target.key.iter().zip(key).map(|(of, text)| (of.name.clone(), value(of.number, text)));
         request = request.keys(key.collect());
     }
-    let mut names = Vec::new();
+    let mut names = vec!["#deleted".to_owned()];
+    request = request.expression_attribute_names("#deleted", DELETED);
     for (at, of) in target.key.iter().enumerate() {
         let name = format!("#k{at}");
         request = request.expression_attribute_names(&name, &of.name);

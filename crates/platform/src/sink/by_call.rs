@@ -97,13 +97,13 @@ mod tests {
 
     use super::*;
     use crate::aws::scripted::{Answer, Scripted};
-    use crate::sink::Via;
+    use crate::sink::{Manner, Via};
 
     async fn check(status: u16, body: &str) -> Result<Vec<String>, Fault> {
         let aws = Scripted::new(&[Answer::Response(status, body.to_owned())]).aws().await;
         let via = Via { connection: "main".parse().unwrap(), feed: "products".parse().unwrap() };
         let (name, key) = ("shop.products".to_owned(), Vec::new());
-        let target = Target { sink: SinkKind::Collection, name, key, via: Some(via) };
+        let target = Target { sink: SinkKind::Collection, name, key, via: Some(via), manner: Manner::default() };
         ByCall::new(&aws, "sluice-import-mongodb").check(&target).await
     }
 

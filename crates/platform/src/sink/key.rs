@@ -115,6 +115,7 @@ mod tests {
             name: "t".to_owned(),
             key: key.iter().enumerate().map(field).collect(),
             via: None,
+            manner: crate::sink::Manner::default(),
         }
     }
 

@@ -12,15 +12,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 
 use async_trait::async_trait;
+use sluice_engine::spec::{Empty, Mode};
 
 use self::file::TableFile;
 pub(crate) use self::file::{Packing, failure, read_lines};
 pub(crate) use self::line::ReadLine;
-use self::line::{END, Members, end_line, push_line};
+use self::line::{END, Fields, Members, end_line, merge, push_line, push_merged};
 use self::newest::{Decision, KeyHash, KeyHasher, Newest};
-use super::decision::Known;
+use super::decision::{Known, Wanted};
 use super::key::push_key;
-use super::{BatchLimits, Item, Sink, Stamp, Target, Written};
+use super::{BatchLimits, Item, Manner, Sink, Stamp, Target, Written};
 use crate::Fault;
 use crate::shared::Shared;
 
@@ -32,8 +33,8 @@ const PIECE: usize = 128 * 1024;
 /// there are enough of them, or [`Sink::flush`] is called.
 ///
 /// A line is the whole record. In a database, a field that the feed does not know stays; here it does not. The newest
-/// state of each key is in memory: up to 34 bytes while one run writes into an empty table, and 82 otherwise. The sink is for
-/// one process at a time.
+/// state of each key is in memory: up to 34 bytes while one run writes into an empty table, and 82 otherwise. For a feed that keeps
+/// fields (`empty: keep`), its items are in memory too. The sink is for one process at a time.
 #[derive(Clone, Debug)]
 pub struct JsonLinesSink {
     folder: PathBuf,
@@ -61,6 +62,8 @@ struct State {
     count: u64,
     /// The lines that are not in the file yet.
     lines: String,
+    /// The fields of the items, once a record is to keep some; `None` before, and after a record that keeps none.
+    fields: Option<HashMap<KeyHash, Fields>>,
 }
 
 impl JsonLinesSink {
@@ -125,7 +128,8 @@ impl JsonLinesSink {
             read_state(line, target, keys, &mut newest)
         })?;
         let newest = if count == 0 { Newest::of_nothing() } else { newest };
-        let (file, state) = (Shared::new(file), Shared::new(State { newest, count, lines: String::new() }));
+        let (file, state) =
+            (Shared::new(file), Shared::new(State { newest, count, lines: String::new(), fields: None }));
         Ok(Table { path, packing: self.packing, target: target.clone(), keys, file, state })
     }
 
@@ -140,17 +144,28 @@ impl JsonLinesSink {
 
 impl Table {
     /// Adds the items that are to be written to the lines, and appends the lines to the file if there are enough of them.
-    fn write(&self, items: &[Item<'_>], stamp: &Stamp<'_>, written: &mut Vec<Written>) -> Result<(), Fault> {
+    fn write(
+        &self,
+        manner: Manner,
+        items: &[Item<'_>],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        if manner.empty == Empty::Keep {
+            return self.write_keeping(manner, items, stamp, written);
+        }
+        let is_plain = manner.mode == Mode::Upsert && items.iter().all(|item| item.deletion.is_none());
         let Made { lines: made, items: of_items } = self.make(items, stamp);
         let (before, mut start) = (written.len(), 0);
         let is_enough = {
-            let State { newest, count, lines } = &mut *self.state_for(stamp)?;
+            let State { newest, count, lines, fields } = &mut *self.state_for(stamp, is_plain)?;
+            *fields = None;
             let mut decide = newest.decide(stamp);
             // The lines that follow each other in `made` and are not joined yet: most often all of them.
             let mut span = 0..0;
             for (item, (key, end)) in items.iter().zip(of_items) {
                 let line = std::mem::replace(&mut start, end)..end;
-                written.push(match key.map(|key| decide(key, item.hash)) {
+                written.push(match key.map(|key| decide(key, wanted(item, manner))) {
                     Ok(Decision::Write { was, written }) => {
                         *count += 1;
                         if span.end != line.start {
@@ -184,24 +199,106 @@ impl Table {
     }
 
     /// Locks a state that can decide about the writes of this run. For a second run, it reads what the items of the first hold.
-    fn state_for(&self, stamp: &Stamp<'_>) -> Result<MutexGuard<'_, State>, Fault> {
+    fn state_for(&self, stamp: &Stamp<'_>, is_plain: bool) -> Result<MutexGuard<'_, State>, Fault> {
         let state = self.state.lock();
-        if state.newest.suffices(stamp) {
+        if state.newest.suffices(stamp, is_plain) {
             return Ok(state);
         }
         drop(state);
         let (mut file, mut state) = (self.file.lock(), self.state.lock());
-        if !state.newest.suffices(stamp) {
-            file.append(&state.lines).map_err(|error| failure("write to", &self.path, error))?;
-            state.lines.clear();
-            let written = File::open(&self.path).map_err(|error| failure("read", &self.path, error))?;
+        if !state.newest.suffices(stamp, is_plain) {
             let mut newest = Newest::of_items();
-            read_lines(&written, &self.path, self.packing, |line| {
-                read_state(line, &self.target, self.keys, &mut newest)
-            })?;
+            self.read_all(&mut file, &mut state, |line| read_state(line, &self.target, self.keys, &mut newest))?;
             state.newest = newest;
         }
         Ok(state)
+    }
+
+    /// Reads each line of the table, also those that were not in the file yet.
+    fn read_all(
+        &self,
+        file: &mut TableFile,
+        state: &mut State,
+        read: impl FnMut(&str) -> Result<(), String>,
+    ) -> Result<(), Fault> {
+        file.append(&state.lines).map_err(|error| failure("write to", &self.path, error))?;
+        state.lines.clear();
+        let written = File::open(&self.path).map_err(|error| failure("read", &self.path, error))?;
+        read_lines(&written, &self.path, self.packing, read)?;
+        Ok(())
+    }
+
+    /// Writes items of which the fields without a value stay as they are. Such a line needs the one before it, so the items are in
+    /// memory.
+    #[inline(never)]
+    fn write_keeping(
+        &self,
+        manner: Manner,
+        items: &[Item<'_>],
+        stamp: &Stamp<'_>,
+        written: &mut Vec<Written>,
+    ) -> Result<(), Fault> {
+        let (mut file, mut state) = (self.file.lock(), self.state.lock());
+        if state.fields.is_none() || !state.newest.suffices(stamp, false) {
+            let (mut newest, mut known) = (Newest::of_items(), HashMap::new());
+            self.read_all(&mut file, &mut state, |line| {
+                let line = ReadLine::parse(line)?;
+                let (is_deleted, fields) = (line.is_deleted(), line.fields());
+                let (key, mark) = line.into_parts(&self.target)?;
+                let key = self.keys.of(&key);
+                newest.set(key, mark.known());
+                if is_deleted {
+                    drop(known.remove(&key))
+                } else {
+                    drop(known.insert(key, fields))
+                }
+                Ok(())
+            })?;
+            (state.newest, state.fields) = (newest, Some(known));
+        }
+        let State { newest, count, lines, fields } = &mut *state;
+        let known = fields.get_or_insert_default();
+        let (members, mut decide) = (Members::of(items.first(), stamp), newest.decide(stamp));
+        let before = written.len();
+        for item in items {
+            let mut key = String::new();
+            if let Err(refusal) = push_key(&self.target, &item.fields, &mut key) {
+                written.push(Written::Refused(refusal.to_string()));
+                continue;
+            }
+            let key = self.keys.of(&key);
+            let (was, answer) = match decide(key, wanted(item, manner)) {
+                Decision::Keep(answer) => {
+                    written.push(answer);
+                    continue;
+                }
+                Decision::Write { was, written } => (was, written),
+            };
+            *count += 1;
+            if item.deletion.is_some() {
+                known.remove(&key);
+                push_line(item, &members, lines);
+            } else {
+                let fields = known.entry(key).or_default();
+                merge(fields, item);
+                push_merged(fields, item, &members, lines);
+            }
+            if let Some(was) = was {
+                lines.truncate(lines.len() - END.len());
+                end_line(was, lines);
+            }
+            written.push(answer);
+        }
+        if lines.len() >= PIECE {
+            let appended = file.append(lines).map_err(|error| failure("write to", &self.path, error));
+            if appended.is_err() {
+                // The lines stay in memory.
+                written.truncate(before);
+                return appended;
+            }
+            lines.clear();
+        }
+        Ok(())
     }
 
     /// Makes the keys and the lines of items.
@@ -279,6 +376,11 @@ impl Table {
     }
 }
 
+/// What the write of an item would do.
+fn wanted(item: &Item<'_>, manner: Manner) -> Wanted {
+    Wanted { hash: item.hash, deletes: item.deletion.is_some(), mode: manner.mode }
+}
+
 /// Sets the state of the key of a line that was read, or says what is wrong with the line.
 fn read_state(line: &str, target: &Target, keys: KeyHasher, newest: &mut Newest) -> Result<(), String> {
     let (key, mark) = ReadLine::parse(line)?.into_parts(target)?;
@@ -325,7 +427,7 @@ impl Sink for JsonLinesSink {
         stamp: &Stamp<'_>,
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
-        self.table(target)?.write(items, stamp, written)
+        self.table(target)?.write(target.manner, items, stamp, written)
     }
 
     async fn flush(&self) -> Result<(), Fault> {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sluice_engine::sink::ContentHash;
+use sluice_engine::spec::Empty;
 
-use super::decision::{Known, Writers, decide};
+use super::decision::{Known, Wanted, Writers, decide};
 use super::key::{key_of, push_key};
-use super::{Attribute, BatchLimits, Item, Sink, Sinks, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Manner, Sink, Sinks, Stamp, Target, Written};
 use crate::Fault;
 use crate::references::{self, References};
 use crate::shared::Shared;
@@ -39,12 +40,14 @@ struct Kept {
     writer: u32,
     hash: ContentHash,
     was: Option<ContentHash>,
+    /// Whether it is only the mark of a deleted item.
+    deleted: bool,
 }
 
 /// An item as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredItem {
-    /// The fields that have a value.
+    /// The fields that have a value. The mark of a deleted item has `_deleted`, and `_expires` if it ends.
     pub fields: BTreeMap<String, Attribute<'static>>,
     run: String,
     order: String,
@@ -135,7 +138,7 @@ impl Sink for MemorySink {
         for item in items {
             key.clear();
             written.push(match push_key(target, &item.fields, &mut key) {
-                Ok(()) => table.write(&key, item, writer, stamp),
+                Ok(()) => table.write(&key, item, writer, stamp, target.manner),
                 Err(refusal) => Written::Refused(refusal.to_string()),
             });
         }
@@ -149,32 +152,45 @@ impl Sink for MemorySink {
 
 impl Table {
     /// Writes an item with this key.
-    fn write(&mut self, key: &str, item: &Item<'_>, writer: u32, stamp: &Stamp<'_>) -> Written {
+    fn write(&mut self, key: &str, item: &Item<'_>, writer: u32, stamp: &Stamp<'_>, manner: Manner) -> Written {
         let old = self.items.get_mut(key);
         let known = old.as_ref().and_then(|old| {
             let (run, order) = self.writers.get(old.writer)?;
-            Some(Known { run, order, hash: old.hash, unchanged: old.was == Some(old.hash) })
+            let (unchanged, deleted) = (old.was == Some(old.hash), old.deleted);
+            Some(Known { run, order, hash: old.hash, unchanged, deleted })
         });
-        let (writes, written) = decide(known, item.hash, stamp);
-        if writes {
-            let names = &mut self.names;
-            match old {
-                Some(old) => {
-                    for (at, (name, value)) in item.fields.iter().enumerate() {
-                        let name = index(names, at, name);
-                        old.fields.retain(|(known, _)| *known != name);
-                        old.fields.extend(value.clone().map(|value| (name, value.into_owned())));
-                    }
-                    (old.was, old.hash, old.writer) = (Some(old.hash), item.hash, writer);
-                }
-                None => {
-                    let mut fields = Vec::with_capacity(item.fields.len());
-                    for (at, (name, value)) in item.fields.iter().enumerate() {
-                        fields.extend(value.clone().map(|value| (index(names, at, name), value.into_owned())));
-                    }
-                    self.items.insert(key.into(), Kept { fields, writer, hash: item.hash, was: None });
-                }
+        let deletes = item.deletion.is_some();
+        let (writes, written) = decide(known, Wanted { hash: item.hash, deletes, mode: manner.mode }, stamp);
+        if !writes {
+            return written;
+        }
+        let (names, hash) = (&mut self.names, item.hash);
+        let was = old.as_ref().map(|old| old.hash);
+        let mut fields = match old {
+            // A mark and a deletion leave nothing of each other, and nothing of an item.
+            Some(old) if !deletes && !old.deleted => std::mem::take(&mut old.fields),
+            _ => Vec::with_capacity(item.fields.len()),
+        };
+        let is_new = fields.is_empty();
+        for (at, (name, value)) in item.fields.iter().enumerate() {
+            if value.is_none() && (is_new || manner.empty == Empty::Keep) {
+                continue;
             }
+            let name = index(names, at, name);
+            if !is_new {
+                fields.retain(|(known, _)| *known != name);
+            }
+            fields.extend(value.clone().map(|value| (name, value.into_owned())));
+        }
+        if let Some(deletion) = item.deletion {
+            fields.push((index(names, usize::MAX, "_deleted"), Attribute::Bool(true)));
+            let expires = deletion.expires.map(|expires| Attribute::Number(expires.to_string().into()));
+            fields.extend(expires.map(|expires| (index(names, usize::MAX, "_expires"), expires)));
+        }
+        let item = Kept { fields, writer, hash, was, deleted: deletes };
+        match self.items.get_mut(key) {
+            Some(old) => *old = item,
+            None => drop(self.items.insert(key.into(), item)),
         }
         written
     }
@@ -206,7 +222,8 @@ impl References for MemorySink {
         let table = tables.get(&target.name);
         let is_there = |key: &Vec<String>| {
             let key = key_of(target, &references::fields(target, key));
-            key.is_ok_and(|key| table.is_some_and(|table| table.items.contains_key(&key)))
+            let is_live = |table: &Table, key: &str| table.items.get(key).is_some_and(|item| !item.deleted);
+            key.is_ok_and(|key| table.is_some_and(|table| is_live(table, &key)))
         };
         Ok(keys.iter().map(is_there).collect())
     }

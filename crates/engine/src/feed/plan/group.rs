@@ -94,6 +94,10 @@ impl PlanBuilder<'_> {
         if group.fill_down.iter().any(|column| column.trim().is_empty()) {
             self.problem("group.fillDown", "names a column without a name");
         }
+        if spec.import.delete.is_some() {
+            let message = "cannot go together with group, because the records of an item may disagree: delete by a feed of its own";
+            self.problem("import.delete", message);
+        }
         let mut taken: Vec<&str> = Vec::new();
         for (list, members) in &group.into {
             let path = format!("group.into.{list}");

@@ -1,11 +1,11 @@
 //! `import`: checks where records go.
 
-use std::collections::HashSet;
-
 use super::PlanBuilder;
+use super::effects::DeletePlan;
 use crate::connection::ConnectionName;
-use crate::sink::{SinkKind, SinkRules, path as item_path};
-use crate::spec::{Duplicates, FeedSpec, ImportSpec, SchemaSpec};
+use crate::schema::Field;
+use crate::sink::{Shape, SinkKind, SinkRules, path as item_path};
+use crate::spec::{Duplicates, Empty, FeedSpec, ImportSpec, Mode, SchemaSpec};
 
 /// Where records go.
 #[derive(Clone, Debug)]
@@ -22,6 +22,12 @@ pub struct ImportPlan {
     pub duplicates: Duplicates,
     /// The indices of the fields that a message has, in ascending order, with those of the key; `None` for all fields.
     pub message: Option<Vec<usize>>,
+    /// What an empty cell means for an item that exists.
+    pub empty: Empty,
+    /// Whether records may add items, change items, or both.
+    pub mode: Mode,
+    /// Which records delete the item of their key; `None` if none does.
+    pub delete: Option<DeletePlan>,
 }
 
 impl PlanBuilder<'_> {
@@ -46,7 +52,6 @@ impl PlanBuilder<'_> {
         let (kind, target) = self.target(import);
         let sink = kind.rules();
         let connection = self.connection(import, kind);
-        self.attributes(import, schema);
         self.key_length("import.key", sink, import.key.len());
         let mut key = Vec::new();
         for (at, name) in import.key.iter().enumerate() {
@@ -69,7 +74,24 @@ impl PlanBuilder<'_> {
             key.push(index);
         }
         let message = self.message(import, kind, &key);
-        ImportPlan { sink: kind, target: target.to_owned(), connection, key, duplicates: import.duplicates, message }
+        let (empty, mode, delete) = self.effects(import, kind, schema);
+        let (target, duplicates) = (target.to_owned(), import.duplicates);
+        ImportPlan { sink: kind, target, connection, key, duplicates, message, empty, mode, delete }
+    }
+
+    /// Checks that an item has room for more than the names of its fields.
+    pub(super) fn width(&mut self, fields: &[Field], import: &ImportPlan) {
+        let ImportPlan { key, message, empty, .. } = import;
+        let shape = Shape { fields, key, content: message.as_deref(), empty: *empty };
+        let (size, limits) = (self.sink.overhead(shape), self.sink.limits());
+        if size > limits.record_bytes {
+            let (target, [one, many], limit) = (self.sink.target(), limits.record, limits.record_bytes);
+            let message = format!(
+                "the names of {} fields alone make {one} of {size} bytes, but a {target} holds {many} of up to {limit}",
+                fields.len()
+            );
+            self.problem("schema.fields", message);
+        }
     }
 
     /// The target that the feed names, which must be one.
@@ -131,18 +153,6 @@ impl PlanBuilder<'_> {
                 self.problem(path, format!("a {target} needs no connection; a collection does"));
                 None
             }
-        }
-    }
-
-    /// Checks that a record has no more attributes than the sink allows.
-    fn attributes(&mut self, import: &ImportSpec, schema: &SchemaSpec) {
-        let beside = schema.fields.iter().filter(|field| !import.key.contains(&field.name));
-        let attributes: HashSet<&str> = beside.filter_map(|field| item_path(&field.name).first().copied()).collect();
-        let (found, most) = (attributes.len(), self.sink.limits().attributes);
-        if found > most {
-            let target = self.sink.target();
-            let message = format!("has {found} attributes beside the key; a {target} takes up to {most}");
-            self.problem("schema.fields", message);
         }
     }
 }

@@ -105,3 +105,68 @@ proptest! {
 fn keys_of_two_parts_are_distinguished() {
     assert_ne!(Reference::hash_of(&["ab", "c"]), Reference::hash_of(&["a", "bc"]));
 }
+
+#[test]
+fn references_to_the_feed_itself_are_a_list_of_their_own() {
+    let feed = |rule: &str, import: &str| {
+        let yaml = format!(
+            "version: 1\nname: p\nschema:\n  fields:\n    - {{name: sku, constraints: {{required: true}}}}\n    - {{name: parent}}\n    \
+             - {{name: size, type: integer}}\n    - {{name: line, type: integer, constraints: {{required: true}}}}\n\
+             validate: {{rules: [reference: {rule}]}}\nimport: {import}\n"
+        );
+        FeedPlan::from_yaml(&yaml).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let (rule, table) = ("{field: parent, to: self}", "{table: products, key: [sku]}");
+    let plan = feed(rule, table).unwrap();
+    let [own] = &plan.own_references[..] else { panic!("{:?}", plan.own_references) };
+    assert!(plan.references.is_empty() && own.table == "products");
+    let record = ["TEE-S", "TEE", "7", "1"];
+    assert_eq!(own.hash(|field| record[field]), Some(plan.key_hash(|_| "TEE")), "a reference has the hash of its key");
+    let problem = own.own_problem(&plan.fields, &plan.masks, |field| record[field]);
+    let said =
+        "[reference-missing] parent: neither the file nor the table \"products\" has an item whose sku is \"TEE\"";
+    assert_eq!(problem.to_string(), said);
+    let at = "validate.rules[0].reference";
+    for (rule, import, expected) in [
+        (
+            "{field: parent}",
+            table,
+            format!("{at}: names no table: give it a `table`, or `to: self` for the feed's own table and the file"),
+        ),
+        (
+            "{field: parent, to: self, table: products}",
+            table,
+            format!("{at}.table: does not go with `to: self`, which means the feed's own table and key"),
+        ),
+        (
+            "{field: parent, to: self, key: sku}",
+            table,
+            format!("{at}.key: does not go with `to: self`, which means the feed's own table and key"),
+        ),
+        (
+            "{field: parent, to: self, severity: warn}",
+            table,
+            format!("{at}.severity: does not go with `to: self`: the gate only rejects records whose key is nowhere"),
+        ),
+        (
+            rule,
+            "{queue: products, key: [sku]}",
+            format!(
+                "{at}.to: self is for a feed with a `table`, which can be asked for the keys that are not in the file"
+            ),
+        ),
+        (
+            rule,
+            "{table: products, key: [sku, line]}",
+            format!("{at}.to: self is for a key of one field: the feed's key has 2, and field names 1"),
+        ),
+        ("{field: sku, to: self}", table, format!("{at}.field: is the key itself, so every record refers to itself")),
+        (
+            "{field: size, to: self}",
+            table,
+            format!("{at}.field: is of the type integer, but the key \"sku\" is of the type string"),
+        ),
+    ] {
+        assert_eq!(feed(rule, import).err().unwrap_or_default(), [expected], "{rule} {import}");
+    }
+}

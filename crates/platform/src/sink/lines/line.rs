@@ -9,7 +9,10 @@ use sluice_engine::sink::ContentHash;
 use crate::sink::decision::Known;
 use crate::sink::json::{attribute, member, text};
 use crate::sink::key::key_of;
-use crate::sink::{Attribute, Item, ItemField, Stamp, Target};
+use crate::sink::{Attribute, Deletion, Item, ItemField, Stamp, Target};
+
+/// The member that says that the item was deleted.
+const DELETED: &str = "_deleted";
 
 /// The end of a line.
 pub(super) const END: &str = "}\n";
@@ -63,6 +66,48 @@ pub(super) fn push_line(item: &Item<'_>, members: &Members, line: &mut String) {
     }
     line.push_str(if line.ends_with('{') { &members.of_run[1..] } else { &members.of_run });
     hash(line, item.hash);
+    if let Some(deletion) = item.deletion {
+        push_mark(deletion, line);
+    }
+    line.push_str(END);
+}
+
+/// Appends the members of the mark of a deleted item.
+#[inline(never)]
+fn push_mark(deletion: Deletion, line: &mut String) {
+    member(line, DELETED);
+    line.push_str("true");
+    if let Some(expires) = deletion.expires {
+        member(line, "_expires");
+        line.push_str(&expires.to_string());
+    }
+}
+
+/// The fields of an item as members of its line: the name and the value as JSON.
+pub(super) type Fields = Vec<(String, String)>;
+
+/// Sets the fields of an item that have a value, and leaves the others as they are.
+pub(super) fn merge(fields: &mut Fields, item: &Item<'_>) {
+    for (name, value) in item.fields.iter() {
+        let Some(value) = value else { continue };
+        let mut json = String::new();
+        attribute(&mut json, value);
+        match fields.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = json,
+            None => fields.push(((*name).to_owned(), json)),
+        }
+    }
+}
+
+/// Appends a line with these fields, the members of its run, and its hash.
+pub(super) fn push_merged(fields: &Fields, item: &Item<'_>, members: &Members, line: &mut String) {
+    line.push('{');
+    for (name, value) in fields {
+        member(line, name);
+        line.push_str(value);
+    }
+    line.push_str(if line.ends_with('{') { &members.of_run[1..] } else { &members.of_run });
+    hash(line, item.hash);
     line.push_str(END);
 }
 
@@ -88,12 +133,14 @@ pub(super) struct Mark {
     order: String,
     hash: ContentHash,
     unchanged: bool,
+    deleted: bool,
 }
 
 impl Mark {
     /// What decides about the next write.
     pub(super) fn known(&self) -> Known<'_> {
-        Known { run: &self.run, order: &self.order, hash: self.hash, unchanged: self.unchanged }
+        let Self { run, order, hash, unchanged, deleted } = self;
+        Known { run, order, hash: *hash, unchanged: *unchanged, deleted: *deleted }
     }
 }
 
@@ -107,11 +154,13 @@ impl<'a> ReadLine<'a> {
     /// The key of the item and its mark.
     pub(super) fn into_parts(self, target: &Target) -> Result<(Box<str>, Mark), String> {
         let hash = self.text("_hash").ok_or("it has no _hash")?;
+        let (run, order) = self.writer()?;
         let mark = Mark {
-            run: self.text("_run").ok_or("it has no _run")?,
-            order: self.text("_order").ok_or("it has no _order")?,
+            run,
+            order,
             hash: hash.parse().map_err(|error| format!("its _hash is not one: {error}"))?,
             unchanged: self.text("_was").as_ref() == Some(&hash),
+            deleted: self.is_deleted(),
         };
         Ok((self.key(target)?, mark))
     }
@@ -124,6 +173,22 @@ impl<'a> ReadLine<'a> {
         };
         let fields: Vec<ItemField<'_>> = target.key.iter().map(|of| (of.name.as_str(), field(of))).collect();
         key_of(target, &fields).map_err(|refusal| refusal.to_string())
+    }
+
+    /// Whether it is only the mark of a deleted item.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.0.contains_key(DELETED)
+    }
+
+    /// The run that wrote it, and its order.
+    pub(crate) fn writer(&self) -> Result<(String, String), String> {
+        Ok((self.text("_run").ok_or("it has no _run")?, self.text("_order").ok_or("it has no _order")?))
+    }
+
+    /// The fields of the item, without what Sluice writes beside them.
+    pub(super) fn fields(&self) -> Fields {
+        let fields = self.0.iter().filter(|(name, _)| !name.starts_with('_'));
+        fields.map(|(name, raw)| (name.clone(), raw.get().to_owned())).collect()
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -152,9 +217,9 @@ mod tests {
                 let fields = names.iter().enumerate().map(|(at, name)| (name.as_str(), text(at))).collect::<Vec<_>>();
                 let hash = ContentHash::from(7);
                 let begins = first.iter().map(|name| (name.as_str(), None)).collect::<Vec<_>>();
-                let members = Members::of(Some(&Item { record: 1, fields: begins.into(), hash }), &stamp);
+                let members = Members::of(Some(&Item { record: 1, fields: begins.into(), hash, deletion: None }), &stamp);
                 let mut line = String::new();
-                push_line(&Item { record: 1, fields: fields.into(), hash }, &members, &mut line);
+                push_line(&Item { record: 1, fields: fields.into(), hash, deletion: None }, &members, &mut line);
                 line
             };
             let fields = names.iter().enumerate().filter(|(at, _)| *at != empty);

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use sluice_engine::sink::ContentHash;
 use twox_hash::XxHash3_128;
 
-use crate::sink::decision::{Known, Writers, decide};
+use crate::sink::decision::{Known, Wanted, Writers, decide};
 use crate::sink::{Stamp, Written};
 
 /// A hash of the text of a key, which stands for the key. Two of 10^9 keys share one with a probability of about 10^-21.
@@ -55,6 +55,8 @@ struct State {
     writer: u32,
     /// Whether the previous hash was the same. Nobody needs the previous hash itself.
     unchanged: bool,
+    /// Whether it is only the mark of a deleted item.
+    deleted: bool,
 }
 
 /// The decision about a write.
@@ -96,29 +98,31 @@ impl Newest {
 
     /// Sets the state of a key as it was read.
     pub(super) fn set(&mut self, key: KeyHash, known: Known<'_>) {
-        let Known { run, order, hash, unchanged } = known;
+        let Known { run, order, hash, unchanged, deleted } = known;
         if let Items::OfMany(items) = &mut self.items {
-            items.of_mut(key).insert(key, State { hash, writer: self.writers.index(run, order), unchanged });
+            items.of_mut(key).insert(key, State { hash, writer: self.writers.index(run, order), unchanged, deleted });
         }
     }
 
     /// Whether the writes of this run can be decided. They cannot if another run wrote into the empty table, because nobody
-    /// knows what its items hold. Then they are to be read.
-    pub(super) fn suffices(&self, stamp: &Stamp<'_>) -> bool {
+    /// knows what its items hold. Then they are to be read. So they are if the writes are not plain: if they delete items, or leave
+    /// some alone.
+    pub(super) fn suffices(&self, stamp: &Stamp<'_>, is_plain: bool) -> bool {
         match &self.items {
             Items::OfOne(_) => {
-                self.writers.get(0).is_none_or(|writer| writer == (stamp.run.as_str(), stamp.order.as_str()))
+                is_plain
+                    && self.writers.get(0).is_none_or(|writer| writer == (stamp.run.as_str(), stamp.order.as_str()))
             }
             Items::OfMany(_) => true,
         }
     }
 
     /// Decides about the writes of a batch of a run for which this [`Newest::suffices`]: the answer takes the hash of a key and
-    /// that of its new content, and the new state of the key is set if the item is to be written.
-    pub(super) fn decide(&mut self, stamp: &Stamp<'_>) -> impl FnMut(KeyHash, ContentHash) -> Decision {
+    /// what is wanted of it, and the new state of the key is set if the item is to be written.
+    pub(super) fn decide(&mut self, stamp: &Stamp<'_>) -> impl FnMut(KeyHash, Wanted) -> Decision {
         let writer = self.writers.index(stamp.run.as_str(), stamp.order.as_str());
         let (items, writers) = (&mut self.items, &self.writers);
-        move |key, hash| match items {
+        move |key, wanted| match items {
             Items::OfOne(keys) => match keys.of_mut(key).insert(key, ()) {
                 None => Decision::Write { was: None, written: Written::Imported },
                 Some(()) => Decision::Keep(Written::Imported),
@@ -129,15 +133,16 @@ impl Newest {
                     Entry::Occupied(old) => Some(*old.get()),
                     Entry::Vacant(_) => None,
                 };
-                let known = old.and_then(|State { hash, writer, unchanged }| {
+                let known = old.and_then(|State { hash, writer, unchanged, deleted }| {
                     let (run, order) = writers.get(writer)?;
-                    Some(Known { run, order, hash, unchanged })
+                    Some(Known { run, order, hash, unchanged, deleted })
                 });
-                let (writes, written) = decide(known, hash, stamp);
+                let (writes, written) = decide(known, wanted, stamp);
                 if !writes {
                     return Decision::Keep(written);
                 }
-                place.insert_entry(State { hash, writer, unchanged: written == Written::Unchanged });
+                let Wanted { hash, deletes: deleted, .. } = wanted;
+                place.insert_entry(State { hash, writer, unchanged: written == Written::Unchanged, deleted });
                 Decision::Write { was: old.map(|old| old.hash), written }
             }
         }
@@ -214,7 +219,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use sluice_engine::spec::Mode;
+
     use crate::sink::decision::two_runs;
+
+    fn plain(hash: ContentHash) -> Wanted {
+        Wanted { hash, deletes: false, mode: Mode::Upsert }
+    }
 
     #[test]
     fn what_was_decided_or_read_decides_about_the_next_write() {
@@ -225,21 +236,29 @@ mod tests {
         let imported = |was| Decision::Write { was, written: Written::Imported };
 
         let mut newest = Newest::of_items();
-        assert_eq!(newest.decide(&early)(keys.of("a"), a), imported(None));
-        assert_eq!(newest.decide(&early)(keys.of("b"), a), imported(None));
-        assert_eq!(newest.decide(&early)(keys.of("a"), a), Decision::Keep(Written::Imported));
+        assert_eq!(newest.decide(&early)(keys.of("a"), plain(a)), imported(None));
+        assert_eq!(newest.decide(&early)(keys.of("b"), plain(a)), imported(None));
+        assert_eq!(newest.decide(&early)(keys.of("a"), plain(a)), Decision::Keep(Written::Imported));
         let unchanged = Decision::Write { was: Some(a), written: Written::Unchanged };
-        assert_eq!(newest.decide(&late)(keys.of("a"), a), unchanged);
-        assert_eq!(newest.decide(&late)(keys.of("a"), a), Decision::Keep(Written::Unchanged));
-        assert_eq!(newest.decide(&late)(keys.of("b"), b), imported(Some(a)));
-        assert_eq!(newest.decide(&early)(keys.of("b"), a), Decision::Keep(Written::Stale));
+        assert_eq!(newest.decide(&late)(keys.of("a"), plain(a)), unchanged);
+        assert_eq!(newest.decide(&late)(keys.of("a"), plain(a)), Decision::Keep(Written::Unchanged));
+        assert_eq!(newest.decide(&late)(keys.of("b"), plain(b)), imported(Some(a)));
+        assert_eq!(newest.decide(&early)(keys.of("b"), plain(a)), Decision::Keep(Written::Stale));
         assert_eq!(newest.len(), 2);
         let (run, order) = (late.run.as_str(), late.order.as_str());
         assert!(newest.is_by(keys.of("a"), run, order) && !newest.is_by(keys.of("c"), run, order));
 
+        let gone = Wanted { hash: ContentHash::of_deletion(), deletes: true, mode: Mode::Upsert };
+        let first = newest.decide(&late)(keys.of("d"), gone);
+        assert_eq!(first, Decision::Write { was: None, written: Written::Deleted });
+        assert_eq!(newest.decide(&late)(keys.of("d"), gone), Decision::Keep(Written::Deleted));
+        let left = Wanted { mode: Mode::UpdateOnly, ..plain(a) };
+        assert_eq!(newest.decide(&late)(keys.of("e"), left), Decision::Keep(Written::Left));
+        assert_eq!(newest.decide(&early)(keys.of("e"), plain(a)), imported(None), "what was left is not there");
+
         for (hash, unchanged, written) in [(a, true, Written::Unchanged), (b, false, Written::Imported)] {
-            newest.set(keys.of("c"), Known { run, order, hash, unchanged });
-            assert_eq!(newest.decide(&late)(keys.of("c"), a), Decision::Keep(written));
+            newest.set(keys.of("c"), Known { run, order, hash, unchanged, deleted: false });
+            assert_eq!(newest.decide(&late)(keys.of("c"), plain(a)), Decision::Keep(written));
         }
     }
 
@@ -250,11 +269,11 @@ mod tests {
             let [first, second] = two_runs();
             let [first, second] = [&first, &second].map(|(run, order)| Stamp { run, order });
             let (mut few, mut all) = (Newest::of_nothing(), Newest::of_items());
-            prop_assert!(few.suffices(&first) && few.suffices(&second));
+            prop_assert!(few.suffices(&first, true) && few.suffices(&second, true) && !few.suffices(&first, false));
             for (key, content) in writes {
                 let (key, hash) = (keys.of(&key.to_string()), ContentHash::from(u128::from(content)));
-                prop_assert_eq!(few.decide(&first)(key, hash), all.decide(&first)(key, hash));
-                prop_assert!(few.suffices(&first) && !few.suffices(&second) && all.suffices(&second));
+                prop_assert_eq!(few.decide(&first)(key, plain(hash)), all.decide(&first)(key, plain(hash)));
+                prop_assert!(few.suffices(&first, true) && !few.suffices(&second, true) && all.suffices(&second, false));
                 for Stamp { run, order } in [first, second] {
                     let by = |newest: &Newest| newest.is_by(key, run.as_str(), order.as_str());
                     prop_assert_eq!(by(&few), by(&all));

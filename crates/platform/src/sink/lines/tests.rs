@@ -14,6 +14,7 @@ fn target() -> Target {
     Target {
         sink: SinkKind::Table,
         via: None,
+        manner: crate::sink::Manner::default(),
         name: "products".to_owned(),
         key: vec![KeyField { name: "id".to_owned(), number: true }],
     }
@@ -28,7 +29,7 @@ fn item(id: &str, price: &str) -> Item<'static> {
         ("sold", Some(Attribute::Bool(true))),
         ("note", None),
     ];
-    Item { record: 1, fields: fields.into(), hash: hash(price) }
+    Item { record: 1, fields: fields.into(), hash: hash(price), deletion: None }
 }
 
 /// A hash of a price.
@@ -198,7 +199,10 @@ async fn batches_of_several_threads_come_to_the_file_once_each() {
     let batch = |from: usize| -> Vec<Item<'_>> { (from..from + 300).map(|id| item(&id.to_string(), "1")).collect() };
     let write = |from| {
         let mut written = Vec::new();
-        sink.table(&target()).unwrap().write(&batch(from), &stamp, &mut written).unwrap();
+        sink.table(&target())
+            .unwrap()
+            .write(crate::sink::Manner::default(), &batch(from), &stamp, &mut written)
+            .unwrap();
         assert_eq!(written, vec![Written::Imported; 300]);
     };
     std::thread::scope(|scope| {
@@ -290,4 +294,58 @@ async fn a_table_that_lasts_keeps_its_key() {
     let expected = "The table \"products\" has the key id (a number), and the feed has id (a text). Import into another \
                     folder or table.";
     assert_eq!(problems, [expected]);
+}
+
+/// Writes an item of a feed that keeps fields, or of one that removes them, and returns the line.
+async fn write_fields(sink: &JsonLinesSink, empty: Empty, run: u32, price: Option<&str>, note: Option<&str>) -> String {
+    let run: RunId = format!("products-{run:024}").parse().unwrap();
+    let order = Order::new("2026-11-21T02:33:00Z", "", &run);
+    let target = Target { manner: Manner { empty, ..Manner::default() }, ..target() };
+    let number = |text: Option<&str>| text.map(|text| Attribute::Number(text.to_owned().into()));
+    let fields = vec![("id", number(Some("7"))), ("price", number(price)), ("note", number(note))];
+    let hash = ContentHash::from(u128::from(run.as_str().as_bytes()[32]));
+    let item = Item { record: 1, fields: fields.into(), hash, deletion: None };
+    let mut written = Vec::new();
+    sink.write(&target, from_ref(&item), &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
+    assert_eq!(written, [Written::Imported]);
+    sink.flush().await.unwrap();
+    let text = std::fs::read_to_string(sink.path("products")).unwrap();
+    text.lines().last().unwrap().split(",\"_run\"").next().unwrap().to_owned()
+}
+
+/// Whether another feed removes fields in between, or another process goes on, does not matter.
+#[tokio::test]
+async fn a_line_has_the_fields_that_its_record_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = JsonLinesSink::open(folder.path()).unwrap();
+    let (keep, remove) = (Empty::Keep, Empty::Remove);
+    for (at, empty, price, note, expected) in [
+        (1, keep, Some("1.50"), None, r#"{"id":7,"price":1.50"#),
+        (2, keep, None, Some("2"), r#"{"id":7,"price":1.50,"note":2"#),
+        (3, remove, None, Some("3"), r#"{"id":7,"note":3"#),
+        (4, keep, Some("4"), None, r#"{"id":7,"note":3,"price":4"#),
+        (5, keep, None, Some("5"), r#"{"id":7,"note":5,"price":4"#),
+    ] {
+        assert_eq!(write_fields(&sink, empty, at, price, note).await, expected);
+        if at == 4 {
+            sink = JsonLinesSink::open(folder.path()).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_item_is_a_line_with_its_key_and_a_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let sink = JsonLinesSink::open(folder.path()).unwrap();
+    write(&sink, RUN, &item("7", "1")).await;
+    let fields = vec![("id", Some(Attribute::Number("7".into()))), ("price", None)];
+    let deletion = Some(crate::sink::Deletion { expires: Some(1_800_000_000) });
+    let gone = Item { record: 1, fields: fields.into(), hash: ContentHash::of_deletion(), deletion };
+    let later = RUN.replace('1', "2");
+    assert_eq!(write(&sink, &later, &gone).await, Written::Deleted);
+    let text = std::fs::read_to_string(sink.path("products")).unwrap();
+    let line = text.lines().last().unwrap();
+    assert!(line.starts_with("{\"id\":7,\"_run\":"), "{line}");
+    let end = format!(",\"_deleted\":true,\"_expires\":1800000000,\"_was\":\"{}\"}}", hash("1"));
+    assert!(line.ends_with(&end), "{line}");
 }

@@ -141,7 +141,8 @@ import: {queue: q, key: [id], message: ['the \"text\"', price.amount, more]}
         let hash = columns.hash(texts.into_iter(), &mut Vec::new());
         let [(run, order), _] = two_runs();
         let stamp = Stamp { run: &run, order: &order };
-        Message::of(&Target::of(plan), &Item { record: 7, fields: fields.into(), hash }, &stamp).unwrap()
+        Message::of(&Target::of(plan), &Item { record: 7, fields: fields.into(), hash, deletion: None }, &stamp)
+            .unwrap()
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl World {
             name: self.name.to_owned(),
             key: vec![KeyField { name: "id".into(), number: false }],
             via: None,
+            manner: crate::sink::Manner::default(),
         }
     }
 
@@ -65,6 +66,7 @@ impl World {
             hash: ContentHash::from(
                 content.bytes().fold(7, |hash: u128, byte| hash.wrapping_mul(31) + u128::from(byte)),
             ),
+            deletion: None,
         };
         let items: Vec<Item<'_>> = records.iter().map(item).collect();
         let mut written = Vec::new();
@@ -333,6 +335,7 @@ async fn write_partly(failures: u32, throttles: bool) -> (World, Vec<Written>, R
         record: 1,
         fields: vec![("id", Some(Attribute::Text(key.into()))), ("is", Some(Attribute::Text(is.into())))].into(),
         hash: ContentHash::from(7 * 31 + u128::from(b'1')),
+        deletion: None,
     });
     let ended = sink.write(&world.target(), &items, &Stamp { run: &run, order: &order }, &mut written).await;
     let batches = queues.sizes.lock().len();
@@ -376,6 +379,7 @@ async fn batches_are_split_by_the_real_sizes_of_messages() {
             ]
             .into(),
             hash: ContentHash::from(at as u128),
+            deletion: None,
         })
         .collect();
     sink.write(&world.target(), &items, &Stamp { run: &run, order: &order }, &mut written).await.unwrap();
