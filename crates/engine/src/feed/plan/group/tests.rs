@@ -3,11 +3,11 @@ use crate::spec::FeedProblem;
 
 fn compile(group: &str, more: &str) -> Result<FeedPlan, Vec<String>> {
     let yaml = format!(
-        "version: 1\nname: a\ngroup: {{{group}\nschema:\n  fields:\n  - {{name: sku, constraints: {{pattern: '[a-z]+'}}}}\n  \
+        "version: 1\nname: a\ngroup: {{{group}}}\nschema:\n  fields:\n  - {{name: sku, constraints: {{pattern: '[a-z]+'}}}}\n  \
          - {{name: handle, constraints: {{required: true}}}}\n  - {{name: title}}\n  - {{name: price, type: number}}\n  \
          - {{name: image, sensitive: true}}\n  - {{name: list, type: array}}\n  - {{name: images, type: array}}\n  \
          - {{name: at.x}}\n{}{more}",
-        if group.contains("import:") { "" } else { "import: {table: a, key: [handle]}\n" }
+        if more.contains("import:") { "" } else { "import: {table: a, key: [handle]}\n" }
     );
     FeedPlan::from_yaml(&yaml).map_err(|problems| problems.iter().map(FeedProblem::to_string).collect())
 }
@@ -70,8 +70,8 @@ fn mistakes_are_reported() {
             "group.into.list: \"at.x\" has a dot in its name, and a list holds no nested records, so that it cannot be in a list",
         ),
         (
-            "by: handle, into: {list: price}}\nimport: {table: a, key: [handle], delete: {when: record.title == \"x\"}",
-            "",
+            GROUP,
+            "import: {table: a, key: [handle], delete: {when: record.title == \"x\"}}",
             "import.delete: cannot go together with group, because the records of an item may disagree: delete by a feed of its own",
         ),
         (
