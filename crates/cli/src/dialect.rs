@@ -165,7 +165,7 @@ mod tests {
         for (json, expected) in [
             ("[]", "it is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"),
             (r#"{"delimeter": ";"}"#, "delimeter is not a key of the dialect"),
-            (r#"{"delimiter": "||"}"#, "delimiter: \"||\" is not one ASCII character"),
+            (r#"{"delimiter": "|\n"}"#, "delimiter: contains a line break, which ends a record"),
             (r#"{"comment": 5}"#, "comment is 5; expected a text"),
             (r#"{"header": "yes"}"#, "header is \"yes\"; expected true or false"),
             (r#"{"encoding": "klingon"}"#, "encoding is \"klingon\"; expected a label of the Encoding Standard"),

@@ -4,7 +4,7 @@
 //! Each suggestion was tried on the first bytes of the file: the columns were found, or the first line is JSON.
 
 use super::check;
-use crate::dialect::Dialect;
+use crate::dialect::{Delimiter, Dialect};
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::json::walk;
@@ -18,11 +18,12 @@ pub const HEAD_BYTES: u64 = 64 * 1024;
 const LINES: u64 = 30;
 
 /// Common delimiters.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const DELIMITERS: [Delimiter; 4] =
+    [Delimiter::byte(b','), Delimiter::byte(b';'), Delimiter::byte(b'\t'), Delimiter::byte(b'|')];
 
 /// A candidate: how the first lines of a file could be read.
 struct Candidate {
-    delimiter: u8,
+    delimiter: Delimiter,
     /// The line with the labels.
     line: u64,
     /// The number of columns of the feed that this candidate does not find.
@@ -68,15 +69,15 @@ fn count(problems: &[Problem]) -> usize {
 }
 
 /// The delimiters to try: the feed's own first.
-fn delimiters(dialect: Dialect) -> impl Iterator<Item = u8> {
+fn delimiters(dialect: Dialect) -> impl Iterator<Item = Delimiter> {
     let special = [dialect.quote, dialect.escape, dialect.comment];
     let others =
-        DELIMITERS.into_iter().filter(move |byte| *byte != dialect.delimiter && !special.contains(&Some(*byte)));
+        DELIMITERS.into_iter().filter(move |other| *other != dialect.delimiter && !special.contains(&other.only()));
     std::iter::once(dialect.delimiter).chain(others)
 }
 
 impl Candidate {
-    fn of(plan: &FeedPlan, text: SourceText, head: &[u8], delimiter: u8, skip: u64) -> Option<Self> {
+    fn of(plan: &FeedPlan, text: SourceText, head: &[u8], delimiter: Delimiter, skip: u64) -> Option<Self> {
         let dialect = Dialect { delimiter, ..plan.dialect };
         let mut reader = Reader::new(dialect, Position::START).skip_lines(skip);
         reader.push(head);
@@ -104,8 +105,8 @@ impl Candidate {
             parts.push(format!("{why}: set source.skipLines: {skip}{was}"));
         }
         if self.delimiter != plan.dialect.delimiter {
-            let number = |of: u8| memchr::memchr_iter(of, &self.header).count();
-            let named = |of: u8| format!("{:?}", char::from(of).to_string());
+            let number = |of: Delimiter| of.count(&self.header);
+            let named = |of: Delimiter| format!("{:?}", of.to_string());
             let has = match number(plan.dialect.delimiter) {
                 0 => format!("no {}", named(plan.dialect.delimiter)),
                 some => format!("{some} of {}", named(plan.dialect.delimiter)),

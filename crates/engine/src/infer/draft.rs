@@ -198,10 +198,10 @@ impl Draft {
                     (Some((_, name)), _) => {
                         (groups, format!("another mark is the decimal mark in {}", text::shown(name)))
                     }
-                    (None, ',') if self.source.delimiter == b';' => {
+                    (None, ',') if self.source.delimiter.only() == Some(b';') => {
                         (fraction, "files with semicolons mostly have a decimal comma".to_owned())
                     }
-                    (None, '.') if self.source.delimiter == b';' => {
+                    (None, '.') if self.source.delimiter.only() == Some(b';') => {
                         (groups, "files with semicolons mostly have a decimal comma".to_owned())
                     }
                     (None, ',') => (groups, "three digits follow it in every value".to_owned()),

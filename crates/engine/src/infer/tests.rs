@@ -252,8 +252,8 @@ fn table_of_shapes() {
         ),
         (
             "id||na\u{a0}me||price\n1||Axe|large||12.50\n2||Saw||9.00\n3||Pen||1.00\n".to_owned(),
-            &["\"||\" seems to separate cells", "from: \"na\\U000000A0me\""],
-            2,
+            &["  # \"||\" separates cells", "  delimiter: \"||\"\n", "from: \"na\\U000000A0me\""],
+            3,
         ),
         (
             format!("id,name\n{}5,\"5\" screen\"\n", rows(&|n| format!("{n},\"Axe, {n}\"\n"))),

@@ -60,7 +60,7 @@ impl Draft {
             let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
             records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
         } else {
-            text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+            text.push_str(&format!("  delimiter: {}\n", quoted(&source.delimiter.to_string())));
         }
         if !source.quote {
             let remark = "No cell is certainly quoted, and records would be broken if quotes counted: a quote is read \
@@ -116,17 +116,6 @@ impl Draft {
 
     /// The columns without a field.
     fn unread(&self, text: &mut String) {
-        let is_bare = |at: usize| self.labels[at].is_empty() && self.columns[at].filled == 0;
-        let ends = (0..self.labels.len()).step_by(2);
-        if self.labels.len() > 2 && ends.clone().all(|at| !is_bare(at)) && ends.skip(1).all(|at| is_bare(at - 1)) {
-            let twice = char::from(self.source.delimiter).to_string().repeat(2);
-            let remark = format!(
-                "{} seems to separate cells. A delimiter is a single character, so every second column is empty, and a \
-                 record with this character in a cell is rejected.",
-                text::shown(&twice)
-            );
-            comment(text, "  ", &remark);
-        }
         let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
         let mut first = std::collections::HashMap::new();
         let (mut listed, mut more, mut twice) = (0, 0, false);

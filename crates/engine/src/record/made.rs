@@ -40,6 +40,6 @@ impl MadeCells {
     /// The record with these cells and these bytes, which must be UTF-8 for it to be a text.
     pub(crate) fn record<'a>(&'a self, position: Position, raw: &'a [u8]) -> Record<'a> {
         let Self { cells, copied } = self;
-        Record { position, raw, cells, copied, ascii_marks: true, has_odd_quotes: false, spans_lines: false }
+        Record { position, raw, cells, copied, is_text: true, has_odd_quotes: false, spans_lines: false }
     }
 }

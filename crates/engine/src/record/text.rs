@@ -33,7 +33,7 @@ impl<'a> Text<'a> {
     pub(super) fn of(record: &Record<'a>) -> Option<Self> {
         let raw = from_utf8(record.raw).ok()?;
         let copied = if record.copied.is_empty() { "" } else { from_utf8(record.copied).ok()? };
-        record.ascii_marks.then_some(Self { raw, copied, cells: record.cells })
+        record.is_text.then_some(Self { raw, copied, cells: record.cells })
     }
 
     /// The record as it came, without the line break that ends it.

@@ -12,7 +12,7 @@ const RUN: &str = "products-0123456789abcdef01234567";
 
 fn parent(columns: &[&str]) -> Parent {
     let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
-    let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+    let dialect = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
     let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, is_json: false };
     Parent { run: RUN.into(), producer, columns }
 }
@@ -248,7 +248,7 @@ proptest! {
         labels in prop::collection::vec("[_=a-z]{1,3}|_run|__raw|_record", 1..4),
         record in prop::collection::vec("['=+@\\-\\t\\r\\n\",;\u{feff}äa1 ]{0,5}|[={\\\\x8}]{0,3}\\{\\\\{0,2}x81\\}|ÿ[ÿ8}]?", 1..6),
     ) {
-        let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+        let dialect = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
         // The record in the producer's dialect.
         let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         // A "ÿ" stands for a byte that is not a character in the file's encoding.

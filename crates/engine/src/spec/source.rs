@@ -18,7 +18,8 @@ pub struct SourceSpec {
     /// file is the array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
-    /// The delimiter between cells: one ASCII character, possibly a control character.
+    /// The delimiter between cells: one character, possibly a control character, or several, of at most eight bytes in
+    /// UTF-8.
     pub delimiter: String,
     /// The quote around cells that contain a delimiter or a line break: one ASCII character. `null` if the
     /// file has no quotes, so that a quote is an ordinary character.

@@ -100,7 +100,7 @@ async fn each(
         }
     }
     let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(shared) };
-    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?.dialect);
+    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter.first(), producer(run)?.dialect);
     while records.advance().await? {
         let row = records.record();
         let several = splitter.split(&row);

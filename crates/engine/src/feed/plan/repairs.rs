@@ -23,7 +23,7 @@ impl FeedPlan {
     /// and repeated headers are of the repair file itself, so they are omitted whatever the feed says.
     #[must_use]
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
-        self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
+        self.dialect = Dialect { delimiter: saved.delimiter.byte().into(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
         self.json = None;
         let ignores_trailing = self.source.ignores_trailing;
