@@ -69,3 +69,94 @@ async fn a_reject_with_a_long_delimiter_is_repaired_in_it() {
     let (repaired, _) = world.import_file("inbox/prices/repair.csv", repair).await;
     assert_eq!(world.output(&repaired, keys::IMPORTED_CSV), "_record,id,name,price\n1,1,a~b,5\n2,2,a,6\n");
 }
+
+const PREAMBLE: &str = "Stock \"of today\n\nBranch;7\n";
+
+#[tokio::test]
+async fn a_header_is_found_and_what_is_above_it_is_not_data() {
+    let data = "id;name;price\n1;Axe;1.50\n2;\"a\nb\";x\nid;name;price\n3;Saw;3\n";
+    let source = "{delimiter: ';', header: find}";
+    let omitted = |read, imported, rejected, omitted| Tally { omitted, ..tally(read, imported, rejected) };
+    let found = imported(source, &format!("{PREAMBLE}{data}"), omitted(4, 2, 1, 1)).await;
+    assert_eq!(found, "_record,id,name,price\n1,1,Axe,1.5\n4,3,Saw,3\n");
+    assert_eq!(imported(source, data, omitted(4, 2, 1, 1)).await, found, "a header on the first line is found too");
+
+    let world = world(source);
+    let (run, _) = world.import_file(KEY, format!("{PREAMBLE}{data}")).await;
+    let notes: Vec<String> = world.tally(&run).notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        ["[preamble] the 3 lines 1 to 3 are above the header, which is on line 4: they are not read as data"]
+    );
+    // Lines are those of the file, and records are numbered from the header on.
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(rejects.contains(&format!("\n2,\"a\nb\",x,{run},2,6,")), "{rejects}");
+    let (repair, _) = world.import_file("inbox/prices/b.csv", rejects.replace(",x,", ",2,")).await;
+    assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,name,price\n1,2,\"a\nb\",2\n");
+}
+
+#[tokio::test]
+async fn a_file_without_the_header_that_is_looked_for_is_rejected() {
+    for (source, file, expected) in [
+        (
+            "{header: find, headerWithin: 3}",
+            "Stock\nid,name\nx\nid,name,price\n1,a,1\n",
+            "[dialect-error] a column that the feed reads is not in the header; the labels are on line 4: set source.headerWithin: 4",
+        ),
+        (
+            "{header: find}",
+            "Stock\nid,name,cost\n1,a,1\n",
+            "[missing-label] no record on the lines 1 to 20 has all columns that the feed needs; the one on line 2 comes nearest and \
+             lacks \"price\"; if the header is further below, raise source.headerWithin",
+        ),
+        (
+            "{header: find}",
+            "\n\n",
+            "[source-error] the file has no records: nothing stands in it but blank lines or comments; expected a header and records",
+        ),
+        (
+            "{headerRows: 2}",
+            "id,name,price\n1,a,1\n",
+            "[dialect-error] 3 columns that the feed reads are not in the header; they are in one record: remove source.headerRows",
+        ),
+    ] {
+        let world = world(source);
+        let (run, verdict) = world.import_file(KEY, file).await;
+        let reasons: Vec<String> = world.tally(&run).reasons.iter().map(ToString::to_string).collect();
+        assert_eq!((verdict, reasons), (Verdict::Rejected, vec![expected.to_owned()]), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn several_header_lines_are_joined_into_labels() {
+    let world = World::new();
+    world.feed(
+        "prices",
+        "
+version: 1
+name: prices
+source: {header: find, headerRows: 2}
+restructure: {id: {from: Product SKU}, net: {from: Price Net}, gross: {from: Price Gross}, paris: {from: Stock Paris}}
+schema:
+  fields:
+    - {name: id, constraints: {required: true}}
+    - {name: net, type: number}
+    - {name: gross, type: number}
+    - {name: paris, type: integer}
+import: {table: prices, key: [id]}
+",
+    );
+    let header = "Product,,Price,,Stock,\nSKU,Name,Net,Gross,Berlin,Paris\n";
+    let file = format!("Report\n{header}A1,Cup,1.00,1.19,5,6\n{header}A2,Jug,2.00,2.38,7,x\n");
+    let (run, verdict) = world.import_file(KEY, file).await;
+    let found = world.tally(&run);
+    assert_eq!((verdict, found.tally), (Verdict::Imported, Tally { omitted: 2, ..tally(4, 1, 1) }));
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,net,gross,paris\n1,A1,1,1.19,6\n");
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    assert!(
+        rejects.starts_with("Product SKU,Product Name,Price Net,Price Gross,Stock Berlin,Stock Paris,_run,"),
+        "{rejects}"
+    );
+    let (repair, _) = world.import_file("inbox/prices/b.csv", rejects.replace("7,x", "7,8")).await;
+    assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,net,gross,paris\n1,A2,2,2.38,8\n");
+}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sluice_engine::dialect::Dialect;
 use sluice_engine::scan::Layout;
 use sluice_engine::spec::FeedProblem;
-use sluice_engine::spec::{BlankLines, SourceSpec};
+use sluice_engine::spec::{BlankLines, HeaderPlace, SourceSpec};
 
 /// How to read a file without a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl FileDialect {
                 "commentChar" | "comment" => spec.comment_char = given.text()?,
                 "skipInitialSpace" => spec.skip_initial_space = given.truth()?,
                 "skipLines" | "skip_lines" => spec.skip_lines = given.number()?,
-                "header" => spec.header = given.truth()?,
+                "header" => spec.header = given.truth()?.into(),
                 "blankLines" => spec.blank_lines = given.blank_lines()?,
                 "skip_empty_lines" => {
                     spec.blank_lines = if given.truth()? { BlankLines::Skip } else { BlankLines::Keep };
@@ -82,7 +82,8 @@ impl FileDialect {
             spec.escape_char = short_escape.or(spec.escape_char);
         }
         let dialect = spec.dialect().map_err(DialectError::Problems)?;
-        let layout = Layout { skip_lines: spec.skip_lines, header: spec.header, tail: None };
+        let header = spec.header != HeaderPlace::None;
+        let layout = Layout { skip_lines: spec.skip_lines, header, ..Layout::default() };
         Ok(Self { dialect, layout, encoding })
     }
 }

@@ -210,6 +210,9 @@ impl Run {
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
         let mut records = self.records_from(objects, start, header.end).await?;
+        if !self.plan.source.header.is_first_record() {
+            return self.bind_rows(records).await;
+        }
         if !records.advance().await? {
             return Err(LoadError::Header);
         }
@@ -225,6 +228,20 @@ impl Run {
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
         let parent = Parent { run: run.to_string(), producer: self.producer, columns: columns.clone() };
         Ok(Bound { binding, omit, row_reader: Some(RowReader::Repair(Box::new(RepairReader::new(sheet, parent)))) })
+    }
+
+    /// As [`Run::bind`], for a header that may have several records.
+    async fn bind_rows(&self, mut records: Records) -> Result<Bound, LoadError> {
+        let text = self.text()?;
+        let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
+        while rows.len() < self.plan.source.header.rows && records.advance().await? {
+            rows.push(records.record().iter().map(<[u8]>::to_vec).collect());
+        }
+        let show = |row: &Vec<Vec<u8>>| row.iter().map(|label| text.show(label).into_owned()).collect();
+        let rows_shown: Vec<Vec<String>> = rows.iter().map(show).collect();
+        let labels: Vec<String> = show(&header::join(&rows, text));
+        let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
+        Ok(Bound { binding, omit: Omit::of_rows(&self.plan, &rows_shown, text), row_reader: None })
     }
 
     /// The run whose rejects this run repairs, if it is a repair.

@@ -7,6 +7,7 @@ mod expressions;
 mod fields;
 mod footer;
 mod hash;
+mod header;
 mod import;
 mod json;
 mod labels;
@@ -39,6 +40,7 @@ use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
+pub use header::HeaderPlan;
 pub use import::ImportPlan;
 pub use json::JsonPlan;
 pub use labels::Labels;
@@ -186,6 +188,7 @@ impl FeedPlan {
         if json.is_some() {
             source.columns = Some(json::columns(&mappings, &omit));
         }
+        builder.findable(source.header, &labels, &mappings, &fields);
         let masks = builder.masks(spec, &schema, &mappings);
         let unique = builder.unique(&schema);
         let rules = builder.rules(spec, &fields, &unique);

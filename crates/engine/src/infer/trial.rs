@@ -47,7 +47,10 @@ pub struct Trial<'p> {
     reader: Reader,
     /// Makes records of lines of JSON.
     lines: Option<LineReader>,
-    header: bool,
+    /// The number of records of the header that are not read yet.
+    header: usize,
+    /// How many numbers of records its further records take.
+    further: u64,
     /// The number of the record with which the footer begins.
     footer: Option<u64>,
     omit: Omit,
@@ -114,18 +117,26 @@ impl<'p> Trial<'p> {
         let Bound { plan, binding, context } = bound;
         // A record that is made of JSON is UTF-8.
         let decoded = if plan.json.is_some() { SourceText::UTF_8 } else { text };
-        let header = plan.source.columns.is_none();
-        let start = if header { Position::START } else { Position::START_OF_DATA };
+        let header = if plan.source.columns.is_none() { plan.source.header.rows } else { 0 };
+        let start = if header > 0 { Position::START } else { Position::START_OF_DATA };
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
             lines: plan.json.as_ref().map(|_| LineReader::new(&binding.labels, text)),
             header,
+            further: (header as u64).saturating_sub(1),
             footer: None,
             omit: Omit::new(plan, &binding.labels, text),
             restructurer: Restructurer::new(plan, binding, decoded, context),
             judge: Judge::new(plan, context),
             outcome: Outcome::default(),
         }
+    }
+
+    /// Begins behind this many lines, if the feed looks for its header there.
+    #[must_use]
+    pub fn after(mut self, lines: u64) -> Self {
+        self.reader = self.reader.skip_lines(lines);
+        self
     }
 
     /// Leaves out the footer, which begins with the record of this number.
@@ -144,7 +155,7 @@ impl<'p> Trial<'p> {
         }
         loop {
             match self.reader.advance() {
-                Ok(true) if std::mem::take(&mut self.header) => {}
+                Ok(true) if self.header > 0 => self.header -= 1,
                 Ok(true) => self.record(),
                 Ok(false) => return true,
                 Err(_) => return false,
@@ -153,8 +164,9 @@ impl<'p> Trial<'p> {
     }
 
     fn record(&mut self) {
-        let Self { reader, lines, omit, restructurer, judge, outcome, .. } = self;
-        let record = reader.record();
+        let Self { reader, lines, omit, restructurer, judge, outcome, further, .. } = self;
+        let mut record = reader.record();
+        record.position.record -= *further;
         if self.footer.is_some_and(|footer| record.position.record >= footer) {
             return;
         }

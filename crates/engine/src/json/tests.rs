@@ -463,7 +463,7 @@ proptest! {
         let end = if crlf { "\r\n" } else { "\n" };
         let file = lines_of.join(end) + if last { end } else { "" };
         let file = file.as_bytes();
-        let layout = Layout { skip_lines: 0, header: false, tail: None };
+        let layout = Layout { skip_lines: 0, header: false, ..Layout::default() };
         let scanner = Scanner::new(Dialect::LINES, layout, Sizes { chunk, record: 1 << 20 });
         let plan = scanner.plan(file).unwrap();
         let (mut whole, mut start) = (Summary::start(0), 0);

@@ -186,6 +186,7 @@ fn range() -> impl Strategy<Value = usize> {
 
 fn layout() -> impl Strategy<Value = Layout> {
     (0u64..4, any::<bool>(), proptest::option::of(0u64..200)).prop_map(|(skip_lines, header, tail)| Layout {
+        data: None,
         skip_lines,
         header,
         tail,
@@ -225,6 +226,21 @@ proptest! {
         bytes in bytes(), dialect in dialect(), layout in layout(), target in target(), piece in range(),
     ) {
         is_as_modelled(&bytes, dialect, layout, target, piece);
+    }
+
+    /// Whether the scan finds where the data begins, or is told, is the same.
+    #[test]
+    fn data_that_is_known_to_begin_somewhere_has_the_same_chunks(
+        bytes in bytes(), dialect in dialect(), layout in layout(), target in target(), piece in range(),
+    ) {
+        let layout = Layout { header: true, ..layout };
+        let Ok(found) = split(&bytes, &scanner(dialect, layout, target), piece) else { return Ok(()) };
+        let first = found.chunks.first();
+        let line = first.map_or(1, |chunk| chunk.first_line);
+        let origin = Origin { offset: first.map_or(bytes.len() as u64, |chunk| chunk.range.start), line };
+        let told = split(&bytes, &scanner(dialect, layout.from_data(origin), target), piece).unwrap();
+        prop_assert_eq!((&told.chunks, told.records, &told.tail), (&found.chunks, found.records, &found.tail));
+        prop_assert_eq!((told.labels, told.header), (None, ByteRange { start: origin.offset, end: origin.offset }));
     }
 
     /// For any bytes and any dialect, even one that no feed may have: reading ends, the output is not larger
@@ -321,7 +337,7 @@ fn a_chunk_begins_with_the_first_record_at_or_after_a_multiple_of_the_target() {
 #[test]
 fn preamble_header_data_and_last_records_have_their_places() {
     let text = b"Report \"of\r\nyesterday\r\nid,qty\r\n1,5\r\n2,6\r\nTRL,2\r\n\r\n";
-    let layout = Layout { skip_lines: 2, header: true, tail: Some(36) };
+    let layout = Layout { skip_lines: 2, tail: Some(36), ..Layout::default() };
     let mut plan = split(text, &scanner(Dialect::CANONICAL, layout, 1), 3).unwrap();
     assert_eq!(plan.labels, Some(vec![b"id".to_vec(), b"qty".to_vec()]));
     assert_eq!(plan.header, ByteRange { start: 23, end: 31 });

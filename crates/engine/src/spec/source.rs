@@ -39,8 +39,16 @@ pub struct SourceSpec {
     pub trailing_delimiter: TrailingDelimiter,
     /// The number of lines to skip before the header.
     pub skip_lines: u64,
-    /// Whether the file has a header.
-    pub header: bool,
+    /// Whether the file has a header. `find`: its header is the first record within `headerWithin` lines that has all
+    /// labels that the fields need.
+    pub header: HeaderPlace,
+    /// With `header: find`, the number of lines, after those of `skipLines`, on which the header may begin: 1 to 1000,
+    /// and 20 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_within: Option<u64>,
+    /// The number of records of which the header consists, 1 to 5. The label of a column is made of its texts in all of
+    /// them, joined by spaces.
+    pub header_rows: u64,
     /// The names of the columns of a file without a header, in order.
     pub columns: Vec<String>,
     /// How an empty line is treated.
@@ -76,7 +84,9 @@ impl Default for SourceSpec {
             skip_initial_space: false,
             trailing_delimiter: TrailingDelimiter::Keep,
             skip_lines: 0,
-            header: true,
+            header: HeaderPlace::First,
+            header_within: None,
+            header_rows: 1,
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
             omit: OmitSpec::default(),
@@ -110,6 +120,55 @@ impl fmt::Display for SourceFormat {
             Self::Jsonl => "jsonl",
             Self::Json => "json",
         })
+    }
+}
+
+/// Whether a file has a header, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeaderPlace {
+    /// `true`: the first record.
+    #[default]
+    First,
+    /// `false`: nowhere.
+    None,
+    /// `find`: it is looked for.
+    Find,
+}
+
+impl From<bool> for HeaderPlace {
+    fn from(has_header: bool) -> Self {
+        if has_header { Self::First } else { Self::None }
+    }
+}
+
+impl Serialize for HeaderPlace {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::First => serializer.serialize_bool(true),
+            Self::None => serializer.serialize_bool(false),
+            Self::Find => serializer.serialize_str("find"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HeaderPlace {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Bool(has_header) => Ok(has_header.into()),
+            serde_json::Value::String(word) if word == "find" => Ok(Self::Find),
+            _ => Err(serde::de::Error::custom("expected true, false or find")),
+        }
+    }
+}
+
+#[cfg(feature = "json-schema")]
+impl schemars::JsonSchema for HeaderPlace {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HeaderPlace".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"enum": [true, false, "find"]})
     }
 }
 

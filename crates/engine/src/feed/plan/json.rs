@@ -53,6 +53,8 @@ impl PlanBuilder<'_> {
             ("skipInitialSpace", source.skip_initial_space != plain.skip_initial_space),
             ("skipLines", source.skip_lines != plain.skip_lines),
             ("header", source.header != plain.header),
+            ("headerWithin", source.header_within != plain.header_within),
+            ("headerRows", source.header_rows != plain.header_rows),
             ("columns", source.columns != plain.columns),
             ("blankLines", source.blank_lines != plain.blank_lines),
             ("trailingDelimiter", source.trailing_delimiter != plain.trailing_delimiter),

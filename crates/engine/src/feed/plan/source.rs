@@ -6,16 +6,19 @@ use encoding_rs::Encoding;
 
 use super::PlanBuilder;
 use super::footer::{FOOTER_BYTES, FooterPlan};
+use super::header::HeaderPlan;
 use crate::dialect::{Delimiter, Dialect};
 use crate::scan::Layout;
 use crate::spec::FeedProblem;
-use crate::spec::{BlankLines, FeedSpec, Quotes, SameContent, SourceSpec, TrailingDelimiter};
+use crate::spec::{BlankLines, FeedSpec, HeaderPlace, Quotes, SameContent, SourceSpec, TrailingDelimiter};
 
 /// The parts of a file besides its data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourcePlan {
     /// The number of lines to skip at the start.
     pub skip_lines: u64,
+    /// Where the header is, if the file has one.
+    pub header: HeaderPlan,
     /// The names of the columns, if the file has no header.
     pub columns: Option<Vec<String>>,
     /// What the last records must be, if the file has a footer.
@@ -33,7 +36,7 @@ impl SourcePlan {
     #[must_use]
     pub fn layout(&self, length: u64) -> Layout {
         let tail = self.footer.is_some().then(|| length.saturating_sub(FOOTER_BYTES));
-        Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), tail }
+        Layout { skip_lines: self.skip_lines, header: self.columns.is_none(), data: None, tail }
     }
 }
 
@@ -158,7 +161,8 @@ impl PlanBuilder<'_> {
         if self.is_json {
             return SourcePlan { same_content: source.same_content, ..SourcePlan::default() };
         }
-        match (source.header, &source.columns[..]) {
+        let has_header = source.header != HeaderPlace::None;
+        match (has_header, &source.columns[..]) {
             (true, []) => {}
             (true, _) => {
                 self.problem("source.columns", "the header names the columns; set header: false if there is none");
@@ -170,7 +174,8 @@ impl PlanBuilder<'_> {
         }
         SourcePlan {
             skip_lines: source.skip_lines,
-            columns: (!source.header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
+            header: self.header(source),
+            columns: (!has_header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
             footer: self.footer(source),
             ignores_trailing: source.trailing_delimiter == TrailingDelimiter::Ignore,
             quotes: source.quotes,
@@ -261,6 +266,7 @@ mod tests {
             quotes: Quotes::Strict,
             same_content: SameContent::Import,
             skip_lines: 3,
+            header: HeaderPlan::default(),
             columns: Some(vec!["id".into(), "name".into()]),
             footer: Some(FooterPlan { marker: Some("99".into()), when: None, within: 10, count_cell: Some(2) }),
         };
