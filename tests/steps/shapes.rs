@@ -160,3 +160,43 @@ import: {table: prices, key: [id]}
     let (repair, _) = world.import_file("inbox/prices/b.csv", rejects.replace("7,x", "7,8")).await;
     assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,net,gross,paris\n1,A2,2,2.38,8\n");
 }
+
+const LAYOUT: &str = "{format: fixed, fixed: {columns: [{label: id, width: 4}, {label: name, width: 6}, {label: price, start: 13, end: 19}]}, \
+                      skipLines: 1, omit: {conditions: [{name: pages, when: 'row[\"id\"] == \"PAGE\"'}]}, footer: {marker: END, countCell: 2}";
+
+/// A page number, a short line, text behind the last column, and a value that is none, among good lines.
+const LINES: &str = "HEADER 2026-11-30\r\n0001Axe   x   12.50\r\n0002S\u{e4}ge  y    9.00  \r\nPAGE 1\r\n\r\n0003Pen\r\n\
+                     0004Cup        1.00 !\r\n0005Jug        1,00\r\nEND      5          \r\n";
+
+#[tokio::test]
+async fn lines_of_fixed_width_are_records_of_their_parts() {
+    let source = format!("{LAYOUT}}}");
+    let expected = Tally { omitted: 1, ..tally(6, 2, 3) };
+    let found = imported(&source, LINES, expected.clone()).await;
+    assert_eq!(found, "_record,id,name,price\n1,0001,Axe,12.5\n2,0002,S\u{e4}ge,9\n");
+    let latin1: Vec<u8> = LINES.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let world = world(&source.replace("format", "encoding: latin1, format"));
+    let (run, _) = world.import_file(KEY, latin1).await;
+    assert_eq!(world.output(&run, keys::IMPORTED_CSV), found, "a character is one whatever its bytes");
+    let rejects = world.output(&run, keys::REJECTS_CSV);
+    for found in [
+        ",4,6,\"[missing-cell] has 7 characters, but its columns take 19: \"\"name\"\", \"\"price\"\" is cut off or missing; ",
+        ",5,7,\"[extra-cell] has text behind character 19, with which its last column ends\",0004Cup        1.00 !\n",
+        "\n0005,Jug,\"1,00\",",
+    ] {
+        assert!(rejects.contains(found), "{found} {rejects}");
+    }
+    // Two are corrected in `_raw`, one of them still too long, and one in its cell.
+    let repair = rejects.replace("0003Pen\n", "0003Pen        3.00\n").replace("Jug,\"1,00\",", "Jug,1.00,");
+    assert_ne!(repair, rejects);
+    let (repair, _) = world.import_file("inbox/prices/b.csv", repair).await;
+    assert_eq!(world.output(&repair, keys::IMPORTED_CSV), "_record,id,name,price\n1,0003,Pen,3\n3,0005,Jug,1\n");
+    assert_eq!(world.tally(&repair).by_code, [("extra-cell".to_owned(), 1)].into());
+}
+
+#[tokio::test]
+async fn short_lines_may_be_filled_with_spaces() {
+    let source = format!("{}}}", LAYOUT.replace("end: 19}]", "end: 19}], shortLines: fill"));
+    let found = imported(&source, LINES, Tally { omitted: 1, ..tally(6, 3, 2) }).await;
+    assert_eq!(found, "_record,id,name,price\n1,0001,Axe,12.5\n2,0002,S\u{e4}ge,9\n4,0003,Pen,\n");
+}

@@ -8,6 +8,7 @@ use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::fixed::FixedReader;
 use sluice_engine::header::{self, Binding};
 use sluice_engine::json::LineReader;
 use sluice_engine::record::Position;
@@ -204,8 +205,11 @@ impl Run {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
             let text = self.text()?;
             let omit = Omit::new(&self.plan, columns, text);
-            let lines = || RowReader::Json(Box::new(LineReader::new(columns, text)));
-            return Ok(Bound { binding, omit, row_reader: self.plan.json.as_ref().map(|_| lines()) });
+            let row_reader = match &self.plan.source.fixed {
+                Some(layout) => Some(RowReader::Fixed(Box::new(FixedReader::new(Arc::clone(layout), text)))),
+                None => self.plan.json.as_ref().map(|_| RowReader::Json(Box::new(LineReader::new(columns, text)))),
+            };
+            return Ok(Bound { binding, omit, row_reader });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
@@ -226,7 +230,7 @@ impl Run {
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
-        let parent = Parent { run: run.to_string(), producer: self.producer, columns: columns.clone() };
+        let parent = Parent { run: run.to_string(), producer: self.producer.clone(), columns: columns.clone() };
         Ok(Bound { binding, omit, row_reader: Some(RowReader::Repair(Box::new(RepairReader::new(sheet, parent)))) })
     }
 

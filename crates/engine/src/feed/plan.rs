@@ -5,6 +5,7 @@ mod encoding;
 mod expect;
 mod expressions;
 mod fields;
+mod fixed;
 mod footer;
 mod hash;
 mod header;
@@ -162,7 +163,7 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let target = SinkKind::named(&spec.import).next();
         let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
-        let is_json = spec.source.format != SourceFormat::Csv;
+        let is_json = matches!(spec.source.format, SourceFormat::Json | SourceFormat::Jsonl);
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.

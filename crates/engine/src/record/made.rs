@@ -20,6 +20,11 @@ impl MadeCells {
         self.copied.clear();
     }
 
+    /// Adds a cell, which is a part of the record.
+    pub(crate) fn push(&mut self, part: Range<usize>) {
+        self.cells.push(Span::new(part.start, part.end));
+    }
+
     /// A cell is a part of the record.
     pub(crate) fn place(&mut self, cell: usize, part: Range<usize>) {
         if let Some(span) = self.cells.get_mut(cell) {

@@ -58,7 +58,7 @@ impl<'a> Text<'a> {
         self.cells.len()
     }
 
-    /// Always false, because every record has a cell.
+    /// Whether it has no cell, as only a line that ends within its first column of fixed width.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {

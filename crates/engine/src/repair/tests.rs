@@ -13,7 +13,7 @@ const RUN: &str = "products-0123456789abcdef01234567";
 fn parent(columns: &[&str]) -> Parent {
     let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
     let dialect = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
-    let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, is_json: false };
+    let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, form: RawForm::Separated };
     Parent { run: RUN.into(), producer, columns }
 }
 
@@ -256,7 +256,7 @@ proptest! {
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
-        let producer = Producer { dialect, quotes: Quotes::Lenient, ignores_trailing: false, is_json: false };
+        let producer = Producer { dialect, quotes: Quotes::Lenient, ignores_trailing: false, form: RawForm::Separated };
         let parent = Parent { run: RUN.into(), producer, columns: Some(columns) };
         let found = read(std::str::from_utf8(&file).unwrap(), &parent);
         prop_assert_eq!(found.len(), 1);

@@ -11,13 +11,17 @@ use super::{OmitSpec, Scalar};
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
-    /// The format of the file: CSV, JSON Lines, or an array of JSON. The columns of JSON are JSON pointers, such as
-    /// `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
+    /// The format of the file: CSV, JSON Lines, an array of JSON, or lines with columns of fixed width. The columns of JSON are
+    /// JSON pointers, such as `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
     pub format: SourceFormat,
     /// The JSON pointer to the array of records of a file with `format: json`, such as `/data/items`. Default: the
     /// file is the array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
+    /// The columns of a file with `format: fixed`. Only `skipLines`, `omit`, `footer`, `labels`, `encoding`, `maxExpansion` and
+    /// `sameContent` go with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<FixedSpec>,
     /// The delimiter between cells: one character, possibly a control character, or several, of at most eight bytes in
     /// UTF-8.
     pub delimiter: String,
@@ -75,6 +79,7 @@ impl Default for SourceSpec {
         Self {
             format: SourceFormat::Csv,
             records: None,
+            fixed: None,
             delimiter: ",".into(),
             quote_char: Some("\"".into()),
             double_quote: true,
@@ -111,6 +116,51 @@ pub enum SourceFormat {
     Jsonl,
     /// JSON: an array of values, alone in the file or within it.
     Json,
+    /// Lines with columns of fixed width.
+    Fixed,
+}
+
+/// The columns of a file of fixed width.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FixedSpec {
+    /// The columns, from left to right.
+    pub columns: Vec<FixedColumnSpec>,
+    /// How a line is treated that ends before its last column does.
+    #[serde(default)]
+    pub short_lines: ShortLines,
+}
+
+/// A column of fixed width. Positions are numbers of characters, the first of which is 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FixedColumnSpec {
+    /// Its name.
+    pub label: String,
+    /// The position of its first character. Default: right behind the column before it.
+    #[serde(default)]
+    pub start: Option<u64>,
+    /// The number of its characters.
+    #[serde(default)]
+    pub width: Option<u64>,
+    /// The position of its last character, instead of `width`. The last column may have neither: then it goes to the end of
+    /// the line.
+    #[serde(default)]
+    pub end: Option<u64>,
+}
+
+/// How a line of fixed width is treated that ends before its last column does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ShortLines {
+    /// It is rejected, because its end may be lost.
+    #[default]
+    Reject,
+    /// It is read as if spaces followed.
+    Fill,
 }
 
 impl fmt::Display for SourceFormat {
@@ -119,6 +169,7 @@ impl fmt::Display for SourceFormat {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
             Self::Json => "json",
+            Self::Fixed => "fixed",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `source`: checks and compiles the format of the file.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
@@ -8,9 +9,12 @@ use super::PlanBuilder;
 use super::footer::{FOOTER_BYTES, FooterPlan};
 use super::header::HeaderPlan;
 use crate::dialect::{Delimiter, Dialect};
+use crate::fixed::FixedLayout;
 use crate::scan::Layout;
 use crate::spec::FeedProblem;
-use crate::spec::{BlankLines, FeedSpec, HeaderPlace, Quotes, SameContent, SourceSpec, TrailingDelimiter};
+use crate::spec::{
+    BlankLines, FeedSpec, HeaderPlace, Quotes, SameContent, SourceFormat, SourceSpec, TrailingDelimiter,
+};
 
 /// The parts of a file besides its data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +23,8 @@ pub struct SourcePlan {
     pub skip_lines: u64,
     /// Where the header is, if the file has one.
     pub header: HeaderPlan,
+    /// The columns of fixed width, if the file has such.
+    pub fixed: Option<Arc<FixedLayout>>,
     /// The names of the columns, if the file has no header.
     pub columns: Option<Vec<String>>,
     /// What the last records must be, if the file has a footer.
@@ -134,7 +140,7 @@ fn hint(key: &str, other: &str) -> &'static str {
 
 impl PlanBuilder<'_> {
     pub(super) fn dialect(&mut self, spec: &FeedSpec) -> Dialect {
-        if self.is_json {
+        if self.is_json || spec.source.format == SourceFormat::Fixed {
             return Dialect::LINES;
         }
         let encoding = Encoding::for_label(spec.source.encoding.trim().as_bytes());
@@ -158,8 +164,19 @@ impl PlanBuilder<'_> {
 
     pub(super) fn source(&mut self, spec: &FeedSpec) -> SourcePlan {
         let source = &spec.source;
+        let fixed = self.fixed(source);
         if self.is_json {
             return SourcePlan { same_content: source.same_content, ..SourcePlan::default() };
+        }
+        if source.format == SourceFormat::Fixed {
+            return SourcePlan {
+                skip_lines: source.skip_lines,
+                columns: fixed.as_ref().map(|fixed| fixed.labels()),
+                fixed,
+                footer: self.footer(source),
+                same_content: source.same_content,
+                ..SourcePlan::default()
+            };
         }
         let has_header = source.header != HeaderPlace::None;
         match (has_header, &source.columns[..]) {
@@ -175,6 +192,7 @@ impl PlanBuilder<'_> {
         SourcePlan {
             skip_lines: source.skip_lines,
             header: self.header(source),
+            fixed: None,
             columns: (!has_header).then(|| source.columns.iter().map(|name| name.trim().to_owned()).collect()),
             footer: self.footer(source),
             ignores_trailing: source.trailing_delimiter == TrailingDelimiter::Ignore,
@@ -267,6 +285,7 @@ mod tests {
             same_content: SameContent::Import,
             skip_lines: 3,
             header: HeaderPlan::default(),
+            fixed: None,
             columns: Some(vec!["id".into(), "name".into()]),
             footer: Some(FooterPlan { marker: Some("99".into()), when: None, within: 10, count_cell: Some(2) }),
         };
