@@ -25,6 +25,10 @@ pub struct SourceGuess {
     pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: bool,
+    /// The number of records of the header.
+    pub header_rows: usize,
+    /// Whether the feed looks for the header, because lines precede it.
+    pub find: bool,
     /// Delimiters at the end of lines, if header and records differ because of them.
     pub trailing: Option<Trailing>,
     /// The records right below the header that look like a second header.
@@ -44,6 +48,8 @@ impl SourceGuess {
         initial_space: false,
         skip_lines: 0,
         header: true,
+        header_rows: 1,
+        find: false,
         trailing: None,
         below: Vec::new(),
         remarks: Vec::new(),
@@ -126,8 +132,11 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
         best = longer;
     }
     let (shape, mut guess) = best;
-    let Head { skip_lines, header, trailing, below, remarks } = head::find(text, &guess, shape.cells, declared);
-    guess = SourceGuess { skip_lines, header, trailing, below, remarks, ..guess };
+    let found = head::find(text, &guess, shape.cells, declared);
+    let Head { skip_lines, header, header_rows, trailing, below, remarks } = found;
+    // The line that names the delimiter is always there.
+    let find = header && skip_lines > u64::from(declared.is_some());
+    guess = SourceGuess { skip_lines, header, header_rows, find, trailing, below, remarks, ..guess };
     if guess.delimiter.only().is_none() {
         let remark = format!(
             "{} separates cells in the records that were looked at.",

@@ -6,7 +6,9 @@ use super::footer::{FooterGuess, LastRecords};
 use super::label_kind::LabelKind;
 use super::source::Trailing;
 use super::{SourceGuess, name};
+use crate::encoding::SourceText;
 use crate::feed::FeedName;
+use crate::header;
 
 /// Maximum number of distinct values of all columns together, at some more than 8 bytes each.
 const ROOM: usize = 2_000_000;
@@ -38,6 +40,8 @@ const SUMS: [&str; 10] = [
 /// What all records of a file have in common.
 pub struct Survey {
     pub(super) source: SourceGuess,
+    /// The records of the header so far.
+    head: Vec<Vec<Vec<u8>>>,
     pub(super) labels: Vec<String>,
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<Column>,
@@ -70,6 +74,7 @@ impl Survey {
     pub fn new(source: SourceGuess) -> Self {
         Self {
             source,
+            head: Vec::new(),
             labels: Vec::new(),
             names: Vec::new(),
             columns: Vec::new(),
@@ -88,10 +93,16 @@ impl Survey {
     /// Adds a record; the first one is the header, if there is one. A record without cells has broken quotes.
     pub fn record(&mut self, cells: &[&str]) {
         if self.columns.is_empty() && !cells.is_empty() {
-            self.begin(cells);
             if self.source.header {
+                self.head.push(cells.iter().map(|cell| cell.as_bytes().to_vec()).collect());
+                if self.head.len() == self.source.header_rows {
+                    let labels = header::join(&self.head, SourceText::UTF_8);
+                    let labels: Vec<_> = labels.iter().map(|label| String::from_utf8_lossy(label)).collect();
+                    self.begin(&labels.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+                }
                 return;
             }
+            self.begin(cells);
         }
         self.records += 1;
         if cells.is_empty() {
@@ -166,13 +177,13 @@ impl Survey {
         self.footer = footer;
     }
 
-    /// Whether a record repeats the header; with a byte order mark if the file was joined from parts.
+    /// Whether a record repeats one of the header; with a byte order mark if the file was joined from parts.
     fn is_header(&self, cells: &[&str]) -> bool {
-        let same = |(label, cell): (&String, &&str)| label == cell.trim_start_matches('\u{feff}').trim();
-        self.source.header
-            && self.labels.len() > 1
-            && cells.len() >= self.labels.len()
-            && self.labels.iter().zip(cells).all(same)
+        let same = |(label, cell): (&Vec<u8>, &&str)| {
+            String::from_utf8_lossy(label).trim() == cell.trim_start_matches('\u{feff}').trim()
+        };
+        let is_row = |row: &Vec<Vec<u8>>| row.len() > 1 && cells.len() >= row.len() && row.iter().zip(cells).all(same);
+        self.source.header && self.head.iter().any(is_row)
     }
 
     fn begin(&mut self, cells: &[&str]) {

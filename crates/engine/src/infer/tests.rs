@@ -18,10 +18,10 @@ fn tried(text: &str) -> (String, Outcome) {
     for part in [text, ""] {
         assert!(records.push(part, |cells| survey.record(cells)));
     }
-    let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8");
+    let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8").located(text);
     let plan = compiled(&draft.yaml(None));
     let bound = Bound::new(plan, draft.labels()).unwrap_or_else(|| panic!("{}", draft.yaml(None)));
-    let mut trial = Trial::new(&bound, SourceText::UTF_8).before(draft.footer());
+    let mut trial = Trial::new(&bound, SourceText::UTF_8).after(draft.lines_above()).before(draft.footer());
     assert!(trial.push(text.as_bytes()) && trial.push(b""));
     let outcome = trial.outcome();
     let yaml = draft.yaml(Some(&outcome));
@@ -53,20 +53,26 @@ fn unwrapped(yaml: &str) -> String {
 /// records.
 fn unchanged(yaml: &str, text: &str) -> usize {
     let plan = compiled(yaml);
-    let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
+    let located = header::locate(&plan, SourceText::UTF_8, text.as_bytes());
+    let located = located.filter(|_| plan.source.columns.is_none());
+    let start = located.as_ref().map_or(0, |located| usize::try_from(located.data.offset).unwrap());
+    let mut reader = match start {
+        0 => Reader::new(plan.dialect, Position::START_OF_DATA).skip_lines(plan.source.skip_lines),
+        _ => Reader::new(plan.dialect, Position { offset: start as u64, ..Position::START_OF_DATA }),
+    };
     let layout = plan.source.layout(text.len() as u64);
     let sizes = Sizes { chunk: 1 << 20, record: 1 << 20 };
     let mut file = Scanner::new(plan.dialect, layout, sizes).plan(text.as_bytes()).unwrap();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let footer = footer::take(&plan, &mut file, SourceText::UTF_8, &context).unwrap();
     let end = footer.map_or(text.len(), |footer| usize::try_from(footer.position.offset).unwrap());
-    reader.push(&text.as_bytes()[..end]);
+    reader.push(&text.as_bytes()[start..end.max(start)]);
     reader.end();
     let labels: Vec<String> = match &plan.source.columns {
         Some(columns) => columns.clone(),
         None => {
-            let header = reader.next_record().unwrap().unwrap();
-            header.iter().map(|label| String::from_utf8_lossy(label).trim().to_owned()).collect()
+            let labels = located.unwrap().labels;
+            labels.iter().map(|label| String::from_utf8_lossy(label).trim().to_owned()).collect()
         }
     };
     let binding = header::check(&plan, &labels).binding.unwrap();
@@ -207,7 +213,8 @@ fn table_of_shapes() {
                 "not like data: it is omitted.",
                 "- {name: units, when: 'row[\"TIME\"] == \"TS\"'}",
                 "- {name: units-2, when: 'row[\"Ux\"] == \"Smp\"'}",
-                "skipLines: 1",
+                "The labels are on line 2.",
+                "  header: find\n",
                 "- {name: co2, type: number, missingValues: [\"\", \"NAN\"]}",
                 "key: [record]",
                 "maxRejectPercent: 5",
@@ -216,7 +223,12 @@ fn table_of_shapes() {
         ),
         (
             "Product,,Price,\nSKU,Name,Net,Gross\nA1,Cup,1.00,1.19\nA2,Jug,2.00,2.38\n".to_owned(),
-            &["skipLines: 1", "\"Product\", \"Price\"", "Sluice does not join two lines of labels", "key: [sku]"],
+            &[
+                "Lines 1 and 2 are the header: line 1 has titles of groups of columns (\"Product\", \"Price\")",
+                "  headerRows: 2\n",
+                "product_sku: {from: Product SKU}",
+                "key: [product_sku]",
+            ],
             2,
         ),
         (

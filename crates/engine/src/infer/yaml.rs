@@ -80,8 +80,18 @@ impl Draft {
         if source.initial_space {
             text.push_str("  skipInitialSpace: true\n");
         }
-        if source.skip_lines > 0 {
+        if source.find {
+            let remark = format!(
+                "The labels are on line {}. The header is looked for, so that another number of lines above it does not matter.",
+                source.skip_lines + 1
+            );
+            comment(text, "  ", &remark);
+            text.push_str("  header: find\n");
+        } else if source.skip_lines > 0 {
             text.push_str(&format!("  skipLines: {}\n", source.skip_lines));
+        }
+        if source.header_rows > 1 {
+            text.push_str(&format!("  headerRows: {}\n", source.header_rows));
         }
         if !source.header {
             let columns: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
