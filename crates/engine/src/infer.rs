@@ -11,12 +11,14 @@
 mod column;
 mod date;
 mod draft;
+mod fixed;
 mod footer;
 mod head;
 mod json;
 mod key;
 mod label_kind;
 mod name;
+mod named;
 mod number;
 mod records;
 mod remarks;
@@ -29,6 +31,7 @@ mod words;
 mod yaml;
 
 pub use draft::Draft;
+pub use fixed::FixedGuess;
 pub use json::{JsonGuess, JsonRecords, Member, Members, guess_json};
 pub use records::Records;
 pub use source::{Below, SourceGuess, Trailing, guess_source};

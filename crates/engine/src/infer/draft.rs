@@ -168,8 +168,9 @@ impl Draft {
             let line = self.source.skip_lines + 1;
             let find = |plan: &FeedPlan| header::locate(plan, SourceText::UTF_8, text.as_bytes());
             let found = FeedPlan::from_yaml(&self.yaml(None)).ok().and_then(|plan| find(&plan));
-            self.source.find =
-                found.is_some_and(|found| found.problem.is_none() && found.data.line == line + self.source.header_rows as u64);
+            self.source.find = found.is_some_and(|found| {
+                found.problem.is_none() && found.data.line == line + self.source.header_rows as u64
+            });
         }
         self
     }

@@ -1,6 +1,7 @@
 //! Guesses the dialect of a file from its beginning.
 
 use super::Records;
+use super::fixed::{self, FixedGuess};
 use super::head::{self, Head};
 use super::json::JsonGuess;
 use super::text;
@@ -11,6 +12,8 @@ use crate::dialect::Delimiter;
 pub struct SourceGuess {
     /// Where the records are, if the file is JSON. The rest is that of CSV.
     pub json: Option<JsonGuess>,
+    /// The columns, if they have fixed widths. The rest is that of CSV.
+    pub fixed: Option<FixedGuess>,
     /// The delimiter between cells.
     pub delimiter: Delimiter,
     /// Whether cells have double quotes.
@@ -41,6 +44,7 @@ impl SourceGuess {
     /// Commas, quotes and a header, as far as nothing else is known.
     pub(super) const COMMAS: Self = Self {
         json: None,
+        fixed: None,
         delimiter: Delimiter::byte(b','),
         quote: true,
         escape: None,
@@ -84,6 +88,9 @@ const LONGER: [&str; 18] = [
     "||", "|||", "~|~", "|~|", "<>", "<|>", "|#|", "#|#", "\t|\t", "::", "~~", "^^", "##", "@@", "$$", "\u{a6}",
     "\u{a7}", "\u{ac}",
 ];
+
+/// How many records per thousand must have the same number of cells if a delimiter separates them.
+const SEPARATES: usize = 900;
 
 /// How many more records per thousand must agree before quotes are treated as ordinary characters.
 const QUOTES: usize = 100;
@@ -132,6 +139,16 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
         best = longer;
     }
     let (shape, mut guess) = best;
+    // Where a delimiter gives most records the same cells, it separates them. A colon may be that of a time.
+    let separates = shape.cells > 1 && shape.agree >= SEPARATES && guess.delimiter.only() != Some(b':');
+    if declared.is_none()
+        && !separates
+        && let Some(fixed) = fixed::guess(text)
+    {
+        let skip_lines = u64::from(fixed.has_labels);
+        let remarks = vec![fixed.remark.clone()];
+        return SourceGuess { fixed: Some(fixed), header: false, skip_lines, remarks, ..SourceGuess::COMMAS };
+    }
     let found = head::find(text, &guess, shape.cells, declared);
     let Head { skip_lines, header, header_rows, trailing, below, remarks } = found;
     // The line that names the delimiter is always there.

@@ -190,11 +190,15 @@ impl Survey {
         let label = |(at, cell): (usize, &&str)| {
             if self.source.header { cell.trim().to_owned() } else { format!("column_{}", at + 1) }
         };
-        self.labels = cells.iter().enumerate().map(label).collect();
+        self.labels = match &self.source.fixed {
+            Some(fixed) => fixed.layout.labels(),
+            None => cells.iter().enumerate().map(label).collect(),
+        };
         self.names = name::names(&self.labels);
-        let room = ROOM / (cells.len() + PAIRED * (PAIRED - 1) / 2);
+        let cells = self.labels.len();
+        let room = ROOM / (cells + PAIRED * (PAIRED - 1) / 2);
         self.columns = self.names.iter().map(|name| Column::new(name, room)).collect();
-        let mut paired: Vec<usize> = (0..cells.len()).filter(|at| self.columns[*at].label.may_be_key()).collect();
+        let mut paired: Vec<usize> = (0..cells).filter(|at| self.columns[*at].label.may_be_key()).collect();
         paired.sort_by_key(|at| self.columns[*at].label == LabelKind::Anything);
         paired.truncate(PAIRED);
         paired.sort_unstable();

@@ -539,3 +539,57 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn columns_of_fixed_width_are_drafted() {
+    let line = |n: u32| format!("{n:05}  {:<8}{:>8}\n", format!("Axe {}", n * 37 % 11), format!("{}.50", n * 7));
+    let text = format!("ID     NAME       PRICE\n{}", (1..=20).map(line).collect::<String>());
+    let (yaml, outcome) = tried(&text);
+    let found = unwrapped(&yaml);
+    for expected in [
+        "# A guess: the characters 6 to 7, ",
+        "blank in all of the 21 lines that were looked at.",
+        "  format: fixed\n  fixed:\n    columns:\n      - {label: ID, start: 1, end: 7}\n",
+        "end: 23}\n  skipLines: 1\n",
+        "{name: price, type: number, ",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{yaml}");
+    }
+    assert_eq!((outcome.records, outcome.rejected), (20, 0), "{yaml}");
+}
+
+/// Each of these is read by a pattern or a step that a comment explains, and so is in the draft.
+#[test]
+fn notations_with_a_meaning_of_their_own_are_drafted() {
+    let rows = |row: &dyn Fn(u32) -> String| (1..=12).map(row).collect::<String>();
+    let text = format!(
+        "id,order_date,created_at,stamp,booked,amount,margin,year\n{}",
+        rows(&|n| {
+            let (month, word) = ([("M\u{e4}rz"), ("Mai"), ("Dezember")][n as usize % 3], ["DR", "CR"][n as usize % 2]);
+            format!(
+                "{n},{},{},{},{n}. {month} 2026,{n}.50 {word},{n}.5 %,2026\n",
+                45000 + n,
+                1_700_000_000 + n,
+                45000 + n
+            )
+        })
+    );
+    let (yaml, outcome) = tried(&text);
+    let found = unwrapped(&yaml);
+    for expected in [
+        "  order_date: {date: spreadsheet-1900}\n",
+        "  created_at: {datetime: epoch-seconds}\n",
+        "  booked: {date: \"%d. %B %Y\", language: de}\n",
+        "  amount: {clean: [{number: {decimal: \".\", negative: [words]}}]}\n",
+        "  margin: {clean: [{number: {decimal: \".\", percent: drop}}]}\n",
+        "numbers from 45001 to 45012, which spreadsheet-1900 reads as 2023-03-16",
+        "which epoch-seconds reads as 2023-11-14T22:13:21Z to ",
+        "every value has a percent sign, which is removed",
+        // A name that does not say so, and values that are too small.
+        "- {name: stamp, type: integer",
+        "- {name: year, type: integer",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{yaml}");
+    }
+    assert_eq!((outcome.records, outcome.rejected), (12, 0), "{yaml}");
+}

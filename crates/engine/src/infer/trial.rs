@@ -1,16 +1,20 @@
 //! Tries a draft on the file from which it was made. The results are those of an import.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::Severity;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
+use crate::fixed::FixedReader;
 use crate::header::{self, Binding};
 use crate::json::{LineReader, Pointer};
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
+use crate::row::Row;
+use crate::row_reader::RowReader;
 use crate::validate::Judge;
 use crate::{Code, Problem, RunContext};
 
@@ -45,8 +49,8 @@ impl Bound {
 /// Reads the records of a file with a feed, part by part.
 pub struct Trial<'p> {
     reader: Reader,
-    /// Makes records of lines of JSON.
-    lines: Option<LineReader>,
+    /// Makes records of lines of JSON, or of fixed width.
+    lines: Option<RowReader>,
     /// The number of records of the header that are not read yet.
     header: usize,
     /// How many numbers of records its further records take.
@@ -118,10 +122,14 @@ impl<'p> Trial<'p> {
         // A record that is made of JSON is UTF-8.
         let decoded = if plan.json.is_some() { SourceText::UTF_8 } else { text };
         let header = if plan.source.columns.is_none() { plan.source.header.rows } else { 0 };
+        let lines = match &plan.source.fixed {
+            Some(layout) => Some(RowReader::Fixed(Box::new(FixedReader::new(Arc::clone(layout), text)))),
+            None => plan.json.as_ref().map(|_| RowReader::Json(Box::new(LineReader::new(&binding.labels, text)))),
+        };
         let start = if header > 0 { Position::START } else { Position::START_OF_DATA };
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
-            lines: plan.json.as_ref().map(|_| LineReader::new(&binding.labels, text)),
+            lines,
             header,
             further: (header as u64).saturating_sub(1),
             footer: None,
@@ -135,7 +143,9 @@ impl<'p> Trial<'p> {
     /// Begins behind this many lines, if the feed looks for its header there.
     #[must_use]
     pub fn after(mut self, lines: u64) -> Self {
-        self.reader = self.reader.skip_lines(lines);
+        if lines > 0 {
+            self.reader = self.reader.skip_lines(lines);
+        }
         self
     }
 
@@ -176,15 +186,15 @@ impl<'p> Trial<'p> {
             return;
         }
         let record = match lines.as_mut().map(|lines| lines.read(&record)) {
-            Some(Err(problem)) => {
+            Some(Row { problem: Some(problem), .. }) => {
                 outcome.records += 1;
                 outcome.rejected += 1;
                 outcome.not_imported(true);
                 outcome.see(position, problem);
                 return;
             }
-            Some(Ok(made)) => made,
-            None => record,
+            Some(Row { record: Ok(made), .. }) => made,
+            _ => record,
         };
         let made = restructurer.restructure(&record);
         if made.omitted.is_some() {

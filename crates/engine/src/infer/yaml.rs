@@ -59,6 +59,20 @@ impl Draft {
             text.push_str(&format!("  format: {}\n", if json.records.is_some() { "json" } else { "jsonl" }));
             let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
             records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
+        } else if let Some(fixed) = &source.fixed {
+            text.push_str("  format: fixed\n  fixed:\n    columns:\n");
+            for column in &fixed.layout.columns {
+                let start = column.start + 1;
+                let end = column.end.map(|end| format!(", end: {end}")).unwrap_or_default();
+                text.push_str(&format!("      - {{label: {}, start: {start}{end}}}\n", plain(&column.label)));
+            }
+            if fixed.layout.fills {
+                comment(text, "    ", "Some lines end before the last column begins.");
+                text.push_str("    shortLines: fill\n");
+            }
+            if !fixed.has_labels {
+                comment(text, "  ", "No line has labels: give the columns better names here and below.");
+            }
         } else {
             text.push_str(&format!("  delimiter: {}\n", quoted(&source.delimiter.to_string())));
         }
@@ -93,7 +107,7 @@ impl Draft {
         if source.header_rows > 1 {
             text.push_str(&format!("  headerRows: {}\n", source.header_rows));
         }
-        if !source.header {
+        if !source.header && source.fixed.is_none() {
             let columns: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
             comment(text, "  ", "The first record looks like data: give the columns better names here and below.");
             text.push_str(&format!("  header: false\n  columns: [{}]\n", columns.join(", ")));
@@ -275,7 +289,9 @@ impl Draft {
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
         }
         let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
-        let signs = if negative.is_empty() { String::new() } else { format!("negative: [{}]", negative.join(", ")) };
+        let negative = (!negative.is_empty()).then(|| format!("negative: [{}]", negative.join(", ")));
+        let percent = (column.numbers.percents > 0).then(|| "percent: drop".to_owned());
+        let signs = negative.into_iter().chain(percent).collect::<Vec<_>>().join(", ");
         if self.kinds[at] == Guess::Integer && !signs.is_empty() {
             clean.push(format!("{{number: {{{signs}}}}}"));
         }
@@ -297,6 +313,12 @@ impl Draft {
         match &self.kinds[at] {
             Guess::Date(Notation::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
             Guess::Date(Notation::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
+            Guess::Date(Notation::Named { pattern, language }) => {
+                parts.push(format!("date: {}, language: {language}", quoted(pattern)));
+            }
+            Guess::Date(Notation::Count { word, with_time }) => {
+                parts.push(format!("{}: {word}", if *with_time { "datetime" } else { "date" }));
+            }
             _ => {}
         }
         (!parts.is_empty()).then(|| format!("  {}: {{{}}}\n", plain(name), parts.join(", ")))
@@ -307,10 +329,10 @@ impl Draft {
         let steps = match self.style(at) {
             Some((style, _)) => {
                 let numbers = &self.columns[at].numbers;
-                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || !numbers.negative.is_empty()
+                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || numbers.has_signs()
             }
-            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative.is_empty(),
-            None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
+            None if self.kinds[at] == Guess::Integer => self.columns[at].numbers.has_signs(),
+            None => matches!(&self.kinds[at], Guess::Date(notation) if !notation.is_iso()),
         };
         self.has_blanks(at) && steps
     }
@@ -327,8 +349,15 @@ impl Draft {
                 Guess::Boolean(_) => "boolean",
                 Guess::Integer => "integer",
                 Guess::Number(_) | Guess::Either(_) => "number",
-                Guess::Date(Notation::IsoDate | Notation::Date(_)) => "date",
-                Guess::Date(Notation::IsoDatetime | Notation::Datetime(_)) => "datetime",
+                Guess::Date(
+                    Notation::IsoDate
+                    | Notation::Date(_)
+                    | Notation::Named { .. }
+                    | Notation::Count { with_time: false, .. },
+                ) => "date",
+                Guess::Date(
+                    Notation::IsoDatetime | Notation::Datetime(_) | Notation::Count { with_time: true, .. },
+                ) => "datetime",
             };
             let mut parts = vec![format!("name: {}", plain(&self.names[*at])), format!("type: {of}")];
             if self.has_blanks(*at) && !self.blanks_are_mapped(*at) {
