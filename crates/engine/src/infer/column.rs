@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::date::{Dates, Notation};
 use super::label_kind::LabelKind;
-use super::named::NamedDates;
+use super::named::{Named, NamedDates};
 use super::number::{Kind, Numbers, Style};
 use super::words::Words;
 use crate::decimal::Decimal;
@@ -203,8 +203,8 @@ impl Column {
         if let Some(count) = self.count() {
             return Guess::Date(count);
         }
-        if let (Some((pattern, language, _)), false) = (self.named.found(), self.most(self.dates.most())) {
-            return Guess::Date(Notation::Named { pattern, language });
+        if let Some(Named { patterns, language, .. }) = self.named.found().filter(|_| !self.most(self.dates.most())) {
+            return Guess::Date(Notation::Named { patterns, language });
         }
         let date = self.dates.notations().next().filter(|_| self.most(self.dates.most()));
         let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits);

@@ -45,8 +45,8 @@ pub(super) enum Notation {
     Date(String),
     /// A date with time and a pattern.
     Datetime(String),
-    /// A date with a pattern, in which names are those of a language.
-    Named { pattern: &'static str, language: &'static str },
+    /// A date with one of several patterns, in which names are those of a language.
+    Named { patterns: Vec<&'static str>, language: &'static str },
     /// A count of seconds, milliseconds or days, by its word.
     Count { word: &'static str, with_time: bool },
 }

@@ -79,7 +79,7 @@ impl Draft {
                 ));
             }
             Guess::Date(Notation::Named { language, .. }) => {
-                let others = column.named.found().map(|(_, _, others)| others).unwrap_or_default();
+                let others = column.named.found().map(|found| found.others).unwrap_or_default();
                 if !others.is_empty() {
                     remarks.push(format!(
                         "a guess: the months have the names of the language {language}, but also those of {}",

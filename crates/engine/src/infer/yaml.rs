@@ -313,8 +313,10 @@ impl Draft {
         match &self.kinds[at] {
             Guess::Date(Notation::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
             Guess::Date(Notation::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
-            Guess::Date(Notation::Named { pattern, language }) => {
-                parts.push(format!("date: {}, language: {language}", quoted(pattern)));
+            Guess::Date(Notation::Named { patterns, language }) => {
+                let patterns: Vec<String> = patterns.iter().map(|pattern| quoted(pattern)).collect();
+                let date = if let [only] = &patterns[..] { only.clone() } else { format!("[{}]", patterns.join(", ")) };
+                parts.push(format!("date: {date}, language: {language}"));
             }
             Guess::Date(Notation::Count { word, with_time }) => {
                 parts.push(format!("{}: {word}", if *with_time { "datetime" } else { "date" }));
