@@ -593,3 +593,24 @@ fn notations_with_a_meaning_of_their_own_are_drafted() {
     }
     assert_eq!((outcome.records, outcome.rejected), (12, 0), "{yaml}");
 }
+
+/// A feed for JSON that omits records is tried like any other: they are neither accepted nor rejected.
+#[test]
+fn a_trial_of_json_omits_what_the_feed_omits() {
+    let yaml = "{version: 1, name: a, source: {format: jsonl, omit: {conditions: [{name: deleted, when: 'row[\"/state\"] == \"deleted\"'}]}}, \
+                schema: {fields: [{name: id, constraints: {required: true}}, {name: price, type: number}]}, import: {table: a, key: [id]}}";
+    let text = "{\"id\":\"a\",\"price\":1.50}\n{\"id\":\"b\",\"state\":\"deleted\",\"price\":\"x\"}\n \n{\"id\":\"c\",\"price\":\"x\"}\n{\"id\"\n";
+    for part in [1, 7, text.len()] {
+        let plan = compiled(yaml);
+        let labels = plan.source.columns.clone().unwrap();
+        let bound = Bound::new(plan, &labels).unwrap();
+        let mut trial = Trial::new(&bound, SourceText::UTF_8);
+        for piece in text.as_bytes().chunks(part) {
+            assert!(trial.push(piece));
+        }
+        assert!(trial.push(b""));
+        let outcome = trial.outcome();
+        assert_eq!((outcome.records, outcome.rejected, outcome.omitted), (3, 2, 2), "{part}");
+        assert_eq!(outcome.first, [false, true, true, true, true]);
+    }
+}

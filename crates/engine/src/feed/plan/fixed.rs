@@ -5,95 +5,106 @@ use std::sync::Arc;
 
 use super::PlanBuilder;
 use crate::fixed::{FixedColumn, FixedLayout};
-use crate::spec::{FixedColumnSpec, ShortLines, SourceFormat, SourceSpec};
+use crate::spec::{FeedProblem, FixedColumnSpec, FixedSpec, ShortLines, SourceFormat, SourceSpec};
 
 /// The last position that a column may have: more than the characters of any record.
 const LAST: u64 = 1 << 30;
 
-impl PlanBuilder<'_> {
+impl SourceSpec {
     /// The columns of fixed width; `None` if the files have none.
-    pub(super) fn fixed(&mut self, source: &SourceSpec) -> Option<Arc<FixedLayout>> {
-        let path = "source.fixed";
-        let spec = match (source.format, &source.fixed) {
-            (SourceFormat::Fixed, Some(fixed)) => fixed,
+    ///
+    /// # Errors
+    /// Every problem, each with its key.
+    pub fn fixed_layout(&self) -> Result<Option<FixedLayout>, Vec<FeedProblem>> {
+        let problem = |key: &str, message: String| Err(vec![FeedProblem::new(key, message)]);
+        match (self.format, &self.fixed) {
+            (SourceFormat::Fixed, Some(fixed)) => fixed.layout().map(Some),
             (SourceFormat::Fixed, None) => {
-                self.problem(path, "is missing; expected the columns of the file, as its format is fixed");
-                return None;
+                problem("fixed", "is missing; expected the columns of the file, as its format is fixed".into())
             }
-            (format, Some(_)) => {
-                self.problem(path, format!("is only for format: fixed; the format is {format}"));
-                return None;
-            }
-            (_, None) => return None,
-        };
-        if spec.columns.is_empty() {
-            self.problem(format!("{path}.columns"), "is empty; expected at least one column");
+            (format, Some(_)) => problem("fixed", format!("is only for format: fixed; the format is {format}")),
+            (_, None) => Ok(None),
+        }
+    }
+}
+
+impl FixedSpec {
+    fn layout(&self) -> Result<FixedLayout, Vec<FeedProblem>> {
+        let mut problems = Vec::new();
+        if self.columns.is_empty() {
+            problems.push(FeedProblem::new("fixed.columns", "is empty; expected at least one column"));
         }
         let mut columns: Vec<FixedColumn> = Vec::new();
         let mut seen = HashSet::new();
-        for (at, column) in spec.columns.iter().enumerate() {
-            let path = format!("{path}.columns[{at}]");
+        for (at, column) in self.columns.iter().enumerate() {
+            let path = format!("fixed.columns[{at}]");
             let label = column.label.trim();
             if label.is_empty() {
-                self.problem(format!("{path}.label"), "has no name");
+                problems.push(FeedProblem::new(format!("{path}.label"), "has no name"));
             } else if !seen.insert(label) {
-                self.problem(format!("{path}.label"), format!("{label:?} occurs twice"));
+                problems.push(FeedProblem::new(format!("{path}.label"), format!("{label:?} occurs twice")));
             }
             let before = columns.last().map_or(0, |before| before.end.unwrap_or(before.start));
-            let is_last = at + 1 == spec.columns.len();
-            let (start, end) = self.position(&path, column, before, is_last).unwrap_or((before, Some(before)));
+            let is_last = at + 1 == self.columns.len();
+            let (start, end) = column.position(before, is_last).unwrap_or_else(|(key, message)| {
+                problems.push(FeedProblem::new(format!("{path}{key}"), message));
+                (before, Some(before))
+            });
             columns.push(FixedColumn { label: label.to_owned(), start, end });
         }
-        Some(Arc::new(FixedLayout { columns, fills: spec.short_lines == ShortLines::Fill }))
+        let layout = FixedLayout { columns, fills: self.short_lines == ShortLines::Fill };
+        if problems.is_empty() { Ok(layout) } else { Err(problems) }
     }
+}
 
-    /// The number of characters before a column, and up to its end.
-    fn position(
-        &mut self,
-        path: &str,
-        column: &FixedColumnSpec,
-        before: usize,
-        is_last: bool,
-    ) -> Option<(usize, Option<usize>)> {
+impl FixedColumnSpec {
+    /// The number of characters before a column, and up to its end. `before` is the end of the column before it. An error has the end of
+    /// its path.
+    fn position(&self, before: usize, is_last: bool) -> Result<(usize, Option<usize>), (&'static str, String)> {
         let number = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
-        let given = [("start", column.start), ("width", column.width), ("end", column.end)];
-        for (key, value) in given {
+        for (key, value) in [(".start", self.start), (".width", self.width), (".end", self.end)] {
             if let Some(value) = value.filter(|value| !(1..=LAST).contains(value)) {
-                self.problem(format!("{path}.{key}"), format!("is {value}; expected a number from 1 to {LAST}"));
-                return None;
+                return Err((key, format!("is {value}; expected a number from 1 to {LAST}")));
             }
         }
-        let start = column.start.map_or(before, |start| number(start) - 1);
+        let start = self.start.map_or(before, |start| number(start) - 1);
         if start < before {
             let message = format!(
                 "is {}, but the column before it ends with character {before}; columns stand from left to right and do not \
                  overlap",
                 start + 1
             );
-            self.problem(format!("{path}.start"), message);
-            return None;
+            return Err((".start", message));
         }
-        let end = match (column.width, column.end) {
-            (Some(_), Some(_)) => {
-                self.problem(path, "has width and end; expected one of them");
-                return None;
-            }
+        let end = match (self.width, self.end) {
+            (Some(_), Some(_)) => return Err(("", "has width and end; expected one of them".into())),
             (Some(width), None) => Some(start + number(width)),
             (None, Some(end)) => Some(number(end)),
             (None, None) if is_last => None,
             (None, None) => {
-                self.problem(path, "has neither width nor end; only the last column can go to the end of the line");
-                return None;
+                let message = "has neither width nor end; only the last column can go to the end of the line";
+                return Err(("", message.into()));
             }
         };
-        if let Some(end) = end.filter(|end| *end <= start) {
-            self.problem(
-                format!("{path}.end"),
-                format!("is {end}, but the column begins with character {}", start + 1),
-            );
-            return None;
+        match end.filter(|end| *end <= start) {
+            Some(end) => Err((".end", format!("is {end}, but the column begins with character {}", start + 1))),
+            None => Ok((start, end)),
         }
-        Some((start, end))
+    }
+}
+
+impl PlanBuilder<'_> {
+    /// The columns of fixed width; `None` if the files have none.
+    pub(super) fn fixed(&mut self, source: &SourceSpec) -> Option<Arc<FixedLayout>> {
+        match source.fixed_layout() {
+            Ok(layout) => layout.map(Arc::new),
+            Err(problems) => {
+                for FeedProblem { path, message, .. } in problems {
+                    self.problem(format!("source.{path}"), message);
+                }
+                None
+            }
+        }
     }
 }
 
