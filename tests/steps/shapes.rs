@@ -37,7 +37,7 @@ async fn imported(source: &str, text: &str, expected: Tally) -> String {
         (world.chunk_bytes, world.one_pass_bytes, world.read_bytes) = (chunk_bytes, one_pass_bytes, read_bytes);
         let (run, verdict) = world.import_file(KEY, text).await;
         let reasons = world.tally(&run).reasons;
-        assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, expected.clone()), "{reasons:?}");
+        assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, expected), "{reasons:?}");
         let manifest: Manifest = world.document(&keys::manifest(&run));
         assert!((manifest.chunks.len() > 1) == (chunk_bytes < 1 << 20), "{chunk_bytes}");
         let rejects = if expected.rejected > 0 { world.output(&run, keys::REJECTS_CSV) } else { String::new() };
@@ -172,7 +172,7 @@ const LINES: &str = "HEADER 2026-11-30\r\n0001Axe   x   12.50\r\n0002S\u{e4}ge  
 async fn lines_of_fixed_width_are_records_of_their_parts() {
     let source = format!("{LAYOUT}}}");
     let expected = Tally { omitted: 1, ..tally(6, 2, 3) };
-    let found = imported(&source, LINES, expected.clone()).await;
+    let found = imported(&source, LINES, expected).await;
     assert_eq!(found, "_record,id,name,price\n1,0001,Axe,12.5\n2,0002,S\u{e4}ge,9\n");
     let latin1: Vec<u8> = LINES.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let world = world(&source.replace("format", "encoding: latin1, format"));

@@ -51,6 +51,7 @@ pub(super) enum Guess {
 
 /// What is known of a column so far.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the column")]
 pub(super) struct Column {
     /// The kind of content that its label suggests.
     pub label: LabelKind,

@@ -145,11 +145,10 @@ impl Notation {
     fn marks(&self) -> Marks {
         match self {
             Self::IsoDate => marks("-"),
-            Self::IsoDatetime => ANY,
+            // A name or a count is not among the notations that are tried here.
+            Self::IsoDatetime | Self::Named { .. } | Self::Count { .. } => ANY,
             Self::Date(pattern) | Self::Datetime(pattern) if pattern.contains("%z") => ANY,
             Self::Date(pattern) | Self::Datetime(pattern) => marks(pattern),
-            // These are not among the notations that are tried here.
-            Self::Named { .. } | Self::Count { .. } => ANY,
         }
     }
 

@@ -123,7 +123,7 @@ const MAX_TITLE: usize = 40;
 /// cell to its right shows. A text with a digit may be a date or a page number, which another file does not have.
 fn is_group(upper: &Row, labels: &Row) -> bool {
     let text = |row: &Row, at: usize| row.cells.get(at).map(|cell| cell.trim().to_owned()).unwrap_or_default();
-    let is_title = |cell: &String| cell.chars().count() <= MAX_TITLE && !cell.chars().any(|c| c.is_numeric());
+    let is_title = |cell: &String| cell.chars().count() <= MAX_TITLE && !cell.chars().any(char::is_numeric);
     let spans = |at: usize| {
         let (title, next) = (text(upper, at), text(upper, at + 1));
         let both = !text(labels, at).is_empty() && !text(labels, at + 1).is_empty();

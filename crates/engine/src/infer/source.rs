@@ -9,6 +9,7 @@ use crate::dialect::Delimiter;
 
 /// The guessed dialect and layout of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the file")]
 pub struct SourceGuess {
     /// Where the records are, if the file is JSON. The rest is that of CSV.
     pub json: Option<JsonGuess>,

@@ -174,7 +174,7 @@ impl Block<'_> {
     }
 
     /// Where records begin, given the bytes inside of quotes.
-    #[inline(always)]
+    #[inline]
     fn starts(&self, state: State, inside: u64, keep_blank_lines: bool) -> u64 {
         let (lf, cr) = (self.lf, self.cr);
         let breaks = (lf | cr) & !inside;
@@ -200,7 +200,7 @@ impl Block<'_> {
         if self.rules.comment.is_some_and(|comment| starts & mask(&self.bytes, comment) != 0) {
             return None;
         }
-        let bytes = self.bytes.map(|lane| lane.to_array());
+        let bytes = self.bytes.map(u8x16::to_array);
         Some((starts, parts.exit(state, bytes.as_flattened())))
     }
 
