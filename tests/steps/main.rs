@@ -35,6 +35,7 @@ mod same_content;
 mod samples;
 mod sensitive;
 mod settled;
+mod shapes;
 mod source;
 mod split;
 mod stray;

@@ -414,7 +414,8 @@ pub struct PlanArgs {
 #[derive(Debug, clap::Args)]
 pub struct DialectArgs {
     /// The dialect: a JSON object with the keys of the Frictionless Table Dialect, or their short names
-    /// (quote, escape, comment, `skip_lines`, `skip_empty_lines`). Default: commas and double quotes.
+    /// (quote, escape, comment, `skip_lines`, `skip_empty_lines`). Default: commas and double quotes. With "format": "jsonl" it
+    /// may have "columns", a list of JSON pointers; with "format": "fixed" it has "fixed", as in a feed.
     #[arg(long = "dialect", value_name = "JSON", default_value = "{}")]
     pub named: DialectText,
     /// The same as a positional argument.
@@ -425,12 +426,12 @@ pub struct DialectArgs {
 impl DialectArgs {
     /// The dialect, from either place.
     pub fn get(&self) -> FileDialect {
-        self.bare.as_ref().unwrap_or(&self.named).0
+        self.bare.as_ref().unwrap_or(&self.named).0.clone()
     }
 }
 
 /// A dialect on a command line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DialectText(FileDialect);
 
 impl FromStr for DialectText {

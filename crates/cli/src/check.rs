@@ -125,7 +125,11 @@ async fn list(
     let plan = &file.run.plan;
     let columns = || plan.source.columns.clone().unwrap_or_default();
     let labels = header.as_ref().map_or_else(columns, |header| header.labels.clone());
-    let cells = if plan.json.is_some() { Cells::Json } else { Cells::Of(plan.dialect) };
+    let cells = match &plan.source.fixed {
+        Some(layout) => Cells::Fixed(Arc::clone(layout)),
+        None if plan.json.is_some() => Cells::Json,
+        None => Cells::Of(plan.dialect),
+    };
     let finder = Finder::new(&written, cells, file.run.text()?, labels);
     let place = header.as_ref().map(source::Header::place);
 

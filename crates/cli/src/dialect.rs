@@ -1,15 +1,19 @@
 //! A dialect on the command line: JSON with the names of the Frictionless Table Dialect, or with the short
 //! names that many tools use.
 
+use std::sync::Arc;
+
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 use sluice_engine::dialect::Dialect;
+use sluice_engine::fixed::FixedLayout;
+use sluice_engine::json::Pointer;
 use sluice_engine::scan::Layout;
 use sluice_engine::spec::FeedProblem;
-use sluice_engine::spec::{BlankLines, SourceSpec};
+use sluice_engine::spec::{BlankLines, HeaderPlace, SourceFormat, SourceSpec};
 
 /// How to read a file without a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDialect {
     /// How records and cells are separated.
     pub dialect: Dialect,
@@ -17,6 +21,17 @@ pub struct FileDialect {
     pub layout: Layout,
     /// The encoding, unless a byte order mark overrides it.
     pub encoding: &'static Encoding,
+    /// How a line becomes cells, if the dialect does not separate them.
+    pub lines: Option<Lines>,
+}
+
+/// How a line becomes cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// It is JSON: a cell for each pointer.
+    Json(Vec<String>),
+    /// Its columns have fixed widths.
+    Fixed(Arc<FixedLayout>),
 }
 
 /// Why a dialect cannot be used.
@@ -53,6 +68,7 @@ impl FileDialect {
         let keys: Map<String, Value> = serde_json::from_str(json)?;
         let mut spec = SourceSpec::default();
         let mut encoding = UTF_8;
+        let mut pointers = None;
         let mut short_escape = None;
         for (key, value) in keys {
             let given = Given { key: &key, value: &value };
@@ -66,11 +82,14 @@ impl FileDialect {
                 "commentChar" | "comment" => spec.comment_char = given.text()?,
                 "skipInitialSpace" => spec.skip_initial_space = given.truth()?,
                 "skipLines" | "skip_lines" => spec.skip_lines = given.number()?,
-                "header" => spec.header = given.truth()?,
+                "header" => spec.header = given.truth()?.into(),
                 "blankLines" => spec.blank_lines = given.blank_lines()?,
                 "skip_empty_lines" => {
                     spec.blank_lines = if given.truth()? { BlankLines::Skip } else { BlankLines::Keep };
                 }
+                "format" => spec.format = given.read("csv, jsonl or fixed")?,
+                "columns" => pointers = Some(given.read::<Vec<String>>("a list of JSON pointers")?),
+                "fixed" => spec.fixed = Some(given.read("an object with the columns, as in a feed")?),
                 "encoding" => encoding = given.encoding()?,
                 "lineTerminator" | "newline" | "terminator" => given.line_break()?,
                 _ => return Err(DialectError::UnknownKey(key)),
@@ -81,9 +100,37 @@ impl FileDialect {
         if spec.quote_char.is_some() && short_escape != spec.quote_char {
             spec.escape_char = short_escape.or(spec.escape_char);
         }
-        let dialect = spec.dialect().map_err(DialectError::Problems)?;
-        let layout = Layout { skip_lines: spec.skip_lines, header: spec.header, tail: None };
-        Ok(Self { dialect, layout, encoding })
+        let lines = lines(&spec, pointers)?;
+        let dialect = match lines {
+            Some(_) => Dialect::LINES,
+            None => spec.dialect().map_err(DialectError::Problems)?,
+        };
+        let header = spec.header != HeaderPlace::None && lines.is_none();
+        let layout = Layout { skip_lines: spec.skip_lines, header, ..Layout::default() };
+        Ok(Self { dialect, layout, encoding, lines })
+    }
+}
+
+/// How lines become cells, if the format is not CSV. Without pointers, a record of JSON is one cell.
+fn lines(spec: &SourceSpec, pointers: Option<Vec<String>>) -> Result<Option<Lines>, DialectError> {
+    let problem = |key: &str, message: &str| DialectError::Problems(vec![FeedProblem::new(key, message)]);
+    if pointers.is_some() && spec.format != SourceFormat::Jsonl {
+        return Err(problem("columns", "is only for the format jsonl, where it lists JSON pointers"));
+    }
+    let fixed = spec.fixed_layout().map_err(DialectError::Problems)?;
+    match spec.format {
+        SourceFormat::Csv => Ok(None),
+        SourceFormat::Fixed => Ok(fixed.map(|layout| Lines::Fixed(Arc::new(layout)))),
+        SourceFormat::Jsonl => {
+            let pointers = pointers.unwrap_or_else(|| vec![String::new()]);
+            match pointers.iter().find_map(|pointer| pointer.parse::<Pointer>().err()) {
+                Some(error) => Err(problem("columns", &error.to_string())),
+                None => Ok(Some(Lines::Json(pointers))),
+            }
+        }
+        SourceFormat::Json => {
+            Err(problem("format", "is json; an array has no lines to cut: use a feed, or write it as JSON Lines"))
+        }
     }
 }
 
@@ -96,6 +143,10 @@ struct Given<'a> {
 impl Given<'_> {
     fn error(&self, expected: &'static str) -> DialectError {
         DialectError::Value { key: self.key.to_owned(), found: self.value.clone(), expected }
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(&self, expected: &'static str) -> Result<T, DialectError> {
+        serde_json::from_value(self.value.clone()).map_err(|_| self.error(expected))
     }
 
     fn text(&self) -> Result<Option<String>, DialectError> {
@@ -165,8 +216,20 @@ mod tests {
         for (json, expected) in [
             ("[]", "it is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"),
             (r#"{"delimeter": ";"}"#, "delimeter is not a key of the dialect"),
-            (r#"{"delimiter": "||"}"#, "delimiter: \"||\" is not one ASCII character"),
+            (r#"{"delimiter": "|\n"}"#, "delimiter: contains a line break, which ends a record"),
             (r#"{"comment": 5}"#, "comment is 5; expected a text"),
+            (r#"{"format": "xml"}"#, "format is \"xml\"; expected csv, jsonl or fixed"),
+            (
+                r#"{"format": "json"}"#,
+                "format: is json; an array has no lines to cut: use a feed, or write it as JSON Lines",
+            ),
+            (r#"{"columns": ["/a"]}"#, "columns: is only for the format jsonl, where it lists JSON pointers"),
+            (r#"{"format": "fixed"}"#, "fixed: is missing; expected the columns of the file, as its format is fixed"),
+            (
+                r#"{"format": "fixed", "fixed": {"columns": [{"label": "a", "width": 0}]}}"#,
+                "fixed.columns[0].width: is 0; expected a number from 1 to 1073741824",
+            ),
+            (r#"{"fixed": 5}"#, "fixed is 5; expected an object with the columns, as in a feed"),
             (r#"{"header": "yes"}"#, "header is \"yes\"; expected true or false"),
             (r#"{"encoding": "klingon"}"#, "encoding is \"klingon\"; expected a label of the Encoding Standard"),
             (

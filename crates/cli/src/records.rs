@@ -6,11 +6,16 @@
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 
+use sluice_engine::encoding::SourceText;
+use sluice_engine::fixed::FixedReader;
+use sluice_engine::json::LineReader;
 use sluice_engine::record::{Position, ReadError, Reader, Record};
+use sluice_engine::row::Row;
+use sluice_engine::row_reader::RowReader;
 
 use crate::args::RecordsArgs;
 use crate::decode::{DecodeError, Decoded};
-use crate::dialect::FileDialect;
+use crate::dialect::{FileDialect, Lines};
 use crate::ending::{Ending, refused};
 
 /// Why not all records could be printed.
@@ -25,6 +30,14 @@ pub enum RecordsError {
     /// The file cannot be read as records in this dialect.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A line is no record.
+    #[error("line {line} {what}")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
 }
 
 /// Prints all records of a file. A closed output, as after `head`, is not an error.
@@ -35,9 +48,11 @@ pub fn records(args: &RecordsArgs) -> anyhow::Result<Ending> {
     let output = BufWriter::new(io::stdout().lock());
     match print(File::open(&args.file)?, args.dialect.get(), output) {
         Err(RecordsError::Io(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Ending::Good),
-        Err(error @ (RecordsError::Read(_) | RecordsError::Decode(DecodeError::Malformed { .. }))) => {
-            Err(refused(error.to_string()))
-        }
+        Err(
+            error @ (RecordsError::Read(_)
+            | RecordsError::Line { .. }
+            | RecordsError::Decode(DecodeError::Malformed { .. })),
+        ) => Err(refused(error.to_string())),
         printed => Ok(printed.map(|()| Ending::Good)?),
     }
 }
@@ -46,6 +61,11 @@ fn print(file: impl Read, how: FileDialect, mut output: impl Write) -> Result<()
     let mut decoded = Decoded::new(file, how.encoding);
     let start = if how.layout.header { Position::START } else { Position::START_OF_DATA };
     let mut reader = Reader::new(how.dialect, start).skip_lines(how.layout.skip_lines);
+    let text = SourceText::UTF_8;
+    let mut lines = how.lines.map(|lines| match lines {
+        Lines::Json(pointers) => RowReader::Json(Box::new(LineReader::new(&pointers, text))),
+        Lines::Fixed(layout) => RowReader::Fixed(Box::new(FixedReader::new(layout, text))),
+    });
     let mut ended = false;
     let mut before: &[u8] = b"[";
     while !ended {
@@ -58,7 +78,14 @@ fn print(file: impl Read, how: FileDialect, mut output: impl Write) -> Result<()
         }
         while let Some(record) = reader.next_record()? {
             output.write_all(before)?;
-            row(&record, &mut output)?;
+            match lines.as_mut().map(|lines| lines.read(&record)) {
+                None => row(&record, &mut output)?,
+                Some(Row { record: Ok(made), .. }) => row(&made, &mut output)?,
+                Some(Row { problem, .. }) => {
+                    let what = problem.map(|problem| problem.message).unwrap_or_default();
+                    return Err(RecordsError::Line { line: record.position.line, what });
+                }
+            }
             before = b",\n";
         }
     }
@@ -68,8 +95,9 @@ fn print(file: impl Read, how: FileDialect, mut output: impl Write) -> Result<()
 }
 
 fn row(record: &Record<'_>, output: &mut impl Write) -> io::Result<()> {
+    output.write_all(b"[")?;
     for (at, cell) in record.iter().enumerate() {
-        output.write_all(if at == 0 { b"[" } else { b"," })?;
+        output.write_all(if at == 0 { b"" } else { b"," })?;
         serde_json::to_writer(&mut *output, &String::from_utf8_lossy(cell))?;
     }
     output.write_all(b"]")
@@ -96,6 +124,18 @@ mod tests {
                 "[[\"a\",\"\u{e4}\"]]\n",
             ),
             (b"\xff\xfea\0,\0\n\0", "{}", "[[\"a\",\"\"]]\n"),
+            (b"a||b|\n", r#"{"delimiter": "||"}"#, "[[\"a\",\"b|\"]]\n"),
+            (
+                b"{\"a\": 1.50, \"b\": [2]}\n\n{}\n",
+                r#"{"format": "jsonl", "columns": ["/a", "/b/0"]}"#,
+                "[[\"1.50\",\"2\"],\n[\"\",\"\"]]\n",
+            ),
+            (b"[1]\n", r#"{"format": "jsonl"}"#, "[[\"[1]\"]]\n"),
+            (
+                b"x\n01 ab \n02\n03 cd  e\n",
+                r#"{"format": "fixed", "skipLines": 1, "fixed": {"columns": [{"label": "n", "width": 2}, {"label": "w", "start": 4, "end": 6}]}}"#,
+                "[[\"01\",\"ab\"],\n[\"02\"],\n[\"03\",\"cd\",\"e\"]]\n",
+            ),
         ] {
             assert_eq!(printed(file, dialect).as_deref(), Ok(expected), "{dialect}");
         }
@@ -104,6 +144,8 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_an_error() {
         assert!(printed(b"a\n\"b", "{}").unwrap_err().starts_with("the file ends inside a quoted cell"));
+        let broken = printed(b"{}\n{\n", r#"{"format": "jsonl"}"#).unwrap_err();
+        assert!(broken.starts_with("line 2 "), "{broken}");
         assert_eq!(printed(b"a\xe4", "{}"), Err("the bytes before byte 2 are not UTF-8".into()));
     }
 }

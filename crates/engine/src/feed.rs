@@ -16,8 +16,8 @@ pub use files::FeedFiles;
 pub use json_schema::json_schema;
 pub use name::{FeedName, InvalidFeedName};
 pub use plan::{
-    Condition, DeletePlan, Every, Expected, FOOTER_BYTES, FeedPlan, FooterPlan, GroupPlan, ImportPlan, InvalidEvery,
-    ItemPart, Labels, Limits, ListPlan, OmitPlan, ReportPlan, ResumePlan, RetryPlan, SourcePlan, Total, UniqueSet,
-    every_of, once,
+    Condition, DeletePlan, Every, Expected, FOOTER_BYTES, FeedPlan, FooterPlan, GroupPlan, HeaderPlan, ImportPlan,
+    InvalidEvery, ItemPart, Labels, Limits, ListPlan, OmitPlan, ReportPlan, ResumePlan, RetryPlan, SourcePlan, Total,
+    UniqueSet, every_of, once,
 };
 pub use read::{files_of, misnamed, read, schema as read_schema, tree};

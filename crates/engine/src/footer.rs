@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use crate::dialect::Dialect;
 use crate::encoding::SourceText;
 use crate::expression::{Column, Columns};
 use crate::feed::{FeedPlan, FooterPlan};
@@ -37,6 +38,13 @@ pub fn take(
     run: &RunContext,
 ) -> Result<Option<Footer>, Box<Problem>> {
     let Some(plan) = &feed.source.footer else { return Ok(None) };
+    if let Some(fixed) = &feed.source.fixed {
+        for record in &mut file.tail {
+            // The line as it was, because nothing but the delimiter separates its cells.
+            let line = record.cells.join(Dialect::LINES.delimiter.as_bytes());
+            record.cells = fixed.cells(text, &line).into_iter().map(|cell| line[cell].to_vec()).collect();
+        }
+    }
     let labels: Vec<Cow<'_, str>> = match &feed.source.columns {
         Some(columns) => columns.iter().map(Cow::from).collect(),
         None => file.labels.iter().flatten().map(|label| text.show(label)).collect(),

@@ -3,7 +3,9 @@
 mod advice;
 mod binding;
 mod check;
+mod join;
 mod label;
+mod locate;
 mod problems;
 mod uneven;
 mod unseen;
@@ -11,6 +13,8 @@ mod unseen;
 pub use advice::{HEAD_BYTES, advise};
 pub use binding::{Binding, Reads};
 pub use check::{HeaderCheck, check};
+pub use join::join;
+pub use locate::{LOCATE_BYTES, Located, locate};
 pub use uneven::uneven;
 pub use unseen::unseen;
 

@@ -11,6 +11,7 @@
 mod column;
 mod date;
 mod draft;
+mod fixed;
 mod footer;
 mod group;
 mod head;
@@ -18,6 +19,7 @@ mod json;
 mod key;
 mod label_kind;
 mod name;
+mod named;
 mod number;
 mod records;
 mod remarks;
@@ -30,6 +32,7 @@ mod words;
 mod yaml;
 
 pub use draft::Draft;
+pub use fixed::FixedGuess;
 pub use json::{JsonGuess, JsonRecords, Member, Members, guess_json};
 pub use records::Records;
 pub use source::{Below, SourceGuess, Trailing, guess_source};

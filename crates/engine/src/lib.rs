@@ -21,6 +21,7 @@ mod fast;
 pub mod feed;
 mod findings;
 mod first_rejects;
+pub mod fixed;
 pub mod footer;
 pub mod group;
 mod hash;

@@ -32,8 +32,8 @@ pub struct Record<'a> {
     pub raw: &'a [u8],
     cells: &'a [Span],
     copied: &'a [u8],
-    /// Whether the dialect's characters are ASCII, so that none of them can split a UTF-8 character.
-    ascii_marks: bool,
+    /// Whether the dialect's characters are whole ones in UTF-8, so that none of them splits another character.
+    is_text: bool,
     /// Whether a quote may be misplaced; [`QuoteCheck`] examines such records.
     has_odd_quotes: bool,
     /// Whether the record contains a line break.
@@ -48,7 +48,7 @@ impl<'a> Record<'a> {
         self.cells.len()
     }
 
-    /// Always false, because every record has a cell.
+    /// Whether it has no cell, as only a line that ends within its first column of fixed width.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         self.cells.get(index)?.of(self.raw, self.copied)
     }
 
-    /// The record as text; `None` if it is not UTF-8, or if the dialect uses characters that are not ASCII.
+    /// The record as text; `None` if it is not UTF-8, or if the dialect's characters are not.
     #[inline]
     #[must_use]
     pub fn text(&self) -> Option<Text<'a>> {

@@ -23,7 +23,7 @@ mod sheet;
 pub use detect::{Detection, detect};
 pub use format::{SavedFormat, Separator};
 pub use raw_splitter::RawSplitter;
-pub use reader::{Parent, Producer, RepairReader};
+pub use reader::{Parent, Producer, RawForm, RepairReader};
 pub use sheet::Sheet;
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ pub use omit::Omit;
 
 use crate::clean;
 use crate::clean::piece::{Bench, Piece};
+use crate::display::count;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
+use crate::fixed::FixedLayout;
 use crate::header::{Binding, Reads};
 use crate::mapping::{Mapping, Source};
 use crate::record::{QuoteCheck, Record, Rows};
@@ -178,7 +180,10 @@ impl<'p> Restructurer<'p> {
         if omitted.is_some() || is_broken || record.len() != binding.labels.len() {
             pieces.resize(plan.fields.len(), Piece::EMPTY);
             if omitted.is_none() && !is_broken {
-                problems.push(wrong_number_of_cells(binding, record));
+                problems.push(match &plan.source.fixed {
+                    Some(fixed) => wrong_length(fixed, *text, record),
+                    None => wrong_number_of_cells(binding, record),
+                });
             }
             let texts = FieldTexts { record: "", made: "", pieces, are_sure: false };
             return Restructured { omitted, texts, problems };
@@ -335,11 +340,36 @@ impl Given<'_> {
     }
 }
 
+/// The problem of a line that has more or less than its columns of fixed width take.
+#[inline(never)]
+fn wrong_length(layout: &FixedLayout, text: SourceText, record: &Record<'_>) -> Problem {
+    let (found, expected) = (FixedLayout::characters(text, record.raw), layout.length());
+    if record.raw == control::END_OF_FILE {
+        return end_of_file();
+    }
+    if record.len() > layout.columns.len() {
+        let message = format!("has text behind character {expected}, with which its last column ends");
+        return Problem::new(Stage::Restructure, Code::ExtraCell, message);
+    }
+    let missing = layout.columns.get(record.len()..).unwrap_or_default();
+    let missing = missing.iter().map(|column| format!("{:?}", column.label)).collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "has {}, but its columns take {expected}: {missing} is cut off or missing; if the producer leaves out spaces at the end of a \
+         line, set source.fixed.shortLines: fill",
+        count(found as u64, "character")
+    );
+    Problem::new(Stage::Restructure, Code::MissingCell, message)
+}
+
+fn end_of_file() -> Problem {
+    let message = "is the byte 0x1A, the end-of-file mark of DOS, not a record: remove it from the file";
+    Problem::new(Stage::Restructure, Code::MissingCell, message)
+}
+
 fn wrong_number_of_cells(binding: &Binding, record: &Record<'_>) -> Problem {
     let (expected, found) = (binding.labels.len(), record.len());
     if found == 1 && record.get(0) == Some(control::END_OF_FILE) {
-        let message = "is the byte 0x1A, the end-of-file mark of DOS, not a record: remove it from the file";
-        return Problem::new(Stage::Restructure, Code::MissingCell, message);
+        return end_of_file();
     }
     if found > expected {
         let message = format!("has {found} cells, but the header has {expected}: {} too many", found - expected);

@@ -1,9 +1,10 @@
 //! Turns what a file holds into records of the source, where the file does not hold them as they are.
 //!
 //! The records of most files are read as they come. Others are made first: a row of a repair becomes the record
-//! that it repairs, and a line of JSON the record of what its pointers find.
+//! that it repairs, a line of JSON the record of what its pointers find, and a line of fixed width the record of its cells.
 
 use crate::encoding::SourceText;
+use crate::fixed::FixedReader;
 use crate::json::LineReader;
 use crate::record::Record;
 use crate::repair::RepairReader;
@@ -15,6 +16,8 @@ pub enum RowReader {
     Repair(Box<RepairReader>),
     /// Lines of JSON.
     Json(Box<LineReader>),
+    /// Lines with columns of fixed width.
+    Fixed(Box<FixedReader>),
 }
 
 impl RowReader {
@@ -30,6 +33,9 @@ impl RowReader {
                 };
                 Row { number: None, attempt: 0, place: None, record, problem }
             }
+            Self::Fixed(lines) => {
+                Row { number: None, attempt: 0, place: None, record: Ok(lines.read(row)), problem: None }
+            }
         }
     }
 
@@ -39,6 +45,7 @@ impl RowReader {
         match self {
             Self::Repair(_) => SourceText::REPAIRED,
             Self::Json(_) => SourceText::UTF_8,
+            Self::Fixed(lines) => lines.text(),
         }
     }
 
@@ -47,7 +54,7 @@ impl RowReader {
     pub fn repair(&self) -> Option<&RepairReader> {
         match self {
             Self::Repair(repair) => Some(repair),
-            Self::Json(_) => None,
+            Self::Json(_) | Self::Fixed(_) => None,
         }
     }
 }

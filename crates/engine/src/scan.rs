@@ -56,6 +56,8 @@ pub struct Layout {
     pub skip_lines: u64,
     /// Whether the first record is the header.
     pub header: bool,
+    /// Where the data begins, if that is known: then what precedes it is neither skipped by lines nor a header.
+    pub data: Option<Origin>,
     /// The offset from which on records are kept with their cells, because the last ones may be a footer; `None`
     /// if there is no need.
     pub tail: Option<u64>,
@@ -64,7 +66,15 @@ pub struct Layout {
 impl Default for Layout {
     /// A header, then data.
     fn default() -> Self {
-        Self { skip_lines: 0, header: true, tail: None }
+        Self { skip_lines: 0, header: true, data: None, tail: None }
+    }
+}
+
+impl Layout {
+    /// The layout of a file whose data is known to begin at an origin.
+    #[must_use]
+    pub fn from_data(self, origin: Origin) -> Self {
+        Self { header: false, data: Some(origin), ..self }
     }
 }
 

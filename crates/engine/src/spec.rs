@@ -36,8 +36,8 @@ pub use retry::RetrySpec;
 pub use scalar::{OneOrMany, Scalar};
 pub use schema::{ConstraintsSpec, FieldSpec, FieldType, FieldsMatch, MissingValue, SchemaRef, SchemaSpec};
 pub use source::{
-    BlankLines, ColumnPolicy, FooterSpec, LabelMatch, LabelsSpec, Quotes, SameContent, SourceFormat, SourceSpec,
-    TrailingDelimiter,
+    BlankLines, ColumnPolicy, FixedColumnSpec, FixedSpec, FooterSpec, HeaderPlace, LabelMatch, LabelsSpec, Quotes,
+    SameContent, ShortLines, SourceFormat, SourceSpec, TrailingDelimiter,
 };
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,

@@ -94,8 +94,8 @@ mod tests {
             ("|", &two, None, 2, b'|'),
         ] {
             let found = compiled(&yaml(delimiter), files, saved).unwrap();
-            assert_eq!((found.plan.fields.len(), found.plan.dialect.delimiter), (fields, reads));
-            assert_eq!(found.producer.dialect.delimiter, delimiter.as_bytes()[0]);
+            assert_eq!((found.plan.fields.len(), found.plan.dialect.delimiter.first()), (fields, reads));
+            assert_eq!(found.producer.dialect.delimiter.as_bytes(), delimiter.as_bytes());
         }
         for _ in 0..2 {
             assert!(compiled("{version: 1}", &one, None).is_err());

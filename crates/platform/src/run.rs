@@ -8,6 +8,7 @@ use sluice_contract::{ByteRange, Chunk, ErrorName, RunId, keys};
 use sluice_engine::checksum::Checksum;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
+use sluice_engine::fixed::FixedReader;
 use sluice_engine::header::{self, Binding};
 use sluice_engine::json::LineReader;
 use sluice_engine::record::Position;
@@ -204,12 +205,18 @@ impl Run {
             let binding = header::check(&self.plan, columns).binding.ok_or(LoadError::Header)?;
             let text = self.text()?;
             let omit = Omit::new(&self.plan, columns, text);
-            let lines = || RowReader::Json(Box::new(LineReader::new(columns, text)));
-            return Ok(Bound { binding, omit, row_reader: self.plan.json.as_ref().map(|_| lines()) });
+            let row_reader = match &self.plan.source.fixed {
+                Some(layout) => Some(RowReader::Fixed(Box::new(FixedReader::new(Arc::clone(layout), text)))),
+                None => self.plan.json.as_ref().map(|_| RowReader::Json(Box::new(LineReader::new(columns, text)))),
+            };
+            return Ok(Bound { binding, omit, row_reader });
         }
         let source = self.source()?;
         let start = Position { offset: header.start, ..Position::START };
         let mut records = self.records_from(objects, start, header.end).await?;
+        if !self.plan.source.header.is_first_record() {
+            return self.bind_rows(records).await;
+        }
         if !records.advance().await? {
             return Err(LoadError::Header);
         }
@@ -223,8 +230,22 @@ impl Run {
         let sheet = Sheet::of(record.iter()).ok_or(LoadError::Header)?;
         let binding = header::check(&self.plan, sheet.labels()).binding.ok_or(LoadError::Header)?;
         let omit = Omit::new(&self.plan, sheet.all(), source.text);
-        let parent = Parent { run: run.to_string(), producer: self.producer, columns: columns.clone() };
+        let parent = Parent { run: run.to_string(), producer: self.producer.clone(), columns: columns.clone() };
         Ok(Bound { binding, omit, row_reader: Some(RowReader::Repair(Box::new(RepairReader::new(sheet, parent)))) })
+    }
+
+    /// As [`Run::bind`], for a header that may have several records.
+    async fn bind_rows(&self, mut records: Records) -> Result<Bound, LoadError> {
+        let text = self.text()?;
+        let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
+        while rows.len() < self.plan.source.header.rows && records.advance().await? {
+            rows.push(records.record().iter().map(<[u8]>::to_vec).collect());
+        }
+        let show = |row: &Vec<Vec<u8>>| row.iter().map(|label| text.show(label).into_owned()).collect();
+        let rows_shown: Vec<Vec<String>> = rows.iter().map(show).collect();
+        let labels: Vec<String> = show(&header::join(&rows, text));
+        let binding = header::check(&self.plan, &labels).binding.ok_or(LoadError::Header)?;
+        Ok(Bound { binding, omit: Omit::of_rows(&self.plan, &rows_shown, text), row_reader: None })
     }
 
     /// The run whose rejects this run repairs, if it is a repair.

@@ -1,9 +1,11 @@
 //! A problem with its place in the file, the expectation, and a fix.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use sluice_engine::dialect::Dialect;
 use sluice_engine::encoding::SourceText;
+use sluice_engine::fixed::FixedLayout;
 use sluice_engine::json::LineReader;
 use sluice_engine::record::cell_spans;
 use sluice_engine::{Code, Problem};
@@ -65,12 +67,14 @@ pub struct Place<'a> {
 }
 
 /// Where the cells of a record are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Cells {
     /// As a dialect separates them.
     Of(Dialect),
     /// The values that pointers find in a line of JSON.
     Json,
+    /// By the positions of characters.
+    Fixed(Arc<FixedLayout>),
 }
 
 /// Turns the problems of a file into findings.
@@ -107,11 +111,11 @@ impl<'a> Finder<'a> {
 
     /// The line to show, and whether the place of the problem is marked in it.
     fn excerpt(&self, problem: &Problem, place: Place<'_>) -> (Excerpt, bool) {
-        let dialect = match self.cells {
-            Cells::Of(dialect) => dialect,
+        let spans = match &self.cells {
+            Cells::Of(dialect) => cell_spans(*dialect, place.raw),
             Cells::Json => return self.json(problem, place),
+            Cells::Fixed(layout) => layout.cells(self.text, place.raw),
         };
-        let spans = cell_spans(dialect, place.raw);
         let masked = match place.record {
             0 => Vec::new(),
             // With a wrong number of cells, nobody knows which one is sensitive.

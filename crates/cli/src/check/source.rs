@@ -7,6 +7,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use sluice_contract::documents::Manifest;
 use sluice_contract::{ByteRange, Chunk};
+use sluice_engine::header::join;
 use sluice_engine::record::Position;
 use sluice_platform::objects::{FileObjects, Objects, Reading};
 use sluice_platform::records::Records;
@@ -60,12 +61,20 @@ impl File<'_> {
         }
         let position = Position { offset: range.start, line, record: 0 };
         let mut records = Records::open(self.objects, source, Some(range), self.run.plan.dialect, position).await?;
-        if !records.advance().await? {
+        // Of a header with several records, the last one is shown, whose cells are most like the labels.
+        let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
+        let (mut line, mut raw) = (line, Vec::new());
+        while rows.len() < self.run.plan.source.header.rows && records.advance().await? {
+            let record = records.record();
+            rows.push(record.iter().map(<[u8]>::to_vec).collect());
+            (line, raw) = (record.position.line, record.raw.to_vec());
+        }
+        if rows.is_empty() {
             return Ok(None);
         }
-        let (record, text) = (records.record(), self.run.text()?);
-        let labels = record.iter().map(|cell| text.show(cell).trim().to_owned()).collect();
-        Ok(Some(Header { labels, line: record.position.line, raw: record.raw.to_vec() }))
+        let text = self.run.text()?;
+        let labels = join(&rows, text).iter().map(|cell| text.show(cell).trim().to_owned()).collect();
+        Ok(Some(Header { labels, line, raw }))
     }
 
     /// The rejected records of a chunk.

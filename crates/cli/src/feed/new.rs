@@ -95,7 +95,7 @@ fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> 
         Err(refused(UNREADABLE))
     })?;
     let encoding = of.encoding().name();
-    let draft = survey.draft(name, &encoding.to_lowercase());
+    let draft = survey.draft(name, &encoding.to_lowercase()).located(&sample);
     // Only UTF-8 and UTF-16 can be recognized with certainty.
     let draft = if encoding.starts_with("UTF-") { draft } else { draft.guessed_encoding() };
     Ok(if clean { draft } else { draft.broken_encoding() })
@@ -131,7 +131,7 @@ fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> 
     let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
     let records = bound.records().cloned();
     let of = if records.is_some() { of.rewritten() } else { of };
-    let mut trial = Trial::new(&bound, of).before(draft.footer());
+    let mut trial = Trial::new(&bound, of).after(draft.lines_above()).before(draft.footer());
     unpack(path, of, records.as_ref(), |part| {
         if trial.push(part) {
             return Ok(());

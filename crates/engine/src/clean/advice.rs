@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::notation::Notation;
 use super::{CleanStep, Marks as NumberMarks};
 use crate::advice::{DASHES, Marks, keeps, named, tried};
 use crate::decimal::Decimal;
+use crate::spec::Negative;
 
 /// A cleaning step, as a feed writes it and as it runs.
 struct Step {
@@ -20,7 +22,9 @@ struct Sign {
     is: fn(&str) -> bool,
     /// The explanation.
     why: &'static str,
-    /// The step that moves the minus before the number.
+    /// How the step `number` reads it.
+    negative: Option<(Negative, &'static str)>,
+    /// The step that moves the minus before the number, where `number` does not read it.
     step: Step,
 }
 
@@ -43,26 +47,29 @@ fn ends_with_dash(text: &str) -> bool {
 }
 
 static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
-    let sign = |is: fn(&str) -> bool, why, written, pattern| {
+    let sign = |is: fn(&str) -> bool, why, negative, written, pattern| {
         let run = CleanStep::ReplacePattern { pattern: Regex::new(pattern).ok()?, with: "-$1".to_owned() };
-        Some(Sign { is, why, step: Step { written, run } })
+        Some(Sign { is, why, negative, step: Step { written, run } })
     };
     let signs = [
         sign(
             |text| text.contains('(') && text.contains(')'),
             "parentheses mean minus, which no setting of the schema reads",
+            Some((Negative::Parentheses, "parentheses")),
             r"{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}",
             r"^\s*\((.+)\)\s*$",
         ),
         sign(
             begins_with_dash,
             "the minus is not a - directly before the number",
+            None,
             r"{replace: {pattern: '^[-−‐‒–—﹣－]\s*(.+)$', with: '-$1'}}",
             r"^[-−‐‒–—﹣－]\s*(.+)$",
         ),
         sign(
             ends_with_dash,
             "the minus follows the number, which no setting of the schema reads",
+            Some((Negative::Trailing, "trailing")),
             r"{replace: {pattern: '^(.+?)\s*[-−‐‒–—﹣－]$', with: '-$1'}}",
             r"^(.+?)\s*[-−‐‒–—﹣－]$",
         ),
@@ -70,18 +77,8 @@ static SIGNS: LazyLock<Vec<Sign>> = LazyLock::new(|| {
     signs.into_iter().flatten().collect()
 });
 
-/// Words that mark an amount as debit or credit, and the step that treats each as a minus.
-static DEBIT_OR_CREDIT: LazyLock<Vec<(&str, Step)>> = LazyLock::new(|| {
-    let words = [
-        ("DR", r"{replace: {pattern: '(?i)^(.+?)\s*DR$', with: '-$1'}}", r"(?i)^(.+?)\s*DR$"),
-        ("CR", r"{replace: {pattern: '(?i)^(.+?)\s*CR$', with: '-$1'}}", r"(?i)^(.+?)\s*CR$"),
-    ];
-    let step = |(word, written, pattern): (&'static str, _, &str)| {
-        let run = CleanStep::ReplacePattern { pattern: Regex::new(pattern).ok()?, with: "-$1".to_owned() };
-        Some((word, Step { written, run }))
-    };
-    words.into_iter().filter_map(step).collect()
-});
+/// Words that mark an amount as debit or credit, and whether the step `number` reads each as a minus.
+const DEBIT_OR_CREDIT: [(&str, bool); 2] = [("DR", true), ("CR", false)];
 
 const STRIP_CURRENCY: Step = Step { written: "strip_currency", run: CleanStep::StripCurrency };
 
@@ -91,15 +88,24 @@ pub(crate) fn advise(text: &str, reads: &dyn Fn(&str) -> Option<Decimal>, marks:
     let text = text.trim();
     let found = SIGNS.iter().find(|sign| (sign.is)(text));
     let debit = || DEBIT_OR_CREDIT.iter().find(|(word, _)| ends_with_word(text, word));
-    if let Some((word, step)) = found.is_none().then(debit).flatten() {
+    if let Some((word, is_minus)) = found.is_none().then(debit).flatten() {
         let amount = &text[..text.len() - word.len()];
-        let made = chains(&[step], reads, text, marks, &|number, marks| keeps(amount, &-number, marks));
+        let words = Some((Negative::Words, "words"));
+        let is_right = |number: &Decimal, marks: Marks<'_>| {
+            if *is_minus { keeps(amount, &-number, marks) } else { keeps(amount, number, marks) }
+        };
+        let made = chains(&[], words, reads, text, marks, &is_right);
         let meant = "says whether this is a debit or a credit, which determines the sign";
-        let if_minus = made.map(|made| format!(": if it means minus, {made}")).unwrap_or_default();
-        return Some(format!("{word} {meant}{if_minus}"));
+        let sign = if *is_minus { "minus" } else { "plus" };
+        let if_so = made.map(|made| format!(": if it means {sign}, {made}")).unwrap_or_default();
+        return Some(format!("{word} {meant}{if_so}"));
     }
+    let is_right = |number: &Decimal, marks: Marks<'_>| keeps(text, number, marks);
+    let negative = found.and_then(|sign| sign.negative);
     let steps: Vec<&Step> = found.iter().map(|sign| &sign.step).collect();
-    let made = chains(&steps, reads, text, marks, &|number, marks| keeps(text, number, marks));
+    let made = negative
+        .and_then(|negative| chains(&[], Some(negative), reads, text, marks, &is_right))
+        .or_else(|| chains(&steps, None, reads, text, marks, &is_right));
     match (found, made) {
         (Some(sign), Some(made)) => Some(format!("{}; {made}", sign.why)),
         (None, made) => made,
@@ -114,9 +120,11 @@ fn ends_with_word(text: &str, word: &str) -> bool {
     end.is_some_and(|(before, end)| end.eq_ignore_ascii_case(word) && !before.ends_with(char::is_alphabetic))
 }
 
-/// Names the steps after which the text is read correctly, with the number.
+/// Names the steps after which the text is read correctly, with the number. `negative` is what the step `number` is told of the
+/// sign.
 fn chains(
     steps: &[&Step],
+    negative: Option<(Negative, &str)>,
     reads: &dyn Fn(&str) -> Option<Decimal>,
     text: &str,
     marks: Marks<'_>,
@@ -132,19 +140,42 @@ fn chains(
         steps.iter().copied().chain([currency]).collect(),
         [currency].into_iter().chain(steps.iter().copied()).collect(),
     ];
-    for order in orders.iter().filter(|order| !order.is_empty()) {
+    // The step `number` with marks, as it is written, and the number that it makes.
+    let number = |cleaned: &str, written: &str, marks: NumberMarks| -> (String, Option<Decimal>) {
+        let Some((negative, name)) = negative else {
+            let read = marks.plain(cleaned.trim()).and_then(|text| reads(&text));
+            return (format!("{{number: {written}}}"), read);
+        };
+        let notation = Notation { negative: vec![negative], ..Notation::of(marks) };
+        let read = notation.plain(cleaned.trim()).and_then(|text| reads(&text));
+        let begin = written.strip_suffix('}').map_or_else(|| "{".to_owned(), |begin| format!("{begin}, "));
+        (format!("{{number: {begin}negative: [{name}]}}}}"), read)
+    };
+    for (at, order) in orders.iter().enumerate() {
+        // Without steps of its own, the last order is that before it.
+        if order.is_empty() && negative.is_none() || at == 2 && steps.is_empty() {
+            continue;
+        }
         let names = || order.iter().map(|step| step.written);
         let cleaned = order.iter().try_fold(Cow::Borrowed(text), |text, step| step.run.apply(text)).ok()?;
-        let plainly = tried([(names().collect::<Vec<_>>().join(", "), reads(&cleaned))], |made| is_right(made, marks));
+        let (last, read) = match negative {
+            Some(_) => {
+                let (written, read) = number(&cleaned, "", NumberMarks { decimal: '.', group: Vec::new() });
+                (Some(written), read)
+            }
+            None => (None, reads(&cleaned)),
+        };
+        let written = names().map(str::to_owned).chain(last).collect::<Vec<_>>().join(", ");
+        let plainly = tried([(written, read)], |made| is_right(made, marks));
         if let Some(reported) = describe(&plainly) {
             return Some(reported);
         }
         let with = MARKS.iter().flat_map(|(written, decimal, group)| {
             let step = NumberMarks { decimal: *decimal, group: group.chars().collect() };
-            let read = step.plain(cleaned.trim()).and_then(|text| reads(&text));
+            let (step, read) = number(&cleaned, written, step);
             let decimal = if *decimal == ',' { "," } else { "." };
             let marks = Marks { decimal, group: Some(*group).filter(|group| !group.is_empty()) };
-            let names = names().map(str::to_owned).chain([format!("{{number: {written}}}")]);
+            let names = names().map(str::to_owned).chain([step]);
             tried([(names.collect::<Vec<_>>().join(", "), read)], |made| is_right(made, marks))
         });
         let with: Vec<_> = with.collect();
@@ -180,19 +211,21 @@ mod tests {
             (
                 "(30.00)",
                 Some(
-                    r"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}] turns it into -30",
+                    "parentheses mean minus, which no setting of the schema reads; clean: [{number: {negative: [parentheses]}}] turns it into -30",
                 ),
             ),
             (
                 "($1,200.50)",
                 Some(
-                    r#"parentheses mean minus, which no setting of the schema reads; clean: [{replace: {pattern: '^\s*\((.+)\)\s*$', with: '-$1'}}, strip_currency, {number: {group: ","}}] turns it into -1200.5"#,
+                    "parentheses mean minus, which no setting of the schema reads; clean: [strip_currency, {number: {group: \",\", negative: \
+                     [parentheses]}}] turns it into -1200.5",
                 ),
             ),
             (
                 "1.20-",
                 Some(
-                    r"the minus follows the number, which no setting of the schema reads; clean: [{replace: {pattern: '^(.+?)\s*[-−‐‒–—﹣－]$', with: '-$1'}}] turns it into -1.2",
+                    "the minus follows the number, which no setting of the schema reads; clean: [{number: {negative: [trailing]}}] turns it \
+                     into -1.2",
                 ),
             ),
             (
@@ -204,7 +237,8 @@ mod tests {
             (
                 "12.50 DR",
                 Some(
-                    r"DR says whether this is a debit or a credit, which determines the sign: if it means minus, clean: [{replace: {pattern: '(?i)^(.+?)\s*DR$', with: '-$1'}}] turns it into -12.5",
+                    "DR says whether this is a debit or a credit, which determines the sign: if it means minus, clean: [{number: {negative: \
+                     [words]}}] turns it into -12.5",
                 ),
             ),
             ("-$30", Some("clean: [strip_currency] turns it into -30")),
@@ -233,7 +267,7 @@ mod tests {
             ("– 5", "-5"),
             ("- 5", "-5"),
             ("12.50 DR", "-12.50"),
-            ("12.50cr", "-12.50"),
+            ("12.50cr", "12.50"),
             ("-$30", "-30"),
         ] {
             let advice = advice(text).unwrap_or_else(|| panic!("{text}: no advice"));

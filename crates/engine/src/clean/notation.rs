@@ -61,7 +61,7 @@ impl Notation {
     }
 
     /// A number in plain notation; `None` if it is invalid.
-    fn plain(&self, text: &str) -> Option<String> {
+    pub(super) fn plain(&self, text: &str) -> Option<String> {
         if self.negative.is_empty() && self.percent.is_none() {
             return self.marks.plain(text);
         }

@@ -75,8 +75,7 @@ fn numbers() {
             (
                 "($7)",
                 "!\"($7)\" is not a number such as 1234.50; before this step: parentheses mean minus, which no \
-                setting of the schema reads; clean: [{replace: {pattern: '^\\s*\\((.+)\\)\\s*$', with: '-$1'}}, \
-                strip_currency] turns it into -7",
+                setting of the schema reads; clean: [strip_currency, {number: {negative: [parentheses]}}] turns it into -7",
             ),
             (".", "!\".\" is not a number such as 1234.50"),
         ],

@@ -41,9 +41,12 @@ mod tests {
     #[test]
     fn the_shipped_feeds_are_valid() {
         let feeds = [
+            include_str!("../../../../feeds/postings.yaml"),
             include_str!("../../../../feeds/products.yaml"),
             include_str!("../../../../feeds/sales.yaml"),
             include_str!("../../../../feeds/statement.yaml"),
+            include_str!("../../../../feeds/stock.yaml"),
+            include_str!("../../../../feeds/webshop.yaml"),
         ];
         for yaml in feeds {
             assert_eq!(errors(yaml), Vec::<String>::new());

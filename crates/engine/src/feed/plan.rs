@@ -6,9 +6,11 @@ mod encoding;
 mod expect;
 mod expressions;
 mod fields;
+mod fixed;
 mod footer;
 mod group;
 mod hash;
+mod header;
 mod import;
 mod json;
 mod labels;
@@ -43,6 +45,7 @@ pub use effects::DeletePlan;
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
 pub use group::{GroupPlan, ItemPart, ListPlan};
+pub use header::HeaderPlan;
 pub use import::ImportPlan;
 pub use json::JsonPlan;
 pub use labels::Labels;
@@ -169,7 +172,7 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let target = SinkKind::named(&spec.import).next();
         let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
-        let is_json = spec.source.format != SourceFormat::Csv;
+        let is_json = matches!(spec.source.format, SourceFormat::Json | SourceFormat::Jsonl);
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
@@ -195,6 +198,7 @@ impl FeedPlan {
         if json.is_some() {
             source.columns = Some(json::columns(&mappings, &omit));
         }
+        builder.findable(source.header, &labels, &mappings, &fields);
         let masks = builder.masks(spec, &schema, &mappings);
         let unique = builder.unique(&schema);
         let rules = builder.rules(spec, &fields, &unique);

@@ -1,10 +1,10 @@
-//! Suggests another delimiter, another first line or another format if the columns that a feed reads are not in the
+//! Suggests another delimiter, another first line, another number of header lines or another format if the columns that a feed reads are not in the
 //! header.
 //!
 //! Each suggestion was tried on the first bytes of the file: the columns were found, or the first line is JSON.
 
-use super::check;
-use crate::dialect::Dialect;
+use super::{check, join};
+use crate::dialect::{Delimiter, Dialect};
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::json::walk;
@@ -17,14 +17,20 @@ pub const HEAD_BYTES: u64 = 64 * 1024;
 /// The last line on which labels are searched.
 const LINES: u64 = 30;
 
+/// The numbers of records that a header may have.
+const ROWS: [usize; 3] = [1, 2, 3];
+
 /// Common delimiters.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+const DELIMITERS: [Delimiter; 4] =
+    [Delimiter::byte(b','), Delimiter::byte(b';'), Delimiter::byte(b'\t'), Delimiter::byte(b'|')];
 
 /// A candidate: how the first lines of a file could be read.
 struct Candidate {
-    delimiter: u8,
-    /// The line with the labels.
+    delimiter: Delimiter,
+    /// The line on which the labels begin.
     line: u64,
+    /// The number of records that hold them.
+    rows: usize,
     /// The number of columns of the feed that this candidate does not find.
     missing: usize,
     /// The raw header.
@@ -44,10 +50,14 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
                        array), and name its members by pointers, such as /id; or ask for the data as CSV";
         return Some(Problem::new(Stage::Split, Code::DialectError, message));
     }
-    let candidates = (0..LINES).flat_map(|skip| delimiters(plan.dialect).map(move |delimiter| (delimiter, skip)));
-    let candidates = candidates.filter_map(|(delimiter, skip)| Candidate::of(plan, text, head, delimiter, skip));
-    // Among equals the first wins: lines come in their order, and the feed's own delimiter comes before
-    // others.
+    let own = plan.source.header.rows;
+    let rows = std::iter::once(own).chain(ROWS.into_iter().filter(|rows| *rows != own));
+    let ways = rows.flat_map(|rows| (0..LINES).map(move |skip| (rows, skip)));
+    let ways = ways.flat_map(|way| delimiters(plan.dialect).map(move |delimiter| (way, delimiter)));
+    let candidates =
+        ways.filter_map(|((rows, skip), delimiter)| Candidate::of(plan, text, head, delimiter, skip, rows));
+    // Among equals the first wins: the feed's own number of records comes first, then lines in their order, and the feed's own
+    // delimiter before others.
     let best = candidates.min_by_key(|candidate| candidate.missing)?;
     if best.missing * 2 > missing {
         return None;
@@ -68,24 +78,38 @@ fn count(problems: &[Problem]) -> usize {
 }
 
 /// The delimiters to try: the feed's own first.
-fn delimiters(dialect: Dialect) -> impl Iterator<Item = u8> {
+fn delimiters(dialect: Dialect) -> impl Iterator<Item = Delimiter> {
     let special = [dialect.quote, dialect.escape, dialect.comment];
     let others =
-        DELIMITERS.into_iter().filter(move |byte| *byte != dialect.delimiter && !special.contains(&Some(*byte)));
+        DELIMITERS.into_iter().filter(move |other| *other != dialect.delimiter && !special.contains(&other.only()));
     std::iter::once(dialect.delimiter).chain(others)
 }
 
 impl Candidate {
-    fn of(plan: &FeedPlan, text: SourceText, head: &[u8], delimiter: u8, skip: u64) -> Option<Self> {
+    fn of(
+        plan: &FeedPlan,
+        text: SourceText,
+        head: &[u8],
+        delimiter: Delimiter,
+        skip: u64,
+        rows: usize,
+    ) -> Option<Self> {
         let dialect = Dialect { delimiter, ..plan.dialect };
         let mut reader = Reader::new(dialect, Position::START).skip_lines(skip);
         reader.push(head);
         reader.end();
-        let record = reader.next_record().ok()??;
-        let labels: Vec<_> = record.iter().map(|label| text.show(label)).collect();
+        let (mut records, mut line, mut header) = (Vec::new(), None, Vec::new());
+        while records.len() < rows {
+            let record = reader.next_record().ok()??;
+            line.get_or_insert(record.position.line);
+            header.extend_from_slice(record.raw);
+            records.push(record.iter().map(<[u8]>::to_vec).collect());
+        }
+        let labels = join(&records, text);
+        let labels: Vec<_> = labels.iter().map(|label| text.show(label)).collect();
         let labels: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
         let missing = count(&check(plan, &labels).problems);
-        Some(Self { delimiter, line: record.position.line, missing, header: record.raw.to_vec() })
+        Some(Self { delimiter, line: line?, rows, missing, header })
     }
 
     fn message(&self, plan: &FeedPlan, missing: usize, sep_line: bool) -> String {
@@ -94,7 +118,15 @@ impl Candidate {
             1 => "a column that the feed reads is not in the header".to_owned(),
             _ => format!("{missing} columns that the feed reads are not in the header"),
         }];
-        if skip != skipped {
+        if plan.source.header.within.is_some_and(|within| self.line <= skipped + within) {
+            // The feed looks on this line.
+        } else if plan.source.header.within.is_some() && skip >= skipped {
+            parts.push(format!(
+                "the labels are on line {}: set source.headerWithin: {}",
+                self.line,
+                self.line - skipped
+            ));
+        } else if skip != skipped {
             let was = if skipped > 0 { format!(" (it is {skipped})") } else { String::new() };
             let why = if sep_line && skip == 1 {
                 "line 1 is the sep= line of a spreadsheet, and the labels are on line 2".to_owned()
@@ -103,9 +135,14 @@ impl Candidate {
             };
             parts.push(format!("{why}: set source.skipLines: {skip}{was}"));
         }
+        match self.rows {
+            rows if rows == plan.source.header.rows => {}
+            1 => parts.push("they are in one record: remove source.headerRows".to_owned()),
+            rows => parts.push(format!("they are in {rows} records: set source.headerRows: {rows}")),
+        }
         if self.delimiter != plan.dialect.delimiter {
-            let number = |of: u8| memchr::memchr_iter(of, &self.header).count();
-            let named = |of: u8| format!("{:?}", char::from(of).to_string());
+            let number = |of: Delimiter| of.count(&self.header);
+            let named = |of: Delimiter| format!("{:?}", of.to_string());
             let has = match number(plan.dialect.delimiter) {
                 0 => format!("no {}", named(plan.dialect.delimiter)),
                 some => format!("{some} of {}", named(plan.dialect.delimiter)),
@@ -146,9 +183,26 @@ mod tests {
         let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
         reader.push(file.as_bytes());
         reader.end();
-        let labels: Vec<_> = reader.next_record().unwrap().unwrap().iter().map(<[u8]>::to_vec).collect();
+        let mut rows: Vec<Vec<Vec<u8>>> = Vec::new();
+        while rows.len() < plan.source.header.rows {
+            rows.push(reader.next_record().unwrap().unwrap().iter().map(<[u8]>::to_vec).collect());
+        }
+        let labels = join(&rows, SourceText::UTF_8);
         let problems = check(&plan, &labels).problems;
         advise(&plan, SourceText::UTF_8, file.as_bytes(), &problems).map(|found| found.message)
+    }
+
+    #[test]
+    fn labels_of_several_records_are_suggested() {
+        let yaml = "{version: 1, name: a, schema: {fields: [{name: Price Net, constraints: {required: true}}, {name: Price Gross}, \
+                    {name: ID}]}, import: {table: a, key: [Price Net]}}";
+        let plan = FeedPlan::from_yaml(yaml).unwrap();
+        let file = "Prices of today\n,Price,\nID,Net,Gross\n1,2,3\n";
+        let problems = check(&plan, &["Prices of today"]).problems;
+        let found = advise(&plan, SourceText::UTF_8, file.as_bytes(), &problems).map(|found| found.message);
+        let expected = "3 columns that the feed reads are not in the header; the labels are on line 2: set source.skipLines: 1; \
+                        they are in 2 records: set source.headerRows: 2";
+        assert_eq!(found.as_deref(), Some(expected));
     }
 
     #[test]
@@ -199,6 +253,26 @@ mod tests {
                 ),
             ),
             ("", "[id],[name]\n1,a\n", None),
+            (
+                "headerRows: 2",
+                "id,name,price\n1,a,2\n2,b,3\n",
+                Some(format!("{three}; they are in one record: remove source.headerRows")),
+            ),
+            (
+                "",
+                "i,na,pri\n d,me,ce\n1,a,2\n",
+                None,
+            ),
+            (
+                "header: find, headerWithin: 2, skipLines: 1",
+                "t\nt\nt\nt\nid,name,price\n1,a,2\n",
+                Some(format!("{three}; the labels are on line 5: set source.headerWithin: 4")),
+            ),
+            (
+                "header: find",
+                "t\nid;name;price\n1;a;2\n",
+                Some(format!("{three}; the header line has no \",\" but 2 of \";\": set source.delimiter: \";\"")),
+            ),
             (
                 "delimiter: ';'",
                 "id\tname\tcost\n",

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::date::{Dates, Notation};
 use super::label_kind::LabelKind;
+use super::named::{Named, NamedDates};
 use super::number::{Kind, Numbers, Style};
 use super::words::Words;
 use crate::decimal::Decimal;
@@ -17,6 +18,9 @@ const MAX_LISTED_LENGTH: usize = 40;
 
 /// The number of distinct dates from which on values like `20240131` are dates and not numbers.
 const SURE_DATES: usize = 5;
+
+/// The fewest values from which a count of days or seconds is recognized.
+const FEWEST_COUNTS: u64 = 2;
 
 /// Maximum number of distinct words for "no value" that are remembered.
 const MAX_BLANKS: usize = 5;
@@ -47,6 +51,7 @@ pub(super) enum Guess {
 
 /// What is known of a column so far.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the column")]
 pub(super) struct Column {
     /// The kind of content that its label suggests.
     pub label: LabelKind,
@@ -78,6 +83,10 @@ pub(super) struct Column {
     pub blanks: Vec<String>,
     blanked: u64,
     dates: Dates,
+    /// Dates with the names of months in other languages.
+    pub named: NamedDates,
+    /// Whether its name is that of a date.
+    says_date: bool,
     words: Words,
     listed: Option<BTreeMap<String, u64>>,
 }
@@ -102,6 +111,8 @@ impl Column {
             blanks: Vec::new(),
             blanked: 0,
             dates: Dates::default(),
+            named: NamedDates::default(),
+            says_date: super::label_kind::says_date(name),
             words: Words::default(),
             listed: Some(BTreeMap::new()),
         }
@@ -135,6 +146,7 @@ impl Column {
         }
         self.numbers.see(value);
         self.dates.see(value);
+        self.named.see(value);
         self.times += u64::from(is_time(value));
         if length <= MAX_LISTED_LENGTH {
             self.stretch(value);
@@ -189,6 +201,12 @@ impl Column {
         if let Some((pair, standard)) = self.words.pair() {
             return Guess::Boolean((!standard).then_some(pair));
         }
+        if let Some(count) = self.count() {
+            return Guess::Date(count);
+        }
+        if let Some(Named { patterns, language, .. }) = self.named.found().filter(|_| !self.most(self.dates.most())) {
+            return Guess::Date(Notation::Named { patterns, language });
+        }
         let date = self.dates.notations().next().filter(|_| self.most(self.dates.most()));
         let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits);
         let number = number.filter(|_| self.numbers.other_currency.is_none());
@@ -208,6 +226,31 @@ impl Column {
             (_, Some(Kind::Number(style))) => Guess::Number(style),
             (_, Some(kind @ Kind::Either { .. })) => Guess::Either(kind),
             (_, None) => Guess::Text,
+        }
+    }
+
+    /// The count that the values are, if the label is that of a date or a time and all of them are of a plausible date: 1990 to 2100 as
+    /// seconds or milliseconds, about 1954 to 2118 as days of a spreadsheet.
+    fn count(&self) -> Option<Notation> {
+        let all = self.filled - self.blanked;
+        let (low, high) = self.range.as_ref()?;
+        let within = |from: i64, to: i64| *low >= Decimal::whole(from) && *high <= Decimal::whole(to);
+        let is_whole = self.numbers.is_plain_whole(all);
+        if all < FEWEST_COUNTS || !is_whole && !self.numbers.is_plain(all) {
+            return None;
+        }
+        match () {
+            () if self.says_date && within(20_000, 80_000) => {
+                Some(Notation::Count { word: "spreadsheet-1900", with_time: !is_whole })
+            }
+            () if !is_whole || !self.says_date && self.label != LabelKind::Moment => None,
+            () if within(631_152_000, 4_102_444_800) => {
+                Some(Notation::Count { word: "epoch-seconds", with_time: true })
+            }
+            () if within(631_152_000_000, 4_102_444_800_000) => {
+                Some(Notation::Count { word: "epoch-milliseconds", with_time: true })
+            }
+            () => None,
         }
     }
 

@@ -45,6 +45,10 @@ pub(super) enum Notation {
     Date(String),
     /// A date with time and a pattern.
     Datetime(String),
+    /// A date with one of several patterns, in which names are those of a language.
+    Named { patterns: Vec<&'static str>, language: &'static str },
+    /// A count of seconds, milliseconds or days, by its word.
+    Count { word: &'static str, with_time: bool },
 }
 
 /// The notations of a column's values.
@@ -132,11 +136,17 @@ fn notations(text: &str, of_text: Marks) -> impl Iterator<Item = usize> {
 const ANY: Marks = 1 << 7;
 
 impl Notation {
+    /// Whether it is that of ISO 8601.
+    pub fn is_iso(&self) -> bool {
+        matches!(self, Self::IsoDate | Self::IsoDatetime)
+    }
+
     /// The marks that every text in this notation has.
     fn marks(&self) -> Marks {
         match self {
             Self::IsoDate => marks("-"),
-            Self::IsoDatetime => ANY,
+            // A name or a count is not among the notations that are tried here.
+            Self::IsoDatetime | Self::Named { .. } | Self::Count { .. } => ANY,
             Self::Date(pattern) | Self::Datetime(pattern) if pattern.contains("%z") => ANY,
             Self::Date(pattern) | Self::Datetime(pattern) => marks(pattern),
         }
@@ -146,6 +156,7 @@ impl Notation {
         match self {
             Self::IsoDate => is_iso_date(text),
             Self::IsoDatetime => is_iso_datetime(text),
+            Self::Named { .. } | Self::Count { .. } => false,
             Self::Date(pattern) => likely(BrokenDownTime::parse(pattern, text).and_then(|read| read.to_date()).ok()),
             Self::Datetime(pattern) => {
                 let read = BrokenDownTime::parse(pattern, text);

@@ -12,7 +12,9 @@ use super::number::{Kind, Style};
 use super::source::Below;
 use super::survey::Survey;
 use super::{name, text};
-use crate::feed::FeedName;
+use crate::encoding::SourceText;
+use crate::feed::{FeedName, FeedPlan};
+use crate::header;
 use crate::sink;
 
 /// Minimum number of records, of records per value on average, and of records of each value, for a list of
@@ -178,6 +180,27 @@ impl Draft {
         &self.labels
     }
 
+    /// Looks for the header in the start of the file's text as the feed would. If it is not found where the labels are, the feed skips the
+    /// lines above it.
+    #[must_use]
+    pub fn located(mut self, text: &str) -> Self {
+        if self.source.find {
+            let line = self.source.skip_lines + 1;
+            let find = |plan: &FeedPlan| header::locate(plan, SourceText::UTF_8, text.as_bytes());
+            let found = FeedPlan::from_yaml(&self.yaml(None)).ok().and_then(|plan| find(&plan));
+            self.source.find = found.is_some_and(|found| {
+                found.problem.is_none() && found.data.line == line + self.source.header_rows as u64
+            });
+        }
+        self
+    }
+
+    /// The number of lines above a header that the feed looks for.
+    #[must_use]
+    pub fn lines_above(&self) -> u64 {
+        if self.source.find { self.source.skip_lines } else { 0 }
+    }
+
     /// Whether a column has a value in every record.
     pub(super) fn required(&self, at: usize) -> bool {
         let column = &self.columns[at];
@@ -218,10 +241,10 @@ impl Draft {
                     (Some((_, name)), _) => {
                         (groups, format!("another mark is the decimal mark in {}", text::shown(name)))
                     }
-                    (None, ',') if self.source.delimiter == b';' => {
+                    (None, ',') if self.source.delimiter.only() == Some(b';') => {
                         (fraction, "files with semicolons mostly have a decimal comma".to_owned())
                     }
-                    (None, '.') if self.source.delimiter == b';' => {
+                    (None, '.') if self.source.delimiter.only() == Some(b';') => {
                         (groups, "files with semicolons mostly have a decimal comma".to_owned())
                     }
                     (None, ',') => (groups, "three digits follow it in every value".to_owned()),

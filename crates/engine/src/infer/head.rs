@@ -21,6 +21,8 @@ const YEARS: std::ops::RangeInclusive<u16> = 1900..=2100;
 pub(super) struct Head {
     pub skip_lines: u64,
     pub header: bool,
+    /// The number of records of the header.
+    pub header_rows: usize,
     pub trailing: Option<Trailing>,
     pub below: Vec<Below>,
     pub remarks: Vec<String>,
@@ -85,7 +87,9 @@ pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Opti
         (None, [first, ..]) => (!first.has_values()).then_some(0),
         (None, []) => Some(0),
     };
-    let begin = header.unwrap_or(0);
+    let labels = header.unwrap_or(0);
+    let is_group = |at: usize| header.is_some() && is_group(&rows[at], &rows[at + 1]);
+    let begin = labels - usize::from(labels > 0 && is_group(labels - 1));
     let line = rows.get(begin).map_or(1, |row| row.line);
     let lines: Vec<&str> = text.lines().take(usize::try_from(line - 1).unwrap_or_default()).collect();
     let skip_lines = if lines.iter().all(|line| line.trim().is_empty()) { 0 } else { line - 1 };
@@ -101,7 +105,41 @@ pub(super) fn find(text: &str, guess: &SourceGuess, width: usize, declared: Opti
     if skip_lines > 0 {
         remarks.extend(lines_above(&lines, declared, &rows[..begin], line));
     }
-    Head { skip_lines, header: header.is_some(), trailing, below, remarks }
+    if begin < labels {
+        remarks.push(format!(
+            "Lines {line} and {} are the header: line {line} has titles of groups of columns ({}), and the label of a column is made \
+             of both. If line {line} is no header, leave out headerRows and write skipLines: {line}.",
+            line + 1,
+            names(&rows[begin])
+        ));
+    }
+    Head { skip_lines, header: header.is_some(), header_rows: labels - begin + 1, trailing, below, remarks }
+}
+
+/// The longest title of a group, in characters.
+const MAX_TITLE: usize = 40;
+
+/// Whether a record above the labels has titles of groups: at least two, one of which spans columns, as an empty or a repeated
+/// cell to its right shows. A text with a digit may be a date or a page number, which another file does not have.
+fn is_group(upper: &Row, labels: &Row) -> bool {
+    let text = |row: &Row, at: usize| row.cells.get(at).map(|cell| cell.trim().to_owned()).unwrap_or_default();
+    let is_title = |cell: &String| cell.chars().count() <= MAX_TITLE && !cell.chars().any(char::is_numeric);
+    let spans = |at: usize| {
+        let (title, next) = (text(upper, at), text(upper, at + 1));
+        let both = !text(labels, at).is_empty() && !text(labels, at + 1).is_empty();
+        both && !title.is_empty() && (next.is_empty() || next == title)
+    };
+    upper.line + 1 == labels.line
+        && upper.labels() > 1
+        && !upper.has_values()
+        && upper.cells.iter().all(is_title)
+        && (0..upper.cells.len()).any(spans)
+}
+
+/// The first texts of a record.
+fn names(row: &Row) -> String {
+    let cells = row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    cells.take(4).map(text::shown).collect::<Vec<_>>().join(", ")
 }
 
 /// Describes the lines above the labels.
@@ -110,14 +148,10 @@ fn lines_above(lines: &[&str], declared: Option<u8>, grouped: &[Row], labels: u6
     if declared.is_some() {
         comments.push("Line 1 names the delimiter for spreadsheets (\"sep=\"). It is not read.".to_owned());
     }
-    let names = |row: &Row| {
-        let cells = row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
-        cells.take(4).map(text::shown).collect::<Vec<_>>().join(", ")
-    };
     for row in grouped.iter().filter(|row| row.labels() > 0) {
         comments.push(format!(
             "Line {} is above the labels of line {labels} and is not read: {}. If these are titles of groups of \
-             columns, put them into the names of the fields below: Sluice does not join two lines of labels.",
+             columns, source.headerRows joins them with the labels.",
             row.line,
             names(row)
         ));
@@ -219,33 +253,36 @@ mod tests {
 
     #[test]
     fn table_of_heads() {
-        for (text, skip_lines, header, trailing, below) in [
-            ("id,name,price\n1,Axe,12.50,\n2,Saw,9.00,\n", 0, true, Some(Trailing::Records), &[][..]),
-            ("id,name,price,\n1,Axe,12.50\n2,Saw,9.00\n", 0, true, Some(Trailing::Header), &[]),
-            ("id,name,price,\n1,Axe,12.50,\n2,Saw,9.00,\n", 0, true, Some(Trailing::Both), &[]),
-            ("id,name,price,note\n1,Axe,12.50,\n2,Saw,9.00,\n", 0, true, None, &[]),
-            ("Product,,Price,\nSKU,Name,Net,Gross\nA1,Cup,1.00,1.19\nA2,Jug,2.00,2.38\n", 1, true, None, &[]),
-            ("Product,,Price,\nSKU,Name,Net,Gross\na,b,c,d\n", 1, true, None, &[]),
+        for (text, (skip_lines, rows), header, trailing, below) in [
+            ("id,name,price\n1,Axe,12.50,\n2,Saw,9.00,\n", (0, 1), true, Some(Trailing::Records), &[][..]),
+            ("id,name,price,\n1,Axe,12.50\n2,Saw,9.00\n", (0, 1), true, Some(Trailing::Header), &[]),
+            ("id,name,price,\n1,Axe,12.50,\n2,Saw,9.00,\n", (0, 1), true, Some(Trailing::Both), &[]),
+            ("id,name,price,note\n1,Axe,12.50,\n2,Saw,9.00,\n", (0, 1), true, None, &[]),
+            ("Product,,Price,\nSKU,Name,Net,Gross\nA1,Cup,1.00,1.19\nA2,Jug,2.00,2.38\n", (0, 2), true, None, &[]),
+            ("Product,,Price,\nSKU,Name,Net,Gross\na,b,c,d\n", (0, 2), true, None, &[]),
             (
                 "A,B\nTIME,N,X,CO\nTS,RN,m/s,mg\n\"\",\"\",Smp,Smp\n2012-06-07,1,0.4,6.5\n2012-06-08,2,0.6,NAN\n",
-                1,
+                (1, 1),
                 true,
                 None,
                 &[3, 4],
             ),
-            ("Report,,\n\nid,name,price\n1,x,2\n2,y,3\n", 2, true, None, &[]),
-            ("country,2024,2025\nDE,1.5,2.5\nFR,3.5,4.5\n", 0, true, None, &[]),
-            ("1,Axe,12.50\n2,Saw,9.00\n", 0, false, None, &[]),
-            (",name,price\n1,Axe,12.50\n2,Saw,9.00\n", 0, true, None, &[]),
-            ("id,name,price\n1,Axe,\n2,Saw,9.00\n", 0, true, None, &[]),
-            ("\n\nid,name\n1,Axe\n", 0, true, None, &[]),
-            ("id,\"na\nme\"\n1,Axe\n", 0, true, None, &[]),
+            ("T\n,Price,Price\nSKU,Net,Gross\nA1,1.00,1.19\nA2,2.00,2.38\n", (2, 1), true, None, &[]),
+            ("T\n,Price,Price,Stock\nSKU,Net,Gross,\nA1,1.00,1.19,2\nA2,2.00,2.38,2\n", (1, 2), true, None, &[]),
+            ("Sales,,Page 1,\nSKU,Name,Net,Gross\nA1,Cup,1.00,1.19\nA2,Jug,2.00,2.38\n", (1, 1), true, None, &[]),
+            ("Report,,\n\nid,name,price\n1,x,2\n2,y,3\n", (2, 1), true, None, &[]),
+            ("country,2024,2025\nDE,1.5,2.5\nFR,3.5,4.5\n", (0, 1), true, None, &[]),
+            ("1,Axe,12.50\n2,Saw,9.00\n", (0, 1), false, None, &[]),
+            (",name,price\n1,Axe,12.50\n2,Saw,9.00\n", (0, 1), true, None, &[]),
+            ("id,name,price\n1,Axe,\n2,Saw,9.00\n", (0, 1), true, None, &[]),
+            ("\n\nid,name\n1,Axe\n", (0, 1), true, None, &[]),
+            ("id,\"na\nme\"\n1,Axe\n", (0, 1), true, None, &[]),
         ] {
             let found = guess_source(text, true);
             let lines: Vec<u64> = found.below.iter().map(|below| below.line).collect();
             assert_eq!(
-                (found.skip_lines, found.header, found.trailing, &lines[..]),
-                (skip_lines, header, trailing, below),
+                ((found.skip_lines, found.header_rows), found.header, found.trailing, &lines[..]),
+                ((skip_lines, rows), header, trailing, below),
                 "{text:?}"
             );
         }

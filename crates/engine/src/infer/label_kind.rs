@@ -213,6 +213,29 @@ impl LabelKind {
     }
 }
 
+/// Words for a date, as opposed to a time of day or a part of a date.
+const DATES: [&str; 13] = [
+    "date",
+    "datum",
+    "fecha",
+    "datetime",
+    "timestamp",
+    "created",
+    "updated",
+    "modified",
+    "changed",
+    "stand",
+    "since",
+    "until",
+    "day",
+];
+
+/// Whether a name is that of a date.
+pub(super) fn says_date(name: &str) -> bool {
+    let ends = |word: &str| ["date", "datum"].iter().any(|end| word.ends_with(end));
+    name.split('_').any(|word| DATES.contains(&word) || ends(word))
+}
+
 /// Whether a name is that of a code of digits that is not a number.
 pub(super) fn is_code_of_digits(name: &str) -> bool {
     name.split('_').any(|word| ID_CODES.contains(&word) || DIGITS.contains(&word))
@@ -247,6 +270,9 @@ mod tests {
         ] {
             assert_eq!(LabelKind::of(name), expected, "{name}");
         }
+        assert!(
+            says_date("order_date") && says_date("rechnungsdatum") && says_date("created_at") && !says_date("time")
+        );
         assert!(is_code_of_digits("zip_code") && is_code_of_digits("plz") && !is_code_of_digits("order_id"));
     }
 }

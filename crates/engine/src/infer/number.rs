@@ -49,6 +49,8 @@ pub(super) struct Numbers {
     pub other_currency: Option<String>,
     /// The notations of negative numbers beside a minus before them, as the step `number` names them.
     pub negative: BTreeSet<&'static str>,
+    /// The number of values with a percent sign.
+    pub percents: u64,
     /// Why the values are digits but not numbers.
     pub code: Option<Code>,
     /// The number of values in the notation of spreadsheets for long digits, such as `4.00638E+12`.
@@ -85,9 +87,14 @@ pub(super) enum Kind {
 impl Numbers {
     /// Adds a value without surrounding white space.
     pub fn see(&mut self, value: &str) {
-        let (negative, value) = match (inside(value), value.strip_suffix('-')) {
-            (Some(inner), _) => (Some("parentheses"), inner),
-            (None, Some(rest)) if !value.starts_with('-') => (Some("trailing"), rest.trim_end()),
+        let (percent, value) = match value.strip_suffix('%') {
+            Some(rest) => (true, rest.trim_end()),
+            None => (false, value),
+        };
+        let (negative, value) = match (inside(value), value.strip_suffix('-'), without_word(value)) {
+            (Some(inner), ..) => (Some("parentheses"), inner),
+            (None, Some(rest), _) if !value.starts_with('-') => (Some("trailing"), rest.trim_end()),
+            (None, _, Some(rest)) => (Some("words"), rest),
             _ => (None, value),
         };
         let likely = |c: char| c.is_ascii_digit() || c == '-' || SIGNS.contains(&c) || c.is_ascii_uppercase();
@@ -108,6 +115,7 @@ impl Numbers {
             return;
         }
         self.negative.extend(negative);
+        self.percents += u64::from(percent);
         if bare.len() != value.len() {
             self.see_currency(value);
         }
@@ -144,10 +152,27 @@ impl Numbers {
         self.whole > 0 && self.whole == self.most()
     }
 
+    /// Whether some have a sign that only the step `number` reads.
+    pub fn has_signs(&self) -> bool {
+        self.percents > 0 || !self.negative.is_empty()
+    }
+
+    /// Whether this many values, all of them, are numbers with a decimal point at most.
+    pub fn is_plain(&self, all: u64) -> bool {
+        let is_bare = self.currencies == 0 && self.percents == 0 && self.negative.is_empty();
+        self.hits[0] == all && is_bare && self.code != Some(Code::LeadingZero)
+    }
+
+    /// The same without a point.
+    pub fn is_plain_whole(&self, all: u64) -> bool {
+        self.is_plain(all) && self.whole == all
+    }
+
     /// The kind of the numbers among the values; `None` if there are none, or if the digits are not numbers.
     pub fn kind(&self) -> Option<Kind> {
         let most = self.most();
-        if most == 0 || self.code.is_some() {
+        // Nobody knows what a number without the sign means among percentages.
+        if most == 0 || self.code.is_some() || self.percents > 0 && self.percents != most {
             return None;
         }
         if self.whole == most {
@@ -195,6 +220,17 @@ impl Style {
 fn inside(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('(')?.strip_suffix(')')?.trim();
     (!inner.starts_with('-')).then_some(inner)
+}
+
+/// A number without the word for debit or credit behind it, which a space or a fraction sets off.
+fn without_word(text: &str) -> Option<&str> {
+    let at = text.len().checked_sub(2)?;
+    let (rest, word) = text.split_at_checked(at)?;
+    let is_word = ["DR", "CR"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    let number = rest.trim_end();
+    let is_set_off = number.len() < rest.len() || number.contains(['.', ',']);
+    (is_word && is_set_off && number.ends_with(|c: char| c.is_ascii_digit()) && !number.starts_with('-'))
+        .then_some(number)
 }
 
 /// A text without a currency sign or code at its ends.
@@ -249,6 +285,10 @@ mod tests {
             (&["1.2.3"], None, 0),
             (&["(1,200.50)", "3.00-", "($30.00)"], number('.', Some(',')), 3),
             (&["(-5)", "-5-"], None, 0),
+            (&["12.50 DR", "1,000.00CR", "3.00"], number('.', Some(',')), 3),
+            (&["12DR", "A 5 CR", "-5.00 DR"], None, 0),
+            (&["12.5 %", "3%"], number('.', None), 2),
+            (&["12.5 %", "3"], None, 2),
             (&["4.00638E+12"], None, 0),
             (&["x", "A17", "-"], None, 0),
         ] {

@@ -7,8 +7,12 @@ use super::label_kind::LabelKind;
 use super::number::{Code as Digits, Style};
 use super::text;
 use super::trial::{Outcome, Problems};
+use jiff::tz::TimeZone;
+
 use crate::Code;
+use crate::dates::Pattern;
 use crate::display::thousands;
+use crate::spec::FieldType;
 
 impl Draft {
     /// The comments about a column: what was seen, what is rejected, and what is guessed.
@@ -63,12 +67,32 @@ impl Draft {
     fn guesses(&self, at: usize, remarks: &mut Vec<String>) {
         let column = &self.columns[at];
         match &self.kinds[at] {
+            Guess::Date(Notation::Count { word, .. }) => {
+                let (low, high) = column
+                    .range
+                    .as_ref()
+                    .map_or_else(Default::default, |(low, high)| (low.to_string(), high.to_string()));
+                remarks.push(format!(
+                    "a guess: the name is that of a date, and all values are numbers from {low} to {high}, which {word} reads as {} to {}",
+                    read_as(word, &low),
+                    read_as(word, &high)
+                ));
+            }
+            Guess::Date(Notation::Named { language, .. }) => {
+                let others = column.named.found().map(|found| found.others).unwrap_or_default();
+                if !others.is_empty() {
+                    remarks.push(format!(
+                        "a guess: the months have the names of the language {language}, but also those of {}",
+                        others.join(", ")
+                    ));
+                }
+            }
             Guess::Date(notation) => {
                 let pattern = |notation: &&Notation| match notation {
                     Notation::Date(pattern) | Notation::Datetime(pattern) => Some(pattern.clone()),
-                    Notation::IsoDate | Notation::IsoDatetime => None,
+                    _ => None,
                 };
-                let iso = matches!(notation, Notation::IsoDate | Notation::IsoDatetime);
+                let iso = notation.is_iso();
                 let others: Vec<String> = column.other_dates().iter().filter_map(pattern).collect();
                 if !iso && !others.is_empty() {
                     remarks.push(format!("a guess: every value could also be {}", others.join(" or ")));
@@ -104,12 +128,25 @@ impl Draft {
         if matches!(self.kinds[at], Guess::Integer | Guess::Number(_) | Guess::Either(_)) && !negative.is_empty() {
             remarks.push(format!("some negative numbers are written another way: {}", negative.join(", ")));
         }
+        if matches!(self.kinds[at], Guess::Integer | Guess::Number(_) | Guess::Either(_)) && column.numbers.percents > 0
+        {
+            remarks.push(
+                "every value has a percent sign, which is removed: 12.5 % is 12.5; percent: divide makes 0.125 of it"
+                    .to_owned(),
+            );
+        }
         if matches!(self.kinds[at], Guess::Number(_) | Guess::Either(_))
             && let Some(currency) = &column.numbers.currency
         {
             remarks.push(format!("the currency, {}, is removed, and no other column states it", text::shown(currency)));
         }
     }
+}
+
+/// The date that a count is.
+fn read_as(word: &str, count: &str) -> String {
+    let pattern = Pattern::compile(word, FieldType::Datetime).ok();
+    pattern.and_then(|pattern| pattern.read(count, Some(&TimeZone::UTC))).unwrap_or_default()
 }
 
 /// Explains why a column is text although its values look like numbers.

@@ -1,16 +1,22 @@
 //! Guesses the dialect of a file from its beginning.
 
 use super::Records;
+use super::fixed::{self, FixedGuess};
 use super::head::{self, Head};
 use super::json::JsonGuess;
+use super::text;
+use crate::dialect::Delimiter;
 
 /// The guessed dialect and layout of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own about the file")]
 pub struct SourceGuess {
     /// Where the records are, if the file is JSON. The rest is that of CSV.
     pub json: Option<JsonGuess>,
+    /// The columns, if they have fixed widths. The rest is that of CSV.
+    pub fixed: Option<FixedGuess>,
     /// The delimiter between cells.
-    pub delimiter: u8,
+    pub delimiter: Delimiter,
     /// Whether cells have double quotes.
     pub quote: bool,
     /// The escape character for quotes; without one, quotes are doubled.
@@ -23,6 +29,10 @@ pub struct SourceGuess {
     pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: bool,
+    /// The number of records of the header.
+    pub header_rows: usize,
+    /// Whether the feed looks for the header, because lines precede it.
+    pub find: bool,
     /// Delimiters at the end of lines, if header and records differ because of them.
     pub trailing: Option<Trailing>,
     /// The records right below the header that look like a second header.
@@ -35,13 +45,16 @@ impl SourceGuess {
     /// Commas, quotes and a header, as far as nothing else is known.
     pub(super) const COMMAS: Self = Self {
         json: None,
-        delimiter: b',',
+        fixed: None,
+        delimiter: Delimiter::byte(b','),
         quote: true,
         escape: None,
         comment: None,
         initial_space: false,
         skip_lines: 0,
         header: true,
+        header_rows: 1,
+        find: false,
         trailing: None,
         below: Vec::new(),
         remarks: Vec::new(),
@@ -71,6 +84,15 @@ pub enum Trailing {
 /// The delimiters to try, the most likely first.
 const DELIMITERS: [u8; 5] = [b',', b';', b'\t', b'|', b':'];
 
+/// Delimiters of several bytes to try.
+const LONGER: [&str; 18] = [
+    "||", "|||", "~|~", "|~|", "<>", "<|>", "|#|", "#|#", "\t|\t", "::", "~~", "^^", "##", "@@", "$$", "\u{a6}",
+    "\u{a7}", "\u{ac}",
+];
+
+/// How many records per thousand must have the same number of cells if a delimiter separates them.
+const SEPARATES: usize = 900;
+
 /// How many more records per thousand must agree before quotes are treated as ordinary characters.
 const QUOTES: usize = 100;
 
@@ -82,7 +104,7 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
     let declared = sep_line(text);
     let data = if declared.is_some() { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
     let delimiter = declared.unwrap_or(b',');
-    let plain = SourceGuess { delimiter, ..SourceGuess::COMMAS };
+    let plain = SourceGuess { delimiter: delimiter.into(), ..SourceGuess::COMMAS };
     let mut best = (Shape::of(data, &plain), plain);
     let delimiters = declared.map_or(DELIMITERS.to_vec(), |one| vec![one]);
     let comments = if data.lines().any(|line| line.starts_with('#')) { &[None, Some(b'#')][..] } else { &[None] };
@@ -92,7 +114,7 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
             for comment in comments {
                 for initial_space in if spaces && quote { &[false, true][..] } else { &[false] } {
                     let guess = SourceGuess {
-                        delimiter,
+                        delimiter: delimiter.into(),
                         quote,
                         escape,
                         comment: *comment,
@@ -112,10 +134,60 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
             }
         }
     }
+    if declared.is_none()
+        && let Some(longer) = longer(data, &best.0, &best.1)
+    {
+        best = longer;
+    }
     let (shape, mut guess) = best;
-    let Head { skip_lines, header, trailing, below, remarks } = head::find(text, &guess, shape.cells, declared);
-    guess = SourceGuess { skip_lines, header, trailing, below, remarks, ..guess };
+    // Where a delimiter gives most records the same cells, it separates them. A colon may be that of a time.
+    let separates = shape.cells > 1 && shape.agree >= SEPARATES && guess.delimiter.only() != Some(b':');
+    if declared.is_none()
+        && !separates
+        && let Some(fixed) = fixed::guess(text)
+    {
+        let skip_lines = u64::from(fixed.has_labels);
+        let remarks = vec![fixed.remark.clone()];
+        return SourceGuess { fixed: Some(fixed), header: false, skip_lines, remarks, ..SourceGuess::COMMAS };
+    }
+    let found = head::find(text, &guess, shape.cells, declared);
+    let Head { skip_lines, header, header_rows, trailing, below, remarks } = found;
+    // The line that names the delimiter is always there.
+    let find = header && skip_lines > u64::from(declared.is_some());
+    guess = SourceGuess { skip_lines, header, header_rows, find, trailing, below, remarks, ..guess };
+    if guess.delimiter.only().is_none() {
+        let remark = format!(
+            "{} separates cells in the records that were looked at.",
+            text::shown(&guess.delimiter.to_string())
+        );
+        guess.remarks.push(remark);
+    }
     guess
+}
+
+/// The delimiter of several bytes that reads a text better than the best guess with one byte: it has all of the other one in it,
+/// or gives every record the same number of cells where the other one does not.
+fn longer(text: &str, shape: &Shape, guess: &SourceGuess) -> Option<(Shape, SourceGuess)> {
+    let occurs = |delimiter: Delimiter| delimiter.count(text.as_bytes());
+    let mut best: Option<(Shape, SourceGuess)> = None;
+    for delimiter in LONGER.iter().filter_map(|longer| Delimiter::of(longer.as_bytes())) {
+        let number = occurs(delimiter);
+        if number == 0 {
+            continue;
+        }
+        let within = guess.delimiter.count(delimiter.as_bytes());
+        let is_whole = within > 0 && occurs(guess.delimiter) == within * number;
+        for (quote, escape) in [(guess.quote, guess.escape), (true, None)] {
+            let tried = SourceGuess { delimiter, quote, escape, initial_space: false, ..guess.clone() };
+            let found = Shape::of(text, &tried);
+            let is_better = is_whole || found.agree == 1000 && (shape.cells < 2 || shape.agree < 1000);
+            let is_best = best.as_ref().is_none_or(|(other, _)| found.better_than(other));
+            if found.cells > 1 && found.agree >= shape.agree && is_better && is_best {
+                best = Some((found, tried));
+            }
+        }
+    }
+    best
 }
 
 /// The delimiter that the first line declares for spreadsheets: `sep=;`.
@@ -227,10 +299,17 @@ mod tests {
             ("sep=,b\n1,2\n", ",\" header"),
             ("x,2026-01-02\ny,2026-01-03\n", ",\""),
             ("only\none\n", ",\" header"),
+            ("id||name||price\n1||Axe | large||12.50\n2||Saw||9.00\n", "||\" header"),
+            ("id||name||price\n1||Axe||12.50\n2||Saw||9.00\n", "||\" header"),
+            ("id~|~name\n1~|~Axe\n2~|~\"a~|~b\"\n", "~|~\" header"),
+            ("id\t|\tname\n1\t|\tAxe\n2\t|\tSaw\n", "\t|\t\" header"),
+            ("id\u{a6}name\n1\u{a6}Axe\n2\u{a6}Saw\n", "\u{a6}\" header"),
+            ("id|name||price\n1|Axe||12.50\n2|Saw||9.00\n", "|\" header"),
+            ("id,module\n1,a::b\n2,c::d\n", ",\" header"),
             ("", ",\" header"),
         ] {
             let guess = guess_source(text, true);
-            let mut reported = char::from(guess.delimiter).to_string();
+            let mut reported = guess.delimiter.to_string();
             reported.extend(guess.quote.then_some('"'));
             reported.extend(guess.initial_space.then_some('_'));
             reported.extend(guess.escape.into_iter().chain(guess.comment).map(char::from));

@@ -7,7 +7,9 @@ use super::group::{GroupGuess, Groups};
 use super::label_kind::LabelKind;
 use super::source::Trailing;
 use super::{SourceGuess, name};
+use crate::encoding::SourceText;
 use crate::feed::FeedName;
+use crate::header;
 
 /// Maximum number of distinct values of all columns together, at some more than 8 bytes each.
 const ROOM: usize = 2_000_000;
@@ -39,6 +41,8 @@ const SUMS: [&str; 10] = [
 /// What all records of a file have in common.
 pub struct Survey {
     pub(super) source: SourceGuess,
+    /// The records of the header so far.
+    head: Vec<Vec<Vec<u8>>>,
     pub(super) labels: Vec<String>,
     pub(super) names: Vec<String>,
     pub(super) columns: Vec<Column>,
@@ -74,6 +78,7 @@ impl Survey {
     pub fn new(source: SourceGuess) -> Self {
         Self {
             source,
+            head: Vec::new(),
             labels: Vec::new(),
             names: Vec::new(),
             columns: Vec::new(),
@@ -94,10 +99,16 @@ impl Survey {
     /// Adds a record; the first one is the header, if there is one. A record without cells has broken quotes.
     pub fn record(&mut self, cells: &[&str]) {
         if self.columns.is_empty() && !cells.is_empty() {
-            self.begin(cells);
             if self.source.header {
+                self.head.push(cells.iter().map(|cell| cell.as_bytes().to_vec()).collect());
+                if self.head.len() == self.source.header_rows {
+                    let labels = header::join(&self.head, SourceText::UTF_8);
+                    let labels: Vec<_> = labels.iter().map(|label| String::from_utf8_lossy(label)).collect();
+                    self.begin(&labels.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+                }
                 return;
             }
+            self.begin(cells);
         }
         self.records += 1;
         if cells.is_empty() {
@@ -174,28 +185,32 @@ impl Survey {
         self.group = std::mem::take(&mut self.groups).end();
     }
 
-    /// Whether a record repeats the header; with a byte order mark if the file was joined from parts.
+    /// Whether a record repeats one of the header; with a byte order mark if the file was joined from parts.
     fn is_header(&self, cells: &[&str]) -> bool {
-        let same = |(label, cell): (&String, &&str)| label == cell.trim_start_matches('\u{feff}').trim();
-        self.source.header
-            && self.labels.len() > 1
-            && cells.len() >= self.labels.len()
-            && self.labels.iter().zip(cells).all(same)
+        let same = |(label, cell): (&Vec<u8>, &&str)| {
+            String::from_utf8_lossy(label).trim() == cell.trim_start_matches('\u{feff}').trim()
+        };
+        let is_row = |row: &Vec<Vec<u8>>| row.len() > 1 && cells.len() >= row.len() && row.iter().zip(cells).all(same);
+        self.source.header && self.head.iter().any(is_row)
     }
 
     fn begin(&mut self, cells: &[&str]) {
         let label = |(at, cell): (usize, &&str)| {
             if self.source.header { cell.trim().to_owned() } else { format!("column_{}", at + 1) }
         };
-        self.labels = cells.iter().enumerate().map(label).collect();
+        self.labels = match &self.source.fixed {
+            Some(fixed) => fixed.layout.labels(),
+            None => cells.iter().enumerate().map(label).collect(),
+        };
         self.names = name::names(&self.labels);
-        let room = ROOM / (cells.len() + PAIRED * (PAIRED - 1) / 2);
+        let cells = self.labels.len();
+        let room = ROOM / (cells + PAIRED * (PAIRED - 1) / 2);
         self.columns = self.names.iter().map(|name| Column::new(name, room)).collect();
         // In JSON, one thing is one record.
         if self.source.json.is_none() {
-            self.groups = Groups::new(cells.len(), room);
+            self.groups = Groups::new(cells, room);
         }
-        let mut paired: Vec<usize> = (0..cells.len()).filter(|at| self.columns[*at].label.may_be_key()).collect();
+        let mut paired: Vec<usize> = (0..cells).filter(|at| self.columns[*at].label.may_be_key()).collect();
         paired.sort_by_key(|at| self.columns[*at].label == LabelKind::Anything);
         paired.truncate(PAIRED);
         paired.sort_unstable();

@@ -18,10 +18,10 @@ fn tried(text: &str) -> (String, Outcome) {
     for part in [text, ""] {
         assert!(records.push(part, |cells| survey.record(cells)));
     }
-    let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8");
+    let draft = survey.draft(&"orders-2026".parse().unwrap(), "utf-8").located(text);
     let plan = compiled(&draft.yaml(None));
     let bound = Bound::new(plan, draft.labels()).unwrap_or_else(|| panic!("{}", draft.yaml(None)));
-    let mut trial = Trial::new(&bound, SourceText::UTF_8).before(draft.footer());
+    let mut trial = Trial::new(&bound, SourceText::UTF_8).after(draft.lines_above()).before(draft.footer());
     assert!(trial.push(text.as_bytes()) && trial.push(b""));
     let outcome = trial.outcome();
     let yaml = draft.yaml(Some(&outcome));
@@ -53,20 +53,26 @@ fn unwrapped(yaml: &str) -> String {
 /// records.
 fn unchanged(yaml: &str, text: &str) -> usize {
     let plan = compiled(yaml);
-    let mut reader = Reader::new(plan.dialect, Position::START).skip_lines(plan.source.skip_lines);
+    let located = header::locate(&plan, SourceText::UTF_8, text.as_bytes());
+    let located = located.filter(|_| plan.source.columns.is_none());
+    let start = located.as_ref().map_or(0, |located| usize::try_from(located.data.offset).unwrap());
+    let mut reader = match start {
+        0 => Reader::new(plan.dialect, Position::START_OF_DATA).skip_lines(plan.source.skip_lines),
+        _ => Reader::new(plan.dialect, Position { offset: start as u64, ..Position::START_OF_DATA }),
+    };
     let layout = plan.source.layout(text.len() as u64);
     let sizes = Sizes { chunk: 1 << 20, record: 1 << 20 };
     let mut file = Scanner::new(plan.dialect, layout, sizes).plan(text.as_bytes()).unwrap();
     let context = RunContext { as_of: jiff::Timestamp::UNIX_EPOCH };
     let footer = footer::take(&plan, &mut file, SourceText::UTF_8, &context).unwrap();
     let end = footer.map_or(text.len(), |footer| usize::try_from(footer.position.offset).unwrap());
-    reader.push(&text.as_bytes()[..end]);
+    reader.push(&text.as_bytes()[start..end.max(start)]);
     reader.end();
     let labels: Vec<String> = match &plan.source.columns {
         Some(columns) => columns.clone(),
         None => {
-            let header = reader.next_record().unwrap().unwrap();
-            header.iter().map(|label| String::from_utf8_lossy(label).trim().to_owned()).collect()
+            let labels = located.unwrap().labels;
+            labels.iter().map(|label| String::from_utf8_lossy(label).trim().to_owned()).collect()
         }
     };
     let binding = header::check(&plan, &labels).binding.unwrap();
@@ -207,7 +213,8 @@ fn table_of_shapes() {
                 "not like data: it is omitted.",
                 "- {name: units, when: 'row[\"TIME\"] == \"TS\"'}",
                 "- {name: units-2, when: 'row[\"Ux\"] == \"Smp\"'}",
-                "skipLines: 1",
+                "The labels are on line 2.",
+                "  header: find\n",
                 "- {name: co2, type: number, missingValues: [\"\", \"NAN\"]}",
                 "key: [record]",
                 "maxRejectPercent: 5",
@@ -216,7 +223,12 @@ fn table_of_shapes() {
         ),
         (
             "Product,,Price,\nSKU,Name,Net,Gross\nA1,Cup,1.00,1.19\nA2,Jug,2.00,2.38\n".to_owned(),
-            &["skipLines: 1", "\"Product\", \"Price\"", "Sluice does not join two lines of labels", "key: [sku]"],
+            &[
+                "Lines 1 and 2 are the header: line 1 has titles of groups of columns (\"Product\", \"Price\")",
+                "  headerRows: 2\n",
+                "product_sku: {from: Product SKU}",
+                "key: [product_sku]",
+            ],
             2,
         ),
         (
@@ -252,8 +264,8 @@ fn table_of_shapes() {
         ),
         (
             "id||na\u{a0}me||price\n1||Axe|large||12.50\n2||Saw||9.00\n3||Pen||1.00\n".to_owned(),
-            &["\"||\" seems to separate cells", "from: \"na\\U000000A0me\""],
-            2,
+            &["  # \"||\" separates cells", "  delimiter: \"||\"\n", "from: \"na\\U000000A0me\""],
+            3,
         ),
         (
             format!("id,name\n{}5,\"5\" screen\"\n", rows(&|n| format!("{n},\"Axe, {n}\"\n"))),
@@ -526,5 +538,80 @@ proptest! {
             let (yaml, outcome) = tried(&text);
             prop_assert_eq!(unchanged(&yaml, &text) as u64, outcome.records - outcome.rejected, "{}", yaml);
         }
+    }
+}
+
+#[test]
+fn columns_of_fixed_width_are_drafted() {
+    let line = |n: u32| format!("{n:05}  {:<8}{:>8}\n", format!("Axe {}", n * 37 % 11), format!("{}.50", n * 7));
+    let text = format!("ID     NAME       PRICE\n{}", (1..=20).map(line).collect::<String>());
+    let (yaml, outcome) = tried(&text);
+    let found = unwrapped(&yaml);
+    for expected in [
+        "# A guess: the characters 6 to 7, ",
+        "blank in all of the 21 lines that were looked at.",
+        "  format: fixed\n  fixed:\n    columns:\n      - {label: ID, start: 1, end: 7}\n",
+        "end: 23}\n  skipLines: 1\n",
+        "{name: price, type: number, ",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{yaml}");
+    }
+    assert_eq!((outcome.records, outcome.rejected), (20, 0), "{yaml}");
+}
+
+/// Each of these is read by a pattern or a step that a comment explains, and so is in the draft.
+#[test]
+fn notations_with_a_meaning_of_their_own_are_drafted() {
+    let rows = |row: &dyn Fn(u32) -> String| (1..=12).map(row).collect::<String>();
+    let text = format!(
+        "id,order_date,created_at,stamp,booked,amount,margin,year\n{}",
+        rows(&|n| {
+            let (month, word) = ([("M\u{e4}rz"), ("Mai"), ("Dezember")][n as usize % 3], ["DR", "CR"][n as usize % 2]);
+            format!(
+                "{n},{},{},{},{n}. {month} 2026,{n}.50 {word},{n}.5 %,2026\n",
+                45000 + n,
+                1_700_000_000 + n,
+                45000 + n
+            )
+        })
+    );
+    let (yaml, outcome) = tried(&text);
+    let found = unwrapped(&yaml);
+    for expected in [
+        "  order_date: {date: spreadsheet-1900}\n",
+        "  created_at: {datetime: epoch-seconds}\n",
+        "  booked: {date: \"%d. %B %Y\", language: de}\n",
+        "  amount: {clean: [{number: {decimal: \".\", negative: [words]}}]}\n",
+        "  margin: {clean: [{number: {decimal: \".\", percent: drop}}]}\n",
+        "numbers from 45001 to 45012, which spreadsheet-1900 reads as 2023-03-16",
+        "which epoch-seconds reads as 2023-11-14T22:13:21Z to ",
+        "every value has a percent sign, which is removed",
+        // A name that does not say so, and values that are too small.
+        "- {name: stamp, type: integer",
+        "- {name: year, type: integer",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{yaml}");
+    }
+    assert_eq!((outcome.records, outcome.rejected), (12, 0), "{yaml}");
+}
+
+/// A feed for JSON that omits records is tried like any other: they are neither accepted nor rejected.
+#[test]
+fn a_trial_of_json_omits_what_the_feed_omits() {
+    let yaml = "{version: 1, name: a, source: {format: jsonl, omit: {conditions: [{name: deleted, when: 'row[\"/state\"] == \"deleted\"'}]}}, \
+                schema: {fields: [{name: id, constraints: {required: true}}, {name: price, type: number}]}, import: {table: a, key: [id]}}";
+    let text = "{\"id\":\"a\",\"price\":1.50}\n{\"id\":\"b\",\"state\":\"deleted\",\"price\":\"x\"}\n \n{\"id\":\"c\",\"price\":\"x\"}\n{\"id\"\n";
+    for part in [1, 7, text.len()] {
+        let plan = compiled(yaml);
+        let labels = plan.source.columns.clone().unwrap();
+        let bound = Bound::new(plan, &labels).unwrap();
+        let mut trial = Trial::new(&bound, SourceText::UTF_8);
+        for piece in text.as_bytes().chunks(part) {
+            assert!(trial.push(piece));
+        }
+        assert!(trial.push(b""));
+        let outcome = trial.outcome();
+        assert_eq!((outcome.records, outcome.rejected, outcome.omitted), (3, 2, 2), "{part}");
+        assert_eq!(outcome.first, [false, true, true, true, true]);
     }
 }

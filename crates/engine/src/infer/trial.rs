@@ -1,17 +1,21 @@
 //! Tries a draft on the file from which it was made. The results are those of an import.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::Severity;
 use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
+use crate::fixed::FixedReader;
 use crate::group::{Assembled, Assembler, RecordReader};
 use crate::header::{self, Binding};
 use crate::json::{LineReader, Pointer};
 use crate::record::{Position, Reader};
 use crate::restructure::{Omit, Restructurer};
+use crate::row::Row;
+use crate::row_reader::RowReader;
 use crate::validate::Judge;
 use crate::{Code, Problem, RunContext};
 
@@ -46,9 +50,12 @@ impl Bound {
 /// Reads the records of a file with a feed, part by part.
 pub struct Trial<'p> {
     reader: Reader,
-    /// Makes records of lines of JSON.
-    lines: Option<LineReader>,
-    header: bool,
+    /// Makes records of lines of JSON, or of fixed width.
+    lines: Option<RowReader>,
+    /// The number of records of the header that are not read yet.
+    header: usize,
+    /// How many numbers of records its further records take.
+    further: u64,
     /// The number of the record with which the footer begins.
     footer: Option<u64>,
     omit: Omit,
@@ -117,12 +124,17 @@ impl<'p> Trial<'p> {
         let Bound { plan, binding, context } = bound;
         // A record that is made of JSON is UTF-8.
         let decoded = if plan.json.is_some() { SourceText::UTF_8 } else { text };
-        let header = plan.source.columns.is_none();
-        let start = if header { Position::START } else { Position::START_OF_DATA };
+        let header = if plan.source.columns.is_none() { plan.source.header.rows } else { 0 };
+        let lines = match &plan.source.fixed {
+            Some(layout) => Some(RowReader::Fixed(Box::new(FixedReader::new(Arc::clone(layout), text)))),
+            None => plan.json.as_ref().map(|_| RowReader::Json(Box::new(LineReader::new(&binding.labels, text)))),
+        };
+        let start = if header > 0 { Position::START } else { Position::START_OF_DATA };
         Self {
             reader: Reader::new(plan.dialect, start).skip_lines(plan.source.skip_lines),
-            lines: plan.json.as_ref().map(|_| LineReader::new(&binding.labels, text)),
+            lines,
             header,
+            further: (header as u64).saturating_sub(1),
             footer: None,
             omit: Omit::new(plan, &binding.labels, text),
             restructurer: Restructurer::new(plan.rows(), binding, decoded, context),
@@ -133,6 +145,15 @@ impl<'p> Trial<'p> {
             }),
             outcome: Outcome::default(),
         }
+    }
+
+    /// Begins behind this many lines, if the feed looks for its header there.
+    #[must_use]
+    pub fn after(mut self, lines: u64) -> Self {
+        if lines > 0 {
+            self.reader = self.reader.skip_lines(lines);
+        }
+        self
     }
 
     /// Leaves out the footer, which begins with the record of this number.
@@ -151,7 +172,7 @@ impl<'p> Trial<'p> {
         }
         loop {
             match self.reader.advance() {
-                Ok(true) if std::mem::take(&mut self.header) => {}
+                Ok(true) if self.header > 0 => self.header -= 1,
                 Ok(true) => self.record(),
                 Ok(false) => {
                     if part.is_empty() {
@@ -165,8 +186,9 @@ impl<'p> Trial<'p> {
     }
 
     fn record(&mut self) {
-        let Self { reader, lines, omit, restructurer, judge, items, outcome, .. } = self;
-        let record = reader.record();
+        let Self { reader, lines, omit, restructurer, judge, items, outcome, further, .. } = self;
+        let mut record = reader.record();
+        record.position.record -= *further;
         if self.footer.is_some_and(|footer| record.position.record >= footer) {
             return;
         }
@@ -176,15 +198,15 @@ impl<'p> Trial<'p> {
             return;
         }
         let record = match lines.as_mut().map(|lines| lines.read(&record)) {
-            Some(Err(problem)) => {
+            Some(Row { problem: Some(problem), .. }) => {
                 outcome.records += 1;
                 outcome.rejected += 1;
                 outcome.not_imported(true);
                 outcome.see(position, problem);
                 return;
             }
-            Some(Ok(made)) => made,
-            None => record,
+            Some(Row { record: Ok(made), .. }) => made,
+            _ => record,
         };
         if let Some((reader, assembler)) = items {
             let read = reader.read(&record, None);

@@ -59,8 +59,22 @@ impl Draft {
             text.push_str(&format!("  format: {}\n", if json.records.is_some() { "json" } else { "jsonl" }));
             let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
             records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
+        } else if let Some(fixed) = &source.fixed {
+            text.push_str("  format: fixed\n  fixed:\n    columns:\n");
+            for column in &fixed.layout.columns {
+                let start = column.start + 1;
+                let end = column.end.map(|end| format!(", end: {end}")).unwrap_or_default();
+                text.push_str(&format!("      - {{label: {}, start: {start}{end}}}\n", plain(&column.label)));
+            }
+            if fixed.layout.fills {
+                comment(text, "    ", "Some lines end before the last column begins.");
+                text.push_str("    shortLines: fill\n");
+            }
+            if !fixed.has_labels {
+                comment(text, "  ", "No line has labels: give the columns better names here and below.");
+            }
         } else {
-            text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
+            text.push_str(&format!("  delimiter: {}\n", quoted(&source.delimiter.to_string())));
         }
         if !source.quote {
             let remark = "No cell is certainly quoted, and records would be broken if quotes counted: a quote is read \
@@ -80,10 +94,20 @@ impl Draft {
         if source.initial_space {
             text.push_str("  skipInitialSpace: true\n");
         }
-        if source.skip_lines > 0 {
+        if source.find {
+            let remark = format!(
+                "The labels are on line {}. The header is looked for, so that another number of lines above it does not matter.",
+                source.skip_lines + 1
+            );
+            comment(text, "  ", &remark);
+            text.push_str("  header: find\n");
+        } else if source.skip_lines > 0 {
             text.push_str(&format!("  skipLines: {}\n", source.skip_lines));
         }
-        if !source.header {
+        if source.header_rows > 1 {
+            text.push_str(&format!("  headerRows: {}\n", source.header_rows));
+        }
+        if !source.header && source.fixed.is_none() {
             let columns: Vec<String> = self.labels.iter().map(|label| plain(label)).collect();
             comment(text, "  ", "The first record looks like data: give the columns better names here and below.");
             text.push_str(&format!("  header: false\n  columns: [{}]\n", columns.join(", ")));
@@ -116,17 +140,6 @@ impl Draft {
 
     /// The columns without a field.
     fn unread(&self, text: &mut String) {
-        let is_bare = |at: usize| self.labels[at].is_empty() && self.columns[at].filled == 0;
-        let ends = (0..self.labels.len()).step_by(2);
-        if self.labels.len() > 2 && ends.clone().all(|at| !is_bare(at)) && ends.skip(1).all(|at| is_bare(at - 1)) {
-            let twice = char::from(self.source.delimiter).to_string().repeat(2);
-            let remark = format!(
-                "{} seems to separate cells. A delimiter is a single character, so every second column is empty, and a \
-                 record with this character in a cell is rejected.",
-                text::shown(&twice)
-            );
-            comment(text, "  ", &remark);
-        }
         let kept = if self.keep_in.is_some() { "kept" } else { "not read" };
         let mut first = std::collections::HashMap::new();
         let (mut listed, mut more, mut twice) = (0, 0, false);
@@ -299,7 +312,9 @@ impl Draft {
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));
         }
         let negative: Vec<&str> = column.numbers.negative.iter().copied().collect();
-        let signs = if negative.is_empty() { String::new() } else { format!("negative: [{}]", negative.join(", ")) };
+        let negative = (!negative.is_empty()).then(|| format!("negative: [{}]", negative.join(", ")));
+        let percent = (column.numbers.percents > 0).then(|| "percent: drop".to_owned());
+        let signs = negative.into_iter().chain(percent).collect::<Vec<_>>().join(", ");
         if self.kinds[at] == Guess::Integer && !signs.is_empty() {
             clean.push(format!("{{number: {{{signs}}}}}"));
         }
@@ -321,6 +336,14 @@ impl Draft {
         match &self.kinds[at] {
             Guess::Date(Notation::Date(pattern)) => parts.push(format!("date: {}", quoted(pattern))),
             Guess::Date(Notation::Datetime(pattern)) => parts.push(format!("datetime: {}", quoted(pattern))),
+            Guess::Date(Notation::Named { patterns, language }) => {
+                let patterns: Vec<String> = patterns.iter().map(|pattern| quoted(pattern)).collect();
+                let date = if let [only] = &patterns[..] { only.clone() } else { format!("[{}]", patterns.join(", ")) };
+                parts.push(format!("date: {date}, language: {language}"));
+            }
+            Guess::Date(Notation::Count { word, with_time }) => {
+                parts.push(format!("{}: {word}", if *with_time { "datetime" } else { "date" }));
+            }
             _ => {}
         }
         (!parts.is_empty()).then(|| format!("  {}: {{{}}}\n", plain(name), parts.join(", ")))
@@ -331,10 +354,10 @@ impl Draft {
         let steps = match self.style(at) {
             Some((style, _)) => {
                 let numbers = &self.columns[at].numbers;
-                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || !numbers.negative.is_empty()
+                style.decimal != '.' || style.group.is_some() || numbers.currencies > 0 || numbers.has_signs()
             }
-            None if self.kinds[at] == Guess::Integer => !self.columns[at].numbers.negative.is_empty(),
-            None => matches!(self.kinds[at], Guess::Date(Notation::Date(_) | Notation::Datetime(_))),
+            None if self.kinds[at] == Guess::Integer => self.columns[at].numbers.has_signs(),
+            None => matches!(&self.kinds[at], Guess::Date(notation) if !notation.is_iso()),
         };
         self.has_blanks(at) && steps
     }
@@ -351,8 +374,15 @@ impl Draft {
                 Guess::Boolean(_) => "boolean",
                 Guess::Integer => "integer",
                 Guess::Number(_) | Guess::Either(_) => "number",
-                Guess::Date(Notation::IsoDate | Notation::Date(_)) => "date",
-                Guess::Date(Notation::IsoDatetime | Notation::Datetime(_)) => "datetime",
+                Guess::Date(
+                    Notation::IsoDate
+                    | Notation::Date(_)
+                    | Notation::Named { .. }
+                    | Notation::Count { with_time: false, .. },
+                ) => "date",
+                Guess::Date(
+                    Notation::IsoDatetime | Notation::Datetime(_) | Notation::Count { with_time: true, .. },
+                ) => "datetime",
             };
             let mut parts = vec![format!("name: {}", plain(&self.names[*at])), format!("type: {of}")];
             if self.has_blanks(*at) && !self.blanks_are_mapped(*at) {

@@ -48,6 +48,8 @@ struct Frame {
 /// The name of a member.
 #[derive(Clone, Copy)]
 struct Name {
+    /// Where it stands in the line, with its quotes.
+    at: usize,
     start: usize,
     end: usize,
     /// Whether it is in the buffer of names with escapes.
@@ -304,9 +306,9 @@ impl Reading {
             let start = self.unescaped.len();
             let unescaped = unescape(&line[text.clone()], &mut self.unescaped);
             unescaped.map_err(|lone| lone_surrogate(text.start + lone.at))?;
-            Name { start, end: self.unescaped.len(), is_unescaped: true }
+            Name { at: part.start, start, end: self.unescaped.len(), is_unescaped: true }
         } else {
-            Name { start: text.start, end: text.end, is_unescaped: false }
+            Name { at: part.start, start: text.start, end: text.end, is_unescaped: false }
         };
         self.names.push(name);
         if let Some(frame) = self.frames.last_mut() {
@@ -334,7 +336,7 @@ impl Reading {
             let path = self.path(line, frame.names).to_string();
             let within = if path.is_empty() { String::new() } else { format!(" in {path}") };
             let what = format!("the member {name:?} occurs twice{within}; expected each name once");
-            return Err(Fault { at: frame.start..at + 1, what });
+            return Err(Fault { at: twice.at..end_of_string(line, twice.at), what });
         }
         self.names.truncate(frame.names);
         if let Some(column) = frame.node.and_then(|node| self.tree.column(node)) {
@@ -344,14 +346,17 @@ impl Reading {
         Ok(())
     }
 
-    /// A name that occurs twice among those from an index on.
+    /// A name that occurs twice among those from an index on: where it does so again.
     fn twice(&mut self, line: &[u8], from: usize) -> Option<Name> {
         let (names, unescaped) = (&mut self.names[from..], &self.unescaped[..]);
         let bytes = |name: &Name| name.of(line, unescaped);
         if names.len() > FEW_NAMES {
             // Their order does not matter any more.
             names.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
-            return names.array_windows().find(|[a, b]| bytes(a) == bytes(b)).map(|[a, _]| *a);
+            return names
+                .array_windows()
+                .find(|[a, b]| bytes(a) == bytes(b))
+                .map(|[a, b]| if a.at > b.at { *a } else { *b });
         }
         let mut pairs = names.iter().enumerate().flat_map(|(at, a)| names[..at].iter().map(move |b| (a, b)));
         pairs.find(|(a, b)| bytes(a) == bytes(b)).map(|(a, _)| *a)
@@ -368,6 +373,15 @@ impl Reading {
             }
         })
     }
+}
+
+/// The end of the string that begins at a quote.
+fn end_of_string(line: &[u8], quote: usize) -> usize {
+    let mut at = quote + 1;
+    while let Some(byte) = line.get(at).filter(|byte| **byte != b'"') {
+        at += if *byte == b'\\' { 2 } else { 1 };
+    }
+    (at + 1).min(line.len())
 }
 
 fn lone_surrogate(at: usize) -> Fault {

@@ -210,6 +210,13 @@ codes! {
         meaning: "several records at the end of the file are its footer",
         fix: "nothing, if none of them is data; or correct `source.footer`",
     }
+    /// Lines above the header that was looked for are not data.
+    Preamble = "preamble" {
+        stages: [Split],
+        retryable: false,
+        meaning: "lines above the header are not data",
+        fix: "nothing, if none of them is data; or correct `source.header`",
+    }
     /// The record count in the footer does not match the file.
     WrongRecordCount = "wrong-record-count" {
         stages: [Split, Gate],

@@ -15,6 +15,13 @@
 //! does not depend on where it is cut. That is also why CRLF is a state ([`State::AfterCr`]) and not a peek
 //! at the next byte.
 //!
+//! # Delimiters of several bytes
+//!
+//! Such a delimiter adds a state for each number of its bytes that may have been read ([`State::Part1`] and so on). A byte
+//! that may belong to it is held ([`Action::Hold`]) until that is known: the last byte ends the cell, and a byte that does
+//! not go on makes the held ones data, but for those with which the delimiter may begin again. The states of all other
+//! dialects, and so their summaries and their speed, stay as they are.
+//!
 //! # If you change it
 //!
 //! * A new state needs its row in [`Rules::step`] and its ending in `Reader::finish`; keep them few.
@@ -31,7 +38,7 @@
 use memchr::{memchr, memchr2, memchr3};
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Delimiter, Dialect};
 
 /// The state of the automaton. The names are part of the summaries that `scan` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,11 +62,25 @@ pub(crate) enum State {
     QuotedEscape,
     /// After a quote inside quotes, which closes them unless another quote follows.
     QuoteSeen,
+    /// In a cell, outside of quotes, after the first byte of a longer delimiter.
+    Part1,
+    /// In a cell, outside of quotes, after the first two bytes of a longer delimiter.
+    Part2,
+    /// In a cell, outside of quotes, after the first three bytes of a longer delimiter.
+    Part3,
+    /// In a cell, outside of quotes, after the first four bytes of a longer delimiter.
+    Part4,
+    /// In a cell, outside of quotes, after the first five bytes of a longer delimiter.
+    Part5,
+    /// In a cell, outside of quotes, after the first six bytes of a longer delimiter.
+    Part6,
+    /// In a cell, outside of quotes, after the first seven bytes of a longer delimiter.
+    Part7,
 }
 
 impl State {
     /// Every state, in the order of the table's rows.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Between,
         Self::AfterCr,
         Self::Comment,
@@ -69,7 +90,28 @@ impl State {
         Self::Quoted,
         Self::QuotedEscape,
         Self::QuoteSeen,
+        Self::Part1,
+        Self::Part2,
+        Self::Part3,
+        Self::Part4,
+        Self::Part5,
+        Self::Part6,
+        Self::Part7,
     ];
+
+    /// The states of dialects with a delimiter of one byte.
+    const FEWEST: usize = Self::QuoteSeen as usize + 1;
+
+    /// The state after the first bytes of a delimiter, at least one.
+    fn part(bytes: usize) -> Self {
+        Self::ALL.get(Self::QuoteSeen as usize + bytes).copied().unwrap_or(Self::Cell)
+    }
+
+    /// The number of bytes before this state that belong to the cell unless a delimiter follows.
+    #[inline]
+    pub(crate) fn held(self) -> usize {
+        (self as usize).saturating_sub(Self::QuoteSeen as usize)
+    }
 
     /// Whether a record would begin with the next byte.
     pub(crate) fn is_before_record(self) -> bool {
@@ -106,12 +148,30 @@ pub(crate) enum Class {
     Cr,
     /// LF.
     Lf,
+    /// One of the distinct bytes of a delimiter of several bytes, by its index.
+    Part(u8),
 }
 
 impl Class {
     /// Every class, in the order of the table's columns.
-    const ALL: [Self; 8] =
-        [Self::Plain, Self::Delimiter, Self::Quote, Self::Escape, Self::Comment, Self::Space, Self::Cr, Self::Lf];
+    const ALL: [Self; 16] = [
+        Self::Plain,
+        Self::Delimiter,
+        Self::Quote,
+        Self::Escape,
+        Self::Comment,
+        Self::Space,
+        Self::Cr,
+        Self::Lf,
+        Self::Part(0),
+        Self::Part(1),
+        Self::Part(2),
+        Self::Part(3),
+        Self::Part(4),
+        Self::Part(5),
+        Self::Part(6),
+        Self::Part(7),
+    ];
 }
 
 /// What to do with a byte.
@@ -125,6 +185,8 @@ pub(crate) enum Action {
     Drop,
     /// Copy it: it belongs to the cell.
     Copy,
+    /// Hold it: it belongs to the delimiter, or to the cell if the delimiter does not follow.
+    Hold,
     /// It ends the cell, and another cell follows.
     EndCell,
     /// It ends the cell and the record.
@@ -166,13 +228,39 @@ impl Rules {
             _ => (State::Cell, Action::Copy),
         }
     }
+
+    /// The same for a delimiter of several bytes. `byte` is the one that the class stands for, if it is one of them.
+    fn step_in_parts(self, delimiter: &[u8], state: State, class: Class, byte: Option<u8>) -> (State, Action) {
+        let held = state.held();
+        let is_outside =
+            matches!(state, State::Between | State::AfterCr | State::CellStart | State::Cell | State::QuoteSeen);
+        match byte {
+            Some(byte) if is_outside || held > 0 => match begun(delimiter, held, byte) {
+                0 => (State::Cell, Action::Copy),
+                all if all == delimiter.len() => (State::CellStart, Action::EndCell),
+                some => (State::part(some), Action::Hold),
+            },
+            _ if held > 0 => self.step(State::Cell, class),
+            _ => self.step(state, class),
+        }
+    }
+}
+
+/// How many bytes of a delimiter have been read after a byte, if `held` were before it.
+fn begun(delimiter: &[u8], held: usize, byte: u8) -> usize {
+    let read = [delimiter.get(..held).unwrap_or_default(), &[byte]].concat();
+    (1..=read.len())
+        .rev()
+        .find(|count| delimiter.get(..*count).is_some_and(|begin| read.ends_with(begin)))
+        .unwrap_or_default()
 }
 
 /// The automaton of a dialect, as tables.
 #[derive(Clone)]
 pub(crate) struct Automaton {
     dialect: Dialect,
-    classes: [Class; 256],
+    /// The class of each byte, by its index.
+    classes: [u8; 256],
     table: [[(State, Action); Class::ALL.len()]; State::ALL.len()],
     /// The bytes with a meaning in [`State::Cell`].
     cell_stops: [bool; 256],
@@ -194,11 +282,15 @@ impl Automaton {
                 classes[usize::from(byte)] = class;
             }
         };
+        let parts = distinct(dialect.delimiter);
         class(dialect.skip_initial_space.then_some(b' '), Class::Space);
         class(dialect.comment, Class::Comment);
         class(dialect.escape, Class::Escape);
         class(dialect.quote, Class::Quote);
-        class(Some(dialect.delimiter), Class::Delimiter);
+        class(dialect.delimiter.only(), Class::Delimiter);
+        for (index, byte) in (0..).zip(&parts) {
+            class(Some(*byte), Class::Part(index));
+        }
         class(Some(b'\r'), Class::Cr);
         class(Some(b'\n'), Class::Lf);
         let rules = Rules {
@@ -206,10 +298,19 @@ impl Automaton {
             keep_blank_lines: dialect.keep_blank_lines,
             escape_anywhere: dialect.quote.is_none(),
         };
-        let table = State::ALL.map(|state| Class::ALL.map(|class| rules.step(state, class)));
+        let answer = |state, class| match class {
+            _ if parts.is_empty() => rules.step(state, class),
+            Class::Part(index) => {
+                rules.step_in_parts(dialect.delimiter.as_bytes(), state, class, parts.get(usize::from(index)).copied())
+            }
+            _ => rules.step_in_parts(dialect.delimiter.as_bytes(), state, class, None),
+        };
+        let table = State::ALL.map(|state| Class::ALL.map(|class| answer(state, class)));
+        let classes =
+            classes.map(|class| (0..).zip(Class::ALL).find(|(_, other)| *other == class).map_or(0, |(at, _)| at));
         let stops = |state| {
             let stop = table[state as usize].map(|answer| answer != (state, Action::Copy));
-            classes.map(|class| stop[class as usize])
+            classes.map(|class: u8| stop[usize::from(class) % Class::ALL.len()])
         };
         Self { dialect, classes, table, cell_stops: stops(State::Cell), quoted_stops: stops(State::Quoted) }
     }
@@ -221,13 +322,30 @@ impl Automaton {
 
     /// The class of a byte.
     pub(crate) fn class(&self, byte: u8) -> Class {
-        self.classes[usize::from(byte)]
+        Class::ALL[self.column(byte)]
+    }
+
+    /// The index of a byte's class.
+    #[inline]
+    fn column(&self, byte: u8) -> usize {
+        usize::from(self.classes[usize::from(byte)]) % Class::ALL.len()
+    }
+
+    /// Whether its delimiter has several bytes.
+    #[inline]
+    pub(crate) fn has_parts(&self) -> bool {
+        self.dialect.delimiter.len() > 1
+    }
+
+    /// The states that it can be in.
+    pub(crate) fn states(&self) -> &'static [State] {
+        State::ALL.get(..State::FEWEST + self.dialect.delimiter.len() - 1).unwrap_or(&State::ALL)
     }
 
     /// The next state, and what to do with the byte.
     #[inline]
     pub(crate) fn step(&self, state: State, byte: u8) -> (State, Action) {
-        self.table[state as usize][self.classes[usize::from(byte)] as usize]
+        self.table[state as usize][self.column(byte)]
     }
 
     /// How many of the next bytes change nothing in this state. They are copied in [`State::Cell`] and
@@ -252,11 +370,22 @@ impl Automaton {
         let found = match (state, quote, escape) {
             (State::Quoted, Some(quote), Some(escape)) => memchr2(quote, escape, bytes),
             (State::Quoted, Some(quote), None) => memchr(quote, bytes),
-            (State::Cell, Some(_), _) | (State::Cell, None, None) => memchr3(delimiter, b'\n', b'\r', bytes),
+            (State::Cell, Some(_), _) | (State::Cell, None, None) => memchr3(delimiter.first(), b'\n', b'\r', bytes),
             _ => bytes.iter().position(|byte| stops[usize::from(*byte)]),
         };
         found.unwrap_or(bytes.len())
     }
+}
+
+/// The distinct bytes of a delimiter of several bytes; none of a delimiter of one.
+fn distinct(delimiter: Delimiter) -> Vec<u8> {
+    let mut parts = Vec::new();
+    for byte in delimiter.as_bytes().iter().filter(|_| delimiter.only().is_none()) {
+        if !parts.contains(byte) {
+            parts.push(*byte);
+        }
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -264,6 +393,13 @@ mod tests {
     use super::*;
 
     fn dialects() -> impl Iterator<Item = Dialect> {
+        let delimiters = [&b","[..], b",,", b",;,", "\u{a6}".as_bytes(), b"aab", b"12345678"];
+        let all =
+            move |dialect| delimiters.map(|bytes| Dialect { delimiter: Delimiter::of(bytes).unwrap(), ..dialect });
+        one_byte().flat_map(all)
+    }
+
+    fn one_byte() -> impl Iterator<Item = Dialect> {
         let quotes = [None, Some(b'"')];
         let dialects = quotes.into_iter().flat_map(|quote| {
             [None, Some(b'\\')].map(|escape| Dialect { quote, escape, comment: Some(b'#'), ..Dialect::CANONICAL })
@@ -278,7 +414,9 @@ mod tests {
     fn a_run_is_what_single_steps_make_of_it() {
         for dialect in dialects() {
             let automaton = Automaton::new(dialect);
-            for (state, plain) in State::ALL.into_iter().flat_map(|state| [0, 1, 15, 16, 17, 40].map(|n| (state, n))) {
+            for (state, plain) in
+                automaton.states().iter().flat_map(|state| [0, 1, 15, 16, 17, 40].map(|n| (*state, n)))
+            {
                 for stop in 0..=u8::MAX {
                     let mut bytes = vec![b'x'; plain];
                     bytes.extend([stop, b'x', b'"', b',', b'\n']);
@@ -298,7 +436,9 @@ mod tests {
     fn only_what_lies_between_records_is_skipped() {
         for dialect in dialects() {
             let automaton = Automaton::new(dialect);
-            for (state, byte) in State::ALL.into_iter().flat_map(|state| (0..=u8::MAX).map(move |byte| (state, byte))) {
+            for (state, byte) in
+                automaton.states().iter().flat_map(|state| (0..=u8::MAX).map(move |byte| (*state, byte)))
+            {
                 let (next, action) = automaton.step(state, byte);
                 let between = |state| matches!(state, State::Between | State::AfterCr | State::Comment);
                 let skipped = matches!(action, Action::Skip | Action::SkipLine);

@@ -39,12 +39,12 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// The marks of a dialect; `None` if it has no delimiter.
+    /// The marks of a dialect; `None` if it has no delimiter, or one of several bytes.
     pub(super) fn new(automaton: &Automaton) -> Option<Self> {
         let dialect = automaton.dialect();
         let mark = |byte: Option<u8>, class| byte.filter(|byte| automaton.class(*byte) == class);
         Some(Self {
-            delimiter: mark(Some(dialect.delimiter), Class::Delimiter)?,
+            delimiter: mark(dialect.delimiter.only(), Class::Delimiter)?,
             quote: mark(dialect.quote, Class::Quote),
             double_quote: dialect.double_quote,
             escape: mark(dialect.escape, Class::Escape),

@@ -13,7 +13,7 @@ use crate::fast::bits::BLOCK;
 
 /// The current block of a reader, and what is needed to compute the next one.
 pub(super) struct Blocks {
-    /// `None` if the automaton must read everything; no dialect of a feed needs that.
+    /// `None` if the automaton must read everything, as with a delimiter of several bytes.
     marks: Option<Marks>,
     /// Where the block begins in the input; `None` if there is no current block.
     at: Option<usize>,

@@ -20,6 +20,11 @@ impl MadeCells {
         self.copied.clear();
     }
 
+    /// Adds a cell, which is a part of the record.
+    pub(crate) fn push(&mut self, part: Range<usize>) {
+        self.cells.push(Span::new(part.start, part.end));
+    }
+
     /// A cell is a part of the record.
     pub(crate) fn place(&mut self, cell: usize, part: Range<usize>) {
         if let Some(span) = self.cells.get_mut(cell) {
@@ -40,6 +45,6 @@ impl MadeCells {
     /// The record with these cells and these bytes, which must be UTF-8 for it to be a text.
     pub(crate) fn record<'a>(&'a self, position: Position, raw: &'a [u8]) -> Record<'a> {
         let Self { cells, copied } = self;
-        Record { position, raw, cells, copied, ascii_marks: true, has_odd_quotes: false, spans_lines: false }
+        Record { position, raw, cells, copied, is_text: true, has_odd_quotes: false, spans_lines: false }
     }
 }

@@ -159,6 +159,7 @@ impl QuoteCheck {
     #[cold]
     pub(super) fn examine(&self, raw: &[u8], position: Position) -> Option<QuoteFault> {
         let place = |at| place(raw, position, at);
+        let delimiter = self.automaton.dialect().delimiter.len();
         // The bytes begin a record, whatever the first one is, so the state is not `Between`.
         let mut state = State::CellStart;
         let (mut cell, mut opened, mut closed) = (0, None, None);
@@ -170,19 +171,32 @@ impl QuoteCheck {
             let byte = raw.get(at).copied();
             let (next, action) =
                 byte.map_or((State::Between, Action::EndRecord), |byte| self.automaton.step(state, byte));
+            let held = state.held();
+            if held > 0 && action != Action::EndCell {
+                // What was held was no delimiter, but for the bytes that are held on.
+                let end = if action == Action::Hold { at + 1 - next.held() } else { at };
+                let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+                if let (Some(opened), Some(closed)) = (opened, closed)
+                    && !raw[at - held..end].iter().all(is_blank)
+                {
+                    return Some(QuoteFault::TextBehind { opened: place(opened), closed: place(closed) });
+                }
+            }
             let is_quote = byte.is_some_and(|byte| self.automaton.class(byte) == Class::Quote);
             match action {
                 Action::EndCell | Action::EndRecord => {
+                    // A delimiter ends with this byte.
+                    let end = if action == Action::EndCell { at + 1 - delimiter } else { at };
                     if bare.count > 0 {
                         let ends_in_quote =
-                            raw[..at].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
+                            raw[..end].last().is_some_and(|last| self.automaton.class(*last) == Class::Quote);
                         let is_pair = |bare: Bare| bare.count.is_multiple_of(2);
                         if let Some(earlier) = earlier.filter(|_| ends_in_quote)
                             && !(is_pair(earlier) && is_pair(bare))
                         {
-                            return Some(QuoteFault::AcrossCells { first: place(earlier.first), last: place(at - 1) });
+                            return Some(QuoteFault::AcrossCells { first: place(earlier.first), last: place(end - 1) });
                         }
-                        if earlier.is_none() && bare.first + 1 < at {
+                        if earlier.is_none() && bare.first + 1 < end {
                             earlier = Some(bare);
                         }
                         stray = stray.or_else(|| bare.odd.filter(|_| !is_pair(bare)));
@@ -229,7 +243,7 @@ impl QuoteCheck {
         let first_end = memchr(b'\n', raw).or_else(|| memchr(b'\r', raw))?;
         let (first, end) = (&raw[..first_end], raw[first_end]);
         let delimiter = self.automaton.dialect().delimiter;
-        let is_whole = |line: &[u8]| memchr_iter(delimiter, line).count() + 1 == columns;
+        let is_whole = |line: &[u8]| delimiter.count(line) + 1 == columns;
         // Most records of several lines return here, because their first line contains only a delimiter or
         // two.
         if !is_whole(first) || !raw[first_end + 1..].split(|byte| *byte == end).all(is_whole) {

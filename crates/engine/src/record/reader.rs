@@ -40,8 +40,8 @@ pub enum ReadError {
 pub struct Reader {
     automaton: Automaton,
     blocks: Blocks,
-    /// Whether the dialect's characters are ASCII.
-    ascii_marks: bool,
+    /// Whether the dialect's characters are whole ones in UTF-8.
+    is_text: bool,
     state: State,
     /// Bytes that were pushed and not yet returned; the current record starts at `start`.
     input: Vec<u8>,
@@ -99,7 +99,7 @@ impl Reader {
         let automaton = Automaton::new(dialect);
         Self {
             blocks: Blocks::new(&automaton),
-            ascii_marks: dialect.is_ascii(),
+            is_text: dialect.is_text(),
             automaton,
             state: State::Between,
             input: Vec::new(),
@@ -198,7 +198,8 @@ impl Reader {
             end = self.read_blocks();
             self.stepped = Stepped { from: self.read - self.start, ..Stepped::default() };
         }
-        match end.or_else(|| self.read_record()) {
+        let read = || if self.automaton.has_parts() { self.read_record::<true>() } else { self.read_record::<false>() };
+        match end.or_else(read) {
             Some(end) => self.take(end).map(|()| true),
             None => {
                 self.check_length()?;
@@ -248,8 +249,9 @@ impl Reader {
     /// Continues a record with the automaton. Returns the end of its last cell, if the record ends in this
     /// input.
     ///
-    /// The loop works on local variables, because odd records spend most of their time here.
-    fn read_record(&mut self) -> Option<usize> {
+    /// The loop works on local variables, because odd records spend most of their time here. `PARTS` says whether the
+    /// delimiter has several bytes, so that some may be held.
+    fn read_record<const PARTS: bool>(&mut self) -> Option<usize> {
         let Self { automaton, input, cells, copied, max_record, .. } = self;
         // One byte more than a record may have, because spans must lie within a record.
         let record = &input[self.start..];
@@ -263,6 +265,16 @@ impl Reader {
             let before = std::mem::replace(&mut state, next);
             let from = at;
             at += 1;
+            if PARTS && before.held() > 0 && action != Action::EndCell {
+                // What was held was no delimiter, but for the bytes that are held on.
+                let end = if action == Action::Hold { at - state.held() } else { from };
+                let start = from - before.held();
+                if start < end {
+                    text = text.with(record, start, end, copied);
+                    // The text may follow a closing quote; whether it does, only the check of quotes looks.
+                    stepped.has_tail |= stepped.proper > 0;
+                }
+            }
             if action == Action::Copy {
                 if before == State::QuoteSeen {
                     let is_doubled = state == State::Quoted;
@@ -274,7 +286,7 @@ impl Reader {
             } else if action == Action::Drop {
                 dropped = true;
                 stepped.proper += usize::from(Some(byte) == quote);
-            } else {
+            } else if !PARTS || action != Action::Hold {
                 cells.push(text);
                 text = Span::default();
                 if action == Action::EndRecord {
@@ -338,6 +350,11 @@ impl Reader {
                 self.text = self.text.with(record, end - 1, end, &mut self.copied);
             }
             State::CellStart | State::Cell | State::QuoteSeen => {}
+            parts => {
+                let (record, end) = (&self.input[self.start..], self.read - self.start);
+                self.text = self.text.with(record, end - parts.held(), end, &mut self.copied);
+                self.stepped.has_tail |= self.stepped.proper > 0;
+            }
         }
         self.state = State::Between;
         self.cells.push(std::mem::take(&mut self.text));
@@ -362,8 +379,8 @@ impl Reader {
     #[must_use]
     pub fn record(&self) -> Record<'_> {
         let Current { position, start, end, has_odd_quotes, spans_lines } = self.current;
-        let (raw, ascii_marks) = (&self.input[start..end], self.ascii_marks);
-        Record { position, raw, cells: &self.cells, copied: &self.copied, ascii_marks, has_odd_quotes, spans_lines }
+        let (raw, is_text) = (&self.input[start..end], self.is_text);
+        Record { position, raw, cells: &self.cells, copied: &self.copied, is_text, has_odd_quotes, spans_lines }
     }
 
     /// Where the next record begins, or the end of the last returned record.

@@ -25,7 +25,7 @@ pub fn cell_spans(dialect: Dialect, raw: &[u8]) -> Vec<Range<usize>> {
         let (next, action) = automaton.step(state, *byte);
         match action {
             Action::EndCell => {
-                spans.push(start..at);
+                spans.push(start..at + 1 - dialect.delimiter.len());
                 start = at + 1;
             }
             Action::Drop if next == State::CellStart => start = at + 1,

@@ -33,7 +33,7 @@ impl<'a> Text<'a> {
     pub(super) fn of(record: &Record<'a>) -> Option<Self> {
         let raw = from_utf8(record.raw).ok()?;
         let copied = if record.copied.is_empty() { "" } else { from_utf8(record.copied).ok()? };
-        record.ascii_marks.then_some(Self { raw, copied, cells: record.cells })
+        record.is_text.then_some(Self { raw, copied, cells: record.cells })
     }
 
     /// The record as it came, without the line break that ends it.
@@ -58,7 +58,7 @@ impl<'a> Text<'a> {
         self.cells.len()
     }
 
-    /// Always false, because every record has a cell.
+    /// Whether it has no cell, as only a line that ends within its first column of fixed width.
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -47,7 +47,7 @@ pub fn detect(head: &[u8], whole: bool) -> Detection {
     let mut unknown = false;
     for delimiter in Separator::ALL {
         let saved = SavedFormat { delimiter, sep_line };
-        let dialect = Dialect { delimiter: delimiter.byte(), ..Dialect::CANONICAL };
+        let dialect = Dialect { delimiter: delimiter.byte().into(), ..Dialect::CANONICAL };
         let mut reader = Reader::new(dialect, Position::START).skip_lines(saved.skip_lines());
         reader.push(&text);
         if whole {

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn each_record_of_raw_becomes_a_row() {
-        let semicolons = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+        let semicolons = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
         for (dialect, row, expected) in [
             (Dialect::CANONICAL, ",,R,7,9,e,\"1,a\"", ""),
             (Dialect::CANONICAL, "1,a,R,7,9,e,", ""),

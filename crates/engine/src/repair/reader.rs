@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Sheet;
 use crate::dialect::Dialect;
 use crate::encoding::{SourceText, unmark};
+use crate::fixed::FixedLayout;
 use crate::json::LineReader;
 use crate::record::{LARGEST_MAX_RECORD, MadeCells, Position, QuoteCheck, QuoteFault, Reader, Record, Rows};
 use crate::reject::{RAW, RECORD, RUN, unguard};
@@ -29,7 +31,7 @@ pub struct Parent {
 }
 
 /// How a producer writes its files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Producer {
     /// How records and cells are separated.
     pub dialect: Dialect,
@@ -37,8 +39,19 @@ pub struct Producer {
     pub quotes: Quotes,
     /// Whether the feed leaves out an empty cell at the end of a record.
     pub ignores_trailing: bool,
-    /// Whether a record is JSON, and its columns are pointers.
-    pub is_json: bool,
+    /// How the text of a record becomes its cells.
+    pub form: RawForm,
+}
+
+/// How the text of a record becomes its cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawForm {
+    /// The dialect separates them. With broken quotes, the text may hold several records.
+    Separated,
+    /// It is JSON, and the columns are pointers.
+    Json,
+    /// They have fixed widths.
+    Fixed(Arc<FixedLayout>),
 }
 
 /// Turns the rows of a repair file into records of the source.
@@ -77,7 +90,8 @@ impl RepairReader {
         }
         let reader = Reader::new(Dialect::CANONICAL, WITHIN).max_record(LARGEST_MAX_RECORD);
         let (row_quotes, raw_quotes) = (QuoteCheck::new(Dialect::CANONICAL), QuoteCheck::new(parent.producer.dialect));
-        let lines = parent.producer.is_json.then(|| LineReader::new(sheet.labels(), SourceText::REPAIRED));
+        let lines =
+            (parent.producer.form == RawForm::Json).then(|| LineReader::new(sheet.labels(), SourceText::REPAIRED));
         Self { sheet, parent, raw_places, row: Rows::default(), reader, row_quotes, raw_quotes, lines }
     }
 
@@ -177,6 +191,33 @@ impl RepairReader {
         Problem::new(Stage::Restructure, Code::UnknownRecord, message).column(RECORD).value(found)
     }
 
+    /// Writes the record of a line with columns of fixed width as a row.
+    fn write_line(&mut self, layout: &FixedLayout, raw: &str) -> Result<(), Problem> {
+        let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
+        let line = unmark(raw);
+        if memchr::memchr2(b'\n', b'\r', &line).is_some() {
+            return problem(Code::RawError, "holds more than one line; expected one".into());
+        }
+        let cells = layout.cells(SourceText::REPAIRED, &line);
+        let (found, expected) = (cells.len(), layout.columns.len());
+        if found != expected {
+            let code = if found > expected { Code::ExtraCell } else { Code::MissingCell };
+            let message = format!(
+                "has {} characters, but the columns of the file take {}; correct it here, in the format of the original file, \
+                 or fill in the columns instead",
+                FixedLayout::characters(SourceText::REPAIRED, &line),
+                layout.length()
+            );
+            return problem(code, message);
+        }
+        for label in self.sheet.labels() {
+            let place = layout.columns.iter().position(|column| column.label == *label);
+            self.row.cell(place.and_then(|at| line.get(cells[at].clone())).unwrap_or_default());
+        }
+        self.row.end();
+        Ok(())
+    }
+
     /// Parses `_raw` and writes its record as a row.
     fn write_raw(&mut self, raw: &str) -> Result<(), Problem> {
         let problem = |code, message: String| Err(Problem::new(Stage::Restructure, code, message).column(RAW));
@@ -187,6 +228,9 @@ impl RepairReader {
             record.iter().for_each(|cell| self.row.cell(cell));
             self.row.end();
             return Ok(());
+        }
+        if let RawForm::Fixed(layout) = &self.parent.producer.form {
+            return self.write_line(&layout.clone(), raw);
         }
         let Some(columns) = &self.parent.columns else {
             let message = "the columns of the original file are no longer known, because the run's intermediate files \

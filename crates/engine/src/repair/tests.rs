@@ -12,8 +12,8 @@ const RUN: &str = "products-0123456789abcdef01234567";
 
 fn parent(columns: &[&str]) -> Parent {
     let columns = Some(columns.iter().map(|column| (*column).to_owned()).collect());
-    let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
-    let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, is_json: false };
+    let dialect = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
+    let producer = Producer { dialect, quotes: Quotes::Strict, ignores_trailing: false, form: RawForm::Separated };
     Parent { run: RUN.into(), producer, columns }
 }
 
@@ -248,7 +248,7 @@ proptest! {
         labels in prop::collection::vec("[_=a-z]{1,3}|_run|__raw|_record", 1..4),
         record in prop::collection::vec("['=+@\\-\\t\\r\\n\",;\u{feff}äa1 ]{0,5}|[={\\\\x8}]{0,3}\\{\\\\{0,2}x81\\}|ÿ[ÿ8}]?", 1..6),
     ) {
-        let dialect = Dialect { delimiter: b';', ..Dialect::CANONICAL };
+        let dialect = Dialect { delimiter: b';'.into(), ..Dialect::CANONICAL };
         // The record in the producer's dialect.
         let quoted: Vec<String> = record.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
         // A "ÿ" stands for a byte that is not a character in the file's encoding.
@@ -256,7 +256,7 @@ proptest! {
         let marked = |text: &str| SourceText::UTF_8.mark(&bytes(text)).strip_suffix('\n').unwrap().to_owned();
         let file = rejected(&labels, SourceText::UTF_8, dialect, &bytes(&quoted.join(";")));
         let columns = labels.clone();
-        let producer = Producer { dialect, quotes: Quotes::Lenient, ignores_trailing: false, is_json: false };
+        let producer = Producer { dialect, quotes: Quotes::Lenient, ignores_trailing: false, form: RawForm::Separated };
         let parent = Parent { run: RUN.into(), producer, columns: Some(columns) };
         let found = read(std::str::from_utf8(&file).unwrap(), &parent);
         prop_assert_eq!(found.len(), 1);

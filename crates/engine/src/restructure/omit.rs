@@ -22,17 +22,34 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub struct Omit {
     /// Whether records without content are omitted.
     empty: bool,
-    /// The labels of the file; `None` if repeated headers are not omitted or cannot be recognized.
-    labels: Option<Vec<String>>,
+    /// The records of the header; none if repeated headers are not omitted or cannot be recognized.
+    headers: Vec<Header>,
     matching: LabelMatch,
     text: SourceText,
     quote: Option<u8>,
-    /// The first bytes of a header in any encoding, unless something precedes its label.
-    start: Vec<u8>,
     /// Whether an empty cell at the end of a record is left out.
     ignores_trailing: bool,
     /// For each byte, whether a record whose first cell begins with it may be omitted.
     suspects: [bool; 256],
+}
+
+/// A record of the header.
+struct Header {
+    labels: Vec<String>,
+    /// The first bytes of such a record in any encoding, unless something precedes its label.
+    start: Vec<u8>,
+}
+
+impl Header {
+    fn new(labels: &[String], matching: LabelMatch) -> Self {
+        // A backslash may stand for an undecodable byte.
+        let is_plain = |byte: &u8| byte.is_ascii() && *byte != b'\\';
+        let start = match (matching, labels.first()) {
+            (LabelMatch::Exact, Some(label)) => label.trim().bytes().take_while(is_plain).collect(),
+            _ => Vec::new(),
+        };
+        Self { labels: labels.to_vec(), start }
+    }
 }
 
 impl Omit {
@@ -41,44 +58,44 @@ impl Omit {
     /// If only one column has a name, a record that equals the header may be data.
     #[must_use]
     pub fn new(plan: &FeedPlan, labels: &[String], text: SourceText) -> Self {
+        Self::of_rows(plan, std::slice::from_ref(&labels), text)
+    }
+
+    /// The same for a file whose header has several records: each of them may be repeated.
+    #[must_use]
+    pub fn of_rows<R: AsRef<[String]>>(plan: &FeedPlan, rows: &[R], text: SourceText) -> Self {
         let matching = plan.labels.matching;
-        let named = labels.iter().filter(|label| !label.trim().is_empty()).count();
-        let labels = (named > 1 && plan.omit.repeated_header).then(|| labels.to_vec());
-        let first = labels.as_ref().and_then(|labels| labels.first()).map(|label| label.trim());
-        // A backslash may stand for an undecodable byte.
-        let is_plain = |byte: &u8| byte.is_ascii() && *byte != b'\\';
-        let start = match (matching, first) {
-            (LabelMatch::Exact, Some(label)) => label.bytes().take_while(is_plain).collect(),
-            _ => Vec::new(),
-        };
+        let is_named = |row: &&R| row.as_ref().iter().filter(|label| !label.trim().is_empty()).count() > 1;
+        let rows = rows.iter().filter(|_| plan.omit.repeated_header).filter(is_named);
+        let headers: Vec<Header> = rows.map(|row| Header::new(row.as_ref(), matching)).collect();
         // White space and non-ASCII characters may precede a label, or make a cell blank.
         let mut suspects = [false; 256];
         for (byte, suspect) in (0..=u8::MAX).zip(&mut suspects) {
             *suspect = !byte.is_ascii_graphic();
         }
-        match (matching, first) {
-            (_, None) => {}
-            (LabelMatch::Exact, Some(label)) => {
-                if let Some(byte) = label.bytes().next() {
-                    suspects[usize::from(byte)] = true;
+        for label in headers.iter().filter_map(|header| header.labels.first()).map(|label| label.trim()) {
+            match matching {
+                LabelMatch::Exact => {
+                    if let Some(byte) = label.bytes().next() {
+                        suspects[usize::from(byte)] = true;
+                    }
                 }
-            }
-            // Punctuation before a label and its case are ignored.
-            (LabelMatch::Loose, Some(label)) => {
-                let lower = |c: char| c.to_lowercase().next();
-                let first = label.chars().find(|c| c.is_alphanumeric()).and_then(lower);
-                for (byte, suspect) in (0..=u8::MAX).zip(&mut suspects) {
-                    *suspect |= !byte.is_ascii_alphanumeric() || lower(char::from(byte)) == first;
+                // Punctuation before a label and its case are ignored.
+                LabelMatch::Loose => {
+                    let lower = |c: char| c.to_lowercase().next();
+                    let first = label.chars().find(|c| c.is_alphanumeric()).and_then(lower);
+                    for (byte, suspect) in (0..=u8::MAX).zip(&mut suspects) {
+                        *suspect |= !byte.is_ascii_alphanumeric() || lower(char::from(byte)) == first;
+                    }
                 }
             }
         }
         Self {
             empty: plan.omit.empty,
-            labels,
+            headers,
             matching,
             text,
             quote: plan.dialect.quote,
-            start,
             ignores_trailing: plan.source.ignores_trailing,
             suspects,
         }
@@ -99,7 +116,7 @@ impl Omit {
     fn examine(&self, record: &Record<'_>) -> Option<&'static str> {
         if self.empty && record.iter().all(|cell| self.is_blank(cell)) {
             Some(EMPTY)
-        } else if self.is_header(record) {
+        } else if self.headers.iter().any(|header| self.is_header(header, record)) {
             Some(REPEATED_HEADER)
         } else {
             None
@@ -122,9 +139,8 @@ impl Omit {
         }
     }
 
-    /// Whether a record repeats the header.
-    fn is_header(&self, record: &Record<'_>) -> bool {
-        let Some(labels) = self.labels.as_ref() else { return false };
+    /// Whether a record repeats one of the header.
+    fn is_header(&self, Header { labels, start }: &Header, record: &Record<'_>) -> bool {
         let record = if self.ignores_trailing { record.without_trailing(labels.len()) } else { *record };
         if record.len() != labels.len() {
             return false;
@@ -133,7 +149,7 @@ impl Omit {
         let mut cells = record.iter();
         let Some(cell) = cells.next() else { return false };
         // Many texts begin with the same letter, so more bytes are compared first.
-        if cell.first().is_some_and(u8::is_ascii_graphic) && !cell.starts_with(&self.start) {
+        if cell.first().is_some_and(u8::is_ascii_graphic) && !cell.starts_with(start) {
             return false;
         }
         self.is_label(first, self.without_bom(cell))

@@ -16,6 +16,9 @@
 //! examined again. States that this cannot distinguish ([`State::Comment`] and the escapes) never get an
 //! answer.
 //!
+//! A delimiter of several bytes has no mask. Where a block has no quote, records begin behind line breaks whatever the
+//! delimiter is, and the automaton reads only the last bytes, from the first one on before which no delimiter can have begun.
+//!
 //! # If you change it
 //!
 //! The test here compares every block that has an answer with `Automaton::step`, and the property tests of
@@ -26,20 +29,31 @@ use wide::u8x16;
 
 use crate::dialect::Dialect;
 use crate::fast::bits::{BLOCK, Lanes, lanes, mask, parity};
-use crate::record::State;
+use crate::record::{Automaton, State};
 
 /// The bytes of a dialect, prepared for comparison.
 #[derive(Clone)]
 pub(super) struct Blocks {
     dialect: Dialect,
-    /// Whether each meaningful byte has only one meaning.
+    /// Whether each meaningful byte has only one meaning, and the delimiter has one byte.
     usable: bool,
+    /// For a delimiter of several bytes.
+    in_parts: Option<Box<InParts>>,
+    /// The delimiter, if it has one byte.
     delimiter: u8x16,
     quote: Option<u8x16>,
     escape: Option<u8x16>,
     comment: Option<u8x16>,
     /// The state after a byte outside of quotes; after a quote, the state of a closing one.
     exits: [State; 256],
+}
+
+/// What is needed to read blocks if the delimiter has several bytes.
+#[derive(Clone)]
+struct InParts {
+    automaton: Automaton,
+    /// The bytes after which the state depends on what precedes them, outside of quotes.
+    is_open: [bool; 256],
 }
 
 /// A block with the meaning of its bytes.
@@ -60,13 +74,14 @@ impl Blocks {
     pub(super) fn new(dialect: Dialect) -> Self {
         let Dialect { delimiter, quote, escape, comment, skip_initial_space, .. } = dialect;
         let space = skip_initial_space.then_some(b' ');
-        let mut bytes = vec![b'\r', b'\n', delimiter];
-        bytes.extend([quote, escape, comment, space].into_iter().flatten());
+        let mut bytes = vec![b'\r', b'\n'];
+        bytes.extend([delimiter.only(), quote, escape, comment, space].into_iter().flatten());
         let count = bytes.len();
         bytes.sort_unstable();
         bytes.dedup();
         let mut exits = [State::Cell; 256];
-        let exit = [(Some(b'\n'), State::Between), (Some(b'\r'), State::AfterCr), (Some(delimiter), State::CellStart)];
+        let exit =
+            [(Some(b'\n'), State::Between), (Some(b'\r'), State::AfterCr), (Some(delimiter.first()), State::CellStart)];
         for (byte, state) in exit.into_iter().chain([(quote, State::QuoteSeen)]) {
             if let Some(byte) = byte {
                 exits[usize::from(byte)] = state;
@@ -74,8 +89,9 @@ impl Blocks {
         }
         Self {
             dialect,
-            usable: bytes.len() == count,
-            delimiter: u8x16::splat(delimiter),
+            usable: bytes.len() == count && delimiter.only().is_some(),
+            in_parts: delimiter.only().is_none().then(|| Box::new(InParts::new(dialect))),
+            delimiter: u8x16::splat(delimiter.first()),
             quote: quote.map(u8x16::splat),
             escape: escape.map(u8x16::splat),
             comment: comment.map(u8x16::splat),
@@ -106,6 +122,30 @@ impl Blocks {
     }
 }
 
+impl InParts {
+    fn new(dialect: Dialect) -> Self {
+        let mut is_open = [false; 256];
+        let space = dialect.skip_initial_space.then_some(b' ');
+        let special = [dialect.quote, dialect.escape, dialect.comment, space];
+        for byte in dialect.delimiter.as_bytes().iter().copied().chain(special.into_iter().flatten()) {
+            is_open[usize::from(byte)] = true;
+        }
+        Self { automaton: Automaton::new(dialect), is_open }
+    }
+
+    /// The state after bytes without quotes and escapes, outside of comments.
+    fn exit(&self, state: State, bytes: &[u8]) -> State {
+        let closed = bytes.iter().rposition(|byte| !self.is_open[usize::from(*byte)]);
+        let (state, rest) = match closed.map(|at| (bytes[at], &bytes[at + 1..])) {
+            None => (state, bytes),
+            Some((b'\n', rest)) => (State::Between, rest),
+            Some((b'\r', rest)) => (State::AfterCr, rest),
+            Some((_, rest)) => (State::Cell, rest),
+        };
+        rest.iter().fold(state, |state, byte| self.automaton.step(state, *byte).0)
+    }
+}
+
 impl Block<'_> {
     /// Whether the automaton, inside of quotes, only copies these bytes.
     #[inline]
@@ -119,24 +159,49 @@ impl Block<'_> {
         let Dialect { keep_blank_lines, skip_initial_space, .. } = self.rules.dialect;
         let odd = matches!(state, State::Comment | State::CellEscape | State::QuotedEscape);
         if !self.rules.usable || odd || self.escape != 0 || (skip_initial_space && self.may_end_before_cell()) {
-            return None;
+            return if odd { None } else { self.read_in_parts(state) };
         }
-        let (lf, cr, mut quote) = (self.lf, self.cr, self.quote);
+        let mut quote = self.quote;
         let mut inside = if state == State::Quoted { u64::MAX } else { 0 };
         if quote != 0 {
             (quote, inside) = self.quotes(state, inside)?;
         }
-        let breaks = (lf | cr) & !inside;
-        let after_break = breaks << 1 | u64::from(state.is_before_record());
-        let starts = if keep_blank_lines {
-            after_break & !(lf & (cr << 1 | u64::from(state == State::AfterCr)))
-        } else {
-            after_break & !(lf | cr)
-        };
+        let starts = self.starts(state, inside, keep_blank_lines);
         if self.rules.comment.is_some_and(|comment| starts & mask(&self.bytes, comment) != 0) {
             return None;
         }
         Some((starts, self.exit(quote, inside)))
+    }
+
+    /// Where records begin, given the bytes inside of quotes.
+    #[inline]
+    fn starts(&self, state: State, inside: u64, keep_blank_lines: bool) -> u64 {
+        let (lf, cr) = (self.lf, self.cr);
+        let breaks = (lf | cr) & !inside;
+        let after_break = breaks << 1 | u64::from(state.is_before_record());
+        if keep_blank_lines {
+            after_break & !(lf & (cr << 1 | u64::from(state == State::AfterCr)))
+        } else {
+            after_break & !(lf | cr)
+        }
+    }
+
+    /// The same as [`Block::read`] if the delimiter has several bytes and the block has no quote.
+    #[inline(never)]
+    fn read_in_parts(&self, state: State) -> Option<(u64, State)> {
+        let parts = self.rules.in_parts.as_ref()?;
+        if !self.has_no_end_of_quotes() {
+            return None;
+        }
+        if state == State::Quoted {
+            return Some((0, state));
+        }
+        let starts = self.starts(state, 0, self.rules.dialect.keep_blank_lines);
+        if self.rules.comment.is_some_and(|comment| starts & mask(&self.bytes, comment) != 0) {
+            return None;
+        }
+        let bytes = self.bytes.map(u8x16::to_array);
+        Some((starts, parts.exit(state, bytes.as_flattened())))
     }
 
     /// The quotes that open or close, and the bytes inside of them.
@@ -211,7 +276,7 @@ mod tests {
         #[test]
         fn a_block_that_has_an_answer_has_that_of_the_automaton(bytes in bytes(), dialect in dialect()) {
             let (automaton, rules) = (Automaton::new(dialect), Blocks::new(dialect));
-            for state in State::ALL {
+            for state in automaton.states().iter().copied() {
                 // At the start of a file, only the state shows whether a CR precedes the block.
                 for block in bytes.as_chunks::<BLOCK>().0 {
                     if let Some(answer) = rules.classify(block, false).read(state) {

@@ -16,19 +16,32 @@ pub struct Origin {
 pub struct Preamble {
     skip_lines: u64,
     at: Origin,
+    /// Where the data begins, if that is known, and the number of bytes read so far.
+    known: Option<(Origin, u64)>,
     /// Bytes of a byte order mark found so far; `None` once that is decided.
     bom: Option<usize>,
     after_cr: bool,
 }
 
 impl Preamble {
-    pub(super) fn new(skip_lines: u64) -> Self {
-        Self { skip_lines, at: Origin { offset: 0, line: 1 }, bom: Some(0), after_cr: false }
+    /// Searches for the origin of a file of which these many lines are skipped.
+    #[must_use]
+    pub fn new(skip_lines: u64) -> Self {
+        Self { skip_lines, at: Origin { offset: 0, line: 1 }, known: None, bom: Some(0), after_cr: false }
+    }
+
+    /// A preamble that ends where the data is known to begin.
+    pub(super) fn up_to(origin: Origin) -> Self {
+        Self { known: Some((origin, 0)), ..Self::new(0) }
     }
 
     /// Reads the next bytes from the start of the file. Returns the origin once it is known; further bytes
     /// are then ignored.
     pub fn push(&mut self, bytes: &[u8]) -> Option<Origin> {
+        if let Some((origin, read)) = &mut self.known {
+            *read += bytes.len() as u64;
+            return (origin.offset < *read).then_some(*origin);
+        }
         for byte in bytes {
             if let Some(found) = self.bom {
                 if BOM.get(found) == Some(byte) {
@@ -47,6 +60,9 @@ impl Preamble {
     /// The origin of a file that ends here.
     #[must_use]
     pub fn end(mut self) -> Origin {
+        if let Some((origin, _)) = self.known {
+            return origin;
+        }
         self.end_bom();
         self.at
     }

@@ -32,8 +32,8 @@ impl<'a> RangeScan<'a> {
             start,
             place: Place { offset: start, lines: 0, after_cr: false },
             starts_with_lf: false,
-            paths: State::ALL.map(|state| (state, Path::new(state))).to_vec(),
-            tracks: State::ALL.map(|state| Track::new(state, scanner)).into(),
+            paths: scanner.automaton.states().iter().map(|state| (*state, Path::new(*state))).collect(),
+            tracks: scanner.automaton.states().iter().map(|state| Track::new(*state, scanner)).collect(),
         }
     }
 

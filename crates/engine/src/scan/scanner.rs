@@ -53,7 +53,7 @@ impl Scanner {
     /// Starts the search for the origin of a file; ranges are scanned from there.
     #[must_use]
     pub fn preamble(&self) -> Preamble {
-        Preamble::new(self.layout.skip_lines)
+        self.layout.data.map_or_else(|| Preamble::new(self.layout.skip_lines), Preamble::up_to)
     }
 
     /// Starts the scan of a range at an offset, whose bytes come in pieces.

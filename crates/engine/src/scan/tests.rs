@@ -7,7 +7,7 @@ mod model;
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialect::Dialect;
+use crate::dialect::{Delimiter, Dialect};
 use crate::record::{MAX_RECORD, Position, ReadError, Reader, cell_spans};
 
 type Rows = Vec<Vec<Vec<u8>>>;
@@ -15,7 +15,7 @@ type Rows = Vec<Vec<Vec<u8>>>;
 /// What the `csv` crate reads.
 fn csv_crate(bytes: &[u8], dialect: Dialect) -> Rows {
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(dialect.delimiter)
+        .delimiter(dialect.delimiter.only().unwrap())
         .quoting(dialect.quote.is_some())
         .quote(dialect.quote.unwrap_or_default())
         .double_quote(dialect.double_quote)
@@ -154,7 +154,10 @@ pub(super) fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 /// Every dialect with distinct characters.
 pub(super) fn dialect() -> impl Strategy<Value = Dialect> {
-    let delimiter = prop_oneof![4 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(0u8)];
+    let one = prop_oneof![4 => Just(b','), 1 => Just(b';'), 1 => Just(b'\t'), 1 => Just(0u8)];
+    let several = [&b",,"[..], b",;", b",a,", b",,a", b"\xbb\xbf", b"aaaaaaaa"];
+    let several = proptest::sample::select(several.map(|bytes| Delimiter::of(bytes).unwrap()).to_vec());
+    let delimiter = prop_oneof![3 => one.prop_map(Delimiter::byte), 2 => several];
     let quote = prop_oneof![4 => Just(Some(b'"')), 1 => Just(Some(b'\'')), 1 => Just(None)];
     let escape = prop_oneof![2 => Just(None), 1 => Just(Some(b'\\'))];
     let comment = prop_oneof![2 => Just(None), 1 => Just(Some(b'#'))];
@@ -183,6 +186,7 @@ fn range() -> impl Strategy<Value = usize> {
 
 fn layout() -> impl Strategy<Value = Layout> {
     (0u64..4, any::<bool>(), proptest::option::of(0u64..200)).prop_map(|(skip_lines, header, tail)| Layout {
+        data: None,
         skip_lines,
         header,
         tail,
@@ -198,7 +202,9 @@ proptest! {
     fn every_chunking_gives_the_records_of_the_csv_crate(
         bytes in bytes(), dialect in dialect(), target in target(), piece in range(),
     ) {
-        let mut dialect = Dialect { skip_initial_space: false, keep_blank_lines: false, ..dialect };
+        // The crate knows delimiters of one byte.
+        let delimiter = dialect.delimiter.only().unwrap_or(b',').into();
+        let mut dialect = Dialect { delimiter, skip_initial_space: false, keep_blank_lines: false, ..dialect };
         if dialect.quote.is_none() {
             // csv-core ignores an escape in a dialect without quotes.
             dialect.escape = None;
@@ -222,17 +228,34 @@ proptest! {
         is_as_modelled(&bytes, dialect, layout, target, piece);
     }
 
+    /// Whether the scan finds where the data begins, or is told, is the same.
+    #[test]
+    fn data_that_is_known_to_begin_somewhere_has_the_same_chunks(
+        bytes in bytes(), dialect in dialect(), layout in layout(), target in target(), piece in range(),
+    ) {
+        let layout = Layout { header: true, ..layout };
+        let Ok(found) = split(&bytes, &scanner(dialect, layout, target), piece) else { return Ok(()) };
+        let first = found.chunks.first();
+        let line = first.map_or(1, |chunk| chunk.first_line);
+        let origin = Origin { offset: first.map_or(bytes.len() as u64, |chunk| chunk.range.start), line };
+        let told = split(&bytes, &scanner(dialect, layout.from_data(origin), target), piece).unwrap();
+        prop_assert_eq!((&told.chunks, told.records, &told.tail), (&found.chunks, found.records, &found.tail));
+        prop_assert_eq!((told.labels, told.header), (None, ByteRange { start: origin.offset, end: origin.offset }));
+    }
+
     /// For any bytes and any dialect, even one that no feed may have: reading ends, the output is not larger
     /// than the input, and cells are at their reported positions.
     #[test]
     fn no_bytes_and_no_dialect_make_more_than_there_is(
         bytes in bytes(),
-        characters in any::<(u8, Option<u8>, Option<u8>, Option<u8>)>(),
+        delimiter in prop_oneof![proptest::collection::vec(any::<u8>(), 1..2), proptest::collection::vec(any::<u8>(), 2..9)],
+        characters in any::<(Option<u8>, Option<u8>, Option<u8>)>(),
         flags in any::<(bool, bool, bool)>(),
         layout in layout(),
         piece in range(),
     ) {
-        let (delimiter, quote, escape, comment) = characters;
+        let (quote, escape, comment) = characters;
+        let delimiter = Delimiter::of(&delimiter).unwrap();
         let (double_quote, skip_initial_space, keep_blank_lines) = flags;
         let dialect =
             Dialect { delimiter, quote, double_quote, escape, comment, skip_initial_space, keep_blank_lines };
@@ -264,7 +287,7 @@ proptest! {
         while let Ok(Some(record)) = reader.next_record() {
             for (span, cell) in cell_spans(dialect, record.raw).into_iter().zip(record.iter()) {
                 // After a delimiter, nothing is a comment or a blank line.
-                let written = [&[dialect.delimiter], &record.raw[span]].concat();
+                let written = [dialect.delimiter.as_bytes(), &record.raw[span]].concat();
                 let alone = model::read(&written, dialect, 0);
                 prop_assert_eq!(&alone.records, &[(0, vec![Vec::new(), cell.to_vec()])]);
             }
@@ -275,7 +298,7 @@ proptest! {
 /// csv-core takes an empty input for the end, so a piece that ended within a record once ended the file.
 #[test]
 fn regression_a_piece_that_ends_within_quotes_does_not_end_the_record() {
-    let tabs = Dialect { delimiter: b'\t', ..Dialect::CANONICAL };
+    let tabs = Dialect { delimiter: b'\t'.into(), ..Dialect::CANONICAL };
     for piece in 1..6 {
         for (bytes, dialect) in [(&b";\n\"\"\""[..], tabs), (b"h\n\"a\"\"b\nc\",d\ne", Dialect::CANONICAL)] {
             holds(bytes, dialect, Layout::default(), 1, piece, csv_crate(bytes, dialect));
@@ -314,7 +337,7 @@ fn a_chunk_begins_with_the_first_record_at_or_after_a_multiple_of_the_target() {
 #[test]
 fn preamble_header_data_and_last_records_have_their_places() {
     let text = b"Report \"of\r\nyesterday\r\nid,qty\r\n1,5\r\n2,6\r\nTRL,2\r\n\r\n";
-    let layout = Layout { skip_lines: 2, header: true, tail: Some(36) };
+    let layout = Layout { skip_lines: 2, tail: Some(36), ..Layout::default() };
     let mut plan = split(text, &scanner(Dialect::CANONICAL, layout, 1), 3).unwrap();
     assert_eq!(plan.labels, Some(vec![b"id".to_vec(), b"qty".to_vec()]));
     assert_eq!(plan.header, ByteRange { start: 23, end: 31 });

@@ -11,14 +11,19 @@ use super::{OmitSpec, Scalar};
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
-    /// The format of the file: CSV, JSON Lines, or an array of JSON. The columns of JSON are JSON pointers, such as
-    /// `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
+    /// The format of the file: CSV, JSON Lines, an array of JSON, or lines with columns of fixed width. The columns of JSON are
+    /// JSON pointers, such as `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
     pub format: SourceFormat,
     /// The JSON pointer to the array of records of a file with `format: json`, such as `/data/items`. Default: the
     /// file is the array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<String>,
-    /// The delimiter between cells: one ASCII character, possibly a control character.
+    /// The columns of a file with `format: fixed`. Only `skipLines`, `omit`, `footer`, `labels`, `encoding`, `maxExpansion` and
+    /// `sameContent` go with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<FixedSpec>,
+    /// The delimiter between cells: one character, possibly a control character, or several, of at most eight bytes in
+    /// UTF-8.
     pub delimiter: String,
     /// The quote around cells that contain a delimiter or a line break: one ASCII character. `null` if the
     /// file has no quotes, so that a quote is an ordinary character.
@@ -38,8 +43,16 @@ pub struct SourceSpec {
     pub trailing_delimiter: TrailingDelimiter,
     /// The number of lines to skip before the header.
     pub skip_lines: u64,
-    /// Whether the file has a header.
-    pub header: bool,
+    /// Whether the file has a header. `find`: its header is the first record within `headerWithin` lines that has all
+    /// labels that the fields need.
+    pub header: HeaderPlace,
+    /// With `header: find`, the number of lines, after those of `skipLines`, on which the header may begin: 1 to 1000,
+    /// and 20 by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_within: Option<u64>,
+    /// The number of records of which the header consists, 1 to 5. The label of a column is made of its texts in all of
+    /// them, joined by spaces.
+    pub header_rows: u64,
     /// The names of the columns of a file without a header, in order.
     pub columns: Vec<String>,
     /// How an empty line is treated.
@@ -66,6 +79,7 @@ impl Default for SourceSpec {
         Self {
             format: SourceFormat::Csv,
             records: None,
+            fixed: None,
             delimiter: ",".into(),
             quote_char: Some("\"".into()),
             double_quote: true,
@@ -75,7 +89,9 @@ impl Default for SourceSpec {
             skip_initial_space: false,
             trailing_delimiter: TrailingDelimiter::Keep,
             skip_lines: 0,
-            header: true,
+            header: HeaderPlace::First,
+            header_within: None,
+            header_rows: 1,
             columns: Vec::new(),
             blank_lines: BlankLines::Skip,
             omit: OmitSpec::default(),
@@ -100,6 +116,51 @@ pub enum SourceFormat {
     Jsonl,
     /// JSON: an array of values, alone in the file or within it.
     Json,
+    /// Lines with columns of fixed width.
+    Fixed,
+}
+
+/// The columns of a file of fixed width.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FixedSpec {
+    /// The columns, from left to right.
+    pub columns: Vec<FixedColumnSpec>,
+    /// How a line is treated that ends before its last column does.
+    #[serde(default)]
+    pub short_lines: ShortLines,
+}
+
+/// A column of fixed width. Positions are numbers of characters, the first of which is 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FixedColumnSpec {
+    /// Its name.
+    pub label: String,
+    /// The position of its first character. Default: right behind the column before it.
+    #[serde(default)]
+    pub start: Option<u64>,
+    /// The number of its characters.
+    #[serde(default)]
+    pub width: Option<u64>,
+    /// The position of its last character, instead of `width`. The last column may have neither: then it goes to the end of
+    /// the line.
+    #[serde(default)]
+    pub end: Option<u64>,
+}
+
+/// How a line of fixed width is treated that ends before its last column does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ShortLines {
+    /// It is rejected, because its end may be lost.
+    #[default]
+    Reject,
+    /// It is read as if spaces followed.
+    Fill,
 }
 
 impl fmt::Display for SourceFormat {
@@ -108,7 +169,57 @@ impl fmt::Display for SourceFormat {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
             Self::Json => "json",
+            Self::Fixed => "fixed",
         })
+    }
+}
+
+/// Whether a file has a header, and where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeaderPlace {
+    /// `true`: the first record.
+    #[default]
+    First,
+    /// `false`: nowhere.
+    None,
+    /// `find`: it is looked for.
+    Find,
+}
+
+impl From<bool> for HeaderPlace {
+    fn from(has_header: bool) -> Self {
+        if has_header { Self::First } else { Self::None }
+    }
+}
+
+impl Serialize for HeaderPlace {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::First => serializer.serialize_bool(true),
+            Self::None => serializer.serialize_bool(false),
+            Self::Find => serializer.serialize_str("find"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HeaderPlace {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Bool(has_header) => Ok(has_header.into()),
+            serde_json::Value::String(word) if word == "find" => Ok(Self::Find),
+            _ => Err(serde::de::Error::custom("expected true, false or find")),
+        }
+    }
+}
+
+#[cfg(feature = "json-schema")]
+impl schemars::JsonSchema for HeaderPlace {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HeaderPlace".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"enum": [true, false, "find"]})
     }
 }
 

@@ -8,7 +8,7 @@ use sluice_contract::keys;
 use sluice_engine::checksum::Crc64Nvme;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::record::Position;
-use sluice_engine::repair::{RawSplitter, Sheet};
+use sluice_engine::repair::{RawForm, RawSplitter, Sheet};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter, Objects};
@@ -38,8 +38,8 @@ pub(crate) async fn apart(
     plan: &FeedPlan,
     source: &mut SourceDocument,
 ) -> Result<(), Error> {
-    // A record of JSON swallows no other, so its `_raw` holds one, on as many lines as it was written.
-    if run.repairs.is_none() || !source.problems.is_empty() || producer(run)?.is_json {
+    // A record of JSON or of fixed width swallows no other, so its `_raw` holds one.
+    if run.repairs.is_none() || !source.problems.is_empty() || producer(run)?.form != RawForm::Separated {
         return Ok(());
     }
     let shared = match each(objects, run, plan, &source.key, None).await {
@@ -100,7 +100,7 @@ async fn each(
         }
     }
     let Some(sheet) = Sheet::of(records.record().iter()) else { return Ok(shared) };
-    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter, producer(run)?.dialect);
+    let splitter = RawSplitter::new(sheet, plan.dialect.delimiter.first(), producer(run)?.dialect);
     while records.advance().await? {
         let row = records.record();
         let several = splitter.split(&row);

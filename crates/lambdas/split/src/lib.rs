@@ -21,7 +21,7 @@ use sluice_contract::documents::{Manifest, ScanDocument, ScannedDocument, Versio
 use sluice_contract::steps::{ObjectRef, ScanOutput, SplitInput, SplitOutput};
 use sluice_contract::{ByteRange, RunId, ScanRange, keys};
 use sluice_engine::footer;
-use sluice_engine::header::HEAD_BYTES;
+use sluice_engine::header::{HEAD_BYTES, Located};
 use sluice_engine::mask::mask_header;
 use sluice_engine::record::ReadError;
 use sluice_engine::scan::{self, FilePlan, ScanError, Scanner, Sizes};
@@ -140,7 +140,7 @@ pub async fn plan(deps: &Deps, run_id: &RunId, attempt: u32) -> Result<SplitOutp
     if !found.problems.is_empty() {
         return conclude(deps, &run, Concluded::unusable(Vec::new())).await;
     }
-    let source = deps.source(&run, run.document.max_record_bytes)?;
+    let source = deps.located(&run, run.document.max_record_bytes).await?;
     if source.bytes > deps.config.one_pass_bytes {
         let ranges = divide(deps, run_id, &source).await?;
         // A file that is all preamble has no ranges.
@@ -184,7 +184,7 @@ pub async fn fold(deps: &Deps, run_id: &RunId) -> Result<SplitOutput, Error> {
     }
     let run = deps.runs.load(run_id).await?;
     let document: ScanDocument = read_json(&*deps.objects, &keys::scan(run_id)).await?;
-    let source = deps.source(&run, document.max_record_bytes)?;
+    let source = deps.located(&run, document.max_record_bytes).await?;
     let (origin, before) = source.origin().await?;
     let scanned = stream::iter(document.ranges.iter().map(|range| async move {
         let key = keys::scanned(run_id, range.number);
@@ -238,7 +238,7 @@ async fn judge(deps: &Deps, run: &Run, planned: Planned) -> Result<SplitOutput, 
     match planned.plan {
         Ok(plan) => {
             let same = same::look(deps, run, planned.checksum).await?;
-            let concluded = Concluded { plan, head: planned.head, found: Vec::new(), same };
+            let concluded = Concluded { plan, head: planned.head, found: Vec::new(), same, located: planned.located };
             conclude(deps, run, concluded).await
         }
         Err(ScanError::Read(error)) => {
@@ -271,18 +271,20 @@ struct Concluded {
     found: Vec<Problem>,
     /// An earlier run with the same content.
     same: Option<Same>,
+    /// The header, if it had to be located.
+    located: Option<Located>,
 }
 
 impl Concluded {
     /// For a file that cannot be read to its end.
     fn unusable(found: Vec<Problem>) -> Self {
-        Self { plan: FilePlan::default(), head: None, found, same: None }
+        Self { plan: FilePlan::default(), head: None, found, same: None, located: None }
     }
 }
 
 /// Writes the manifest. If another call wrote it first, that one stands.
 async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitOutput, Error> {
-    let Concluded { mut plan, head, found, same } = concluded;
+    let Concluded { mut plan, head, found, same, located } = concluded;
     let source = run.source()?;
     let run_id = &run.document.run_id;
     let mut problems = source.problems.clone();
@@ -298,7 +300,9 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
         };
         let is_repair = run.repairs().is_some();
         let footer = footer::take(&run.plan, &mut plan, source.text, &run.context);
-        let check = look::look(&run.plan, source.text, &plan, &footer, is_repair, (&head, source.bytes));
+        let seen =
+            look::Seen { file: &plan, located: located.as_ref(), footer: &footer, head: &head, bytes: source.bytes };
+        let check = look::look(&run.plan, source.text, is_repair, &seen);
         problems.extend(check.problems);
         notes.extend(check.notes);
         cells = footer.ok().flatten().map(|footer| footer.cells);
@@ -332,6 +336,15 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
 }
 
 impl Deps {
+    /// The source, and its header if the feed's files do not simply begin with it.
+    async fn located(&self, run: &Run, max_record_bytes: u64) -> Result<Source, Fault> {
+        let source = self.source(run, max_record_bytes)?;
+        if run.plan.source.columns.is_some() || run.plan.source.header.is_first_record() {
+            return Ok(source);
+        }
+        source.locate(&run.plan, run.text()?).await
+    }
+
     fn source(&self, run: &Run, max_record_bytes: u64) -> Result<Source, Fault> {
         let source = run.source()?;
         let sizes = Sizes { chunk: run.document.chunk_bytes, record: max_record_bytes };
@@ -340,6 +353,7 @@ impl Deps {
             key: source.key.as_str().into(),
             bytes: source.bytes,
             scanner: Arc::new(Scanner::new(run.plan.dialect, run.plan.source.layout(source.bytes), sizes)),
+            located: None,
             read_bytes: self.config.read_bytes,
         })
     }

@@ -4,7 +4,7 @@ use sluice_contract::{Chunk, ChunkNo};
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::footer::Footer;
-use sluice_engine::header::{self, HeaderCheck};
+use sluice_engine::header::{self, HeaderCheck, LOCATE_BYTES, Located};
 use sluice_engine::repair::Sheet;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
 use sluice_engine::spec::Quotes;
@@ -12,15 +12,21 @@ use sluice_engine::{Code, Problem, Stage};
 
 use crate::Error;
 
-/// Checks the header and the footer of a file against its feed. `head` is the start of its text, and `bytes` its length.
-pub(crate) fn look(
-    feed: &FeedPlan,
-    text: SourceText,
-    file: &FilePlan,
-    footer: &Result<Option<Footer>, Box<Problem>>,
-    is_repair: bool,
-    (head, bytes): (&[u8], u64),
-) -> HeaderCheck {
+/// What is known of a file.
+pub(crate) struct Seen<'a> {
+    pub(crate) file: &'a FilePlan,
+    /// Its header, if it had to be located.
+    pub(crate) located: Option<&'a Located>,
+    pub(crate) footer: &'a Result<Option<Footer>, Box<Problem>>,
+    /// The start of its text.
+    pub(crate) head: &'a [u8],
+    /// Its length.
+    pub(crate) bytes: u64,
+}
+
+/// Checks the header and the footer of a file against its feed.
+pub(crate) fn look(feed: &FeedPlan, text: SourceText, is_repair: bool, seen: &Seen<'_>) -> HeaderCheck {
+    let Seen { file, located, footer, head, bytes } = *seen;
     let mut check = match (&feed.source.columns, &file.labels) {
         // An array without elements is a file without records, like a header alone.
         _ if file.is_empty() && !text.is_rewritten() && !matches!(footer, Ok(Some(_))) => {
@@ -42,6 +48,11 @@ pub(crate) fn look(
             return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
         }
         (Some(columns), _) => header::check(feed, columns),
+        _ if located.is_none() && !feed.source.header.is_first_record() => {
+            let message = format!("no header ends within the first {LOCATE_BYTES} bytes of the file");
+            let problem = Problem::new(Stage::Split, Code::SourceError, message);
+            return HeaderCheck { binding: None, problems: vec![problem], notes: Vec::new() };
+        }
         (None, labels) => {
             let labels: Vec<_> = labels.iter().flatten().map(|label| text.show(label).into_owned()).collect();
             // In a repair, only the columns of the source are compared with the feed.
@@ -56,8 +67,21 @@ pub(crate) fn look(
         } else if let Some(binding) = check.binding.as_ref().filter(|_| feed.json.is_some()) {
             check.notes.extend(header::unseen(feed, binding, text, head, head.len() as u64 == bytes));
         } else if check.problems.is_empty() {
-            let data = before(footer.as_ref().ok().and_then(Option::as_ref), head);
-            check.notes.extend(header::uneven(feed, data, data.len() < head.len() || head.len() as u64 == bytes));
+            let end = before(footer.as_ref().ok().and_then(Option::as_ref), head);
+            let data = usize::try_from(file.header.end).ok().and_then(|start| end.get(start..)).unwrap_or_default();
+            let whole = end.len() < head.len() || head.len() as u64 == bytes;
+            let labels = file.labels.as_deref().unwrap_or_default();
+            check.notes.extend(header::uneven(feed, labels, data, whole));
+        }
+    }
+    if let Some(located) = located {
+        check.notes.extend(located.note.clone());
+        if let Some(problem) = &located.problem
+            && check.problems.iter().any(|problem| problem.code == Code::MissingLabel)
+        {
+            // It names all columns that are missing.
+            check.problems.retain(|problem| problem.code != Code::MissingLabel);
+            check.problems.insert(0, problem.clone());
         }
     }
     let broken = file.header_quotes.filter(|fault| feed.source.quotes == Quotes::Strict && fault.breaks_record());

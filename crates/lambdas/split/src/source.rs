@@ -6,7 +6,9 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use sluice_contract::ByteRange;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
-use sluice_engine::header::HEAD_BYTES;
+use sluice_engine::encoding::SourceText;
+use sluice_engine::feed::FeedPlan;
+use sluice_engine::header::{self, HEAD_BYTES, LOCATE_BYTES, Located};
 use sluice_engine::scan::{FilePlan, Origin, ScanError, Scanner, Summary};
 use sluice_platform::Fault;
 use sluice_platform::documents::read_all;
@@ -27,6 +29,8 @@ pub(crate) struct Source {
     pub(crate) key: Arc<str>,
     pub(crate) bytes: u64,
     pub(crate) scanner: Arc<Scanner>,
+    /// The header, if it had to be located.
+    pub(crate) located: Option<Located>,
     /// Bytes that one request reads.
     pub(crate) read_bytes: u64,
 }
@@ -37,6 +41,8 @@ pub(crate) struct Planned {
     pub(crate) head: Option<Vec<u8>>,
     pub(crate) plan: Result<FilePlan, ScanError>,
     pub(crate) checksum: Checksum,
+    /// The header, if it had to be located.
+    pub(crate) located: Option<Located>,
 }
 
 /// The result of scanning a range.
@@ -58,13 +64,34 @@ impl Scanned {
 }
 
 impl Source {
+    /// Finds a header that is not the first record, or that has several, and lets the scan begin behind it.
+    pub(crate) async fn locate(mut self, feed: &FeedPlan, text: SourceText) -> Result<Self, Fault> {
+        let head = self.read(ByteRange { start: 0, end: self.bytes.min(LOCATE_BYTES) }).await?;
+        self.located = header::locate(feed, text, &head);
+        if let Some(located) = &self.located {
+            let layout = feed.source.layout(self.bytes).from_data(located.data);
+            self.scanner = Arc::new(Scanner::new(feed.dialect, layout, self.scanner.sizes()));
+        }
+        Ok(self)
+    }
+
+    /// The plan of the whole file, with its header.
+    fn planned(&self, plan: Result<FilePlan, ScanError>, checksum: Checksum, head: Option<Vec<u8>>) -> Planned {
+        let located = self.located.clone();
+        let plan = plan.map(|plan| match &located {
+            Some(located) => located.complete(plan),
+            None => plan,
+        });
+        Planned { head, plan, checksum, located }
+    }
+
     /// Splits the source in one pass.
     pub(crate) async fn plan(&self) -> Result<Planned, Fault> {
         if self.bytes <= self.read_bytes {
             let bytes = self.read(ByteRange { start: 0, end: self.bytes }).await?;
             let (plan, checksum) = (self.scanner.plan(&bytes), Checksum::of(&bytes));
             let head = bytes[..bytes.len().min(usize::try_from(HEAD_BYTES).unwrap_or(usize::MAX))].to_vec();
-            return Ok(Planned { plan, checksum, head: Some(head) });
+            return Ok(self.planned(plan, checksum, Some(head)));
         }
         let (origin, before) = self.origin().await?;
         let rest = self.scan(ByteRange { start: origin.offset, end: self.bytes }).await?;
@@ -125,11 +152,11 @@ impl Source {
         let checksum = whole.checksum;
         let outline = match self.scanner.outline(origin, &whole.summary, self.bytes) {
             Ok(outline) => outline,
-            Err(error) => return Ok(Planned { plan: Err(error), checksum, head: None }),
+            Err(error) => return Ok(self.planned(Err(error), checksum, None)),
         };
         let header = self.read(outline.header().unwrap_or_default()).await?;
         let tail = self.read(outline.tail().unwrap_or_default()).await?;
-        Ok(Planned { plan: outline.plan(&self.scanner, &header, &tail), checksum, head: None })
+        Ok(self.planned(outline.plan(&self.scanner, &header, &tail), checksum, None))
     }
 
     async fn read(&self, range: ByteRange) -> Result<Vec<u8>, Fault> {

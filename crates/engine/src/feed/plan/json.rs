@@ -25,6 +25,10 @@ impl PlanBuilder<'_> {
                 return Some(JsonPlan { records: Some(records) });
             }
             (SourceFormat::Csv, None) => return None,
+            (SourceFormat::Fixed, None) => {
+                self.only_csv(source);
+                return None;
+            }
             (SourceFormat::Jsonl, None) => {}
             (format, Some(_)) => {
                 let message = format!(
@@ -33,7 +37,7 @@ impl PlanBuilder<'_> {
                 self.problem(path, message);
             }
         }
-        if source.format == SourceFormat::Csv {
+        if matches!(source.format, SourceFormat::Csv | SourceFormat::Fixed) {
             return None;
         }
         self.only_csv(source);
@@ -53,6 +57,8 @@ impl PlanBuilder<'_> {
             ("skipInitialSpace", source.skip_initial_space != plain.skip_initial_space),
             ("skipLines", source.skip_lines != plain.skip_lines),
             ("header", source.header != plain.header),
+            ("headerWithin", source.header_within != plain.header_within),
+            ("headerRows", source.header_rows != plain.header_rows),
             ("columns", source.columns != plain.columns),
             ("blankLines", source.blank_lines != plain.blank_lines),
             ("trailingDelimiter", source.trailing_delimiter != plain.trailing_delimiter),
@@ -60,7 +66,9 @@ impl PlanBuilder<'_> {
             ("footer", source.footer != plain.footer),
             ("labels", source.labels != plain.labels),
         ];
-        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        // Lines of fixed width may have these.
+        let allowed = if source.format == SourceFormat::Fixed { &["skipLines", "footer", "labels"][..] } else { &[] };
+        for (key, _) in given.into_iter().filter(|(key, given)| *given && !allowed.contains(key)) {
             let message = format!("describes CSV and has no meaning with format: {}; remove it", source.format);
             self.problem(format!("source.{key}"), message);
         }

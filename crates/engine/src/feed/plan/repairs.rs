@@ -1,17 +1,24 @@
 //! The plan of a feed for a file of repaired rejects.
 
+use std::sync::Arc;
+
 use super::{FeedPlan, Limits, SourcePlan};
 use crate::Severity;
 use crate::dialect::Dialect;
 use crate::encoding::EncodingPlan;
-use crate::repair::{Producer, SavedFormat};
+use crate::repair::{Producer, RawForm, SavedFormat};
 
 impl FeedPlan {
     /// How the producer writes the files of this feed.
     #[must_use]
     pub fn producer(&self) -> Producer {
         let (quotes, ignores_trailing) = (self.source.quotes, self.source.ignores_trailing);
-        Producer { dialect: self.dialect, quotes, ignores_trailing, is_json: self.json.is_some() }
+        let form = match &self.source.fixed {
+            Some(layout) => RawForm::Fixed(Arc::clone(layout)),
+            None if self.json.is_some() => RawForm::Json,
+            None => RawForm::Separated,
+        };
+        Producer { dialect: self.dialect, quotes, ignores_trailing, form }
     }
 
     /// The same feed for a repair file in this format: CSV in UTF-8 with a header, whatever the dialect of
@@ -23,7 +30,7 @@ impl FeedPlan {
     /// and repeated headers are of the repair file itself, so they are omitted whatever the feed says.
     #[must_use]
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
-        self.dialect = Dialect { delimiter: saved.delimiter.byte(), ..Dialect::CANONICAL };
+        self.dialect = Dialect { delimiter: saved.delimiter.byte().into(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
         self.json = None;
         let ignores_trailing = self.source.ignores_trailing;

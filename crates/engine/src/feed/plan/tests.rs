@@ -67,7 +67,7 @@ fn every_problem_of_the_meaning_is_reported_at_once() {
     let yaml = "
 version: 2
 name: Orders
-source: {delimiter: '||'}
+source: {delimiter: ''}
 restructure:
   prise: {from: Price}
   day: {date: '%Q'}

@@ -41,7 +41,7 @@ const FOR_PEOPLE: &[&str] = &[
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
 
 /// The keys of a source that describe CSV.
-const OF_CSV: [&str; 14] = [
+const OF_CSV: [&str; 16] = [
     "delimiter",
     "quoteChar",
     "doubleQuote",
@@ -51,6 +51,8 @@ const OF_CSV: [&str; 14] = [
     "skipInitialSpace",
     "skipLines",
     "header",
+    "headerWithin",
+    "headerRows",
     "columns",
     "blankLines",
     "trailingDelimiter",
@@ -61,9 +63,18 @@ const OF_CSV: [&str; 14] = [
 /// Keys of CSV in the source of a feed for JSON. One that says what holds anyway has no effect; any other is an error
 /// when the feed is compiled.
 pub(super) fn of_source(source: &Node, format: SourceFormat) -> Vec<FeedProblem> {
-    let is_of_csv = |(key, _, _): &&(String, Position, Node)| OF_CSV.contains(&key.as_str());
+    let of_lines = if format == SourceFormat::Fixed { &["skipLines", "footer", "labels"][..] } else { &[] };
+    let is_of_csv =
+        |(key, _, _): &&(String, Position, Node)| OF_CSV.contains(&key.as_str()) && !of_lines.contains(&key.as_str());
     let note = |(key, place, _): &(String, Position, Node)| {
-        let message = format!("describes CSV, and has no effect with format: {format}");
+        let message = match (format, key.as_str()) {
+            (SourceFormat::Fixed, "header") => {
+                "has no effect with format: fixed, where source.fixed names the columns; to \
+                                                leave out a line with labels, set skipLines: 1"
+                    .to_owned()
+            }
+            _ => format!("describes CSV, and has no effect with format: {format}"),
+        };
         FeedProblem::new(format!("source.{key}"), message).at(Some(*place))
     };
     source.entries().iter().filter(is_of_csv).map(note).collect()

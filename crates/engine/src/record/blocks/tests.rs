@@ -126,7 +126,7 @@ fn dialect() -> impl Strategy<Value = Dialect> {
     let delimiter = prop_oneof![8 => Just(b','), 1 => Just(b'x'), 1 => Just(b'\n'), 1 => Just(b'"')];
     (delimiter, quote, often, escape, comment, any::<bool>(), any::<bool>()).prop_map(
         |(delimiter, quote, double_quote, escape, comment, skip_initial_space, keep_blank_lines)| Dialect {
-            delimiter,
+            delimiter: delimiter.into(),
             quote,
             double_quote,
             escape,

@@ -33,6 +33,38 @@ fn at((line, column): (u64, u64)) -> Place {
     Place { line, column }
 }
 
+/// With a delimiter of several bytes, those of them that separate nothing are text like any other.
+#[test]
+fn shapes_between_long_delimiters() {
+    let read_with = |delimiter: &str, text: &str| {
+        let delimiter = crate::dialect::Delimiter::of(delimiter.as_bytes()).unwrap();
+        read(Dialect { delimiter, ..Dialect::CANONICAL }, text).remove(0)
+    };
+    for (delimiter, text, read_as, said) in [
+        ("||", "\"a\"||\"b||c\"", "a|b||c", None),
+        ("||", "\"a\"|x||b", "a|x|b", Some(behind((1, 1), (1, 3)))),
+        ("||", "\"a\"|", "a|", Some(behind((1, 1), (1, 3)))),
+        ("||", "\"a\"|||b", "a||b", None),
+        (" |", "\"a\"  |b", "a |b", None),
+        (" |", "\"a\" x |b", "a x|b", Some(behind((1, 1), (1, 3)))),
+        ("||", "1||$78\"Table|| round\"||x", "1|$78\"Table| round\"|x", Some(across((1, 7), (1, 21)))),
+        ("||", "Chair\"||x", "Chair\"|x", Some(stray((1, 6)))),
+        ("||", "5\"||10\"|", "5\"|10\"|", None),
+        ("||", "a|\"b\"||c", "a|\"b\"|c", None),
+    ] {
+        for end in ["", "\n"] {
+            let found = read_with(delimiter, &format!("{text}{end}"));
+            assert_eq!(found, (read_as.to_owned(), said), "{text}");
+        }
+    }
+    let joined = Dialect { delimiter: crate::dialect::Delimiter::of(b"||").unwrap(), ..Dialect::CANONICAL };
+    let mut reader = Reader::new(joined, Position::START_OF_DATA);
+    reader.push(b"2||\"open||6\n3||last\"||7\n");
+    let record = reader.next_record().unwrap().unwrap();
+    let found = QuoteCheck::new(joined).joined(&record, 3);
+    assert_eq!(found, Some(QuoteFault::JoinedLines { opened: at((1, 4)), lines: 2 }));
+}
+
 /// The shapes of broken quotes: how the first record is read, and what the check says.
 #[test]
 fn table_of_shapes() {

@@ -114,7 +114,7 @@ fn a_byte_order_mark_in_the_middle_is_data() {
 #[test]
 fn a_dialect_that_is_not_ascii_has_no_text() {
     for (delimiter, expected) in [(b';', Some(2)), (0xBC, None)] {
-        let mut reader = Reader::new(Dialect { delimiter, ..Dialect::CANONICAL }, Position::START);
+        let mut reader = Reader::new(Dialect { delimiter: delimiter.into(), ..Dialect::CANONICAL }, Position::START);
         reader.push("a;ü\n".as_bytes());
         let record = reader.next_record().unwrap().unwrap();
         assert_eq!(record.len(), 2);

@@ -38,7 +38,7 @@ at_every_cut! {
 #[test]
 fn what_other_dialects_know_at_every_cut() {
     let dialect = Dialect {
-        delimiter: b';',
+        delimiter: b';'.into(),
         quote: Some(b'\''),
         double_quote: false,
         escape: Some(b'\\'),

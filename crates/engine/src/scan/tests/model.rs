@@ -64,6 +64,10 @@ impl Rest<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    fn is_at(&self, bytes: &[u8]) -> bool {
+        self.bytes[self.at..].starts_with(bytes)
+    }
+
     fn next(&mut self) -> Option<u8> {
         self.at += 1;
         self.bytes.get(self.at - 1).copied()
@@ -90,10 +94,10 @@ impl Rest<'_> {
         let mut cells = Vec::new();
         loop {
             cells.push(self.cell(dialect)?);
-            if self.peek() != Some(dialect.delimiter) {
+            if !self.is_at(dialect.delimiter.as_bytes()) {
                 return Some(cells);
             }
-            self.at += 1;
+            self.at += dialect.delimiter.len();
         }
     }
 
@@ -107,7 +111,7 @@ impl Rest<'_> {
             self.quoted(dialect, &mut text)?;
         }
         while let Some(byte) = self.peek() {
-            if byte == dialect.delimiter || byte == b'\r' || byte == b'\n' {
+            if self.is_at(dialect.delimiter.as_bytes()) || byte == b'\r' || byte == b'\n' {
                 break;
             }
             self.at += 1;
