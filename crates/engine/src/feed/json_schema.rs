@@ -44,6 +44,7 @@ mod tests {
             include_str!("../../../../feeds/products.yaml"),
             include_str!("../../../../feeds/sales.yaml"),
             include_str!("../../../../feeds/statement.yaml"),
+            include_str!("../../../../feeds/catalogue.yaml"),
         ];
         for yaml in feeds {
             assert_eq!(errors(yaml), Vec::<String>::new());

@@ -1,4 +1,5 @@
-//! A sink in DynamoDB: one conditional write per winner.
+//! A sink in DynamoDB: one conditional write per winner. What depends on the item that is there, a deletion or a very wide record, takes a
+//! second one if there is one.
 
 mod check;
 mod put;
