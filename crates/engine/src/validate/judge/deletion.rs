@@ -10,7 +10,7 @@ use crate::schema::{Field, Value};
 use crate::target::TargetRecord;
 use crate::{Code, Problem, Stage};
 
-impl<'p> Judge<'p> {
+impl Judge<'_> {
     /// Whether a record deletes. It does not if a field that decides about it is known to be wrong, or cannot be read: then the record
     /// is judged like any other, and is rejected for that field.
     #[inline(never)]
