@@ -178,7 +178,7 @@ async fn the_winner_of_a_key_deletes_or_not() {
 }
 
 #[tokio::test]
-async fn a_killed_importer_counts_the_same_when_it_is_called_again() {
+async fn a_killed_importer_deletes_and_leaves_the_same_when_it_is_called_again() {
     let world = world(&format!("mode: update_only, {DELETE}"), 1 << 20);
     world.feed("stock", &feed(DELETE));
     world.import_file(KEY, "sku,name,price,count,gone\nA1,Cup,4.50,1,0\nA2,Jug,9.00,2,0\nA3,Pan,1,3,0\n").await;

@@ -18,7 +18,7 @@ use crate::sink::{Attribute, ItemField, KeyField, Manner, SinkKind, Target};
 /// key.
 #[async_trait]
 pub trait References: Send + Sync {
-    /// Whether each of these keys is in a table: one answer per key, in their order. A key has the canonical text of
+    /// Whether each of these keys is in a table, not counting the marks of deleted items: one answer per key, in their order. A key has the canonical text of
     /// each of its fields. The keys are distinct, and valid for the table. Everything that was written before the call
     /// is found.
     ///

@@ -47,6 +47,8 @@ mod tests {
             include_str!("../../../../feeds/statement.yaml"),
             include_str!("../../../../feeds/stock.yaml"),
             include_str!("../../../../feeds/webshop.yaml"),
+            include_str!("../../../../feeds/shop-export.yaml"),
+            include_str!("../../../../feeds/catalogue.yaml"),
         ];
         for yaml in feeds {
             assert_eq!(errors(yaml), Vec::<String>::new());

@@ -20,7 +20,7 @@ pub fn path(name: &str) -> Vec<&str> {
 pub struct Columns {
     rules: &'static dyn SinkRules,
     /// One for each field, in the order of the fields; `None` for a field that is not written.
-    columns: Vec<Option<Column>>,
+    fields: Vec<Option<Column>>,
     /// Whether empty fields leave an item as it is.
     keeps: bool,
 }
@@ -61,19 +61,19 @@ impl Columns {
             let (field_type, hashed) = (field.field_type, Hashed::new(&field.name));
             columns.push(Some(Column { field_type, name, index, is_first: known.is_none(), below, hashed }));
         }
-        Self { rules, columns, keeps: shape.empty == Empty::Keep }
+        Self { rules, fields: columns, keeps: shape.empty == Empty::Keep }
     }
 
     /// The number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.columns.len()
+        self.fields.len()
     }
 
     /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.fields.is_empty()
     }
 
     /// Appends the attributes of a valid record with these texts, in the order of the fields; `None` for an attribute without a
@@ -87,7 +87,7 @@ impl Columns {
         attributes: &mut Vec<(&'a str, Option<Attribute<'a>>)>,
     ) -> Result<(), InvalidValue> {
         let start = attributes.len();
-        for (column, text) in self.columns.iter().zip(texts) {
+        for (column, text) in self.fields.iter().zip(texts) {
             let Some(column) = column else { continue };
             let value = if text.is_empty() { None } else { Some(Attribute::of(self.rules, column.field_type, text)?) };
             match (value, column.below.split_last()) {
@@ -111,7 +111,7 @@ impl Columns {
         if self.keeps {
             content::push_keeps(input);
         }
-        for (column, text) in self.columns.iter().zip(texts) {
+        for (column, text) in self.fields.iter().zip(texts) {
             if let Some(column) = column.as_ref().filter(|_| !text.is_empty()) {
                 column.hashed.push(text, input);
             }

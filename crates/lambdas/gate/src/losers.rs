@@ -31,12 +31,12 @@ pub(crate) struct Lots<'a> {
     /// The key of a full lot, by its number from 1.
     key: Box<dyn Fn(usize) -> String + Send + Sync + 'a>,
     buffer: Vec<Loser>,
-    lots: Vec<Block>,
+    written: Vec<Block>,
 }
 
 impl<'a> Lots<'a> {
     pub(crate) fn new(objects: &'a dyn Objects, room: Room, key: impl Fn(usize) -> String + Send + Sync + 'a) -> Self {
-        Self { objects, room, key: Box::new(key), buffer: Vec::new(), lots: Vec::new() }
+        Self { objects, room, key: Box::new(key), buffer: Vec::new(), written: Vec::new() }
     }
 
     pub(crate) fn push(&mut self, loser: Loser) {
@@ -44,7 +44,7 @@ impl<'a> Lots<'a> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.buffer.is_empty() && self.lots.is_empty()
+        self.buffer.is_empty() && self.written.is_empty()
     }
 
     /// Writes the records in memory to an object if there are too many.
@@ -54,27 +54,27 @@ impl<'a> Lots<'a> {
 
     async fn write_lot(&mut self) -> Result<(), Fault> {
         self.buffer.sort_unstable();
-        let key = (self.key)(self.lots.len() + 1);
+        let key = (self.key)(self.written.len() + 1);
         let mut object = BlockWriter::create(self.objects, &key).await?;
         object.write(&self.buffer).await?;
         object.end_block().await?;
-        self.lots.extend(Block::of(&key, &object.finish().await?));
+        self.written.extend(Block::of(&key, &object.finish().await?));
         self.buffer.clear();
         Ok(())
     }
 
     /// The records in the order of the file.
     pub(crate) async fn sorted(mut self) -> Result<Sorted<'a>, Fault> {
-        if self.lots.is_empty() {
+        if self.written.is_empty() {
             self.buffer.sort_unstable();
             return Ok(Sorted::InMemory(self.buffer));
         }
         if !self.buffer.is_empty() {
             self.write_lot().await?;
         }
-        let before = self.lots.len();
+        let before = self.written.len();
         let scratch = |number| (self.key)(before + number);
-        Ok(Sorted::Merged(Merge::open(self.objects, self.lots, self.room.windows, scratch).await?))
+        Ok(Sorted::Merged(Merge::open(self.objects, self.written, self.room.windows, scratch).await?))
     }
 }
 

@@ -14,7 +14,7 @@
 //! How the sink can fail, and what import does then:
 //! - throttled: it has fewer writes in flight, and repeats each after a pause until the time is up. An invocation that made
 //!   progress ends with it; only one that could not write a single record fails.
-//! - the condition fails: the existing item decides, and that is an answer (`imported`, `unchanged`, `stale`).
+//! - the condition fails: the existing item decides, and that is an answer (`imported`, `unchanged`, `stale`, `left`, `deleted`).
 //! - the item is too large, or the target refuses it: import rejects that record and writes its neighbours.
 //! - an answer is lost: it sends the write again, which meets the item that it wrote itself.
 //! - anything else: it saves its progress, and the invocation fails.

@@ -1,4 +1,5 @@
-//! A sink in DynamoDB: one conditional write per winner.
+//! A sink in DynamoDB: one conditional write per winner. What depends on the item that is there, a deletion or a very wide record, takes a
+//! second one if there is one.
 
 mod check;
 mod put;
@@ -205,10 +206,7 @@ impl DynamoSink {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let error = match sent {
-            Ok(_) => return Ok(Ended::Written(None)),
-            Err(error) => error,
-        };
+        let Err(error) = sent else { return Ok(Ended::Written(None)) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => Ok(Ended::Refused(refused.item.clone())),
             _ => refusal_of(table, &error).map(Ended::Answered),

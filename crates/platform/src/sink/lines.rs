@@ -248,9 +248,9 @@ impl Table {
                 let key = self.keys.of(&key);
                 newest.set(key, mark.known());
                 if is_deleted {
-                    drop(known.remove(&key))
+                    drop(known.remove(&key));
                 } else {
-                    drop(known.insert(key, fields))
+                    drop(known.insert(key, fields));
                 }
                 Ok(())
             })?;

@@ -31,7 +31,7 @@ fn refused_by(run: &str, was: &str) -> Answer {
         "id": {"S": "1"}, "_run": {"S": run}, "_order": {"S": order(run)}, "_hash": {"S": H},
         "_was": {"S": was},
     });
-    refused(item)
+    refused(&item)
 }
 
 /// The order of a run.
@@ -40,7 +40,7 @@ fn order(run: &str) -> String {
 }
 
 /// The answer to a write whose condition does not hold for this item.
-fn refused(item: serde_json::Value) -> Answer {
+fn refused(item: &serde_json::Value) -> Answer {
     let code = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     let body = json!({"__type": code, "message": "The conditional request failed", "Item": item});
     Answer::Response(400, body.to_string())
@@ -123,7 +123,7 @@ async fn every_answer_is_handled_as_what_it_is() {
 async fn an_item_of_the_same_order_but_of_another_run_is_stale() {
     // A repair has the order of its parent, so it does not overwrite what the parent wrote.
     let item = json!({"id": {"S": "1"}, "_run": {"S": OTHER}, "_order": {"S": order(RUN)}, "_hash": {"S": "g"}});
-    assert_eq!(write(&[refused(item)]).await, (Ok(Written::Stale), 1));
+    assert_eq!(write(&[refused(&item)]).await, (Ok(Written::Stale), 1));
 }
 
 /// The answer to a write whose condition does not hold because there is no item.
@@ -151,12 +151,12 @@ async fn a_mode_leaves_alone_what_the_table_says() {
     for (name, mode, answer, expected) in [
         ("a new item", Mode::InsertOnly, written("none"), Written::Imported),
         ("an item that is there", Mode::InsertOnly, earlier(), Written::Left),
-        ("an item of another program", Mode::InsertOnly, refused(foreign()), Written::Left),
+        ("an item of another program", Mode::InsertOnly, refused(&foreign()), Written::Left),
         ("an item of a later run", Mode::InsertOnly, refused_by(OTHER, "g"), Written::Stale),
         ("its own item", Mode::InsertOnly, refused_by(RUN, "none"), Written::Imported),
         ("no item", Mode::UpdateOnly, refused_by_nothing(), Written::Left),
-        ("a mark", Mode::UpdateOnly, refused(marked_by(EARLIER)), Written::Left),
-        ("a mark of a later run", Mode::UpdateOnly, refused(marked_by(OTHER)), Written::Stale),
+        ("a mark", Mode::UpdateOnly, refused(&marked_by(EARLIER)), Written::Left),
+        ("a mark of a later run", Mode::UpdateOnly, refused(&marked_by(OTHER)), Written::Stale),
         ("its own item, which was the same", Mode::UpdateOnly, refused_by(RUN, H), Written::Unchanged),
     ] {
         let manner = Manner { mode, ..Manner::default() };
@@ -172,7 +172,7 @@ async fn a_wide_record_is_written_in_one_request_whatever_is_there() {
         let fields = (0..WIDE).map(|at| (format!("f{at}"), json!({"S": if at < same { "x" } else { "y" }})));
         let own = [("_run", run.to_owned()), ("_order", order(run)), ("_hash", "g".to_owned()), ("id", "1".to_owned())];
         let own = own.map(|(name, text)| (name.to_owned(), json!({"S": text})));
-        refused(fields.chain(own).collect::<serde_json::Map<_, _>>().into())
+        refused(&fields.chain(own).collect::<serde_json::Map<_, _>>().into())
     };
     for (name, answers, expected) in [
         ("nothing", vec![done()], Ok(Written::Imported)),
@@ -203,20 +203,20 @@ async fn a_deletion_replaces_what_it_has_seen_and_nothing_else() {
     for (name, mode, answers, expected) in [
         ("nothing", Mode::Upsert, vec![done()], Ok(Written::Deleted)),
         ("an item", Mode::Upsert, vec![earlier(), done()], Ok(Written::Deleted)),
-        ("an item of another program", Mode::Upsert, vec![refused(foreign()), done()], Ok(Written::Deleted)),
-        ("a mark", Mode::Upsert, vec![refused(marked_by(EARLIER)), done()], Ok(Written::Deleted)),
-        ("its own mark", Mode::Upsert, vec![refused(marked_by(RUN))], Ok(Written::Deleted)),
+        ("an item of another program", Mode::Upsert, vec![refused(&foreign()), done()], Ok(Written::Deleted)),
+        ("a mark", Mode::Upsert, vec![refused(&marked_by(EARLIER)), done()], Ok(Written::Deleted)),
+        ("its own mark", Mode::Upsert, vec![refused(&marked_by(RUN))], Ok(Written::Deleted)),
         (
             "its own mark, after a lost answer",
             Mode::Upsert,
-            vec![earlier(), Answer::Lost, refused(marked_by(RUN))],
+            vec![earlier(), Answer::Lost, refused(&marked_by(RUN))],
             Ok(Written::Deleted),
         ),
         ("an item of a later run", Mode::Upsert, vec![refused_by(OTHER, "g")], Ok(Written::Stale)),
         ("an item that is overtaken", Mode::Upsert, vec![earlier(), refused_by(OTHER, "g")], Ok(Written::Stale)),
         ("an item that vanishes", Mode::Upsert, vec![earlier(), refused_by_nothing(), done()], Ok(Written::Deleted)),
         ("nothing that may be changed", Mode::UpdateOnly, vec![refused_by_nothing()], Ok(Written::Left)),
-        ("a mark that may be changed", Mode::UpdateOnly, vec![refused(marked_by(EARLIER))], Ok(Written::Left)),
+        ("a mark that may be changed", Mode::UpdateOnly, vec![refused(&marked_by(EARLIER))], Ok(Written::Left)),
         ("an item that may be changed", Mode::UpdateOnly, vec![earlier(), done()], Ok(Written::Deleted)),
         ("an item that always changes", Mode::Upsert, vec![earlier(); 8], Err(ErrorName::Transient)),
     ] {
