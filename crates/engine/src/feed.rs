@@ -17,6 +17,6 @@ pub use json_schema::json_schema;
 pub use name::{FeedName, InvalidFeedName};
 pub use plan::{
     Condition, Every, Expected, FOOTER_BYTES, FeedPlan, FooterPlan, ImportPlan, InvalidEvery, Labels, Limits, OmitPlan,
-    ReportPlan, ResumePlan, RetryPlan, SourcePlan, Total, UniqueSet, every_of, once,
+    ReportPlan, ResumePlan, RetryPlan, SourcePlan, Total, UniqueSet, WorkbookPlan, every_of, once,
 };
 pub use read::{files_of, misnamed, read, schema as read_schema, tree};

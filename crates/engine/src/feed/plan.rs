@@ -6,6 +6,7 @@ mod expect;
 mod expressions;
 mod fields;
 mod footer;
+mod format;
 mod hash;
 mod import;
 mod json;
@@ -34,11 +35,12 @@ use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
 use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
-use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
+use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
+pub use format::WorkbookPlan;
 pub use import::ImportPlan;
 pub use json::JsonPlan;
 pub use labels::Labels;
@@ -64,8 +66,10 @@ pub struct FeedPlan {
     pub encoding: EncodingPlan,
     /// Maximum ratio of expanded to compressed size of a compressed file.
     pub max_expansion: u32,
-    /// How the records of JSON are found; `None` if the files are CSV.
+    /// How the records of JSON are found; `None` if the files are something else.
     pub json: Option<JsonPlan>,
+    /// How the records of a workbook are found; `None` if the files are something else.
+    pub workbook: Option<WorkbookPlan>,
     /// The parts of a file besides its data.
     pub source: SourcePlan,
     /// Which records are omitted.
@@ -160,7 +164,7 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let target = SinkKind::named(&spec.import).next();
         let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
-        let is_json = spec.source.format != SourceFormat::Csv;
+        let is_json = spec.source.format.is_json();
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
@@ -174,6 +178,8 @@ impl FeedPlan {
         }
         let name = builder.take("name", spec.name.parse::<FeedName>());
         let json = builder.json(spec);
+        let workbook = builder.workbook(spec);
+        builder.only_its_own(&spec.source);
         let dialect = builder.dialect(spec);
         let encoding = builder.encoding(spec);
         let max_expansion = builder.max_expansion(spec);
@@ -208,6 +214,7 @@ impl FeedPlan {
                 encoding,
                 max_expansion,
                 json,
+                workbook,
                 source,
                 omit,
                 labels,

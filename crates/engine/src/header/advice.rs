@@ -44,7 +44,7 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
                        array), and name its members by pointers, such as /id; or ask for the data as CSV";
         return Some(Problem::new(Stage::Split, Code::DialectError, message));
     }
-    let candidates = (0..LINES).flat_map(|skip| delimiters(plan.dialect).map(move |delimiter| (delimiter, skip)));
+    let candidates = (0..LINES).flat_map(|skip| delimiters(plan).map(move |delimiter| (delimiter, skip)));
     let candidates = candidates.filter_map(|(delimiter, skip)| Candidate::of(plan, text, head, delimiter, skip));
     // Among equals the first wins: lines come in their order, and the feed's own delimiter comes before
     // others.
@@ -67,11 +67,12 @@ fn count(problems: &[Problem]) -> usize {
     problems.iter().filter(|problem| problem.code == Code::MissingLabel).count()
 }
 
-/// The delimiters to try: the feed's own first.
-fn delimiters(dialect: Dialect) -> impl Iterator<Item = u8> {
+/// The delimiters to try: the feed's own first. A sheet has no other.
+fn delimiters(plan: &FeedPlan) -> impl Iterator<Item = u8> {
+    let (dialect, is_sheet) = (plan.dialect, plan.workbook.is_some());
     let special = [dialect.quote, dialect.escape, dialect.comment];
     let others =
-        DELIMITERS.into_iter().filter(move |byte| *byte != dialect.delimiter && !special.contains(&Some(*byte)));
+        DELIMITERS.into_iter().filter(move |byte| !is_sheet && *byte != dialect.delimiter && !special.contains(&Some(*byte)));
     std::iter::once(dialect.delimiter).chain(others)
 }
 

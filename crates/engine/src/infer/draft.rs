@@ -191,6 +191,9 @@ impl Draft {
                 let fraction = Style { decimal: *mark, group: None };
                 let groups = Style { decimal: other, group: Some(*mark) };
                 let (style, why) = match (self.convention(), *mark) {
+                    (_, '.') if self.source.sheet.is_some() => {
+                        (fraction, "the numbers of a workbook have a decimal point".to_owned())
+                    }
                     _ if *bare_thousands => (fraction, "numbers of four or more digits have no mark".to_owned()),
                     (Some((decimal, name)), _) if decimal == *mark => {
                         (fraction, format!("it is the decimal mark in {}", text::shown(name)))

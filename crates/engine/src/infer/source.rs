@@ -3,12 +3,15 @@
 use super::Records;
 use super::head::{self, Head};
 use super::json::JsonGuess;
+use super::sheet::SheetGuess;
 
 /// The guessed dialect and layout of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceGuess {
     /// Where the records are, if the file is JSON. The rest is that of CSV.
     pub json: Option<JsonGuess>,
+    /// Which sheet is read, if the file is a workbook. The rest is that of CSV with commas.
+    pub sheet: Option<SheetGuess>,
     /// The delimiter between cells.
     pub delimiter: u8,
     /// Whether cells have double quotes.
@@ -35,6 +38,7 @@ impl SourceGuess {
     /// Commas, quotes and a header, as far as nothing else is known.
     pub(super) const COMMAS: Self = Self {
         json: None,
+        sheet: None,
         delimiter: b',',
         quote: true,
         escape: None,
@@ -146,9 +150,9 @@ fn before_quotes(text: &str, delimiter: u8) -> bool {
 }
 
 /// The shape of a text's records under a guess.
-struct Shape {
+pub(super) struct Shape {
     /// The most frequent number of cells.
-    cells: usize,
+    pub(super) cells: usize,
     /// How many records per thousand have it.
     agree: usize,
     /// Backslashes before quotes, and leading quotes, that remain in cells: evidence against the guess.
@@ -160,7 +164,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(text: &str, guess: &SourceGuess) -> Self {
+    pub(super) fn of(text: &str, guess: &SourceGuess) -> Self {
         let mut counts: Vec<usize> = Vec::new();
         let (mut leftovers, mut wrapped, mut broken) = (0, 0, 0);
         each(text, guess, |_, cells| {

@@ -59,6 +59,9 @@ impl Draft {
             text.push_str(&format!("  format: {}\n", if json.records.is_some() { "json" } else { "jsonl" }));
             let records = json.records.iter().map(Pointer::to_string).filter(|records| !records.is_empty());
             records.for_each(|records| text.push_str(&format!("  records: {}\n", quoted(&records))));
+        } else if let Some(sheet) = &source.sheet {
+            text.push_str("  format: xlsx\n");
+            sheet.name.iter().for_each(|name| text.push_str(&format!("  sheet: {}\n", quoted(name))));
         } else {
             text.push_str(&format!("  delimiter: {}\n", quoted(&char::from(source.delimiter).to_string())));
         }

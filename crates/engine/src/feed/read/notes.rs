@@ -40,8 +40,8 @@ const FOR_PEOPLE: &[&str] = &[
 /// Keys of a field that are for people only.
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
 
-/// The keys of a source that describe CSV.
-const OF_CSV: [&str; 14] = [
+/// The keys of a source that say how the text of CSV is read.
+const OF_TEXT: [&str; 9] = [
     "delimiter",
     "quoteChar",
     "doubleQuote",
@@ -49,24 +49,29 @@ const OF_CSV: [&str; 14] = [
     "escapeChar",
     "commentChar",
     "skipInitialSpace",
-    "skipLines",
-    "header",
-    "columns",
     "blankLines",
     "trailingDelimiter",
-    "footer",
-    "labels",
 ];
 
-/// Keys of CSV in the source of a feed for JSON. One that says what holds anyway has no effect; any other is an error
-/// when the feed is compiled.
+/// The keys of a source that say where the records of a table are.
+const OF_ROWS: [&str; 5] = ["skipLines", "header", "columns", "footer", "labels"];
+
+/// Keys of CSV in the source of a feed for another format. One that says what holds anyway has no effect; any other is an
+/// error when the feed is compiled.
 pub(super) fn of_source(source: &Node, format: SourceFormat) -> Vec<FeedProblem> {
-    let is_of_csv = |(key, _, _): &&(String, Position, Node)| OF_CSV.contains(&key.as_str());
-    let note = |(key, place, _): &(String, Position, Node)| {
-        let message = format!("describes CSV, and has no effect with format: {format}");
-        FeedProblem::new(format!("source.{key}"), message).at(Some(*place))
+    let what = |key: &str| match format {
+        SourceFormat::Csv => None,
+        SourceFormat::Xlsx if key == "encoding" => Some("text"),
+        SourceFormat::Xlsx => OF_TEXT.contains(&key).then_some("CSV"),
+        SourceFormat::Json | SourceFormat::Jsonl => {
+            (OF_TEXT.contains(&key) || OF_ROWS.contains(&key)).then_some("CSV")
+        }
     };
-    source.entries().iter().filter(is_of_csv).map(note).collect()
+    let note = |(key, place, _): &(String, Position, Node)| {
+        let message = format!("describes {}, and has no effect with format: {format}", what(key)?);
+        Some(FeedProblem::new(format!("source.{key}"), message).at(Some(*place)))
+    };
+    source.entries().iter().filter_map(note).collect()
 }
 
 /// Constraints placed in the field itself, and keys of a field placed among its constraints. They would have
