@@ -41,4 +41,5 @@ mod throttling;
 mod triggers;
 mod unique;
 mod waiting;
+mod workbook;
 mod world;

@@ -98,10 +98,11 @@ impl Seen {
         let more = if self.others.len() > LISTED { ", …" } else { "" };
         let which = match self.others.len() {
             0 => String::new(),
-            _ => format!(
-                ", which is the first that people see of {}; source.sheet names none, and {}{more} is not read",
-                count(self.others.len() as u64 + 1, "sheet"),
-                others.join(", ")
+            all => format!(
+                ", the first that people see of {}: source.sheet names none, and {}{more} {} not read",
+                count(all as u64 + 1, "sheet"),
+                others.join(", "),
+                if all == 1 { "is" } else { "are" }
             ),
         };
         format!("the file was rewritten into CSV from the sheet {}{which}; {above}, and {lines}", shown(&self.sheet))
