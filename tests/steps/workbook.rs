@@ -10,9 +10,9 @@ use crate::world::World;
 
 #[path = "../../crates/engine/src/workbook/tests/make.rs"]
 #[allow(dead_code, reason = "the tests of the engine use all of it")]
-mod make;
+pub mod make;
 
-use make::{Book, DESCRIPTOR, Odd, PASSWORD, Zip};
+use self::make::{Book, DESCRIPTOR, Odd, PASSWORD, Zip};
 
 const KEY: &str = "inbox/stock/a.xlsx";
 
@@ -231,7 +231,8 @@ async fn a_large_workbook_is_read_in_ranges() {
     assert!(file.len() > 1024 * 1024, "{}", file.len());
     let feed = "{version: 1, name: stock, source: {format: xlsx}, schema: {fields: [{name: id, constraints: {required: true}}, \
                 {name: price, type: number}]}, import: {table: stock, key: [id]}}";
-    let world = World::new();
+    let mut world = World::new();
+    (world.max_file_bytes, world.chunk_bytes) = (file.len() as u64, 400_000);
     world.feed("stock", feed);
     let (run, verdict) = world.import_file(KEY, file).await;
     assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, tally(59_998, 59_998, 0)));
