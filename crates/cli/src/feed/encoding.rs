@@ -9,11 +9,10 @@ use sluice_engine::archive::{Archive, is_archive};
 use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES, SourceText};
 use sluice_engine::expand::ExpansionLimit;
 use sluice_engine::feed::WorkbookPlan;
-use sluice_engine::infer::SheetGuess;
 use sluice_engine::json::Pointer;
 use sluice_engine::spec::SourceSpec;
-use sluice_engine::unpack::{ArchiveReading, UnpackError, Unpacker, foreign, inspect, unpack_archive};
-use sluice_engine::workbook::{Document, Layout, Workbook, document};
+use sluice_engine::unpack::{ArchiveReading, Unpacker, foreign, inspect, unpack_archive};
+use sluice_engine::workbook::{Document, Layout, Sheet, Workbook, document};
 use sluice_engine::{Code, Problem};
 
 use crate::ending::refused;
@@ -31,8 +30,8 @@ pub struct Input {
     pub text: SourceText,
     /// Where the table of a workbook is.
     pub layout: Layout,
-    /// The sheet that is read, if it is a workbook.
-    pub sheet: Option<SheetGuess>,
+    /// The sheets, if it is a workbook.
+    pub sheets: Option<Vec<Sheet>>,
     /// How an archive is read; `None` if the file is none.
     pub archive: Option<Option<WorkbookPlan>>,
 }
@@ -49,7 +48,7 @@ pub fn detect(path: &Path) -> anyhow::Result<Input> {
         return Err(refused(format!("the file is {what}. Expected: {expected}")));
     }
     let text = inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text;
-    Ok(Input { text, layout: Layout::default(), sheet: None, archive: None })
+    Ok(Input { text, layout: Layout::default(), sheets: None, archive: None })
 }
 
 /// Looks what is in an archive.
@@ -58,19 +57,23 @@ fn detect_archive(path: &Path) -> anyhow::Result<Input> {
         let file = open(path)?;
         let compressed = file.metadata().with_context(|| reading(path))?.len();
         let limit = ExpansionLimit { compressed, ratio: SourceSpec::default().max_expansion };
-        Ok(Archive::open(file, limit).map_err(UnpackError::Archive)?)
+        Archive::open(file, limit).map_err(|error| refused(error.to_string()))
     };
-    let mut sheets = None;
+    let mut input = Input { text: SourceText::UTF_8, layout: Layout::default(), sheets: None, archive: Some(None) };
     if document(&archive()?) == Some(Document::Workbook) {
-        sheets = Some(Workbook::open(archive()?)?.sheets().to_vec());
+        let workbook = Workbook::open(archive()?).map_err(|error| refused(error.to_string()))?;
+        (input.sheets, input.archive) = (Some(workbook.sheets().to_vec()), Some(Some(WorkbookPlan::default())));
+    } else {
+        input.text = from_archive(path, &input, None, &mut std::io::sink())?.0;
     }
-    let plan = sheets.as_ref().map(|_| WorkbookPlan::default());
-    let mut input = Input { text: SourceText::UTF_8, layout: Layout::default(), sheet: None, archive: Some(plan) };
-    let notes = from_archive(path, &input, None, &mut std::io::sink())?;
-    input.text = notes.0;
-    let comments = notes.1.iter().filter(|note| note.code != Code::SourceDecoded).map(|note| sentence(&note.message));
-    input.sheet = sheets.map(|sheets| SheetGuess::first(&sheets, comments.collect()));
     Ok(input)
+}
+
+/// What is noted about a sheet, in sentences.
+pub fn notes(path: &Path, input: &Input) -> anyhow::Result<Vec<String>> {
+    let (_, notes) = from_archive(path, input, None, &mut std::io::sink())?;
+    let notes = notes.iter().filter(|note| note.code != Code::SourceDecoded);
+    Ok(notes.map(|note| sentence(&note.message)).collect())
 }
 
 /// A message as a sentence.
@@ -95,7 +98,7 @@ fn from_archive(
         records,
         max_expansion: SourceSpec::default().max_expansion,
     };
-    Ok(unpack_archive(file, bytes, reading, out)?)
+    unpack_archive(file, bytes, reading, out).map_err(|error| refused(error.to_string()))
 }
 
 /// Passes the text of a file to `each` part by part, and an empty part at its end. `false` if some bytes are

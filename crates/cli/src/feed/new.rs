@@ -7,12 +7,12 @@ use std::path::Path;
 use anyhow::Context;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::infer::{
-    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, SourceGuess, Survey, Trial, guess_json, guess_source,
+    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, SheetGuess, SourceGuess, Survey, Trial, guess_json, guess_source,
     no_table,
 };
 use sluice_engine::unpack::ArchiveReading;
 
-use super::encoding::{Input, decode, detect, unpack};
+use super::encoding::{Input, decode, detect, notes, unpack};
 use super::schema;
 use crate::args::FeedNewArgs;
 use crate::ending::{Ending, misused, refused};
@@ -77,9 +77,11 @@ fn draft(path: &Path, input: &mut Input, name: &FeedName) -> anyhow::Result<Draf
         }
         Ok(())
     })?;
-    if let Some(sheet) = input.sheet.take() {
-        let source = sheet.source(&sample, whole);
+    if let Some(sheets) = &input.sheets {
+        let mut source = SheetGuess::first(sheets).source(&sample, whole);
         input.layout.skip_rows = source.skip_lines;
+        // Only with the labels is it known which columns belong to the table.
+        source.remarks.splice(1..1, notes(path, input)?);
         return survey(path, input, source).map(|survey| survey.draft(name, "utf-8"));
     }
     let encoding = input.text.encoding().name();
@@ -92,11 +94,19 @@ fn draft(path: &Path, input: &mut Input, name: &FeedName) -> anyhow::Result<Draf
         let expected = "CSV or another text with a record on each line, JSON Lines, or JSON with an array of records";
         return Err(refused(format!("the file is {what}. Expected: {expected}")));
     }
-    let survey = survey(path, input, guess_source(&sample, whole))?;
+    let mut source = guess_source(&sample, whole);
+    source.remarks.splice(..0, remarks(input));
+    let survey = survey(path, input, source)?;
     let draft = survey.draft(name, &encoding.to_lowercase());
     // Only UTF-8 and UTF-16 can be recognized with certainty.
     let draft = if encoding.starts_with("UTF-") { draft } else { draft.guessed_encoding() };
     Ok(if clean { draft } else { draft.broken_encoding() })
+}
+
+/// Comments on what a file came in.
+fn remarks(input: &Input) -> Vec<String> {
+    let in_zip = matches!(input.archive, Some(None));
+    in_zip.then(|| "The file came in a ZIP archive. Sluice reads the only file in it.".to_owned()).into_iter().collect()
 }
 
 /// A survey of a file of CSV, or of a sheet.
@@ -115,13 +125,14 @@ fn survey(path: &Path, input: &Input, source: SourceGuess) -> anyhow::Result<Sur
 /// A survey of a file of JSON. It is read twice, because only all records show which members there are.
 fn survey_json(path: &Path, input: &Input, mut json: JsonGuess) -> anyhow::Result<Survey> {
     let records = json.records.clone();
+    let remarks = remarks(input);
     let input = &rewritten(input, records.is_some());
     let of = input.text;
     let mut members = Members::new(of);
     unpack(path, input, records.as_ref(), |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) })?;
     json.members = members.found();
     let labels = json.labels();
-    let mut survey = Survey::new(json.source());
+    let mut survey = Survey::new(SourceGuess { remarks, ..json.source() });
     survey.record(&labels.iter().map(String::as_str).collect::<Vec<_>>());
     let mut lines = JsonRecords::new(&labels, of);
     unpack(path, input, records.as_ref(), |part| {

@@ -186,14 +186,15 @@ impl Draft {
     pub(super) fn style(&self, at: usize) -> Option<(Style, Option<String>)> {
         match &self.kinds[at] {
             Guess::Number(style) => Some((*style, None)),
+            // The numbers of a workbook have a decimal point, and no groups.
+            Guess::Either(Kind::Either { mark: '.', .. }) if self.source.sheet.is_some() => {
+                Some((Style { decimal: '.', group: None }, None))
+            }
             Guess::Either(Kind::Either { mark, bare_thousands, bare }) => {
                 let other = if *mark == '.' { ',' } else { '.' };
                 let fraction = Style { decimal: *mark, group: None };
                 let groups = Style { decimal: other, group: Some(*mark) };
                 let (style, why) = match (self.convention(), *mark) {
-                    (_, '.') if self.source.sheet.is_some() => {
-                        (fraction, "the numbers of a workbook have a decimal point".to_owned())
-                    }
                     _ if *bare_thousands => (fraction, "numbers of four or more digits have no mark".to_owned()),
                     (Some((decimal, name)), _) if decimal == *mark => {
                         (fraction, format!("it is the decimal mark in {}", text::shown(name)))

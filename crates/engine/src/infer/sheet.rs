@@ -14,14 +14,14 @@ const LISTED: usize = 10;
 pub struct SheetGuess {
     /// Its name, if there are others.
     pub(super) name: Option<String>,
-    /// Comments about the workbook.
-    remarks: Vec<String>,
+    /// A comment about the workbook.
+    remark: String,
 }
 
 impl SheetGuess {
-    /// The first sheet that people see, of those in a workbook. `notes` say what was seen in it.
+    /// The first sheet that people see, of those in a workbook.
     #[must_use]
-    pub fn first(sheets: &[Sheet], notes: Vec<String>) -> Self {
+    pub fn first(sheets: &[Sheet]) -> Self {
         let first = sheets.iter().find(|sheet| !sheet.is_hidden).or(sheets.first());
         let shown = |sheet: &Sheet| {
             let hidden = if sheet.is_hidden { " (hidden)" } else { "" };
@@ -29,7 +29,7 @@ impl SheetGuess {
         };
         let names: Vec<String> = sheets.iter().take(LISTED).map(shown).collect();
         let more = if sheets.len() > LISTED { ", …" } else { "" };
-        let seen = match names.len() {
+        let remark = match names.len() {
             1 => format!("An Excel workbook with one sheet, {}.", names[0]),
             _ => format!(
                 "An Excel workbook with {} sheets: {}{more}. One of them is read.",
@@ -38,14 +38,14 @@ impl SheetGuess {
             ),
         };
         let name = first.filter(|_| sheets.len() > 1).map(|sheet| sheet.name.clone());
-        Self { name, remarks: [seen].into_iter().chain(notes).collect() }
+        Self { name, remark }
     }
 
     /// Guesses the layout of the sheet from the beginning of its text. `whole` says that this is all of it.
     #[must_use]
     pub fn source(self, text: &str, whole: bool) -> SourceGuess {
         let text = if whole { text } else { text.rfind('\n').map_or(text, |at| &text[..=at]) };
-        let guess = SourceGuess { remarks: self.remarks.clone(), sheet: Some(self), ..SourceGuess::COMMAS };
+        let guess = SourceGuess { remarks: vec![self.remark.clone()], sheet: Some(self), ..SourceGuess::COMMAS };
         let cells = Shape::of(text, &guess).cells;
         // Every record has a cell for each label, so none of them ends with a delimiter.
         let Head { skip_lines, header, below, remarks, .. } = head::find(text, &guess, cells, None);

@@ -274,6 +274,15 @@ fn table_of_shapes() {
             ],
             3,
         ),
+        (
+            "sku;price\n=\"00123\";1,50\n=\"00124\";2,50\n125;3,50\n".to_owned(),
+            &[
+                "- {name: sku, type: string, constraints: {required: true}}",
+                "written as a formula, such as \"=\\\"00123\\\"\": 2 of 3",
+                "sku: {clean: [{replace: {pattern: '^=\"(.*)\"$', with: \"$1\"}}]}",
+            ],
+            3,
+        ),
         ("sep=;\na;b\n1;x\n2;y\n".to_owned(), &["names the delimiter for spreadsheets", "skipLines: 1"], 2),
         (
             "id,weight\n1,1.000\n2,2.500\n3,12\n".to_owned(),

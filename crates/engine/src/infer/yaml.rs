@@ -274,6 +274,9 @@ impl Draft {
         }
         let mut clean = Vec::new();
         clean.extend(column.padded.then(|| "trim".to_owned()));
+        if column.formulas > 0 {
+            clean.push("{replace: {pattern: '^=\"(.*)\"$', with: \"$1\"}}".to_owned());
+        }
         if self.blanks_are_mapped(at) {
             let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));

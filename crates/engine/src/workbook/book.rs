@@ -84,7 +84,7 @@ pub(super) fn open<'a, R: Read + Seek>(
     part: &str,
 ) -> Result<Xml<Member<'a, R>>, WorkbookError> {
     let Some(at) = archive.find(part)? else {
-        return Err(WorkbookError::Damaged { part: part.to_owned(), what: "this part is missing".to_owned() });
+        return Err(WorkbookError::Missing { part: part.to_owned() });
     };
     Ok(Xml::new(archive.read(at)?, part))
 }

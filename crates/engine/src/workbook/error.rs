@@ -24,6 +24,12 @@ pub enum WorkbookError {
         /// What is wrong there.
         what: String,
     },
+    /// A part of it is not there.
+    #[error("the workbook is damaged: {part} is missing in it; open it in a spreadsheet program and save it again")]
+    Missing {
+        /// The part of the workbook.
+        part: String,
+    },
     /// A part has a document type, by which a few bytes can stand for any number of them, or for a file of the reader.
     #[error(
         "the workbook has a document type definition (DTD, in {part}), which no spreadsheet program writes and which is not \
