@@ -92,7 +92,8 @@ impl<R: Read + Seek> Workbook<R> {
                     Some(_) => "it is another document of Microsoft Office".to_owned(),
                     None => {
                         let names: Vec<String> = archive.names().take(LISTED).map(shown).collect();
-                        format!("it has {}", if names.is_empty() { "no files".to_owned() } else { names.join(", ") })
+                        let then = if names.len() == 1 && names[0].ends_with(".xlsx\"") { ": unpack it, and upload that" } else { "" };
+                        format!("it has {}{then}", if names.is_empty() { "no files".to_owned() } else { names.join(", ") })
                     }
                 };
                 return Err(WorkbookError::None { found });

@@ -59,7 +59,6 @@ struct Begun {
     place: Place,
     kind: Kind,
     format: usize,
-    has_formula: bool,
 }
 
 impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
@@ -195,7 +194,7 @@ impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
             is_sorted &= place.column > column;
             column = place.column;
             let start = self.text.len();
-            self.cell(Begun { place, kind, format, has_formula: false })?;
+            self.cell(&Begun { place, kind, format })?;
             if self.text.len() > MAX_ROW_BYTES {
                 return Err(WorkbookError::RowTooLong { row: self.row, most: MAX_ROW_BYTES });
             }
@@ -213,8 +212,9 @@ impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
     }
 
     /// Reads a cell to its end, and appends its text.
-    fn cell(&mut self, mut cell: Begun) -> Result<(), WorkbookError> {
+    fn cell(&mut self, cell: &Begun) -> Result<(), WorkbookError> {
         let start = self.text.len();
+        let (mut has_formula, mut has_value) = (false, false);
         loop {
             let part = match self.xml.next()? {
                 Node::Start(tag) => match tag.name() {
@@ -226,21 +226,24 @@ impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
                 Node::End | Node::Eof => break,
                 Node::Text(_) | Node::Other => continue,
             };
+            if matches!(part, Part::Value | Part::Inline) && std::mem::replace(&mut has_value, true) {
+                return Err(self.xml.damaged(format!("cell {} has two values", cell.place)));
+            }
             match part {
                 Part::Value => {
                     self.content()?;
-                    self.value(&cell)?;
+                    self.value(cell)?;
                 }
                 Part::Inline => string(&mut self.xml, &mut self.piece, &mut self.text)?,
                 Part::Formula => {
-                    cell.has_formula = true;
+                    has_formula = true;
                     self.xml.skip()?;
                 }
                 Part::Other => self.xml.skip()?,
             }
         }
         // A formula whose result is the empty text says that it is a text.
-        if cell.has_formula && self.text.len() == start && cell.kind == Kind::Number && self.table.has(self.row) {
+        if has_formula && self.text.len() == start && cell.kind == Kind::Number && self.table.has(self.row) {
             self.seen.uncached.see(|| cell.place.to_string());
         }
         Ok(())
@@ -303,7 +306,12 @@ impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
                 }
                 self.text.push_str(error);
             }
-            Kind::Date => self.text.push_str(self.piece.trim_ascii()),
+            Kind::Date => {
+                let date = self.piece.trim_ascii();
+                // The strict format writes every date with a time.
+                let day = date.strip_suffix("T00:00:00").filter(|_| styles.get(cell.format) == Style::Date);
+                self.text.push_str(day.unwrap_or(date));
+            }
         }
         Ok(())
     }

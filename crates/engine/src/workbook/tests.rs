@@ -82,14 +82,15 @@ fn every_type_of_cell_has_its_text() {
 fn a_number_with_the_format_of_a_date_is_iso() {
     let rows = "<row r='1'><c r='A1' s='1'><v>45581</v></c><c r='B1' s='2'><v>45581.5208333333</v></c><c r='C1' s='3'>\
                 <v>0.5</v></c><c r='D1' s='4'><v>1.5</v></c><c r='E1' s='0'><v>45581</v></c><c r='F1' s='9'><v>45581</v></c>\
-                <c r='G1' s='1'><v>-5</v></c><c r='H1' s='1' t='str'><v>45581</v></c><c r='I1' s='1'><v>60</v></c></row>";
+                <c r='G1' s='1'><v>-5</v></c><c r='H1' s='1' t='str'><v>45581</v></c><c r='I1' s='1'><v>60</v></c>\
+                <c r='J1' s='1' t='d'><v>2024-10-16T00:00:00</v></c><c r='K1' s='2' t='d'><v>2024-10-16T00:00:00</v></c></row>";
     let book = Book::of(rows).format("dd.mm.yyyy").format("yyyy\\-mm\\-dd h:mm").format("h:mm;@").format("[h]:mm");
     assert_eq!(
         text(&book),
-        "2024-10-16,2024-10-16T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1900-02-29\n"
+        "2024-10-16,2024-10-16T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1900-02-29,2024-10-16,2024-10-16T00:00:00\n"
     );
     let book = Book { properties: "date1904=\"1\"".to_owned(), ..book };
-    assert_eq!(text(&book), "2028-10-17,2028-10-17T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1904-03-01\n");
+    assert_eq!(text(&book), "2028-10-17,2028-10-17T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1904-03-01,2024-10-16,2024-10-16T00:00:00\n");
 }
 
 /// A person who looks for a record finds it in the sheet.

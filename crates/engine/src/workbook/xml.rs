@@ -161,7 +161,7 @@ impl Tag<'_> {
     pub fn attributes(&self, mut each: impl FnMut(&str, Cow<'_, str>)) -> Result<(), WorkbookError> {
         let bad = |error: &dyn std::fmt::Display| damaged(self.part, format!("not XML: {error}"));
         let mut attributes = self.tag.attributes();
-        // A second attribute of the same name is found below, without a list of all of them.
+        // To find a second attribute of the same name, each element would need a list of all; the last one counts.
         for attribute in attributes.with_checks(false).take(MAX_ATTRIBUTES) {
             let attribute = attribute.map_err(|error| bad(&error))?;
             let name = attribute.key.local_name();

@@ -92,6 +92,7 @@ fn a_password_and_other_archives_are_refused() {
     assert!(found.contains("two files with the name \"xl/workbook.xml\""), "{found}");
     for (file, expected) in [
         (Zip::default().file("a.csv", "x"), "without a workbook in it (it has \"a.csv\")"),
+        (Zip::default().file("a.xlsx", "x"), "(it has \"a.xlsx\": unpack it, and upload that)"),
         (Zip::default(), "(it has no files)"),
         (Zip::default().file("[Content_Types].xml", "x").file("word/document.xml", "x"), "another document of Microsoft"),
         (Zip::default().file("mimetype", "x").file("META-INF/manifest.xml", "x"), "an OpenDocument"),
@@ -116,6 +117,8 @@ fn what_is_damaged_is_said_with_its_part() {
         ("<row r='1'><c r='XFD1'/><c/></row>", "a cell of row 1 has a reference"),
         ("<row r='1'><c r='A1' t='x'/></row>", "a cell of row 1 has a type that none can have"),
         ("<row r='1'><c r='A1'><v>1</v></c><c r='A1'><v>2</v></c></row>", "cell A1 occurs twice"),
+        ("<row r='1'><c r='A1'><v>1</v><v>2</v></c></row>", "cell A1 has two values"),
+        ("<row r='1'><c r='A1' t='inlineStr'><is><t>1</t></is><v>2</v></c></row>", "cell A1 has two values"),
         ("<row r='1'><c r='A1'><v>1</w></c></row>", "not XML"),
         ("<row r='1'><c r='A1' s=1/></row>", "not XML"),
         ("<row r='1'><c r='A1' t='str'><v>&#xFFFFFFFF;</v></c></row>", "an unknown entity or character"),
