@@ -226,7 +226,8 @@ async fn import(bytes: usize) -> Vec<(&'static str, usize)> {
 async fn sheet(rows: usize) -> Vec<(&'static str, usize)> {
     let folder = tempfile::tempdir().unwrap();
     let objects = FileObjects::open(folder.path()).unwrap();
-    let table: Vec<Vec<String>> = (0..rows).map(|row| vec![row.to_string(), format!("{:x}", row * 0x9E37_79B9)]).collect();
+    let table: Vec<Vec<String>> =
+        (0..rows).map(|row| vec![row.to_string(), format!("{:x}", row * 0x9E37_79B9)]).collect();
     let file = make::table(&table);
     let bytes = file.len() as u64;
     objects.put("a.xlsx", ContentType::Binary, file.into(), Existing::Replace).await.unwrap();

@@ -41,8 +41,12 @@ fn tally(read: u64, imported: u64, rejected: u64) -> Tally {
 /// A title, labels, and four records, one of them empty.
 fn stock() -> Book {
     let text = |place: &str, text: &str| format!("<c r='{place}' t='inlineStr'><is><t>{text}</t></is></c>");
-    let labels: String =
-        ["A2", "B2", "C2", "D2"].iter().zip(["id", "price", "since", "note"]).map(|(at, label)| text(at, label)).collect();
+    let labels: String = ["A2", "B2", "C2", "D2"]
+        .iter()
+        .zip(["id", "price", "since", "note"])
+        .map(|(at, label)| text(at, label))
+        .collect::<Vec<_>>()
+        .concat();
     let rows = format!(
         "<row r='1'>{}</row><row r='2'>{labels}</row>\
          <row r='3'>{}<c r='B3'><v>1.1000000000000001</v></c><c r='C3' s='1'><v>45581</v></c>{}</row>\
@@ -71,7 +75,11 @@ async fn a_sheet_is_imported_whatever_the_size_of_the_chunks() {
         let file = stock().finish();
         let (run, verdict) = world.import_file(KEY, file.clone()).await;
         let document = world.tally(&run);
-        assert_eq!((verdict, document.tally), (Verdict::Imported, Tally { omitted: 1, ..tally(4, 2, 1) }), "{chunk_bytes}");
+        assert_eq!(
+            (verdict, document.tally),
+            (Verdict::Imported, Tally { omitted: 1, ..tally(4, 2, 1) }),
+            "{chunk_bytes}"
+        );
         assert_eq!(
             world.output(&run, keys::IMPORTED_CSV),
             "_record,id,price,since,note\n1,a,1.1000000000000001,2024-10-16,\"two\nlines, \"\"quoted\"\"\"\n\
@@ -88,7 +96,10 @@ async fn a_sheet_is_imported_whatever_the_size_of_the_chunks() {
         assert!(noted.message.contains("record N is row N + 2 of the sheet"), "{noted}");
         // The same file again changes nothing.
         let again = world.import_file(KEY, file).await.0;
-        assert_eq!(world.tally(&again).tally, Tally { read: 4, unchanged: 2, rejected: 1, omitted: 1, ..Tally::default() });
+        assert_eq!(
+            world.tally(&again).tally,
+            Tally { read: 4, unchanged: 2, rejected: 1, omitted: 1, ..Tally::default() }
+        );
     }
 }
 
@@ -98,7 +109,10 @@ async fn rejects_of_a_sheet_are_repaired() {
     let world = world("format: xlsx, sheet: Stock, skipLines: 1");
     let (monday, _) = world.import_file(KEY, stock().finish()).await;
     let rejects = world.output(&monday, keys::REJECTS_CSV);
-    assert!(rejects.starts_with("id,price,since,note,_run,_record,_line,_errors,_raw\nc,#DIV/0!,1900-02-29,,"), "{rejects}");
+    assert!(
+        rejects.starts_with("id,price,since,note,_run,_record,_line,_errors,_raw\nc,#DIV/0!,1900-02-29,,"),
+        "{rejects}"
+    );
     assert!(rejects.contains("price: \"\"#DIV/0!\"\" is not a decimal number"), "{rejects}");
     assert!(rejects.contains("since: \"\"1900-02-29\"\" is not a date"), "{rejects}");
     let fixed = rejects.replace("#DIV/0!,1900-02-29", "3.5,1900-03-01");
@@ -146,14 +160,29 @@ async fn what_is_not_read_is_rejected_by_its_name_and_kept() {
         ("", zip("../a.csv").finish(), Code::SourceError, "leads out of the folder"),
         ("", password.finish(), Code::SourceError, "encrypted with a password"),
         ("", zip("a.csv").finish()[..60].to_vec(), Code::ExpansionError, "the ZIP archive is damaged or incomplete"),
-        ("", Zip::default().file("a.csv", vec![b'a'; 3_000_000]).finish(), Code::ExpansionError, "(source.maxExpansion)"),
+        (
+            "",
+            Zip::default().file("a.csv", vec![b'a'; 3_000_000]).finish(),
+            Code::ExpansionError,
+            "(source.maxExpansion)",
+        ),
         ("format: xlsx", macros.finish(), Code::WorkbookError, "the workbook has macros (xl/vbaProject.bin)"),
         ("format: xlsx", links.finish(), Code::WorkbookError, "the workbook has external links"),
         ("format: xlsx", dtd.finish(), Code::WorkbookError, "a document type definition (DTD"),
         ("format: xlsx, sheet: Stok", stock().finish(), Code::WorkbookError, "did you mean \"Stock\"?"),
         ("format: xlsx", zip("a.csv").finish(), Code::WorkbookError, "a ZIP archive without a workbook"),
-        ("format: xlsx", b"id,price\n".to_vec(), Code::SourceError, "the file is no Excel workbook (.xlsx), but perhaps CSV"),
-        ("format: xlsx", b"\xD0\xCF\x11\xE0\xA1\xB1".to_vec(), Code::SourceError, "such as an Excel workbook (.xls), or one with a"),
+        (
+            "format: xlsx",
+            b"id,price\n".to_vec(),
+            Code::SourceError,
+            "the file is no Excel workbook (.xlsx), but perhaps CSV",
+        ),
+        (
+            "format: xlsx",
+            b"\xD0\xCF\x11\xE0\xA1\xB1".to_vec(),
+            Code::SourceError,
+            "such as an Excel workbook (.xls), or one with a",
+        ),
         ("format: xlsx", stock().finish()[..900].to_vec(), Code::ExpansionError, "damaged or incomplete"),
         // The first sheet that people see has no cells.
         ("format: xlsx", stock().finish(), Code::SourceError, "the sheet has no cells with content"),
@@ -182,7 +211,8 @@ async fn labels_and_footer_are_as_the_feed_says() {
         text("A3", "b"),
         text("A4", "END"),
     );
-    let world = world("format: xlsx, header: false, columns: [id, price, since, note], footer: {marker: END, countCell: 2}");
+    let world =
+        world("format: xlsx, header: false, columns: [id, price, since, note], footer: {marker: END, countCell: 2}");
     let (run, verdict) = world.import_file(KEY, Book::of(&rows).finish()).await;
     assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, Tally { omitted: 1, ..tally(3, 2, 0) }));
     assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price,since,note\n1,a,2,,\n3,b,,,\n");
@@ -208,7 +238,11 @@ async fn killed_anywhere_it_goes_on_with_the_same_notes() {
                 assert!(world.objects.remove(key));
             }
             assert_eq!(sluice_pin::run(&world.pin(), input.clone()).await.unwrap(), output);
-            assert_eq!((world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap()), first, "{source}");
+            assert_eq!(
+                (world.objects.bytes(&document).unwrap(), world.objects.bytes(&text).unwrap()),
+                first,
+                "{source}"
+            );
         }
         // Another call that wrote source.csv again would replace this mark.
         world.objects.insert(&text, "marked");
@@ -223,8 +257,11 @@ async fn killed_anywhere_it_goes_on_with_the_same_notes() {
 async fn a_large_workbook_is_read_in_ranges() {
     let numbers = |row: u64| row.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let rows: String = (2..60_000_u64)
-        .map(|row| format!("<row r='{row}'><c r='A{row}'><v>{row}</v></c><c r='B{row}'><v>{}</v></c></row>", numbers(row)))
-        .collect();
+        .map(|row| {
+            format!("<row r='{row}'><c r='A{row}'><v>{row}</v></c><c r='B{row}'><v>{}</v></c></row>", numbers(row))
+        })
+        .collect::<Vec<_>>()
+        .concat();
     let labels = "<row r='1'><c r='A1' t='s'><v>0</v></c><c r='B1' t='s'><v>1</v></c></row>";
     let strings = "<si><t>id</t></si><si><t>price</t></si>".to_owned();
     let file = Book { strings, ..Book::of(&format!("{labels}{rows}")) }.finish();

@@ -203,13 +203,22 @@ fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
 fn a_workbook_and_a_zip_make_feeds_that_read_them() {
     let folder = TempDir::new().unwrap();
     let text = |at: &str, text: &str| format!("<c r='{at}' t='str'><v>{text}</v></c>");
-    let labels: String = ["A3", "B3", "C3"].iter().zip(["sku", "price", "since"]).map(|(at, label)| text(at, label)).collect();
+    let labels: String = ["A3", "B3", "C3"]
+        .iter()
+        .zip(["sku", "price", "since"])
+        .map(|(at, label)| text(at, label))
+        .collect::<Vec<_>>()
+        .concat();
     let rows: String = (4..20)
         .map(|row| {
             let sku = text(&format!("A{row}"), &format!("A-{row}"));
-            format!("<row r='{row}'>{sku}<c r='B{row}'><v>{row}.125</v></c><c r='C{row}' s='1'><v>4558{}</v></c></row>", row % 10)
+            format!(
+                "<row r='{row}'>{sku}<c r='B{row}'><v>{row}.125</v></c><c r='C{row}' s='1'><v>4558{}</v></c></row>",
+                row % 10
+            )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let rows = format!("<row r='1'>{}</row><row r='3'>{labels}</row>{rows}", text("A1", "Stock of today"));
     let sheet = format!("<cols><col min='2' max='2' hidden='1'/></cols><sheetData>{rows}</sheetData>");
     let book = Book { sheets: Vec::new(), ..Book::of("") }.sheet("Stock &amp; more", &sheet).format("dd.mm.yyyy");
@@ -217,7 +226,11 @@ fn a_workbook_and_a_zip_make_feeds_that_read_them() {
     let two = book.odd_sheet("Old", "state='hidden'", "<sheetData/>").finish();
     let zip = Zip::default().file("stock.csv", "sku,price\nA-1,1.50\nA-2,2.50\n").finish();
     for (name, content, expected) in [
-        ("one", &one, &["# An Excel workbook with one sheet, \"Stock & more\".", "  format: xlsx\n  skipLines: 2\n"][..]),
+        (
+            "one",
+            &one,
+            &["# An Excel workbook with one sheet, \"Stock & more\".", "  format: xlsx\n  skipLines: 2\n"][..],
+        ),
         (
             "two",
             &two,
@@ -245,7 +258,11 @@ fn a_workbook_and_a_zip_make_feeds_that_read_them() {
             .unwrap();
         let lines: Vec<Value> = stdout(&checked).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let summary = lines.last().unwrap();
-        assert_eq!((&summary["rejected"], summary["records"] == 0), (&Value::from(0), false), "{name}: {summary}\n{yaml}");
+        assert_eq!(
+            (&summary["rejected"], summary["records"] == 0),
+            (&Value::from(0), false),
+            "{name}: {summary}\n{yaml}"
+        );
     }
 }
 

@@ -82,7 +82,9 @@ impl<R: Read + Seek> Archive<R> {
             entries.push(Entry { name, way: entry.wayfinder(), method: entry.compression_method(), is_encrypted });
         }
         if left != 0 {
-            return Err(ArchiveError::Damaged { reason: "its directory does not have as many files as it says".to_owned() });
+            return Err(ArchiveError::Damaged {
+                reason: "its directory does not have as many files as it says".to_owned(),
+            });
         }
         Ok(Self { zip, entries, limit, expanded: Cell::new(0) })
     }

@@ -7,7 +7,6 @@
 mod archive;
 mod foreign;
 
-
 use crate::archive::ArchiveError;
 use crate::encoding::{Decision, EncodingPlan, Evidence, Mojibake, SAMPLE_BYTES, SourceText, Transcoder};
 use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};

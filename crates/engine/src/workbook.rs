@@ -70,7 +70,7 @@ pub enum Document {
     Workbook,
     /// Another document of Microsoft Office, such as one of Word.
     Office,
-    /// An OpenDocument, such as a spreadsheet of LibreOffice.
+    /// A document in the format of the OASIS, such as a spreadsheet (`.ods`).
     OpenDocument,
 }
 
@@ -92,8 +92,15 @@ impl<R: Read + Seek> Workbook<R> {
                     Some(_) => "it is another document of Microsoft Office".to_owned(),
                     None => {
                         let names: Vec<String> = archive.names().take(LISTED).map(shown).collect();
-                        let then = if names.len() == 1 && names[0].ends_with(".xlsx\"") { ": unpack it, and upload that" } else { "" };
-                        format!("it has {}{then}", if names.is_empty() { "no files".to_owned() } else { names.join(", ") })
+                        let then = if names.len() == 1 && names[0].ends_with(".xlsx\"") {
+                            ": unpack it, and upload that"
+                        } else {
+                            ""
+                        };
+                        format!(
+                            "it has {}{then}",
+                            if names.is_empty() { "no files".to_owned() } else { names.join(", ") }
+                        )
                     }
                 };
                 return Err(WorkbookError::None { found });

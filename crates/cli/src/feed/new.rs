@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::Context;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::infer::{
-    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, SheetGuess, SourceGuess, Survey, Trial, guess_json, guess_source,
-    no_table,
+    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, SheetGuess, SourceGuess, Survey, Trial,
+    guess_json, guess_source, no_table,
 };
 use sluice_engine::unpack::ArchiveReading;
 
@@ -129,7 +129,12 @@ fn survey_json(path: &Path, input: &Input, mut json: JsonGuess) -> anyhow::Resul
     let input = &rewritten(input, records.is_some());
     let of = input.text;
     let mut members = Members::new(of);
-    unpack(path, input, records.as_ref(), |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) })?;
+    unpack(
+        path,
+        input,
+        records.as_ref(),
+        |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) },
+    )?;
     json.members = members.found();
     let labels = json.labels();
     let mut survey = Survey::new(SourceGuess { remarks, ..json.source() });

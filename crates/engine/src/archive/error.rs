@@ -6,9 +6,7 @@ use crate::expand::ExpansionLimit;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
     /// Its bytes are no archive, or a damaged one.
-    #[error(
-        "the ZIP archive is damaged or incomplete ({reason}); most likely its creation or upload was interrupted"
-    )]
+    #[error("the ZIP archive is damaged or incomplete ({reason}); most likely its creation or upload was interrupted")]
     Damaged {
         /// What is wrong.
         reason: String,
@@ -69,7 +67,9 @@ pub enum ArchiveError {
         name: String,
     },
     /// Two files in it have the same name.
-    #[error("the ZIP archive has two files with the name {name:?}, so it is not certain which one is meant: pack it again")]
+    #[error(
+        "the ZIP archive has two files with the name {name:?}, so it is not certain which one is meant: pack it again"
+    )]
     Twice {
         /// The name.
         name: String,
@@ -88,7 +88,9 @@ impl From<rawzip::Error> for ArchiveError {
     fn from(error: rawzip::Error) -> Self {
         let reason = match error.kind() {
             rawzip::ErrorKind::IO(error) => return Self::of_io(error),
-            rawzip::ErrorKind::MissingEndOfCentralDirectory => "its directory, which is at its end, is missing".to_owned(),
+            rawzip::ErrorKind::MissingEndOfCentralDirectory => {
+                "its directory, which is at its end, is missing".to_owned()
+            }
             rawzip::ErrorKind::Eof => "it ends too early".to_owned(),
             other => other.to_string(),
         };

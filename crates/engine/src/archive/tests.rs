@@ -55,7 +55,10 @@ fn what_is_not_one_file_is_refused_with_what_to_do() {
     for (file, expected) in [
         (of(&[]), "has no file in it"),
         (of(&["a/"]), "has no file in it"),
-        (of(&["a.csv", "b.csv"]), "has 2 files (\"a.csv\", \"b.csv\"), and nothing says which one is meant: upload each"),
+        (
+            of(&["a.csv", "b.csv"]),
+            "has 2 files (\"a.csv\", \"b.csv\"), and nothing says which one is meant: upload each",
+        ),
         (of(&["1", "2", "3", "4", "5", "6", "7"]), "has 7 files (\"1\", \"2\", \"3\", \"4\", \"5\", …)"),
         (of(&["a.csv", "A.CSV"]), "has 2 files"),
         (of(&["../a.csv"]), "the path \"../a.csv\" in the ZIP archive leads out of the folder"),
@@ -92,7 +95,8 @@ fn an_archive_expands_within_its_limit() {
 
 #[test]
 fn the_directory_is_bounded() {
-    let many = (0..MAX_ENTRIES + 1).fold(Zip::default(), |zip, at| zip.odd(&at.to_string(), "", Odd { method: 0, flags: 0 }));
+    let many =
+        (0..=MAX_ENTRIES).fold(Zip::default(), |zip, at| zip.odd(&at.to_string(), "", Odd { method: 0, flags: 0 }));
     assert_eq!(open(many.finish(), 100).err(), Some(ArchiveError::TooManyEntries { most: MAX_ENTRIES }));
     let long = "n".repeat(60_000);
     let names = (0..20).fold(Zip::default(), |zip, at| zip.file(&format!("{long}{at}"), "x"));

@@ -92,8 +92,7 @@ pub(crate) fn at_days(milliseconds: i64, from_1904: bool) -> Option<DateTime> {
         0.. if from_1904 => ZERO_1904,
         _ if from_1904 => return None,
         1..NO_DAY => ZERO_1900.tomorrow().ok()?,
-        NO_DAY => return None,
-        NO_DAY.. => ZERO_1900,
+        _ if days > NO_DAY => ZERO_1900,
         _ => return None,
     };
     let midnight = zero.checked_add(Span::new().try_days(days).ok()?).ok()?.at(0, 0, 0, 0);

@@ -40,7 +40,8 @@ pub enum Packing {
 
 impl SourceText {
     /// A UTF-8 file that is read as it came.
-    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, rewritten: false, packing: None, repaired: false };
+    pub const UTF_8: Self =
+        Self { encoding: UTF_8, compression: None, rewritten: false, packing: None, repaired: false };
 
     /// The records that [`RepairReader`](crate::repair::RepairReader) makes from a repair file.
     pub const REPAIRED: Self = Self { repaired: true, ..Self::UTF_8 };

@@ -71,8 +71,9 @@ fn count(problems: &[Problem]) -> usize {
 fn delimiters(plan: &FeedPlan) -> impl Iterator<Item = u8> {
     let (dialect, is_sheet) = (plan.dialect, plan.workbook.is_some());
     let special = [dialect.quote, dialect.escape, dialect.comment];
-    let others =
-        DELIMITERS.into_iter().filter(move |byte| !is_sheet && *byte != dialect.delimiter && !special.contains(&Some(*byte)));
+    let others = DELIMITERS
+        .into_iter()
+        .filter(move |byte| !is_sheet && *byte != dialect.delimiter && !special.contains(&Some(*byte)));
     std::iter::once(dialect.delimiter).chain(others)
 }
 

@@ -203,7 +203,8 @@ impl Column {
             return Guess::Boolean((!standard).then_some(pair));
         }
         let date = self.dates.notations().next().filter(|_| self.most(self.dates.most()));
-        let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits && self.formulas == 0);
+        let number =
+            self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits && self.formulas == 0);
         let number = number.filter(|_| self.numbers.other_currency.is_none());
         let digits = matches!(date, Some(Notation::Date(pattern)) if !pattern.contains(['-', '.', '/', ' ']));
         let enough = self.listed.as_ref().is_none_or(|listed| listed.len() >= SURE_DATES);

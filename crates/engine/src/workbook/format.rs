@@ -50,32 +50,28 @@ impl Style {
                 // The word General has an e and an a in it.
                 'g' if takes(&mut characters, "eneral") => {}
                 'y' | 'd' | 'e' | 'g' | 'b' => {
-                    found.minutes();
+                    found.settle();
                     found.date = true;
-                    found.after_hour = false;
                 }
                 'h' => {
-                    found.minutes();
-                    (found.time, found.after_hour) = (true, true);
+                    found.settle();
+                    (found.time, found.open) = (true, Open::Hours);
                 }
-                's' => {
-                    // The m before seconds is minutes.
-                    found.month = false;
-                    found.time = true;
-                }
+                // The m before seconds is minutes.
+                's' => (found.time, found.open) = (true, Open::Nothing),
                 'm' => {
                     while characters.next_if(|next| next.eq_ignore_ascii_case(&'m')).is_some() {}
-                    if std::mem::take(&mut found.after_hour) {
-                        found.time = true;
+                    if found.open == Open::Hours {
+                        found.open = Open::Nothing;
                     } else {
-                        found.minutes();
-                        found.month = true;
+                        found.settle();
+                        found.open = Open::Month;
                     }
                 }
                 _ => {}
             }
         }
-        found.minutes();
+        found.settle();
         match (found.date, found.time) {
             (true, true) => Self::DateTime,
             (true, false) => Self::Date,
@@ -90,18 +86,25 @@ impl Style {
 struct Found {
     date: bool,
     time: bool,
-    /// Whether the last part was hours, after which m is minutes.
-    after_hour: bool,
-    /// Whether an m was found that is months, unless seconds follow.
-    month: bool,
+    open: Open,
+}
+
+/// What decides whether an m is a month or minutes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Open {
+    #[default]
+    Nothing,
+    /// The last part was hours, after which m is minutes.
+    Hours,
+    /// The last part was an m that is a month, unless seconds follow.
+    Month,
 }
 
 impl Found {
-    /// The m that was found is months, because something else than seconds follows.
-    fn minutes(&mut self) {
-        if std::mem::take(&mut self.month) {
-            self.date = true;
-        }
+    /// Something else than minutes or seconds follows.
+    fn settle(&mut self) {
+        self.date |= self.open == Open::Month;
+        self.open = Open::Nothing;
     }
 }
 

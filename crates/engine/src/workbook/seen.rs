@@ -57,7 +57,8 @@ impl Seen {
         let mut notes = vec![note(Code::SourceDecoded, self.source())];
         let Such { count: merged, first } = &self.merged;
         if *merged > 0 {
-            let ranges = if *merged == 1 { "1 range of cells is".to_owned() } else { format!("{merged} ranges of cells are") };
+            let ranges =
+                if *merged == 1 { "1 range of cells is".to_owned() } else { format!("{merged} ranges of cells are") };
             let message = format!(
                 "{ranges} merged (first {first}): only the first cell of a range has a value, and the others are empty"
             );
@@ -77,7 +78,8 @@ impl Seen {
         }
         let Such { count: errors, first } = &self.errors;
         if *errors > 0 {
-            let message = format!("{} an error in place of a value (first {first}), which is read as a text", holds(*errors));
+            let message =
+                format!("{} an error in place of a value (first {first}), which is read as a text", holds(*errors));
             notes.push(note(Code::ErrorValue, message));
         }
         notes

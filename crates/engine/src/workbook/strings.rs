@@ -56,11 +56,7 @@ impl Strings {
 
 /// Appends the text of an element that has just begun: its runs, whatever their format, and not how it is pronounced.
 /// `piece` is room for the text before its escapes are read.
-pub(super) fn string<R: Read>(
-    xml: &mut Xml<R>,
-    piece: &mut String,
-    out: &mut String,
-) -> Result<(), WorkbookError> {
+pub(super) fn string<R: Read>(xml: &mut Xml<R>, piece: &mut String, out: &mut String) -> Result<(), WorkbookError> {
     let depth = xml.depth();
     let mut is_text = false;
     piece.clear();

@@ -72,7 +72,8 @@ impl<'o, W: Write> Table<'o, W> {
         let columns = match self.head {
             Some((_, columns)) => columns,
             None => {
-                let is = |name: &str| cells.iter().any(|(_, place)| text.get(place.clone()).map(str::trim) == Some(name));
+                let is =
+                    |name: &str| cells.iter().any(|(_, place)| text.get(place.clone()).map(str::trim) == Some(name));
                 if is(RUN) && is(RECORD) {
                     return Err(WorkbookError::Rejects);
                 }

@@ -52,7 +52,8 @@ fn a_number_is_the_text_of_its_cell() {
         "1.50",
         "not a number",
     ] {
-        let book = Book::of(&format!("<row r='1'><c r='A1'><v>{number}</v></c><c r='B1' t='n'><v> {number} </v></c></row>"));
+        let book =
+            Book::of(&format!("<row r='1'><c r='A1'><v>{number}</v></c><c r='B1' t='n'><v> {number} </v></c></row>"));
         assert_eq!(text(&book), format!("{number},{number}\n"));
     }
 }
@@ -90,7 +91,10 @@ fn a_number_with_the_format_of_a_date_is_iso() {
         "2024-10-16,2024-10-16T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1900-02-29,2024-10-16,2024-10-16T00:00:00\n"
     );
     let book = Book { properties: "date1904=\"1\"".to_owned(), ..book };
-    assert_eq!(text(&book), "2028-10-17,2028-10-17T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1904-03-01,2024-10-16,2024-10-16T00:00:00\n");
+    assert_eq!(
+        text(&book),
+        "2028-10-17,2028-10-17T12:30:00,12:00:00,1.5,45581,45581,-5,45581,1904-03-01,2024-10-16,2024-10-16T00:00:00\n"
+    );
 }
 
 /// A person who looks for a record finds it in the sheet.
@@ -98,7 +102,7 @@ fn a_number_with_the_format_of_a_date_is_iso() {
 fn a_row_is_a_line_and_has_a_cell_for_each_label() {
     let cell = |place: &str| format!("<c r='{place}' t='inlineStr'><is><t>{place}</t></is></c>");
     let row = |number: u32, places: &[&str]| {
-        format!("<row r='{number}'>{}</row>", places.iter().map(|place| cell(place)).collect::<String>())
+        format!("<row r='{number}'>{}</row>", places.iter().map(|place| cell(place)).collect::<Vec<_>>().concat())
     };
     let rows = [
         row(2, &["B2", "C2", "D2"]),
@@ -113,8 +117,11 @@ fn a_row_is_a_line_and_has_a_cell_for_each_label() {
     let expected = "\n,B2,C2,D2\nA3,,,\n,,,\n,,,\n,,C6,,E6,F6\nA7,B7,C7,D7\n";
     assert_eq!(text(&book), expected);
     let read = |layout| read(book.finish(), None, layout).unwrap();
-    assert_eq!(read(Layout::default()).1.concat(), "[source-decoded] the file was rewritten into CSV from the sheet \
-         \"Stock\"; record N is row N + 2 of the sheet, and lines are its rows");
+    assert_eq!(
+        read(Layout::default()).1.concat(),
+        "[source-decoded] the file was rewritten into CSV from the sheet \
+         \"Stock\"; record N is row N + 2 of the sheet, and lines are its rows"
+    );
     // Rows that are skipped are empty lines, whatever they contain.
     let (text, notes) = read(Layout { skip_rows: 3, columns: None });
     assert_eq!(text, "\n\n\n\n\n,,C6,,E6,F6\nA7,B7,C7,D7,,\n");
@@ -138,7 +145,8 @@ fn rows_and_cells_without_references_follow_each_other() {
 
 #[test]
 fn the_strict_format_and_prefixes_make_no_difference() {
-    let plain = Book::of("<row r='1'><c r='A1' t='s'><v>0</v></c><c r='B1' s='1'><v>45581</v></c></row>").format("d.m.yy");
+    let plain =
+        Book::of("<row r='1'><c r='A1' t='s'><v>0</v></c><c r='B1' s='1'><v>45581</v></c></row>").format("d.m.yy");
     let plain = Book { strings: "<si><t>a</t></si>".to_owned(), ..plain };
     let expected = "a,2024-10-16\n";
     assert_eq!(text(&plain), expected);
@@ -177,7 +185,9 @@ fn a_sheet_is_found_by_its_name_or_is_the_first_that_people_see() {
     let expected = "from the sheet \"Stock & more\", the first that people see of 3 sheets: source.sheet names none, and \"Lists\", \
                     \"old\" are not read; record N";
     assert!(notes.concat().contains(expected), "{notes:?}");
-    for (name, expected) in [("Stock & more", "stock\n"), ("STOCK & MORE", "stock\n"), ("Old", "old\n"), ("Lists", "lists\n")] {
+    for (name, expected) in
+        [("Stock & more", "stock\n"), ("STOCK & MORE", "stock\n"), ("Old", "old\n"), ("Lists", "lists\n")]
+    {
         assert_eq!(read(Some(name)).unwrap().0, expected);
     }
     assert!(read(Some("Lists")).unwrap().1.concat().contains("the sheet is hidden"));

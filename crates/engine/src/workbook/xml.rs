@@ -205,7 +205,7 @@ fn damaged(part: &str, what: String) -> WorkbookError {
 
 fn of_xml(part: &str, error: &Error) -> WorkbookError {
     match error {
-        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
+        Error::Io(error) if error.get_ref().and_then(|inner| inner.downcast_ref::<TooLong>()).is_some() => {
             damaged(part, format!("a tag or a text is longer than {MAX_EVENT} bytes"))
         }
         Error::Io(error) => match ArchiveError::of_io(error) {

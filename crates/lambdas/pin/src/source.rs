@@ -14,10 +14,10 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use sluice_contract::documents::{RunDocument, SourceDocument, Version};
 use sluice_contract::{ByteRange, keys};
+use sluice_engine::archive::is_archive;
 use sluice_engine::checksum::{Checksum, Crc64Nvme};
 use sluice_engine::encoding::{SAMPLE_BYTES, SourceText};
 use sluice_engine::feed::FeedPlan;
-use sluice_engine::archive::is_archive;
 use sluice_engine::unpack::{ArchiveReading, UnpackError, Unpacker, foreign, inspect, no_workbook, unpack_archive};
 use sluice_engine::{Code, Problem, Stage};
 use sluice_platform::Fault;
@@ -72,7 +72,8 @@ pub(crate) async fn make(
         source.problems.push(problem(Code::SourceError, message));
     } else if let Some(what) = foreign(&head) {
         let expected = if plan.json.is_some() { "JSON" } else { "CSV" };
-        let message = format!("the file is {what}. Expected: {expected}, plain or compressed with gzip, Zstandard or ZIP");
+        let message =
+            format!("the file is {what}. Expected: {expected}, plain or compressed with gzip, Zstandard or ZIP");
         source.problems.push(problem(Code::SourceError, message));
     } else if text.is_made() {
         source.key = keys::source_text(&run.run_id);

@@ -17,7 +17,9 @@ impl PlanBuilder<'_> {
     pub(super) fn json(&mut self, spec: &FeedSpec) -> Option<JsonPlan> {
         let source = &spec.source;
         let path = "source.records";
-        if let (Some(_), SourceFormat::Csv | SourceFormat::Jsonl | SourceFormat::Xlsx) = (&source.records, source.format) {
+        if let (Some(_), SourceFormat::Csv | SourceFormat::Jsonl | SourceFormat::Xlsx) =
+            (&source.records, source.format)
+        {
             let message = format!(
                 "is only for format: json, where it points to the array of records; the format is {}",
                 source.format

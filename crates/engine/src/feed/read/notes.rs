@@ -63,9 +63,7 @@ pub(super) fn of_source(source: &Node, format: SourceFormat) -> Vec<FeedProblem>
         SourceFormat::Csv => None,
         SourceFormat::Xlsx if key == "encoding" => Some("text"),
         SourceFormat::Xlsx => OF_TEXT.contains(&key).then_some("CSV"),
-        SourceFormat::Json | SourceFormat::Jsonl => {
-            (OF_TEXT.contains(&key) || OF_ROWS.contains(&key)).then_some("CSV")
-        }
+        SourceFormat::Json | SourceFormat::Jsonl => (OF_TEXT.contains(&key) || OF_ROWS.contains(&key)).then_some("CSV"),
     };
     let note = |(key, place, _): &(String, Position, Node)| {
         let message = format!("describes {}, and has no effect with format: {format}", what(key)?);

@@ -31,7 +31,7 @@ fn zip(content: impl AsRef<[u8]>) -> Vec<u8> {
 fn the_file_in_an_archive_is_what_it_would_be_without_it() {
     let zipped = |text: SourceText| text.packed(Packing::Zip);
     let utf16: Vec<u8> = "\u{feff}id\nä\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let long: String = (0..200_000).map(|number| format!("{number},name\n")).collect();
+    let long: String = (0..200_000).map(|number| format!("{number},name\n")).collect::<Vec<_>>().concat();
     for (source, content, text, expected) in [
         ("", b"id\n1\n".to_vec(), zipped(SourceText::UTF_8), "id\n1\n"),
         ("", long.clone().into_bytes(), zipped(SourceText::UTF_8), &long),
@@ -49,8 +49,10 @@ fn the_file_in_an_archive_is_what_it_would_be_without_it() {
     let (_, _, notes) = unpack("encoding: auto", &zip("id\n1\n")).unwrap();
     assert_eq!(
         notes,
-        ["[source-decoded] the file was unpacked from a ZIP archive; byte offsets in messages refer to the expanded file, line \
-          and record numbers to the file itself"]
+        [
+            "[source-decoded] the file was unpacked from a ZIP archive; byte offsets in messages refer to the expanded file, line \
+          and record numbers to the file itself"
+        ]
     );
     let (_, _, notes) = unpack("encoding: auto", &zip(&long)).unwrap();
     assert!(notes[0].contains("the start of the expanded file contains only ASCII"), "{notes:?}");
@@ -61,7 +63,12 @@ fn what_is_not_what_the_feed_says_is_named() {
     let workbook = Book::of("<row r='1'><c r='A1'><v>1</v></c></row>").finish();
     let office = Zip::default().file("[Content_Types].xml", "<x/>");
     for (source, file, code, expected) in [
-        ("", workbook.clone(), Code::SourceError, "an Excel workbook (.xlsx): to read a sheet of it, write source: {format: xlsx}"),
+        (
+            "",
+            workbook.clone(),
+            Code::SourceError,
+            "an Excel workbook (.xlsx): to read a sheet of it, write source: {format: xlsx}",
+        ),
         ("format: jsonl", workbook.clone(), Code::SourceError, "an Excel workbook (.xlsx)"),
         ("", office.file("word/document.xml", "x").finish(), Code::SourceError, "a document of Microsoft Office"),
         (
@@ -70,8 +77,18 @@ fn what_is_not_what_the_feed_says_is_named() {
             Code::SourceError,
             "an OpenDocument, such as a spreadsheet (.ods)",
         ),
-        ("", zip(&workbook), Code::SourceError, "\"stock.csv\" in the ZIP archive is a ZIP archive or an office document itself"),
-        ("", zip(b"\x1F\x8B\x08\0"), Code::SourceError, "\"stock.csv\" in the ZIP archive is compressed with gzip itself"),
+        (
+            "",
+            zip(&workbook),
+            Code::SourceError,
+            "\"stock.csv\" in the ZIP archive is a ZIP archive or an office document itself",
+        ),
+        (
+            "",
+            zip(b"\x1F\x8B\x08\0"),
+            Code::SourceError,
+            "\"stock.csv\" in the ZIP archive is compressed with gzip itself",
+        ),
         ("", zip(b"%PDF-1.7"), Code::SourceError, "\"stock.csv\" in the ZIP archive is a PDF"),
         ("format: json", zip("[1, ]"), Code::JsonError, "not JSON"),
         ("", Zip::default().finish(), Code::SourceError, "no file in it"),
@@ -79,7 +96,12 @@ fn what_is_not_what_the_feed_says_is_named() {
         ("", zip(vec![b'a'; 3_000_000]), Code::ExpansionError, "(source.maxExpansion)"),
         ("format: xlsx", zip("id\n1\n"), Code::WorkbookError, "without a workbook in it (it has \"stock.csv\")"),
         ("format: xlsx", workbook[..100].to_vec(), Code::ExpansionError, "is damaged or incomplete"),
-        ("format: xlsx, sheet: x", workbook.clone(), Code::WorkbookError, "has no sheet \"x\" (source.sheet); it has \"Stock\""),
+        (
+            "format: xlsx, sheet: x",
+            workbook.clone(),
+            Code::WorkbookError,
+            "has no sheet \"x\" (source.sheet); it has \"Stock\"",
+        ),
     ] {
         let problem = unpack(source, &file).unwrap_err();
         assert_eq!(problem.code, code, "{problem}");

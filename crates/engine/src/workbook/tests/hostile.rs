@@ -36,7 +36,10 @@ fn what_could_harm_or_mislead_is_refused_by_its_name() {
     for (book, expected) in [
         (with_part("xl/vbaProject.bin"), "the workbook has macros (xl/vbaProject.bin): save it as a workbook without"),
         (with_part("xl/macrosheets/sheet1.xml"), "the workbook has macros"),
-        (with_type("/xl/workbook.xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"), "the workbook has macros"),
+        (
+            with_type("/xl/workbook.xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"),
+            "the workbook has macros",
+        ),
         (with_type("/xl/x.bin", "application/vnd.ms-office.vbaProject"), "the workbook has macros (/xl/x.bin)"),
         (with_relation("vbaProject", "y.bin"), "the workbook has macros (xl/y.bin)"),
         (with_part("xl/externalLinks/externalLink1.xml"), "the workbook has external links (xl/externalLinks/"),
@@ -80,7 +83,8 @@ fn a_password_and_other_archives_are_refused() {
         parts.iter().fold(Zip::default(), |zip, (name, content)| zip.odd(name, content, odd)).finish()
     };
     let error = |file| read(file, None, Layout::default()).map(|read| read.0).map_err(|error| error.to_string());
-    for odd in [Odd { method: 0, flags: 0 }, Odd { method: 8, flags: DESCRIPTOR }, Odd { method: 0, flags: DESCRIPTOR }] {
+    for odd in [Odd { method: 0, flags: 0 }, Odd { method: 8, flags: DESCRIPTOR }, Odd { method: 0, flags: DESCRIPTOR }]
+    {
         assert_eq!(error(packed(odd)), Ok("1\n".to_owned()));
     }
     let found = error(packed(Odd { method: 8, flags: PASSWORD })).unwrap_err();
@@ -94,7 +98,10 @@ fn a_password_and_other_archives_are_refused() {
         (Zip::default().file("a.csv", "x"), "without a workbook in it (it has \"a.csv\")"),
         (Zip::default().file("a.xlsx", "x"), "(it has \"a.xlsx\": unpack it, and upload that)"),
         (Zip::default(), "(it has no files)"),
-        (Zip::default().file("[Content_Types].xml", "x").file("word/document.xml", "x"), "another document of Microsoft"),
+        (
+            Zip::default().file("[Content_Types].xml", "x").file("word/document.xml", "x"),
+            "another document of Microsoft",
+        ),
         (Zip::default().file("mimetype", "x").file("META-INF/manifest.xml", "x"), "an OpenDocument"),
     ] {
         let found = error(file.finish()).unwrap_err();
@@ -106,7 +113,10 @@ fn a_password_and_other_archives_are_refused() {
 fn what_is_damaged_is_said_with_its_part() {
     let with = |rows: &str| refused(&Book::of(rows));
     for (rows, expected) in [
-        ("<row r='1'><c r='A1' t='s'><v>5</v></c></row>", "cell A1 refers to a shared text that does not exist (there are 0)"),
+        (
+            "<row r='1'><c r='A1' t='s'><v>5</v></c></row>",
+            "cell A1 refers to a shared text that does not exist (there are 0)",
+        ),
         ("<row r='1'><c r='A1' t='s'><v>-1</v></c></row>", "refers to a shared text"),
         ("<row r='2'/><row r='2'/>", "the row after row 2 has no number that can follow"),
         ("<row r='1048577'/>", "the row after row 0 has no number"),
@@ -133,7 +143,10 @@ fn what_is_damaged_is_said_with_its_part() {
         let (name, _) = fewer.remove(at);
         if name != "_rels/.rels" {
             let found = refused_parts(&fewer);
-            assert!(found.contains(&format!("{name} is missing in it")) || found.contains("without a workbook"), "{name}: {found}");
+            assert!(
+                found.contains(&format!("{name} is missing in it")) || found.contains("without a workbook"),
+                "{name}: {found}"
+            );
         }
         let mut other = parts.clone();
         other[at].1 = b"\xFF\xFE<\0a\0".to_vec();
@@ -141,7 +154,10 @@ fn what_is_damaged_is_said_with_its_part() {
         assert!(found.contains(&*name) && found.contains("damaged"), "{name}: {found}");
     }
     let chart = book().parts().into_iter().map(|(name, xml)| {
-        (name, String::from_utf8(xml).unwrap().replace("<worksheet", "<chartsheet").replace("</worksheet", "</chartsheet"))
+        (
+            name,
+            String::from_utf8(xml).unwrap().replace("<worksheet", "<chartsheet").replace("</worksheet", "</chartsheet"),
+        )
     });
     let chart: Vec<_> = chart.map(|(name, xml)| (name, xml.into_bytes())).collect();
     assert!(refused_parts(&chart).contains("this part is not a sheet with cells"));
@@ -190,7 +206,9 @@ fn what_expands_too_much_is_refused() {
     let error = read(rows.finish(), None, Layout::default()).unwrap_err();
     assert!(matches!(error, WorkbookError::Archive(ArchiveError::TooLarge { .. })), "{error}");
     // Far cells make many empty ones.
-    let far = |columns: &str| format!("<row r='1'><c r='{columns}1'><v>1</v></c></row><row r='1048576'><c><v>2</v></c></row>");
+    let far = |columns: &str| {
+        format!("<row r='1'><c r='{columns}1'><v>1</v></c></row><row r='1048576'><c><v>2</v></c></row>")
+    };
     let error = read(Book::of(&far("XFD")).finish(), None, Layout::default()).unwrap_err();
     assert!(matches!(error, WorkbookError::TooSparse { most: 1_048_576 }), "{error}");
     let limit = ExpansionLimit { compressed: super::super::MAX_BYTES + 1, ratio: 1 };
@@ -201,7 +219,8 @@ fn what_expands_too_much_is_refused() {
 #[test]
 fn rejects_that_were_saved_as_a_workbook_are_not_taken_for_data() {
     let labels = |names: &[&str]| {
-        let cells: String = names.iter().map(|name| format!("<c t='str'><v>{name}</v></c>")).collect();
+        let cells: String =
+            names.iter().map(|name| format!("<c t='str'><v>{name}</v></c>")).collect::<Vec<_>>().concat();
         Book::of(&format!("<row>{cells}</row>"))
     };
     assert!(refused(&labels(&["id", "_run", " _record "])).contains("save it as CSV in UTF-8"));

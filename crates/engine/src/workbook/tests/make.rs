@@ -61,7 +61,7 @@ impl Zip {
             for half in [20, odd.flags, odd.method, 0, 0x21] {
                 common.extend(u16::to_le_bytes(half));
             }
-            sizes.iter().for_each(|size| common.extend(size.to_le_bytes()));
+            common.extend(sizes.map(u32::to_le_bytes).concat());
             common.extend(name_length.to_le_bytes());
             common.extend([0; 2]);
             common
@@ -72,7 +72,7 @@ impl Zip {
         self.bytes.extend(packed);
         if has_descriptor {
             self.bytes.extend(b"PK\x07\x08");
-            sizes.iter().for_each(|size| self.bytes.extend(size.to_le_bytes()));
+            self.bytes.extend(sizes.map(u32::to_le_bytes).concat());
         }
         self.directory.extend(b"PK\x01\x02\x14\0");
         self.directory.extend(common(sizes));
@@ -163,19 +163,22 @@ impl Book {
             .map(|(number, (name, more, _))| {
                 format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\" {more}/>")
             })
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let targets: String = numbers()
             .map(|number| {
                 format!(
                     "<Relationship Id=\"rId{number}\" Type=\"{RELATIONS}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
                 )
             })
-            .collect();
+            .collect::<Vec<_>>().concat();
         let formats: String = (164..)
             .zip(&self.formats)
             .map(|(id, code)| format!("<numFmt numFmtId=\"{id}\" formatCode=\"{code}\"/>"))
-            .collect();
-        let cells: String = (164..164 + self.formats.len()).map(|id| format!("<xf numFmtId=\"{id}\"/>")).collect();
+            .collect::<Vec<_>>()
+            .concat();
+        let cells: String =
+            (164..164 + self.formats.len()).map(|id| format!("<xf numFmtId=\"{id}\"/>")).collect::<Vec<_>>().concat();
         let package = "http://schemas.openxmlformats.org/package/2006";
         let mut parts = vec![
             (
