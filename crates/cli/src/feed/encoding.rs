@@ -23,6 +23,9 @@ const PART: usize = 64 * 1024;
 /// The byte order mark of UTF-8.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
+/// The sheet of a workbook that is read.
+const FIRST: WorkbookPlan = WorkbookPlan { sheet: None };
+
 /// How a file is read without a feed.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -32,8 +35,8 @@ pub struct Input {
     pub layout: Layout,
     /// The sheets, if it is a workbook.
     pub sheets: Option<Vec<Sheet>>,
-    /// How an archive is read; `None` if the file is none.
-    pub archive: Option<Option<WorkbookPlan>>,
+    /// Whether it is a ZIP archive or a workbook.
+    pub is_archive: bool,
 }
 
 /// Looks how a file is read.
@@ -48,7 +51,7 @@ pub fn detect(path: &Path) -> anyhow::Result<Input> {
         return Err(refused(format!("the file is {what}. Expected: {expected}")));
     }
     let text = inspect(EncodingPlan::Auto, &head, head.len() < SAMPLE_BYTES).text;
-    Ok(Input { text, layout: Layout::default(), sheets: None, archive: None })
+    Ok(Input { text, layout: Layout::default(), sheets: None, is_archive: false })
 }
 
 /// Looks what is in an archive.
@@ -59,10 +62,10 @@ fn detect_archive(path: &Path) -> anyhow::Result<Input> {
         let limit = ExpansionLimit { compressed, ratio: SourceSpec::default().max_expansion };
         Archive::open(file, limit).map_err(|error| refused(error.to_string()))
     };
-    let mut input = Input { text: SourceText::UTF_8, layout: Layout::default(), sheets: None, archive: Some(None) };
+    let mut input = Input { text: SourceText::UTF_8, layout: Layout::default(), sheets: None, is_archive: true };
     if document(&archive()?) == Some(Document::Workbook) {
         let workbook = Workbook::open(archive()?).map_err(|error| refused(error.to_string()))?;
-        (input.sheets, input.archive) = (Some(workbook.sheets().to_vec()), Some(Some(WorkbookPlan::default())));
+        input.sheets = Some(workbook.sheets().to_vec());
     } else {
         input.text = from_archive(path, &input, None, &mut std::io::sink())?.0;
     }
@@ -93,7 +96,7 @@ fn from_archive(
     let bytes = file.metadata().with_context(|| reading(path))?.len();
     let reading = ArchiveReading {
         encoding: EncodingPlan::Auto,
-        workbook: input.archive.as_ref().and_then(Option::as_ref),
+        workbook: input.sheets.as_ref().map(|_| &FIRST),
         layout: input.layout,
         records,
         max_expansion: SourceSpec::default().max_expansion,
@@ -121,7 +124,7 @@ pub fn unpack(
     records: Option<&Pointer>,
     mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    if input.archive.is_some() {
+    if input.is_archive {
         let mut parts = Parts { each: &mut each, failed: None };
         let unpacked = from_archive(path, input, records, &mut parts);
         if let Some(error) = parts.failed {

@@ -105,7 +105,7 @@ fn draft(path: &Path, input: &mut Input, name: &FeedName) -> anyhow::Result<Draf
 
 /// Comments on what a file came in.
 fn remarks(input: &Input) -> Vec<String> {
-    let in_zip = matches!(input.archive, Some(None));
+    let in_zip = input.is_archive && input.sheets.is_none();
     in_zip.then(|| "The file came in a ZIP archive. Sluice reads the only file in it.".to_owned()).into_iter().collect()
 }
 
