@@ -62,11 +62,9 @@ impl<'o, W: Write> Table<'o, W> {
         if !self.has(row) {
             return Ok(());
         }
-        while self.next < row {
-            match self.head {
-                Some((head, columns)) if self.next > head => self.record(&[], "", columns)?,
-                _ => self.break_line()?,
-            }
+        self.break_lines(self.head.map_or(row, |(head, _)| row.min(head.saturating_add(1))))?;
+        while let Some((_, columns)) = self.head.filter(|_| self.next < row) {
+            self.record(&[], "", columns)?;
         }
         let used = cells.last().map_or(0, |(column, _)| *column as usize);
         let columns = match self.head {
@@ -104,11 +102,15 @@ impl<'o, W: Write> Table<'o, W> {
         if self.rows.as_bytes().len() < PIECE { Ok(()) } else { self.flush() }
     }
 
-    /// Writes an empty line.
-    fn break_line(&mut self) -> Result<(), WorkbookError> {
+    /// Writes empty lines up to a row.
+    fn break_lines(&mut self, row: u32) -> Result<(), WorkbookError> {
+        let lines = row.saturating_sub(self.next);
+        if lines == 0 {
+            return Ok(());
+        }
         self.flush()?;
-        self.next += 1;
-        self.put(b"\n")
+        self.next = row;
+        self.put(&vec![b'\n'; lines as usize])
     }
 
     /// Writes what is left.
