@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Parser;
 use sluice_benches::data::{self, Kind};
-use sluice_benches::{Error, check, json, scan};
+use sluice_benches::{Error, check, json, scan, sheet};
 
 /// The seed of all data.
 const SEED: u64 = 20_261_121;
@@ -33,6 +33,12 @@ enum Command {
         #[arg(long, default_value_t = 7)]
         rounds: usize,
     },
+    /// Measures rewriting a sheet of a workbook, made of a file of products; prints JSON.
+    Sheet {
+        file: PathBuf,
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
     /// Measures restructuring and validating; prints JSON.
     Check {
         file: PathBuf,
@@ -50,6 +56,7 @@ fn main() -> Result<(), Error> {
         }
         Command::Scan { file, rounds } => println!("{}", scan::measure(&std::fs::read(file)?, rounds)?),
         Command::Json { file, rounds } => println!("{}", json::measure(&std::fs::read(file)?, rounds)?),
+        Command::Sheet { file, rounds } => println!("{}", sheet::measure(&std::fs::read(file)?, rounds)?),
         Command::Check { file, feed, rounds } => {
             let file = Bytes::from(std::fs::read(file)?);
             println!("{}", check::measure(&file, &std::fs::read_to_string(feed)?, rounds)?);

@@ -12,6 +12,10 @@ use sluice_tests::root;
 use crate::oracle::{self, Expected};
 use crate::world::Messages;
 
+#[path = "../../crates/engine/src/workbook/tests/make.rs"]
+#[allow(dead_code, reason = "the tests of the engine use all of it")]
+mod make;
+
 /// A file, and when it was uploaded.
 #[derive(Clone, Debug)]
 pub struct Upload {
@@ -19,6 +23,8 @@ pub struct Upload {
     pub last_modified: &'static str,
     /// The file whose rejects it repairs. Its rows name the run of that file as `RUN`.
     pub repairs: Option<PathBuf>,
+    /// Whether its cells are uploaded as a workbook.
+    pub as_workbook: bool,
 }
 
 /// A file that is imported after two others.
@@ -64,7 +70,7 @@ impl Scenario {
     /// A scenario with any file. Before it, an older file and a newer one are imported.
     pub fn with(feed: &'static str, name: String, path: PathBuf) -> Self {
         let before = vec![Upload::of(feed, "older", OLDER), Upload::of(feed, "newer", NEWER)];
-        Self::after(before, feed, name, Upload { path, last_modified: TESTED, repairs: None })
+        Self::after(before, feed, name, Upload { path, last_modified: TESTED, repairs: None, as_workbook: false })
     }
 
     /// A scenario in which a repair comes after a newer file was imported.
@@ -128,6 +134,16 @@ impl Scenario {
         self
     }
 
+    /// The same cells in workbooks. The oracle reads them as CSV, so it need not know workbooks.
+    pub fn in_workbooks(mut self) -> Self {
+        self.yaml = format!("{}source: {{format: xlsx}}\n", self.yaml);
+        self.name = format!("{} in a workbook", self.name);
+        self.before.iter_mut().chain([&mut self.tested]).for_each(|upload| upload.as_workbook = true);
+        let (runs, items) = crate::run::before(&self);
+        (self.runs, self.items) = (runs, Arc::new(items));
+        self
+    }
+
     /// The same, as one chunk: it goes the straight way.
     pub fn straight(mut self) -> Self {
         self.chunks = 1;
@@ -149,7 +165,7 @@ impl Scenario {
 
 impl Upload {
     fn of(feed: &str, file: &str, last_modified: &'static str) -> Self {
-        Self { path: path(feed, file), last_modified, repairs: None }
+        Self { path: path(feed, file), last_modified, repairs: None, as_workbook: false }
     }
 
     /// The key of the upload.
@@ -158,7 +174,13 @@ impl Upload {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
-        std::fs::read(&self.path).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
+        let bytes = std::fs::read(&self.path).unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
+        if !self.as_workbook {
+            return bytes;
+        }
+        let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..]);
+        let rows = rows.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+        make::table(&rows.collect::<Vec<_>>())
     }
 }
 

@@ -69,6 +69,13 @@ fn deletions_end_as_the_oracle_says_whatever_dies_at_a_write() {
     try_all("deletions_end", &at_each_write(&scenario, &[1]), 100);
 }
 
+/// A sheet of a workbook, which pin writes as CSV, in several chunks.
+#[test]
+fn a_workbook_ends_as_the_oracle_says_whatever_dies_at_a_write() {
+    let scenario = Scenario::of("members", "tested").in_workbooks();
+    try_all("a_workbook_ends", &at_each_write(&scenario, &[1]), 100);
+}
+
 /// Whatever hits single writes, at each write of each step.
 fn at_each_write<'a>(scenario: &'a Scenario, attempts: &[u32]) -> Vec<Case<'a>> {
     let plain = plain(scenario);

@@ -555,7 +555,8 @@ fn nothing_that_ships_knows_of_local_aws() {
     }
     assert!(shipped.len() > 50);
     for file in shipped {
-        let text = sluice_tests::read(&file).to_lowercase();
+        // A workbook is no text.
+        let text = String::from_utf8_lossy(&std::fs::read(sluice_tests::root().join(&file)).unwrap()).to_lowercase();
         for word in ["ministack", "localstack", "localhost", "127.0.0.1", "4566", "000000000000"] {
             assert!(!has_word(&text, word), "{file} knows of {word}");
         }

@@ -46,4 +46,5 @@ mod triggers;
 mod unique;
 mod waiting;
 mod wide;
+mod workbook;
 mod world;

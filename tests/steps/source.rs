@@ -146,8 +146,13 @@ async fn a_file_that_cannot_be_unpacked_is_rejected_and_kept() {
         ("", gzip(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
         ("", zstd(text.as_bytes())[..middle].to_vec(), Code::ExpansionError, "in the middle of its data"),
         ("", damaged, Code::ExpansionError, "is damaged near byte"),
-        ("", b"PK\x03\x04\x14\0".to_vec(), Code::SourceError, "a ZIP archive: unpack it"),
-        ("", b"PK\x03\x04\x14\0..xl/workbook.xml".to_vec(), Code::SourceError, "save the sheet as CSV in UTF-8"),
+        (
+            "",
+            b"PK\x03\x04\x14\0..xl/workbook.xml".to_vec(),
+            Code::ExpansionError,
+            "the ZIP archive is damaged or incomplete",
+        ),
+        ("", b"\xD0\xCF\x11\xE0\xA1".to_vec(), Code::SourceError, "an old office document"),
         ("", b"\n<!DOCTYPE html>\n<html>".to_vec(), Code::SourceError, "a page (HTML)"),
     ] {
         let world = world(said);

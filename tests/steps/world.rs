@@ -46,6 +46,8 @@ report: {recipients: [ops@example.com]}
 /// A world in memory, the settings of the steps, and the number of uploads so far.
 pub struct World {
     memory: MemoryWorld,
+    /// The largest upload.
+    pub max_file_bytes: u64,
     pub chunk_bytes: u64,
     pub max_record_bytes: u64,
     /// Largest source that is scanned in one pass; larger ones are scanned in ranges.
@@ -81,6 +83,7 @@ impl World {
         };
         let world = Self {
             memory: MemoryWorld { front: Arc::new(front), ..MemoryWorld::new(clock) },
+            max_file_bytes: 1024 * 1024,
             chunk_bytes: 16,
             max_record_bytes: 1024 * 1024,
             one_pass_bytes: 512,
@@ -106,9 +109,9 @@ impl World {
 
     /// The steps with the current settings, in a fresh environment.
     pub fn steps(&self) -> Steps {
-        let &Self { chunk_bytes, max_record_bytes, one_pass_bytes, read_bytes, .. } = self;
+        let &Self { max_file_bytes, chunk_bytes, max_record_bytes, one_pass_bytes, read_bytes, .. } = self;
         let config = Config {
-            intake: sluice_intake::Config { max_file_bytes: 1024 * 1024 },
+            intake: sluice_intake::Config { max_file_bytes },
             pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
             split: sluice_split::Config { one_pass_bytes, read_bytes },
             import: IMPORT,

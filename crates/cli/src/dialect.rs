@@ -131,6 +131,9 @@ fn lines(spec: &SourceSpec, pointers: Option<Vec<String>>) -> Result<Option<Line
         SourceFormat::Json => {
             Err(problem("format", "is json; an array has no lines to cut: use a feed, or write it as JSON Lines"))
         }
+        SourceFormat::Xlsx => {
+            Err(problem("format", "is xlsx; a workbook has no lines to cut: use a feed, or save the sheet as CSV"))
+        }
     }
 }
 

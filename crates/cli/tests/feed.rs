@@ -8,6 +8,12 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "../../engine/src/workbook/tests/make.rs"]
+#[allow(dead_code, reason = "the tests of the engine use all of it")]
+mod make;
+
+use make::{Book, Zip};
+
 fn project(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)
 }
@@ -192,6 +198,74 @@ fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
     assert!(bytes.contains("  # Some bytes are invalid in the encoding utf-8"), "{bytes}");
 }
 
+/// A draft says which sheet it reads and what it saw there, and the import reads the same.
+#[test]
+fn a_workbook_and_a_zip_make_feeds_that_read_them() {
+    let folder = TempDir::new().unwrap();
+    let text = |at: &str, text: &str| format!("<c r='{at}' t='str'><v>{text}</v></c>");
+    let labels: String = ["A3", "B3", "C3"]
+        .iter()
+        .zip(["sku", "price", "since"])
+        .map(|(at, label)| text(at, label))
+        .collect::<Vec<_>>()
+        .concat();
+    let rows: String = (4..20)
+        .map(|row| {
+            let sku = text(&format!("A{row}"), &format!("A-{row}"));
+            format!(
+                "<row r='{row}'>{sku}<c r='B{row}'><v>{row}.125</v></c><c r='C{row}' s='1'><v>4558{}</v></c></row>",
+                row % 10
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let rows = format!("<row r='1'>{}</row><row r='3'>{labels}</row>{rows}", text("A1", "Stock of today"));
+    let sheet = format!("<cols><col min='2' max='2' hidden='1'/></cols><sheetData>{rows}</sheetData>");
+    let book = Book { sheets: Vec::new(), ..Book::of("") }.sheet("Stock &amp; more", &sheet).format("dd.mm.yyyy");
+    let one = book.clone().finish();
+    let two = book.odd_sheet("Old", "state='hidden'", "<sheetData/>").finish();
+    let zip = Zip::default().file("stock.csv", "sku,price\nA-1,1.50\nA-2,2.50\n").finish();
+    for (name, content, expected) in [
+        (
+            "one",
+            &one,
+            &["# An Excel workbook with one sheet, \"Stock & more\".", "  format: xlsx\n  skipLines: 2\n"][..],
+        ),
+        (
+            "two",
+            &two,
+            &[
+                "# An Excel workbook with 2 sheets: \"Stock & more\", \"Old\" (hidden). One of them is read.",
+                "# Column B is hidden: what people do not see is read like everything else.",
+                "# Line 1 is above the labels and is not read: \"Stock of today\".\n  format",
+                "xlsx\n  sheet: \"Stock & more\"\n  skipLines: 2\n",
+                "{name: since, type: date, constraints: {required: true}}",
+                "distinct; 4.125 to 19.125\n    - {name: price, type: number, constraints: {required: true}}",
+            ],
+        ),
+        ("zip", &zip, &["# The file came in a ZIP archive. Sluice reads the only file in it.", "  delimiter: \",\"\n"]),
+    ] {
+        let (new, out) = made(&folder, name, content);
+        assert_eq!(new.status.code(), Some(0), "{new:?}");
+        let yaml = std::fs::read_to_string(&out).unwrap();
+        for part in expected {
+            assert!(yaml.contains(part), "{part}\n{yaml}");
+        }
+        let file = out.with_extension("txt");
+        let checked = Command::new(env!("CARGO_BIN_EXE_sluice"))
+            .args(["check", file.to_str().unwrap(), "--feed", out.to_str().unwrap(), "--format", "json"])
+            .output()
+            .unwrap();
+        let lines: Vec<Value> = stdout(&checked).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let summary = lines.last().unwrap();
+        assert_eq!(
+            (&summary["rejected"], summary["records"] == 0),
+            (&Value::from(0), false),
+            "{name}: {summary}\n{yaml}"
+        );
+    }
+}
+
 #[test]
 fn a_file_that_is_no_table_makes_no_feed() {
     let folder = TempDir::new().unwrap();
@@ -202,7 +276,7 @@ fn a_file_that_is_no_table_makes_no_feed() {
         ("object", b"{\"id\": 1,\n \"name\": \"Axe\"}\n", "the file is JSON: one object"),
         ("paper", b"%PDF-1.7\n", "the file is a PDF"),
         ("program", b"\x7FELF\x02\x01\x01\0", "the file is a program (ELF)"),
-        ("archive", b"PK\x03\x04\x14\0", "the file is a ZIP archive"),
+        ("archive", b"PK\x03\x04\x14\0", "the ZIP archive is damaged or incomplete"),
         ("image", b"\x89PNG\r\n\x1a\n", "the file is an image"),
     ] {
         let (new, out) = made(&folder, name, content);

@@ -16,6 +16,7 @@ use crate::fast::layout::Layout;
 use crate::spec::FieldType;
 use crate::suggest;
 
+pub(crate) use count::{DAY, NO_DAY, at_days, milliseconds};
 pub(crate) use directives::{has_full_year, is_year, needs};
 pub(crate) use hint::hint;
 pub(crate) use names::Names;

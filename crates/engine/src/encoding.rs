@@ -21,7 +21,7 @@ pub use encoding_rs::Encoding;
 pub use escape::Undecodable;
 pub use evidence::{Evidence, Mojibake};
 pub use mark::unmark;
-pub use text::SourceText;
+pub use text::{Packing, SourceText};
 pub use transcode::Transcoder;
 
 #[cfg(test)]

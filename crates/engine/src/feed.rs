@@ -18,6 +18,6 @@ pub use name::{FeedName, InvalidFeedName};
 pub use plan::{
     Condition, DeletePlan, Every, Expected, FOOTER_BYTES, FeedPlan, FooterPlan, GroupPlan, HeaderPlan, ImportPlan,
     InvalidEvery, ItemPart, Labels, Limits, ListPlan, OmitPlan, ReportPlan, ResumePlan, RetryPlan, SourcePlan, Total,
-    UniqueSet, every_of, once,
+    UniqueSet, WorkbookPlan, every_of, once,
 };
 pub use read::{files_of, misnamed, read, schema as read_schema, tree};

@@ -1,6 +1,7 @@
 //! Drafts a first feed for a file without one.
 //!
-//! [`guess_json`] recognizes JSON with records, and [`no_table`] texts that are not tables. [`guess_source`] looks at the beginning of a file and
+//! [`guess_json`] recognizes JSON with records, and [`no_table`] texts that are not tables; [`SheetGuess`] looks at a
+//! sheet of a workbook. [`guess_source`] looks at the beginning of a file and
 //! guesses its dialect and the line of its labels. A [`Survey`] reads every record in bounded memory.
 //! [`Draft::yaml`] writes the findings as a feed with comments. A [`Trial`] reads the same file with that
 //! feed, so that the comments can say how many records it rejects.
@@ -23,6 +24,7 @@ mod named;
 mod number;
 mod records;
 mod remarks;
+mod sheet;
 mod source;
 mod survey;
 mod table;
@@ -35,6 +37,7 @@ pub use draft::Draft;
 pub use fixed::FixedGuess;
 pub use json::{JsonGuess, JsonRecords, Member, Members, guess_json};
 pub use records::Records;
+pub use sheet::SheetGuess;
 pub use source::{Below, SourceGuess, Trailing, guess_source};
 pub use survey::Survey;
 pub use table::no_table;

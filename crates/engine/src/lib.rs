@@ -5,6 +5,7 @@
 //! Everything that is wrong with a file or a record is a [`Problem`].
 
 mod advice;
+pub mod archive;
 mod causes;
 pub mod checksum;
 mod clean;
@@ -54,6 +55,7 @@ pub mod unique;
 pub mod unpack;
 pub mod validate;
 mod verdict;
+pub mod workbook;
 
 pub use causes::{Cause, Causes, Example};
 pub use findings::{Finding, Findings, Sample};

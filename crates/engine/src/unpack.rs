@@ -1,12 +1,21 @@
 //! Turns an upload into the text that is read: detects, expands and decodes it as a stream.
 //!
-//! [`inspect`] examines the first bytes. [`Unpacker`] produces the text if the file itself cannot be read.
-//! Both are pure functions of the bytes and the feed, so a repetition gives the same result.
+//! [`inspect`] examines the first bytes. [`Unpacker`] produces the text if the file itself cannot be read; [`unpack_archive`]
+//! produces that of a ZIP archive or of a workbook, which have their directories at their ends. All are pure functions of
+//! the bytes and the feed, so a repetition gives the same result.
 
+mod archive;
+mod foreign;
+
+use crate::archive::ArchiveError;
 use crate::encoding::{Decision, EncodingPlan, Evidence, Mojibake, SAMPLE_BYTES, SourceText, Transcoder};
 use crate::expand::{Compression, ExpandError, Expander, ExpansionLimit};
 use crate::json::{JsonError, Pointer, Rewriter};
+use crate::workbook::WorkbookError;
 use crate::{Code, Problem, Stage};
+
+pub use self::archive::{ArchiveReading, unpack_archive};
+pub use self::foreign::{foreign, no_workbook};
 
 /// The format of a file, and observations about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,47 +91,6 @@ impl Inspection {
     }
 }
 
-/// The type of a file that is not a table, by its first bytes, with advice on what to do.
-#[must_use]
-pub fn foreign(head: &[u8]) -> Option<&'static str> {
-    let has = |part: &[u8]| memchr::memmem::find(&head[..head.len().min(FOREIGN_BYTES)], part).is_some();
-    Some(match head {
-        [b'P', b'K', 3, 4, ..] if has(b"xl/") || has(b"[Content_Types].xml") => {
-            "an office document, such as an Excel workbook (.xlsx): save the sheet as CSV in UTF-8, and upload that"
-        }
-        [b'P', b'K', 3, 4, ..] if has(b"application/vnd.oasis.opendocument") => {
-            "an office document, such as an OpenDocument spreadsheet (.ods): save the sheet as CSV in UTF-8, and upload that"
-        }
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => "a ZIP archive: unpack it, and upload each file in it by itself",
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
-            "an old office document, such as an Excel workbook (.xls): save the sheet as CSV in UTF-8, and upload that"
-        }
-        [b'%', b'P', b'D', b'F', b'-', ..] => "a PDF: ask for the data as CSV",
-        [b'B', b'Z', b'h', ..] if head.get(4..6) == Some(b"1A") => "a bzip2 file: unpack it, and upload what is in it",
-        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => "an xz file: unpack it, and upload what is in it",
-        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "a 7z archive: unpack it, and upload each file in it by itself",
-        [b'P', b'A', b'R', b'1', ..] => "a Parquet file: export it as CSV",
-        [0x7F, b'E', b'L', b'F', ..] => "a program (ELF): upload the file that you meant instead",
-        [0x89, b'P', b'N', b'G', ..] | [0xFF, 0xD8, 0xFF, ..] | [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
-            "an image: ask for the data as CSV"
-        }
-        _ => return page(head),
-    })
-}
-
-/// How many bytes of an archive are searched for the names in it.
-const FOREIGN_BYTES: usize = 64 * 1024;
-
-/// The type of a file with markup.
-fn page(head: &[u8]) -> Option<&'static str> {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
-    let begins = |with: &str| head.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()));
-    if begins("<!doctype html") || begins("<html") {
-        return Some("a page (HTML), perhaps of a login or an error: download the file again and check its content");
-    }
-    begins("<?xml ").then_some("an XML document: ask for the data as CSV")
-}
-
 /// Why a file cannot be unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {
@@ -132,6 +100,32 @@ pub enum UnpackError {
     /// It is not JSON, or does not hold the array of records.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// It is a ZIP archive that cannot be unpacked.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// It is a ZIP archive with something else in it than text.
+    #[error("{name:?} in the ZIP archive is {what}")]
+    Inside {
+        /// The file in the archive.
+        name: String,
+        /// What it is, and what to do.
+        what: String,
+    },
+    /// It is another kind of file than the feed says.
+    #[error("the file is {what}")]
+    Other {
+        /// What it is, and what to do.
+        what: String,
+    },
+    /// It is a workbook that cannot be read.
+    #[error(transparent)]
+    Workbook(#[from] WorkbookError),
+    /// Its text cannot be written.
+    #[error("the text of the file cannot be written: {reason}")]
+    Write {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl UnpackError {
@@ -141,6 +135,14 @@ impl UnpackError {
         let code = match self {
             Self::Expand(_) => Code::ExpansionError,
             Self::Json(_) => Code::JsonError,
+            Self::Archive(error) | Self::Workbook(WorkbookError::Archive(error)) => match error {
+                ArchiveError::Damaged { .. } | ArchiveError::TooLarge { .. } | ArchiveError::TooManyEntries { .. } => {
+                    Code::ExpansionError
+                }
+                _ => Code::SourceError,
+            },
+            Self::Workbook(_) => Code::WorkbookError,
+            Self::Inside { .. } | Self::Other { .. } | Self::Write { .. } => Code::SourceError,
         };
         Problem::new(Stage::Split, code, self.to_string())
     }
@@ -314,29 +316,6 @@ mod tests {
         assert_eq!(inspect(EncodingPlan::Auto, &gzip(&long), true).text.encoding(), UTF_8);
         let short = [vec![b'a'; SAMPLE_BYTES - 200], b"\xE9".repeat(100)].concat();
         assert_ne!(inspect(EncodingPlan::Auto, &gzip(&short), true).text.encoding(), UTF_8);
-    }
-
-    #[test]
-    fn what_is_no_text_is_named() {
-        for (head, what) in [
-            (&b"PK\x03\x04\x14\0\x08\0..[Content_Types].xml.."[..], "Excel workbook (.xlsx)"),
-            (b"PK\x03\x04\x14\0\0\0..mimetypeapplication/vnd.oasis.opendocument.spreadsheet", ".ods"),
-            (b"PK\x03\x04\x14\0\x08\0..stock.csv..", "a ZIP archive: unpack it"),
-            (b"\xD0\xCF\x11\xE0\xA1", "Excel workbook (.xls)"),
-            (b"%PDF-1.7\n", "a PDF"),
-            (b"\x7FELF\x02\x01", "a program (ELF)"),
-            (b"\x89PNG\r\n", "an image"),
-            (b"GIF89a", "an image"),
-            (b"\xEF\xBB\xBF\r\n<!DOCTYPE html><html>", "a page (HTML)"),
-            (b"<HTML><body>", "a page (HTML)"),
-            (b"<?xml version=\"1.0\"?>", "an XML document"),
-        ] {
-            let found = foreign(head).unwrap_or_default();
-            assert!(found.contains(what), "{found}");
-        }
-        for head in [&b"PK,id\n"[..], b"BZh,number\n", b"<id>,name\n", b"7z,id\n", b"", b"id,<html>\n"] {
-            assert_eq!(foreign(head), None);
-        }
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 //! laptop over files.
 
 pub mod aws;
+pub mod blocking;
 mod chain;
 pub mod clock;
 mod compiled;

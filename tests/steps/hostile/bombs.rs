@@ -9,7 +9,8 @@ use sluice_engine::encoding::{EncodingPlan, SAMPLE_BYTES};
 use sluice_engine::unpack::{Unpacker, inspect};
 
 use super::import;
-use crate::world::World;
+use crate::workbook::make::{Book, Zip};
+use crate::world::{FEED, World};
 
 const KEY: &str = "inbox/prices/bomb.csv";
 const GIGABYTE: usize = 1 << 30;
@@ -39,9 +40,9 @@ fn zstd_bomb() -> Vec<u8> {
     frame
 }
 
-/// The start of an archive with one file of a gigabyte. Sluice does not open archives, so the rest does not matter.
+/// An archive with one file of 100 MiB, in less than 1 MiB.
 fn zip_bomb() -> Vec<u8> {
-    [b"PK\x03\x04\x14\0\0\0\x08\0", &gzip_bomb()[..10_000]].concat()
+    Zip::default().file("bomb.csv", vec![0; 100 << 20]).finish()
 }
 
 #[tokio::test]
@@ -49,7 +50,7 @@ async fn a_bomb_is_found_early_and_leaves_nothing() {
     for (bomb, code, words) in [
         (gzip_bomb(), Code::ExpansionError, "the feed allows 100 times its size"),
         (zstd_bomb(), Code::ExpansionError, "the feed allows 100 times its size"),
-        (zip_bomb(), Code::SourceError, "ZIP archive"),
+        (zip_bomb(), Code::ExpansionError, "the feed allows 100 times its size"),
     ] {
         let (world, began) = (World::new(), Instant::now());
         assert!(bomb.len() <= 1 << 20, "{} bytes", bomb.len());
@@ -57,6 +58,31 @@ async fn a_bomb_is_found_early_and_leaves_nothing() {
         assert_eq!(verdict, Verdict::Rejected);
         let reason = &world.tally(&run).reasons[0];
         assert_eq!(reason.code, code);
+        assert!(reason.message.contains(words), "{reason}");
+        assert_eq!(world.objects.bytes(&keys::source_text(&run)), None);
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    }
+}
+
+/// Elements without a meaning, cells far apart, and an entity that would stand for many others.
+#[tokio::test]
+async fn a_workbook_that_expands_is_found_early_and_leaves_nothing() {
+    let rows = Book::of(&"<a/>".repeat(2 << 20));
+    let far = Book::of("<row r='1'><c r='XFD1'><v>1</v></c></row><row r='1048576'><c><v>2</v></c></row>");
+    let entities = Book { prolog: "<!DOCTYPE x [<!ENTITY a \"aaaa\">]>".to_owned(), ..Book::of("") };
+    for (book, code, words) in [
+        (rows, Code::ExpansionError, "the feed allows 100 times its size"),
+        (far, Code::WorkbookError, "cells far apart make empty cells between them"),
+        (entities, Code::WorkbookError, "a document type definition"),
+    ] {
+        let (world, began) = (World::new(), Instant::now());
+        world.feed("prices", &FEED.replace("schema:", "source: {format: xlsx}\nschema:"));
+        let bomb = book.finish();
+        assert!(bomb.len() <= 1 << 20, "{} bytes", bomb.len());
+        let (run, verdict) = world.import_file(KEY, bomb).await;
+        assert_eq!(verdict, Verdict::Rejected);
+        let reason = &world.tally(&run).reasons[0];
+        assert_eq!(reason.code, code, "{reason}");
         assert!(reason.message.contains(words), "{reason}");
         assert_eq!(world.objects.bytes(&keys::source_text(&run)), None);
         assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());

@@ -28,7 +28,7 @@ pub struct Finding {
     pub excerpt: Option<Excerpt>,
     /// Whether the excerpt marks the place, or only shows where the record begins.
     pub marked: bool,
-    /// Whether the marked character is that of the file. A record of an array is shown as a line.
+    /// Whether the marked character is that of the file. A record of an array or of a sheet is shown as a line.
     pub exact: bool,
     /// The expectation, in a few words.
     pub expected: Option<String>,
@@ -103,7 +103,7 @@ impl<'a> Finder<'a> {
             record: place.map(|place| place.record),
             excerpt,
             marked,
-            exact: marked && !self.text.is_rewritten(),
+            exact: marked && !self.text.is_rewritten() && !self.text.is_sheet(),
             expected: expected(self.feed, problem, self.labels.len(), self.text.encoding().name()),
             fix: fix(self.feed, problem),
         }

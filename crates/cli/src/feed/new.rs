@@ -5,13 +5,14 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::infer::{
-    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, Survey, Trial, guess_json, guess_source, no_table,
+    Bound, Draft, JsonGuess, JsonRecords, Members, Outcome, Records, SheetGuess, SourceGuess, Survey, Trial,
+    guess_json, guess_source, no_table,
 };
+use sluice_engine::unpack::ArchiveReading;
 
-use super::encoding::{decode, detect, unpack};
+use super::encoding::{Input, decode, detect, notes, unpack};
 use super::schema;
 use crate::args::FeedNewArgs;
 use crate::ending::{Ending, misused, refused};
@@ -34,9 +35,9 @@ pub fn new(args: &FeedNewArgs) -> anyhow::Result<Ending> {
         return Err(misused(format!("{} exists; --force overwrites it", out.display())));
     }
     let path = &args.file;
-    let of = detect(path)?;
-    let draft = draft(path, of, &name)?;
-    let outcome = tried(path, of, &draft)?;
+    let mut input = detect(path)?;
+    let draft = draft(path, &mut input, &name)?;
+    let outcome = tried(path, &input, &draft)?;
     let yaml = draft.yaml(Some(&outcome));
     let Some(out) = &args.out else {
         say(yaml.trim_end());
@@ -64,11 +65,11 @@ fn name(args: &FeedNewArgs) -> anyhow::Result<FeedName> {
     }
 }
 
-fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> {
+fn draft(path: &Path, input: &mut Input, name: &FeedName) -> anyhow::Result<Draft> {
     let mut sample = String::new();
     let mut whole = true;
     // A part may be a few times the size of a read; text after the sample is skipped.
-    let clean = decode(path, of, |part| {
+    let clean = decode(path, input, |part| {
         if sample.len() < SAMPLE {
             sample.push_str(part);
         } else {
@@ -76,50 +77,83 @@ fn draft(path: &Path, of: SourceText, name: &FeedName) -> anyhow::Result<Draft> 
         }
         Ok(())
     })?;
+    if let Some(sheets) = &input.sheets {
+        let mut source = SheetGuess::first(sheets).source(&sample, whole);
+        input.layout.skip_rows = source.skip_lines;
+        // Only with the labels is it known which columns belong to the table.
+        source.remarks.splice(1..1, notes(path, input)?);
+        return survey(path, input, source).map(|survey| survey.draft(name, "utf-8"));
+    }
+    let encoding = input.text.encoding().name();
     if let Some(json) = guess_json(&sample, whole) {
-        let survey = survey_json(path, of, json)?;
-        let draft = survey.draft(name, &of.encoding().name().to_lowercase());
+        let survey = survey_json(path, input, json)?;
+        let draft = survey.draft(name, &encoding.to_lowercase());
         return Ok(if clean { draft } else { draft.broken_encoding() });
     }
     if let Some(what) = no_table(&sample, whole) {
         let expected = "CSV or another text with a record on each line, JSON Lines, or JSON with an array of records";
         return Err(refused(format!("the file is {what}. Expected: {expected}")));
     }
-    let source = guess_source(&sample, whole);
-    let mut records = Records::new(&source);
-    let mut survey = Survey::new(source);
-    decode(path, of, |part| {
-        if records.push(part, |cells| survey.record(cells)) {
-            return Ok(());
-        }
-        Err(refused(UNREADABLE))
-    })?;
-    let encoding = of.encoding().name();
+    let mut source = guess_source(&sample, whole);
+    source.remarks.splice(..0, remarks(input));
+    let survey = survey(path, input, source)?;
     let draft = survey.draft(name, &encoding.to_lowercase()).located(&sample);
     // Only UTF-8 and UTF-16 can be recognized with certainty.
     let draft = if encoding.starts_with("UTF-") { draft } else { draft.guessed_encoding() };
     Ok(if clean { draft } else { draft.broken_encoding() })
 }
 
+/// Comments on what a file came in.
+fn remarks(input: &Input) -> Vec<String> {
+    let in_zip = input.is_archive && input.sheets.is_none();
+    in_zip.then(|| "The file came in a ZIP archive. Sluice reads the only file in it.".to_owned()).into_iter().collect()
+}
+
+/// A survey of a file of CSV, or of a sheet.
+fn survey(path: &Path, input: &Input, source: SourceGuess) -> anyhow::Result<Survey> {
+    let mut records = Records::new(&source);
+    let mut survey = Survey::new(source);
+    decode(path, input, |part| {
+        if records.push(part, |cells| survey.record(cells)) {
+            return Ok(());
+        }
+        Err(refused(UNREADABLE))
+    })?;
+    Ok(survey)
+}
+
 /// A survey of a file of JSON. It is read twice, because only all records show which members there are.
-fn survey_json(path: &Path, of: SourceText, mut json: JsonGuess) -> anyhow::Result<Survey> {
+fn survey_json(path: &Path, input: &Input, mut json: JsonGuess) -> anyhow::Result<Survey> {
     let records = json.records.clone();
-    let of = if records.is_some() { of.rewritten() } else { of };
+    let remarks = remarks(input);
+    let input = &rewritten(input, records.is_some());
+    let of = input.text;
     let mut members = Members::new(of);
-    unpack(path, of, records.as_ref(), |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) })?;
+    unpack(
+        path,
+        input,
+        records.as_ref(),
+        |part| if members.push(part) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) },
+    )?;
     json.members = members.found();
     let labels = json.labels();
-    let mut survey = Survey::new(json.source());
+    let mut survey = Survey::new(SourceGuess { remarks, ..json.source() });
     survey.record(&labels.iter().map(String::as_str).collect::<Vec<_>>());
     let mut lines = JsonRecords::new(&labels, of);
-    unpack(path, of, records.as_ref(), |part| {
+    unpack(path, input, records.as_ref(), |part| {
         if lines.push(part, |cells| survey.record(cells)) { Ok(()) } else { Err(refused(UNREADABLE_LINE)) }
     })?;
     Ok(survey)
 }
 
+/// The same input, whose array of JSON is rewritten into lines, if it has one.
+fn rewritten(input: &Input, is_array: bool) -> Input {
+    let text = if is_array { input.text.rewritten() } else { input.text };
+    Input { text, ..input.clone() }
+}
+
 /// The outcome of the file's records with the feed.
-fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> {
+fn tried(path: &Path, input: &Input, draft: &Draft) -> anyhow::Result<Outcome> {
     let plan = match FeedPlan::from_yaml(&draft.yaml(None)) {
         Ok(plan) => plan,
         Err(problems) => {
@@ -127,12 +161,13 @@ fn tried(path: &Path, of: SourceText, draft: &Draft) -> anyhow::Result<Outcome> 
             return Err(refused(format!("no feed can be made from this file:{}", problems.concat())));
         }
     };
+    let layout = ArchiveReading::of(&plan).layout;
     let bound = Bound::new(plan, draft.labels());
     let bound = bound.ok_or_else(|| refused("no feed can be made from this file: its labels cannot be read"))?;
     let records = bound.records().cloned();
-    let of = if records.is_some() { of.rewritten() } else { of };
-    let mut trial = Trial::new(&bound, of).after(draft.lines_above()).before(draft.footer());
-    unpack(path, of, records.as_ref(), |part| {
+    let input = &Input { layout, ..rewritten(input, records.is_some()) };
+    let mut trial = Trial::new(&bound, input.text).after(draft.lines_above()).before(draft.footer());
+    unpack(path, input, records.as_ref(), |part| {
         if trial.push(part) {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Dates written as a count: of seconds since 1970, or of days as spreadsheets count them.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span, Timestamp};
 
 use super::{Moment, is_year};
@@ -32,10 +32,10 @@ const ZERO_1900: Date = Date::constant(1899, 12, 30);
 const ZERO_1904: Date = Date::constant(1904, 1, 1);
 
 /// The day that spreadsheets count and that never was.
-const NO_DAY: i64 = 60;
+pub(crate) const NO_DAY: i64 = 60;
 
 /// Milliseconds of a day. Spreadsheets hold times as fractions of a day, which are exact to about a millisecond.
-const DAY: i64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Count {
     /// The count that a word stands for.
@@ -67,18 +67,9 @@ impl Count {
             Self::Seconds => at(&(&number * &Decimal::from(1000))),
             Self::Milliseconds => at(&number),
             Self::Days1900 | Self::Days1904 => {
-                let milliseconds = (&number * &Decimal::whole(DAY)).round(0)?.to_i64()?;
-                let (days, rest) = (milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY));
-                let zero = match self {
-                    Self::Days1904 => (days >= 0).then_some(ZERO_1904)?,
-                    _ if days > NO_DAY => ZERO_1900,
-                    _ if (1..NO_DAY).contains(&days) => ZERO_1900.tomorrow().ok()?,
-                    _ => return None,
-                };
-                let midnight = zero.checked_add(Span::new().try_days(days).ok()?).ok()?.at(0, 0, 0, 0);
-                let local = midnight.checked_add(SignedDuration::from_millis(rest)).ok()?;
-                match (with_time, rest) {
-                    _ if !is_year(local.year()) => None,
+                let milliseconds = milliseconds(&number)?;
+                let local = at_days(milliseconds, self == Self::Days1904)?;
+                match (with_time, milliseconds.rem_euclid(DAY)) {
                     (true, _) => Some(Moment::Local(local)),
                     (false, 0) => Some(Moment::Date(local.date())),
                     (false, _) => None,
@@ -86,6 +77,27 @@ impl Count {
             }
         }
     }
+}
+
+/// A number of days in milliseconds, rounded.
+pub(crate) fn milliseconds(days: &Decimal) -> Option<i64> {
+    (days * &Decimal::whole(DAY)).round(0)?.to_i64()
+}
+
+/// The time that spreadsheets count as so many milliseconds of days, from 1900 or from 1904. `None` before the first day,
+/// for the 29 February 1900 that never was, and after the year 9999.
+pub(crate) fn at_days(milliseconds: i64, from_1904: bool) -> Option<DateTime> {
+    let (days, rest) = (milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY));
+    let zero = match days {
+        0.. if from_1904 => ZERO_1904,
+        _ if from_1904 => return None,
+        1..NO_DAY => ZERO_1900.tomorrow().ok()?,
+        _ if days > NO_DAY => ZERO_1900,
+        _ => return None,
+    };
+    let midnight = zero.checked_add(Span::new().try_days(days).ok()?).ok()?.at(0, 0, 0, 0);
+    let local = midnight.checked_add(SignedDuration::from_millis(rest)).ok()?;
+    is_year(local.year()).then_some(local)
 }
 
 /// The moment after this number of milliseconds since 1970, exact to the nanosecond.

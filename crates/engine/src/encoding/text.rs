@@ -20,14 +20,28 @@ pub struct SourceText {
     /// Whether an array of JSON was rewritten into lines.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     rewritten: bool,
+    /// What the file was packed into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    packing: Option<Packing>,
     /// Whether these are records from a repair file, in which undecodable bytes have a form of their own.
     #[serde(skip)]
     repaired: bool,
 }
 
+/// What the text of a file is packed into, with a directory at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Packing {
+    /// A ZIP archive with one file.
+    Zip,
+    /// A workbook, of which a sheet is rewritten into CSV.
+    Workbook,
+}
+
 impl SourceText {
     /// A UTF-8 file that is read as it came.
-    pub const UTF_8: Self = Self { encoding: UTF_8, compression: None, rewritten: false, repaired: false };
+    pub const UTF_8: Self =
+        Self { encoding: UTF_8, compression: None, rewritten: false, packing: None, repaired: false };
 
     /// The records that [`RepairReader`](crate::repair::RepairReader) makes from a repair file.
     pub const REPAIRED: Self = Self { repaired: true, ..Self::UTF_8 };
@@ -44,10 +58,22 @@ impl SourceText {
         Self { rewritten: true, ..self }
     }
 
+    /// The same for a file that was packed.
+    #[must_use]
+    pub fn packed(self, packing: Packing) -> Self {
+        Self { packing: Some(packing), ..self }
+    }
+
     /// Whether an array of JSON was rewritten into lines, so that a line is not one of the file.
     #[must_use]
     pub fn is_rewritten(self) -> bool {
         self.rewritten
+    }
+
+    /// Whether it is a sheet of a workbook that was rewritten into CSV.
+    #[must_use]
+    pub fn is_sheet(self) -> bool {
+        self.packing == Some(Packing::Workbook)
     }
 
     /// The encoding in which the file came.
@@ -78,30 +104,35 @@ impl SourceText {
     /// Whether the source is derived from the file, so that its offsets differ from those of the file.
     #[must_use]
     pub fn is_made(self) -> bool {
-        self.decoded() || self.compression.is_some() || self.rewritten
+        self.decoded() || self.compression.is_some() || self.rewritten || self.packing.is_some()
     }
 
-    /// What offsets refer to: `the file`, `the expanded file`, `the decoded text`, `the rewritten array`.
+    /// What offsets refer to: `the file`, `the expanded file`, `the decoded text`, `the rewritten array`, `the rewritten sheet`.
     #[must_use]
     pub fn place(self) -> &'static str {
         if self.rewritten {
             return "the rewritten array";
         }
-        match (self.decoded(), self.compression) {
-            (true, _) => "the decoded text",
-            (false, Some(_)) => "the expanded file",
-            (false, None) => "the file",
+        match (self.decoded(), self.packing, self.compression) {
+            (_, Some(Packing::Workbook), _) => "the rewritten sheet",
+            (true, ..) => "the decoded text",
+            (false, Some(Packing::Zip), _) | (false, _, Some(_)) => "the expanded file",
+            (false, None, None) => "the file",
         }
     }
 
-    /// A note about a source that was derived from the file.
+    /// A note about a source that was derived from the file. A sheet has a note of its own, which says where its records are.
     #[must_use]
     pub fn note(self) -> Option<String> {
+        if self.packing == Some(Packing::Workbook) {
+            return None;
+        }
         let encoding = self.encoding.name();
+        let unpacked = self.packing.map(|_| "unpacked from a ZIP archive".to_owned());
         let expanded = self.compression.map(|compression| format!("expanded from {compression}"));
         let decoded = self.decoded().then(|| format!("decoded from {encoding} to UTF-8"));
         let rewritten = self.rewritten.then(|| "rewritten from an array into lines".to_owned());
-        let steps: Vec<String> = expanded.into_iter().chain(decoded).chain(rewritten).collect();
+        let steps: Vec<String> = unpacked.into_iter().chain(expanded).chain(decoded).chain(rewritten).collect();
         if steps.is_empty() {
             return None;
         }

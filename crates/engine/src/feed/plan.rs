@@ -8,6 +8,7 @@ mod expressions;
 mod fields;
 mod fixed;
 mod footer;
+mod format;
 mod group;
 mod hash;
 mod header;
@@ -38,12 +39,13 @@ use crate::mask::Masks;
 use crate::rules::{GradedRule, Reference};
 use crate::schema::Field;
 use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
-use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
+use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
 
 pub use effects::DeletePlan;
 pub use expect::{Every, InvalidEvery, every_of};
 pub use footer::{FOOTER_BYTES, FooterPlan};
+pub use format::WorkbookPlan;
 pub use group::{GroupPlan, ItemPart, ListPlan};
 pub use header::HeaderPlan;
 pub use import::ImportPlan;
@@ -71,8 +73,10 @@ pub struct FeedPlan {
     pub encoding: EncodingPlan,
     /// Maximum ratio of expanded to compressed size of a compressed file.
     pub max_expansion: u32,
-    /// How the records of JSON are found; `None` if the files are CSV.
+    /// How the records of JSON are found; `None` if the files are something else.
     pub json: Option<JsonPlan>,
+    /// How the records of a workbook are found; `None` if the files are something else.
+    pub workbook: Option<WorkbookPlan>,
     /// The parts of a file besides its data.
     pub source: SourcePlan,
     /// Which records are omitted.
@@ -172,7 +176,7 @@ impl FeedPlan {
     ) -> Result<Self, Vec<FeedProblem>> {
         let target = SinkKind::named(&spec.import).next();
         let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
-        let is_json = matches!(spec.source.format, SourceFormat::Json | SourceFormat::Jsonl);
+        let is_json = spec.source.format.is_json();
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
         // Without a schema, every field name would be reported as unknown.
@@ -186,6 +190,8 @@ impl FeedPlan {
         }
         let name = builder.take("name", spec.name.parse::<FeedName>());
         let json = builder.json(spec);
+        let workbook = builder.workbook(spec);
+        builder.only_its_own(&spec.source);
         let dialect = builder.dialect(spec);
         let encoding = builder.encoding(spec);
         let max_expansion = builder.max_expansion(spec);
@@ -227,6 +233,7 @@ impl FeedPlan {
                 encoding,
                 max_expansion,
                 json,
+                workbook,
                 source,
                 omit,
                 labels,

@@ -14,7 +14,7 @@ use super::files::named_files;
 use super::name::FeedName;
 use super::yaml::{self, Document, Kind, Node};
 use crate::spec::FeedProblem;
-use crate::spec::{FeedSpec, SchemaRef, SchemaSpec, SourceFormat};
+use crate::spec::{FeedSpec, SchemaRef, SchemaSpec};
 pub(super) use shape::Broken;
 use shape::Rest;
 
@@ -62,9 +62,8 @@ pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Bro
         document.problems.extend(misplaced);
     }
     deserialize(document, |spec: &FeedSpec, root| {
-        let format = spec.source.format;
-        let source = root.get("source").filter(|_| format != SourceFormat::Csv);
-        let mut notes = source.map(|source| notes::of_source(source, format)).unwrap_or_default();
+        let source = root.get("source").map(|source| notes::of_source(source, spec.source.format));
+        let mut notes = source.unwrap_or_default();
         if let (SchemaRef::Inline(_), Some(schema)) = (&spec.schema, root.get("schema")) {
             notes.extend(notes::of_schema(schema, "schema"));
         }

@@ -53,7 +53,7 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
     let own = plan.source.header.rows;
     let rows = std::iter::once(own).chain(ROWS.into_iter().filter(|rows| *rows != own));
     let ways = rows.flat_map(|rows| (0..LINES).map(move |skip| (rows, skip)));
-    let ways = ways.flat_map(|way| delimiters(plan.dialect).map(move |delimiter| (way, delimiter)));
+    let ways = ways.flat_map(|way| delimiters(plan).map(move |delimiter| (way, delimiter)));
     let candidates =
         ways.filter_map(|((rows, skip), delimiter)| Candidate::of(plan, text, head, delimiter, skip, rows));
     // Among equals the first wins: the feed's own number of records comes first, then lines in their order, and the feed's own
@@ -77,11 +77,13 @@ fn count(problems: &[Problem]) -> usize {
     problems.iter().filter(|problem| problem.code == Code::MissingLabel).count()
 }
 
-/// The delimiters to try: the feed's own first.
-fn delimiters(dialect: Dialect) -> impl Iterator<Item = Delimiter> {
+/// The delimiters to try: the feed's own first. A sheet has no other.
+fn delimiters(plan: &FeedPlan) -> impl Iterator<Item = Delimiter> {
+    let (dialect, is_sheet) = (plan.dialect, plan.workbook.is_some());
     let special = [dialect.quote, dialect.escape, dialect.comment];
-    let others =
-        DELIMITERS.into_iter().filter(move |other| *other != dialect.delimiter && !special.contains(&other.only()));
+    let others = DELIMITERS
+        .into_iter()
+        .filter(move |other| !is_sheet && *other != dialect.delimiter && !special.contains(&other.only()));
     std::iter::once(dialect.delimiter).chain(others)
 }
 

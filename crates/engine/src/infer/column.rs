@@ -63,6 +63,9 @@ pub(super) struct Column {
     pub empty: u64,
     /// Whether a value was surrounded by white space.
     pub padded: bool,
+    /// The number of values that are written as formulas, such as `="00123"`, and the first of them.
+    pub formulas: u64,
+    pub formula: Option<String>,
     /// Whether all values are distinct.
     pub unique: Unique,
     /// The shortest and the longest value, in characters.
@@ -100,6 +103,8 @@ impl Column {
             filled: 0,
             empty: 0,
             padded: false,
+            formulas: 0,
+            formula: None,
             unique: Unique::new(room),
             lengths: None,
             bytes: 0,
@@ -127,6 +132,14 @@ impl Column {
             return;
         }
         self.filled += 1;
+        let value = match of_formula(value) {
+            Some(inner) => {
+                self.formulas += 1;
+                self.formula.get_or_insert_with(|| value.to_owned());
+                inner
+            }
+            None => value,
+        };
         self.unique.see(&[value]);
         let length = value.chars().count();
         self.lengths = Some(self.lengths.map_or((length, length), |(low, high)| (low.min(length), high.max(length))));
@@ -208,7 +221,8 @@ impl Column {
             return Guess::Date(Notation::Named { patterns, language });
         }
         let date = self.dates.notations().next().filter(|_| self.most(self.dates.most()));
-        let number = self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits);
+        let number =
+            self.numbers.kind().filter(|_| self.most(self.numbers.most()) && !self.digits && self.formulas == 0);
         let number = number.filter(|_| self.numbers.other_currency.is_none());
         let digits = matches!(date, Some(Notation::Date(pattern)) if !pattern.contains(['-', '.', '/', ' ']));
         let enough = self.listed.as_ref().is_none_or(|listed| listed.len() >= SURE_DATES);
@@ -268,6 +282,11 @@ impl Column {
     pub fn is_time(&self) -> bool {
         self.times > 0 && self.times * 2 >= self.filled
     }
+}
+
+/// The text of a value that is written as a formula, so that a spreadsheet takes its digits for a text: `="00123"`.
+fn of_formula(value: &str) -> Option<&str> {
+    value.strip_prefix("=\"")?.strip_suffix('"').filter(|inner| !inner.is_empty() && !inner.contains('"'))
 }
 
 /// Whether a text is a word for "no value".

@@ -229,6 +229,10 @@ impl Draft {
     pub(super) fn style(&self, at: usize) -> Option<(Style, Option<String>)> {
         match &self.kinds[at] {
             Guess::Number(style) => Some((*style, None)),
+            // The numbers of a workbook have a decimal point, and no groups.
+            Guess::Either(Kind::Either { mark: '.', .. }) if self.source.sheet.is_some() => {
+                Some((Style { decimal: '.', group: None }, None))
+            }
             Guess::Either(Kind::Either { mark, bare_thousands, bare }) => {
                 let other = if *mark == '.' { ',' } else { '.' };
                 let fraction = Style { decimal: *mark, group: None };

@@ -158,7 +158,8 @@ fn lines_above(lines: &[&str], declared: Option<u8>, grouped: &[Row], labels: u6
     }
     let is_grouped = |line: u64| grouped.iter().any(|row| row.line == line);
     for (at, content) in (1..).zip(lines).skip(usize::from(declared.is_some())) {
-        if !content.trim().is_empty() && !is_grouped(at) {
+        // A row without content may have delimiters.
+        if !content.trim_matches([' ', '\t', ',', '"']).is_empty() && !is_grouped(at) {
             comments.push(format!("Line {at} is above the labels and is not read: {}.", text::shown(content.trim())));
         }
     }

@@ -26,6 +26,13 @@ impl Draft {
             let words = text::list(column.blanks.iter().map(String::as_str), column.blanks.len());
             remarks.push(format!("treated as no value: {words}"));
         }
+        if let Some(formula) = &column.formula {
+            let (all, written) = (thousands(column.filled), thousands(column.formulas));
+            remarks.push(format!(
+                "written as a formula, such as {}: {written} of {all}. A spreadsheet then keeps the digits; the text within is read",
+                text::shown(formula)
+            ));
+        }
         if let Some(outcome) = outcome {
             let of_field = outcome.of_field(&self.names[at]);
             remarks.extend(of_field.map(|(code, problems)| rejected(code, problems)));

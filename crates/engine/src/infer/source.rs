@@ -4,6 +4,7 @@ use super::Records;
 use super::fixed::{self, FixedGuess};
 use super::head::{self, Head};
 use super::json::JsonGuess;
+use super::sheet::SheetGuess;
 use super::text;
 use crate::dialect::Delimiter;
 
@@ -15,6 +16,8 @@ pub struct SourceGuess {
     pub json: Option<JsonGuess>,
     /// The columns, if they have fixed widths. The rest is that of CSV.
     pub fixed: Option<FixedGuess>,
+    /// Which sheet is read, if the file is a workbook. The rest is that of CSV with commas.
+    pub sheet: Option<SheetGuess>,
     /// The delimiter between cells.
     pub delimiter: Delimiter,
     /// Whether cells have double quotes.
@@ -46,6 +49,7 @@ impl SourceGuess {
     pub(super) const COMMAS: Self = Self {
         json: None,
         fixed: None,
+        sheet: None,
         delimiter: Delimiter::byte(b','),
         quote: true,
         escape: None,
@@ -218,9 +222,9 @@ fn before_quotes(text: &str, delimiter: u8) -> bool {
 }
 
 /// The shape of a text's records under a guess.
-struct Shape {
+pub(super) struct Shape {
     /// The most frequent number of cells.
-    cells: usize,
+    pub(super) cells: usize,
     /// How many records per thousand have it.
     agree: usize,
     /// Backslashes before quotes, and leading quotes, that remain in cells: evidence against the guess.
@@ -232,7 +236,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(text: &str, guess: &SourceGuess) -> Self {
+    pub(super) fn of(text: &str, guess: &SourceGuess) -> Self {
         let mut counts: Vec<usize> = Vec::new();
         let (mut leftovers, mut wrapped, mut broken) = (0, 0, 0);
         each(text, guess, |_, cells| {

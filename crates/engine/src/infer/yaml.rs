@@ -73,6 +73,9 @@ impl Draft {
             if !fixed.has_labels {
                 comment(text, "  ", "No line has labels: give the columns better names here and below.");
             }
+        } else if let Some(sheet) = &source.sheet {
+            text.push_str("  format: xlsx\n");
+            sheet.name.iter().for_each(|name| text.push_str(&format!("  sheet: {}\n", quoted(name))));
         } else {
             text.push_str(&format!("  delimiter: {}\n", quoted(&source.delimiter.to_string())));
         }
@@ -307,6 +310,9 @@ impl Draft {
         }
         let mut clean = Vec::new();
         clean.extend(column.padded.then(|| "trim".to_owned()));
+        if column.formulas > 0 {
+            clean.push("{replace: {pattern: '^=\"(.*)\"$', with: \"$1\"}}".to_owned());
+        }
         if self.blanks_are_mapped(at) {
             let values: Vec<String> = column.blanks.iter().map(|blank| format!("{}: \"\"", quoted(blank))).collect();
             clean.push(format!("{{map: {{values: {{{}}}, otherwise: keep}}}}", values.join(", ")));

@@ -25,6 +25,41 @@ codes! {
         meaning: "the compressed file is damaged, incomplete or too large",
         fix: "compress and upload it again, or raise `source.maxExpansion`",
     }
+    /// A workbook cannot be read, or is not read because of what is in it.
+    WorkbookError = "workbook-error" {
+        stages: [Split],
+        retryable: false,
+        meaning: "the workbook cannot be read, or has something in it that is not read",
+        fix: "the message says what it is and what to do; saving the workbook again in a spreadsheet program mends most damage",
+    }
+    /// Cells of the sheet are merged.
+    MergedCells = "merged-cells" {
+        stages: [Split],
+        retryable: false,
+        meaning: "cells of the sheet are merged: all but the first are empty",
+        fix: "nothing, if the empty cells need no value; otherwise unmerge the cells and fill them",
+    }
+    /// Rows or columns of the sheet, or the sheet itself, are hidden.
+    HiddenCells = "hidden-cells" {
+        stages: [Split],
+        retryable: false,
+        meaning: "rows or columns that people do not see are read",
+        fix: "nothing, if they belong to the table; otherwise delete them from the sheet",
+    }
+    /// A formula has no stored value.
+    FormulaValue = "formula-value" {
+        stages: [Split],
+        retryable: false,
+        meaning: "formulas without a stored value are read as empty cells",
+        fix: "open the workbook in a spreadsheet program, which computes the values, and save it again",
+    }
+    /// A cell holds an error of the spreadsheet program.
+    ErrorValue = "error-value" {
+        stages: [Split],
+        retryable: false,
+        meaning: "cells hold an error of the spreadsheet program, such as #DIV/0!, in place of a value",
+        fix: "correct the formulas in the sheet",
+    }
     /// A file or a record is not the JSON that the feed says, or says something in two ways.
     JsonError = "json-error" {
         stages: [Split, Restructure],

@@ -11,9 +11,13 @@ use super::{OmitSpec, Scalar};
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct SourceSpec {
-    /// The format of the file: CSV, JSON Lines, an array of JSON, or lines with columns of fixed width. The columns of JSON are
-    /// JSON pointers, such as `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent` go with it.
+    /// The format of the file: CSV, JSON Lines, an array of JSON, lines with columns of fixed width, or an Excel workbook. The
+    /// columns of JSON are JSON pointers, such as `/price/amount`, and only `records`, `encoding`, `maxExpansion` and `sameContent`
+    /// go with it. A workbook has no encoding and no delimiters.
     pub format: SourceFormat,
+    /// The sheet of a workbook with `format: xlsx`, by its name. Default: the first sheet that is not hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// The JSON pointer to the array of records of a file with `format: json`, such as `/data/items`. Default: the
     /// file is the array.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,8 +69,8 @@ pub struct SourceSpec {
     /// Standard; `auto` detects it. A byte order mark always wins. A byte that is invalid in the encoding
     /// rejects its record.
     pub encoding: String,
-    /// Maximum ratio of expanded to compressed size of a compressed upload (gzip, Zstandard). Up to 1 MiB is
-    /// always allowed.
+    /// Maximum ratio of expanded to compressed size of a compressed upload (gzip, Zstandard, ZIP) or of a workbook. Up
+    /// to 1 MiB is always allowed.
     pub max_expansion: u32,
     /// How a file with exactly the same content as an earlier one is treated.
     pub same_content: SameContent,
@@ -78,6 +82,7 @@ impl Default for SourceSpec {
     fn default() -> Self {
         Self {
             format: SourceFormat::Csv,
+            sheet: None,
             records: None,
             fixed: None,
             delimiter: ",".into(),
@@ -118,6 +123,16 @@ pub enum SourceFormat {
     Json,
     /// Lines with columns of fixed width.
     Fixed,
+    /// An Excel workbook (`.xlsx`): the rows of a sheet.
+    Xlsx,
+}
+
+impl SourceFormat {
+    /// Whether the columns of the file are pointers into JSON.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
 }
 
 /// The columns of a file of fixed width.
@@ -170,6 +185,7 @@ impl fmt::Display for SourceFormat {
             Self::Jsonl => "jsonl",
             Self::Json => "json",
             Self::Fixed => "fixed",
+            Self::Xlsx => "xlsx",
         })
     }
 }

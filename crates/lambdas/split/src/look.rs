@@ -32,6 +32,9 @@ pub(crate) fn look(feed: &FeedPlan, text: SourceText, is_repair: bool, seen: &Se
         _ if file.is_empty() && !text.is_rewritten() && !matches!(footer, Ok(Some(_))) => {
             let expected = if feed.source.columns.is_some() { "records" } else { "a header and records" };
             let found = match (bytes, feed.source.skip_lines) {
+                _ if text.is_sheet() => {
+                    "the sheet has no cells with content, or none below the rows that source.skipLines skips".to_owned()
+                }
                 (0, _) => "the file is empty: it has no bytes".to_owned(),
                 (_, 0) => "the file has no records: nothing stands in it but blank lines or comments".to_owned(),
                 (_, 1) => {

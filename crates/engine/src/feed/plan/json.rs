@@ -3,7 +3,7 @@
 use super::{OmitPlan, PlanBuilder};
 use crate::json::Pointer;
 use crate::mapping::{Mapping, Source};
-use crate::spec::{FeedSpec, MappingSpec, SourceFormat, SourceSpec};
+use crate::spec::{FeedSpec, MappingSpec, SourceFormat};
 
 /// How the records of JSON are found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,64 +13,27 @@ pub struct JsonPlan {
 }
 
 impl PlanBuilder<'_> {
-    /// How JSON is read; `None` if the files are CSV.
+    /// How JSON is read; `None` if the files are something else.
     pub(super) fn json(&mut self, spec: &FeedSpec) -> Option<JsonPlan> {
         let source = &spec.source;
         let path = "source.records";
-        match (source.format, &source.records) {
-            (SourceFormat::Json, records) => {
-                let records = records.as_deref().unwrap_or_default();
+        if let (Some(_), SourceFormat::Csv | SourceFormat::Jsonl | SourceFormat::Fixed | SourceFormat::Xlsx) =
+            (&source.records, source.format)
+        {
+            let message = format!(
+                "is only for format: json, where it points to the array of records; the format is {}",
+                source.format
+            );
+            self.problem(path, message);
+        }
+        match source.format {
+            SourceFormat::Csv | SourceFormat::Fixed | SourceFormat::Xlsx => None,
+            SourceFormat::Jsonl => Some(JsonPlan { records: None }),
+            SourceFormat::Json => {
+                let records = source.records.as_deref().unwrap_or_default();
                 let records = self.take(path, records.parse::<Pointer>()).unwrap_or_default();
-                self.only_csv(source);
-                return Some(JsonPlan { records: Some(records) });
+                Some(JsonPlan { records: Some(records) })
             }
-            (SourceFormat::Csv, None) => return None,
-            (SourceFormat::Fixed, None) => {
-                self.only_csv(source);
-                return None;
-            }
-            (SourceFormat::Jsonl, None) => {}
-            (format, Some(_)) => {
-                let message = format!(
-                    "is only for format: json, where it points to the array of records; the format is {format}"
-                );
-                self.problem(path, message);
-            }
-        }
-        if matches!(source.format, SourceFormat::Csv | SourceFormat::Fixed) {
-            return None;
-        }
-        self.only_csv(source);
-        Some(JsonPlan { records: None })
-    }
-
-    /// Reports the keys that describe CSV.
-    fn only_csv(&mut self, source: &SourceSpec) {
-        let plain = SourceSpec::default();
-        let given = [
-            ("delimiter", source.delimiter != plain.delimiter),
-            ("quoteChar", source.quote_char != plain.quote_char),
-            ("doubleQuote", source.double_quote != plain.double_quote),
-            ("quotes", source.quotes != plain.quotes),
-            ("escapeChar", source.escape_char != plain.escape_char),
-            ("commentChar", source.comment_char != plain.comment_char),
-            ("skipInitialSpace", source.skip_initial_space != plain.skip_initial_space),
-            ("skipLines", source.skip_lines != plain.skip_lines),
-            ("header", source.header != plain.header),
-            ("headerWithin", source.header_within != plain.header_within),
-            ("headerRows", source.header_rows != plain.header_rows),
-            ("columns", source.columns != plain.columns),
-            ("blankLines", source.blank_lines != plain.blank_lines),
-            ("trailingDelimiter", source.trailing_delimiter != plain.trailing_delimiter),
-            ("omit.repeatedHeader", source.omit.repeated_header != plain.omit.repeated_header),
-            ("footer", source.footer != plain.footer),
-            ("labels", source.labels != plain.labels),
-        ];
-        // Lines of fixed width may have these.
-        let allowed = if source.format == SourceFormat::Fixed { &["skipLines", "footer", "labels"][..] } else { &[] };
-        for (key, _) in given.into_iter().filter(|(key, given)| *given && !allowed.contains(key)) {
-            let message = format!("describes CSV and has no meaning with format: {}; remove it", source.format);
-            self.problem(format!("source.{key}"), message);
         }
     }
 

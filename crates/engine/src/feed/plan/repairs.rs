@@ -32,7 +32,7 @@ impl FeedPlan {
     pub fn for_repairs(mut self, saved: SavedFormat) -> Self {
         self.dialect = Dialect { delimiter: saved.delimiter.byte().into(), ..Dialect::CANONICAL };
         self.encoding = EncodingPlan::Declared(encoding_rs::UTF_8);
-        self.json = None;
+        (self.json, self.workbook) = (None, None);
         let ignores_trailing = self.source.ignores_trailing;
         self.source = SourcePlan { skip_lines: saved.skip_lines(), ignores_trailing, ..SourcePlan::default() };
         (self.omit.empty, self.omit.repeated_header) = (true, true);

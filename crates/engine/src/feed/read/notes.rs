@@ -40,8 +40,8 @@ const FOR_PEOPLE: &[&str] = &[
 /// Keys of a field that are for people only.
 const OF_FIELDS_FOR_PEOPLE: [&str; 4] = ["description", "example", "name", "title"];
 
-/// The keys of a source that describe CSV.
-const OF_CSV: [&str; 16] = [
+/// The keys of a source that say how the text of CSV is read.
+const OF_TEXT: [&str; 9] = [
     "delimiter",
     "quoteChar",
     "doubleQuote",
@@ -49,35 +49,37 @@ const OF_CSV: [&str; 16] = [
     "escapeChar",
     "commentChar",
     "skipInitialSpace",
-    "skipLines",
-    "header",
-    "headerWithin",
-    "headerRows",
-    "columns",
     "blankLines",
     "trailingDelimiter",
-    "footer",
-    "labels",
 ];
 
-/// Keys of CSV in the source of a feed for JSON. One that says what holds anyway has no effect; any other is an error
-/// when the feed is compiled.
+/// The keys of a source that say where the records of a table are.
+const OF_ROWS: [&str; 7] = ["skipLines", "header", "headerWithin", "headerRows", "columns", "footer", "labels"];
+
+/// Keys of CSV in the source of a feed for another format. One that says what holds anyway has no effect; any other is an
+/// error when the feed is compiled.
 pub(super) fn of_source(source: &Node, format: SourceFormat) -> Vec<FeedProblem> {
-    let of_lines = if format == SourceFormat::Fixed { &["skipLines", "footer", "labels"][..] } else { &[] };
-    let is_of_csv =
-        |(key, _, _): &&(String, Position, Node)| OF_CSV.contains(&key.as_str()) && !of_lines.contains(&key.as_str());
-    let note = |(key, place, _): &(String, Position, Node)| {
-        let message = match (format, key.as_str()) {
-            (SourceFormat::Fixed, "header") => {
-                "has no effect with format: fixed, where source.fixed names the columns; to \
-                                                leave out a line with labels, set skipLines: 1"
-                    .to_owned()
-            }
-            _ => format!("describes CSV, and has no effect with format: {format}"),
-        };
-        FeedProblem::new(format!("source.{key}"), message).at(Some(*place))
+    let of_lines = ["skipLines", "footer", "labels"];
+    let is_of_csv = |key: &str| OF_TEXT.contains(&key) || OF_ROWS.contains(&key);
+    let what = |key: &str| match format {
+        SourceFormat::Csv => None,
+        SourceFormat::Xlsx if key == "encoding" => Some("text"),
+        SourceFormat::Xlsx => OF_TEXT.contains(&key).then_some("CSV"),
+        SourceFormat::Fixed => (is_of_csv(key) && !of_lines.contains(&key)).then_some("CSV"),
+        SourceFormat::Json | SourceFormat::Jsonl => is_of_csv(key).then_some("CSV"),
     };
-    source.entries().iter().filter(is_of_csv).map(note).collect()
+    let note = |(key, place, _): &(String, Position, Node)| {
+        let what = what(key)?;
+        let message = match (format, key.as_str()) {
+            (SourceFormat::Fixed, "header") => String::from(
+                "has no effect with format: fixed, where source.fixed names the columns; to leave out a line with labels, set \
+                 skipLines: 1",
+            ),
+            _ => format!("describes {what}, and has no effect with format: {format}"),
+        };
+        Some(FeedProblem::new(format!("source.{key}"), message).at(Some(*place)))
+    };
+    source.entries().iter().filter_map(note).collect()
 }
 
 /// Constraints placed in the field itself, and keys of a field placed among its constraints. They would have
