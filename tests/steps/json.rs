@@ -108,7 +108,7 @@ async fn rejects_of_json_come_back_and_are_repaired() {
         rejects.replace(monday.as_str(), "RUN"),
         "/id,/price/amount,/tags,_run,_record,_line,_errors,_raw\n\
          c,x,,RUN,3,4,\"[type-error] price (column \"\"/price/amount\"\"): \"\"x\"\" is not a decimal number, such as 12.50\",\n\
-         ,,,RUN,4,5,\"[json-error] line 5, column 1: the member \"\"id\"\" occurs twice; expected each name once\",\
+         ,,,RUN,4,5,\"[json-error] line 5, column 11: the member \"\"id\"\" occurs twice; expected each name once\",\
          \"{\"\"id\"\":\"\"d\"\",\"\"id\"\":\"\"e\"\"}\"\n\
          ,,,RUN,6,7,\"[json-error] line 7, column 11: not JSON: found the end, expected a name in double quotes\",\
          \"{\"\"id\"\":\"\"g\"\",\"\n\
@@ -157,7 +157,7 @@ async fn an_array_is_imported_as_its_elements() {
         assert_eq!(world.output(&run, keys::IMPORTED_CSV), "_record,id,price,tags\n1,ä,1.1,\n4,d,,\n");
         let rejects = world.output(&run, keys::REJECTS_CSV).replace(run.as_str(), "RUN");
         assert!(rejects.contains("\nb,x,,RUN,2,4,"), "the line is that of the file: {rejects}");
-        assert!(rejects.contains(",,,RUN,3,6,\"[json-error] column 1 of the record: the member"), "{rejects}");
+        assert!(rejects.contains(",,,RUN,3,6,\"[json-error] column 11 of the record: the member"), "{rejects}");
         let source: SourceDocument = world.document(&keys::source_document(&run));
         assert_eq!(source.key, keys::source_text(&run));
         assert!(source.text.is_rewritten() && source.notes.iter().any(|note| note.message.contains("from an array")));
