@@ -269,6 +269,21 @@ fn value(attribute: &Attribute<'_>) -> Value {
         Attribute::Text(text) => Value::Text(text.to_string()),
         Attribute::Number(number) => Value::Number(number.to_string()),
         Attribute::Bool(value) => Value::Bool(*value),
+        list => Value::Json(json_of(list)),
+    }
+}
+
+/// A value as JSON, with the names of a map in their order.
+fn json_of(attribute: &Attribute<'_>) -> String {
+    match attribute {
+        Attribute::Text(text) => serde_json::to_string(text).unwrap(),
+        Attribute::Number(number) => number.to_string(),
+        Attribute::Bool(value) => value.to_string(),
+        Attribute::List(list) => format!("[{}]", list.iter().map(json_of).collect::<Vec<_>>().join(",")),
+        Attribute::Map(map) => {
+            let members = map.iter().map(|(name, value)| format!("{name:?}:{}", json_of(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
         other => panic!("no feed of the suite has {other:?}"),
     }
 }

@@ -57,6 +57,8 @@ pub enum Value {
     Text(String),
     Number(String),
     Bool(bool),
+    /// A list, as JSON.
+    Json(String),
 }
 
 /// Asks the oracle about `tested`, imported after the files `before`. A repair has the order of the file that it repairs.

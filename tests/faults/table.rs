@@ -69,6 +69,19 @@ fn deletions_end_as_the_oracle_says_whatever_dies_at_a_write() {
     try_all("deletions_end", &at_each_write(&scenario, &[1]), 100);
 }
 
+/// Records that are one item, in several chunks, with items that miss a record, contradict themselves, lose their key, or are refused.
+#[test]
+fn items_end_as_the_oracle_says_whatever_dies_at_a_write() {
+    let scenario = Scenario::of("sets", "tested").impatient();
+    let Expected { tally, by_code, .. } = &*scenario.expected;
+    assert!(tally.imported > 4 && tally.unchanged > 1 && tally.stale > 1 && tally.duplicate > 1, "{tally:?}");
+    let codes: Vec<&str> = by_code.keys().map(String::as_str).collect();
+    let expected =
+        ["constraint-error", "group-conflict", "incomplete-group", "item-rejected", "missing-cell", "quote-error"];
+    assert_eq!(codes, [&expected[..], &["sink-refused", "type-error"]].concat());
+    try_all("items_end", &at_each_write(&scenario, &[1]), 100);
+}
+
 /// A sheet of a workbook, which pin writes as CSV, in several chunks.
 #[test]
 fn a_workbook_ends_as_the_oracle_says_whatever_dies_at_a_write() {

@@ -291,7 +291,24 @@ def prices(row):
     return fields, broken, set()
 
 
+def sets(row):
+    """A row of an item, which has a line of the item if one of the cells of a line has something in it."""
+    values = {
+        "handle": text_of(row["Handle"]),
+        "title": text_of(row["Title"]),
+        "note": text_of(row["Note"]),
+        "sku": text_of(row["SKU"]),
+        "price": number(row["Price"]),
+    }
+    fields = {name: value for name, (value, _) in values.items()}
+    broken = {name: code for name, (_, code) in values.items() if code}
+    if fields["sku"] is None and (fields["price"] is not None or "price" in broken):
+        broken["sku"] = "constraint-error"
+    return fields, broken, set()
+
+
 FEEDS = {
+    "sets": {"judge": sets, "delimiter": ",", "encoding": "utf-8", "key": ["handle"], "duplicates": "last", "grouped": True},
     "offers": {"judge": offers, "array": "offers", "labels": ["/id", "/price/amount", "/note"], "key": ["id"], "duplicates": "last"},
     "orders": {"judge": orders, "delimiter": ",", "encoding": "utf-8", "key": ["id"], "duplicates": "last"},
     "stock": {"judge": stock, "delimiter": ";", "encoding": "cp1252", "key": ["sku", "site"], "duplicates": "first",
@@ -335,6 +352,62 @@ def repaired(rows, labels, delimiter):
     return records, closed
 
 
+# --- Several records that are one item ------------------------------------------------------------------------------
+
+
+def ranges(numbers):
+    """6, 7, 8, 10 as `6-8 10`."""
+    parts = []
+    for value in numbers:
+        if parts and parts[-1][1] == value - 1:
+            parts[-1][1] = value
+        else:
+            parts.append([value, value])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+
+
+def items(judged):
+    """The items of consecutive rows of one handle, from (fields, codes) of each row; the fields of a row that cannot be read are None.
+    Returns the codes of each rejected record, the fields of each valid item by its first record, and the records of each item."""
+    sets, before = [], None
+    for record, (fields, _) in judged.items():
+        key = fields and fields["handle"]
+        if sets and (key is None or before is None or key == before):
+            sets[-1].append(record)
+        else:
+            sets.append([record])
+        before = key
+    rejects, valid, members = {}, {}, {}
+    for together in sets:
+        members[together[0]] = together
+        codes = {record: set(judged[record][1]) for record in together}
+        lost = [record for record in together if judged[record][0] is None or judged[record][0]["handle"] is None]
+        item = {"handle": None, "title": None, "note": None, "lines": None}
+        if lost:
+            codes[lost[0]].add("incomplete-group")
+        else:
+            for record in together:
+                row = judged[record][0]
+                for name in ["handle", "title", "note"]:
+                    if row[name] is not None and item[name] is not None and item[name] != row[name]:
+                        codes[record].add("group-conflict")
+                    item[name] = item[name] if item[name] is not None else row[name]
+            if item["title"] is None:
+                codes[together[0]].add("constraint-error")
+            lines = [judged[record][0] for record in together if judged[record][0]["sku"] is not None]
+            parts = [{"price": line["price"], "sku": line["sku"]} for line in lines]
+            texts = []
+            for part in parts:
+                price = [] if part["price"] is None else [f'"price":{plain(part["price"])}']
+                texts.append("{" + ",".join(price + [f'"sku":{json.dumps(part["sku"])}']) + "}")
+            item["lines"] = f"[{','.join(texts)}]" if texts else None
+        if any(codes.values()):
+            rejects.update({record: found or {"item-rejected"} for record, found in codes.items()})
+        else:
+            valid[together[0]] = item
+    return rejects, valid, members
+
+
 # --- One file -------------------------------------------------------------------------------------------------------
 
 
@@ -367,14 +440,17 @@ def run(feed, path, order, table):
 
     # Each record alone. `rejects` has the codes of a record by its number; `valid` has its fields.
     rejects, valid, total, deleting = {}, {}, Decimal(0), set()
+    judged, members = {}, {}
     for record, row in enumerate(rows, 1):
         if "omitted" in row:
             continue
         if "codes" in row:
             rejects[record] = row["codes"]
+            judged[record] = None, row["codes"]
             continue
         if len(row["cells"]) != len(labels):
             rejects[record] = {"extra-cell" if len(row["cells"]) > len(labels) else "missing-cell"}
+            judged[record] = None, rejects[record]
             continue
         texts = dict(zip(labels, row["cells"]))
         unreadable = {label for label in labels if undecodable(texts[label])}
@@ -390,10 +466,16 @@ def run(feed, path, order, table):
             codes.add("encoding-error")
         if fields.get("price") is not None:
             total += fields["price"]
+        judged[record] = fields, codes
         if codes:
             rejects[record] = codes
         else:
             valid[record] = fields
+    if feed.get("grouped"):
+        rejects, valid, members = items(judged)
+
+    def size(record):
+        return len(members.get(record, [record]))
 
     # All records together: uniqueness first, then what they refer to, then keys.
     shared = {}
@@ -426,7 +508,7 @@ def run(feed, path, order, table):
                 shared[record] = {"duplicate-key"}
             continue
         winners.append(same[-1] if feed["duplicates"] == "last" else same[0])
-        duplicates += len(same) - 1
+        duplicates += sum(map(size, same)) - size(winners[-1])
 
     # Does the file as a whole pass?
     reasons = set()
@@ -452,24 +534,26 @@ def run(feed, path, order, table):
             key = tuple(fields[name] for name in feed["key"])
             old = table.get(key)
             if len(fields["note"] or "") > 30:
+                rejects.update(dict.fromkeys(members.get(record, []), {"item-rejected"}))
                 rejects[record] = {"sink-refused"}
                 continue
             # With the same order, the item comes from the parent or from another of its repairs, and stays.
             if old is not None and (old["order"] > order or old["order"] == order and old["run"] != path):
-                tally["stale"] += 1
+                tally["stale"] += size(record)
                 continue
             if record in deleting:
                 tally["deleted"] += 1
                 table[key] = {"said": None, "fields": {**fields, "_deleted": True}, "order": order, "run": path}
                 continue
-            tally["unchanged" if old is not None and old["said"] == fields else "imported"] += 1
+            tally["unchanged" if old is not None and old["said"] == fields else "imported"] += size(record)
             kept = {}
             if feed.get("keep") and old is not None and old["said"] is not None:
                 kept = {name: value for name, value in old["fields"].items() if fields[name] is None}
             table[key] = {"said": fields, "fields": {**fields, **kept}, "order": order, "run": path}
-            imported.append([str(record)] + [canonical(value) for value in fields.values()])
+            others = [ranges(members[record][1:])] if members else []
+            imported.append([str(record)] + others + [canonical(value) for value in fields.values()])
     else:
-        tally["withheld"] = len(valid)
+        tally["withheld"] = sum(map(size, valid))
     tally["rejected"] = len(rejects)
 
     by_code = {}
@@ -516,7 +600,10 @@ def plain(value):
 def attribute(value):
     if isinstance(value, bool):
         return {"bool": value}
-    return {"number": plain(value)} if isinstance(value, Decimal) else {"text": value}
+    if isinstance(value, Decimal):
+        return {"number": plain(value)}
+    # No text of the suite looks like a list.
+    return {"json" if value.startswith("[{") else "text": value}
 
 
 def main():

@@ -87,11 +87,9 @@ impl<'p> Assembler<'p> {
                 open.unplaced.get_or_insert(at);
             }
         }
-        let continues = open.key == read.key || open.key.is_none() || read.key.is_none();
-        if open.parts.is_empty() || !continues {
-            open.parts.push(Part::new(plan, group, at));
-        } else if let Some(part) = open.parts.last_mut() {
-            part.others.push(at.record);
+        match open.parts.last_mut() {
+            Some(part) if part.takes(&read) => part.others.push(at.record),
+            _ => open.parts.push(Part::new(plan, group, at)),
         }
         open.key.clone_from(&read.key);
         open.first = first;

@@ -39,6 +39,8 @@ pub(super) struct Part {
     pub(super) first: Position,
     pub(super) others: RecordNumbers,
     pub(super) bytes: u64,
+    /// Its key, once it is known.
+    key: Option<String>,
     /// For each field of the item, its text and the number of the record that has it.
     texts: Vec<(String, u64)>,
     /// For each list, the texts of its elements, with commas between them.
@@ -53,6 +55,7 @@ impl Part {
             first,
             others: RecordNumbers::default(),
             bytes: 0,
+            key: None,
             texts: vec![(String::new(), 0); plan.fields.len()],
             lists: vec![String::new(); group.lists.len()],
             found: Found::default(),
@@ -66,7 +69,12 @@ impl Part {
         self.problems.push(problem);
     }
 
-    /// Adds a record that belongs to the item.
+    /// Whether a record belongs to the item, or may belong to it.
+    pub(super) fn takes(&self, read: &ReadRecord) -> bool {
+        self.key.as_ref().zip(read.key.as_ref()).is_none_or(|(own, key)| own == key)
+    }
+
+    /// Adds a record that belongs to the item. Of one without a key, only the problems count.
     pub(super) fn add(
         &mut self,
         plan: &FeedPlan,
@@ -75,6 +83,15 @@ impl Part {
         at: Position,
         read: &mut ReadRecord,
     ) {
+        match &read.key {
+            Some(key) => _ = self.key.get_or_insert_with(|| key.clone()),
+            None => {
+                for problem in read.problems.drain(..) {
+                    self.problem(at, problem);
+                }
+                return;
+            }
+        }
         for ((part, field), (text, from)) in group.parts.iter().zip(&plan.fields).zip(&mut self.texts) {
             let ItemPart::Field(place) = part else { continue };
             let found = read.texts.get(*place).map_or("", String::as_str);
