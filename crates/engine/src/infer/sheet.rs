@@ -48,7 +48,9 @@ impl SheetGuess {
         let guess = SourceGuess { remarks: vec![self.remark.clone()], sheet: Some(self), ..SourceGuess::COMMAS };
         let cells = Shape::of(text, &guess).cells;
         // Every record has a cell for each label, so none of them ends with a delimiter.
-        let Head { skip_lines, header, below, remarks, .. } = head::find(text, &guess, cells, None);
+        let Head { skip_lines, header, header_rows, below, remarks, .. } = head::find(text, &guess, cells, None);
+        // Of several rows with labels, the last one is read.
+        let skip_lines = skip_lines + (header_rows as u64).saturating_sub(1);
         let remarks = guess.remarks.iter().cloned().chain(remarks).collect();
         SourceGuess { skip_lines, header, below, remarks, ..guess }
     }

@@ -1,7 +1,7 @@
 //! `source.format`: what goes with which format, and how a sheet is found.
 
 use super::PlanBuilder;
-use crate::spec::{FeedSpec, SourceFormat, SourceSpec};
+use crate::spec::{FeedSpec, HeaderPlace, SourceFormat, SourceSpec};
 
 /// How the records of a workbook are found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,14 @@ impl PlanBuilder<'_> {
             ("footer", source.footer != plain.footer),
             ("labels", source.labels != plain.labels),
         ];
+        // The rows of a sheet are filled up to the labels, so these must be known before the header is looked for.
+        if *format == SourceFormat::Xlsx
+            && (source.header == HeaderPlace::Find || source.header_rows != plain.header_rows)
+        {
+            let key = if source.header == HeaderPlace::Find { "header" } else { "headerRows" };
+            let message = "is not possible with format: xlsx; say with skipLines in which row the labels are";
+            self.problem(format!("source.{key}"), message);
+        }
         let encoding = [("encoding", source.encoding != plain.encoding)];
         let (rows, encoding) = match format {
             SourceFormat::Csv => return,
@@ -143,6 +151,15 @@ mod tests {
             (
                 "format: xlsx, sheet: ' '",
                 "line 3, column 31: source.sheet: is empty; expected the name of a sheet. Without it, the first sheet is read",
+            ),
+            (
+                "format: xlsx, headerRows: 2",
+                "line 3, column 36: source.headerRows: is not possible with format: xlsx; say with skipLines in which row the labels \
+                 are",
+            ),
+            (
+                "format: xlsx, header: find",
+                "line 3, column 32: source.header: is not possible with format: xlsx; say with skipLines in which row the labels are",
             ),
             ("format: xls", "line 3, column 18: source.format: \"xls\" is not allowed here; did you mean \"xlsx\"?"),
         ] {
