@@ -60,7 +60,11 @@ pub(crate) fn push_change(
                         choice.inner("0", |condition| push_is_still(state, condition));
                         choice.inner("1", |merged| {
                             merged.list("$mergeObjects", |parts| {
-                                push_without("0", &removed, parts);
+                                if removed.len() <= NESTED {
+                                    push_without("0", &removed, parts);
+                                } else {
+                                    push_filtered("0", &removed, parts);
+                                }
                                 parts.inner("1", |part| {
                                     part.inner("$literal", |fields| {
                                         if is_same {
@@ -100,6 +104,37 @@ fn push_is_still(state: &State, condition: &mut Writer) {
             });
             sides.inner("1", |known| known.raw(cstr!("$literal"), &state.order));
         }
+    });
+}
+
+/// Most fields that are taken away one inside the other. A server takes up to 200 levels in a command.
+const NESTED: usize = 32;
+
+/// Writes the document as it is, without these many fields: the list of those that stay.
+#[inline(never)]
+fn push_filtered(name: &str, removed: &[&str], parts: &mut Writer) {
+    parts.inner(name, |part| {
+        part.inner("$arrayToObject", |object| {
+            object.inner("$filter", |filter| {
+                filter.inner("input", |input| input.text("$objectToArray", "$$ROOT"));
+                filter.inner("cond", |condition| {
+                    condition.list("$not", |not| {
+                        not.inner("0", |is_removed| {
+                            is_removed.list("$in", |sides| {
+                                sides.text("0", "$$this.k");
+                                sides.inner("1", |names| {
+                                    names.list("$literal", |names| {
+                                        for (at, name) in removed.iter().enumerate() {
+                                            names.text(&at.to_string(), name);
+                                        }
+                                    });
+                                });
+                            });
+                        });
+                    });
+                });
+            });
+        });
     });
 }
 
