@@ -196,16 +196,20 @@ impl LocalAws {
 
     /// Creates a target table whose key is a text, `id`.
     pub async fn create_target(&self, table: &str) {
-        self.create_target_by(table, "id").await;
+        self.create_target_by(table, &["id"]).await;
     }
 
-    /// Creates a target table whose key is a text with this name.
-    pub async fn create_target_by(&self, table: &str, key: &str) {
+    /// Creates a target table whose key are texts with these names: one, or two.
+    pub async fn create_target_by(&self, table: &str, key: &[&str]) {
+        let attributes: Vec<Value> =
+            key.iter().map(|name| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+        let schema = key.iter().zip(["HASH", "RANGE"]);
+        let schema: Vec<Value> = schema.map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind })).collect();
         let table = json!({
             "TableName": format!("{}{table}", self.target_prefix),
             "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": "S" }],
-            "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+            "AttributeDefinitions": attributes,
+            "KeySchema": schema,
         });
         self.call("dynamodb", "create_table", &table).await;
     }
