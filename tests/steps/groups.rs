@@ -148,10 +148,7 @@ async fn a_repair_brings_all_rows_of_an_item() {
     let document = world.tally(&repair);
     assert_eq!(document.tally, Tally { read: 4, imported: 3, rejected: 1, ..Tally::default() });
     assert_eq!(document.by_code, [(Code::IncompleteGroup.to_string(), 1)].into());
-    assert!(
-        self::rejects(&world, &repair)
-            .contains("row 2 of the 2 that were rejected together, from record 7 on, is missing")
-    );
+    assert!(self::rejects(&world, &repair).contains("row 2 is missing, repeated or out of place"));
     // What was imported by then is stale, because another repair of the same file has written it.
     let (repair, verdict) = world.import_file("inbox/products/all.csv", fixed.clone()).await;
     let document = world.tally(&repair);
@@ -162,7 +159,9 @@ async fn a_repair_brings_all_rows_of_an_item() {
     let twice = fixed
         .replace("cup,,,Blue", "cup,,,Red,C-X,9,,RUN,8,9,,,2 of 2 from 7\ncup,,,Blue")
         .replace("RUN", run.as_str());
-    for (file, message) in [(bare, "the row does not say in the column _group"), (twice, "occurs twice")] {
+    for (file, message) in
+        [(bare, "the row does not say in the column _group"), (twice, "row 2 is missing, repeated or out of place")]
+    {
         let (repair, _) = world.import_file("inbox/products/other.csv", file).await;
         assert!(self::rejects(&world, &repair).contains(message), "{message}");
     }
@@ -201,6 +200,112 @@ async fn a_record_without_a_key_rejects_its_neighbours() {
         assert_eq!(document.tally, Tally { read: 7, imported: 7, ..Tally::default() }, "{chunk_bytes}");
         assert_eq!(document.items, Some(4));
     }
+}
+
+/// What came of an item that is not complete says so again, however often it comes.
+#[tokio::test]
+async fn the_repair_of_an_incomplete_repair_is_incomplete() {
+    let world = world(FEED);
+    let (run, _) = world.import_file(KEY, FILE).await;
+    let fixed = world.output(&run, keys::REJECTS_CSV).replace("C-R,0.50", "C-R,1.50");
+    let keeps = |line: &&str| line.starts_with("Handle") || line.contains("C-R");
+    let part: String = fixed.lines().filter(keeps).fold(String::new(), |text, line| text + line + "\n");
+    let (first, _) = world.import_file("inbox/products/part.csv", part).await;
+    let (second, _) = world.import_file("inbox/products/again.csv", world.output(&first, keys::REJECTS_CSV)).await;
+    for run in [&first, &second] {
+        assert_eq!(world.tally(run).tally, Tally { read: 1, rejected: 1, ..Tally::default() });
+        assert_eq!(rejected(&world, run), [(1, "1 of 2 from 7".to_owned(), "incomplete-group".to_owned())]);
+    }
+}
+
+/// Equal values are one key, a missing one is none, and what is omitted is not part of the item before it.
+#[tokio::test]
+async fn keys_are_values() {
+    let feed = FEED
+        .replace(
+            "{name: handle, constraints: {required: true}}",
+            "{name: handle, type: integer, missingValues: ['', 'NULL'], constraints: {required: true}}",
+        )
+        .replace("fillDown: [Option Name]", "fillDown: [Handle]")
+        .replace(
+            "name: products\n",
+            "name: products\nsource: {omit: {conditions: [{name: draft, when: 'row[\"Image\"] == \"draft\"'}]}}\n",
+        );
+    let header = "Handle,Title,Option Name,Option Value,SKU,Price,Image\n";
+    let world = world(&feed);
+    for (rows, imported, rejected, items) in [
+        ("1,A,,,a1,1,\n01,,,,a2,1.0,\n+1,A,,,a3,1,\n", 3, 0, 1),
+        ("1,A,,,a1,1,\nNULL,,,,a2,1,\n1,A,,,a3,1,\n", 0, 3, 0),
+        ("1,A,,,a1,1,\n,,,,a2,1,\n2,B,,,b1,1,draft\n,B,,,b2,1,\n,,,,b3,1,\n3,C,,,c1,1,\n", 5, 0, 3),
+    ] {
+        let (run, _) = world.import_file(KEY, format!("{header}{rows}")).await;
+        let document = world.tally(&run);
+        let tally = document.tally;
+        assert_eq!((tally.imported, tally.rejected, document.items), (imported, rejected, Some(items)), "{rows}");
+    }
+}
+
+/// A default gives way to what a record says, other ways to write a value are no contradiction, and empty elements are none.
+#[tokio::test]
+async fn values_of_an_item_may_be_written_differently() {
+    let feed = FEED
+        .replace("title: {from: Title}", "title: {from: Title, clean: [{default: none}]}")
+        .replace("    - {name: option}", "    - {name: option, missingValues: ['', 'NULL']}");
+    let world = world(&feed);
+    let file = "Handle,Title,Option Name,Option Value,SKU,Price,Image\na,Tee,,,a1,1,\na,,,,a2,1,\na,,NULL,,,,https://a.example/1\n";
+    let (run, _) = world.import_file(KEY, file).await;
+    assert_eq!(world.tally(&run).tally.imported, 3);
+    let imported = world.output(&run, keys::IMPORTED_CSV);
+    assert!(imported.contains("1,2-3,a,Tee,") && !imported.contains("{}"), "{imported}");
+}
+
+/// What a column of a sensitive field shows is sensitive in each part of the item.
+#[tokio::test]
+async fn what_is_sensitive_is_so_in_items_and_lists() {
+    let feed = FEED
+        .replace("value: {from: Option Value}", "value: {from: SKU}")
+        .replace("    - {name: value}", "    - {name: value, constraints: {maxLength: 2}}")
+        .replace(
+            "{name: sku, constraints: {required: true}}",
+            "{name: sku, sensitive: true, constraints: {required: true}}",
+        );
+    let world = world(&feed);
+    let (run, _) =
+        world.import_file(KEY, "Handle,Title,Option Name,Option Value,SKU,Price,Image\na,A,,,SECRET,1,\n").await;
+    let errors = format!("{:?}", world.rejects.of(&run));
+    assert!(errors.contains("is not shown") && !errors.contains("SECRET"), "{errors}");
+}
+
+/// Omitted records between the items, however many, change nothing; a repair is measured by its records.
+#[tokio::test]
+async fn the_size_of_an_item_is_that_of_its_records() {
+    let rows = |price: &str| (0..40).fold(String::new(), |text, at| text + &format!("big,Big,,,S{at:02},{price},\n"));
+    let file = |price: &str| {
+        format!(
+            "Handle,Title,Option Name,Option Value,SKU,Price,Image\na,A,,,A,1,\n{}{}b,B,,,B,1,\n",
+            ",,,,,,\n".repeat(400),
+            rows(price)
+        )
+    };
+    for chunk_bytes in [300, 100_000] {
+        let mut world = world(&FEED.replace("fillDown", "maxGroup: 1024\n  fillDown"));
+        world.chunk_bytes = chunk_bytes;
+        let (run, verdict) = world.import_file(KEY, file("0")).await;
+        let expected = Tally { read: 442, omitted: 400, imported: 2, rejected: 40, ..Tally::default() };
+        assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, expected), "{chunk_bytes}");
+        let fixed = world.output(&run, keys::REJECTS_CSV).replace(",0,", ",1,");
+        let (repair, _) = world.import_file("inbox/products/fix.csv", fixed).await;
+        assert_eq!(world.tally(&repair).tally, Tally { read: 40, imported: 40, ..Tally::default() }, "{chunk_bytes}");
+    }
+}
+
+/// A mode leaves all records of an item alone.
+#[tokio::test]
+async fn what_a_mode_leaves_alone_is_counted_in_records() {
+    let world = world(&FEED.replace("key: [handle]", "key: [handle], mode: update_only"));
+    let (run, verdict) = world.import_file(KEY, FILE).await;
+    let expected = Tally { read: 11, omitted: 1, left: 5, rejected: 5, ..Tally::default() };
+    assert_eq!((verdict, world.tally(&run).tally), (Verdict::Imported, expected));
 }
 
 /// Two items of one key are neighbours in `rejects.csv` if what was between them is imported. They stay two items.

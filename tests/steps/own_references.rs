@@ -84,6 +84,24 @@ async fn a_parent_is_found_anywhere_in_the_file() {
     }
 }
 
+/// What the table answered first counts, so that a repeated call of the gate decides the same.
+#[tokio::test]
+async fn the_gate_decides_the_same_although_the_table_has_changed() {
+    let world = world("", 1 << 20);
+    let upload = world.upload(KEY, "sku,parent,code,price\nA,B,,1\nC,,,1\n");
+    let run = world.deliver(&upload, true).await.run_id.unwrap();
+    let split = world.until_checked(&run).await;
+    assert!(world.gate(&run).await);
+    let losers = |world: &World| world.objects.bytes(&keys::losers(&run, sluice_contract::ChunkNo(1)));
+    let first = losers(&world);
+    world.import_file("inbox/shop/b.csv", "sku,parent,code,price\nB,,,\n").await;
+    assert!(world.gate(&run).await);
+    assert_eq!(losers(&world), first);
+    world.import_chunks(&run, &split).await;
+    assert_eq!(world.finish(&run).await, Verdict::Imported);
+    assert_eq!(rejected(&world, &run), [(1, vec![Code::ReferenceMissing])]);
+}
+
 /// One pass: what the gate takes out takes nothing with it, and a note counts who stays behind.
 #[tokio::test]
 async fn a_child_whose_parent_is_taken_out_stays_and_is_counted() {

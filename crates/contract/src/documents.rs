@@ -16,7 +16,7 @@ mod tally;
 mod version;
 
 pub use failure::FailureDocument;
-pub use gate::GateDocument;
+pub use gate::{GateAnswers, GateDocument};
 pub use manifest::Manifest;
 pub use origin::Origin;
 pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, Usage, ValidRecords};

@@ -245,6 +245,12 @@ pub fn sorted_references(run: &RunId, number: usize) -> String {
     format!("runs/{run}/gate/references-{number:06}")
 }
 
+/// What the target table answered about references of a file to itself, in a window of the gate.
+#[must_use]
+pub fn gate_answers(run: &RunId, window: usize) -> String {
+    format!("runs/{run}/gate/answers-{window:06}.json")
+}
+
 /// The key hashes of many chunks, merged by the gate when there are too many blocks to merge at once.
 #[must_use]
 pub fn merged_hashes(run: &RunId, number: usize) -> String {

@@ -105,7 +105,9 @@ impl Causes {
         let nearly_all = |records: u64| read > 1 && records.saturating_mul(10) >= read.saturating_mul(9);
         let mut found: Vec<Cause> = self.0.iter().filter(|cause| nearly_all(cause.records)).cloned().collect();
         for (code, records) in by_code {
-            if nearly_all(*records) && !found.iter().any(|cause| cause.code == *code) {
+            // A record that is rejected because of another one is no cause.
+            let is_cause = *code != Code::ItemRejected.as_str();
+            if is_cause && nearly_all(*records) && !found.iter().any(|cause| cause.code == *code) {
                 let example = self.0.iter().find(|cause| cause.code == *code).and_then(|cause| cause.example.clone());
                 found.push(Cause { code: code.clone(), field: None, column: None, records: *records, example });
             }

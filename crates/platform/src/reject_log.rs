@@ -126,7 +126,10 @@ impl<'a> RejectLog<'a> {
         let may_succeed = rejecting(&problems).all(|problem| problem.code.is_retryable());
         let Position { record: first, line, .. } = source.record().position;
         let of = 1 + item.others.len();
-        let place = |at| Place { at, of, first };
+        // If records of an item are missing in a repair, those that came say so in the next repair too.
+        let keeps =
+            self.run.repairs().is_some() && problems.iter().any(|problem| problem.code == Code::IncompleteGroup);
+        let place = |at| (!keeps).then_some(Place { at, of, first });
         if item.others.is_empty() {
             return self.add_found(source, place(1), problems, may_succeed).await;
         }
@@ -174,7 +177,7 @@ impl<'a> RejectLog<'a> {
     async fn add_found(
         &mut self,
         source: Records,
-        place: Place,
+        place: Option<Place>,
         mut problems: Vec<Problem>,
         may_succeed: bool,
     ) -> Result<(), Fault> {

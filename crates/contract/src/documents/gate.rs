@@ -74,3 +74,16 @@ impl GateDocument {
         self.rejected + self.rejected_here
     }
 }
+
+/// `runs/<run>/gate/answers-<window>.json`: what the target table answered when the gate asked it for what records refer to. The first answer
+/// counts, so that the gate decides the same if it is called again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateAnswers {
+    /// Version of this format.
+    pub version: Version,
+    /// The run.
+    pub run_id: RunId,
+    /// Whether the table has each key of the window, in their order.
+    pub exists: Vec<bool>,
+}

@@ -217,13 +217,13 @@ impl FeedPlan {
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);
         let report = builder.report(spec);
-        builder.group(spec, &schema, &rules);
+        builder.group(spec, &schema, &rules, &mappings);
         if is_whole {
             builder.reach(spec, &schema, &mappings, &fields, &rules);
         }
         let PlanBuilder { problems, notes, .. } = builder;
         if let Some(group) = spec.group.as_ref().filter(|_| problems.is_empty()) {
-            return Ok(Self { notes, ..group::compile(spec, group, &schema, &rules, files)? });
+            return Ok(Self { notes, ..group::compile(spec, group, &schema, &rules, &masks, files)? });
         }
         match (name, problems) {
             (Some(name), problems) if problems.is_empty() => Ok(Self {

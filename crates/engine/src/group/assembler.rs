@@ -1,6 +1,6 @@
 //! Makes items of records.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::ReadRecord;
 use super::boundary::belongs;
@@ -20,8 +20,8 @@ pub enum Assembled {
     Item(Position, Item),
 }
 
-/// Makes items of records, which come in the order of the file. Holds what belongs together, in memory of at most
-/// [`GroupPlan::most`] bytes of records.
+/// Makes items of records, which come in the order of the file. Holds what belongs together: of an item at most [`GroupPlan::most`]
+/// bytes of records, and the places of omitted records among them.
 pub struct Assembler<'p> {
     plan: &'p FeedPlan,
     group: &'p GroupPlan,
@@ -186,17 +186,16 @@ impl Open {
             );
         }
         for (first, (of, places)) in &self.places {
-            let found: BTreeSet<u64> = places.iter().copied().collect();
-            let missing = (1..=*of).find(|at| !found.contains(at));
-            let message = match missing {
-                Some(at) => format!(
-                    "row {at} of the {of} that were rejected together, from record {first} on, is missing: upload all of them"
-                ),
-                None if found.len() < places.len() => format!(
-                    "a row of the {of} that were rejected together, from record {first} on, occurs twice: upload each once"
-                ),
-                None => continue,
+            let wrong = (1..=*of).zip(places.iter().map(Some).chain(std::iter::repeat(None)));
+            let wrong =
+                wrong.map(|(expected, found)| (expected, found != Some(&expected))).find(|(_, is_wrong)| *is_wrong);
+            let Some(at) = wrong.map(|(at, _)| at).or_else(|| (places.len() as u64 > *of).then_some(*of)) else {
+                continue;
             };
+            let message = format!(
+                "the {of} rows that were rejected together, from record {first} on, are not all there once, in their order: row {at} is \
+                 missing, repeated or out of place"
+            );
             return problem(self.parts.first()?.first, message);
         }
         None

@@ -1,10 +1,12 @@
 //! An item under construction, and a finished one.
 
+use std::collections::BTreeMap;
+
 use super::{Found, ReadRecord, RecordNumbers};
 use crate::feed::{FeedPlan, GroupPlan, ItemPart, ListPlan};
 use crate::mask::mask;
 use crate::record::Position;
-use crate::schema::{Json, Value};
+use crate::schema::{Field, Json, Value};
 use crate::validate::{Judge, Texts};
 use crate::{Code, Place, Problem, Stage};
 
@@ -98,9 +100,11 @@ impl Part {
             if found.is_empty() || field.is_missing(found) {
                 continue;
             }
-            if text.is_empty() {
+            // What a record says although its cells are empty gives way to what another one says.
+            let default = group.defaults.get(*place).map_or("", String::as_str);
+            if text.is_empty() || *text == default && found != default {
                 (*text, *from) = (found.to_owned(), at.record);
-            } else if text != found {
+            } else if found != default && !is_same(field, text, found) {
                 let message = format!(
                     "{found:?} differs from {text:?} in record {from} of the same item; expected one value in all its \
                      records, or none"
@@ -149,6 +153,12 @@ impl Part {
     }
 }
 
+/// Whether two texts are the same value of a field.
+fn is_same(field: &Field, one: &str, other: &str) -> bool {
+    let value = |text| field.read(text).map(|value| value.canonical().into_owned());
+    one == other || value(one).is_some_and(|one| value(other) == Some(one))
+}
+
 /// Judges what a record adds to a list, and appends its element. A record whose own cells have nothing for the list adds none.
 fn element(list: &ListPlan, judge: &mut Judge<'_>, read: &mut ReadRecord, elements: &mut String) {
     let members = || list.plan.fields.iter().zip(&list.places).take(list.members);
@@ -169,8 +179,11 @@ fn element(list: &ListPlan, judge: &mut Judge<'_>, read: &mut ReadRecord, elemen
         let value = (!text.is_empty()).then(|| Value::read_canonical(field.field_type, text)).flatten()?;
         Some((field.name.clone(), value.to_json()))
     });
-    let element =
-        if list.is_plain { values.next().map(|(_, value)| value) } else { Some(Json::Object(values.collect())) };
+    let element = if list.is_plain {
+        values.next().map(|(_, value)| value)
+    } else {
+        Some(values.collect()).filter(|object: &BTreeMap<_, _>| !object.is_empty()).map(Json::Object)
+    };
     if let Some(element) = element {
         if !elements.is_empty() {
             elements.push(',');

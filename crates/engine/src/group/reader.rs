@@ -8,6 +8,7 @@ use crate::header::{Binding, Reads};
 use crate::record::{MadeCells, Record};
 use crate::reject::Place;
 use crate::restructure::{Restructured, Restructurer};
+use crate::schema::Field;
 
 /// A record, read.
 #[derive(Debug, Default)]
@@ -102,6 +103,11 @@ impl<'p> RecordReader<'p> {
             taken(group, restructurer.restructure(record))
         };
         if read.omitted.is_some() {
+            // The records behind it may be without a key of their own, and belong to it and not to the item before it.
+            for of in filled.iter_mut().filter(|of| of.is_of_key && !is_blank(record, of.column)) {
+                of.above.clear();
+                of.above.extend_from_slice(record.get(of.column).unwrap_or_default());
+            }
             return read;
         }
         let is_same = key.is_some() && *key == read.key;
@@ -134,8 +140,14 @@ fn taken(group: &GroupPlan, Restructured { omitted, texts, problems }: Restructu
     let problems = std::mem::take(problems);
     let hides_key =
         |problem: &Problem| !problem.is_warning() && (problem.field.is_none() || problem.field.as_deref() == by);
-    let key = texts.get(group.by).filter(|key| !key.trim().is_empty() && !problems.iter().any(hides_key)).cloned();
-    let is_own = texts.iter().map(|text| !text.is_empty()).collect();
+    // Equal values are the same key, however they are written.
+    let value = |(field, text): (&Field, &String)| {
+        if field.is_missing(text) { None } else { field.read(text).map(|value| value.canonical().into_owned()) }
+    };
+    let key = group.rows.fields.get(group.by).zip(texts.get(group.by)).and_then(value);
+    let key = key.filter(|key| !key.trim().is_empty() && !problems.iter().any(hides_key));
+    let has_value = |(field, text): (&Field, &String)| !text.is_empty() && !field.is_missing(text);
+    let is_own = group.rows.fields.iter().zip(&texts).map(has_value).collect();
     ReadRecord { omitted: omitted.map(str::to_owned), key, texts, is_own, problems }
 }
 

@@ -90,7 +90,7 @@ codes! {
     }
     /// The records of an item have more bytes than the feed allows.
     GroupTooLarge = "group-too-large" {
-        stages: [Split, Restructure, Gate],
+        stages: [Restructure, Gate],
         retryable: false,
         meaning: "the records of an item are together larger than the feed allows",
         fix: "correct the values of `group.by`, or raise `group.maxGroup`",

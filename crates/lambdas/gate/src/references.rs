@@ -2,15 +2,18 @@
 //!
 //! The hashes do not say what a record refers to. The steps that found the records valid have written that, in the order of the file, and
 //! it is read again for the few that are open. Their keys are asked of the table, many at a time and each once in a window.
+//!
+//! The answers of a window are written down once, so that a repeated call decides the same although the table may have changed.
 
 use std::collections::HashMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use sluice_contract::documents::Part;
-use sluice_contract::{Chunk, Loser, Reason};
+use sluice_contract::documents::{GateAnswers, Part, Version};
+use sluice_contract::{Chunk, Loser, Reason, RunId, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::rules::Reference;
 use sluice_platform::Fault;
+use sluice_platform::documents::{find_json, settle_json};
 use sluice_platform::objects::Objects;
 use sluice_platform::records::Records;
 use sluice_platform::references::References;
@@ -44,7 +47,7 @@ impl Own<'_> {
         broken: &mut Marks,
     ) -> Result<(), Fault> {
         let mut texts = Texts::new(source.objects, source.chunks, self.parts);
-        let mut window = Window::new(self.references, source.plan);
+        let mut window = Window::new(self.references, source);
         let (mut open, mut batch) = (open.sorted().await?, Vec::new());
         while open.next(&mut batch).await? {
             for loser in &batch {
@@ -65,8 +68,12 @@ impl Own<'_> {
 /// Open references, and the keys that are to be asked of the table for them.
 struct Window<'a> {
     references: &'a dyn References,
+    objects: &'a dyn Objects,
+    run: &'a RunId,
     plan: &'a FeedPlan,
     target: Target,
+    /// The number of the window, from 1. What is in it depends on the file alone.
+    number: usize,
     /// Each record, and the index of its key; `None` if it is known that there is no such item.
     waiting: Vec<(Loser, Option<usize>)>,
     keys: Vec<Vec<String>>,
@@ -74,9 +81,10 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(references: &'a dyn References, plan: &'a FeedPlan) -> Self {
+    fn new(references: &'a dyn References, source: &Source<'a>) -> Self {
+        let Source { objects, run, plan, .. } = *source;
         let (waiting, keys, known) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { references, plan, target: Target::of(plan), waiting, keys, known }
+        Self { references, objects, run, plan, target: Target::of(plan), number: 1, waiting, keys, known }
     }
 
     fn add(&mut self, loser: Loser, index: usize, text: &str) {
@@ -98,10 +106,7 @@ impl<'a> Window<'a> {
 
     /// Asks the table, and rejects the records whose keys it does not have.
     async fn ask(&mut self, losers: &mut Lots<'_>, broken: &mut Marks) -> Result<(), Fault> {
-        let (references, target) = (self.references, &self.target);
-        let requests = stream::iter(self.keys.chunks(REQUEST)).map(|keys| references.existing(target, keys));
-        let found: Vec<Vec<bool>> = requests.buffered(AT_ONCE).try_collect().await?;
-        let found = found.concat();
+        let found = if self.keys.is_empty() { Vec::new() } else { self.answers().await? };
         for (loser, key) in self.waiting.drain(..) {
             if !key.is_some_and(|key| found.get(key).copied().unwrap_or_default()) {
                 broken.set(loser.record);
@@ -110,7 +115,28 @@ impl<'a> Window<'a> {
         }
         self.keys.clear();
         self.known.clear();
+        self.number += 1;
         Ok(())
+    }
+
+    /// Whether the table has each of the keys: the answers of the first call that asked.
+    async fn answers(&self) -> Result<Vec<bool>, Fault> {
+        let key = keys::gate_answers(self.run, self.number);
+        let answers = match find_json::<GateAnswers>(self.objects, &key).await? {
+            Some(answers) => answers,
+            None => {
+                let requests = stream::iter(self.keys.chunks(REQUEST));
+                let requests = requests.map(|keys| self.references.existing(&self.target, keys));
+                let found: Vec<Vec<bool>> = requests.buffered(AT_ONCE).try_collect().await?;
+                let answers = GateAnswers { version: Version, run_id: self.run.clone(), exists: found.concat() };
+                settle_json(self.objects, &key, answers).await?
+            }
+        };
+        let (answered, asked) = (answers.exists.len(), self.keys.len());
+        if answered == asked {
+            return Ok(answers.exists);
+        }
+        Err(Fault::Corrupt { what: format!("object {key}"), found: format!("{answered} answers to {asked} questions") })
     }
 }
 
@@ -132,7 +158,11 @@ impl<'a> Texts<'a> {
     async fn of(&mut self, record: u64, index: usize) -> Result<&str, Fault> {
         while self.chunks.last().is_some_and(|(chunk, _)| chunk.first_record <= record) {
             self.finish().await?;
-            let Some((_, parts)) = self.chunks.pop() else { break };
+            let Some((chunk, parts)) = self.chunks.pop() else { break };
+            // Only the chunk of the record is opened.
+            if chunk.first_record.saturating_add(chunk.records) <= record {
+                continue;
+            }
             for part in parts.iter().filter(|part| part.records > 0) {
                 let mut rows = Records::written(self.objects, part).await?;
                 // The header.

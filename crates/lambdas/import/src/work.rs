@@ -164,11 +164,11 @@ impl<'a> Work<'a> {
                 return None;
             }
             Written::Left => {
-                counts.left += 1;
+                counts.left += row.records();
                 return None;
             }
             Written::Deleted => {
-                counts.deleted += 1;
+                counts.deleted += row.records();
                 return None;
             }
             Written::TooLarge(why) => Some((self.run.plan.sink.limits().too_large, why)),

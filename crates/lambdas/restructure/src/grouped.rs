@@ -66,16 +66,21 @@ fn take(
     row_reader: Option<&mut RowReader>,
     record: &Record<'_>,
 ) {
+    let mut bytes = record.raw.len();
     let (read, place) = match row_reader.map(|row_reader| row_reader.read(record)) {
         None => (reader.read(record, None), None),
         Some(Row { problem: Some(problem), place, .. }) => (reader.unreadable(problem), place),
-        Some(Row { record: Ok(made), place, .. }) => (reader.read(&made, place), place),
+        Some(Row { record: Ok(made), place, .. }) => {
+            // A row of a repair has more than its record.
+            bytes = bytes.min(made.iter().map(|cell| cell.len() + 1).sum());
+            (reader.read(&made, place), place)
+        }
         // A row without a record has a problem.
         Some(Row { record: Err(_), place, .. }) => (ReadRecord::default(), place),
     };
     match read.omitted {
         Some(name) => assembler.omit(record.position, &name),
-        None => assembler.take(record.position, record.raw.len(), read, place),
+        None => assembler.take(record.position, bytes, read, place),
     }
 }
 

@@ -10,58 +10,40 @@ use sluice_engine::feed::GroupPlan;
 use sluice_engine::group::{Boundary, RecordReader};
 use sluice_engine::record::Position;
 use sluice_engine::row::Row;
-use sluice_engine::scan::FilePlan;
-use sluice_engine::{Code, Problem, Stage};
+use sluice_engine::scan::{ChunkSpan, FilePlan};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Bound, Run};
 
 use crate::Error;
 
+/// How far beyond the size of the largest item the beginning of a chunk is looked for, in bytes: 4 MiB.
+const FAR: u64 = 4 * 1024 * 1024;
+
 /// Chunks whose beginnings are looked for at the same time.
 const IN_FLIGHT: usize = 8;
 
-/// Where a chunk begins.
-enum Begin {
-    At(Position),
-    /// Nowhere: the records up to the end of the data belong to one item.
-    Nowhere,
-    TooLarge(Position),
-}
-
-/// Moves the chunks of a file. The problem of an item that is too large stops the file.
-pub(crate) async fn align(objects: &dyn Objects, run: &Run, plan: &mut FilePlan) -> Result<Option<Problem>, Error> {
+/// Moves the chunks of a file.
+pub(crate) async fn align(objects: &dyn Objects, run: &Run, plan: &mut FilePlan) -> Result<(), Error> {
     let (Some(group), Some(end)) = (&run.plan.group, plan.chunks.last().map(|chunk| chunk.range.end)) else {
-        return Ok(None);
+        return Ok(());
     };
     let header = plan.header;
-    let starts: Vec<Position> = plan
-        .chunks
-        .iter()
-        .skip(1)
-        .map(|chunk| Position { offset: chunk.range.start, line: chunk.first_line, record: chunk.first_record })
-        .collect();
+    let start =
+        |chunk: &ChunkSpan| Position { offset: chunk.range.start, line: chunk.first_line, record: chunk.first_record };
+    let starts: Vec<Position> = plan.chunks.iter().skip(1).map(start).collect();
     let found = stream::iter(starts).map(|start| begin(objects, run, group, header, start, end));
-    let found: Vec<Begin> = found.buffered(IN_FLIGHT).try_collect().await?;
+    let found: Vec<Option<Position>> = found.buffered(IN_FLIGHT).try_collect().await?;
     let mut begins: Vec<Position> = Vec::new();
-    for begin in found {
-        match begin {
-            Begin::At(at) if begins.last().is_none_or(|last| last.record < at.record) => begins.push(at),
-            Begin::At(_) | Begin::Nowhere => {}
-            Begin::TooLarge(Position { record, line, .. }) => {
-                let message = format!(
-                    "the records of one item, from before record {record} (line {line}) on, have more than {} bytes \
-                     (group.maxGroup)",
-                    group.most
-                );
-                return Ok(Some(Problem::new(Stage::Split, Code::GroupTooLarge, message)));
-            }
+    for at in found.into_iter().flatten() {
+        if begins.last().is_none_or(|last| last.record < at.record) {
+            begins.push(at);
         }
     }
     plan.cut_at(&begins);
-    Ok(None)
+    Ok(())
 }
 
-/// Finds where the chunk that would begin at `start` begins.
+/// Finds where the chunk that would begin at `start` begins; `None` if it begins nowhere, so that the one before it goes on.
 async fn begin(
     objects: &dyn Objects,
     run: &Run,
@@ -69,11 +51,12 @@ async fn begin(
     header: ByteRange,
     start: Position,
     end: u64,
-) -> Result<Begin, Error> {
+) -> Result<Option<Position>, Error> {
     let Bound { binding, omit, mut row_reader } = run.bind(objects, header).await?;
     let text = row_reader.as_ref().map_or_else(|| run.text(), |reader| Ok(reader.text()))?;
-    let most = start.offset.saturating_add(group.most);
-    // A record that begins within the largest item is read to its end.
+    // Behind that, either an item is too large, which `restructure` finds, or records are omitted.
+    let most = start.offset.saturating_add(group.most).saturating_add(FAR);
+    // A record that begins before that is read to its end.
     let last = end.min(most.saturating_add(run.document.max_record_bytes));
     let mut records = run.records_from(objects, start, last).await?;
     let mut reader = RecordReader::new(group, &binding, text, &run.context);
@@ -82,7 +65,7 @@ async fn begin(
         let record = records.record();
         let at = record.position;
         if at.offset > most {
-            return Ok(Begin::TooLarge(start));
+            break;
         }
         if omit.name(&record).is_some() {
             continue;
@@ -93,8 +76,8 @@ async fn begin(
             _ => (reader.read(&record, None), None),
         };
         if read.omitted.is_none() && boundary.take(&read, place) {
-            return Ok(Begin::At(at));
+            return Ok(Some(at));
         }
     }
-    Ok(if last < end { Begin::TooLarge(start) } else { Begin::Nowhere })
+    Ok(None)
 }

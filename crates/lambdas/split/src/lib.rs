@@ -308,7 +308,7 @@ async fn conclude(deps: &Deps, run: &Run, concluded: Concluded) -> Result<SplitO
         cells = footer.ok().flatten().map(|footer| footer.cells);
         if problems.is_empty() {
             // Boxed, because few feeds need this future.
-            problems.extend(Box::pin(groups::align(&*deps.objects, run, &mut plan)).await?);
+            Box::pin(groups::align(&*deps.objects, run, &mut plan)).await?;
         }
     }
     mask_header(&run.plan.masks, &mut problems, &mut notes);

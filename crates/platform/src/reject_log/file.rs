@@ -47,19 +47,26 @@ impl RejectFile {
     }
 
     /// Adds a record of the source. It adds to each problem the column of its field and, in a repair, the record that
-    /// is repaired. `place` is that of the record among those that are rejected together. Returns how often the record was retried
+    /// is repaired. `place` is that of the record among those that are rejected together; `None` if it keeps the one with which it came,
+    /// because others of these are missing. Returns how often the record was retried
     /// so far.
-    pub(super) async fn add(&mut self, row: &Record<'_>, place: Place, problems: &mut [Problem]) -> Result<u32, Fault> {
+    pub(super) async fn add(
+        &mut self,
+        row: &Record<'_>,
+        place: Option<Place>,
+        problems: &mut [Problem],
+    ) -> Result<u32, Fault> {
         for problem in problems.iter_mut() {
             problem.column = problem.column.take().or_else(|| self.column_of(problem.field.as_deref()?));
         }
         let (rows, run, labels) = (&mut self.rows, self.run.document.run_id.as_str(), &self.binding.labels);
-        let place = self.run.plan.group.is_some().then_some(place);
+        let has_groups = self.run.plan.group.is_some();
         let mut attempts = 0;
         if let Some(row_reader) = &mut self.row_reader {
             let text = row_reader.text();
             let read = row_reader.read(row);
             attempts = read.attempt;
+            let place = place.or(read.place).or(Some(Place::ALONE)).filter(|_| has_groups);
             if let (Some(number), Some(parent)) = (read.number, self.run.repairs()) {
                 for problem in problems.iter_mut() {
                     problem.message += &format!(" (record {number} of {parent})");
@@ -73,7 +80,13 @@ impl RejectFile {
         } else {
             let ignores_trailing = self.run.plan.source.ignores_trailing;
             let row = if ignores_trailing { row.without_trailing(labels.len()) } else { *row };
-            reject::row(rows, labels, self.run.text()?, &row, Reject { run, problems, place });
+            reject::row(
+                rows,
+                labels,
+                self.run.text()?,
+                &row,
+                Reject { run, problems, place: place.filter(|_| has_groups) },
+            );
         }
         self.records += 1;
         if self.rows.as_bytes().len() >= FLUSH_BYTES {

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use sluice_engine::spec::Mode;
+use sluice_engine::spec::{Empty, Mode};
 
 use self::put::Put;
 use self::update::{MAX_ATTRIBUTES, Update};
@@ -87,7 +87,9 @@ impl Sink for DynamoSink {
         written: &mut Vec<Written>,
     ) -> Result<(), Fault> {
         for item in items {
-            let is_plain = item.deletion.is_none() && item.fields.len() <= MAX_ATTRIBUTES + target.key.len();
+            let keeps = target.manner.empty == Empty::Keep;
+            let count = item.fields.iter().filter(|(_, value)| value.is_some() || !keeps).count();
+            let is_plain = item.deletion.is_none() && count <= MAX_ATTRIBUTES + target.key.len();
             written.push(if is_plain {
                 self.update(target, item, stamp).await?
             } else {

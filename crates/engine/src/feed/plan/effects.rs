@@ -1,10 +1,15 @@
 //! `import.empty`, `import.mode` and `import.delete`: what a record does to the item of its key.
 
+use jiff::Timestamp;
+
 use super::PlanBuilder;
 use super::expect::Every;
+use crate::RunContext;
 use crate::expression::Expression;
+use crate::schema::{Field, Value};
 use crate::sink::{SinkKind, path as item_path};
-use crate::spec::{DeleteSpec, Empty, ImportSpec, Mode, SchemaSpec};
+use crate::spec::{DeleteSpec, Duplicates, Empty, ImportSpec, Mode, SchemaSpec};
+use crate::target::TargetRecord;
 
 /// The shortest time that a table keeps the mark of a deleted item, in days. An older file that comes later than that would bring the
 /// item back.
@@ -29,6 +34,9 @@ impl PlanBuilder<'_> {
         schema: &SchemaSpec,
     ) -> (Empty, Mode, Option<DeletePlan>) {
         let delete = import.delete.as_ref().and_then(|delete| self.delete(delete, import.mode, kind));
+        if let Some(delete) = &delete {
+            self.deletes_empty(delete, schema);
+        }
         let target = kind.rules().target();
         if kind == SinkKind::Queue {
             let message =
@@ -47,9 +55,13 @@ impl PlanBuilder<'_> {
                 );
                 self.problem("import.empty", message);
             }
-            let note = format!(
+            let mut note = format!(
                 "keep makes the {target} depend on the order in which files arrive: an older file that comes after a newer one fills nothing in"
             );
+            if import.duplicates != Duplicates::Reject {
+                note += "; and of several records of a key in one file only one counts, so what the others fill in is lost \
+                         (duplicates: reject shows them)";
+            }
             self.note("import.empty", note);
         }
         let what = match import.mode {
@@ -81,6 +93,18 @@ impl PlanBuilder<'_> {
             self.problem("import.delete.when", "reads no field, so it is the same for every record");
         }
         Some(DeletePlan { when, reads, expires })
+    }
+
+    /// Notes that a record deletes in which nothing says so.
+    fn deletes_empty(&mut self, delete: &DeletePlan, schema: &SchemaSpec) {
+        let fields: Vec<Field> = schema.fields.iter().map(|field| Field::new(&field.name, field.field_type)).collect();
+        let values: Vec<Option<Value<'_>>> = fields.iter().map(|_| None).collect();
+        let record = TargetRecord { fields: &fields, values: &values, unreadable: &[] };
+        if delete.when.truth(&record, &RunContext { as_of: Timestamp::UNIX_EPOCH }) == Ok(true) {
+            let message = "is true for a record in which the fields that it reads are empty, so such a record deletes its item; say what \
+                           the value must be";
+            self.note("import.delete.when", message);
+        }
     }
 
     /// How long a mark is kept, in seconds.
@@ -133,6 +157,19 @@ mod tests {
                 .expires
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_condition_that_holds_for_what_is_empty_is_noted() {
+        for (when, notes) in [
+            ("record.status != \"active\"", &["import.delete.when"][..]),
+            ("record.status == \"gone\"", &[]),
+            ("record.status != null && record.status != \"active\"", &[]),
+        ] {
+            let plan = feed("", &format!("table: p, delete: {{when: '{when}'}}")).unwrap();
+            let found: Vec<&str> = plan.notes.iter().map(|note| note.path.as_str()).collect();
+            assert_eq!(found, notes, "{when}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use super::{FeedFiles, FeedPlan, PlanBuilder};
 use crate::mapping::{Mapping, Source};
+use crate::mask::Masks;
 use crate::repair::SavedFormat;
 use crate::rules::GradedRule;
 use crate::spec::{
@@ -27,6 +28,8 @@ pub struct GroupPlan {
     pub lists: Vec<ListPlan>,
     /// What each field of the item is made from.
     pub parts: Vec<ItemPart>,
+    /// What each field of `rows` is without any cell; empty if it then has no value.
+    pub defaults: Vec<String>,
     /// Columns in which an empty cell means the content of the record above.
     pub fill_down: Vec<String>,
     /// Largest size of the records of an item together, in bytes.
@@ -81,9 +84,14 @@ impl FeedPlan {
 
 impl PlanBuilder<'_> {
     /// Checks the group of a feed against its other parts.
-    pub(super) fn group(&mut self, spec: &FeedSpec, schema: &SchemaSpec, rules: &[GradedRule]) {
+    pub(super) fn group(&mut self, spec: &FeedSpec, schema: &SchemaSpec, rules: &[GradedRule], mappings: &[Mapping]) {
         let Some(group) = &spec.group else { return };
-        self.field("group.by", &group.by);
+        if let Some(by) = self.field("group.by", &group.by).and_then(|by| mappings.get(by)) {
+            self.filled_key(group, by);
+        }
+        if self.is_json && !group.fill_down.is_empty() {
+            self.problem("group.fillDown", "fills columns of CSV; a record of JSON says what it means");
+        }
         if group.into.is_empty() {
             self.problem("group.into", "is empty; it names the lists of an item, each with its fields");
         }
@@ -127,6 +135,19 @@ impl PlanBuilder<'_> {
                 let message = "looks at fields of an item and of a list, or of two lists; a rule looks at one of them";
                 self.problem(format!("validate.rules[{at}]"), message);
             }
+        }
+    }
+
+    /// A key that inherits must be known to be missing: a chunk may begin with such a record.
+    fn filled_key(&mut self, group: &GroupSpec, by: &Mapping) {
+        let is_filled = by.source.names().iter().any(|name| group.fill_down.contains(name));
+        if is_filled && !(matches!(by.source, Source::Column(_)) && needs_cells(by)) {
+            let message = format!(
+                "names a column of {:?}; only a key that is read with `from`, and has no value if its cell is empty, can be \
+                 filled down",
+                group.by
+            );
+            self.problem("group.fillDown", message);
         }
     }
 
@@ -195,8 +216,26 @@ pub(super) fn compile(
     group: &GroupSpec,
     schema: &SchemaSpec,
     rules: &[GradedRule],
+    masks: &Masks,
     files: &FeedFiles,
 ) -> Result<FeedPlan, Vec<FeedProblem>> {
+    // What is sensitive is decided over all fields, because several may be made from one column.
+    let named = |at: usize| schema.fields.get(at).map(|field| field.name.as_str());
+    let is_sensitive =
+        |name: &str| (0..schema.fields.len()).any(|at| masks.is_sensitive(at) && named(at) == Some(name));
+    let secret = |name: &str| {
+        let list = list_of(group, name).unwrap_or(name);
+        let members = group.into.get(list).map_or(&[][..], |members| &members.0);
+        is_sensitive(name) || is_sensitive(list) || list == name && members.iter().any(|member| is_sensitive(member))
+    };
+    let schema = &SchemaSpec {
+        fields: schema
+            .fields
+            .iter()
+            .map(|field| FieldSpec { sensitive: secret(&field.name), ..field.clone() })
+            .collect(),
+        ..schema.clone()
+    };
     let part = |fields: Vec<FieldSpec>, of: Option<&str>| {
         let mut part = spec.clone();
         part.group = None;
@@ -221,11 +260,8 @@ pub(super) fn compile(
     };
     let is_list = |field: &FieldSpec| group.into.contains_key(&field.name);
     let of_item = |field: &FieldSpec| list_of(group, &field.name).is_none();
-    let secret =
-        |list: &str| schema.fields.iter().any(|field| field.sensitive && list_of(group, &field.name) == Some(list));
     let item: Vec<FieldSpec> = schema.fields.iter().filter(|field| of_item(field)).cloned().collect();
-    let item = item.into_iter().map(|field| FieldSpec { sensitive: field.sensitive || secret(&field.name), ..field });
-    let mut plan = part(item.collect(), None)?;
+    let mut plan = part(item, None)?;
     let rows: Vec<FieldSpec> = schema.fields.iter().filter(|field| !is_list(field)).cloned().collect();
     let place = |name: &str| rows.iter().position(|field| field.name == name);
     let shared = || rows.iter().filter(|field| of_item(field));
@@ -247,8 +283,13 @@ pub(super) fn compile(
     let by = place(&group.by).unwrap_or_default();
     let rows = part(rows, Some(""))?;
     plan.source.columns.clone_from(&rows.source.columns);
+    let defaults = rows.mappings.iter().map(|mapping| match mapping.source {
+        Source::Value(_) => String::new(),
+        _ => mapping.read("").unwrap_or_default(),
+    });
+    let defaults = defaults.collect();
     let (fill_down, most) = (group.fill_down.clone(), group.max_group.unwrap_or(MAX_GROUP));
-    plan.group = Some(Box::new(GroupPlan { rows, by, lists, parts, fill_down, most }));
+    plan.group = Some(Box::new(GroupPlan { rows, by, lists, parts, defaults, fill_down, most }));
     Ok(plan)
 }
 

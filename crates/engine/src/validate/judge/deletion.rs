@@ -11,8 +11,8 @@ use crate::target::TargetRecord;
 use crate::{Code, Problem, Stage};
 
 impl Judge<'_> {
-    /// Whether a record deletes. It does not if a field that decides about it is known to be wrong, or cannot be read: then the record
-    /// is judged like any other, and is rejected for that field.
+    /// Whether a record deletes. It does not if a field that decides about it is known to be wrong, cannot be read, or has a value that
+    /// its constraints do not allow: then the record is judged like any other, and is rejected for that field.
     #[inline(never)]
     pub(super) fn is_deletion<T: Texts + ?Sized>(
         &mut self,
@@ -38,6 +38,15 @@ impl Judge<'_> {
             let record = TargetRecord { fields, values: &values, unreadable: &[] };
             delete.when.truth(&record, self.context)
         });
+        // A value that its field does not allow decides nothing.
+        let is_wrong = |at: &usize| {
+            let mut found = Vec::new();
+            fields.get(*at).is_some_and(|field| {
+                field.check(given.text(*at), &mut found);
+                !found.iter().all(Problem::is_warning)
+            })
+        };
+        let decided = decided.filter(|decided| *decided != Ok(true) || !delete.reads.iter().any(is_wrong));
         self.values = emptied(values);
         match decided {
             Some(Ok(deletes)) => deletes,
@@ -147,6 +156,19 @@ import:
         let judged = judge.judge(&texts[..], &mut problems);
         let texts = judged.texts().map(str::to_owned).collect();
         (judged.deletes(), texts, problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_value_that_its_field_does_not_allow_deletes_nothing() {
+        let yaml = "version: 1\nname: p\nschema: {fields: [{name: id, constraints: {required: true}}, {name: status, constraints: {enum: [active, \
+                    gone]}}]}\nimport: {table: p, key: [id], delete: {when: 'record.status != \"active\"'}}\n";
+        let plan = FeedPlan::from_yaml(yaml).unwrap();
+        let context = RunContext::at("2026-11-21T02:33:00Z").unwrap();
+        for (status, deletes, wrong) in [("gone", true, 0), ("active", false, 0), ("garbage", false, 1)] {
+            let (mut judge, mut problems) = (Judge::new(&plan, &context), Vec::new());
+            assert_eq!(judge.judge(&["a", status][..], &mut problems).deletes(), deletes, "{status}");
+            assert_eq!(problems.len(), wrong, "{status} {problems:?}");
+        }
     }
 
     #[test]

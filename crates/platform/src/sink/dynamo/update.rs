@@ -42,7 +42,7 @@ impl Update {
         let is_key = |name: &str| target.key.iter().any(|field| field.name == name);
         let differs = |name: &str, value: &Option<_>| match value {
             Some(value) => seen.get(name) != Some(&attribute(value)),
-            None => seen.contains_key(name),
+            None => target.manner.empty == Empty::Remove && seen.contains_key(name),
         };
         let changed = item.fields.iter().filter(|(name, value)| is_key(name) || differs(name, value));
         let fields: Vec<_> = changed.cloned().collect();
@@ -108,7 +108,9 @@ impl Update {
         // An item that Sluice did not write has no order, and counts as earlier than any run. The mark of a deleted item is none.
         let condition = match target.manner.mode {
             Mode::Upsert => "attribute_not_exists(#partition) OR attribute_not_exists(#order) OR #order < :order",
-            Mode::InsertOnly => "attribute_not_exists(#partition) OR (attribute_exists(#deleted) AND #order < :order)",
+            Mode::InsertOnly => {
+                "attribute_not_exists(#partition) OR (attribute_exists(#deleted) AND (attribute_not_exists(#order) OR #order < :order))"
+            }
             Mode::UpdateOnly => {
                 "attribute_exists(#partition) AND attribute_not_exists(#deleted) AND (attribute_not_exists(#order) OR #order < :order)"
             }
