@@ -65,10 +65,13 @@ impl<R: Read + Seek> Archive<R> {
         let length = reader.length();
         let zip = ZipLocator::new().locate_in_reader(reader, &mut buffer, length).map_err(|(_, error)| error)?;
         let mut entries = Vec::new();
+        let mut first = None;
         let (mut names, mut left) = (0, zip.entries_hint());
         let mut listed = zip.entries(&mut buffer);
         while let Some(entry) = listed.next_entry()? {
             left = left.wrapping_sub(1);
+            let begins = entry.local_header_offset();
+            first = first.map_or(Some(begins), |first: u64| Some(first.min(begins)));
             if entry.is_dir() {
                 continue;
             }
@@ -85,6 +88,10 @@ impl<R: Read + Seek> Archive<R> {
             return Err(ArchiveError::Damaged {
                 reason: "its directory does not have as many files as it says".to_owned(),
             });
+        }
+        if first.is_some_and(|first| first > 0) {
+            let reason = "it begins with something that its directory does not list".to_owned();
+            return Err(ArchiveError::Damaged { reason });
         }
         Ok(Self { zip, entries, limit, expanded: Cell::new(0) })
     }
@@ -118,7 +125,8 @@ impl<R: Read + Seek> Archive<R> {
     /// If there is none or more than one, or if its path leads out of the folder into which it would be unpacked.
     pub fn only(&self) -> Result<(usize, &str), ArchiveError> {
         // What macOS adds to each file is not one that anybody packed.
-        let is_real = |entry: &Entry| !entry.name.starts_with("__MACOSX/") && !entry.name.ends_with("/.DS_Store");
+        let is_real =
+            |entry: &Entry| !entry.name.starts_with("__MACOSX/") && entry.name.rsplit('/').next() != Some(".DS_Store");
         let mut real = self.entries.iter().enumerate().filter(|(_, entry)| is_real(entry));
         let Some((at, entry)) = real.next() else { return Err(ArchiveError::Empty) };
         let others = real.count();

@@ -10,6 +10,7 @@ use crate::dialect::Dialect;
 use crate::encoding::SourceText;
 use crate::expression::{Column, Columns};
 use crate::feed::{FeedPlan, FooterPlan};
+use crate::fixed::FixedLayout;
 use crate::header;
 use crate::record::Position;
 use crate::scan::{FilePlan, TailRecord};
@@ -39,6 +40,8 @@ pub fn take(
 ) -> Result<Option<Footer>, Box<Problem>> {
     let Some(plan) = &feed.source.footer else { return Ok(None) };
     if let Some(fixed) = &feed.source.fixed {
+        // A footer is often shorter than the records, so its line is read as if spaces followed.
+        let fixed = FixedLayout { fills: true, ..(**fixed).clone() };
         for record in &mut file.tail {
             // The line as it was, because nothing but the delimiter separates its cells.
             let line = record.cells.join(Dialect::LINES.delimiter.as_bytes());

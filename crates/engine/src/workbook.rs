@@ -27,7 +27,7 @@ use crate::suggest;
 pub use self::book::Sheet;
 pub use self::error::WorkbookError;
 pub use self::seen::Seen;
-pub use self::table::Layout;
+pub use self::table::{Layout, rows_above};
 
 use self::book::{Book, TYPES, open};
 use self::sheet::{Shared, SheetReader};

@@ -165,3 +165,19 @@ fn a_footer_of_several_records_is_noted() {
     let (footer, _) = taken("footer: {marker: TOTAL}", "id\nTOTAL\n");
     assert_eq!(footer.unwrap().unwrap().note(), None);
 }
+
+/// A trailer is often shorter than the records, also than their first column.
+#[test]
+fn the_footer_of_fixed_width_may_be_short() {
+    let yaml = "version: 1\nname: a\nsource:\n  format: fixed\n  fixed: {columns: [{label: id, width: 10}, {label: name, width: 6}]}\n  \
+                footer: {marker: END}\nschema: {fields: [{name: id, constraints: {required: true}}, {name: name}]}\n\
+                import: {table: a, key: [id]}\n";
+    let plan = FeedPlan::from_yaml(yaml).unwrap();
+    let text = b"A001      Apple \nA002      Bird  \nEND\n";
+    let sizes = crate::scan::Sizes { chunk: 1 << 20, record: 1 << 20 };
+    let layout = plan.source.layout(text.len() as u64);
+    let mut file = crate::scan::Scanner::new(plan.dialect, layout, sizes).plan(text).unwrap();
+    let context = RunContext::at("2026-11-21T02:33:00Z").unwrap();
+    let footer = take(&plan, &mut file, SourceText::UTF_8, &context).unwrap().unwrap();
+    assert_eq!((file.records, footer.cells[0].as_str()), (2, "END"));
+}

@@ -9,6 +9,7 @@ use crate::encoding::SourceText;
 use crate::feed::FeedPlan;
 use crate::json::walk;
 use crate::record::{Position, Reader};
+use crate::workbook::rows_above;
 use crate::{Code, Problem, Stage};
 
 /// How much of the start of a file is needed, in bytes: 64 KiB.
@@ -51,7 +52,9 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
         return Some(Problem::new(Stage::Split, Code::DialectError, message));
     }
     let own = plan.source.header.rows;
-    let rows = std::iter::once(own).chain(ROWS.into_iter().filter(|rows| *rows != own));
+    // The labels of a sheet are in one row.
+    let others = ROWS.into_iter().filter(|rows| *rows != own && plan.workbook.is_none());
+    let rows = std::iter::once(own).chain(others);
     let ways = rows.flat_map(|rows| (0..LINES).map(move |skip| (rows, skip)));
     let ways = ways.flat_map(|way| delimiters(plan).map(move |delimiter| (way, delimiter)));
     let candidates =
@@ -62,7 +65,7 @@ pub fn advise(plan: &FeedPlan, text: SourceText, head: &[u8], problems: &[Proble
     if best.missing * 2 > missing {
         return None;
     }
-    let message = best.message(plan, missing, sep_line(head));
+    let message = best.message(plan, head, missing, sep_line(head));
     Some(Problem::new(Stage::Split, Code::DialectError, message))
 }
 
@@ -114,8 +117,10 @@ impl Candidate {
         Some(Self { delimiter, line: line?, rows, missing, header })
     }
 
-    fn message(&self, plan: &FeedPlan, missing: usize, sep_line: bool) -> String {
-        let (skip, skipped) = (self.line - 1, plan.source.skip_lines);
+    fn message(&self, plan: &FeedPlan, head: &[u8], missing: usize, sep_line: bool) -> String {
+        // Of a sheet, rows are skipped, which may have line breaks.
+        let skip = if plan.workbook.is_some() { rows_above(head, self.line - 1) } else { self.line - 1 };
+        let skipped = plan.source.skip_lines;
         let mut parts = vec![match missing {
             1 => "a column that the feed reads is not in the header".to_owned(),
             _ => format!("{missing} columns that the feed reads are not in the header"),

@@ -5,6 +5,10 @@ use crate::encoding::SourceText;
 /// The cells of the records of a header, in the encoding of the file.
 pub type Rows = Vec<Vec<Vec<u8>>>;
 
+/// How much the titles of groups add to labels, in bytes: 1 MiB, as much as a header may have. Beyond that, titles stay in their own columns, so
+/// that a hostile header takes no more memory than a large one.
+const MAX_CARRIED: usize = 1024 * 1024;
+
 /// The labels of a header: for each column, its texts from the upper record to the lower, joined by spaces, without those that are
 /// empty.
 ///
@@ -27,6 +31,7 @@ pub fn join(rows: &[Vec<Vec<u8>>], text: SourceText) -> Vec<Vec<u8>> {
     let columns = longest.fold(last, usize::max);
     let below = |row: usize, column: usize| (row + 1..rows.len()).any(|row| cell(row, column).is_some());
     let mut labels: Vec<Vec<u8>> = vec![Vec::new(); columns];
+    let mut carried = 0;
     for row in 0..rows.len() {
         let mut group = None;
         for (column, label) in labels.iter_mut().enumerate() {
@@ -34,7 +39,10 @@ pub fn join(rows: &[Vec<Vec<u8>>], text: SourceText) -> Vec<Vec<u8>> {
             if own.is_some() {
                 group = own.filter(|_| below(row, column));
             }
-            let part = own.or_else(|| group.filter(|_| below(row, column)));
+            let part = own.or_else(|| group.filter(|title| carried + title.len() <= MAX_CARRIED && below(row, column)));
+            if own.is_none() {
+                carried += part.map_or(0, <[u8]>::len);
+            }
             if let Some(part) = part {
                 if !label.is_empty() {
                     label.push(b' ');
@@ -49,6 +57,14 @@ pub fn join(rows: &[Vec<Vec<u8>>], text: SourceText) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_titles_over_many_columns_are_bounded() {
+        let title = [vec![b'T'; 20_000]].into_iter().chain(vec![Vec::new(); 19_999]).collect();
+        let labels = join(&[title, vec![b"c".to_vec(); 20_000]], SourceText::UTF_8);
+        assert_eq!(labels.len(), 20_000);
+        assert!(labels.iter().map(Vec::len).sum::<usize>() < 3 * MAX_CARRIED);
+    }
 
     #[test]
     fn table_of_headers() {

@@ -4,7 +4,7 @@ use super::SourceGuess;
 use super::head::{self, Head};
 use super::source::Shape;
 use super::text;
-use crate::workbook::Sheet;
+use crate::workbook::{Sheet, rows_above};
 
 /// Maximum number of sheets that a comment lists.
 const LISTED: usize = 10;
@@ -51,6 +51,7 @@ impl SheetGuess {
         let Head { skip_lines, header, header_rows, below, remarks, .. } = head::find(text, &guess, cells, None);
         // Of several rows with labels, the last one is read.
         let skip_lines = skip_lines + (header_rows as u64).saturating_sub(1);
+        let skip_lines = rows_above(text.as_bytes(), skip_lines);
         let remarks = guess.remarks.iter().cloned().chain(remarks).collect();
         SourceGuess { skip_lines, header, below, remarks, ..guess }
     }

@@ -150,7 +150,8 @@ pub fn guess_source(text: &str, whole: bool) -> SourceGuess {
         && !separates
         && let Some(fixed) = fixed::guess(text)
     {
-        let skip_lines = u64::from(fixed.has_labels);
+        let empty = text.lines().take_while(|line| line.trim().is_empty()).count() as u64;
+        let skip_lines = if fixed.has_labels { empty + 1 } else { 0 };
         let remarks = vec![fixed.remark.clone()];
         return SourceGuess { fixed: Some(fixed), header: false, skip_lines, remarks, ..SourceGuess::COMMAS };
     }

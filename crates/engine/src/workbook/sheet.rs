@@ -199,6 +199,9 @@ impl<'a, 'o, R: Read, W: Write> SheetReader<'a, 'o, R, W> {
                 return Err(WorkbookError::RowTooLong { row: self.row, most: MAX_ROW_BYTES });
             }
             if self.text.len() > start {
+                if self.cells.len() >= MAX_COLUMN as usize {
+                    return Err(self.xml.damaged(format!("a cell of row {} occurs twice", self.row)));
+                }
                 self.cells.push((column, start..self.text.len()));
             }
         }

@@ -23,6 +23,26 @@ pub struct Layout {
     pub columns: Option<usize>,
 }
 
+/// The number of rows in the first lines of a sheet's text: a cell may have line breaks.
+#[must_use]
+pub fn rows_above(text: &[u8], lines: u64) -> u64 {
+    let (mut rows, mut left, mut is_quoted) = (0, lines, false);
+    for byte in text {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\n' => {
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+                rows += u64::from(!is_quoted);
+            }
+            _ => {}
+        }
+    }
+    rows
+}
+
 /// A cell of a row: its column, from 1, and where its text is.
 pub(super) type Cell = (u32, Range<usize>);
 
@@ -131,5 +151,17 @@ impl<'o, W: Write> Table<'o, W> {
             return Err(WorkbookError::TooSparse { most: self.most });
         }
         self.out.write_all(bytes).map_err(|error| WorkbookError::Write { reason: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_with_line_breaks_is_in_one_row() {
+        let text = b"\"Stocktake\nof 2026\",\n\nid,name\n1,\"a\"\"b\"\n";
+        let rows = [0, 1, 2, 3, 4, 5, 9].map(|lines| rows_above(text, lines));
+        assert_eq!(rows, [0, 0, 1, 2, 3, 4, 4]);
     }
 }
