@@ -108,6 +108,16 @@ fn every_problem_of_a_feed_is_reported_with_its_place() {
     assert_eq!(good.status.code(), Some(0), "{good:?}");
 }
 
+/// The summary of a check of the file beside a first feed.
+fn summary_of_check(out: &Path) -> Value {
+    let file = out.with_extension("txt");
+    let checked = Command::new(env!("CARGO_BIN_EXE_sluice"))
+        .args(["check", file.to_str().unwrap(), "--feed", out.to_str().unwrap(), "--format", "json"])
+        .output()
+        .unwrap();
+    serde_json::from_str(stdout(&checked).lines().last().unwrap()).unwrap()
+}
+
 /// Makes a first feed for a file with this content. Returns the output, and the path of the feed.
 fn made(folder: &TempDir, name: &str, content: &[u8]) -> (Output, PathBuf) {
     let (file, out) = (folder.path().join(format!("{name}.txt")), folder.path().join(format!("{name}.yaml")));
@@ -183,13 +193,7 @@ fn what_a_first_feed_says_of_its_file_is_what_a_check_says() {
         let (new, out) = made(&folder, name, content);
         assert_eq!(new.status.code(), Some(0), "{new:?}");
         assert!(stdout(&new).contains(&format!("it rejects {rejected}\n")), "{name}: {new:?}");
-        let file = out.with_extension("txt");
-        let checked = Command::new(env!("CARGO_BIN_EXE_sluice"))
-            .args(["check", file.to_str().unwrap(), "--feed", out.to_str().unwrap(), "--format", "json"])
-            .output()
-            .unwrap();
-        let lines: Vec<Value> = stdout(&checked).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let summary = lines.last().unwrap();
+        let summary = summary_of_check(&out);
         assert_eq!(summary["rejected"], rejected, "{name}: {summary}\n{}", std::fs::read_to_string(&out).unwrap());
     }
     let latin = std::fs::read_to_string(folder.path().join("latin.yaml")).unwrap();
@@ -251,13 +255,7 @@ fn a_workbook_and_a_zip_make_feeds_that_read_them() {
         for part in expected {
             assert!(yaml.contains(part), "{part}\n{yaml}");
         }
-        let file = out.with_extension("txt");
-        let checked = Command::new(env!("CARGO_BIN_EXE_sluice"))
-            .args(["check", file.to_str().unwrap(), "--feed", out.to_str().unwrap(), "--format", "json"])
-            .output()
-            .unwrap();
-        let lines: Vec<Value> = stdout(&checked).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let summary = lines.last().unwrap();
+        let summary = summary_of_check(&out);
         assert_eq!(
             (&summary["rejected"], summary["records"] == 0),
             (&Value::from(0), false),

@@ -65,9 +65,12 @@ impl<'p> Assembler<'p> {
         }
     }
 
-    /// Takes a record of so many bytes; in a repair, with its place among those that were rejected together.
-    pub fn take(&mut self, at: Position, bytes: usize, mut read: ReadRecord, place: Option<Place>) {
-        let first = place.map(|place| place.first);
+    /// Takes a record that was read.
+    pub fn take(&mut self, at: Position, mut read: ReadRecord) {
+        if let Some(name) = &read.omitted {
+            return self.omit(at, name);
+        }
+        let first = read.place.map(|place| place.first);
         let joins = |open: &Open| belongs((open.key.as_deref(), open.first), (read.key.as_deref(), first));
         if !self.open.as_ref().is_some_and(joins) {
             self.close();
@@ -77,7 +80,7 @@ impl<'p> Assembler<'p> {
         if read.key.is_none() {
             open.broken.get_or_insert(at);
         }
-        match place {
+        match read.place {
             Some(Place { at: index, of, first }) => {
                 let (most, places) = open.places.entry(first).or_default();
                 *most = of.max(*most);
@@ -94,7 +97,7 @@ impl<'p> Assembler<'p> {
         open.key.clone_from(&read.key);
         open.first = first;
         let Some(part) = open.parts.last_mut() else { return };
-        let (bytes, was_too_large) = (bytes as u64 + 1, part.bytes > group.most);
+        let (bytes, was_too_large) = (read.bytes as u64 + 1, part.bytes > group.most);
         part.bytes = part.bytes.saturating_add(bytes);
         if part.bytes <= group.most {
             part.add(plan, group, judges, at, &mut read);

@@ -1,7 +1,6 @@
 //! Where a chunk may begin.
 
 use super::ReadRecord;
-use crate::reject::Place;
 
 /// Finds the first record, behind one from which it starts, that does not belong to the item of the record before it.
 ///
@@ -19,10 +18,12 @@ struct Before {
 }
 
 impl Boundary {
-    /// Takes the next record that is not omitted, with its place in `rejects.csv` if it comes from there. Returns whether a chunk
-    /// may begin with it.
-    pub fn take(&mut self, read: &ReadRecord, place: Option<Place>) -> bool {
-        let first = place.map(|place| place.first);
+    /// Takes the next record, and returns whether a chunk may begin with it. It never begins with an omitted record.
+    pub fn take(&mut self, read: &ReadRecord) -> bool {
+        if read.omitted.is_some() {
+            return false;
+        }
+        let first = read.place.map(|place| place.first);
         let before = self.before.replace(Before { key: read.key.clone(), first });
         before.is_some_and(|before| !belongs((before.key.as_deref(), before.first), (read.key.as_deref(), first)))
     }

@@ -8,6 +8,8 @@ use crate::header::{Binding, Reads};
 use crate::record::{MadeCells, Record};
 use crate::reject::Place;
 use crate::restructure::{Restructured, Restructurer};
+use crate::row::Row;
+use crate::row_reader::RowReader;
 use crate::schema::Field;
 
 /// A record, read.
@@ -23,6 +25,10 @@ pub struct ReadRecord {
     pub is_own: Vec<bool>,
     /// The problems so far.
     pub problems: Vec<Problem>,
+    /// Its length in the file, in bytes.
+    pub bytes: usize,
+    /// In a repair, its place among the records that were rejected together.
+    pub place: Option<Place>,
 }
 
 /// Reads records in the order of their file. An empty cell of a column that the feed fills down inherits the content of the record
@@ -75,8 +81,22 @@ impl<'p> RecordReader<'p> {
         }
     }
 
-    /// Reads a record; in a repair, with its place among those that were rejected together, which inherit nothing from others.
-    pub fn read(&mut self, record: &Record<'_>, place: Option<Place>) -> ReadRecord {
+    /// Reads a record as the file holds it, or the one that the row reader makes of it.
+    pub fn read(&mut self, row_reader: Option<&mut RowReader>, record: &Record<'_>) -> ReadRecord {
+        let bytes = record.raw.len();
+        let Some(row_reader) = row_reader else { return ReadRecord { bytes, ..self.read_record(record, None) } };
+        let Row { place, record: made, problem, .. } = row_reader.read(record);
+        if let (Ok(made), None) = (made, &problem) {
+            // A row of a repair has more than its record.
+            let bytes = bytes.min(made.iter().map(|cell| cell.len() + 1).sum());
+            return ReadRecord { bytes, place, ..self.read_record(&made, place) };
+        }
+        self.key = None;
+        ReadRecord { bytes, place, problems: problem.into_iter().collect(), ..ReadRecord::default() }
+    }
+
+    /// Reads a record. Those that were rejected together inherit nothing from others.
+    fn read_record(&mut self, record: &Record<'_>, place: Option<Place>) -> ReadRecord {
         let first = place.map(|place| place.first);
         if std::mem::replace(&mut self.first, first) != first {
             self.filled.iter_mut().for_each(|of| of.above.clear());
@@ -125,12 +145,6 @@ impl<'p> RecordReader<'p> {
         key.clone_from(&read.key);
         read
     }
-
-    /// What is read of a row without a readable record.
-    pub fn unreadable(&mut self, problem: Problem) -> ReadRecord {
-        self.key = None;
-        ReadRecord { problems: vec![problem], ..ReadRecord::default() }
-    }
 }
 
 /// What restructuring made of a record.
@@ -148,7 +162,7 @@ fn taken(group: &GroupPlan, Restructured { omitted, texts, problems }: Restructu
     let key = key.filter(|key| !key.trim().is_empty() && !problems.iter().any(hides_key));
     let has_value = |(field, text): (&Field, &String)| !text.is_empty() && !field.is_missing(text);
     let is_own = group.rows.fields.iter().zip(&texts).map(has_value).collect();
-    ReadRecord { omitted: omitted.map(str::to_owned), key, texts, is_own, problems }
+    ReadRecord { omitted: omitted.map(str::to_owned), key, texts, is_own, problems, ..ReadRecord::default() }
 }
 
 fn is_blank(record: &Record<'_>, column: usize) -> bool {

@@ -131,6 +131,7 @@ fn has_labels(lines: &[Vec<char>], columns: usize, cell: impl Fn(&[char], usize)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::infer::tests::{tried, unwrapped};
 
     /// The columns with their positions, whether short lines are filled, and whether there are labels.
     fn guessed(text: &str) -> Option<String> {
@@ -171,5 +172,23 @@ mod tests {
         ] {
             assert_eq!(guessed(text).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn columns_of_fixed_width_are_drafted() {
+        let line = |n: u32| format!("{n:05}  {:<8}{:>8}\n", format!("Axe {}", n * 37 % 11), format!("{}.50", n * 7));
+        let text = format!("ID     NAME       PRICE\n{}", (1..=20).map(line).collect::<String>());
+        let (yaml, outcome) = tried(&text);
+        let found = unwrapped(&yaml);
+        for expected in [
+            "# A guess: the characters 6 to 7, ",
+            "blank in all of the 21 lines that were looked at.",
+            "  format: fixed\n  fixed:\n    columns:\n      - {label: ID, start: 1, end: 7}\n",
+            "end: 23}\n  skipLines: 1\n",
+            "{name: price, type: number, ",
+        ] {
+            assert!(found.contains(expected), "{expected}\n{yaml}");
+        }
+        assert_eq!((outcome.records, outcome.rejected), (20, 0), "{yaml}");
     }
 }

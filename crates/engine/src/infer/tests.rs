@@ -11,7 +11,7 @@ use crate::validate::Judge;
 use crate::{RunContext, footer, header};
 
 /// The draft for a text, and the outcome of its records.
-fn tried(text: &str) -> (String, Outcome) {
+pub(super) fn tried(text: &str) -> (String, Outcome) {
     let source = guess_source(text, true);
     let mut records = Records::new(&source);
     let mut survey = Survey::new(source);
@@ -33,12 +33,12 @@ fn draft(text: &str) -> String {
     tried(text).0
 }
 
-fn compiled(yaml: &str) -> FeedPlan {
+pub(super) fn compiled(yaml: &str) -> FeedPlan {
     FeedPlan::from_yaml(yaml).unwrap_or_else(|problems| panic!("{problems:#?}\n{yaml}"))
 }
 
 /// A feed without the line breaks of its comments.
-fn unwrapped(yaml: &str) -> String {
+pub(super) fn unwrapped(yaml: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in yaml.lines() {
         match (line.trim_start().strip_prefix("# "), lines.last_mut()) {
@@ -554,24 +554,6 @@ proptest! {
     }
 }
 
-#[test]
-fn columns_of_fixed_width_are_drafted() {
-    let line = |n: u32| format!("{n:05}  {:<8}{:>8}\n", format!("Axe {}", n * 37 % 11), format!("{}.50", n * 7));
-    let text = format!("ID     NAME       PRICE\n{}", (1..=20).map(line).collect::<String>());
-    let (yaml, outcome) = tried(&text);
-    let found = unwrapped(&yaml);
-    for expected in [
-        "# A guess: the characters 6 to 7, ",
-        "blank in all of the 21 lines that were looked at.",
-        "  format: fixed\n  fixed:\n    columns:\n      - {label: ID, start: 1, end: 7}\n",
-        "end: 23}\n  skipLines: 1\n",
-        "{name: price, type: number, ",
-    ] {
-        assert!(found.contains(expected), "{expected}\n{yaml}");
-    }
-    assert_eq!((outcome.records, outcome.rejected), (20, 0), "{yaml}");
-}
-
 /// Each of these is read by a pattern or a step that a comment explains, and so is in the draft.
 #[test]
 fn notations_with_a_meaning_of_their_own_are_drafted() {
@@ -606,25 +588,4 @@ fn notations_with_a_meaning_of_their_own_are_drafted() {
         assert!(found.contains(expected), "{expected}\n{yaml}");
     }
     assert_eq!((outcome.records, outcome.rejected), (12, 0), "{yaml}");
-}
-
-/// A feed for JSON that omits records is tried like any other: they are neither accepted nor rejected.
-#[test]
-fn a_trial_of_json_omits_what_the_feed_omits() {
-    let yaml = "{version: 1, name: a, source: {format: jsonl, omit: {conditions: [{name: deleted, when: 'row[\"/state\"] == \"deleted\"'}]}}, \
-                schema: {fields: [{name: id, constraints: {required: true}}, {name: price, type: number}]}, import: {table: a, key: [id]}}";
-    let text = "{\"id\":\"a\",\"price\":1.50}\n{\"id\":\"b\",\"state\":\"deleted\",\"price\":\"x\"}\n \n{\"id\":\"c\",\"price\":\"x\"}\n{\"id\"\n";
-    for part in [1, 7, text.len()] {
-        let plan = compiled(yaml);
-        let labels = plan.source.columns.clone().unwrap();
-        let bound = Bound::new(plan, &labels).unwrap();
-        let mut trial = Trial::new(&bound, SourceText::UTF_8);
-        for piece in text.as_bytes().chunks(part) {
-            assert!(trial.push(piece));
-        }
-        assert!(trial.push(b""));
-        let outcome = trial.outcome();
-        assert_eq!((outcome.records, outcome.rejected, outcome.omitted), (3, 2, 2), "{part}");
-        assert_eq!(outcome.first, [false, true, true, true, true]);
-    }
 }

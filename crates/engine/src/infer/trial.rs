@@ -197,6 +197,11 @@ impl<'p> Trial<'p> {
             outcome.omit();
             return;
         }
+        if let Some((reader, assembler)) = items {
+            assembler.take(position, reader.read(lines.as_mut(), &record));
+            self.items();
+            return;
+        }
         let record = match lines.as_mut().map(|lines| lines.read(&record)) {
             Some(Row { problem: Some(problem), .. }) => {
                 outcome.records += 1;
@@ -208,15 +213,6 @@ impl<'p> Trial<'p> {
             Some(Row { record: Ok(made), .. }) => made,
             _ => record,
         };
-        if let Some((reader, assembler)) = items {
-            let read = reader.read(&record, None);
-            match &read.omitted {
-                Some(name) => assembler.omit(position, name),
-                None => assembler.take(position, record.raw.len(), read, None),
-            }
-            self.items();
-            return;
-        }
         let made = restructurer.restructure(&record);
         if made.omitted.is_some() {
             outcome.omit();
@@ -289,5 +285,48 @@ impl Outcome {
     pub(super) fn of_field<'o>(&'o self, name: &'o str) -> impl Iterator<Item = (Code, &'o Problems)> {
         let of = move |((field, _), _): &(&(Option<String>, Code), &Problems)| field.as_deref() == Some(name);
         self.problems.iter().filter(of).map(|((_, code), problems)| (*code, problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infer::tests::compiled;
+
+    /// A feed for JSON that omits records is tried like any other: they are neither accepted nor rejected.
+    #[test]
+    fn a_trial_of_json_omits_what_the_feed_omits() {
+        let yaml = "{version: 1, name: a, source: {format: jsonl, omit: {conditions: [{name: deleted, when: 'row[\"/state\"] == \"deleted\"'}]}}, \
+                    schema: {fields: [{name: id, constraints: {required: true}}, {name: price, type: number}]}, import: {table: a, key: [id]}}";
+        let text = "{\"id\":\"a\",\"price\":1.50}\n{\"id\":\"b\",\"state\":\"deleted\",\"price\":\"x\"}\n \n{\"id\":\"c\",\"price\":\"x\"}\n{\"id\"\n";
+        for part in [1, 7, text.len()] {
+            let plan = compiled(yaml);
+            let labels = plan.source.columns.clone().unwrap();
+            let bound = Bound::new(plan, &labels).unwrap();
+            let mut trial = Trial::new(&bound, SourceText::UTF_8);
+            for piece in text.as_bytes().chunks(part) {
+                assert!(trial.push(piece));
+            }
+            assert!(trial.push(b""));
+            let outcome = trial.outcome();
+            assert_eq!((outcome.records, outcome.rejected, outcome.omitted), (3, 2, 2), "{part}");
+            assert_eq!(outcome.first, [false, true, true, true, true]);
+        }
+    }
+
+    /// A line that cannot be read may belong to the item before or behind it, so a trial rejects both, as the pipeline does.
+    #[test]
+    fn a_trial_of_json_with_groups_rejects_the_items_beside_a_line_that_cannot_be_read() {
+        let yaml = "{version: 1, name: a, source: {format: jsonl}, group: {by: id, into: {lines: [sku]}}, \
+                    schema: {fields: [{name: id, constraints: {required: true}}, {name: lines, type: array}, {name: sku}]}, \
+                    import: {table: a, key: [id]}}";
+        let text = "{\"id\":\"1\",\"sku\":\"a\"}\n{\"id\"\n{\"id\":\"2\",\"sku\":\"b\"}\n";
+        let plan = compiled(yaml);
+        let labels = plan.source.columns.clone().unwrap();
+        let bound = Bound::new(plan, &labels).unwrap();
+        let mut trial = Trial::new(&bound, SourceText::UTF_8);
+        assert!(trial.push(text.as_bytes()) && trial.push(b""));
+        let outcome = trial.outcome();
+        assert_eq!((outcome.records, outcome.rejected), (3, 3));
     }
 }

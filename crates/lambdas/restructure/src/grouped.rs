@@ -3,11 +3,9 @@
 use sluice_engine::Problem;
 use sluice_engine::encoding::SourceText;
 use sluice_engine::feed::GroupPlan;
-use sluice_engine::group::{Assembled, Assembler, Item, ItemRecords, ReadRecord, RecordReader};
+use sluice_engine::group::{Assembled, Assembler, Item, ItemRecords, RecordReader};
 use sluice_engine::problem::cell;
-use sluice_engine::record::{Position, Record, Rows};
-use sluice_engine::row::Row;
-use sluice_engine::row_reader::RowReader;
+use sluice_engine::record::{Position, Rows};
 use sluice_engine::validate::{Judge, Texts};
 use sluice_platform::records::Records;
 use sluice_platform::row_writer::RowWriter;
@@ -44,7 +42,7 @@ pub(crate) async fn restructure<'a>(
         if let Some(name) = omit.name(&record) {
             assembler.omit(record.position, name);
         } else {
-            take(&mut assembler, &mut reader, row_reader.as_mut(), &record);
+            assembler.take(record.position, reader.read(row_reader.as_mut(), &record));
         }
         while let Some(assembled) = assembler.pop() {
             writers.write(assembled, fields);
@@ -57,31 +55,6 @@ pub(crate) async fn restructure<'a>(
         writers.flush().await?;
     }
     Ok((found, writers))
-}
-
-/// Reads a record, and adds it to its item.
-fn take(
-    assembler: &mut Assembler<'_>,
-    reader: &mut RecordReader<'_>,
-    row_reader: Option<&mut RowReader>,
-    record: &Record<'_>,
-) {
-    let mut bytes = record.raw.len();
-    let (read, place) = match row_reader.map(|row_reader| row_reader.read(record)) {
-        None => (reader.read(record, None), None),
-        Some(Row { problem: Some(problem), place, .. }) => (reader.unreadable(problem), place),
-        Some(Row { record: Ok(made), place, .. }) => {
-            // A row of a repair has more than its record.
-            bytes = bytes.min(made.iter().map(|cell| cell.len() + 1).sum());
-            (reader.read(&made, place), place)
-        }
-        // A row without a record has a problem.
-        Some(Row { record: Err(_), place, .. }) => (ReadRecord::default(), place),
-    };
-    match read.omitted {
-        Some(name) => assembler.omit(record.position, &name),
-        None => assembler.take(record.position, bytes, read, place),
-    }
 }
 
 impl Writers<'_> {

@@ -9,7 +9,6 @@ use sluice_contract::ByteRange;
 use sluice_engine::feed::GroupPlan;
 use sluice_engine::group::{Boundary, RecordReader};
 use sluice_engine::record::Position;
-use sluice_engine::row::Row;
 use sluice_engine::scan::{ChunkSpan, FilePlan};
 use sluice_platform::objects::Objects;
 use sluice_platform::run::{Bound, Run};
@@ -70,12 +69,7 @@ async fn begin(
         if omit.name(&record).is_some() {
             continue;
         }
-        let (read, place) = match row_reader.as_mut().map(|row_reader| row_reader.read(&record)) {
-            Some(Row { problem: Some(problem), place, .. }) => (reader.unreadable(problem), place),
-            Some(Row { record: Ok(made), place, .. }) => (reader.read(&made, place), place),
-            _ => (reader.read(&record, None), None),
-        };
-        if read.omitted.is_none() && boundary.take(&read, place) {
+        if boundary.take(&reader.read(row_reader.as_mut(), &record)) {
             return Ok(Some(at));
         }
     }
