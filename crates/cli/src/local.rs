@@ -27,8 +27,9 @@ use std::time::Duration;
 use anyhow::bail;
 use bytes::Bytes;
 use sluice_contract::{RunId, keys};
-use sluice_engine::feed::FeedName;
+use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::report::shell_word;
+use sluice_engine::sink::SinkKind;
 use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
 use sluice_platform::events::{Events, MemoryEvents};
@@ -225,8 +226,12 @@ impl Local {
         self.folder.join(keys::output(feed, run, ""))
     }
 
-    /// A sentence that says where a table is.
-    pub fn table_sentence(&self, table: &str) -> String {
+    /// A sentence that says where the result of a run is.
+    pub fn target_sentence(&self, plan: &FeedPlan, run: &RunId) -> String {
+        if plan.import.sink == SinkKind::Outputs {
+            return format!("The outputs are in {}.", shell_word(&self.outputs(&plan.name, run).display().to_string()));
+        }
+        let table = &plan.import.target;
         let path = self.table(table);
         if path.exists() {
             let path = shell_word(&path.display().to_string());

@@ -147,8 +147,9 @@ impl<'a> Work<'a> {
     /// sink refuses it; [`Work::refused`] writes that to the rejects.
     pub(crate) fn written(&mut self, row: Row<'_>, written: Written) -> Option<(Code, String)> {
         self.take(row);
-        // AWS bills no write to a collection.
-        self.outcome.usage.writes += u64::from(self.run.plan.import.sink != SinkKind::Collection);
+        // AWS bills no write to a collection, and there is none to the outputs.
+        let is_free = matches!(self.run.plan.import.sink, SinkKind::Collection | SinkKind::Outputs);
+        self.outcome.usage.writes += u64::from(!is_free);
         let counts = &mut self.outcome.counts;
         let refusal = match written {
             Written::Imported => {

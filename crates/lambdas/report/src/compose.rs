@@ -299,9 +299,14 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
     Some(ParentRun { run_id: run.to_string(), kind })
 }
 
-/// The kind of the feed's target, unless it is a table, as every target is on a machine of its own.
+/// The kind of the feed's target, unless it is a table. On a machine of its own, a queue and a collection are tables, too.
 fn target(site: &Site, plan: &FeedPlan) -> Option<String> {
-    (plan.import.sink != SinkKind::Table && *site == Site::Stack).then(|| plan.sink.target().to_owned())
+    let is_other = match plan.import.sink {
+        SinkKind::Table => false,
+        SinkKind::Queue | SinkKind::Collection => *site == Site::Stack,
+        SinkKind::Outputs => true,
+    };
+    is_other.then(|| plan.sink.target().to_owned())
 }
 
 /// Adds recipients and subject to a report. Without a feed, only the operators get it.
