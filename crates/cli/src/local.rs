@@ -39,6 +39,7 @@ use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
+use sluice_platform::outbound::{FileOutbound, Outbound};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
@@ -69,6 +70,8 @@ pub struct Local {
     pub executions: MemoryExecutions,
     /// Where mails go.
     pub outbox: Outbox,
+    /// Where summaries are delivered.
+    outbound: FileOutbound,
     /// The index of rejects.
     pub rejects: FileRejects,
     folder: PathBuf,
@@ -144,6 +147,7 @@ impl Local {
     fn new(folder: &Path, objects: FileObjects, ports: Ports, site: Site, clock: Clock) -> Result<Self, Fault> {
         Ok(Self {
             outbox: Outbox::open(folder.join("mail"))?,
+            outbound: FileOutbound::new(&objects, &folder.join("outbound")),
             rejects: FileRejects::new(folder.join("runs")),
             runs: Runs::new(Arc::new(objects.clone())),
             executions: MemoryExecutions::new(),
@@ -265,6 +269,10 @@ impl World for Local {
 
     fn runs(&self) -> Runs {
         self.runs.clone()
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(self.outbound.clone())
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

@@ -33,8 +33,9 @@ pub use visit::{Role, Visit};
 
 /// The longest text of a group or of a touch, encoded, in bytes. A record with a longer one is rejected.
 pub const MAX_TEXTS: usize = 16 * 1024;
-/// The longest entry of a sorted block, in bytes: the texts, and at most [`MAX_COLUMNS`] numbers of some hundred digits.
-pub const MAX_ENTRY: usize = 64 * 1024;
+/// The longest entry of a sorted block, in bytes: the texts, and at most [`MAX_COLUMNS`] numbers of some hundred digits, each twice in an
+/// entry that is sorted by them.
+pub const MAX_ENTRY: usize = 128 * 1024;
 
 /// Appends a length, in one byte for short ones.
 fn push_length(length: usize, bytes: &mut Vec<u8>) {

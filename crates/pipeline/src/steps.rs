@@ -44,6 +44,8 @@ pub struct Steps {
     pub import: sluice_import::Deps,
     /// Adds up the outcomes, and writes the outputs.
     pub merge: sluice_merge::Deps,
+    /// Makes the summaries of a run.
+    pub summarise: sluice_summarise::Deps,
     /// Reports how a run ended.
     pub report: sluice_report::Deps,
 }
@@ -65,6 +67,7 @@ impl Steps {
             gate: sluice_gate::Deps::new(world),
             import: sluice_import::Deps::new(world, config.import),
             merge: sluice_merge::Deps::new(world),
+            summarise: sluice_summarise::Deps::new(world),
             report: sluice_report::Deps::new(world),
         }
     }

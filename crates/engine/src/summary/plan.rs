@@ -42,6 +42,12 @@ pub struct SummaryPlan {
 }
 
 impl SummaryPlan {
+    /// Whether its file has tabs between cells.
+    #[must_use]
+    pub fn is_tab_separated(&self) -> bool {
+        self.delimiter == b'\t'
+    }
+
     /// Whether records are credited to touches.
     #[must_use]
     pub fn has_credit(&self) -> bool {
@@ -61,7 +67,7 @@ impl SummaryPlan {
 
     /// The columns with numbers, in their order.
     pub fn number_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().filter(|column| matches!(column.of, ColumnOf::Number { .. }))
+        self.columns.iter().filter(|column| column.is_number())
     }
 }
 
@@ -73,6 +79,20 @@ pub struct Column {
     /// The number of decimals; as many as a number needs if `None`.
     pub(crate) decimals: Option<u8>,
     pub(crate) of: ColumnOf,
+}
+
+impl Column {
+    /// Whether it holds numbers.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        matches!(self.of, ColumnOf::Number { .. })
+    }
+
+    /// The number of decimals; as many as a number needs if `None`.
+    #[must_use]
+    pub fn decimals(&self) -> Option<u8> {
+        self.decimals
+    }
 }
 
 /// What a column is made of.

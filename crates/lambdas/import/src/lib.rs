@@ -24,6 +24,7 @@ mod batch;
 mod chunk;
 mod losers;
 mod pace;
+mod summaries;
 mod valid_rows;
 mod work;
 

@@ -21,6 +21,7 @@ use sluice_platform::{Call, Fault, chain};
 use crate::Error;
 use crate::batch::Row;
 use crate::chunk::Deps;
+use crate::summaries::{Added, Summaries};
 
 /// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
 const FLUSH_BYTES: usize = 256 * 1024;
@@ -36,6 +37,7 @@ fn nothing(input: &ChunkInput, plan: &FeedPlan) -> ImportOutcome {
         imported: Vec::new(),
         rejects: Vec::new(),
         first_rejects: FirstRejects::default(),
+        summaries: Vec::new(),
         usage: Usage::default(),
     }
 }
@@ -59,6 +61,7 @@ pub(crate) struct Work<'a> {
     header_bytes: u64,
     records: u64,
     rows: Vec<u8>,
+    summaries: Summaries,
     /// Opened at the first reject. Boxed, because it is large and seldom needed.
     rejects: Option<Box<RejectLog<'a>>>,
     next_record: u64,
@@ -102,6 +105,7 @@ impl<'a> Work<'a> {
             header_bytes: rows.len() as u64,
             records: 0,
             rows,
+            summaries: Summaries::new(run, input, call),
             rejects: None,
             next_record,
         })
@@ -193,8 +197,14 @@ impl<'a> Work<'a> {
         refusal
     }
 
-    /// Writes the rows to the output if there are enough of them.
+    /// Keeps what a record adds to a summary, once the sink has answered.
+    pub(crate) fn add(&mut self, added: Added) {
+        self.summaries.add(added);
+    }
+
+    /// Writes the rows to the output if there are enough of them, and what summaries have too much in memory.
     pub(crate) async fn write_rows(&mut self) -> Result<(), Error> {
+        self.summaries.make_room(&*self.deps.objects).await?;
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
             self.rows.clear();
@@ -209,6 +219,13 @@ impl<'a> Work<'a> {
         counts.rejected += row.records();
         counts.rejected_by_gate += row.records();
         self.reject(row, problems).await
+    }
+
+    /// Counts a record of which it cannot be said what it adds to a summary, and writes it to the rejects.
+    pub(crate) async fn unsummarised(&mut self, row: Row<'_>, problem: Problem) -> Result<(), Error> {
+        self.take(row);
+        self.outcome.counts.rejected += row.records();
+        self.reject(row, vec![problem]).await
     }
 
     /// Writes a record that the sink refused to the rejects.
@@ -277,6 +294,7 @@ impl<'a> Work<'a> {
             self.object.write(&self.rows).await?;
             self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);
         }
+        self.outcome.summaries.extend(self.summaries.finish(&*self.deps.objects).await?);
         if let Some(rejects) = self.rejects {
             let Logged { part, by_code, first } = rejects.finish().await?;
             self.outcome.rejects.push(part);

@@ -285,6 +285,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         outputs: Vec::new(),
         advice: Vec::new(),
         cost: None,
+        summaries: Vec::new(),
         unsent: None,
     }
 }

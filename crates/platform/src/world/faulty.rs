@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::events::Events;
 use crate::executions::Executions;
 use crate::faulty::{
-    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyRejects,
+    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyOutbound, FaultyRejects,
     FaultySinks,
 };
 use crate::inbox::Inbox;
@@ -15,6 +15,7 @@ use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
 use crate::meter::Meter;
 use crate::objects::Objects;
+use crate::outbound::Outbound;
 use crate::references::References;
 use crate::rejects::Rejects;
 use crate::run::Runs;
@@ -53,6 +54,10 @@ impl World for FaultyWorld<'_> {
 
     fn runs(&self) -> Runs {
         self.runs.clone()
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(FaultyOutbound::new(self.inner.outbound(), self.faults))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

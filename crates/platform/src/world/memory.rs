@@ -11,6 +11,7 @@ use crate::ledger::{Ledger, MemoryLedger, RunSearch};
 use crate::mail::{Mailer, MemoryMailer};
 use crate::meter::Meter;
 use crate::objects::{MemoryObjects, Objects};
+use crate::outbound::{MemoryOutbound, Outbound};
 use crate::references::References;
 use crate::rejects::{MemoryRejects, Rejects};
 use crate::run::Runs;
@@ -24,6 +25,8 @@ pub type Front = Arc<dyn Fn(&MemorySink) -> Arc<dyn Sink> + Send + Sync>;
 pub struct MemoryWorld {
     /// The data bucket.
     pub objects: MemoryObjects,
+    /// The outbound bucket.
+    pub outbound: MemoryOutbound,
     /// The inbox.
     pub inbox: MemoryInbox,
     /// The inbox bucket as plain objects, into which `retry` puts uploads.
@@ -56,6 +59,7 @@ impl MemoryWorld {
         let objects = MemoryObjects::new();
         Self {
             inbox: MemoryInbox::new(&objects),
+            outbound: MemoryOutbound::new(&objects),
             objects,
             offered: MemoryObjects::new(),
             ledger: MemoryLedger::new(),
@@ -85,6 +89,10 @@ impl World for MemoryWorld {
 
     fn runs(&self) -> Runs {
         Runs::new(World::objects(self))
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(self.outbound.clone())
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {
