@@ -9,7 +9,7 @@ use sluice_tests::permissions::ROWS;
 use sluice_tests::template::{Stack, texts};
 
 /// Action and resource, the latter without account and region.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     (
         "Intake",
         &[
@@ -142,6 +142,22 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "s3:ListBucket data",
             "s3:PutObject data/output/*",
             "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Summarise",
+        &[
+            "s3:AbortMultipartUpload data/output/*/summaries/*",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:AbortMultipartUpload outbound/*",
+            "s3:GetObject data/output/*",
+            "s3:GetObject data/runs/*",
+            "s3:GetObject outbound/*",
+            "s3:ListBucket data",
+            "s3:ListBucket outbound",
+            "s3:PutObject data/output/*/summaries/*",
+            "s3:PutObject data/runs/*",
+            "s3:PutObject outbound/*",
         ],
     ),
     (

@@ -21,7 +21,7 @@ const ALLOCATOR: [&str; 3] = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MAL
 type Take = fn(&AwsWorld);
 
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.
-const FUNCTIONS: [(&str, Take); 12] = [
+const FUNCTIONS: [(&str, Take); 13] = [
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
     ("import", |world| drop(sluice_import::Deps::new(world, world.config(sluice_import::Config::from_env)))),
     ("import-mongodb", |world| {
@@ -38,6 +38,7 @@ const FUNCTIONS: [(&str, Take); 12] = [
     ("restructure", |world| drop(sluice_restructure::Deps::new(world))),
     ("retry", |world| drop(sluice_retry::Deps::new(world))),
     ("split", |world| drop(sluice_split::Deps::new(world, world.config(sluice_split::Config::from_env)))),
+    ("summarise", |world| drop(sluice_summarise::Deps::new(world))),
     ("sweep", |world| drop(sluice_sweep::Deps::new(world, world.config(sluice_sweep::Config::from_env)))),
     ("validate", |world| drop(sluice_validate::Deps::new(world))),
 ];

@@ -20,7 +20,8 @@ pub use failure::FailureDocument;
 pub use gate::{GateAnswers, GateDocument};
 pub use manifest::Manifest;
 pub use origin::Origin;
-pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, SummaryEntries, Usage, ValidRecords,
+pub use outcome::{
+    CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, SummaryEntries, Usage, ValidRecords,
 };
 pub use part::Part;
 pub use retry::{DueRecord, RetryDocument};

@@ -19,6 +19,7 @@ mod result;
 mod sample;
 mod shell;
 mod subject;
+mod summary;
 mod text;
 mod view;
 mod words;
@@ -29,8 +30,8 @@ pub use headline::headline;
 pub use late::Late;
 pub use mail::mail_html;
 pub use model::{
-    Cost, CostLine, DeliveredTo, Failure, Output, ParentKind, ParentRun, RejectListing, Report, SummaryRow, SummaryTable,
-    UnattributedTable, Would,
+    Cost, CostLine, DeliveredTo, Failure, Output, ParentKind, ParentRun, RejectListing, Report, SummaryRow,
+    SummaryTable, UnattributedTable, Would,
 };
 pub use page::page_html;
 pub use result::result;

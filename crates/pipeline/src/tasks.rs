@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sluice_contract::ErrorName;
 use sluice_contract::steps::{
     ChunkInput, CollectionInput, GateInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput,
-    ReportOutput, RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
+    ReportOutput, RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, SummariseOutput, ValidateInput,
+    ValidateOutput,
 };
 use sluice_intake::ObjectCreated;
 use sluice_platform::Call;

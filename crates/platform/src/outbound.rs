@@ -23,6 +23,9 @@ pub trait Outbound: Send + Sync {
     /// # Errors
     /// `Missing` if there is no such object in the data bucket, and if the file cannot be written.
     async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Delivered, Fault>;
+
+    /// Where the file of a key is, for people.
+    fn location(&self, key: &str) -> String;
 }
 
 /// A file to deliver.

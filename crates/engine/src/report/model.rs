@@ -230,8 +230,8 @@ pub struct UnattributedTable {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeliveredTo {
-    /// The key in the outbound bucket.
-    pub key: String,
+    /// Its location, as a URI or a path.
+    pub location: String,
     /// Whether a file of a later run was there, and stayed.
     pub overtaken: bool,
 }

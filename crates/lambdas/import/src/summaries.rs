@@ -84,13 +84,8 @@ impl Summaries {
     pub(crate) fn new(run: &Run, input: &ChunkInput, call: &Call) -> Self {
         let key = |number| keys::summary_entries(&input.run_id, number, input.chunk.chunk, call.id());
         let count = if run.document.repairs.is_some() { 0 } else { run.plan.summaries.len() };
-        let summary = |number| Summary {
-            key: key(number),
-            visits: Vec::new(),
-            groups: HashMap::new(),
-            bytes: 0,
-            object: None,
-        };
+        let summary =
+            |number| Summary { key: key(number), visits: Vec::new(), groups: HashMap::new(), bytes: 0, object: None };
         Self { summaries: (1..=count).map(summary).collect() }
     }
 

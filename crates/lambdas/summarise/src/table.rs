@@ -78,7 +78,7 @@ pub(crate) async fn make(
             let to = format!("{folder}{name}");
             let delivery = Delivery { from: &key, to: &to, content_type, order: &run.document.order };
             let delivered = deps.outbound.deliver(&delivery).await?;
-            Some(DeliveredTo { key: to, overtaken: delivered == Delivered::Overtaken })
+            Some(DeliveredTo { location: deps.outbound.location(&to), overtaken: delivered == Delivered::Overtaken })
         }
     };
     Ok(SummaryTable {
@@ -111,11 +111,7 @@ struct Written {
 }
 
 /// Writes the rows of the file.
-async fn write(
-    plan: &SummaryPlan,
-    ranked: Sorter<'_, Ranked>,
-    file: &mut dyn ObjectWriter,
-) -> Result<Written, Error> {
+async fn write(plan: &SummaryPlan, ranked: Sorter<'_, Ranked>, file: &mut dyn ObjectWriter) -> Result<Written, Error> {
     let (lines, mut sorted) = (Lines::new(plan), ranked.sorted().await?);
     file.write(&lines.head()?).await?;
     let (mut batch, mut rows, mut head) = (Vec::new(), 0, Vec::new());

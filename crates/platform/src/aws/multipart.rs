@@ -112,11 +112,7 @@ impl Multipart {
         self.complete_with(parts, Some(condition)).await
     }
 
-    async fn complete_with(
-        &self,
-        mut parts: Vec<CompletedPart>,
-        condition: Option<&Condition>,
-    ) -> Result<bool, Fault> {
+    async fn complete_with(&self, mut parts: Vec<CompletedPart>, condition: Option<&Condition>) -> Result<bool, Fault> {
         parts.sort_by_key(CompletedPart::part_number);
         let address = address(&self.bucket, &self.key);
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();

@@ -27,4 +27,8 @@ impl Outbound for FaultyOutbound {
     async fn deliver(&self, delivery: &Delivery<'_>) -> Result<Delivered, Fault> {
         self.faults.change("deliver a file", self.inner.deliver(delivery)).await
     }
+
+    fn location(&self, key: &str) -> String {
+        self.inner.location(key)
+    }
 }

@@ -31,12 +31,6 @@ impl FileOutbound {
     pub fn new(objects: &FileObjects, folder: &Path) -> Self {
         Self { objects: objects.clone(), folder: folder.to_owned() }
     }
-
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
 }
 
 #[async_trait]
@@ -57,5 +51,9 @@ impl Outbound for FileOutbound {
         }
         file.finish().await?;
         Ok(Delivered::Written)
+    }
+
+    fn location(&self, key: &str) -> String {
+        self.folder.join(key).display().to_string()
     }
 }

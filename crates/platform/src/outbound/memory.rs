@@ -43,4 +43,8 @@ impl Outbound for MemoryOutbound {
         files.insert(delivery.to.to_owned(), (delivery.order.clone(), bytes));
         Ok(Delivered::Written)
     }
+
+    fn location(&self, key: &str) -> String {
+        format!("outbound://{key}")
+    }
 }

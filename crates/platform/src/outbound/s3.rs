@@ -77,11 +77,12 @@ impl S3Outbound {
         }
         let metadata = (ORDER, delivery.order.as_str());
         let content_type = Some(delivery.content_type.as_str());
-        let upload = Multipart::begin_with(&self.client, &self.bucket, delivery.to, content_type, Some(metadata)).await?;
+        let upload =
+            Multipart::begin_with(&self.client, &self.bucket, delivery.to, content_type, Some(metadata)).await?;
         let (source, address) = (copy_source(&self.data, delivery.from), address(&self.data, delivery.from));
         let part = PART_BYTES.max(bytes.div_ceil(10_000));
-        let ranges = (0..bytes.div_ceil(part))
-            .map(|at| ByteRange { start: at * part, end: bytes.min((at + 1) * part) });
+        let ranges =
+            (0..bytes.div_ceil(part)).map(|at| ByteRange { start: at * part, end: bytes.min((at + 1) * part) });
         let copies = (1..).zip(ranges).map(|(number, range)| upload.copy_part(number, &source, range, &address));
         let copied = stream::iter(copies).buffer_unordered(PARTS_AT_ONCE).try_collect().await;
         let completed = match copied {
@@ -110,9 +111,7 @@ impl S3Outbound {
         match request.send().await {
             Ok(_) => Ok(true),
             Err(error) if Condition::is_broken_by(&error) => Ok(false),
-            Err(error) => {
-                Err(fault(AwsRequest { verb: "write", to: &address(&self.bucket, delivery.to) }, &error))
-            }
+            Err(error) => Err(fault(AwsRequest { verb: "write", to: &address(&self.bucket, delivery.to) }, &error)),
         }
     }
 }
@@ -125,7 +124,9 @@ impl Outbound for S3Outbound {
             let condition = match self.known(delivery.to).await? {
                 None => Condition::IsNone,
                 // The same run delivered the same bytes.
-                Some(known) if known.order.as_deref() == Some(delivery.order.as_str()) => return Ok(Delivered::Written),
+                Some(known) if known.order.as_deref() == Some(delivery.order.as_str()) => {
+                    return Ok(Delivered::Written);
+                }
                 Some(known) if known.order.as_deref() > Some(delivery.order.as_str()) => {
                     return Ok(Delivered::Overtaken);
                 }
@@ -138,5 +139,9 @@ impl Outbound for S3Outbound {
         }
         let what = format!("deliver {}", address(&self.bucket, delivery.to));
         Err(Fault::Transient { what, source: "other deliveries change the file all the time".into() })
+    }
+
+    fn location(&self, key: &str) -> String {
+        address(&self.bucket, key)
     }
 }

@@ -7,8 +7,8 @@ use crate::clock::Clock;
 use crate::events::Events;
 use crate::executions::Executions;
 use crate::faulty::{
-    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyOutbound, FaultyRejects,
-    FaultySinks,
+    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyOutbound,
+    FaultyRejects, FaultySinks,
 };
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, RunSearch};
