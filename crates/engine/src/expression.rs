@@ -13,12 +13,14 @@ mod explain;
 mod fold;
 mod functions;
 mod limits;
+mod lists;
 mod number;
 mod operators;
 mod outcomes;
 mod result;
 mod scope;
 mod time;
+mod urls;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,6 +56,8 @@ static ROOT: LazyLock<Result<Root, DeclarationError>> = LazyLock::new(|| {
     let mut env = Env::stdlib().with_optional_support(false);
     functions::declare(&mut env)?;
     operators::declare(&mut env)?;
+    lists::declare(&mut env)?;
+    urls::declare(&mut env)?;
     env.add_type(number::DECIMAL.to_owned())?;
     let env = std::sync::Arc::new(env);
     Ok(Root { context: Context::with_env(std::sync::Arc::clone(&env)), env })

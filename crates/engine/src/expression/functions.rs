@@ -1,4 +1,4 @@
-//! Functions that extend CEL: for decimal numbers and for texts.
+//! Functions that extend CEL: for decimal numbers and for texts. Those for lists and for addresses have files of their own.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -44,13 +44,17 @@ pub(super) const KNOWN: &[&str] = &[
     "getMinutes",
     "getMonth",
     "getSeconds",
+    "host",
     "indexOf",
     "int",
     "join",
+    "json",
     "lower",
     "matches",
     "max",
     "min",
+    "query",
+    "registered_domain",
     "replace",
     "round",
     "size",
@@ -58,6 +62,7 @@ pub(super) const KNOWN: &[&str] = &[
     "startsWith",
     "string",
     "substring",
+    "sum",
     "timestamp",
     "trim",
     "type",

@@ -249,3 +249,37 @@ proptest! {
         let _ = text(&parts.concat());
     }
 }
+
+#[test]
+fn table_of_folds() {
+    for (source, expected) in [
+        ("[1, 2.50, 3].sum()", Ok("6.5")),
+        ("[].sum()", Ok("0")),
+        ("[0.1, 0.2].sum() == 0.3", Ok("true")),
+        ("[3, 1.5, 2].min()", Ok("1.5")),
+        ("[3, 1.5, 2].max()", Ok("3")),
+        ("min(1, 2)", Ok("1")),
+        ("[].max()", Err("max: the list is empty")),
+        ("[\"1\"].sum()", Err("sum cannot be applied to a list with a text")),
+        (r#"json('[{"amount": 250.00}, {"amount": 150.00}]').map(o, o.amount).sum()"#, Ok("400")),
+        (r#"json('{"a": {"b": [1, null, true, "x"]}}').a.b"#, Ok(r#"[1,null,true,"x"]"#)),
+        (r#"size(json("[]"))"#, Ok("0")),
+        ("json(null)", Ok("")),
+        (r#"json("[1")"#, Err("json: the text is not JSON")),
+        ("json(1)", Err("json cannot be applied to a whole number")),
+        (r#"query("http://a.example/?q=" + row["Price"], "q")"#, Ok("12.50")),
+        (r#"registered_domain(host("https://www.example.co.uk/"))"#, Ok("example.co.uk")),
+        (r#"registered_domain(host(row["x"]))"#, Ok("")),
+        ("host(1)", Err("host cannot be applied to a whole number")),
+    ] {
+        assert_eq!(text(source).as_deref().map_err(String::as_str), expected, "{source}");
+    }
+}
+
+#[test]
+fn json_with_very_many_values_is_an_error() {
+    let long = format!("[{}]", vec!["1"; 100_000].join(","));
+    let row = HashMap::from([("list", long.as_str())]);
+    let sum = Expression::over_columns("json(row.list).sum()").unwrap();
+    assert_eq!(sum.text(&row, &run()).unwrap_err(), "json: the text has more than 100000 values");
+}

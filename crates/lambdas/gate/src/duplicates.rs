@@ -22,9 +22,9 @@ use sluice_engine::feed::FeedPlan;
 use sluice_engine::spec::Duplicates;
 use sluice_platform::Fault;
 use sluice_platform::objects::Objects;
-use sluice_platform::sorted::{Block, Merge};
+use sluice_platform::sorted::{Block, Merge, Room};
 
-use crate::losers::{self, Lots, Room};
+use crate::losers::{self, Lots};
 use crate::marks::Marks;
 use crate::references::Own;
 

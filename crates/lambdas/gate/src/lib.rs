@@ -37,10 +37,11 @@ use sluice_platform::meter::Meter;
 use sluice_platform::objects::Objects;
 use sluice_platform::references::References;
 use sluice_platform::run::{LoadError, Run, Runs};
+use sluice_platform::sorted::Room;
 use sluice_platform::{Fault, StepError, World};
 
 use crate::duplicates::{LoserCounts, Source};
-use crate::losers::{BUFFER, Room};
+use crate::losers::BUFFER;
 use crate::references::Own;
 
 /// Outcomes that are read at the same time: enough to hide the latency of each.
@@ -185,7 +186,7 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         }
     }
     if gate.contradictions.is_empty() {
-        let room = Room { windows: deps.windows, losers: BUFFER };
+        let room = Room { windows: deps.windows, buffer: BUFFER };
         let (plan, chunks, hashes) = (&run.plan, &manifest.chunks[..], &hashes[..]);
         let own = Own { references: &*deps.references, parts: &parts };
         let own = (!plan.own_references.is_empty()).then_some(own);

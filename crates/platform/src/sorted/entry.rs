@@ -13,6 +13,11 @@ pub trait Entry: Ord + Send + Sync + Sized {
 
     /// Appends the bytes of the entry.
     fn encode(&self, bytes: &mut Vec<u8>);
+
+    /// How much memory the entry takes, in bytes. An entry with data elsewhere adds that.
+    fn bytes_in_memory(&self) -> usize {
+        size_of::<Self>()
+    }
 }
 
 /// The length of entries in bytes.

@@ -69,10 +69,10 @@ fn lots_make_no_difference() {
     for (rule, duplicates) in [("last", 4_500), ("first", 4_500), ("reject", 0)] {
         let plan = plan(rule);
         let mut results = Vec::new();
-        for losers in [BUFFER, 4_000, 1] {
+        for buffer in [BUFFER, 4_000 * size_of::<Loser>(), 1] {
             let objects = MemoryObjects::new();
             let (chunks, hashes) = chunks(&objects, &run);
-            let room = Room { windows: crate::WINDOWS, losers };
+            let room = Room { windows: crate::WINDOWS, buffer };
             let (chunks, hashes) = (&chunks[..], &hashes[..]);
             let source = Source { objects: &objects, run: &run, plan: &plan, chunks, hashes, room };
             let counts = block_on(find(&source, None)).unwrap();
@@ -203,7 +203,7 @@ proptest! {
     fn references_to_the_file_itself_are_decided_as_a_model_says(
         records in prop::collection::vec(modelled(), 1..60),
         rule in prop::sample::select(vec![("last", Duplicates::Last), ("first", Duplicates::First), ("reject", Duplicates::Reject)]),
-        losers in prop::sample::select(vec![BUFFER, 1]),
+        buffer in prop::sample::select(vec![BUFFER, 1]),
     ) {
         let run: RunId = "p-000000000000000000000001".parse().unwrap();
         let plan = FeedPlan::from_yaml(&format!(
@@ -217,7 +217,7 @@ proptest! {
         runtime.block_on(async {
             let (chunks, hashes, parts) = written(&objects, &run, &plan, &records).await;
             let (chunks, hashes) = (&chunks[..], &hashes[..]);
-            let room = Room { windows: crate::WINDOWS, losers };
+            let room = Room { windows: crate::WINDOWS, buffer };
             let source = Source { objects: &objects, run: &run, plan: &plan, chunks, hashes, room };
             let own = Own { references: &FromTwentyEight, parts: &parts };
             let counts = find(&source, Some(own)).await.unwrap();
