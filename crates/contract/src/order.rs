@@ -44,6 +44,12 @@ impl Order {
         Self(format!("{place}#{newest}#{generation:020}#{run}"))
     }
 
+    /// An order before all others: that of nothing.
+    #[must_use]
+    pub fn earliest() -> Self {
+        Self(String::new())
+    }
+
     /// The order as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -16,6 +16,8 @@ pub struct Config {
     pub split: sluice_split::Config,
     /// Those of `import`.
     pub import: sluice_import::Config,
+    /// Those of `dataset`.
+    pub dataset: sluice_dataset::Config,
     /// For `sweep`: it leaves uploads and runs alone that are younger than this, in minutes.
     pub settled_minutes: u32,
 }
@@ -44,6 +46,8 @@ pub struct Steps {
     pub import: sluice_import::Deps,
     /// Adds up the outcomes, and writes the outputs.
     pub merge: sluice_merge::Deps,
+    /// Joins the files of a dataset.
+    pub dataset: sluice_dataset::Deps,
     /// Reports how a run ended.
     pub report: sluice_report::Deps,
 }
@@ -65,6 +69,7 @@ impl Steps {
             gate: sluice_gate::Deps::new(world),
             import: sluice_import::Deps::new(world, config.import),
             merge: sluice_merge::Deps::new(world),
+            dataset: sluice_dataset::Deps::new(world, config.dataset),
             report: sluice_report::Deps::new(world),
         }
     }

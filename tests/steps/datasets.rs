@@ -1,0 +1,4 @@
+//! Files that belong together: when they are joined, what comes out, and what is published.
+
+mod arrivals;
+mod world;
