@@ -24,7 +24,7 @@ pub const ITEMS: &str = "item_id,order_id\n501,1001\n502,1001\n503,1002\n504,100
 pub const FILES: [(&str, &str); 3] = [("customers", CUSTOMERS), ("orders", ORDERS), ("items", ITEMS)];
 
 /// A world with the shipped dataset.
-pub struct Shop(World);
+pub struct Shop(pub World);
 
 impl Deref for Shop {
     type Target = World;
@@ -48,6 +48,17 @@ impl Shop {
         }
         world.objects.insert("datasets/customer-orders.yaml", yaml.as_bytes().to_vec());
         Self(world)
+    }
+
+    /// Another world in the state of this one, with the inbox and the tables empty.
+    pub fn copy(&self) -> Self {
+        let copy = Self(World::new());
+        for key in self.objects.keys("") {
+            copy.objects.insert(&key, self.objects.bytes(&key).unwrap());
+        }
+        self.ledger.entries().into_iter().for_each(|entry| copy.ledger.insert(entry));
+        self.0.datasets.entries().into_iter().for_each(|entry| copy.0.datasets.insert(entry));
+        copy
     }
 
     /// Imports a file of a member without an event.
@@ -143,7 +154,19 @@ impl Shop {
         self.document(&keys::join_output(&of(day, generation), keys::REPORT_JSON))
     }
 
-    /// The items of a table or queue: key and run of each.
+    /// Sends `sweep` around.
+    pub async fn sweep(&self) -> sluice_sweep::Answer {
+        let deadline = sluice_platform::Call::local().deadline();
+        sluice_sweep::run(&self.0.sweep(), sluice_sweep::Tick {}, deadline).await.unwrap()
+    }
+
+    /// What became of the records of the newest run of a feed: imported, unchanged and stale.
+    pub fn outcome(&self, run: &RunId) -> (u64, u64, u64) {
+        let tally = self.tally(run).tally;
+        (tally.imported, tally.unchanged, tally.stale)
+    }
+
+    /// The items of a table or queue.
     pub fn items(&self, target: &str) -> Vec<StoredItem> {
         self.sink.items(target)
     }

@@ -48,7 +48,7 @@ pub enum DatasetInput {
 pub struct RunNoted {
     /// The sets that the run belongs to: `<dataset>/<set>`.
     pub sets: Vec<String>,
-    /// The executions of joins that this call asked to start.
+    /// The executions of joins that this call started.
     pub started: Vec<String>,
 }
 

@@ -7,6 +7,7 @@ use sluice_engine::dataset::DatasetPlan;
 use sluice_platform::clock::rfc3339;
 use sluice_platform::datasets::{DatasetError, Ended, Filled, LoadedDataset, SetEntry, SetState, change, list, load};
 use sluice_platform::documents::{find_json, put_json_once};
+use sluice_platform::executions::Started;
 use sluice_platform::ledger::RunEntry;
 use sluice_platform::{Fault, chain};
 
@@ -85,13 +86,13 @@ pub(crate) async fn note(
     Ok(())
 }
 
-/// Starts the join of a set that is complete, if it was not started yet. Returns the name of the execution.
+/// Starts the join of a set that is complete. Returns the name of the execution, if this call started it.
 pub(crate) async fn start(deps: &Deps, entry: &SetEntry) -> Result<Option<String>, Fault> {
     if entry.state != SetState::Joining {
         return Ok(None);
     }
-    deps.joins.start(&entry.current(), entry.attempt).await?;
-    Ok(Some(keys::join_execution(&entry.current(), entry.attempt)))
+    let started = deps.joins.start(&entry.current(), entry.attempt).await?;
+    Ok((started == Started::New).then(|| keys::join_execution(&entry.current(), entry.attempt)))
 }
 
 /// The run whose file decides about the set: the run itself or, for a repair, the first run whose rejects it repairs. `None` if the

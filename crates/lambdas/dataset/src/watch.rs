@@ -56,9 +56,11 @@ pub async fn watch(deps: &Deps, settled: &str, out_of_time: impl Fn() -> bool) -
                 continue;
             }
         };
-        if let Err(error) = runs(deps, &dataset, settled).await {
+        let mut noted = RunNoted::default();
+        if let Err(error) = runs(deps, &dataset, settled, &mut noted).await {
             watched.fail(&format!("the runs of the dataset {name}"), &error);
         }
+        watched.started += noted.started.len() as u64;
         let mut from = None;
         loop {
             let page = deps.datasets.page(&name, from.as_deref()).await?;
@@ -90,7 +92,7 @@ impl Watched {
 }
 
 /// Notes the runs of members that ended lately. Most of them are known.
-async fn runs(deps: &Deps, dataset: &LoadedDataset, settled: &str) -> Result<(), Error> {
+async fn runs(deps: &Deps, dataset: &LoadedDataset, settled: &str, noted: &mut RunNoted) -> Result<(), Error> {
     let now = (deps.clock)();
     let ago = |hours: i64| rfc3339(now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN));
     let (begun, over) = (ago(BEGUN_HOURS), ago(ENDED_HOURS));
@@ -102,7 +104,7 @@ async fn runs(deps: &Deps, dataset: &LoadedDataset, settled: &str) -> Result<(),
             for run in page.runs {
                 let at = run.conclusion.as_ref().map(|conclusion| conclusion.at.as_str());
                 if at.is_some_and(|at| at >= over.as_str() && at < settled) {
-                    ended::note(deps, dataset, &run, &mut RunNoted::default()).await?;
+                    ended::note(deps, dataset, &run, noted).await?;
                 }
             }
             from = page.next;

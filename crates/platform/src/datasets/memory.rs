@@ -24,6 +24,11 @@ impl MemoryDatasets {
         Self::default()
     }
 
+    /// Stores an entry, and replaces an existing one.
+    pub fn insert(&self, entry: SetEntry) {
+        self.0.lock().insert((entry.dataset.clone(), entry.set.clone()), entry);
+    }
+
     /// Every entry, by dataset and set.
     #[must_use]
     pub fn entries(&self) -> Vec<SetEntry> {
