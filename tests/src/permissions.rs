@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 /// Every function of the template.
-pub const ROWS: [Row; 12] = [
+pub const ROWS: [Row; 13] = [
     Row {
         function: "intake",
         event: "intake",
@@ -104,6 +104,13 @@ pub const ROWS: [Row; 12] = [
         event: "retry",
         again: &[],
         needs: "dynamodb:Query",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
+    },
+    Row {
+        function: "dataset",
+        event: "dataset",
+        again: &[],
+        needs: "dynamodb:GetItem",
         must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
     },
 ];

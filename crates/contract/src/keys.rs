@@ -387,10 +387,10 @@ pub fn parse_dataset(key: &str) -> Option<&str> {
 /// What a join needs of a run.
 #[must_use]
 pub fn member(run: &RunId) -> String {
-    format!("joins/_members/{run}.json")
+    format!("members/{run}.json")
 }
 
-/// The folder of the objects of a join. The folders beside those of the datasets begin with an underscore, as no dataset does.
+/// The folder of the intermediate objects of a join, which expire as those of runs do.
 #[must_use]
 pub fn join(of: &Generation) -> String {
     format!("joins/{}/{}/{}/", of.dataset, of.set, of.generation)
@@ -441,7 +441,7 @@ const MAX_OFFER: usize = 179;
 pub fn offer(upload_key: &str) -> Option<String> {
     let file = parse_upload(upload_key)?.file;
     let may_be = upload_key.len() <= MAX_OFFER && !file.contains('/') && file.ends_with(".jsonl");
-    may_be.then(|| format!("joins/_offers/{upload_key}.json"))
+    may_be.then(|| format!("offers/{upload_key}.json"))
 }
 
 /// The upload of a joined file.

@@ -22,7 +22,7 @@ pub struct Generation {
     pub generation: u64,
 }
 
-/// `joins/_members/<run>.json`: what a join needs of a run, also when the run's own documents have expired. Written once.
+/// `members/<run>.json`: what a join needs of a run, also when the run's own documents have expired. Written once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberDocument {
@@ -188,7 +188,7 @@ impl std::ops::AddAssign<&Self> for JoinCounts {
     }
 }
 
-/// `joins/_offers/<key of the upload>.json`: a file that a join puts into the inbox, written before the file. `intake` knows by it that an
+/// `offers/<key of the upload>.json`: a file that a join puts into the inbox, written before the file. `intake` knows by it that an
 /// upload with exactly this content is a joined one, and of which order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
