@@ -440,7 +440,7 @@ const MAX_OFFER: usize = 179;
 #[must_use]
 pub fn offer(upload_key: &str) -> Option<String> {
     let file = parse_upload(upload_key)?.file;
-    let may_be = upload_key.len() <= MAX_OFFER && !file.contains('/') && file.ends_with(".jsonl");
+    let may_be = upload_key.len() <= MAX_OFFER && !file.contains('/') && file.strip_suffix(".jsonl").is_some();
     may_be.then(|| format!("offers/{upload_key}.json"))
 }
 

@@ -276,7 +276,7 @@ into: [t]
             Finished::Joined => found.push(assembler.line().trim_end().to_owned()),
             Finished::Childless => found.push("childless".to_owned()),
             Finished::TooLarge => {
-                found.extend(assembler.rows().map(|(node, tag, fields)| format!("{}/{tag} {fields}", node.0)))
+                found.extend(assembler.rows().map(|(node, tag, fields)| format!("{}/{tag} {fields}", node.0)));
             }
         };
         for (tag, (place, fields)) in (0..).zip(rows) {

@@ -65,7 +65,9 @@ impl SetNotice {
         let mut text = format!("{subject}\n\n{headline}\n");
         for SetSection { title, lines } in sections {
             text.push_str(&format!("\n{title}\n"));
-            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            for line in lines {
+                text.push_str(&format!("  {line}\n"));
+            }
         }
         text + &format!("\nWhat to do\n{advice}\n")
     }

@@ -61,7 +61,7 @@ impl Join {
         SpillWriter::new(&*deps.objects, deps.config.buffer, self.object(at, name), partitions, move |key| {
             // Hashes are spread evenly, so equal parts of their range have about as many of them.
             let first = key.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-            u32::try_from(u64::from(first) * u64::from(partitions) >> 32).unwrap_or(0)
+            u32::try_from((u64::from(first) * u64::from(partitions)) >> 32).unwrap_or(0)
         })
     }
 

@@ -71,7 +71,7 @@ async fn pin(deps: &Deps, of: &Generation, entry: &SetEntry) -> Result<JoinDocum
         place: of.set.place(loaded.plan.set.order, &entry.arrival),
         dataset_yaml: loaded.yaml,
         as_of: entry.changed_at.clone(),
-        newest: newest.unwrap_or_else(|| Order::earliest()),
+        newest: newest.unwrap_or_else(Order::earliest),
         max_record_bytes: deps.config.max_record_bytes,
         partitions: u32::try_from(partitions).unwrap_or(1),
         members,
@@ -82,9 +82,8 @@ async fn pin(deps: &Deps, of: &Generation, entry: &SetEntry) -> Result<JoinDocum
 async fn bytes(objects: &dyn Objects, members: &[JoinMember]) -> Result<u64, Error> {
     let mut bytes = 0_u64;
     for run in members.iter().flat_map(|member| &member.runs) {
-        let member: MemberDocument = read_json(objects, &keys::member(run)).await.map_err(|fault| {
+        let member: MemberDocument = read_json(objects, &keys::member(run)).await.inspect_err(|fault| {
             tracing::error!(error_name = %fault.name(), "the run {run} was noted, but not what a join needs of it");
-            fault
         })?;
         bytes = bytes.saturating_add(member.imported.bytes).saturating_add(member.overtaken.bytes);
     }

@@ -20,7 +20,8 @@ pub(crate) struct Overtaken<'a> {
     header_bytes: u64,
     rows: Vec<u8>,
     records: u64,
-    object: Option<PartWriter>,
+    /// Boxed, because it is large and seldom needed.
+    object: Option<Box<PartWriter>>,
 }
 
 impl<'a> Overtaken<'a> {
@@ -49,7 +50,7 @@ impl<'a> Overtaken<'a> {
     async fn write(&mut self) -> Result<(), Fault> {
         let object = match &mut self.object {
             Some(object) => object,
-            none => none.insert(PartWriter::create(self.objects, self.key.clone()).await?),
+            none => none.insert(Box::new(PartWriter::create(self.objects, self.key.clone()).await?)),
         };
         object.write(&self.rows).await?;
         self.rows.clear();

@@ -248,11 +248,11 @@ impl SetEntry {
         }
         if plan.names().any(|member| self.runs(member) != before.runs(member)) {
             self.generation += 1;
-            self.changed_at = now.to_owned();
+            now.clone_into(&mut self.changed_at);
             self.missing = plan.names().filter(|name| !self.slots.contains_key(*name)).map(str::to_owned).collect();
             self.state = if self.missing.is_empty() { SetState::Joining } else { SetState::Waiting };
             self.attempt = u32::from(self.missing.is_empty());
-            self.attempt_at = now.to_owned();
+            now.clone_into(&mut self.attempt_at);
         }
         *self != before
     }
@@ -262,7 +262,7 @@ impl SetEntry {
         let is_it = self.state == SetState::Joining && (self.generation, self.attempt) == (generation, attempt);
         if is_it {
             self.attempt += 1;
-            self.attempt_at = now.to_owned();
+            now.clone_into(&mut self.attempt_at);
         }
         is_it
     }
