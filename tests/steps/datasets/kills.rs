@@ -102,7 +102,7 @@ async fn join_with(complete: &Shop, rule: Option<Rule>, imports: bool) -> (Vec<P
     let shop = complete.copy();
     let machine = Machine { shop: &shop, faults: Faults::none(), imports };
     machine.faults.arm(rule.as_slice());
-    let ended = Join { caller: &machine, of: &of(DAY, 3) }.run().await.unwrap();
+    let ended = Box::pin(Join { caller: &machine, of: &of(DAY, 3) }.run()).await.unwrap();
     let calls = machine.faults.calls();
     assert_eq!(ended.ended, JoinEnd::Published, "{rule:?}");
     let set = shop.set(DAY).await;
@@ -123,14 +123,14 @@ async fn join_with(complete: &Shop, rule: Option<Rule>, imports: bool) -> (Vec<P
 #[tokio::test]
 async fn a_join_gives_the_same_result_wherever_it_is_killed() {
     let complete = complete().await;
-    let (calls, expected) = join_with(&complete, None, false).await;
+    let (calls, expected) = Box::pin(join_with(&complete, None, false)).await;
     assert_eq!(expected.len(), 3);
     let mut tried = BTreeSet::new();
     for (decision, kind) in FAULTS {
         let count = calls.iter().filter(|call| call.kind == kind).count() as u64;
         for number in 1..=count {
             let rule = Rule { decision, of: Of::Kind(kind), at: At::Only(number) };
-            let (_, found) = join_with(&complete, Some(rule), false).await;
+            let (_, found) = Box::pin(join_with(&complete, Some(rule), false)).await;
             assert!(found == expected, "{rule:?}");
             tried.insert((decision, number));
         }
@@ -142,11 +142,16 @@ async fn a_join_gives_the_same_result_wherever_it_is_killed() {
 #[tokio::test]
 async fn a_file_that_pin_has_moved_on_is_not_offered_again() {
     let complete = complete().await;
-    let (calls, _) = join_with(&complete, None, true).await;
+    let (calls, _) = Box::pin(join_with(&complete, None, true)).await;
     let changes: Vec<_> = calls.iter().filter(|call| call.kind == Kind::Change).collect();
     for (number, _) in (1..).zip(&changes).skip(changes.len().saturating_sub(12)) {
         for decision in [Decision::CrashBefore, Decision::CrashAfter, Decision::LoseAnswer] {
-            join_with(&complete, Some(Rule { decision, of: Of::Kind(Kind::Change), at: At::Only(number) }), true).await;
+            Box::pin(join_with(
+                &complete,
+                Some(Rule { decision, of: Of::Kind(Kind::Change), at: At::Only(number) }),
+                true,
+            ))
+            .await;
         }
     }
 }

@@ -183,12 +183,15 @@ impl StepError for Error {
 /// # Errors
 /// If something outside fails, or what was pinned cannot be used.
 pub async fn run(deps: &Deps, input: DatasetInput) -> Result<Answer, Error> {
+    // Boxed, because some of the futures are large.
     Ok(match input {
-        DatasetInput::Ended { run_id } => Answer::Noted(ended::ended(deps, &run_id).await?),
-        DatasetInput::Plan(of) => Answer::Planned(plan::plan(deps, &of).await?),
-        DatasetInput::Sort { of, member } => Answer::Done(sort::sort(deps, &of, member).await?),
-        DatasetInput::Link { of, member, partition } => Answer::Done(link::link(deps, &of, member, partition).await?),
-        DatasetInput::Merge { of, partition } => Answer::Done(merge::merge(deps, &of, partition).await?),
-        DatasetInput::Publish(of) => Answer::Published(publish::publish(deps, &of).await?),
+        DatasetInput::Ended { run_id } => Answer::Noted(Box::pin(ended::ended(deps, &run_id)).await?),
+        DatasetInput::Plan(of) => Answer::Planned(Box::pin(plan::plan(deps, &of)).await?),
+        DatasetInput::Sort { of, member } => Answer::Done(Box::pin(sort::sort(deps, &of, member)).await?),
+        DatasetInput::Link { of, member, partition } => {
+            Answer::Done(Box::pin(link::link(deps, &of, member, partition)).await?)
+        }
+        DatasetInput::Merge { of, partition } => Answer::Done(Box::pin(merge::merge(deps, &of, partition)).await?),
+        DatasetInput::Publish(of) => Answer::Published(Box::pin(publish::publish(deps, &of)).await?),
     })
 }

@@ -33,7 +33,9 @@ pub(crate) async fn publish(deps: &Deps, of: &Generation) -> Result<JoinPublishe
     let join = Join::load(objects, of).await?;
     let steps = steps(deps, &join).await?;
     let mut counts = JoinCounts::default();
-    steps.iter().for_each(|step| counts += &step.counts);
+    for step in &steps {
+        counts += &step.counts;
+    }
     let now = rfc3339((deps.clock)());
     let new = || SetEntry::new(&join.plan, &of.set, &now, &now);
     let (entry, _) = change(&*deps.datasets, new, |entry| entry.claim(of.generation)).await?;

@@ -24,13 +24,19 @@ const MAX_WINDOW: u64 = 4 * 1024 * 1024;
 /// The bytes of a length.
 const LENGTH: usize = size_of::<u32>();
 
+/// Returns the key of an object for its number, from 1.
+type KeyOf<'a> = Box<dyn Fn(usize) -> String + Send + Sync + 'a>;
+
+/// Returns the partition of a key.
+type PartitionOf<'a> = Box<dyn Fn(&[u8]) -> u32 + Send + Sync + 'a>;
+
 /// Takes rows in any order, and writes them sorted, in blocks of partitions.
 pub(crate) struct SpillWriter<'a> {
     objects: &'a dyn Objects,
-    key: Box<dyn Fn(usize) -> String + Send + Sync + 'a>,
+    key: KeyOf<'a>,
     /// The number of partitions, and the one of a key. It must not decrease with the key.
     partitions: u32,
-    partition: Box<dyn Fn(&[u8]) -> u32 + Send + Sync + 'a>,
+    partition: PartitionOf<'a>,
     buffer: usize,
     rows: Vec<u8>,
     /// The first bytes of the key of each row, and where it begins in `rows`.
@@ -57,7 +63,9 @@ impl<'a> SpillWriter<'a> {
         push_length(&mut self.rows, key.len());
         push_length(&mut self.rows, data.iter().map(|part| part.len()).sum());
         self.rows.extend_from_slice(key);
-        data.iter().for_each(|part| self.rows.extend_from_slice(part));
+        for part in data {
+            self.rows.extend_from_slice(part);
+        }
     }
 
     /// Writes the rows in memory if they take too much of it.
@@ -214,10 +222,10 @@ impl<'a> SpillReader<'a> {
 
     /// Goes to the next row, and returns its key and its data; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<(&[u8], &[u8])>, Fault> {
-        if let Some(block) = self.current.and_then(|current| self.blocks.get_mut(current)) {
-            if !block.advance_at_hand() {
-                block.advance(self.objects, self.window).await?;
-            }
+        if let Some(block) = self.current.and_then(|current| self.blocks.get_mut(current))
+            && !block.advance_at_hand()
+        {
+            block.advance(self.objects, self.window).await?;
         }
         let rows = self.blocks.iter().enumerate().filter(|(_, block)| block.row.is_some());
         let first = rows.min_by(|(_, a), (_, b)| a.prefix.cmp(&b.prefix).then_with(|| a.key().cmp(b.key())));
