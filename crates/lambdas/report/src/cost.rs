@@ -149,6 +149,7 @@ mod tests {
             notes: Vec::new(),
             chunks,
             imported: Part::default(),
+            overtaken: Part::default(),
             rejects: Part::default(),
             first_rejects: sluice_engine::FirstRejects::default(),
             usage,
