@@ -39,6 +39,7 @@ mod shapes;
 mod source;
 mod split;
 mod stray;
+mod summaries;
 mod sweep;
 mod table;
 mod throttling;

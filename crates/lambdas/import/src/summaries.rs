@@ -16,9 +16,6 @@ use sluice_platform::run::Run;
 use sluice_platform::sorted::{BlockWriter, Entry};
 use sluice_platform::{Call, Fault};
 
-/// What a summary may hold in memory before it is written as a block, in bytes.
-const BUFFER: usize = 16 * 1024 * 1024;
-
 /// What a record adds: the index of a summary, and what it is.
 pub(crate) type Added = (usize, Taken);
 
@@ -107,9 +104,9 @@ impl Summaries {
         }
     }
 
-    /// Writes what takes too much memory.
-    pub(crate) async fn make_room(&mut self, objects: &dyn Objects) -> Result<(), Fault> {
-        for summary in self.summaries.iter_mut().filter(|summary| summary.bytes >= BUFFER) {
+    /// Writes what takes as much memory as this, in bytes, or more.
+    pub(crate) async fn make_room(&mut self, objects: &dyn Objects, buffer: usize) -> Result<(), Fault> {
+        for summary in self.summaries.iter_mut().filter(|summary| summary.bytes >= buffer) {
             summary.write(objects).await?;
         }
         Ok(())
