@@ -29,7 +29,7 @@ schema:
     - {name: agent}
     - {name: word}
     - {name: amount, type: number, constraints: {maximum: 1000}}
-report: {recipients: [people@example.com]}
+report: {recipients: [ops@example.com]}
 ";
 
 /// Credit by word, delivered.

@@ -41,19 +41,38 @@ fn hits(hits: &[String]) -> String {
 
 /// A search, and a purchase a minute later.
 fn bought(referrer: &str, events: &str, products: &str) -> String {
-    hits(&[hit(100, "1.1.1.1", "A", "", "", referrer), hit(160, "1.1.1.1", "A", events, products, "")])
+    hits(&visit("1.1.1.1", referrer, events, products))
+}
+
+fn visit(ip: &str, referrer: &str, events: &str, products: &str) -> [String; 2] {
+    [hit(100, ip, "A", "", "", referrer), hit(160, ip, "A", events, products, "")]
+}
+
+/// The rows of a file with these visits, a referrer, events and products each, by visitor: a row or none for each.
+async fn rows<'t>(visits: impl Iterator<Item = (&'t str, &'t str, &'t str)>) -> Vec<String> {
+    let by_visitor = [
+        ("    columns:\n", "    columns:\n      - {label: Visitor, by: record.ip}\n"),
+        ("[\"-Revenue\"]", "[Visitor]"),
+    ];
+    let visitors: Vec<String> = visits
+        .enumerate()
+        .flat_map(|(at, (referrer, events, products))| visit(&format!("{at:03}"), referrer, events, products))
+        .collect();
+    let world = world(&by_visitor);
+    let run = imported(&world, &hits(&visitors)).await;
+    let file = file(&world, &run);
+    let mut rows = vec![String::new(); visitors.len() / 2];
+    for line in file.lines().skip(1) {
+        let (visitor, row) = line.split_once('\t').unwrap();
+        row.clone_into(&mut rows[visitor.parse::<usize>().unwrap()]);
+    }
+    rows
 }
 
 async fn imported(world: &World, text: &str) -> RunId {
     let (run, verdict) = world.import_file(KEY, text).await;
     assert_eq!(verdict, Verdict::Imported, "{:?} {text}", world.tally(&run).reasons);
     run
-}
-
-/// The rows of the file, without labels.
-async fn rows(world: &World, text: &str) -> String {
-    let run = imported(world, text).await;
-    file(world, &run).strip_prefix(LABELS).unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -87,19 +106,18 @@ async fn revenue_by_search_engine_and_words() {
 
 #[tokio::test]
 async fn table_of_referrers() {
-    let world = world(&[]);
-    for (referrer, expected) in [
-        (SEARCH, "google.com\tipod\t7.00\n"),
-        ("http://www.bing.com/search?q=Zune&go=&form=QBLH&qs=n", "bing.com\tzune\t7.00\n"),
-        ("http://search.yahoo.com/search?p=cd+player&ei=UTF-8", "yahoo.com\tcd player\t7.00\n"),
-        ("https://de.search.yahoo.com/search;_ylt=x?q=no&p=Z%C3%BCge", "yahoo.com\tzüge\t7.00\n"),
-        ("http://search.msn.com/results.aspx?q=Xbox", "msn.com\txbox\t7.00\n"),
-        ("http://www.google.co.uk/search?q=rock+%26+roll#q=jazz", "google.co.uk\trock & roll\t7.00\n"),
-        ("HTTPS://WWW.GOOGLE.COM/search?q=%20Caf%C3%A9%20", "google.com\tcafé\t7.00\n"),
-        ("https://duckduckgo.com/?q=headphones", "duckduckgo.com\theadphones\t7.00\n"),
-        ("http://www.google.com/search?oq=other&aq=f&pid=p&q=ipod", "google.com\tipod\t7.00\n"),
-        ("http://www.google.com/search?q=first&q=second", "google.com\tfirst\t7.00\n"),
-        ("http://www.google.com/search?q=a%09b", "google.com\t\"a\tb\"\t7.00\n"),
+    let table = [
+        (SEARCH, "google.com\tipod\t7.00"),
+        ("http://www.bing.com/search?q=Zune&go=&form=QBLH&qs=n", "bing.com\tzune\t7.00"),
+        ("http://search.yahoo.com/search?p=cd+player&ei=UTF-8", "yahoo.com\tcd player\t7.00"),
+        ("https://de.search.yahoo.com/search;_ylt=x?q=no&p=Z%C3%BCge", "yahoo.com\tzüge\t7.00"),
+        ("http://search.msn.com/results.aspx?q=Xbox", "msn.com\txbox\t7.00"),
+        ("http://www.google.co.uk/search?q=rock+%26+roll#q=jazz", "google.co.uk\trock & roll\t7.00"),
+        ("HTTPS://WWW.GOOGLE.COM/search?q=%20Caf%C3%A9%20", "google.com\tcafé\t7.00"),
+        ("https://duckduckgo.com/?q=headphones", "duckduckgo.com\theadphones\t7.00"),
+        ("http://www.google.com/search?oq=other&aq=f&pid=p&q=ipod", "google.com\tipod\t7.00"),
+        ("http://www.google.com/search?q=first&q=second", "google.com\tfirst\t7.00"),
+        ("http://www.google.com/search?q=a%09b", "google.com\t\"a\tb\"\t7.00"),
         // An engine without words, words elsewhere, and what is no address.
         ("http://www.google.com/search?hl=en", ""),
         ("http://www.google.com/search?q=", ""),
@@ -116,15 +134,16 @@ async fn table_of_referrers() {
         ("http://[::1/?q=x", ""),
         ("", ""),
         ("   ", ""),
-    ] {
-        assert_eq!(rows(&world, &bought(referrer, "1", "a;b;1;7;")).await, expected, "{referrer}");
+    ];
+    let found = rows(table.iter().map(|(referrer, _)| (*referrer, "1", "a;b;1;7;"))).await;
+    for ((referrer, expected), found) in table.into_iter().zip(found) {
+        assert_eq!(found, expected, "{referrer}");
     }
 }
 
 #[tokio::test]
 async fn table_of_purchases() {
-    let world = world(&[]);
-    for (events, is_purchase) in [
+    let table = [
         ("1", true),
         ("2,1,200", true),
         ("12,1", true),
@@ -135,16 +154,16 @@ async fn table_of_purchases() {
         ("10,11,21", false),
         ("12", false),
         ("", false),
-    ] {
-        let expected = if is_purchase { "google.com\tipod\t7.00\n" } else { "" };
-        assert_eq!(rows(&world, &bought(SEARCH, events, "a;b;1;7;")).await, expected, "{events}");
+    ];
+    let found = rows(table.iter().map(|(events, _)| (SEARCH, *events, "a;b;1;7;"))).await;
+    for ((events, is_purchase), found) in table.into_iter().zip(found) {
+        assert_eq!(found, if is_purchase { "google.com\tipod\t7.00" } else { "" }, "{events}");
     }
 }
 
 #[tokio::test]
 async fn table_of_revenues() {
-    let world = world(&[]);
-    for (products, revenue) in [
+    let table = [
         ("Electronics;Zune;1;250;", "250.00"),
         ("Electronics;Zune;1;;", "0.00"),
         ("Computers;HP;1;1000;200|201,Office;Folders;4;4.00;205|206", "1004.00"),
@@ -156,9 +175,10 @@ async fn table_of_revenues() {
         ("A;B", "0.00"),
         ("bad", "0.00"),
         ("", "0.00"),
-    ] {
-        let expected = format!("google.com\tipod\t{revenue}\n");
-        assert_eq!(rows(&world, &bought(SEARCH, "1", products)).await, expected, "{products}");
+    ];
+    let found = rows(table.iter().map(|(products, _)| (SEARCH, "1", *products))).await;
+    for ((products, revenue), found) in table.into_iter().zip(found) {
+        assert_eq!(found, format!("google.com\tipod\t{revenue}"), "{products}");
     }
 }
 

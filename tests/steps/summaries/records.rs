@@ -148,9 +148,11 @@ async fn a_file_without_records_makes_a_file_without_rows() {
 #[tokio::test]
 async fn a_sensitive_field_is_shown_in_no_mail() {
     let sensitive = |summary: &str| feed(&[summary], "").replace("name: word", "name: word, sensitive: true");
+    let looked_up = "{file: words.csv, columns: [{label: Word, by: '{\"731055\": \"731055\"}[record.word]'}, {label: N, count: true}]}";
     let by_word = "{file: words.csv, columns: [{label: Word, by: record.word}, {label: N, sum: decimal(record.word)}]}";
     for (summary, words, rows) in [
         (CREDIT, ["S3CRET", "S3CRET"], "Word\tSum\tOrders\nS3CRET\t7310.55\t2\n"),
+        (looked_up, ["731055", "S3CRET"], "Word,N\n731055,1\n"),
         (by_word, ["731055", "S3CRET"], "Word,N\n731055,731055\n"),
         (&CREDIT.replace("record.word == null ? null : {\"word\": record.word}", "{\"word\": decimal(record.word)}"),
          ["731055", "S3CRET"], "Word\tSum\tOrders\n731055\t310.55\t1\n"),

@@ -50,7 +50,13 @@ impl<'r> Takers<'r> {
             if let Err(why) = summarizer.take(record, &text, &mut self.taken) {
                 added.truncate(before);
                 self.taken.clear();
-                let file = self.plan.summaries.get(index).map_or("", |plan| plan.file.written());
+                let plan = self.plan.summaries.get(index);
+                let file = plan.map_or("", |plan| plan.file.written());
+                // The message of an expression may quote the value of any field that it reads.
+                let why = match plan {
+                    Some(plan) if plan.is_sensitive => "why is not shown, because a field is sensitive".to_owned(),
+                    _ => why,
+                };
                 let message = format!("what it adds to the summary {file} cannot be said: {why}");
                 return Err(Problem::new(Stage::Import, Code::ExpressionError, message));
             }
