@@ -4,6 +4,7 @@ mod chunks;
 mod delivery;
 mod hits;
 mod kills;
+mod oracle;
 mod records;
 
 use std::collections::BTreeMap;
