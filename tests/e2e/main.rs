@@ -23,3 +23,4 @@ mod restore;
 mod resume;
 mod shapes;
 mod soak;
+mod summaries;
