@@ -63,27 +63,27 @@ fn hit(serial: u64, visitors: u64, rng: &mut Rng, text: &mut String) {
             let thing = THINGS[rng.usize(..THINGS.len())];
             // A few words are asked for often, and many seldom.
             let number = rng.u32(..1000) * rng.u32(..1000) / 100;
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "\tSalem\tOR\tUS\t{page}\thttp://www.esshopzilla.com\t\t{before}{thing}+{number}{after}\n"
+                "\tSalem\tOR\tUS\t{page}\thttp://www.esshopzilla.com\t\t{before}{thing}+{number}{after}"
             );
         }
         3 => {
             let (euros, cents) = (rng.u32(1..900), rng.u32(..100));
             let events = if rng.bool() { "1" } else { "1,200,201" };
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "{events}\tSalem\tOR\tUS\tOrder Complete\thttps://www.esshopzilla.com/checkout/?a=complete\t\
                  Electronics;Zune - 32GB;1;{euros}.{cents:02};,Office;Folders;4;4.00;205|206\t\
-                 https://www.esshopzilla.com/checkout/?a=confirm\n"
+                 https://www.esshopzilla.com/checkout/?a=confirm"
             );
         }
         other => {
             let events = ["2", "12", "11", "", "10"][usize::from(other % 5)];
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "{events}\tSalem\tOR\tUS\t{page}\thttp://www.esshopzilla.com/product/?pid=as{other}3213\t\
-                 Electronics;Zune - 328GB;1;;\thttp://www.esshopzilla.com/search/?k=Ipod\n"
+                 Electronics;Zune - 328GB;1;;\thttp://www.esshopzilla.com/search/?k=Ipod"
             );
         }
     }
