@@ -16,9 +16,6 @@ use sluice_platform::run::Run;
 use sluice_platform::sorted::{BlockWriter, Entry};
 use sluice_platform::{Call, Fault};
 
-/// What a summary may hold in memory before it is written as a block, in bytes.
-const BUFFER: usize = 16 * 1024 * 1024;
-
 /// What a record adds: the index of a summary, and what it is.
 pub(crate) type Added = (usize, Taken);
 
@@ -53,7 +50,13 @@ impl<'r> Takers<'r> {
             if let Err(why) = summarizer.take(record, &text, &mut self.taken) {
                 added.truncate(before);
                 self.taken.clear();
-                let file = self.plan.summaries.get(index).map_or("", |plan| plan.file.written());
+                let plan = self.plan.summaries.get(index);
+                let file = plan.map_or("", |plan| plan.file.written());
+                // The message of an expression may quote the value of any field that it reads.
+                let why = match plan {
+                    Some(plan) if plan.is_sensitive => "why is not shown, because a field is sensitive".to_owned(),
+                    _ => why,
+                };
                 let message = format!("what it adds to the summary {file} cannot be said: {why}");
                 return Err(Problem::new(Stage::Import, Code::ExpressionError, message));
             }
@@ -107,9 +110,9 @@ impl Summaries {
         }
     }
 
-    /// Writes what takes too much memory.
-    pub(crate) async fn make_room(&mut self, objects: &dyn Objects) -> Result<(), Fault> {
-        for summary in self.summaries.iter_mut().filter(|summary| summary.bytes >= BUFFER) {
+    /// Writes what takes as much memory as this, in bytes, or more.
+    pub(crate) async fn make_room(&mut self, objects: &dyn Objects, buffer: usize) -> Result<(), Fault> {
+        for summary in self.summaries.iter_mut().filter(|summary| summary.bytes >= buffer) {
             summary.write(objects).await?;
         }
         Ok(())

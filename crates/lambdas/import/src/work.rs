@@ -222,7 +222,7 @@ impl<'a> Work<'a> {
 
     /// Writes the rows to the output if there are enough of them, and what summaries have too much in memory.
     pub(crate) async fn write_rows(&mut self) -> Result<(), Error> {
-        self.summaries.make_room(&*self.deps.objects).await?;
+        self.summaries.make_room(&*self.deps.objects, self.deps.summary_buffer).await?;
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
             self.rows.clear();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use sluice_contract::ByteRange;
@@ -154,10 +154,11 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Whether an error says that a condition does not hold (412), or that another write is under way (409).
-    pub(crate) fn is_broken_by<E>(error: &SdkError<E>) -> bool {
+    /// Whether an error says that a condition does not hold (412, or `NoSuchKey` if the object is gone), or that another write is under
+    /// way (409).
+    pub(crate) fn is_broken_by<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
         let status = error.raw_response().map(|response| response.status().as_u16());
-        matches!(status, Some(409 | 412))
+        matches!(status, Some(409 | 412)) || error.code() == Some("NoSuchKey")
     }
 }
 
