@@ -5,10 +5,12 @@
 
 pub mod check;
 pub mod data;
+pub mod hits;
 pub mod json;
 pub mod rounds;
 pub mod scan;
 pub mod sheet;
+pub mod summary;
 
 /// The error of a measurement.
 pub type Error = Box<dyn std::error::Error>;

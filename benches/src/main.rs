@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Parser;
 use sluice_benches::data::{self, Kind};
-use sluice_benches::{Error, check, json, scan, sheet};
+use sluice_benches::{Error, check, hits, json, scan, sheet, summary};
 
 /// The seed of all data.
 const SEED: u64 = 20_261_121;
@@ -21,6 +21,14 @@ enum Command {
         bytes: u64,
         file: PathBuf,
     },
+    /// Writes a file of hits.
+    Hits {
+        /// Its size in bytes, at least.
+        bytes: u64,
+        file: PathBuf,
+    },
+    /// Measures what summaries add to a run whose folder `sluice run --keep` has left; prints JSON.
+    Summary { folder: PathBuf },
     /// Measures the scan for boundaries; prints JSON.
     Scan {
         file: PathBuf,
@@ -54,6 +62,8 @@ fn main() -> Result<(), Error> {
         Command::Generate { kind, bytes, file } => {
             data::write(kind, bytes, SEED, BufWriter::new(File::create(file)?))?;
         }
+        Command::Hits { bytes, file } => hits::write(bytes, SEED, BufWriter::new(File::create(file)?))?,
+        Command::Summary { folder } => println!("{}", summary::measure(&folder)?),
         Command::Scan { file, rounds } => println!("{}", scan::measure(&std::fs::read(file)?, rounds)?),
         Command::Json { file, rounds } => println!("{}", json::measure(&std::fs::read(file)?, rounds)?),
         Command::Sheet { file, rounds } => println!("{}", sheet::measure(&std::fs::read(file)?, rounds)?),

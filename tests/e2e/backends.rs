@@ -24,6 +24,7 @@ use sluice_platform::joins::SfnJoins;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::mail::SesMailer;
 use sluice_platform::objects::{ContentType, Existing, Objects, S3Objects};
+use sluice_platform::outbound::S3Outbound;
 use sluice_platform::references::DynamoReferences;
 use sluice_platform::rejects::DynamoRejects;
 use sluice_platform::sink::queue::{DynamoEntries, SqsQueues};
@@ -138,6 +139,27 @@ async fn s3_keeps_the_contracts_of_objects_and_inbox() {
         let inbox = S3Inbox::new(&aws, "suite-inbox", "suite-data").with_copy_limit(limit);
         suite::inbox(&inbox, &objects, key, &uploads, suite::Removal::Real).await;
     }
+}
+
+#[tokio::test]
+async fn s3_keeps_the_contract_of_an_outbound_bucket() {
+    let config = sdk_config().await;
+    let aws = Aws::from_env().await;
+    let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
+    for bucket in ["suite-outbound", "suite-outbound-data"] {
+        s3.create_bucket().bucket(bucket).send().await.unwrap();
+    }
+    let (outbound, data) =
+        (S3Outbound::new(&aws, "suite-outbound", "suite-outbound-data"), S3Objects::new(&aws, "suite-outbound-data"));
+    let client = s3.clone();
+    let read = move |key: String| -> futures::future::BoxFuture<'static, Option<Bytes>> {
+        let get = client.get_object().bucket("suite-outbound").key(key);
+        Box::pin(async move { Some(get.send().await.ok()?.body.collect().await.unwrap().into_bytes()) })
+    };
+    suite::outbound(&outbound, &data, &read).await;
+    let foreign = ByteStream::from_static(b"foreign");
+    s3.put_object().bucket("suite-outbound").key("suite/foreign.csv").body(foreign).send().await.unwrap();
+    suite::outbound_with_foreign(&outbound, &data, &read, "suite/foreign.csv").await;
 }
 
 #[tokio::test]

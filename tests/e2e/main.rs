@@ -24,3 +24,4 @@ mod restore;
 mod resume;
 mod shapes;
 mod soak;
+mod summaries;

@@ -27,6 +27,8 @@ pub struct LocalAws {
     pub inbox: String,
     /// The bucket of the feeds, the archive and the outputs.
     pub data: String,
+    /// The bucket of the files for others.
+    pub outbound: String,
     /// The ledger.
     pub runs: String,
     /// The index of rejects.
@@ -79,6 +81,7 @@ impl LocalAws {
             stack: variable("SLUICE_STACK"),
             inbox: variable("SLUICE_INBOX_BUCKET"),
             data: variable("SLUICE_DATA_BUCKET"),
+            outbound: variable("SLUICE_OUTBOUND_BUCKET"),
             runs: variable("SLUICE_RUNS_TABLE"),
             rejects: variable("SLUICE_REJECTS_TABLE"),
             target_prefix: variable("SLUICE_TARGET_TABLE_PREFIX"),
@@ -114,7 +117,12 @@ impl LocalAws {
 
     /// An object of the data bucket; `None` if it does not exist.
     pub async fn object(&self, key: &str) -> Option<Vec<u8>> {
-        match self.s3.get_object().bucket(&self.data).key(key).send().await {
+        self.object_of(&self.data, key).await
+    }
+
+    /// An object of a bucket; `None` if it does not exist.
+    pub async fn object_of(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        match self.s3.get_object().bucket(bucket).key(key).send().await {
             Ok(object) => Some(object.body.collect().await.unwrap().to_vec()),
             Err(error)
                 if error

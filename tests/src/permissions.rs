@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 /// Every function of the template.
-pub const ROWS: [Row; 13] = [
+pub const ROWS: [Row; 14] = [
     Row {
         function: "intake",
         event: "intake",
@@ -84,6 +84,13 @@ pub const ROWS: [Row; 13] = [
         again: &["tally.json"],
         needs: "s3:PutObject",
         must_not: ("s3", "delete_object", r#"{"Bucket": "{data}", "Key": "archive/x"}"#),
+    },
+    Row {
+        function: "summarise",
+        event: "summarise",
+        again: &["summaries.json"],
+        needs: "s3:PutObject",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{data}", "Key": "output/x/imported.csv", "Body": "x"}"#),
     },
     Row {
         function: "report",

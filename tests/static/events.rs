@@ -38,6 +38,7 @@ fn the_events_of_the_steps_are_their_inputs() {
     assert_eq!(RunId::of_execution(&pin.execution), Ok(pin.run_id));
     take::<GateInput>("gate");
     take::<RunInput>("merge");
+    take::<RunInput>("summarise");
     assert!(matches!(take("split"), SplitInput::Plan { .. }));
     assert!(matches!(take("split-scan"), SplitInput::Scan { .. }));
     assert!(matches!(take("split-fold"), SplitInput::Fold { .. }));

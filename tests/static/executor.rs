@@ -102,6 +102,8 @@ async fn the_executor_makes_the_calls_of_the_definitions() {
         answers(2, 2, true, Verdict::Imported),
         answers(2, 0, false, Verdict::Rejected),
         answers(0, 1, true, Verdict::Inconsistent),
+        Answers { summaries: 2, ..answers(0, 1, true, Verdict::Imported) },
+        Answers { summaries: 1, ..answers(0, 2, true, Verdict::Imported) },
         of(0, 1, true, Verdict::Imported, SinkKind::Collection),
         of(0, 2, true, Verdict::Imported, SinkKind::Collection),
     ] {

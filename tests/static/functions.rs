@@ -9,7 +9,7 @@ use sluice_tests::permissions::ROWS;
 use sluice_tests::template::{Stack, texts};
 
 /// Action and resource, the latter without account and region.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     (
         "Intake",
         &[
@@ -144,6 +144,22 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "s3:ListBucket data",
             "s3:PutObject data/output/*",
             "s3:PutObject data/runs/*",
+        ],
+    ),
+    (
+        "Summarise",
+        &[
+            "s3:AbortMultipartUpload data/output/*/summaries/*",
+            "s3:AbortMultipartUpload data/runs/*",
+            "s3:AbortMultipartUpload out/*",
+            "s3:GetObject data/output/*",
+            "s3:GetObject data/runs/*",
+            "s3:GetObject out/*",
+            "s3:ListBucket data",
+            "s3:ListBucket out",
+            "s3:PutObject data/output/*/summaries/*",
+            "s3:PutObject data/runs/*",
+            "s3:PutObject out/*",
         ],
     ),
     (

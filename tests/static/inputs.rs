@@ -13,7 +13,7 @@ use sluice_contract::steps::{
     ChunkInput, CollectionInput, DatasetInput, GateInput, GateOutput, ImportOutput, JoinLevel, JoinPlanned,
     JoinPublished, JoinStepDone, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput, ReportOutput,
     RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput, ScanOutput, SplitInput,
-    SplitOutput, ValidateInput, ValidateOutput,
+    SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
 use sluice_engine::sink::SinkKind;
@@ -29,6 +29,8 @@ pub struct Answers {
     pub go: bool,
     pub sink: SinkKind,
     pub verdict: Verdict,
+    /// The number of summaries to make.
+    pub summaries: u64,
     /// How a join ends, and the number of its partitions; 0 if it is overtaken before it begins.
     pub join: (JoinEnd, u32),
 }
@@ -51,7 +53,7 @@ impl Answers {
     /// The answers for a file of so many chunks, which is imported.
     pub fn imported(chunks: u32) -> Self {
         let join = (JoinEnd::Published, 1);
-        Self { ranges: 0, chunks, go: true, sink: SinkKind::Table, verdict: Verdict::Imported, join }
+        Self { ranges: 0, chunks, go: true, sink: SinkKind::Table, verdict: Verdict::Imported, summaries: 0, join }
     }
 }
 
@@ -86,14 +88,14 @@ impl Walk {
 
     /// The answer of a function to an input, both as contract types.
     pub fn call(&mut self, function: &str, input: &Value) -> Value {
-        let Answers { go, sink, verdict, .. } = self.answers;
+        let Answers { go, sink, verdict, summaries, .. } = self.answers;
         match function {
             "split" => return self.split(&take(function, input)),
             "retry" => return retry(&take(function, input)),
             "dataset" => return dataset(&take(function, input), self.answers.join),
             "pin" => assert_eq!(take::<PinInput>(function, input).execution, EXECUTION),
             "gate" => assert_eq!(take::<GateInput>(function, input), GateInput { run_id: run_id(), attempt: 2 }),
-            "merge" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
+            "merge" | "summarise" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
             "restructure" => assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Check),
             "import" => {
                 assert_eq!(take::<ChunkInput>(function, input).phase, Phase::Import);
@@ -112,7 +114,8 @@ impl Walk {
         match function {
             "pin" => answer(&PinOutput { source: "archive/products/a.csv".to_owned(), bytes: 90, attempt: 2 }),
             "gate" => answer(&GateOutput { go, sink }),
-            "merge" => answer(&MergeOutput { verdict }),
+            "merge" => answer(&MergeOutput { verdict, summaries }),
+            "summarise" => answer(&SummariseOutput { written: summaries, delivered: summaries }),
             "report" => answer(&ReportOutput { verdict, mailed: true, tally: None }),
             "restructure" => answer(&restructured()),
             "validate" => answer(&ValidateOutput { read: 4, valid: 2, rejected: 1, omitted: 1 }),
@@ -406,6 +409,7 @@ fn a_file_of_one_chunk_goes_the_straight_way() {
         "Import",
         "All written?",
         "Merge",
+        "Summaries?",
         "Report",
         "Which verdict?",
         "IMPORTED",
@@ -429,7 +433,7 @@ fn the_chunks_of_a_file_are_checked_and_imported_in_maps() {
         &["Import", "All written?", "Done"],
         &imported,
         &["Done"],
-        &["Merge", "Report", "Which verdict?", "IMPORTED"],
+        &["Merge", "Summaries?", "Report", "Which verdict?", "IMPORTED"],
     ];
     assert_eq!(entered, expected.concat());
 }
@@ -453,7 +457,7 @@ fn a_file_that_does_not_pass_is_reported_without_an_import() {
             walk_main(Answers { go: false, verdict: Verdict::Rejected, ..Answers::imported(chunks) });
         assert!(ended.is_ok(), "{ended:?}");
         let after_the_gate = entered.iter().position(|state| state == "Go?").unwrap();
-        assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Report", "Which verdict?", "REJECTED"]);
+        assert_eq!(entered[after_the_gate..], ["Go?", "Merge", "Summaries?", "Report", "Which verdict?", "REJECTED"]);
     }
 }
 
@@ -462,7 +466,18 @@ fn a_file_without_chunks_is_neither_checked_nor_imported() {
     for go in [true, false] {
         let (ended, entered) = walk_main(Answers { go, ..Answers::imported(0) });
         assert!(ended.is_ok(), "{ended:?}");
-        let expected = ["Pin", "Split", "Which way?", "Gate", "Go?", "Merge", "Report", "Which verdict?", "IMPORTED"];
+        let expected = [
+            "Pin",
+            "Split",
+            "Which way?",
+            "Gate",
+            "Go?",
+            "Merge",
+            "Summaries?",
+            "Report",
+            "Which verdict?",
+            "IMPORTED",
+        ];
         assert_eq!(entered, expected);
     }
 }
@@ -547,7 +562,7 @@ fn these_walks_enter_every_state() {
         (0, 0, table, Verdict::Inconsistent),
         (0, 0, table, Verdict::Failed),
     ] {
-        entered.extend(walk_main(Answers { ranges, sink, verdict, ..Answers::imported(chunks) }).1);
+        entered.extend(walk_main(Answers { ranges, sink, verdict, summaries: 1, ..Answers::imported(chunks) }).1);
     }
     entered.insert("Unknown phase".to_owned());
     entered.extend(walk_retry(json!({ "now": false })).1);

@@ -51,7 +51,8 @@ fn the_pages_forget_no_bucket_and_no_table() {
             names.insert(name.split('-').next().unwrap().to_owned());
         }
     }
-    assert_eq!(names, BTreeSet::from(["data", "datasets", "inbox", "messages", "rejects", "runs"].map(str::to_owned)));
+    let expected = ["data", "datasets", "inbox", "messages", "out", "rejects", "runs"];
+    assert_eq!(names, BTreeSet::from(expected.map(str::to_owned)));
     for name in names.iter().map(String::as_str).chain(["target"]) {
         let place = format!("`<stack>-{name}");
         assert!(audit.contains(&place), "docs/audit.md: {place}");

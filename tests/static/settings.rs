@@ -21,7 +21,7 @@ const ALLOCATOR: [&str; 3] = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MAL
 type Take = fn(&AwsWorld);
 
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.
-const FUNCTIONS: [(&str, Take); 13] = [
+const FUNCTIONS: [(&str, Take); 14] = [
     ("dataset", |world| drop(sluice_dataset::Deps::new(world, world.config(sluice_dataset::Config::from_env)))),
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
     ("import", |world| drop(sluice_import::Deps::new(world, world.config(sluice_import::Config::from_env)))),
@@ -39,6 +39,7 @@ const FUNCTIONS: [(&str, Take); 13] = [
     ("restructure", |world| drop(sluice_restructure::Deps::new(world))),
     ("retry", |world| drop(sluice_retry::Deps::new(world))),
     ("split", |world| drop(sluice_split::Deps::new(world, world.config(sluice_split::Config::from_env)))),
+    ("summarise", |world| drop(sluice_summarise::Deps::new(world))),
     ("sweep", |world| drop(sluice_sweep::Deps::new(world, world.config(sluice_sweep::Config::from_env)))),
     ("validate", |world| drop(sluice_validate::Deps::new(world))),
 ];

@@ -226,7 +226,7 @@ fn provisioned_tables_scale_with_all_their_indexes() {
 #[test]
 fn deleting_the_stack_loses_no_data() {
     let stack = Stack::example();
-    for id in ["InboxBucket", "DataBucket", "RunsTable", "RejectsTable"] {
+    for id in ["InboxBucket", "DataBucket", "OutboundBucket", "RunsTable", "RejectsTable"] {
         let raw = &stack.resources[id].raw;
         assert_eq!(raw["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
         assert_eq!(raw["UpdateReplacePolicy"], "Retain", "{id}");
@@ -238,7 +238,7 @@ fn every_function_logs_to_the_group_of_its_stack_alone_and_has_a_trace_and_its_t
     let stack = Stack::example();
     assert_retained(&stack, "/aws/lambda/sluice");
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 13);
+    assert_eq!(functions.len(), 14);
     for (id, function) in functions {
         let properties = &function.properties;
         assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{id}");
@@ -537,6 +537,7 @@ fn the_outputs_name_what_people_need() {
     for name in [
         "InboxBucket",
         "DataBucket",
+        "OutboundBucket",
         "RunsTable",
         "RejectsTable",
         "TargetTablePrefix",

@@ -40,6 +40,7 @@ mod shapes;
 mod source;
 mod split;
 mod stray;
+mod summaries;
 mod sweep;
 mod table;
 mod throttling;

@@ -112,6 +112,10 @@ impl World {
 
     /// The steps with the current settings, in a fresh environment.
     pub fn steps(&self) -> Steps {
+        self.steps_in(&self.memory)
+    }
+    /// The same with the stores of another world, such as stores that fail.
+    pub fn steps_in(&self, world: &dyn sluice_platform::World) -> Steps {
         let &Self { max_file_bytes, chunk_bytes, max_record_bytes, one_pass_bytes, read_bytes, .. } = self;
         let config = Config {
             intake: sluice_intake::Config { max_file_bytes },
@@ -121,7 +125,7 @@ impl World {
             dataset: self.join,
             settled_minutes: 10,
         };
-        Steps::new(&self.memory, config)
+        Steps::new(world, config)
     }
 
     pub fn intake(&self) -> sluice_intake::Deps {

@@ -27,8 +27,9 @@ use std::time::Duration;
 use anyhow::bail;
 use bytes::Bytes;
 use sluice_contract::{RunId, keys};
-use sluice_engine::feed::FeedName;
+use sluice_engine::feed::{FeedName, FeedPlan};
 use sluice_engine::report::shell_word;
+use sluice_engine::sink::SinkKind;
 use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
 use sluice_platform::datasets::{Datasets, FileDatasets};
@@ -40,6 +41,7 @@ use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::meter::Meter;
 use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
+use sluice_platform::outbound::{FileOutbound, Outbound};
 use sluice_platform::references::{JsonLinesReferences, References};
 use sluice_platform::rejects::{FileRejects, Rejects};
 use sluice_platform::run::Runs;
@@ -78,6 +80,8 @@ pub struct Local {
     pub joins: MemoryJoins,
     /// Where mails go.
     pub outbox: Outbox,
+    /// Where summaries are delivered.
+    outbound: FileOutbound,
     /// The index of rejects.
     pub rejects: FileRejects,
     folder: PathBuf,
@@ -153,6 +157,7 @@ impl Local {
     fn new(folder: &Path, objects: FileObjects, ports: Ports, site: Site, clock: Clock) -> Result<Self, Fault> {
         Ok(Self {
             outbox: Outbox::open(folder.join("mail"))?,
+            outbound: FileOutbound::new(&objects, &folder.join("outbound")),
             rejects: FileRejects::new(folder.join("runs")),
             runs: Runs::new(Arc::new(objects.clone())),
             executions: MemoryExecutions::new(),
@@ -237,8 +242,12 @@ impl Local {
         self.folder.join(keys::output(feed, run, ""))
     }
 
-    /// A sentence that says where a table is.
-    pub fn table_sentence(&self, table: &str) -> String {
+    /// A sentence that says where the result of a run is.
+    pub fn target_sentence(&self, plan: &FeedPlan, run: &RunId) -> String {
+        if plan.import.sink == SinkKind::Outputs {
+            return format!("The outputs are in {}.", shell_word(&self.outputs(&plan.name, run).display().to_string()));
+        }
+        let table = &plan.import.target;
         let path = self.table(table);
         if path.exists() {
             let path = shell_word(&path.display().to_string());
@@ -272,6 +281,10 @@ impl World for Local {
 
     fn runs(&self) -> Runs {
         self.runs.clone()
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(self.outbound.clone())
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

@@ -7,6 +7,7 @@ use anyhow::Context;
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::feed::FeedPlan;
 use sluice_engine::report::Report;
+use sluice_engine::sink::SinkKind;
 use sluice_pipeline::Execution;
 use sluice_platform::World;
 use sluice_platform::clock::{self, Clock};
@@ -102,7 +103,10 @@ async fn alone(args: &RunArgs, out: &Path) -> anyhow::Result<Ending> {
     if args.dry_run {
         say(&written(&local, &local.outputs(&plan.name, &entry.run_id)));
     } else {
-        say(&format!("The table is {}.", local.table(&plan.import.target).display()));
+        say(&match plan.import.sink {
+            SinkKind::Outputs => local.target_sentence(&plan, &entry.run_id),
+            _ => format!("The table is {}.", local.table(&plan.import.target).display()),
+        });
     }
     say(&match &entry.mail {
         Some(MailState::Sent(ids)) => format!("The mail that would be sent is {}.", local.outbox.first(ids).display()),

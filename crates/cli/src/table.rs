@@ -87,8 +87,11 @@ impl Wanted {
     fn new(plan: &FeedPlan, prefix: &str, stack: &str) -> anyhow::Result<Self> {
         let target = Target::of(plan);
         if target.sink != SinkKind::Table {
-            let kind = plan.sink.target();
-            return Err(refused(format!("the feed {} imports into a {kind}, not into a table", plan.name)));
+            let kind = match target.sink {
+                SinkKind::Outputs => "has no target".to_owned(),
+                _ => format!("imports into a {}, not into a table", plan.sink.target()),
+            };
+            return Err(refused(format!("the feed {} {kind}", plan.name)));
         }
         let (feed, stack, name) = (plan.name.clone(), stack.to_owned(), format!("{prefix}{}", target.name));
         let forgets = plan.import.delete.as_ref().is_some_and(|delete| delete.expires.is_some());

@@ -54,7 +54,7 @@ impl Work<'_> {
         say(&name_folder(&print::ending(&entry, conclusion, report.as_ref()), local.folder()));
         // If the feed cannot be read, its table is unknown.
         if let Ok(loaded) = local.runs().load(run).await {
-            say(&local.table_sentence(&loaded.plan.import.target));
+            say(&local.target_sentence(&loaded.plan, run));
         }
         if let Some(MailState::Sent(ids)) = &entry.mail {
             say(&format!("The mail that would be sent is {}.", local.outbox.first(ids).display()));

@@ -12,6 +12,7 @@ mod retry;
 mod run;
 mod scan;
 mod source;
+mod summaries;
 mod sweep;
 mod tally;
 mod version;
@@ -24,12 +25,15 @@ pub use failure::FailureDocument;
 pub use gate::{GateAnswers, GateDocument};
 pub use manifest::Manifest;
 pub use origin::Origin;
-pub use outcome::{CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, Usage, ValidRecords};
+pub use outcome::{
+    CheckOutcome, ImportCounts, ImportOutcome, KeyHashes, Progress, Requests, SummaryEntries, Usage, ValidRecords,
+};
 pub use part::Part;
 pub use retry::{DueRecord, RetryDocument};
 pub use run::{MAX_RECORD_BYTES, Repairs, RunDocument, Upload};
 pub use scan::{ScanDocument, ScannedDocument};
 pub use source::SourceDocument;
+pub use summaries::SummariesDocument;
 pub use sweep::{SweepDocument, Wait, WaitsDocument};
 pub use tally::TallyDocument;
 pub use version::Version;

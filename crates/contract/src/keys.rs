@@ -296,6 +296,30 @@ pub fn rejected(run: &RunId, phase: Phase, chunk: ChunkNo, call: &str) -> String
     format!("runs/{run}/rejected/{phase}/{:06}-{call}.csv", chunk.0)
 }
 
+/// What the records of a chunk add to a summary, by its number from 1, as one call of the importer wrote it: sorted blocks.
+#[must_use]
+pub fn summary_entries(run: &RunId, summary: usize, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/summaries/{summary}/entries/{:06}-{call}", chunk.0)
+}
+
+/// Entries of a summary that did not fit into memory, sorted.
+#[must_use]
+pub fn sorted_summary(run: &RunId, summary: usize, of: &str, number: usize) -> String {
+    format!("runs/{run}/summaries/{summary}/{of}/{number:06}")
+}
+
+/// What the summaries of a run say, for its report. Its presence means that all are written and delivered.
+#[must_use]
+pub fn summaries(run: &RunId) -> String {
+    format!("runs/{run}/summaries.json")
+}
+
+/// The file of a summary, beside the run's outputs.
+#[must_use]
+pub fn summary_output(feed: &FeedName, run: &RunId, file: &str) -> String {
+    output(feed, run, &format!("summaries/{file}"))
+}
+
 /// How far the importer got with a chunk.
 #[must_use]
 pub fn progress(run: &RunId, chunk: ChunkNo) -> String {

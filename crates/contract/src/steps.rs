@@ -14,7 +14,7 @@ pub use dataset::{DatasetInput, JoinLevel, JoinPlanned, JoinPublished, JoinStepD
 use crate::documents::{Part, Usage, ValidRecords};
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};
 
-/// The input of the main orchestrator, and of its step `merge`.
+/// The input of the main orchestrator, and of its steps `merge` and `summarise`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunInput {
@@ -225,6 +225,17 @@ pub struct CollectionProblems {
 pub struct MergeOutput {
     /// How the run ended, according to its numbers.
     pub verdict: Verdict,
+    /// How many summaries are to be made; 0 unless the run ended IMPORTED.
+    pub summaries: u64,
+}
+
+/// The output of `summarise`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummariseOutput {
+    /// How many summaries were written.
+    pub written: u64,
+    /// How many of them were delivered, and not overtaken.
+    pub delivered: u64,
 }
 
 /// The input of `report`.

@@ -28,11 +28,12 @@ use std::sync::LazyLock;
 use std::thread;
 
 use cel::common::ast::IdedExpr;
-use cel::common::types::CelBool;
+use cel::common::types::{CelBool, CelNull};
 use cel::common::value::Val;
 use cel::{Context, DeclarationError, Env, ExecutionError, Value};
 
 use crate::RunContext;
+use crate::decimal::Decimal;
 use crate::target::TargetRecord;
 use check::{Sees, Walk};
 use scope::{Fields, Row, Scope, timestamp};
@@ -43,6 +44,10 @@ pub(crate) use scope::{Column, Columns};
 const ROW: &str = "row";
 /// The fields of a record.
 const RECORD: &str = "record";
+/// What a touch is, in a summary.
+const TOUCH: &str = "touch";
+/// Among the names of the fields that an expression reads, stands for the touch. No field has such a name.
+const READS_TOUCH: &str = "\0touch";
 /// The time of the run.
 const AS_OF: &str = "as_of";
 
@@ -96,6 +101,16 @@ impl Expression {
         Self::compile(source, Sees::Record(fields))
     }
 
+    /// Compiles an expression of a summary, over the fields of a record and over a touch: `touch.domain`. Also returns whether it reads
+    /// the touch.
+    pub(crate) fn over_touch(source: &str, fields: &[String]) -> Result<(Self, bool), Vec<String>> {
+        let mut compiled = Self::compile(source, Sees::Touch(fields))?;
+        let before = compiled.fields.len();
+        compiled.fields.retain(|name| name != READS_TOUCH);
+        let touches = compiled.fields.len() < before;
+        Ok((compiled, touches))
+    }
+
     fn compile(source: &str, sees: Sees<'_>) -> Result<Self, Vec<String>> {
         if let Some(message) = limits::too_large(source) {
             return Err(vec![message]);
@@ -124,19 +139,56 @@ impl Expression {
     /// Evaluates to the text of a field. The error says why there is none.
     pub(crate) fn text(&self, row: &dyn Columns, run: &RunContext) -> Result<String, String> {
         let as_of = timestamp(run.as_of);
-        self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, result::text)
+        self.evaluate(&Scope { name: ROW, data: Row(row), touch: None, as_of: &as_of }, result::text)
     }
 
     /// Whether it is true for a record. The error says why that cannot be decided.
     pub(crate) fn truth(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<bool, String> {
+        self.of_record(record, None, run, truth)
+    }
+
+    /// The number that it yields for a record; `None` for null.
+    pub(crate) fn number(&self, record: &TargetRecord<'_>, run: &RunContext) -> Result<Option<Decimal>, String> {
+        self.of_record(record, None, run, result::number)
+    }
+
+    /// The text that it yields for a record and a touch; empty for null.
+    pub(crate) fn text_of(
+        &self,
+        record: &TargetRecord<'_>,
+        touch: Option<&dyn Val>,
+        run: &RunContext,
+    ) -> Result<String, String> {
+        self.of_record(record, touch, run, result::text)
+    }
+
+    /// What is made of the value that it yields for a record; `None` for null.
+    pub(crate) fn map_or_none<T>(
+        &self,
+        record: &TargetRecord<'_>,
+        run: &RunContext,
+        make: impl Fn(&dyn Val) -> Result<T, String>,
+    ) -> Result<Option<T>, String> {
+        self.of_record(record, None, run, |value| {
+            if value.downcast_ref::<CelNull>().is_some() { Ok(None) } else { make(value).map(Some) }
+        })
+    }
+
+    fn of_record<T>(
+        &self,
+        record: &TargetRecord<'_>,
+        touch: Option<&dyn Val>,
+        run: &RunContext,
+        read: impl Fn(&dyn Val) -> Result<T, String>,
+    ) -> Result<T, String> {
         let as_of = timestamp(run.as_of);
-        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), as_of: &as_of }, truth)
+        self.evaluate(&Scope { name: RECORD, data: Fields::of(record), touch, as_of: &as_of }, read)
     }
 
     /// Whether it is true for a row. The error says why that cannot be decided.
     pub(crate) fn holds(&self, row: &dyn Columns, run: &RunContext) -> Result<bool, String> {
         let as_of = timestamp(run.as_of);
-        self.evaluate(&Scope { name: ROW, data: Row(row), as_of: &as_of }, truth)
+        self.evaluate(&Scope { name: ROW, data: Row(row), touch: None, as_of: &as_of }, truth)
     }
 
     fn evaluate<'a, D: Val, T>(

@@ -50,6 +50,7 @@ mod severity;
 pub mod sink;
 pub mod spec;
 mod suggest;
+pub mod summary;
 mod tally;
 pub mod target;
 pub mod unique;

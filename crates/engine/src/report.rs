@@ -20,6 +20,7 @@ mod sample;
 mod set;
 mod shell;
 mod subject;
+mod summary;
 mod text;
 mod view;
 mod words;
@@ -29,7 +30,10 @@ pub use failure_cause::FailureCause;
 pub use headline::headline;
 pub use late::Late;
 pub use mail::mail_html;
-pub use model::{Cost, CostLine, Failure, Output, ParentKind, ParentRun, RejectListing, Report, Would};
+pub use model::{
+    Cost, CostLine, DeliveredTo, Failure, Output, ParentKind, ParentRun, RejectListing, Report, SummaryRow,
+    SummaryTable, UnattributedTable, Would,
+};
 pub use page::page_html;
 pub use result::result;
 pub use set::{SetNotice, SetSection};

@@ -9,6 +9,7 @@ mod content;
 mod dynamodb;
 mod item;
 mod mongodb;
+mod outputs;
 mod rules;
 mod sqs;
 
@@ -17,6 +18,7 @@ pub use content::{ContentHash, InvalidHash};
 pub use dynamodb::DynamoDb;
 pub use item::{Columns, path};
 pub use mongodb::{MongoDb, milliseconds};
+pub use outputs::Outputs;
 pub use rules::{Limits, Shape, SinkRules};
 pub use sqs::Sqs;
 
@@ -34,6 +36,8 @@ pub enum SinkKind {
     Queue,
     /// `import.collection`: a collection of MongoDB.
     Collection,
+    /// No `import`: the outputs of the run are the result.
+    Outputs,
 }
 
 impl SinkKind {
@@ -44,6 +48,16 @@ impl SinkKind {
             Self::Table => &DynamoDb,
             Self::Queue => &Sqs,
             Self::Collection => &MongoDb,
+            Self::Outputs => &Outputs,
+        }
+    }
+
+    /// The sink of a feed; `None` if its `import` names no target, which is a problem of the feed.
+    #[must_use]
+    pub fn of(import: Option<&ImportSpec>) -> Option<Self> {
+        match import {
+            Some(import) => Self::named(import).next().map(|(kind, _)| kind),
+            None => Some(Self::Outputs),
         }
     }
 

@@ -15,6 +15,7 @@ mod retry;
 mod scalar;
 mod schema;
 mod source;
+mod summarise;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub use source::{
     BlankLines, ColumnPolicy, FixedColumnSpec, FixedSpec, FooterSpec, HeaderPlace, LabelMatch, LabelsSpec, Quotes,
     SameContent, ShortLines, SourceFormat, SourceSpec, TrailingDelimiter,
 };
+pub use summarise::{CreditModel, CreditSpec, SummaryColumnSpec, SummarySpec};
 pub use validate::{
     AtMostOneSpec, CompareSpec, Comparison, DateWindowSpec, ExpressionSpec, LimitsSpec, OneOfSpec, ProhibitedSpec,
     RangeSpec, ReferenceSpec, ReferenceTo, RegexSpec, RequiredTogetherSpec, RuleSpec, TotalSpec, ValidateSpec,
@@ -71,8 +73,12 @@ pub struct FeedSpec {
     /// Which records are valid, and how many rejects are acceptable.
     #[serde(default)]
     pub validate: ValidateSpec,
-    /// Where records go.
-    pub import: ImportSpec,
+    /// Where records go. Without it, the outputs of a run are the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportSpec>,
+    /// The tables that are computed from a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summarise: Vec<SummarySpec>,
     /// How often a file comes.
     #[serde(default)]
     pub expect: ExpectSpec,
@@ -85,4 +91,11 @@ pub struct FeedSpec {
     /// Who receives the report.
     #[serde(default)]
     pub report: ReportSpec,
+}
+
+impl FeedSpec {
+    /// The fields of the key; none without a target.
+    pub(crate) fn key(&self) -> &[String] {
+        self.import.as_ref().map(|import| &import.key[..]).unwrap_or_default()
+    }
 }

@@ -152,12 +152,15 @@ impl<C: Caller> Execution<'_, C> {
         Ok(())
     }
 
-    /// Merges and reports.
+    /// Merges, makes the summaries, and reports.
     ///
     /// # Errors
     /// If a step fails.
     pub async fn finish(&self) -> Result<Ended, Failed> {
         let merge = self.caller.call(Site::of("Merge"), self.input(), tasks::merge).await?;
+        if merge.summaries > 0 {
+            self.caller.call(Site::of("Summarise"), self.input(), tasks::summarise).await?;
+        }
         let input = ReportInput { execution: self.name.to_owned(), failure: None };
         let report = self.caller.call(Site::of("Report"), input, tasks::report).await?;
         Ok(Ended { merged: merge.verdict, reported: report.verdict })

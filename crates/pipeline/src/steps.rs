@@ -46,6 +46,8 @@ pub struct Steps {
     pub import: sluice_import::Deps,
     /// Adds up the outcomes, and writes the outputs.
     pub merge: sluice_merge::Deps,
+    /// Makes the summaries of a run.
+    pub summarise: sluice_summarise::Deps,
     /// Joins the files of a dataset.
     pub dataset: sluice_dataset::Deps,
     /// Reports how a run ended.
@@ -69,6 +71,7 @@ impl Steps {
             gate: sluice_gate::Deps::new(world),
             import: sluice_import::Deps::new(world, config.import),
             merge: sluice_merge::Deps::new(world),
+            summarise: sluice_summarise::Deps::new(world),
             dataset: sluice_dataset::Deps::new(world, config.dataset),
             report: sluice_report::Deps::new(world),
         }

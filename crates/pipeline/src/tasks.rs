@@ -6,7 +6,7 @@ use sluice_contract::ErrorName;
 use sluice_contract::steps::{
     ChunkInput, CollectionInput, DatasetInput, GateInput, GateOutput, ImportOutput, JoinPlanned, JoinPublished,
     JoinStepDone, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput, RestructureOutput, RunInput, ScanOutput,
-    SplitInput, SplitOutput, ValidateInput, ValidateOutput,
+    SplitInput, SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
 };
 use sluice_intake::ObjectCreated;
 use sluice_platform::Call;
@@ -98,6 +98,12 @@ pub fn import_into_collection(steps: Arc<Steps>, input: CollectionInput, call: C
 #[must_use]
 pub fn merge(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<MergeOutput> {
     Box::pin(async move { Ok(sluice_merge::run(&steps.merge, input).await?) })
+}
+
+/// Makes the summaries of a run, and delivers them.
+#[must_use]
+pub fn summarise(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<SummariseOutput> {
+    Box::pin(async move { Ok(sluice_summarise::run(&steps.summarise, input).await?) })
 }
 
 /// Reports to people, programs and the ledger how the run ended.

@@ -30,6 +30,7 @@ pub mod mail;
 pub mod meter;
 pub mod metrics;
 pub mod objects;
+pub mod outbound;
 pub mod part;
 pub mod records;
 pub mod references;

@@ -133,6 +133,8 @@ pub trait ObjectWriter: Send {
 pub enum ContentType {
     /// `text/csv; charset=utf-8`
     Csv,
+    /// `text/tab-separated-values; charset=utf-8`
+    Tsv,
     /// `application/json`
     Json,
     /// `text/html; charset=utf-8`
@@ -147,6 +149,7 @@ impl ContentType {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
+            Self::Tsv => "text/tab-separated-values; charset=utf-8",
             Self::Json => "application/json",
             Self::Html => "text/html; charset=utf-8",
             Self::Binary => "application/octet-stream",

@@ -8,6 +8,7 @@ pub mod key;
 pub(crate) mod lines;
 mod memory;
 mod open;
+mod outputs;
 pub mod queue;
 
 use std::borrow::Cow;
@@ -24,6 +25,7 @@ pub use dynamo::{DynamoSink, EXPIRES};
 pub use lines::JsonLinesSink;
 pub use memory::{MemorySink, StoredItem};
 pub use open::{AwsSinks, Sinks, only};
+pub use outputs::OutputsSink;
 pub use queue::QueueSink;
 
 use crate::Fault;

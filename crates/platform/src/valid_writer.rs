@@ -75,6 +75,9 @@ impl<'a> ValidWriter<'a> {
                 self.hashes.add(KeyEntry { set, hash, record });
             }
         }
+        if self.plan.import.key.is_empty() {
+            return;
+        }
         let hash = self.plan.key_hash(|field| judged.text(field));
         self.hashes.add(KeyEntry { set: KeyEntry::KEY, hash, record });
         if self.references.is_some() {

@@ -24,6 +24,7 @@ use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
 use crate::meter::Meter;
 use crate::objects::Objects;
+use crate::outbound::Outbound;
 use crate::references::References;
 use crate::rejects::Rejects;
 use crate::run::Runs;
@@ -42,6 +43,9 @@ pub trait World {
 
     /// Loads runs from the data bucket.
     fn runs(&self) -> Runs;
+
+    /// The outbound bucket, to which summaries are delivered.
+    fn outbound(&self) -> Arc<dyn Outbound>;
 
     /// The inbox: uploads and their versions.
     fn inbox(&self) -> Arc<dyn Inbox>;

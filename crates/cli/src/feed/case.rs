@@ -6,10 +6,12 @@
 //!                             expected.json   verdict, reasons, tally, rejects by code, omitted records by name
 //!                             imported.csv    the records that are imported
 //!                             rejects.csv     the records that are not
+//!                             summaries/…     the files of the summaries, in their folders
 //! ```
 //!
 //! A result that is not produced, such as `imported.csv` of a rejected file, has no expected file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -27,11 +29,17 @@ use crate::screen::Screen;
 /// day.
 const AS_OF: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
-/// The results that are compared.
-pub const OUTPUTS: [&str; 3] = ["expected.json", keys::IMPORTED_CSV, keys::REJECTS_CSV];
+/// The results of every case, beside those of summaries.
+const OUTPUTS: [&str; 3] = ["expected.json", keys::IMPORTED_CSV, keys::REJECTS_CSV];
+
+/// The folder of the files of summaries.
+const SUMMARIES: &str = "summaries";
 
 /// Replaces the run's id.
 const RUN: &str = "RUN";
+
+/// The results of a case that were produced, or that are expected: their texts by name.
+pub type Outputs = BTreeMap<String, String>;
 
 /// A test case of a feed.
 pub struct Case {
@@ -88,8 +96,8 @@ fn entries(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 impl Case {
-    /// Imports the file, and returns the results in the order of [`OUTPUTS`].
-    pub async fn run(&self) -> anyhow::Result<[Option<String>; 3]> {
+    /// Imports the file, and returns the results.
+    pub async fn run(&self) -> anyhow::Result<Outputs> {
         let out = tempfile::tempdir().context("making a folder for the case")?;
         let once = Once {
             file: &self.input,
@@ -106,35 +114,64 @@ impl Case {
             "verdict": conclusion.verdict,
             "reasons": reasons,
             "tally": conclusion.tally,
-            "by_code": report.map(|report| report.by_code),
+            "by_code": report.as_ref().map(|report| &report.by_code),
         });
         if !conclusion.omitted.is_empty() {
             expected["omitted"] = json!(conclusion.omitted);
         }
-        // The run id differs each time, because it depends on the modification time of the file.
-        let output = |name: &str| -> anyhow::Result<_> {
-            let text = text(&local.objects, &keys::output(&plan.name, &entry.run_id, name))?;
-            Ok(text.map(|text| text.replace(entry.run_id.as_str(), RUN)))
-        };
-        Ok([Some(format!("{expected:#}\n")), output(keys::IMPORTED_CSV)?, output(keys::REJECTS_CSV)?])
+        let mut outputs = Outputs::from([(OUTPUTS[0].to_owned(), format!("{expected:#}\n"))]);
+        let files = [keys::IMPORTED_CSV, keys::REJECTS_CSV];
+        let files = files.map(|name| (name.to_owned(), keys::output(&plan.name, &entry.run_id, name)));
+        let summaries = report.iter().flat_map(|report| &report.summaries);
+        let summaries = summaries.map(|table| (format!("{SUMMARIES}/{}", table.file), table.key.clone()));
+        for (name, key) in files.into_iter().chain(summaries) {
+            // The run id differs each time, because it depends on the modification time of the file.
+            let of_any_run = |text: &str| text.replace(entry.run_id.as_str(), RUN);
+            let output = text(&local.objects, &key)?;
+            outputs.extend(output.map(|text| (of_any_run(&name), of_any_run(&text))));
+        }
+        Ok(outputs)
     }
 
-    /// The expected results, in the order of [`OUTPUTS`].
-    pub fn expected(&self) -> anyhow::Result<[Option<String>; 3]> {
-        let [a, b, c] = OUTPUTS.map(|name| read(&self.folder.join(name)));
-        Ok([a?, b?, c?])
+    /// The expected results.
+    pub fn expected(&self) -> anyhow::Result<Outputs> {
+        let mut expected = Outputs::new();
+        for name in self.expected_names()? {
+            expected.extend(read(&self.folder.join(&name))?.map(|text| (name, text)));
+        }
+        Ok(expected)
     }
 
-    /// Writes the expected results.
-    pub fn update(&self, outputs: &[Option<String>; 3]) -> anyhow::Result<()> {
-        for (name, output) in OUTPUTS.iter().zip(outputs) {
-            let path = self.folder.join(name);
-            match output {
-                Some(text) => std::fs::write(&path, text),
-                None if path.exists() => std::fs::remove_file(&path),
-                None => Ok(()),
+    /// The names of the files with expected results.
+    fn expected_names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names: Vec<String> = OUTPUTS.map(str::to_owned).into();
+        let mut folders = vec![self.folder.join(SUMMARIES)];
+        while let Some(folder) = folders.pop().filter(|folder| folder.is_dir()) {
+            for path in entries(&folder)? {
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(&self.folder).unwrap_or(&path);
+                    names.push(name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                }
             }
-            .with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(names)
+    }
+
+    /// Writes the expected results, and removes those that are expected no more.
+    pub fn update(&self, outputs: &Outputs) -> anyhow::Result<()> {
+        for name in self.expected_names()?.iter().filter(|name| !outputs.contains_key(*name)) {
+            let path = self.folder.join(name);
+            if path.exists() {
+                std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+            }
+        }
+        for (name, text) in outputs {
+            let path = self.folder.join(name);
+            let folder = path.parent().unwrap_or(&self.folder);
+            let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
+            written.with_context(|| format!("writing {}", path.display()))?;
         }
         Ok(())
     }

@@ -93,8 +93,12 @@ impl StackFeed {
 fn target(plan: &FeedPlan, prefix: &str) -> (String, Vec<String>) {
     let target = Target::of(plan);
     // Tables and queues belong to a stack.
-    let prefix = if target.sink == SinkKind::Collection { "" } else { prefix };
-    (format!("{prefix}{}", target.name), target.key.into_iter().map(|field| field.name).collect())
+    let name = match target.sink {
+        SinkKind::Collection => target.name,
+        SinkKind::Outputs => "(outputs)".to_owned(),
+        SinkKind::Table | SinkKind::Queue => format!("{prefix}{}", target.name),
+    };
+    (name, target.key.into_iter().map(|field| field.name).collect())
 }
 
 /// The first problem, and how many more there are.

@@ -183,6 +183,7 @@ async fn target(deployed: &Deployed, plan: &FeedPlan) -> Vec<String> {
                 SinkKind::Table => format!("sluice table create {} --stack {}", plan.name, deployed.stack.name),
                 SinkKind::Queue => CREATE_QUEUE.to_owned(),
                 SinkKind::Collection => CORRECT_CONNECTION.to_owned(),
+                SinkKind::Outputs => String::new(),
             };
             let create = format!("  what to do: {todo}");
             problems.into_iter().chain([create]).collect()

@@ -146,8 +146,23 @@ pub struct ImportOutcome {
     /// The first rejected records, as a report lists them.
     #[serde(default, skip_serializing_if = "FirstRejects::is_empty")]
     pub first_rejects: FirstRejects,
+    /// What the records add to the summaries of the feed, an object per invocation and summary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summaries: Vec<SummaryEntries>,
     /// The resources used, for the cost estimate.
     pub usage: Usage,
+}
+
+/// What records of a chunk add to a summary: sorted blocks of visits or groups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryEntries {
+    /// The number of the summary in the feed, from 1.
+    pub summary: usize,
+    /// Key of the object.
+    pub key: String,
+    /// Its blocks in order, each with its length and checksum.
+    pub blocks: Vec<Checksum>,
 }
 
 /// The outcomes of a chunk's valid records. Each number is counted where it occurs.

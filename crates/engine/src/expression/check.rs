@@ -6,7 +6,7 @@ use cel::common::ast::{
 };
 use cel::common::types::CelString;
 
-use super::{AS_OF, RECORD, ROW, functions, operators};
+use super::{AS_OF, READS_TOUCH, RECORD, ROW, TOUCH, functions, operators};
 use crate::decimal::Decimal;
 use crate::suggest;
 
@@ -36,6 +36,8 @@ pub(super) enum Sees<'a> {
     Columns,
     /// The fields of a record, by name.
     Record(&'a [String]),
+    /// The same, and a touch.
+    Touch(&'a [String]),
 }
 
 /// Walks through an expression once.
@@ -113,8 +115,12 @@ impl Walk<'_> {
     fn variable(&mut self, name: &str) {
         let own = match self.sees {
             Sees::Columns => ROW,
-            Sees::Record(_) => RECORD,
+            Sees::Record(_) | Sees::Touch(_) => RECORD,
         };
+        if name == TOUCH && matches!(self.sees, Sees::Touch(_)) {
+            self.reads(READS_TOUCH);
+            return;
+        }
         let known = [own, AS_OF];
         if known.contains(&name) || TYPES.contains(&name) || self.variables.iter().any(|variable| variable == name) {
             return;
@@ -122,7 +128,7 @@ impl Walk<'_> {
         let candidates = known.into_iter().chain(self.variables.iter().map(String::as_str));
         let hint = suggest::did_you_mean(name, candidates).unwrap_or_else(|| match self.sees {
             Sees::Columns => format!("; a column is row[{name:?}]"),
-            Sees::Record(_) => format!("; a field is record.{name}"),
+            Sees::Record(_) | Sees::Touch(_) => format!("; a field is record.{name}"),
         });
         self.problems.push(format!("{name:?} is not a variable here{hint}"));
     }
@@ -135,8 +141,8 @@ impl Walk<'_> {
                 self.reads(label);
                 true
             }
-            (Sees::Record(_), []) => variable == RECORD,
-            (Sees::Record(fields), path) if variable == RECORD => {
+            (Sees::Record(_) | Sees::Touch(_), []) => variable == RECORD,
+            (Sees::Record(fields) | Sees::Touch(fields), path) if variable == RECORD => {
                 self.record(fields, path);
                 true
             }

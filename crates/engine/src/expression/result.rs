@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::explain::plain;
 use super::number::Number;
+use crate::decimal::Decimal;
 
 /// A value as the text of a field; empty for null.
 pub(super) fn text(value: &dyn Val) -> Result<String, String> {
@@ -21,6 +22,15 @@ pub(super) fn text(value: &dyn Val) -> Result<String, String> {
         return Ok(out);
     }
     scalar(value).map(|(text, _)| text)
+}
+
+/// A value as a number; `None` for null.
+pub(super) fn number(value: &dyn Val) -> Result<Option<Decimal>, String> {
+    if value.downcast_ref::<CelNull>().is_some() {
+        return Ok(None);
+    }
+    let number = Number::of(value).map(|number| Some(number.0));
+    number.ok_or_else(|| format!("it yields {}, not a number", plain(value.get_type().name())))
 }
 
 /// A scalar as text, and whether JSON has it without quotes.

@@ -39,6 +39,8 @@ pub(super) struct Scope<'a, T> {
     pub name: &'static str,
     /// The data.
     pub data: T,
+    /// The touch, in a summary.
+    pub touch: Option<&'a dyn Val>,
     /// The time of the run.
     pub as_of: &'a CelTimestamp,
 }
@@ -48,6 +50,7 @@ impl<T: Val> VariableResolver for Scope<'_, T> {
         match variable {
             super::AS_OF => Some(CowVal::Borrowed(self.as_of)),
             name if name == self.name => Some(CowVal::Borrowed(&self.data)),
+            super::TOUCH => self.touch.map(CowVal::Borrowed),
             _ => None,
         }
     }

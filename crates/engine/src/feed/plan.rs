@@ -27,6 +27,7 @@ mod retry;
 mod rules;
 mod sensitive;
 mod source;
+mod summarise;
 mod unique;
 
 use super::files::FeedFiles;
@@ -41,6 +42,7 @@ use crate::schema::Field;
 use crate::sink::{Shape, SinkKind, SinkRules, TABLES};
 use crate::spec::{FeedProblem, FeedSpec, SchemaRef, SchemaSpec};
 use crate::suggest;
+use crate::summary::SummaryPlan;
 
 pub use effects::DeletePlan;
 pub use expect::{Every, InvalidEvery, every_of};
@@ -114,6 +116,8 @@ pub struct FeedPlan {
     pub retry: RetryPlan,
     /// Who receives the report.
     pub report: ReportPlan,
+    /// The tables that are computed from a file.
+    pub summaries: Vec<SummaryPlan>,
     /// Oddities of the feed that do not stop it.
     pub notes: Vec<FeedProblem>,
 }
@@ -174,8 +178,7 @@ impl FeedPlan {
         notes: Vec<FeedProblem>,
         is_whole: bool,
     ) -> Result<Self, Vec<FeedProblem>> {
-        let target = SinkKind::named(&spec.import).next();
-        let sink = target.map_or(TABLES, |(kind, _)| kind.rules());
+        let sink = SinkKind::of(spec.import.as_ref()).map_or(TABLES, SinkKind::rules);
         let is_json = spec.source.format.is_json();
         let mut builder = PlanBuilder { problems: Vec::new(), notes, names: Vec::new(), files, sink, is_json };
         let mut schema = builder.schema(spec);
@@ -217,6 +220,7 @@ impl FeedPlan {
         let resume = builder.resume(spec);
         let retry = builder.retry(spec);
         let report = builder.report(spec);
+        let summaries = builder.summaries(spec, &fields, &masks);
         builder.group(spec, &schema, &rules, &mappings);
         if is_whole {
             builder.reach(spec, &schema, &mappings, &fields, &rules);
@@ -252,6 +256,7 @@ impl FeedPlan {
                 resume,
                 retry,
                 report,
+                summaries,
                 notes,
             }),
             (_, problems) => Err(problems),

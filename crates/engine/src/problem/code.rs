@@ -289,10 +289,10 @@ codes! {
     }
     /// An expression yields no value for a record, or cannot be decided.
     ExpressionError = "expression-error" {
-        stages: [Restructure, Validate],
+        stages: [Restructure, Validate, Import],
         retryable: false,
         meaning: "an expression of the feed yields no value for a record",
-        fix: "correct the record, or the expression in {restructure.value}",
+        fix: "correct the record, or the expression that the message names",
     }
     /// A record breaks a rule written as an expression.
     Rule = "rule" {

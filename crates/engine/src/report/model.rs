@@ -78,6 +78,9 @@ pub struct Report {
     pub chunks: u64,
     /// The first rejects, and the number of all.
     pub rejects: RejectListing,
+    /// The summaries that were made of the file, in the order of the feed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summaries: Vec<SummaryTable>,
     /// Where to find the outputs.
     pub outputs: Vec<Output>,
     /// What the reader should do now, a sentence each; may be empty.
@@ -173,6 +176,64 @@ pub struct RejectListing {
     pub total: u64,
     /// The first of them, in the order of the file.
     pub shown: Vec<RejectLine>,
+}
+
+/// A summary, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryTable {
+    /// The name of its file.
+    pub file: String,
+    /// The key of its file in the data bucket.
+    pub key: String,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// The number of groups.
+    pub groups: u64,
+    /// How many of them are rows of the file.
+    pub rows: u64,
+    /// The labels of its columns.
+    pub labels: Vec<String>,
+    /// Which of the columns are numbers.
+    pub numbers: Vec<bool>,
+    /// The first rows, as they stand in the file; none if they depend on a sensitive field.
+    pub head: Vec<SummaryRow>,
+    /// What no touch gets the credit for; `None` for a summary without credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unattributed: Option<UnattributedTable>,
+    /// Where it was delivered; `None` if the feed does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<DeliveredTo>,
+}
+
+/// A row of a summary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryRow {
+    /// Its cells.
+    pub cells: Vec<String>,
+    /// The share of its first number in the largest one of the rows that are shown, in percent.
+    pub percent: u8,
+}
+
+/// What no touch gets the credit for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnattributedTable {
+    /// The number of records.
+    pub records: u64,
+    /// Their numbers, as they would stand in the file: a label and a text each. None if they depend on a sensitive field.
+    pub numbers: Vec<(String, String)>,
+}
+
+/// Where a summary was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveredTo {
+    /// Its location, as a URI or a path.
+    pub location: String,
+    /// Whether a file of a later run was there, and stayed.
+    pub overtaken: bool,
 }
 
 /// A file that a run wrote.

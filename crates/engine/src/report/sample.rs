@@ -96,6 +96,7 @@ pub(super) fn imported() -> Report {
                 CostLine { what: "state transitions".to_owned(), amount: 23.0, dollars: 0.000_575 },
             ],
         }),
+        summaries: Vec::new(),
         unsent: None,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::Report;
 use super::equation::Equation;
+use super::summary::{SummaryCell, SummaryView};
 use super::view::{Fact, Listing, MAIL, OmittedRow, View, Warning, omitted};
 use crate::{Omitted, Tally};
 
@@ -30,6 +31,7 @@ pub fn text(report: &Report) -> String {
         text.heading("What became of the records");
         text.equation(equation);
     }
+    view.summaries.iter().for_each(|summary| text.summary(summary));
     text.omitted(&view.omitted);
     if !view.codes.is_empty() {
         text.heading("What is wrong with the rejected records (one record may count under several codes)");
@@ -121,6 +123,26 @@ impl Text {
                 }
             }
         }
+    }
+
+    fn summary(&mut self, summary: &SummaryView) {
+        self.heading(&format!("{} ({})", summary.file, summary.extent));
+        let rows: Vec<&Vec<SummaryCell>> =
+            [&summary.labels].into_iter().chain(summary.rows.iter().map(|row| &row.cells)).collect();
+        let width = |at: usize| {
+            let length = |row: &&Vec<SummaryCell>| row.get(at).map_or(0, |cell| cell.text.chars().count());
+            rows.iter().map(length).max().unwrap_or_default()
+        };
+        for row in rows.iter().filter(|_| !summary.rows.is_empty()) {
+            let mut line = String::new();
+            for (at, SummaryCell { text, is_number }) in row.iter().enumerate() {
+                let width = width(at);
+                let cell = if *is_number { format!("  {text:>width$}") } else { format!("  {text:<width$}") };
+                line.push_str(&cell);
+            }
+            self.line(line.trim_end());
+        }
+        summary.remarks.iter().for_each(|remark| self.line(&format!("  {remark}")));
     }
 
     fn omitted(&mut self, rows: &[OmittedRow]) {

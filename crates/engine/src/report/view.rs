@@ -6,6 +6,7 @@
 use super::equation::Equation;
 use super::headline::headline;
 use super::result::Gist;
+use super::summary::SummaryView;
 use super::words::Words;
 use super::{Cost, Failure, Output, RejectListing, Report};
 use crate::display::{amount, bytes, count, dollars, duration, one_line, thousands};
@@ -62,6 +63,7 @@ pub(super) struct View {
     pub warnings: Vec<Warning>,
     pub rejects: Listing<RejectRow>,
     pub notes: Listing<String>,
+    pub summaries: Vec<SummaryView>,
     pub outputs: Vec<OutputRow>,
     /// A sentence about the links to the outputs; empty if there are none.
     pub about_links: &'static str,
@@ -184,6 +186,7 @@ impl View {
             warnings: warnings(report, limits),
             rejects: rejects(&report.rejects, limits),
             notes: texts(report.notes.iter().map(ToString::to_string).collect()),
+            summaries: report.summaries.iter().map(|table| SummaryView::new(table, limits)).collect(),
             outputs,
             about_links,
             facts: facts(report, chars),

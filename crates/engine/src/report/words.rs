@@ -67,12 +67,26 @@ static COLLECTION: Words = Words {
     effect: "",
 };
 
+static OUTPUTS: Words = Words {
+    imported: "good, and in the outputs of this run",
+    unchanged: "known already",
+    left: "the feed leaves them out",
+    deleted: "they delete",
+    are_known: ["is known already", "are known already"],
+    newer: "what is known",
+    done: "every good record is in the outputs",
+    dry_run: "there is no output of good records",
+    untouched: "Nothing was imported.",
+    effect: "",
+};
+
 impl Words {
     /// The words for a kind of target, as `import` names it. A report of an earlier release does not say it.
     pub(super) fn of(target: Option<&str>) -> &'static Self {
         match target {
             Some("queue") => &QUEUE,
             Some("collection") => &COLLECTION,
+            Some("outputs") => &OUTPUTS,
             _ => &TABLE,
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Scalar;
 
 /// Where records go: into a table, a collection or a queue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImportSpec {

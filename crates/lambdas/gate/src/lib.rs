@@ -192,7 +192,7 @@ async fn decide(deps: &Deps, run: &Run, run_id: &RunId) -> Result<GateDocument, 
         let own = (!plan.own_references.is_empty()).then_some(own);
         let source = Source { objects, run: run_id, plan, chunks, hashes, room };
         let mut losers = Box::pin(duplicates::find(&source, own)).await?;
-        if losers.keys != valid_items {
+        if losers.keys != valid_items && !run.plan.import.key.is_empty() {
             let (keys, things) = (losers.keys, if plan.group.is_some() { "items" } else { "records" });
             let contradiction = format!("the file: {valid_items} {things} are valid, but {keys} have left a key");
             gate.contradictions.push(contradiction);

@@ -12,6 +12,7 @@ use sluice_platform::sink::{BatchLimits, ContentHash, Deletion, Item, Sink, Stam
 use crate::Error;
 use crate::losers::{Fate, Losers};
 use crate::pace::{Time, Writing};
+use crate::summaries::{Added, Takers};
 use crate::valid_rows::ValidRows;
 use crate::work::Work;
 
@@ -28,6 +29,9 @@ pub(crate) struct Batch {
     text: String,
     /// The ranges of the cells of the winners in `text`: as many for each winner as the feed has fields.
     cells: Vec<Range<usize>>,
+    /// What the records add to summaries, one after the other, and how many things each adds; nothing without summaries.
+    added: Vec<Added>,
+    adds: Vec<usize>,
     /// The sink's answers for the first of the winners.
     written: Vec<Written>,
     /// The input of a hash.
@@ -112,20 +116,27 @@ impl Batch {
         // Rows that follow each other are summed together, because a checksum of many bytes takes little more than one of few.
         let (mut done, mut done_of) = (0..0, 0);
         let (mut items, none) = (self.items.drain(..), ItemRecords::default());
+        let (mut added, mut adds) = (self.added.drain(..), self.adds.drain(..));
         for (record, part, line, fate) in self.records.drain(..) {
             let item = items.next();
+            let added = added.by_ref().take(adds.next().unwrap_or_default());
             let item = item.as_ref().unwrap_or(&none);
             let row = Row { record, item, line: text.get(line.clone()).unwrap_or_default() };
             match fate {
                 Fate::Rejected(problems) => work.rejected_by_gate(row, problems).await?,
+                Fate::Unsummarised(problem) => work.unsummarised(row, problem).await?,
                 Fate::Duplicate => work.duplicate(row),
                 Fate::Wins | Fate::Deletes => {
                     let Some(written) = written.next() else {
                         settled = false;
                         break;
                     };
-                    if let Some((code, why)) = work.written(row, written) {
-                        work.refused(row, code, &why).await?;
+                    match work.written(row, written) {
+                        Some((code, why)) => {
+                            added.for_each(drop);
+                            work.refused(row, code, &why).await?;
+                        }
+                        None => added.for_each(|added| work.add(added)),
                     }
                 }
             }
@@ -137,7 +148,7 @@ impl Batch {
         }
         work.done_with(done_of, text.get(done).unwrap_or_default());
         work.write_rows().await?;
-        drop((written, items));
+        drop((written, items, added, adds));
         self.text.clear();
         self.cells.clear();
         self.bytes = 0;
@@ -162,6 +173,7 @@ fn texts<'a>(text: &'a str, cells: &'a [Range<usize>]) -> impl Iterator<Item = &
 pub(crate) struct Batches<'a> {
     run: &'a Run,
     losers: &'a Losers,
+    takers: Takers<'a>,
     rows: ValidRows<'a>,
     numbers: Numbers,
     limits: BatchLimits,
@@ -198,7 +210,8 @@ impl<'a> Batches<'a> {
     ) -> Self {
         let overhead = run.plan.sink.overhead(run.plan.shape());
         let (begun, waits, state) = (false, false, Reading::More);
-        Self { run, losers, rows, numbers, limits, overhead, time, begun, waits, state }
+        let takers = Takers::new(run);
+        Self { run, losers, takers, rows, numbers, limits, overhead, time, begun, waits, state }
     }
 
     /// How far the records were read.
@@ -248,13 +261,23 @@ impl<'a> Batches<'a> {
         let number = text.get(0).and_then(|number| number.parse().ok());
         let number = number.ok_or("a row does not begin with the number of a record")?;
         self.numbers.take(number)?;
-        let fate = if self.losers.has(number) {
+        let mut fate = if self.losers.has(number) {
             self.losers.fate(plan, number, &text.iter().skip(before).collect::<Vec<_>>())
         } else if has_mark && text.get(before + fields).is_some_and(|mark| !mark.is_empty()) {
             Fate::Deletes
         } else {
             Fate::Wins
         };
+        if !self.takers.is_empty() {
+            let before_record = batch.added.len();
+            if fate == Fate::Wins {
+                let texts: Vec<&str> = text.iter().skip(before).take(fields).collect();
+                if let Err(problem) = self.takers.take(number, &texts, &mut batch.added) {
+                    fate = Fate::Unsummarised(problem);
+                }
+            }
+            batch.adds.push(batch.added.len() - before_record);
+        }
         let line = batch.push(text.whole());
         if fate.writes() {
             for cell in before..before + fields {

@@ -26,6 +26,9 @@ use crate::pace::{Pace, Time};
 use crate::valid_rows::ValidRows;
 use crate::work::Work;
 
+/// What each summary may hold in memory, in bytes. A feed has up to 20 of them: 320 MiB.
+const SUMMARY_BUFFER: usize = 16 * 1024 * 1024;
+
 /// What `import` knows of the world.
 pub struct Deps {
     /// The data bucket.
@@ -40,6 +43,8 @@ pub struct Deps {
     pub rejects_days: u32,
     /// Measures what a call uses, for the cost estimate.
     pub meter: Meter,
+    /// What each summary may hold in memory before it is written as a block, in bytes.
+    pub summary_buffer: usize,
     /// The settings of `import`.
     pub config: Config,
 }
@@ -80,6 +85,7 @@ impl Deps {
             rejects: world.rejects(),
             rejects_days: world.rejects_days(),
             meter: world.meter(),
+            summary_buffer: SUMMARY_BUFFER,
             config,
         }
     }

@@ -25,6 +25,7 @@ mod chunk;
 mod losers;
 mod overtaken;
 mod pace;
+mod summaries;
 mod valid_rows;
 mod work;
 

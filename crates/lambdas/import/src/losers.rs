@@ -22,6 +22,8 @@ pub enum Fate {
     Duplicate,
     /// It rejects the record, for these reasons.
     Rejected(Vec<Problem>),
+    /// It rejects the record, because what it adds to a summary cannot be said.
+    Unsummarised(Problem),
 }
 
 impl Fate {

@@ -22,6 +22,7 @@ use crate::Error;
 use crate::batch::Row;
 use crate::chunk::Deps;
 use crate::overtaken::Overtaken;
+use crate::summaries::{Added, Summaries};
 
 /// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
 const FLUSH_BYTES: usize = 256 * 1024;
@@ -38,6 +39,7 @@ fn nothing(input: &ChunkInput, plan: &FeedPlan) -> ImportOutcome {
         overtaken: Vec::new(),
         rejects: Vec::new(),
         first_rejects: FirstRejects::default(),
+        summaries: Vec::new(),
         usage: Usage::default(),
     }
 }
@@ -68,6 +70,7 @@ pub(crate) struct Work<'a> {
     header_bytes: u64,
     records: u64,
     rows: Vec<u8>,
+    summaries: Summaries,
     overtaken: Overtaken<'a>,
     /// Opened at the first reject. Boxed, because it is large and seldom needed.
     rejects: Option<Box<RejectLog<'a>>>,
@@ -116,6 +119,7 @@ impl<'a> Work<'a> {
             header_bytes: rows.len() as u64,
             records: 0,
             rows,
+            summaries: Summaries::new(run, input, call),
             overtaken,
             rejects: None,
             next_record,
@@ -162,8 +166,9 @@ impl<'a> Work<'a> {
     /// sink refuses it; [`Work::refused`] writes that to the rejects.
     pub(crate) fn written(&mut self, row: Row<'_>, written: Written) -> Option<(Code, String)> {
         self.take(row);
-        // AWS bills no write to a collection.
-        self.outcome.usage.writes += u64::from(self.run.plan.import.sink != SinkKind::Collection);
+        // AWS bills no write to a collection, and there is none to the outputs.
+        let is_free = matches!(self.run.plan.import.sink, SinkKind::Collection | SinkKind::Outputs);
+        self.outcome.usage.writes += u64::from(!is_free);
         let counts = &mut self.outcome.counts;
         let refusal = match written {
             Written::Imported => {
@@ -203,6 +208,11 @@ impl<'a> Work<'a> {
         refusal
     }
 
+    /// Keeps what a record adds to a summary, once the sink has answered.
+    pub(crate) fn add(&mut self, added: Added) {
+        self.summaries.add(added);
+    }
+
     /// Keeps a winner that the sink does not hold. A record that deletes is none.
     fn overtake(&mut self, row: Row<'_>, outcome: &str) {
         if let Some(fields) = fields_of(row, &self.run.plan) {
@@ -210,8 +220,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Writes the rows to the output if there are enough of them.
+    /// Writes the rows to the output if there are enough of them, and what summaries have too much in memory.
     pub(crate) async fn write_rows(&mut self) -> Result<(), Error> {
+        self.summaries.make_room(&*self.deps.objects, self.deps.summary_buffer).await?;
         if self.rows.len() >= FLUSH_BYTES {
             self.object.write(&self.rows).await?;
             self.rows.clear();
@@ -226,6 +237,13 @@ impl<'a> Work<'a> {
         counts.rejected += row.records();
         counts.rejected_by_gate += row.records();
         self.reject(row, problems).await
+    }
+
+    /// Counts a record of which it cannot be said what it adds to a summary, and writes it to the rejects.
+    pub(crate) async fn unsummarised(&mut self, row: Row<'_>, problem: Problem) -> Result<(), Error> {
+        self.take(row);
+        self.outcome.counts.rejected += row.records();
+        self.reject(row, vec![problem]).await
     }
 
     /// Writes a record that the sink refused to the rejects.
@@ -294,6 +312,7 @@ impl<'a> Work<'a> {
             self.object.write(&self.rows).await?;
             self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);
         }
+        self.outcome.summaries.extend(self.summaries.finish(&*self.deps.objects).await?);
         self.outcome.overtaken.extend(self.overtaken.finish().await?);
         if let Some(rejects) = self.rejects {
             let Logged { part, by_code, first } = rejects.finish().await?;

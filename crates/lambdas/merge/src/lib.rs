@@ -153,7 +153,12 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     };
     put_json(objects, &keys::tally(&input.run_id), &document).await?;
     deps.ledger.advance(&input.run_id, RunStage::Merged, &rfc3339((deps.clock)()), &reading.noted()).await?;
-    Ok(MergeOutput { verdict: document.verdict })
+    let summaries = match document.verdict {
+        // A repair has only some records of its file.
+        Verdict::Imported if run.document.repairs.is_none() => run.plan.summaries.len() as u64,
+        _ => 0,
+    };
+    Ok(MergeOutput { verdict: document.verdict, summaries })
 }
 
 /// Reads the outcomes of all chunks, in their order, and the first rejects of the file. The first rejects of each chunk are removed

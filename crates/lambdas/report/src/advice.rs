@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sluice_contract::documents::{Origin, TallyDocument};
 use sluice_contract::{RunId, Verdict, keys};
 use sluice_engine::Cause;
+use sluice_engine::display::count;
 use sluice_engine::feed::FeedName;
 use sluice_engine::report::shell_word;
 use sluice_platform::Site;
@@ -51,6 +52,27 @@ impl Advice<'_> {
             ],
             _ => Vec::new(),
         }
+    }
+
+    /// What to do about records that are not in the summaries of a feed.
+    pub(crate) fn about_summaries(&self, tally: &TallyDocument) -> Option<String> {
+        if matches!(self.entry.origin, Origin::Repair { .. }) {
+            return Some(
+                "A repair makes no summary. To have these records in it, upload the whole corrected file.".to_owned(),
+            );
+        }
+        let rejected = tally.tally.rejected;
+        (rejected > 0).then(|| {
+            let (records, are) = (count(rejected, "rejected record"), if rejected == 1 { "is" } else { "are" });
+            let again = match self.site {
+                Site::Once => "run the file again".to_owned(),
+                _ => self.command("rerun", &self.entry.run_id),
+            };
+            format!(
+                "{records} {are} not in the summary, and a repair does not add them. Upload the whole corrected file; or, if the feed was \
+                 wrong, correct it, and make the summary anew: {again}"
+            )
+        })
     }
 
     /// What to do about the feed, if it is more likely to be wrong than the file.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use sluice_contract::documents::{Origin, Part, TallyDocument};
+use sluice_contract::documents::{Origin, Part, SummariesDocument, TallyDocument};
 use sluice_contract::steps::ExecutionFailure;
 use sluice_contract::{RunId, Verdict, keys};
 
@@ -37,6 +37,10 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
     let run = deps.runs.load(&entry.run_id).await?;
     let tally: TallyDocument = read_json(objects, &keys::tally(&entry.run_id)).await?;
     let (feed, links) = (&run.document.feed, &deps.notifier.links);
+    let summaries = match (run.plan.summaries.is_empty(), tally.verdict) {
+        (false, Verdict::Imported) => find_json::<SummariesDocument>(objects, &keys::summaries(&entry.run_id)).await?,
+        _ => None,
+    };
     let at = |file: &str| format!("{}{}", deps.location, keys::output(feed, &entry.run_id, file));
     let csv = |name: &str, part: &Part| links.output(name, format!("{}{}", deps.location, part.key), Some(part.bytes));
     let file = |name: &str, location: String| links.output(name, location, None);
@@ -46,11 +50,19 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
     if tally.verdict != Verdict::Inconsistent {
         advised.splice(0..0, advice.about_the_feed(&causes));
     }
+    if tally.verdict == Verdict::Imported && !run.plan.summaries.is_empty() {
+        advised.extend(advice.about_summaries(&tally));
+    }
     let recipients = run.plan.report.recipients_of(tally.verdict, tally.tally.rejected);
     let mails = once(deps.notifier.operators.iter().chain(&recipients)).len();
     // A repeated report must show the same cost.
     let usage = entry.conclusion.as_ref().and_then(|conclusion| conclusion.usage);
-    let usage = usage.unwrap_or_else(|| cost::total(&tally, entry, reading.usage_with(cost::to_come(mails))));
+    let usage = usage.unwrap_or_else(|| {
+        let mut usage = cost::total(&tally, entry, reading.usage_with(cost::to_come(mails)));
+        usage += summaries.as_ref().map(|summaries| summaries.usage).unwrap_or_default();
+        usage
+    });
+    let tables = summaries.map(|document| document.summaries).unwrap_or_default();
     let report = Report {
         description: run.plan.description.clone(),
         target: target(&deps.site, &run.plan),
@@ -68,15 +80,21 @@ pub(crate) async fn ended(deps: &Deps, entry: &RunEntry, now: &str, reading: &Re
         contradictions: tally.contradictions.clone(),
         chunks: tally.chunks,
         rejects: RejectListing { total: tally.rejects.records, shown: tally.first_rejects.clone().into_lines() },
-        outputs: vec![
-            csv("imported records", &tally.imported),
-            csv("rejected records", &tally.rejects),
-            file("this report", at(keys::REPORT_HTML)),
-            file("this report, for programs", at(keys::REPORT_JSON)),
-            file("the file as it came", format!("{}{}", deps.location, run.document.archive)),
-        ],
+        outputs: [csv("imported records", &tally.imported), csv("rejected records", &tally.rejects)]
+            .into_iter()
+            .chain(tables.iter().map(|table| {
+                let location = format!("{}{}", deps.location, table.key);
+                links.output(&format!("summary {}", table.file), location, Some(table.bytes))
+            }))
+            .chain([
+                file("this report", at(keys::REPORT_HTML)),
+                file("this report, for programs", at(keys::REPORT_JSON)),
+                file("the file as it came", format!("{}{}", deps.location, run.document.archive)),
+            ])
+            .collect(),
         advice: advised,
         cost: cost::estimate(&usage),
+        summaries: tables.clone(),
         ..blank(entry, now)
     };
     let html = Bytes::from(page_html(&report));
@@ -285,6 +303,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
         outputs: Vec::new(),
         advice: Vec::new(),
         cost: None,
+        summaries: Vec::new(),
         unsent: None,
     }
 }
@@ -299,9 +318,14 @@ fn parent(entry: &RunEntry) -> Option<ParentRun> {
     Some(ParentRun { run_id: run.to_string(), kind })
 }
 
-/// The kind of the feed's target, unless it is a table, as every target is on a machine of its own.
+/// The kind of the feed's target, unless it is a table. On a machine of its own, a queue and a collection are tables, too.
 fn target(site: &Site, plan: &FeedPlan) -> Option<String> {
-    (plan.import.sink != SinkKind::Table && *site == Site::Stack).then(|| plan.sink.target().to_owned())
+    let is_other = match plan.import.sink {
+        SinkKind::Table => false,
+        SinkKind::Queue | SinkKind::Collection => *site == Site::Stack,
+        SinkKind::Outputs => true,
+    };
+    is_other.then(|| plan.sink.target().to_owned())
 }
 
 /// Adds recipients and subject to a report. Without a feed, only the operators get it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use sluice_contract::ByteRange;
@@ -36,6 +37,17 @@ impl Multipart {
         key: &str,
         content_type: Option<&str>,
     ) -> Result<Self, Fault> {
+        Self::begin_with(client, bucket, key, content_type, None).await
+    }
+
+    /// The same for an object with metadata: a name and a value.
+    pub(crate) async fn begin_with(
+        client: &Client,
+        bucket: &str,
+        key: &str,
+        content_type: Option<&str>,
+        metadata: Option<(&str, &str)>,
+    ) -> Result<Self, Fault> {
         let address = address(bucket, key);
         let request = AwsRequest { verb: "begin", to: &address };
         let begun = client
@@ -43,6 +55,7 @@ impl Multipart {
             .bucket(bucket)
             .key(key)
             .set_content_type(content_type.map(str::to_owned))
+            .set_metadata(metadata.map(|(name, value)| [(name.to_owned(), value.to_owned())].into()))
             .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
             .checksum_type(ChecksumType::FullObject)
             .send()
@@ -90,20 +103,36 @@ impl Multipart {
     }
 
     /// Makes the object visible, with its parts in the order of their numbers.
-    pub(crate) async fn complete(&self, mut parts: Vec<CompletedPart>) -> Result<(), Fault> {
+    pub(crate) async fn complete(&self, parts: Vec<CompletedPart>) -> Result<(), Fault> {
+        self.complete_with(parts, None).await.map(drop)
+    }
+
+    /// Makes the object visible on a condition about what is there; `false` if it does not hold.
+    pub(crate) async fn complete_if(&self, parts: Vec<CompletedPart>, condition: &Condition) -> Result<bool, Fault> {
+        self.complete_with(parts, Some(condition)).await
+    }
+
+    async fn complete_with(&self, mut parts: Vec<CompletedPart>, condition: Option<&Condition>) -> Result<bool, Fault> {
         parts.sort_by_key(CompletedPart::part_number);
         let address = address(&self.bucket, &self.key);
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        self.client
+        let request = self
+            .client
             .complete_multipart_upload()
             .bucket(&self.bucket)
             .key(&self.key)
             .upload_id(&self.upload_id)
-            .multipart_upload(parts)
-            .send()
-            .await
-            .map_err(|error| fault(AwsRequest { verb: "complete", to: &address }, &error))?;
-        Ok(())
+            .multipart_upload(parts);
+        let request = match condition {
+            None => request,
+            Some(Condition::Is(etag)) => request.if_match(etag),
+            Some(Condition::IsNone) => request.if_none_match("*"),
+        };
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition.is_some() && Condition::is_broken_by(&error) => Ok(false),
+            Err(error) => Err(fault(AwsRequest { verb: "complete", to: &address }, &error)),
+        }
     }
 
     /// Aborts the upload after another failure. An error here is ignored: the caller reports the first failure, and the
@@ -112,6 +141,24 @@ impl Multipart {
         let request =
             self.client.abort_multipart_upload().bucket(&self.bucket).key(&self.key).upload_id(&self.upload_id);
         let _ = request.send().await;
+    }
+}
+
+/// A condition about the object under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// It is the one with this entity tag.
+    Is(String),
+    /// There is none.
+    IsNone,
+}
+
+impl Condition {
+    /// Whether an error says that a condition does not hold (412, or `NoSuchKey` if the object is gone), or that another write is under
+    /// way (409).
+    pub(crate) fn is_broken_by<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        matches!(status, Some(409 | 412)) || error.code() == Some("NoSuchKey")
     }
 }
 

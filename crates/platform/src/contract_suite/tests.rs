@@ -15,6 +15,7 @@ use crate::joins::MemoryJoins;
 use crate::ledger::{FileLedger, MemoryLedger};
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
+use crate::outbound::{FileOutbound, MemoryOutbound, Outbound};
 use crate::references::{JsonLinesReferences, References};
 use crate::rejects::{FileRejects, MemoryRejects};
 use crate::sink::queue::{MemoryEntries, MemoryQueues};
@@ -192,6 +193,47 @@ async fn inbox_in_memory() {
 #[tokio::test]
 async fn inbox_that_may_fail() {
     uploads_in_memory(|inbox| Arc::new(FaultyInbox::new(Arc::new(inbox), &Faults::none()))).await;
+}
+
+/// Reads a file of the outbound bucket in a folder.
+fn in_folder(folder: &TempDir) -> impl Fn(String) -> futures::future::BoxFuture<'static, Option<Bytes>> + Sync {
+    let folder = folder.path().join("outbound");
+    move |key| {
+        let file = folder.join(key);
+        Box::pin(async move { std::fs::read(file).ok().map(Bytes::from) })
+    }
+}
+
+#[tokio::test]
+async fn outbound_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = FileObjects::open(folder.path().join("objects")).unwrap();
+    let backend = FileOutbound::new(&data, &folder.path().join("outbound"));
+    let read = in_folder(&folder);
+    outbound(&backend, &data, &read).await;
+    std::fs::write(folder.path().join("outbound/suite/foreign.csv"), "foreign").unwrap();
+    outbound_with_foreign(&backend, &data, &read, "suite/foreign.csv").await;
+}
+
+#[tokio::test]
+async fn outbound_in_memory() {
+    delivered_in_memory(|outbound| Arc::new(outbound)).await;
+}
+
+#[tokio::test]
+async fn outbound_that_may_fail() {
+    delivered_in_memory(|outbound| Arc::new(FaultyOutbound::new(Arc::new(outbound), &Faults::none()))).await;
+}
+
+async fn delivered_in_memory(make: fn(MemoryOutbound) -> Arc<dyn Outbound>) {
+    let data = MemoryObjects::new();
+    let backend = MemoryOutbound::new(&data);
+    let files = backend.clone();
+    let read = move |key: String| -> futures::future::BoxFuture<'static, Option<Bytes>> {
+        let found = files.files().remove(&key).map(Bytes::from);
+        Box::pin(async move { found })
+    };
+    outbound(&*make(backend), &data, &read).await;
 }
 
 async fn uploads_in_memory(make: fn(MemoryInbox) -> Arc<dyn crate::inbox::Inbox>) {

@@ -9,7 +9,7 @@ use sluice_engine::spec::Empty;
 
 use super::decision::{Known, Wanted, Writers, decide};
 use super::key::{key_of, push_key};
-use super::{Attribute, BatchLimits, Item, Manner, Sink, Sinks, Stamp, Target, Written};
+use super::{Attribute, BatchLimits, Item, Manner, Sink, Sinks, Stamp, Target, Written, only};
 use crate::Fault;
 use crate::references::{self, References};
 use crate::shared::Shared;
@@ -102,8 +102,8 @@ impl MemorySink {
 
 /// The sink has the targets of all feeds.
 impl Sinks for MemorySink {
-    fn open(&self, _: &Target) -> Arc<dyn Sink> {
-        Arc::new(self.clone())
+    fn open(&self, target: &Target) -> Arc<dyn Sink> {
+        only(Arc::new(self.clone())).open(target)
     }
 }
 

@@ -6,7 +6,7 @@ use sluice_engine::sink::SinkKind;
 
 use super::by_call::ByCall;
 use super::queue::{DynamoEntries, SqsQueues};
-use super::{DynamoSink, QueueSink, Sink, Target};
+use super::{DynamoSink, OutputsSink, QueueSink, Sink, Target};
 use crate::Aws;
 
 /// Opens the sinks of feeds.
@@ -43,11 +43,12 @@ impl Sinks for AwsSinks {
             SinkKind::Table => Arc::clone(&self.tables) as Arc<dyn Sink>,
             SinkKind::Queue => Arc::clone(&self.queues) as Arc<dyn Sink>,
             SinkKind::Collection => Arc::clone(&self.collections) as Arc<dyn Sink>,
+            SinkKind::Outputs => Arc::new(OutputsSink),
         }
     }
 }
 
-/// Sinks that always open this one, which has the targets of all feeds.
+/// Sinks that always open this one, which has the targets of all feeds that have a target.
 #[must_use]
 pub fn only(sink: Arc<dyn Sink>) -> Arc<dyn Sinks> {
     Arc::new(Only(sink))
@@ -56,7 +57,7 @@ pub fn only(sink: Arc<dyn Sink>) -> Arc<dyn Sinks> {
 struct Only(Arc<dyn Sink>);
 
 impl Sinks for Only {
-    fn open(&self, _: &Target) -> Arc<dyn Sink> {
-        Arc::clone(&self.0)
+    fn open(&self, target: &Target) -> Arc<dyn Sink> {
+        if target.sink == SinkKind::Outputs { Arc::new(OutputsSink) } else { Arc::clone(&self.0) }
     }
 }

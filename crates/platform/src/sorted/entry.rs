@@ -1,6 +1,7 @@
 //! The entries that are sorted and merged.
 
 use sluice_contract::{KeyEntry, Loser};
+use sluice_engine::summary::{Group, MAX_ENTRY, Ranked, Visit};
 
 /// An entry of a sorted block. Blocks are sorted by the order of the entries, not by that of their bytes.
 pub trait Entry: Ord + Send + Sync + Sized {
@@ -61,3 +62,25 @@ impl Entry for Loser {
         bytes.extend_from_slice(&self.to_bytes());
     }
 }
+
+macro_rules! entries_of_summaries {
+    ($($of:ident)*) => {$(
+        impl Entry for $of {
+            const LENGTH: Length = Length::AtMost(MAX_ENTRY);
+
+            fn decode(bytes: &[u8]) -> Option<(Self, usize)> {
+                Self::decode(bytes)
+            }
+
+            fn encode(&self, bytes: &mut Vec<u8>) {
+                self.encode(bytes);
+            }
+
+            fn bytes_in_memory(&self) -> usize {
+                size_of::<Self>() + self.bytes_elsewhere()
+            }
+        }
+    )*};
+}
+
+entries_of_summaries!(Group Ranked Visit);

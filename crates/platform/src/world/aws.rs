@@ -16,6 +16,7 @@ use crate::ledger::{DynamoLedger, Ledger, RunSearch};
 use crate::mail::{Mailer, SesMailer, addresses};
 use crate::meter::Meter;
 use crate::objects::{Objects, S3Objects};
+use crate::outbound::{Outbound, S3Outbound};
 use crate::references::{DynamoReferences, References};
 use crate::rejects::{DynamoRejects, Rejects};
 use crate::run::Runs;
@@ -93,6 +94,10 @@ impl World for AwsWorld {
 
     fn runs(&self) -> Runs {
         Runs::new(self.objects())
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(S3Outbound::new(&self.aws, &self.text("OUTBOUND_BUCKET"), &self.data_bucket()))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

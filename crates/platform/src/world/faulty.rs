@@ -9,7 +9,7 @@ use crate::events::Events;
 use crate::executions::Executions;
 use crate::faulty::{
     Faults, FaultyDatasets, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyJoins, FaultyLedger, FaultyMailer,
-    FaultyObjects, FaultyRejects, FaultySinks,
+    FaultyObjects, FaultyOutbound, FaultyRejects, FaultySinks,
 };
 use crate::inbox::Inbox;
 use crate::joins::Joins;
@@ -17,6 +17,7 @@ use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
 use crate::meter::Meter;
 use crate::objects::Objects;
+use crate::outbound::Outbound;
 use crate::references::References;
 use crate::rejects::Rejects;
 use crate::run::Runs;
@@ -55,6 +56,10 @@ impl World for FaultyWorld<'_> {
 
     fn runs(&self) -> Runs {
         self.runs.clone()
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(FaultyOutbound::new(self.inner.outbound(), self.faults))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

@@ -13,6 +13,7 @@ use crate::ledger::{Ledger, MemoryLedger, RunSearch};
 use crate::mail::{Mailer, MemoryMailer};
 use crate::meter::Meter;
 use crate::objects::{MemoryObjects, Objects};
+use crate::outbound::{MemoryOutbound, Outbound};
 use crate::references::References;
 use crate::rejects::{MemoryRejects, Rejects};
 use crate::run::Runs;
@@ -26,6 +27,8 @@ pub type Front = Arc<dyn Fn(&MemorySink) -> Arc<dyn Sink> + Send + Sync>;
 pub struct MemoryWorld {
     /// The data bucket.
     pub objects: MemoryObjects,
+    /// The outbound bucket.
+    pub outbound: MemoryOutbound,
     /// The inbox.
     pub inbox: MemoryInbox,
     /// The inbox bucket as plain objects, into which `retry` puts uploads.
@@ -62,6 +65,7 @@ impl MemoryWorld {
         let objects = MemoryObjects::new();
         Self {
             inbox: MemoryInbox::new(&objects),
+            outbound: MemoryOutbound::new(&objects),
             objects,
             offered: MemoryObjects::new(),
             ledger: MemoryLedger::new(),
@@ -93,6 +97,10 @@ impl World for MemoryWorld {
 
     fn runs(&self) -> Runs {
         Runs::new(World::objects(self))
+    }
+
+    fn outbound(&self) -> Arc<dyn Outbound> {
+        Arc::new(self.outbound.clone())
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

@@ -38,7 +38,7 @@ impl PlanBuilder<'_> {
             self.deletes_empty(delete, schema);
         }
         let target = kind.rules().target();
-        if kind == SinkKind::Queue {
+        if matches!(kind, SinkKind::Queue | SinkKind::Outputs) {
             let message =
                 "is for a table or a collection; a message is sent as the record is, whatever was sent before";
             let given = [("empty", import.empty != Empty::Remove), ("mode", import.mode != Mode::Upsert)];

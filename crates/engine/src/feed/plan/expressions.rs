@@ -16,13 +16,27 @@ impl PlanBuilder<'_> {
     pub(super) fn over_record(&mut self, path: &str, source: &str) -> Option<(Expression, Vec<usize>)> {
         let compiled = Expression::over_record(source, &self.names);
         let expression = self.compiled(path, compiled)?;
-        let index = |name: &String| self.names.iter().position(|other| other == name);
-        let reads = expression.fields.iter().filter_map(index).collect();
+        let reads = self.indices(&expression);
         Some((expression, reads))
     }
 
+    /// Compiles an expression over a target record and a touch. Returns it with the indices of the fields that it reads, and whether it
+    /// reads the touch.
+    pub(super) fn over_touch(&mut self, path: &str, source: &str) -> Option<(Expression, Vec<usize>, bool)> {
+        let compiled = Expression::over_touch(source, &self.names);
+        let (expression, of_touch) = self.compiled(path, compiled)?;
+        let reads = self.indices(&expression);
+        Some((expression, reads, of_touch))
+    }
+
+    /// The indices of the fields that an expression reads.
+    fn indices(&self, expression: &Expression) -> Vec<usize> {
+        let index = |name: &String| self.names.iter().position(|other| other == name);
+        expression.fields.iter().filter_map(index).collect()
+    }
+
     /// The expression at a path, or its problems.
-    fn compiled(&mut self, path: &str, compiled: Result<Expression, Vec<String>>) -> Option<Expression> {
+    fn compiled<T>(&mut self, path: &str, compiled: Result<T, Vec<String>>) -> Option<T> {
         compiled.map_err(|problems| problems.into_iter().for_each(|problem| self.problem(path, problem))).ok()
     }
 

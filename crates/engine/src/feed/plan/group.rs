@@ -102,7 +102,7 @@ impl PlanBuilder<'_> {
         if group.fill_down.iter().any(|column| column.trim().is_empty()) {
             self.problem("group.fillDown", "names a column without a name");
         }
-        if spec.import.delete.is_some() {
+        if spec.import.as_ref().is_some_and(|import| import.delete.is_some()) {
             let message = "cannot go together with group, because the records of an item may disagree: delete by a feed of its own";
             self.problem("import.delete", message);
         }
@@ -162,7 +162,7 @@ impl PlanBuilder<'_> {
         if spec.restructure.contains_key(list) {
             self.problem(format!("restructure.{list}"), "is made by group.into, so that it cannot be made here too");
         }
-        if spec.import.key.iter().any(|key| key == list) {
+        if spec.key().iter().any(|key| key == list) {
             self.problem(path, format!("{list:?} is a field of the key, which cannot be a list"));
         }
     }
@@ -174,12 +174,13 @@ impl PlanBuilder<'_> {
         let is_list = group.is_some_and(|group| group.into.contains_key(member));
         let names = |names: &[String]| names.iter().any(|name| name == member);
         let unique = |keys: &Option<Vec<Vec<String>>>| keys.iter().flatten().any(|key| names(key));
+        let message = spec.import.as_ref().and_then(|import| import.message.as_ref());
         let refers = |rule: &RuleSpec| matches!(rule, RuleSpec::Reference(rule) if names(&rule.field.0));
         let refusal = if is_list {
             Some("is a list itself")
         } else if group.is_some_and(|group| group.by == member) {
             Some("is the field that the records of an item share")
-        } else if names(&spec.import.key) || spec.import.message.as_ref().is_some_and(|fields| names(fields)) {
+        } else if names(spec.key()) || message.is_some_and(|fields| names(fields)) {
             Some("is a field of the item, because `import` names it")
         } else if schema.fields[at].constraints.unique
             || schema.primary_key.as_ref().is_some_and(|key| names(&key.0))

@@ -48,7 +48,7 @@ impl PlanBuilder<'_> {
     }
 
     pub(super) fn import(&mut self, spec: &FeedSpec, schema: &SchemaSpec) -> ImportPlan {
-        let import = &spec.import;
+        let Some(import) = &spec.import else { return self.outputs(!spec.summarise.is_empty()) };
         let (kind, target) = self.target(import);
         let sink = kind.rules();
         let connection = self.connection(import, kind);
@@ -77,6 +77,26 @@ impl PlanBuilder<'_> {
         let (empty, mode, delete) = self.effects(import, kind, schema);
         let (target, duplicates) = (target.to_owned(), import.duplicates);
         ImportPlan { sink: kind, target, connection, key, duplicates, message, empty, mode, delete }
+    }
+
+    /// The plan of a feed without a target.
+    fn outputs(&mut self, has_summaries: bool) -> ImportPlan {
+        if !has_summaries {
+            let note = "is not there: records are written to no database, and the outputs of a run are the result";
+            self.note("import", note);
+        }
+        let import = ImportSpec::default();
+        ImportPlan {
+            sink: SinkKind::Outputs,
+            target: String::new(),
+            connection: None,
+            key: Vec::new(),
+            duplicates: import.duplicates,
+            message: None,
+            empty: import.empty,
+            mode: import.mode,
+            delete: None,
+        }
     }
 
     /// Checks that an item has room for more than the names of its fields.

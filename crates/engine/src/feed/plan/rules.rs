@@ -36,7 +36,7 @@ impl PlanBuilder<'_> {
             rules.extend(rule.map(|rule| GradedRule { rule, severity }));
         }
         let identifies = |(at, field): (usize, &Field)| {
-            let is_key = spec.import.key.contains(&field.name) || unique.iter().any(|set| set.fields.contains(&at));
+            let is_key = spec.key().contains(&field.name) || unique.iter().any(|set| set.fields.contains(&at));
             let is_text = field.field_type == FieldType::String;
             (is_text && (is_key || field.constraints.pattern.is_some())).then_some(at)
         };

@@ -13,10 +13,11 @@ const MAX_OWN: usize = 100;
 impl PlanBuilder<'_> {
     pub(in crate::feed::plan) fn references(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Reference> {
         let rules = spec.validate.rules.iter().enumerate();
+        let own = spec.import.as_ref().and_then(|import| import.table.as_ref());
         let references = rules.filter_map(|(index, rule)| match rule {
             RuleSpec::Reference(rule) if rule.to.is_none() => {
                 let path = format!("validate.rules[{index}].reference");
-                if rule.table.is_some() && rule.table == spec.import.table {
+                if rule.table.is_some() && rule.table.as_ref() == own {
                     let note = "is the feed's own table, in which records of the same file are not yet; `to: self` finds these, too";
                     self.note(format!("{path}.table"), note);
                 }
@@ -29,9 +30,10 @@ impl PlanBuilder<'_> {
 
     pub(in crate::feed::plan) fn own_references(&mut self, spec: &FeedSpec, fields: &[Field]) -> Vec<Reference> {
         let rules = spec.validate.rules.iter().enumerate();
+        let import = spec.import.clone().unwrap_or_default();
         let references = rules.filter_map(|(index, rule)| match rule {
             RuleSpec::Reference(rule) if rule.to.is_some() => {
-                self.own_reference(&format!("validate.rules[{index}].reference"), rule, &spec.import, fields)
+                self.own_reference(&format!("validate.rules[{index}].reference"), rule, &import, fields)
             }
             _ => None,
         });
