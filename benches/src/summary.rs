@@ -43,7 +43,8 @@ async fn steps(folder: &Path) -> Result<Value, Error> {
     for chunk in &manifest.chunks {
         let outcome: ImportOutcome = read(&objects, &keys::outcome(&run, Phase::Import, chunk.chunk)).await?;
         entries += outcome.summaries.len();
-        shuffled += outcome.summaries.iter().flat_map(|entries| &entries.blocks).map(|block| block.bytes()).sum::<u64>();
+        shuffled +=
+            outcome.summaries.iter().flat_map(|entries| &entries.blocks).map(|block| block.bytes()).sum::<u64>();
     }
     let _ = std::fs::remove_file(objects.path(&keys::summaries(&run))?);
     let world = MemoryWorld::new(clock::system);
