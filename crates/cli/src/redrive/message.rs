@@ -1,7 +1,8 @@
 //! Messages in the queues of failures.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluice_contract::steps::{ExecutionFailure, ReportInput};
+use sluice_platform::events::RUN_ENDED;
 
 /// The task of a message.
 #[derive(Debug, PartialEq)]
@@ -78,9 +79,12 @@ pub fn error(answer: &Value) -> String {
     if parts.is_empty() { "the function gave no reason".to_owned() } else { parts.join(": ") }
 }
 
-/// The event as its rule delivers it. The rule for failed runs makes the input of `report` of it; the queue may have the event
-/// before or after that.
+/// The event as its rule delivers it. The rule for failed runs makes the input of `report` of it, and the rule for ended runs that of
+/// `dataset`; the queue may have the event before or after that.
 fn as_delivered(event: Value) -> Value {
+    if event["detail-type"] == RUN_ENDED {
+        return json!({"ended": {"run_id": event["detail"]["run_id"]}});
+    }
     let detail = |name: &str| event["detail"][name].as_str().map(str::to_owned);
     match (detail("name"), detail("status"), detail("executionArn")) {
         (Some(execution), Some(status), Some(execution_arn)) => {
@@ -95,7 +99,8 @@ fn as_delivered(event: Value) -> Value {
 /// What an event is about: an upload, a run, or a schedule.
 fn subject(event: &Value) -> String {
     let detail = &event["detail"];
-    let found = [&detail["object"]["key"], &event["execution"], &detail["name"], &detail["upload"]];
+    let run = &event["ended"]["run_id"];
+    let found = [&detail["object"]["key"], &event["execution"], run, &detail["name"], &detail["upload"]];
     match found.into_iter().find_map(Value::as_str) {
         Some(what) => what.to_owned(),
         None if event["detail-type"] == "Scheduled Event" => "its schedule".to_owned(),
@@ -134,11 +139,10 @@ fn name(arn: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const UPLOAD: &str = include_str!("../../../../events/intake.json");
+    const ENDED: &str = include_str!("../../../../events/dataset.json");
     const FAILURE: &str = include_str!("../../../../events/report-failure.json");
 
     fn undelivered_to(target: &'static str, body: &str) -> Result<Task, String> {
@@ -187,6 +191,24 @@ mod tests {
             let task = undelivered_to(report, &body).unwrap();
             assert_eq!(task.what, delivered["execution"]);
             assert_eq!(task.act, Act::Invoke { function: "sluice-report".to_owned(), event: delivered.clone() });
+        }
+    }
+
+    #[test]
+    fn an_ended_run_goes_to_dataset_as_its_rule_would_send_it() {
+        let delivered: Value = serde_json::from_str(ENDED).unwrap();
+        let event = json!({
+            "detail-type": "Sluice Run Ended",
+            "detail": {"run_id": delivered["ended"]["run_id"], "upload": "inbox/orders/a.csv", "verdict": "IMPORTED"},
+        });
+        let dataset = "arn:aws:lambda:eu-central-1:111122223333:function:sluice-dataset";
+        for (body, what) in [
+            (event.to_string(), "inbox/orders/a.csv"),
+            (delivered.to_string(), delivered["ended"]["run_id"].as_str().unwrap()),
+        ] {
+            let task = undelivered_to(dataset, &body).unwrap();
+            assert_eq!(task.what, what);
+            assert_eq!(task.act, Act::Invoke { function: "sluice-dataset".to_owned(), event: delivered.clone() });
         }
     }
 
