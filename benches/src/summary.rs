@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use sluice_contract::documents::{ImportOutcome, Manifest, RunDocument};
 use sluice_contract::steps::{ChunkInput, RunInput};
 use sluice_contract::{ByteRange, Phase, RunId, keys};
-use sluice_platform::objects::{FileObjects, Objects};
+use sluice_engine::summary::Visit;
+use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::outbound::FileOutbound;
 use sluice_platform::sink::{OutputsSink, only};
 use sluice_platform::world::MemoryWorld;
@@ -39,11 +40,18 @@ async fn steps(folder: &Path) -> Result<Value, Error> {
     write(&objects, &keys::run_document(&run), &document).await?;
     let plain = plain?;
     let whole = import(&objects, &run, &manifest).await?;
-    let (mut shuffled, mut entries) = (0, 0);
+    let (mut shuffled, mut visits) = (0, 0);
     for chunk in &manifest.chunks {
         let outcome: ImportOutcome = read(&objects, &keys::outcome(&run, Phase::Import, chunk.chunk)).await?;
-        entries += outcome.summaries.len();
-        shuffled += outcome.summaries.iter().flat_map(|entries| &entries.blocks).map(|block| block.bytes()).sum::<u64>();
+        for entries in &outcome.summaries {
+            let bytes = std::fs::read(objects.path(&entries.key)?)?;
+            let mut rest = &bytes[..];
+            while let Some((_, length)) = Visit::decode(rest) {
+                rest = &rest[length..];
+                visits += 1;
+            }
+            shuffled += bytes.len();
+        }
     }
     let _ = std::fs::remove_file(objects.path(&keys::summaries(&run))?);
     let world = MemoryWorld::new(clock::system);
@@ -62,7 +70,7 @@ async fn steps(folder: &Path) -> Result<Value, Error> {
         "summarise": summarise.as_secs_f64(),
         "seconds": (whole.saturating_sub(plain) + summarise).as_secs_f64(),
         "shuffled": shuffled,
-        "objects": entries,
+        "visits": visits,
         "records": manifest.chunks.iter().map(|chunk| chunk.records).sum::<u64>(),
     }))
 }
@@ -113,7 +121,6 @@ async fn read<T: serde::de::DeserializeOwned>(objects: &FileObjects, key: &str) 
 
 async fn write<T: serde::Serialize + Sync>(objects: &FileObjects, key: &str, document: &T) -> Result<(), Error> {
     let bytes = serde_json::to_vec(document)?.into();
-    let existing = sluice_platform::objects::Existing::Replace;
-    objects.put(key, sluice_platform::objects::ContentType::Json, bytes, existing).await?;
+    objects.put(key, ContentType::Json, bytes, Existing::Replace).await?;
     Ok(())
 }

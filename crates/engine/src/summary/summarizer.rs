@@ -24,8 +24,10 @@ pub enum Taken {
     Visit(Visit),
 }
 
-/// Most touches that are remembered. Many records of a file have the same texts there.
-const REMEMBERED: usize = 16 * 1024;
+/// What remembered touches may take in memory, in bytes: some twenty thousand of them. Many records of a file have the same texts there.
+const REMEMBERED: usize = 8 * 1024 * 1024;
+/// What an entry of a map takes beside its texts, in bytes: two pointers with lengths, a capacity, and some room.
+const ENTRY: usize = 100;
 
 /// Takes the records of a file for one summary.
 pub struct Summarizer<'p> {
@@ -34,6 +36,8 @@ pub struct Summarizer<'p> {
     context: &'p RunContext,
     /// What touches yielded, by the texts that they depend on.
     touches: HashMap<String, Option<Box<[u8]>>>,
+    /// The size of these, in bytes.
+    remembered: usize,
     /// The texts of the current record that a touch depends on.
     asked: String,
 }
@@ -42,7 +46,7 @@ impl<'p> Summarizer<'p> {
     /// For the records of a run, which have these fields.
     #[must_use]
     pub fn new(plan: &'p SummaryPlan, fields: &'p [Field], context: &'p RunContext) -> Self {
-        Self { plan, fields, context, touches: HashMap::new(), asked: String::new() }
+        Self { plan, fields, context, touches: HashMap::new(), remembered: 0, asked: String::new() }
     }
 
     /// Takes a record with this number and these canonical texts, and appends what it adds.
@@ -122,8 +126,10 @@ impl<'p> Summarizer<'p> {
         }
         let texts = credit.touch.map_or_none(record, self.context, |touch| self.touch_texts(record, touch));
         let texts = texts.map_err(|why| format!("the touch cannot be decided: {why}"))?;
-        if self.touches.len() >= REMEMBERED {
+        self.remembered += ENTRY + self.asked.len() + texts.as_ref().map_or(0, |texts| texts.len());
+        if self.remembered > REMEMBERED {
             self.touches.clear();
+            self.remembered = 0;
         }
         self.touches.insert(self.asked.clone(), texts.clone());
         Ok(texts)
