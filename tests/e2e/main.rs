@@ -9,6 +9,7 @@ mod backends;
 mod chaos;
 mod cli;
 mod collections;
+mod datasets;
 mod deployment;
 mod emulator;
 mod endings;

@@ -102,6 +102,7 @@ impl World {
             pin: sluice_pin::Config { chunk_bytes, max_record_bytes: 64 * 1024 },
             split: sluice_split::Config { one_pass_bytes, read_bytes: 300 },
             import: sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) },
+            dataset: sluice_dataset::Config::of(1024 * 1024),
             settled_minutes: 0,
         };
         Arc::new(Steps::new(&FaultyWorld::new(&self.memory, &self.faults), config))

@@ -71,6 +71,7 @@ impl World {
             pin: sluice_pin::Config { chunk_bytes: 25, max_record_bytes: 1 << 16 },
             split: sluice_split::Config { one_pass_bytes: 1 << 20, read_bytes: 1 << 16 },
             import: sluice_import::Config { in_flight: 8, margin: Duration::from_millis(1) },
+            dataset: sluice_dataset::Config::of(1024 * 1024),
             settled_minutes: 10,
         };
         Arc::new(Steps::new(&FaultyWorld::new(&self.memory, &self.faults), config))

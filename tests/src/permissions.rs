@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 /// Every function of the template.
-pub const ROWS: [Row; 13] = [
+pub const ROWS: [Row; 14] = [
     Row {
         function: "intake",
         event: "intake",
@@ -111,6 +111,13 @@ pub const ROWS: [Row; 13] = [
         event: "retry",
         again: &[],
         needs: "dynamodb:Query",
+        must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
+    },
+    Row {
+        function: "dataset",
+        event: "dataset",
+        again: &[],
+        needs: "dynamodb:GetItem",
         must_not: ("s3", "put_object", r#"{"Bucket": "{inbox}", "Key": "inbox/products/x.csv", "Body": "x"}"#),
     },
 ];

@@ -315,7 +315,7 @@ fn every_resource_of_a_stack_with_an_accepted_name_has_a_name_that_aws_accepts()
 
 #[test]
 fn what_a_deleted_stack_leaves_can_be_imported_by_a_new_one() {
-    for (days, kept) in [("0", 5), ("35", 6)] {
+    for (days, kept) in [("0", 7), ("35", 8)] {
         let desk = Desk::new(&format!("{ANSWERS}BackupDays = {days}\n"));
         let ran = desk.tool(&["retained", ACCOUNT]).output().unwrap();
         assert!(ran.status.success(), "{ran:?}");

@@ -121,6 +121,32 @@ fn the_feeds_of_the_readme_compile() {
     }
 }
 
+#[test]
+fn the_examples_of_the_page_of_datasets_can_be_used() {
+    let (blocks, _) = blocks(&read("docs/datasets.md"));
+    let examples: Vec<&Block> = blocks.iter().filter(|block| block.info == "yaml").collect();
+    let [dataset, feed] = examples[..] else { panic!("a dataset, and a feed for what is joined") };
+    let plan = sluice_engine::dataset::DatasetPlan::from_yaml(&dataset.text).unwrap();
+    assert_eq!(plan.names().collect::<Vec<_>>(), ["customers", "orders", "items"]);
+    assert!(FeedPlan::from_yaml(&feed.text).is_ok(), "{:?}", FeedPlan::from_yaml(&feed.text).err());
+    // The shipped dataset fits the shipped feeds.
+    let yaml = read("datasets/customer-orders.yaml");
+    let plan = sluice_engine::dataset::DatasetPlan::from_yaml(&yaml).unwrap();
+    let names = ["customers", "orders", "items", "customer-messages", "customer-totals", "orphan-messages"];
+    let feeds = names.map(|name| FeedPlan::from_yaml(&read(&format!("feeds/{name}.yaml"))).unwrap());
+    let problems = plan.check_feeds(&yaml, |name| feeds.iter().find(|feed| feed.name == *name));
+    assert!(problems.is_empty(), "{problems:?}");
+    // Every key of the language of datasets is in the page.
+    let schema: Value = serde_json::from_str(&read("datasets/dataset.schema.json")).unwrap();
+    let page = read("docs/datasets.md");
+    let mut keys: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    for definition in schema["definitions"].as_object().unwrap().values() {
+        keys.extend(definition["properties"].as_object().into_iter().flat_map(|keys| keys.keys().cloned()));
+    }
+    let missing: Vec<&String> = keys.iter().filter(|key| !page.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Every key and every word of the language, from the JSON Schema of its types.
 fn language(schema: &Value, words: &mut BTreeSet<String>) {
     match schema {

@@ -43,7 +43,7 @@ fn keys(stack: &Stack) -> Vec<(String, Value)> {
 fn a_key_of_the_customer_encrypts_everything() {
     let stack = with(KEY);
     let keys = keys(&stack);
-    assert_eq!(keys.len(), 2 + 5 + 4 + 1 + 2 + 12, "{keys:?}");
+    assert_eq!(keys.len(), 3 + 6 + 4 + 1 + 2 + 14, "{keys:?}");
     for (id, key) in keys {
         assert_eq!(key, KEY, "{id}");
     }

@@ -103,6 +103,8 @@ fn the_rule_for_failed_retries_makes_a_sentence() {
         "time": "2026-11-21T02:35:00Z",
         "detail": { "name": "7a3c1f0e", "status": "FAILED" },
     });
+    let joins = sentence(&Stack::example(), "JoinFailedRule", &event);
+    assert!(joins.contains("the execution 7a3c1f0e of sluice-join ended FAILED at 2026"), "{joins}");
     let sentence = sentence(&Stack::example(), "RetryRejectsFailedRule", &event);
     assert!(sentence.contains("the execution 7a3c1f0e of sluice-retry-rejects ended FAILED at 2026"), "{sentence}");
 }

@@ -8,13 +8,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sluice_contract::Verdict;
+use sluice_contract::documents::JoinEnd;
 use sluice_engine::sink::SinkKind;
-use sluice_pipeline::{Caller, Execution, Failed, Site, Task};
+use sluice_pipeline::{Caller, Execution, Failed, Join, Site, Task};
 use sluice_platform::objects::{MemoryObjects, Objects};
 use sluice_tests::definition::Machine;
 use sluice_tests::template::Stack;
 
-use crate::inputs::{Answers, EXECUTION, Walk, chunk, range, run_id, walk_through_main};
+use crate::inputs::{Answers, EXECUTION, Walk, chunk, generation, range, run_id, walk_through_join, walk_through_main};
 
 /// Answers calls as a walk does, and keeps them.
 struct Recorder {
@@ -43,7 +44,7 @@ impl Recorder {
             json!({"version": 1, "run_id": run_id(), "max_record_bytes": 100, "ranges": [range()]}),
         );
         let stack = Stack::example();
-        let machines = ["main-orchestrator", "chunk-processor"].map(|name| Machine::named(&stack, name));
+        let machines = ["main-orchestrator", "chunk-processor", "join"].map(|name| Machine::named(&stack, name));
         let states = machines.iter().flat_map(Machine::states);
         let functions = states.filter_map(|state| {
             let (_, function) = state.resource().rsplit_once("function:sluice-")?;
@@ -85,7 +86,7 @@ impl Caller for Recorder {
 
 #[tokio::test]
 async fn the_executor_makes_the_calls_of_the_definitions() {
-    let of = |ranges, chunks, go, verdict, sink| Answers { ranges, chunks, go, sink, verdict, summaries: 0 };
+    let of = |ranges, chunks, go, verdict, sink| Answers { ranges, go, sink, verdict, ..Answers::imported(chunks) };
     let answers = |ranges, chunks, go, verdict| of(ranges, chunks, go, verdict, SinkKind::Table);
     let stack = Stack::example();
     let main = Machine::named(&stack, "main-orchestrator");
@@ -113,5 +114,23 @@ async fn the_executor_makes_the_calls_of_the_definitions() {
         let maps: Vec<String> = walk.entered.into_iter().filter(&is_map).collect();
         assert_eq!(recorder.maps.take(), maps);
         assert_eq!(executed.map(drop).map_err(|failed| failed.error), ended.map(drop));
+    }
+}
+
+#[tokio::test]
+async fn a_join_makes_the_calls_of_its_definition() {
+    for (ended, partitions) in
+        [(JoinEnd::Published, 1), (JoinEnd::Published, 3), (JoinEnd::Stopped, 1), (JoinEnd::Published, 0)]
+    {
+        let (_, walk) = walk_through_join(ended, partitions);
+        let recorder = Recorder::new(Answers { join: (ended, partitions), ..Answers::imported(0) });
+        let joined = Join { caller: &recorder, of: &generation() }.run().await.unwrap();
+        assert_eq!(recorder.calls.take(), walk.calls);
+        assert_eq!(joined.ended, if partitions == 0 { JoinEnd::Superseded } else { ended });
+        let maps = walk
+            .entered
+            .into_iter()
+            .filter(|name| ["Sort members", "Link level", "Merge partitions"].contains(&name.as_str()));
+        assert_eq!(recorder.maps.take(), maps.collect::<Vec<_>>());
     }
 }

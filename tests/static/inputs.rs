@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use sluice_contract::documents::{Generation, JoinEnd};
 use sluice_contract::steps::{
-    ChunkInput, CollectionInput, GateInput, GateOutput, ImportOutput, MergeOutput, ObjectRef, PinInput, PinOutput,
-    ReportInput, ReportOutput, RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions,
-    RunInput, ScanOutput, SplitInput, SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
+    ChunkInput, CollectionInput, DatasetInput, GateInput, GateOutput, ImportOutput, JoinLevel, JoinPlanned,
+    JoinPublished, JoinStepDone, MergeOutput, ObjectRef, PinInput, PinOutput, ReportInput, ReportOutput,
+    RestructureOutput, RetryCollected, RetryDone, RetryInput, RetryLot, RetryOptions, RunInput, ScanOutput, SplitInput,
+    SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
 };
 use sluice_contract::{ByteRange, Chunk, ChunkNo, Phase, RunId, ScanRange, Verdict};
 use sluice_engine::sink::SinkKind;
@@ -29,6 +31,8 @@ pub struct Answers {
     pub verdict: Verdict,
     /// The number of summaries to make.
     pub summaries: u64,
+    /// How a join ends, and the number of its partitions; 0 if it is overtaken before it begins.
+    pub join: (JoinEnd, u32),
 }
 
 /// One walk through a machine.
@@ -48,7 +52,8 @@ pub struct Walk {
 impl Answers {
     /// The answers for a file of so many chunks, which is imported.
     pub fn imported(chunks: u32) -> Self {
-        Self { ranges: 0, chunks, go: true, sink: SinkKind::Table, verdict: Verdict::Imported, summaries: 0 }
+        let join = (JoinEnd::Published, 1);
+        Self { ranges: 0, chunks, go: true, sink: SinkKind::Table, verdict: Verdict::Imported, summaries: 0, join }
     }
 }
 
@@ -87,6 +92,7 @@ impl Walk {
         match function {
             "split" => return self.split(&take(function, input)),
             "retry" => return retry(&take(function, input)),
+            "dataset" => return dataset(&take(function, input), self.answers.join),
             "pin" => assert_eq!(take::<PinInput>(function, input).execution, EXECUTION),
             "gate" => assert_eq!(take::<GateInput>(function, input), GateInput { run_id: run_id(), attempt: 2 }),
             "merge" | "summarise" => assert_eq!(take::<RunInput>(function, input).run_id, run_id()),
@@ -162,7 +168,11 @@ impl Walk {
                     let items = list(at(state["ItemsPath"].as_str().unwrap(), &data)).to_vec();
                     let results = items.into_iter().map(|item| self.run(&state["ItemProcessor"], item));
                     let results = results.collect::<Result<Vec<_>, _>>()?;
-                    data[state["ResultPath"].as_str().unwrap().strip_prefix("$.").unwrap()] = results.into();
+                    match state.get("ResultPath") {
+                        None => data = results.into(),
+                        Some(Value::Null) => {}
+                        Some(path) => data[path.as_str().unwrap().strip_prefix("$.").unwrap()] = results.into(),
+                    }
                 }
                 "Map" => {
                     for (field, path) in state["ItemReader"]["Parameters"].as_object().unwrap() {
@@ -237,6 +247,69 @@ fn retry(input: &RetryInput) -> Value {
         RetryInput::Offer(found) | RetryInput::Exhaust(found) => {
             assert_eq!(*found, lot);
             answer(&done)
+        }
+    }
+}
+
+/// What is joined.
+pub fn generation() -> Generation {
+    Generation { dataset: "customer-orders".parse().unwrap(), set: "20230828".parse().unwrap(), generation: 3 }
+}
+
+/// What `dataset` answers in each of its roles, for three members in a chain.
+fn dataset(input: &DatasetInput, (ended, partitions): (JoinEnd, u32)) -> Value {
+    let of = generation;
+    match input {
+        DatasetInput::Plan(found) => {
+            assert_eq!(*found, of());
+            let link = |member: u32| JoinLevel {
+                links: (0..partitions).map(|partition| DatasetInput::Link { of: of(), member, partition }).collect(),
+            };
+            answer(&JoinPlanned {
+                superseded: partitions == 0,
+                sorts: (0..3).map(|member| DatasetInput::Sort { of: of(), member }).collect(),
+                levels: vec![link(1), link(2)],
+                merges: (0..partitions).map(|partition| DatasetInput::Merge { of: of(), partition }).collect(),
+            })
+        }
+        DatasetInput::Publish(found) => {
+            assert_eq!(*found, of());
+            answer(&JoinPublished { ended, offered: Vec::new() })
+        }
+        DatasetInput::Sort { .. } | DatasetInput::Link { .. } | DatasetInput::Merge { .. } => {
+            answer(&JoinStepDone { rows: 1 })
+        }
+        DatasetInput::Ended { .. } => panic!("the machine does not note the end of runs"),
+    }
+}
+
+/// Walks through the join of a generation. Returns its output, and the walk.
+pub fn walk_through_join(ended: JoinEnd, partitions: u32) -> (Value, Walk) {
+    let mut walk = Walk::new(Answers { join: (ended, partitions), ..Answers::imported(0) });
+    let machine = Machine::named(&Stack::example(), "join");
+    let output = walk.run(&machine.definition, answer(&generation())).unwrap();
+    (output, walk)
+}
+
+#[test]
+fn a_join_links_one_level_after_the_other_and_ends_as_it_was_published() {
+    for (ended, partitions, last) in [
+        (JoinEnd::Published, 2, "PUBLISHED"),
+        (JoinEnd::Stopped, 1, "STOPPED"),
+        (JoinEnd::Superseded, 1, "SUPERSEDED"),
+        (JoinEnd::Published, 0, "SUPERSEDED"),
+    ] {
+        let (output, walk) = walk_through_join(ended, partitions);
+        assert_eq!(walk.entered.last().unwrap(), last);
+        let links: Vec<u64> = walk
+            .calls
+            .iter()
+            .filter(|(state, _)| state == "Link")
+            .map(|(_, input)| input["link"]["member"].as_u64().unwrap())
+            .collect();
+        assert!(links.is_sorted() && links.len() == 2 * partitions as usize, "{links:?}");
+        if partitions > 0 {
+            assert_eq!(serde_json::from_value::<JoinPublished>(output).unwrap().ended, ended);
         }
     }
 }
@@ -489,10 +562,13 @@ fn these_walks_enter_every_state() {
         (0, 0, table, Verdict::Inconsistent),
         (0, 0, table, Verdict::Failed),
     ] {
-        entered.extend(walk_main(Answers { ranges, chunks, go: true, sink, verdict, summaries: 1 }).1);
+        entered.extend(walk_main(Answers { ranges, sink, verdict, summaries: 1, ..Answers::imported(chunks) }).1);
     }
     entered.insert("Unknown phase".to_owned());
     entered.extend(walk_retry(json!({ "now": false })).1);
+    for ended in [JoinEnd::Published, JoinEnd::Stopped, JoinEnd::Superseded] {
+        entered.extend(walk_through_join(ended, 1).1.entered);
+    }
     let stack = Stack::example();
     for machine in Machine::all(&stack) {
         for state in machine.states() {

@@ -12,6 +12,8 @@ const PAGE: &str = "docs/promises.md";
 const PROMISES: u32 = 17;
 /// The section that stands for "How a run ends".
 const VERDICTS: &str = "verdicts";
+/// The section that stands for "Datasets".
+const DATASETS: &str = "datasets";
 
 const HEAD: &str = "\
 # The tests behind each promise
@@ -99,7 +101,8 @@ fn page() -> String {
     let (known, text, titles) = (test_functions(), read(TABLE), titles(&read("SEMANTICS.md")));
     let mut page = HEAD.to_owned();
     for (promise, names) in table(&text) {
-        let title = titles.get(promise).map_or("How a run ends", String::as_str);
+        let other = if promise == DATASETS { "Files that belong together" } else { "How a run ends" };
+        let title = titles.get(promise).map_or(other, String::as_str);
         page.push_str(&format!("\n## {promise}\n{title}.\n\n| test | suite |\n|---|---|\n"));
         for name in names {
             let suites = known.get(name).unwrap_or_else(|| panic!("{TABLE}: {promise} names {name}, which is no test"));
@@ -120,7 +123,7 @@ fn every_promise_has_its_tests() {
 
     let table = table(&text);
     let sections: Vec<&str> = table.iter().map(|(promise, _)| *promise).collect();
-    let expected: Vec<&str> = numbered.iter().map(String::as_str).chain([VERDICTS]).collect();
+    let expected: Vec<&str> = numbered.iter().map(String::as_str).chain([VERDICTS, DATASETS]).collect();
     assert_eq!(sections, expected, "{TABLE} has a section for each promise, in order");
     for (promise, names) in table {
         assert!(!names.is_empty(), "{promise} names no test");

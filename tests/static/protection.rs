@@ -21,7 +21,7 @@ fn daily_backups_cover_the_tables_of_the_stack_and_the_targets() {
         assert_eq!(rule["Lifecycle"], json!({ "DeleteAfterDays": "35" }));
         let selection = &stack.resources["BackupSelection"].properties["BackupSelection"];
         let table = |name: &str| format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/sluice-{name}");
-        assert_eq!(texts(&selection["Resources"]), ["runs", "rejects", "messages", "target-*"].map(table));
+        assert_eq!(texts(&selection["Resources"]), ["runs", "rejects", "messages", "datasets", "target-*"].map(table));
         assert_eq!(selection["IamRoleArn"], format!("arn:aws:iam::{ACCOUNT}:role/BackupRole"));
         let trust = &stack.resources["BackupRole"].properties["AssumeRolePolicyDocument"]["Statement"][0];
         assert_eq!(trust["Principal"]["Service"], "backup.amazonaws.com");
@@ -51,7 +51,8 @@ fn the_pages_forget_no_bucket_and_no_table() {
             names.insert(name.split('-').next().unwrap().to_owned());
         }
     }
-    assert_eq!(names, BTreeSet::from(["data", "inbox", "messages", "rejects", "runs"].map(str::to_owned)));
+    let expected = ["data", "datasets", "inbox", "messages", "out", "rejects", "runs"];
+    assert_eq!(names, BTreeSet::from(expected.map(str::to_owned)));
     for name in names.iter().map(String::as_str).chain(["target"]) {
         let place = format!("`<stack>-{name}");
         assert!(audit.contains(&place), "docs/audit.md: {place}");

@@ -21,7 +21,8 @@ const ALLOCATOR: [&str; 3] = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MAL
 type Take = fn(&AwsWorld);
 
 /// Every function. Each line but the `drop` is that of the function's `main.rs`.
-const FUNCTIONS: [(&str, Take); 13] = [
+const FUNCTIONS: [(&str, Take); 14] = [
+    ("dataset", |world| drop(sluice_dataset::Deps::new(world, world.config(sluice_dataset::Config::from_env)))),
     ("gate", |world| drop(sluice_gate::Deps::new(world))),
     ("import", |world| drop(sluice_import::Deps::new(world, world.config(sluice_import::Config::from_env)))),
     ("import-mongodb", |world| {

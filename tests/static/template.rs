@@ -226,7 +226,7 @@ fn provisioned_tables_scale_with_all_their_indexes() {
 #[test]
 fn deleting_the_stack_loses_no_data() {
     let stack = Stack::example();
-    for id in ["InboxBucket", "DataBucket", "RunsTable", "RejectsTable"] {
+    for id in ["InboxBucket", "DataBucket", "OutboundBucket", "RunsTable", "RejectsTable"] {
         let raw = &stack.resources[id].raw;
         assert_eq!(raw["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
         assert_eq!(raw["UpdateReplacePolicy"], "Retain", "{id}");
@@ -238,7 +238,7 @@ fn every_function_logs_to_the_group_of_its_stack_alone_and_has_a_trace_and_its_t
     let stack = Stack::example();
     assert_retained(&stack, "/aws/lambda/sluice");
     let functions: Vec<_> = stack.of_kind("AWS::Lambda::Function").collect();
-    assert_eq!(functions.len(), 12);
+    assert_eq!(functions.len(), 14);
     for (id, function) in functions {
         let properties = &function.properties;
         assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{id}");
@@ -315,7 +315,10 @@ fn a_failed_asynchronous_call_ends_in_a_queue() {
         .filter(|arn| arn.contains(":function:"))
         .map(|arn| arn.rsplit(':').next().unwrap().to_owned())
         .collect();
-    assert_eq!(called, BTreeSet::from(["sluice-intake", "sluice-report", "sluice-sweep"].map(str::to_owned)));
+    assert_eq!(
+        called,
+        BTreeSet::from(["sluice-dataset", "sluice-intake", "sluice-report", "sluice-sweep"].map(str::to_owned))
+    );
     for function in called {
         let mut configs = stack.of_kind("AWS::Lambda::EventInvokeConfig");
         let (id, config) = configs
@@ -431,7 +434,7 @@ fn a_rule_that_publishes_has_no_role() {
     let stack = Stack::example();
     let rules = stack.of_kind("AWS::Events::Rule").flat_map(|(_, rule)| list(&rule.properties["Targets"]));
     let topics: Vec<&Value> = rules.filter(|target| target["Arn"].as_str().unwrap().contains(":sns:")).collect();
-    assert_eq!(topics.len(), 3);
+    assert_eq!(topics.len(), 4);
     for target in topics {
         assert!(target.get("RoleArn").is_none(), "the topic's policy lets EventBridge publish: {target}");
     }
@@ -445,7 +448,7 @@ fn operators_get_a_message_of_each_failed_execution_whatever_the_alarms_say() {
     let machines = sluice_tests::definition::Machine::all(&stack);
     // A chunk is a part of a run, whose end says what became of it.
     let started_alone: Vec<_> = machines.iter().filter(|machine| machine.name != "chunk-processor").collect();
-    assert_eq!(started_alone.len(), 2);
+    assert_eq!(started_alone.len(), 3);
     for machine in started_alone {
         let told = stack.of_kind("AWS::Events::Rule").filter(|(_, rule)| {
             let detail = &rule.properties["EventPattern"]["detail"];
@@ -534,12 +537,15 @@ fn the_outputs_name_what_people_need() {
     for name in [
         "InboxBucket",
         "DataBucket",
+        "OutboundBucket",
         "RunsTable",
         "RejectsTable",
         "TargetTablePrefix",
         "MainStateMachineArn",
         "ChunkProcessorArn",
         "RetryRejectsArn",
+        "DatasetsTable",
+        "JoinArn",
         "OperatorsTopic",
         "ProducerPolicy",
     ] {

@@ -7,6 +7,7 @@ mod batches;
 mod calls;
 mod causes;
 mod contradictions;
+mod datasets;
 mod dry_run;
 mod effects;
 mod groups;

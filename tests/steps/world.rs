@@ -54,6 +54,8 @@ pub struct World {
     pub one_pass_bytes: u64,
     /// Bytes of a source that one request reads.
     pub read_bytes: u64,
+    /// The settings of joins.
+    pub join: sluice_dataset::Config,
     /// Which of the next writes to the sink fails, from 1; 0 for none.
     pub failing_write: Arc<AtomicU32>,
     uploads: AtomicU32,
@@ -88,6 +90,7 @@ impl World {
             max_record_bytes: 1024 * 1024,
             one_pass_bytes: 512,
             read_bytes: 100,
+            join: sluice_dataset::Config { max_record_bytes: 1024 * 1024, partition_bytes: 64, buffer: 100 },
             failing_write,
             uploads: AtomicU32::new(0),
         };
@@ -119,6 +122,7 @@ impl World {
             pin: sluice_pin::Config { chunk_bytes, max_record_bytes },
             split: sluice_split::Config { one_pass_bytes, read_bytes },
             import: IMPORT,
+            dataset: self.join,
             settled_minutes: 10,
         };
         Steps::new(world, config)

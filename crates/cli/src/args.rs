@@ -1,5 +1,6 @@
 //! The command line.
 
+mod dataset;
 mod stack;
 
 use std::num::NonZeroU64;
@@ -20,6 +21,7 @@ use crate::ending::EXIT_CODES;
 use crate::run::Limits;
 use crate::source::{Source, file_name, source};
 
+pub use self::dataset::{DatasetCheckArgs, DatasetCommand, DatasetNewArgs, DatasetPushArgs, DatasetStatusArgs};
 pub use self::stack::{
     AccountArgs, CompletionsArgs, ConnectionCommand, ConnectionSetArgs, DoctorArgs, FeedSource, FollowArgs, LogsArgs,
     Permission, QueueKind, RedriveArgs, RunState, RunsArgs, ShowArgs, StackArgs, TableCommand, TableCreateArgs,
@@ -45,6 +47,9 @@ pub enum Command {
     /// Write, check and test feeds.
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// Write, check and push datasets: files of several feeds that belong together.
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
     /// Import a file through a deployed stack: upload it, and follow the run if asked to.
     Import(ImportArgs),
     /// Resume a failed or interrupted run where it stopped.
@@ -88,9 +93,16 @@ pub struct RunArgs {
     /// The file to import; `-` reads standard input.
     #[arg(value_parser = source)]
     pub file: Source,
-    /// The feed: what the file looks like and how it is imported.
-    #[arg(long, value_name = "FEED.yaml", value_parser = readable_file)]
+    /// More files, with --dataset.
+    #[arg(value_parser = source, requires = "dataset")]
+    pub more: Vec<Source>,
+    /// The feed: what the file looks like and how it is imported. With --dataset, the folder of the feeds.
+    #[arg(long, value_name = "FEED.yaml", value_parser = readable)]
     pub feed: PathBuf,
+    /// Import the files of a dataset, each with the feed of the member with whose name it begins; join them; and import what was
+    /// joined. It needs --into.
+    #[arg(long, value_name = "DATASET.yaml", value_parser = readable_file, conflicts_with = "dry_run")]
+    pub dataset: Option<PathBuf>,
     /// Where the table is.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -475,6 +487,12 @@ fn feed_file(text: &str) -> Result<PathBuf, String> {
 }
 
 /// The path of a readable file; an unreadable one is an error of the command line.
+fn readable(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { readable_file(text) }
+}
+
+/// Parses the path of a file that can be read.
 pub fn readable_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ mod new;
 mod pull;
 mod push;
 mod schema;
-mod show;
+pub mod show;
 mod test;
 
 use std::path::{Path, PathBuf};

@@ -32,9 +32,11 @@ use sluice_engine::report::shell_word;
 use sluice_engine::sink::SinkKind;
 use sluice_pipeline::{Config, Steps};
 use sluice_platform::clock::Clock;
+use sluice_platform::datasets::{Datasets, FileDatasets};
 use sluice_platform::events::{Events, MemoryEvents};
 use sluice_platform::executions::{Executions, MemoryExecutions};
 use sluice_platform::inbox::{FileInbox, Inbox, UploadVersion};
+use sluice_platform::joins::{Joins, MemoryJoins};
 use sluice_platform::ledger::{Ledger, MemoryLedger, RunEntry, RunSearch};
 use sluice_platform::mail::{Mailer, Outbox};
 use sluice_platform::meter::Meter;
@@ -57,6 +59,12 @@ use crate::run::Limits;
 /// Memory for the gate's windows in bytes: 16 MiB. No request hides behind reading ahead here, so the windows may be short.
 const WINDOWS: u64 = 16 * 1024 * 1024;
 
+/// How many bytes of rows a join sorts in memory: 64 MiB. All cores sort at the same time.
+const JOIN_BUFFER: usize = 64 * 1024 * 1024;
+
+/// About how many bytes of the members' files are a partition of a join.
+const JOIN_PARTITION: u64 = 128 * 1024 * 1024;
+
 /// Writes in flight: parallel writes to one file would not be faster.
 const IN_FLIGHT: usize = 1;
 
@@ -68,6 +76,8 @@ pub struct Local {
     lower: Option<FileObjects>,
     /// The executions of this process.
     pub executions: MemoryExecutions,
+    /// The joins of this process.
+    pub joins: MemoryJoins,
     /// Where mails go.
     pub outbox: Outbox,
     /// Where summaries are delivered.
@@ -151,6 +161,7 @@ impl Local {
             rejects: FileRejects::new(folder.join("runs")),
             runs: Runs::new(Arc::new(objects.clone())),
             executions: MemoryExecutions::new(),
+            joins: MemoryJoins::new(),
             folder: folder.to_owned(),
             lower: None,
             objects,
@@ -213,6 +224,7 @@ impl Local {
             // In one pass, one process uses all cores.
             split: sluice_split::Config { one_pass_bytes: u64::MAX, read_bytes: sluice_split::Config::READ_BYTES },
             import: sluice_import::Config { in_flight: IN_FLIGHT, margin: Duration::ZERO },
+            dataset: sluice_dataset::Config { max_record_bytes, buffer: JOIN_BUFFER, partition_bytes: JOIN_PARTITION },
             settled_minutes: 0,
         };
         let mut steps = Steps::new(self, config);
@@ -298,6 +310,14 @@ impl World for Local {
 
     fn executions(&self) -> Arc<dyn Executions> {
         Arc::new(self.executions.clone())
+    }
+
+    fn datasets(&self) -> Arc<dyn Datasets> {
+        Arc::new(FileDatasets::new(self.folder.join("sets")))
+    }
+
+    fn joins(&self) -> Arc<dyn Joins> {
+        Arc::new(self.joins.clone())
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {

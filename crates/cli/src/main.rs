@@ -9,6 +9,7 @@ mod columns;
 mod completions;
 mod connection;
 mod cores;
+mod dataset;
 mod decode;
 mod dialect;
 mod doctor;
@@ -86,6 +87,7 @@ fn work(args: Args) -> anyhow::Result<Ending> {
                 check::check(&args).await.with_context(|| format!("checking {}", args.file.display()))
             }
             Command::Feed(command) => feed::feed(&command).await,
+            Command::Dataset(command) => dataset::dataset(&command).await,
             Command::Rejects(args) => {
                 rejects::rejects(&args).await.with_context(|| format!("looking for the rejects of {}", args.run))
             }

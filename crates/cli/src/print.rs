@@ -58,7 +58,7 @@ pub fn ending(entry: &RunEntry, conclusion: &Conclusion, report: Option<&Report>
 /// A line that names the parent run.
 fn parent(entry: &RunEntry) -> Option<String> {
     let kind = match &entry.origin {
-        Origin::Upload => return None,
+        Origin::Upload | Origin::Join { .. } => return None,
         Origin::Repair { .. } => ParentKind::Repair,
         Origin::Rerun { .. } => ParentKind::Rerun,
     };

@@ -64,6 +64,12 @@ pub struct Ran {
 
 /// Imports the file, and prints the result.
 pub async fn run(args: &RunArgs) -> anyhow::Result<Ending> {
+    if let Some(dataset) = &args.dataset {
+        return Box::pin(crate::dataset::run::run(args, dataset)).await;
+    }
+    if args.feed.is_dir() {
+        return Err(misused("--feed names a folder, which only --dataset takes"));
+    }
     match (&args.target.into, &args.target.out) {
         (Some(folder), _) => into(args, folder).await,
         (None, Some(out)) => alone(args, out).await,

@@ -141,6 +141,11 @@ impl Stack {
         format!("{}-messages", self.name)
     }
 
+    /// The table of sets of datasets. It has the name of the stack, so that older stacks need no output.
+    pub fn datasets_table(&self) -> String {
+        format!("{}-datasets", self.name)
+    }
+
     /// With what the names of the secrets of its connections begin.
     pub fn connections_prefix(&self) -> String {
         format!("{}/connections/", self.name)

@@ -1,6 +1,7 @@
 //! The JSON documents of a run. Each has a version.
 
 mod contradiction;
+mod dataset;
 mod failure;
 mod gate;
 mod manifest;
@@ -16,6 +17,10 @@ mod sweep;
 mod tally;
 mod version;
 
+pub use dataset::{
+    Generation, JoinCounts, JoinDocument, JoinEnd, JoinMember, JoinReport, JoinedFile, JoinedRows, MemberDocument,
+    OfferDocument, Spill,
+};
 pub use failure::FailureDocument;
 pub use gate::{GateAnswers, GateDocument};
 pub use manifest::Manifest;

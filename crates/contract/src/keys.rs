@@ -7,8 +7,10 @@
 //! that an outcome or a progress names. Content that is a function of earlier documents has a key without it,
 //! because every writer writes the same bytes.
 
+use sluice_engine::dataset::SetKey;
 use sluice_engine::feed::FeedName;
 
+use crate::documents::Generation;
 use crate::{ChunkNo, Phase, RunId};
 
 /// The prefix under which producers upload: `inbox/<feed>/<file>`.
@@ -282,6 +284,12 @@ pub fn imported(run: &RunId, chunk: ChunkNo, call: &str) -> String {
     format!("runs/{run}/imported/{:06}-{call}.csv", chunk.0)
 }
 
+/// The winners of a chunk that one call of the importer found overtaken or left alone.
+#[must_use]
+pub fn overtaken(run: &RunId, chunk: ChunkNo, call: &str) -> String {
+    format!("runs/{run}/overtaken/{:06}-{call}.csv", chunk.0)
+}
+
 /// The records of a chunk that one call rejected in a phase.
 #[must_use]
 pub fn rejected(run: &RunId, phase: Phase, chunk: ChunkNo, call: &str) -> String {
@@ -374,12 +382,129 @@ pub const WAITS: &str = "sweep/feeds.json";
 
 /// Every imported record as stored in the sink, in the order of the file.
 pub const IMPORTED_CSV: &str = "imported.csv";
+/// Every winner of the file that the sink does not hold, because it is stale or left. Only if there is one.
+pub const OVERTAKEN_CSV: &str = "overtaken.csv";
+/// The column of that output that says why: `stale` or `left`.
+pub const OUTCOME: &str = "_outcome";
 /// Every rejected record as it came, with the reasons, in the order of the file.
 pub const REJECTS_CSV: &str = "rejects.csv";
 /// The report for programs.
 pub const REPORT_JSON: &str = "report.json";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+
+/// The folder of the datasets.
+pub const DATASETS: &str = "datasets/";
+
+/// A dataset as its author wrote it.
+#[must_use]
+pub fn dataset(dataset: &FeedName) -> String {
+    format!("{DATASETS}{dataset}.yaml")
+}
+
+/// The name in the key of a dataset; `None` for another key.
+#[must_use]
+pub fn parse_dataset(key: &str) -> Option<&str> {
+    key.strip_prefix(DATASETS)?.strip_suffix(".yaml").filter(|name| !name.is_empty() && !name.contains('/'))
+}
+
+/// What a join needs of a run.
+#[must_use]
+pub fn member(run: &RunId) -> String {
+    format!("members/{run}.json")
+}
+
+/// The folder of the intermediate objects of a join, which expire as those of runs do.
+#[must_use]
+pub fn join(of: &Generation) -> String {
+    format!("joins/{}/{}/{}/", of.dataset, of.set, of.generation)
+}
+
+/// The pinned input of a join.
+#[must_use]
+pub fn join_document(of: &Generation) -> String {
+    format!("{}join.json", join(of))
+}
+
+/// What the call for a member or a partition wrote.
+#[must_use]
+pub fn join_step(of: &Generation, step: &str, member: u32, partition: u32) -> String {
+    format!("{}{step}/{member:03}-{partition:03}.json", join(of))
+}
+
+/// An object that such a call wrote.
+#[must_use]
+pub fn join_object(of: &Generation, step: &str, member: u32, partition: u32, object: &str, number: usize) -> String {
+    format!("{}{step}/{member:03}-{partition:03}-{object}-{number:06}", join(of))
+}
+
+/// The whole joined file, and the orphans as JSON Lines, before they are put into the inbox.
+#[must_use]
+pub fn join_file(of: &Generation, file: &str) -> String {
+    format!("{}{file}", join(of))
+}
+
+/// Marks that a joined file came to the inbox of a feed and was moved on; names the run that did it.
+#[must_use]
+pub fn join_taken(of: &Generation, feed: &FeedName) -> String {
+    format!("{}taken-{feed}.json", join(of))
+}
+
+/// Marks that people were told how a join ended.
+#[must_use]
+pub fn join_told(of: &Generation) -> String {
+    format!("{}told.json", join(of))
+}
+
+/// Longest key of an upload that can be an offer, in bytes: a feed, a dataset, a set and a generation with their separators have at most
+/// 6 + 40 + 1 + 40 + 1 + 64 + 1 + 20 + 6.
+const MAX_OFFER: usize = 179;
+
+/// The offer under which a join puts a file into the inbox; `None` for a key that no join uses.
+#[must_use]
+pub fn offer(upload_key: &str) -> Option<String> {
+    let file = parse_upload(upload_key)?.file;
+    let may_be = upload_key.len() <= MAX_OFFER && !file.contains('/') && file.strip_suffix(".jsonl").is_some();
+    may_be.then(|| format!("offers/{upload_key}.json"))
+}
+
+/// The upload of a joined file.
+#[must_use]
+pub fn joined_upload(feed: &FeedName, of: &Generation) -> String {
+    format!("{INBOX}{feed}/{}-{}-{}.jsonl", of.dataset, of.set, of.generation)
+}
+
+/// A file of the output of a join: [`ORPHANS_CSV`] or [`REPORT_JSON`].
+#[must_use]
+pub fn join_output(of: &Generation, file: &str) -> String {
+    format!("output/datasets/{}/{}/{}/{file}", of.dataset, of.set, of.generation)
+}
+
+/// Every row that is in no joined record, with its reason.
+pub const ORPHANS_CSV: &str = "orphans.csv";
+
+/// Longest name of an execution, in characters.
+const MAX_EXECUTION: usize = 80;
+
+/// The name of the execution of a join in an attempt, from 1: `<dataset>-<set>-<generation>`. No two generations have the same.
+#[must_use]
+pub fn join_execution(of: &Generation, attempt: u32) -> String {
+    let again = if attempt > 1 { format!("_{attempt}") } else { String::new() };
+    let name = |set: &str| format!("{}-{set}-{}{again}", of.dataset, of.generation);
+    let plain = name(of.set.as_str());
+    // A set with other characters could look like a part of the dataset's name, or of the attempt.
+    let is_plain = of.set.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain && plain.len() <= MAX_EXECUTION { plain } else { name(&short(&of.set)) }
+}
+
+/// A hash of a set: letters and digits, with an underscore that no other set's name has there.
+fn short(set: &SetKey) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(set.as_str().as_bytes())
+        .iter()
+        .take(8)
+        .fold("_".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
 
 #[cfg(test)]
 mod tests {
@@ -469,6 +594,42 @@ mod tests {
             "inbox/products/products-0123456789abcdef01234567-1795228380.csv",
         ] {
             assert_eq!(parse_retry_upload(other), None, "{other}");
+        }
+    }
+
+    fn generation(dataset: &str, set: &str, generation: u64) -> Generation {
+        Generation { dataset: dataset.parse().unwrap(), set: set.parse().unwrap(), generation }
+    }
+
+    #[test]
+    fn a_joined_file_is_an_upload_that_has_an_offer() {
+        let long = generation(&"d".repeat(40), &"s".repeat(64), u64::MAX);
+        for of in [generation("customer-orders", "20230828", 1), long] {
+            let key = joined_upload(&"f".repeat(40).parse().unwrap(), &of);
+            assert!(offer(&key).is_some_and(|offer| offer.contains(&key)), "{key}");
+        }
+        for other in
+            ["inbox/f/a.csv", "inbox/f/x/a.jsonl", "inbox/a.jsonl", &format!("inbox/f/{}.jsonl", "a".repeat(300))]
+        {
+            assert_eq!(offer(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn each_execution_of_a_join_has_a_name_of_its_own() {
+        let of = generation("customer-orders", "20230828", 3);
+        assert_eq!(join_execution(&of, 1), "customer-orders-20230828-3");
+        assert_eq!(join_execution(&of, 2), "customer-orders-20230828-3_2");
+        let mut names = std::collections::BTreeSet::new();
+        let sets = [("a", "b-1"), ("a-b", "1"), ("a", "b_1"), ("a", "b.1"), ("a", "B-1"), ("a", "1")];
+        let long = ["x", "y"].map(|last| format!("{}{last}", "s".repeat(63)));
+        let longest = "d".repeat(40);
+        let sets = sets.into_iter().chain(long.iter().map(|set| (longest.as_str(), set.as_str())));
+        for (dataset, set) in sets {
+            for (number, attempt) in [(1, 1), (1, 2), (11, 1), (2, 1)] {
+                let name = join_execution(&generation(dataset, set, number), attempt);
+                assert!(name.len() <= 80 && names.insert(name.clone()), "{name}");
+            }
         }
     }
 

@@ -36,6 +36,20 @@ impl Order {
         Self(format!("{self}+{started_at}#{run}"))
     }
 
+    /// The order of a run that imports a joined file: by the place of the set among others, then by the newest order
+    /// of its members, then by the generation.
+    #[must_use]
+    pub fn of_join(place: &str, newest: &Self, generation: u64, run: &RunId) -> Self {
+        // A rerun of the newest member comes after its first run, because `+` comes after `#`.
+        Self(format!("{place}#{newest}#{generation:020}#{run}"))
+    }
+
+    /// An order before all others: that of nothing.
+    #[must_use]
+    pub fn earliest() -> Self {
+        Self(String::new())
+    }
+
     /// The order as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -66,6 +80,25 @@ mod tests {
         ];
         assert!(sorted.is_sorted());
         assert!(sorted[2] < sorted[3]);
+    }
+
+    #[test]
+    fn a_join_is_ordered_by_its_set_then_by_its_newest_member_then_by_its_generation() {
+        let [a, b]: [RunId; 2] = ["1", "2"].map(|digit| format!("products-{}", digit.repeat(24)).parse().unwrap());
+        let old = Order::new("2026-11-21T02:33:00Z", "", &a);
+        let rerun = old.after("2026-12-01T00:00:00Z", &a);
+        let new = Order::new("2026-11-22T02:33:00Z", "", &a);
+        let sorted = [
+            Order::of_join("2026-11-20", &new, 9, &a),
+            Order::of_join("2026-11-21", &old, 2, &b),
+            Order::of_join("2026-11-21", &old, 10, &a),
+            Order::of_join("2026-11-21", &rerun, 3, &a),
+            Order::of_join("2026-11-21", &new, 1, &a),
+            // An upload by somebody else on the day of the set comes after the set.
+            Order::new("2026-11-21T00:00:00Z", "", &a),
+            Order::of_join("2026-11-22T00:00:00Z", &old, 1, &a),
+        ];
+        assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]), "{sorted:?}");
     }
 
     #[test]

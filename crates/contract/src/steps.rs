@@ -2,10 +2,14 @@
 //!
 //! They are small: ids, ranges, counts. Rows never travel in the state of an execution.
 
+mod dataset;
+
 use serde::{Deserialize, Serialize};
 use sluice_engine::connection::ConnectionName;
 use sluice_engine::feed::FeedName;
 use sluice_engine::sink::SinkKind;
+
+pub use dataset::{DatasetInput, JoinLevel, JoinPlanned, JoinPublished, JoinStepDone, RunNoted};
 
 use crate::documents::{Part, Usage, ValidRecords};
 use crate::{ByteRange, Chunk, Phase, RunId, ScanRange, Tally, Verdict};

@@ -21,3 +21,4 @@ pub use plan::{
     UniqueSet, WorkbookPlan, every_of, once,
 };
 pub use read::{files_of, misnamed, read, schema as read_schema, tree};
+pub(crate) use read::{locate_in as locate, read_as};

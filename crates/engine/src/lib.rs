@@ -11,6 +11,7 @@ pub mod checksum;
 mod clean;
 pub mod connection;
 mod currency;
+pub mod dataset;
 pub mod dates;
 pub mod decimal;
 pub mod dialect;

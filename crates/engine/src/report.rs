@@ -17,6 +17,7 @@ mod page;
 mod result;
 #[cfg(test)]
 mod sample;
+mod set;
 mod shell;
 mod subject;
 mod summary;
@@ -35,6 +36,7 @@ pub use model::{
 };
 pub use page::page_html;
 pub use result::result;
+pub use set::{SetNotice, SetSection};
 pub use shell::shell_word;
 pub use subject::{PLACEHOLDERS, SUBJECT_WITHOUT_FEED, subject};
 pub use text::{omitted_text, tally_text, text};

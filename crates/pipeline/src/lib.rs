@@ -10,10 +10,12 @@
 mod caller;
 mod execution;
 mod failed;
+mod join;
 mod steps;
 pub mod tasks;
 
 pub use caller::{Answer, Caller, Site, Task};
 pub use execution::{Checked, Chunks, Ended, Execution, process};
 pub use failed::Failed;
+pub use join::{Join, Joined};
 pub use steps::{Config, Steps};

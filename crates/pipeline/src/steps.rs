@@ -16,6 +16,8 @@ pub struct Config {
     pub split: sluice_split::Config,
     /// Those of `import`.
     pub import: sluice_import::Config,
+    /// Those of `dataset`.
+    pub dataset: sluice_dataset::Config,
     /// For `sweep`: it leaves uploads and runs alone that are younger than this, in minutes.
     pub settled_minutes: u32,
 }
@@ -46,6 +48,8 @@ pub struct Steps {
     pub merge: sluice_merge::Deps,
     /// Makes the summaries of a run.
     pub summarise: sluice_summarise::Deps,
+    /// Joins the files of a dataset.
+    pub dataset: sluice_dataset::Deps,
     /// Reports how a run ended.
     pub report: sluice_report::Deps,
 }
@@ -68,6 +72,7 @@ impl Steps {
             import: sluice_import::Deps::new(world, config.import),
             merge: sluice_merge::Deps::new(world),
             summarise: sluice_summarise::Deps::new(world),
+            dataset: sluice_dataset::Deps::new(world, config.dataset),
             report: sluice_report::Deps::new(world),
         }
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use sluice_contract::ErrorName;
 use sluice_contract::steps::{
-    ChunkInput, CollectionInput, GateInput, GateOutput, ImportOutput, MergeOutput, PinInput, PinOutput, ReportInput,
-    ReportOutput, RestructureOutput, RunInput, ScanOutput, SplitInput, SplitOutput, SummariseOutput, ValidateInput,
-    ValidateOutput,
+    ChunkInput, CollectionInput, DatasetInput, GateInput, GateOutput, ImportOutput, JoinPlanned, JoinPublished,
+    JoinStepDone, MergeOutput, PinInput, PinOutput, ReportInput, ReportOutput, RestructureOutput, RunInput, ScanOutput,
+    SplitInput, SplitOutput, SummariseOutput, ValidateInput, ValidateOutput,
 };
 use sluice_intake::ObjectCreated;
 use sluice_platform::Call;
@@ -110,4 +110,37 @@ pub fn summarise(steps: Arc<Steps>, input: RunInput, _: Call) -> Answer<Summaris
 #[must_use]
 pub fn report(steps: Arc<Steps>, input: ReportInput, _: Call) -> Answer<ReportOutput> {
     Box::pin(async move { Ok(sluice_report::run(&steps.report, input).await?) })
+}
+
+/// Pins what is joined: the role `plan` of `dataset`.
+#[must_use]
+pub fn plan_join(steps: Arc<Steps>, input: DatasetInput, _: Call) -> Answer<JoinPlanned> {
+    Box::pin(async move {
+        match sluice_dataset::run(&steps.dataset, input).await? {
+            sluice_dataset::Answer::Planned(output) => Ok(output),
+            _ => Err(wrong_role("dataset", "another role than plan")),
+        }
+    })
+}
+
+/// Sorts, links or merges rows: roles of `dataset`.
+#[must_use]
+pub fn join_rows(steps: Arc<Steps>, input: DatasetInput, _: Call) -> Answer<JoinStepDone> {
+    Box::pin(async move {
+        match sluice_dataset::run(&steps.dataset, input).await? {
+            sluice_dataset::Answer::Done(output) => Ok(output),
+            _ => Err(wrong_role("dataset", "another role than sort, link or merge")),
+        }
+    })
+}
+
+/// Puts the joined file into the inboxes: the role `publish` of `dataset`.
+#[must_use]
+pub fn publish_join(steps: Arc<Steps>, input: DatasetInput, _: Call) -> Answer<JoinPublished> {
+    Box::pin(async move {
+        match sluice_dataset::run(&steps.dataset, input).await? {
+            sluice_dataset::Answer::Published(output) => Ok(output),
+            _ => Err(wrong_role("dataset", "another role than publish")),
+        }
+    })
 }

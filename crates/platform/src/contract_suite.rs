@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a suite fails by panicking")]
 
+mod datasets;
 mod executions;
 mod inbox;
 mod ledger;
@@ -18,6 +19,7 @@ mod tests;
 
 use sluice_contract::RunId;
 
+pub use datasets::{datasets, joins};
 pub use executions::executions;
 pub use inbox::{Removal, inbox};
 pub use ledger::{ledger, run_search};

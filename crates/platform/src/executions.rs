@@ -8,6 +8,7 @@ use sluice_contract::RunId;
 
 pub use memory::MemoryExecutions;
 pub use sfn::SfnExecutions;
+pub(crate) use sfn::execution_arn;
 
 use crate::Fault;
 

@@ -9,6 +9,7 @@
 //!
 //! Every call yields the thread before and after, as a call through a network does. So two concurrent steps take turns.
 
+mod datasets;
 mod executions;
 mod faults;
 mod inbox;
@@ -23,6 +24,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 
+pub use datasets::{FaultyDatasets, FaultyJoins};
 pub use executions::FaultyExecutions;
 pub use faults::Faults;
 pub use inbox::FaultyInbox;

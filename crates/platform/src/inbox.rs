@@ -43,6 +43,12 @@ pub trait Inbox: Send + Sync {
     /// If they cannot be read.
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault>;
 
+    /// The CRC64NVME of one version, in the notation of S3; `None` if it is gone, or the inbox knows none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    async fn crc64nvme(&self, key: &str, version_id: &str) -> Result<Option<String>, Fault>;
+
     /// Copies one version to a key of the data bucket, on the server whatever its size, and returns what the bucket
     /// knows of the copy. Repeating it changes nothing.
     ///

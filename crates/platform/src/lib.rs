@@ -11,6 +11,7 @@ mod compiled;
 pub mod connections;
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod contract_suite;
+pub mod datasets;
 pub mod documents;
 pub mod events;
 pub mod executions;
@@ -20,6 +21,7 @@ pub mod faulty;
 pub mod feeds;
 pub mod fence;
 pub mod inbox;
+pub mod joins;
 pub mod key_blocks;
 pub mod ledger;
 pub mod links;

@@ -30,6 +30,14 @@ pub use queue::QueueSink;
 
 use crate::Fault;
 
+/// Appends the fields that have a value as members of an object of JSON, in their order, without the braces. Numbers stay exactly as they
+/// are written.
+pub fn json_members(fields: &[ItemField<'_>], text: &mut String) {
+    let mut line = String::from("{");
+    json::fields(fields, &mut line);
+    text.push_str(line.get(1..).unwrap_or_default());
+}
+
 /// A sink with keys. What a write of the same item twice does to the target is its effect: see SEMANTICS.md.
 ///
 /// No method has a default implementation, so a sink in front of another one cannot forget a method.

@@ -15,9 +15,11 @@ pub use faulty::FaultyWorld;
 pub use memory::{Front, MemoryWorld};
 
 use crate::clock::Clock;
+use crate::datasets::Datasets;
 use crate::events::Events;
 use crate::executions::Executions;
 use crate::inbox::Inbox;
+use crate::joins::Joins;
 use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
 use crate::meter::Meter;
@@ -62,6 +64,12 @@ pub trait World {
 
     /// Executions of the main orchestrator.
     fn executions(&self) -> Arc<dyn Executions>;
+
+    /// The table of sets of datasets.
+    fn datasets(&self) -> Arc<dyn Datasets>;
+
+    /// Executions of the state machine that joins a set.
+    fn joins(&self) -> Arc<dyn Joins>;
 
     /// Opens the sink of a feed: where its valid records go.
     fn sinks(&self) -> Arc<dyn Sinks>;

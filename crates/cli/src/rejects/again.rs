@@ -169,6 +169,7 @@ mod tests {
             notes: Vec::new(),
             chunks: 1,
             imported: Part::default(),
+            overtaken: Part::default(),
             rejects: Part::default(),
             first_rejects: FirstRejects::default(),
             usage: Usage::default(),

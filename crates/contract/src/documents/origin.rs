@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sluice_engine::repair::SavedFormat;
 
-use crate::documents::Upload;
+use crate::documents::{Generation, Upload};
 use crate::{Order, RunId};
 
 /// The origin of a run, which determines its order.
@@ -31,6 +31,13 @@ pub enum Origin {
         /// See [`Order::after`].
         order: Order,
     },
+    /// A file that a join put into the inbox.
+    Join {
+        /// The generation that was joined.
+        of: Generation,
+        /// See [`Order::of_join`].
+        order: Order,
+    },
 }
 
 impl Origin {
@@ -38,7 +45,7 @@ impl Origin {
     #[must_use]
     pub fn parent(&self) -> Option<&RunId> {
         match self {
-            Self::Upload => None,
+            Self::Upload | Self::Join { .. } => None,
             Self::Repair { parent, .. } | Self::Rerun { parent, .. } => Some(parent),
         }
     }
@@ -48,7 +55,7 @@ impl Origin {
     pub fn order(&self, upload: &Upload, run: &RunId) -> Order {
         match self {
             Self::Upload => Order::new(&upload.last_modified, &upload.sequencer, run),
-            Self::Repair { order, .. } | Self::Rerun { order, .. } => order.clone(),
+            Self::Repair { order, .. } | Self::Rerun { order, .. } | Self::Join { order, .. } => order.clone(),
         }
     }
 

@@ -138,6 +138,9 @@ pub struct ImportOutcome {
     pub by_code: BTreeMap<String, u64>,
     /// The records that this run wrote to the sink, a part per invocation.
     pub imported: Vec<Part>,
+    /// The winners that the sink does not hold, because they are stale or left: a part per invocation that has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overtaken: Vec<Part>,
     /// The records that the gate rejected or the sink refused, a part per invocation.
     pub rejects: Vec<Part>,
     /// The first rejected records, as a report lists them.

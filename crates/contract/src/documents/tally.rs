@@ -47,6 +47,9 @@ pub struct TallyDocument {
     pub chunks: u64,
     /// The merged `imported.csv`.
     pub imported: Part,
+    /// The merged `overtaken.csv`, if there is one.
+    #[serde(default, skip_serializing_if = "Part::is_nothing")]
+    pub overtaken: Part,
     /// The merged `rejects.csv`.
     pub rejects: Part,
     /// The first rejected records, as a report lists them.

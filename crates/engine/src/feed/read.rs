@@ -54,6 +54,26 @@ pub fn misnamed(yaml: &str, file: &str) -> Option<FeedProblem> {
     (name != file).then(|| FeedProblem::new("name", message).hint(Some(hint)).at(root.place("name")))
 }
 
+/// Parses another format than that of feeds. `what` names it: `a dataset`.
+///
+/// # Errors
+/// Every problem of its shape.
+pub(crate) fn read_as<T: DeserializeOwned>(yaml: &str, what: &str) -> Result<T, Vec<FeedProblem>> {
+    let own = |mut problems: Vec<FeedProblem>| {
+        let language = format!("the language of {}s", what.trim_start_matches("a "));
+        for problem in &mut problems {
+            problem.message = problem.message.replace("the feed language", &language);
+        }
+        problems
+    };
+    deserialize(strict(yaml)?, |_: &T, _| Vec::new()).map(|(spec, _)| spec).map_err(|broken| own(broken.problems))
+}
+
+/// Adds to each problem its place in a text of another format, and sorts them.
+pub(crate) fn locate_in(problems: Vec<FeedProblem>, yaml: &str) -> Vec<FeedProblem> {
+    locate(problems, yaml, None)
+}
+
 /// Like [`read`]; on errors, it also returns what could be read.
 pub(super) fn read_parts(yaml: &str) -> Result<(FeedSpec, Vec<FeedProblem>), Broken<FeedSpec>> {
     let mut document = strict(yaml).map_err(|problems| Broken { problems, rest: None })?;

@@ -57,16 +57,17 @@ impl<'p> Credit<'p> {
     /// # Errors
     /// If the bytes of the visit are not those of one.
     pub fn take(&mut self, visit: &Visit) -> Result<Option<Group>, &'static str> {
-        let (time, role) = visit.read().ok_or("an entry is no visit")?;
+        let role = visit.role().ok_or("an entry is no visit")?;
         if self.visitor != Some(visit.visitor) {
             (self.visitor, self.touch, self.last) = (Some(visit.visitor), None, None);
         }
-        if let (Some(gap), Some(last)) = (&self.credit.gap, &self.last)
-            && &(&time - last) > gap
-        {
-            self.touch = None;
+        if let Some(gap) = &self.credit.gap {
+            let time = visit.time().ok_or("an entry is no visit")?;
+            if self.last.as_ref().is_some_and(|last| &(&time - last) > gap) {
+                self.touch = None;
+            }
+            self.last = Some(time);
         }
-        self.last = Some(time);
         match role {
             Role::Hit => Ok(None),
             Role::Touch(texts) => {

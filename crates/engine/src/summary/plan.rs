@@ -28,6 +28,8 @@ pub struct SummaryPlan {
     pub(crate) marks: (char, Option<char>),
     /// What is true for the records that count; `None` if all do.
     pub(crate) when: Option<Expression>,
+    /// The indices of the fields that it reads.
+    pub(crate) when_reads: Vec<usize>,
     pub(crate) credit: Option<CreditPlan>,
     /// The columns of the file.
     pub columns: Vec<Column>,

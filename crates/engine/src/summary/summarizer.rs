@@ -6,7 +6,7 @@ use cel::common::value::Val;
 
 use super::measure::{Kind, Measure};
 use super::ordered::push_text;
-use super::plan::{ColumnOf, CreditPlan, SummaryPlan};
+use super::plan::{ColumnOf, SummaryPlan};
 use super::visit::{Role, Visit};
 use super::{Group, MAX_TEXTS};
 use crate::RunContext;
@@ -24,29 +24,22 @@ pub enum Taken {
     Visit(Visit),
 }
 
-/// What remembered touches may take in memory, in bytes: some twenty thousand of them. Many records of a file have the same texts there.
-const REMEMBERED: usize = 8 * 1024 * 1024;
-/// What an entry of a map takes beside its texts, in bytes: two pointers with lengths, a capacity, and some room.
-const ENTRY: usize = 100;
-
 /// Takes the records of a file for one summary.
 pub struct Summarizer<'p> {
     plan: &'p SummaryPlan,
     fields: &'p [Field],
     context: &'p RunContext,
-    /// What touches yielded, by the texts that they depend on.
-    touches: HashMap<String, Option<Box<[u8]>>>,
-    /// The size of these, in bytes.
-    remembered: usize,
-    /// The texts of the current record that a touch depends on.
-    asked: String,
+    /// What touches yielded.
+    touches: Memo<Option<Box<[u8]>>>,
+    /// What `when` yielded.
+    counts: Memo<bool>,
 }
 
 impl<'p> Summarizer<'p> {
     /// For the records of a run, which have these fields.
     #[must_use]
     pub fn new(plan: &'p SummaryPlan, fields: &'p [Field], context: &'p RunContext) -> Self {
-        Self { plan, fields, context, touches: HashMap::new(), remembered: 0, asked: String::new() }
+        Self { plan, fields, context, touches: Memo::default(), counts: Memo::default() }
     }
 
     /// Takes a record with this number and these canonical texts, and appends what it adds.
@@ -59,94 +52,173 @@ impl<'p> Summarizer<'p> {
         text: &dyn Fn(usize) -> &'t str,
         taken: &mut Vec<Taken>,
     ) -> Result<(), String> {
-        let mut values: Vec<Option<Value<'static>>> = Vec::new();
-        values.resize_with(self.fields.len(), || None);
-        for at in &self.plan.reads {
-            let (Some(field), Some(value)) = (self.fields.get(*at), values.get_mut(*at)) else { continue };
-            let text = text(*at);
-            if !text.is_empty() {
-                *value = Some(field.read_canonical(text).ok_or_else(|| format!("{:?} cannot be read", field.name))?);
-            }
-        }
-        let target = TargetRecord { fields: self.fields, values: &values, unreadable: &[] };
-        let counts = match &self.plan.when {
-            Some(when) => when.truth(&target, self.context).map_err(|why| format!("when cannot be decided: {why}"))?,
+        let Self { plan, fields, context, touches, counts } = self;
+        let record_of = Record { plan, fields, context };
+        // Most records of a file are neither, and have texts that were seen before. Then no value is made.
+        let mut values = None;
+        let counts = match &plan.when {
+            Some(when) => counts.get(&plan.when_reads, text, || {
+                let values = record_of.values(&mut values, text)?;
+                when.truth(&record_of.target(values), context).map_err(|why| format!("when cannot be decided: {why}"))
+            })?,
             None => true,
         };
-        let Some(credit) = &self.plan.credit else {
+        let Some(credit) = &plan.credit else {
             if counts {
-                let key = self.record_texts(&target)?.into();
-                taken.push(Taken::Group(Group { key, numbers: self.numbers(&target)? }));
+                let target = record_of.target(record_of.values(&mut values, text)?);
+                let key = record_of.record_texts(&target)?.into();
+                taken.push(Taken::Group(Group { key, numbers: record_of.numbers(&target)? }));
             }
             return Ok(());
         };
         let is_known = credit.per.iter().any(|field| !text(*field).is_empty());
         // Records without a visitor have nothing in common, so none is credited to another.
-        let visitor = if is_known {
-            hash(credit.per.iter().map(|field| text(*field)))
-        } else {
-            hash(["", &record.to_string()].into_iter())
+        let visitor = || {
+            if is_known {
+                hash(credit.per.iter().map(|field| text(*field)))
+            } else {
+                hash(["", &record.to_string()].into_iter())
+            }
         };
-        let touch = if is_known { self.touch(credit, &target, text)? } else { None };
+        let touch = if is_known {
+            touches.get(&credit.touch_reads, text, || {
+                let target = record_of.target(record_of.values(&mut values, text)?);
+                let texts = credit.touch.map_or_none(&target, context, |touch| record_of.touch_texts(&target, touch));
+                texts.map_err(|why| format!("the touch cannot be decided: {why}"))
+            })?
+        } else {
+            None
+        };
         if touch.is_none() && !counts && credit.gap.is_none() {
             return Ok(());
         }
-        let field = self.fields.get(credit.sort);
-        let name = field.map_or("", |field| field.name.as_str());
-        let time = values.get(credit.sort).and_then(Option::as_ref).and_then(seconds);
-        let time = time.ok_or_else(|| format!("{name:?} has no value, so the time of the record is not known"))?;
+        let visitor = visitor();
+        let target = record_of.target(record_of.values(&mut values, text)?);
+        let name = || fields.get(credit.sort).map_or("", |field| field.name.as_str());
+        let time = target.value(credit.sort).and_then(seconds);
+        let time = time.ok_or_else(|| format!("{:?} has no value, so the time of the record is not known", name()))?;
         let is_touch = touch.is_some();
         if let Some(texts) = touch {
             taken.push(Taken::Visit(Visit::new(visitor, &time, record, &Role::Touch(texts))));
         }
         if counts {
-            let texts = self.record_texts(&target)?.into();
-            let role = Role::Counts(texts, self.numbers(&target)?);
+            let texts = record_of.record_texts(&target)?.into();
+            let role = Role::Counts(texts, record_of.numbers(&target)?);
             taken.push(Taken::Visit(Visit::new(visitor, &time, record, &role)));
-        } else if !is_touch && credit.gap.is_some() {
+        } else if !is_touch {
             taken.push(Taken::Visit(Visit::new(visitor, &time, record, &Role::Hit)));
         }
         Ok(())
     }
+}
 
-    /// The texts of a touch; `None` if the record is none.
-    fn touch<'t>(
+/// Results by the texts on which they depend. Many records of a file have the same texts there.
+struct Memo<T> {
+    known: HashMap<String, T>,
+    /// The length of all texts, in bytes.
+    bytes: usize,
+    /// The texts of the current record.
+    asked: String,
+}
+
+/// The length of all texts that a memo holds, in bytes.
+const MEMO_BYTES: usize = 4 * 1024 * 1024;
+/// The longest texts that a memo holds, in bytes. Longer ones seldom come twice.
+const LONGEST_MEMO: usize = 1024;
+
+impl<T> Default for Memo<T> {
+    fn default() -> Self {
+        Self { known: HashMap::new(), bytes: 0, asked: String::new() }
+    }
+}
+
+impl<T: Clone> Memo<T> {
+    /// The result for the texts of these fields.
+    fn get<'t>(
         &mut self,
-        credit: &CreditPlan,
-        record: &TargetRecord<'_>,
+        reads: &[usize],
         text: &dyn Fn(usize) -> &'t str,
-    ) -> Result<Option<Box<[u8]>>, String> {
+        make: impl FnOnce() -> Result<T, String>,
+    ) -> Result<T, String> {
         self.asked.clear();
-        for field in &credit.touch_reads {
+        for field in reads {
             self.asked.push_str(text(*field));
             self.asked.push('\0');
         }
-        if let Some(known) = self.touches.get(&self.asked) {
+        if let Some(known) = self.known.get(&self.asked) {
             return Ok(known.clone());
         }
-        let texts = credit.touch.map_or_none(record, self.context, |touch| self.touch_texts(record, touch));
-        let texts = texts.map_err(|why| format!("the touch cannot be decided: {why}"))?;
-        self.remembered += ENTRY + self.asked.len() + texts.as_ref().map_or(0, |texts| texts.len());
-        if self.remembered > REMEMBERED {
-            self.touches.clear();
-            self.remembered = 0;
+        let made = make()?;
+        // A text with a zero could stand for two texts.
+        if self.asked.len() <= LONGEST_MEMO && self.asked.bytes().filter(|byte| *byte == 0).count() == reads.len() {
+            if self.bytes >= MEMO_BYTES {
+                self.known.clear();
+                self.bytes = 0;
+            }
+            self.bytes += self.asked.len();
+            self.known.insert(self.asked.clone(), made.clone());
         }
-        self.touches.insert(self.asked.clone(), texts.clone());
-        Ok(texts)
+        Ok(made)
+    }
+}
+
+/// Reads records of a summary.
+#[derive(Clone, Copy)]
+struct Record<'p> {
+    plan: &'p SummaryPlan,
+    fields: &'p [Field],
+    context: &'p RunContext,
+}
+
+/// The values of a record, once they were made.
+type Values = Option<Vec<Option<Value<'static>>>>;
+
+impl<'p> Record<'p> {
+    /// The values of the fields that the summary reads. They are made once.
+    fn values<'v, 't>(
+        self,
+        values: &'v mut Values,
+        text: &dyn Fn(usize) -> &'t str,
+    ) -> Result<&'v [Option<Value<'static>>], String> {
+        let made = match values.take() {
+            Some(made) => made,
+            None => {
+                let mut made: Vec<Option<Value<'static>>> = Vec::new();
+                made.resize_with(self.fields.len(), || None);
+                for at in &self.plan.reads {
+                    let (Some(field), Some(value)) = (self.fields.get(*at), made.get_mut(*at)) else { continue };
+                    let text = text(*at);
+                    if !text.is_empty() {
+                        let read = field.read_canonical(text);
+                        *value = Some(read.ok_or_else(|| format!("{:?} cannot be read", field.name))?);
+                    }
+                }
+                made
+            }
+        };
+        Ok(values.insert(made))
+    }
+
+    /// The record with these values.
+    fn target<'v>(self, values: &'v [Option<Value<'static>>]) -> TargetRecord<'v>
+    where
+        'p: 'v,
+    {
+        TargetRecord { fields: self.fields, values, unreadable: &[] }
     }
 
     /// The texts of the columns that are about a touch.
-    fn touch_texts(&self, record: &TargetRecord<'_>, touch: &dyn Val) -> Result<Box<[u8]>, String> {
+    fn touch_texts(self, record: &TargetRecord<'_>, touch: &dyn Val) -> Result<Box<[u8]>, String> {
         self.texts(true, |expression| expression.text_of(record, Some(touch), self.context)).map(Into::into)
     }
 
     /// The texts of the columns that are about the record.
-    fn record_texts(&self, record: &TargetRecord<'_>) -> Result<Vec<u8>, String> {
+    fn record_texts(self, record: &TargetRecord<'_>) -> Result<Vec<u8>, String> {
         self.texts(false, |expression| expression.text_of(record, None, self.context))
     }
 
     fn texts(
-        &self,
+        self,
         touches: bool,
         read: impl Fn(&crate::expression::Expression) -> Result<String, String>,
     ) -> Result<Vec<u8>, String> {
@@ -166,7 +238,7 @@ impl<'p> Summarizer<'p> {
     }
 
     /// The numbers of a record.
-    fn numbers(&self, record: &TargetRecord<'_>) -> Result<Vec<Measure>, String> {
+    fn numbers(self, record: &TargetRecord<'_>) -> Result<Vec<Measure>, String> {
         let mut numbers = Vec::new();
         for column in &self.plan.columns {
             let ColumnOf::Number { kind, expression } = &column.of else { continue };

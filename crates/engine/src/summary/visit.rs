@@ -53,25 +53,30 @@ impl Visit {
         Self { visitor, rest: rest.into() }
     }
 
-    /// Its time and its role; `None` if the bytes are not those of a visit.
+    /// Its time; `None` if the bytes are not those of a visit.
     #[must_use]
-    pub fn read(&self) -> Option<(Decimal, Role)> {
+    pub fn time(&self) -> Option<Decimal> {
+        ordered::take_number(&mut &self.rest[..])?
+    }
+
+    /// Its role; `None` if the bytes are not those of a visit.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
         let mut rest = &self.rest[..];
-        let time = ordered::take_number(&mut rest)??;
+        ordered::skip_number(&mut rest)?;
         let mut rest = rest.get(size_of::<u64>()..)?;
-        let role = match *rest.split_off_first()? {
-            HIT => Role::Hit,
-            TOUCH => Role::Touch(rest.into()),
+        match *rest.split_off_first()? {
+            HIT => Some(Role::Hit),
+            TOUCH => Some(Role::Touch(rest.into())),
             COUNTS => {
                 let length = super::take_length(&mut rest)?;
                 let (texts, mut rest) = rest.split_at_checked(length)?;
                 let count = *rest.split_off_first()?;
                 let numbers = (0..count).map(|_| Measure::decode(&mut rest)).collect::<Option<Vec<_>>>()?;
-                Role::Counts(texts.into(), numbers)
+                Some(Role::Counts(texts.into(), numbers))
             }
-            _ => return None,
-        };
-        Some((time, role))
+            _ => None,
+        }
     }
 
     /// Appends its bytes.

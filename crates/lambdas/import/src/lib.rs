@@ -23,6 +23,7 @@ mod aimd;
 mod batch;
 mod chunk;
 mod losers;
+mod overtaken;
 mod pace;
 mod summaries;
 mod valid_rows;

@@ -21,6 +21,7 @@ use sluice_platform::{Call, Fault, chain};
 use crate::Error;
 use crate::batch::Row;
 use crate::chunk::Deps;
+use crate::overtaken::Overtaken;
 use crate::summaries::{Added, Summaries};
 
 /// Rows are written in pieces of this size, in bytes: a few thousand rows, a small part of a multipart upload.
@@ -35,11 +36,19 @@ fn nothing(input: &ChunkInput, plan: &FeedPlan) -> ImportOutcome {
         counts: ImportCounts { items: plan.group.is_some().then_some(0), ..ImportCounts::default() },
         by_code: BTreeMap::new(),
         imported: Vec::new(),
+        overtaken: Vec::new(),
         rejects: Vec::new(),
         first_rejects: FirstRejects::default(),
         summaries: Vec::new(),
         usage: Usage::default(),
     }
+}
+
+/// The cells of a row before its line break; `None` if the record deletes. A feed that deletes has a mark behind the fields of each row,
+/// which is empty if the record does not.
+fn fields_of<'r>(row: Row<'r>, plan: &FeedPlan) -> Option<&'r [u8]> {
+    let line = row.line.strip_suffix(b"\n").unwrap_or(row.line);
+    if plan.import.delete.is_some() { line.strip_suffix(b",") } else { Some(line) }
 }
 
 /// The work of one invocation on a chunk. It writes its own parts of the outputs, and leaves those of earlier invocations alone.
@@ -62,6 +71,7 @@ pub(crate) struct Work<'a> {
     records: u64,
     rows: Vec<u8>,
     summaries: Summaries,
+    overtaken: Overtaken<'a>,
     /// Opened at the first reject. Boxed, because it is large and seldom needed.
     rejects: Option<Box<RejectLog<'a>>>,
     next_record: u64,
@@ -87,8 +97,12 @@ impl<'a> Work<'a> {
         });
         let key = keys::imported(&input.run_id, input.chunk.chunk, call.id());
         let object = PartWriter::create(&*deps.objects, key).await?;
+        let labels =
+            || run.plan.leading().iter().copied().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
+        let key = keys::overtaken(&input.run_id, input.chunk.chunk, call.id());
+        let overtaken = Overtaken::new(&*deps.objects, key, labels());
         let mut rows = Rows::default();
-        rows.row(run.plan.leading().iter().copied().chain(run.plan.fields.iter().map(|field| field.name.as_str())));
+        rows.row(labels());
         let rows = rows.as_bytes().to_vec();
         Ok(Self {
             deps,
@@ -106,6 +120,7 @@ impl<'a> Work<'a> {
             records: 0,
             rows,
             summaries: Summaries::new(run, input, call),
+            overtaken,
             rejects: None,
             next_record,
         })
@@ -166,10 +181,12 @@ impl<'a> Work<'a> {
             }
             Written::Stale => {
                 counts.stale += row.records();
+                self.overtake(row, "stale");
                 return None;
             }
             Written::Left => {
                 counts.left += row.records();
+                self.overtake(row, "left");
                 return None;
             }
             Written::Deleted => {
@@ -184,15 +201,9 @@ impl<'a> Work<'a> {
         } else {
             counts.items = counts.items.map(|items| items + 1);
             self.records += 1;
-            // A feed that deletes has a mark behind the fields of each row, which is empty here.
-            let line = if self.run.plan.import.delete.is_some() { row.line.strip_suffix(b",\n") } else { None };
-            match line {
-                Some(line) => {
-                    self.rows.extend_from_slice(line);
-                    self.rows.push(b'\n');
-                }
-                None => self.rows.extend_from_slice(row.line),
-            }
+            // The output takes the row without the mark of a feed that deletes.
+            self.rows.extend_from_slice(fields_of(row, &self.run.plan).unwrap_or_default());
+            self.rows.push(b'\n');
         }
         refusal
     }
@@ -202,6 +213,13 @@ impl<'a> Work<'a> {
         self.summaries.add(added);
     }
 
+    /// Keeps a winner that the sink does not hold. A record that deletes is none.
+    fn overtake(&mut self, row: Row<'_>, outcome: &str) {
+        if let Some(fields) = fields_of(row, &self.run.plan) {
+            self.overtaken.add(fields, outcome);
+        }
+    }
+
     /// Writes the rows to the output if there are enough of them, and what summaries have too much in memory.
     pub(crate) async fn write_rows(&mut self) -> Result<(), Error> {
         self.summaries.make_room(&*self.deps.objects, self.deps.summary_buffer).await?;
@@ -209,7 +227,7 @@ impl<'a> Work<'a> {
             self.object.write(&self.rows).await?;
             self.rows.clear();
         }
-        Ok(())
+        Ok(self.overtaken.make_room().await?)
     }
 
     /// Counts a record that the gate rejected, and writes it to the rejects.
@@ -295,6 +313,7 @@ impl<'a> Work<'a> {
             self.outcome.imported.push(self.object.finish(self.header_bytes, self.records).await?);
         }
         self.outcome.summaries.extend(self.summaries.finish(&*self.deps.objects).await?);
+        self.outcome.overtaken.extend(self.overtaken.finish().await?);
         if let Some(rejects) = self.rejects {
             let Logged { part, by_code, first } = rejects.finish().await?;
             self.outcome.rejects.push(part);

@@ -5,6 +5,7 @@
 
 mod check;
 mod event;
+mod offer;
 mod repair;
 pub mod rerun;
 mod waiting;
@@ -159,11 +160,15 @@ pub async fn run(deps: &Deps, event: ObjectCreated) -> Result<Answer, Error> {
             sequencer: detail.object.sequencer.clone().unwrap_or_default(),
         };
         // A file in no feed's folder is refused, whatever its content.
+        let joined = offer::find(deps, &upload, &id(&upload.version_id)).await?;
         let kind = match keys::parse_upload(&key) {
-            Some(_) => repair::find(deps, folder, &upload).await?,
-            None => UploadKind::Ordinary,
+            Some(_) if joined.is_none() => repair::find(deps, folder, &upload).await?,
+            _ => UploadKind::Ordinary,
         };
-        let origin = if let UploadKind::Repair(origin) = &kind { origin.clone() } else { Origin::Upload };
+        let origin = match (&kind, joined) {
+            (UploadKind::Repair(origin), _) => origin.clone(),
+            (_, joined) => joined.unwrap_or(Origin::Upload),
+        };
         let entry = RunEntry::new(id(&upload.version_id), folder, upload, origin, &now);
         let registered = deps.ledger.register(&entry).await?;
         if !(is_free && matches!(registered, Registered::Known(_))) {

@@ -116,6 +116,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
     let (outcomes, first_rejects) = outcomes(objects, &input.run_id, &manifest.chunks, gate.go).await?;
     let sum = tally::add_up(&manifest, &gate, &outcomes);
     let imported = outputs::imported(objects, &run, &outcomes).await?;
+    let overtaken = outputs::overtaken(objects, &run, &outcomes).await?;
     let rejects = outputs::rejects(objects, &run, &manifest, &outcomes).await?;
     let mut contradictions = sum.contradictions.clone();
     contradictions.extend(tally::outputs_contradict(&sum, &imported, &rejects));
@@ -145,6 +146,7 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<MergeOutput, Error> {
         notes,
         chunks: manifest.chunks.len() as u64,
         imported,
+        overtaken,
         rejects,
         first_rejects,
         usage: sum.usage,

@@ -37,6 +37,19 @@ pub(crate) async fn imported(objects: &dyn Objects, run: &Run, outcomes: &[Chunk
     put_together(objects, run, keys::IMPORTED_CSV, &rows, &imported).await
 }
 
+/// Assembles `overtaken.csv`, if there is a winner that the sink does not hold.
+pub(crate) async fn overtaken(objects: &dyn Objects, run: &Run, outcomes: &[ChunkOutcome]) -> Result<Part, Error> {
+    let overtaken = outcomes.iter().filter_map(|outcome| outcome.import.as_ref()).flat_map(|import| &import.overtaken);
+    let overtaken: Vec<&Part> = overtaken.collect();
+    if overtaken.iter().all(|part| part.records == 0) {
+        return Ok(Part::default());
+    }
+    let mut rows = Rows::default();
+    let labels = run.plan.leading().iter().copied().chain(run.plan.fields.iter().map(|field| field.name.as_str()));
+    rows.row(labels.chain([keys::OUTCOME]));
+    put_together(objects, run, keys::OVERTAKEN_CSV, &rows, &overtaken).await
+}
+
 /// Assembles `rejects.csv`. If both phases have rejected records of a chunk, merges these by record number.
 pub(crate) async fn rejects(
     objects: &dyn Objects,

@@ -159,7 +159,7 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
             let document = fix(deps, &entry).await?;
             let known = match &document.origin {
                 Origin::Rerun { .. } => verify(deps, &entry, &document).await?,
-                Origin::Upload | Origin::Repair { .. } => archive(deps, &document).await?,
+                Origin::Upload | Origin::Repair { .. } | Origin::Join { .. } => archive(deps, &document).await?,
             };
             source::make(&*deps.objects, document, known).await?
         }
@@ -169,6 +169,10 @@ pub async fn run(deps: &Deps, input: PinInput) -> Result<PinOutput, Error> {
         if let Some((parent, at)) = keys::parse_retry_upload(&document.upload.key) {
             // retry may not know whether its upload succeeded. It finds the upload in the inbox, or else this mark.
             put_json_once(&*deps.objects, &keys::retry_taken(&parent, at), &run_id).await?;
+        }
+        if let Origin::Join { of, .. } = &document.origin {
+            // The same for a file that a join has offered.
+            put_json_once(&*deps.objects, &keys::join_taken(of, &document.feed), &run_id).await?;
         }
         deps.inbox.remove(&document.upload.key, &document.upload.version_id).await?;
     }

@@ -14,7 +14,7 @@ use sluice_platform::run::{LoadError, Run, Runs};
 pub(crate) async fn find(objects: &Arc<dyn Objects>, origin: &Origin) -> Result<Option<Repairs>, Fault> {
     let earlier = async |run| some(Runs::new(Arc::clone(objects)).load(run).await);
     Ok(match origin {
-        Origin::Upload => None,
+        Origin::Upload | Origin::Join { .. } => None,
         // A rerun reads the same file as its parent.
         Origin::Rerun { parent, .. } => earlier(parent).await?.and_then(|run| run.document.repairs.clone()),
         Origin::Repair { parent, saved, .. } => {

@@ -311,7 +311,7 @@ fn blank(entry: &RunEntry, now: &str) -> Report {
 /// The parent of a repair or a rerun.
 fn parent(entry: &RunEntry) -> Option<ParentRun> {
     let (run, kind) = match &entry.origin {
-        Origin::Upload => return None,
+        Origin::Upload | Origin::Join { .. } => return None,
         Origin::Repair { parent, .. } => (parent, ParentKind::Repair),
         Origin::Rerun { parent, .. } => (parent, ParentKind::Rerun),
     };

@@ -101,8 +101,8 @@ pub async fn run(deps: &Deps, input: RunInput) -> Result<SummariseOutput, Error>
         let own = entries.get_mut(number - 1).map(std::mem::take).unwrap_or_default();
         summaries.push(Box::pin(table::make(deps, &run, number, plan, own)).await?);
     }
-    // The document is still to be written.
-    let usage = reading.usage_with(Requests { s3_writes: 1, ..Requests::default() });
+    // The document is still to be written. The state of this call is in no other estimate.
+    let usage = reading.usage_with(Requests { s3_writes: 1, transitions: 1, ..Requests::default() });
     let document = SummariesDocument { version: Version, run_id: input.run_id, summaries, usage };
     Ok(answer(&settle_json(objects, &key, document).await?))
 }

@@ -4,6 +4,7 @@
 //! logic of its own: a file goes to `intake`'s code, a run that died to `report`'s. So it may run at any time, twice at once, and beside
 //! events that arrive late. Then it looks for feeds that are late ([`feeds`]).
 
+mod datasets;
 mod feeds;
 mod runs;
 mod uploads;
@@ -42,6 +43,8 @@ pub struct Deps {
     pub report: sluice_report::Deps,
     /// Searches the ledger for runs.
     pub search: Arc<dyn RunSearch>,
+    /// The ports of `dataset`, whose code it calls.
+    pub dataset: sluice_dataset::Deps,
     /// The settings of `sweep`.
     pub config: Config,
 }
@@ -70,6 +73,8 @@ impl Deps {
             intake: sluice_intake::Deps::new(world, config.intake),
             report: sluice_report::Deps::new(world),
             search: world.search(),
+            // The sweep starts joins; their steps have settings of their own.
+            dataset: sluice_dataset::Deps::new(world, sluice_dataset::Config::of(0)),
             config,
         }
     }
@@ -94,6 +99,10 @@ pub struct Answer {
     pub oldest_open_seconds: u64,
     /// Feeds of which no file came for longer than they say.
     pub late: u64,
+    /// Joins of sets that it started, because what should start them got lost.
+    pub joins: u64,
+    /// Sets that waited for too long, or whose joins failed, and about which it told people.
+    pub sets: u64,
     /// Whether everything was looked at. Where not, the next sweep goes on.
     pub complete: bool,
 }
@@ -135,7 +144,8 @@ pub async fn run(deps: &Deps, _: Tick, deadline: Deadline) -> Result<Answer, Err
     let emptied = sweep.uploads().await?;
     metrics::emit(&[], &[(OLDEST_OPEN_RUN, Unit::Seconds, sweep.answer.oldest_open_seconds)]);
     let watched = sweep.feeds().await?;
-    sweep.answer.complete = ended && emptied && watched;
+    let joined = sweep.datasets().await?;
+    sweep.answer.complete = ended && emptied && watched && joined;
     match sweep.failures.first() {
         None => Ok(sweep.answer),
         Some((first, name)) => Err(Error::Some { failed: sweep.failures.len(), first: first.clone(), name: *name }),

@@ -156,7 +156,7 @@ async fn start(deps: &Deps, entry: &RunEntry) -> Result<Done, Error> {
             let now = rfc3339((deps.intake.clock)());
             deps.intake.ledger.advance(&entry.run_id, RunStage::Started, &now, &Usage::default()).await?;
         }
-        Origin::Upload | Origin::Repair { .. } => offer(deps, entry).await?,
+        Origin::Upload | Origin::Repair { .. } | Origin::Join { .. } => offer(deps, entry).await?,
     }
     Ok(Done::Started)
 }

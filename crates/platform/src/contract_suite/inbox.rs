@@ -40,6 +40,7 @@ pub async fn inbox(inbox: &dyn Inbox, archive: &dyn Objects, key: &str, newest_f
         assert_eq!(inbox.versions(key).await.unwrap(), newer, "exactly this version is gone");
         assert_eq!(inbox.head(key, &oldest.version_id).await.unwrap(), None);
         assert_eq!(inbox.first_bytes(key, &oldest.version_id, 9).await.unwrap(), None);
+        assert_eq!(inbox.crc64nvme(key, &oldest.version_id).await.unwrap(), None);
         let archived = inbox.archive(oldest, "suite/archive/gone.csv").await;
         assert!(matches!(archived, Err(Fault::Missing { .. })), "{archived:?}");
     } else {
@@ -76,6 +77,9 @@ async fn one_version(inbox: &dyn Inbox, archive: &dyn Objects, version: &UploadV
         let first = inbox.first_bytes(&version.key, &version.version_id, most).await.unwrap().unwrap();
         assert!(*first == content[..content.len().min(usize::try_from(most).unwrap())], "the first {most} bytes");
     }
+    let crc = inbox.crc64nvme(&version.key, &version.version_id).await.unwrap();
+    let expected = sluice_engine::checksum::Checksum::of(content).to_base64();
+    assert!(crc.is_none_or(|crc| crc == expected), "a known checksum is that of the version");
     assert!(!version.etag.is_empty() && !version.etag.contains('"'));
     let time: jiff::Timestamp = version.last_modified.parse().unwrap();
     assert_eq!(crate::clock::rfc3339(time), version.last_modified, "a time has whole seconds");

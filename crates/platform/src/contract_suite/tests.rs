@@ -6,10 +6,12 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::*;
+use crate::datasets::{FileDatasets, MemoryDatasets};
 use crate::events::MemoryEvents;
 use crate::executions::MemoryExecutions;
 use crate::faulty::*;
 use crate::inbox::{FileInbox, FolderInbox, MemoryInbox};
+use crate::joins::MemoryJoins;
 use crate::ledger::{FileLedger, MemoryLedger};
 use crate::mail::{MemoryMailer, Outbox};
 use crate::objects::{FileObjects, MemoryObjects};
@@ -32,6 +34,11 @@ macro_rules! backends {
 }
 
 backends! {
+    datasets_in_memory: datasets(|_| MemoryDatasets::new());
+    datasets_in_a_folder: datasets(|folder| FileDatasets::new(folder.path()));
+    datasets_that_may_fail: datasets(|_| FaultyDatasets::new(Arc::new(MemoryDatasets::new()), &Faults::none()));
+    joins_in_memory: joins(|_| MemoryJoins::new());
+    joins_that_may_fail: joins(|_| FaultyJoins::new(Arc::new(MemoryJoins::new()), &Faults::none()));
     events_in_memory: events(|_| MemoryEvents::new());
     events_that_may_fail: events(|_| FaultyEvents::new(Arc::new(MemoryEvents::new()), &Faults::none()));
     executions_in_memory: executions(|_| MemoryExecutions::new());

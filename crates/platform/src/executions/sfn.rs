@@ -108,7 +108,7 @@ impl Executions for SfnExecutions {
 
 /// The ARN of an execution: `arn:aws:states:<region>:<account>:execution:<machine>:<name>`. The machine's ARN may have
 /// a version or an alias, which the ARNs of its executions do not have.
-fn execution_arn(state_machine_arn: &str, name: &str) -> String {
+pub(crate) fn execution_arn(state_machine_arn: &str, name: &str) -> String {
     let machine: Vec<&str> = state_machine_arn.split(':').take(7).collect();
     format!("{}:{name}", machine.join(":").replacen(":stateMachine:", ":execution:", 1))
 }

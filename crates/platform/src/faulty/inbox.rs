@@ -42,6 +42,10 @@ impl Inbox for FaultyInbox {
         self.faults.ask("read the head of an upload", self.inner.first_bytes(key, version_id, most)).await
     }
 
+    async fn crc64nvme(&self, key: &str, version_id: &str) -> Result<Option<String>, Fault> {
+        self.faults.ask("look at the checksum of an upload", self.inner.crc64nvme(key, version_id)).await
+    }
+
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         self.faults.change("archive an upload", self.inner.archive(version, to)).await
     }

@@ -95,6 +95,11 @@ impl Inbox for FileInbox {
         Ok(Some(bytes.into()))
     }
 
+    /// None: what a join offers is never such a file.
+    async fn crc64nvme(&self, _: &str, _: &str) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let missing = || Fault::Missing { what: format!("version {} of {}", version.version_id, version.key) };
         self.head(&version.key, &version.version_id).await?.ok_or_else(missing)?;

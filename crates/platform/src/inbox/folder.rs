@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sluice_contract::keys;
+use sluice_engine::checksum::Crc64Nvme;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
@@ -170,6 +171,23 @@ impl Inbox for FolderInbox {
         let file = tokio::fs::File::open(&path).await.map_err(|error| fault("read", &path, error))?;
         file.take(most).read_to_end(&mut bytes).await.map_err(|error| fault("read", &path, error))?;
         Ok(Some(bytes.into()))
+    }
+
+    async fn crc64nvme(&self, key: &str, version_id: &str) -> Result<Option<String>, Fault> {
+        let path = self.objects.path(&object(key, version_id))?;
+        let mut file = match tokio::fs::File::open(&path).await {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(fault("read", &path, error)),
+        };
+        let (mut sum, mut piece) = (Crc64Nvme::new(), vec![0; PIECE]);
+        loop {
+            let read = file.read(&mut piece).await.map_err(|error| fault("read", &path, error))?;
+            match piece.get(..read) {
+                Some(bytes) if read > 0 => sum.update(bytes),
+                _ => return Ok(Some(sum.checksum().to_base64())),
+            }
+        }
     }
 
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {

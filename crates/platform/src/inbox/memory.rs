@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
+use sluice_engine::checksum::Checksum;
 
 use super::{Inbox, InboxPage, InboxPlace, UploadVersion};
 use crate::Fault;
@@ -97,6 +98,10 @@ impl Inbox for MemoryInbox {
     async fn first_bytes(&self, key: &str, version_id: &str, most: u64) -> Result<Option<Bytes>, Fault> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         Ok(self.find(key, version_id).map(|(_, bytes)| bytes.slice(..bytes.len().min(most))))
+    }
+
+    async fn crc64nvme(&self, key: &str, version_id: &str) -> Result<Option<String>, Fault> {
+        Ok(self.find(key, version_id).map(|(_, bytes)| Checksum::of(&bytes).to_base64()))
     }
 
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {

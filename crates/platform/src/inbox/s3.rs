@@ -152,6 +152,14 @@ impl Inbox for S3Inbox {
         Ok(Some(bytes.freeze()))
     }
 
+    async fn crc64nvme(&self, key: &str, version_id: &str) -> Result<Option<String>, Fault> {
+        match self.look(&self.inbox, key, Some(version_id)).await {
+            Ok(head) => Ok(whole_checksum(&head).map(str::to_owned)),
+            Err(Fault::Missing { .. }) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn archive(&self, version: &UploadVersion, to: &str) -> Result<Known, Fault> {
         let source = self.look(&self.inbox, &version.key, Some(&version.version_id)).await?;
         if version.bytes <= self.copy_limit {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use super::{Site, World};
 use crate::clock::{self, Clock};
 use crate::connections::{Connections, SecretConnections};
+use crate::datasets::{Datasets, DynamoDatasets};
 use crate::events::{BusEvents, Events};
 use crate::executions::{Executions, SfnExecutions};
 use crate::inbox::{Inbox, S3Inbox};
+use crate::joins::{Joins, SfnJoins};
 use crate::ledger::{DynamoLedger, Ledger, RunSearch};
 use crate::mail::{Mailer, SesMailer, addresses};
 use crate::meter::Meter;
@@ -120,6 +122,14 @@ impl World for AwsWorld {
 
     fn executions(&self) -> Arc<dyn Executions> {
         Arc::new(SfnExecutions::new(&self.aws, &self.text("MAIN_STATE_MACHINE_ARN")))
+    }
+
+    fn datasets(&self) -> Arc<dyn Datasets> {
+        Arc::new(DynamoDatasets::new(&self.aws, &self.text("DATASETS_TABLE")))
+    }
+
+    fn joins(&self) -> Arc<dyn Joins> {
+        Arc::new(SfnJoins::new(&self.aws, &self.text("JOIN_STATE_MACHINE_ARN")))
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::{Site, World};
 use crate::clock::Clock;
+use crate::datasets::Datasets;
 use crate::events::Events;
 use crate::executions::Executions;
 use crate::faulty::{
-    Faults, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyLedger, FaultyMailer, FaultyObjects, FaultyOutbound,
-    FaultyRejects, FaultySinks,
+    Faults, FaultyDatasets, FaultyEvents, FaultyExecutions, FaultyInbox, FaultyJoins, FaultyLedger, FaultyMailer,
+    FaultyObjects, FaultyOutbound, FaultyRejects, FaultySinks,
 };
 use crate::inbox::Inbox;
+use crate::joins::Joins;
 use crate::ledger::{Ledger, RunSearch};
 use crate::mail::Mailer;
 use crate::meter::Meter;
@@ -82,6 +84,14 @@ impl World for FaultyWorld<'_> {
 
     fn executions(&self) -> Arc<dyn Executions> {
         Arc::new(FaultyExecutions::new(self.inner.executions(), self.faults))
+    }
+
+    fn datasets(&self) -> Arc<dyn Datasets> {
+        Arc::new(FaultyDatasets::new(self.inner.datasets(), self.faults))
+    }
+
+    fn joins(&self) -> Arc<dyn Joins> {
+        Arc::new(FaultyJoins::new(self.inner.joins(), self.faults))
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::{Site, World};
 use crate::clock::Clock;
+use crate::datasets::{Datasets, MemoryDatasets};
 use crate::events::{Events, MemoryEvents};
 use crate::executions::{Executions, MemoryExecutions};
 use crate::inbox::{Inbox, MemoryInbox};
+use crate::joins::{Joins, MemoryJoins};
 use crate::ledger::{Ledger, MemoryLedger, RunSearch};
 use crate::mail::{Mailer, MemoryMailer};
 use crate::meter::Meter;
@@ -45,6 +47,10 @@ pub struct MemoryWorld {
     pub events: MemoryEvents,
     /// The executions.
     pub executions: MemoryExecutions,
+    /// The sets of datasets.
+    pub datasets: MemoryDatasets,
+    /// The executions that join sets.
+    pub joins: MemoryJoins,
     /// The clock of all steps.
     pub clock: Clock,
 }
@@ -69,6 +75,8 @@ impl MemoryWorld {
             mailer: MemoryMailer::new(),
             events: MemoryEvents::new(),
             executions: MemoryExecutions::new(),
+            datasets: MemoryDatasets::new(),
+            joins: MemoryJoins::new(),
             clock,
         }
     }
@@ -117,6 +125,14 @@ impl World for MemoryWorld {
 
     fn executions(&self) -> Arc<dyn Executions> {
         Arc::new(self.executions.clone())
+    }
+
+    fn datasets(&self) -> Arc<dyn Datasets> {
+        Arc::new(self.datasets.clone())
+    }
+
+    fn joins(&self) -> Arc<dyn Joins> {
+        Arc::new(self.joins.clone())
     }
 
     fn sinks(&self) -> Arc<dyn Sinks> {

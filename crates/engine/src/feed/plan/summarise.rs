@@ -57,7 +57,10 @@ impl PlanBuilder<'_> {
         if group.is_some() && group == decimal {
             self.problem(format!("{path}.group"), "is the decimal mark, too");
         }
-        let when = spec.when.as_ref().and_then(|when| self.reading(&format!("{path}.when"), when, &mut reads));
+        let mut when_reads = Vec::new();
+        let when = spec.when.as_ref();
+        let when = when.and_then(|when| self.reading(&format!("{path}.when"), when, &mut when_reads));
+        reads.extend(when_reads.iter().copied());
         let credit = match &spec.credit {
             Some(credit) => Some(self.credit(&format!("{path}.credit"), credit, fields, &mut reads)),
             None => None,
@@ -89,6 +92,7 @@ impl PlanBuilder<'_> {
             labels: spec.labels,
             marks: (decimal?, group),
             when,
+            when_reads,
             credit,
             columns,
             sort,

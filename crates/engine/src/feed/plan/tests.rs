@@ -130,7 +130,6 @@ fn every_missing_part_of_a_feed_is_reported() {
             "version: is missing",
             "name: is missing",
             "schema: is missing",
-            "import: is missing",
             "source.quotechar: is not a key of the feed language; did you mean \"quoteChar\"?",
         ]
     );
