@@ -12,13 +12,17 @@ const HITS: u64 = 10;
 /// The bytes of a hit, on average.
 const BYTES: u64 = 345;
 const ENGINES: [(&str, &str); 5] = [
-    ("http://www.google.com/search?hl=en&client=firefox-a&rls=org.mozilla%3Aen-US%3Aofficial&hs=ZzP&q=", "&aq=f&oq=&aqi="),
+    (
+        "http://www.google.com/search?hl=en&client=firefox-a&rls=org.mozilla%3Aen-US%3Aofficial&hs=ZzP&q=",
+        "&aq=f&oq=&aqi=",
+    ),
     ("https://www.google.co.uk/search?q=", "&ie=UTF-8"),
     ("http://www.bing.com/search?q=", "&go=&form=QBLH&qs=n"),
     ("http://search.yahoo.com/search?p=", "&toggle=1&cop=mss&ei=UTF-8&fr=yfp-t-701"),
     ("https://duckduckgo.com/?q=", ""),
 ];
-const THINGS: [&str; 8] = ["Ipod", "ipod", "Zune", "cd+player", "Headphones", "caf%C3%A9+grinder", "USB%20Cable", "laptop"];
+const THINGS: [&str; 8] =
+    ["Ipod", "ipod", "Zune", "cd+player", "Headphones", "caf%C3%A9+grinder", "USB%20Cable", "laptop"];
 /// The first of them has a comma, so an export puts it into quotes.
 const AGENTS: [&str; 3] = [
     "\"Mozilla/5.0 (Macintosh; U; Intel Mac OS X 10_4_11; en) AppleWebKit/525.27.1 (KHTML, like Gecko) Version/3.2.1 Safari/525.27.1\"",

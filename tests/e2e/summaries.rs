@@ -16,7 +16,11 @@ fn hits(price: u32) -> String {
             let word = ["Ipod", "zune", "cd+player"][visitor as usize % 3];
             let (events, products, referrer) = match step {
                 0 => (String::new(), String::new(), format!("http://www.google.com/search?q={word}")),
-                1 => ("2".to_owned(), format!("Electronics;{word};1;;"), format!("http://shop.example/?{}", "x".repeat(100))),
+                1 => (
+                    "2".to_owned(),
+                    format!("Electronics;{word};1;;"),
+                    format!("http://shop.example/?{}", "x".repeat(100)),
+                ),
                 _ => ("1".to_owned(), format!("Electronics;{word};1;{price}.25;"), "http://shop.example/".to_owned()),
             };
             let row = format!("{second}\tA\t10.0.0.{visitor}\t{events}\t{products}\t{referrer}\n");
@@ -63,12 +67,12 @@ async fn hits_become_a_file_for_others() {
     assert_eq!(head.content_type(), Some("text/tab-separated-values; charset=utf-8"));
 }
 
-
 #[tokio::test]
 async fn an_older_upload_that_comes_late_stays_out() {
     let aws = LocalAws::from_env().await;
     // Its file has the same name on every day.
-    let yaml = read("feeds/hits.yaml").replace("name: hits\n", "name: hits-of-all-days\n").replace("{date}/{date}_", "");
+    let yaml =
+        read("feeds/hits.yaml").replace("name: hits\n", "name: hits-of-all-days\n").replace("{date}/{date}_", "");
     aws.put_feed("hits-of-all-days", &yaml).await;
     let to = "search-revenue/SearchKeywordPerformance.tab";
     let delivered = async || String::from_utf8(aws.object_of(&aws.outbound, to).await.unwrap()).unwrap();

@@ -78,7 +78,10 @@ fn the_files_of_summaries_are_results_of_a_case() {
     let yaml = std::fs::read_to_string(&feed_file).unwrap();
     std::fs::write(&feed_file, yaml.replace("{date}/{date}_", "all/").replace("decimals: 2", "decimals: 1")).unwrap();
     let tested = stdout(&feed(&["test", path]));
-    for line in [&format!("{file} is expected, but was not produced"), "--- summaries/all/SearchKeywordPerformance.tab (not expected)"] {
+    for line in [
+        &format!("{file} is expected, but was not produced"),
+        "--- summaries/all/SearchKeywordPerformance.tab (not expected)",
+    ] {
         assert!(tested.contains(line), "{line}: {tested}");
     }
     assert_eq!(feed(&["test", path, "--update"]).status.code(), Some(0));

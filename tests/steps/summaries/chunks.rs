@@ -56,7 +56,9 @@ async fn chunks_of_any_size_in_any_order_give_the_same_bytes() {
             assert_eq!(world.finish(&run).await, Verdict::Imported);
             found.push(files(&world, &run));
         }
-        assert!(found[0]["visitors.csv"].lines().count() == 21 && found[0]["2026-11-21/words.tab"].lines().count() > 20);
+        assert!(
+            found[0]["visitors.csv"].lines().count() == 21 && found[0]["2026-11-21/words.tab"].lines().count() > 20
+        );
         assert!(found.iter().all(|files| *files == found[0]), "{found:#?}");
     }
 }

@@ -80,13 +80,34 @@ async fn revenue_by_search_engine_and_words() {
     let quoted = "\"Mozilla/5.0 (KHTML, like Gecko)\"";
     let text = hits(&[
         hit(1_254_033_280, "67.98.123.1", "A", "", "", SEARCH),
-        hit(1_254_033_379, "23.8.61.21", quoted, "2", "Electronics;Zune;1;;", "http://www.bing.com/search?q=Zune&go=&form=QBLH"),
+        hit(
+            1_254_033_379,
+            "23.8.61.21",
+            quoted,
+            "2",
+            "Electronics;Zune;1;;",
+            "http://www.bing.com/search?q=Zune&go=&form=QBLH",
+        ),
         hit(1_254_033_478, "112.33.98.231", "B", "", "", "http://search.yahoo.com/search?p=cd+player&toggle=1"),
         hit(1_254_033_577, "44.12.96.2", "C", "", "", "http://www.google.com/search?q=ipod&aqi=g-p1g9"),
         hit(1_254_033_676, "23.8.61.21", quoted, "12", "Electronics;Zune;1;;", "http://shop.example/search/?k=Ipod"),
         hit(1_254_034_567, "44.12.96.2", "C", "1", "Electronics;Ipod - Nano;1;190;", "http://shop.example/checkout/"),
-        hit(1_254_034_666, "23.8.61.21", quoted, "1", "Electronics;Zune - 32GB;1;250;", "http://shop.example/checkout/"),
-        hit(1_254_034_765, "67.98.123.1", "A", "1,200", "Electronics;Ipod - Touch;1;290;", "http://shop.example/checkout/"),
+        hit(
+            1_254_034_666,
+            "23.8.61.21",
+            quoted,
+            "1",
+            "Electronics;Zune - 32GB;1;250;",
+            "http://shop.example/checkout/",
+        ),
+        hit(
+            1_254_034_765,
+            "67.98.123.1",
+            "A",
+            "1,200",
+            "Electronics;Ipod - Touch;1;290;",
+            "http://shop.example/checkout/",
+        ),
         hit(1_254_034_800, "5.5.5.5", "D", "1", "Electronics;Cable;1;3.5;", "http://shop.example/"),
     ]);
     let world = world(&[]);
@@ -99,7 +120,12 @@ async fn revenue_by_search_engine_and_words() {
     let missed = tables[0].unattributed.as_ref().unwrap();
     assert_eq!((missed.records, &missed.numbers[..]), (1, &[("Revenue".to_owned(), "3.50".to_owned())][..]));
     let text = mail(&world, 0);
-    for line in ["google.com", "480.00", "Not among the rows: 1 record that has no touch before (Revenue 3.50).", "Delivered to"] {
+    for line in [
+        "google.com",
+        "480.00",
+        "Not among the rows: 1 record that has no touch before (Revenue 3.50).",
+        "Delivered to",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }
@@ -214,7 +240,11 @@ async fn options_of_credit() {
         (&[("per: [ip]", "per: [ip]\n      model: first")], "google.com\tone\t7.00\n", 1),
         (&[("per: [ip]", "per: [ip, user_agent]")], "google.com\ttwo\t4.00\ngoogle.com\tone\t3.00\n", 1),
         (&[("per: [ip]", "per: [ip]\n      gap: 30m")], "google.com\ttwo\t7.00\n", 1),
-        (&[("per: [ip]", "per: [ip, user_agent]\n      gap: 30m")], "google.com\ttwo\t4.00\ngoogle.com\tone\t1.00\n", 2),
+        (
+            &[("per: [ip]", "per: [ip, user_agent]\n      gap: 30m")],
+            "google.com\ttwo\t4.00\ngoogle.com\tone\t1.00\n",
+            2,
+        ),
         (&[("per: [ip]", "per: [ip, user_agent]\n      gap: 16m")], "google.com\tone\t1.00\n", 3),
     ] {
         let world = world(changes);

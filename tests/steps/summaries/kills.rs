@@ -106,19 +106,17 @@ struct Left {
 }
 
 async fn run(trouble: Trouble) -> (Left, BTreeMap<&'static str, Vec<PortCall>>) {
-    let failing = SUMS.replace("{label: Records", "{label: N, sum: 'record.agent == null ? 0 : decimal(record.agent)'}, {label: Records");
+    let failing = SUMS.replace(
+        "{label: Records",
+        "{label: N, sum: 'record.agent == null ? 0 : decimal(record.agent)'}, {label: Records",
+    );
     let mut world = world(&feed(&[CREDIT, &failing], "import: {table: visits, key: [id], duplicates: last}\n"));
     world.chunk_bytes = 40;
     let text = visits(&["a,1,v,,x,1", "b,3,v,,,2", "a,2,v,,y,", "c,4,w,,,8", "d,5,v,no,,16", "e,6,w,7,x,32"]);
     let upload = world.upload(KEY, text);
     let id: RunId = world.deliver(&upload, true).await.run_id.unwrap();
-    let machine = Machine {
-        world: &world,
-        trouble,
-        faults: Faults::none(),
-        spent: Cell::new(false),
-        calls: RefCell::default(),
-    };
+    let machine =
+        Machine { world: &world, trouble, faults: Faults::none(), spent: Cell::new(false), calls: RefCell::default() };
     let ended = Execution { caller: &machine, run: &id, name: id.as_str() }.run().await;
     let ended = ended.unwrap_or_else(|failed| panic!("{trouble:?}: {failed}"));
     assert_eq!((ended.merged, ended.reported), (Verdict::Imported, Verdict::Imported), "{trouble:?}");

@@ -8,7 +8,8 @@ use super::{CREDIT, KEY, SUMS, feed, file, files, imported, mail, tables, visits
 use crate::world::World;
 
 /// A target, in which the later of two records of a file wins, and the word `gone` deletes.
-const TABLE: &str = "import: {table: visits, key: [id], duplicates: last, delete: {when: 'record.word == \"gone\"', expires: 90d}}\n";
+const TABLE: &str =
+    "import: {table: visits, key: [id], duplicates: last, delete: {when: 'record.word == \"gone\"', expires: 90d}}\n";
 
 #[tokio::test]
 async fn a_summary_is_of_the_winners_of_the_file_and_not_of_the_table() {
@@ -18,7 +19,15 @@ async fn a_summary_is_of_the_winners_of_the_file_and_not_of_the_table() {
         let older = world.inbox.upload(
             KEY,
             "2026-11-20T00:00:00Z",
-            visits(&["s,1,v,,,1", "i,1,v,,,2", "d,1,v,,,4", "d,1,v,,,8", "r,1,v,,,2000", "g,1,v,,gone,16", ",1,w,,,32"]),
+            visits(&[
+                "s,1,v,,,1",
+                "i,1,v,,,2",
+                "d,1,v,,,4",
+                "d,1,v,,,8",
+                "r,1,v,,,2000",
+                "g,1,v,,gone,16",
+                ",1,w,,,32",
+            ]),
         );
         imported(&world, &visits(&["s,1,v,,,100"])).await;
         let run = world.deliver(&older, true).await.run_id.unwrap();
@@ -72,7 +81,8 @@ async fn a_feed_without_a_target_ends_imported_with_its_outputs() {
 /// A record of which a summary cannot say what it adds is rejected, with all its summaries, and not written to the table.
 #[tokio::test]
 async fn a_record_whose_expression_fails_is_rejected() {
-    let numbers = "{file: n.csv, columns: [{label: Visitor, by: record.visitor}, {label: N, sum: decimal(record.word)}]}";
+    let numbers =
+        "{file: n.csv, columns: [{label: Visitor, by: record.visitor}, {label: N, sum: decimal(record.word)}]}";
     for (more, chunk_bytes) in [("", 1), (TABLE, 1), ("", 1 << 20), (TABLE, 1 << 20)] {
         let mut world = world(&feed(&[SUMS, numbers], more));
         world.chunk_bytes = chunk_bytes;
@@ -85,7 +95,10 @@ async fn a_record_whose_expression_fails_is_rejected() {
         assert_eq!(files["n.csv"], "Visitor,N\nv,4\n", "{more}");
         assert!(!world.output(&run, keys::IMPORTED_CSV).contains("two"), "{more}");
         let rejects = world.output(&run, keys::REJECTS_CSV);
-        assert!(rejects.contains("what it adds to the summary n.csv cannot be said: \"\"N\"\" has no number"), "{rejects}");
+        assert!(
+            rejects.contains("what it adds to the summary n.csv cannot be said: \"\"N\"\" has no number"),
+            "{rejects}"
+        );
         let open: Vec<_> = world.rejects.of(&run).into_iter().map(|entry| (entry.record, entry.state)).collect();
         assert_eq!(open, [(2, RejectState::Open), (4, RejectState::Open)], "{more}");
         assert_eq!(world.rejects.of(&run)[0].problems[0].code, Code::ExpressionError, "{more}");
@@ -133,9 +146,11 @@ async fn the_date_is_that_of_the_run_in_the_zone_of_the_feed() {
 
 #[tokio::test]
 async fn a_file_without_records_makes_a_file_without_rows() {
-    for (summary, expected) in
-        [(CREDIT, "Word\tSum\tOrders\n"), (SUMS, "Visitor,Sum,Records,Least,Most\n"), (&CREDIT.replace("when", "labels: false, when"), "")]
-    {
+    for (summary, expected) in [
+        (CREDIT, "Word\tSum\tOrders\n"),
+        (SUMS, "Visitor,Sum,Records,Least,Most\n"),
+        (&CREDIT.replace("when", "labels: false, when"), ""),
+    ] {
         let world = world(&feed(&[summary], ""));
         let run = imported(&world, "id,time,visitor,agent,word,amount\n").await;
         assert_eq!(file(&world, &run), expected);
@@ -154,8 +169,11 @@ async fn a_sensitive_field_is_shown_in_no_mail() {
         (CREDIT, ["S3CRET", "S3CRET"], "Word\tSum\tOrders\nS3CRET\t7310.55\t2\n"),
         (looked_up, ["731055", "S3CRET"], "Word,N\n731055,1\n"),
         (by_word, ["731055", "S3CRET"], "Word,N\n731055,731055\n"),
-        (&CREDIT.replace("record.word == null ? null : {\"word\": record.word}", "{\"word\": decimal(record.word)}"),
-         ["731055", "S3CRET"], "Word\tSum\tOrders\n731055\t310.55\t1\n"),
+        (
+            &CREDIT.replace("record.word == null ? null : {\"word\": record.word}", "{\"word\": decimal(record.word)}"),
+            ["731055", "S3CRET"],
+            "Word\tSum\tOrders\n731055\t310.55\t1\n",
+        ),
     ] {
         let yaml = sensitive(summary).replace(", constraints: {maximum: 1000}", "");
         let world = world(&yaml);

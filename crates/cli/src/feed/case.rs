@@ -152,7 +152,9 @@ impl Case {
                     folders.push(path);
                 } else {
                     let name = path.strip_prefix(&self.folder).unwrap_or(&path);
-                    names.push(name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"));
+                    names.push(
+                        name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
+                    );
                 }
             }
         }
