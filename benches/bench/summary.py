@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 from pathlib import Path
 
 from bench.table import Row
-from bench.tools import BENCH, DATA, ROOT, SLUICE, megabytes_per_second, peer, pinned, say, whole
+from bench.tools import BENCH, DATA, ROOT, SLUICE, megabytes_per_second, peer, pinned, whole
 
 FEED = ROOT / "feeds" / "hits.yaml"
-# The targets: the time of the step as a multiple of DuckDB's for the whole answer, on one core each; and the memory of a large file
-# as a multiple of that of a small one.
-DUCKDB, FLAT = 2, 1.3
+# The targets: the time as a multiple of DuckDB's for the whole answer from the file, on one core each; and the peak memory for a file
+# of 1 GB, in MB.
+DUCKDB, MEMORY = 2, 150
 
 # A run of 10 GB with 100 million visitors, computed from counts. Prices of us-east-1, as crates/lambdas/report/src/cost.rs has them.
 HUGE_BYTES, HUGE_VISITORS = 10_000_000_000, 100_000_000
@@ -43,11 +44,10 @@ def measure(given) -> list[Row]:
         rows += step(file, size, mine, theirs)
         theirs.unlink()
     shutil.rmtree(DATA / "hits-run", ignore_errors=True)
-    figures = [f"{peak / 1e6:,.0f} MB" for peak in memory]
-    rows.append(Row(
-        f"sluice run of hits, {given.large_bytes / 1e6:,.0f} MB, peak memory", figures[1], f"{given.bytes / 1e6:,.0f} MB", figures[0],
-        memory[1] / memory[0], FLAT, at_most=True,
-    ))
+    small, large = (peak / 1e6 for peak in memory)
+    what = f"sluice run of hits, {given.large_bytes / 1e6:,.0f} MB, peak memory in MB"
+    smaller = f"{given.bytes / 1e6:,.0f} MB of hits"
+    rows.append(Row(what, f"{large:,.0f} MB", smaller, f"{small:,.0f} MB", large, MEMORY, at_most=True))
     return rows
 
 
@@ -63,25 +63,28 @@ def step(file: Path, size: int, mine: bytes, theirs: Path) -> list[Row]:
     one_core = peer("duckdb_summary.py", file, 1, theirs, one_core=True)
     if theirs.read_bytes() != mine:
         raise SystemExit("Sluice and DuckDB do not give the same file")
-    say(f"  of the step: import {ours['import']:.1f} s, without summaries {ours['import_without']:.1f} s, summarise {ours['summarise']:.1f} s")
-    what = f"summary step alone, {size / 1e6:,.0f} MB of hits, one core"
-    figure = f"{ours['seconds']:.1f} s, {ours['memory'] / 1e6:,.0f} MB of memory"
-    theirs_figure = f"{one_core['seconds']:.1f} s, {one_core['memory'] / 1e6:,.0f} MB"
-    rows = [Row(what, figure, "DuckDB, the same answer", theirs_figure, ours["seconds"] / one_core["seconds"], DUCKDB, at_most=True)]
-    return [*rows, huge(size, ours)]
+    plain, imported, summarised = (statistics.median(ours[name]) for name in ("import_without", "import", "summarise"))
+    added = max(imported - plain, 0) + summarised
+    theirs_figure = f"{one_core['seconds']:.1f} s, {one_core['memory'] / 1e6:,.0f} MB of memory"
+    what = f"{size / 1e6:,.0f} MB of hits, one core"
+    rows = [
+        Row(f"what summaries add, {what}", f"{added:.2f} s", "DuckDB, the same answer", theirs_figure, added / one_core["seconds"], DUCKDB, at_most=True),
+        Row(f"import and summarise as a whole, {what}", f"{imported + summarised:.2f} s, {ours['memory'] / 1e6:,.0f} MB of memory",
+            "DuckDB, the same answer", theirs_figure, (imported + summarised) / one_core["seconds"], DUCKDB, at_most=True),
+    ]
+    return [*rows, huge(size, ours, imported, summarised)]
 
 
-def huge(size: int, ours: dict) -> Row:
-    """10 GB of hits with 100 million visitors. Each visitor has as many bytes of visits at least as an entry takes."""
-    times = HUGE_BYTES / size
-    visits = max(ours["visits"] * times, HUGE_VISITORS)
+def huge(size: int, ours: dict, imported: float, summarised: float) -> Row:
+    """10 GB with 100 million visitors, each of whom has a visit that matters: many more visits for each byte than measured."""
+    visits = HUGE_VISITORS
     shuffled = visits * ours["shuffled"] / ours["visits"]
-    seconds = ours["seconds"] * visits / ours["visits"]
-    merging = ours["summarise"] * visits / ours["visits"]
+    merging = summarised * visits / ours["visits"]
+    seconds = imported * HUGE_BYTES / size + merging
     dollars = seconds * FUNCTION_GB * DOLLARS_PER_GB_SECOND
     glue = GLUE_WORKERS * GLUE_DOLLARS_PER_HOUR * max(60, seconds / GLUE_WORKERS) / 3600
     figure = f"{shuffled / 1e9:.1f} GB shuffled, {seconds:,.0f} s of one core, {merging:,.0f} s of them in one call, ${dollars:.4f}"
-    return Row("10 GB, 100 million visitors, computed", figure, "two workers of Glue for as long", f"${glue:.4f}")
+    return Row("10 GB of hits, 100 million visitors, computed", figure, "two workers of Glue for as long", f"${glue:.4f}")
 
 
 def made(out: Path) -> bytes:
