@@ -1,6 +1,10 @@
 """Runs the benchmarks, for `make bench`.
 
+<<<<<<< HEAD
     run.py [MEASUREMENT …]     scan, check, json, sheet, run, summary, start, gate, documents, stack, memory; without a name, all of them
+=======
+    run.py [MEASUREMENT …]     scan, check, json, sheet, run, join, start, gate, documents, stack, memory; without a name, all of them
+>>>>>>> main
     run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB; --help lists all sizes
 
 Each measurement runs beside its peers and is reported as a ratio, so the speed and the load of the machine affect both figures.
@@ -19,7 +23,11 @@ sys.path.insert(0, str(HERE))
 
 from bench import table, tools  # noqa: E402
 
+<<<<<<< HEAD
 MEASUREMENTS = ["scan", "check", "json", "sheet", "run", "summary", "start", "gate", "documents", "stack", "memory"]
+=======
+MEASUREMENTS = ["scan", "check", "json", "sheet", "run", "join", "start", "gate", "documents", "stack", "memory"]
+>>>>>>> main
 
 
 def main() -> None:
@@ -29,6 +37,7 @@ def main() -> None:
     parser.add_argument("--large-bytes", type=int, default=1_000_000_000, help="size of the file for all cores")
     parser.add_argument("--huge-bytes", type=int, default=10_000_000_000, help="size of the file that `sluice plan` cuts")
     parser.add_argument("--chunk-bytes", type=int, default=512 * 1024 * 1024, help="largest chunk whose memory is measured")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="customers that are joined with their orders and items")
     parser.add_argument("--records", type=int, default=100_000, help="most records that the stack imports")
     given = parser.parse_args()
     if unknown := set(given.measurements) - set(MEASUREMENTS):

@@ -16,9 +16,11 @@ use bytes::Bytes;
 use serde_json::json;
 use sluice_contract::{Order, RunId};
 use sluice_engine::checksum::Checksum;
+use sluice_platform::datasets::DynamoDatasets;
 use sluice_platform::events::BusEvents;
 use sluice_platform::executions::SfnExecutions;
 use sluice_platform::inbox::S3Inbox;
+use sluice_platform::joins::SfnJoins;
 use sluice_platform::ledger::DynamoLedger;
 use sluice_platform::mail::SesMailer;
 use sluice_platform::objects::{ContentType, Existing, Objects, S3Objects};
@@ -173,6 +175,8 @@ async fn dynamodb_keeps_the_contracts_of_ledger_rejects_and_sink() {
     suite::run_search(&DynamoLedger::new(&aws, "suite-search")).await;
     rejects_table(&config, "suite-rejects").await;
     suite::rejects(&DynamoRejects::new(&aws, "suite-rejects")).await;
+    table(&config, "suite-datasets", &[("dataset", Type::S), ("set", Type::S)]).await;
+    suite::datasets(&DynamoDatasets::new(&aws, "suite-datasets")).await;
     table(&config, "suite-contract-suite", &[("id", Type::S), ("line", Type::N)]).await;
     let sink = DynamoSink::new(&aws, "suite-");
     suite::sink(&sink).await;
@@ -262,5 +266,7 @@ async fn step_functions_keep_the_contract_of_executions() {
         .send()
         .await
         .unwrap();
-    suite::executions(&SfnExecutions::new(&Aws::from_env().await, machine.state_machine_arn())).await;
+    let aws = Aws::from_env().await;
+    suite::executions(&SfnExecutions::new(&aws, machine.state_machine_arn())).await;
+    suite::joins(&SfnJoins::new(&aws, machine.state_machine_arn())).await;
 }

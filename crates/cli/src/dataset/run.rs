@@ -57,10 +57,12 @@ pub async fn run(args: &RunArgs, dataset: &Path) -> anyhow::Result<Ending> {
     for (name, of) in joins {
         let cores = Cores::new(lasting.local.steps(args.limits()), runner.screen);
         runner.screen.line(&format!("join {name}"));
+        let began = std::time::Instant::now();
         let joined = Join { caller: &cores, of: &of }.run().await;
         runner.screen.clear();
         let joined = joined.with_context(|| format!("joining the set {}", of.set))?;
-        say(&format!("{}: {} {}", joined.ended.as_str(), of.dataset, of.set));
+        let seconds = began.elapsed().as_secs_f64();
+        say(&format!("{}: {} {}, in {seconds:.1} s", joined.ended.as_str(), of.dataset, of.set));
         say(&format!(
             "The report is {}.",
             lasting.local.folder().join(keys::join_output(&of, keys::REPORT_JSON)).display()

@@ -3,7 +3,6 @@
 use sluice_contract::documents::{MemberDocument, Origin, RunDocument, TallyDocument, Version};
 use sluice_contract::steps::RunNoted;
 use sluice_contract::{RunId, Verdict, keys};
-use sluice_engine::dataset::DatasetPlan;
 use sluice_platform::clock::rfc3339;
 use sluice_platform::datasets::{DatasetError, Ended, Filled, LoadedDataset, SetEntry, SetState, change, list, load};
 use sluice_platform::documents::{find_json, put_json_once};
@@ -159,9 +158,4 @@ async fn keep(deps: &Deps, run: &RunId) -> Result<bool, Fault> {
     };
     put_json_once(objects, &key, &member).await?;
     Ok(true)
-}
-
-/// The name of a dataset, for messages.
-pub(crate) fn name_of(plan: &DatasetPlan) -> &str {
-    plan.name.as_str()
 }

@@ -11,7 +11,6 @@ use sluice_platform::datasets::{LoadedDataset, SetEntry};
 use sluice_platform::documents::{find_json, put_json, put_json_once};
 use sluice_platform::mail::{Letter, deliver};
 
-use crate::ended::name_of;
 use crate::join::Join;
 use crate::{Deps, Error};
 
@@ -162,7 +161,7 @@ pub(crate) fn of_failure(dataset: &LoadedDataset, entry: &SetEntry, why: &str) -
     SetNotice {
         word: "FAILED",
         is_warning: true,
-        dataset: name_of(&dataset.plan).to_owned(),
+        dataset: dataset.plan.name.to_string(),
         set: entry.set.to_string(),
         headline: format!("The set is complete, but joining it failed {}: {why}.", count(u64::from(entry.attempt), "time")),
         sections: state(dataset, entry),
