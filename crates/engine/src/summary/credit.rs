@@ -33,7 +33,7 @@ impl Unattributed {
 #[derive(Debug)]
 pub struct Credit<'p> {
     plan: &'p SummaryPlan,
-    credit: &'p CreditPlan,
+    by: &'p CreditPlan,
     visitor: Option<u128>,
     /// The texts of the touch that gets the credit.
     touch: Option<Box<[u8]>>,
@@ -47,9 +47,9 @@ impl<'p> Credit<'p> {
     /// For the visits of a summary; `None` if it has no credit.
     #[must_use]
     pub fn new(plan: &'p SummaryPlan) -> Option<Self> {
-        let credit = plan.credit.as_ref()?;
+        let by = plan.credit.as_ref()?;
         let unattributed = Unattributed::default();
-        Some(Self { plan, credit, visitor: None, touch: None, last: None, unattributed })
+        Some(Self { plan, by, visitor: None, touch: None, last: None, unattributed })
     }
 
     /// Takes the next visit. Returns the group of a record that is credited to a touch.
@@ -61,7 +61,7 @@ impl<'p> Credit<'p> {
         if self.visitor != Some(visit.visitor) {
             (self.visitor, self.touch, self.last) = (Some(visit.visitor), None, None);
         }
-        if let Some(gap) = &self.credit.gap {
+        if let Some(gap) = &self.by.gap {
             let time = visit.time().ok_or("an entry is no visit")?;
             if self.last.as_ref().is_some_and(|last| &(&time - last) > gap) {
                 self.touch = None;
@@ -71,7 +71,7 @@ impl<'p> Credit<'p> {
         match role {
             Role::Hit => Ok(None),
             Role::Touch(texts) => {
-                if self.credit.model == CreditModel::Last || self.touch.is_none() {
+                if self.by.model == CreditModel::Last || self.touch.is_none() {
                     self.touch = Some(texts);
                 }
                 Ok(None)

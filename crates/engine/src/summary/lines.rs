@@ -24,7 +24,7 @@ impl<'p> Lines<'p> {
     ///
     /// # Errors
     /// Never, in practice: it is written into memory.
-    pub fn head(&self) -> io::Result<Vec<u8>> {
+    pub fn head(self) -> io::Result<Vec<u8>> {
         if self.plan.labels { self.written([self.plan.labels().map(str::to_owned).collect()]) } else { Ok(Vec::new()) }
     }
 
@@ -32,11 +32,11 @@ impl<'p> Lines<'p> {
     ///
     /// # Errors
     /// As [`Lines::head`].
-    pub fn of<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) -> io::Result<Vec<u8>> {
+    pub fn of<'g>(self, groups: impl IntoIterator<Item = &'g Group>) -> io::Result<Vec<u8>> {
         self.written(groups.into_iter().map(|group| self.cells(group)))
     }
 
-    fn written(&self, rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<Vec<u8>> {
+    fn written(self, rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<Vec<u8>> {
         let mut writer = csv::WriterBuilder::new()
             .delimiter(self.plan.delimiter)
             .terminator(csv::Terminator::Any(b'\n'))
@@ -44,12 +44,12 @@ impl<'p> Lines<'p> {
         for row in rows {
             writer.write_record(row)?;
         }
-        writer.into_inner().map_err(|error| error.into_error())
+        writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
     /// The cells of a group.
     #[must_use]
-    pub fn cells(&self, group: &Group) -> Vec<String> {
+    pub fn cells(self, group: &Group) -> Vec<String> {
         let texts = group.texts();
         let cell = |(at, column): (usize, &super::Column)| match self.plan.place(at) {
             Some(Place::Text(text)) => texts.get(text).cloned().unwrap_or_default(),
@@ -64,7 +64,7 @@ impl<'p> Lines<'p> {
 
     /// A number with the marks of the summary.
     #[must_use]
-    pub fn number(&self, number: &Decimal, decimals: Option<u8>) -> String {
+    pub fn number(self, number: &Decimal, decimals: Option<u8>) -> String {
         let rounded = decimals.and_then(|decimals| number.round(i64::from(decimals)));
         let text = rounded.as_ref().unwrap_or(number).to_string();
         let (text, sign) = text.strip_prefix('-').map_or((text.as_str(), ""), |text| (text, "-"));

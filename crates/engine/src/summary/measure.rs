@@ -42,12 +42,9 @@ impl Measure {
     /// Adds the same number of other records.
     pub fn add(&mut self, other: &Self) {
         let Some(more) = &other.value else { return };
-        let value = match &mut self.value {
-            None => {
-                self.value = Some(more.clone());
-                return;
-            }
-            Some(value) => value,
+        let Some(value) = &mut self.value else {
+            self.value = Some(more.clone());
+            return;
         };
         match self.kind {
             Kind::Sum | Kind::Count => *value += more,

@@ -97,6 +97,7 @@ pub(super) fn skip_number(bytes: &mut &[u8]) -> Option<()> {
 }
 
 /// Reads a number; the rest stays. `None` within if there was none.
+#[expect(clippy::option_option, reason = "no number is something else than bytes that are none")]
 pub(super) fn take_number(bytes: &mut &[u8]) -> Option<Option<Decimal>> {
     let (first, rest) = bytes.split_first()?;
     *bytes = rest;
@@ -122,7 +123,9 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Option<Option<Decimal>> {
 
 /// Reverses the order of bytes.
 pub(super) fn invert(bytes: &mut [u8]) {
-    bytes.iter_mut().for_each(|byte| *byte = !*byte);
+    for byte in bytes {
+        *byte = !*byte;
+    }
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ impl Visit {
                 super::push_length(texts.len(), &mut rest);
                 rest.extend_from_slice(texts);
                 rest.push(u8::try_from(numbers.len()).unwrap_or(u8::MAX));
-                numbers.iter().for_each(|number| number.encode(&mut rest));
+                for number in numbers {
+                    number.encode(&mut rest);
+                }
             }
         }
         Self { visitor, rest: rest.into() }

@@ -6,7 +6,7 @@ use sluice_contract::documents::SummaryEntries;
 use sluice_contract::keys;
 use sluice_engine::decimal::Decimal;
 use sluice_engine::report::{DeliveredTo, SummaryRow, SummaryTable, UnattributedTable};
-use sluice_engine::summary::{Credit, Group, Lines, Ranked, SummaryPlan, Unattributed, Visit};
+use sluice_engine::summary::{Column, Credit, Group, Lines, Measure, Ranked, SummaryPlan, Unattributed, Visit};
 use sluice_platform::Fault;
 use sluice_platform::objects::{ContentType, ObjectWriter};
 use sluice_platform::outbound::{Delivered, Delivery};
@@ -88,7 +88,7 @@ pub(crate) async fn make(
         groups: found,
         rows,
         labels: plan.labels().map(str::to_owned).collect(),
-        numbers: plan.columns.iter().map(|column| column.is_number()).collect(),
+        numbers: plan.columns.iter().map(Column::is_number).collect(),
         head: if plan.is_sensitive { Vec::new() } else { shown(plan, &head) },
         unattributed: unattributed.map(|unattributed| missed(plan, &unattributed)),
         delivered,
@@ -130,7 +130,7 @@ async fn write(plan: &SummaryPlan, ranked: Sorter<'_, Ranked>, file: &mut dyn Ob
 /// The first rows, as a report shows them.
 fn shown(plan: &SummaryPlan, head: &[Group]) -> Vec<SummaryRow> {
     let lines = Lines::new(plan);
-    let value = |group: &Group| group.numbers.first().and_then(sluice_engine::summary::Measure::value);
+    let value = |group: &Group| group.numbers.first().and_then(Measure::value);
     let largest = head.iter().filter_map(value).max().filter(|largest| *largest > Decimal::whole(0));
     let percent = |group: &Group| {
         let (value, largest) = (value(group)?, largest.as_ref()?);
@@ -146,7 +146,7 @@ fn shown(plan: &SummaryPlan, head: &[Group]) -> Vec<SummaryRow> {
 /// What no touch gets the credit for, as a report shows it.
 fn missed(plan: &SummaryPlan, unattributed: &Unattributed) -> UnattributedTable {
     let lines = Lines::new(plan);
-    let number = |(column, number): (&sluice_engine::summary::Column, &sluice_engine::summary::Measure)| {
+    let number = |(column, number): (&Column, &Measure)| {
         Some((column.label.clone(), lines.number(&number.value()?, column.decimals())))
     };
     let numbers = plan.number_columns().zip(&unattributed.numbers).filter_map(number);

@@ -61,10 +61,8 @@ impl PlanBuilder<'_> {
         let when = spec.when.as_ref();
         let when = when.and_then(|when| self.reading(&format!("{path}.when"), when, &mut when_reads));
         reads.extend(when_reads.iter().copied());
-        let credit = match &spec.credit {
-            Some(credit) => Some(self.credit(&format!("{path}.credit"), credit, fields, &mut reads)),
-            None => None,
-        };
+        let credit = spec.credit.as_ref();
+        let credit = credit.map(|credit| self.credit(&format!("{path}.credit"), credit, fields, &mut reads));
         let (columns, touch_reads) = self.summary_columns(path, spec, &mut reads);
         let sort = self.order(path, spec);
         if spec.top == Some(0) {
