@@ -1,6 +1,10 @@
 """Runs the benchmarks, for `make bench`.
 
+<<<<<<< HEAD
+    run.py [MEASUREMENT …]     scan, check, json, sheet, run, summary, start, gate, documents, stack, memory; without a name, all of them
+=======
     run.py [MEASUREMENT …]     scan, check, json, sheet, run, join, start, gate, documents, stack, memory; without a name, all of them
+>>>>>>> main
     run.py --bytes N --large-bytes N …    other sizes than 100 MB and 1 GB; --help lists all sizes
 
 Each measurement runs beside its peers and is reported as a ratio, so the speed and the load of the machine affect both figures.
@@ -19,7 +23,11 @@ sys.path.insert(0, str(HERE))
 
 from bench import table, tools  # noqa: E402
 
+<<<<<<< HEAD
+MEASUREMENTS = ["scan", "check", "json", "sheet", "run", "summary", "start", "gate", "documents", "stack", "memory"]
+=======
 MEASUREMENTS = ["scan", "check", "json", "sheet", "run", "join", "start", "gate", "documents", "stack", "memory"]
+>>>>>>> main
 
 
 def main() -> None:

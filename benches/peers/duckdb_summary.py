@@ -45,14 +45,13 @@ COPY (
         FROM visits
     ),
     purchases AS (
-        SELECT touch, list_sum(list_transform(
-            string_split(product_list, ','), product -> CAST(coalesce(nullif(trim(split_part(product, ';', 4)), ''), '0') AS DECIMAL(18, 2))
+        SELECT touch.domain AS domain, touch.keyword AS keyword, list_sum(list_transform(
+            string_split(product_list, ','), lambda product: CAST(coalesce(nullif(trim(split_part(product, ';', 4)), ''), '0') AS DECIMAL(18, 2))
         )) AS revenue
         FROM touched WHERE bought AND touch IS NOT NULL
     )
-    SELECT touch.domain AS "Search Engine Domain", touch.keyword AS "Search Keyword", sum(revenue) AS "Revenue"
-    FROM purchases GROUP BY ALL
-    ORDER BY "Revenue" DESC, encode("Search Engine Domain"), encode("Search Keyword")
+    SELECT domain AS "Search Engine Domain", keyword AS "Search Keyword", sum(revenue) AS "Revenue"
+    FROM purchases GROUP BY domain, keyword ORDER BY sum(revenue) DESC, encode(domain), encode(keyword)
 ) TO '%s' (HEADER, DELIMITER '\t')
 """
 

@@ -28,7 +28,11 @@ enum Command {
         file: PathBuf,
     },
     /// Measures what summaries add to a run whose folder `sluice run --keep` has left; prints JSON.
-    Summary { folder: PathBuf },
+    Summary {
+        folder: PathBuf,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Measures the scan for boundaries; prints JSON.
     Scan {
         file: PathBuf,
@@ -63,7 +67,7 @@ fn main() -> Result<(), Error> {
             data::write(kind, bytes, SEED, BufWriter::new(File::create(file)?))?;
         }
         Command::Hits { bytes, file } => hits::write(bytes, SEED, BufWriter::new(File::create(file)?))?,
-        Command::Summary { folder } => println!("{}", summary::measure(&folder)?),
+        Command::Summary { folder, rounds } => println!("{}", summary::measure(&folder, rounds)?),
         Command::Scan { file, rounds } => println!("{}", scan::measure(&std::fs::read(file)?, rounds)?),
         Command::Json { file, rounds } => println!("{}", json::measure(&std::fs::read(file)?, rounds)?),
         Command::Sheet { file, rounds } => println!("{}", sheet::measure(&std::fs::read(file)?, rounds)?),

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use sluice_contract::documents::{ImportOutcome, Manifest, RunDocument};
 use sluice_contract::steps::{ChunkInput, RunInput};
 use sluice_contract::{ByteRange, Phase, RunId, keys};
-use sluice_platform::objects::{FileObjects, Objects};
+use sluice_engine::summary::Visit;
+use sluice_platform::objects::{ContentType, Existing, FileObjects, Objects};
 use sluice_platform::outbound::FileOutbound;
+use sluice_platform::run::Runs;
 use sluice_platform::sink::{OutputsSink, only};
 use sluice_platform::world::MemoryWorld;
 use sluice_platform::{Call, clock};
@@ -23,49 +25,65 @@ use crate::Error;
 ///
 /// # Errors
 /// If it is not the folder of a run that was kept, or if a step fails.
-pub fn measure(folder: &Path) -> Result<Value, Error> {
+pub fn measure(folder: &Path, rounds: usize) -> Result<Value, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(steps(folder))
+    runtime.block_on(steps(folder, rounds))
 }
 
-async fn steps(folder: &Path) -> Result<Value, Error> {
+async fn steps(folder: &Path, rounds: usize) -> Result<Value, Error> {
     let objects = FileObjects::open(folder)?;
     let run = only_run(folder)?;
     let manifest: Manifest = read(&objects, &keys::manifest(&run)).await?;
     let document: RunDocument = read(&objects, &keys::run_document(&run)).await?;
     let without = without_summaries(&document)?;
-    write(&objects, &keys::run_document(&run), &without).await?;
-    let plain = import(&objects, &run, &manifest).await;
-    write(&objects, &keys::run_document(&run), &document).await?;
-    let plain = plain?;
-    let whole = import(&objects, &run, &manifest).await?;
-    let (mut shuffled, mut entries) = (0, 0);
+    let mut times = [const { Vec::new() }; 3];
+    // Round 0 is a warm-up and is not measured.
+    for round in 0..=rounds {
+        write(&objects, &keys::run_document(&run), &without).await?;
+        let plain = import(&objects, &run, &manifest).await;
+        write(&objects, &keys::run_document(&run), &document).await?;
+        let of_round = [plain?, import(&objects, &run, &manifest).await?, summarise(&objects, folder, &run).await?];
+        for (times, took) in times.iter_mut().zip(of_round).filter(|_| round > 0) {
+            times.push(took.as_secs_f64());
+        }
+    }
+    let (mut shuffled, mut visits) = (0, 0);
     for chunk in &manifest.chunks {
         let outcome: ImportOutcome = read(&objects, &keys::outcome(&run, Phase::Import, chunk.chunk)).await?;
-        entries += outcome.summaries.len();
-        shuffled +=
-            outcome.summaries.iter().flat_map(|entries| &entries.blocks).map(|block| block.bytes()).sum::<u64>();
+        for entries in &outcome.summaries {
+            let bytes = std::fs::read(objects.path(&entries.key)?)?;
+            let mut rest = &bytes[..];
+            while let Some((_, length)) = Visit::decode(rest) {
+                rest = &rest[length..];
+                visits += 1;
+            }
+            shuffled += bytes.len();
+        }
     }
-    let _ = std::fs::remove_file(objects.path(&keys::summaries(&run))?);
+    let [import_without, import, summarise] = times;
+    Ok(json!({
+        "import_without": import_without,
+        "import": import,
+        "summarise": summarise,
+        "shuffled": shuffled,
+        "visits": visits,
+        "records": manifest.chunks.iter().map(|chunk| chunk.records).sum::<u64>(),
+    }))
+}
+
+/// Makes the summaries.
+async fn summarise(objects: &FileObjects, folder: &Path, run: &RunId) -> Result<Duration, Error> {
     let world = MemoryWorld::new(clock::system);
     let deps = sluice_summarise::Deps {
         objects: Arc::new(objects.clone()),
-        outbound: Arc::new(FileOutbound::new(&objects, &folder.join("outbound"))),
-        runs: sluice_platform::run::Runs::new(Arc::new(objects.clone())),
+        outbound: Arc::new(FileOutbound::new(objects, &folder.join("outbound"))),
+        runs: Runs::new(Arc::new(objects.clone())),
         ..sluice_summarise::Deps::new(&world)
     };
+    std::fs::remove_file(objects.path(&keys::summaries(run))?)?;
     let began = Instant::now();
-    sluice_summarise::run(&deps, RunInput { run_id: run }).await?;
-    let summarise = began.elapsed();
-    Ok(json!({
-        "import_without": plain.as_secs_f64(),
-        "import": whole.as_secs_f64(),
-        "summarise": summarise.as_secs_f64(),
-        "seconds": (whole.saturating_sub(plain) + summarise).as_secs_f64(),
-        "shuffled": shuffled,
-        "objects": entries,
-        "records": manifest.chunks.iter().map(|chunk| chunk.records).sum::<u64>(),
-    }))
+    sluice_summarise::run(&deps, RunInput { run_id: run.clone() }).await?;
+    Ok(began.elapsed())
 }
 
 /// Imports all chunks, one after the other.
@@ -74,7 +92,7 @@ async fn import(objects: &FileObjects, run: &RunId, manifest: &Manifest) -> Resu
     let config = sluice_import::Config { in_flight: 1, margin: Duration::ZERO };
     let deps = sluice_import::Deps {
         objects: Arc::new(objects.clone()),
-        runs: sluice_platform::run::Runs::new(Arc::new(objects.clone())),
+        runs: Runs::new(Arc::new(objects.clone())),
         ..sluice_import::Deps::with_sinks(&world, only(Arc::new(OutputsSink)), config)
     };
     for chunk in &manifest.chunks {
@@ -114,7 +132,6 @@ async fn read<T: serde::de::DeserializeOwned>(objects: &FileObjects, key: &str) 
 
 async fn write<T: serde::Serialize + Sync>(objects: &FileObjects, key: &str, document: &T) -> Result<(), Error> {
     let bytes = serde_json::to_vec(document)?.into();
-    let existing = sluice_platform::objects::Existing::Replace;
-    objects.put(key, sluice_platform::objects::ContentType::Json, bytes, existing).await?;
+    objects.put(key, ContentType::Json, bytes, Existing::Replace).await?;
     Ok(())
 }

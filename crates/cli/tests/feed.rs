@@ -60,6 +60,37 @@ fn a_case_that_comes_out_otherwise_is_shown_and_can_be_made_the_expected_one() {
 }
 
 #[test]
+fn the_files_of_summaries_are_results_of_a_case() {
+    let folder = TempDir::new().unwrap();
+    let case = folder.path().join("tests/hits/week");
+    std::fs::create_dir_all(&case).unwrap();
+    for file in ["hits.yaml", "search-engines.csv", "tests/hits/week/input.tsv"] {
+        std::fs::copy(project("feeds").join(file), folder.path().join(file)).unwrap();
+    }
+    let (path, feed_file) = (folder.path().to_str().unwrap(), folder.path().join("hits.yaml"));
+    assert_eq!(feed(&["test", path]).status.code(), Some(4), "nothing is expected yet");
+    assert_eq!(feed(&["test", path, "--update"]).status.code(), Some(0));
+    let file = "summaries/2026-01-01/2026-01-01_SearchKeywordPerformance.tab";
+    let expected = std::fs::read(project("feeds/tests/hits/week").join(file)).unwrap();
+    assert_eq!(std::fs::read(case.join(file)).unwrap(), expected);
+    assert_eq!(feed(&["test", path]).status.code(), Some(0));
+
+    let yaml = std::fs::read_to_string(&feed_file).unwrap();
+    std::fs::write(&feed_file, yaml.replace("{date}/{date}_", "all/").replace("decimals: 2", "decimals: 1")).unwrap();
+    let tested = stdout(&feed(&["test", path]));
+    for line in [
+        &format!("{file} is expected, but was not produced"),
+        "--- summaries/all/SearchKeywordPerformance.tab (not expected)",
+    ] {
+        assert!(tested.contains(line), "{line}: {tested}");
+    }
+    assert_eq!(feed(&["test", path, "--update"]).status.code(), Some(0));
+    assert_eq!(feed(&["test", path]).status.code(), Some(0), "what is produced no more is expected no more");
+    std::fs::write(case.join("summaries/all/SearchKeywordPerformance.tab"), "other").unwrap();
+    assert!(stdout(&feed(&["test", path])).contains("--- summaries/all/SearchKeywordPerformance.tab (expected)"));
+}
+
+#[test]
 fn a_folder_without_cases_is_an_error() {
     let folder = TempDir::new().unwrap();
     assert_eq!(feed(&["test", folder.path().to_str().unwrap()]).status.code(), Some(2));

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 /// The longest name, in bytes: a key of S3 has up to 1,024, and a folder comes before it.
 const MAX_BYTES: usize = 500;
+/// The longest name of an upload in it, in bytes. A longer one is cut off there.
+const MAX_UPLOAD_BYTES: usize = 200;
 /// What can stand in a name.
 const VARIABLES: [&str; 3] = ["date", "file", "run"];
 
@@ -76,6 +78,9 @@ impl FileName {
     #[must_use]
     pub fn of(&self, run: &str, upload: &str, at: Timestamp, zone: &TimeZone) -> String {
         let file = upload.rsplit_once('.').map_or(upload, |(stem, _)| if stem.is_empty() { upload } else { stem });
+        let file = &file[..file.floor_char_boundary(MAX_UPLOAD_BYTES)];
+        // An upload can be called `..`, which leads out of a folder.
+        let file = if file.trim_matches('.').is_empty() { "_" } else { file };
         let date = at.to_zoned(zone.clone()).date().to_string();
         self.written.replace("{date}", &date).replace("{run}", run).replace("{file}", file)
     }
@@ -122,6 +127,25 @@ mod tests {
                 expected.map(str::to_owned).map_err(str::to_owned),
                 "{text}"
             );
+        }
+    }
+    #[test]
+    fn whatever_an_upload_is_called_the_name_is_one_of_a_file() {
+        let name: FileName = "{file}/a.csv".parse().unwrap();
+        let long = format!("{}.csv", "\u{fc}".repeat(500));
+        let cut = "\u{fc}".repeat(100);
+        for (upload, expected) in [
+            ("data.sql", "data"),
+            ("data[98][58].tsv", "data[98][58]"),
+            (".csv", ".csv"),
+            ("..", "_"),
+            ("....csv", "_"),
+            (".", "_"),
+            ("{date}.csv", "{date}"),
+            (&long, &cut),
+        ] {
+            let found = name.of("r1", upload, Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+            assert_eq!(found, format!("{expected}/a.csv"), "{upload}");
         }
     }
 }
