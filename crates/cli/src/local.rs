@@ -62,8 +62,8 @@ const WINDOWS: u64 = 16 * 1024 * 1024;
 /// How many bytes of rows a join sorts in memory: 64 MiB. All cores sort at the same time.
 const JOIN_BUFFER: usize = 64 * 1024 * 1024;
 
-/// About how many bytes of the members' files are a partition of a join.
-const JOIN_PARTITION: u64 = 128 * 1024 * 1024;
+/// About how many bytes of the members' files are a partition of a join: 64 MiB, so that all cores are at work.
+const JOIN_PARTITION: u64 = 64 * 1024 * 1024;
 
 /// Writes in flight: parallel writes to one file would not be faster.
 const IN_FLIGHT: usize = 1;

@@ -506,6 +506,20 @@ mod tests {
     }
 
     #[test]
+    fn each_joined_file_has_a_name_of_its_own() {
+        let feed = "totals".parse().unwrap();
+        let upload = |dataset: &str, set: &str| joined_upload(&feed, &generation(dataset, set, 3));
+        assert_eq!(upload("customer-orders", "20230828"), "inbox/totals/customer-orders-20230828-3.jsonl");
+        assert_eq!(upload("customer-orders", "2023-08-28"), "inbox/totals/customer-orders_2023-08-28-3.jsonl");
+        let mut names = std::collections::BTreeSet::new();
+        let datasets = ["a", "a-b", "a-b-c"];
+        let sets = ["c", "b-c", "b-b-c", "c-c", "b_c", "b_c-c", "c-3", "3", "b.c", "b-c_c", "c_3-3"];
+        for (dataset, set) in datasets.iter().flat_map(|dataset| sets.map(|set| (dataset, set))) {
+            assert!(names.insert(upload(dataset, set)), "{dataset} {set}");
+        }
+    }
+
+    #[test]
     fn each_execution_of_a_join_has_a_name_of_its_own() {
         let of = generation("customer-orders", "20230828", 3);
         assert_eq!(join_execution(&of, 1), "customer-orders-20230828-3");

@@ -114,6 +114,9 @@ fn files(args: &RunArgs, plan: &DatasetPlan) -> anyhow::Result<Vec<(FeedName, Pa
                 members.join(", ")
             )));
         };
+        if !matches!(plan.set.of_file(name), Ok(Some(_))) {
+            say(&format!("{name} is imported, but joined with nothing: its name has no key of a set"));
+        }
         files.push((feed.clone(), path.clone()));
     }
     Ok(files)

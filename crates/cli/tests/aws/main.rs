@@ -5,6 +5,7 @@
 
 mod account;
 mod connections;
+mod datasets;
 mod doctor;
 mod fake;
 mod feeds;

@@ -82,10 +82,12 @@ pub fn offer(upload_key: &str) -> Option<String> {
     may_be.then(|| format!("offers/{upload_key}.json"))
 }
 
-/// The upload of a joined file.
+/// The upload of a joined file. No two generations have the same.
 #[must_use]
 pub fn joined_upload(feed: &FeedName, of: &Generation) -> String {
-    format!("{INBOX}{feed}/{}-{}-{}.jsonl", of.dataset, of.set, of.generation)
+    // A set with hyphens could look like a part of the dataset's name, which has no underscore.
+    let after = if of.set.as_str().contains('-') { '_' } else { '-' };
+    format!("{INBOX}{feed}/{}{after}{}-{}.jsonl", of.dataset, of.set, of.generation)
 }
 
 /// A file of the output of a join: [`ORPHANS_CSV`] or [`REPORT_JSON`].

@@ -71,7 +71,7 @@ impl Join {
         SpillWriter::new(&*deps.objects, deps.config.buffer, self.object(at, "placed"), partitions, move |place| {
             let (run, record) = split(Place::root_position(place));
             // Repairs come after the base file.
-            let part = u128::from(record) * u128::from(partitions) / (u128::from(records) + 1);
+            let part = record.saturating_mul(u64::from(partitions)) / records.saturating_add(1);
             if run == 0 { u32::try_from(part).unwrap_or(u32::MAX) } else { u32::MAX }
         })
     }

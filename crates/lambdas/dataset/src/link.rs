@@ -37,26 +37,28 @@ pub(crate) async fn link(deps: &Deps, of: &Generation, member: u32, partition: u
     let mut placed = join.by_place(deps, at, records);
     let mut keys = join.by_hash(deps, at, "keys");
     let (mut orphans, mut written) = (Orphans::new(objects, &join, at), JoinedRows::default());
-    // The current key of the parent, and the place of its record: empty for an orphan.
-    let mut found: Option<(u128, Vec<u8>)> = None;
+    // The current key of the parent, and the place of its record: none for an orphan.
+    let (mut found, mut parent_place) = (None, None);
     let mut ended = false;
     let mut count = 0;
     while let Some((key, data)) = rows.next().await? {
         count += 1;
         let (hash, position) = (hash_of(key), position_of(key));
-        while !ended && found.as_ref().is_none_or(|(known, _)| *known < hash) {
+        while !ended && found.is_none_or(|known| known < hash) {
             match above.next().await? {
-                Some((key, place)) => found = Some((hash_of(key), place.to_vec())),
+                Some((key, place)) => {
+                    found = Some(hash_of(key));
+                    parent_place = Place::from_bytes(place);
+                }
                 None => ended = true,
             }
         }
         let (own, fields) =
             if has_children { data.split_at_checked(OWN).unwrap_or_default() } else { (&data[..0], data) };
-        let place = found.as_ref().filter(|(known, _)| *known == hash).map(|(_, place)| place);
-        let below = match place.map(|place| Place::from_bytes(place)) {
-            Some(Some(parent)) => Ok(parent.child(number, position)),
-            Some(None) => Err(Reason::ParentOrphan),
-            None => Err(Reason::NoParent),
+        let below = match &parent_place {
+            _ if found != Some(hash) => Err(Reason::NoParent),
+            Some(parent) => Ok(parent.child(number, position)),
+            None => Err(Reason::ParentOrphan),
         };
         if has_children {
             let place = below.as_ref().map_or(&[][..], Place::as_bytes);

@@ -132,7 +132,7 @@ impl File<'_> {
         if known != offer {
             let other = known.of;
             let why = format!(
-                "{key} belongs to {} {} {}: two datasets have names that run together",
+                "{key} was offered with other bytes, or by another generation: {} {} {}",
                 other.dataset, other.set, other.generation
             );
             return Err(Error::Input(why));

@@ -80,19 +80,25 @@ impl<'a> SpillWriter<'a> {
         let mut object = self.objects.create(&key, ContentType::Binary).await?;
         let mut blocks = Vec::with_capacity(self.partitions as usize);
         let (mut piece, mut sum) = (Vec::with_capacity(FLUSH_BYTES), Crc64Nvme::new());
+        // The sum takes pieces and not rows, which are short. It has those of the piece up to here.
+        let mut summed = 0;
         for (_, at) in &self.index {
             let (row_key, row) = (key_at(rows, *at), row_at(rows, *at));
             let partition = (self.partition)(row_key).min(self.partitions.saturating_sub(1));
-            while blocks.len() < partition as usize {
-                blocks.push(std::mem::take(&mut sum).checksum());
+            if blocks.len() < partition as usize {
+                sum.update(piece.get(summed..).unwrap_or_default());
+                summed = piece.len();
+                blocks.resize_with(partition as usize, || std::mem::take(&mut sum).checksum());
             }
-            sum.update(row);
             piece.extend_from_slice(row);
             if piece.len() >= FLUSH_BYTES {
+                sum.update(piece.get(summed..).unwrap_or_default());
                 object.write(&piece).await?;
                 piece.clear();
+                summed = 0;
             }
         }
+        sum.update(piece.get(summed..).unwrap_or_default());
         while blocks.len() < self.partitions as usize {
             blocks.push(std::mem::take(&mut sum).checksum());
         }
@@ -196,17 +202,17 @@ impl<'a> SpillReader<'a> {
             let mut object = objects.create(&key, ContentType::Binary).await?;
             let (mut piece, mut sum) = (Vec::new(), Crc64Nvme::new());
             while let Some((row_key, data)) = merged.next().await? {
-                let start = piece.len();
                 push_length(&mut piece, row_key.len());
                 push_length(&mut piece, data.len());
                 piece.extend_from_slice(row_key);
                 piece.extend_from_slice(data);
-                sum.update(piece.get(start..).unwrap_or_default());
                 if piece.len() >= FLUSH_BYTES {
+                    sum.update(&piece);
                     object.write(&piece).await?;
                     piece.clear();
                 }
             }
+            sum.update(&piece);
             object.write(&piece).await?;
             object.finish().await?;
             blocks.extend(Block::of(&Spill { key, blocks: vec![sum.checksum()] }, 0));
