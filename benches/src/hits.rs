@@ -111,6 +111,6 @@ mod tests {
         let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(&file[..]);
         let hits = reader.records().map(Result::unwrap).count() as u64;
         let each = file.len() as u64 / hits;
-        assert!(each.abs_diff(BYTES) < BYTES / 10, "a hit has {each} bytes");
+        assert!(each.abs_diff(BYTES) < BYTES / 5, "a hit of a small file has {each} bytes");
     }
 }
