@@ -216,6 +216,7 @@ summarise:
       - {label: Country, by: record.country}
       - {label: Orders, count: true}
       - {label: Places, min: record.place}
+      - {label: Lines, sum: json(record.lines).size()}
 ";
     for chunk_bytes in [1, 1 << 20] {
         let mut world = World::new();
@@ -224,6 +225,6 @@ summarise:
         let text = "order,country,place,sku,price\na,FR,7,A,1\na,,,B,2\nb,DE,5,C,3\nc,FR,3,D,4\nd,FR,1,,5\nd,,,F,6\n";
         let run = imported(&world, text).await;
         assert_eq!(world.tally(&run).tally, Tally { read: 6, imported: 4, rejected: 2, ..Tally::default() });
-        assert_eq!(file(&world, &run), "Country,Orders,Places\nDE,1,5\nFR,2,3\n", "{chunk_bytes}");
+        assert_eq!(file(&world, &run), "Country,Orders,Places,Lines\nDE,1,5,1\nFR,2,3,3\n", "{chunk_bytes}");
     }
 }

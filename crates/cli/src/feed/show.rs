@@ -60,7 +60,6 @@ mod tests {
             shown,
             [
                 "error: schema: is missing\n--> a.yaml",
-                "error: import: is missing\n--> a.yaml",
                 "error: source.delimitr: is not a key of the feed language
  --> a.yaml:3:10
   |

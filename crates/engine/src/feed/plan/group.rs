@@ -240,6 +240,10 @@ pub(super) fn compile(
     let part = |fields: Vec<FieldSpec>, of: Option<&str>| {
         let mut part = spec.clone();
         part.group = None;
+        // A summary is of items.
+        if of.is_some() {
+            part.summarise.clear();
+        }
         let labels = &mut part.source.labels;
         if labels.keep_in.as_ref().is_some_and(|keep_in| fields.iter().all(|field| field.name != *keep_in)) {
             let unkept = |policy| if policy == ColumnPolicy::Keep { ColumnPolicy::Ignore } else { policy };
