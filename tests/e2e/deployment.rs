@@ -87,7 +87,8 @@ async fn resources(aws: &LocalAws) -> BTreeMap<String, String> {
 async fn a_deleted_stack_can_be_deployed_again_with_its_data() {
     let aws = LocalAws::from_env().await;
     let desk = desk();
-    let (data, inbox) = (format!("{STACK}-data-{ACCOUNT}-us-east-1"), format!("{STACK}-inbox-{ACCOUNT}-us-east-1"));
+    let [data, inbox, outbound] =
+        ["data", "inbox", "out"].map(|bucket| format!("{STACK}-{bucket}-{ACCOUNT}-us-east-1"));
 
     // A change set changes nothing until somebody executes it.
     let change_set = tool(&desk, &["prepare"]);
@@ -117,8 +118,8 @@ async fn a_deleted_stack_can_be_deployed_again_with_its_data() {
     aws.call("cloudformation", "execute_change_set", &execute).await;
     assert_eq!(settled(&aws).await.as_deref(), Some("IMPORT_COMPLETE"));
     let imported = resources(&aws).await;
-    let tables = ["messages", "rejects", "runs"].map(|table| format!("{STACK}-{table}"));
-    let names = [data.clone(), inbox.clone()].into_iter().chain(tables.clone());
+    let tables = ["datasets", "messages", "rejects", "runs"].map(|table| format!("{STACK}-{table}"));
+    let names = [data.clone(), inbox.clone(), outbound.clone()].into_iter().chain(tables.clone());
     assert_eq!(imported.into_values().collect::<BTreeSet<_>>(), names.collect(), "an import only imports");
 
     tool(&desk, &["deploy"]);
@@ -131,7 +132,7 @@ async fn a_deleted_stack_can_be_deployed_again_with_its_data() {
     aws.call("cloudformation", "delete_stack", &json!({ "StackName": STACK })).await;
     assert_eq!(settled(&aws).await, None);
     aws.call("s3", "delete_object", &json!({ "Bucket": data, "Key": "archive/a.csv" })).await;
-    for bucket in [&data, &inbox] {
+    for bucket in [&data, &inbox, &outbound] {
         aws.call("s3", "delete_bucket", &json!({ "Bucket": bucket })).await;
     }
     for table in tables {

@@ -175,7 +175,7 @@ async fn a_small_file_takes_few_transitions_and_few_requests() {
     // The first one is the upload.
     let requests = &aws.requests()[before + 1..];
     assert!(requests.len() <= 52, "{}: {requests:#?}", requests.len());
-    assert!(aws.transitions(run.as_str()).await <= 13);
+    assert!(aws.transitions(run.as_str()).await <= 14);
 }
 
 #[tokio::test]
