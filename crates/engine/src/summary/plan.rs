@@ -50,12 +50,6 @@ impl SummaryPlan {
         self.delimiter == b'\t'
     }
 
-    /// Whether records are credited to touches.
-    #[must_use]
-    pub fn has_credit(&self) -> bool {
-        self.credit.is_some()
-    }
-
     /// The name of its file for a run: its id, the name of its upload without folders, and its clock.
     #[must_use]
     pub fn file_of(&self, run: &str, upload: &str, context: &RunContext) -> String {
