@@ -86,7 +86,7 @@ fn files_of_a_set_are_imported_joined_and_imported_again() {
 
     // Two of three files are no set.
     let (code, said) = shop.run(&["items_20230828.csv", "orders_20230828.csv"]);
-    assert!(code == Some(0) && said.contains("No set is complete: sluice dataset status customer-orders"), "{said}");
+    assert!(code == Some(0) && said.contains("There is nothing to join: files are missing"), "{said}");
     let said = shop.status(&[]);
     assert!(said.starts_with("20230828  WAITING") && said.contains("\n  customers: missing"), "{said}");
     assert!(said.contains("\n  items: items_20230828.csv (items-"), "{said}");

@@ -52,7 +52,8 @@ pub async fn run(args: &RunArgs, dataset: &Path) -> anyhow::Result<Ending> {
     }
     let joins = lasting.local.joins.running();
     if joins.is_empty() {
-        say(&format!("No set is complete: sluice dataset status {} --into {}", plan.name, folder.display()));
+        let status = format!("sluice dataset status {} --into {}", plan.name, folder.display());
+        say(&format!("There is nothing to join: files are missing, or no file has changed. {status} says which."));
     }
     for (name, of) in joins {
         let cores = Cores::new(lasting.local.steps(args.limits()), runner.screen);

@@ -91,10 +91,14 @@ fn of_join(deps: &Deps, join: &Join, report: &JoinReport) -> SetNotice {
     });
     let headline = match &report.reason {
         None => format!(
-            "The files belong together and were joined: {} for {}. {} without a place in one.",
+            "The files belong together and were joined: {} for {}. {}.",
             count(counts.joined, "record"),
             count(report.offered.len() as u64, "feed"),
-            count(orphans, "row")
+            match orphans {
+                0 => "Every row has its place in a record".to_owned(),
+                1 => "1 row is in no record".to_owned(),
+                orphans => format!("{} rows are in no record", thousands(orphans)),
+            }
         ),
         Some(reason) => format!("The files belong together, but nothing of them was published: {reason}."),
     };
